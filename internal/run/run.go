@@ -1,0 +1,146 @@
+// Package run is the record of one execution of an AI workflow: what it did,
+// step by step, what it produced, who decided about that, and where in the
+// imported file each of these facts stands.
+//
+// Every import format is turned into Records. A Record holds what the platform
+// said and nothing that Assay concluded from it; package oversight draws the
+// conclusions.
+package run
+
+import "time"
+
+// Record is one run. Times are UTC; a zero time means that the platform
+// recorded none.
+type Record struct {
+	RunID           string    `json:"run_id"`                     // the platform's own identifier
+	Workflow        string    `json:"workflow,omitempty"`         // as the platform names it
+	WorkflowVersion string    `json:"workflow_version,omitempty"` //
+	ModelVersion    string    `json:"model_version,omitempty"`    //
+	PromptVersion   string    `json:"prompt_version,omitempty"`   //
+	TriggerChannel  string    `json:"trigger_channel,omitempty"`  // "web form", "email", …
+	TriggerRef      string    `json:"trigger_ref,omitempty"`      // the case or application it concerns
+	Started         time.Time `json:"started"`
+	Ended           time.Time `json:"ended"`
+	Outcome         string    `json:"outcome,omitempty"`  // as the platform names it
+	Segment         string    `json:"segment,omitempty"`  // declared group, for RSK-01
+	Sequence        int64     `json:"sequence,omitempty"` // platform's running number, 0 = none given
+
+	Steps     []Step       `json:"steps,omitempty"`
+	Accesses  []DataAccess `json:"accesses,omitempty"`
+	Outputs   []Output     `json:"outputs,omitempty"`
+	Decisions []Decision   `json:"decisions,omitempty"`
+
+	// Where it stands in the source.
+	At Position `json:"at"`
+}
+
+// Position is a place in a source file. Line counts from 1 and is the line
+// (JSON Lines), row (CSV, header included) or element number (XES: trace) at
+// which the fact stands; Item the event inside it, from 1, 0 for the whole.
+// Offset is the byte offset of the line's start, -1 where it is not known
+// (compressed or rearranged input).
+type Position struct {
+	Line   int64 `json:"line"`
+	Item   int64 `json:"item,omitempty"`
+	Offset int64 `json:"offset"`
+}
+
+// Act is what a step is at a gate, found by the workflow's mapping.
+type Act string
+
+const (
+	ActNone    Act = ""
+	ActPrepare Act = "prepare" // makes what will be decided on
+	ActDecide  Act = "decide"  // the person's decision at the gate
+	ActRelease Act = "release" // the effect leaves the workflow
+)
+
+// ActorKind tells people from programs where the platform does.
+type ActorKind string
+
+const (
+	ActorUnknown ActorKind = ""
+	ActorPerson  ActorKind = "person"
+	ActorSystem  ActorKind = "system"
+	ActorAgent   ActorKind = "agent"
+)
+
+// Step is one event of a run.
+type Step struct {
+	Seq       int       `json:"seq"` // from 1 in the order of the source
+	Name      string    `json:"name"`
+	ActorKind ActorKind `json:"actor_kind,omitempty"`
+	Actor     string    `json:"actor,omitempty"`
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended"`
+	Gate      string    `json:"gate,omitempty"` // gate key, where the source or mapping names one
+	Act       Act       `json:"act,omitempty"`
+	Tool      string    `json:"tool,omitempty"`
+	At        Position  `json:"at"`
+}
+
+// When is the time at which the step took effect: its end, or its start where
+// no end is recorded.
+func (s Step) When() time.Time {
+	if s.Ended.IsZero() {
+		return s.Started
+	}
+	return s.Ended
+}
+
+// DataAccess is a source that the run read.
+type DataAccess struct {
+	Source string    `json:"source"`
+	Fields []string  `json:"fields,omitempty"`
+	Time   time.Time `json:"time"`
+	At     Position  `json:"at"`
+}
+
+// Output is something the AI produced.
+type Output struct {
+	Text           string   `json:"text,omitempty"`   // may be empty where only a digest was exported
+	SHA256         string   `json:"sha256,omitempty"` // lower-case hex, where given
+	Recommendation string   `json:"recommendation,omitempty"`
+	Confidence     float64  `json:"confidence,omitempty"` // 0 to 1, 0 = none given
+	Reasoning      string   `json:"reasoning,omitempty"`
+	At             Position `json:"at"`
+}
+
+// DecisionCode is what was decided; the vocabulary is the union of what real
+// systems record.
+type DecisionCode string
+
+const (
+	Approved          DecisionCode = "approved"
+	ApprovedWithEdits DecisionCode = "approved_with_edits"
+	Rejected          DecisionCode = "rejected"
+	ReferredBack      DecisionCode = "referred_back"
+	Escalated         DecisionCode = "escalated"
+	Terminated        DecisionCode = "terminated"
+	TimedOut          DecisionCode = "timed_out"
+	AskFailed         DecisionCode = "ask_failed"
+	AutoDecided       DecisionCode = "auto_decided"
+	NoGateReached     DecisionCode = "no_gate_reached"
+)
+
+// DecisionCodes lists them in the order in which screens show them.
+var DecisionCodes = []DecisionCode{Approved, ApprovedWithEdits, Rejected, ReferredBack, Escalated, Terminated, TimedOut, AskFailed, AutoDecided, NoGateReached}
+
+// Decision is one decision at a gate.
+type Decision struct {
+	Gate             string       `json:"gate"`                   // gate key
+	PreparedBy       string       `json:"prepared_by,omitempty"`  // account that prepared what is decided on
+	Presented        time.Time    `json:"presented"`              // ready for the officer (= prepared)
+	Opened           time.Time    `json:"opened"`                 // the officer opened it
+	Decided          time.Time    `json:"decided"`                //
+	Account          string       `json:"account"`                // the deciding account, as recorded
+	OfficerName      string       `json:"officer_name,omitempty"` //
+	Role             string       `json:"role,omitempty"`         //
+	Code             DecisionCode `json:"code"`                   //
+	Edited           bool         `json:"edited,omitempty"`       //
+	Reason           string       `json:"reason,omitempty"`       //
+	AIRecommendation string       `json:"ai_recommendation,omitempty"`
+	ArgsDigest       string       `json:"args_digest,omitempty"` // digest of what was decided on
+	PolicyVersion    string       `json:"policy_version,omitempty"`
+	At               Position     `json:"at"`
+}
