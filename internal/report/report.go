@@ -1,0 +1,473 @@
+// Package report draws the two documents that Assay puts into people's hands:
+// the certificate that an elected member holds on paper, and the evidence pack
+// that an auditor reads from a memory stick.
+//
+// It knows nothing of registers, keys or imports. The service fills the plain
+// values below and report lays them out with pdfkit; what is not in the value is
+// not in the document. Every text may come from an imported file: it is shown as
+// text, shortened where a designed page has no room for it (the page then says
+// "continued in the record"), and never trusted.
+//
+// Each document is deterministic: the same value gives the same bytes, so a
+// document can be drawn again from its record and compared.
+package report
+
+import (
+	"io"
+	"time"
+
+	"assay/internal/civil"
+)
+
+// SampleMark stands on every page of a document made from the sample council.
+const SampleMark = "SAMPLE – fictional council"
+
+// The names of the signature fields in every document, made before signing.
+const (
+	FieldAssessor = "Assessor"
+	FieldApprover = "Approver"
+)
+
+// Edition is the way a certificate is set.
+type Edition string
+
+const (
+	Standard   Edition = "standard"    // two A4 pages
+	LargePrint Edition = "large_print" // 18 point text, as many pages as it takes
+)
+
+// Verdict is what an assessment found. The words shown to a member are the
+// report's own (see [Verdict.Words]).
+type Verdict string
+
+const (
+	VerdictMet               Verdict = "met"                 // every requirement that applies is met
+	VerdictMetWithConditions Verdict = "met_with_conditions" // the blocking ones are met, others stand as conditions
+)
+
+// Words is the verdict as the certificate prints it.
+func (v Verdict) Words() string {
+	switch v {
+	case VerdictMet:
+		return "Met"
+	case VerdictMetWithConditions:
+		return "Met with conditions"
+	}
+	return string(v)
+}
+
+// Certificate is all that a governance certificate says. Page 1 is for a member
+// and page 2 for an auditor.
+type Certificate struct {
+	Number       string    // "GC-2026-0007"
+	Organisation string    // as registered
+	Sample       bool      // true for the sample council: each page is marked
+	IssuedAt     time.Time // UTC; also the document's creation date
+
+	Workflow Workflow
+	Verdict  Verdict
+	// Conditions are the requirements that are not yet met, each with who will
+	// meet it and by when. Empty for VerdictMet.
+	Conditions []Condition
+	// Areas are the five areas in their order: POL, RSK, OVR, TRN, IMP.
+	Areas []Area
+
+	ValidFrom  civil.Date
+	ValidUntil civil.Date
+	Supersedes string // number of the certificate that this one replaces, or empty
+
+	Seal string // the text of the QR code, "AY1:…" (upper-case letters, digits and $%*+-./: only)
+
+	Assessor Person // signs first
+	Approver Person // counter-signs; the zero Person where none is asked for
+
+	// Page 2.
+	RecordDigest string // SHA-256 of the certificate's record, lower-case hex
+	Keys         []Key  // whose keys sign, with their fingerprints
+	Log          Checkpoint
+	Sources      []Source
+	Counts       Counts
+	Findings     []FindingCount
+	Gates        []Gate
+	Requirements []Requirement
+	// NotTested says which tests could not be run and why, a sentence each:
+	// absent evidence is never shown as a pass.
+	NotTested []string
+
+	Attachments []Attachment // "statement.json" first
+}
+
+// Workflow is one use of AI, told to somebody who has never seen it.
+type Workflow struct {
+	Ref     string // "WF-0003"
+	Name    string
+	Version string
+	// Plain-language account, one to three short sentences each.
+	Does           string // what this AI does
+	Data           string // the data that it uses
+	Informs        string // the decisions that it informs
+	HowItWorks     string // how it reaches its output
+	DoesNot        string // what it does not do
+	Answers        string // who answers for it: "Jane Morgan, Head of Planning"
+	PeopleDecide   string // what people decide, and that a person always does
+	HowToChallenge string // how somebody affected can object
+}
+
+// Condition is something still to be done while the certificate stands.
+type Condition struct {
+	Text  string // what will be done
+	Owner string // "Ann Price, Data Protection Officer"
+	Due   civil.Date
+}
+
+// Area is the result in one of the five areas.
+type Area struct {
+	Code       string // POL, RSK, OVR, TRN or IMP
+	Name       string // "Human oversight"
+	Met        int    // requirements met
+	Applicable int    // requirements that apply
+	Sentence   string // one short sentence in plain English: what was found
+}
+
+// Person signs a document.
+type Person struct {
+	Name string
+	Role string
+}
+
+// Key is a public key that signs the document or its seal.
+type Key struct {
+	Use         string // "Organisation root", "Assessor", "Seal"
+	Holder      string // whose it is
+	Fingerprint string // SHA-256 of the certificate, lower-case hex
+}
+
+// Checkpoint is the signed head of the activity log when the document was made.
+type Checkpoint struct {
+	Size int64  // entries in the log
+	Root string // root hash, base64
+}
+
+// Source is one imported file.
+type Source struct {
+	Name    string // file name as imported
+	Format  string // "Assay run audit", "XES", …
+	SHA256  string // lower-case hex
+	Runs    int64  // runs accepted
+	Refused int64  // records refused at import
+	From    civil.Date
+	Until   civil.Date
+}
+
+// Counts are the totals over the runs that the document rests on.
+type Counts struct {
+	Runs      int64
+	Decisions int64
+	Releases  int64
+	Officers  int64 // different accounts that decided
+	From      civil.Date
+	Until     civil.Date
+}
+
+// FindingCount is what one test found over all runs.
+type FindingCount struct {
+	Code      string // "OVR-05"
+	Title     string // "Prepared and decided by the same person"
+	Tested    int64  // runs that the test could be applied to
+	Found     int64  // runs that it found
+	Open      int    // findings neither explained nor turned into an action
+	Explained int
+	Actioned  int
+	Threshold string // the threshold in words with its unit ("60 seconds"), or empty
+}
+
+// Gate is a decision point of a workflow with what was measured there.
+type Gate struct {
+	Ref       string
+	Name      string
+	Decides   string   // what is decided there
+	Role      string   // responsible role
+	Officers  []string // named officers
+	FourEyes  bool     // somebody other than the preparer must decide
+	MinReview time.Duration
+	Enforced  string // how it is enforced
+	// Measures are name and value pairs in words, with numerator and denominator
+	// where there are any ("Runs with a decision", "1,199 of 1,199").
+	Measures []Measure
+}
+
+// Measure is one figure with its name.
+type Measure struct {
+	Name  string
+	Value string
+}
+
+// RequirementState is how one requirement stands.
+type RequirementState string
+
+const (
+	RequirementMet           RequirementState = "met"
+	RequirementNotMet        RequirementState = "not_met"
+	RequirementNotApplicable RequirementState = "not_applicable"
+)
+
+// Words is the state as it is printed.
+func (s RequirementState) Words() string {
+	switch s {
+	case RequirementMet:
+		return "Met"
+	case RequirementNotMet:
+		return "Not met"
+	case RequirementNotApplicable:
+		return "Does not apply"
+	}
+	return string(s)
+}
+
+// Requirement is one rule of the assessment and how it stands.
+type Requirement struct {
+	Code     string // "OVR-R03"
+	Name     string
+	Area     string // POL, RSK, OVR, TRN or IMP
+	State    RequirementState
+	Blocking bool
+	Reason   string   // why it is met, is not met or does not apply
+	ToMeet   string   // what would meet it, where it is not met
+	Clauses  []string // "5.2", "A.9.3"
+}
+
+// Relationship says what an attached file is to the document (ISO 32000-2, AFRelationship).
+type Relationship string
+
+const (
+	RelSource      Relationship = "Source"
+	RelData        Relationship = "Data"
+	RelSupplement  Relationship = "Supplement"
+	RelUnspecified Relationship = "Unspecified"
+)
+
+// Attachment is a file inside the document. Open is called once, while the
+// document is written, and its content is copied through: it is never held.
+type Attachment struct {
+	Name         string // file name, without a folder
+	MIME         string // "application/json"
+	Relationship Relationship
+	Description  string
+	Modified     time.Time
+	Size         int64 // bytes; what Open gives must have just that many
+	Open         func() (io.ReadCloser, error)
+}
+
+// EvidencePack is all that the pack's document says: a preface, clauses 4 to 10,
+// Annex A with the Statement of Applicability, then the records themselves.
+type EvidencePack struct {
+	Ref          string // "EP-2026-0002"
+	Organisation string
+	Sample       bool
+	PreparedAt   time.Time // UTC
+	Scope        string    // what the pack covers: the organisation, or one workflow
+	Period       string    // the period of the run evidence, in words
+	Assessor     Person
+	Approver     Person
+
+	Clauses   []Clause  // management-system clauses 4.1 to 10.2, in order
+	Controls  []Control // all 38 controls of Annex A, in order: the Statement of Applicability
+	Policies  []Policy
+	Workflows []PackWorkflow
+	Findings  []Finding
+	Reviews   []Review
+	Actions   []Action
+	Sources   []Source
+	Evidence  []EvidenceItem
+	// Gaps are what is missing, stated: also what was left out on purpose.
+	Gaps []Gap
+	// Runs gives the sample of runs that the pack lists, one at a time, so that
+	// tens of thousands of rows are never held; nil where none are listed.
+	Runs func(yield func(RunRow) bool)
+
+	Keys        []Key
+	Log         Checkpoint
+	HowToCheck  []string // steps, a sentence each; the report's own where empty
+	Attachments []Attachment
+}
+
+// Clause is one clause of the management-system standard with what is recorded
+// for it. Titles are Assay's own words, never the standard's.
+type Clause struct {
+	ID       string // "5.2"
+	Title    string
+	Asks     string // what documented information it names, in our words, or empty
+	Recorded []Recorded
+	Gap      string // what is missing, in a sentence; empty where nothing is
+}
+
+// Recorded is one record that serves a clause or control, and where it is.
+type Recorded struct {
+	Ref   string // "POL-0001"
+	What  string // title and state
+	Where string // section of this document or file of the pack
+	Date  civil.Date
+}
+
+// Control is one row of the Statement of Applicability.
+type Control struct {
+	ID             string // "A.2.2"
+	Title          string // ours
+	Applicable     bool
+	ReasonIncluded string
+	ReasonExcluded string
+	Implementation string // "Implemented", "Partly implemented", "Planned", "Not implemented"
+	Owner          string
+	Risks          []string // references of linked risks
+	Evidence       []Recorded
+	EvidenceDate   civil.Date // effective date of the evidence
+	ResidualGap    string
+	ApprovedBy     string
+	ApprovedOn     civil.Date
+	ReviewDue      civil.Date
+}
+
+// Policy is one entry of the policy register.
+type Policy struct {
+	Ref         string
+	Title       string
+	Version     string
+	Status      string // in words
+	Purpose     string
+	Scope       string
+	Accountable string
+	ApprovedBy  string // name and role
+	ApprovedOn  civil.Date
+	ReviewDue   civil.Date
+	Workflows   []string // references of the workflows that it applies to
+	Attested    string   // "41 of 44 named staff", or empty
+	SHA256      string   // of the attached text, or empty
+}
+
+// PackWorkflow is one workflow with its five areas.
+type PackWorkflow struct {
+	Workflow
+	Status       string // lifecycle, in words
+	Owner        string
+	Areas        []Area
+	Requirements []Requirement
+	Gates        []Gate
+	Risks        []Risk
+	Assessment   string // "Assessed 3 March 2026 by …, next due …"
+	Counts       Counts
+	Findings     []FindingCount
+	NotTested    []string
+	Weekly       []Point // runs per week, for the time series; empty where none
+	Certificates []string
+}
+
+// Point is one value of a time series.
+type Point struct {
+	Day   civil.Date
+	Value float64
+}
+
+// Risk is one row of a risk register. Likelihood and impact are 1 to 5, 0 where
+// they were not assessed.
+type Risk struct {
+	Ref                string
+	Title              string
+	Cause              string
+	Consequence        string
+	Affected           string
+	Inherent           Rating
+	Current            Rating
+	Residual           Rating
+	Controls           []string
+	Owner              string
+	Treatment          string
+	Due                civil.Date
+	AcceptedBy         string
+	AcceptedUntil      civil.Date
+	AboveAppetite      bool
+	QualityCheckFailed string // a sentence, or empty
+}
+
+// Rating is one cell of the 5×5 matrix.
+type Rating struct {
+	Likelihood int
+	Impact     int
+}
+
+// Finding is one finding with the runs that it rests on.
+type Finding struct {
+	Ref         string
+	Code        string
+	Title       string
+	Workflow    string // reference
+	Gate        string
+	Severity    string
+	State       string // "open", "explained" or "action"
+	Explanation string
+	By          string
+	On          civil.Date
+	Runs        int64    // how many runs it concerns
+	Sample      []RunRef // some of them, with their place in the imported file
+}
+
+// RunRef is a run and its place in the imported file.
+type RunRef struct {
+	Run      string
+	File     string
+	Position string // "line 12", "row 4", "trace 3, event 7"
+	Note     string
+}
+
+// RunRow is one line of the table of run evidence.
+type RunRow struct {
+	Workflow string
+	Run      string
+	Started  string
+	Outcome  string
+	Decided  string // who decided what, in words
+	Position string
+}
+
+// Review is one review that took place or is due.
+type Review struct {
+	Ref      string
+	Subject  string // what was reviewed
+	Kind     string
+	Due      civil.Date
+	HeldOn   civil.Date // empty while it is still due
+	Reviewer string
+	Outcome  string
+	Overdue  bool
+}
+
+// Action is something agreed to be done.
+type Action struct {
+	Ref    string
+	Text   string
+	Source string // the review, finding or incident that it comes from
+	Owner  string
+	Due    civil.Date
+	DoneOn civil.Date
+	Status string
+}
+
+// EvidenceItem is one entry of the index of evidence.
+type EvidenceItem struct {
+	Ref       string
+	Title     string
+	File      string // path inside the pack, or empty where it is not in the pack
+	SHA256    string
+	Size      int64
+	Effective civil.Date
+	Expires   civil.Date
+	Status    string
+	Serves    []string // clauses and controls
+	Withheld  string   // why the content was left out; its hash is kept
+}
+
+// Gap is something that the pack does not show.
+type Gap struct {
+	Where  string // clause, control, workflow or file
+	What   string // what is missing
+	ToMeet string // what would close it, or empty
+}
