@@ -24,6 +24,7 @@ var Lifecycles = []Lifecycle{LifecycleProposed, LifecycleTrial, LifecycleLive, L
 type Workflow struct {
 	ID         string     `json:"id"`
 	Ref        string     `json:"ref"` // WF-0003
+	Key        string     `json:"key"` // slug in apply files
 	Name       string     `json:"name"`
 	Service    string     `json:"service"` // the council service it belongs to
 	Platform   string     `json:"platform"`

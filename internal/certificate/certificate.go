@@ -1,0 +1,227 @@
+// Package certificate holds governance certificates: what was assessed, by
+// whom, on what evidence, what was found, under which conditions, and until when
+// it holds.
+//
+// A certificate records an assessment. It says nothing about certification to
+// any standard.
+package certificate
+
+import (
+	"time"
+
+	"assay/internal/civil"
+)
+
+// FormatName is the value of a statement's "format".
+const FormatName = "assay-certificate/1"
+
+// Verdict is the conclusion of the assessment.
+type Verdict string
+
+const (
+	VerdictMet        Verdict = "met"
+	VerdictConditions Verdict = "met_with_conditions"
+)
+
+// Statement is the record that a certificate states and signs.
+type Statement struct {
+	Format       string        `json:"format"`
+	Number       string        `json:"number"` // GC-2026-0007
+	Sample       bool          `json:"sample"` // issued for a fictional organisation
+	Organisation Organisation  `json:"organisation"`
+	Workflow     Workflow      `json:"workflow"`
+	Verdict      Verdict       `json:"verdict"`
+	Conditions   []Condition   `json:"conditions"`
+	Percent      int           `json:"percent"` // 0–100, mean of the areas, rounded down
+	Areas        []Area        `json:"areas"`   // five
+	Requirements []Requirement `json:"requirements"`
+	Policies     []Policy      `json:"policies"`
+	Assessment   Assessment    `json:"risk_assessment"`
+	Gates        []Gate        `json:"gates"`
+	Sources      []Source      `json:"sources"`
+	Findings     []Finding     `json:"findings"`
+	Documents    []Document    `json:"documents"`
+	Runs         int           `json:"runs"` // runs in the register for this workflow
+	Issued       time.Time     `json:"issued"`
+	ValidUntil   civil.Date    `json:"valid_until"` // last day on which it holds
+	Assessor     Signatory     `json:"assessor"`
+	Approver     Signatory     `json:"approver"`
+	Supersedes   string        `json:"supersedes"` // number of the certificate it replaces
+	Log          Head          `json:"log"`
+}
+
+// Organisation is whose workflow it is.
+type Organisation struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	ShortName string `json:"short_name"`
+}
+
+// Workflow is what was assessed, with the account given to residents.
+type Workflow struct {
+	ID            string `json:"id"`
+	Ref           string `json:"ref"`
+	Name          string `json:"name"`
+	Service       string `json:"service"`
+	Version       string `json:"version"`
+	Supplier      string `json:"supplier"`
+	Platform      string `json:"platform"`
+	Lifecycle     string `json:"lifecycle"`
+	Owner         string `json:"owner"` // name of the accountable person
+	OwnerRole     string `json:"owner_role"`
+	Purpose       string `json:"purpose"`
+	Decisions     string `json:"decisions"`
+	HowItWorks    string `json:"how_it_works"`
+	Limits        string `json:"limits"`
+	ChallengeTool string `json:"challenge_tool"`
+	Challenge     string `json:"challenge"`
+	DataUsed      string `json:"data_used"` // joined by "; "
+	Significant   bool   `json:"significant"`
+}
+
+// Condition is a requirement that is not met and stands with an owner and a day.
+type Condition struct {
+	Requirement string     `json:"requirement"` // code
+	Text        string     `json:"text"`
+	OwnerID     string     `json:"owner_id"`
+	Owner       string     `json:"owner"` // name
+	Due         civil.Date `json:"due"`
+}
+
+// Area is the result in one area.
+type Area struct {
+	Area       string `json:"area"`
+	Title      string `json:"title"`
+	Met        int    `json:"met"`
+	Applicable int    `json:"applicable"`
+}
+
+// Requirement is the answer to one requirement.
+type Requirement struct {
+	Code     string   `json:"code"`
+	Area     string   `json:"area"`
+	Title    string   `json:"title"`
+	Blocking bool     `json:"blocking"`
+	Status   string   `json:"status"`
+	Reason   string   `json:"reason"`
+	Subjects []string `json:"subjects"`
+}
+
+// Policy is a policy in force that applies to the workflow.
+type Policy struct {
+	Ref        string     `json:"ref"`
+	Title      string     `json:"title"`
+	Version    string     `json:"version"`
+	ApprovedOn civil.Date `json:"approved_on"`
+	ApprovedBy string     `json:"approved_by"` // name and role
+}
+
+// Assessment is the risk assessment relied on. Counts are of open risks by
+// residual score.
+type Assessment struct {
+	Ref           string     `json:"ref"`
+	ApprovedOn    civil.Date `json:"approved_on"`
+	ApprovedBy    string     `json:"approved_by"`
+	Risks         int        `json:"risks"`
+	HighestScore  int        `json:"highest_score"` // residual, 0–25
+	AboveAppetite int        `json:"above_appetite"`
+	Appetite      int        `json:"appetite"`
+}
+
+// Gate is a decision point with its thresholds and what runs show about it.
+type Gate struct {
+	Key              string `json:"key"`
+	Title            string `json:"title"`
+	Decides          string `json:"decides"`
+	Role             string `json:"role"`
+	Officers         int    `json:"officers"` // how many are named
+	FourEyes         bool   `json:"four_eyes"`
+	Enforcement      string `json:"enforcement"`
+	MinReviewSeconds int    `json:"min_review_seconds"`
+	MaxStreak        int    `json:"max_streak"`
+	MaxAgreementPct  int    `json:"max_agreement_percent"`
+	Released         int    `json:"released"`
+	Decided          int    `json:"decided"`
+	ByOfficer        int    `json:"by_officer"`
+	Timed            int    `json:"timed"`
+	MedianSeconds    int    `json:"median_seconds"` // rounded down
+	UnderMinimum     int    `json:"under_minimum"`
+}
+
+// Source is one imported file of run evidence.
+type Source struct {
+	Ref      string    `json:"ref"`
+	FileName string    `json:"file_name"`
+	Format   string    `json:"format"`
+	SHA256   string    `json:"sha256"`
+	Bytes    int64     `json:"bytes"`
+	Runs     int       `json:"runs"`
+	Refused  int       `json:"refused"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+}
+
+// Finding counts the findings of one code.
+type Finding struct {
+	Code      string `json:"code"`
+	Title     string `json:"title"`
+	Open      int    `json:"open"`
+	Explained int    `json:"explained"`
+	Actioned  int    `json:"actioned"`
+	Accepted  int    `json:"accepted"`
+	Untested  string `json:"untested"`
+}
+
+// Document is a piece of evidence relied on.
+type Document struct {
+	Ref      string `json:"ref"`
+	Title    string `json:"title"`
+	FileName string `json:"file_name"`
+	SHA256   string `json:"sha256"`
+}
+
+// Signatory is a person who signs, and the key they sign with.
+type Signatory struct {
+	PersonID string `json:"person_id"`
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	// Key is the SHA-256 of the public key (SubjectPublicKeyInfo, DER) in
+	// lower-case hex; empty for somebody who approves without a key of their own.
+	Key string `json:"key"`
+}
+
+// Head is the activity log at the moment of issue.
+type Head struct {
+	Size int64  `json:"size"`
+	Root string `json:"root"` // lower-case hex
+}
+
+// Status of a certificate as a register knows it.
+type Status string
+
+const (
+	StatusIssued     Status = "issued"
+	StatusSuperseded Status = "superseded"
+	StatusRevoked    Status = "revoked"
+	StatusExpired    Status = "expired" // never stored; a day after ValidUntil
+)
+
+// Statuses lists them.
+var Statuses = []Status{StatusIssued, StatusSuperseded, StatusRevoked, StatusExpired}
+
+// Certificate is the register's record of an issued certificate.
+type Certificate struct {
+	ID           string     `json:"id"`
+	Number       string     `json:"number"` // also its reference
+	WorkflowID   string     `json:"workflow_id"`
+	Status       Status     `json:"status"`
+	Digest       string     `json:"digest"` // of the statement, lower-case hex SHA-256
+	Issued       time.Time  `json:"issued"`
+	ValidUntil   civil.Date `json:"valid_until"`
+	SupersededBy string     `json:"superseded_by"` // number
+	SupersededOn civil.Date `json:"superseded_on"`
+	RevokedOn    civil.Date `json:"revoked_on"`
+	RevokedBy    string     `json:"revoked_by"` // person's id
+	RevokeReason string     `json:"revoke_reason"`
+	Sample       bool       `json:"sample"`
+}
