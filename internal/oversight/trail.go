@@ -1,0 +1,209 @@
+package oversight
+
+import (
+	"time"
+
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
+// Event is one thing that happened at a gate.
+type Event struct {
+	Act     run.Act
+	Account string           // as recorded, empty where none is
+	Time    time.Time        // zero where none is recorded
+	Code    run.DecisionCode // what was decided; empty for a step, which says only that somebody decided
+	At      run.Position
+
+	// Presented and Opened belong to the decision itself, where it is an
+	// explicit one that records them.
+	Presented, Opened time.Time
+	// Decision points at the explicit decision, nil for a step.
+	Decision *run.Decision
+}
+
+// GateTrail is what one run left behind at one gate, in the order of the source.
+type GateTrail struct {
+	Gate                        string
+	Prepares, Decides, Releases []Event
+	// Reached tells whether the log mentions the gate at all: an event above,
+	// or an attempt that ended without a decision (timed out, ask failed).
+	Reached bool
+}
+
+// Trail collects what rec says about gate: its explicit decisions, and the
+// steps that the source or the gate's mapping marks as preparing, deciding or
+// releasing. The package comment has the rules.
+func Trail(rec *run.Record, gate workflow.Gate) GateTrail {
+	c := compileGate(gate)
+	var t GateTrail
+	c.trail(rec, &t)
+	return t
+}
+
+// compiledGate answers in one look-up what a step's name means at the gate.
+type compiledGate struct {
+	workflow.Gate
+	acts     map[string]run.Act
+	officers map[string]bool
+}
+
+func compileGate(g workflow.Gate) *compiledGate {
+	c := &compiledGate{Gate: g, acts: map[string]run.Act{}, officers: map[string]bool{}}
+	// A name listed twice means the later act: a release is never hidden by
+	// also being called a preparation.
+	for _, n := range g.Prepare {
+		c.acts[n] = run.ActPrepare
+	}
+	for _, n := range g.Decide {
+		c.acts[n] = run.ActDecide
+	}
+	for _, n := range g.Release {
+		c.acts[n] = run.ActRelease
+	}
+	for _, a := range g.Officers {
+		c.officers[a] = true
+	}
+	return c
+}
+
+// isDecision tells the codes by which somebody or something decided from those
+// that say that nobody did.
+func isDecision(c run.DecisionCode) bool {
+	return c != run.TimedOut && c != run.AskFailed && c != run.NoGateReached
+}
+
+func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
+	t.Gate, t.Reached = c.Key, false
+	t.Prepares, t.Decides, t.Releases = t.Prepares[:0], t.Decides[:0], t.Releases[:0]
+	explicit := false
+	for i := range rec.Decisions {
+		d := &rec.Decisions[i]
+		if d.Gate != c.Key {
+			continue
+		}
+		if d.Code != run.NoGateReached {
+			t.Reached = true
+		}
+		at := orAt(d.At, rec.At)
+		if d.PreparedBy != "" || !d.Presented.IsZero() {
+			t.Prepares = append(t.Prepares, Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at, Decision: d})
+		}
+		if isDecision(d.Code) {
+			explicit = true
+			t.Decides = append(t.Decides, Event{Act: run.ActDecide, Account: d.Account, Time: d.Decided, Code: d.Code,
+				At: at, Presented: d.Presented, Opened: d.Opened, Decision: d})
+		}
+	}
+	for i := range rec.Steps {
+		s := &rec.Steps[i]
+		act := run.ActNone
+		switch {
+		case s.Act != run.ActNone && s.Gate == c.Key:
+			act = s.Act
+		case s.Act == run.ActNone || s.Gate == "":
+			act = c.acts[s.Name]
+		}
+		if act == run.ActNone {
+			continue
+		}
+		e := Event{Act: act, Account: s.Actor, Time: s.When(), At: orAt(s.At, rec.At)}
+		switch act {
+		case run.ActPrepare:
+			t.Prepares = append(t.Prepares, e)
+		case run.ActDecide:
+			if !explicit {
+				t.Decides = append(t.Decides, e)
+			}
+		case run.ActRelease:
+			t.Releases = append(t.Releases, e)
+		}
+	}
+	if len(t.Prepares)+len(t.Decides)+len(t.Releases) > 0 {
+		t.Reached = true
+	}
+}
+
+func orAt(at, or run.Position) run.Position {
+	if at.Line == 0 {
+		return or
+	}
+	return at
+}
+
+// first is the earliest event that has a time, the first in the source among
+// equals; nil where none has.
+func first(es []Event) *Event {
+	var f *Event
+	for i := range es {
+		if e := &es[i]; !e.Time.IsZero() && (f == nil || e.Time.Before(f.Time)) {
+			f = e
+		}
+	}
+	return f
+}
+
+// last is the latest event that has a time, the last in the source among equals.
+func last(es []Event) *Event {
+	var l *Event
+	for i := range es {
+		if e := &es[i]; !e.Time.IsZero() && (l == nil || !e.Time.Before(l.Time)) {
+			l = e
+		}
+	}
+	return l
+}
+
+// Review is the time between the end of preparation and the decision that
+// stands: the last decision, counted from when its officer opened it, or else
+// from when it was presented, or else from the last preparation. It is
+// negative where the decision came first. ok is false where the log does not
+// hold both times.
+func (t *GateTrail) Review() (d time.Duration, decided *Event, ok bool) {
+	e := last(t.Decides)
+	if e == nil {
+		return 0, nil, false
+	}
+	switch {
+	case !e.Opened.IsZero():
+		return e.Time.Sub(e.Opened), e, true
+	case !e.Presented.IsZero():
+		return e.Time.Sub(e.Presented), e, true
+	}
+	if p := last(t.Prepares); p != nil {
+		return e.Time.Sub(p.Time), e, true
+	}
+	return 0, e, false
+}
+
+// Recommended compares a decision with what the AI recommended: agreed tells
+// whether the officer followed it, ok whether the log allows the comparison.
+// A recommendation to approve or to reject is compared with the decision; any
+// other recommendation is a text, which an approval without edits follows.
+func Recommended(d *run.Decision) (agreed, ok bool) {
+	if d.AIRecommendation == "" {
+		return false, false
+	}
+	rec, dec := stance(d.AIRecommendation), stance(string(d.Code))
+	if d.Code == run.ApprovedWithEdits || d.Edited {
+		return false, true
+	}
+	switch {
+	case dec == 0: // referred back, escalated: nobody decided against anything
+		return false, false
+	case rec == 0:
+		return dec > 0, true
+	}
+	return rec == dec, true
+}
+
+// stance reads approve as 1, reject as -1, anything else as 0.
+func stance(s string) int {
+	switch fold(s) {
+	case "approve", "approved", "accept", "accepted", "grant", "granted", "allow", "yes", "valid", "approved_with_edits", "auto_decided":
+		return 1
+	case "reject", "rejected", "refuse", "refused", "deny", "denied", "decline", "declined", "no", "invalid", "terminated":
+		return -1
+	}
+	return 0
+}
