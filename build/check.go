@@ -1,0 +1,399 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// testSteps are the checks. Two run side by side: the list interleaves the
+// compiler's work with the page's, and what compiles a thing first comes
+// before what uses it again (vet, then test, then staticcheck).
+func testSteps() []step {
+	return []step{
+		{title: "system packages", setup: true, do: debian(slices.Concat(needsReaders, needsBrowser, needsWindow)...)},
+		{title: "npm packages", setup: true, do: npm},
+		{title: "formatting", do: gofmt},
+		{title: "go vet", do: vet},
+		{title: "svelte-check", after: []string{"npm packages"}, do: script("check")},
+		{title: "eslint", after: []string{"npm packages"}, do: script("lint")},
+		{title: "vitest", after: []string{"npm packages"}, do: vitest},
+		{title: "page", setup: true, after: []string{"npm packages"}, do: page},
+		{title: "go test", after: []string{"system packages", "go vet"}, do: goTest()},
+		{title: "sqlc and staticcheck", setup: true, do: tools(toolSqlc, toolStaticcheck)},
+		{title: "queries are as generated", after: []string{"sqlc and staticcheck"}, do: clean(generateQueries, queriesDir)},
+		{title: "bindings are as generated", do: clean(generateBindings, bindingsDir)},
+		{title: "staticcheck", after: []string{"sqlc and staticcheck", "go vet"}, do: staticcheck},
+		{title: "command line", setup: true, do: optional("app/assay", commandLine)},
+		{title: "window for the browser", setup: true, after: []string{"system packages", "page"}, do: desktop("assay-dev", "dev", "")},
+		{title: "browser journeys", after: []string{"window for the browser", "command line"}, do: journeys},
+	}
+}
+
+// runTests checks everything and ends with the line "N passed, N failed".
+func runTests(ctx context.Context, args []string) error {
+	fs := flags("test")
+	only := fs.String("only", "", "carry out only the steps whose title has one of these words (comma between)")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	steps := testSteps()
+	if *only != "" {
+		words := strings.Split(*only, ",")
+		steps = slices.DeleteFunc(steps, func(s step) bool {
+			return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s.title, w) })
+		})
+		if len(steps) == 0 {
+			return fmt.Errorf("no step has %q in its title", *only)
+		}
+	}
+	start := time.Now()
+	results := carryOut(ctx, steps)
+	passed, failed, skipped, failures, skips := tally(results)
+	fmt.Printf("\n%d steps in %.0f s. Logs: %s\n", len(results), time.Since(start).Seconds(), logDir)
+	if len(skips) > 0 {
+		fmt.Printf("\nNot shown here (%d):\n", len(skips))
+		for _, s := range skips {
+			fmt.Printf("  %s\n", s)
+		}
+	}
+	if len(failures) > 0 {
+		fmt.Printf("\nFailed (%d):\n", len(failures))
+		for _, f := range failures {
+			fmt.Printf("  %s\n", f)
+		}
+	}
+	// This line stands alone: programs read it.
+	fmt.Println()
+	fmt.Printf("%d passed, %d failed", passed, failed)
+	if skipped > 0 {
+		fmt.Printf(", %d skipped", skipped)
+	}
+	fmt.Println()
+	if failed > 0 || ctx.Err() != nil {
+		return errFailed
+	}
+	return nil
+}
+
+// optional passes over a step whose source is not there yet.
+func optional(path string, do func(context.Context, *job) error) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error {
+		if !exists(path) {
+			return nothing("no %s yet", path)
+		}
+		return do(ctx, j)
+	}
+}
+
+func gofmt(ctx context.Context, j *job) error {
+	files, err := goFiles(ctx)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	for batch := range slices.Chunk(files, 200) {
+		if err := j.call(ctx, call{out: io.MultiWriter(&out, j.log)}, "gofmt", append([]string{"-l"}, batch...)...); err != nil {
+			return err
+		}
+	}
+	if out.Len() > 0 {
+		j.output.Write(out.Bytes())
+		return errors.New("these files are not formatted: run gofmt -w on them")
+	}
+	return nil
+}
+
+func vet(ctx context.Context, j *job) error { return j.run(ctx, "go", "vet", "./...") }
+
+func staticcheck(ctx context.Context, j *job) error { return j.run(ctx, bin("staticcheck"), "./...") }
+
+// script runs one of the page's npm scripts.
+func script(name string) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error {
+		if !exists("frontend/package.json") {
+			return nothing("no frontend/package.json yet")
+		}
+		return j.in(ctx, "frontend", "npm", "run", "--silent", name)
+	}
+}
+
+// goTest runs Go's tests and counts them. What a failed test printed is shown,
+// and of a skipped one its reason.
+func goTest(args ...string) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error {
+		packages := 0
+		if out, err := exec.CommandContext(ctx, "go", "list", "./...").Output(); err == nil {
+			packages = bytes.Count(out, []byte("\n"))
+		}
+		read, write := io.Pipe()
+		t := &goTests{job: j, packages: packages, said: map[[2]string]*bytes.Buffer{}}
+		done := make(chan error, 1)
+		go func() { done <- t.read(read) }()
+		all := append([]string{"test", "-json", "-vet=off", "-timeout=20m"}, args...)
+		if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "./") }) {
+			all = append(all, "./...")
+		}
+		err := j.call(ctx, call{out: write}, "go", all...)
+		write.Close()
+		if readErr := <-done; readErr != nil {
+			return readErr
+		}
+		if err != nil && j.failed == 0 {
+			return err // the command itself could not run
+		}
+		return nil
+	}
+}
+
+// goTests reads the events of `go test -json` (documented by go doc test2json).
+type goTests struct {
+	*job
+	packages, ended int
+	said            map[[2]string]*bytes.Buffer // by package and test
+	failedIn        map[string]bool             // packages with a failed test
+}
+
+func (t *goTests) read(r io.Reader) error {
+	defer io.Copy(io.Discard, r) // never block the program that writes
+	t.failedIn = map[string]bool{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var e struct{ Action, Package, Test, Output, ImportPath, FailedBuild string }
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			fmt.Fprintf(t.log, "%s\n", lines.Bytes()) // not an event: a word from go itself
+			continue
+		}
+		t.event(e.Action, strings.TrimPrefix(e.Package, "assay/"), e.Test, e.Output, e.ImportPath)
+	}
+	return lines.Err()
+}
+
+func (t *goTests) event(action, pkg, test, output, importPath string) {
+	key := [2]string{pkg, test}
+	switch action {
+	case "build-output":
+		key = [2]string{"build", ""}
+		fallthrough
+	case "output":
+		io.WriteString(t.log, output)
+		if t.said[key] == nil {
+			t.said[key] = &bytes.Buffer{}
+		}
+		t.said[key].WriteString(output)
+	case "build-fail":
+		t.output.WriteString(t.take([2]string{"build", ""}))
+	case "pass":
+		t.take(key)
+		if test != "" {
+			t.passed++
+		} else {
+			t.end()
+		}
+	case "skip":
+		said := t.take(key)
+		if test == "" {
+			t.end() // a package without tests
+			return
+		}
+		t.skipped++
+		t.skips = append(t.skips, fmt.Sprintf("%s: %s: %s", pkg, test, reason(said)))
+	case "fail":
+		said := t.take(key)
+		if test != "" {
+			t.failed++
+			t.failedIn[pkg] = true
+			t.failures = append(t.failures, pkg+": "+test)
+			fmt.Fprintf(&t.output, "%s: %s\n%s", pkg, test, said)
+			return
+		}
+		t.end()
+		if !t.failedIn[pkg] { // it did not compile, panicked or ran out of time
+			t.failed++
+			t.failures = append(t.failures, pkg)
+			fmt.Fprintf(&t.output, "%s\n%s", pkg, said)
+		}
+	}
+}
+
+func (t *goTests) end() {
+	t.ended++
+	t.doing("%d of %d packages, %d tests", t.ended, t.packages, t.passed)
+}
+
+func (t *goTests) take(key [2]string) string {
+	b := t.said[key]
+	delete(t.said, key)
+	if b == nil {
+		return ""
+	}
+	return b.String()
+}
+
+// reason is what a skipped test said: the last line that go test did not write.
+func reason(said string) string {
+	why := "no reason given"
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
+			why = line
+		}
+	}
+	return why
+}
+
+// vitest runs the page's unit tests and counts them.
+func vitest(ctx context.Context, j *job) error {
+	if !exists("frontend/package.json") {
+		return nothing("no frontend/package.json yet")
+	}
+	path, err := filepath.Abs(cacheDir + "/vitest.json")
+	if err != nil {
+		return err
+	}
+	os.Remove(path)
+	err = j.in(ctx, "frontend", "npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=json", "--outputFile.json="+path)
+	b, readErr := os.ReadFile(path)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	var report struct {
+		NumPassedTests, NumFailedTests, NumPendingTests int
+		TestResults                                     []struct {
+			Name             string
+			Status, Message  string
+			AssertionResults []struct{ FullName, Status string }
+		}
+	}
+	if err := json.Unmarshal(b, &report); err != nil {
+		return err
+	}
+	j.passed, j.failed, j.skipped = report.NumPassedTests, report.NumFailedTests, report.NumPendingTests
+	for _, file := range report.TestResults {
+		before := len(j.failures)
+		for _, a := range file.AssertionResults {
+			switch a.Status {
+			case "failed":
+				j.failures = append(j.failures, a.FullName)
+			case "skipped", "pending":
+				j.skips = append(j.skips, "vitest: "+a.FullName)
+			}
+		}
+		if file.Status == "failed" && len(j.failures) == before { // it could not be loaded
+			j.failed++
+			j.failures = append(j.failures, filepath.Base(file.Name)+": "+file.Message)
+		}
+	}
+	if j.failed > 0 {
+		return nil // counted
+	}
+	return err
+}
+
+// journeys drives the real Go program behind the real page: Debian's Chromium
+// on the development build of the window, which needs a display of its own.
+//
+// The specs and playwright.config.ts are told where things are by ASSAY_WINDOW
+// (the -tags dev program), ASSAY_CLI (the command line) and CHROMIUM.
+func journeys(ctx context.Context, j *job) error {
+	if !exists("frontend/e2e") || !exists("frontend/playwright.config.ts") {
+		return nothing("no frontend/e2e or frontend/playwright.config.ts yet")
+	}
+	path, err := filepath.Abs(cacheDir + "/playwright.json")
+	if err != nil {
+		return err
+	}
+	os.Remove(path)
+	env := []string{"ASSAY_WINDOW=" + bin("assay-dev"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path, "WEBKIT_DISABLE_DMABUF_RENDERER=1"}
+	if os.Getenv("CHROMIUM") == "" {
+		if p, err := exec.LookPath("chromium"); err == nil {
+			env = append(env, "CHROMIUM="+p)
+		}
+	}
+	name, args := "npm", []string{"run", "--silent", "e2e", "--", "--reporter=list,json"}
+	if _, err := exec.LookPath("xvfb-run"); err == nil {
+		name, args = "xvfb-run", append([]string{"-a", "-s", "-screen 0 1920x1080x24", "npm"}, args...)
+	}
+	runErr := j.call(ctx, call{dir: "frontend", env: env}, name, args...)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return errors.Join(runErr, err)
+	}
+	if err := countJourneys(j, b); err != nil {
+		return err
+	}
+	if j.failed > 0 {
+		return nil // counted
+	}
+	return runErr
+}
+
+// suite is a file, a describe block or a project in Playwright's JSON report.
+type suite struct {
+	Title  string
+	Suites []suite
+	Specs  []struct {
+		Title string
+		Tests []struct {
+			Status      string // expected, unexpected, flaky, skipped
+			Annotations []struct{ Type, Description string }
+		}
+	}
+}
+
+func countJourneys(j *job, b []byte) error {
+	var report struct {
+		Suites []suite
+		Errors []struct{ Message string }
+	}
+	if err := json.Unmarshal(b, &report); err != nil {
+		return err
+	}
+	var walk func(s suite, path string)
+	walk = func(s suite, path string) {
+		for _, inner := range s.Suites {
+			walk(inner, path+inner.Title+" › ")
+		}
+		for _, spec := range s.Specs {
+			for _, t := range spec.Tests {
+				switch t.Status {
+				case "expected":
+					j.passed++
+				case "skipped":
+					j.skipped++
+					why := ""
+					for _, a := range t.Annotations {
+						why += " " + a.Description
+					}
+					j.skips = append(j.skips, "browser journeys: "+path+spec.Title+":"+why)
+				default: // a flaky journey is a failed one
+					j.failed++
+					j.failures = append(j.failures, path+spec.Title+" ("+t.Status+")")
+				}
+			}
+		}
+	}
+	for _, s := range report.Suites {
+		walk(s, s.Title+" › ")
+	}
+	for _, e := range report.Errors {
+		j.failed++
+		j.failures = append(j.failures, firstLine(e.Message))
+	}
+	return nil
+}
+
+func firstLine(s string) string { l, _, _ := strings.Cut(s, "\n"); return l }
+
+func jsonLine(line string, v any) bool { return json.Unmarshal([]byte(line), v) == nil }

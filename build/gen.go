@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// Generated code is made in a copy of the clone's layout (build/.cache/gen), so
+// that it can be compared with what is committed before it replaces it.
+const genDir = cacheDir + "/gen"
+
+// outputs are the folders that hold generated code and nothing else.
+const (
+	queriesDir  = "internal/store/db"
+	bindingsDir = "frontend/src/lib/wailsjs"
+)
+
+// generateQueries runs the migrations into a scratch database, so that sqlc
+// prepares each query against the real schema, and then sqlc.
+func generateQueries(ctx context.Context, j *job) error {
+	if !exists("sql/sqlc.yaml") {
+		return nothing("no sql/sqlc.yaml yet")
+	}
+	if err := os.RemoveAll(genDir + "/sql"); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(genDir, queriesDir)); err != nil {
+		return err
+	}
+	if err := os.CopyFS(genDir+"/sql", os.DirFS("sql")); err != nil {
+		return err
+	}
+	scratch, err := filepath.Abs(cacheDir + "/scratch.db")
+	if err != nil {
+		return err
+	}
+	if err := j.run(ctx, "go", "run", "./build/scratchdb", scratch); err != nil {
+		return err
+	}
+	c := call{dir: genDir, env: []string{"ASSAY_SCRATCH_DB=" + filepath.ToSlash(scratch)}}
+	return j.call(ctx, c, bin("sqlc"), "generate", "-f", "sql/sqlc.yaml")
+}
+
+// generateBindings writes what the page may call, as TypeScript. It needs no
+// cgo and no window.
+func generateBindings(ctx context.Context, j *job) error {
+	if !exists("app/desktop") {
+		return nothing("no app/desktop yet")
+	}
+	if err := os.RemoveAll(filepath.Join(genDir, bindingsDir)); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(genDir, filepath.Dir(bindingsDir)), 0o755); err != nil {
+		return err
+	}
+	b, err := os.ReadFile("wails.json")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(genDir+"/wails.json", b, 0o644); err != nil {
+		return err
+	}
+	program := bin("bindings")
+	if err := j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-tags", "bindings", "-o", program, "./app/desktop"); err != nil {
+		return err
+	}
+	return j.call(ctx, call{dir: genDir, env: []string{"tsoutputtype=interfaces"}}, program)
+}
+
+// clean makes a step that regenerates and compares.
+func clean(generate func(context.Context, *job) error, dir string) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error {
+		if err := generate(ctx, j); err != nil {
+			return err
+		}
+		differ, err := differences(filepath.Join(genDir, dir), dir)
+		if err != nil {
+			return err
+		}
+		if len(differ) == 0 {
+			return nil
+		}
+		fmt.Fprintf(&j.output, "%s\n", strings.Join(differ, "\n"))
+		return errors.New("committed code is not what is generated: run `go run ./build gen` and commit the result")
+	}
+}
+
+// differences names the files under want and have whose contents differ. File
+// modes are not compared: the bindings generator sets its own.
+func differences(want, have string) ([]string, error) {
+	a, err := contents(want)
+	if err != nil {
+		return nil, err
+	}
+	b, err := contents(have)
+	if err != nil {
+		return nil, err
+	}
+	var differ []string
+	for name, text := range a {
+		switch was, ok := b[name]; {
+		case !ok:
+			differ = append(differ, filepath.Join(have, name)+": missing")
+		case !bytes.Equal(was, text):
+			differ = append(differ, filepath.Join(have, name)+": differs")
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			differ = append(differ, filepath.Join(have, name)+": no longer generated")
+		}
+	}
+	sort.Strings(differ)
+	return differ, nil
+}
+
+func contents(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) && path == dir {
+				return nil
+			}
+			return err
+		}
+		if d.IsDir() {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		// Git may hand text files out with another line ending.
+		files[name] = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
+		return err
+	})
+	return files, err
+}
+
+// replace puts generated files in the place of the committed ones, touching
+// only those that differ.
+func replace(generate func(context.Context, *job) error, dir string) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error {
+		if err := generate(ctx, j); err != nil {
+			return err
+		}
+		from := filepath.Join(genDir, dir)
+		fresh, err := contents(from)
+		if err != nil {
+			return err
+		}
+		old, err := contents(dir)
+		if err != nil {
+			return err
+		}
+		for name := range old {
+			if _, ok := fresh[name]; !ok {
+				if err := os.Remove(filepath.Join(dir, name)); err != nil {
+					return err
+				}
+			}
+		}
+		for name, text := range fresh {
+			if was, ok := old[name]; ok && bytes.Equal(was, text) {
+				continue
+			}
+			path := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(path, text, 0o644); err != nil {
+				return err
+			}
+			fmt.Printf("        wrote %s\n", path)
+		}
+		return nil
+	}
+}
+
+func runGen(ctx context.Context, args []string) error {
+	if err := flags("gen").Parse(args); err != nil {
+		return err
+	}
+	if err := carryOutAll(ctx, []step{
+		{title: "sqlc", do: tools(toolSqlc)},
+		{title: "queries", do: replace(generateQueries, queriesDir)},
+		{title: "bindings", do: replace(generateBindings, bindingsDir)},
+	}); err != nil {
+		return err
+	}
+	fmt.Printf("\nMade: %s (from sql/) and %s (from app/desktop). Commit them with their sources.\n", queriesDir, bindingsDir)
+	return nil
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// runSample does the main job: from nothing to a signed certificate and an
+// evidence pack on the sample council, and the window on its register.
+func runSample(ctx context.Context, args []string) error {
+	fs := flags("run")
+	dir := fs.String("dir", "sample", "folder for what is made")
+	noWindow := fs.Bool("no-window", false, "make the documents and open no window")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("unexpected %q; see `go run ./build run --help`", fs.Arg(0))
+	}
+	start := time.Now()
+	if err := carryOutAll(ctx, []step{{title: "build the command line", do: commandLine}}); err != nil {
+		return err
+	}
+	fmt.Printf("\n$ assay demo --dir %s\n", *dir)
+	demo := exec.CommandContext(ctx, bin("assay"), "demo", "--dir", *dir)
+	demo.Stdout, demo.Stderr = os.Stdout, os.Stderr
+	if err := demo.Run(); err != nil {
+		return fmt.Errorf("the main job failed: %w", err)
+	}
+	fmt.Println()
+
+	window := "The window was not opened, because you asked for none."
+	switch {
+	case *noWindow:
+	case !display():
+		window = "The window was not opened: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+	case !exists("app/desktop"):
+		window = "There is no window yet."
+	default:
+		var err error
+		if window, err = openWindow(ctx, *dir); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("\nMade in %s, in %.0f s:\n", *dir, time.Since(start).Seconds())
+	if err := list(os.Stdout, *dir); err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\nThe command line is %s: try it with --help.\n", window, filepath.Join(binDir, filepath.Base(bin("assay"))))
+	return nil
+}
+
+// commandLine builds assay without cgo.
+func commandLine(ctx context.Context, j *job) error {
+	if !exists("app/assay") {
+		return errors.New("there is no app/assay yet")
+	}
+	return j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-trimpath", "-o", bin("assay"), "./app/assay")
+}
+
+// desktop builds the window: kind "desktop,production" is what people get,
+// "dev" the one that the browser journeys drive.
+func desktop(name, kind string, ldflags string) func(context.Context, *job) error {
+	return func(ctx context.Context, j *job) error {
+		if !exists("app/desktop") {
+			return nothing("no app/desktop yet")
+		}
+		return j.run(ctx, "go", "build", "-trimpath", "-ldflags", ldflags, "-tags", windowTags(kind), "-o", bin(name), "./app/desktop")
+	}
+}
+
+// openWindow builds the window and leaves it open on the register in dir.
+func openWindow(ctx context.Context, dir string) (string, error) {
+	if err := carryOutAll(ctx, []step{
+		{title: "system packages", do: debian(needsWindow...)},
+		{title: "npm packages", do: npm},
+		{title: "build the page", do: page},
+		{title: "build the window", do: desktop("assay-window", "desktop,production", "-s -w")},
+	}); err != nil {
+		return "", err
+	}
+	var args []string
+	if registers, _ := filepath.Glob(filepath.Join(dir, "*.assay")); len(registers) > 0 {
+		args = append(args, registers[0])
+	}
+	log, err := os.Create(filepath.Join(logDir, "window.log"))
+	if err != nil {
+		return "", err
+	}
+	defer log.Close()
+	window := exec.Command(bin("assay-window"), args...)
+	window.Stdout, window.Stderr = log, log
+	onItsOwn(window)
+	if err := window.Start(); err != nil {
+		return "", fmt.Errorf("open the window: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- window.Wait() }()
+	select {
+	case err := <-ended:
+		text, _ := os.ReadFile(log.Name())
+		return "", fmt.Errorf("the window closed at once (%v):\n%s", err, text)
+	case <-time.After(2 * time.Second):
+	}
+	return fmt.Sprintf("The window is open on %s.", strings.Join(args, "")), nil
+}
+
+// list shows what a folder holds, with sizes.
+func list(w io.Writer, dir string) error {
+	return filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "  %10s  %s\n", size(info.Size()), path)
+		return nil
+	})
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f kB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}
