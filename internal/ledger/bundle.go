@@ -1,0 +1,267 @@
+package ledger
+
+import (
+	"bytes"
+	"cmp"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"assay/internal/fault"
+)
+
+// Bundle is the part of a log that goes into an evidence pack: a signed head,
+// the entries that are disclosed (all of them, or some with a proof for each),
+// and for each earlier head, such as those printed on certificates, the proof
+// that the log grew from it. It is checked without a register.
+type Bundle struct {
+	Head    []byte      // the signed head
+	Entries [][]byte    // Format of each, by number
+	Proofs  []Inclusion // one for each entry; none where all entries are there
+	Earlier []Earlier
+}
+
+// Earlier is a head that was signed before, with the proof of growth.
+type Earlier struct {
+	Head   []byte // signed
+	Growth Growth
+}
+
+// The files of a bundle.
+const (
+	headFile    = "head.txt"
+	entriesFile = "entries.jsonl"
+	proofsFile  = "proofs.txt"
+)
+
+// Bundle makes the bundle for a signed head: bodies are the entries to
+// disclose, earlier the signed heads to lead up from. If not all entries up to
+// the head are given, each gets its proof.
+func (l *Log) Bundle(head []byte, bodies [][]byte, earlier [][]byte) (Bundle, error) {
+	h, err := PeekHead(head)
+	if err != nil {
+		return Bundle{}, err
+	}
+	b := Bundle{Head: head, Entries: bodies}
+	if int64(len(bodies)) != h.Size {
+		for _, body := range bodies {
+			e, err := ParseEntry(body)
+			if err != nil {
+				return Bundle{}, err
+			}
+			p, err := l.ProveEntry(e.Seq, h.Size)
+			if err != nil {
+				return Bundle{}, err
+			}
+			b.Proofs = append(b.Proofs, p)
+		}
+	}
+	for _, signed := range earlier {
+		then, err := PeekHead(signed)
+		if err != nil {
+			return Bundle{}, err
+		}
+		g, err := l.ProveGrowth(then.Size, h.Size)
+		if err != nil {
+			return Bundle{}, err
+		}
+		b.Earlier = append(b.Earlier, Earlier{signed, g})
+	}
+	slices.SortStableFunc(b.Earlier, func(x, y Earlier) int { return cmp.Compare(x.Growth.OldSize, y.Growth.OldSize) })
+	return b, nil
+}
+
+// Files are the bundle's files by name, to be put into a folder of their own.
+func (b Bundle) Files() map[string][]byte {
+	m := map[string][]byte{headFile: b.Head, entriesFile: {}}
+	for _, e := range b.Entries {
+		m[entriesFile] = append(append(m[entriesFile], e...), '\n')
+	}
+	for i, p := range b.Proofs {
+		if i > 0 {
+			m[proofsFile] = append(m[proofsFile], '\n')
+		}
+		m[proofsFile] = append(m[proofsFile], FormatInclusion(p)...)
+	}
+	for i, e := range b.Earlier {
+		m[fmt.Sprintf("earlier-%04d-head.txt", i+1)] = e.Head
+		m[fmt.Sprintf("earlier-%04d-growth.txt", i+1)] = FormatGrowth(e.Growth)
+	}
+	return m
+}
+
+// maxBundleFile is the most that ReadBundle takes from one file.
+const maxBundleFile = 1 << 30
+
+// ReadBundle reads a folder that Files was written to.
+func ReadBundle(folder fs.FS) (Bundle, error) {
+	var b Bundle
+	read := func(name string) ([]byte, error) {
+		f, err := folder.Open(name)
+		if err != nil {
+			return nil, fault.Unreadable(name, "The log folder lacks this file.").Because(err)
+		}
+		defer f.Close()
+		data, err := io.ReadAll(io.LimitReader(f, maxBundleFile+1))
+		if err != nil || len(data) > maxBundleFile {
+			return nil, fault.Unreadable(name, "This file of the log folder cannot be read.").Because(err)
+		}
+		return data, nil
+	}
+	names, err := fs.ReadDir(folder, ".")
+	if err != nil {
+		return b, fault.Unreadable("", "The log folder cannot be read.").Because(err)
+	}
+	if b.Head, err = read(headFile); err != nil {
+		return b, err
+	}
+	entries, err := read(entriesFile)
+	if err != nil {
+		return b, err
+	}
+	if len(entries) > 0 {
+		if entries[len(entries)-1] != '\n' {
+			return b, fault.Unreadable(entriesFile, "The last line is cut short.")
+		}
+		b.Entries = bytes.Split(entries[:len(entries)-1], []byte{'\n'})
+	}
+	known := map[string]bool{headFile: true, entriesFile: true}
+	for _, n := range names {
+		if n.Name() == proofsFile {
+			known[proofsFile] = true
+			text, err := read(proofsFile)
+			if err != nil {
+				return b, err
+			}
+			for i, part := range strings.Split(string(text), "\n\n") {
+				if !strings.HasSuffix(part, "\n") {
+					part += "\n"
+				}
+				p, err := ParseInclusion([]byte(part))
+				if err != nil {
+					return b, fault.Unreadable(fmt.Sprintf("%s, proof %d", proofsFile, i+1), "This is no proof from an Assay activity log.")
+				}
+				b.Proofs = append(b.Proofs, p)
+			}
+			if !bytes.Equal(Bundle{Proofs: b.Proofs}.Files()[proofsFile], text) {
+				return b, fault.Unreadable(proofsFile, "The proofs are not written as Assay writes them.")
+			}
+		}
+	}
+	for i := 1; ; i++ {
+		head, growth := fmt.Sprintf("earlier-%04d-head.txt", i), fmt.Sprintf("earlier-%04d-growth.txt", i)
+		if !slices.ContainsFunc(names, func(n fs.DirEntry) bool { return n.Name() == head }) {
+			break
+		}
+		known[head], known[growth] = true, true
+		var e Earlier
+		if e.Head, err = read(head); err != nil {
+			return b, err
+		}
+		text, err := read(growth)
+		if err != nil {
+			return b, err
+		}
+		if e.Growth, err = ParseGrowth(text); err != nil {
+			return b, fault.Unreadable(growth, "This is no proof of growth from an Assay activity log.")
+		}
+		b.Earlier = append(b.Earlier, e)
+	}
+	for _, n := range names {
+		if !known[n.Name()] {
+			return b, fault.Unreadable(n.Name(), "This file does not belong in a log folder.")
+		}
+	}
+	return b, nil
+}
+
+// Report is what a checked bundle says.
+type Report struct {
+	Head     Head
+	SignedBy []string // fingerprints of the trusted keys that signed the head
+	Entries  []Entry  // every one proven to be in the log of Head
+	Whole    bool     // Entries are the whole log
+	Earlier  []Head   // proven to be beginnings of it, each signed by a trusted key
+}
+
+// Verify checks everything in the bundle against its head, and the heads
+// against the trusted keys. The first thing that does not hold is the fault; if
+// only the signer is unknown, the report is complete and the fault is ErrUnknownSigner's.
+func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
+	var r Report
+	var unknown error
+	open := func(signed []byte) (Head, []string, error) {
+		h, by, err := OpenHead(signed, trusted...)
+		if errors.Is(err, ErrUnknownSigner) {
+			unknown, err = err, nil
+		}
+		return h, by, err
+	}
+	var err error
+	if r.Head, r.SignedBy, err = open(b.Head); err != nil {
+		return Report{}, err
+	}
+	for i, body := range b.Entries {
+		e, err := ParseEntry(body)
+		if err != nil {
+			return Report{}, fault.Unreadable(fmt.Sprintf("%s, line %d", entriesFile, i+1), "This is no entry of an Assay activity log.")
+		}
+		if i > 0 && r.Entries[i-1].Seq >= e.Seq || e.Seq > r.Head.Size {
+			return Report{}, fault.Tampered("Entry %d is out of its place in the log folder.", e.Seq)
+		}
+		r.Entries = append(r.Entries, e)
+	}
+	r.Whole = int64(len(r.Entries)) == r.Head.Size
+	if r.Whole {
+		var t RunTree
+		for _, body := range b.Entries {
+			t.Add(body)
+		}
+		if t.Root() != r.Head.Root {
+			return Report{}, fault.Tampered("The entries in the log folder are not those whose head was signed.")
+		}
+		if len(b.Proofs) != 0 {
+			return Report{}, fault.Tampered("The log folder holds proofs beside a whole log.")
+		}
+	} else {
+		if len(b.Proofs) != len(r.Entries) {
+			return Report{}, fault.Tampered("The log folder holds %d entries and %d proofs.", len(r.Entries), len(b.Proofs))
+		}
+		for i, p := range b.Proofs {
+			if p.Seq != r.Entries[i].Seq || p.Leaf != r.Entries[i].LeafHash() {
+				return Report{}, fault.Tampered("Entry %d is not the one that its proof is for.", r.Entries[i].Seq)
+			}
+			if err := p.Verify(r.Head); err != nil {
+				return Report{}, err
+			}
+		}
+	}
+	for _, earlier := range b.Earlier {
+		then, _, err := open(earlier.Head)
+		if err != nil {
+			return Report{}, err
+		}
+		if err := earlier.Growth.Verify(then, r.Head); err != nil {
+			return Report{}, err
+		}
+		r.Earlier = append(r.Earlier, then)
+	}
+	return r, unknown
+}
+
+// Row finds the newest entry in the report that touched a row, and its change.
+// In a report that is not Whole a later entry may have touched it too.
+func (r Report) Row(table, key string) (Entry, Change, bool) {
+	for _, e := range slices.Backward(r.Entries) {
+		for _, c := range e.Changes {
+			if c.Table == table && c.Key == key {
+				return e, c, true
+			}
+		}
+	}
+	return Entry{}, Change{}, false
+}
