@@ -108,7 +108,7 @@ var onlyIn = []struct {
 var (
 	pure     = []string{"base", "nouns", "ledger", "sample"}
 	noInput  = []string{"os", "net", "net/http", "database/sql", "os/exec", "syscall", "log", "log/slog", "path/filepath"}
-	noClock  = []string{"base", "nouns", "ledger", "sample", "pdfkit", "report", "pack", "importer"}
+	noClock  = []string{"base", "nouns", "ledger", "sample", "pdfkit", "report", "pack"}
 	topLevel = []string{"app", "frontend", "internal", "build", "sql", "go.mod", "go.sum", "wails.json", "README.md", "LICENSE"}
 	notOurs  = []string{"node_modules", "testdata", "dist", "tools", ".cache", "bin"}
 	paths    = regexp.MustCompile(`(^|[\s"'` + "`" + `(=:])/(work|root|home/[a-z]+|Users/[A-Za-z]+)/`)
