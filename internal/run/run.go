@@ -38,8 +38,10 @@ type Record struct {
 // (JSON Lines), row (CSV, header included) or element number (XES: trace) at
 // which the fact stands; Item the event inside it, from 1, 0 for the whole.
 // Offset is the byte offset of the line's start, -1 where it is not known
-// (compressed or rearranged input).
+// (compressed or rearranged input). Part is the number of the file inside a
+// zip, from 1, 0 where the source is the file itself.
 type Position struct {
+	Part   int   `json:"part,omitempty"`
 	Line   int64 `json:"line"`
 	Item   int64 `json:"item,omitempty"`
 	Offset int64 `json:"offset"`
