@@ -1,0 +1,159 @@
+package organisation
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+
+	"assay/internal/fault"
+)
+
+// New is an organisation with the thresholds that a new register starts with.
+func New(name string) Organisation {
+	return Organisation{
+		Name: name, Kind: KindLocalAuthority, AppetiteThreshold: DefaultAppetite,
+		EvidenceMonths: DefaultEvidenceMonths, CertificateMonths: DefaultCertificateMonths,
+	}
+}
+
+// Validate says what is missing or out of range.
+func (o Organisation) Validate() error {
+	var bad []fault.Field
+	if strings.TrimSpace(o.Name) == "" {
+		bad = append(bad, fault.Field{Name: "name", Message: "Enter the organisation's name."})
+	}
+	if !slices.Contains(Kinds, o.Kind) {
+		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what kind of organisation it is."})
+	}
+	if o.AppetiteThreshold < 1 || o.AppetiteThreshold > 25 {
+		bad = append(bad, fault.Field{Name: "appetite_threshold", Message: "Enter a risk appetite between 1 and 25."})
+	}
+	if o.EvidenceMonths < 1 || o.EvidenceMonths > 24 {
+		bad = append(bad, fault.Field{Name: "evidence_months", Message: "Enter for how many months run evidence counts as recent, between 1 and 24."})
+	}
+	if o.CertificateMonths < 1 || o.CertificateMonths > 12 {
+		bad = append(bad, fault.Field{Name: "certificate_months", Message: "Enter for how many months a certificate is valid, between 1 and 12."})
+	}
+	return fault.Join(bad)
+}
+
+// Validate says what is missing in a person's entry.
+func (p Person) Validate() error {
+	var bad []fault.Field
+	if strings.TrimSpace(p.Name) == "" {
+		bad = append(bad, fault.Field{Name: "name", Message: "Enter the person's name."})
+	}
+	if p.Email != "" {
+		if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
+			bad = append(bad, fault.Field{Name: "email", Message: "Enter an email address such as name@example.gov.uk."})
+		}
+	}
+	seen := map[Duty]bool{}
+	for _, d := range p.Duties {
+		switch {
+		case !slices.Contains(Duties, d):
+			bad = append(bad, fault.Field{Name: "duties", Message: "There is no duty " + string(d) + "; choose assessor, reviewer, approver, officer or reader."})
+		case seen[d]:
+			bad = append(bad, fault.Field{Name: "duties", Message: "The duty " + string(d) + " is named twice; remove one."})
+		}
+		seen[d] = true
+	}
+	return fault.Join(bad)
+}
+
+// Action is something that a person does with the register.
+type Action string
+
+const (
+	ActionRead            Action = "read"
+	ActionEdit            Action = "edit_register"       // workflows, policies, risks, schedules, records, evidence
+	ActionImport          Action = "import_runs"         //
+	ActionExplain         Action = "explain_finding"     // explain it, or turn it into an action
+	ActionAcceptFinding   Action = "accept_finding"      // live with it until a day
+	ActionPrepare         Action = "prepare_assessment"  // write it and hand it over
+	ActionReview          Action = "review_assessment"   // check what somebody else prepared
+	ActionApprove         Action = "approve"             // policies and assessments
+	ActionAcceptRisk      Action = "accept_risk"         //
+	ActionRecordReview    Action = "record_review"       // reviews, and actions done
+	ActionSignCertificate Action = "sign_certificate"    // first signature
+	ActionCountersign     Action = "countersign"         // second signature
+	ActionRevoke          Action = "revoke_certificate"  //
+	ActionExport          Action = "export"              // packs, copies, hand-over
+	ActionManagePeople    Action = "manage_people"       //
+	ActionManageRegister  Action = "manage_register"     // settings, keys, backups, restore
+	ActionAttestPolicy    Action = "attest_policy"       // "I have read it"
+	ActionRaiseConcern    Action = "raise_concern"       // ISO/IEC 42001 A.3.3: anybody may
+	ActionAnswerSampling  Action = "answer_sampled_runs" // read sampled runs with the assessor
+)
+
+// Rule is one row of the table of who may do what.
+type Rule struct {
+	Action Action `json:"action"`
+	Title  string `json:"title"`
+	Duties []Duty `json:"duties"` // any one of them is enough
+}
+
+// Table is who may do what. It is the only place that says so.
+var Table = []Rule{
+	{ActionRead, "Read the register", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
+	{ActionRaiseConcern, "Raise a concern", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
+	{ActionAttestPolicy, "Attest that a policy was read", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
+	{ActionEdit, "Add and change records", []Duty{DutyAssessor}},
+	{ActionImport, "Import run exports", []Duty{DutyAssessor}},
+	{ActionExplain, "Explain findings and raise actions", []Duty{DutyAssessor, DutyReviewer}},
+	{ActionAcceptFinding, "Accept findings", []Duty{DutyApprover}},
+	{ActionAnswerSampling, "Read sampled runs", []Duty{DutyAssessor, DutyReviewer, DutyOfficer}},
+	{ActionPrepare, "Prepare an assessment or policy", []Duty{DutyAssessor}},
+	{ActionReview, "Review an assessment", []Duty{DutyReviewer}},
+	{ActionApprove, "Approve a policy or assessment", []Duty{DutyApprover}},
+	{ActionAcceptRisk, "Accept a risk", []Duty{DutyApprover}},
+	{ActionRecordReview, "Record reviews and finished actions", []Duty{DutyAssessor, DutyReviewer}},
+	{ActionSignCertificate, "Sign a certificate as assessor", []Duty{DutyAssessor}},
+	{ActionCountersign, "Sign a certificate as approver", []Duty{DutyApprover}},
+	{ActionRevoke, "Revoke a certificate", []Duty{DutyAssessor, DutyApprover}},
+	{ActionExport, "Export packs and copies", []Duty{DutyAssessor}},
+	{ActionManagePeople, "Manage people and duties", []Duty{DutyAssessor}},
+	{ActionManageRegister, "Manage settings, keys and backups", []Duty{DutyAssessor}},
+}
+
+// May tells whether a duty allows an action.
+func May(d Duty, a Action) bool {
+	for _, r := range Table {
+		if r.Action == a {
+			return slices.Contains(r.Duties, d)
+		}
+	}
+	return false
+}
+
+// May says, as a fault, why this person may not; nil if they may.
+func (p Person) May(a Action) error {
+	if !p.Active {
+		return fault.Forbidden("%s has left; ask somebody who is active.", p.Name)
+	}
+	for _, d := range p.Duties {
+		if May(d, a) {
+			return nil
+		}
+	}
+	for _, r := range Table {
+		if r.Action == a {
+			words := make([]string, len(r.Duties))
+			for i, d := range r.Duties {
+				words[i] = string(d)
+			}
+			return fault.Forbidden("%s may not do this (%s); it takes the duty of %s.", p.Name, strings.ToLower(r.Title), strings.Join(words, " or "))
+		}
+	}
+	return fault.Forbidden("There is no action %q.", a)
+}
+
+// Separate refuses one person in two roles that two people must fill: who
+// prepared a thing does not review or approve it. Persons are given by id; an
+// empty one is nobody.
+func Separate(firstRole, first, secondRole, second string) error {
+	if first == "" || first != second {
+		return nil
+	}
+	return fault.Forbidden("The same person cannot be %s and %s; ask somebody else.", firstRole, secondRole)
+}

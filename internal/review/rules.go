@@ -1,0 +1,237 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+)
+
+// Validate says what is wrong with a schedule.
+func (s Schedule) Validate() error {
+	var bad []fault.Field
+	if !slices.Contains(Kinds, s.Kind) {
+		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what is reviewed."})
+	}
+	if (s.WorkflowID == "") == (s.PolicyID == "") {
+		bad = append(bad, fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that is reviewed."})
+	} else if (s.Kind == KindPolicy) != (s.PolicyID != "") && slices.Contains(Kinds, s.Kind) {
+		bad = append(bad, fault.Field{Name: "policy_id", Message: "A policy review needs a policy; the other reviews need a workflow."})
+	}
+	if s.EveryMonths < 1 || s.EveryMonths > 36 {
+		bad = append(bad, fault.Field{Name: "every_months", Message: "Enter an interval between 1 and 36 months."})
+	}
+	if s.Next.IsZero() {
+		bad = append(bad, fault.Field{Name: "next", Message: "Enter when the next review is due."})
+	}
+	return fault.Join(bad)
+}
+
+// Overdue tells whether the review should have been held before today.
+func (s Schedule) Overdue(now time.Time) bool { return s.Active && s.Next.Before(civil.Of(now)) }
+
+// Held sets the next review, counted from the day on which one was held: a late
+// review moves the following ones, it does not make them late.
+func (s Schedule) Held(on civil.Date) Schedule {
+	if next := on.AddMonths(s.EveryMonths); s.Next.Before(next) {
+		s.Next = next
+	}
+	return s
+}
+
+// Validate says what is missing in a review. A review is recorded when it has
+// been held; there is no draft that counts as one.
+func (r Review) Validate() error {
+	var bad []fault.Field
+	ask := func(name, text, message string) {
+		if strings.TrimSpace(text) == "" {
+			bad = append(bad, fault.Field{Name: name, Message: message})
+		}
+	}
+	if !slices.Contains(Kinds, r.Kind) {
+		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what was reviewed."})
+	}
+	if (r.WorkflowID == "") == (r.PolicyID == "") {
+		bad = append(bad, fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that was reviewed."})
+	}
+	if r.Kind != KindPolicy {
+		ask("performance", r.Performance, "Say how it performs against its purpose.")
+		ask("risk_changes", r.RiskChanges, "Say what changed in its risks, or that nothing did.")
+		ask("issues", r.Issues, "Say what issues came up in operation, or that none did.")
+	}
+	ask("standards", r.Standards, "Say whether it still meets the standards and law that apply.")
+	if !slices.Contains(Conclusions, r.Conclusion) {
+		bad = append(bad, fault.Field{Name: "conclusion", Message: "Choose the conclusion."})
+	}
+	ask("by", r.By, "Enter who held the review.")
+	ask("on", string(r.On), "Enter when the review was held.")
+	return fault.Join(bad)
+}
+
+// Validate says what is wrong with an action.
+func (a Action) Validate() error {
+	var bad []fault.Field
+	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	if strings.TrimSpace(a.Title) == "" {
+		add("title", "Enter what will be done.")
+	}
+	if !slices.Contains(ActionStatuses, a.Status) {
+		add("status", "Choose whether the action is open, done or dropped.")
+	}
+	if a.Source.Kind != "" && !slices.Contains(SubjectKinds, a.Source.Kind) {
+		add("source", fmt.Sprintf("There is no kind %q of source for an action.", a.Source.Kind))
+	}
+	if a.OwnerID == "" {
+		add("owner_id", "Enter who will do it.")
+	}
+	if a.Due.IsZero() {
+		add("due", "Enter by when it will be done.")
+	}
+	if a.Status == ActionDone && a.DoneOn.IsZero() {
+		add("done_on", "Enter when it was done.")
+	}
+	if a.Status != ActionOpen && strings.TrimSpace(a.Effect) == "" {
+		add("effect", "Enter what it achieved, or why it was dropped.")
+	}
+	if a.DoneOn.Before(a.Raised) {
+		add("done_on", "An action cannot be done before it was raised.")
+	}
+	return fault.Join(bad)
+}
+
+// Overdue tells whether an open action should have been done before today.
+func (a Action) Overdue(now time.Time) bool {
+	return a.Status == ActionOpen && a.Due.Before(civil.Of(now))
+}
+
+// Done closes an action and says what it achieved.
+func (a Action) Done(effect string, now time.Time) (Action, error) {
+	return a.close(ActionDone, effect, "Enter what the action achieved.", now)
+}
+
+// Drop closes an action that will not be done and says why.
+func (a Action) Drop(reason string, now time.Time) (Action, error) {
+	return a.close(ActionDropped, reason, "Enter why the action is dropped.", now)
+}
+
+func (a Action) close(to ActionStatus, effect, ask string, now time.Time) (Action, error) {
+	if a.Status != ActionOpen {
+		return a, fault.Conflict("The action is already %s.", a.Status)
+	}
+	if strings.TrimSpace(effect) == "" {
+		return a, fault.Invalid("effect", ask)
+	}
+	a.Status, a.Effect, a.DoneOn = to, effect, civil.Of(now)
+	return a, nil
+}
+
+// Reopen opens an action again whose effect did not last.
+func (a Action) Reopen(due civil.Date) (Action, error) {
+	if a.Status == ActionOpen {
+		return a, fault.Conflict("The action is open.")
+	}
+	if due.IsZero() {
+		return a, fault.Invalid("due", "Enter by when it will be done.")
+	}
+	a.Status, a.DoneOn, a.Due = ActionOpen, "", due
+	return a, nil
+}
+
+// Question is one text that a kind of record asks for.
+type Question struct {
+	Field    string `json:"field"` // body, cause, correction, result, due, person_id
+	Label    string `json:"label"`
+	ToClose  bool   `json:"to_close"` // needed before the record can be closed
+	Required bool   `json:"required"`
+}
+
+// Questions gives what a kind of record asks for.
+func Questions(k RecordKind) []Question {
+	switch k {
+	case RecordIncident:
+		return []Question{{"body", "What happened, to whom", false, true}, {"cause", "Root cause", true, false}, {"correction", "What was done, who was told", true, false}, {"result", "Whether it worked", true, false}}
+	case RecordNonconformity:
+		return []Question{{"body", "What was not as it should be", false, true}, {"cause", "Root cause", true, false}, {"correction", "Corrective action", true, false}, {"result", "Whether it worked", true, false}}
+	case RecordInternalAudit:
+		return []Question{{"body", "Scope and criteria", false, true}, {"result", "Results", true, false}, {"person_id", "Auditor", false, true}}
+	case RecordManagementReview:
+		return []Question{{"body", "What was looked at (earlier actions, changes, results, audits, ideas)", false, true}, {"result", "Decisions", true, false}}
+	case RecordTraining:
+		return []Question{{"body", "What was taught and how it was tested", false, true}, {"person_id", "Who was trained", false, true}, {"due", "Valid until", false, false}}
+	case RecordConcern:
+		return []Question{{"body", "The concern, as it was raised", false, true}, {"correction", "What was done", true, false}, {"result", "Answer given", true, false}}
+	case RecordObjective:
+		return []Question{{"body", "The objective and how it is measured", false, true}, {"person_id", "Owner", false, true}, {"due", "By when", false, true}, {"result", "Result", true, false}}
+	case RecordSupplier:
+		return []Question{{"body", "What the supplier showed, and what it covers", false, true}, {"due", "Look again by", false, false}}
+	case RecordTest:
+		return []Question{{"body", "What was tested, with which data", false, true}, {"result", "Results against the criteria", true, false}}
+	}
+	return []Question{{"body", "Text", false, true}}
+}
+
+func (r Record) text(field string) string {
+	switch field {
+	case "body":
+		return r.Body
+	case "cause":
+		return r.Cause
+	case "correction":
+		return r.Correction
+	case "result":
+		return r.Result
+	case "due":
+		return string(r.Due)
+	case "person_id":
+		return r.PersonID
+	}
+	return ""
+}
+
+// Validate says what is missing in a record; more is asked of a closed one.
+func (r Record) Validate() error {
+	var bad []fault.Field
+	if !slices.Contains(RecordKinds, r.Kind) {
+		bad = append(bad, fault.Field{Name: "kind", Message: "Choose the kind of record."})
+	}
+	if strings.TrimSpace(r.Title) == "" {
+		bad = append(bad, fault.Field{Name: "title", Message: "Enter a title."})
+	}
+	if r.Date.IsZero() {
+		bad = append(bad, fault.Field{Name: "date", Message: "Enter the date."})
+	}
+	if !slices.Contains(RecordStatuses, r.Status) {
+		bad = append(bad, fault.Field{Name: "status", Message: "Choose whether the record is open or closed."})
+	}
+	for _, q := range Questions(r.Kind) {
+		if (q.Required || q.ToClose && r.Status == RecordClosed) && strings.TrimSpace(r.text(q.Field)) == "" {
+			bad = append(bad, fault.Field{Name: q.Field, Message: "Enter: " + q.Label + "."})
+		}
+	}
+	for i, l := range r.Links {
+		if !slices.Contains(SubjectKinds, l.Kind) || l.Ref == "" {
+			bad = append(bad, fault.Field{Name: fmt.Sprintf("links[%d]", i), Message: "Choose what the record is linked to."})
+		}
+	}
+	return fault.Join(bad)
+}
+
+// Close closes a record once everything that its kind asks for is there.
+func (r Record) Close(now time.Time) (Record, error) {
+	if r.Status == RecordClosed {
+		return r, fault.Conflict("The record is already closed.")
+	}
+	c := r
+	c.Status, c.ClosedOn = RecordClosed, civil.Of(now)
+	if err := c.Validate(); err != nil {
+		return r, err
+	}
+	return c, nil
+}
+
+// Current tells whether a record that is valid until a day (training, supplier
+// assurance) still is.
+func (r Record) Current(now time.Time) bool { return !r.Due.Before(civil.Of(now)) }

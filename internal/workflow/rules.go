@@ -1,0 +1,213 @@
+package workflow
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+)
+
+// LoginKinds lists the kinds of account in the order in which screens show them.
+var LoginKinds = []LoginKind{LoginOfficer, LoginSystem, LoginShared, LoginTest}
+
+// Enforcements lists them from strongest to none.
+var Enforcements = []Enforcement{EnforcedTechnically, EnforcedProcedurally, NotEnforced}
+
+var keyPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// Validate says what is wrong with a workflow's entry. An entry may be
+// incomplete (Missing says what an assessment still needs); it may not
+// contradict itself.
+func (w Workflow) Validate() error {
+	var bad []fault.Field
+	add := func(name, format string, args ...any) {
+		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
+	}
+	if strings.TrimSpace(w.Name) == "" {
+		add("name", "Enter the workflow's name.")
+	}
+	if !slices.Contains(Lifecycles, w.Lifecycle) {
+		add("lifecycle", "Choose where the workflow stands: proposed, trial, live, paused or retired.")
+	}
+	if w.Lifecycle == LifecycleLive && w.LiveSince.IsZero() {
+		add("live_since", "Enter since when the workflow has been live.")
+	}
+	kinds := map[string]LoginKind{}
+	for i, l := range w.Roster {
+		name := fmt.Sprintf("roster[%d].account", i)
+		if l.Account == "" {
+			add(name, "Enter the account exactly as run logs name it.")
+		} else if _, twice := kinds[l.Account]; twice {
+			add(name, "The account %q is in the roster twice; keep one.", l.Account)
+		}
+		if !slices.Contains(LoginKinds, l.Kind) {
+			add(fmt.Sprintf("roster[%d].kind", i), "Choose what the account %q is: officer, system, shared or test.", l.Account)
+		}
+		kinds[l.Account] = l.Kind
+	}
+	keys, decides := map[string]bool{}, map[string]string{}
+	for i, g := range w.Gates {
+		at := func(f string) string { return fmt.Sprintf("gates[%d].%s", i, f) }
+		if !keyPattern.MatchString(g.Key) {
+			add(at("key"), "Enter a short key for the gate in small letters, such as officer-decision.")
+		} else if keys[g.Key] {
+			add(at("key"), "Two gates have the key %q; give each its own.", g.Key)
+		}
+		keys[g.Key] = true
+		if strings.TrimSpace(g.Title) == "" {
+			add(at("title"), "Enter a title for the gate.")
+		}
+		if !slices.Contains(Enforcements, g.Enforcement) {
+			add(at("enforcement"), "Choose how the gate is enforced: technical, procedural or none.")
+		}
+		if g.MinReviewSeconds < 0 || g.MinReviewSeconds > 7*24*3600 {
+			add(at("min_review_seconds"), "Enter a minimum review time between 0 seconds and 7 days.")
+		}
+		if g.MaxStreak < 0 {
+			add(at("max_streak"), "Enter how many approvals in a row are too many, or 0 for no limit.")
+		}
+		if !(g.MaxAgreement >= 0 && g.MaxAgreement <= 1) { // also refuses NaN
+			add(at("max_agreement"), "Enter the highest agreement rate as a share between 0 and 1, or 0 for no limit.")
+		}
+		officers := map[string]bool{}
+		for _, o := range g.Officers {
+			if k, known := kinds[o]; known && k != LoginOfficer {
+				add(at("officers"), "The account %q is a %s account and cannot be an officer of the gate %q.", o, k, g.Key)
+			}
+			if officers[o] {
+				add(at("officers"), "The account %q is named twice at the gate %q.", o, g.Key)
+			}
+			officers[o] = true
+		}
+		acts := map[string]string{}
+		for _, a := range []struct {
+			act   string
+			names []string
+		}{{"prepare", g.Prepare}, {"decide", g.Decide}, {"release", g.Release}} {
+			for _, n := range a.names {
+				if other, twice := acts[n]; twice {
+					add(at(a.act), "The activity %q cannot be both %s and %s at the gate %q.", n, other, a.act, g.Key)
+				}
+				acts[n] = a.act
+			}
+		}
+		for _, n := range g.Decide {
+			if other, taken := decides[n]; taken && other != g.Key {
+				add(at("decide"), "The activity %q decides at the gates %q and %q; a decision belongs to one gate.", n, other, g.Key)
+			}
+			decides[n] = g.Key
+		}
+	}
+	for i, c := range w.Changes {
+		if c.Date.IsZero() || c.To == "" || !slices.Contains(ChangeKinds, c.What) {
+			add(fmt.Sprintf("changes[%d]", i), "Enter when the change was made, of what (workflow, model or prompt) and to which version.")
+		}
+	}
+	return fault.Join(bad)
+}
+
+// ChangeKinds are the things whose versions runs record.
+var ChangeKinds = []string{"workflow", "model", "prompt"}
+
+// Gate gives one gate by its key.
+func (w Workflow) Gate(key string) (Gate, bool) {
+	for _, g := range w.Gates {
+		if g.Key == key {
+			return g, true
+		}
+	}
+	return Gate{}, false
+}
+
+// Login gives the roster's entry for an account.
+func (w Workflow) Login(account string) (Login, bool) {
+	for _, l := range w.Roster {
+		if l.Account == account {
+			return l, true
+		}
+	}
+	return Login{}, false
+}
+
+// moves are the changes of lifecycle that make sense.
+var moves = map[Lifecycle][]Lifecycle{
+	LifecycleProposed: {LifecycleTrial, LifecycleLive, LifecycleRetired},
+	LifecycleTrial:    {LifecycleProposed, LifecycleLive, LifecyclePaused, LifecycleRetired},
+	LifecycleLive:     {LifecyclePaused, LifecycleRetired},
+	LifecyclePaused:   {LifecycleTrial, LifecycleLive, LifecycleRetired},
+	LifecycleRetired:  {},
+}
+
+// Move changes where the workflow stands. Going live for the first time sets LiveSince.
+func (w Workflow) Move(to Lifecycle, now time.Time) (Workflow, error) {
+	if !slices.Contains(moves[w.Lifecycle], to) {
+		return w, fault.Conflict("A workflow that is %s cannot become %s.", w.Lifecycle, to)
+	}
+	w.Lifecycle = to
+	if to == LifecycleLive && w.LiveSince.IsZero() {
+		w.LiveSince = civil.Of(now)
+	}
+	return w, nil
+}
+
+// Missing lists what the plain-language account still lacks, as things to enter.
+func (a Account) Missing() []string {
+	var out []string
+	for _, q := range []struct {
+		answered bool
+		ask      string
+	}{
+		{said(a.Purpose), "what it does and for whom"},
+		{len(a.DataUsed) > 0, "the data it uses"},
+		{said(a.Decisions), "the decisions it informs"},
+		{said(a.HowItWorks), "how it reaches its output"},
+		{said(a.Limits), "what it does not do"},
+		{said(a.ChallengeTool), "how to challenge its output"},
+		{said(a.Challenge), "how to challenge the wider process"},
+	} {
+		if !q.answered {
+			out = append(out, q.ask)
+		}
+	}
+	return out
+}
+
+// Missing lists what the declared scope still lacks.
+func (k KSB) Missing() []string {
+	var out []string
+	for _, q := range []struct {
+		n   int
+		ask string
+	}{{len(k.Knowledge), "knowledge"}, {len(k.Skills), "skills"}, {len(k.Behaviours), "behaviours"}} {
+		if q.n == 0 {
+			out = append(out, q.ask)
+		}
+	}
+	return out
+}
+
+// Missing lists what a gate still lacks before its decisions can be tested.
+func (g Gate) Missing() []string {
+	var out []string
+	for _, q := range []struct {
+		answered bool
+		ask      string
+	}{
+		{said(g.Decides), "what is decided"},
+		{strings.TrimSpace(g.Role) != "", "the responsible role"},
+		{len(g.Officers) > 0, "named officers"},
+		{g.MinReviewSeconds > 0, "a minimum review time"},
+	} {
+		if !q.answered {
+			out = append(out, q.ask)
+		}
+	}
+	return out
+}
+
+// said asks for more than a token answer: three words.
+func said(s string) bool { return len(strings.Fields(s)) >= 3 }
