@@ -253,12 +253,7 @@ func testReason(g *compiledGate, e *Event, add adder) {
 }
 
 func (t *Tester) testRecord(rec *run.Record, add adder) {
-	output, reasoning := false, false
-	for i := range rec.Outputs {
-		o := &rec.Outputs[i]
-		output = output || o.Text != "" || o.SHA256 != "" || o.Recommendation != ""
-		reasoning = reasoning || strings.TrimSpace(o.Reasoning) != ""
-	}
+	output, reasoning := records(rec)
 	switch {
 	case !output && !reasoning:
 		add(NoRecord, "", rec.At, "", "The run has neither an output nor a reasoning record.")

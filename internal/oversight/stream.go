@@ -1,0 +1,527 @@
+package oversight
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
+// GateKey is one gate on one day (of the run's start).
+type GateKey struct {
+	Gate string
+	Day  civil.Date // empty for runs without a time
+}
+
+// GateCell counts the runs of a day by what they left at a gate.
+type GateCell struct {
+	Runs      int64 // all runs of the day, whether they reached the gate or not
+	Reached   int64
+	Prepared  int64 // with a prepare event
+	Decided   int64 // with a decide event
+	Released  int64 // with a release event
+	Missing   int64 // released with no decision
+	Decisions int64 // decide events
+	Coded     int64 // decide events that say what was decided
+	Named     int64 // decide events that name an account
+	Compared  int64 // decisions that can be compared with the AI's recommendation
+	Agreed    int64 // of these, that followed it
+	Approved  int64 // approved without edits
+	Edited    int64
+	Rejected  int64
+	Accounted int64  // prepare events that name an account
+	Review    Sketch // of the decisions that stand
+}
+
+func (c *GateCell) merge(o *GateCell) {
+	c.Runs += o.Runs
+	c.Reached += o.Reached
+	c.Prepared += o.Prepared
+	c.Decided += o.Decided
+	c.Released += o.Released
+	c.Missing += o.Missing
+	c.Decisions += o.Decisions
+	c.Coded += o.Coded
+	c.Named += o.Named
+	c.Compared += o.Compared
+	c.Agreed += o.Agreed
+	c.Approved += o.Approved
+	c.Edited += o.Edited
+	c.Rejected += o.Rejected
+	c.Accounted += o.Accounted
+	c.Review.Merge(&o.Review)
+}
+
+// OfficerKey is one account at one gate in one month (of its decisions).
+type OfficerKey struct {
+	Gate, Account string
+	Month         string // 2026-03, empty for decisions without a time
+}
+
+// OfficerCell counts an account's decisions.
+type OfficerCell struct {
+	Decisions, Coded, Approved, Edited, Rejected int64
+	Compared, Agreed                             int64
+	Review                                       Sketch
+	Streak                                       Streak
+}
+
+// Merge adds o, which holds other decisions.
+func (c *OfficerCell) Merge(o *OfficerCell) {
+	c.Decisions += o.Decisions
+	c.Coded += o.Coded
+	c.Approved += o.Approved
+	c.Edited += o.Edited
+	c.Rejected += o.Rejected
+	c.Compared += o.Compared
+	c.Agreed += o.Agreed
+	c.Review.Merge(&o.Review)
+	c.Streak.Merge(&o.Streak)
+}
+
+// Streak follows approvals without edits in a row, over decisions in the order
+// of time. Decisions at the same instant count as if the approvals came last.
+type Streak struct {
+	pending []int64 // unix nanoseconds shifted left, lowest bit 1 for an approval
+	// What the decisions already folded come to: how many, how many approvals
+	// they begin and end with, the longest row, and from when to when.
+	N, Prefix, Suffix, Longest int64
+	First, Last                int64 // unix nanoseconds
+	// Overlap is set where folded parts interleave in time: the streak must
+	// then be computed anew from the decisions.
+	Overlap bool
+}
+
+func (s *Streak) add(t time.Time, approved bool) {
+	v := t.UnixNano() << 1
+	if approved {
+		v |= 1
+	}
+	s.pending = append(s.pending, v)
+}
+
+// Add notes one decision.
+func (s *Streak) Add(t time.Time, c run.DecisionCode, edited bool) {
+	s.add(t, c == run.Approved && !edited)
+}
+
+// Fold orders the decisions noted since the last Fold and folds them in.
+func (s *Streak) Fold() {
+	if len(s.pending) == 0 {
+		return
+	}
+	slices.Sort(s.pending)
+	p := Streak{N: int64(len(s.pending)), First: s.pending[0] >> 1, Last: s.pending[len(s.pending)-1] >> 1}
+	row := int64(0)
+	unbroken := true
+	for _, v := range s.pending {
+		if v&1 == 1 {
+			row++
+			p.Longest = max(p.Longest, row)
+			continue
+		}
+		if unbroken {
+			p.Prefix, unbroken = row, false
+		}
+		row = 0
+	}
+	if unbroken {
+		p.Prefix = row
+	}
+	p.Suffix = row
+	s.pending = nil
+	s.append(&p)
+}
+
+// append folds in o, which must lie wholly before or after s.
+func (s *Streak) append(o *Streak) {
+	switch {
+	case o.N == 0:
+		return
+	case s.N == 0:
+		*s = Streak{pending: s.pending, N: o.N, Prefix: o.Prefix, Suffix: o.Suffix, Longest: o.Longest, First: o.First, Last: o.Last, Overlap: s.Overlap || o.Overlap}
+		return
+	}
+	a, b := s, o
+	if o.First < s.First {
+		a, b = o, s
+	}
+	c := Streak{pending: s.pending, N: a.N + b.N, Prefix: a.Prefix, Suffix: b.Suffix, First: a.First, Last: max(a.Last, b.Last),
+		Longest: max(a.Longest, b.Longest, a.Suffix+b.Prefix), Overlap: s.Overlap || o.Overlap || b.First <= a.Last}
+	if a.Prefix == a.N {
+		c.Prefix = a.N + b.Prefix
+	}
+	if b.Suffix == b.N {
+		c.Suffix = b.N + a.Suffix
+	}
+	*s = c
+}
+
+// Merge adds o, which holds other decisions.
+func (s *Streak) Merge(o *Streak) {
+	s.pending = append(s.pending, o.pending...)
+	f := *o
+	f.pending = nil
+	s.append(&f)
+}
+
+// DayKey is one outcome on one day.
+type DayKey struct {
+	Day     civil.Date
+	Outcome string
+}
+
+// SegmentKey is one outcome of one declared segment in one month.
+type SegmentKey struct{ Month, Segment, Outcome string }
+
+// VersionKey is one version of the workflow, its model or its prompt.
+type VersionKey struct{ What, Version string }
+
+// VersionCell is when a version was in use.
+type VersionCell struct {
+	Runs        int64
+	First, Last time.Time
+	FirstRun    RunRef // the run that first shows it
+}
+
+func (c *VersionCell) merge(o *VersionCell) {
+	c.Runs += o.Runs
+	if c.First.IsZero() || !o.First.IsZero() && (o.First.Before(c.First) || o.First.Equal(c.First) && o.FirstRun.RunID < c.FirstRun.RunID) {
+		c.First, c.FirstRun = o.First, o.FirstRun
+	}
+	if o.Last.After(c.Last) {
+		c.Last = o.Last
+	}
+}
+
+// Totals counts what runs hold.
+type Totals struct {
+	Runs, Steps, Decisions, Outputs, Accesses int64
+	WithOutput, WithReasoning                 int64
+	Untimed                                   int64 // runs without any time
+	Numbered                                  int64 // runs with a running number
+}
+
+func (t *Totals) merge(o *Totals) {
+	t.Runs += o.Runs
+	t.Steps += o.Steps
+	t.Decisions += o.Decisions
+	t.Outputs += o.Outputs
+	t.Accesses += o.Accesses
+	t.WithOutput += o.WithOutput
+	t.WithReasoning += o.WithReasoning
+	t.Untimed += o.Untimed
+	t.Numbered += o.Numbered
+}
+
+// Stream accumulates, over any number of runs, what the tests need that look
+// at more than one. Its parts are tables that can be stored and merged: runs
+// added to two Streams and merged give what one Stream over all of them gives.
+// Memory grows with days, officers, outcomes and segments, and by eight bytes a
+// decision until Fold.
+type Stream struct {
+	Totals   Totals
+	Gates    map[GateKey]*GateCell
+	Officers map[OfficerKey]*OfficerCell
+	Days     map[DayKey]int64
+	Segments map[SegmentKey]int64
+	Versions map[VersionKey]*VersionCell
+	Accounts map[string]int64 // events and decisions by account
+	Sequence Sequence
+
+	cells []*GateCell // of the last day, by gate
+	day   civil.Date
+	month string
+}
+
+// NewStream makes an empty Stream.
+func NewStream() *Stream {
+	return &Stream{Gates: map[GateKey]*GateCell{}, Officers: map[OfficerKey]*OfficerCell{}, Days: map[DayKey]int64{},
+		Segments: map[SegmentKey]int64{}, Versions: map[VersionKey]*VersionCell{}, Accounts: map[string]int64{}}
+}
+
+// When is the time that a run is filed under: its start, or else its end, or
+// else the earliest time of a step or decision; zero where it has none.
+func When(rec *run.Record) time.Time {
+	if !rec.Started.IsZero() {
+		return rec.Started
+	}
+	if !rec.Ended.IsZero() {
+		return rec.Ended
+	}
+	var t time.Time
+	note := func(u time.Time) {
+		if !u.IsZero() && (t.IsZero() || u.Before(t)) {
+			t = u
+		}
+	}
+	for i := range rec.Steps {
+		note(rec.Steps[i].Started)
+		note(rec.Steps[i].Ended)
+	}
+	for i := range rec.Decisions {
+		note(rec.Decisions[i].Presented)
+		note(rec.Decisions[i].Decided)
+	}
+	return t
+}
+
+// Test makes the per-run tests on rec and adds it to s.
+func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
+	t.trailsOf(rec)
+	t.add(source, rec, s)
+	return t.test(source, rec)
+}
+
+func (t *Tester) add(source string, rec *run.Record, s *Stream) {
+	at := When(rec)
+	s.setDay(at, t.gates)
+	s.Totals.Runs++
+	s.Totals.Steps += int64(len(rec.Steps))
+	s.Totals.Decisions += int64(len(rec.Decisions))
+	s.Totals.Outputs += int64(len(rec.Outputs))
+	s.Totals.Accesses += int64(len(rec.Accesses))
+	output, reasoning := records(rec)
+	if output {
+		s.Totals.WithOutput++
+	}
+	if reasoning {
+		s.Totals.WithReasoning++
+	}
+	if at.IsZero() {
+		s.Totals.Untimed++
+	}
+	if rec.Sequence != 0 {
+		s.Totals.Numbered++
+		s.Sequence.Add(rec.Sequence)
+	}
+	s.Days[DayKey{s.day, rec.Outcome}]++
+	if rec.Segment != "" {
+		s.Segments[SegmentKey{s.month, rec.Segment, rec.Outcome}]++
+	}
+	ref := RunRef{source, rec.RunID, rec.At}
+	s.version("workflow", rec.WorkflowVersion, at, ref)
+	s.version("model", rec.ModelVersion, at, ref)
+	s.version("prompt", rec.PromptVersion, at, ref)
+	for i := range rec.Steps {
+		if a := rec.Steps[i].Actor; a != "" {
+			s.Accounts[a]++
+		}
+	}
+	for i := range rec.Decisions {
+		if a := rec.Decisions[i].Account; a != "" {
+			s.Accounts[a]++
+		}
+	}
+	for i := range t.trails {
+		s.gate(&t.trails[i], s.cells[i])
+	}
+}
+
+// setDay finds the cells of the run's day; consecutive runs mostly share it.
+func (s *Stream) setDay(at time.Time, gates []*compiledGate) {
+	day, month := civil.Date(""), ""
+	if !at.IsZero() {
+		day = civil.Of(at)
+		month = string(day[:7])
+	}
+	if day != s.day || len(s.cells) != len(gates) {
+		s.day, s.month, s.cells = day, month, s.cells[:0]
+		for _, g := range gates {
+			k := GateKey{g.Key, day}
+			c := s.Gates[k]
+			if c == nil {
+				c = &GateCell{}
+				s.Gates[k] = c
+			}
+			s.cells = append(s.cells, c)
+		}
+	}
+}
+
+func (s *Stream) version(what, v string, at time.Time, ref RunRef) {
+	if v == "" {
+		return
+	}
+	c := s.Versions[VersionKey{what, v}]
+	if c == nil {
+		c = &VersionCell{First: at, Last: at, FirstRun: ref}
+		s.Versions[VersionKey{what, v}] = c
+	}
+	c.Runs++
+	if !at.IsZero() && (c.First.IsZero() || at.Before(c.First) || at.Equal(c.First) && ref.RunID < c.FirstRun.RunID) {
+		c.First, c.FirstRun = at, ref
+	}
+	if at.After(c.Last) {
+		c.Last = at
+	}
+}
+
+func (s *Stream) gate(tr *GateTrail, c *GateCell) {
+	c.Runs++
+	if tr.Reached {
+		c.Reached++
+	}
+	if len(tr.Prepares) > 0 {
+		c.Prepared++
+	}
+	if len(tr.Decides) > 0 {
+		c.Decided++
+	}
+	if len(tr.Releases) > 0 {
+		c.Released++
+		if len(tr.Decides) == 0 {
+			c.Missing++
+		}
+	}
+	for i := range tr.Prepares {
+		if tr.Prepares[i].Account != "" {
+			c.Accounted++
+		}
+	}
+	review, stands, ok := tr.Review()
+	if ok {
+		c.Review.Add(review.Microseconds())
+	}
+	for i := range tr.Decides {
+		e := &tr.Decides[i]
+		o := s.officer(tr.Gate, e)
+		c.Decisions++
+		o.Decisions++
+		if e.Account != "" {
+			c.Named++
+		}
+		if ok && e == stands {
+			o.Review.Add(review.Microseconds())
+		}
+		if e.Decision == nil {
+			continue
+		}
+		edited := e.Code == run.ApprovedWithEdits || e.Decision.Edited
+		c.Coded++
+		o.Coded++
+		switch {
+		case edited:
+			c.Edited++
+			o.Edited++
+		case e.Code == run.Approved:
+			c.Approved++
+			o.Approved++
+		case e.Code == run.Rejected, e.Code == run.Terminated:
+			c.Rejected++
+			o.Rejected++
+		}
+		if agreed, ok := Recommended(e.Decision); ok {
+			c.Compared++
+			o.Compared++
+			if agreed {
+				c.Agreed++
+				o.Agreed++
+			}
+		}
+		if !e.Time.IsZero() {
+			o.Streak.Add(e.Time, e.Code, edited)
+		}
+	}
+}
+
+func (s *Stream) officer(gate string, e *Event) *OfficerCell {
+	k := OfficerKey{Gate: gate, Account: e.Account}
+	if !e.Time.IsZero() {
+		k.Month = monthOf(e.Time)
+	}
+	o := s.Officers[k]
+	if o == nil {
+		o = &OfficerCell{}
+		s.Officers[k] = o
+	}
+	return o
+}
+
+// months are written once: a decision would otherwise cost a formatted string.
+var monthNames = func() (m [400][12]string) {
+	for y := range m {
+		for i := range m[y] {
+			m[y][i] = time.Date(1900+y, time.Month(i+1), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
+		}
+	}
+	return m
+}()
+
+func monthOf(t time.Time) string {
+	y, m, _ := t.UTC().Date()
+	if y < 1900 || y >= 2300 {
+		return t.UTC().Format("2006-01")
+	}
+	return monthNames[y-1900][m-1]
+}
+
+func records(rec *run.Record) (output, reasoning bool) {
+	for i := range rec.Outputs {
+		o := &rec.Outputs[i]
+		output = output || o.Text != "" || o.SHA256 != "" || o.Recommendation != ""
+		reasoning = reasoning || strings.TrimSpace(o.Reasoning) != ""
+	}
+	return output, reasoning
+}
+
+// Fold orders what was noted of decisions, and frees the memory.
+func (s *Stream) Fold() {
+	for _, o := range s.Officers {
+		o.Streak.Fold()
+	}
+}
+
+// Merge adds the runs of o, which must be other runs of the same workflow.
+func (s *Stream) Merge(o *Stream) {
+	s.Totals.merge(&o.Totals)
+	for k, c := range o.Gates {
+		if s.Gates[k] == nil {
+			s.Gates[k] = &GateCell{}
+		}
+		s.Gates[k].merge(c)
+	}
+	for k, c := range o.Officers {
+		if s.Officers[k] == nil {
+			s.Officers[k] = &OfficerCell{}
+		}
+		s.Officers[k].Merge(c)
+	}
+	for k, n := range o.Days {
+		s.Days[k] += n
+	}
+	for k, n := range o.Segments {
+		s.Segments[k] += n
+	}
+	for k, c := range o.Versions {
+		if s.Versions[k] == nil {
+			v := *c
+			s.Versions[k] = &v
+			continue
+		}
+		s.Versions[k].merge(c)
+	}
+	for a, n := range o.Accounts {
+		s.Accounts[a] += n
+	}
+	s.Sequence.Merge(&o.Sequence)
+	s.cells = nil
+}
+
+// Roster counts the events by accounts of each kind; accounts that the roster
+// does not name count as unknown.
+func (s *Stream) Roster(w *workflow.Workflow) map[string]int64 {
+	kinds := map[string]string{}
+	for _, l := range w.Roster {
+		kinds[l.Account] = string(l.Kind)
+	}
+	out := map[string]int64{}
+	for a, n := range s.Accounts {
+		out[cmp.Or(kinds[a], "unknown")] += n
+	}
+	return out
+}
