@@ -184,9 +184,6 @@ func daysSinceEpoch(y, m, d int) int64 {
 	return int64(era)*146097 + int64(doe) - 719468
 }
 
-// clock is the one that o describes.
-func (o Options) clock() *clock { return &clock{} }
-
 // report adds the zones that were seen to the totals.
 func (c *clock) report(s *sink) {
 	if c.utc > 0 {

@@ -197,8 +197,11 @@ func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) 
 		o.Now = time.Now()
 	}
 	if o.Mapping != nil {
-		if err := o.Mapping.check(o.HashKey); err != nil {
+		if err := o.Mapping.check(); err != nil {
 			return Result{}, err
+		}
+		if len(o.Mapping.Privacy.Hash) > 0 && len(o.HashKey) < 16 {
+			return Result{}, fault.Internal(errors.New("importer: a mapping that hashes needs a key of 16 bytes"))
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -326,10 +329,10 @@ func (s *sink) keep(r *run.Record) error {
 	for _, f := range r.Oddities() {
 		s.note(Refusal{At: f.At, RunID: r.RunID, Reason: f.Message})
 	}
-	s.count(r)
 	if s.priv != nil {
 		s.priv.apply(r)
 	}
+	s.count(r)
 	s.res.Kept++
 	s.cur.n++
 	if s.cur.n == len(s.cur.recs) {
@@ -361,6 +364,9 @@ func (s *sink) list(to *[]Refusal, f Refusal) {
 	}
 	if f.Where == "" {
 		f.Where = s.where(f.At)
+	}
+	if s.priv != nil {
+		f.Excerpt = "" // it may hold what is not to be stored
 	}
 	// The reason may quote the file, and the file's memory is shared.
 	f.RunID, f.Reason, f.Excerpt = strings.Clone(clip(f.RunID)), strings.Clone(f.Reason), strings.Clone(f.Excerpt)

@@ -5,10 +5,8 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"time"
 	"unicode"
 
 	"assay/internal/fault"
@@ -536,6 +534,3 @@ func (p *auditReader) decision(d *run.Decision, n int) {
 		}
 	}
 }
-
-var _ = fmt.Sprint
-var _ time.Time

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -194,6 +193,8 @@ func (in *input) unpack(kind Kind, s *sink) error {
 // content gives the unpacked bytes to the reader of the format.
 func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 	switch kind.Format {
+	case XES:
+		return readXES(decoded(r, kind.Encoding), in.o, s)
 	case RunAudit:
 		return readRunAudit(decoded(r, kind.Encoding), in.o, s)
 	}
@@ -239,5 +240,3 @@ func packed(err error) error {
 	}
 	return fault.Unreadable("", "The compressed file is damaged. Copy or export it again.").Because(err)
 }
-
-var _ = bytes.MinRead

@@ -1,0 +1,266 @@
+package importer
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/internal/run"
+)
+
+// row is one row or event of a flat log, by field.
+type row [nFields]string
+
+// kinds of rows in logs that Assay wrote itself; an empty kind makes whatever
+// the row has fields for.
+const (
+	kindStep     = "step"
+	kindDecision = "decision"
+	kindOutput   = "output"
+	kindAccess   = "access"
+	kindRun      = "run"
+)
+
+// assembler makes run records of rows: the part that all flat logs share.
+type assembler struct {
+	m      *Mapping
+	clk    *clock
+	words  map[string]run.DecisionCode
+	actors map[string]run.ActorKind
+	prefix []actorPrefix
+}
+
+type actorPrefix struct {
+	prefix string
+	kind   run.ActorKind
+}
+
+func newAssembler(o Options) *assembler {
+	a := &assembler{m: o.Mapping, clk: o.clock(), words: map[string]run.DecisionCode{}, actors: map[string]run.ActorKind{}}
+	if a.m == nil {
+		a.m = &Mapping{}
+	}
+	for _, c := range run.DecisionCodes {
+		a.words[string(c)] = c
+	}
+	for c, ws := range a.m.Decisions {
+		for _, w := range ws {
+			a.words[fold(w)] = c
+		}
+	}
+	for _, k := range [...]run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
+		for _, n := range a.m.Actors[k] {
+			if p, ok := strings.CutSuffix(n, "*"); ok {
+				a.prefix = append(a.prefix, actorPrefix{p, k})
+			} else {
+				a.actors[n] = k
+			}
+		}
+	}
+	return a
+}
+
+func (a *assembler) time(f field, s string) (time.Time, string) {
+	if s == "" {
+		return time.Time{}, ""
+	}
+	t, why := a.clk.parse(strings.TrimSpace(s))
+	if why != "" {
+		why = fieldNames[f] + ": " + why
+	}
+	return t, why
+}
+
+// run takes the fields of the run from rw: the first value of each stands, and
+// the last outcome and end, which a log of events may repeat as they change.
+func (a *assembler) run(r *run.Record, rw *row) (why string) {
+	first := func(to *string, f field) {
+		if *to == "" {
+			*to = rw[f]
+		}
+	}
+	first(&r.RunID, fRunID)
+	first(&r.Workflow, fWorkflow)
+	first(&r.WorkflowVersion, fWorkflowVersion)
+	first(&r.ModelVersion, fModelVersion)
+	first(&r.PromptVersion, fPromptVersion)
+	first(&r.TriggerChannel, fTriggerChannel)
+	first(&r.TriggerRef, fTriggerRef)
+	first(&r.Segment, fSegment)
+	if rw[fOutcome] != "" {
+		r.Outcome = rw[fOutcome]
+	}
+	if r.Started.IsZero() {
+		if r.Started, why = a.time(fRunStarted, rw[fRunStarted]); why != "" {
+			return why
+		}
+	}
+	if rw[fRunEnded] != "" {
+		if r.Ended, why = a.time(fRunEnded, rw[fRunEnded]); why != "" {
+			return why
+		}
+	}
+	if r.Sequence == 0 && rw[fSequence] != "" {
+		n, err := strconv.ParseInt(rw[fSequence], 10, 64)
+		if err != nil || n < 0 {
+			return fmt.Sprintf("sequence: %q is no whole number.", clip(rw[fSequence]))
+		}
+		r.Sequence = n
+	}
+	return ""
+}
+
+// event adds what rw says about one event to r.
+func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) {
+	started, why := a.time(fStarted, rw[fStarted])
+	if why != "" {
+		return why
+	}
+	f := fEnded
+	if rw[fEnded] == "" {
+		f = fTime
+	}
+	ended, why := a.time(f, rw[f])
+	if why != "" {
+		return why
+	}
+	rule := a.m.Activities[rw[fActivity]]
+	kind := rw[fKind]
+	if rw[fActivity] != "" && (kind == "" || kind == kindStep) {
+		st := run.Step{Seq: len(r.Steps) + 1, Name: rw[fActivity], Actor: rw[fActor], Started: started, Ended: ended, Gate: rw[fGate], Tool: rw[fTool], At: at}
+		if st.Gate == "" {
+			st.Gate = rule.Gate
+		}
+		if st.Act, why = act(rw[fAct]); why != "" {
+			return why
+		}
+		if st.Act == run.ActNone {
+			st.Act = rule.Act
+		}
+		if st.ActorKind, why = a.actorKind(rw[fActorKind], rw[fActor]); why != "" {
+			return why
+		}
+		r.Steps = append(r.Steps, st)
+	}
+	if kind == kindDecision || kind == "" && (rw[fDecision] != "" || rule.Code != "") {
+		if why = a.decision(r, rw, rule, started, ended, at); why != "" {
+			return why
+		}
+	}
+	if kind == kindOutput || kind == "" && (rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" || rw[fConfidence] != "") {
+		o := run.Output{Text: rw[fText], SHA256: rw[fSHA256], Recommendation: rw[fRecommendation], Reasoning: rw[fReasoning], At: at}
+		if o.SHA256 != "" && !isSHA256(o.SHA256) {
+			return fmt.Sprintf("sha256: %q is not 64 lower-case hexadecimal digits.", clip(o.SHA256))
+		}
+		if c := rw[fConfidence]; c != "" {
+			f, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
+			if err != nil {
+				return fmt.Sprintf("confidence: %q is no number.", clip(c))
+			}
+			o.Confidence = f
+		}
+		r.Outputs = append(r.Outputs, o)
+	}
+	if kind == kindAccess || kind == "" && rw[fSource] != "" {
+		t := ended
+		if t.IsZero() {
+			t = started
+		}
+		d := run.DataAccess{Source: rw[fSource], Time: t, At: at}
+		if d.Source == "" {
+			return "A data access names no source."
+		}
+		for _, n := range strings.Split(rw[fSourceFields], ",") {
+			if n = strings.TrimSpace(n); n != "" {
+				d.Fields = append(d.Fields, n)
+			}
+		}
+		r.Accesses = append(r.Accesses, d)
+	}
+	switch kind {
+	case "", kindStep, kindDecision, kindOutput, kindAccess, kindRun:
+		return ""
+	}
+	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", clip(kind))
+}
+
+func (a *assembler) decision(r *run.Record, rw *row, rule ActivityRule, started, ended time.Time, at run.Position) (why string) {
+	d := run.Decision{Gate: rw[fGate], PreparedBy: rw[fPreparedBy], Account: rw[fAccount], OfficerName: rw[fOfficer], Role: rw[fRole], Code: rule.Code,
+		Reason: rw[fReason], AIRecommendation: rw[fAIRecommendation], ArgsDigest: rw[fArgsDigest], PolicyVersion: rw[fPolicyVersion], At: at}
+	if d.Gate == "" {
+		d.Gate = rule.Gate
+	}
+	if d.Account == "" {
+		d.Account = rw[fActor]
+	}
+	if w := rw[fDecision]; w != "" {
+		c, ok := a.words[fold(w)]
+		if !ok {
+			return fmt.Sprintf("The decision %q is not explained; say in the mapping, under decisions, which outcome it is.", clip(w))
+		}
+		d.Code = c
+	}
+	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {
+		return why
+	}
+	if d.Opened, why = a.time(fOpened, rw[fOpened]); why != "" {
+		return why
+	}
+	if d.Decided, why = a.time(fDecided, rw[fDecided]); why != "" {
+		return why
+	}
+	if d.Decided.IsZero() {
+		if d.Decided = ended; ended.IsZero() {
+			d.Decided = started
+		}
+	}
+	switch fold(rw[fEdited]) {
+	case "", "false", "no", "0", "n":
+	case "true", "yes", "1", "y":
+		d.Edited = true
+	default:
+		return fmt.Sprintf("edited: %q must be yes or no.", clip(rw[fEdited]))
+	}
+	r.Decisions = append(r.Decisions, d)
+	return ""
+}
+
+func act(s string) (run.Act, string) {
+	switch v := run.Act(s); v {
+	case run.ActNone, run.ActPrepare, run.ActDecide, run.ActRelease:
+		return v, ""
+	}
+	return "", fmt.Sprintf("act: %q must be prepare, decide or release.", clip(s))
+}
+
+func (a *assembler) actorKind(s, actor string) (run.ActorKind, string) {
+	switch v := run.ActorKind(s); v {
+	case run.ActorUnknown:
+	case run.ActorPerson, run.ActorSystem, run.ActorAgent:
+		return v, ""
+	default:
+		return "", fmt.Sprintf("actor_kind: %q must be person, system or agent.", clip(s))
+	}
+	if k, ok := a.actors[actor]; ok {
+		return k, ""
+	}
+	for _, p := range a.prefix {
+		if strings.HasPrefix(actor, p.prefix) {
+			return p.kind, ""
+		}
+	}
+	return run.ActorUnknown, ""
+}
+
+// close fills in what only the whole run tells: its beginning and end, where
+// the log has none of its own, are those of its events.
+func (a *assembler) close(r *run.Record) {
+	from, to := r.Span()
+	if r.Started.IsZero() {
+		r.Started = from
+	}
+	if r.Ended.IsZero() {
+		r.Ended = to
+	}
+}

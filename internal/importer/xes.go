@@ -1,0 +1,300 @@
+package importer
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+)
+
+// # XES
+//
+// Event logs as IEEE 1849 has them (XES 1.0 and 2.0, as .xes or .xes.gz). A
+// trace is a run and its event elements are the run's events; a complete
+// example, which a test reads:
+//
+//	<log xes.version="1.0" xmlns="http://www.xes-standard.org/">
+//	  <trace>
+//	    <string key="concept:name" value="case-10011"/>
+//	    <event>
+//	      <string key="concept:name" value="T02 Check confirmation of receipt"/>
+//	      <string key="org:resource" value="Resource10"/>
+//	      <date key="time:timestamp" value="2011-10-12T08:26:25.398+02:00"/>
+//	      <string key="lifecycle:transition" value="complete"/>
+//	    </event>
+//	  </trace>
+//	</log>
+//
+// What is read, where a mapping does not say otherwise: of a trace
+// concept:name (run_id) and channel (trigger_channel); of an event concept:name (activity), time:timestamp, org:resource (actor) and
+// org:role (role). A mapping's fields name other attributes, of the event or of
+// its trace. Attributes that begin with "assay:" are those that Assay's own
+// export writes, one for each field of a mapping, and are read back as such.
+// Other attributes, globals, classifiers, extensions and nested attributes are
+// left aside.
+//
+// An event whose lifecycle:transition is complete, or absent, is a step that
+// ended then. A start is joined with the next complete of the same activity and
+// concept:instance: one step with a beginning and an end. Any other transition,
+// and a start that nothing completes, is a step of its own with the transition
+// after its name ("Check [schedule]"), which decides and releases nothing.
+//
+// A trace without concept:name is refused, and so is one with an event whose
+// time has no zone, unless the mapping gives one. Document type declarations
+// and entities refuse the file.
+
+// xesTrace and xesEvent say which attribute holds which field.
+var (
+	xesTrace = map[string]field{"concept:name": fRunID, "channel": fTriggerChannel}
+	xesEvent = map[string]field{"concept:name": fActivity, "time:timestamp": fTime, "org:resource": fActor, "org:role": fRole}
+)
+
+// ownPrefix begins the attributes and columns of Assay's own exports.
+const ownPrefix = "assay:"
+
+// keysOf maps attribute names to fields: the format's own, Assay's, and over
+// them the mapping's.
+func keysOf(own map[string]field, m *Mapping) map[string]field {
+	keys := map[string]field{}
+	for f, n := range fieldNames {
+		keys[ownPrefix+n] = field(f)
+	}
+	mapped := map[field]bool{}
+	if m != nil {
+		for n := range m.Fields {
+			f, _ := fieldOf(n)
+			mapped[f] = true
+		}
+	}
+	for k, f := range own {
+		if !mapped[f] {
+			keys[k] = f
+		}
+	}
+	if m != nil {
+		for n, k := range m.Fields {
+			f, _ := fieldOf(n)
+			keys[k] = f
+		}
+	}
+	return keys
+}
+
+type xesReader struct {
+	*xmlReader
+	*assembler
+	s          *sink
+	trace      map[string]field
+	event      map[string]field
+	traceRow   row
+	eventRow   row
+	transition string
+	instance   string
+	open       map[string]openStart
+	at         run.Position
+}
+
+// openStart is a start event that waits for its complete.
+type openStart struct {
+	step int
+	time string
+}
+
+func readXES(r io.Reader, o Options, s *sink) error {
+	x := &xesReader{xmlReader: newXML(r, o.MaxLine), assembler: newAssembler(o), s: s,
+		trace: keysOf(xesTrace, o.Mapping), event: keysOf(xesEvent, o.Mapping), open: map[string]openStart{}}
+	x.at.Offset = -1
+	err := x.log()
+	x.clk.report(s)
+	var f *fault.Error
+	if errors.As(err, &f) && x.at.Line > 0 && !strings.Contains(f.Where, "line") {
+		return f.At("after " + s.where(x.at))
+	}
+	return err
+}
+
+func (x *xesReader) log() error {
+	for {
+		tok, err := x.next()
+		if err != nil {
+			return err
+		}
+		switch {
+		case tok == xmlEOF:
+			return nil
+		case tok != xmlStart:
+		case x.depth() == 1:
+			if string(x.name) != "log" {
+				return x.fail("This is XML, but no XES log: its root element is %q.", clip(string(x.name)))
+			}
+		case string(x.name) == "trace":
+			x.at.Line++
+			x.at.Item = 0
+			if err := x.readTrace(); err != nil {
+				return err
+			}
+		default:
+			if err := x.skip(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// readTrace reads a trace. What is wrong with it refuses it, and reading goes on.
+func (x *xesReader) readTrace() error {
+	x.traceRow = row{}
+	clear(x.open)
+	r := x.s.next()
+	r.At = x.at
+	why, whyAt := "", x.at
+	for {
+		tok, err := x.next()
+		if err != nil {
+			return err
+		}
+		if tok == xmlEnd {
+			break
+		}
+		if tok != xmlStart {
+			continue
+		}
+		if string(x.name) != "event" {
+			key, value := x.attr("key"), x.attr("value")
+			if f, ok := x.trace[string(key)]; ok {
+				x.traceRow[f] = x.word(value)
+			}
+			if err := x.skip(); err != nil {
+				return err
+			}
+			continue
+		}
+		x.at.Item++
+		if err := x.readEvent(); err != nil {
+			return err
+		}
+		if why == "" {
+			if why = x.addEvent(r); why != "" {
+				whyAt = x.at
+			}
+		}
+	}
+	for f, v := range x.m.Constants {
+		n, _ := fieldOf(f)
+		if x.traceRow[n] == "" {
+			x.traceRow[n] = v
+		}
+	}
+	if w := x.run(r, &x.traceRow); why == "" {
+		why = w
+	}
+	if why != "" {
+		return x.s.refuse(Refusal{At: whyAt, RunID: r.RunID, Reason: why})
+	}
+	for _, o := range x.open {
+		r.Steps[o.step].Name += " [start]"
+	}
+	x.close(r)
+	return x.s.keep(r)
+}
+
+// readEvent reads an event's attributes into eventRow.
+func (x *xesReader) readEvent() error {
+	x.eventRow, x.transition, x.instance = row{}, "", ""
+	for {
+		tok, err := x.next()
+		if err != nil {
+			return err
+		}
+		if tok == xmlEnd {
+			return nil
+		}
+		if tok != xmlStart {
+			continue
+		}
+		key, value := x.attr("key"), x.attr("value")
+		if f, ok := x.event[string(key)]; ok {
+			if f <= fSequence {
+				x.traceRow[f] = x.word(value)
+			} else {
+				x.eventRow[f] = x.word(value)
+			}
+		}
+		switch string(key) {
+		case "lifecycle:transition":
+			x.transition = x.word(value)
+		case "concept:instance":
+			x.instance = x.word(value)
+		}
+		if err := x.skip(); err != nil {
+			return err
+		}
+	}
+}
+
+func (x *xesReader) addEvent(r *run.Record) (why string) {
+	e := &x.eventRow
+	if e[fKind] != "" {
+		if e[fKind] != kindStep {
+			e[fActivity] = ""
+		}
+		return x.assembler.event(r, e, x.at)
+	}
+	if e[fActivity] == "" {
+		return "An event has no concept:name."
+	}
+	id := e[fActivity] + "\x00" + x.instance
+	switch strings.ToLower(x.transition) {
+	case "", "complete", "unknown":
+		if o, ok := x.open[id]; ok {
+			delete(x.open, id)
+			n := o.step
+			st := r.Steps[n]
+			e[fStarted] = o.time
+			if why = x.assembler.event(r, e, x.at); why != "" {
+				return why
+			}
+			// The step stands where it was started.
+			last := len(r.Steps) - 1
+			done := r.Steps[last]
+			done.Seq, done.At = st.Seq, st.At
+			r.Steps[n] = done
+			r.Steps = r.Steps[:last]
+			return ""
+		}
+		return x.assembler.event(r, e, x.at)
+	case "start":
+		if o, ok := x.open[id]; ok {
+			r.Steps[o.step].Name += " [start]"
+		}
+		x.open[id] = openStart{len(r.Steps), e[fTime]}
+		e[fStarted], e[fTime] = e[fTime], ""
+		name := e[fActivity]
+		why = x.plain(r, e)
+		if why == "" {
+			r.Steps[len(r.Steps)-1].Name = name
+		}
+		return why
+	}
+	e[fActivity] += " [" + x.transition + "]"
+	return x.plain(r, e)
+}
+
+// plain adds a step that is nothing at a gate.
+func (x *xesReader) plain(r *run.Record, e *row) string {
+	st := run.Step{Seq: len(r.Steps) + 1, Name: e[fActivity], Actor: e[fActor], At: x.at}
+	var why string
+	if st.Started, why = x.time(fStarted, e[fStarted]); why != "" {
+		return why
+	}
+	if st.Ended, why = x.time(fTime, e[fTime]); why != "" {
+		return why
+	}
+	if st.ActorKind, why = x.actorKind(e[fActorKind], e[fActor]); why != "" {
+		return why
+	}
+	r.Steps = append(r.Steps, st)
+	return ""
+}
