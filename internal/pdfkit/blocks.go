@@ -1,0 +1,179 @@
+package pdfkit
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Callout is a boxed remark that must not be missed.
+type Callout struct {
+	Title  string
+	Blocks []Block
+}
+
+func (c Callout) draw(f *Flow) {
+	d := f.d
+	if f.full {
+		return
+	}
+	f.gap(8)
+	const pad = 9
+	bar := 3.0 * f.scale
+	inner := func(g *Flow) {
+		g.y += pad * g.scale
+		if c.Title != "" {
+			p := Para{Spans: []Span{{Text: c.Title, Face: Bold, Color: Ink, tag: "Strong"}}, Size: 11, Gap: -1}
+			p.draw(g)
+		}
+		for _, b := range c.Blocks {
+			b.draw(g)
+		}
+	}
+	in := Flow{d: d, x: f.x + bar + pad*f.scale, w: f.w - bar - 2*pad*f.scale, scale: f.scale, top: 0, bottom: 1e9}
+	d.dry++
+	inner(&in)
+	d.dry--
+	h := in.y + pad*f.scale
+	// A callout that fits on a page is kept on one.
+	if f.paged && h < f.pageBottom()-f.top {
+		f.room(h)
+	} else if !f.paged {
+		h = min(h, f.bottom-f.y)
+	}
+	box := Flow{d: d, x: in.x, w: in.w, y: f.y, top: f.y, bottom: f.bottom, scale: f.scale, paged: f.paged}
+	box.parent = d.node(f.parent, "Callout")
+	if f.paged && h >= f.pageBottom()-f.top {
+		box.top = f.top
+	} else {
+		d.Box(f.x, f.y, f.w, h, Shade, 0, 0)
+		d.Box(f.x, f.y, bar, h, Ink, 0, 0)
+	}
+	inner(&box)
+	f.y, f.bottom, f.full, f.cut = box.y+pad*f.scale, box.bottom, box.full, f.cut || box.cut
+}
+
+// Contents is the table of contents, on pages of its own where it stands. Its
+// page numbers are right because it is drawn last.
+type Contents struct {
+	Title string
+	Depth int // levels of headings, 2 where zero
+}
+
+type contents struct {
+	Contents
+	at   int   // it stands before this page
+	node int32 // structure node that it goes into
+}
+
+func (c Contents) draw(f *Flow) {
+	d := f.d
+	if d.dry > 0 {
+		return
+	}
+	if d.toc != nil || !f.paged {
+		d.fail("a document has one table of contents, in the flow of its pages")
+		return
+	}
+	if c.Depth == 0 {
+		c.Depth = 2
+	}
+	h := d.node(f.parent, "H1")
+	d.heads = append(d.heads, heading{1, d.clean(c.Title, Bold), dest{}, true, h})
+	d.toc = &contents{Contents: c, at: len(d.pages), node: d.node(f.parent, "TOC")}
+	f.y = PageHeight
+}
+
+// SignatureField is a place for a signature, made before signing: the signer
+// adds only the signature. Its block is drawn in embedded fonts, and says what
+// is true whether it has been signed yet or not.
+type SignatureField struct {
+	Name    string // field name, ASCII: "Assessor"
+	Tooltip string // read aloud: "Signature of the assessor, Jane Morgan"
+	Title   string // first line of the block
+	Lines   []string
+}
+
+// Sign puts a signature field into a rectangle of the open page.
+func (d *Document) Sign(x, y, w, h float64, s SignatureField) {
+	if d.page == nil {
+		d.fail("a signature field needs a page")
+		return
+	}
+	if s.Name == "" || s.Tooltip == "" || strings.Trim(s.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		d.fail("a signature field needs a plain name and a tooltip")
+		return
+	}
+	for _, i := range d.fields {
+		if d.annots[i].field.Name == s.Name {
+			d.fail("two signature fields are called %q", s.Name)
+		}
+	}
+	d.unmark()
+	s.Tooltip = d.clean(s.Tooltip, Regular)
+	n := d.node(d.main.parent, "Form")
+	d.fields = append(d.fields, d.addAnnot(annot{
+		page: d.page.index, rect: [4]float64{x, y, x + w, y + h}, node: n, contents: s.Tooltip, field: &s,
+	}))
+}
+
+// appearance is the content of a signature block, and its height and width.
+func (d *Document) appearance(s *SignatureField, w, h float64) []byte {
+	b := appendColor(nil, Ink, "RG")
+	b = append(b, "0.8 w "...)
+	b = append(appendNums(b, 0.4, 0.4, w-0.8, h-0.8), "re S\n"...)
+	size := min(8.5, h/(float64(len(s.Lines)+1)*1.35+0.8))
+	y := h - size*1.35
+	show := func(fc Face, c Color, text string) {
+		text = d.clean(text, fc)
+		sz := size
+		for sz > 4 && faces()[fc].width(text, sz) > w-12 {
+			sz -= 0.25
+		}
+		b = appendColor(b, c, "rg")
+		b = strconv.AppendInt(append(b, "BT /F"...), int64(fc)+1, 10)
+		b = append(appendNum(append(b, ' '), sz), " Tf "...)
+		b = append(d.appendShow(appendNums(b, 6, y), fc, 1, text, "Td "), " ET\n"...)
+		y -= size * 1.35
+	}
+	show(Bold, Ink, s.Title)
+	for _, l := range s.Lines {
+		show(Regular, Black, l)
+	}
+	return b
+}
+
+// Attachment is a file inside the document. Its content is asked for once,
+// while the document is written, and copied through.
+type Attachment struct {
+	Name         string // file name, without a folder
+	MIME         string
+	Relationship string // Source, Data, Alternative, Supplement or Unspecified
+	Description  string
+	Modified     time.Time
+	Size         int64
+	Open         func() (io.ReadCloser, error)
+}
+
+var relationships = map[string]bool{"Source": true, "Data": true, "Alternative": true, "Supplement": true, "Unspecified": true}
+
+// Attach adds a file.
+func (d *Document) Attach(a Attachment) {
+	switch {
+	case a.Name == "" || strings.ContainsAny(a.Name, "/\\\x00"):
+		d.fail("%q is no file name", a.Name)
+	case !relationships[a.Relationship]:
+		d.fail("the attachment %q has the unknown relationship %q", a.Name, a.Relationship)
+	case strings.Count(a.MIME, "/") != 1:
+		d.fail("the attachment %q has no media type", a.Name)
+	case a.Open == nil || a.Size < 0:
+		d.fail("the attachment %q has no content", a.Name)
+	}
+	for _, b := range d.files {
+		if b.Name == a.Name {
+			d.fail("two attachments are called %q", a.Name)
+		}
+	}
+	d.files = append(d.files, a)
+}
