@@ -1,0 +1,958 @@
+package assurance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/evidence"
+	"assay/internal/organisation"
+	"assay/internal/policy"
+	"assay/internal/review"
+	"assay/internal/risk"
+	"assay/internal/standard"
+	"assay/internal/workflow"
+)
+
+// Requirement is one rule: a name, an area, the items of the standards that it
+// serves (by standard.Item.Ref), and one function.
+type Requirement struct {
+	Code     string
+	Title    string
+	Area     standard.Area
+	Serves   []string
+	Blocking bool   // a certificate is refused while it is not met
+	Where    string // place in the window where it is met
+	Check    func(Facts) Answer
+}
+
+// Answer is what a rule says.
+type Answer struct {
+	Status   Status
+	Reason   string
+	Remedy   string
+	Subjects []string
+}
+
+func met(format string, args ...any) Answer {
+	return Answer{Status: StatusMet, Reason: fmt.Sprintf(format, args...)}
+}
+
+func unmet(remedy, format string, args ...any) Answer {
+	return Answer{Status: StatusNotMet, Reason: fmt.Sprintf(format, args...), Remedy: remedy}
+}
+
+func notApplicable(format string, args ...any) Answer {
+	return Answer{Status: StatusNotApplicable, Reason: fmt.Sprintf(format, args...)}
+}
+
+// on names the records that the answer rests on.
+func (a Answer) on(refs ...string) Answer {
+	for _, r := range refs {
+		if r != "" && !slices.Contains(a.Subjects, r) {
+			a.Subjects = append(a.Subjects, r)
+		}
+	}
+	return a
+}
+
+// Registry is every requirement, in the order in which it is shown. Blocking
+// ones are few: without them a certificate would say nothing.
+var Registry = []Requirement{
+	// Policy
+	{"POL-R01", "An AI policy is in force, approved by a senior person", standard.POL, []string{"iso:5.1", "iso:5.2", "A.2.2", "P10", "oecd:1.5", "gdpr:24"}, true, "policies", aiPolicyInForce},
+	{"POL-R02", "The AI policy was linked to the workflow before it went live", standard.POL, []string{"iso:5.2", "A.2.3", "A.6.2.5", "P10"}, false, "policies", policyLinkedBeforeLive},
+	{"POL-R03", "No policy that applies is past its review", standard.POL, []string{"A.2.4", "iso:7.5.2"}, false, "policies", policiesReviewed},
+	{"POL-R04", "The AI policy covers what it should", standard.POL, []string{"iso:5.2", "A.2.2", "A.6.1.2", "P2"}, false, "policies", policyContent},
+	{"POL-R05", "The AI policy was made known after it was approved", standard.POL, []string{"iso:5.2", "iso:7.3", "iso:7.4"}, false, "policies", policyCommunicated},
+	{"POL-R06", "Staff have attested that they read the AI policy", standard.POL, []string{"iso:7.3", "A.3.2"}, false, "policies", policyAttested},
+	{"POL-R07", "An accountable person stands behind the workflow and its policies", standard.POL, []string{"iso:5.3", "A.3.2", "A.10.2", "oecd:1.5"}, false, "workflow", accountable},
+	{"POL-R08", "A policy on information governance applies", standard.POL, []string{"A.2.3", "P2", "gdpr:5(2)", "gdpr:24"}, false, "policies", informationPolicy},
+	{"POL-R09", "The scope of AI governance and its objectives are written down", standard.POL, []string{"iso:4.3", "iso:6.2", "A.6.1.2"}, false, "organisation", scopeAndObjectives},
+	{"POL-R10", "The lawful basis for personal data is recorded", standard.POL, []string{"gdpr:6(1)(e)", "gdpr:30", "A.7.3"}, false, "account", lawfulBasis},
+
+	// Risk
+	{"RSK-R01", "An approved risk assessment covers the version in use", standard.RSK, []string{"iso:6.1.2", "iso:8.2", "P2", "oecd:1.4"}, true, "risks", assessmentHolds},
+	{"RSK-R02", "No risk is beyond the organisation's appetite unless somebody accepted it", standard.RSK, []string{"iso:6.1.3", "iso:8.3", "gdpr:36"}, true, "risks", withinAppetite},
+	{"RSK-R03", "A data protection impact assessment is approved, or decided not to be needed", standard.RSK, []string{"gdpr:35", "A.5.3", "gdpr:25"}, true, "risks", dpia},
+	{"RSK-R04", "Effects on people, equality and security were assessed", standard.RSK, []string{"iso:6.1.4", "iso:8.4", "A.5.2", "A.5.4", "A.5.5", "P3", "gdpr:32", "law:EA149"}, false, "risks", otherAssessments},
+	{"RSK-R05", "Each risk is rated, owned and decided", standard.RSK, []string{"iso:6.1.2", "iso:6.1.3"}, false, "risks", risksComplete},
+	{"RSK-R06", "Treatments are in place when they were due", standard.RSK, []string{"iso:8.3"}, false, "risks", treatmentsOnTime},
+	{"RSK-R07", "The risks that AI commonly brings were considered", standard.RSK, []string{"iso:6.1.2", "P1", "oecd:1.2"}, false, "risks", commonRisks},
+	{"RSK-R08", "What runs show is reflected in the risks", standard.RSK, []string{"iso:6.1.2", "A.6.2.6", "A.9.4"}, false, "risks", findingsReflected},
+	{"RSK-R09", "The workflow was tested before use", standard.RSK, []string{"A.6.2.4", "A.6.2.5", "P3"}, false, "records", testedBeforeUse},
+	{"RSK-R10", "The supplier has shown what it promises", standard.RSK, []string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28"}, false, "records", supplier},
+	{"RSK-R11", "Outcomes do not differ between groups without a reason", standard.RSK, []string{"A.5.4", "P2", "oecd:1.2", "law:EA149"}, false, "findings", clean("Outcomes by group", "RSK-01")},
+
+	// Oversight
+	{"OVR-R01", "Each gate says what is decided, by whom, and names its officers", standard.OVR, []string{"iso:5.3", "A.3.2", "A.9.2", "A.9.3", "P4", "gdpr:22A"}, true, "gates", gatesComplete},
+	{"OVR-R02", "Imported runs are recent", standard.OVR, []string{"iso:8.1", "A.6.2.8", "A.6.2.6"}, true, "runs", recentRuns},
+	{"OVR-R03", "Nothing left the workflow without a decision first", standard.OVR, []string{"A.9.3", "iso:8.1", "P4", "gdpr:22A", "gdpr:22C", "oecd:1.2"}, true, "findings", clean("Release without a prior decision", "OVR-01", "OVR-02", "OVR-09")},
+	{"OVR-R04", "Only named officers decided, each at gates of their own", standard.OVR, []string{"A.3.2", "A.9.3", "P4"}, false, "findings", clean("Decision by somebody else than a named officer", "OVR-03", "OVR-04")},
+	{"OVR-R05", "Where two people are asked for, two people acted", standard.OVR, []string{"A.9.2", "A.9.3"}, false, "findings", fourEyes},
+	{"OVR-R06", "Officers took the time that the gate sets", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", reviewTime},
+	{"OVR-R07", "Officers disagree now and then", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", habits},
+	{"OVR-R08", "Decisions follow preparation, are used once, and say why they differ", standard.OVR, []string{"A.9.3", "A.6.2.8", "gdpr:22C"}, false, "findings", clean("Order, reuse and reasons of decisions", "OVR-08", "OVR-10", "OVR-11")},
+	{"OVR-R09", "Each gate is enforced, with something to show for it", standard.OVR, []string{"iso:8.1", "A.9.2", "A.9.3", "P4"}, false, "gates", gatesEnforced},
+	{"OVR-R10", "Officers are trained", standard.OVR, []string{"iso:7.2", "A.4.6", "P9"}, false, "records", officersTrained},
+
+	// Transparency
+	{"TRN-R01", "The plain-language account is complete", standard.TRN, []string{"iso:7.4", "A.8.2", "A.8.5", "A.10.4", "P7", "oecd:1.3", "gdpr:13-14", "gdpr:15"}, true, "account", accountComplete},
+	{"TRN-R02", "The account is written in short sentences", standard.TRN, []string{"A.8.2", "A.10.4", "gdpr:13-14", "law:PSBAR"}, false, "account", shortSentences},
+	{"TRN-R03", "People are told before their data is used", standard.TRN, []string{"gdpr:13-14", "gdpr:22C", "A.8.5"}, false, "evidence", noticeOnFile},
+	{"TRN-R04", "The declared scope is complete", standard.TRN, []string{"A.4.3", "A.6.2.2", "A.6.2.7", "A.9.4"}, false, "ksb", scopeDeclared},
+	{"TRN-R05", "Runs keep their reasoning", standard.TRN, []string{"A.6.2.8", "oecd:1.3", "gdpr:15"}, false, "findings", clean("Runs without a reasoning record", "TRN-01")},
+	{"TRN-R06", "Runs stay inside the declared scope", standard.TRN, []string{"A.9.4", "A.4.3", "gdpr:5(1)"}, false, "findings", clean("Activity, tool or data outside the declared scope", "TRN-02")},
+	{"TRN-R07", "A transparency record is published", standard.TRN, []string{"P7", "A.8.5", "law:FOI"}, false, "account", transparencyRecord},
+	{"TRN-R08", "The public can reach somebody about harm", standard.TRN, []string{"A.8.3", "law:DPA164A"}, false, "organisation", publicContact},
+
+	// Improvement
+	{"IMP-R01", "Reviews are scheduled and held", standard.IMP, []string{"iso:9.1", "iso:10.1", "P5", "oecd:1.4"}, false, "reviews", reviewsHeld},
+	{"IMP-R02", "Actions are done when they are due", standard.IMP, []string{"iso:10.1", "iso:10.2"}, false, "reviews", actionsOnTime},
+	{"IMP-R03", "Incidents, nonconformities and concerns are dealt with", standard.IMP, []string{"iso:10.2", "A.3.3", "A.8.4"}, false, "records", recordsDealtWith},
+	{"IMP-R04", "An internal audit was held in the last year", standard.IMP, []string{"iso:9.2.1", "iso:9.2.2"}, false, "records", heldThisYear(review.RecordInternalAudit, "an internal audit")},
+	{"IMP-R05", "A management review was held in the last year", standard.IMP, []string{"iso:9.3.1", "iso:9.3.2", "iso:9.3.3"}, false, "records", heldThisYear(review.RecordManagementReview, "a management review")},
+	{"IMP-R06", "Changes of model, prompt and workflow are recorded and reviewed", standard.IMP, []string{"iso:6.3", "A.6.2.6", "P5"}, false, "findings", changesReviewed},
+	{"IMP-R07", "Outcomes have not drifted unnoticed", standard.IMP, []string{"iso:9.1", "A.6.2.6", "oecd:1.4"}, false, "findings", clean("Drift of outcomes", "IMP-02")},
+	{"IMP-R08", "The log is whole", standard.IMP, []string{"A.6.2.8", "iso:7.5.3"}, false, "findings", clean("Gaps, duplicates and altered runs", "LOG-01", "LOG-02")},
+	{"IMP-R09", "The Statement of Applicability is complete", standard.IMP, []string{"iso:6.1.3"}, false, "standards", soaComplete},
+}
+
+func (f Facts) today() civil.Date { return civil.Of(f.Now) }
+
+func (f Facts) person(id string) (organisation.Person, bool) {
+	for _, p := range f.People {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return organisation.Person{}, false
+}
+
+// linked gives the policies of a kind that are linked to the workflow.
+func (f Facts) linked(k policy.Kind) []policy.Policy {
+	var out []policy.Policy
+	for _, p := range f.Policies {
+		if _, ok := p.AppliesTo(f.Workflow.ID); ok && p.Kind == k {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// inForce gives the first linked policy of a kind that is in force, and its version.
+func (f Facts) inForce(k policy.Kind) (policy.Policy, policy.Version, bool) {
+	for _, p := range f.linked(k) {
+		if v, ok := p.InForce(f.today()); ok {
+			return p, v, true
+		}
+	}
+	return policy.Policy{}, policy.Version{}, false
+}
+
+// Assessment is the assessment that counts: the approved one, else the newest
+// that was not superseded.
+func (f Facts) Assessment() (risk.Assessment, bool) {
+	var best risk.Assessment
+	rank := func(a risk.Assessment) int {
+		return slices.Index([]risk.Status{risk.StatusSuperseded, risk.StatusDraft, risk.StatusInReview, risk.StatusLapsed, risk.StatusApproved}, a.Status)
+	}
+	found := false
+	for _, a := range f.Assessments {
+		if a.Status == risk.StatusSuperseded {
+			continue
+		}
+		if !found || rank(a) > rank(best) || rank(a) == rank(best) && max(a.ApprovedOn, a.PreparedOn) > max(best.ApprovedOn, best.PreparedOn) {
+			best, found = a, true
+		}
+	}
+	return best, found
+}
+
+func aiPolicyInForce(f Facts) Answer {
+	const remedy = "Have a senior person approve an AI policy, bring it into force and link it to this workflow."
+	p, v, ok := f.inForce(policy.KindAI)
+	if !ok {
+		if n := len(f.linked(policy.KindAI)); n > 0 {
+			l := f.linked(policy.KindAI)[0]
+			return unmet(remedy, "The linked AI policy %s is %s, not in force.", l.Ref, strings.ReplaceAll(string(l.Status()), "_", " ")).on(l.Ref)
+		}
+		return unmet(remedy, "No AI policy is linked to this workflow.")
+	}
+	by, known := f.person(v.ApprovedBy)
+	if !known || !by.Senior {
+		return unmet(remedy, "%s version %s is in force, but who approved it is not recorded as holding senior authority.", p.Ref, v.Number).on(p.Ref)
+	}
+	return met("%s version %s, approved by %s (%s) on %s, in force since %s.", p.Ref, v.Number, by.Name, v.ApprovedRole, v.ApprovedOn.Long(), v.InForceFrom.Long()).on(p.Ref, by.Ref)
+}
+
+func policyLinkedBeforeLive(f Facts) Answer {
+	const remedy = "Link the AI policy to the workflow and say why; for a workflow that is already live, record in a review why it was linked late."
+	ps := f.linked(policy.KindAI)
+	if len(ps) == 0 {
+		return unmet(remedy, "No AI policy is linked to this workflow.")
+	}
+	if f.Workflow.LiveSince.IsZero() {
+		return notApplicable("The workflow has not gone live.")
+	}
+	for _, p := range ps {
+		if l, _ := p.AppliesTo(f.Workflow.ID); !l.LinkedOn.IsZero() && l.LinkedOn <= f.Workflow.LiveSince {
+			return met("%s was linked on %s; live since %s.", p.Ref, l.LinkedOn.Long(), f.Workflow.LiveSince.Long()).on(p.Ref)
+		}
+	}
+	l, _ := ps[0].AppliesTo(f.Workflow.ID)
+	return unmet(remedy, "%s was linked on %s, after the workflow went live on %s.", ps[0].Ref, l.LinkedOn.Long(), f.Workflow.LiveSince.Long()).on(ps[0].Ref)
+}
+
+func policiesReviewed(f Facts) Answer {
+	var late, all []string
+	for _, p := range f.Policies {
+		if _, ok := p.AppliesTo(f.Workflow.ID); !ok {
+			continue
+		}
+		all = append(all, p.Ref)
+		if p.NextReview.IsZero() || p.PastReview(f.Now) {
+			late = append(late, p.Ref)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return unmet("Link the policies that apply to this workflow.", "No policy is linked to this workflow.")
+	case len(late) > 0:
+		return unmet("Review these policies and set the next review.", "Past their review, or with none set: %s.", strings.Join(late, ", ")).on(late...)
+	}
+	return met("All %d policies that apply are within their review date.", len(all)).on(all...)
+}
+
+func policyContent(f Facts) Answer {
+	p, v, ok := f.inForce(policy.KindAI)
+	if !ok {
+		return unmet("Bring an AI policy into force and answer its content check-list.", "No AI policy in force is linked to this workflow.")
+	}
+	covered, of := v.Covered(p.Kind)
+	if covered < of {
+		var missing []string
+		for _, item := range policy.Checklist(p.Kind) {
+			if !slices.ContainsFunc(v.Checklist, func(a policy.CheckAnswer) bool { return a.Item == item.Code && a.Covered }) {
+				missing = append(missing, strings.ToLower(item.Title[:1])+item.Title[1:])
+			}
+		}
+		return unmet("Add what is missing to the policy, or answer the check-list where the policy already says it.", "%s covers %d of %d points; missing: %s.", p.Ref, covered, of, strings.Join(missing, "; ")).on(p.Ref)
+	}
+	return met("%s covers all %d points of the check-list.", p.Ref, of).on(p.Ref)
+}
+
+func policyCommunicated(f Facts) Answer {
+	const remedy = "Make the policy known to the staff it concerns and record when, to whom and how."
+	p, v, ok := f.inForce(policy.KindAI)
+	if !ok {
+		return unmet(remedy, "No AI policy in force is linked to this workflow.")
+	}
+	for _, c := range p.Communications {
+		if !c.Date.Before(v.ApprovedOn) {
+			return met("%s was made known to %s on %s (%s).", p.Ref, c.Audience, c.Date.Long(), c.How).on(p.Ref)
+		}
+	}
+	return unmet(remedy, "No communication of %s is recorded since its approval on %s.", p.Ref, v.ApprovedOn.Long()).on(p.Ref)
+}
+
+// attestShare is the share of staff in scope who have to attest: nine in ten, so
+// that absence and turnover do not decide it.
+const attestShare = 90
+
+func policyAttested(f Facts) Answer {
+	p, v, ok := f.inForce(policy.KindAI)
+	if !ok {
+		return unmet("Bring an AI policy into force and collect attestations.", "No AI policy in force is linked to this workflow.")
+	}
+	if p.StaffInScope == 0 {
+		return unmet("Enter how many people should attest to the policy.", "It is not stated how many people should attest to %s.", p.Ref).on(p.Ref)
+	}
+	n := p.Attested(v.Number)
+	if n*100 < p.StaffInScope*attestShare {
+		return unmet("Collect the missing attestations.", "%d of %d people attested to %s version %s; %d %% are asked for.", n, p.StaffInScope, p.Ref, v.Number, attestShare).on(p.Ref)
+	}
+	return met("%d of %d people attested to %s version %s.", n, p.StaffInScope, p.Ref, v.Number).on(p.Ref)
+}
+
+func accountable(f Facts) Answer {
+	var gone []string
+	check := func(ref, id string) {
+		if p, ok := f.person(id); !ok || !p.Active {
+			gone = append(gone, ref)
+		}
+	}
+	check(f.Workflow.Ref, f.Workflow.OwnerID)
+	for _, p := range f.Policies {
+		if _, ok := p.AppliesTo(f.Workflow.ID); ok {
+			check(p.Ref, p.OwnerID)
+		}
+	}
+	if len(gone) > 0 {
+		return unmet("Name an active person as accountable.", "No active accountable person is named for %s.", strings.Join(gone, ", ")).on(gone...)
+	}
+	p, _ := f.person(f.Workflow.OwnerID)
+	return met("%s (%s) is accountable for the workflow, and each policy has an owner.", p.Name, p.JobTitle).on(p.Ref)
+}
+
+func informationPolicy(f Facts) Answer {
+	if p, v, ok := f.inForce(policy.KindInformation); ok {
+		return met("%s version %s is in force and applies.", p.Ref, v.Number).on(p.Ref)
+	}
+	return unmet("Link the information governance or data protection policy to this workflow.", "No information governance policy in force is linked to this workflow.")
+}
+
+func scopeAndObjectives(f Facts) Answer {
+	if len(strings.Fields(f.Organisation.Scope)) < 3 {
+		return unmet("Write down in the organisation's settings which services and AI workflows governance covers.", "The scope of AI governance is not written down.")
+	}
+	for _, r := range f.Records {
+		if r.Kind == review.RecordObjective && (r.Status == review.RecordOpen || !r.Date.AddMonths(12).Before(f.today())) {
+			return met("The scope is written down, and there are objectives to measure against (%s).", r.Ref).on(r.Ref)
+		}
+	}
+	return unmet("Record at least one objective for AI, with its owner, measure and date.", "The scope is written down, but no objective is recorded.")
+}
+
+func lawfulBasis(f Facts) Answer {
+	if strings.TrimSpace(f.Workflow.Account.AffectedBasis) == "" {
+		return unmet("Ask the data protection officer and record the lawful basis in the account, or that no personal data is used.", "No lawful basis is recorded.")
+	}
+	return met("Recorded as: %s.", strings.TrimSuffix(f.Workflow.Account.AffectedBasis, "."))
+}
+
+func assessmentHolds(f Facts) Answer {
+	const remedy = "Assess the version in use: prepare, have it reviewed, and have it approved by a third person."
+	a, ok := f.Assessment()
+	if !ok {
+		return unmet(remedy, "No risk assessment is recorded.")
+	}
+	if a.Status != risk.StatusApproved && a.Status != risk.StatusLapsed {
+		return unmet(remedy, "%s is %s.", a.Ref, a.Status.Words()).on(a.Ref)
+	}
+	since := risk.Since{WorkflowVersion: f.Workflow.Version}
+	for _, c := range f.Workflow.Changes {
+		if a.ApprovedOn.Before(c.Date) && c.ReviewedBy == "" && c.What != "workflow" {
+			since.Change = fmt.Sprintf("the %s changed to %s on %s without review", c.What, c.To, c.Date.Long())
+		}
+	}
+	if why := a.Lapses(since, f.Now); len(why) > 0 {
+		return unmet(remedy, "%s no longer holds: %s.", a.Ref, strings.Join(why, "; ")).on(a.Ref)
+	}
+	return met("%s, approved on %s for version %s, due again on %s.", a.Ref, a.ApprovedOn.Long(), a.WorkflowVersion, a.ReviewDue.Long()).on(a.Ref)
+}
+
+// withAssessment hands the assessment that counts to a rule.
+func (f Facts) withAssessment(rule func(risk.Assessment) Answer) Answer {
+	a, ok := f.Assessment()
+	if !ok || len(a.Risks) == 0 {
+		return unmet("Assess the risks of this workflow; the catalogue is a start.", "No risks are recorded.")
+	}
+	return rule(a).on(a.Ref)
+}
+
+func riskName(r risk.Risk) string {
+	if r.Ref != "" {
+		return r.Ref
+	}
+	return r.Title
+}
+
+func withinAppetite(f Facts) Answer {
+	return f.withAssessment(func(a risk.Assessment) Answer {
+		limit := f.Organisation.AppetiteThreshold
+		var names []string
+		unrated := 0
+		for _, r := range a.AboveAppetite(limit, f.Now) {
+			names = append(names, fmt.Sprintf("%s (%d)", riskName(r), r.Residual.Value()))
+		}
+		for _, r := range a.Risks {
+			if r.Status != risk.RiskClosed && !r.Residual.Rated() {
+				unrated++
+			}
+		}
+		switch {
+		case len(names) > 0:
+			return unmet("Add controls until the residual score is within appetite, or have a person with the duty of approver accept the risk until a day.", "Beyond the appetite of %d: %s.", limit, strings.Join(names, ", "))
+		case unrated > 0:
+			return unmet("Rate the residual score of each risk.", "%d open risks have no residual score.", unrated)
+		}
+		return met("No open risk is beyond the appetite of %d without a current acceptance.", limit)
+	})
+}
+
+func linkedAnswer(a risk.Assessment, k risk.LinkedKind) (ok bool, text string) {
+	l, found := a.Link(k)
+	switch {
+	case !found || l.Status == risk.LinkedMissing:
+		return false, "no " + k.Words() + " assessment"
+	case l.Status == risk.LinkedDraft:
+		return false, k.Words() + " assessment is a draft"
+	case l.Status == risk.LinkedNotNeeded:
+		return true, k.Words() + " assessment not needed (" + strings.TrimSuffix(l.Note, ".") + ")"
+	}
+	return true, strings.TrimSpace(k.Words() + " assessment " + l.Reference)
+}
+
+func dpia(f Facts) Answer {
+	const remedy = "Complete and approve the data protection impact assessment and link it, or record why none is needed."
+	a, found := f.Assessment()
+	if !found {
+		return unmet(remedy, "No risk assessment, and so no data protection impact assessment, is recorded.")
+	}
+	ok, text := linkedAnswer(a, risk.LinkedDPIA)
+	if !ok {
+		return unmet(remedy, "There is %s.", text).on(a.Ref)
+	}
+	if l, _ := a.Link(risk.LinkedDPIA); l.Status == risk.LinkedNotNeeded && f.Workflow.Account.SpecialData {
+		return unmet(remedy, "The workflow reads special category data, yet the assessment is recorded as not needed.").on(a.Ref)
+	}
+	return met("On file: %s.", text).on(a.Ref)
+}
+
+func otherAssessments(f Facts) Answer {
+	const remedy = "Complete and link these assessments, or record why one is not needed."
+	a, found := f.Assessment()
+	if !found {
+		return unmet(remedy, "No risk assessment is recorded.")
+	}
+	var have, lack []string
+	for _, k := range []risk.LinkedKind{risk.LinkedImpact, risk.LinkedEquality, risk.LinkedSecurity} {
+		if ok, text := linkedAnswer(a, k); ok {
+			have = append(have, text)
+		} else {
+			lack = append(lack, text)
+		}
+	}
+	if len(lack) > 0 {
+		return unmet(remedy, "Missing: %s.", strings.Join(lack, "; ")).on(a.Ref)
+	}
+	return met("On file: %s.", strings.Join(have, "; ")).on(a.Ref)
+}
+
+func risksComplete(f Facts) Answer {
+	return f.withAssessment(func(a risk.Assessment) Answer {
+		var bad []string
+		for _, p := range a.Quality(f.Now) {
+			if p.Blocking {
+				bad = append(bad, strings.TrimSpace(p.Risk+" "+p.Text))
+			}
+		}
+		if len(bad) > 0 {
+			return unmet("Complete the assessment; it says what is missing.", "%d things to put right, first: %s", len(bad), bad[0])
+		}
+		return met("All %d risks are rated, owned and decided.", len(a.Risks))
+	})
+}
+
+func treatmentsOnTime(f Facts) Answer {
+	return f.withAssessment(func(a risk.Assessment) Answer {
+		var late []string
+		for _, r := range a.Risks {
+			if r.Status != risk.RiskClosed && r.Treatment != risk.TreatmentAccept && r.TreatmentDue.Before(f.today()) && r.Residual != r.Current {
+				late = append(late, riskName(r))
+			}
+		}
+		if len(late) > 0 {
+			return unmet("Put the controls in place and rate the current score again, or set a new date with a reason.", "Treatment overdue: %s.", strings.Join(late, ", ")).on(late...)
+		}
+		return met("No treatment is overdue.")
+	})
+}
+
+// common are the catalogue's risks that every workflow with a gate has to have
+// considered, whatever came of it.
+var common = []string{"R01", "R02", "R04", "R06", "R15"}
+
+func commonRisks(f Facts) Answer {
+	return f.withAssessment(func(a risk.Assessment) Answer {
+		var lack []string
+		for _, id := range common {
+			if !slices.ContainsFunc(a.Risks, func(r risk.Risk) bool { return r.CatalogueID == id }) {
+				e, _ := risk.Entry(id)
+				lack = append(lack, id+" "+strings.ToLower(e.Title[:1])+e.Title[1:])
+			}
+		}
+		if len(lack) > 0 {
+			return unmet("Add these risks, rate them, and close those that do not apply.", "Not considered: %s.", strings.Join(lack, "; "))
+		}
+		return met("The assessment considers %s.", strings.Join(common, ", "))
+	})
+}
+
+func findingsReflected(f Facts) Answer {
+	if f.Runs.Total == 0 {
+		return unmet("Import a run export of this workflow.", "No runs are imported, so nothing can be compared with the risks.")
+	}
+	return f.withAssessment(func(a risk.Assessment) Answer {
+		var lack, have []string
+		for _, c := range f.Findings {
+			if c.Open+c.Explained+c.Actioned+c.Accepted == 0 {
+				continue
+			}
+			if slices.ContainsFunc(a.Risks, func(r risk.Risk) bool {
+				e, ok := risk.Entry(r.CatalogueID)
+				return ok && slices.Contains(e.Codes, c.Code)
+			}) {
+				have = append(have, c.Code)
+			} else {
+				lack = append(lack, c.Code)
+			}
+		}
+		switch {
+		case len(lack) > 0:
+			return unmet("Add the catalogue's risks that these tests speak about, and rate them with what the runs show.", "Runs show findings that no risk covers: %s.", strings.Join(lack, ", "))
+		case len(have) == 0:
+			return met("The runs show no finding that a risk would have to reflect.")
+		}
+		return met("Each kind of finding is covered by a risk: %s.", strings.Join(have, ", "))
+	})
+}
+
+func testedBeforeUse(f Facts) Answer {
+	for _, r := range f.Records {
+		if r.Kind == review.RecordTest && r.WorkflowID == f.Workflow.ID && r.Status == review.RecordClosed {
+			if f.Workflow.LiveSince.IsZero() || !f.Workflow.LiveSince.Before(r.Date) {
+				return met("%s, %s: %s", r.Ref, r.Date.Long(), r.Result).on(r.Ref)
+			}
+		}
+	}
+	return unmet("Record the test before use: what was tested, with which data, against which criteria, and the result.", "No finished test from before go-live is recorded.")
+}
+
+func supplier(f Facts) Answer {
+	if strings.TrimSpace(f.Workflow.Supplier) == "" {
+		return notApplicable("No supplier is involved.")
+	}
+	for _, r := range f.Records {
+		if r.Kind == review.RecordSupplier && r.WorkflowID == f.Workflow.ID {
+			if !r.Current(f.Now) {
+				return unmet("Ask the supplier for current assurance and record it.", "The supplier's assurance %s was to be looked at again by %s.", r.Ref, r.Due.Long()).on(r.Ref)
+			}
+			return met("%s of %s: %s", r.Ref, r.Date.Long(), r.Title).on(r.Ref)
+		}
+	}
+	return unmet("Record what "+f.Workflow.Supplier+" has shown (contract duties, tests, security, data use).", "Nothing is recorded that %s has shown.", f.Workflow.Supplier)
+}
+
+// clean is the rule that findings of these codes are none, or each explained,
+// accepted or turned into an action. A test that did not run is not a pass.
+func clean(what string, codes ...string) func(Facts) Answer {
+	return func(f Facts) Answer {
+		if f.Runs.Total == 0 {
+			return unmet("Import a run export of this workflow.", "No runs are imported, so this could not be tested.").on(codes...)
+		}
+		var open, done, untested []string
+		for _, code := range codes {
+			i := slices.IndexFunc(f.Findings, func(c FindingCount) bool { return c.Code == code })
+			if i < 0 {
+				untested = append(untested, code+" was not tested")
+				continue
+			}
+			switch c := f.Findings[i]; {
+			case c.Untested != "":
+				untested = append(untested, code+" could not be tested ("+strings.TrimSuffix(c.Untested, ".")+")")
+			case c.Open > 0:
+				open = append(open, fmt.Sprintf("%s: %d", code, c.Open))
+			default:
+				if n := c.Explained + c.Actioned + c.Accepted; n > 0 {
+					done = append(done, fmt.Sprintf("%s: %d explained, %d accepted, %d with an action", code, c.Explained, c.Accepted, c.Actioned))
+				}
+			}
+		}
+		switch {
+		case len(open) > 0:
+			return unmet("Look at these findings; explain each, accept it with a reason, or raise an action.", "%s: open findings %s, in %d runs.", what, strings.Join(open, ", "), f.Runs.Total).on(codes...)
+		case len(untested) > 0:
+			return unmet("Have the export carry what the test needs.", "%s: %s.", what, strings.Join(untested, "; ")).on(codes...)
+		case len(done) > 0:
+			return met("%s: %s.", what, strings.Join(done, "; ")).on(codes...)
+		}
+		return met("%s: none in %d runs.", what, f.Runs.Total).on(codes...)
+	}
+}
+
+func gatesComplete(f Facts) Answer {
+	const remedy = "Describe each gate: what is decided, the responsible role, and the accounts of the officers who may decide."
+	if len(f.Workflow.Gates) == 0 {
+		return unmet(remedy, "No gate is described, so nobody is named as deciding.")
+	}
+	var lack []string
+	for _, g := range f.Workflow.Gates {
+		for _, m := range g.Missing() {
+			if m != "a minimum review time" { // a threshold, asked for by OVR-R06
+				lack = append(lack, g.Title+": "+m)
+			}
+		}
+	}
+	if len(lack) > 0 {
+		return unmet(remedy, "Missing: %s.", strings.Join(lack, "; "))
+	}
+	n := 0
+	for _, g := range f.Workflow.Gates {
+		n += len(g.Officers)
+	}
+	return met("%s, %s.", count(len(f.Workflow.Gates), "gate"), count(n, "named officer"))
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func recentRuns(f Facts) Answer {
+	const remedy = "Export the runs of the last months from the platform and import them."
+	if f.Runs.Total == 0 {
+		return unmet(remedy, "No runs are imported.")
+	}
+	months := f.Organisation.EvidenceMonths
+	if months == 0 {
+		months = organisation.DefaultEvidenceMonths
+	}
+	var refs []string
+	for _, s := range f.Sources {
+		refs = append(refs, s.Ref)
+	}
+	last := civil.Of(f.Runs.To)
+	if last.AddMonths(months).Before(f.today()) {
+		return unmet(remedy, "The newest imported run is of %s; evidence counts as recent for %s.", last.Long(), count(months, "month")).on(refs...)
+	}
+	return met("%s from %s to %s, from %s.", count(f.Runs.Total, "run"), civil.Of(f.Runs.From).Long(), last.Long(), count(len(f.Sources), "file")).on(refs...)
+}
+
+func fourEyes(f Facts) Answer {
+	if !slices.ContainsFunc(f.Workflow.Gates, func(g workflow.Gate) bool { return g.FourEyes }) {
+		return notApplicable("No gate of this workflow asks for two people.")
+	}
+	return clean("Prepared and decided by the same person", "OVR-05")(f)
+}
+
+func reviewTime(f Facts) Answer {
+	for _, g := range f.Workflow.Gates {
+		if g.MinReviewSeconds == 0 {
+			return unmet("Set the shortest time in which a meaningful review is possible at this gate.", "The gate %s sets no minimum review time.", g.Title)
+		}
+	}
+	a := clean("Decisions faster than the minimum", "OVR-06")(f)
+	for _, m := range f.Gates {
+		if m.Timed > 0 {
+			a.Reason += fmt.Sprintf(" %s: median %.0f s over %d decisions.", m.Title, m.MedianSeconds, m.Timed)
+		}
+	}
+	return a
+}
+
+func habits(f Facts) Answer {
+	if !slices.ContainsFunc(f.Workflow.Gates, func(g workflow.Gate) bool { return g.MaxStreak > 0 || g.MaxAgreement > 0 }) {
+		return unmet("Set at the gates from which streak of approvals or agreement rate on you want to be asked.", "No gate sets a limit for approvals in a row or for agreement.")
+	}
+	return clean("Streaks and agreement beyond the limit", "OVR-07")(f)
+}
+
+func gatesEnforced(f Facts) Answer {
+	const remedy = "Say how each gate is held, technically where that is possible, and what shows it."
+	if len(f.Workflow.Gates) == 0 {
+		return unmet(remedy, "No gate is described.")
+	}
+	var lack []string
+	for _, g := range f.Workflow.Gates {
+		switch {
+		case g.Enforcement == workflow.NotEnforced:
+			lack = append(lack, g.Title+" is not enforced")
+		case strings.TrimSpace(g.Evidence) == "":
+			lack = append(lack, g.Title+" names nothing that shows its enforcement")
+		case g.Enforcement == workflow.EnforcedProcedurally && f.Workflow.Account.Significant:
+			lack = append(lack, g.Title+" rests on a procedure only, for a significant decision")
+		}
+	}
+	if len(lack) > 0 {
+		return unmet(remedy, "%s.", strings.Join(lack, "; "))
+	}
+	return met("%s enforced, with evidence named.", count(len(f.Workflow.Gates), "gate"))
+}
+
+func officersTrained(f Facts) Answer {
+	const remedy = "Record the training of each officer, with the day until which it is valid."
+	wanted := map[string]bool{}
+	for _, g := range f.Workflow.Gates {
+		for _, o := range g.Officers {
+			wanted[o] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return unmet(remedy, "No officers are named.")
+	}
+	trained := map[string]bool{}
+	var refs []string
+	for _, r := range f.Records {
+		if r.Kind != review.RecordTraining || !r.Current(f.Now) {
+			continue
+		}
+		if p, ok := f.person(r.PersonID); ok {
+			for _, a := range p.Accounts {
+				if wanted[a] {
+					trained[a] = true
+					refs = append(refs, r.Ref)
+				}
+			}
+		}
+	}
+	if n := len(wanted) - len(trained); n > 0 {
+		var names []string
+		for o := range wanted {
+			if !trained[o] {
+				names = append(names, o)
+			}
+		}
+		slices.Sort(names)
+		if len(names) > 5 {
+			names = append(names[:5], fmt.Sprintf("and %d more", n-5))
+		}
+		return unmet(remedy, "%d of %d officers have no current training on record: %s.", n, len(wanted), strings.Join(names, ", "))
+	}
+	return met("All %d officers have current training on record.", len(wanted)).on(refs...)
+}
+
+func accountComplete(f Facts) Answer {
+	if lack := f.Workflow.Account.Missing(); len(lack) > 0 {
+		return unmet("Write the missing parts of the account, for a resident to read.", "Missing: %s.", strings.Join(lack, "; "))
+	}
+	return met("The account says what it does, with what data, for which decisions, how, what not, and how to challenge it.")
+}
+
+// maxSentence is the longest mean sentence, in words, that still counts as plain.
+const maxSentence = 20
+
+func shortSentences(f Facts) Answer {
+	a := f.Workflow.Account
+	text := strings.Join([]string{a.Purpose, a.Decisions, a.HowItWorks, a.Limits, a.ChallengeTool, a.Challenge}, ". ")
+	if strings.Trim(text, ". ") == "" {
+		return unmet("Write the account.", "There is no account to read.")
+	}
+	words, sentences := 0, 0
+	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' || r == '\n' }) {
+		if n := len(strings.Fields(s)); n > 0 {
+			words, sentences = words+n, sentences+1
+		}
+	}
+	if sentences == 0 {
+		return unmet("Write the account.", "There is no account to read.")
+	}
+	mean := float64(words) / float64(sentences)
+	if mean > maxSentence {
+		return unmet("Shorten the sentences of the account: one thought each.", "The mean sentence has %.1f words; at most %d are plain enough.", mean, maxSentence)
+	}
+	return met("The mean sentence has %.1f words (limit %d).", mean, maxSentence)
+}
+
+func (f Facts) document(kinds ...evidence.Kind) (evidence.Evidence, bool) {
+	for _, e := range f.Evidence {
+		if slices.Contains(kinds, e.Kind) && e.Supports(review.Subject{Kind: review.SubjectWorkflow, Ref: f.Workflow.Ref}, f.Now) {
+			return e, true
+		}
+	}
+	return evidence.Evidence{}, false
+}
+
+func noticeOnFile(f Facts) Answer {
+	if e, ok := f.document(evidence.KindNotice); ok {
+		return met("%s %s.", e.Ref, e.Title).on(e.Ref)
+	}
+	return unmet("Attach the privacy notice or letter that tells people, as evidence for this workflow.", "No approved notice to the people concerned is on file.")
+}
+
+func scopeDeclared(f Facts) Answer {
+	lack := f.Workflow.KSB.Missing()
+	if len(f.Workflow.KSB.Activities) == 0 {
+		lack = append(lack, "activities as logs name them")
+	}
+	if len(f.Workflow.Account.DataSources) == 0 {
+		lack = append(lack, "data sources as logs name them")
+	}
+	if len(lack) > 0 {
+		return unmet("Complete the profile of knowledge, skills and behaviours, and name activities and data sources as the log does.", "Missing: %s.", strings.Join(lack, "; "))
+	}
+	k := f.Workflow.KSB
+	return met("%d knowledge, %d skills, %d behaviours; %s, %s, %d data sources declared.", len(k.Knowledge), len(k.Skills), len(k.Behaviours), strings.Replace(count(len(k.Activities), "activity"), "activitys", "activities", 1), count(len(k.Tools), "tool"), len(f.Workflow.Account.DataSources))
+}
+
+func transparencyRecord(f Facts) Answer {
+	if url := f.Workflow.Account.ATRSURL; url != "" {
+		return met("Published at %s.", url)
+	}
+	if !f.Workflow.Account.Significant {
+		return notApplicable("The workflow informs no decision with a legal or similarly significant effect; a record is voluntary.")
+	}
+	return unmet("Publish an algorithmic transparency record and enter its address.", "No transparency record is published for a workflow that informs significant decisions.")
+}
+
+func publicContact(f Facts) Answer {
+	if strings.TrimSpace(f.Organisation.Contact) == "" {
+		return unmet("Enter in the organisation's settings how the public reaches somebody.", "No public contact is recorded.")
+	}
+	return met("%s.", f.Organisation.Contact)
+}
+
+func reviewsHeld(f Facts) Answer {
+	var refs, late []string
+	for _, s := range f.Schedules {
+		if s.WorkflowID != f.Workflow.ID || !s.Active {
+			continue
+		}
+		refs = append(refs, s.Ref)
+		if s.Overdue(f.Now) {
+			late = append(late, fmt.Sprintf("%s was due on %s", s.Ref, s.Next.Long()))
+		}
+	}
+	if len(refs) == 0 {
+		return unmet("Set a review schedule for this workflow.", "No review is scheduled.")
+	}
+	if len(late) > 0 {
+		return unmet("Hold the review and record it.", "Overdue: %s.", strings.Join(late, "; ")).on(refs...)
+	}
+	var last review.Review
+	for _, r := range f.Reviews {
+		if r.WorkflowID == f.Workflow.ID && r.Kind == review.KindWorkflow && r.On > last.On {
+			last = r
+		}
+	}
+	if last.On.IsZero() {
+		// A workflow that went live less than a year ago may be waiting for its first review.
+		if !f.Workflow.LiveSince.IsZero() && f.Workflow.LiveSince.AddMonths(12).Before(f.today()) {
+			return unmet("Hold the first review and record it.", "Live since %s, but no review is recorded.", f.Workflow.LiveSince.Long()).on(refs...)
+		}
+		return met("Scheduled; the first review is not due yet.").on(refs...)
+	}
+	if last.Conclusion == review.ConclusionPause || last.Conclusion == review.ConclusionRetire {
+		if f.Workflow.Lifecycle == workflow.LifecycleLive || f.Workflow.Lifecycle == workflow.LifecycleTrial {
+			return unmet("Do what the review concluded, or hold another one.", "%s of %s concluded to %s the workflow, which still runs.", last.Ref, last.On.Long(), last.Conclusion).on(last.Ref)
+		}
+	}
+	return met("%s held on %s; next reviews are scheduled.", last.Ref, last.On.Long()).on(append(refs, last.Ref)...)
+}
+
+func actionsOnTime(f Facts) Answer {
+	var late []string
+	open := 0
+	for _, a := range f.Actions {
+		if a.WorkflowID != f.Workflow.ID || a.Status != review.ActionOpen {
+			continue
+		}
+		open++
+		if a.Overdue(f.Now) {
+			late = append(late, a.Ref)
+		}
+	}
+	if len(late) > 0 {
+		return unmet("Finish these actions, or agree a new date with a reason.", "Overdue: %s.", strings.Join(late, ", ")).on(late...)
+	}
+	return met("%s open, none overdue.", count(open, "action"))
+}
+
+// concernDays is how long a concern may wait for an answer.
+const concernDays = 30
+
+func recordsDealtWith(f Facts) Answer {
+	var late, refs []string
+	for _, r := range f.Records {
+		if r.Status != review.RecordOpen || r.WorkflowID != "" && r.WorkflowID != f.Workflow.ID {
+			continue
+		}
+		switch r.Kind {
+		case review.RecordIncident, review.RecordNonconformity, review.RecordConcern:
+			due := r.Due
+			if due.IsZero() {
+				due = r.Date.AddDays(concernDays)
+			}
+			if due.Before(f.today()) {
+				late = append(late, fmt.Sprintf("%s %s", r.Ref, r.Title))
+				refs = append(refs, r.Ref)
+			}
+		}
+	}
+	if len(late) > 0 {
+		return unmet("Find the cause, put it right, say whether it worked, and close the record.", "Open past their date: %s.", strings.Join(late, "; ")).on(refs...)
+	}
+	return met("No incident, nonconformity or concern is open past its date.")
+}
+
+func heldThisYear(k review.RecordKind, name string) func(Facts) Answer {
+	return func(f Facts) Answer {
+		var last review.Record
+		for _, r := range f.Records {
+			if r.Kind == k && r.Status == review.RecordClosed && (r.WorkflowID == "" || r.WorkflowID == f.Workflow.ID) && r.Date > last.Date && r.Date <= f.today() {
+				last = r
+			}
+		}
+		if last.Date.IsZero() || last.Date.AddMonths(12).Before(f.today()) {
+			return unmet("Hold "+name+" that covers this workflow and record its results.", "The register holds no finished record of %s in the last twelve months.", name)
+		}
+		return met("%s of %s.", last.Ref, last.Date.Long()).on(last.Ref)
+	}
+}
+
+func changesReviewed(f Facts) Answer {
+	for _, c := range f.Workflow.Changes {
+		if strings.TrimSpace(c.ReviewedBy) == "" {
+			return unmet("Have the change reviewed and enter by whom.", "The change of the %s to %s on %s names no reviewer.", c.What, c.To, c.Date.Long())
+		}
+	}
+	return clean("Versions in runs that no recorded change explains", "IMP-01")(f)
+}
+
+func soaComplete(f Facts) Answer {
+	const remedy = "Decide for each of the 38 Annex A controls whether it applies, why, and how far it is in place."
+	controls := standard.Items(standard.FamilyAnnexA)
+	good := map[string]bool{}
+	for _, r := range f.SoA {
+		if r.Validate() == nil && r.ApprovedBy != "" && !r.ReviewDue.Before(f.today()) {
+			good[r.ControlID] = true
+		}
+	}
+	if len(good) < len(controls) {
+		return unmet(remedy, "%d of %d controls are decided and approved.", len(good), len(controls))
+	}
+	return met("All %d controls are decided and approved.", len(controls))
+}
+
+// Readiness answers every requirement for one workflow.
+func Readiness(f Facts) Report {
+	r := Report{WorkflowID: f.Workflow.ID, Ref: f.Workflow.Ref, Name: f.Workflow.Name, At: f.Now.UTC().Truncate(time.Second), Blocking: []Result{}, Next: []Step{}}
+	for _, a := range standard.Areas {
+		r.Areas = append(r.Areas, AreaScore{Area: a, Title: a.Title(), Results: []Result{}})
+	}
+	var later []Step
+	for _, q := range Registry {
+		a := q.Check(f)
+		if a.Subjects == nil {
+			a.Subjects = []string{}
+		}
+		res := Result{Code: q.Code, Title: q.Title, Area: q.Area, Clauses: q.Serves, Blocking: q.Blocking, Status: a.Status, Reason: a.Reason, Remedy: a.Remedy, Subjects: a.Subjects, Where: q.Where}
+		s := &r.Areas[slices.Index(standard.Areas, q.Area)]
+		s.Results = append(s.Results, res)
+		if a.Status == StatusNotApplicable {
+			continue
+		}
+		s.Applicable++
+		r.Applicable++
+		if a.Status == StatusMet {
+			s.Met++
+			r.Met++
+			continue
+		}
+		step := Step{Code: q.Code, Area: q.Area, Blocking: q.Blocking, Text: a.Remedy, Where: q.Where}
+		if q.Blocking {
+			r.Blocking = append(r.Blocking, res)
+			r.Next = append(r.Next, step)
+		} else {
+			later = append(later, step)
+		}
+	}
+	r.Next = append(r.Next, later...)
+	r.Percent = meanPercent(r.Areas)
+	return r
+}
