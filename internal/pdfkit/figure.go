@@ -193,7 +193,9 @@ func (m HeatMap) drawOn(p *pen, x, y, w, h float64) {
 		words = English
 	}
 	s := p.scale
-	left, foot := 30*s, 26*s
+	left, head, foot := 16*s, 14*s, 24*s
+	p.label(Bold, 9*s, Black, x, y+8*s, 0, w/2, "↑ "+words.Likelihood)
+	y, h = y+head, h-head
 	cw, ch := (w-left)/5, (h-foot)/5
 	for l := 5; l >= 1; l-- {
 		cy := y + float64(5-l)*ch
@@ -214,9 +216,7 @@ func (m HeatMap) drawOn(p *pen, x, y, w, h float64) {
 	for i := 1; i <= 5; i++ {
 		p.label(Regular, 9*s, Black, x+left+(float64(i)-0.5)*cw, y+h-foot+11*s, 0.5, 0, fmt.Sprint(i))
 	}
-	p.label(Bold, 9*s, Black, x+left+2.5*cw, y+h-2*s, 0.5, 0, words.Impact+" →")
-	p.label(Bold, 9*s, Black, x, y+8*s, 0, left-2*s, "↑")
-	p.label(Bold, 9*s, Black, x, y+h-foot+11*s, 0, left+cw*0.3, words.Likelihood)
+	p.label(Bold, 9*s, Black, x+w, y+h-1*s, 1, 0, words.Impact+" →")
 }
 
 // Bars are shares of a whole, one a line, each with its words and figures.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"sync"
 
 	"github.com/klauspost/compress/zlib"
 )
@@ -28,6 +29,9 @@ type page struct {
 	notes []pendingNote
 }
 
+// unset is a colour that no text has: the first text of a page sets its own.
+const unset Color = 1 << 24
+
 type dest struct {
 	page int32
 	y    float64
@@ -45,10 +49,10 @@ type annot struct {
 	field *SignatureField
 }
 
-// NewPage begins a page. A plain page has no running head and foot.
+// newPage begins a page. A plain page has no running head and foot.
 func (d *Document) newPage(plain bool) *page {
 	d.closePage()
-	p := &page{index: int32(len(d.pages)), open: -1, plain: plain, color: Black, size: -1}
+	p := &page{index: int32(len(d.pages)), open: -1, plain: plain, color: unset, size: -1}
 	d.pages = append(d.pages, p)
 	d.page = p
 	return p
@@ -70,9 +74,9 @@ func (d *Document) closePage() {
 	p := d.page
 	var buf []byte
 	if len(p.under) > 0 {
-		buf = append(buf, "/Artifact<</Type/Layout>>BDC\n"...)
+		buf = append(buf, "/Artifact<</Type/Layout>>BDC\nq\n"...)
 		buf = append(buf, p.under...)
-		buf = append(buf, "EMC\n"...)
+		buf = append(buf, "Q\nEMC\n"...)
 	}
 	buf = append(buf, p.body...)
 	p.packed = pack(buf)
@@ -80,12 +84,20 @@ func (d *Document) closePage() {
 	d.page = nil
 }
 
+// packers are kept, since each is several hundred kilobytes.
+var packers = sync.Pool{New: func() any {
+	w, _ := zlib.NewWriterLevel(nil, 6) // only an invalid level fails
+	return w
+}}
+
 // pack compresses; one level for all, so that the bytes are the same everywhere.
 func pack(b []byte) []byte {
-	var out bytes.Buffer
-	w, _ := zlib.NewWriterLevel(&out, 6) // only an invalid level fails
-	w.Write(b)
+	out := bytes.NewBuffer(make([]byte, 0, len(b)/4+64))
+	w := packers.Get().(*zlib.Writer)
+	w.Reset(out)
+	w.Write(b) // a buffer does not fail
 	w.Close()
+	packers.Put(w)
 	return out.Bytes()
 }
 

@@ -135,6 +135,7 @@ type breaker struct {
 	cur   line
 	word  []piece
 	nts   []int
+	count int // notes so far
 
 	space     bool
 	spaceSpan int
@@ -142,8 +143,11 @@ type breaker struct {
 }
 
 func (b *breaker) note(span int, size float64) {
-	// The mark stays with the word before it; three digits are room enough.
-	b.word = append(b.word, piece{span, "", b.d.width(Regular, size*noteMark, "000")})
+	// The mark stays with the word before it. Its number is known already, since
+	// notes are numbered as they are drawn.
+	b.count++
+	num := strconv.Itoa(b.d.notes + b.count)
+	b.word = append(b.word, piece{span, "", b.d.width(Regular, size*noteMark, num) + 1})
 	b.nts = append(b.nts, span)
 }
 

@@ -155,7 +155,7 @@ func (d *Document) anchorOf(h heading) string {
 // drawRunning draws the head and foot of a page that is closed, as a content
 // stream of its own.
 func (d *Document) drawRunning(p *page, r Running) {
-	p.body, p.face, p.size, p.color = nil, 0, -1, 1 // colour 1: none yet, so that it is set
+	p.body, p.size, p.color = nil, -1, unset
 	size := 8 * min(d.o.Scale, 1.5)
 	left, right := d.o.Left, PageWidth-d.o.Right
 	d.page = p
@@ -196,7 +196,6 @@ type writer struct {
 	stream  []byte      // content of the object stream being filled
 	inside  []int32     // its objects
 	offsets []int
-	enc     *zlib.Writer
 }
 
 type xrefEntry struct {
