@@ -89,14 +89,15 @@ var Registry = []Requirement{
 	// Oversight
 	{"OVR-R01", "Each gate says what is decided, by whom, and names its officers", standard.OVR, []string{"iso:5.3", "A.3.2", "A.9.2", "A.9.3", "P4", "gdpr:22A"}, true, "gates", gatesComplete},
 	{"OVR-R02", "Imported runs are recent", standard.OVR, []string{"iso:8.1", "A.6.2.8", "A.6.2.6"}, true, "runs", recentRuns},
-	{"OVR-R03", "Nothing left the workflow without a decision first", standard.OVR, []string{"A.9.3", "iso:8.1", "P4", "gdpr:22A", "gdpr:22C", "oecd:1.2"}, true, "findings", clean("Release without a prior decision", "OVR-01", "OVR-02", "OVR-09")},
+	{"OVR-R03", "Nothing left the workflow without a decision first", standard.OVR, []string{"A.9.3", "iso:8.1", "P4", "gdpr:22A", "gdpr:22C", "oecd:1.2"}, true, "findings", clean("Release without a prior decision", "OVR-01", "OVR-02")},
 	{"OVR-R04", "Only named officers decided, each at gates of their own", standard.OVR, []string{"A.3.2", "A.9.3", "P4"}, false, "findings", clean("Decision by somebody else than a named officer", "OVR-03", "OVR-04")},
 	{"OVR-R05", "Where two people are asked for, two people acted", standard.OVR, []string{"A.9.2", "A.9.3"}, false, "findings", fourEyes},
 	{"OVR-R06", "Officers took the time that the gate sets", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", reviewTime},
 	{"OVR-R07", "Officers disagree now and then", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", habits},
 	{"OVR-R08", "Decisions follow preparation, are used once, and say why they differ", standard.OVR, []string{"A.9.3", "A.6.2.8", "gdpr:22C"}, false, "findings", clean("Order, reuse and reasons of decisions", "OVR-08", "OVR-10", "OVR-11")},
 	{"OVR-R09", "Each gate is enforced, with something to show for it", standard.OVR, []string{"iso:8.1", "A.9.2", "A.9.3", "P4"}, false, "gates", gatesEnforced},
-	{"OVR-R10", "Officers are trained", standard.OVR, []string{"iso:7.2", "A.4.6", "P9"}, false, "records", officersTrained},
+	{"OVR-R10", "Every run reached a gate", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", clean("Runs that reached no gate", "OVR-09")},
+	{"OVR-R11", "Officers are trained", standard.OVR, []string{"iso:7.2", "A.4.6", "P9"}, false, "records", officersTrained},
 
 	// Transparency
 	{"TRN-R01", "The plain-language account is complete", standard.TRN, []string{"iso:7.4", "A.8.2", "A.8.5", "A.10.4", "P7", "oecd:1.3", "gdpr:13-14", "gdpr:15"}, true, "account", accountComplete},

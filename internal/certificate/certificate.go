@@ -4,6 +4,53 @@
 //
 // A certificate records an assessment. It says nothing about certification to
 // any standard.
+//
+// # The statement
+//
+// What a certificate states is one JSON object, its statement. The digest of a
+// certificate is the SHA-256 of the statement's bytes, so there is exactly one
+// way to write a statement down:
+//
+//   - UTF-8 without byte order mark, each object's members in the order in
+//     which the types of this package declare them, every member present;
+//   - two spaces of indentation a level, one member or element a line, ": "
+//     between name and value, an empty array as [], a line feed at the very end;
+//   - strings escape only the quotation mark, the reverse solidus, control
+//     characters and U+2028 and U+2029, in the way of Go's encoding/json without
+//     HTML escaping;
+//   - numbers are integers; shares are given as numerator and denominator;
+//   - times are UTC to the second, 2026-11-23T09:30:00Z; days are 2026-11-23; an
+//     unknown time is 0001-01-01T00:00:00Z and no day is "";
+//   - a member that is not in this version of the format is refused.
+//
+// [Format] writes it and [Parse] accepts nothing else: Parse(b) succeeds only
+// where Format of its result is b again, byte for byte, and where [Statement.Validate]
+// finds nothing wrong. A complete statement is in testdata/statement.json,
+// which the tests read back and write again. It begins:
+//
+//	{
+//	  "format": "assay-certificate/1",
+//	  "number": "GC-2026-0007",
+//	  "sample": true,
+//	  "organisation": {
+//	    "id": "0192f3b4-0000-7000-8000-000000000001",
+//	    "name": "Exampleton Borough Council",
+//	    "short_name": "Exampleton"
+//	  },
+//
+// # What issuing asks for
+//
+// [Issue] refuses, and says why, while a blocking requirement is not met, while a
+// requirement that is not met has no condition with an owner and a day, where
+// the assessor and the approver are the same person, or where the workflow is
+// not running. A certificate holds for at most twelve months.
+//
+// # How a certificate ends
+//
+// It ends after its last day, or earlier when another one supersedes it or when
+// it is revoked. A revoked certificate stays revoked. The paper cannot show
+// this; a check against the register, or against the organisation's list of
+// revoked certificates, does.
 package certificate
 
 import (

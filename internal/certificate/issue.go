@@ -1,0 +1,247 @@
+package certificate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/assurance"
+	"assay/internal/civil"
+	"assay/internal/evidence"
+	"assay/internal/fault"
+	"assay/internal/risk"
+	"assay/internal/workflow"
+)
+
+// Draft is what a person adds to the facts when a certificate is issued.
+type Draft struct {
+	Number     string
+	Conditions []Condition // one for each requirement that is not met
+	ValidUntil civil.Date  // empty: as many months as the organisation sets
+	Assessor   Signatory
+	Approver   Signatory
+	Supersedes string // number of the certificate that this one replaces
+	Log        Head
+}
+
+// Refusals says, one sentence each, why a certificate cannot be issued now; none
+// where it can. It looks at the workflow and at blocking requirements only, so
+// that a screen can ask before anything is filled in.
+func Refusals(f assurance.Facts, r assurance.Report) []fault.Field {
+	var bad []fault.Field
+	if l := f.Workflow.Lifecycle; l != workflow.LifecycleLive && l != workflow.LifecycleTrial {
+		bad = append(bad, fault.Field{Name: "workflow", Message: fmt.Sprintf("The workflow is %s; a certificate is for one that is on trial or live.", l)})
+	}
+	for _, b := range r.Blocking {
+		bad = append(bad, fault.Field{Name: b.Code, Message: b.Title + ": not met. " + b.Reason + " " + b.Remedy})
+	}
+	return bad
+}
+
+// Issue makes the statement of a certificate, or says everything that stands in
+// its way. r is the readiness of the same facts.
+func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
+	bad := Refusals(f, r)
+	add := func(name, format string, args ...any) {
+		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
+	}
+	now := f.Now.UTC().Truncate(time.Second)
+	today := civil.Of(now)
+	if d.ValidUntil.IsZero() {
+		d.ValidUntil = today.AddMonths(max(1, min(12, f.Organisation.CertificateMonths)))
+	}
+	if !today.Before(d.ValidUntil) || today.AddMonths(12).Before(d.ValidUntil) {
+		add("valid_until", "Enter a day after today and at most twelve months ahead.")
+	}
+	conditions := map[string]Condition{}
+	for i, c := range d.Conditions {
+		res, ok := r.Result(c.Requirement)
+		switch {
+		case !ok:
+			add(fmt.Sprintf("conditions[%d]", i), "There is no requirement %q.", c.Requirement)
+		case res.Status != assurance.StatusNotMet:
+			add(fmt.Sprintf("conditions[%d]", i), "%s needs no condition; it is %s.", c.Requirement, strings.ReplaceAll(string(res.Status), "_", " "))
+		case conditions[c.Requirement].Requirement != "":
+			add(fmt.Sprintf("conditions[%d]", i), "There are two conditions for %s; keep one.", c.Requirement)
+		}
+		conditions[c.Requirement] = c
+	}
+	s := Statement{
+		Format: FormatName, Number: d.Number, Sample: f.Organisation.Sample || f.Workflow.Sample,
+		Organisation: Organisation{f.Organisation.ID, f.Organisation.Name, f.Organisation.ShortName},
+		Verdict:      VerdictMet, Percent: r.Percent, Runs: f.Runs.Total,
+		Issued: now, ValidUntil: d.ValidUntil, Assessor: d.Assessor, Approver: d.Approver, Supersedes: d.Supersedes, Log: d.Log,
+	}
+	for _, a := range r.Areas {
+		s.Areas = append(s.Areas, Area{string(a.Area), a.Title, a.Met, a.Applicable})
+		for _, res := range a.Results {
+			s.Requirements = append(s.Requirements, Requirement{Code: res.Code, Area: string(res.Area), Title: res.Title, Blocking: res.Blocking, Status: string(res.Status), Reason: res.Reason, Subjects: res.Subjects})
+			if res.Status != assurance.StatusNotMet || res.Blocking {
+				continue
+			}
+			c := conditions[res.Code]
+			if c.Text == "" {
+				c.Text = res.Remedy
+			}
+			c.Requirement = res.Code
+			switch {
+			case c.OwnerID == "" || strings.TrimSpace(c.Owner) == "":
+				add("conditions", "%s (%s) is not met; name who will put it right.", res.Code, res.Title)
+			case c.Due.IsZero():
+				add("conditions", "%s (%s) is not met; enter by when it will be put right.", res.Code, res.Title)
+			case !today.Before(c.Due) || d.ValidUntil.Before(c.Due):
+				add("conditions", "%s: the day has to be after today and not after the certificate's last day, %s.", res.Code, d.ValidUntil.Long())
+			}
+			s.Conditions, s.Verdict = append(s.Conditions, c), VerdictConditions
+		}
+	}
+	switch {
+	case d.Assessor.PersonID == "":
+		add("assessor", "Name the assessor who signs.")
+	case d.Approver.PersonID == "":
+		add("approver", "Name the approver who signs after the assessor.")
+	case d.Assessor.PersonID == d.Approver.PersonID:
+		add("approver", "The assessor cannot approve the certificate; ask somebody else.")
+	}
+	if len(bad) > 0 {
+		err := fault.New(fault.CodeConflict, "The certificate cannot be issued: %s", reasons(bad))
+		err.Fields = bad
+		return Statement{}, err
+	}
+	fill(&s, f)
+	if err := s.Validate(); err != nil {
+		return Statement{}, err
+	}
+	return s, nil
+}
+
+func reasons(bad []fault.Field) string {
+	if len(bad) == 1 {
+		return bad[0].Message
+	}
+	return fmt.Sprintf("there are %d reasons. First: %s", len(bad), bad[0].Message)
+}
+
+// fill copies what the certificate rests on.
+func fill(s *Statement, f assurance.Facts) {
+	name := func(id string) (string, string) {
+		for _, p := range f.People {
+			if p.ID == id {
+				return p.Name, p.JobTitle
+			}
+		}
+		return "", ""
+	}
+	w, a := f.Workflow, f.Workflow.Account
+	owner, role := name(w.OwnerID)
+	s.Workflow = Workflow{
+		ID: w.ID, Ref: w.Ref, Name: w.Name, Service: w.Service, Version: w.Version, Supplier: w.Supplier, Platform: w.Platform,
+		Lifecycle: string(w.Lifecycle), Owner: owner, OwnerRole: role, Purpose: a.Purpose, Decisions: a.Decisions, HowItWorks: a.HowItWorks,
+		Limits: a.Limits, ChallengeTool: a.ChallengeTool, Challenge: a.Challenge, DataUsed: strings.Join(a.DataUsed, "; "), Significant: a.Significant,
+	}
+	today := civil.Of(f.Now)
+	for _, p := range f.Policies {
+		if _, ok := p.AppliesTo(w.ID); !ok {
+			continue
+		}
+		if v, ok := p.InForce(today); ok {
+			by, _ := name(v.ApprovedBy)
+			s.Policies = append(s.Policies, Policy{p.Ref, p.Title, v.Number, v.ApprovedOn, strings.TrimSuffix(by+", "+v.ApprovedRole, ", ")})
+		}
+	}
+	slices.SortFunc(s.Policies, func(a, b Policy) int { return strings.Compare(a.Ref, b.Ref) })
+	if ra, ok := f.Assessment(); ok {
+		by, role := name(ra.ApprovedBy)
+		s.Assessment = Assessment{Ref: ra.Ref, ApprovedOn: ra.ApprovedOn, ApprovedBy: strings.TrimSuffix(by+", "+role, ", "), Appetite: f.Organisation.AppetiteThreshold}
+		for _, x := range ra.Risks {
+			if x.Status != risk.RiskClosed {
+				s.Assessment.Risks++
+				s.Assessment.HighestScore = max(s.Assessment.HighestScore, x.Residual.Value())
+				if x.Residual.Value() > f.Organisation.AppetiteThreshold {
+					s.Assessment.AboveAppetite++
+				}
+			}
+		}
+	}
+	for _, g := range w.Gates {
+		c := Gate{
+			Key: g.Key, Title: g.Title, Decides: g.Decides, Role: g.Role, Officers: len(g.Officers), FourEyes: g.FourEyes, Enforcement: string(g.Enforcement),
+			MinReviewSeconds: g.MinReviewSeconds, MaxStreak: g.MaxStreak, MaxAgreementPct: int(g.MaxAgreement*100 + 0.5),
+		}
+		if i := slices.IndexFunc(f.Gates, func(m assurance.GateMeasure) bool { return m.Key == g.Key }); i >= 0 {
+			m := f.Gates[i]
+			c.Released, c.Decided, c.ByOfficer, c.Timed, c.MedianSeconds, c.UnderMinimum = m.Released, m.Decided, m.ByOfficer, m.Timed, int(m.MedianSeconds), m.UnderMinimum
+		}
+		s.Gates = append(s.Gates, c)
+	}
+	for _, x := range f.Sources {
+		s.Sources = append(s.Sources, Source{x.Ref, x.FileName, x.Format, x.SHA256, x.Bytes, x.Runs, x.Refused, x.From.UTC().Truncate(time.Second), x.To.UTC().Truncate(time.Second)})
+	}
+	for _, x := range f.Findings {
+		s.Findings = append(s.Findings, Finding{x.Code, x.Title, x.Open, x.Explained, x.Actioned, x.Accepted, x.Untested})
+	}
+	slices.SortFunc(s.Findings, func(a, b Finding) int { return strings.Compare(a.Code, b.Code) })
+	for _, e := range f.Evidence {
+		if e.StatusAt(f.Now) == evidence.StatusApproved {
+			s.Documents = append(s.Documents, Document{e.Ref, e.Title, e.FileName, e.SHA256})
+		}
+	}
+	slices.SortFunc(s.Documents, func(a, b Document) int { return strings.Compare(a.Ref, b.Ref) })
+}
+
+// New is the register's record of a statement that was just issued.
+func New(id, workflowID string, s Statement) (Certificate, error) {
+	digest, err := s.Digest()
+	if err != nil {
+		return Certificate{}, err
+	}
+	return Certificate{ID: id, Number: s.Number, WorkflowID: workflowID, Status: StatusIssued, Digest: digest, Issued: s.Issued, ValidUntil: s.ValidUntil, Sample: s.Sample}, nil
+}
+
+// StatusAt is the certificate's status at a time: it expires by itself at the
+// end of its last day (UTC).
+func (c Certificate) StatusAt(now time.Time) Status {
+	if c.Status == StatusIssued && c.ValidUntil.Before(civil.Of(now)) {
+		return StatusExpired
+	}
+	return c.Status
+}
+
+// Supersede ends the certificate because another one replaces it.
+func (c Certificate) Supersede(by string, now time.Time) (Certificate, error) {
+	if c.Status != StatusIssued {
+		return c, fault.Conflict("%s is already %s; it cannot be superseded.", c.Number, c.Status)
+	}
+	if !numberPattern.MatchString(by) || by == c.Number {
+		return c, fault.Invalid("supersedes", "Enter the number of the certificate that replaces "+c.Number+".")
+	}
+	c.Status, c.SupersededBy, c.SupersededOn = StatusSuperseded, by, civil.Of(now)
+	return c, nil
+}
+
+// Revoke ends the certificate because it should no longer be relied on. A
+// superseded one can still be revoked: somebody may hold it.
+func (c Certificate) Revoke(by, reason string, now time.Time) (Certificate, error) {
+	switch {
+	case c.Status == StatusRevoked:
+		return c, fault.Conflict("%s was already revoked on %s.", c.Number, c.RevokedOn.Long())
+	case by == "":
+		return c, fault.Invalid("revoked_by", "Name the person who revokes the certificate.")
+	case len(strings.Fields(reason)) < 2:
+		return c, fault.Invalid("reason", "Enter why the certificate is revoked, in a sentence.")
+	}
+	c.Status, c.RevokedOn, c.RevokedBy, c.RevokeReason = StatusRevoked, civil.Of(now), by, reason
+	return c, nil
+}
+
+// Current picks, of one workflow's certificates, the one that holds now.
+func Current(all []Certificate, now time.Time) (Certificate, bool) {
+	var best Certificate
+	for _, c := range all {
+		if c.StatusAt(now) == StatusIssued && c.Issued.After(best.Issued) {
+			best = c
+		}
+	}
+	return best, best.Number != ""
+}
