@@ -1,0 +1,417 @@
+package pack
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"assay/internal/fault"
+)
+
+// Bounds of what is read.
+const (
+	maxTotal    = 64 << 30 // bytes of all files unpacked
+	bombSize    = 64 << 20 // files that unpack to more than this …
+	bombRatio   = 200      // … and to more than this many times their size are refused
+	maxProblems = 100
+)
+
+// CheckFunc checks a detached signature over a stream; nil if it holds and is by
+// somebody whom the caller trusts. The error's sentence is shown.
+type CheckFunc func(ctx context.Context, content io.Reader, signature []byte) error
+
+// Bag is a pack that was opened. Nothing about it has been checked but its
+// outer form until Verify has.
+type Bag struct {
+	Name  string
+	r     io.ReaderAt
+	files map[string]*zip.File // by name within the bag's folder
+	names []string             // in order
+}
+
+// Problem is one thing that is wrong with a pack.
+type Problem struct {
+	Name    string `json:"name,omitempty"` // the file, within the bag's folder; empty for the pack as a whole
+	Message string `json:"message"`
+}
+
+// Report is what a verification found.
+type Report struct {
+	Name     string    `json:"name"`
+	Info     []Field   `json:"info"`
+	Files    []File    `json:"files"` // the contents that are as they were signed
+	Problems []Problem `json:"problems"`
+	Signed   bool      `json:"signed"` // the signature over the tag manifest holds
+}
+
+// Sound tells whether every file is as it was signed, nothing is missing and
+// nothing was added.
+func (r Report) Sound() bool { return r.Signed && len(r.Problems) == 0 }
+
+func unreadable(name, format string, args ...any) *fault.Error {
+	return fault.Unreadable(shown(name), format, args...)
+}
+
+// Open reads the directory of a pack. It refuses a zip file that two readers
+// could unpack differently: hidden or overlapping entries, names twice, links,
+// names that lead out of the folder, and bombs. Errors: unreadable, with the entry.
+func Open(r io.ReaderAt, size int64) (*Bag, error) {
+	if err := boundDirectory(r, size); err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, unreadable("", "This is no evidence pack, or it is damaged: it cannot be read as a zip file.").Because(err)
+	}
+	if len(z.File) > MaxFiles {
+		return nil, unreadable("", "This pack has %d files; at most %d can be checked.", len(z.File), MaxFiles)
+	}
+	if z.Comment != "" {
+		return nil, unreadable("", "This zip file carries a comment, which a pack has not.")
+	}
+	b := &Bag{r: r, files: map[string]*zip.File{}}
+	seen := map[string]bool{}
+	var total uint64
+	for _, f := range z.File {
+		top, name, ok := strings.Cut(f.Name, "/")
+		if !ok || top == "" || b.Name != "" && top != b.Name {
+			return nil, unreadable(f.Name, "A pack has one folder with everything in it; this file stands outside it.")
+		}
+		if b.Name = top; CheckName(top) != nil {
+			return nil, unreadable(f.Name, "This name is not permitted in a pack.")
+		}
+		dir := strings.HasSuffix(f.Name, "/")
+		if dir && f.UncompressedSize64 == 0 && (name == "" || CheckName(strings.TrimSuffix(name, "/")) == nil) && f.Mode().Type() == fs.ModeDir {
+			continue // other zip programs name the folders too
+		}
+		if CheckName(name) != nil {
+			return nil, unreadable(f.Name, "This name is not permitted in a pack: it could be written to another place when it is unpacked.")
+		}
+		if f.Mode().Type() != 0 {
+			return nil, unreadable(f.Name, "This is a link or a device; a pack holds files only.")
+		}
+		if seen[key(name)] {
+			return nil, unreadable(f.Name, "This name stands in the pack twice.")
+		}
+		seen[key(name)] = true
+		if f.Method != zip.Store && f.Method != zip.Deflate || f.Flags&1 != 0 {
+			return nil, unreadable(f.Name, "This file is encrypted or compressed in a way that is not accepted.")
+		}
+		if f.UncompressedSize64 > bombSize && f.UncompressedSize64/bombRatio > f.CompressedSize64 {
+			return nil, unreadable(f.Name, "This file would unpack to %d times its size (a zip bomb); it is not read.", f.UncompressedSize64/max(1, f.CompressedSize64))
+		}
+		if total += f.UncompressedSize64; total > maxTotal || f.UncompressedSize64 > maxTotal {
+			return nil, unreadable(f.Name, "This pack would unpack to more than %d GB; it is not read.", maxTotal>>30)
+		}
+		b.files[name] = f
+		b.names = append(b.names, name)
+	}
+	slices.Sort(b.names)
+	if b.files[declarationFile] == nil {
+		return nil, unreadable("", "This zip file is no evidence pack: %s is missing.", declarationFile)
+	}
+	return b, contiguous(r, z.File)
+}
+
+// maxDirectory bounds a zip file's directory: 46 bytes and the name for each file.
+const maxDirectory = MaxFiles * (46 + maxName)
+
+// boundDirectory reads the size of the directory and the number of its entries
+// from the end of the zip file, before anything is allocated for them.
+func boundDirectory(r io.ReaderAt, size int64) error {
+	none := unreadable("", "This is no evidence pack, or it is damaged: it cannot be read as a zip file.")
+	read := func(off int64, n int, mark string) []byte {
+		b := make([]byte, n)
+		if off < 0 || off > size-int64(n) {
+			return nil
+		}
+		if k, _ := r.ReadAt(b, off); k < n || !bytes.HasPrefix(b, []byte(mark)) {
+			return nil
+		}
+		return b
+	}
+	end := read(size-22, 22, "PK\x05\x06")
+	if end == nil {
+		return none
+	}
+	entries, dir := uint64(binary.LittleEndian.Uint16(end[10:])), uint64(binary.LittleEndian.Uint32(end[12:]))
+	if locator := read(size-42, 20, "PK\x06\x07"); locator != nil {
+		end = read(int64(binary.LittleEndian.Uint64(locator[8:])&(1<<62-1)), 56, "PK\x06\x06")
+		if end == nil {
+			return none
+		}
+		entries, dir = binary.LittleEndian.Uint64(end[32:]), binary.LittleEndian.Uint64(end[40:])
+	}
+	if entries > MaxFiles || dir > maxDirectory {
+		return unreadable("", "This pack says that it has %d files in a directory of %d bytes; at most %d can be checked.", entries, dir, MaxFiles)
+	}
+	return nil
+}
+
+// contiguous holds the entries against the bytes of the file: each begins where
+// the one before it ends, the first at the beginning, and its own head names it
+// as the directory does. So nothing is hidden between them, nothing is used
+// twice, and a reader that goes by the heads sees what the directory says.
+func contiguous(r io.ReaderAt, files []*zip.File) error {
+	type span struct {
+		f    *zip.File
+		data int64
+	}
+	spans := make([]span, len(files))
+	for i, f := range files {
+		data, err := f.DataOffset()
+		if err != nil {
+			return unreadable(f.Name, "This entry is damaged.").Because(err)
+		}
+		spans[i] = span{f, data}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return int(min(1, max(-1, a.data-b.data))) })
+	end := int64(0)     // of the former entry's data
+	between := []int{0} // lengths of what may stand there before a local header
+	for _, s := range spans {
+		n := s.data - end
+		if n < 30 || n > 30+24+2*maxName+1024 {
+			return unreadable(s.f.Name, "Something is hidden before this entry, or it overlaps another.")
+		}
+		b := make([]byte, n)
+		if _, err := r.ReadAt(b, end); err != nil {
+			return unreadable(s.f.Name, "This entry cannot be read.").Because(err)
+		}
+		if !slices.ContainsFunc(between, func(k int) bool { return len(b) > k && isHead(b[k:], s.f) }) {
+			return unreadable(s.f.Name, "Something is hidden before this entry, or its head names another file.")
+		}
+		end = s.data + int64(s.f.CompressedSize64)
+		if between = []int{0}; s.f.Flags&8 != 0 {
+			between = []int{12, 16, 20, 24} // a data descriptor: with or without its mark, of 32 or 64 bits
+		}
+	}
+	return nil
+}
+
+// isHead tells whether b is exactly the local header of an entry.
+func isHead(b []byte, f *zip.File) bool {
+	if len(b) < 30 || !bytes.HasPrefix(b, []byte("PK\x03\x04")) {
+		return false
+	}
+	name, extra := int(binary.LittleEndian.Uint16(b[26:])), int(binary.LittleEndian.Uint16(b[28:]))
+	return len(b) == 30+name+extra && string(b[30:30+name]) == f.Name && binary.LittleEndian.Uint16(b[8:]) == f.Method
+}
+
+// Names lists the files of the bag, in order.
+func (b *Bag) Names() []string { return slices.Clone(b.names) }
+
+// OpenFile reads one file. Errors: not_found, unreadable.
+func (b *Bag) OpenFile(name string) (io.ReadCloser, error) {
+	f := b.files[name]
+	if f == nil {
+		return nil, fault.New(fault.CodeNotFound, "There is no file %q in this pack.", shown(name))
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, unreadable(name, "This file is damaged.").Because(err)
+	}
+	return r, nil
+}
+
+// Section gives random access to a file that is stored as it is, such as a PDF,
+// or else to a copy of it in memory if it has at most 64 MB. Errors: as OpenFile.
+func (b *Bag) Section(name string) (io.ReaderAt, int64, error) {
+	f := b.files[name]
+	if f != nil && f.Method == zip.Store {
+		off, err := f.DataOffset()
+		if err != nil {
+			return nil, 0, unreadable(name, "This file is damaged.").Because(err)
+		}
+		n := int64(f.UncompressedSize64)
+		return io.NewSectionReader(b.r, off, n), n, nil
+	}
+	data, err := b.small(name, maxTagFile)
+	return bytes.NewReader(data), int64(len(data)), err
+}
+
+// small reads a file of bounded size.
+func (b *Bag) small(name string, limit int64) ([]byte, error) {
+	r, err := b.OpenFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, unreadable(name, "This file is damaged.").Because(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, unreadable(name, "This file is larger than %d MB.", limit>>20)
+	}
+	return data, nil
+}
+
+// Verify reads every file of the pack once and holds it against the manifests,
+// and these against the signature, with check. The error is not nil only if the
+// reading was stopped (cancelled); whatever is wrong with the pack is in the report.
+func (b *Bag) Verify(ctx context.Context, check CheckFunc) (Report, error) {
+	rep := Report{Name: b.Name, Info: []Field{}, Files: []File{}, Problems: []Problem{}}
+	problem := func(name, format string, args ...any) {
+		if len(rep.Problems) < maxProblems {
+			rep.Problems = append(rep.Problems, Problem{shown(name), fmt.Sprintf(format, args...)})
+		}
+	}
+	if d, err := b.small(declarationFile, 1024); err != nil || string(d) != declaration {
+		problem(declarationFile, "This is not the declaration of a BagIt 1.0 bag.")
+	}
+	tags, err := b.small(tagManifestFile, maxTagFile)
+	if err != nil {
+		problem(tagManifestFile, "The list of the pack's own files is missing or damaged.")
+		return rep, nil
+	}
+	sig, err := b.small(signatureFile, maxSignature)
+	if err != nil {
+		problem(signatureFile, "The pack is not signed: its signature is missing or damaged.")
+	} else if err := check(ctx, bytes.NewReader(tags), sig); err != nil {
+		problem(signatureFile, "The signature does not hold: %v", err)
+	} else {
+		rep.Signed = true
+	}
+	if err := ctx.Err(); err != nil {
+		return rep, stopped(err)
+	}
+	expected := map[string]string{}
+	if err := parseManifest(tags, false, expected); err != nil {
+		problem(tagManifestFile, "%v", err)
+	}
+	lists, err := b.small(manifestFile, maxTagFile)
+	if err != nil {
+		problem(manifestFile, "The list of the contents is missing or damaged.")
+	} else if err := parseManifest(lists, true, expected); err != nil {
+		problem(manifestFile, "%v", err)
+	}
+	for _, required := range []string{declarationFile, infoFile, manifestFile} {
+		if expected[required] == "" {
+			problem(required, "This file is not on the signed list, so anybody could have changed it.")
+		}
+	}
+
+	var size int64
+	var count int
+	buf := make([]byte, 256<<10)
+	for _, name := range b.names {
+		want, listed := expected[name]
+		delete(expected, name)
+		if name == tagManifestFile || name == signatureFile {
+			if listed {
+				problem(tagManifestFile, "It lists itself or its signature.")
+			}
+			continue
+		}
+		if !listed {
+			problem(name, "This file was added: it is on no list of the pack.")
+			continue
+		}
+		n, got, err := b.digest(ctx, name, buf)
+		if ctx.Err() != nil {
+			return rep, stopped(ctx.Err())
+		}
+		switch {
+		case err != nil:
+			problem(name, "This file is damaged.")
+		case got != want:
+			problem(name, "This file was changed: its SHA-256 is %s…, the list says %s….", got[:16], want[:16])
+		case strings.HasPrefix(name, payload):
+			rep.Files = append(rep.Files, File{name, n, got})
+			size += n
+			count++
+		}
+	}
+	var missing []string
+	for name := range expected {
+		missing = append(missing, name)
+	}
+	slices.Sort(missing)
+	for _, name := range missing {
+		problem(name, "This file is missing.")
+	}
+	info, err := b.small(infoFile, maxTagFile)
+	if err != nil {
+		problem(infoFile, "The description of the pack is missing or damaged.")
+		return rep, nil
+	}
+	for _, line := range strings.Split(strings.TrimSuffix(string(info), "\n"), "\n") {
+		label, v, ok := strings.Cut(line, ": ")
+		if !ok {
+			problem(infoFile, "The description of the pack has a line without a label.")
+			continue
+		}
+		if label == "Payload-Oxum" {
+			n, c, _ := strings.Cut(v, ".")
+			if len(rep.Problems) == 0 && (n != strconv.FormatInt(size, 10) || c != strconv.Itoa(count)) {
+				problem(infoFile, "The description says %s bytes in %s files; there are %d in %d.", shown(n), shown(c), size, count)
+			}
+		}
+		rep.Info = append(rep.Info, Field{shown(label), shown(v)})
+	}
+	return rep, nil
+}
+
+func stopped(cause error) error {
+	return fault.New(fault.CodeCancelled, "Stopped before everything was checked.").Because(cause)
+}
+
+func (b *Bag) digest(ctx context.Context, name string, buf []byte) (int64, string, error) {
+	r, err := b.OpenFile(name)
+	if err != nil {
+		return 0, "", err
+	}
+	defer r.Close()
+	h := sha256.New()
+	limit := int64(b.files[name].UncompressedSize64)
+	var size int64
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, "", err
+		}
+		n, err := r.Read(buf)
+		h.Write(buf[:n])
+		if size += int64(n); size > limit {
+			return 0, "", unreadable(name, "This file is larger than it says.")
+		}
+		if err == io.EOF {
+			return size, fmt.Sprintf("%x", h.Sum(nil)), nil
+		}
+		if err != nil {
+			return 0, "", err
+		}
+	}
+}
+
+var manifestLine = regexp.MustCompile(`^([0-9a-f]{64})  (.+)$`)
+
+// parseManifest adds the lines of a manifest to digests; contents are the names
+// under data/, the others those beside it.
+func parseManifest(text []byte, contents bool, digests map[string]string) error {
+	if len(text) == 0 && contents {
+		return nil // a pack without contents
+	}
+	lines := strings.Split(string(text), "\n")
+	if lines[len(lines)-1] != "" {
+		return unreadable("", "Its last line is cut off.")
+	}
+	last := ""
+	for i, line := range lines[:len(lines)-1] {
+		m := manifestLine.FindStringSubmatch(line)
+		if m == nil || CheckName(m[2]) != nil || m[2] <= last || strings.HasPrefix(m[2], payload) != contents || len(digests) > MaxFiles {
+			return unreadable(fmt.Sprintf("line %d", i+1), "This is no line of a manifest, or not in its place.")
+		}
+		last = m[2]
+		digests[m[2]] = m[1]
+	}
+	return nil
+}

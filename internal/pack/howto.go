@@ -1,0 +1,85 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// HowTo is what the page HOW-TO-CHECK.txt says about this pack.
+type HowTo struct {
+	Organisation string   // who issued the pack
+	Signer       string   // who signed it
+	Fingerprint  string   // of the root's key: SHA-256 of its SubjectPublicKeyInfo, in any grouping
+	Root         string   // the tag file with the root certificate, "root.pem"; empty if there is none
+	Documents    []string // the signed PDFs, relative to data/
+}
+
+func (h HowTo) text(name string, tags []File) string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p("HOW TO CHECK THIS EVIDENCE PACK")
+	p("")
+	p("Pack:         %s", name)
+	p("Issued by:    %s", h.Organisation)
+	p("Signed by:    %s", h.Signer)
+	p("")
+	p("You do not need Assay, and you do not need to trust whoever gave you this pack.")
+	p("Unpack the zip file, open a terminal in the folder %s, and take these steps.", name)
+	p("")
+	p("1. Is anything changed or missing?")
+	p("")
+	p("   Linux:     sha256sum -c %s %s", tagManifestFile, manifestFile)
+	p("   macOS:     shasum -a 256 -c %s %s", tagManifestFile, manifestFile)
+	p("   Windows:   certutil -hashfile FILE SHA256")
+	p("              for each FILE, and compare with its line in the two manifests.")
+	p("")
+	p("   Every line must end in OK. Files that neither manifest names do not belong to")
+	p("   the pack, apart from %s and its .p7s.", tagManifestFile)
+	p("")
+	p("2. Did %s sign it?", h.Signer)
+	p("")
+	root := h.Root
+	if root == "" {
+		root = "ROOT.pem"
+		p("   Ask %s for its root certificate (here ROOT.pem).", h.Organisation)
+		p("")
+	}
+	p("   openssl cms -verify -cades -binary -inform DER -purpose any \\")
+	p("     -in %s -content %s \\", signatureFile, tagManifestFile)
+	p("     -CAfile %s -out checked.txt", root)
+	p("")
+	p("   The answer must be \"CAdES Verification successful\".")
+	p("")
+	p("3. Is that really the root of %s?", h.Organisation)
+	p("")
+	p("   openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum", root)
+	p("")
+	p("   must give this number. Do not rely on this page alone for it: compare it with what")
+	p("   %s says on the telephone or on its website.", h.Organisation)
+	p("")
+	p("   %s", h.Fingerprint)
+	if len(h.Documents) > 0 {
+		p("")
+		p("4. The signed documents")
+		p("")
+		p("   These carry signatures of their own, which any PDF reader that shows signatures")
+		p("   can check:")
+		p("")
+		for _, d := range h.Documents {
+			p("   data/%s", d)
+		}
+		p("")
+		p("   For example: pdfsig data/%s", h.Documents[0])
+	}
+	if slices.ContainsFunc(tags, func(f File) bool { return f.Name == "verify.html" }) {
+		p("")
+		p("Or open verify.html in a web browser: it makes these checks on your computer,")
+		p("without using the network.")
+	}
+	p("")
+	p("What this tells you: that %s signed exactly these files. It does not tell", h.Signer)
+	p("you that nothing has changed since: ask %s whether a newer pack or", h.Organisation)
+	p("certificate has taken the place of this one.")
+	return b.String()
+}
