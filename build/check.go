@@ -317,12 +317,12 @@ func journeys(ctx context.Context, j *job) error {
 	os.Remove(path)
 	env := []string{"ASSAY_WINDOW=" + bin("assay-dev"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path, "WEBKIT_DISABLE_DMABUF_RENDERER=1"}
 	if os.Getenv("CHROMIUM") == "" {
-		if p, err := exec.LookPath("chromium"); err == nil {
+		if p := firstProgram(browsers...); p != "" {
 			env = append(env, "CHROMIUM="+p)
 		}
 	}
 	name, args := "npm", []string{"run", "--silent", "e2e", "--", "--reporter=list,json"}
-	if _, err := exec.LookPath("xvfb-run"); err == nil {
+	if firstProgram("xvfb-run") != "" {
 		name, args = "xvfb-run", append([]string{"-a", "-s", "-screen 0 1920x1080x24", "npm"}, args...)
 	}
 	runErr := j.call(ctx, call{dir: "frontend", env: env}, name, args...)

@@ -16,7 +16,8 @@ import (
 )
 
 // need is something outside the clone: the Debian package that brings it and
-// the sign that it is there, a program or (with "pc:") a pkg-config module.
+// the sign that it is there, which is one of several programs ("a|b"), a
+// pkg-config module ("pc:"), a Python module ("py:") or a file ("file:").
 type need struct{ pkg, sign string }
 
 var (
@@ -25,7 +26,7 @@ var (
 		{"libgtk-3-dev", "pc:gtk+-3.0"}, {"libwebkit2gtk-4.1-dev", "pc:webkit2gtk-4.1"},
 	}
 	needsBrowser = []need{
-		{"chromium", "chromium"}, {"xvfb", "Xvfb"}, {"xvfb", "xvfb-run"}, {"xauth", "xauth"},
+		{"chromium", strings.Join(browsers, "|")}, {"xvfb", "Xvfb"}, {"xvfb", "xvfb-run"}, {"xauth", "xauth"},
 	}
 	// other people's readers, which the tests hold our documents against
 	needsReaders = []need{
@@ -37,13 +38,27 @@ var (
 func (n need) met() bool {
 	switch kind, name, ok := strings.Cut(n.sign, ":"); {
 	case !ok:
-		_, err := exec.LookPath(n.sign)
-		return err == nil
+		return firstProgram(strings.Split(n.sign, "|")...) != ""
 	case kind == "pc":
 		return exec.Command("pkg-config", "--exists", name).Run() == nil
+	case kind == "py":
+		return exec.Command("python3", "-c", "import "+name).Run() == nil
 	default:
 		return exists(name)
 	}
+}
+
+// browsers are the names that Chromium goes by.
+var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+
+// firstProgram is the path of the first of these that is installed.
+func firstProgram(names ...string) string {
+	for _, n := range names {
+		if p, err := exec.LookPath(n); err == nil {
+			return p
+		}
+	}
+	return ""
 }
 
 // debian installs what is missing where this user may, and otherwise says

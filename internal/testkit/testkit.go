@@ -173,6 +173,20 @@ func Alter(t testing.TB, b []byte, most int, seed uint64, try func(altered []byt
 	}
 }
 
+// Document keeps a PDF that a test made, where ASSAY_DOCUMENTS names a folder:
+// `go run ./build conformance` shows what it finds there to other people's
+// validators. Name is unique among all tests, as "report-certificate-refused".
+func Document(t testing.TB, name string, pdf []byte) {
+	t.Helper()
+	dir := os.Getenv("ASSAY_DOCUMENTS")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".pdf"), pdf, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // NeedTool skips the test, and says so, where other people's reader is not
 // installed. It gives the program's path.
 func NeedTool(t testing.TB, name string) string {
