@@ -114,15 +114,7 @@ type Count struct {
 }
 
 // Stated is what the platform itself says about its export.
-type Stated struct {
-	Platform  string    `json:"platform,omitempty"`
-	Workflow  string    `json:"workflow,omitempty"`
-	From      time.Time `json:"from"`
-	To        time.Time `json:"to"`
-	Exported  time.Time `json:"exported"`
-	Runs      int64     `json:"runs"`      // -1 where it does not say
-	Decisions int64     `json:"decisions"` // -1 where it does not say
-}
+type Stated = run.Stated
 
 // Treatment is what the mapping's privacy rules did to one field.
 type Treatment struct {
