@@ -123,7 +123,7 @@ func (d *Document) appearance(s *SignatureField, w, h float64) []byte {
 	b := appendColor(nil, Ink, "RG")
 	b = append(b, "0.8 w "...)
 	b = append(appendNums(b, 0.4, 0.4, w-0.8, h-0.8), "re S\n"...)
-	size := min(8.5, h/(float64(len(s.Lines)+1)*1.35+0.8))
+	size := min(8.5*d.o.Scale, h/(float64(len(s.Lines)+1)*1.35+0.8))
 	y := h - size*1.35
 	show := func(fc Face, c Color, text string) {
 		text = d.clean(text, fc)
@@ -176,4 +176,22 @@ func (d *Document) Attach(a Attachment) {
 		}
 	}
 	d.files = append(d.files, a)
+}
+
+// SignatureBlock is a signature field in the flow of the text.
+type SignatureBlock struct {
+	Height float64
+	Field  SignatureField
+}
+
+func (s SignatureBlock) draw(f *Flow) {
+	f.gap(5)
+	h := s.Height * f.scale
+	if !f.room(h) {
+		return
+	}
+	if f.d.dry == 0 {
+		f.d.Sign(f.x, f.y, f.w, h, s.Field)
+	}
+	f.y += h
 }

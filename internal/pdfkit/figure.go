@@ -10,6 +10,7 @@ type Figure struct {
 	Alt     string // required: what the drawing shows
 	Caption string
 	Height  float64
+	Tight   bool // little space around it
 	Drawing Drawing
 }
 
@@ -25,7 +26,11 @@ func (g Figure) draw(f *Flow) {
 		return
 	}
 	h := g.Height * f.scale
-	f.gap(8)
+	above, below := 8.0, 4.0
+	if g.Tight {
+		above, below = 0, 1.5
+	}
+	f.gap(above)
 	cap := Small(T(g.Caption))
 	cap.Gap = 3
 	capH := 0.0
@@ -40,7 +45,7 @@ func (g Figure) draw(f *Flow) {
 	if g.Caption != "" {
 		cap.draw(f)
 	}
-	f.gap(4)
+	f.gap(below)
 }
 
 // Draw puts a figure into a rectangle of the open page.
@@ -354,4 +359,23 @@ func (q QR) drawOn(p *pen, x, y, w, h float64) {
 		}
 	}
 	p.out(append(b, "f Q\n"...))
+}
+
+// Segments are squares in a row, one for each thing that counts, the first of
+// them filled: "9 of 11" as a picture that works in black and white.
+type Segments struct {
+	Filled, Total int
+}
+
+func (g Segments) drawOn(p *pen, x, y, w, h float64) {
+	n := max(g.Total, 1)
+	gap := min(2.0, w/float64(n)*0.2)
+	cw := min((w-gap*float64(n-1))/float64(n), 2.2*h)
+	for i := range n {
+		fill := White
+		if i < g.Filled {
+			fill = Ink
+		}
+		p.rect(x+float64(i)*(cw+gap)+0.4, y+0.4, cw-0.8, h-0.8, fill, Ink, 0.8)
+	}
 }

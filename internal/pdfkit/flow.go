@@ -201,6 +201,7 @@ type Heading struct {
 	Anchor   string // name for [To]
 	Size     float64
 	Color    Color
+	Tight    bool // little space around it
 	Unlisted bool // left out of contents and bookmarks
 }
 
@@ -230,7 +231,11 @@ func (h Heading) draw(f *Flow) {
 	if color == 0 {
 		color = Ink
 	}
-	f.gap([...]float64{18, 15, 11, 9}[h.Level-1])
+	above, below := [...]float64{18, 15, 11, 9}[h.Level-1], [...]float64{5, 4, 2, 1}[h.Level-1]
+	if h.Tight {
+		above, below = above*0.5, below*0.5
+	}
+	f.gap(above)
 	spans := []Span{{Text: h.Text, Face: Bold, Color: color}}
 	ls := d.breakLines(spans, size, f.w)
 	lead := size * 1.2
@@ -259,7 +264,7 @@ func (h Heading) draw(f *Flow) {
 	}
 	f.lines(p, ls, lead, Left)
 	d.unmark()
-	f.y += [...]float64{5, 4, 2, 1}[h.Level-1] * f.scale
+	f.y += below * f.scale
 }
 
 func (d *Document) anchor(name string, to dest) {

@@ -13,6 +13,8 @@ type Table struct {
 	// Rows are asked for one at a time, so a table may be longer than memory.
 	Rows iter.Seq[[]Cell]
 	Size float64 // 9 where zero
+	// Tight leaves little space in the cells.
+	Tight bool
 	// Plain leaves out the head and the lines between rows.
 	Plain bool
 	// Limit is the number of rows after which the rest is counted instead of
@@ -100,6 +102,9 @@ func (t Table) draw(f *Flow) {
 	}
 	td.size *= f.scale
 	td.lead, td.padY = td.size*1.32, 2.6*f.scale
+	if t.Tight {
+		td.lead, td.padY = td.size*1.24, 1.1*f.scale
+	}
 	var total float64
 	for i, c := range t.Columns {
 		if c.Width <= 0 {
@@ -114,7 +119,7 @@ func (t Table) draw(f *Flow) {
 		td.xs, td.ws = append(td.xs, x), append(td.ws, w)
 		x += w
 	}
-	f.gap(6)
+	f.gap(map[bool]float64{false: 6, true: 2}[t.Tight])
 	n, more := 0, 0
 	for row := range t.Rows {
 		if f.full || t.Limit > 0 && n >= t.Limit {
@@ -137,7 +142,7 @@ func (t Table) draw(f *Flow) {
 		}
 		td.note(t.Empty)
 	}
-	f.gap(4)
+	f.gap(map[bool]float64{false: 4, true: 1}[t.Tight])
 }
 
 // start makes the table's nodes, caption and head.
@@ -358,6 +363,7 @@ type KeyValues struct {
 	Pairs   []KeyValue
 	Name    float64 // share of the width for the names, 0.3 where zero
 	Size    float64
+	Tight   bool
 }
 
 // KeyValue is one of them.
@@ -378,7 +384,7 @@ func (k KeyValues) draw(f *Flow) {
 		share = 0.3
 	}
 	Table{
-		Caption: k.Caption, Plain: true, Size: k.Size,
+		Caption: k.Caption, Plain: true, Size: k.Size, Tight: k.Tight,
 		Columns: []Column{{Width: share, Header: true}, {Width: 1 - share}},
 		Rows: func(yield func([]Cell) bool) {
 			for _, p := range k.Pairs {

@@ -107,17 +107,10 @@ func (d *Document) breakLines(spans []Span, size, w float64) []line {
 				text = text[1:]
 				continue
 			}
-			n := strings.IndexAny(text, " \n-/–—")
-			if n < 0 {
-				n = len(text)
-			} else if c := text[n]; c != ' ' && c != '\n' {
-				_, k := utf8.DecodeRuneInString(text[n:])
-				n += k
-			}
+			n, breaks := wordEnd(text)
 			b.word = append(b.word, piece{i, text[:n], d.width(s.Face, sz, text[:n])})
-			last, _ := utf8.DecodeLastRuneInString(text[:n])
 			text = text[n:]
-			if strings.ContainsRune("-/–—", last) {
+			if breaks {
 				b.flush()
 			}
 		}
@@ -126,6 +119,24 @@ func (d *Document) breakLines(spans []Span, size, w float64) []line {
 	b.newline()
 	// Sizes differ from span to span, so a word is only cut when the line is known.
 	return b.lines
+}
+
+// wordEnd is where the word that text begins with ends, and whether the line
+// may break there: after a hyphen or slash between small letters ("run-audit",
+// but not "GC-2026-0007"), and after a dash.
+func wordEnd(text string) (n int, breaks bool) {
+	small := func(c byte) bool { return c >= 'a' && c <= 'z' }
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == ' ' || c == '\n':
+			return i, false
+		case (c == '-' || c == '/') && i > 0 && i+1 < len(text) && small(text[i-1]) && small(text[i+1]):
+			return i + 1, true
+		case c == 0xE2 && i+3 < len(text) && (text[i:i+3] == "–" || text[i:i+3] == "—"):
+			return i + 3, true
+		}
+	}
+	return len(text), false
 }
 
 type breaker struct {

@@ -1,0 +1,406 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/pdfkit"
+)
+
+// Drawn says how a document turned out.
+type Drawn struct {
+	Pages int
+	// Shortened is true where a designed page had no room for all of a text; the
+	// page says so, and the record that is attached holds it in full.
+	Shortened bool
+	// Replaced are the characters that the fonts could not show, each printed as
+	// a box.
+	Replaced []pdfkit.Replacement
+}
+
+// WriteCertificate draws a certificate as a tagged, archival PDF with empty
+// signature fields [FieldAssessor] and, where there is an approver,
+// [FieldApprover]. It has a classic cross-reference table, ready to be signed.
+func WriteCertificate(w io.Writer, c Certificate, e Edition) (Drawn, error) {
+	if err := c.check(); err != nil {
+		return Drawn{}, err
+	}
+	var d *pdfkit.Document
+	var cut bool
+	var err error
+	switch e {
+	case Standard, "":
+		d, cut, err = c.standard()
+	case LargePrint:
+		d, err = c.largePrint()
+	default:
+		return Drawn{}, fault.Invalid("edition", "Choose the standard or the large-print edition.")
+	}
+	if err != nil {
+		return Drawn{}, err
+	}
+	if _, err := d.WriteTo(w); err != nil {
+		return Drawn{}, fmt.Errorf("draw certificate %s: %w", c.Number, err)
+	}
+	return Drawn{Pages: d.Pages(), Shortened: cut, Replaced: d.Replacements()}, nil
+}
+
+// check refuses what must not go on paper.
+func (c *Certificate) check() error {
+	var fields []fault.Field
+	need := func(ok bool, name, message string) {
+		if !ok {
+			fields = append(fields, fault.Field{Name: name, Message: message})
+		}
+	}
+	need(c.Number != "", "number", "A certificate needs a number.")
+	need(c.Organisation != "", "organisation", "A certificate needs the organisation's name.")
+	need(c.Workflow.Name != "", "workflow.name", "A certificate needs the workflow's name.")
+	need(c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions, "verdict", "A certificate is met, or met with conditions.")
+	need((c.Verdict == VerdictMetWithConditions) == (len(c.Conditions) > 0), "conditions", "Conditions and verdict do not agree.")
+	need(len(c.Areas) == 5, "areas", "A certificate shows the five areas.")
+	need(!c.ValidUntil.IsZero() && !c.ValidUntil.Before(c.ValidFrom), "validUntil", "A certificate needs the dates between which it is valid.")
+	need(c.Assessor.Name != "", "assessor", "A certificate needs the name of its assessor.")
+	need(!c.IssuedAt.IsZero(), "issuedAt", "A certificate needs its date of issue.")
+	return fault.Join(fields)
+}
+
+func (c *Certificate) title() string {
+	return "AI governance certificate " + c.Number + ": " + c.Workflow.Name
+}
+
+func (c *Certificate) options() pdfkit.Options {
+	return pdfkit.Options{
+		Title: c.title(), Author: c.Organisation, Created: c.IssuedAt,
+		Subject: "What was assessed, on what evidence, and what was found",
+	}
+}
+
+// The words of page 1. They are short on purpose: a test measures how easily
+// they read.
+const (
+	headDoes       = "What this AI does"
+	headDoesNot    = "What it does not do"
+	headAnswers    = "Who answers for it"
+	headDecide     = "What people decide"
+	headChallenge  = "If you want to challenge it"
+	headConditions = "What is still to be done"
+	headAreas      = "The five areas we checked"
+	headCheck      = "How to check this page"
+
+	noConditions = "Nothing. Each rule that applies is met."
+	disclaimer   = "This page records a check that was made on the dates shown. It does not say that anyone is certified to ISO/IEC 42001."
+)
+
+func (c *Certificate) verdictSentence() string {
+	met, applicable := 0, 0
+	for _, a := range c.Areas {
+		met, applicable = met+a.Met, applicable+a.Applicable
+	}
+	s := fmt.Sprintf("We checked %d rules. ", applicable)
+	switch {
+	case met == applicable:
+		return s + "All of them are met."
+	case len(c.Conditions) == 1:
+		return s + fmt.Sprintf("%d are met. One thing is still to be done.", met)
+	default:
+		return s + fmt.Sprintf("%d are met. %d things are still to be done.", met, len(c.Conditions))
+	}
+}
+
+func (c *Certificate) checkSteps() []string {
+	return []string{
+		"The square holds the main facts of this page under a seal. Assay reads it and says if the page is genuine. You need not be online.",
+		"If you have the file, open it in a PDF reader. It shows if one letter was changed since it was signed.",
+		"Ask the organisation named above if " + c.Number + " still stands.",
+	}
+}
+
+func (k Condition) spans() []pdfkit.Span {
+	text := strings.TrimSpace(k.Text)
+	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?") {
+		text += "."
+	}
+	s := []pdfkit.Span{pdfkit.T(text + " ")}
+	if k.Owner != "" {
+		s = append(s, pdfkit.B(k.Owner))
+	}
+	if !k.Due.IsZero() {
+		s = append(s, pdfkit.T(", by "+k.Due.Long()))
+	}
+	return append(s, pdfkit.T("."))
+}
+
+// score is "9 of 11 rules met", in figures.
+func (a Area) score() string {
+	if a.Applicable == 0 {
+		return "no rule applies"
+	}
+	return fmt.Sprintf("%d of %d", a.Met, a.Applicable)
+}
+
+func (a Area) alt() string {
+	if a.Applicable == 0 {
+		return a.Name + ": no rule applies."
+	}
+	return fmt.Sprintf("%s: %d of %d rules met.", a.Name, a.Met, a.Applicable)
+}
+
+// seal is the QR code of the seal's text, and how large it is drawn so that the
+// code itself is 40 mm wide with its quiet zone around it.
+func (c *Certificate) seal() (pdfkit.Figure, float64, error) {
+	code, err := qr.Encode(c.Seal, qr.M, qr.AlphaNumeric)
+	if err != nil {
+		return pdfkit.Figure{}, 0, fault.Invalid("seal", "The seal cannot be written as a QR code: only capital letters, digits and $%*+-./: may stand in it, and at most 2,000 of them.").Because(err)
+	}
+	n := code.Bounds().Dx()
+	m := make([][]bool, n)
+	for j := range m {
+		m[j] = make([]bool, n)
+		for i := range m[j] {
+			r, _, _, _ := code.At(i, j).RGBA()
+			m[j][i] = r == 0
+		}
+	}
+	return pdfkit.Figure{
+		Alt:     "QR code: the seal of certificate " + c.Number + ", which a phone can read and Assay can check.",
+		Drawing: pdfkit.QR{Modules: m},
+	}, 40 * pdfkit.MM * float64(n+8) / float64(n), nil
+}
+
+const mm = pdfkit.MM
+
+// The measures of a certificate's pages.
+const (
+	pageLeft  = 18 * mm
+	pageWide  = pdfkit.PageWidth - 2*pageLeft
+	pageRight = pageLeft + pageWide
+)
+
+// standard is the edition on two A4 pages.
+func (c *Certificate) standard() (*pdfkit.Document, bool, error) {
+	d := pdfkit.New(c.options())
+	cut, err := c.pageOne(d)
+	if err != nil {
+		return nil, false, err
+	}
+	cut = c.pageTwo(d) || cut
+	c.attach(d)
+	return d, cut, nil
+}
+
+func (c *Certificate) attach(d *pdfkit.Document) {
+	for _, a := range c.Attachments {
+		d.Attach(a.pdf())
+	}
+}
+
+func (a Attachment) pdf() pdfkit.Attachment {
+	return pdfkit.Attachment{Name: a.Name, MIME: a.MIME, Relationship: string(a.Relationship), Description: a.Description, Modified: a.Modified, Size: a.Size, Open: a.Open}
+}
+
+// masthead is the line at the top of both pages; it gives where it ends.
+func (c *Certificate) masthead(d *pdfkit.Document, what string) float64 {
+	top := 13 * mm
+	d.Box(pageLeft, top, pageWide, 1.6*mm, pdfkit.Ink, 0, 0)
+	y := top + 3.4*mm
+	d.Frame(pageLeft, y, pageWide*0.66, 8*mm, 0.7, line(12, pdfkit.Span{Text: what, Face: pdfkit.Bold, Color: pdfkit.Ink}))
+	number := line(12, pdfkit.Span{Text: c.Number, Face: pdfkit.Bold})
+	number.Align = pdfkit.Right
+	d.Frame(pageLeft+pageWide*0.66, y, pageWide*0.34, 8*mm, 0.7, number)
+	y += 7 * mm
+	if c.Sample {
+		d.Box(pageLeft, y, pageWide, 6*mm, 0, pdfkit.Black, 0.8)
+		mark := line(10, pdfkit.Span{Text: SampleMark, Face: pdfkit.Bold})
+		mark.Align = pdfkit.Centre
+		d.Frame(pageLeft, y+0.7*mm, pageWide, 6*mm, 1, mark)
+		y += 8 * mm
+	} else {
+		d.Rule(pageLeft, y, pageRight, y, pdfkit.Line, 0.5)
+		y += 2 * mm
+	}
+	return y
+}
+
+// line is a paragraph with no space above it.
+func line(size float64, spans ...pdfkit.Span) pdfkit.Para {
+	return pdfkit.Para{Spans: spans, Size: size, Lead: 1.25, Gap: -1}
+}
+
+func section(title string) pdfkit.Heading {
+	return pdfkit.Heading{Level: 2, Text: title, Size: 11.5}
+}
+
+func body(text string) pdfkit.Para {
+	return pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(text)}, Size: 10.5, Lead: 1.34, Gap: -1}
+}
+
+// pageOne is for a member.
+func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
+	d.NewPage()
+	shortened := false
+	frame := func(x, y, w, h, smallest float64, blocks ...pdfkit.Block) float64 {
+		used, cut := d.Frame(x, y, w, h, smallest, blocks...)
+		shortened = shortened || cut
+		return used
+	}
+	y := c.masthead(d, "AI governance certificate")
+
+	// What it is about.
+	y += frame(pageLeft, y, pageWide, 27*mm, 0.6,
+		line(12.5, pdfkit.Span{Text: c.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey}),
+		pdfkit.Heading{Level: 1, Text: c.Workflow.Name, Size: 25, Tight: true},
+		line(10, pdfkit.Quiet(c.reference())),
+	) + 4*mm
+
+	// The verdict: white on ink where all is met, framed where conditions stand;
+	// the words say it in either case.
+	const verdictHigh = 23 * mm
+	ink, paper := pdfkit.White, pdfkit.Ink
+	if c.Verdict == VerdictMetWithConditions {
+		ink, paper = pdfkit.Ink, pdfkit.White
+	}
+	d.Box(pageLeft, y, pageWide, verdictHigh, paper, pdfkit.Ink, 2)
+	split := pageWide * 0.64
+	text := ink
+	if ink == pdfkit.Ink {
+		text = pdfkit.Black
+	}
+	frame(pageLeft+5*mm, y+2.6*mm, split-8*mm, verdictHigh-4*mm, 0.6,
+		pdfkit.Para{Spans: []pdfkit.Span{{Text: c.Verdict.Words(), Face: pdfkit.Bold, Color: ink}}, Size: 25, Lead: 1.15, Gap: -1},
+		line(11, pdfkit.Span{Text: c.verdictSentence(), Color: text}),
+	)
+	d.Rule(pageLeft+split, y+4*mm, pageLeft+split, y+verdictHigh-4*mm, ink, 0.6)
+	frame(pageLeft+split+5*mm, y+3.2*mm, pageWide-split-9*mm, verdictHigh-4*mm, 0.6,
+		line(10, pdfkit.Span{Text: "Valid until", Color: text}),
+		line(15, pdfkit.Span{Text: c.ValidUntil.Long(), Face: pdfkit.Bold, Color: ink}),
+		line(10, pdfkit.Span{Text: c.validity(), Color: text}),
+	)
+	y += verdictHigh + 5*mm
+
+	// The foot first, since it has a fixed place.
+	foot, err := c.footOfPageOne(d, frame)
+	if err != nil {
+		return false, err
+	}
+
+	// What this AI is, on the left; the five areas on the right.
+	const gutter = 9 * mm
+	left := pageWide * 0.585
+	right := pageWide - left - gutter
+	h := foot - y - 4*mm
+	var blocks []pdfkit.Block
+	say := func(title, text string) {
+		if strings.TrimSpace(text) != "" {
+			blocks = append(blocks, section(title), body(text))
+		}
+	}
+	say(headDoes, c.Workflow.Does)
+	say(headDoesNot, c.Workflow.DoesNot)
+	say(headAnswers, c.Workflow.Answers)
+	say(headDecide, c.Workflow.PeopleDecide)
+	blocks = append(blocks, section(headConditions))
+	if len(c.Conditions) == 0 {
+		blocks = append(blocks, body(noConditions))
+	} else {
+		l := pdfkit.List{Ordered: true, Size: 10.5}
+		for _, k := range c.Conditions {
+			l.Items = append(l.Items, k.spans())
+		}
+		blocks = append(blocks, l)
+	}
+	say(headChallenge, c.Workflow.HowToChallenge)
+	frame(pageLeft, y, left, h, 0.74, blocks...)
+
+	d.Rule(pageLeft+left+gutter/2, y+1*mm, pageLeft+left+gutter/2, foot-6*mm, pdfkit.Line, 0.5)
+	blocks = []pdfkit.Block{section(headAreas)}
+	for _, a := range c.Areas {
+		blocks = append(blocks,
+			pdfkit.Heading{Level: 3, Text: a.Name + ": " + a.score(), Size: 10.5, Color: pdfkit.Black, Unlisted: true},
+		)
+		if a.Applicable > 0 {
+			blocks = append(blocks, pdfkit.Figure{Alt: a.alt(), Height: 9, Tight: true, Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable}})
+		}
+		blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(a.Sentence)}, Size: 9.5, Lead: 1.3, Gap: -1})
+	}
+	blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet("A filled square is a rule that is met. An empty one is a rule that is not met yet.")}, Size: 8.5, Lead: 1.3, Gap: 7})
+	frame(pageLeft+left+gutter, y, right, h, 0.74, blocks...)
+	return shortened, nil
+}
+
+func (c *Certificate) reference() string {
+	s := c.Workflow.Ref
+	if c.Workflow.Version != "" {
+		s += ", version " + c.Workflow.Version
+	}
+	if c.Supersedes != "" {
+		s += ". Replaces certificate " + c.Supersedes
+	}
+	return strings.TrimPrefix(s, ", ")
+}
+
+func (c *Certificate) validity() string {
+	if c.ValidFrom.IsZero() {
+		return ""
+	}
+	return "from " + c.ValidFrom.Long()
+}
+
+// footOfPageOne draws the seal, how to check it and the signatures; it gives
+// where the foot begins.
+func (c *Certificate) footOfPageOne(d *pdfkit.Document, frame func(x, y, w, h, smallest float64, blocks ...pdfkit.Block) float64) (float64, error) {
+	figure, side, err := c.seal()
+	if err != nil {
+		return 0, err
+	}
+	side = min(side, 60*mm)
+	bottom := pdfkit.PageHeight - 13*mm
+	low := bottom - 7*mm
+	high := max(side, 46*mm)
+	top := low - high
+	d.Rule(pageLeft, top-2*mm, pageRight, top-2*mm, pdfkit.Ink, 1)
+	d.Draw(pageLeft, top, side, side, figure)
+	x := pageLeft + side + 3*mm
+	const signWide = 60 * mm
+	steps := pdfkit.Numbered(c.checkSteps()...)
+	steps.Size = 9.5
+	frame(x, top+1*mm, pageRight-signWide-5*mm-x, high-1*mm, 0.7, section(headCheck), steps)
+	c.sign(d, pageRight-signWide, top+2*mm, signWide, high-4*mm)
+	d.Rule(pageLeft, low+1*mm, pageRight, low+1*mm, pdfkit.Line, 0.5)
+	frame(pageLeft, low+2*mm, pageWide, 8*mm, 0.7, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet(disclaimer)}, Size: 8, Lead: 1.25, Gap: -1})
+	return top - 2*mm, nil
+}
+
+// sign places the signature fields one above the other.
+func (c *Certificate) sign(d *pdfkit.Document, x, y, w, h float64) {
+	fields := []pdfkit.SignatureField{signature(FieldAssessor, "Assessed and signed by", c.Assessor)}
+	if c.Approver.Name != "" {
+		fields = append(fields, signature(FieldApprover, "For approval by", c.Approver))
+	}
+	const gap = 3 * mm
+	each := (h - gap) / 2
+	for i, f := range fields {
+		d.Sign(x, y+float64(i)*(each+gap), w, each, f)
+	}
+}
+
+func signature(name, title string, p Person) pdfkit.SignatureField {
+	return pdfkit.SignatureField{
+		Name: name, Title: title,
+		Tooltip: "Signature field of the " + strings.ToLower(name) + ", " + p.Name,
+		Lines:   []string{p.Name, p.Role, "The signature is in the file: a PDF reader shows it."},
+	}
+}
+
+// long is a date or "no date".
+func long(d civil.Date) string {
+	if d.IsZero() {
+		return "no date"
+	}
+	return d.Long()
+}

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"fmt"
+
+	"assay/internal/pdfkit"
+)
+
+// largePrint is the edition for people who need larger letters: the same
+// words, 18 points high, one column, as many pages as it takes.
+func (c *Certificate) largePrint() (*pdfkit.Document, error) {
+	o := c.options()
+	o.Title += " (large print)"
+	o.Scale = 1.8
+	o.Left, o.Right, o.Top, o.Bottom = 18*mm, 18*mm, 26*mm, 26*mm
+	o.Running = func(page, pages int) pdfkit.Running {
+		r := pdfkit.Running{HeadLeft: "AI governance certificate " + c.Number, FootLeft: c.Organisation, FootRight: fmt.Sprintf("Page %d of %d", page, pages)}
+		if c.Sample {
+			r.HeadRight = SampleMark
+		}
+		return r
+	}
+	d := pdfkit.New(o)
+	say := func(title, text string) {
+		if text != "" {
+			d.Add(pdfkit.H(2, title), pdfkit.P(pdfkit.T(text)))
+		}
+	}
+	d.Add(pdfkit.Heading{Level: 1, Text: c.Workflow.Name, Size: 18},
+		pdfkit.P(pdfkit.B(c.Organisation)),
+		pdfkit.P(pdfkit.T(c.reference())))
+	if c.Sample {
+		d.Add(pdfkit.P(pdfkit.B(SampleMark)))
+	}
+	d.Add(pdfkit.Callout{Title: c.Verdict.Words(), Blocks: []pdfkit.Block{
+		pdfkit.P(pdfkit.T(c.verdictSentence())),
+		pdfkit.P(pdfkit.T("Valid until "), pdfkit.B(c.ValidUntil.Long())),
+	}})
+	say(headDoes, c.Workflow.Does)
+	say(headDoesNot, c.Workflow.DoesNot)
+	say(headAnswers, c.Workflow.Answers)
+	say(headDecide, c.Workflow.PeopleDecide)
+	d.Add(pdfkit.H(2, headConditions))
+	if len(c.Conditions) == 0 {
+		d.Add(pdfkit.P(pdfkit.T(noConditions)))
+	} else {
+		l := pdfkit.List{Ordered: true}
+		for _, k := range c.Conditions {
+			l.Items = append(l.Items, k.spans())
+		}
+		d.Add(l)
+	}
+	say(headChallenge, c.Workflow.HowToChallenge)
+	d.Add(pdfkit.H(2, headAreas))
+	for _, a := range c.Areas {
+		d.Add(pdfkit.Heading{Level: 3, Text: a.Name + ": " + a.score(), Unlisted: true})
+		if a.Applicable > 0 {
+			d.Add(pdfkit.Figure{Alt: a.alt(), Height: 10, Tight: true, Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable}})
+		}
+		d.Add(pdfkit.P(pdfkit.T(a.Sentence)))
+	}
+	figure, side, err := c.seal()
+	if err != nil {
+		return nil, err
+	}
+	figure.Height = side / o.Scale
+	d.Add(pdfkit.H(2, headCheck), pdfkit.Numbered(c.checkSteps()...), figure)
+	d.Add(pdfkit.H(2, "Signatures"),
+		pdfkit.SignatureBlock{Height: 40, Field: signature(FieldAssessor, "Assessed and signed by", c.Assessor)})
+	if c.Approver.Name != "" {
+		d.Add(pdfkit.SignatureBlock{Height: 40, Field: signature(FieldApprover, "For approval by", c.Approver)})
+	}
+	d.Add(pdfkit.P(pdfkit.T(disclaimer)), pdfkit.PageBreak{})
+	d.Add(c.auditorBlocks(8, false)...)
+	d.Add(pdfkit.P(pdfkit.T(c.provenance())))
+	c.attach(d)
+	return d, nil
+}
