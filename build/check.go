@@ -137,7 +137,7 @@ func goTest(args ...string) func(context.Context, *job) error {
 			packages = bytes.Count(out, []byte("\n"))
 		}
 		read, write := io.Pipe()
-		t := &goTests{job: j, packages: packages, said: map[[2]string]*bytes.Buffer{}}
+		t := &goTests{job: j, packages: packages}
 		done := make(chan error, 1)
 		go func() { done <- t.read(read) }()
 		all := append([]string{"test", "-json", "-vet=off", "-timeout=20m"}, args...)
@@ -166,7 +166,7 @@ type goTests struct {
 
 func (t *goTests) read(r io.Reader) error {
 	defer io.Copy(io.Discard, r) // never block the program that writes
-	t.failedIn = map[string]bool{}
+	t.said, t.failedIn = map[[2]string]*bytes.Buffer{}, map[string]bool{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {

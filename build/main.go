@@ -34,6 +34,7 @@ func commands() []command {
 		{"test", "[--only WORD,…]", "check everything: generated code, style, rules, tests, browser journeys", runTests},
 		{"gen", "", "write the generated code anew: queries and the page's bindings", runGen},
 		{"bench", "[--count N] [--bench RE] [PACKAGE…]", "measure, and compare with the measurement before", runBench},
+		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
 		{"conformance", "[--trust ROOT.pem] [FILE.pdf…]", "hold the documents to veraPDF, EU DSS and pyHanko (fetches them)", runConformance},
 		{"soak", "[--fuzz DURATION] [PACKAGE…]", "the long form of the tests, then each fuzz target", runSoak},
 	}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// here lets the steps write their logs into a folder of the test.
+func here(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+}
+
+func newJob(t *testing.T) *job {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return &job{title: "go test", log: f}
+}
+
+func TestCarryOut(t *testing.T) {
+	ok := func(context.Context, *job) error { return nil }
+	t.Run("a step waits for the steps it comes after", func(t *testing.T) {
+		here(t)
+		var made atomic.Bool
+		results := carryOut(t.Context(), []step{
+			{title: "use", after: []string{"make"}, do: func(context.Context, *job) error {
+				if !made.Load() {
+					return errors.New("started too early")
+				}
+				return nil
+			}},
+			{title: "make", do: func(context.Context, *job) error { made.Store(true); return nil }},
+		})
+		if !allWell(results) {
+			t.Fatal(results[0].err)
+		}
+	})
+	t.Run("a failure passes over what needs it and nothing else", func(t *testing.T) {
+		here(t)
+		results := carryOut(t.Context(), []step{
+			{title: "make", do: func(context.Context, *job) error { return errors.New("no wood") }},
+			{title: "use", after: []string{"make"}, do: ok},
+			{title: "sell", after: []string{"use"}, do: ok},
+			{title: "sweep", do: ok},
+		})
+		passed, failed, _, failures, _ := tally(results)
+		want := []string{"make: no wood", "use: not done, because “make” failed", "sell: not done, because “use” failed"}
+		if passed != 1 || failed != 3 || !slices.Equal(failures, want) {
+			t.Errorf("%d passed, %d failed: %q", passed, failed, failures)
+		}
+	})
+	t.Run("no more run at once than there are lanes", func(t *testing.T) {
+		here(t)
+		var now, most atomic.Int32
+		busy := func(context.Context, *job) error {
+			n := now.Add(1)
+			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+			}
+			now.Add(-1)
+			return nil
+		}
+		var steps []step
+		for _, title := range []string{"a", "b", "c", "d", "e", "f"} {
+			steps = append(steps, step{title: title, do: busy})
+		}
+		carryOut(t.Context(), steps)
+		if int(most.Load()) > lanes() {
+			t.Errorf("%d ran at once", most.Load())
+		}
+	})
+	t.Run("what was stopped has not passed", func(t *testing.T) {
+		here(t)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if passed, failed, _, _, _ := tally(carryOut(ctx, []step{{title: "make", do: ok}})); passed != 0 || failed != 1 {
+			t.Errorf("%d passed, %d failed", passed, failed)
+		}
+	})
+}
+
+func TestTally(t *testing.T) {
+	here(t)
+	results := carryOut(t.Context(), []step{
+		{title: "install", setup: true, do: func(context.Context, *job) error { return nil }},
+		{title: "style", do: func(context.Context, *job) error { return nil }},
+		{title: "absent", do: func(context.Context, *job) error { return nothing("no page yet") }},
+		{title: "tests", do: func(_ context.Context, j *job) error {
+			j.passed, j.failed, j.skipped, j.failures = 7, 2, 1, []string{"one", "two"}
+			return nil
+		}},
+	})
+	passed, failed, skipped, failures, skips := tally(results)
+	if passed != 8 || failed != 2 || skipped != 2 {
+		t.Errorf("%d passed, %d failed, %d skipped; want 8, 2, 2: a step counts once, or what it counted; making ready counts nothing", passed, failed, skipped)
+	}
+	if !slices.Equal(failures, []string{"tests: one", "tests: two"}) || !slices.Equal(skips, []string{"absent: no page yet"}) {
+		t.Errorf("failures %q, skips %q", failures, skips)
+	}
+	if allWell(results) {
+		t.Error("failed tests read as all well")
+	}
+}
+
+func TestGoTestEvents(t *testing.T) {
+	const events = `{"Action":"run","Package":"assay/internal/risk","Test":"TestComplete"}
+{"Action":"output","Package":"assay/internal/risk","Test":"TestComplete","Output":"    risk_test.go:9: no owner\n"}
+{"Action":"fail","Package":"assay/internal/risk","Test":"TestComplete"}
+{"Action":"output","Package":"assay/internal/risk","Test":"TestScore","Output":"what passed is not shown\n"}
+{"Action":"pass","Package":"assay/internal/risk","Test":"TestScore"}
+{"Action":"fail","Package":"assay/internal/risk"}
+{"Action":"output","Package":"assay/internal/pack","Test":"TestSum","Output":"=== RUN   TestSum\n"}
+{"Action":"output","Package":"assay/internal/pack","Test":"TestSum","Output":"    pack_test.go:7: sha256sum is not installed\n"}
+{"Action":"output","Package":"assay/internal/pack","Test":"TestSum","Output":"--- SKIP: TestSum (0.00s)\n"}
+{"Action":"skip","Package":"assay/internal/pack","Test":"TestSum"}
+{"Action":"pass","Package":"assay/internal/pack"}
+{"Action":"build-output","ImportPath":"assay/internal/vault","Output":"vault.go:3: undefined: key\n"}
+{"Action":"build-fail","ImportPath":"assay/internal/vault"}
+{"Action":"output","Package":"assay/internal/vault","Output":"FAIL\tassay/internal/vault [build failed]\n"}
+{"Action":"fail","Package":"assay/internal/vault","FailedBuild":"assay/internal/vault"}
+{"Action":"skip","Package":"assay/internal/civil"}
+`
+	j := newJob(t)
+	r := &goTests{job: j, packages: 4}
+	if err := r.read(strings.NewReader(events)); err != nil {
+		t.Fatal(err)
+	}
+	if j.passed != 1 || j.failed != 2 || j.skipped != 1 {
+		t.Errorf("%d passed, %d failed, %d skipped; want 1, 2, 1", j.passed, j.failed, j.skipped)
+	}
+	if diff := cmp.Diff([]string{"internal/risk: TestComplete", "internal/vault"}, j.failures); diff != "" {
+		t.Errorf("failures (-want +have):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"internal/pack: TestSum: pack_test.go:7: sha256sum is not installed"}, j.skips); diff != "" {
+		t.Errorf("skips (-want +have):\n%s", diff)
+	}
+	for _, want := range []string{"no owner", "undefined: key"} {
+		if !strings.Contains(j.output.String(), want) {
+			t.Errorf("the output of what failed lacks %q:\n%s", want, j.output.String())
+		}
+	}
+	if strings.Contains(j.output.String(), "what passed") {
+		t.Error("the output of what passed is shown")
+	}
+}
+
+func TestCountJourneys(t *testing.T) {
+	const report = `{"suites":[{"title":"certificate.spec.ts","suites":[{"title":"an assessor","specs":[
+		{"title":"signs a certificate","tests":[{"status":"expected"}]},
+		{"title":"revokes it","tests":[{"status":"flaky"}]},
+		{"title":"prints it","tests":[{"status":"skipped","annotations":[{"type":"skip","description":"no printer"}]}]}]}]}],
+		"errors":[{"message":"the program did not start\nat …"}]}`
+	j := newJob(t)
+	if err := countJourneys(j, []byte(report)); err != nil {
+		t.Fatal(err)
+	}
+	if j.passed != 1 || j.failed != 2 || j.skipped != 1 {
+		t.Errorf("%d passed, %d failed, %d skipped; a flaky journey is a failed one", j.passed, j.failed, j.skipped)
+	}
+	want := []string{"certificate.spec.ts › an assessor › revokes it (flaky)", "the program did not start"}
+	if diff := cmp.Diff(want, j.failures); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	here(t)
+	put := func(path, text string, mode os.FileMode) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("want/same.go", "a", 0o755)
+	put("have/same.go", "a", 0o644)
+	if d, err := differences("want", "have"); err != nil || len(d) > 0 {
+		t.Errorf("only file modes differ, and it says %q, %v", d, err)
+	}
+	put("want/x/changed.go", "new", 0o644)
+	put("have/x/changed.go", "old", 0o644)
+	put("want/fresh.go", "", 0o644)
+	put("have/stale.go", "", 0o644)
+	d, err := differences("want", "have")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"have/fresh.go: missing", "have/stale.go: no longer generated", "have/x/changed.go: differs"}, d); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadBench(t *testing.T) {
+	now := readBench([]byte("goos: linux\npkg: assay/internal/pack\nBenchmarkWrite-2   \t 10\t 300 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 100 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 200 ns/op\t 2048 B/op\nPASS\n"))
+	before := readBench([]byte("pkg: assay/internal/pack\nBenchmarkWrite-2 10 400 ns/op\n"))
+	var out strings.Builder
+	summarise(&out, now, before)
+	if want := "pack Write-2  200ns (×0.50 of before)  2.0 kB/op\n"; out.String() != want {
+		t.Errorf("have %q, want %q", out.String(), want)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for v, ok := range map[string]bool{"1.2.3": true, "1.2.3-4-gabc123": false, described("v1.2.3-4-gabc123\n"): true, described("v1.2.3\n"): true, "1.2.3-rc.1": true, "v1.2.3": false, "1.2": false, "1.2.3; rm": false, "": false} {
+		if plainVersion.MatchString(v) != ok {
+			t.Errorf("%q: want accepted %v", v, ok)
+		}
+	}
+}
