@@ -229,8 +229,8 @@ func (m *Mapping) check() error {
 	if len(m.Events) > 0 && m.Rows != "run" {
 		return bad("events can only be given with \"rows: run\".")
 	}
-	if len([]rune(m.Delimiter)) > 1 {
-		return bad("delimiter is %q; it must be one character.", m.Delimiter)
+	if len(m.Delimiter) > 1 || m.Delimiter == "\"" {
+		return bad("delimiter is %q; it must be one character, and no quotation mark.", m.Delimiter)
 	}
 	if m.Overlap != "" && m.Overlap != "first" && m.Overlap != "second" {
 		return bad("overlap is %q; it must be first or second.", m.Overlap)

@@ -157,6 +157,9 @@ func (in *input) read(s *sink) error {
 	if in.o.Format != "" {
 		kind.Format = in.o.Format
 	}
+	if m := in.o.Mapping; m != nil && m.Encoding != "" && kind.Format == CSV {
+		kind.Encoding = m.Encoding
+	}
 	s.res.Format, s.res.Wrapping, s.res.Encoding = kind.Format, kind.Wrapping, kind.Encoding
 	if err := in.unpack(kind, s); err != nil {
 		return err
@@ -193,6 +196,8 @@ func (in *input) unpack(kind Kind, s *sink) error {
 // content gives the unpacked bytes to the reader of the format.
 func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 	switch kind.Format {
+	case CSV:
+		return readCSV(decoded(r, kind.Encoding), in.o, s)
 	case XES:
 		return readXES(decoded(r, kind.Encoding), in.o, s)
 	case RunAudit:

@@ -1,0 +1,511 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+)
+
+// # CSV
+//
+// A flat log: a header row with the names of the columns, then a row for each
+// event of a run, or for each run. What the columns hold is said by a mapping
+// (mapping.go); columns that it does not name are left aside. A complete
+// example, which a test reads with the mapping of mapping.go's example:
+//
+//	Case;Activity;Completed;User;Result;Comment
+//	CT-1;Key change of circumstances;01/06/2026 09:10:00;z.tamm;;
+//	CT-1;Decide entitlement;01/06/2026 09:31:30;e.haldane;Agreed;
+//	CT-1;Issue adjusted bill;01/06/2026 09:32:00;svc-revenues;;
+//
+// Values are separated by comma, semicolon, tab or vertical bar, whichever the
+// header uses most, and may stand in quotation marks, which are doubled inside
+// (RFC 4180). Lines end with LF, CRLF or CR. The encoding is UTF-8, with or
+// without byte order mark, UTF-16, or Windows-1252, found by content. Empty
+// rows are skipped. The file that Assay itself exports names its columns
+// "assay:" and a field, and needs no mapping.
+//
+// Rows of one run may stand anywhere in the file. Assay then holds all runs in
+// memory until the file ends, at most two million rows. For larger files, sort
+// them by run and say "grouped: true" in the mapping: a run ends where the next
+// begins.
+//
+// A row with more or fewer values than the header refuses itself and, where its
+// run can be told, that run: a run with a row missing would be reported as one
+// that lacks a decision. So does any other row that cannot be understood.
+// Positions are rows as a spreadsheet counts them, the header included.
+
+// Limits of flat logs.
+const (
+	maxColumns = 4096
+	maxHeld    = 2_000_000
+)
+
+// table is a flat log, row by row.
+type table interface {
+	// next gives the next row's values, valid until the next call, and its
+	// number. An empty row has none. At the end it gives io.EOF.
+	next() (cells []string, row int64, err error)
+}
+
+// csvReader reads CSV out of a stream, within bounded memory.
+type csvReader struct {
+	r     io.Reader
+	buf   []byte
+	pos   int
+	eof   bool
+	limit int
+	delim byte
+	row   int64
+	cells []string
+	words map[string]string
+	tmp   []byte
+}
+
+func newCSV(r io.Reader, limit int, delim byte) *csvReader {
+	return &csvReader{r: r, buf: make([]byte, 0, 256<<10), limit: limit, delim: delim, words: map[string]string{}}
+}
+
+func (c *csvReader) fill() error {
+	if c.pos > 0 {
+		c.buf = c.buf[:copy(c.buf, c.buf[c.pos:])]
+		c.pos = 0
+	}
+	if len(c.buf) == cap(c.buf) {
+		if len(c.buf) >= c.limit {
+			return fault.Unreadable(fmt.Sprintf("row %d", c.row), "The row is longer than %d MB, and begins %q. Is a quotation mark left open, or is this no CSV file?", c.limit>>20, excerpt(c.buf))
+		}
+		c.buf = append(make([]byte, 0, 2*cap(c.buf)), c.buf...)
+	}
+	n, err := io.ReadAtLeast(c.r, c.buf[len(c.buf):cap(c.buf)], 1)
+	c.buf = c.buf[:len(c.buf)+n]
+	if err == io.EOF {
+		c.eof = true
+		return nil
+	}
+	return err
+}
+
+// findDelimiter looks which separator the first row uses most.
+func (c *csvReader) findDelimiter() error {
+	for !c.eof && bytes.IndexAny(c.buf, "\r\n") < 0 && len(c.buf) < 64<<10 {
+		if err := c.fill(); err != nil {
+			return err
+		}
+	}
+	counts := map[byte]int{}
+	quoted := false
+	for _, b := range bytes.TrimLeft(c.buf, "\r\n") {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if (b == '\n' || b == '\r') && !quoted {
+			break
+		}
+		if !quoted {
+			counts[b]++
+		}
+	}
+	c.delim = ','
+	for _, d := range []byte{';', '\t', '|'} {
+		if counts[d] > counts[c.delim] {
+			c.delim = d
+		}
+	}
+	return nil
+}
+
+func (c *csvReader) next() ([]string, int64, error) {
+	c.row++
+	for {
+		if c.pos < len(c.buf) {
+			n, why := c.parse(c.buf[c.pos:])
+			if n > 0 {
+				b := c.buf[c.pos : c.pos+n]
+				c.pos += n
+				if why == "" && !utf8.Valid(b) {
+					why = "The row is not valid UTF-8. If the file is in Windows-1252, say so in the mapping (encoding: windows-1252)."
+				}
+				if why != "" {
+					return c.cells, c.row, badRow(why)
+				}
+				return c.cells, c.row, nil
+			}
+		} else if c.eof {
+			return nil, c.row, io.EOF
+		}
+		if err := c.fill(); err != nil {
+			return nil, c.row, err
+		}
+	}
+}
+
+// badRow is why a row cannot be read; the next one can.
+type badRow string
+
+func (b badRow) Error() string { return string(b) }
+
+// parse reads one row from the beginning of b into cells, and gives its length
+// with its line end; 0 if b ends before the row does.
+func (c *csvReader) parse(b []byte) (n int, why string) {
+	c.cells = c.cells[:0]
+	i := 0
+	for {
+		if i < len(b) && b[i] == '"' {
+			c.tmp = c.tmp[:0]
+			from := i + 1
+			for {
+				q := bytes.IndexByte(b[from:], '"')
+				if q < 0 {
+					if c.eof {
+						// The rest of the file would be this cell.
+						c.cells = append(c.cells, "")
+						return len(b), "A quotation mark is opened and never closed; the file was cut off or is damaged from here on."
+					}
+					return 0, ""
+				}
+				c.tmp = append(c.tmp, b[from:from+q]...)
+				from += q + 1
+				if from < len(b) && b[from] == '"' {
+					c.tmp = append(c.tmp, '"')
+					from++
+					continue
+				}
+				break
+			}
+			if from == len(b) && !c.eof {
+				return 0, ""
+			}
+			i = from
+			c.cells = append(c.cells, c.word(c.tmp))
+			if i < len(b) && b[i] != c.delim && b[i] != '\n' && b[i] != '\r' {
+				if why == "" {
+					why = fmt.Sprintf("Column %d has text after its closing quotation mark.", len(c.cells))
+				}
+				for i < len(b) && b[i] != c.delim && b[i] != '\n' && b[i] != '\r' {
+					i++
+				}
+			}
+		} else {
+			from := i
+			for i < len(b) && b[i] != c.delim && b[i] != '\n' && b[i] != '\r' {
+				i++
+			}
+			if i == len(b) && !c.eof {
+				return 0, ""
+			}
+			c.cells = append(c.cells, c.word(b[from:i]))
+		}
+		if len(c.cells) > maxColumns {
+			c.cells = c.cells[:maxColumns]
+			why = fmt.Sprintf("The row has more than %d columns.", maxColumns)
+		}
+		switch {
+		case i == len(b):
+			if !c.eof {
+				return 0, ""
+			}
+			return c.done(i, why)
+		case b[i] == c.delim:
+			i++
+			if i == len(b) && c.eof {
+				c.cells = append(c.cells, "")
+				return c.done(i, why)
+			}
+		case b[i] == '\n':
+			return c.done(i+1, why)
+		default: // '\r'
+			if i+1 == len(b) && !c.eof {
+				return 0, ""
+			}
+			if i+1 < len(b) && b[i+1] == '\n' {
+				i++
+			}
+			return c.done(i+1, why)
+		}
+	}
+}
+
+func (c *csvReader) done(n int, why string) (int, string) {
+	if len(c.cells) == 1 && c.cells[0] == "" {
+		c.cells = c.cells[:0]
+	}
+	return max(n, 1), why
+}
+
+func (c *csvReader) word(b []byte) string {
+	if s, ok := c.words[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	if len(s) <= 128 && len(c.words) < 1<<16 {
+		c.words[s] = s
+	}
+	return s
+}
+
+func readCSV(r io.Reader, o Options, s *sink) error {
+	delim := byte(0)
+	if o.Mapping != nil && o.Mapping.Delimiter != "" {
+		delim = o.Mapping.Delimiter[0]
+	}
+	c := newCSV(r, o.MaxLine, delim)
+	if delim == 0 {
+		if err := c.findDelimiter(); err != nil {
+			return err
+		}
+	}
+	return readTable(c, o, s)
+}
+
+// readTable makes runs of the rows of a flat log.
+func readTable(t table, o Options, s *sink) error {
+	a := newAssembler(o)
+	defer a.clk.report(s)
+	x := &tableReader{assembler: a, s: s, byID: map[string]int{}}
+	if err := x.header(t); err != nil {
+		return err
+	}
+	for {
+		cells, n, err := t.next()
+		if err == io.EOF {
+			return x.end()
+		}
+		var bad badRow
+		switch b, ok := err.(badRow); {
+		case ok:
+			bad = b
+		case err != nil:
+			return after(err, s, run.Position{Line: n - 1})
+		case len(cells) == 0:
+			continue
+		case len(cells) != x.columns:
+			bad = badRow(fmt.Sprintf("The row has %d values, and the header %d columns.", len(cells), x.columns))
+		}
+		if err := x.add(cells, run.Position{Line: n, Offset: -1, Part: s.part}, string(bad)); err != nil {
+			return err
+		}
+	}
+}
+
+type tableReader struct {
+	*assembler
+	s       *sink
+	columns int
+	of      []column // the columns that are read
+	events  []eventColumns
+	id      int // column of the run's identifier
+	rw      row
+
+	// Runs that are not complete: only the last where the log is grouped.
+	held []*heldRun
+	byID map[string]int
+	rows int
+}
+
+type column struct {
+	i int
+	f field
+}
+
+type eventColumns struct {
+	EventRule
+	started, ended, actor int // columns, -1 for none
+}
+
+type heldRun struct {
+	run.Record
+	bad   string
+	badAt run.Position
+}
+
+// header reads the names of the columns and finds those of the mapping.
+func (x *tableReader) header(t table) error {
+	var names []string
+	var n int64
+	for want := x.m.HeaderRow; ; {
+		cells, row, err := t.next()
+		if err == io.EOF {
+			return fault.Unreadable("", "The file holds no rows.")
+		}
+		if b, ok := err.(badRow); ok {
+			err = fault.Unreadable(x.s.where(run.Position{Line: row}), "%s", string(b))
+		}
+		if err != nil {
+			return err
+		}
+		if len(cells) > 0 && int(row) >= want {
+			names, n = cells, row
+			break
+		}
+	}
+	where := x.s.where(run.Position{Line: n})
+	x.columns = len(names)
+	index, twice := map[string]int{}, map[string]bool{}
+	for i, name := range names {
+		name = strings.TrimSpace(name)
+		if _, ok := index[name]; ok {
+			twice[name] = true
+		}
+		index[name] = i
+	}
+	list := func() string {
+		shown := make([]string, 0, 40)
+		for i, name := range names {
+			if i == 40 {
+				return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(names)-40)
+			}
+			shown = append(shown, clip(strings.TrimSpace(name)))
+		}
+		return strings.Join(shown, ", ")
+	}
+	fields := x.m.Fields
+	if len(fields) == 0 {
+		fields = map[string]string{}
+		for _, f := range fieldNames {
+			if _, ok := index[ownPrefix+f]; ok {
+				fields[f] = ownPrefix + f
+			}
+		}
+		if fields["run_id"] == "" {
+			return fault.Unreadable(where, "A table needs a mapping that says which column holds the run's identifier, the activity and the time. Its columns are %s.", list())
+		}
+	}
+	find := func(name string) (int, error) {
+		i, ok := index[name]
+		if !ok {
+			return 0, fault.Unreadable(where, "There is no column %q. The columns are %s. Correct the mapping, or export again with this column.", name, list())
+		}
+		if twice[name] {
+			return 0, fault.Unreadable(where, "The column %q stands twice, so its values cannot be told apart.", name)
+		}
+		return i, nil
+	}
+	if fields["run_id"] == "" {
+		return fault.Unreadable("mapping", "The mapping does not say which column holds the run's identifier (run_id).")
+	}
+	for _, f := range sortedKeys(fields) {
+		i, err := find(fields[f])
+		if err != nil {
+			return err
+		}
+		k, _ := fieldOf(f)
+		if k == fRunID {
+			x.id = i
+		}
+		x.of = append(x.of, column{i, k})
+	}
+	for _, e := range x.m.Events {
+		c := eventColumns{e, -1, -1, -1}
+		for _, p := range []struct {
+			name string
+			to   *int
+		}{{e.Started, &c.started}, {e.Ended, &c.ended}, {e.Actor, &c.actor}} {
+			if p.name == "" {
+				continue
+			}
+			i, err := find(p.name)
+			if err != nil {
+				return err
+			}
+			*p.to = i
+		}
+		x.events = append(x.events, c)
+	}
+	return nil
+}
+
+// add adds a row to its run; bad is why it cannot be read.
+func (x *tableReader) add(cells []string, at run.Position, bad string) error {
+	x.rw = row{}
+	for f, v := range x.m.Constants {
+		k, _ := fieldOf(f)
+		x.rw[k] = v
+	}
+	for _, c := range x.of {
+		if c.i < len(cells) {
+			if v := strings.TrimSpace(cells[c.i]); v != "" {
+				x.rw[c.f] = v
+			}
+		}
+	}
+	id := x.rw[fRunID]
+	if id == "" {
+		if bad == "" {
+			bad = "The row names no run."
+		}
+		return x.s.refuse(Refusal{At: at, Reason: bad, Excerpt: excerpt([]byte(strings.Join(cells, " | ")))})
+	}
+	perRun := x.m.Rows == "run"
+	if (perRun || x.m.Grouped) && len(x.held) > 0 && (perRun || x.held[0].RunID != id) {
+		if err := x.flush(); err != nil {
+			return err
+		}
+	}
+	i, ok := x.byID[id]
+	if !ok {
+		i = len(x.held)
+		id = strings.Clone(id)
+		x.byID[id] = i
+		x.held = append(x.held, &heldRun{Record: run.Record{RunID: id, At: at}})
+	}
+	h := x.held[i]
+	if x.rows++; x.rows > maxHeld && !x.m.Grouped && !perRun {
+		return fault.Unreadable(x.s.where(at), "The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.", maxHeld)
+	}
+	if bad == "" {
+		bad = x.run(&h.Record, &x.rw)
+	}
+	if bad == "" {
+		bad = x.event(&h.Record, &x.rw, at)
+	}
+	for _, e := range x.events {
+		if bad != "" {
+			break
+		}
+		ev := row{fActivity: e.Activity, fGate: e.Gate, fAct: string(e.Act)}
+		cell := func(i int) string {
+			if i < 0 {
+				return ""
+			}
+			return strings.TrimSpace(cells[i])
+		}
+		ev[fStarted], ev[fEnded], ev[fActor] = cell(e.started), cell(e.ended), cell(e.actor)
+		if ev[fStarted] == "" && ev[fEnded] == "" {
+			continue
+		}
+		bad = x.event(&h.Record, &ev, at)
+	}
+	if bad != "" && h.bad == "" {
+		h.bad, h.badAt = bad, at
+	}
+	return nil
+}
+
+// flush passes on the runs that are held.
+func (x *tableReader) flush() error {
+	for _, h := range x.held {
+		r := x.s.next()
+		*r = h.Record
+		if h.bad != "" {
+			if err := x.s.refuse(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad}); err != nil {
+				return err
+			}
+			continue
+		}
+		x.close(r)
+		if err := x.s.keep(r); err != nil {
+			return err
+		}
+	}
+	x.held, x.rows = x.held[:0], 0
+	clear(x.byID)
+	return nil
+}
+
+func (x *tableReader) end() error { return x.flush() }
