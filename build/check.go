@@ -35,8 +35,8 @@ func testSteps() []step {
 		{title: "bindings are as generated", do: clean(generateBindings, bindingsDir)},
 		{title: "staticcheck", after: []string{"sqlc and staticcheck", "go vet"}, do: staticcheck},
 		{title: "command line", setup: true, do: optional("app/assay", commandLine)},
-		{title: "window for the browser", setup: true, after: []string{"system packages", "page"}, do: desktop("assay-dev", "dev", "")},
-		{title: "browser journeys", after: []string{"window for the browser", "command line"}, do: journeys},
+		{title: "browser journeys", after: []string{"system packages", "page", "command line"}, do: journeys},
+		{title: "window", after: []string{"system packages", "page"}, do: desktop("assay-window", "desktop,production")},
 	}
 }
 
@@ -114,7 +114,12 @@ func gofmt(ctx context.Context, j *job) error {
 	return nil
 }
 
-func vet(ctx context.Context, j *job) error { return j.run(ctx, "go", "vet", "./...") }
+func vet(ctx context.Context, j *job) error {
+	if err := j.run(ctx, "go", "vet", "./..."); err != nil || !exists("app/desktop") {
+		return err
+	}
+	return j.run(ctx, "go", "vet", "-tags", "e2e", "./app/desktop")
+}
 
 func staticcheck(ctx context.Context, j *job) error { return j.run(ctx, bin("staticcheck"), "./...") }
 
@@ -301,21 +306,25 @@ func vitest(ctx context.Context, j *job) error {
 	return err
 }
 
-// journeys drives the real Go program behind the real page: Debian's Chromium
-// on the development build of the window, which needs a display of its own.
+// journeys drives the real Go program behind the real page in Debian's
+// Chromium: the window's rooms over plain HTTP on this computer (build tag e2e),
+// which needs no window system.
 //
-// The specs and playwright.config.ts are told where things are by ASSAY_WINDOW
-// (the -tags dev program), ASSAY_CLI (the command line) and CHROMIUM.
+// The specs and playwright.config.ts are told where things are by
+// ASSAY_LOOPBACK (that program), ASSAY_CLI (the command line) and CHROMIUM.
 func journeys(ctx context.Context, j *job) error {
 	if !exists("frontend/e2e") || !exists("frontend/playwright.config.ts") {
 		return nothing("no frontend/e2e or frontend/playwright.config.ts yet")
+	}
+	if err := j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-tags", "e2e", "-o", bin("assay-loopback"), "./app/desktop"); err != nil {
+		return err
 	}
 	path, err := filepath.Abs(cacheDir + "/playwright.json")
 	if err != nil {
 		return err
 	}
 	os.Remove(path)
-	env := []string{"ASSAY_WINDOW=" + bin("assay-dev"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path, "WEBKIT_DISABLE_DMABUF_RENDERER=1"}
+	env := []string{"ASSAY_LOOPBACK=" + bin("assay-loopback"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path}
 	if os.Getenv("CHROMIUM") == "" {
 		if p := firstProgram(browsers...); p != "" {
 			env = append(env, "CHROMIUM="+p)

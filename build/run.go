@@ -65,14 +65,13 @@ func commandLine(ctx context.Context, j *job) error {
 	return j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-trimpath", "-o", bin("assay"), "./app/assay")
 }
 
-// desktop builds the window: kind "desktop,production" is what people get,
-// "dev" the one that the browser journeys drive.
-func desktop(name, kind string, ldflags string) func(context.Context, *job) error {
+// desktop builds the window; the tags say which kind.
+func desktop(name, tags string) func(context.Context, *job) error {
 	return func(ctx context.Context, j *job) error {
 		if !exists("app/desktop") {
 			return nothing("no app/desktop yet")
 		}
-		return j.run(ctx, "go", "build", "-trimpath", "-ldflags", ldflags, "-tags", windowTags(kind), "-o", bin(name), "./app/desktop")
+		return j.run(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", windowTags(tags), "-o", bin(name), "./app/desktop")
 	}
 }
 
@@ -82,7 +81,7 @@ func openWindow(ctx context.Context, dir string) (string, error) {
 		{title: "system packages", do: debian(needsWindow...)},
 		{title: "npm packages", do: npm},
 		{title: "build the page", do: page},
-		{title: "build the window", do: desktop("assay-window", "desktop,production", "-s -w")},
+		{title: "build the window", do: desktop("assay-window", "desktop,production")},
 	}); err != nil {
 		return "", err
 	}
