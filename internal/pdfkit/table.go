@@ -3,6 +3,7 @@ package pdfkit
 import (
 	"fmt"
 	"iter"
+	"strings"
 )
 
 // Table is a table with its head repeated on each page. Rows that do not fit
@@ -81,7 +82,7 @@ type tableDraw struct {
 	headSpans        [][]Span
 	headH            float64
 	lines            [][]line
-	thisNode         []int32
+	cellNodes        []int32
 	headDrawn, began bool
 	thAttr           string
 }
@@ -115,23 +116,32 @@ func (t Table) draw(f *Flow) {
 	}
 	x := f.x
 	for _, c := range td.Columns {
-		w := f.w * c.Width / total
-		td.xs, td.ws = append(td.xs, x), append(td.ws, w)
+		td.ws = append(td.ws, f.w*c.Width/total)
+	}
+	td.widen()
+	for _, w := range td.ws {
+		td.xs = append(td.xs, x)
 		x += w
 	}
 	f.gap(map[bool]float64{false: 6, true: 2}[t.Tight])
+	// A row is drawn when it is known whether it is the last: the others leave
+	// room to say how many there are that a frame does not hold.
 	n, more := 0, 0
-	for row := range t.Rows {
-		if f.full || t.Limit > 0 && n >= t.Limit {
+	var held []Cell
+	put := func(last bool) {
+		switch {
+		case held == nil:
+		case f.full || t.Limit > 0 && n >= t.Limit || !td.row(held, last):
 			more++
-			continue
+		default:
+			n++
 		}
-		if !td.row(row, false) {
-			more++
-			continue
-		}
-		n++
 	}
+	for row := range t.Rows {
+		put(false)
+		held = row
+	}
+	put(more == 0)
 	switch {
 	case more > 0:
 		f.cut = f.cut || f.full
@@ -143,6 +153,34 @@ func (t Table) draw(f *Flow) {
 		td.note(t.Empty)
 	}
 	f.gap(map[bool]float64{false: 4, true: 1}[t.Tight])
+}
+
+// widen gives each column the width of the longest word in its title, at the
+// cost of those that have more than they need.
+func (t *tableDraw) widen() {
+	if t.Plain {
+		return
+	}
+	least := make([]float64, len(t.ws))
+	var lack, spare float64
+	for i, c := range t.Columns {
+		for _, word := range strings.Fields(c.Title) {
+			least[i] = max(least[i], t.f.d.width(Bold, t.size, t.f.d.clean(word, Bold)))
+		}
+		least[i] += 2*cellPad*t.f.scale + 0.1
+		lack += max(0, least[i]-t.ws[i])
+		spare += max(0, t.ws[i]-least[i])
+	}
+	if lack == 0 || spare < lack {
+		return
+	}
+	for i := range t.ws {
+		if t.ws[i] < least[i] {
+			t.ws[i] = least[i]
+		} else {
+			t.ws[i] -= (t.ws[i] - least[i]) * lack / spare
+		}
+	}
 }
 
 // start makes the table's nodes, caption and head.
@@ -282,7 +320,7 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 		return true
 	}
 	tr := d.node(t.body, "TR")
-	t.thisNode = t.thisNode[:0]
+	t.cellNodes = t.cellNodes[:0]
 	col = 0
 	for _, c := range cells {
 		name := "TD"
@@ -294,7 +332,7 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 		if dict := cellDict(name, cols); dict != "" {
 			d.attr(n).dict = dict
 		}
-		t.thisNode = append(t.thisNode, n)
+		t.cellNodes = append(t.cellNodes, n)
 		col += cols
 	}
 	for from := 0; ; {
@@ -309,7 +347,7 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			if c.Fill != 0 {
 				d.Box(t.xs[col], f.y, t.xs[col+cols-1]+t.ws[col+cols-1]-t.xs[col], h, c.Fill, 0, 0)
 			}
-			p := para{f: f, spans: c.Spans, size: t.size, node: t.thisNode[i], color: Black}
+			p := para{f: f, spans: c.Spans, size: t.size, node: t.cellNodes[i], color: Black}
 			if t.Columns[col].Header && len(c.Spans) == 1 && c.Spans[0].Face == Regular {
 				p.color = Ink
 			}
@@ -382,6 +420,16 @@ func (k KeyValues) draw(f *Flow) {
 	share := k.Name
 	if share == 0 {
 		share = 0.3
+	}
+	size := k.Size
+	if size == 0 {
+		size = 9
+	}
+	for _, p := range k.Pairs { // no name is cut in the middle of a word
+		for _, word := range strings.Fields(p.Key) {
+			w := f.d.width(Bold, size*f.scale, f.d.clean(word, Bold)) + 2*cellPad*f.scale + 1
+			share = min(max(share, w/f.w), 0.5)
+		}
 	}
 	Table{
 		Caption: k.Caption, Plain: true, Size: k.Size, Tight: k.Tight,

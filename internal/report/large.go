@@ -66,13 +66,52 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 	figure.Height = side / o.Scale
 	d.Add(pdfkit.H(2, headCheck), pdfkit.Numbered(c.checkSteps()...), figure)
 	d.Add(pdfkit.H(2, "Signatures"),
-		pdfkit.SignatureBlock{Height: 40, Field: signature(FieldAssessor, "Assessed and signed by", c.Assessor)})
+		pdfkit.SignatureBlock{Height: 58, Field: signature(FieldAssessor, "Assessed and signed by", c.Assessor)})
 	if c.Approver.Name != "" {
-		d.Add(pdfkit.SignatureBlock{Height: 40, Field: signature(FieldApprover, "For approval by", c.Approver)})
+		d.Add(pdfkit.SignatureBlock{Height: 58, Field: signature(FieldApprover, "For approval by", c.Approver)})
 	}
 	d.Add(pdfkit.P(pdfkit.T(disclaimer)), pdfkit.PageBreak{})
-	d.Add(c.auditorBlocks(8, false)...)
+	for _, b := range c.auditorBlocks(9, false) {
+		if t, ok := b.(pdfkit.Table); ok {
+			b = stacked(t)
+		}
+		d.Add(b)
+	}
 	d.Add(pdfkit.P(pdfkit.T(c.provenance())))
 	c.attach(d)
 	return d, nil
+}
+
+// stacked sets a table as a list, one row an item with the columns named: in
+// large letters a table's columns are too narrow to read.
+func stacked(t pdfkit.Table) pdfkit.Block {
+	var l pdfkit.List
+	for row := range t.Rows {
+		var item []pdfkit.Span
+		for i, cell := range row {
+			title := t.Columns[i].Title
+			empty := true
+			for _, s := range cell.Spans {
+				empty = empty && s.Text == ""
+			}
+			switch {
+			case empty:
+				continue
+			case t.Columns[i].Header:
+				for _, s := range cell.Spans {
+					item = append(item, pdfkit.B(s.Text))
+				}
+			default:
+				item = append(item, pdfkit.T(title+": "))
+				item = append(item, cell.Spans...)
+			}
+			item = append(item, pdfkit.T(". "))
+		}
+		l.Items = append(l.Items, item)
+	}
+	if len(l.Items) == 0 {
+		return pdfkit.P(pdfkit.T(t.Empty))
+	}
+	l.Size, l.Gap = 10, 4
+	return l
 }

@@ -90,4 +90,56 @@ func sampleCertificate() Certificate {
 	return c
 }
 
-var _ = civil.Date("")
+
+// samplePack is a pack as the service fills it.
+func samplePack() EvidencePack {
+	c := sampleCertificate()
+	p := EvidencePack{
+		Ref: "EP-2026-0002", Organisation: c.Organisation, Sample: true, PreparedAt: issued, Scope: "Planning validation assistant (WF-0001).", Period: "5 January to 27 February 2026",
+		Assessor: c.Assessor, Approver: c.Approver, Keys: c.Keys, Log: c.Log, Sources: c.Sources,
+		Gaps: []Gap{{"A.6.2.4", "No test report from the supplier.", "Ask the supplier for its test report."}, {"WF-0001", "No segment is declared, so RSK-01 was not run.", ""}},
+		Policies: []Policy{{Ref: "POL-0001", Title: "Use of AI", Version: "1.2", Status: "In force", Purpose: "Says what AI may and may not be used for.", Scope: "All staff and members.",
+			Accountable: "Alun Rees, Chief Executive", ApprovedBy: "Cabinet", ApprovedOn: "2025-11-03", ReviewDue: "2026-11-03", Workflows: []string{"WF-0001", "WF-0002"}, Attested: "41 of 44 named staff", SHA256: digest}},
+		Reviews:  []Review{{Ref: "REV-0001", Subject: "WF-0001", Kind: "performance against purpose", Due: "2026-02-01", HeldOn: "2026-02-03", Reviewer: "Siân Morgan", Outcome: "Drafts are right in 93 of 100 cases."}, {Ref: "REV-0002", Subject: "POL-0001", Due: "2026-01-01", Overdue: true}},
+		Actions:  []Action{{Ref: "ACT-0001", Text: "Train the two officers who joined in January", Source: "REV-0001", Owner: "Huw Parry", Due: "2026-04-15", Status: "open"}},
+		Evidence: []EvidenceItem{{Ref: "EV-0001", Title: "Cabinet minute", File: "evidence/cabinet-minute.pdf", SHA256: digest, Effective: "2025-11-03", Status: "approved", Serves: []string{"5.2", "A.2.2"}}, {Ref: "EV-0002", Title: "Complaint letter", SHA256: digest, Withheld: "it names a resident"}},
+		Findings: []Finding{{Ref: "FND-0001", Code: "OVR-06", Title: "Decided faster than the minimum review time", Workflow: "WF-0001", Gate: "Completeness", Severity: "medium", State: "open", Runs: 14,
+			Sample: []RunRef{{"R-000123", "planning-2026-01.jsonl", "line 123", "decided 21 s after it was prepared"}, {"R-000207", "planning-2026-01.jsonl", "line 207", "decided 8 s after it was prepared"}}}},
+		Attachments: c.Attachments,
+		Runs: func(yield func(RunRow) bool) {
+			for i := range 120 {
+				if !yield(RunRow{"WF-0001", fmt.Sprintf("R-%06d", i+1), "5 January 2026 09:12", "approved with edits", "H Parry, approved", fmt.Sprintf("line %d", i+2)}) {
+					return
+				}
+			}
+		},
+	}
+	for _, id := range []string{"4.1", "4.3", "5.2", "5.3", "6.1.2", "8.2", "9.1", "10.2"} {
+		k := Clause{ID: id, Title: "Our title for clause " + id, Asks: "What the clause names, in our words"}
+		if id != "9.1" {
+			k.Recorded = []Recorded{{"POL-0001", "Use of AI, version 1.2, in force", "Policies", "2025-11-03"}, {"EV-0001", "Cabinet minute", "evidence/cabinet-minute.pdf", "2025-11-03"}}
+		}
+		p.Clauses = append(p.Clauses, k)
+	}
+	for i, n := range []int{2, 3, 4} {
+		k := Control{ID: fmt.Sprintf("A.%d.%d", n, i+2), Title: "Written AI policy", Applicable: i != 1, Implementation: "Implemented", Owner: "Alun Rees", Risks: []string{"RSK-0001"},
+			Evidence: []Recorded{{"EV-0001", "Cabinet minute", "evidence/cabinet-minute.pdf", ""}}, EvidenceDate: "2025-11-03", ResidualGap: "None.", ApprovedBy: "Alun Rees", ApprovedOn: "2026-01-10", ReviewDue: "2027-01-10"}
+		if k.Applicable {
+			k.ReasonIncluded = "The council uses AI in four services."
+		} else {
+			k.ReasonExcluded = "The council develops no AI of its own."
+		}
+		p.Controls = append(p.Controls, k)
+	}
+	w := PackWorkflow{Workflow: c.Workflow, Status: "In use", Owner: "Siân Morgan", Areas: c.Areas, Requirements: c.Requirements, Gates: c.Gates, Counts: c.Counts, Findings: c.Findings, NotTested: c.NotTested,
+		Assessment: "Assessed 12 January 2026 by Jane Morgan-Price; next due 12 January 2027.", Certificates: []string{"GC-2026-0007"},
+		Risks: []Risk{
+			{Ref: "RSK-0001", Title: "Wrong or made-up output", Cause: "The model reads a plan wrongly.", Consequence: "An applicant is asked for a document that is there.", Affected: "Applicants", Inherent: Rating{4, 3}, Current: Rating{2, 3}, Residual: Rating{2, 2}, Controls: []string{"An officer reads each draft", "Weekly sample"}, Owner: "Siân Morgan", Treatment: "Mitigate", Due: "2026-06-01"},
+			{Ref: "RSK-0002", Title: "Officers rubber-stamp", Inherent: Rating{4, 4}, Current: Rating{3, 4}, Residual: Rating{2, 4}, Owner: "Huw Parry", Treatment: "Mitigate", AboveAppetite: true},
+		}}
+	for i := range 8 {
+		w.Weekly = append(w.Weekly, Point{civil.Date("2026-01-05").AddDays(7 * i), float64(120 + i*i*3 - 20*(i%3))})
+	}
+	p.Workflows = []PackWorkflow{w}
+	return p
+}

@@ -1,0 +1,72 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"assay/internal/civil"
+)
+
+//go:embed certificate.html
+var certificateHTML string
+
+var certificatePage = template.Must(template.New("certificate").Funcs(template.FuncMap{
+	"long": func(d civil.Date) string { return long(d) }, "thousands": thousands, "period": period, "person": person, "lower": strings.ToLower,
+	"sentence": func(s string) string {
+		s = strings.TrimSpace(s)
+		if s != "" && !strings.ContainsAny(s[len(s)-1:], ".!?") {
+			s += "."
+		}
+		return s
+	},
+}).Parse(certificateHTML))
+
+// CertificateHTML writes the edition for screen readers: one page of plain HTML
+// that loads nothing and runs nothing, with the words, the digest and the seal
+// of the certificate. It is not signed itself: it shows the digest, under which
+// the signed file can be found and compared.
+func CertificateHTML(w io.Writer, c Certificate) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	type group struct {
+		Area
+		Requirements []Requirement
+	}
+	groups := make([]group, len(c.Areas))
+	for i, a := range c.Areas {
+		groups[i].Area = a
+		for _, r := range c.Requirements {
+			if r.Area == a.Code {
+				groups[i].Requirements = append(groups[i].Requirements, r)
+			}
+		}
+	}
+	err := certificatePage.Execute(w, map[string]any{
+		"C": c, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Sentence": c.verdictSentence(), "Reference": c.reference(),
+		"Steps": c.checkSteps(), "Disclaimer": disclaimer, "NoConditions": noConditions, "SampleMark": SampleMark, "Provenance": c.provenance(),
+		"Head": map[string]string{
+			"does": headDoes, "doesNot": headDoesNot, "answers": headAnswers, "decide": headDecide, "challenge": headChallenge,
+			"conditions": headConditions, "areas": headAreas, "check": headCheck,
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("write certificate %s as HTML: %w", c.Number, err)
+	}
+	return nil
+}
+
+// Score is the area's result in figures, for the HTML edition.
+func (a Area) Score() string { return a.score() }
+
+// Rule is the gate's declaration in words.
+func (g Gate) Rule() string { return g.rule() }
+
+// Measured is what was measured at the gate, in words.
+func (g Gate) Measured() string { return g.measured() }
+
+// Words are the counts in one line.
+func (n Counts) Words() string { return n.words() }
