@@ -123,7 +123,11 @@ func (t Table) draw(f *Flow) {
 		td.xs = append(td.xs, x)
 		x += w
 	}
-	f.gap(map[bool]float64{false: 6, true: 2}[t.Tight])
+	if t.Tight && t.Caption == "" {
+		f.gap(2)
+	} else {
+		f.gap(6)
+	}
 	// A row is drawn when it is known whether it is the last: the others leave
 	// room to say how many there are that a frame does not hold.
 	n, more := 0, 0
@@ -183,8 +187,9 @@ func (t *tableDraw) widen() {
 	}
 }
 
-// start makes the table's nodes, caption and head.
-func (t *tableDraw) start() bool {
+// start makes the table's nodes, caption and head, on the page that the first
+// row is on too.
+func (t *tableDraw) start(row float64) bool {
 	d, f := t.f.d, t.f
 	t.began = true
 	if !t.Plain {
@@ -203,7 +208,8 @@ func (t *tableDraw) start() bool {
 	}
 	capH := float64(len(ls)) * t.lead
 	if f.paged {
-		f.room(capH + t.headH + 3*t.lead)
+		first := capH + 2*f.scale + t.headH
+		f.room(first + min(row, f.pageBottom()-f.top-first))
 	} else if !f.room(capH + t.headH + t.lead) {
 		return false
 	}
@@ -276,9 +282,6 @@ func (t *tableDraw) spanX(i, cols int, w float64) float64 {
 // row draws a row; it says no where a frame has no room for it.
 func (t *tableDraw) row(cells []Cell, always bool) bool {
 	f, d := t.f, t.f.d
-	if !t.began && !t.start() {
-		return false
-	}
 	pad := cellPad * f.scale
 	t.lines = t.lines[:0]
 	most, col := 1, 0
@@ -299,6 +302,9 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 		return false
 	}
 	h := float64(most)*t.lead + 2*t.padY
+	if !t.began && !t.start(h) {
+		return false
+	}
 	if !f.paged {
 		reserve := 0.0
 		if !always { // room to say how many more there are

@@ -132,7 +132,7 @@ func sourceTable(sources []Source, size float64, limit int) pdfkit.Table {
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0, Empty: "No run evidence was imported.",
 		Columns: []pdfkit.Column{{Title: "Imported file", Width: 2.4, Header: true}, {Title: "Runs", Width: 0.8, Align: pdfkit.Right},
-			{Title: "Refused", Width: 0.8, Align: pdfkit.Right}, {Title: "Period", Width: 2.1}, {Title: "SHA-256", Width: 3.3}},
+			{Title: "Refused", Width: 0.8, Align: pdfkit.Right}, {Title: "Period", Width: 1.6}, {Title: "SHA-256", Width: 3.3}},
 		Rows: rows(sources, func(s Source) []pdfkit.Cell {
 			name := s.Name
 			if s.Format != "" {

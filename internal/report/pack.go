@@ -20,6 +20,7 @@ func WritePack(w io.Writer, p EvidencePack) (Drawn, error) {
 	d := pdfkit.New(pdfkit.Options{
 		Title: "Evidence pack " + p.Ref + ": " + p.Organisation, Author: p.Organisation, Created: p.PreparedAt,
 		Subject: "What is recorded about the governance of AI, clause by clause, and where", ObjectStreams: true,
+		Left: pageLeft, Right: pageLeft,
 		Running: func(page, pages int) pdfkit.Running {
 			r := pdfkit.Running{HeadLeft: p.Organisation, FootLeft: "Evidence pack " + p.Ref, FootRight: fmt.Sprintf("Page %d of %d", page, pages)}
 			if p.Sample {
@@ -376,8 +377,8 @@ func (w *PackWorkflow) series(d *pdfkit.Document) {
 	d.Add(pdfkit.Figure{Height: 90, Drawing: s, Caption: "Runs a week.",
 		Alt: fmt.Sprintf("Runs a week from %s to %s: between %s and %s.", s.First, s.Last, thousands(int64(low)), thousands(int64(high)))})
 	d.Add(pdfkit.Table{Caption: "Runs a week, as figures", Size: 8, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Week of", Header: true}, {Title: "Runs", Align: pdfkit.Right}, {Title: "", Width: 3}},
-		Rows:    rows(w.Weekly, func(p Point) []pdfkit.Cell { return pdfkit.Cells(p.Day.Long(), thousands(int64(p.Value)), "") })})
+		Columns: []pdfkit.Column{{Title: "Week of", Width: 1, Header: true}, {Title: "Runs", Width: 3}},
+		Rows:    rows(w.Weekly, func(p Point) []pdfkit.Cell { return pdfkit.Cells(p.Day.Long(), thousands(int64(p.Value))) })})
 }
 
 func (w *PackWorkflow) risks(d *pdfkit.Document) {
@@ -409,9 +410,11 @@ func (w *PackWorkflow) risks(d *pdfkit.Document) {
 	}
 	d.Add(pdfkit.Figure{Alt: "Matrix of risks: " + strings.Join(at, "; ") + ".", Caption: caption, Height: 170, Drawing: heat},
 		pdfkit.Table{Caption: "Risks", Size: 8.5, Tight: true,
-			Columns: []pdfkit.Column{{Title: "Risk", Width: 2.6, Header: true}, {Title: "Inherent", Width: 0.9}, {Title: "Current", Width: 0.9}, {Title: "Residual", Width: 0.9}, {Title: "Controls", Width: 2.4}, {Title: "Treatment, owner and date", Width: 2.4}},
+			Columns: []pdfkit.Column{{Title: "Risk", Width: 2.6, Header: true}, {Title: "Inherent", Width: 1.15}, {Title: "Current", Width: 1.15}, {Title: "Residual", Width: 1.15}, {Title: "Controls", Width: 2.4}, {Title: "Treatment, owner and date", Width: 2.4}},
 			Rows: rows(w.Risks, func(r Risk) []pdfkit.Cell {
-				return pdfkit.Cells(r.story(), r.Inherent.words(), r.Current.words(), r.Residual.words(), strings.Join(r.Controls, "; "), r.treatment())
+				row := pdfkit.Cells("", r.Inherent.words(), r.Current.words(), r.Residual.words(), strings.Join(r.Controls, "; "), r.treatment())
+				row[0].Spans = []pdfkit.Span{pdfkit.B(r.Ref + " " + r.Title), pdfkit.T(r.story())}
+				return row
 			})})
 }
 
@@ -424,7 +427,7 @@ func (r Rating) words() string {
 }
 
 func (r Risk) story() string {
-	s := r.Ref + " " + r.Title
+	s := ""
 	for _, p := range []struct{ name, text string }{{"Cause", r.Cause}, {"Consequence", r.Consequence}, {"Affects", r.Affected}} {
 		if p.text != "" {
 			s += "\n" + p.name + ": " + p.text
@@ -513,7 +516,7 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 func (p *EvidencePack) reviews(d *pdfkit.Document) {
 	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Reviews and actions"), pdfkit.H(2, "Reviews"), pdfkit.Table{
 		Empty:   "No review is recorded.",
-		Columns: []pdfkit.Column{{Title: "Review", Width: 1, Header: true}, {Title: "What was reviewed", Width: 2.4}, {Title: "Due", Width: 1.2}, {Title: "Held", Width: 1.2}, {Title: "By", Width: 1.5}, {Title: "Outcome", Width: 2.6}}, Size: 8.5, Tight: true,
+		Columns: []pdfkit.Column{{Title: "Review", Width: 1, Header: true}, {Title: "What was reviewed", Width: 2.4}, {Title: "Due", Width: 1.5}, {Title: "Held", Width: 1.5}, {Title: "By", Width: 1.4}, {Title: "Outcome", Width: 2.4}}, Size: 8.5, Tight: true,
 		Rows: rows(p.Reviews, func(r Review) []pdfkit.Cell {
 			held := r.HeldOn.Long()
 			if held == "" {
@@ -530,7 +533,7 @@ func (p *EvidencePack) reviews(d *pdfkit.Document) {
 		}),
 	}, pdfkit.H(2, "Actions"), pdfkit.Table{
 		Empty:   "No action is recorded.",
-		Columns: []pdfkit.Column{{Title: "Action", Width: 1, Header: true}, {Title: "What is to be done", Width: 3}, {Title: "From", Width: 1.2}, {Title: "Owner", Width: 1.6}, {Title: "Due", Width: 1.2}, {Title: "State", Width: 1.4}}, Size: 8.5, Tight: true,
+		Columns: []pdfkit.Column{{Title: "Action", Width: 1, Header: true}, {Title: "What is to be done", Width: 3}, {Title: "From", Width: 1.2}, {Title: "Owner", Width: 1.6}, {Title: "Due", Width: 1.5}, {Title: "State", Width: 1.2}}, Size: 8.5, Tight: true,
 		Rows: rows(p.Actions, func(a Action) []pdfkit.Cell {
 			state := a.Status
 			if !a.DoneOn.IsZero() {
@@ -544,7 +547,7 @@ func (p *EvidencePack) reviews(d *pdfkit.Document) {
 func (p *EvidencePack) evidence(d *pdfkit.Document) {
 	d.Add(pdfkit.PageBreak{}, pdfkit.Heading{Level: 1, Text: "Index of evidence", Anchor: "evidence"}, pdfkit.Table{
 		Caption: "Each piece of evidence with its SHA-256 digest", Empty: "No evidence is recorded.", Size: 8.5, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Evidence", Width: 1, Header: true}, {Title: "Title, file and state", Width: 3}, {Title: "Serves", Width: 1.3}, {Title: "Effective", Width: 1.3}, {Title: "SHA-256", Width: 2.8}},
+		Columns: []pdfkit.Column{{Title: "Evidence", Width: 1, Header: true}, {Title: "Title, file and state", Width: 3}, {Title: "Serves", Width: 1.3}, {Title: "Effective", Width: 1.5}, {Title: "SHA-256", Width: 2.8}},
 		Rows: rows(p.Evidence, func(e EvidenceItem) []pdfkit.Cell {
 			title := e.Title
 			if e.File != "" {
