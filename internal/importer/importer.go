@@ -158,8 +158,8 @@ type Result struct {
 	Versions   []Count `json:"versions"`   // workflow, model and prompt versions, as "model 3.1"
 	More       bool    `json:"more"`       // there are more names than are told apart
 
-	From    time.Time   `json:"from"` // first and last time of the kept records
-	To      time.Time   `json:"to"`
+	From    time.Time   `json:"from,omitzero"` // first and last time of the kept records
+	To      time.Time   `json:"to,omitzero"`
 	Offsets []Count     `json:"offsets,omitempty"` // zones of the times as written: "Z", "+01:00"
 	Stated  *Stated     `json:"stated,omitempty"`
 	Privacy []Treatment `json:"privacy,omitempty"`
@@ -392,7 +392,7 @@ func Where(f Format, at run.Position) string {
 	if at.Line == 0 {
 		return "the file"
 	}
-	if at.Item > 0 {
+	if at.Item > 0 && f != RunAudit {
 		return fmt.Sprintf("%s %d, %s %d", unit, at.Line, item, at.Item)
 	}
 	return fmt.Sprintf("%s %d", unit, at.Line)

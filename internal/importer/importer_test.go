@@ -22,6 +22,9 @@ func readAll(t testing.TB, src io.Reader, o Options) ([]run.Record, Result, erro
 	if o.Now.IsZero() {
 		o.Now = now
 	}
+	if o.HashKey == nil {
+		o.HashKey = testKey
+	}
 	var recs []run.Record
 	res, err := Read(context.Background(), src, o, func(r *run.Record) error {
 		recs = append(recs, r.Clone())

@@ -88,15 +88,50 @@ func sniffContent(head []byte, name string) (Format, string, error) {
 	case len(text) == 0:
 		return "", enc, fault.Unreadable(name, "The file holds nothing but blanks; export it again.")
 	case text[0] == '{', text[0] == '[':
+		if enc == Windows1252 {
+			enc = UTF8 // JSON is never anything else; what is not gets refused where it stands
+		}
 		return sniffJSON(text), enc, nil
 	case text[0] == '<':
-		return XES, enc, nil
+		if enc == Windows1252 || enc == UTF8 {
+			if enc = declared(text); enc == "" {
+				return XES, enc, fault.Unreadable(name, "The XML is in an encoding that Assay does not read; export it in UTF-8.")
+			}
+		}
+		return sniffXML(text), enc, nil
 	}
 	if n := bytes.IndexByte(text, 0); n >= 0 {
 		return "", enc, fault.Unreadable(name, "This is no log that Assay can read: it holds binary data.")
 	}
 	return CSV, enc, nil
 }
+
+// declared is the encoding that an XML declaration names: UTF-8 where there is
+// none, empty for one that is not read.
+func declared(text []byte) string {
+	end := bytes.Index(text, []byte("?>"))
+	if !bytes.HasPrefix(text, []byte("<?xml")) || end < 0 {
+		return UTF8
+	}
+	_, rest, ok := bytes.Cut(text[:end], []byte("encoding"))
+	if !ok {
+		return UTF8
+	}
+	rest = bytes.TrimLeft(rest, " =\t\r\n")
+	if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
+		return ""
+	}
+	v, _, _ := bytes.Cut(rest[1:], rest[:1])
+	switch string(bytes.ToLower(v)) {
+	case "utf-8", "us-ascii", "ascii":
+		return UTF8
+	case "iso-8859-1", "windows-1252", "latin1":
+		return Windows1252
+	}
+	return ""
+}
+
+func sniffXML(text []byte) Format { return XES }
 
 func sniffJSON(text []byte) Format { return RunAudit }
 

@@ -10,9 +10,9 @@ import (
 type Stated struct {
 	Platform  string    `json:"platform,omitempty"`
 	Workflow  string    `json:"workflow,omitempty"`
-	From      time.Time `json:"from"`
-	To        time.Time `json:"to"`
-	Exported  time.Time `json:"exported"`
+	From      time.Time `json:"from,omitzero"`
+	To        time.Time `json:"to,omitzero"`
+	Exported  time.Time `json:"exported,omitzero"`
 	Runs      int64     `json:"runs"`      // -1 where it does not say
 	Decisions int64     `json:"decisions"` // -1 where it does not say
 }

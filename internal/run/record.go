@@ -13,9 +13,9 @@ type Fault struct {
 	Message string   `json:"message"`
 }
 
-// earliest is the first year that a run may claim: older times come from unset
+// earliest is the first time that a run may claim: older ones come from unset
 // clocks and zero values (1601, 1899, 1970), never from an AI workflow.
-const earliest = 1990
+var earliest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Validate says why r cannot be taken as evidence: it has no identifier or no
 // time, a decision names no gate or no known outcome, or a time lies after now
@@ -32,8 +32,8 @@ func (r *Record) Validate(now time.Time) []Fault {
 		case t.IsZero():
 		case t.After(now):
 			add(at, field, "The time %s lies in the future.", t.UTC().Format(time.RFC3339))
-		case t.Year() < earliest:
-			add(at, field, "The time %s lies before %d, so the clock was not set.", t.UTC().Format(time.RFC3339), earliest)
+		case t.Before(earliest):
+			add(at, field, "The time %s lies before %d, so the clock was not set.", t.UTC().Format(time.RFC3339), earliest.Year())
 		}
 	}
 	if r.RunID == "" {
@@ -50,7 +50,7 @@ func (r *Record) Validate(now time.Time) []Fault {
 	for i := range r.Steps {
 		s := &r.Steps[i]
 		if s.Name == "" {
-			add(s.At, fmt.Sprintf("steps[%d].name", i), "A step has no name.")
+			add(s.At, fmt.Sprintf("steps[%d].name", i), "Step %d has no name.", i+1)
 		}
 		timely(s.At, "steps.started", s.Started)
 		timely(s.At, "steps.ended", s.Ended)
@@ -61,10 +61,10 @@ func (r *Record) Validate(now time.Time) []Fault {
 	for i := range r.Decisions {
 		d := &r.Decisions[i]
 		if d.Gate == "" {
-			add(d.At, fmt.Sprintf("decisions[%d].gate", i), "A decision names no gate.")
+			add(d.At, fmt.Sprintf("decisions[%d].gate", i), "Decision %d names no gate.", i+1)
 		}
 		if !d.Code.Known() {
-			add(d.At, fmt.Sprintf("decisions[%d].code", i), "A decision has the unknown outcome %q.", string(d.Code))
+			add(d.At, fmt.Sprintf("decisions[%d].code", i), "Decision %d has the outcome %q, which is none that Assay knows.", i+1, string(d.Code))
 		}
 		timely(d.At, "decisions.presented", d.Presented)
 		timely(d.At, "decisions.opened", d.Opened)
@@ -100,10 +100,10 @@ func (r *Record) Oddities() []Fault {
 		d := &r.Decisions[i]
 		backwards(d.At, "decisions.decided", d.Opened, d.Decided, "A decision is made before the officer opened it")
 		if d.Decided.IsZero() && d.Code.ByPerson() {
-			out = append(out, Fault{d.At, "decisions.decided", "A decision has no time."})
+			out = append(out, Fault{d.At, "decisions.decided", fmt.Sprintf("Decision %d has no time.", i+1)})
 		}
 		if d.Account == "" && d.Code.ByPerson() {
-			out = append(out, Fault{d.At, "decisions.account", "A decision names no account."})
+			out = append(out, Fault{d.At, "decisions.account", fmt.Sprintf("Decision %d names no account.", i+1)})
 		}
 	}
 	return out

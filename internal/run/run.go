@@ -19,8 +19,8 @@ type Record struct {
 	PromptVersion   string    `json:"prompt_version,omitempty"`   //
 	TriggerChannel  string    `json:"trigger_channel,omitempty"`  // "web form", "email", …
 	TriggerRef      string    `json:"trigger_ref,omitempty"`      // the case or application it concerns
-	Started         time.Time `json:"started"`
-	Ended           time.Time `json:"ended"`
+	Started         time.Time `json:"started,omitzero"`
+	Ended           time.Time `json:"ended,omitzero"`
 	Outcome         string    `json:"outcome,omitempty"`  // as the platform names it
 	Segment         string    `json:"segment,omitempty"`  // declared group, for RSK-01
 	Sequence        int64     `json:"sequence,omitempty"` // platform's running number, 0 = none given
@@ -73,8 +73,8 @@ type Step struct {
 	Name      string    `json:"name"`
 	ActorKind ActorKind `json:"actor_kind,omitempty"`
 	Actor     string    `json:"actor,omitempty"`
-	Started   time.Time `json:"started"`
-	Ended     time.Time `json:"ended"`
+	Started   time.Time `json:"started,omitzero"`
+	Ended     time.Time `json:"ended,omitzero"`
 	Gate      string    `json:"gate,omitempty"` // gate key, where the source or mapping names one
 	Act       Act       `json:"act,omitempty"`
 	Tool      string    `json:"tool,omitempty"`
@@ -94,7 +94,7 @@ func (s Step) When() time.Time {
 type DataAccess struct {
 	Source string    `json:"source"`
 	Fields []string  `json:"fields,omitempty"`
-	Time   time.Time `json:"time"`
+	Time   time.Time `json:"time,omitzero"`
 	At     Position  `json:"at"`
 }
 
@@ -132,9 +132,9 @@ var DecisionCodes = []DecisionCode{Approved, ApprovedWithEdits, Rejected, Referr
 type Decision struct {
 	Gate             string       `json:"gate"`                   // gate key
 	PreparedBy       string       `json:"prepared_by,omitempty"`  // account that prepared what is decided on
-	Presented        time.Time    `json:"presented"`              // ready for the officer (= prepared)
-	Opened           time.Time    `json:"opened"`                 // the officer opened it
-	Decided          time.Time    `json:"decided"`                //
+	Presented        time.Time    `json:"presented,omitzero"`     // ready for the officer (= prepared)
+	Opened           time.Time    `json:"opened,omitzero"`        // the officer opened it
+	Decided          time.Time    `json:"decided,omitzero"`       //
 	Account          string       `json:"account"`                // the deciding account, as recorded
 	OfficerName      string       `json:"officer_name,omitempty"` //
 	Role             string       `json:"role,omitempty"`         //
