@@ -146,7 +146,7 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 // after adds to a fault where reading had got to.
 func after(err error, s *sink, at run.Position) error {
 	var f *fault.Error
-	if !errors.As(err, &f) || at.Line == 0 {
+	if !errors.As(err, &f) || at.Line == 0 || f.Where != "" && f.Where != s.o.Name {
 		return err
 	}
 	return f.At("after " + s.where(at))

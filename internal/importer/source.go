@@ -175,6 +175,8 @@ func (in *input) read(s *sink) error {
 
 func (in *input) unpack(kind Kind, s *sink) error {
 	switch kind.Wrapping {
+	case Zip:
+		return in.readZip(s)
 	case Gzip:
 		z, err := gzip.NewReader(in.raw)
 		if err != nil {
@@ -209,7 +211,7 @@ func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 // Limits against files that unpack to far more than they are. Logs compress
 // 5 to 60 times; deflate cannot exceed 1,032.
 const (
-	bombFree  = 256 << 20
+	bombFree  = 64 << 20
 	bombRatio = 300
 )
 

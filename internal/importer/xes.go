@@ -1,11 +1,9 @@
 package importer
 
 import (
-	"errors"
 	"io"
 	"strings"
 
-	"assay/internal/fault"
 	"assay/internal/run"
 )
 
@@ -108,11 +106,7 @@ func readXES(r io.Reader, o Options, s *sink) error {
 	x.at.Offset = -1
 	err := x.log()
 	x.clk.report(s)
-	var f *fault.Error
-	if errors.As(err, &f) && x.at.Line > 0 && !strings.Contains(f.Where, "line") {
-		return f.At("after " + s.where(x.at))
-	}
-	return err
+	return after(err, s, x.at)
 }
 
 func (x *xesReader) log() error {
