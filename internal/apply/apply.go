@@ -89,8 +89,11 @@ const FormatName = "apply/1"
 // MaxBytes is the largest file that is read.
 const MaxBytes = 16 << 20
 
-// maxFaults is how many faults are reported at once.
-const maxFaults = 50
+// maxFaults is how many faults are reported at once, maxKept how many are looked for.
+const (
+	maxFaults = 50
+	maxKept   = 500
+)
 
 // File is an apply file that was read and is sound in itself.
 type File struct {
@@ -212,7 +215,7 @@ func (x *faults) add(n *yaml.Node, format string, args ...any) {
 		line = n.Line
 	}
 	f := lineFault{line, fmt.Sprintf(format, args...)}
-	if !slices.Contains(x.list, f) {
+	if len(x.list) < maxKept && !slices.Contains(x.list, f) {
 		x.list = append(x.list, f)
 	}
 }
