@@ -16,26 +16,27 @@ import (
 	"time"
 )
 
-// testSteps are the checks. Two run side by side: the list interleaves the
-// compiler's work with the page's, and what compiles a thing first comes
-// before what uses it again (vet, then test, then staticcheck).
+// testSteps are the checks. Two run side by side, the first in the list that
+// may. Compiling is most of the work, so that it is done once: everything is
+// built with the same settings, after the C compiler is there (its coming would
+// change them), and what compiles a thing comes before what uses it.
 func testSteps() []step {
 	return []step{
 		{title: "system packages", setup: true, do: debian(slices.Concat(needsReaders, needsBrowser, needsWindow)...)},
 		{title: "npm packages", setup: true, do: npm},
 		{title: "formatting", do: gofmt},
-		{title: "go vet", do: vet},
+		{title: "go vet", after: []string{"system packages"}, do: vet},
+		{title: "sqlc and staticcheck", setup: true, do: tools(toolSqlc, toolStaticcheck)},
+		{title: "go test", after: []string{"go vet"}, do: goTest()},
+		{title: "page", setup: true, after: []string{"npm packages"}, do: page},
 		{title: "svelte-check", after: []string{"npm packages"}, do: script("check")},
 		{title: "eslint", after: []string{"npm packages"}, do: script("lint")},
 		{title: "vitest", after: []string{"npm packages"}, do: vitest},
-		{title: "page", setup: true, after: []string{"npm packages"}, do: page},
-		{title: "go test", after: []string{"system packages", "go vet"}, do: goTest()},
-		{title: "sqlc and staticcheck", setup: true, do: tools(toolSqlc, toolStaticcheck)},
-		{title: "queries are as generated", after: []string{"sqlc and staticcheck"}, do: clean(generateQueries, queriesDir)},
-		{title: "bindings are as generated", do: clean(generateBindings, bindingsDir)},
+		{title: "queries are as generated", after: []string{"sqlc and staticcheck", "system packages"}, do: clean(generateQueries, queriesDir)},
+		{title: "bindings are as generated", after: []string{"system packages"}, do: clean(generateBindings, bindingsDir)},
 		{title: "staticcheck", after: []string{"sqlc and staticcheck", "go vet"}, do: staticcheck},
-		{title: "command line", setup: true, do: optional("app/assay", commandLine)},
-		{title: "browser journeys", after: []string{"system packages", "page", "command line"}, do: journeys},
+		{title: "command line", setup: true, after: []string{"system packages"}, do: optional("app/assay", commandLine)},
+		{title: "browser journeys", after: []string{"page", "command line"}, do: journeys},
 		{title: "window", after: []string{"system packages", "page"}, do: desktop("assay-window", "desktop,production")},
 	}
 }
@@ -316,7 +317,7 @@ func journeys(ctx context.Context, j *job) error {
 	if !exists("frontend/e2e") || !exists("frontend/playwright.config.ts") {
 		return nothing("no frontend/e2e or frontend/playwright.config.ts yet")
 	}
-	if err := j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-tags", "e2e", "-o", bin("assay-loopback"), "./app/desktop"); err != nil {
+	if err := j.run(ctx, "go", "build", "-tags", "e2e", "-o", bin("assay-loopback"), "./app/desktop"); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(cacheDir + "/playwright.json")

@@ -68,7 +68,7 @@ func generateBindings(ctx context.Context, j *job) error {
 		return err
 	}
 	program := bin("bindings")
-	if err := j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-tags", "bindings", "-o", program, "./app/desktop"); err != nil {
+	if err := j.run(ctx, "go", "build", "-tags", "bindings", "-o", program, "./app/desktop"); err != nil {
 		return err
 	}
 	return j.call(ctx, call{dir: genDir, env: []string{"tsoutputtype=interfaces"}}, program)

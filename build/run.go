@@ -25,27 +25,40 @@ func runSample(ctx context.Context, args []string) error {
 		return fmt.Errorf("unexpected %q; see `go run ./build run --help`", fs.Arg(0))
 	}
 	start := time.Now()
-	if err := carryOutAll(ctx, []step{{title: "build the command line", do: commandLine}}); err != nil {
-		return err
+	why := "" // there will be no window
+	switch {
+	case *noWindow:
+		why = "The window was not opened, because you asked for none."
+	case !display():
+		why = "The window was not opened: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+	case !exists("app/desktop"):
+		why = "There is no window yet."
 	}
+	steps := []step{{title: "command line", do: commandLine}}
+	if why == "" {
+		packages := carryOut(ctx, []step{{title: "system packages", do: debian(needsWindow...)}})
+		if err := packages[0].err; err != nil && !isNothing(err) {
+			why = fmt.Sprintf("The window was not opened: %v", err)
+		} else {
+			steps = append(steps,
+				step{title: "npm packages", do: npm},
+				step{title: "page", after: []string{"npm packages"}, do: page},
+				step{title: "window", after: []string{"command line", "page"}, do: desktop("assay-window", "desktop,production")})
+		}
+	}
+	if !allWell(carryOut(ctx, steps)) {
+		return errFailed
+	}
+
 	fmt.Printf("\n$ assay demo --dir %s\n", *dir)
 	demo := exec.CommandContext(ctx, bin("assay"), "demo", "--dir", *dir)
 	demo.Stdout, demo.Stderr = os.Stdout, os.Stderr
 	if err := demo.Run(); err != nil {
 		return fmt.Errorf("the main job failed: %w", err)
 	}
-	fmt.Println()
-
-	window := "The window was not opened, because you asked for none."
-	switch {
-	case *noWindow:
-	case !display():
-		window = "The window was not opened: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
-	case !exists("app/desktop"):
-		window = "There is no window yet."
-	default:
+	if why == "" {
 		var err error
-		if window, err = openWindow(ctx, *dir); err != nil {
+		if why, err = openWindow(*dir); err != nil {
 			return err
 		}
 	}
@@ -53,16 +66,17 @@ func runSample(ctx context.Context, args []string) error {
 	if err := list(os.Stdout, *dir); err != nil {
 		return err
 	}
-	fmt.Printf("\n%s\nThe command line is %s: try it with --help.\n", window, filepath.Join(binDir, filepath.Base(bin("assay"))))
+	fmt.Printf("\n%s\nThe command line is %s: try it with --help.\n", why, filepath.Join(binDir, filepath.Base(bin("assay"))))
 	return nil
 }
 
-// commandLine builds assay without cgo.
+// commandLine builds assay. It needs no cgo; with it or without, whichever
+// everything else is built with here, so that nothing is compiled twice.
 func commandLine(ctx context.Context, j *job) error {
 	if !exists("app/assay") {
 		return errors.New("there is no app/assay yet")
 	}
-	return j.call(ctx, call{env: []string{"CGO_ENABLED=0"}}, "go", "build", "-trimpath", "-o", bin("assay"), "./app/assay")
+	return j.run(ctx, "go", "build", "-o", bin("assay"), "./app/assay")
 }
 
 // desktop builds the window; the tags say which kind.
@@ -71,20 +85,12 @@ func desktop(name, tags string) func(context.Context, *job) error {
 		if !exists("app/desktop") {
 			return nothing("no app/desktop yet")
 		}
-		return j.run(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", windowTags(tags), "-o", bin(name), "./app/desktop")
+		return j.run(ctx, "go", "build", "-tags", windowTags(tags), "-o", bin(name), "./app/desktop")
 	}
 }
 
-// openWindow builds the window and leaves it open on the register in dir.
-func openWindow(ctx context.Context, dir string) (string, error) {
-	if err := carryOutAll(ctx, []step{
-		{title: "system packages", do: debian(needsWindow...)},
-		{title: "npm packages", do: npm},
-		{title: "build the page", do: page},
-		{title: "build the window", do: desktop("assay-window", "desktop,production")},
-	}); err != nil {
-		return "", err
-	}
+// openWindow leaves the window open on the register in dir.
+func openWindow(dir string) (string, error) {
 	var args []string
 	if registers, _ := filepath.Glob(filepath.Join(dir, "*.assay")); len(registers) > 0 {
 		args = append(args, registers[0])
