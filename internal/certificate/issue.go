@@ -10,6 +10,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
+	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/workflow"
 )
@@ -182,12 +183,40 @@ func fill(s *Statement, f assurance.Facts) {
 		s.Findings = append(s.Findings, Finding{x.Code, x.Title, x.Open, x.Explained, x.Actioned, x.Accepted, x.Untested})
 	}
 	slices.SortFunc(s.Findings, func(a, b Finding) int { return strings.Compare(a.Code, b.Code) })
+	concerned := concerns(f)
 	for _, e := range f.Evidence {
-		if e.StatusAt(f.Now) == evidence.StatusApproved {
+		if e.StatusAt(f.Now) == evidence.StatusApproved && slices.ContainsFunc(e.Links, func(l review.Subject) bool { return concerned[l] }) {
 			s.Documents = append(s.Documents, Document{e.Ref, e.Title, e.FileName, e.SHA256})
 		}
 	}
 	slices.SortFunc(s.Documents, func(a, b Document) int { return strings.Compare(a.Ref, b.Ref) })
+}
+
+// concerns is what documents have to speak about to be evidence for this
+// workflow's certificate: itself, its assessment and risks, its policies, its
+// reviews and records, and those of the organisation as a whole.
+func concerns(f assurance.Facts) map[review.Subject]bool {
+	out := map[review.Subject]bool{{Kind: review.SubjectWorkflow, Ref: f.Workflow.Ref}: true}
+	if a, ok := f.Assessment(); ok {
+		out[review.Subject{Kind: review.SubjectAssessment, Ref: a.Ref}] = true
+		for _, r := range a.Risks {
+			out[review.Subject{Kind: review.SubjectRisk, Ref: r.Ref}] = true
+		}
+	}
+	for _, p := range f.Policies {
+		if _, ok := p.AppliesTo(f.Workflow.ID); ok {
+			out[review.Subject{Kind: review.SubjectPolicy, Ref: p.Ref}] = true
+		}
+	}
+	for _, r := range f.Reviews {
+		out[review.Subject{Kind: review.SubjectReview, Ref: r.Ref}] = true
+	}
+	for _, r := range f.Records {
+		if r.WorkflowID == "" || r.WorkflowID == f.Workflow.ID {
+			out[review.Subject{Kind: review.SubjectRecord, Ref: r.Ref}] = true
+		}
+	}
+	return out
 }
 
 // New is the register's record of a statement that was just issued.
