@@ -57,14 +57,14 @@ func (p Params) check() error {
 // unlockTime is how long a guess of the passphrase has to take, at least.
 const unlockTime = 500 * time.Millisecond
 
-// Calibrate finds parameters with which this computer takes at least target,
-// and less than twice that: 256 MiB, as many passes as that needs.
+// Calibrate finds parameters with which this computer takes at least target, but not
+// a pass more: 256 MiB, as many passes as that needs.
 func Calibrate(target time.Duration) Params {
 	p := Params{Passes: 1, MemoryKiB: 256 << 10, Threads: 4}
 	start := time.Now()
 	clear(derive([]byte("calibration"), make([]byte, saltSize), p))
 	one := max(time.Since(start), time.Millisecond)
-	p.Passes = uint32(min(max(int64(target/one)+1, 2), maxPasses))
+	p.Passes = uint32(min(int64((target+one-1)/one), maxPasses))
 	return p
 }
 

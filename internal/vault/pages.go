@@ -27,6 +27,7 @@ const (
 type fileKeys struct {
 	id                 [idSize]byte
 	main, wal, journal cipher.AEAD
+	logChecked         atomic.Bool // the write-ahead log left behind was looked at
 }
 
 func newFileKeys(fileKey []byte, id [idSize]byte) *fileKeys {
@@ -35,7 +36,7 @@ func newFileKeys(fileKey []byte, id [idSize]byte) *fileKeys {
 		defer clear(k)
 		return gcm(k)
 	}
-	return &fileKeys{id, use("database"), use("wal"), use("journal")}
+	return &fileKeys{id: id, main: use("database"), wal: use("wal"), journal: use("journal")}
 }
 
 // nonces counts up from a random start, so that no nonce comes twice in a

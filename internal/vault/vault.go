@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"assay/internal/fault"
 
@@ -28,6 +29,7 @@ type Vault struct {
 	fileKey []byte
 	nonces  *nonces
 	vfs     *vfs
+	salvage atomic.Bool
 
 	mu      sync.Mutex
 	header  *header
@@ -334,6 +336,11 @@ func (p Params) orCalibrated() (Params, error) {
 	return p, nil
 }
 
+// Salvage lets the register be read as far as it goes: a break in the changes
+// that were not yet moved into the file is then taken for their end. Without it the
+// database does not open over such a break. Work on a copy of the files.
+func (v *Vault) Salvage() { v.salvage.Store(true) }
+
 // Damaged lists the places that were found altered since the register was opened.
 func (v *Vault) Damaged() []Damage {
 	v.mu.Lock()
@@ -354,7 +361,7 @@ func (v *Vault) damage(file string, page int64) {
 func Explain(err error) error {
 	var e *sqlite.Error
 	if errors.As(err, &e) && e.Code() == lib.SQLITE_IOERR_DATA {
-		return fault.Tampered("Part of the register's file is not what Assay wrote: it was altered or the disk is failing. Make a copy of the file, then restore a backup.").Because(err)
+		return fault.Tampered("Part of the register's file is not what Assay wrote: it was altered or the disk is failing. Copy the register and the files beside it before anything else, then restore a backup.").Because(err)
 	}
 	return err
 }

@@ -288,6 +288,17 @@ func (f *file) prepare(t *libc.TLS, flags int32) int32 {
 			return lib.SQLITE_CANTOPEN
 		}
 		f.io, f.aead, f.scratch = walLayout{}, keys.wal, make([]byte, frameSize)
+		if keys.logChecked.CompareAndSwap(false, true) && !vault.salvage.Load() {
+			frame, rc := f.checkLog(t)
+			if rc != lib.SQLITE_OK {
+				return rc
+			}
+			if frame >= 0 {
+				keys.logChecked.Store(false)
+				vault.damage(f.path, frame)
+				return lib.SQLITE_IOERR_DATA
+			}
+		}
 	case flags&lib.SQLITE_OPEN_MAIN_JOURNAL != 0:
 		keys := of("-journal")
 		if keys == nil {
@@ -332,7 +343,16 @@ func (f *file) identify(t *libc.TLS) (*fileKeys, int32) {
 		return nil, rc
 	}
 	h, page, err := pickHeader(f.scratch)
-	if err != nil || !h.authentic(v.fileKey, page) {
+	if err != nil {
+		return nil, lib.SQLITE_NOTADB
+	}
+	v.mu.Lock()
+	known := v.keys[f.path]
+	v.mu.Unlock()
+	if known != nil && known.id == h.file {
+		return known, lib.SQLITE_OK
+	}
+	if !h.authentic(v.fileKey, page) {
 		return nil, lib.SQLITE_NOTADB
 	}
 	return newFileKeys(v.fileKey, h.file), lib.SQLITE_OK

@@ -1,0 +1,83 @@
+package vault
+
+import (
+	"encoding/binary"
+
+	"modernc.org/libc"
+	lib "modernc.org/sqlite/lib"
+)
+
+// checkLog reads a write-ahead log that was left behind, before SQLite does.
+// SQLite takes the log to end at the first frame that is not right, which is what
+// a power cut leaves. But each transaction was on disk before the next one began:
+// if whole transactions follow the break, the break is no power cut, and going on would
+// write over changes that were acknowledged. It gives the first such frame, from 0, or -1.
+func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
+	size, rc := f.rawSize(t)
+	if rc != lib.SQLITE_OK || size < walHeader+frameSize {
+		return -1, rc
+	}
+	var head [walHeader]byte
+	if rc := f.rawRead(t, head[:], 0); rc != lib.SQLITE_OK {
+		return -1, rc
+	}
+	copy(f.salts[:], head[16:24])
+	defer func() { f.salted = false }()
+	order := binary.ByteOrder(binary.LittleEndian)
+	if head[3]&1 != 0 {
+		order = binary.BigEndian
+	}
+	sum := walSum(order, [2]uint32{}, head[:24])
+	broken, commits := int64(-1), 0
+	if !sumIs(sum, head[24:32]) {
+		// The header itself: frames are held against the salts they name.
+		broken = 0
+		if rc := f.rawRead(t, f.frameHead[:], walHeader); rc != lib.SQLITE_OK {
+			return -1, rc
+		}
+		copy(f.salts[:], f.frameHead[8:16])
+	}
+	for frame := int64(0); walHeader+(frame+1)*frameSize <= size; frame++ {
+		whole := f.scratch[:frameSize]
+		if rc := f.rawRead(t, whole, walHeader+frame*frameSize); rc != lib.SQLITE_OK {
+			return -1, rc
+		}
+		if [8]byte(whole[8:16]) != f.salts {
+			if broken < 0 {
+				broken = frame
+			}
+			continue // mostly the rest of an earlier run of the log
+		}
+		authentic := openPage(f.aead, whole[frameHeader:], frameAAD(f.aad[:], frame, whole, f.salts[:]))
+		if broken < 0 {
+			sum = walSum(order, walSum(order, sum, whole[:8]), whole[frameHeader:])
+			if authentic && sumIs(sum, whole[16:24]) {
+				continue
+			}
+			broken = frame
+		}
+		if !authentic {
+			continue
+		}
+		if commits > 0 {
+			return broken, lib.SQLITE_OK
+		}
+		if binary.BigEndian.Uint32(whole[4:]) != 0 {
+			commits++
+		}
+	}
+	return -1, lib.SQLITE_OK
+}
+
+// walSum is the running check sum of SQLite's write-ahead log.
+func walSum(order binary.ByteOrder, s [2]uint32, b []byte) [2]uint32 {
+	for ; len(b) >= 8; b = b[8:] {
+		s[0] += order.Uint32(b) + s[1]
+		s[1] += order.Uint32(b[4:]) + s[0]
+	}
+	return s
+}
+
+func sumIs(s [2]uint32, b []byte) bool {
+	return binary.BigEndian.Uint32(b) == s[0] && binary.BigEndian.Uint32(b[4:]) == s[1]
+}
