@@ -128,7 +128,7 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 	}
 	hexUpper(out[gap+1:gapEnd-1], der)
 	// Nothing leaves that our own verification would not take.
-	if rep := VerifyPDF(ctx, bytes.NewReader(out), int64(len(out)), Trusting(o.Now, id.Root())); rep.Signatures == nil || rep.Signatures[len(rep.Signatures)-1].Status == StatusAltered || rep.Status == StatusUnreadable {
+	if rep := verifyBytes(ctx, out, Trusting(o.Now, id.Root())); rep.Signatures == nil || rep.Signatures[len(rep.Signatures)-1].Status == StatusAltered || rep.Status == StatusUnreadable {
 		return nil, fault.Conflict("The signed file would not pass verification, so it was not made: %s", strings.Join(rep.Reasons, " "))
 	}
 	return out, nil
