@@ -142,3 +142,19 @@ func TestRuns(t *testing.T) {
 		}
 	})
 }
+
+func TestWriteLarge(t *testing.T) {
+	var b bytes.Buffer
+	const n = 5000
+	if err := WriteLarge(&b, n, 1, until); err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Count(b.Bytes(), []byte("\n"))
+	decisions := bytes.Count(b.Bytes(), []byte(`"decided":`))
+	if lines != n+1 || decisions < 19*n/10 || decisions > 21*n/10 {
+		t.Errorf("%d lines, %d decisions", lines, decisions)
+	}
+	if each := b.Len() / n; each < 900 || each > 980 {
+		t.Errorf("%d bytes a run", each)
+	}
+}
