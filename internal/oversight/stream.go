@@ -2,6 +2,8 @@ package oversight
 
 import (
 	"cmp"
+	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -84,89 +86,100 @@ func (c *OfficerCell) Merge(o *OfficerCell) {
 }
 
 // Streak follows approvals without edits in a row, over decisions in the order
-// of time. Decisions at the same instant count as if the approvals came last.
+// of time; of decisions at the same instant, approvals come last.
 type Streak struct {
-	pending []int64 // unix nanoseconds shifted left, lowest bit 1 for an approval
-	// What the decisions already folded come to: how many, how many approvals
-	// they begin and end with, the longest row, and from when to when.
-	N, Prefix, Suffix, Longest int64
-	First, Last                int64 // unix nanoseconds
-	// Overlap is set where folded parts interleave in time: the streak must
-	// then be computed anew from the decisions.
-	Overlap bool
+	Row
+	values []int64 // unix nanoseconds shifted left, lowest bit 1 for an approval
 }
 
-func (s *Streak) add(t time.Time, approved bool) {
-	v := t.UnixNano() << 1
-	if approved {
-		v |= 1
+// Row is what a stretch of time comes to: how many decisions, how many
+// approvals it begins and ends with, and the longest row in it.
+type Row struct {
+	N       int64 `json:"n"`
+	Prefix  int64 `json:"prefix"`
+	Suffix  int64 `json:"suffix"`
+	Longest int64 `json:"longest"`
+}
+
+// Then is the Row of s followed by a later stretch.
+func (s Row) Then(o Row) Row {
+	r := Row{N: s.N + o.N, Prefix: s.Prefix, Suffix: o.Suffix, Longest: max(s.Longest, o.Longest, s.Suffix+o.Prefix)}
+	if s.Prefix == s.N {
+		r.Prefix += o.Prefix
 	}
-	s.pending = append(s.pending, v)
+	if o.Suffix == o.N {
+		r.Suffix += s.Suffix
+	}
+	return r
 }
 
 // Add notes one decision.
 func (s *Streak) Add(t time.Time, c run.DecisionCode, edited bool) {
-	s.add(t, c == run.Approved && !edited)
+	v := t.UnixNano() << 1
+	if c == run.Approved && !edited {
+		v |= 1
+	}
+	s.values = append(s.values, v)
 }
 
-// Fold orders the decisions noted since the last Fold and folds them in.
+// Merge adds the decisions of o.
+func (s *Streak) Merge(o *Streak) { s.values = append(s.values, o.values...) }
+
+// Fold computes the Row of the decisions noted. A Streak that holds none (it
+// was read without them) keeps the Row it has.
 func (s *Streak) Fold() {
-	if len(s.pending) == 0 {
+	if len(s.values) == 0 {
 		return
 	}
-	slices.Sort(s.pending)
-	p := Streak{N: int64(len(s.pending)), First: s.pending[0] >> 1, Last: s.pending[len(s.pending)-1] >> 1}
-	row := int64(0)
-	unbroken := true
-	for _, v := range s.pending {
+	slices.Sort(s.values)
+	r := Row{N: int64(len(s.values))}
+	row, unbroken := int64(0), true
+	for _, v := range s.values {
 		if v&1 == 1 {
 			row++
-			p.Longest = max(p.Longest, row)
+			r.Longest = max(r.Longest, row)
 			continue
 		}
 		if unbroken {
-			p.Prefix, unbroken = row, false
+			r.Prefix, unbroken = row, false
 		}
 		row = 0
 	}
 	if unbroken {
-		p.Prefix = row
+		r.Prefix = row
 	}
-	p.Suffix = row
-	s.pending = nil
-	s.append(&p)
+	r.Suffix = row
+	s.Row = r
 }
 
-// append folds in o, which must lie wholly before or after s.
-func (s *Streak) append(o *Streak) {
-	switch {
-	case o.N == 0:
-		return
-	case s.N == 0:
-		*s = Streak{pending: s.pending, N: o.N, Prefix: o.Prefix, Suffix: o.Suffix, Longest: o.Longest, First: o.First, Last: o.Last, Overlap: s.Overlap || o.Overlap}
-		return
+// MarshalBinary writes the decisions noted, in order, as the varint differences
+// of their times and approvals.
+func (s *Streak) MarshalBinary() ([]byte, error) {
+	slices.Sort(s.values)
+	b := make([]byte, 0, 5*len(s.values))
+	prev := int64(0)
+	for _, v := range s.values {
+		b = binary.AppendVarint(b, v-prev)
+		prev = v
 	}
-	a, b := s, o
-	if o.First < s.First {
-		a, b = o, s
-	}
-	c := Streak{pending: s.pending, N: a.N + b.N, Prefix: a.Prefix, Suffix: b.Suffix, First: a.First, Last: max(a.Last, b.Last),
-		Longest: max(a.Longest, b.Longest, a.Suffix+b.Prefix), Overlap: s.Overlap || o.Overlap || b.First <= a.Last}
-	if a.Prefix == a.N {
-		c.Prefix = a.N + b.Prefix
-	}
-	if b.Suffix == b.N {
-		c.Suffix = b.N + a.Suffix
-	}
-	*s = c
+	return b, nil
 }
 
-// Merge adds o, which holds other decisions.
-func (s *Streak) Merge(o *Streak) {
-	s.pending = append(s.pending, o.pending...)
-	f := *o
-	f.pending = nil
-	s.append(&f)
+// UnmarshalBinary reads what MarshalBinary wrote.
+func (s *Streak) UnmarshalBinary(b []byte) error {
+	s.values = nil
+	prev := int64(0)
+	for len(b) > 0 {
+		d, k := binary.Varint(b)
+		if k <= 0 {
+			return errors.New("not a streak")
+		}
+		b = b[k:]
+		prev += d
+		s.values = append(s.values, prev)
+	}
+	s.Fold()
+	return nil
 }
 
 // DayKey is one outcome on one day.
@@ -222,7 +235,7 @@ func (t *Totals) merge(o *Totals) {
 // at more than one. Its parts are tables that can be stored and merged: runs
 // added to two Streams and merged give what one Stream over all of them gives.
 // Memory grows with days, officers, outcomes and segments, and by eight bytes a
-// decision until Fold.
+// decision.
 type Stream struct {
 	Totals   Totals
 	Gates    map[GateKey]*GateCell
@@ -469,7 +482,7 @@ func records(rec *run.Record) (output, reasoning bool) {
 	return output, reasoning
 }
 
-// Fold orders what was noted of decisions, and frees the memory.
+// Fold computes the streaks of the decisions noted so far.
 func (s *Stream) Fold() {
 	for _, o := range s.Officers {
 		o.Streak.Fold()

@@ -93,7 +93,8 @@ func (t *Tester) trailsOf(rec *run.Record) []GateTrail {
 }
 
 // Run makes every per-run test on rec, which came from the given source, and
-// returns what they found in the order of gates and codes.
+// returns what they found in the order of gates and codes: at most one finding
+// a test and gate, about the first place that shows it.
 func (t *Tester) Run(source string, rec *run.Record) []Finding {
 	t.trailsOf(rec)
 	return t.test(source, rec)
@@ -149,7 +150,9 @@ func (t *Tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 	testBeforehand(g, tr, add)
 	testReuse(g, tr, add)
 	for i := range tr.Decides {
-		testReason(g, &tr.Decides[i], add)
+		if testReason(g, &tr.Decides[i], add) {
+			break
+		}
 	}
 }
 
@@ -232,10 +235,10 @@ func testReuse(g *compiledGate, tr *GateTrail, add adder) {
 	}
 }
 
-func testReason(g *compiledGate, e *Event, add adder) {
+func testReason(g *compiledGate, e *Event, add adder) bool {
 	d := e.Decision
 	if d == nil || strings.TrimSpace(d.Reason) != "" {
-		return
+		return false
 	}
 	agreed, comparable := Recommended(d)
 	what := ""
@@ -247,9 +250,10 @@ func testReason(g *compiledGate, e *Event, add adder) {
 	case comparable && !agreed:
 		what = fmt.Sprintf("Overrode the recommendation %q", shorten(d.AIRecommendation))
 	default:
-		return
+		return false
 	}
 	add(NoReason, g.Key, e.At, "", what+by(e.Account)+" with no reason recorded.")
+	return true
 }
 
 func (t *Tester) testRecord(rec *run.Record, add adder) {

@@ -1,0 +1,681 @@
+package oversight
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"assay/internal/civil"
+	"assay/internal/workflow"
+)
+
+// Limits are the thresholds of the tests that compare groups and periods; the
+// thresholds of gates belong to the gates.
+type Limits struct {
+	MinGroup     int64   `json:"min_group"`      // smaller groups are neither tested nor shown
+	DriftP       float64 `json:"drift_p"`        // IMP-02: adjusted p-value below which a change counts
+	DriftV       float64 `json:"drift_v"`        // IMP-02: least Cramér's V that matters
+	SegmentP     float64 `json:"segment_p"`      // RSK-01: adjusted p-value below which a difference counts
+	SegmentRatio float64 `json:"segment_ratio"`  // RSK-01: ratio below which, or above whose inverse, it matters
+	MaxOutcomes  int     `json:"max_outcomes"`   // RSK-01: the most frequent outcomes that are compared
+	MaxExamples  int     `json:"max_examples"`   // runs named with a finding about many
+	MaxIntervals int     `json:"max_comparison"` // IMP-02: months compared with the month before, latest first
+}
+
+// DefaultLimits: four fifths is the ratio that the Uniform Guidelines on
+// Employee Selection Procedures (1978) made customary; 0.1 is what Cohen (1988)
+// calls a small effect.
+var DefaultLimits = Limits{MinGroup: 30, DriftP: 0.01, DriftV: 0.1, SegmentP: 0.05, SegmentRatio: 0.8, MaxOutcomes: 12, MaxExamples: 20, MaxIntervals: 24}
+
+// Volume is what a platform states of one source, beside what is held.
+type Volume struct {
+	Source     string // reference of the import, for the finding's subject
+	SourceID   string
+	Stated     int64 // runs that the platform says the file holds; -1: it does not say
+	Read       int64 // records that the file was found to hold
+	Duplicates int64 // records whose run identifier came twice in the file
+	// Chain says why the file's hash chain does not hold, empty where it holds
+	// or there is none.
+	Chain string
+}
+
+// Context is what a Result needs beside the runs.
+type Context struct {
+	Limits  Limits // the zero value is DefaultLimits
+	Sources []Volume
+	// Untested are tests that could not be made on some sources.
+	Untested []NotRun
+}
+
+// Result is what all runs of a workflow show together.
+type Result struct {
+	Totals   Totals     `json:"totals"`
+	First    civil.Date `json:"first"` // the days of the first and the last run
+	Last     civil.Date `json:"last"`
+	Days     int        `json:"days"`      // in the period, both ends included
+	DaysIdle int        `json:"days_idle"` // of these, without any run
+	// LongestIdle is the longest stretch of days without a run.
+	LongestIdle int            `json:"longest_idle"`
+	Gates       []GateMeasures `json:"gates"`
+	Segments    []SegmentTest  `json:"segments"`
+	TooSmall    []string       `json:"too_small"` // segments that are too small to be shown
+	Drift       []DriftTest    `json:"drift"`
+	Findings    []Finding      `json:"findings"` // about more than one run
+	NotRun      []NotRun       `json:"not_run"`
+	Coverage    []Coverage     `json:"coverage"`
+	Controls    []Control      `json:"controls"`
+	Limits      Limits         `json:"limits"`
+}
+
+// Quantiles of review times in seconds; all zero where N is 0.
+type Quantiles struct {
+	N   int64   `json:"n"`
+	P10 float64 `json:"p10"`
+	P50 float64 `json:"p50"`
+	P90 float64 `json:"p90"`
+}
+
+// QuantilesOf reads the three quantiles from a sketch.
+func QuantilesOf(s *Sketch) Quantiles {
+	if s.N() == 0 {
+		return Quantiles{}
+	}
+	return Quantiles{s.N(), s.Quantile(0.1), s.Quantile(0.5), s.Quantile(0.9)}
+}
+
+// GateMeasures is what happened at one gate.
+type GateMeasures struct {
+	Gate      string            `json:"gate"`
+	Runs      int64             `json:"runs"`
+	Reached   int64             `json:"reached"`
+	Prepared  int64             `json:"prepared"`
+	Decided   int64             `json:"decided"`
+	Released  int64             `json:"released"`
+	Missing   int64             `json:"missing"` // released with no decision
+	Decisions int64             `json:"decisions"`
+	Coverage  Rate              `json:"coverage"` // of the runs released, those decided
+	Agreement Rate              `json:"agreement"`
+	Edits     Rate              `json:"edits"`
+	Review    Quantiles         `json:"review"` // seconds
+	Officers  []OfficerMeasures `json:"officers"`
+	cell      GateCell
+}
+
+// OfficerMeasures is what one account did at a gate.
+type OfficerMeasures struct {
+	Account   string    `json:"account"`
+	Decisions int64     `json:"decisions"`
+	Agreement Rate      `json:"agreement"`
+	Edits     Rate      `json:"edits"`
+	Review    Quantiles `json:"review"`
+	Streak    int64     `json:"streak"` // longest row of approvals without edits
+	coded     int64
+}
+
+// SegmentTest compares one outcome of one segment with the largest segment.
+type SegmentTest struct {
+	Segment   string `json:"segment"`
+	Reference string `json:"reference"`
+	Outcome   string `json:"outcome"`
+	Ratio     Ratio  `json:"ratio"`
+	Differs   bool   `json:"differs"`
+}
+
+// DriftTest compares the outcomes of one month with those of the month before
+// that has enough runs.
+type DriftTest struct {
+	From    string      `json:"from"`
+	To      string      `json:"to"`
+	Test    Association `json:"test"`
+	Pooled  int         `json:"pooled"` // rare outcomes that were counted as one
+	Changed bool        `json:"changed"`
+}
+
+// Level is how far runs can show something.
+type Level string
+
+const (
+	Evidenced      Level = "evidenced"      // by every run concerned
+	Partly         Level = "partly"         // by some of them
+	Organisational Level = "organisational" // logs cannot show it, or these do not
+	NotAsked       Level = "not_asked"      // the gate does not ask for it
+)
+
+// Coverage is how far the runs show one claim about a gate.
+type Coverage struct {
+	Gate   string `json:"gate"`
+	Claim  string `json:"claim"`
+	Tests  []Code `json:"tests"`
+	Level  Level  `json:"level"`
+	Shown  int64  `json:"shown"` // runs (or decisions) whose log can show it
+	Of     int64  `json:"of"`
+	Reason string `json:"reason"`
+}
+
+// Control is how far the runs show one control of ISO/IEC 42001, Annex A.
+type Control struct {
+	ID     string `json:"id"`
+	Tests  []Code `json:"tests"`
+	Level  Level  `json:"level"`
+	Reason string `json:"reason"`
+}
+
+// Result makes the tests that look at more than one run, and measures.
+func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
+	if c.Limits == (Limits{}) {
+		c.Limits = DefaultLimits
+	}
+	s.Fold()
+	r := &Result{Totals: s.Totals, Limits: c.Limits, Gates: []GateMeasures{}, Segments: []SegmentTest{}, TooSmall: []string{}, Drift: []DriftTest{},
+		Findings: []Finding{}, NotRun: NewTester(w).NotRun(), Coverage: []Coverage{}, Controls: []Control{}}
+	r.NotRun = append(r.NotRun, c.Untested...)
+	s.period(r)
+	for i := range w.Gates {
+		r.Gates = append(r.Gates, s.measure(&w.Gates[i]))
+	}
+	if s.Totals.Runs == 0 {
+		r.NotRun = r.NotRun[:0]
+		for _, t := range Tests {
+			r.NotRun = append(r.NotRun, NotRun{t.Code, "", "No runs have been imported.", true})
+		}
+		r.cover(w)
+		return *r
+	}
+	for i := range w.Gates {
+		r.stamped(&w.Gates[i], &r.Gates[i])
+		r.gateNotRun(&w.Gates[i], &r.Gates[i].cell)
+	}
+	s.versions(w, r)
+	s.drift(r)
+	s.segments(r)
+	s.log(c, r)
+	if s.Totals.Outputs == 0 && !slices.ContainsFunc(r.NotRun, func(n NotRun) bool { return n.Code == NoRecord }) {
+		r.skip(NoRecord, "", "The runs hold no AI output at all.")
+	}
+	r.cover(w)
+	slices.SortStableFunc(r.NotRun, func(a, b NotRun) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) })
+	return *r
+}
+
+func (r *Result) skip(c Code, gate, why string) {
+	r.NotRun = append(r.NotRun, NotRun{c, gate, why, true})
+}
+
+func (r *Result) find(c Code, gate, subject, thresholds, detail string, runs ...RunRef) {
+	d := TestOf(c)
+	if runs == nil {
+		runs = []RunRef{}
+	}
+	r.Findings = append(r.Findings, Finding{Code: c, Gate: gate, Subject: subject, Severity: d.Severity, Question: d.Question, Detail: detail, Thresholds: thresholds, Runs: runs})
+}
+
+func (s *Stream) period(r *Result) {
+	seen := map[civil.Date]bool{}
+	for k := range s.Days {
+		if k.Day != "" {
+			seen[k.Day] = true
+		}
+	}
+	days := slices.Sorted(maps.Keys(seen))
+	if len(days) == 0 {
+		return
+	}
+	r.First, r.Last = days[0], days[len(days)-1]
+	r.Days = r.First.DaysUntil(r.Last) + 1
+	r.DaysIdle = r.Days - len(days)
+	for i := 1; i < len(days); i++ {
+		r.LongestIdle = max(r.LongestIdle, days[i-1].DaysUntil(days[i])-1)
+	}
+}
+
+func (s *Stream) measure(g *workflow.Gate) GateMeasures {
+	var c GateCell
+	for k, v := range s.Gates {
+		if k.Gate == g.Key {
+			c.merge(v)
+		}
+	}
+	m := GateMeasures{Gate: g.Key, Runs: c.Runs, Reached: c.Reached, Prepared: c.Prepared, Decided: c.Decided, Released: c.Released, Missing: c.Missing,
+		Decisions: c.Decisions, Coverage: NewRate(c.Released-c.Missing, c.Released), Agreement: NewRate(c.Agreed, c.Compared), Edits: NewRate(c.Edited, c.Coded),
+		Review: QuantilesOf(&c.Review), Officers: s.officers(g.Key), cell: c}
+	return m
+}
+
+// officers sums each account's months; streaks run on from month to month.
+func (s *Stream) officers(gate string) []OfficerMeasures {
+	months := map[string][]string{}
+	for k := range s.Officers {
+		if k.Gate == gate {
+			months[k.Account] = append(months[k.Account], k.Month)
+		}
+	}
+	out := []OfficerMeasures{}
+	for account, ms := range months {
+		slices.Sort(ms)
+		var sum OfficerCell
+		var row Row
+		for _, m := range ms {
+			c := s.Officers[OfficerKey{gate, account, m}]
+			sum.Decisions += c.Decisions
+			sum.Coded += c.Coded
+			sum.Edited += c.Edited
+			sum.Compared += c.Compared
+			sum.Agreed += c.Agreed
+			sum.Review.Merge(&c.Review)
+			row = row.Then(c.Streak.Row)
+		}
+		out = append(out, OfficerMeasures{account, sum.Decisions, NewRate(sum.Agreed, sum.Compared), NewRate(sum.Edited, sum.Coded), QuantilesOf(&sum.Review), row.Longest, sum.Coded})
+	}
+	slices.SortFunc(out, func(a, b OfficerMeasures) int {
+		return cmp.Or(cmp.Compare(b.Decisions, a.Decisions), cmp.Compare(a.Account, b.Account))
+	})
+	return out
+}
+
+// stamped makes OVR-07.
+func (r *Result) stamped(g *workflow.Gate, m *GateMeasures) {
+	if g.MaxStreak <= 0 && g.MaxAgreement <= 0 {
+		return
+	}
+	if m.cell.Coded == 0 {
+		r.skip(RubberStamp, g.Key, "The log does not say what was decided.")
+		return
+	}
+	if g.MaxAgreement > 0 && m.cell.Compared < r.Limits.MinGroup {
+		r.skip(RubberStamp, g.Key, fmt.Sprintf("Agreement: %d decisions can be compared with a recommendation, and at least %d are needed.", m.cell.Compared, r.Limits.MinGroup))
+	}
+	limit := fmt.Sprintf("highest agreement rate %s, at least %d decisions", percent(g.MaxAgreement), r.Limits.MinGroup)
+	beyond := func(a Rate) bool { return g.MaxAgreement > 0 && a.N >= r.Limits.MinGroup && a.Rate > g.MaxAgreement }
+	if beyond(m.Agreement) {
+		r.find(RubberStamp, g.Key, "", limit, "Decisions at this gate follow the AI's recommendation in "+m.Agreement.words(g.MaxAgreement)+".")
+	}
+	for i := range m.Officers {
+		o := &m.Officers[i]
+		var facts, limits []string
+		if g.MaxStreak > 0 && o.Streak > int64(g.MaxStreak) {
+			facts = append(facts, fmt.Sprintf("approved %d times in a row without an edit", o.Streak))
+			limits = append(limits, fmt.Sprintf("longest approval streak %d", g.MaxStreak))
+		}
+		if beyond(o.Agreement) {
+			facts = append(facts, "followed the AI's recommendation in "+o.Agreement.words(g.MaxAgreement))
+			limits = append(limits, limit)
+		}
+		if facts != nil {
+			who := fmt.Sprintf("%q ", o.Account)
+			if o.Account == "" {
+				who = "Accounts that the log does not name "
+			}
+			r.find(RubberStamp, g.Key, o.Account, strings.Join(limits, "; "), who+strings.Join(facts, " and ")+".")
+		}
+	}
+}
+
+func (a Rate) words(threshold float64) string {
+	where := "the interval reaches below the threshold"
+	if a.Low > threshold {
+		where = "the whole interval lies above the threshold"
+	}
+	return fmt.Sprintf("%s of %d cases (95 %% interval %s to %s: %s)", percent(a.Rate), a.N, percent(a.Low), percent(a.High), where)
+}
+
+func percent(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
+
+// gateNotRun says which tests the runs themselves did not allow.
+func (r *Result) gateNotRun(g *workflow.Gate, c *GateCell) {
+	if c.Reached == 0 {
+		for _, t := range Tests {
+			if t.Gate {
+				r.skip(t.Code, g.Key, "No run has an event at this gate. Check the gate's mapping of activities.")
+			}
+		}
+		return
+	}
+	if c.Released == 0 {
+		for _, t := range []Code{ReleasedUndecided, ReleasedEarly, DecisionReused} {
+			r.skip(t, g.Key, "No run shows a release at this gate.")
+		}
+	}
+	if c.Decisions > 0 && c.Named == 0 {
+		r.skip(SameEyes, g.Key, "The log names no deciding account.")
+	} else if g.FourEyes && c.Accounted == 0 {
+		r.skip(SameEyes, g.Key, "The log does not say who prepared.")
+	}
+	if c.Review.N() == 0 {
+		r.skip(DecidedFast, g.Key, "The log does not hold both when a matter was ready and when it was decided.")
+		r.skip(DecidedBeforehand, g.Key, "The log does not hold both when a matter was ready and when it was decided.")
+	}
+	if c.Decisions > 0 && c.Coded == 0 {
+		r.skip(NoReason, g.Key, "The log does not say what was decided, nor why.")
+	}
+	if c.Decisions == 0 {
+		for _, t := range []Code{DecidedByNoOfficer, DecidedUnauthorised, SameEyes, NoReason} {
+			r.skip(t, g.Key, "No run shows a decision at this gate.")
+		}
+	}
+}
+
+// versions makes IMP-01: each version after the first of its kind needs a
+// recorded change to it, reviewed by somebody, on or before the day of its
+// first use.
+func (s *Stream) versions(w *workflow.Workflow, r *Result) {
+	if len(s.Versions) == 0 {
+		r.skip(UnreviewedChange, "", "The runs name no workflow, model or prompt version.")
+		return
+	}
+	for _, what := range []string{"workflow", "model", "prompt"} {
+		var keys []VersionKey
+		for k := range s.Versions {
+			if k.What == what {
+				keys = append(keys, k)
+			}
+		}
+		slices.SortFunc(keys, func(a, b VersionKey) int {
+			return cmp.Or(s.Versions[a].First.Compare(s.Versions[b].First), cmp.Compare(a.Version, b.Version))
+		})
+		for i, k := range keys {
+			v := s.Versions[k]
+			if i == 0 || v.First.IsZero() {
+				continue
+			}
+			if why := unrecorded(w.Changes, what, k.Version, civil.Of(v.First)); why != "" {
+				r.find(UnreviewedChange, "", what+" "+k.Version, "",
+					fmt.Sprintf("The %s changed from %q to %q%s (%s); %s.", what, shorten(keys[i-1].Version), shorten(k.Version), when(v.First), count(int(v.Runs), "run"), why), v.FirstRun)
+			}
+		}
+	}
+}
+
+func unrecorded(changes []workflow.Change, what, to string, used civil.Date) string {
+	why := "no change is recorded"
+	for _, c := range changes {
+		if c.What != what || c.To != to {
+			continue
+		}
+		switch {
+		case c.Date > used:
+			why = fmt.Sprintf("the change is recorded for %s only", c.Date.Long())
+		case strings.TrimSpace(c.ReviewedBy) == "":
+			why = "the recorded change was reviewed by nobody"
+		default:
+			return ""
+		}
+	}
+	return why
+}
+
+// drift makes IMP-02.
+func (s *Stream) drift(r *Result) {
+	months := map[string]map[string]int64{}
+	outcomes := map[string]bool{}
+	for k, n := range s.Days {
+		if k.Day == "" || k.Outcome == "" {
+			continue
+		}
+		m := string(k.Day[:7])
+		if months[m] == nil {
+			months[m] = map[string]int64{}
+		}
+		months[m][k.Outcome] += n
+		outcomes[k.Outcome] = true
+	}
+	if len(outcomes) == 0 {
+		r.skip(OutcomeDrift, "", "The runs name no outcomes.")
+		return
+	}
+	var big []string
+	for _, m := range slices.Sorted(maps.Keys(months)) {
+		n := int64(0)
+		for _, v := range months[m] {
+			n += v
+		}
+		if n >= r.Limits.MinGroup {
+			big = append(big, m)
+		}
+	}
+	if len(big) < 2 {
+		r.skip(OutcomeDrift, "", fmt.Sprintf("Fewer than two months have at least %d runs with an outcome.", r.Limits.MinGroup))
+		return
+	}
+	big = big[max(0, len(big)-r.Limits.MaxIntervals-1):]
+	names := slices.Sorted(maps.Keys(outcomes))
+	var ps []float64
+	for i := 1; i < len(big); i++ {
+		table := make([][]int64, 2)
+		for j, m := range big[i-1 : i+1] {
+			for _, o := range names {
+				table[j] = append(table[j], months[m][o])
+			}
+		}
+		pooled, merged := pool(table)
+		t := Independence(pooled)
+		r.Drift = append(r.Drift, DriftTest{From: big[i-1], To: big[i], Test: t, Pooled: merged})
+		ps = append(ps, t.P)
+	}
+	limits := fmt.Sprintf("adjusted p below %g (Holm, %s), Cramér's V at least %g, at least %d runs a month", r.Limits.DriftP, count(len(ps), "comparison"), r.Limits.DriftV, r.Limits.MinGroup)
+	for i, p := range Holm(ps) {
+		d := &r.Drift[i]
+		d.Test.PAdj = p
+		if d.Changed = p < r.Limits.DriftP && d.Test.V >= r.Limits.DriftV; d.Changed {
+			r.find(OutcomeDrift, "", d.From+" to "+d.To, limits, fmt.Sprintf("The outcomes of %s differ from those of %s: %s %s, p %s, Cramér's V %.2f, %d runs.",
+				d.To, d.From, d.Test.Method, statistic(d.Test), pValue(p), d.Test.V, d.Test.N))
+		}
+	}
+}
+
+func statistic(t Association) string {
+	if t.DF == 0 || t.Method != "chi-square" {
+		return "made"
+	}
+	return fmt.Sprintf("%.1f with %d degrees of freedom", t.Statistic, t.DF)
+}
+
+func pValue(p float64) string {
+	if p < 0.0001 {
+		return "< 0.0001"
+	}
+	return fmt.Sprintf("%.4f", p)
+}
+
+// segments makes RSK-01.
+func (s *Stream) segments(r *Result) {
+	sizes, byOutcome := map[string]int64{}, map[string]int64{}
+	counts := map[[2]string]int64{}
+	for k, n := range s.Segments {
+		sizes[k.Segment] += n
+		byOutcome[k.Outcome] += n
+		counts[[2]string{k.Segment, k.Outcome}] += n
+	}
+	if len(sizes) == 0 {
+		r.skip(SegmentGap, "", "The runs declare no segment.")
+		return
+	}
+	var names []string
+	for _, n := range slices.Sorted(maps.Keys(sizes)) {
+		if sizes[n] < r.Limits.MinGroup {
+			r.TooSmall = append(r.TooSmall, n)
+			continue
+		}
+		names = append(names, n)
+	}
+	if len(r.TooSmall) > 0 {
+		r.skip(SegmentGap, "", fmt.Sprintf("Too small to be compared or shown (fewer than %d runs): %s.", r.Limits.MinGroup, strings.Join(r.TooSmall, ", ")))
+	}
+	if len(names) < 2 {
+		r.skip(SegmentGap, "", fmt.Sprintf("Fewer than two segments have at least %d runs.", r.Limits.MinGroup))
+		return
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(sizes[b], sizes[a]) })
+	outcomes := slices.SortedFunc(maps.Keys(byOutcome), func(a, b string) int {
+		return cmp.Or(cmp.Compare(byOutcome[b], byOutcome[a]), cmp.Compare(a, b))
+	})
+	outcomes = outcomes[:min(len(outcomes), r.Limits.MaxOutcomes)]
+	reference := names[0]
+	var ps []float64
+	for _, o := range outcomes {
+		for _, n := range names[1:] {
+			t := SegmentTest{Segment: n, Reference: reference, Outcome: o,
+				Ratio: NewRatio(counts[[2]string{n, o}], sizes[n], counts[[2]string{reference, o}], sizes[reference])}
+			r.Segments = append(r.Segments, t)
+			ps = append(ps, t.Ratio.P)
+		}
+	}
+	limits := fmt.Sprintf("adjusted p below %g (Benjamini–Hochberg, %s), ratio below %g or above %.4g, at least %d runs a segment",
+		r.Limits.SegmentP, count(len(ps), "comparison"), r.Limits.SegmentRatio, 1/r.Limits.SegmentRatio, r.Limits.MinGroup)
+	for i, p := range BenjaminiHochberg(ps) {
+		t := &r.Segments[i]
+		t.Ratio.PAdj = p
+		x := t.Ratio.Ratio
+		if t.Differs = p < r.Limits.SegmentP && (x < r.Limits.SegmentRatio || x > 1/r.Limits.SegmentRatio); t.Differs {
+			r.find(SegmentGap, "", t.Segment+": "+t.Outcome, limits, fmt.Sprintf("The outcome %q has a rate of %s in segment %q (%d runs) and %s in %q (%d runs): ratio %.2f (95 %% interval %.2f to %.2f), p %s (%s).",
+				shorten(t.Outcome), percent(t.Ratio.A.Rate), shorten(t.Segment), t.Ratio.A.N, percent(t.Ratio.B.Rate), shorten(reference), t.Ratio.B.N, x, t.Ratio.Low, t.Ratio.High, pValue(p), t.Ratio.Method))
+		}
+	}
+}
+
+// log makes LOG-01.
+func (s *Stream) log(c Context, r *Result) {
+	stated := false
+	for _, v := range c.Sources {
+		if v.Stated >= 0 {
+			stated = true
+			if v.Stated != v.Read {
+				r.find(LogGap, "", v.Source+": volume", "", fmt.Sprintf("The platform states %s for %s, which holds %d.", count(int(v.Stated), "run"), v.Source, v.Read))
+			}
+		}
+		if v.Duplicates > 0 {
+			r.find(LogGap, "", v.Source+": duplicates", "", fmt.Sprintf("%s has %s whose run identifier stood in the file before.", v.Source, count(int(v.Duplicates), "record")))
+		}
+		if v.Chain != "" {
+			r.find(LogGap, "", v.Source+": chain", "", fmt.Sprintf("The hash chain of %s does not hold: %s.", v.Source, strings.TrimSuffix(v.Chain, ".")))
+		}
+	}
+	if s.Totals.Numbered == 0 {
+		if !stated {
+			r.skip(LogGap, "", "The runs carry no running numbers and the platform states no volume, so whether runs are missing cannot be told.")
+		}
+		return
+	}
+	gaps, ranges, missing, twice, ok := s.Sequence.Gaps(5)
+	if !ok {
+		r.skip(LogGap, "", "The runs' numbers are scattered: they are no running numbers of this workflow.")
+		return
+	}
+	if ranges > 0 {
+		var where []string
+		for _, g := range gaps {
+			if g.First == g.Last {
+				where = append(where, fmt.Sprint(g.First))
+			} else {
+				where = append(where, fmt.Sprintf("%d to %d", g.First, g.Last))
+			}
+		}
+		if ranges > len(gaps) {
+			where = append(where, "…")
+		}
+		detail := fmt.Sprintf("The running numbers have %s: %s missing (%s).", count(ranges, "gap"), count(int(missing), "number"), strings.Join(where, ", "))
+		if missing > s.Totals.Numbered {
+			detail += " More numbers are missing than present: perhaps other workflows share them."
+		}
+		r.find(LogGap, "", "sequence: gaps", "", detail)
+	}
+	if twice > 0 {
+		r.find(LogGap, "", "sequence: twice", "", fmt.Sprintf("%s given to more than one run.", upper(count(int(twice), "running number")+" "+wasWere(twice))))
+	}
+}
+
+func wasWere(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// cover tells what the runs can show of each gate and control.
+func (r *Result) cover(w *workflow.Workflow) {
+	for i := range w.Gates {
+		g, c := &w.Gates[i], &r.Gates[i].cell
+		claim := func(name string, asked bool, shown, of int64, none string, tests ...Code) {
+			v := Coverage{Gate: g.Key, Claim: name, Tests: tests, Shown: min(shown, of), Of: of}
+			switch {
+			case !asked:
+				v.Level, v.Reason = NotAsked, "The gate does not ask for it."
+			case of == 0 || shown <= 0:
+				v.Level, v.Reason = Organisational, none
+			case shown < of:
+				v.Level, v.Reason = Partly, fmt.Sprintf("The log shows it for %d of %d.", shown, of)
+			default:
+				v.Level, v.Reason = Evidenced, fmt.Sprintf("The log shows it for all %d.", of)
+			}
+			r.Coverage = append(r.Coverage, v)
+		}
+		claim("A person decides before release", true, c.Released-c.Missing, c.Released, "No run shows a release at this gate.", ReleasedUndecided, ReleasedEarly, DecisionReused)
+		claim("Named officers decide", len(g.Officers) > 0, c.Named, c.Decisions, "The log names no deciding account.", DecidedByNoOfficer, DecidedUnauthorised)
+		claim("Somebody else prepares", g.FourEyes, min(c.Accounted, c.Decided), c.Decided, "The log does not say who prepared.", SameEyes)
+		claim("There is time for a meaningful review", g.MinReviewSeconds > 0, c.Review.N(), c.Decided, "The log does not hold both when a matter was ready and when it was decided.", DecidedFast, DecidedBeforehand)
+		claim("Officers judge for themselves", g.MaxAgreement > 0 || g.MaxStreak > 0, max(c.Compared, boolInt(g.MaxStreak > 0)*c.Coded), c.Decisions, "The log does not say what was decided.", RubberStamp)
+		claim("Departures are explained", true, c.Coded, c.Decisions, "The log does not say what was decided, nor why.", NoReason)
+	}
+	for _, c := range controls {
+		r.Controls = append(r.Controls, r.control(c))
+	}
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// controls are those of Annex A on which runs can bear; for every other one
+// the evidence is organisational.
+var controls = []Control{
+	{ID: "A.3.2", Tests: []Code{DecidedByNoOfficer, DecidedUnauthorised}, Reason: "whether the people named for a role are those who act in it"},
+	{ID: "A.5.4", Tests: []Code{SegmentGap}, Reason: "whether outcomes differ between declared segments"},
+	{ID: "A.6.2.6", Tests: []Code{OutcomeDrift, UnreviewedChange}, Reason: "whether operation is watched and changes are reviewed"},
+	{ID: "A.6.2.8", Tests: []Code{LogGap, LogConflict, NoRecord}, Reason: "whether the event log is complete and whole"},
+	{ID: "A.9.2", Tests: []Code{ReleasedUndecided, ReleasedEarly, DecidedBeforehand}, Reason: "whether the process for use is followed"},
+	{ID: "A.9.3", Tests: []Code{SameEyes, DecidedFast, RubberStamp, NoReason}, Reason: "whether oversight is exercised as intended"},
+	{ID: "A.9.4", Tests: []Code{OutOfScope, NoGate}, Reason: "whether the workflow is used as intended"},
+}
+
+func (r *Result) control(c Control) Control {
+	made := 0
+	for _, t := range c.Tests {
+		if r.made(t) {
+			made++
+		}
+	}
+	what := c.Reason
+	switch made {
+	case 0:
+		c.Level, c.Reason = Organisational, "No test on runs could be made that shows "+what+"."
+	case len(c.Tests):
+		c.Level, c.Reason = Evidenced, "Tests on runs show "+what+"."
+	default:
+		c.Level, c.Reason = Partly, fmt.Sprintf("%d of %d tests on runs could be made that show %s.", made, len(c.Tests), what)
+	}
+	return c
+}
+
+// made tells whether a test was made on at least one gate.
+func (r *Result) made(c Code) bool {
+	if r.Totals.Runs == 0 {
+		return false
+	}
+	d := TestOf(c)
+	skipped := map[string]bool{}
+	for _, n := range r.NotRun {
+		if n.Code == c {
+			if n.Gate == "" && !(c == SegmentGap && len(r.Segments) > 0) {
+				return false
+			}
+			skipped[n.Gate] = true
+		}
+	}
+	return !d.Gate || len(skipped) < len(r.Gates)
+}

@@ -1,0 +1,408 @@
+package runs
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/oversight"
+)
+
+// Status is what a person has said of a finding.
+type Status string
+
+const (
+	StatusOpen      Status = "open"
+	StatusExplained Status = "explained"
+	StatusAccepted  Status = "accepted" // until it expires
+	StatusActioned  Status = "actioned" // an action was raised
+)
+
+// Statuses lists them in the order in which screens show them.
+var Statuses = []Status{StatusOpen, StatusActioned, StatusAccepted, StatusExplained}
+
+// Disposition is what a person decided about one or more findings.
+type Disposition struct {
+	ID         string     `json:"id"`
+	WorkflowID string     `json:"workflow_id"`
+	Status     Status     `json:"status"`
+	Why        string     `json:"why"`
+	By         string     `json:"by"`
+	At         time.Time  `json:"at"`
+	Expires    civil.Date `json:"expires,omitempty"`   // the last day of an acceptance
+	ActionID   string     `json:"action_id,omitempty"` // of an action raised
+	Findings   int64      `json:"findings"`            // how many
+	Digest     string     `json:"digest"`              // SHA-256 over their identifiers, one a line, sorted
+}
+
+// Finding is a finding as it is kept.
+type Finding struct {
+	ID string `json:"id"` // stable: the same finding has the same identifier whenever it is found
+	oversight.Finding
+	Day         civil.Date   `json:"day"` // of the run; empty for findings about many
+	SourceRef   string       `json:"source_ref"`
+	Status      Status       `json:"status"`
+	Disposition *Disposition `json:"disposition,omitempty"` // the latest, also where it has expired
+}
+
+// A finding's identifier: workflow, code, gate, run and subject by their
+// numbers in this register, as in "3.OVR-05.17.204.0".
+type findingKey struct {
+	wfN              int64
+	code             string
+	gate, run, about int64
+}
+
+func (k findingKey) String() string {
+	return fmt.Sprintf("%d.%s.%d.%d.%d", k.wfN, k.code, k.gate, k.run, k.about)
+}
+
+func parseFindingID(s string) (k findingKey, err error) {
+	parts := strings.Split(s, ".")
+	if len(parts) == 5 {
+		k.code = parts[1]
+		_, err = fmt.Sscanf(strings.Join(slices.Delete(parts, 1, 2), " "), "%d %d %d %d", &k.wfN, &k.gate, &k.run, &k.about)
+	}
+	if err != nil || k.String() != s {
+		return k, fault.NotFound("finding", s)
+	}
+	return k, nil
+}
+
+// FindingFilter chooses findings. Empty fields choose all.
+type FindingFilter struct {
+	WorkflowID string         `json:"workflow_id"` // must be given
+	Code       oversight.Code `json:"code"`
+	Gate       string         `json:"gate"`
+	Status     Status         `json:"status"`
+	Period     Period         `json:"period"` // of the runs; findings about many runs belong to every period
+	SourceID   string         `json:"source_id"`
+	After      string         `json:"after"` // the Next of the page before
+	Limit      int            `json:"limit"` // 0 is 50, at most 500
+}
+
+const findingColumns = `f.workflow_n, f.code, f.gate, f.run_n, f.subject, g.text, x.text, t.text, f.severity, f.day, f.line, f.item, f.byte_offset, f.detail, f.runs,
+	coalesce(s.id, ''), coalesce(s.ref, ''), coalesce(r.run_id, ''),
+	d.id, d.workflow_id, d.status, d.why, d.by, d.at, d.expires, d.action_id, d.findings, d.digest`
+
+const findingTables = `run_finding f JOIN run_text g ON g.n = f.gate JOIN run_text x ON x.n = f.subject JOIN run_text t ON t.n = f.thresholds
+	LEFT JOIN run_source rs ON rs.n = f.source_n LEFT JOIN source s ON s.id = rs.id LEFT JOIN run_record r ON r.n = f.run_n
+	LEFT JOIN disposition d ON d.n = f.disposition`
+
+func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err error) {
+	var day sql.NullInt64
+	var examples sql.NullString
+	var ref oversight.RunRef
+	var d struct {
+		id, workflow, status, why, by, at, expires, action, digest sql.NullString
+		findings                                                   sql.NullInt64
+	}
+	err = row.Scan(&k.wfN, &k.code, &k.gate, &k.run, &k.about, &f.Gate, &f.Subject, &f.Thresholds, &f.Severity, &day, &ref.At.Line, &ref.At.Item, &ref.At.Offset, &f.Detail, &examples,
+		&ref.Source, &f.SourceRef, &ref.RunID, &d.id, &d.workflow, &d.status, &d.why, &d.by, &d.at, &d.expires, &d.action, &d.findings, &d.digest)
+	if err != nil {
+		return f, k, err
+	}
+	f.ID, f.Code = k.String(), oversight.Code(k.code)
+	f.Question = oversight.TestOf(f.Code).Question
+	if day.Valid {
+		f.Day = civil.Of(time.Unix(day.Int64*86400, 0))
+	}
+	f.Runs = []oversight.RunRef{ref}
+	if k.run == 0 {
+		f.Runs = []oversight.RunRef{}
+		if examples.Valid {
+			err = json.Unmarshal([]byte(examples.String), &f.Runs)
+		}
+	}
+	f.Status = StatusOpen
+	if d.id.Valid {
+		f.Disposition = &Disposition{d.id.String, d.workflow.String, Status(d.status.String), d.why.String, d.by.String, parseTime(d.at.String),
+			civil.Date(d.expires.String), d.action.String, d.findings.Int64, d.digest.String}
+		if e := f.Disposition.Expires; e == "" || !e.Before(today) {
+			f.Status = f.Disposition.Status
+		}
+	}
+	return f, k, err
+}
+
+// statusCondition tells the findings of a status on a day: an acceptance that
+// has expired is open again.
+func statusCondition(w *where, s Status, today civil.Date) {
+	const stands = `(d.expires IS NULL OR d.expires >= ?)`
+	switch s {
+	case "":
+	case StatusOpen:
+		w.and(`(d.n IS NULL OR d.status = 'open' OR NOT `+stands+`)`, string(today))
+	default:
+		w.and(`d.status = ? AND `+stands, string(s), string(today))
+	}
+}
+
+func (f FindingFilter) where(ctx context.Context, db DB, wfN int64, today civil.Date) (w where, err error) {
+	w.and("f.workflow_n = ?", wfN)
+	if f.Code != "" {
+		w.and("f.code = ?", string(f.Code))
+	}
+	if f.Gate != "" {
+		n, err := textNumber(ctx, db, f.Gate)
+		if err != nil {
+			return w, err
+		}
+		w.and("f.gate = ?", n)
+	}
+	if f.Period.From != "" {
+		w.and("(f.day >= ? OR f.run_n = 0)", f.Period.From.Time().Unix()/86400)
+	}
+	if f.Period.To != "" {
+		w.and("(f.day <= ? OR f.run_n = 0)", f.Period.To.Time().Unix()/86400)
+	}
+	if f.SourceID != "" {
+		w.and("f.source_n = (SELECT n FROM run_source WHERE id = ?)", f.SourceID)
+	}
+	statusCondition(&w, f.Status, today)
+	return w, nil
+}
+
+// Findings gives the findings that f chooses, by code, gate and run. Today
+// tells which acceptances have expired.
+func Findings(ctx context.Context, db DB, f FindingFilter, today civil.Date) (Page[Finding], error) {
+	page := Page[Finding]{Items: []Finding{}}
+	wfN, err := numberOf(ctx, db, f.WorkflowID)
+	if err != nil || wfN == 0 {
+		return page, err
+	}
+	w, err := f.where(ctx, db, wfN, today)
+	if err != nil {
+		return page, err
+	}
+	if f.After != "" {
+		k, err := parseFindingID(f.After)
+		if err != nil {
+			return page, fault.Invalid("after", "This page does not exist any more. Go back to the first page.")
+		}
+		w.and("(f.code, f.gate, f.run_n, f.subject) > (?, ?, ?, ?)", k.code, k.gate, k.run, k.about)
+	}
+	limit := pageSize(f.Limit)
+	err = query(ctx, db, func(row scanner) error {
+		if len(page.Items) == limit {
+			page.Next = page.Items[limit-1].ID
+			return nil
+		}
+		x, _, err := scanFinding(row, today)
+		page.Items = append(page.Items, x)
+		return err
+	}, `SELECT `+findingColumns+` FROM `+findingTables+` WHERE `+w.String()+` ORDER BY f.code, f.gate, f.run_n, f.subject LIMIT ?`, append(w.args, limit+1)...)
+	return page, err
+}
+
+func findingsOfRun(ctx context.Context, db DB, n int64, today civil.Date) ([]Finding, error) {
+	out := []Finding{}
+	err := query(ctx, db, func(row scanner) error {
+		f, _, err := scanFinding(row, today)
+		out = append(out, f)
+		return err
+	}, `SELECT `+findingColumns+` FROM `+findingTables+` WHERE f.run_n = ? AND f.run_n > 0 ORDER BY f.code, f.gate, f.subject`, n)
+	return out, err
+}
+
+// GetFinding finds a finding by its identifier.
+func GetFinding(ctx context.Context, db DB, id string, today civil.Date) (Finding, error) {
+	k, err := parseFindingID(id)
+	if err != nil {
+		return Finding{}, err
+	}
+	f, _, err := scanFinding(db.QueryRowContext(ctx, `SELECT `+findingColumns+` FROM `+findingTables+
+		` WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfN, k.code, k.gate, k.run, k.about), today)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Finding{}, fault.NotFound("finding", id)
+	}
+	return f, err
+}
+
+// FindingCount is how many findings a test has at a gate, by status.
+type FindingCount struct {
+	Code   oversight.Code   `json:"code"`
+	Gate   string           `json:"gate"`
+	All    int64            `json:"all"`
+	Status map[Status]int64 `json:"status"`
+}
+
+// CountFindings counts a workflow's findings by test and gate.
+func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Date) ([]FindingCount, error) {
+	out := []FindingCount{}
+	wfN, err := numberOf(ctx, db, workflowID)
+	if err != nil || wfN == 0 {
+		return out, err
+	}
+	at := map[[2]string]int{}
+	cell := func(code, gate string) *FindingCount {
+		k := [2]string{code, gate}
+		if _, ok := at[k]; !ok {
+			at[k] = len(out)
+			out = append(out, FindingCount{Code: oversight.Code(code), Gate: gate, Status: map[Status]int64{}})
+		}
+		return &out[at[k]]
+	}
+	// Findings about runs are counted by day while importing; those about many
+	// are few.
+	err = query(ctx, db, func(row scanner) error {
+		var code, gate string
+		var n int64
+		err := row.Scan(&code, &gate, &n)
+		cell(code, gate).All += n
+		return err
+	}, `SELECT c.code, g.text, sum(c.n) FROM (
+			SELECT code, gate, sum(findings) AS n FROM run_finding_day WHERE workflow_n = ?1 GROUP BY code, gate
+			UNION ALL SELECT code, gate, count(*) FROM run_finding WHERE workflow_n = ?1 AND code IN (`+manyCodes+`) AND run_n = 0 GROUP BY code, gate) c
+		JOIN run_text g ON g.n = c.gate GROUP BY c.code, g.text`, wfN)
+	if err != nil {
+		return nil, err
+	}
+	err = query(ctx, db, func(row scanner) error {
+		var code, gate string
+		var status Status
+		var n int64
+		err := row.Scan(&code, &gate, &status, &n)
+		cell(code, gate).Status[status] += n
+		return err
+	}, `SELECT f.code, g.text, CASE WHEN d.expires < ?2 THEN 'open' ELSE d.status END, count(*) FROM run_finding f JOIN disposition d ON d.n = f.disposition JOIN run_text g ON g.n = f.gate
+		WHERE f.disposition IS NOT NULL AND f.workflow_n = ?1 AND d.workflow_id = ?3 GROUP BY 1, 2, 3`, wfN, string(today), workflowID)
+	for i := range out {
+		c := &out[i]
+		c.Status[StatusOpen] = c.All - c.Status[StatusExplained] - c.Status[StatusAccepted] - c.Status[StatusActioned]
+	}
+	slices.SortFunc(out, func(a, b FindingCount) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) })
+	return out, err
+}
+
+// manyCodes are the tests over many runs, for SQL.
+var manyCodes = func() string {
+	var cs []string
+	for _, t := range oversight.Tests {
+		if !t.PerRun {
+			cs = append(cs, "'"+string(t.Code)+"'")
+		}
+	}
+	return strings.Join(cs, ",")
+}()
+
+// Dispose records what a person decided about findings: those of ids, or, where
+// ids is nil, all that f chooses. d needs ID, Status, Why, By, At and, by its
+// status, Expires or ActionID. It returns d with the number and digest of the
+// findings.
+func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d Disposition) (Disposition, error) {
+	wfN, err := numberOf(ctx, tx, f.WorkflowID)
+	if err != nil {
+		return d, err
+	}
+	if err := d.check(); err != nil {
+		return d, err
+	}
+	d.WorkflowID = f.WorkflowID
+	var keys []findingKey
+	if ids != nil {
+		for _, id := range ids {
+			k, err := parseFindingID(id)
+			if err != nil || k.wfN != wfN {
+				return d, fault.NotFound("finding", id)
+			}
+			keys = append(keys, k)
+		}
+	} else {
+		w, err := f.where(ctx, tx, wfN, civil.Of(d.At))
+		if err != nil {
+			return d, err
+		}
+		err = query(ctx, tx, func(row scanner) error {
+			var k findingKey
+			err := row.Scan(&k.wfN, &k.code, &k.gate, &k.run, &k.about)
+			keys = append(keys, k)
+			return err
+		}, `SELECT f.workflow_n, f.code, f.gate, f.run_n, f.subject FROM run_finding f LEFT JOIN disposition d ON d.n = f.disposition WHERE `+w.String(), w.args...)
+		if err != nil {
+			return d, err
+		}
+	}
+	slices.SortFunc(keys, func(a, b findingKey) int { return strings.Compare(a.String(), b.String()) })
+	keys = slices.Compact(keys)
+	if len(keys) == 0 {
+		return d, fault.Conflict("No finding matches. Choose at least one.")
+	}
+	h := sha256.New()
+	for _, k := range keys {
+		fmt.Fprintln(h, k)
+	}
+	d.Findings, d.Digest = int64(len(keys)), hex.EncodeToString(h.Sum(nil))
+	var n int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM disposition`).Scan(&n); err != nil {
+		return d, err
+	}
+	var expires, action any
+	if d.Expires != "" {
+		expires = string(d.Expires)
+	}
+	if d.ActionID != "" {
+		action = d.ActionID
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, findings, digest) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
+		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, d.Findings, d.Digest); err != nil {
+		return d, err
+	}
+	update, err := tx.PrepareContext(ctx, `UPDATE run_finding SET disposition = ? WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`)
+	if err != nil {
+		return d, err
+	}
+	defer update.Close()
+	for _, k := range keys {
+		r, err := update.ExecContext(ctx, n, k.wfN, k.code, k.gate, k.run, k.about)
+		if err != nil {
+			return d, err
+		}
+		if changed, _ := r.RowsAffected(); changed != 1 {
+			return d, fault.NotFound("finding", k.String())
+		}
+	}
+	return d, nil
+}
+
+func (d Disposition) check() error {
+	var fields []fault.Field
+	need := func(ok bool, name, message string) {
+		if !ok {
+			fields = append(fields, fault.Field{Name: name, Message: message})
+		}
+	}
+	need(slices.Contains(Statuses, d.Status), "status", "Choose whether the finding is explained, accepted, or turned into an action.")
+	need(strings.TrimSpace(d.Why) != "", "why", "Say why.")
+	need(strings.TrimSpace(d.By) != "", "by", "Say who decides this.")
+	need(!d.At.IsZero(), "at", "Say when this was decided.")
+	need(d.Status != StatusAccepted || !d.Expires.Before(civil.Of(d.At)) && d.Expires != "", "expires", "Say until when it is accepted.")
+	need(d.Status == StatusAccepted || d.Expires == "", "expires", "Only an acceptance has a last day.")
+	need((d.Status == StatusActioned) == (d.ActionID != ""), "action_id", "Name the action that was raised.")
+	return fault.Join(fields)
+}
+
+// Dispositions lists what was decided about a workflow's findings, newest first.
+func Dispositions(ctx context.Context, db DB, workflowID string) ([]Disposition, error) {
+	out := []Disposition{}
+	err := query(ctx, db, func(row scanner) error {
+		var d Disposition
+		var at string
+		var expires, action sql.NullString
+		err := row.Scan(&d.ID, &d.WorkflowID, &d.Status, &d.Why, &d.By, &at, &expires, &action, &d.Findings, &d.Digest)
+		d.At, d.Expires, d.ActionID = parseTime(at), civil.Date(expires.String), action.String
+		out = append(out, d)
+		return err
+	}, `SELECT id, workflow_id, status, why, by, at, expires, action_id, findings, digest FROM disposition WHERE workflow_id = ? ORDER BY n DESC`, workflowID)
+	return out, err
+}

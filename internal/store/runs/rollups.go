@@ -1,0 +1,458 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/oversight"
+	"assay/internal/workflow"
+)
+
+// rollups reads and writes the tables that hold a workflow's Stream.
+type rollups struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	wfN   int64
+	texts *texts
+}
+
+// gateCounts is a GateCell without its sketch, as JSON.
+type gateCounts struct {
+	Runs      int64 `json:"runs"`
+	Reached   int64 `json:"reached,omitempty"`
+	Prepared  int64 `json:"prepared,omitempty"`
+	Decided   int64 `json:"decided,omitempty"`
+	Released  int64 `json:"released,omitempty"`
+	Missing   int64 `json:"missing,omitempty"`
+	Decisions int64 `json:"decisions,omitempty"`
+	Coded     int64 `json:"coded,omitempty"`
+	Named     int64 `json:"named,omitempty"`
+	Compared  int64 `json:"compared,omitempty"`
+	Agreed    int64 `json:"agreed,omitempty"`
+	Approved  int64 `json:"approved,omitempty"`
+	Edited    int64 `json:"edited,omitempty"`
+	Rejected  int64 `json:"rejected,omitempty"`
+	Accounted int64 `json:"accounted,omitempty"`
+}
+
+func countsOfGate(c *oversight.GateCell) gateCounts {
+	return gateCounts{c.Runs, c.Reached, c.Prepared, c.Decided, c.Released, c.Missing, c.Decisions, c.Coded, c.Named, c.Compared, c.Agreed, c.Approved, c.Edited, c.Rejected, c.Accounted}
+}
+
+func (g gateCounts) cell() *oversight.GateCell {
+	return &oversight.GateCell{Runs: g.Runs, Reached: g.Reached, Prepared: g.Prepared, Decided: g.Decided, Released: g.Released, Missing: g.Missing,
+		Decisions: g.Decisions, Coded: g.Coded, Named: g.Named, Compared: g.Compared, Agreed: g.Agreed, Approved: g.Approved, Edited: g.Edited, Rejected: g.Rejected, Accounted: g.Accounted}
+}
+
+// officerCounts is an OfficerCell without its sketch and its decisions, as JSON.
+type officerCounts struct {
+	Decisions int64         `json:"decisions"`
+	Coded     int64         `json:"coded,omitempty"`
+	Approved  int64         `json:"approved,omitempty"`
+	Edited    int64         `json:"edited,omitempty"`
+	Rejected  int64         `json:"rejected,omitempty"`
+	Compared  int64         `json:"compared,omitempty"`
+	Agreed    int64         `json:"agreed,omitempty"`
+	Streak    oversight.Row `json:"streak"`
+}
+
+func countsOfOfficer(c *oversight.OfficerCell) officerCounts {
+	return officerCounts{c.Decisions, c.Coded, c.Approved, c.Edited, c.Rejected, c.Compared, c.Agreed, c.Streak.Row}
+}
+
+func (o officerCounts) cell() *oversight.OfficerCell {
+	return &oversight.OfficerCell{Decisions: o.Decisions, Coded: o.Coded, Approved: o.Approved, Edited: o.Edited, Rejected: o.Rejected,
+		Compared: o.Compared, Agreed: o.Agreed, Streak: oversight.Streak{Row: o.Streak}}
+}
+
+// merge adds the runs of s to the rollups: it reads the rows that s touches,
+// merges, and writes them back.
+func (r rollups) merge(s *oversight.Stream) error {
+	s.Fold()
+	old, err := r.touched(s)
+	if err != nil {
+		return err
+	}
+	old.Merge(s)
+	return r.write(old)
+}
+
+// touched reads the rows of the rollups that s has too.
+func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
+	old := oversight.NewStream()
+	var err error
+	if old.Totals, old.Sequence, err = readTotals(r.ctx, r.tx, r.wfN); err != nil || old.Totals.Runs == 0 {
+		return old, err
+	}
+	number := func(text string) (n int64) {
+		if err == nil {
+			n, err = r.texts.number(text)
+		}
+		return n
+	}
+	row := func(scan func(row *sql.Row) error, query string, args ...any) {
+		if err == nil {
+			if err = scan(r.tx.QueryRowContext(r.ctx, query, args...)); errors.Is(err, sql.ErrNoRows) {
+				err = nil
+			}
+		}
+	}
+	for k := range s.Days {
+		row(func(row *sql.Row) error { return scanInto(row, old.Days, k) },
+			`SELECT runs FROM run_day WHERE workflow_n = ? AND day = ? AND outcome = ?`, r.wfN, string(k.Day), number(k.Outcome))
+	}
+	for k := range s.Segments {
+		row(func(row *sql.Row) error { return scanInto(row, old.Segments, k) },
+			`SELECT runs FROM run_segment WHERE workflow_n = ? AND month = ? AND segment = ? AND outcome = ?`, r.wfN, k.Month, number(k.Segment), number(k.Outcome))
+	}
+	for k := range s.Accounts {
+		row(func(row *sql.Row) error { return scanInto(row, old.Accounts, k) },
+			`SELECT events FROM run_account WHERE workflow_n = ? AND account = ?`, r.wfN, number(k))
+	}
+	for k := range s.Gates {
+		row(func(row *sql.Row) error {
+			c, err := scanGate(row)
+			if err == nil {
+				old.Gates[k] = c
+			}
+			return err
+		}, `SELECT counts, review FROM run_gate_day WHERE workflow_n = ? AND gate = ? AND day = ?`, r.wfN, number(k.Gate), string(k.Day))
+	}
+	for k := range s.Officers {
+		row(func(row *sql.Row) error {
+			var streak []byte
+			c, err := scanOfficer(row, &streak)
+			if err == nil {
+				old.Officers[k] = c
+				err = c.Streak.UnmarshalBinary(streak)
+			}
+			return err
+		}, `SELECT counts, review, streak FROM run_officer_month WHERE workflow_n = ? AND gate = ? AND account = ? AND month = ?`, r.wfN, number(k.Gate), number(k.Account), k.Month)
+	}
+	for k := range s.Versions {
+		row(func(row *sql.Row) error {
+			c, err := scanVersion(row)
+			if err == nil {
+				old.Versions[k] = c
+			}
+			return err
+		}, `SELECT runs, first, last, first_run FROM run_version WHERE workflow_n = ? AND what = ? AND version = ?`, r.wfN, k.What, number(k.Version))
+	}
+	return old, err
+}
+
+func scanInto[K comparable](row *sql.Row, m map[K]int64, k K) error {
+	var n int64
+	err := row.Scan(&n)
+	if err == nil {
+		m[k] = n
+	}
+	return err
+}
+
+// write replaces the rows that s has.
+func (r rollups) write(s *oversight.Stream) error {
+	s.Fold()
+	var err error
+	check := func(e error) {
+		if err == nil {
+			err = e
+		}
+	}
+	number := func(text string) int64 {
+		n, e := r.texts.number(text)
+		check(e)
+		return n
+	}
+	put := func(table string, args ...any) {
+		if err == nil {
+			_, e := r.tx.ExecContext(r.ctx, "INSERT OR REPLACE"+insertInto(table, len(args))[len("INSERT"):], args...)
+			check(e)
+		}
+	}
+	blob := func(m interface{ MarshalBinary() ([]byte, error) }) []byte {
+		b, e := m.MarshalBinary()
+		check(e)
+		return b
+	}
+	text := func(v any) string {
+		b, e := json.Marshal(v)
+		check(e)
+		return string(b)
+	}
+	t := s.Totals
+	put("run_total", r.wfN, t.Runs, t.Steps, t.Decisions, t.Outputs, t.Accesses, t.WithOutput, t.WithReasoning, t.Untimed, t.Numbered, blob(&s.Sequence))
+	for k, n := range s.Days {
+		put("run_day", r.wfN, string(k.Day), number(k.Outcome), n)
+	}
+	for k, n := range s.Segments {
+		put("run_segment", r.wfN, k.Month, number(k.Segment), number(k.Outcome), n)
+	}
+	for k, n := range s.Accounts {
+		put("run_account", r.wfN, number(k), n)
+	}
+	for k, c := range s.Gates {
+		put("run_gate_day", r.wfN, number(k.Gate), string(k.Day), text(countsOfGate(c)), blob(&c.Review))
+	}
+	for k, c := range s.Officers {
+		put("run_officer_month", r.wfN, number(k.Gate), number(k.Account), k.Month, text(countsOfOfficer(c)), blob(&c.Review), blob(&c.Streak))
+	}
+	for k, c := range s.Versions {
+		put("run_version", r.wfN, k.What, number(k.Version), c.Runs, ns(c.First), ns(c.Last), text(c.FirstRun))
+	}
+	return err
+}
+
+type scanner interface{ Scan(...any) error }
+
+func readTotals(ctx context.Context, db DB, wfN int64) (t oversight.Totals, q oversight.Sequence, err error) {
+	var blob []byte
+	err = db.QueryRowContext(ctx, `SELECT runs, steps, decisions, outputs, accesses, with_output, with_reasoning, untimed, numbered, sequence FROM run_total WHERE workflow_n = ?`, wfN).
+		Scan(&t.Runs, &t.Steps, &t.Decisions, &t.Outputs, &t.Accesses, &t.WithOutput, &t.WithReasoning, &t.Untimed, &t.Numbered, &blob)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, q, nil
+	}
+	if err == nil {
+		err = q.UnmarshalBinary(blob)
+	}
+	return t, q, err
+}
+
+func scanCell(row scanner, counts any, review *oversight.Sketch, rest ...any) error {
+	var text string
+	var blob []byte
+	if err := row.Scan(append([]any{&text, &blob}, rest...)...); err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(text), counts); err != nil {
+		return fmt.Errorf("rollup: %w", err)
+	}
+	return review.UnmarshalBinary(blob)
+}
+
+func scanGate(row scanner, rest ...any) (*oversight.GateCell, error) {
+	var counts gateCounts
+	var review oversight.Sketch
+	err := scanCell(row, &counts, &review, rest...)
+	c := counts.cell()
+	c.Review = review
+	return c, err
+}
+
+func scanOfficer(row scanner, rest ...any) (*oversight.OfficerCell, error) {
+	var counts officerCounts
+	var review oversight.Sketch
+	err := scanCell(row, &counts, &review, rest...)
+	c := counts.cell()
+	c.Review = review
+	return c, err
+}
+
+func scanVersion(row scanner, rest ...any) (*oversight.VersionCell, error) {
+	c := &oversight.VersionCell{}
+	var first, last sql.NullInt64
+	var ref string
+	if err := row.Scan(append([]any{&c.Runs, &first, &last, &ref}, rest...)...); err != nil {
+		return nil, err
+	}
+	c.First, c.Last = timeOf(first), timeOf(last)
+	return c, json.Unmarshal([]byte(ref), &c.FirstRun)
+}
+
+func timeOf(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(0, n.Int64).UTC()
+}
+
+func (r rollups) addFound(found map[foundKey]int64) error {
+	for k, n := range found {
+		if _, err := r.tx.ExecContext(r.ctx, `INSERT INTO run_finding_day VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET findings = findings + excluded.findings`,
+			r.wfN, string(k.code), k.gate, k.day, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Period is a span of days, both included; empty ends are open. The zero
+// Period is all time, with the runs that have no time.
+type Period struct {
+	From civil.Date `json:"from"`
+	To   civil.Date `json:"to"`
+}
+
+func (p Period) to() string {
+	if p.To == "" {
+		return "9999-12-31"
+	}
+	return string(p.To)
+}
+
+// months are those that the period touches.
+func (p Period) months() (from, to string) {
+	if p.From != "" {
+		from = string(p.From[:7])
+	}
+	return from, p.to()[:7]
+}
+
+// query runs a query and scans each row.
+func query(ctx context.Context, db DB, scan func(scanner) error, text string, args ...any) error {
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// readStream reads a workflow's rollups. Officers and segments are kept by
+// month: a period counts each month that it touches.
+func readStream(ctx context.Context, db DB, wfN int64, p Period) (*oversight.Stream, error) {
+	s := oversight.NewStream()
+	var err error
+	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfN); err != nil {
+		return nil, err
+	}
+	fromMonth, toMonth := p.months()
+	each := func(scan func(scanner) error, text string, args ...any) {
+		if err == nil {
+			err = query(ctx, db, scan, text, append([]any{wfN}, args...)...)
+		}
+	}
+	each(func(row scanner) error {
+		var k oversight.DayKey
+		var n int64
+		err := row.Scan(&k.Day, &k.Outcome, &n)
+		s.Days[k] = n
+		return err
+	}, `SELECT d.day, o.text, d.runs FROM run_day d JOIN run_text o ON o.n = d.outcome WHERE d.workflow_n = ? AND d.day BETWEEN ? AND ?`, string(p.From), p.to())
+	each(func(row scanner) error {
+		var k oversight.SegmentKey
+		var n int64
+		err := row.Scan(&k.Month, &k.Segment, &k.Outcome, &n)
+		s.Segments[k] = n
+		return err
+	}, `SELECT r.month, s.text, o.text, r.runs FROM run_segment r JOIN run_text s ON s.n = r.segment JOIN run_text o ON o.n = r.outcome
+		WHERE r.workflow_n = ? AND r.month BETWEEN ? AND ?`, fromMonth, toMonth)
+	each(func(row scanner) error {
+		var a string
+		var n int64
+		err := row.Scan(&a, &n)
+		s.Accounts[a] = n
+		return err
+	}, `SELECT a.text, r.events FROM run_account r JOIN run_text a ON a.n = r.account WHERE r.workflow_n = ?`)
+	each(func(row scanner) error {
+		var k oversight.GateKey
+		c, err := scanGate(row, &k.Gate, &k.Day)
+		s.Gates[k] = c
+		return err
+	}, `SELECT r.counts, r.review, g.text, r.day FROM run_gate_day r JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ? AND r.day BETWEEN ? AND ?`, string(p.From), p.to())
+	each(func(row scanner) error {
+		var k oversight.OfficerKey
+		c, err := scanOfficer(row, &k.Gate, &k.Account, &k.Month)
+		s.Officers[k] = c
+		return err
+	}, `SELECT r.counts, r.review, g.text, a.text, r.month FROM run_officer_month r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account
+		WHERE r.workflow_n = ? AND r.month BETWEEN ? AND ?`, fromMonth, toMonth)
+	each(func(row scanner) error {
+		var k oversight.VersionKey
+		c, err := scanVersion(row, &k.What, &k.Version)
+		s.Versions[k] = c
+		return err
+	}, `SELECT r.runs, r.first, r.last, r.first_run, r.what, v.text FROM run_version r JOIN run_text v ON v.n = r.version WHERE r.workflow_n = ?`)
+	return s, err
+}
+
+// readContext reads what the tests over all runs need of the sources.
+func readContext(ctx context.Context, db DB, workflowID string) (oversight.Context, error) {
+	var c oversight.Context
+	err := query(ctx, db, func(row scanner) error {
+		var v oversight.Volume
+		err := row.Scan(&v.Source, &v.SourceID, &v.Stated, &v.Read, &v.Duplicates, &v.Chain)
+		c.Sources = append(c.Sources, v)
+		return err
+	}, `SELECT s.ref, s.id, coalesce(s.stated, -1), s.records, r.duplicates, r.chain
+		FROM source s JOIN run_source r ON r.id = s.id WHERE s.workflow_id = ? AND s.state <> 'withdrawn' ORDER BY r.n`, workflowID)
+	if err != nil {
+		return c, err
+	}
+	err = query(ctx, db, func(row scanner) error {
+		n := oversight.NotRun{Applies: true}
+		var ref string
+		err := row.Scan(&n.Code, &ref, &n.Why)
+		n.Why = ref + ": " + n.Why
+		c.Untested = append(c.Untested, n)
+		return err
+	}, `SELECT u.code, s.ref, u.why FROM run_untested u JOIN run_source r ON r.n = u.source_n JOIN source s ON s.id = r.id WHERE s.workflow_id = ? ORDER BY r.n`, workflowID)
+	return c, err
+}
+
+// testAll makes the tests over all runs of the workflow and replaces the
+// findings about more than one run: what is found again keeps its disposition,
+// what is no longer found goes.
+func (r rollups) testAll(w *workflow.Workflow, insert *sql.Stmt) (oversight.Result, error) {
+	s, err := readStream(r.ctx, r.tx, r.wfN, Period{})
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	c, err := readContext(r.ctx, r.tx, w.ID)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	result := s.Result(w, c)
+	type key struct {
+		code          oversight.Code
+		gate, subject int64
+	}
+	kept := map[key]bool{}
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		gate, err1 := r.texts.number(f.Gate)
+		subject, err2 := r.texts.number(f.Subject)
+		thresholds, err3 := r.texts.number(f.Thresholds)
+		examples, err4 := json.Marshal(f.Runs)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			return result, err
+		}
+		if _, err := insert.ExecContext(r.ctx, r.wfN, string(f.Code), gate, 0, subject, string(f.Severity), nil, 0, 0, 0, -1, thresholds, f.Detail, string(examples)); err != nil {
+			return result, err
+		}
+		kept[key{f.Code, gate, subject}] = true
+	}
+	var gone []key
+	for _, t := range oversight.Tests {
+		if t.PerRun {
+			continue
+		}
+		err := query(r.ctx, r.tx, func(row scanner) error {
+			k := key{code: t.Code}
+			err := row.Scan(&k.gate, &k.subject)
+			if !kept[k] {
+				gone = append(gone, k)
+			}
+			return err
+		}, `SELECT gate, subject FROM run_finding WHERE workflow_n = ? AND code = ? AND run_n = 0`, r.wfN, string(t.Code))
+		if err != nil {
+			return result, err
+		}
+	}
+	for _, k := range gone {
+		if _, err := r.tx.ExecContext(r.ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = 0 AND subject = ?`, r.wfN, string(k.code), k.gate, k.subject); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}

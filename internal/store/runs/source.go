@@ -1,0 +1,156 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"assay/internal/fault"
+)
+
+// DB is what reading needs: a *sql.DB, *sql.Tx or *sql.Conn.
+type DB interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// SourceState is whether a source's content is there.
+type SourceState string
+
+const (
+	SourceComplete  SourceState = "complete"
+	SourcePurged    SourceState = "purged"    // its content was deleted, its digests and counts kept
+	SourceWithdrawn SourceState = "withdrawn" // a person declared it void
+)
+
+// Source is one import of one file into one workflow.
+type Source struct {
+	ID         string      `json:"id"`
+	Ref        string      `json:"ref"` // IMP-0001
+	WorkflowID string      `json:"workflow_id"`
+	FileName   string      `json:"file_name"`
+	SHA256     string      `json:"sha256"` // of the file, lower-case hex
+	Bytes      int64       `json:"bytes"`
+	Format     string      `json:"format"`
+	Mapping    string      `json:"mapping"` // JSON, "{}" where the format needs none
+	State      SourceState `json:"state"`
+	Records    int64       `json:"records"` // read, refused ones included
+	New        int64       `json:"runs_new"`
+	Same       int64       `json:"runs_same"`   // already held with the same content
+	Differ     int64       `json:"runs_differ"` // already held with other content
+	Refused    int64       `json:"refused"`
+	Events     int64       `json:"events"`    // steps of the new runs
+	Decisions  int64       `json:"decisions"` // decisions of the new runs
+	Outputs    int64       `json:"outputs"`   // outputs of the new runs
+	First      time.Time   `json:"first"`     // the new runs' period; zero where they have no times
+	Last       time.Time   `json:"last"`
+	Stated     *int64      `json:"stated,omitempty"` // runs by the platform's own count
+	Root       string      `json:"root"`             // hex, over the digests of the new runs
+	ImportedAt time.Time   `json:"imported_at"`
+	ImportedBy string      `json:"imported_by"`
+}
+
+const sourceColumns = `id, ref, workflow_id, file_name, sha256, bytes, format, mapping, state, records, runs_new, runs_same,
+	runs_differ, refused, events, decisions, outputs, first, last, stated, root, imported_at, imported_by`
+
+func scanSource(row interface{ Scan(...any) error }) (s Source, err error) {
+	var first, last, at sql.NullString
+	var stated sql.NullInt64
+	err = row.Scan(&s.ID, &s.Ref, &s.WorkflowID, &s.FileName, &s.SHA256, &s.Bytes, &s.Format, &s.Mapping, &s.State, &s.Records,
+		&s.New, &s.Same, &s.Differ, &s.Refused, &s.Events, &s.Decisions, &s.Outputs, &first, &last, &stated, &s.Root, &at, &s.ImportedBy)
+	s.First, s.Last, s.ImportedAt = parseTime(first.String), parseTime(last.String), parseTime(at.String)
+	if stated.Valid {
+		s.Stated = &stated.Int64
+	}
+	return s, err
+}
+
+func parseTime(s string) time.Time {
+	t, _ := time.Parse(time.RFC3339Nano, s)
+	return t
+}
+
+// stamp writes a time so that it sorts as text: UTC with milliseconds.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func stampOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stamp(t)
+}
+
+func insertSource(ctx context.Context, tx *sql.Tx, s *Source) error {
+	var stated any
+	if s.Stated != nil {
+		stated = *s.Stated
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO source (`+sourceColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		s.ID, s.Ref, s.WorkflowID, s.FileName, s.SHA256, s.Bytes, s.Format, s.Mapping, string(s.State), s.Records, s.New, s.Same,
+		s.Differ, s.Refused, s.Events, s.Decisions, s.Outputs, stampOrNull(s.First), stampOrNull(s.Last), stated, s.Root, stamp(s.ImportedAt), s.ImportedBy)
+	return err
+}
+
+// SourceBySHA256 finds the import of a file into a workflow by the file's
+// digest; ok is false where the file was not imported there.
+func SourceBySHA256(ctx context.Context, db DB, workflowID, sha256 string) (s Source, ok bool, err error) {
+	s, err = scanSource(db.QueryRowContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE workflow_id = ? AND sha256 = ?`, workflowID, sha256))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Source{}, false, nil
+	}
+	return s, err == nil, err
+}
+
+// GetSource finds an import by its identifier or reference.
+func GetSource(ctx context.Context, db DB, idOrRef string) (Source, error) {
+	s, err := scanSource(db.QueryRowContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE id = ?1 OR ref = ?1`, idOrRef))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Source{}, fault.NotFound("import", idOrRef)
+	}
+	return s, err
+}
+
+// Sources lists the imports into a workflow, or into all where workflowID is
+// empty, newest first.
+func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
+	rows, err := db.QueryContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE ?1 = '' OR workflow_id = ?1 ORDER BY imported_at DESC, ref DESC`, workflowID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []Source{}
+	for rows.Next() {
+		s, err := scanSource(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// Refused is a record that could not be read.
+type Refused struct {
+	Place  string `json:"place"` // "line 12"
+	Reason string `json:"reason"`
+	Record string `json:"record"` // its beginning, as it stands in the file
+}
+
+// RefusedRecords lists the refused records of a source, at most limit of them.
+func RefusedRecords(ctx context.Context, db DB, sourceID string, limit int) ([]Refused, error) {
+	rows, err := db.QueryContext(ctx, `SELECT place, reason, record FROM run_refused WHERE source_n = (SELECT n FROM run_source WHERE id = ?) ORDER BY i LIMIT ?`, sourceID, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []Refused{}
+	for rows.Next() {
+		var r Refused
+		if err := rows.Scan(&r.Place, &r.Reason, &r.Record); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,438 @@
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/oversight"
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
+// Outcome is what became of a run that was added.
+type Outcome string
+
+const (
+	OutcomeNew     Outcome = "new"     // stored
+	OutcomeSame    Outcome = "same"    // already held with the same content; nothing was stored
+	OutcomeDiffers Outcome = "differs" // already held with other content: LOG-02; nothing was overwritten
+)
+
+// Options of an import.
+type Options struct {
+	// Leaf is called with the digest of each new run, in the order in which
+	// they are stored; the root over them goes into the source and the log.
+	Leaf func(Digest)
+}
+
+// Summary is what an import came to.
+type Summary struct {
+	Source   Source                   `json:"source"`
+	Findings map[oversight.Code]int64 `json:"findings"` // per-run findings that this import brought
+	Result   oversight.Result         `json:"result"`   // over all runs of the workflow
+}
+
+// Writer stores the runs of one source, makes the tests on each and keeps the
+// rollups. It writes in the caller's transaction, so that an import is there
+// whole or not at all. It keeps nothing of a record after Add returns.
+type Writer struct {
+	ctx    context.Context
+	tx     *sql.Tx
+	wf     *workflow.Workflow
+	tester *oversight.Tester
+	stream *oversight.Stream
+	src    Source
+	leaf   func(Digest)
+
+	wfN, srcN, first, n int64
+	texts               *texts
+	keys                *keys
+	stmts               []*sql.Stmt
+	insertRun, insertStep, insertDecision,
+	insertAccess, insertOutput, insertFinding, insertRefused, heldDigest *sql.Stmt
+
+	canonical []byte
+	outputs   bool // the source has had an output
+	found     map[oversight.Code]int64
+	foundDays map[foundKey]int64
+}
+
+type foundKey struct {
+	code oversight.Code
+	gate int64
+	day  string
+}
+
+// NewWriter begins an import of src into workflow w. Of src, the fields that
+// are counted while reading are ignored; those that are known only at the end
+// may be given to Close.
+func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
+	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf,
+		found: map[oversight.Code]int64{}, foundDays: map[foundKey]int64{}}
+	wr.src.WorkflowID = w.ID
+	var err error
+	if wr.wfN, err = workflowNumber(ctx, tx, w.ID); err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_source`).Scan(&wr.srcN); err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_record`).Scan(&wr.first); err != nil {
+		return nil, err
+	}
+	wr.n = wr.first
+	if _, err := tx.ExecContext(ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, wr.srcN, src.ID, wr.first, wr.first-1); err != nil {
+		return nil, err
+	}
+	if wr.texts, err = newTexts(ctx, tx); err != nil {
+		return nil, err
+	}
+	if wr.keys, err = newKeys(ctx, tx, wr.wfN); err != nil {
+		return nil, err
+	}
+	for _, p := range []struct {
+		stmt  **sql.Stmt
+		query string
+	}{
+		{&wr.insertRun, insertInto("run_record", 20)},
+		{&wr.insertStep, insertInto("run_step", 14)},
+		{&wr.insertDecision, insertInto("run_decision", 19)},
+		{&wr.insertAccess, insertInto("run_access", 8)},
+		{&wr.insertOutput, insertInto("run_output", 10)},
+		{&wr.insertRefused, insertInto("run_refused", 5)},
+		{&wr.insertFinding, upsertFinding},
+		{&wr.heldDigest, `SELECT source_n, digest FROM run_record WHERE n = ?`},
+	} {
+		if *p.stmt, err = tx.PrepareContext(ctx, p.query); err != nil {
+			return nil, errors.Join(err, wr.closeStatements())
+		}
+		wr.stmts = append(wr.stmts, *p.stmt)
+	}
+	return wr, nil
+}
+
+func insertInto(table string, columns int) string {
+	return "INSERT INTO " + table + " VALUES (" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
+}
+
+// upsertFinding keeps what a person said of a finding when it is found again.
+const upsertFinding = `INSERT INTO run_finding (workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail, runs)
+	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+	ON CONFLICT DO UPDATE SET severity = excluded.severity, day = excluded.day, source_n = excluded.source_n, line = excluded.line, item = excluded.item,
+	byte_offset = excluded.byte_offset, thresholds = excluded.thresholds, detail = excluded.detail, runs = excluded.runs`
+
+func (w *Writer) closeStatements() error {
+	var errs []error
+	for _, s := range w.stmts {
+		errs = append(errs, s.Close())
+	}
+	w.stmts = nil
+	errs = append(errs, w.texts.close(), w.keys.close())
+	return errors.Join(errs...)
+}
+
+// workflowNumber is the number that stands for a workflow in the tables of runs.
+func workflowNumber(ctx context.Context, tx *sql.Tx, id string) (n int64, err error) {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO run_workflow (workflow_id) VALUES (?) ON CONFLICT DO NOTHING`, id); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT n FROM run_workflow WHERE workflow_id = ?`, id).Scan(&n)
+	return n, err
+}
+
+// Add stores rec, unless a run with its identifier is there.
+func (w *Writer) Add(rec *run.Record) (Outcome, error) {
+	w.canonical = AppendCanonical(w.canonical[:0], rec)
+	digest := sha256.Sum256(w.canonical)
+	held, err := w.keys.find(rec.RunID)
+	if err != nil {
+		return "", err
+	}
+	if held != 0 {
+		return w.again(rec, held, digest)
+	}
+	n := w.n
+	w.n++
+	if err := w.keys.put(rec.RunID, n); err != nil {
+		return "", err
+	}
+	at := oversight.When(rec)
+	if err := w.store(n, rec, at, &digest); err != nil {
+		return "", err
+	}
+	if w.leaf != nil {
+		w.leaf(digest)
+	}
+	w.src.New++
+	w.src.Events += int64(len(rec.Steps))
+	w.src.Decisions += int64(len(rec.Decisions))
+	w.src.Outputs += int64(len(rec.Outputs))
+	w.period(at)
+	w.period(rec.Ended)
+	if !w.outputs && len(rec.Outputs) > 0 {
+		w.outputs = true
+		if err := w.missingOutputs(n - 1); err != nil {
+			return "", err
+		}
+	}
+	for _, f := range w.tester.Test(w.src.ID, rec, w.stream) {
+		if f.Code == oversight.NoRecord && !w.outputs {
+			continue // perhaps the source carries no outputs at all
+		}
+		if err := w.finding(n, at, &f, w.srcN); err != nil {
+			return "", err
+		}
+	}
+	return OutcomeNew, nil
+}
+
+func (w *Writer) period(t time.Time) {
+	if t.IsZero() {
+		return
+	}
+	if w.src.First.IsZero() || t.Before(w.src.First) {
+		w.src.First = t
+	}
+	if t.After(w.src.Last) {
+		w.src.Last = t
+	}
+}
+
+// again deals with a run whose identifier is held.
+func (w *Writer) again(rec *run.Record, held int64, digest Digest) (Outcome, error) {
+	var source int64
+	var before []byte
+	if err := w.heldDigest.QueryRowContext(w.ctx, held).Scan(&source, &before); err != nil {
+		return "", err
+	}
+	if slices.Equal(before, digest[:]) {
+		w.src.Same++
+		return OutcomeSame, nil
+	}
+	w.src.Differ++
+	d := oversight.TestOf(oversight.LogConflict)
+	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
+		Detail: fmt.Sprintf("%s holds the run %q again with other content (SHA-256 %x, held before: %x). What was held before stands.", w.src.Ref, clip(rec.RunID), digest[:6], before[:6]),
+		Runs:   []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
+	if source == w.srcN { // twice in one file: the second is a duplicate, and one finding is enough
+		f.Detail = fmt.Sprintf("%s holds the run %q twice, with different content. The first stands.", w.src.Ref, clip(rec.RunID))
+		var known bool
+		err := w.tx.QueryRowContext(w.ctx, `SELECT EXISTS (SELECT 1 FROM run_finding WHERE run_n = ? AND code = ?)`, held, string(f.Code)).Scan(&known)
+		if err != nil || known {
+			return OutcomeDiffers, err
+		}
+	}
+	return OutcomeDiffers, w.finding(held, oversight.When(rec), &f, w.srcN)
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:59]) + "…"
+	}
+	return s
+}
+
+// ns is a time as it is stored.
+func ns(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixNano()
+}
+
+func (w *Writer) store(n int64, rec *run.Record, at time.Time, digest *Digest) error {
+	var err error
+	text := func(s string) any {
+		v, e := w.texts.number(s)
+		err = errors.Join(err, e)
+		return v
+	}
+	// A part that stands where the run stands says so by NULL.
+	place := func(p run.Position) (line, item, offset any) {
+		if p == rec.At || p == (run.Position{}) {
+			return nil, nil, nil
+		}
+		return p.Line, p.Item, p.Offset
+	}
+	exec := func(s *sql.Stmt, args ...any) {
+		if err == nil {
+			_, err = s.ExecContext(w.ctx, args...)
+		}
+	}
+	var sequence any
+	if rec.Sequence != 0 {
+		sequence = rec.Sequence
+	}
+	exec(w.insertRun, n, w.wfN, w.srcN, ns(at), ns(rec.Started), ns(rec.Ended), text(rec.Outcome), text(rec.Segment), text(rec.Workflow),
+		text(rec.WorkflowVersion), text(rec.ModelVersion), text(rec.PromptVersion), text(rec.TriggerChannel), sequence,
+		rec.At.Line, rec.At.Item, rec.At.Offset, rec.RunID, rec.TriggerRef, digest[:])
+	for i := range rec.Steps {
+		s := &rec.Steps[i]
+		line, item, offset := place(s.At)
+		exec(w.insertStep, n, i, s.Seq, text(s.Name), text(string(s.ActorKind)), text(s.Actor), ns(s.Started), ns(s.Ended),
+			text(s.Gate), text(string(s.Act)), text(s.Tool), line, item, offset)
+	}
+	for i := range rec.Decisions {
+		d := &rec.Decisions[i]
+		line, item, offset := place(d.At)
+		exec(w.insertDecision, n, i, text(d.Gate), text(d.PreparedBy), ns(d.Presented), ns(d.Opened), ns(d.Decided), text(d.Account),
+			text(d.OfficerName), text(d.Role), text(string(d.Code)), d.Edited, d.Reason, d.AIRecommendation, d.ArgsDigest, text(d.PolicyVersion), line, item, offset)
+	}
+	for i := range rec.Accesses {
+		a := &rec.Accesses[i]
+		line, item, offset := place(a.At)
+		fields := "[]"
+		if len(a.Fields) > 0 {
+			b, e := json.Marshal(a.Fields)
+			err = errors.Join(err, e)
+			fields = string(b)
+		}
+		exec(w.insertAccess, n, i, text(a.Source), fields, ns(a.Time), line, item, offset)
+	}
+	for i := range rec.Outputs {
+		o := &rec.Outputs[i]
+		line, item, offset := place(o.At)
+		exec(w.insertOutput, n, i, o.Text, o.SHA256, o.Recommendation, o.Confidence, o.Reasoning, line, item, offset)
+	}
+	return err
+}
+
+// finding stores a finding about run n (0 for many runs), whose position is in source.
+func (w *Writer) finding(n int64, at time.Time, f *oversight.Finding, source int64) error {
+	gate, err := w.texts.number(f.Gate)
+	if err != nil {
+		return err
+	}
+	subject, err := w.texts.number(f.Subject)
+	if err != nil {
+		return err
+	}
+	thresholds, err := w.texts.number(f.Thresholds)
+	if err != nil {
+		return err
+	}
+	var day any
+	dayText := ""
+	if !at.IsZero() {
+		day = at.Unix() / 86400
+		dayText = at.UTC().Format(time.DateOnly)
+	}
+	p := f.Runs[0].At
+	if _, err := w.insertFinding.ExecContext(w.ctx, w.wfN, string(f.Code), gate, n, subject, string(f.Severity), day, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil); err != nil {
+		return err
+	}
+	w.found[f.Code]++
+	w.foundDays[foundKey{f.Code, gate, dayText}]++
+	return nil
+}
+
+const noOutputs = "The run has neither an output nor a reasoning record."
+
+// missingOutputs files TRN-01 for the runs up to last that had no outputs:
+// now that the source has had one, it is known to carry them.
+func (w *Writer) missingOutputs(last int64) error {
+	if last < w.first {
+		return nil
+	}
+	d := oversight.TestOf(oversight.NoRecord)
+	if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_finding (workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail)
+		SELECT workflow_n, ?, 0, n, 0, ?, at / 86400000000000, source_n, line, item, byte_offset, 0, ? FROM run_record WHERE n BETWEEN ? AND ?`,
+		string(d.Code), string(d.Severity), noOutputs, w.first, last); err != nil {
+		return err
+	}
+	rows, err := w.tx.QueryContext(w.ctx, `SELECT coalesce(date(at / 1000000000, 'unixepoch'), ''), count(*) FROM run_record WHERE n BETWEEN ? AND ? GROUP BY 1`, w.first, last)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var day string
+		var n int64
+		if err := rows.Scan(&day, &n); err != nil {
+			return err
+		}
+		w.found[d.Code] += n
+		w.foundDays[foundKey{d.Code, 0, day}] += n
+	}
+	return rows.Err()
+}
+
+// Refuse notes a record that could not be read: where, why, and its beginning.
+func (w *Writer) Refuse(r Refused) error {
+	w.src.Refused++
+	_, err := w.insertRefused.ExecContext(w.ctx, w.srcN, w.src.Refused, r.Place, r.Reason, r.Record)
+	return err
+}
+
+// Runs is how many new runs were stored so far.
+func (w *Writer) Runs() int64 { return w.src.New }
+
+// End is what is known of a source once it has been read.
+type End struct {
+	SHA256     string
+	Bytes      int64
+	Format     string // empty: as given to NewWriter
+	Root       string
+	Records    int64  // 0: as many as were added or refused
+	Refused    int64  // 0: as many as were given to Refuse
+	Stated     *int64 // runs in the file by the platform's own count
+	Duplicates int64  // records left out because their run identifier came twice
+	Chain      string // why the file's hash chain does not hold, empty where it holds or there is none
+	ImportedAt time.Time
+}
+
+// Close ends the import: it stores the source, merges the rollups, and makes
+// the tests over all runs of the workflow. The Writer cannot be used again.
+func (w *Writer) Close(e End) (Summary, error) {
+	s, err := w.close(e)
+	return s, errors.Join(err, w.closeStatements())
+}
+
+func (w *Writer) close(e End) (Summary, error) {
+	s := &w.src
+	s.SHA256, s.Bytes, s.Root, s.Stated = e.SHA256, e.Bytes, e.Root, e.Stated
+	if e.Format != "" {
+		s.Format = e.Format
+	}
+	if !e.ImportedAt.IsZero() {
+		s.ImportedAt = e.ImportedAt
+	}
+	s.Refused = max(s.Refused, e.Refused)
+	s.Records = max(e.Records, s.New+s.Same+s.Differ+s.Refused)
+	if s.Mapping == "" {
+		s.Mapping = "{}"
+	}
+	if s.State == "" {
+		s.State = SourceComplete
+	}
+	if err := w.keys.flush(); err != nil {
+		return Summary{}, err
+	}
+	if err := insertSource(w.ctx, w.tx, s); err != nil {
+		return Summary{}, err
+	}
+	if _, err := w.tx.ExecContext(w.ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, w.srcN); err != nil {
+		return Summary{}, err
+	}
+	if s.New > 0 && !w.outputs {
+		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcN, string(oversight.NoRecord), "The file holds no AI output at all; its format may not carry them."); err != nil {
+			return Summary{}, err
+		}
+	}
+	r := rollups{w.ctx, w.tx, w.wfN, w.texts}
+	if err := r.merge(w.stream); err != nil {
+		return Summary{}, err
+	}
+	if err := r.addFound(w.foundDays); err != nil {
+		return Summary{}, err
+	}
+	result, err := r.testAll(w.wf, w.insertFinding)
+	return Summary{Source: *s, Findings: w.found, Result: result}, err
+}
