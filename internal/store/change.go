@@ -154,6 +154,9 @@ func (t *Tx) Unlogged(f func() error) error {
 	return f()
 }
 
+// Touch names a row that Unlogged wrote and that the entry shall name after all.
+func (t *Tx) Touch(table, key string) { t.touched.rows[rowID{table, key}] = true }
+
 // Entry is the log entry that the change will leave; f may complete it.
 func (t *Tx) Entry() *ledger.Entry { return &t.entry }
 
@@ -188,6 +191,27 @@ func (s *Store) Change(ctx context.Context, entry ledger.Entry, f func(*Tx) erro
 		return ledger.Entry{}, false, explain(err, s.path)
 	}
 	return t.entry, true, nil
+}
+
+// Note runs f in one transaction that leaves no entry: for unsaved drafts and
+// other rows that are no evidence. A logged row written by f is refused.
+func (s *Store) Note(ctx context.Context, f func(*Tx) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err, s.path)
+	}
+	defer tx.Rollback() // after a commit it does nothing
+	s.touched = &touched{rows: map[rowID]bool{}}
+	defer func() { s.touched = nil }()
+	if err := f(&Tx{Reader{db.New(tx), tx, s}, ledger.Entry{}, s.touched}); err != nil {
+		return explain(err, s.path)
+	}
+	if len(s.touched.rows) > 0 || s.touched.err != nil {
+		return fault.Internal(errors.New("a logged row was written without an entry"))
+	}
+	return explain(tx.Commit(), s.path)
 }
 
 // seal writes the entry, false where there is nothing to say.

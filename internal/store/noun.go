@@ -43,7 +43,7 @@ var (
 	Reviews     = Noun[review.Review]{"review", "review", func(r *review.Review) (*string, *string) { return &r.ID, &r.Ref }}
 	Actions     = Noun[review.Action]{"action", "action", func(a *review.Action) (*string, *string) { return &a.ID, &a.Ref }}
 	Records     = Noun[review.Record]{"record", "record", func(r *review.Record) (*string, *string) { return &r.ID, &r.Ref }}
-	EvidenceOf  = Noun[evidence.Evidence]{"evidence", "evidence", func(e *evidence.Evidence) (*string, *string) { return &e.ID, &e.Ref }}
+	Documents   = Noun[evidence.Evidence]{"evidence", "evidence", func(e *evidence.Evidence) (*string, *string) { return &e.ID, &e.Ref }}
 )
 
 // Put adds the noun or replaces it.
@@ -134,6 +134,9 @@ func (n Noun[T]) Name(ctx context.Context, t *Tx, prefix string, v *T) error {
 	}
 	return nil
 }
+
+// Ref is the noun's reference.
+func (n Noun[T]) Ref(v *T) string { _, ref := n.names(v); return *ref }
 
 // What is the kind of noun as a sentence names it.
 func (n Noun[T]) What() string { return n.what }

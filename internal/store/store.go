@@ -168,6 +168,9 @@ func (s *Store) closeHandles() error {
 // checkFile looks at the file without SQLite, so that a file that is something
 // else is never touched.
 func checkFile(path string, o Options) error {
+	if o.VFS != "" {
+		return nil // the vault has looked at it
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.New:
@@ -180,9 +183,6 @@ func checkFile(path string, o Options) error {
 		return fault.New(fault.CodeUnreadable, "%s is a folder, not a register.", path)
 	case o.New:
 		return fault.Conflict("There already is a file %s; choose another name.", path)
-	}
-	if o.VFS != "" {
-		return nil // the vault has looked at it
 	}
 	return checkPlain(path)
 }
@@ -250,13 +250,18 @@ func Migrate(ctx context.Context, path string) error {
 	return s.Close()
 }
 
+// sqliteCode is SQLite's extended result code behind err, 0 if there is none.
+func sqliteCode(err error) int {
+	var se *sqlite.Error
+	if errors.As(err, &se) {
+		return se.Code()
+	}
+	return 0
+}
+
 // explain turns what SQLite says of a file into a sentence, by its result code.
 func explain(err error, path string) error {
-	var se *sqlite.Error
-	if !errors.As(err, &se) {
-		return err
-	}
-	switch se.Code() & 0xff {
+	switch sqliteCode(err) & 0xff {
 	case 26: // SQLITE_NOTADB
 		return fault.New(fault.CodeUnreadable, "%s is not an Assay register.", path).Because(err)
 	case 11: // SQLITE_CORRUPT

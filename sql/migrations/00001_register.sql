@@ -182,10 +182,10 @@ CREATE INDEX certificate_workflow ON certificate (workflow_id, issued_at);
 CREATE TABLE certificate_event (
   id     TEXT PRIMARY KEY NOT NULL,
   number TEXT NOT NULL REFERENCES certificate (number),
-  kind   TEXT NOT NULL CHECK (kind IN ('superseded', 'revoked')),
+  kind   TEXT NOT NULL CHECK (kind IN ('countersigned', 'superseded', 'revoked')),
   at     TEXT NOT NULL,
   by     TEXT NOT NULL,
-  detail TEXT NOT NULL                             -- the successor's number, or the reason
+  detail TEXT NOT NULL                             -- the new PDF's digest, the successor's number, or the reason
 ) STRICT;
 
 CREATE TABLE pack (

@@ -18,3 +18,10 @@ SELECT data FROM blob_piece WHERE sha256 = ? AND n = ?;
 
 -- name: DeleteBlob :exec
 DELETE FROM blob WHERE sha256 = ?;
+
+-- name: SoA :many
+SELECT body FROM soa ORDER BY control_id;
+
+-- name: PutSoA :exec
+INSERT INTO soa (control_id, body) VALUES (?, ?)
+ON CONFLICT (control_id) DO UPDATE SET body = excluded.body;

@@ -85,6 +85,16 @@ func (q *Queries) InsertBlobPiece(ctx context.Context, sha256 string, n int64, d
 	return err
 }
 
+const putSoA = `-- name: PutSoA :exec
+INSERT INTO soa (control_id, body) VALUES (?, ?)
+ON CONFLICT (control_id) DO UPDATE SET body = excluded.body
+`
+
+func (q *Queries) PutSoA(ctx context.Context, controlID string, body string) error {
+	_, err := q.db.ExecContext(ctx, putSoA, controlID, body)
+	return err
+}
+
 const renameBlobPieces = `-- name: RenameBlobPieces :exec
 UPDATE blob_piece SET sha256 = ?1 WHERE sha256 = ?2
 `
@@ -92,4 +102,31 @@ UPDATE blob_piece SET sha256 = ?1 WHERE sha256 = ?2
 func (q *Queries) RenameBlobPieces(ctx context.Context, digest string, working string) error {
 	_, err := q.db.ExecContext(ctx, renameBlobPieces, digest, working)
 	return err
+}
+
+const soA = `-- name: SoA :many
+SELECT body FROM soa ORDER BY control_id
+`
+
+func (q *Queries) SoA(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, soA)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -1,0 +1,202 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/vault"
+)
+
+// Backup is one copy of the register.
+type Backup struct {
+	Path  string `json:"path"`
+	Bytes int64  `json:"bytes"`
+	At    string `json:"at"` // RFC 3339, UTC
+}
+
+const backupStamp = "20060102-150405"
+
+// backupFolder is where copies of a register are kept: beside it.
+func backupFolder(path string) string { return path + "-backups" }
+
+// Backup writes a copy of the register while work goes on, and opens it to see
+// that it is whole. With no path it goes into the folder beside the register,
+// where the oldest copies make room. The copy is sealed as the register is.
+func (s *Service) Backup(ctx context.Context, path string) (Backup, error) {
+	now := s.clock()
+	if path == "" {
+		folder := backupFolder(s.Path())
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return Backup{}, fault.Forbidden("The folder for backups, %s, cannot be made.", folder).Because(err)
+		}
+		path = filepath.Join(folder, strings.TrimSuffix(s.FileName(), ".assay")+"-"+now.Format(backupStamp)+".assay")
+	}
+	if err := copyTo(path, func(w io.Writer) error { return s.st.Copy(ctx, w) }); err != nil {
+		return Backup{}, err
+	}
+	if err := verifyCopy(path, s.vault != nil); err != nil {
+		return Backup{}, errors.Join(err, os.Remove(path))
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Backup{}, err
+	}
+	return Backup{path, info.Size(), now.UTC().Format(time.RFC3339)}, prune(s.Path(), now)
+}
+
+// copyTo writes a file beside its place and moves it there when it is whole.
+// A file that is there already is never replaced.
+func copyTo(path string, write func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return fault.Conflict("There already is a file %s; choose another name.", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".assay-*")
+	if err != nil {
+		return fault.Forbidden("The folder %s cannot be written to.", filepath.Dir(path)).Because(err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err = write(f); err != nil {
+		return asFault(err)
+	}
+	if err = errors.Join(f.Sync(), f.Close()); err != nil {
+		return fault.Conflict("The disk is full or was taken away. No file was written.").Because(err)
+	}
+	if err = os.Link(f.Name(), path); err != nil { // unlike a rename, it does not replace
+		if err = os.Rename(f.Name(), path); err != nil {
+			return fault.Forbidden("%s cannot be written.", path).Because(err)
+		}
+		return nil
+	}
+	return os.Remove(f.Name())
+}
+
+// verifyCopy looks whether a copy is a register at all; a sealed one keeps its
+// pages' own proofs, which are checked as they are read.
+func verifyCopy(path string, sealed bool) error {
+	if vault.IsSealed(path) != sealed {
+		return fault.Tampered("The copy %s is not whole; it was removed. Try again.", path)
+	}
+	return nil
+}
+
+func backupBeside(path, why string, now time.Time) (string, error) {
+	folder := backupFolder(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	to := filepath.Join(folder, strings.TrimSuffix(filepath.Base(path), ".assay")+"-"+now.Format(backupStamp)+"-"+why+".assay")
+	return to, copyTo(to, func(w io.Writer) error {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(w, f)
+		return err
+	})
+}
+
+// Backups lists the copies beside the register, newest first.
+func (s *Service) Backups() ([]Backup, error) {
+	out := []Backup{}
+	entries, err := os.ReadDir(backupFolder(s.Path()))
+	if errors.Is(err, os.ErrNotExist) {
+		return out, nil
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !strings.HasSuffix(e.Name(), ".assay") {
+			continue
+		}
+		out = append(out, Backup{filepath.Join(backupFolder(s.Path()), e.Name()), info.Size(), info.ModTime().UTC().Format(time.RFC3339)})
+	}
+	slices.SortFunc(out, func(a, b Backup) int { return strings.Compare(b.At, a.At) })
+	return out, err
+}
+
+// The copies that are kept: every one of the last two days, then one a day for
+// a month, then one a month for a year.
+func prune(path string, now time.Time) error {
+	folder := backupFolder(path)
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(filepath.Base(path), ".assay") + "-"
+	kept := map[string]bool{}
+	for _, e := range slices.Backward(entries) { // by name: newest last
+		text, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".assay"), base)
+		at, err := time.Parse(backupStamp, text)
+		if !ok || err != nil {
+			continue // named by a person or before an upgrade: never removed
+		}
+		age := now.Sub(at)
+		slot := ""
+		switch {
+		case age < 48*time.Hour:
+			continue
+		case age < 31*24*time.Hour:
+			slot = at.Format("2006-01-02")
+		case age < 366*24*time.Hour:
+			slot = at.Format("2006-01")
+		}
+		if slot != "" && !kept[slot] {
+			kept[slot] = true
+			continue
+		}
+		if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+			return fmt.Errorf("remove an old backup: %w", err)
+		}
+	}
+	return nil
+}
+
+// Restore puts a copy of a register at a new place. It never replaces a file.
+func Restore(ctx context.Context, from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil || !info.Mode().IsRegular() {
+		return fault.Unreadable(filepath.Base(from), "This backup cannot be read.").Because(err)
+	}
+	return copyTo(to, func(w io.Writer) error {
+		f, err := os.Open(from)
+		if err != nil {
+			return fault.Unreadable(filepath.Base(from), "This backup cannot be read.").Because(err)
+		}
+		defer f.Close()
+		_, err = io.Copy(w, f)
+		return err
+	})
+}
+
+// ChangePassphrase seals the register with another passphrase; the file is not
+// rewritten.
+func (s *Service) ChangePassphrase(old, passphrase string) error {
+	if s.vault == nil {
+		return fault.Conflict("This register is not encrypted.")
+	}
+	return s.vault.ChangePassphrase(old, passphrase, vault.Params{})
+}
+
+// NewRecovery makes a new recovery key; the one before no longer opens the register.
+func (s *Service) NewRecovery() (string, error) {
+	if s.vault == nil {
+		return "", fault.Conflict("This register is not encrypted.")
+	}
+	return s.vault.AddRecovery()
+}

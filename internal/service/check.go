@@ -1,0 +1,186 @@
+package service
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"assay/internal/certificate"
+	"assay/internal/ledger"
+	"assay/internal/store"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// CheckReport is what a check of the whole register found.
+type CheckReport struct {
+	Sound     bool     `json:"sound"`
+	Steps     []string `json:"steps"`    // what was checked, a sentence each
+	Problems  []string `json:"problems"` // what is wrong, a sentence each that names what was touched
+	Warnings  []string `json:"warnings"`
+	Entries   int64    `json:"entries"` // of the activity log
+	Root      string   `json:"root"`    // of its tree, hex
+	Documents int      `json:"documents"`
+}
+
+func (c *CheckReport) problem(format string, args ...any) {
+	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
+}
+
+func (c *CheckReport) step(format string, args ...any) {
+	c.Steps = append(c.Steps, fmt.Sprintf(format, args...))
+}
+
+// Check recomputes everything that the register claims of itself: the file's
+// structure and references, every entry of the log and the tree over them, every
+// row against the entry that last recorded it, every document's digest, the
+// heads printed on certificates, and what is computed from imported runs. A row
+// that was edited behind Assay's back is named. progress may be nil.
+func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckReport, err error) {
+	c = CheckReport{Steps: []string{}, Problems: []string{}, Warnings: []string{}}
+	if progress == nil {
+		progress = func(string) {}
+	}
+	err = s.read(ctx, func(r *store.Reader) error {
+		progress("The file's structure and references")
+		bad, err := r.Integrity(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range bad {
+			c.problem("The file is damaged: %s.", b)
+		}
+		c.step("The file's structure and references were checked.")
+		progress("The activity log and every row")
+		if err := s.checkLog(ctx, r, &c); err != nil {
+			return err
+		}
+		progress("Documents")
+		blobs, err := r.Blobs(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range blobs {
+			src, _, err := r.Blob(ctx, b.Sha256)
+			if err == nil {
+				_, err = io.Copy(io.Discard, src)
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err != nil {
+				c.problem("The document with digest %s is not as it was kept.", b.Sha256)
+			}
+		}
+		c.Documents = len(blobs)
+		c.step("%d documents were read and their digests recomputed.", len(blobs))
+		progress("Imported runs")
+		return s.checkRuns(ctx, r, &c)
+	})
+	c.Sound = err == nil && len(c.Problems) == 0
+	return c, err
+}
+
+func (s *Service) checkLog(ctx context.Context, r *store.Reader, c *CheckReport) error {
+	a := ledger.NewAudit()
+	for from := int64(1); ; {
+		rows, err := r.LogLeaves(ctx, from, 1000)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			a.Entry(row.Seq, []byte(row.Leaf))
+			from = row.Seq + 1
+		}
+		if len(rows) < 1000 {
+			break
+		}
+	}
+	log, err := r.Log(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.Tree(log); err != nil {
+		return err
+	}
+	heads, err := r.LogHeads(ctx)
+	if err != nil {
+		return err
+	}
+	trust, err := trustOf(ctx, r, s.clock())
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		head, _, err := ledger.OpenHead([]byte(h.Note), publicKeys(trust)...)
+		if err != nil {
+			c.problem("The signed head of the log at entry %d does not hold: %v", h.Size, err)
+			continue
+		}
+		a.Head(head, fmt.Sprintf("the head at entry %d", h.Size))
+	}
+	list, err := r.Certificates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		row, err := r.Certificate(ctx, x.Number)
+		if err != nil {
+			return err
+		}
+		st, err := certificate.Parse([]byte(row.Statement))
+		if err != nil || certificate.DigestOf([]byte(row.Statement)) != row.Digest {
+			c.problem("The record of certificate %s was altered.", x.Number)
+			continue
+		}
+		var root tlog.Hash
+		if b, err := hex.DecodeString(st.Log.Root); err == nil && len(b) == len(root) {
+			copy(root[:], b)
+		}
+		a.Head(ledger.Head{Size: st.Log.Size, Root: root}, "certificate "+x.Number)
+	}
+	err = r.EachRow(ctx, func(table, key, digest string) error {
+		a.Row(table, key, digest)
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range a.Problems() {
+		c.problem("%s", s.nameProblem(ctx, r, p))
+	}
+	for _, seq := range a.ClockBack() {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("Entry %d is dated before the entry that it follows: this computer's clock was set back.", seq))
+	}
+	root := a.Root()
+	c.Entries, c.Root = a.Size(), hex.EncodeToString(root[:])
+	c.step("%d entries of the activity log were recomputed, with every row that they recorded.", a.Size())
+	return nil
+}
+
+// nameProblem adds to a problem with a row what people call the record.
+func (s *Service) nameProblem(ctx context.Context, r *store.Reader, p ledger.Problem) string {
+	if p.Table == "" {
+		return p.Text
+	}
+	rows, err := r.RowHistory(ctx, p.Table, p.Key)
+	if err != nil || len(rows) == 0 || !rows[0].Row.Valid {
+		return p.Text
+	}
+	fields, err := flatten(rows[0].Row.String)
+	if err != nil {
+		return p.Text
+	}
+	name := fields["ref"]
+	for _, k := range []string{"name", "title", "number"} {
+		if fields[k] != "" {
+			name += " " + fields[k]
+			break
+		}
+	}
+	if name == "" {
+		return p.Text
+	}
+	return p.Text + " (" + oneLine(name) + ")"
+}

@@ -1,0 +1,241 @@
+package service
+
+import (
+	"context"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/organisation"
+	"assay/internal/oversight"
+	"assay/internal/review"
+	"assay/internal/store"
+	"assay/internal/store/runs"
+	"assay/internal/workflow"
+)
+
+// FindingSummary is what one test found in one workflow, at one gate.
+type FindingSummary struct {
+	WorkflowRef  string             `json:"workflow_ref"`
+	WorkflowName string             `json:"workflow_name"`
+	Code         string             `json:"code"`
+	Title        string             `json:"title"`
+	Severity     oversight.Severity `json:"severity"`
+	Question     bool               `json:"question"`
+	Gate         string             `json:"gate"`
+	GateTitle    string             `json:"gate_title"`
+	All          int64              `json:"all"`
+	Open         int64              `json:"open"`
+	Explained    int64              `json:"explained"`
+	Accepted     int64              `json:"accepted"`
+	Actioned     int64              `json:"actioned"`
+}
+
+// Untested is a test that could not be made, and why.
+type Untested struct {
+	WorkflowRef string `json:"workflow_ref"`
+	Code        string `json:"code"`
+	Title       string `json:"title"`
+	Gate        string `json:"gate"`
+	Why         string `json:"why"`
+}
+
+// FindingsView is what the imported runs show.
+type FindingsView struct {
+	Findings []FindingSummary `json:"findings"`
+	Untested []Untested       `json:"untested"`
+	Tests    []oversight.Test `json:"tests"`
+}
+
+// Findings sums what the imported runs show, of one workflow or of all.
+func (s *Service) Findings(ctx context.Context, name string) (FindingsView, error) {
+	v := FindingsView{Findings: []FindingSummary{}, Untested: []Untested{}, Tests: oversight.Tests}
+	err := s.look(ctx, func(w *world) error {
+		list := w.workflows
+		if name != "" {
+			wf, err := store.Workflows.Get(ctx, w.r, name)
+			if err != nil {
+				return err
+			}
+			list = []workflow.Workflow{*wf}
+		}
+		for _, wf := range list {
+			counts, err := runs.CountFindings(ctx, w.r.SQL, wf.ID, civil.Of(w.now))
+			if err != nil {
+				return err
+			}
+			for _, c := range counts {
+				t := oversight.TestOf(c.Code)
+				g, _ := wf.Gate(c.Gate)
+				v.Findings = append(v.Findings, FindingSummary{WorkflowRef: wf.Ref, WorkflowName: wf.Name, Code: string(c.Code), Title: t.Title, Severity: t.Severity, Question: t.Question,
+					Gate: c.Gate, GateTitle: g.Title, All: c.All, Open: c.Status[runs.StatusOpen], Explained: c.Status[runs.StatusExplained], Accepted: c.Status[runs.StatusAccepted], Actioned: c.Status[runs.StatusActioned]})
+			}
+			notRun, err := w.notRun(&wf)
+			if err != nil {
+				return err
+			}
+			for _, n := range notRun {
+				v.Untested = append(v.Untested, Untested{wf.Ref, string(n.Code), oversight.TestOf(n.Code).Title, n.Gate, n.Why})
+			}
+		}
+		return nil
+	})
+	return v, err
+}
+
+// FindingQuery chooses findings of one workflow.
+type FindingQuery struct {
+	Workflow string     `json:"workflow"`
+	Code     string     `json:"code"`
+	Gate     string     `json:"gate"`
+	Status   string     `json:"status"`
+	From     civil.Date `json:"from"`
+	To       civil.Date `json:"to"`
+	After    string     `json:"after"`
+	Limit    int        `json:"limit"`
+}
+
+func (q FindingQuery) filter(ctx context.Context, r *store.Reader) (runs.FindingFilter, *workflow.Workflow, error) {
+	wf, err := store.Workflows.Get(ctx, r, q.Workflow)
+	if err != nil {
+		return runs.FindingFilter{}, nil, err
+	}
+	return runs.FindingFilter{WorkflowID: wf.ID, Code: oversight.Code(q.Code), Gate: q.Gate, Status: runs.Status(q.Status), Period: runs.Period{From: q.From, To: q.To}, After: q.After, Limit: q.Limit}, wf, nil
+}
+
+// FindingList lists findings one by one, each with its run and the place in
+// the imported file.
+func (s *Service) FindingList(ctx context.Context, q FindingQuery) (page runs.Page[runs.Finding], err error) {
+	err = s.read(ctx, func(r *store.Reader) error {
+		f, _, err := q.filter(ctx, r)
+		if err != nil {
+			return err
+		}
+		page, err = runs.Findings(ctx, r.SQL, f, s.today())
+		return err
+	})
+	return page, err
+}
+
+// Decision is what a person says of findings.
+type Decision struct {
+	FindingQuery                // which ones, unless IDs names them
+	IDs          []string       `json:"ids"`
+	Decide       string         `json:"decide"` // explained, accepted, actioned, open
+	Why          string         `json:"why"`
+	Expires      civil.Date     `json:"expires"` // accepted: the last day
+	Action       *review.Action `json:"action"`  // actioned: the action to raise
+	Person       string         `json:"person"`  // accepted: who accepts, where that is not who is at the keyboard
+}
+
+// DecideFindings explains findings, accepts them until a day, turns them into
+// an action, or opens them again: all that the query chooses, or those named.
+func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disposition, err error) {
+	may := organisation.ActionExplain
+	if d.Decide == string(runs.StatusAccepted) {
+		may = organisation.ActionRead // the one who accepts is checked below
+	}
+	err = s.change(ctx, doing{action: "finding." + word(d.Decide), subject: d.Workflow, reason: d.Why, may: may, summary: "Decided about findings"}, func(t *store.Tx) error {
+		f, wf, err := d.filter(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		by := s.SignedIn()
+		if d.Person != "" {
+			if by, err = store.People.Get(ctx, &t.Reader, d.Person); err != nil {
+				return err
+			}
+		}
+		if d.Decide == string(runs.StatusAccepted) {
+			if err := by.May(organisation.ActionAcceptFinding); err != nil {
+				return err
+			}
+		}
+		x := runs.Disposition{ID: id.New(), Status: runs.Status(d.Decide), Why: d.Why, By: by.Name, At: s.clock(), Expires: d.Expires}
+		if d.Decide == string(runs.StatusActioned) {
+			if d.Action == nil {
+				return fault.Invalid("action", "Say what will be done, by whom and by when.")
+			}
+			a := *d.Action
+			a.Status, a.Raised, a.WorkflowID = review.ActionOpen, s.today(), wf.ID
+			a.Source = review.Subject{Kind: review.SubjectFinding, Ref: d.Code + " " + wf.Ref}
+			if err := save(ctx, t, store.Actions, id.Action, &a, review.Action.Validate); err != nil {
+				return err
+			}
+			x.ActionID = a.ID
+		}
+		if out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x); err != nil {
+			return err
+		}
+		t.Entry().Subject = wf.Ref
+		t.Entry().Summary = oneLine(countOf(out.Findings, "finding") + " " + d.Code + " of " + named(wf.Ref, wf.Name) + " " + map[string]string{"explained": "explained", "accepted": "accepted", "actioned": "turned into an action", "open": "opened again"}[d.Decide])
+		return nil
+	})
+	return out, err
+}
+
+// word keeps an action's name well formed whatever was asked for; what was
+// asked for is refused later, with a sentence.
+func word(s string) string {
+	switch s {
+	case "explained", "accepted", "actioned", "open":
+		return s
+	}
+	return "decide"
+}
+
+func countOf(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return itoa(int(n)) + " " + what
+}
+
+// RunQuery chooses runs of one workflow.
+type RunQuery struct {
+	Workflow string     `json:"workflow"`
+	From     civil.Date `json:"from"`
+	To       civil.Date `json:"to"`
+	Outcome  string     `json:"outcome"`
+	Segment  string     `json:"segment"`
+	Code     string     `json:"code"`
+	Gate     string     `json:"gate"`
+	Source   string     `json:"source"` // reference of an import
+	After    string     `json:"after"`
+	Limit    int        `json:"limit"`
+}
+
+// Runs lists runs, newest first.
+func (s *Service) Runs(ctx context.Context, q RunQuery) (page runs.Page[runs.Run], err error) {
+	err = s.read(ctx, func(r *store.Reader) error {
+		wf, err := store.Workflows.Get(ctx, r, q.Workflow)
+		if err != nil {
+			return err
+		}
+		f := runs.Filter{WorkflowID: wf.ID, Period: runs.Period{From: q.From, To: q.To}, Outcome: q.Outcome, Segment: q.Segment, Code: oversight.Code(q.Code), Gate: q.Gate, After: q.After, Limit: q.Limit}
+		if q.Source != "" {
+			src, err := runs.GetSource(ctx, r.SQL, q.Source)
+			if err != nil {
+				return err
+			}
+			f.SourceID = src.ID
+		}
+		page, err = runs.List(ctx, r.SQL, f)
+		return err
+	})
+	return page, err
+}
+
+// Run is one run whole: what it did, step by step, its decisions, what was
+// found about it, and where each fact stands in the imported file.
+func (s *Service) Run(ctx context.Context, workflow, runID string) (out runs.Whole, err error) {
+	err = s.read(ctx, func(r *store.Reader) error {
+		wf, err := store.Workflows.Get(ctx, r, workflow)
+		if err != nil {
+			return err
+		}
+		out, err = runs.Get(ctx, r.SQL, wf.ID, runID, s.today())
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,380 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/importer"
+	"assay/internal/ledger"
+	"assay/internal/organisation"
+	"assay/internal/oversight"
+	"assay/internal/run"
+	"assay/internal/store"
+	"assay/internal/store/runs"
+	"assay/internal/workflow"
+)
+
+// ImportRequest is one file to import into one workflow.
+type ImportRequest struct {
+	Path        string            `json:"path"`
+	Workflow    string            `json:"workflow"`     // reference; a preview may do without
+	Format      string            `json:"format"`       // empty: found by content
+	MappingPath string            `json:"mapping_path"` // YAML file; CSV and XLSX need a mapping
+	Mapping     *importer.Mapping `json:"mapping"`      // instead of the file
+	// MaxRefused is the share of records, 0 to 1, above which the import is
+	// refused; 0 is the importer's own (one in a hundred).
+	MaxRefused float64 `json:"max_refused"`
+
+	// Progress is called now and then; nil is nobody.
+	Progress func(importer.Progress) `json:"-"`
+}
+
+// Preview is what an import would find, without storing anything.
+type Preview struct {
+	File     string             `json:"file"`
+	Result   importer.Result    `json:"result"`
+	Already  string             `json:"already"` // reference of the import that holds this file, empty if none does
+	First    []run.Record       `json:"first"`   // the first runs, whole
+	Gates    []GateReach        `json:"gates"`   // how many runs reach each gate of the workflow
+	Findings []CodeCount        `json:"findings"`
+	NotRun   []oversight.NotRun `json:"not_run"`
+	Unknown  []string           `json:"unknown_accounts"` // accounts that decide and are not on the workflow's roster
+}
+
+// GateReach is how many runs show something at a gate.
+type GateReach struct {
+	Key      string `json:"key"`
+	Title    string `json:"title"`
+	Prepared int64  `json:"prepared"`
+	Decided  int64  `json:"decided"`
+	Released int64  `json:"released"`
+}
+
+// CodeCount is how many findings a test brought.
+type CodeCount struct {
+	Code  string `json:"code"`
+	Title string `json:"title"`
+	Count int64  `json:"count"`
+}
+
+func codeCounts(found map[oversight.Code]int64) []CodeCount {
+	out := []CodeCount{}
+	for _, t := range oversight.Tests {
+		if n := found[t.Code]; n > 0 {
+			out = append(out, CodeCount{string(t.Code), t.Title, n})
+		}
+	}
+	return out
+}
+
+func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRequest) (importer.Options, error) {
+	o := importer.Options{Format: importer.Format(q.Format), Name: filepath.Base(q.Path), Mapping: q.Mapping, MaxRefusedShare: q.MaxRefused, Now: s.clock(), Progress: q.Progress}
+	if q.MappingPath != "" {
+		data, err := os.ReadFile(q.MappingPath)
+		if err != nil {
+			return o, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
+		}
+		if o.Mapping, err = importer.ParseMapping(data); err != nil {
+			return o, err
+		}
+	}
+	reg, err := r.Register(ctx)
+	if err != nil {
+		return o, err
+	}
+	// Fields that a mapping asks to be hashed are keyed by the register: the same
+	// value gives the same hash here and another one in another register.
+	key := sha256.Sum256([]byte("assay field hash\x00" + reg.ID + "\x00" + reg.CreatedAt))
+	o.HashKey = key[:]
+	return o, nil
+}
+
+const previewRuns = 10
+
+// PreviewImport reads a file and says what importing it would bring. It needs
+// no workflow; with one it also makes the tests. Nothing is stored.
+func (s *Service) PreviewImport(ctx context.Context, q ImportRequest) (Preview, error) {
+	p := Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}}
+	var wf *workflow.Workflow
+	var o importer.Options
+	err := s.read(ctx, func(r *store.Reader) (err error) {
+		if q.Workflow != "" {
+			if wf, err = store.Workflows.Get(ctx, r, q.Workflow); err != nil {
+				return err
+			}
+		}
+		o, err = s.importOptions(ctx, r, q)
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	if err := preview(ctx, &p, q.Path, wf, o); err != nil {
+		return p, err
+	}
+	if wf == nil {
+		return p, nil
+	}
+	return p, s.read(ctx, func(r *store.Reader) error {
+		src, ok, err := runs.SourceBySHA256(ctx, r.SQL, wf.ID, p.Result.SHA256)
+		if ok {
+			p.Already = src.Ref
+		}
+		return err
+	})
+}
+
+// PreviewFile is PreviewImport without a register.
+func PreviewFile(ctx context.Context, q ImportRequest) (Preview, error) {
+	p := Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}}
+	o := importer.Options{Format: importer.Format(q.Format), Name: p.File, Mapping: q.Mapping, MaxRefusedShare: q.MaxRefused, Progress: q.Progress, HashKey: make([]byte, 32)}
+	if q.MappingPath != "" {
+		data, err := os.ReadFile(q.MappingPath)
+		if err != nil {
+			return p, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
+		}
+		if o.Mapping, err = importer.ParseMapping(data); err != nil {
+			return p, err
+		}
+	}
+	return p, preview(ctx, &p, q.Path, nil, o)
+}
+
+func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow, o importer.Options) error {
+	f, err := importer.OpenFile(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var tester *oversight.Tester
+	stream := oversight.NewStream()
+	found := map[oversight.Code]int64{}
+	reach := map[string]*GateReach{}
+	if wf != nil {
+		tester = oversight.NewTester(wf)
+		for _, g := range wf.Gates {
+			reach[g.Key] = &GateReach{Key: g.Key, Title: g.Title}
+		}
+	}
+	p.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
+		if len(p.First) < previewRuns {
+			p.First = append(p.First, rec.Clone())
+		}
+		if tester == nil {
+			return nil
+		}
+		for _, x := range tester.Test("", rec, stream) {
+			found[x.Code]++
+		}
+		for _, g := range wf.Gates {
+			t := oversight.Trail(rec, g)
+			c := reach[g.Key]
+			c.Prepared += hit(t.Prepares)
+			c.Decided += hit(t.Decides)
+			c.Released += hit(t.Releases)
+		}
+		return nil
+	})
+	if wf != nil {
+		for _, g := range wf.Gates {
+			p.Gates = append(p.Gates, *reach[g.Key])
+		}
+		for _, a := range p.Result.Accounts {
+			if _, ok := wf.Login(a.Name); !ok && a.Decisions > 0 {
+				p.Unknown = append(p.Unknown, a.Name)
+			}
+		}
+		p.NotRun = append(p.NotRun, tester.NotRun()...)
+	}
+	p.Findings = codeCounts(found)
+	return err
+}
+
+func hit(events []oversight.Event) int64 {
+	if len(events) > 0 {
+		return 1
+	}
+	return 0
+}
+
+// Imported is what an import brought.
+type Imported struct {
+	Source   runs.Source        `json:"source"`
+	Already  bool               `json:"already"` // this file was imported before; nothing was done
+	Findings []CodeCount        `json:"findings"`
+	NotRun   []oversight.NotRun `json:"not_run"`
+	Refused  []importer.Refusal `json:"refused"`
+	Notes    []importer.Refusal `json:"notes"`
+	Result   importer.Result    `json:"result"`
+}
+
+// Import reads a file into a workflow in one transaction: the whole file with
+// its findings, or nothing. The same file twice is no event. A run that is held
+// already with other content is a LOG-02 finding and never overwritten.
+func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error) {
+	out := Imported{Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Refused: []importer.Refusal{}, Notes: []importer.Refusal{}}
+	f, err := importer.OpenFile(q.Path)
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	err = s.change(ctx, doing{action: "runs.import", summary: "Imported " + filepath.Base(q.Path), may: organisation.ActionImport}, func(t *store.Tx) error {
+		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+		if err != nil {
+			return err
+		}
+		if done, err := s.importedBefore(ctx, t, wf.ID, f); err != nil || done != nil {
+			if done != nil {
+				out.Source, out.Already = *done, true
+			}
+			return err
+		}
+		o, err := s.importOptions(ctx, &t.Reader, q)
+		if err != nil {
+			return err
+		}
+		mapping := "{}"
+		if o.Mapping != nil {
+			b, err := json.Marshal(o.Mapping)
+			if err != nil {
+				return err
+			}
+			mapping = string(b)
+		}
+		n, err := t.NextNumber(ctx, id.Source)
+		if err != nil {
+			return err
+		}
+		by := "Assay"
+		if p := s.SignedIn(); p != nil {
+			by = p.Name
+		}
+		src := runs.Source{ID: id.New(), Ref: id.Ref(id.Source, n), FileName: filepath.Base(q.Path), Bytes: f.Info.Size(), Format: "unknown", Mapping: mapping,
+			State: runs.SourceComplete, ImportedAt: s.clock(), ImportedBy: by}
+		var tree ledger.RunTree
+		var sum runs.Summary
+		err = t.Unlogged(func() error {
+			w, err := runs.NewWriter(ctx, t.SQL, wf, src, runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }})
+			if err != nil {
+				return err
+			}
+			out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
+				_, err := w.Add(rec)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			for _, x := range out.Result.Refused {
+				if err := w.Refuse(runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt}); err != nil {
+					return err
+				}
+			}
+			root := tree.Root()
+			end := runs.End{SHA256: out.Result.SHA256, Bytes: out.Result.Bytes, Format: string(out.Result.Format), Root: hex.EncodeToString(root[:]),
+				Records: out.Result.Read, Refused: out.Result.RefusedCount, Duplicates: out.Result.Duplicates, ImportedAt: s.clock()}
+			if st := out.Result.Stated; st != nil && st.Runs >= 0 {
+				end.Stated = &st.Runs
+			}
+			sum, err = w.Close(end)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		// The source's row is an ordinary record, and so is named by the entry.
+		t.Touch("source", sum.Source.ID)
+		out.Source, out.Findings = sum.Source, codeCounts(sum.Findings)
+		out.NotRun = append(out.NotRun, sum.Result.NotRun...)
+		out.Refused = append(out.Refused, out.Result.Refused...)
+		out.Notes = append(out.Notes, out.Result.Notes...)
+		t.Entry().Subject = sum.Source.Ref
+		t.Entry().Summary = oneLine(fmt.Sprintf("Imported %s into %s: %d runs", sum.Source.FileName, named(wf.Ref, wf.Name), sum.Source.New))
+		t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
+		return nil
+	})
+	return out, err
+}
+
+// importedBefore finds the import that already holds the file. To hash a file
+// first costs as much as half an import, so it is done only where an import of
+// the same length is there.
+func (s *Service) importedBefore(ctx context.Context, t *store.Tx, workflowID string, f *importer.File) (*runs.Source, error) {
+	sources, err := runs.Sources(ctx, t.SQL, workflowID)
+	if err != nil {
+		return nil, err
+	}
+	for _, src := range sources {
+		if src.Bytes != f.Info.Size() {
+			continue
+		}
+		h := sha256.New()
+		if _, err := io.Copy(h, f.File); err != nil {
+			return nil, fault.Unreadable(filepath.Base(f.Path), "The file cannot be read to its end.").Because(err)
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		digest := hex.EncodeToString(h.Sum(nil))
+		for _, x := range sources {
+			if x.SHA256 == digest {
+				return &x, nil
+			}
+		}
+		return nil, nil
+	}
+	return nil, nil
+}
+
+// SourceView is an import as screens show it.
+type SourceView struct {
+	runs.Source
+	WorkflowRef  string `json:"workflow_ref"`
+	WorkflowName string `json:"workflow_name"`
+}
+
+// Sources lists imports, newest first, of one workflow or of all.
+func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, error) {
+	out := []SourceView{}
+	err := s.look(ctx, func(w *world) error {
+		id := ""
+		if workflow != "" {
+			wf, err := store.Workflows.Get(ctx, w.r, workflow)
+			if err != nil {
+				return err
+			}
+			id = wf.ID
+		}
+		list, err := runs.Sources(ctx, w.r.SQL, id)
+		for _, x := range list {
+			v := SourceView{Source: x}
+			if wf, ok := w.workflowByID[x.WorkflowID]; ok {
+				v.WorkflowRef, v.WorkflowName = wf.Ref, wf.Name
+			}
+			out = append(out, v)
+		}
+		return err
+	})
+	return out, err
+}
+
+// RefusedRecords lists what an import could not read, with place and reason.
+func (s *Service) RefusedRecords(ctx context.Context, source string) (out []runs.Refused, err error) {
+	err = s.read(ctx, func(r *store.Reader) error {
+		src, err := runs.GetSource(ctx, r.SQL, source)
+		if err != nil {
+			return err
+		}
+		out, err = runs.RefusedRecords(ctx, r.SQL, src.ID, 10_000)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,293 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"database/sql"
+	"encoding/hex"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/organisation"
+	"assay/internal/signing"
+	"assay/internal/store"
+	"assay/internal/store/db"
+)
+
+// KeyView is a signing key as screens show it: never the key itself.
+type KeyView struct {
+	ID          string     `json:"id"`   // SHA-256 of the public key, hex
+	Kind        string     `json:"kind"` // root, assessor
+	Person      string     `json:"person"`
+	PersonRef   string     `json:"person_ref"`
+	Holder      string     `json:"holder"` // as in the certificate
+	Fingerprint string     `json:"fingerprint"`
+	From        civil.Date `json:"from"`
+	Until       civil.Date `json:"until"`
+	Revoked     string     `json:"revoked"` // when, empty if it is not
+	Reason      string     `json:"reason"`
+	Stored      bool       `json:"stored"` // the sealed private key is in this register
+}
+
+const (
+	keyRoot     = "root"
+	keyAssessor = "assessor"
+)
+
+// keyID is the SHA-256 of a certificate's public key in hex.
+func keyID(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
+	return hex.EncodeToString(sum[:])
+}
+
+// storedKey is a row of signing_key with its certificate read.
+type storedKey struct {
+	db.SigningKey
+	cert *x509.Certificate
+}
+
+func keysOf(ctx context.Context, r *store.Reader) ([]storedKey, error) {
+	rows, err := r.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]storedKey, len(rows))
+	for i, row := range rows {
+		certs, err := signing.ParseCertificates([]byte(row.Cert))
+		if err != nil || len(certs) == 0 {
+			return nil, fault.Tampered("A certificate kept in this register cannot be read: run assay check.").Because(err)
+		}
+		out[i] = storedKey{row, certs[0]}
+	}
+	return out, nil
+}
+
+// Keys lists the organisation's root and the keys issued under it.
+func (s *Service) Keys(ctx context.Context) ([]KeyView, error) {
+	out := []KeyView{}
+	err := s.look(ctx, func(w *world) error {
+		keys, err := keysOf(ctx, w.r)
+		for _, k := range keys {
+			v := KeyView{ID: k.ID, Kind: k.Kind, Holder: k.cert.Subject.CommonName, Fingerprint: signing.Fingerprint(k.cert), From: civil.Of(k.cert.NotBefore),
+				Until: civil.Of(k.cert.NotAfter), Revoked: k.RevokedAt.String, Reason: k.Reason.String, Stored: len(k.Sealed) > 0}
+			if p, ok := w.personByID[k.PersonID.String]; ok {
+				v.Person, v.PersonRef = p.Name, p.Ref
+			}
+			out = append(out, v)
+		}
+		return err
+	})
+	return out, err
+}
+
+// root finds the root in use: the newest that is not revoked.
+func root(keys []storedKey) *storedKey {
+	for i := len(keys) - 1; i >= 0; i-- {
+		if keys[i].Kind == keyRoot && !keys[i].RevokedAt.Valid {
+			return &keys[i]
+		}
+	}
+	return nil
+}
+
+// MakeRoot makes the organisation's root key, sealed with a passphrase of its
+// own: who holds it decides who signs for the organisation.
+func (s *Service) MakeRoot(ctx context.Context, passphrase string) error {
+	return s.change(ctx, doing{action: "key.root", summary: "Made the organisation's root key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
+		keys, err := keysOf(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		if root(keys) != nil {
+			return fault.Conflict("This register already has a root key; revoke it before making another.")
+		}
+		org, err := getOrganisation(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		identity, err := signing.NewRoot(org.Name, signing.ECDSAP256, s.clock())
+		if err != nil {
+			return err
+		}
+		return s.keepKey(ctx, t, keyRoot, "", identity, passphrase)
+	})
+}
+
+func (s *Service) keepKey(ctx context.Context, t *store.Tx, kind, person string, identity signing.Identity, passphrase string) error {
+	if len([]rune(passphrase)) < 8 {
+		return fault.Invalid("passphrase", "Choose a passphrase of at least eight characters for the key.")
+	}
+	sealed, err := signing.SealKey(identity.Key, passphrase, signing.DefaultCost)
+	if err != nil {
+		return err
+	}
+	return t.InsertKey(ctx, db.InsertKeyParams{ID: keyID(identity.Certificate()), Kind: kind, PersonID: sql.NullString{String: person, Valid: person != ""},
+		Cert: string(signing.FormatCertificates(identity.Certificate())), Sealed: sealed, CreatedAt: store.Stamp(s.clock())})
+}
+
+// IssueKey makes a signing key for a person under the root: sealed with the
+// person's own passphrase, which nobody else needs to know.
+func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphrase string) error {
+	return s.change(ctx, doing{action: "key.issue", subject: person, summary: "Issued a signing key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
+		p, err := store.People.Get(ctx, &t.Reader, person)
+		if err != nil {
+			return err
+		}
+		if p.May(organisation.ActionSignCertificate) != nil && p.May(organisation.ActionCountersign) != nil {
+			return fault.Forbidden("%s neither signs nor approves certificates; give them the duty of assessor or approver first.", p.Name)
+		}
+		keys, err := keysOf(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if k.PersonID.String == p.ID && !k.RevokedAt.Valid && k.cert.NotAfter.After(s.clock()) {
+				return fault.Conflict("%s already has a signing key; revoke it before issuing another.", p.Name)
+			}
+		}
+		issuer, err := openRoot(keys, rootPassphrase)
+		if err != nil {
+			return err
+		}
+		org, err := getOrganisation(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		identity, err := issuer.Issue(signing.Person{Name: p.Name, Role: p.JobTitle, Organisation: org.Name}, signing.ECDSAP256, s.clock())
+		if err != nil {
+			return err
+		}
+		t.Entry().Subject, t.Entry().Summary = p.Ref, oneLine("Issued a signing key to "+p.Name)
+		return s.keepKey(ctx, t, keyAssessor, p.ID, identity, passphrase)
+	})
+}
+
+func openRoot(keys []storedKey, passphrase string) (signing.Identity, error) {
+	k := root(keys)
+	if k == nil {
+		return signing.Identity{}, fault.Conflict("The organisation has no root key yet; make it first.")
+	}
+	key, err := signing.OpenKey(k.Sealed, passphrase)
+	if err != nil {
+		return signing.Identity{}, err
+	}
+	return signing.Identity{Key: key, Chain: []*x509.Certificate{k.cert}}, nil
+}
+
+// identity unlocks a person's key for one signature.
+func (s *Service) identity(ctx context.Context, r *store.Reader, personID, passphrase string) (signing.Identity, error) {
+	keys, err := keysOf(ctx, r)
+	if err != nil {
+		return signing.Identity{}, err
+	}
+	for i := len(keys) - 1; i >= 0; i-- {
+		k := keys[i]
+		if k.Kind != keyAssessor || k.PersonID.String != personID || k.RevokedAt.Valid || len(k.Sealed) == 0 {
+			continue
+		}
+		key, err := signing.OpenKey(k.Sealed, passphrase)
+		if err != nil {
+			return signing.Identity{}, err
+		}
+		chain := []*x509.Certificate{k.cert}
+		for _, c := range keys {
+			if c.Kind == keyRoot && k.cert.CheckSignatureFrom(c.cert) == nil {
+				chain = append(chain, c.cert)
+			}
+		}
+		return signing.Identity{Key: key, Chain: chain}, nil
+	}
+	return signing.Identity{}, fault.Conflict("There is no signing key for this person yet. Issue one first (in the window: Settings, Keys; on the command line: assay key issue).")
+}
+
+// ChangeKeyPassphrase seals a person's key anew.
+func (s *Service) ChangeKeyPassphrase(ctx context.Context, id, old, passphrase string) error {
+	return s.change(ctx, doing{action: "key.passphrase", summary: "Changed the passphrase of a key", may: organisation.ActionRead}, func(t *store.Tx) error {
+		keys, err := keysOf(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if k.ID != id {
+				continue
+			}
+			key, err := signing.OpenKey(k.Sealed, old)
+			if err != nil {
+				return err
+			}
+			if len([]rune(passphrase)) < 8 {
+				return fault.Invalid("passphrase", "Choose a passphrase of at least eight characters for the key.")
+			}
+			sealed, err := signing.SealKey(key, passphrase, signing.DefaultCost)
+			if err != nil {
+				return err
+			}
+			return t.ResealKey(ctx, sealed, id)
+		}
+		return fault.NotFound("key", id)
+	})
+}
+
+// RevokeKey ends a key, with the reason. What it signed before stays signed;
+// what claims to be signed later is not believed.
+func (s *Service) RevokeKey(ctx context.Context, id, reason string) error {
+	if reason == "" {
+		return fault.Invalid("reason", "Enter why the key is revoked.")
+	}
+	return s.change(ctx, doing{action: "key.revoke", reason: reason, summary: "Revoked a signing key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
+		keys, err := keysOf(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if k.ID != id {
+				continue
+			}
+			if k.RevokedAt.Valid {
+				return fault.Conflict("This key is revoked already.")
+			}
+			t.Entry().Summary = oneLine("Revoked the signing key of " + k.cert.Subject.CommonName)
+			return t.RevokeKey(ctx, sql.NullString{String: store.Stamp(s.clock()), Valid: true}, sql.NullString{String: reason, Valid: true}, id)
+		}
+		return fault.NotFound("key", id)
+	})
+}
+
+// RootPEM is the organisation's certificates for those who check its
+// documents: the root first, then the keys that sign under it.
+func (s *Service) RootPEM(ctx context.Context) (out []byte, err error) {
+	err = s.read(ctx, func(r *store.Reader) error {
+		keys, err := keysOf(ctx, r)
+		if err != nil {
+			return err
+		}
+		if root(keys) == nil {
+			return fault.Conflict("The organisation has no root key yet; make it first.")
+		}
+		for _, kind := range []string{keyRoot, keyAssessor} {
+			for _, k := range keys {
+				if k.Kind == kind {
+					out = append(out, signing.FormatCertificates(k.cert)...)
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// trust is whom the register itself trusts: its own roots and keys.
+func trustOf(ctx context.Context, r *store.Reader, now time.Time) (signing.Trust, error) {
+	keys, err := keysOf(ctx, r)
+	trust := signing.Trust{Now: now}
+	for _, k := range keys {
+		if k.Kind == keyRoot {
+			trust.Roots = append(trust.Roots, k.cert)
+		} else {
+			trust.Known = append(trust.Known, k.cert)
+		}
+	}
+	return trust, err
+}

@@ -1,0 +1,268 @@
+package service
+
+import (
+	"context"
+
+	"assay/internal/assurance"
+	"assay/internal/civil"
+	"assay/internal/organisation"
+	"assay/internal/review"
+	"assay/internal/risk"
+	"assay/internal/standard"
+	"assay/internal/store"
+	"assay/internal/workflow"
+)
+
+// AreaFigure is one area's score without the list behind it.
+type AreaFigure struct {
+	Area       standard.Area `json:"area"`
+	Title      string        `json:"title"`
+	Met        int           `json:"met"`
+	Applicable int           `json:"applicable"`
+}
+
+// WorkflowRow is a workflow in a list.
+type WorkflowRow struct {
+	ID           string             `json:"id"`
+	Ref          string             `json:"ref"`
+	Name         string             `json:"name"`
+	Service      string             `json:"service"`
+	Version      string             `json:"version"`
+	Lifecycle    workflow.Lifecycle `json:"lifecycle"`
+	Owner        string             `json:"owner"`
+	Percent      int                `json:"percent"`
+	Met          int                `json:"met"`
+	Applicable   int                `json:"applicable"`
+	Areas        []AreaFigure       `json:"areas"`
+	Blocking     int                `json:"blocking"` // blocking requirements that are not met
+	Next         string             `json:"next"`     // the next thing to do
+	Runs         int                `json:"runs"`
+	OpenFindings int                `json:"open_findings"`
+	HighestRisk  int                `json:"highest_risk"` // residual score, 0 where nothing is rated
+	Above        int                `json:"above_appetite"`
+	Certificate  string             `json:"certificate"` // number of the one in force, empty if none is
+	ValidUntil   civil.Date         `json:"valid_until"`
+	NextReview   civil.Date         `json:"next_review"`
+	Sample       bool               `json:"sample"`
+}
+
+// NextStep is a thing to do, with the workflow it is for.
+type NextStep struct {
+	assurance.Step
+	WorkflowRef  string `json:"workflow_ref"`
+	WorkflowName string `json:"workflow_name"`
+}
+
+// Overview is the first page.
+type Overview struct {
+	Organisation organisation.Organisation   `json:"organisation"`
+	Score        assurance.OrganisationScore `json:"score"`
+	Areas        []AreaFigure                `json:"areas"` // summed over live workflows
+	Workflows    []WorkflowRow               `json:"workflows"`
+	Next         []NextStep                  `json:"next"`     // blocking first; at most twelve
+	Due          []Due                       `json:"due"`      // overdue and within 60 days
+	Findings     []CodeCount                 `json:"findings"` // open ones by code
+	Matrix       [5][5]risk.Cell             `json:"matrix"`   // residual, over the assessments in use
+	Recent       []Activity                  `json:"recent"`
+	Certificates int                         `json:"certificates"` // in force
+}
+
+// judge gathers the facts of a workflow and judges them.
+func (w *world) judge(wf *workflow.Workflow) (assurance.Facts, assurance.Report, error) {
+	f, err := w.facts(wf)
+	if err != nil {
+		return f, assurance.Report{}, err
+	}
+	rep := assurance.Readiness(f)
+	w.reports[wf.ID] = rep
+	return f, rep, nil
+}
+
+func (w *world) row(wf *workflow.Workflow, f assurance.Facts, rep assurance.Report) WorkflowRow {
+	v := WorkflowRow{ID: wf.ID, Ref: wf.Ref, Name: wf.Name, Service: wf.Service, Version: wf.Version, Lifecycle: wf.Lifecycle, Owner: w.personName(wf.OwnerID),
+		Percent: rep.Percent, Met: rep.Met, Applicable: rep.Applicable, Areas: figures(rep.Areas), Blocking: len(rep.Blocking), Runs: f.Runs.Total, Sample: wf.Sample}
+	if len(rep.Next) > 0 {
+		v.Next = rep.Next[0].Text
+	}
+	for _, x := range f.Findings {
+		v.OpenFindings += x.Open
+	}
+	if a, ok := f.Assessment(); ok {
+		for _, r := range a.Risks {
+			if r.Status != risk.RiskClosed {
+				v.HighestRisk = max(v.HighestRisk, r.Residual.Value())
+			}
+		}
+		v.Above = len(a.AboveAppetite(w.org.AppetiteThreshold, w.now))
+	}
+	for _, c := range w.certificateViews() {
+		if c.WorkflowID == wf.ID && c.Status == "issued" {
+			v.Certificate, v.ValidUntil = c.Number, c.ValidUntil
+		}
+	}
+	for _, x := range f.Schedules {
+		if x.Active && x.WorkflowID == wf.ID && (v.NextReview.IsZero() || x.Next.Before(v.NextReview)) {
+			v.NextReview = x.Next
+		}
+	}
+	return v
+}
+
+func figures(areas []assurance.AreaScore) []AreaFigure {
+	out := make([]AreaFigure, len(areas))
+	for i, a := range areas {
+		out[i] = AreaFigure{a.Area, a.Title, a.Met, a.Applicable}
+	}
+	return out
+}
+
+// Overview is where things stand and what to do next.
+func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
+	v = Overview{Workflows: []WorkflowRow{}, Next: []NextStep{}, Due: []Due{}, Findings: []CodeCount{}, Recent: []Activity{}, Areas: []AreaFigure{}}
+	err = s.look(ctx, func(w *world) error {
+		v.Organisation = w.org
+		var live []assurance.Report
+		var risks []risk.Risk
+		open := map[string]*CodeCount{}
+		var codes []string
+		for i := range w.workflows {
+			wf := &w.workflows[i]
+			f, rep, err := w.judge(wf)
+			if err != nil {
+				return err
+			}
+			v.Workflows = append(v.Workflows, w.row(wf, f, rep))
+			for _, x := range f.Findings {
+				if x.Open == 0 {
+					continue
+				}
+				if open[x.Code] == nil {
+					open[x.Code] = &CodeCount{x.Code, x.Title, 0}
+					codes = append(codes, x.Code)
+				}
+				open[x.Code].Count += int64(x.Open)
+			}
+			if a, ok := f.Assessment(); ok {
+				risks = append(risks, filter(a.Risks, func(r *risk.Risk) bool { return r.Status != risk.RiskClosed })...)
+			}
+			if wf.Lifecycle != workflow.LifecycleLive {
+				continue
+			}
+			live = append(live, rep)
+			for j, a := range rep.Areas {
+				if len(v.Areas) <= j {
+					v.Areas = append(v.Areas, AreaFigure{Area: a.Area, Title: a.Title})
+				}
+				v.Areas[j].Met += a.Met
+				v.Areas[j].Applicable += a.Applicable
+			}
+		}
+		for _, code := range codes {
+			v.Findings = append(v.Findings, *open[code])
+		}
+		for _, blocking := range []bool{true, false} {
+			for _, rep := range live {
+				for _, step := range rep.Next {
+					if step.Blocking == blocking && len(v.Next) < 12 {
+						v.Next = append(v.Next, NextStep{step, rep.Ref, rep.Name})
+					}
+				}
+			}
+		}
+		for _, d := range w.agenda() {
+			if d.Days <= 60 {
+				v.Due = append(v.Due, d)
+			}
+		}
+		for _, c := range w.certificateViews() {
+			if c.Status == "issued" {
+				v.Certificates++
+			}
+		}
+		v.Score = assurance.Organisation(live)
+		v.Matrix = risk.Matrix(risks, risk.Residual)
+		return nil
+	})
+	if err != nil {
+		return v, err
+	}
+	v.Recent, err = s.Activities(ctx, "", 0, 8)
+	return v, err
+}
+
+// Workflows lists the workflows with their scores.
+func (s *Service) Workflows(ctx context.Context) ([]WorkflowRow, error) {
+	out := []WorkflowRow{}
+	err := s.look(ctx, func(w *world) error {
+		for i := range w.workflows {
+			f, rep, err := w.judge(&w.workflows[i])
+			if err != nil {
+				return err
+			}
+			out = append(out, w.row(&w.workflows[i], f, rep))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// WorkflowView is one workflow with everything that its page shows.
+type WorkflowView struct {
+	Row          WorkflowRow              `json:"row"`
+	Workflow     workflow.Workflow        `json:"workflow"`
+	Readiness    assurance.Report         `json:"readiness"`
+	Policies     []PolicyView             `json:"policies"`
+	Assessment   *AssessmentView          `json:"assessment"` // the one in use, or in the making; null if there is none
+	Schedules    []review.Schedule        `json:"schedules"`
+	Reviews      []review.Review          `json:"reviews"`
+	Actions      []review.Action          `json:"actions"`
+	Records      []review.Record          `json:"records"`
+	Gates        []assurance.GateMeasure  `json:"gates"`
+	Findings     []assurance.FindingCount `json:"findings"`
+	Sources      []assurance.Source       `json:"sources"`
+	Runs         assurance.RunFacts       `json:"runs"`
+	Certificates []CertificateView        `json:"certificates"`
+	MissingText  []string                 `json:"missing_account"` // parts of the plain-language account that are not written
+}
+
+// Workflow is one workflow by reference, identifier or platform name.
+func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, err error) {
+	err = s.look(ctx, func(w *world) error {
+		wf, err := store.Workflows.Get(ctx, w.r, name)
+		if err != nil {
+			return err
+		}
+		f, rep, err := w.judge(wf)
+		if err != nil {
+			return err
+		}
+		v = WorkflowView{Row: w.row(wf, f, rep), Workflow: *wf, Readiness: rep, Policies: []PolicyView{}, Schedules: f.Schedules, Reviews: f.Reviews, Actions: f.Actions,
+			Records: filter(f.Records, func(x *review.Record) bool { return x.WorkflowID == wf.ID }), Gates: f.Gates, Findings: f.Findings, Sources: f.Sources, Runs: f.Runs,
+			Certificates: filter(w.certificateViews(), func(c *CertificateView) bool { return c.WorkflowID == wf.ID }), MissingText: wf.Account.Missing()}
+		for _, p := range f.Policies {
+			v.Policies = append(v.Policies, w.policyView(p))
+		}
+		if a, ok := f.Assessment(); ok {
+			view := w.assessmentView(a)
+			v.Assessment = &view
+		} else if n := len(f.Assessments); n > 0 {
+			view := w.assessmentView(f.Assessments[n-1])
+			v.Assessment = &view
+		}
+		return nil
+	})
+	return v, err
+}
+
+// Readiness is how a workflow stands against every requirement.
+func (s *Service) Readiness(ctx context.Context, name string) (rep assurance.Report, err error) {
+	err = s.look(ctx, func(w *world) error {
+		wf, err := store.Workflows.Get(ctx, w.r, name)
+		if err != nil {
+			return err
+		}
+		_, rep, err = w.judge(wf)
+		return err
+	})
+	return rep, err
+}

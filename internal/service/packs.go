@@ -1,0 +1,849 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"assay/internal/assurance"
+	"assay/internal/certificate"
+	"assay/internal/civil"
+	"assay/internal/evidence"
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/ledger"
+	"assay/internal/organisation"
+	"assay/internal/oversight"
+	"assay/internal/pack"
+	"assay/internal/report"
+	"assay/internal/review"
+	"assay/internal/signing"
+	"assay/internal/standard"
+	"assay/internal/store"
+	"assay/internal/store/db"
+	"assay/internal/store/runs"
+	"assay/internal/workflow"
+)
+
+// Folders of a pack, below data/.
+const (
+	logFolder      = "log"
+	recordsFolder  = "records"
+	evidenceFolder = "evidence"
+	certFolder     = "certificates"
+)
+
+// PackRequest asks for an evidence pack.
+type PackRequest struct {
+	Workflow   string `json:"workflow"` // reference; empty: the whole organisation
+	Path       string `json:"path"`     // the zip to write; must not be there yet
+	Passphrase string `json:"passphrase"`
+	Approver   string `json:"approver"` // named on the cover; may be empty
+	// Progress is called with what is being done; nil is nobody.
+	Progress func(string) `json:"-"`
+}
+
+// Packed is what was written.
+type Packed struct {
+	Ref    string `json:"ref"`
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	Files  int    `json:"files"`
+	Pages  int    `json:"pages"`
+}
+
+// WritePack writes an evidence pack: the signed document, the records as JSON
+// and CSV, the documents kept as evidence, the certificates, and the activity
+// log with its proofs. It is written beside its place and moved there when it is
+// whole; a failed pack leaves no file.
+func (s *Service) WritePack(ctx context.Context, q PackRequest) (out Packed, err error) {
+	if q.Path, err = filepath.Abs(q.Path); err != nil {
+		return out, err
+	}
+	if _, err := os.Lstat(q.Path); err == nil {
+		return out, fault.Conflict("There already is a file %s; choose another name.", q.Path)
+	}
+	if q.Progress == nil {
+		q.Progress = func(string) {}
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(q.Path), ".assay-pack-*")
+	if err != nil {
+		return out, fault.Unreadable(filepath.Base(q.Path), "The folder cannot be written to.").Because(err)
+	}
+	defer func() {
+		tmp.Close()
+		if err != nil {
+			os.Remove(tmp.Name())
+		}
+	}()
+	err = s.change(ctx, doing{action: "pack.write", subject: q.Workflow, summary: "Wrote an evidence pack", may: organisation.ActionExport}, func(t *store.Tx) error {
+		out, err = s.writePack(ctx, t, q, tmp)
+		return err
+	})
+	if err != nil {
+		return Packed{}, err
+	}
+	if err := errors.Join(tmp.Sync(), tmp.Close(), os.Rename(tmp.Name(), q.Path)); err != nil {
+		return Packed{}, fault.Unreadable(filepath.Base(q.Path), "The pack could not be put in its place.").Because(err)
+	}
+	out.Path = q.Path
+	return out, nil
+}
+
+func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *os.File) (Packed, error) {
+	w, err := s.world(ctx, &t.Reader)
+	if err != nil {
+		return Packed{}, err
+	}
+	identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
+	if err != nil {
+		return Packed{}, err
+	}
+	list := w.workflows
+	scope, scopeRef := "the whole organisation", ""
+	if q.Workflow != "" {
+		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+		if err != nil {
+			return Packed{}, err
+		}
+		list, scope, scopeRef = []workflow.Workflow{*wf}, named(wf.Ref, wf.Name), wf.Ref
+	}
+	n, err := t.NextNumber(ctx, id.Pack+w.now.Format("-2006"))
+	if err != nil {
+		return Packed{}, err
+	}
+	ref := id.YearRef(id.Pack, w.now.Year(), n)
+	p := &packer{w: w, t: t, identity: identity, ref: ref, list: list, scope: scope, q: q}
+	if err := p.prepare(); err != nil {
+		return Packed{}, err
+	}
+	rootPEM := signing.FormatCertificates(identity.Root())
+	p.bag, err = pack.NewWriter(ctx, f, pack.Options{Name: ref, Time: w.now,
+		Info: []pack.Field{{Label: "Source-Organization", Value: oneLine(w.org.Name)}, {Label: "External-Description", Value: oneLine("AI governance evidence of " + scope)}, {Label: "External-Identifier", Value: ref}},
+		How:  pack.HowTo{Organisation: w.org.Name, Signer: identity.Certificate().Subject.CommonName, Fingerprint: signing.Fingerprint(identity.Root()), Root: "root.pem", Documents: []string{ref + ".pdf"}}})
+	if err != nil {
+		return Packed{}, err
+	}
+	if err := p.write(rootPEM); err != nil {
+		return Packed{}, err
+	}
+	var manifest string
+	err = p.bag.Close(func(ctx context.Context, content io.Reader) ([]byte, error) {
+		var copied bytes.Buffer
+		sig, err := signing.SignDetached(ctx, identity, io.TeeReader(content, &copied), w.now)
+		manifest = certificate.DigestOf(copied.Bytes())
+		return sig, err
+	})
+	if err != nil {
+		return Packed{}, err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return Packed{}, err
+	}
+	digest, err := fileDigest(f)
+	if err != nil {
+		return Packed{}, err
+	}
+	t.Entry().Subject, t.Entry().Summary = ref, oneLine("Wrote the evidence pack "+ref+" of "+scope)
+	t.Entry().Digests = []ledger.Digest{{Name: "pack", SHA256: digest}}
+	if err := t.PutLogHead(ctx, p.head.Size, string(p.note)); err != nil {
+		return Packed{}, err
+	}
+	err = t.InsertPack(ctx, db.InsertPackParams{Ref: ref, Scope: scopeRef, IssuedAt: store.Stamp(w.now), Sha256: digest, Manifest: manifest})
+	return Packed{Ref: ref, Bytes: size, SHA256: digest, Files: p.files, Pages: p.pages}, err
+}
+
+func fileDigest(f *os.File) (string, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// packer writes one pack.
+type packer struct {
+	w        *world
+	t        *store.Tx
+	identity signing.Identity
+	ref      string
+	scope    string
+	list     []workflow.Workflow
+	q        PackRequest
+
+	bag   *pack.Writer
+	facts map[string]assurance.Facts
+	reps  map[string]assurance.Report
+	head  ledger.Head
+	note  []byte
+	files int
+	pages int
+	held  []report.EvidenceItem
+}
+
+func (p *packer) prepare() error {
+	p.facts, p.reps = map[string]assurance.Facts{}, map[string]assurance.Report{}
+	for i := range p.list {
+		f, rep, err := p.w.judge(&p.list[i])
+		if err != nil {
+			return err
+		}
+		p.facts[p.list[i].ID], p.reps[p.list[i].ID] = f, rep
+	}
+	log, err := p.t.Log(p.w.ctx)
+	if err != nil {
+		return err
+	}
+	reg, err := p.t.Register(p.w.ctx)
+	if err != nil {
+		return err
+	}
+	if p.head, err = log.Head(reg.ID, p.w.now); err != nil {
+		return err
+	}
+	p.note, err = ledger.SignHead(p.head, p.identity.Key)
+	return err
+}
+
+func (p *packer) add(name string, r io.Reader) (pack.File, error) {
+	p.files++
+	return p.bag.Add(name, r)
+}
+
+func (p *packer) addBytes(name string, b []byte) error {
+	_, err := p.add(name, bytes.NewReader(b))
+	return err
+}
+
+func (p *packer) write(rootPEM []byte) error {
+	if err := p.bag.AddTag("root.pem", rootPEM); err != nil {
+		return err
+	}
+	p.q.Progress("Documents kept as evidence")
+	if err := p.documents(); err != nil {
+		return err
+	}
+	p.q.Progress("Records")
+	if err := p.records(); err != nil {
+		return err
+	}
+	p.q.Progress("Certificates")
+	if err := p.certificates(); err != nil {
+		return err
+	}
+	p.q.Progress("Activity log and its proofs")
+	if err := p.log(); err != nil {
+		return err
+	}
+	p.q.Progress("The signed document")
+	return p.document()
+}
+
+// documents copies the evidence, but for what is withheld: its digest stays in
+// the index and the gap is stated.
+func (p *packer) documents() error {
+	for _, e := range p.w.evidence {
+		item := report.EvidenceItem{Ref: e.Ref, Title: e.Title, SHA256: e.SHA256, Size: e.Bytes, Effective: e.EffectiveFrom, Expires: e.ExpiresAt, Status: words(string(e.StatusAt(p.w.now)))}
+		for _, l := range e.Links {
+			if l.Kind == review.SubjectControl {
+				item.Serves = append(item.Serves, l.Ref)
+			}
+		}
+		switch {
+		case e.SHA256 == "":
+			item.Withheld = "The document is named but not there yet."
+		case e.Redacted:
+			item.Withheld = "Left out: " + e.RedactReason
+		default:
+			src, _, err := p.t.Blob(p.w.ctx, e.SHA256)
+			if err != nil {
+				return err
+			}
+			item.File = path.Join(evidenceFolder, pack.SafeName(e.Ref+"-"+e.FileName))
+			f, err := p.add(item.File, src)
+			if err != nil {
+				return err
+			}
+			if f.SHA256 != e.SHA256 {
+				return fault.Tampered("The document %s is not the one that was kept: its digest has changed.", e.Ref)
+			}
+		}
+		p.held = append(p.held, item)
+	}
+	return nil
+}
+
+// records writes the nouns as JSON, and tables as CSV.
+func (p *packer) records() error {
+	in := map[string]bool{}
+	for _, wf := range p.list {
+		in[wf.ID] = true
+	}
+	whole := p.q.Workflow == ""
+	mine := func(workflowID string) bool { return whole || in[workflowID] || workflowID == "" }
+	w := p.w
+	var assessments []any
+	for _, a := range w.assessments {
+		if mine(a.WorkflowID) {
+			assessments = append(assessments, a)
+		}
+	}
+	files := []struct {
+		name  string
+		value any
+	}{
+		{"organisation", w.org}, {"people", w.people}, {"workflows", p.list}, {"policies", w.policies}, {"risk-assessments", assessments},
+		{"schedules", filter(w.schedules, func(x *review.Schedule) bool { return mine(x.WorkflowID) })},
+		{"reviews", filter(w.reviews, func(x *review.Review) bool { return mine(x.WorkflowID) })},
+		{"actions", filter(w.actions, func(x *review.Action) bool { return mine(x.WorkflowID) })},
+		{"governance-records", filter(w.records, func(x *review.Record) bool { return mine(x.WorkflowID) })},
+		{"evidence", w.evidence}, {"statement-of-applicability", w.soa},
+	}
+	for _, f := range files {
+		b, err := json.MarshalIndent(f.value, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := p.addBytes(path.Join(recordsFolder, f.name+".json"), append(b, '\n')); err != nil {
+			return err
+		}
+	}
+	for _, wf := range p.list {
+		b, err := json.MarshalIndent(p.reps[wf.ID], "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := p.addBytes(path.Join(recordsFolder, "readiness-"+wf.Ref+".json"), append(b, '\n')); err != nil {
+			return err
+		}
+	}
+	if err := p.table("risks.csv", []string{"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due"}, func(row func(...string)) error {
+		for _, a := range w.assessments {
+			if !mine(a.WorkflowID) {
+				continue
+			}
+			for _, r := range a.Risks {
+				row(a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()), fmt.Sprint(r.Residual.Value()), w.personName(r.OwnerID), string(r.Treatment), string(r.TreatmentDue))
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := p.table("imports.csv", []string{"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported"}, func(row func(...string)) error {
+		for _, wf := range p.list {
+			for _, x := range p.facts[wf.ID].Sources {
+				row(x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs), fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339))
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return p.table("findings.csv", []string{"finding", "workflow", "code", "gate", "subject", "run", "import", "line", "item", "status", "why", "by", "detail"}, func(row func(...string)) error {
+		for _, wf := range p.list {
+			after := ""
+			for {
+				page, err := runs.Findings(w.ctx, p.t.SQL, runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500}, civil.Of(w.now))
+				if err != nil {
+					return err
+				}
+				for _, f := range page.Items {
+					run, line, item, why, by := "", "", "", "", ""
+					if len(f.Runs) > 0 {
+						run, line, item = f.Runs[0].RunID, fmt.Sprint(f.Runs[0].At.Line), fmt.Sprint(f.Runs[0].At.Item)
+					}
+					if f.Disposition != nil {
+						why, by = f.Disposition.Why, f.Disposition.By
+					}
+					row(f.ID, wf.Ref, string(f.Code), f.Gate, f.Subject, run, f.SourceRef, line, item, string(f.Status), why, by, f.Detail)
+				}
+				if after = page.Next; after == "" {
+					break
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// table writes one CSV file. A cell that a spreadsheet would take for a formula
+// gets an apostrophe before it: imported text is not to be run.
+func (p *packer) table(name string, head []string, fill func(row func(...string)) error) error {
+	r, wr := io.Pipe()
+	go func() {
+		c := csv.NewWriter(wr)
+		_ = c.Write(head)
+		err := fill(func(cells ...string) {
+			for i, x := range cells {
+				if x != "" && strings.ContainsRune("=+-@\t\r", rune(x[0])) {
+					cells[i] = "'" + x
+				}
+			}
+			_ = c.Write(cells)
+		})
+		c.Flush()
+		wr.CloseWithError(errors.Join(err, c.Error()))
+	}()
+	_, err := p.add(path.Join(recordsFolder, name), r)
+	r.Close()
+	return err
+}
+
+func (p *packer) certificates() error {
+	for _, c := range p.w.certificates {
+		if p.q.Workflow != "" && c.WorkflowID != p.list[0].ID {
+			continue
+		}
+		row, err := p.w.certificate(c.Number)
+		if err != nil {
+			return err
+		}
+		pdf, err := p.w.pdf(row)
+		if err != nil {
+			return err
+		}
+		if err := p.addBytes(path.Join(certFolder, c.Number+".pdf"), pdf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// log writes the whole activity log with its signed head, and the proofs that
+// it grew from each head that was signed before.
+func (p *packer) log() error {
+	log, err := p.t.Log(p.w.ctx)
+	if err != nil {
+		return err
+	}
+	var leaves [][]byte
+	for from := int64(1); ; {
+		rows, err := p.t.LogLeaves(p.w.ctx, from, 1000)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			leaves = append(leaves, []byte(r.Leaf))
+			from = r.Seq + 1
+		}
+		if len(rows) < 1000 {
+			break
+		}
+	}
+	heads, err := p.t.LogHeads(p.w.ctx)
+	if err != nil {
+		return err
+	}
+	var earlier [][]byte
+	for _, h := range heads {
+		if h.Size < p.head.Size {
+			earlier = append(earlier, []byte(h.Note))
+		}
+	}
+	bundle, err := log.Bundle(p.note, leaves, earlier)
+	if err != nil {
+		return err
+	}
+	files := bundle.Files()
+	names := make([]string, 0, len(files))
+	for n := range files {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		if err := p.addBytes(path.Join(logFolder, n), files[n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// document draws and signs the pack's document.
+func (p *packer) document() error {
+	w := p.w
+	d := report.EvidencePack{Ref: p.ref, Organisation: w.org.Name, Sample: w.org.Sample, PreparedAt: w.now, Scope: p.scope,
+		Assessor: report.Person{Name: p.identity.Certificate().Subject.CommonName, Role: roleOf(w, p.identity.Certificate().Subject.CommonName)},
+		Evidence: p.held, Log: report.Checkpoint{Size: p.head.Size, Root: hex.EncodeToString(p.head.Root[:])}}
+	if p.q.Approver != "" {
+		a, err := store.People.Get(w.ctx, w.r, p.q.Approver)
+		if err != nil {
+			return err
+		}
+		d.Approver = report.Person{Name: a.Name, Role: a.JobTitle}
+	}
+	keys, err := keysOf(w.ctx, w.r)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		use := "Signing key"
+		if k.Kind == keyRoot {
+			use = "Organisation root"
+		}
+		d.Keys = append(d.Keys, report.Key{Use: use, Holder: k.cert.Subject.CommonName, Fingerprint: k.ID})
+	}
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, wf := range p.list {
+		f, rep := p.facts[wf.ID], p.reps[wf.ID]
+		if !f.Runs.From.IsZero() {
+			first, last = min(first, f.Runs.From.Unix()), max(last, f.Runs.To.Unix())
+		}
+		pw, err := w.packWorkflow(wf, f, rep)
+		if err != nil {
+			return err
+		}
+		d.Workflows = append(d.Workflows, pw)
+		d.Sources = append(d.Sources, sourcesOf(f)...)
+		findings, err := p.findings(wf)
+		if err != nil {
+			return err
+		}
+		d.Findings = append(d.Findings, findings...)
+		for _, r := range rep.Unmet() {
+			d.Gaps = append(d.Gaps, report.Gap{Where: wf.Ref + " " + r.Code, What: r.Title + ": " + r.Reason, ToMeet: r.Remedy})
+		}
+	}
+	d.Period = "no run evidence"
+	if first != math.MaxInt64 {
+		d.Period = civil.Of(time.Unix(first, 0)).Long() + " to " + civil.Of(time.Unix(last, 0)).Long()
+	}
+	for _, e := range p.held {
+		if e.Withheld != "" {
+			d.Gaps = append(d.Gaps, report.Gap{Where: e.Ref, What: e.Title + ". " + e.Withheld})
+		}
+	}
+	d.Clauses, d.Controls = w.clauses(), w.controls()
+	for _, c := range d.Clauses {
+		if c.Gap != "" {
+			d.Gaps = append(d.Gaps, report.Gap{Where: "Clause " + c.ID, What: c.Gap})
+		}
+	}
+	d.Policies = w.packPolicies()
+	d.Reviews, d.Actions = w.packReviews()
+	var drawn bytes.Buffer
+	res, err := report.WritePack(&drawn, d)
+	if err != nil {
+		return err
+	}
+	p.pages = res.Pages
+	pdf, err := signing.SignPDF(w.ctx, drawn.Bytes(), report.FieldAssessor, p.identity, signing.PDFOptions{Now: w.now, Reason: "Prepared as assessor"})
+	if err != nil {
+		return err
+	}
+	return p.addBytes(p.ref+".pdf", pdf)
+}
+
+func roleOf(w *world, name string) string {
+	for _, x := range w.people {
+		if x.Name == name {
+			return x.JobTitle
+		}
+	}
+	return ""
+}
+
+func sourcesOf(f assurance.Facts) []report.Source {
+	var out []report.Source
+	for _, x := range f.Sources {
+		out = append(out, report.Source{Name: x.FileName, Format: x.Format, SHA256: x.SHA256, Runs: int64(x.Runs), Refused: int64(x.Refused), From: day(x.From), Until: day(x.To)})
+	}
+	return out
+}
+
+func (w *world) packWorkflow(wf workflow.Workflow, f assurance.Facts, rep assurance.Report) (report.PackWorkflow, error) {
+	a := wf.Account
+	out := report.PackWorkflow{Status: words(string(wf.Lifecycle)), Owner: w.personTitle(wf.OwnerID), Gates: w.gatesOf(f), Requirements: requirementsOf(rep),
+		Workflow: report.Workflow{Ref: wf.Ref, Name: wf.Name, Version: wf.Version, Does: a.Purpose, Data: strings.Join(a.DataUsed, "; "), Informs: a.Decisions, HowItWorks: a.HowItWorks,
+			DoesNot: a.Limits, Answers: w.personTitle(wf.OwnerID), HowToChallenge: a.Challenge}}
+	for _, g := range wf.Gates {
+		out.PeopleDecide = strings.TrimSpace(out.PeopleDecide + " " + peopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}))
+	}
+	for _, x := range rep.Areas {
+		out.Areas = append(out.Areas, report.Area{Code: string(x.Area), Name: x.Title, Met: x.Met, Applicable: x.Applicable, Sentence: areaSentence(x)})
+	}
+	_, out.Counts, out.Findings, out.NotTested = w.evidenceOf(f)
+	for _, c := range w.certificateViews() {
+		if c.WorkflowID == wf.ID {
+			out.Certificates = append(out.Certificates, c.Number+" ("+c.Status+")")
+		}
+	}
+	ra, ok := f.Assessment()
+	if !ok {
+		out.Assessment = "No risk assessment is recorded."
+		return out, w.weekly(&wf, &out)
+	}
+	out.Assessment = fmt.Sprintf("%s, %s. Prepared by %s, reviewed by %s, approved by %s on %s; due again %s.", ra.Ref, ra.Status.Words(), orNobody(w.personName(ra.PreparedBy)), orNobody(w.personName(ra.ReviewedBy)),
+		orNobody(w.personName(ra.ApprovedBy)), orNone(ra.ApprovedOn.Long()), orNone(ra.ReviewDue.Long()))
+	above := map[string]bool{}
+	for _, r := range ra.AboveAppetite(w.org.AppetiteThreshold, w.now) {
+		above[r.ID] = true
+	}
+	for _, r := range ra.Risks {
+		out.Risks = append(out.Risks, report.Risk{Ref: r.Ref, Title: r.Title, Cause: r.Cause, Consequence: r.Consequence, Affected: strings.Join(r.Affected, "; "),
+			Inherent: report.Rating(r.Inherent), Current: report.Rating(r.Current), Residual: report.Rating(r.Residual), Controls: append(append([]string{}, r.ExistingControls...), r.AddedControls...),
+			Owner: w.personName(r.OwnerID), Treatment: string(r.Treatment), Due: r.TreatmentDue, AcceptedBy: w.personName(r.Acceptance.By), AcceptedUntil: r.Acceptance.Expires, AboveAppetite: above[r.ID]})
+	}
+	return out, w.weekly(&wf, &out)
+}
+
+func orNobody(s string) string {
+	if s == "" {
+		return "nobody yet"
+	}
+	return s
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(no date)"
+	}
+	return s
+}
+
+// findings sums a workflow's findings by test, gate and state, each with some
+// of its runs and their places in the imported files.
+func (p *packer) findings(wf workflow.Workflow) ([]report.Finding, error) {
+	type group struct{ code, gate, status string }
+	at := map[group]*report.Finding{}
+	var order []group
+	after := ""
+	for {
+		page, err := runs.Findings(p.w.ctx, p.t.SQL, runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500}, civil.Of(p.w.now))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page.Items {
+			g := group{string(f.Code), f.Gate, string(f.Status)}
+			d := at[g]
+			if d == nil {
+				d = &report.Finding{Ref: wf.Ref + " " + string(f.Code), Code: string(f.Code), Title: oversight.TestOf(f.Code).Title, Workflow: wf.Ref, Gate: f.Gate, Severity: string(f.Severity), State: stateWord(f.Status)}
+				if f.Disposition != nil {
+					d.Explanation, d.By, d.On = f.Disposition.Why, f.Disposition.By, civil.Of(f.Disposition.At)
+				}
+				at[g] = d
+				order = append(order, g)
+			}
+			d.Runs += int64(max(1, len(f.Runs)))
+			if len(f.Runs) > 0 && len(d.Sample) < 5 {
+				d.Sample = append(d.Sample, report.RunRef{Run: f.Runs[0].RunID, File: f.SourceRef, Position: place(f.Runs[0].At.Line, f.Runs[0].At.Item), Note: f.Detail})
+			}
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	sort.Slice(order, func(i, j int) bool { return fmt.Sprint(order[i]) < fmt.Sprint(order[j]) })
+	var out []report.Finding
+	for _, g := range order {
+		out = append(out, *at[g])
+	}
+	return out, nil
+}
+
+func place(line, item int64) string {
+	if item > 0 {
+		return fmt.Sprintf("record %d, item %d", line, item)
+	}
+	return fmt.Sprintf("line %d", line)
+}
+
+func stateWord(s runs.Status) string {
+	if s == runs.StatusActioned {
+		return "action"
+	}
+	return string(s)
+}
+
+// recorded says what the register holds for an item of a standard: the met
+// requirements that serve it, and the records and documents linked to it.
+func (w *world) recorded(item string) []report.Recorded {
+	var out []report.Recorded
+	for _, e := range w.evidence {
+		for _, l := range e.Links {
+			if l.Kind == review.SubjectControl && l.Ref == item && e.StatusAt(w.now) == evidence.StatusApproved {
+				out = append(out, report.Recorded{Ref: e.Ref, What: e.Title, Where: path.Join(evidenceFolder, pack.SafeName(e.Ref+"-"+e.FileName)), Date: e.EffectiveFrom})
+			}
+		}
+	}
+	for _, x := range w.records {
+		for _, l := range x.Links {
+			if l.Kind == review.SubjectControl && l.Ref == item {
+				out = append(out, report.Recorded{Ref: x.Ref, What: words(string(x.Kind)) + ": " + x.Title, Where: recordsFolder + "/governance-records.json", Date: x.Date})
+			}
+		}
+	}
+	for _, q := range assurance.Registry {
+		for _, serves := range q.Serves {
+			if serves != item && serves != "iso:"+item {
+				continue
+			}
+			for i := range w.workflows {
+				rep, ok := w.reports[w.workflows[i].ID]
+				if !ok {
+					continue
+				}
+				if r, ok := rep.Result(q.Code); ok && r.Status == assurance.StatusMet {
+					out = append(out, report.Recorded{Ref: w.workflows[i].Ref + " " + q.Code, What: q.Title + ": met. " + r.Reason, Where: recordsFolder + "/readiness-" + w.workflows[i].Ref + ".json"})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (w *world) clauses() []report.Clause {
+	var out []report.Clause
+	for _, item := range standard.Items(standard.FamilyClause) {
+		c := report.Clause{ID: item.ID, Title: item.Title, Asks: item.Document, Recorded: w.recorded(item.ID)}
+		if len(c.Recorded) == 0 {
+			c.Gap = "Nothing is recorded for this clause."
+			if item.Document != "" {
+				c.Gap = "Nothing is recorded for what this clause asks to be documented: " + item.Document + "."
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (w *world) controls() []report.Control {
+	rows := map[string]standard.SoARow{}
+	for _, r := range w.soa {
+		rows[r.ControlID] = r
+	}
+	var out []report.Control
+	for _, item := range standard.Items(standard.FamilyAnnexA) {
+		r, ok := rows[item.ID]
+		c := report.Control{ID: item.ID, Title: item.Title, Applicable: r.Applicable, ReasonIncluded: r.ReasonIncluded, ReasonExcluded: r.ReasonExcluded,
+			Implementation: map[standard.Implementation]string{standard.NotStarted: "Not implemented", standard.Planned: "Planned", standard.Partly: "Partly implemented", standard.Implemented: "Implemented"}[r.Implementation],
+			Owner:          w.personName(r.OwnerID), Risks: r.LinkedRisks, Evidence: w.recorded(item.ID), EvidenceDate: r.EffectiveDate, ResidualGap: r.ResidualGap,
+			ApprovedBy: w.personName(r.ApprovedBy), ApprovedOn: r.ApprovedOn, ReviewDue: r.ReviewDue}
+		if !ok {
+			c.Applicable, c.ResidualGap = true, "Not decided yet: whether this control applies, and why."
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (w *world) packPolicies() []report.Policy {
+	var out []report.Policy
+	for _, x := range w.policies {
+		v := w.policyView(x)
+		p := report.Policy{Ref: x.Ref, Title: x.Title, Version: v.Version, Status: words(string(v.Status)), Accountable: w.personTitle(x.OwnerID), ReviewDue: x.NextReview}
+		if ver, ok := x.Version(v.Version); ok {
+			p.Purpose, p.Scope, p.ApprovedOn = ver.Purpose, ver.Scope, ver.ApprovedOn
+			p.ApprovedBy = strings.TrimSuffix(w.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", ")
+			for _, att := range ver.Attachments {
+				for _, e := range w.evidence {
+					if e.ID == att {
+						p.SHA256 = e.SHA256
+					}
+				}
+			}
+		}
+		if x.StaffInScope > 0 {
+			p.Attested = fmt.Sprintf("%d of %d named staff", v.Attested, x.StaffInScope)
+		}
+		for _, l := range v.Applies {
+			p.Workflows = append(p.Workflows, l.Ref)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (w *world) packReviews() ([]report.Review, []report.Action) {
+	var reviews []report.Review
+	for _, x := range w.reviews {
+		_, name := w.subject(x.WorkflowID, x.PolicyID)
+		reviews = append(reviews, report.Review{Ref: x.Ref, Subject: name, Kind: words(string(x.Kind)), HeldOn: x.On, Reviewer: w.personName(x.By), Outcome: words(string(x.Conclusion)) + ". " + x.Performance})
+	}
+	for _, x := range w.schedules {
+		_, name := w.subject(x.WorkflowID, x.PolicyID)
+		reviews = append(reviews, report.Review{Ref: x.Ref, Subject: name, Kind: words(string(x.Kind)), Due: x.Next, Reviewer: w.personName(x.OwnerID), Overdue: x.Overdue(w.now)})
+	}
+	var actions []report.Action
+	for _, x := range w.actions {
+		actions = append(actions, report.Action{Ref: x.Ref, Text: x.Title, Source: strings.TrimSpace(string(x.Source.Kind) + " " + x.Source.Ref), Owner: w.personName(x.OwnerID), Due: x.Due, DoneOn: x.DoneOn, Status: string(x.Status)})
+	}
+	return reviews, actions
+}
+
+// bagFS shows a folder of a pack as a file system, for the log's proofs.
+type bagFS struct {
+	bag    *pack.Bag
+	folder string
+}
+
+func (b bagFS) Open(name string) (fs.File, error) {
+	if name == "." {
+		return nil, fs.ErrInvalid
+	}
+	r, err := b.bag.OpenFile(b.folder + name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return bagFile{r, name}, nil
+}
+
+// ReadDir lists the folder's files.
+func (b bagFS) ReadDir(string) ([]fs.DirEntry, error) {
+	var out []fs.DirEntry
+	for _, n := range b.bag.Names() {
+		if rest, ok := strings.CutPrefix(n, b.folder); ok {
+			out = append(out, bagFile{nil, rest})
+		}
+	}
+	return out, nil
+}
+
+// bagFile is a file of a pack, and its own directory entry.
+type bagFile struct {
+	io.ReadCloser
+	name string
+}
+
+func (f bagFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f bagFile) Info() (fs.FileInfo, error) { return f, nil }
+func (f bagFile) Name() string               { return f.name }
+func (f bagFile) Size() int64                { return 0 }
+func (f bagFile) Mode() fs.FileMode          { return 0o444 }
+func (f bagFile) Type() fs.FileMode          { return 0 }
+func (f bagFile) ModTime() time.Time         { return time.Time{} }
+func (f bagFile) IsDir() bool                { return false }
+func (f bagFile) Sys() any                   { return nil }
+
+func publicKeys(t signing.Trust) []crypto.PublicKey {
+	var out []crypto.PublicKey
+	for _, c := range t.Known {
+		out = append(out, c.PublicKey)
+	}
+	for _, c := range t.Roots {
+		out = append(out, c.PublicKey)
+	}
+	return out
+}

@@ -1,0 +1,201 @@
+package service
+
+import (
+	"context"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/organisation"
+	"assay/internal/policy"
+	"assay/internal/store"
+)
+
+// PolicyView is a policy as screens show it.
+type PolicyView struct {
+	policy.Policy
+	Status     policy.Status          `json:"status"`  // of the version that matters most
+	Version    string                 `json:"version"` // number of the version in force, or the newest
+	Owner      string                 `json:"owner"`
+	PastReview bool                   `json:"past_review"`
+	Applies    []Named                `json:"applies"`
+	Attested   int                    `json:"attested"` // people who attested the version in force
+	Checklist  []policy.ChecklistItem `json:"checklist_items"`
+	Covered    int                    `json:"covered"`
+	CoveredOf  int                    `json:"covered_of"`
+}
+
+// Named is a record by its reference and name.
+type Named struct {
+	ID     string `json:"id"`
+	Ref    string `json:"ref"`
+	Name   string `json:"name"`
+	Detail string `json:"detail,omitempty"`
+}
+
+func (w *world) policyView(p policy.Policy) PolicyView {
+	v := PolicyView{Policy: p, Status: p.Status(), Owner: w.personName(p.OwnerID), PastReview: p.PastReview(w.now), Applies: []Named{}, Checklist: policy.Checklist(p.Kind)}
+	version, ok := p.InForce(civil.Of(w.now))
+	if !ok && len(p.Versions) > 0 {
+		version = p.Versions[len(p.Versions)-1]
+	}
+	v.Version = version.Number
+	v.Attested = p.Attested(version.Number)
+	v.Covered, v.CoveredOf = version.Covered(p.Kind)
+	for _, l := range p.Links {
+		if wf, ok := w.workflowByID[l.WorkflowID]; ok {
+			v.Applies = append(v.Applies, Named{wf.ID, wf.Ref, wf.Name, l.Reason})
+		}
+	}
+	return v
+}
+
+// Policies is the policy register.
+func (s *Service) Policies(ctx context.Context) ([]PolicyView, error) {
+	out := []PolicyView{}
+	err := s.look(ctx, func(w *world) error {
+		for _, p := range w.policies {
+			out = append(out, w.policyView(p))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Policy is one policy by reference, identifier or key.
+func (s *Service) Policy(ctx context.Context, name string) (v PolicyView, err error) {
+	err = s.look(ctx, func(w *world) error {
+		p, err := store.Policies.Get(ctx, w.r, name)
+		if err == nil {
+			v = w.policyView(*p)
+		}
+		return err
+	})
+	return v, err
+}
+
+// SavePolicy adds a policy or changes its particulars and drafts.
+func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Policy, error) {
+	err := s.change(ctx, doing{action: "policy.save", subject: p.Ref, summary: "Saved the policy " + p.Title, may: organisation.ActionEdit}, func(t *store.Tx) error {
+		if p.ID != "" {
+			was, err := store.Policies.Get(ctx, &t.Reader, p.ID)
+			if err != nil {
+				return err
+			}
+			if err := keepsDecided(*was, p); err != nil {
+				return err
+			}
+		}
+		if err := save(ctx, t, store.Policies, id.Policy, &p, policy.Policy.Validate); err != nil {
+			return err
+		}
+		t.Entry().Subject = p.Ref
+		return nil
+	})
+	return p, err
+}
+
+// keepsDecided refuses an edit of what was approved: a new version says it anew.
+func keepsDecided(was, p policy.Policy) error {
+	for _, v := range was.Versions {
+		if v.Status == policy.StatusDraft {
+			continue
+		}
+		now, ok := p.Version(v.Number)
+		if !ok || now.Status != v.Status || now.Purpose != v.Purpose || now.Scope != v.Scope || now.ApprovedBy != v.ApprovedBy || now.ApprovedOn != v.ApprovedOn || now.InForceFrom != v.InForceFrom {
+			return fault.Conflict("Version %s of %s is %s and cannot be edited; add a new version.", v.Number, was.Ref, v.Status)
+		}
+	}
+	return nil
+}
+
+// PolicyStep is something done to a version of a policy.
+type PolicyStep struct {
+	Policy  string     `json:"policy"` // reference
+	Version string     `json:"version"`
+	Step    string     `json:"step"`   // submit, return, approve, force, withdraw, reviewed, link, unlink
+	Person  string     `json:"person"` // approve: who approved, a reference
+	Role    string     `json:"role"`   // approve: as it stood
+	Minute  string     `json:"minute"` // approve: where it is recorded
+	On      civil.Date `json:"on"`     // approve, force, reviewed: the day; empty is today
+	Target  string     `json:"target"` // link, unlink: the workflow
+	Reason  string     `json:"reason"` // withdraw, link
+}
+
+// StepPolicy moves a version of a policy along its route: submitted, approved
+// by a named senior person, brought into force, withdrawn.
+func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy, error) {
+	var out policy.Policy
+	may := organisation.ActionEdit
+	err := s.change(ctx, doing{action: "policy." + st.Step, subject: st.Policy, reason: st.Reason, may: may, summary: "Changed a policy"}, func(t *store.Tx) error {
+		p, err := store.Policies.Get(ctx, &t.Reader, st.Policy)
+		if err != nil {
+			return err
+		}
+		on := st.On
+		if on.IsZero() {
+			on = s.today()
+		}
+		now := s.clock()
+		var said string
+		switch st.Step {
+		case "submit":
+			out, err = p.Submit(st.Version, s.personID(), now)
+			said = "Submitted version " + st.Version + " for approval"
+		case "return":
+			out, err = p.Return(st.Version)
+			said = "Returned version " + st.Version + " to its author"
+		case "approve":
+			var by *organisation.Person
+			if by, err = store.People.Get(ctx, &t.Reader, st.Person); err != nil {
+				return err
+			}
+			if err = by.May(organisation.ActionApprove); err != nil {
+				return err
+			}
+			role := st.Role
+			if role == "" {
+				role = by.JobTitle
+			}
+			out, err = p.Approve(st.Version, policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()})
+			said = "Recorded that " + by.Name + " approved version " + st.Version
+		case "force":
+			out, err = p.BringIntoForce(st.Version, on, now)
+			said = "Brought version " + st.Version + " into force"
+		case "withdraw":
+			out, err = p.Withdraw(st.Version, st.Reason, now)
+			said = "Withdrew version " + st.Version
+		case "reviewed":
+			out, err = p.Reviewed(on)
+			said = "Recorded a review"
+		case "link", "unlink":
+			wf, err2 := store.Workflows.Get(ctx, &t.Reader, st.Target)
+			if err2 != nil {
+				return err2
+			}
+			if st.Step == "link" {
+				out, err = p.AddLink(wf.ID, st.Reason, now)
+				said = "Applied the policy to " + named(wf.Ref, wf.Name)
+			} else {
+				out, err = p.RemoveLink(wf.ID)
+				said = "No longer applies the policy to " + named(wf.Ref, wf.Name)
+			}
+		default:
+			return fault.Invalid("step", "Choose what to do with the policy: submit, return, approve, force, withdraw, reviewed, link or unlink.")
+		}
+		if err != nil {
+			return err
+		}
+		t.Entry().Subject = p.Ref
+		t.Entry().Summary = oneLine(said + " of " + p.Title)
+		return store.Policies.Put(ctx, t, &out)
+	})
+	return out, err
+}
+
+func (s *Service) personID() string {
+	if p := s.SignedIn(); p != nil {
+		return p.ID
+	}
+	return ""
+}

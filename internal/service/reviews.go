@@ -1,0 +1,200 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"assay/internal/civil"
+	"assay/internal/id"
+	"assay/internal/organisation"
+	"assay/internal/review"
+	"assay/internal/store"
+)
+
+// Due is one thing with a day: a review, an action, a policy, a certificate.
+type Due struct {
+	Kind    string     `json:"kind"` // review, action, policy, certificate, assessment, record
+	Ref     string     `json:"ref"`
+	Title   string     `json:"title"`
+	Subject string     `json:"subject"` // reference of what it is about
+	Owner   string     `json:"owner"`
+	Day     civil.Date `json:"day"`
+	Overdue bool       `json:"overdue"`
+	Days    int        `json:"days"` // until the day; negative when it has passed
+}
+
+// Improvement is the agenda with everything that it rests on.
+type Improvement struct {
+	Agenda    []Due             `json:"agenda"` // by day
+	Schedules []review.Schedule `json:"schedules"`
+	Reviews   []review.Review   `json:"reviews"`
+	Actions   []review.Action   `json:"actions"`
+	Records   []review.Record   `json:"records"`
+}
+
+func (w *world) subject(workflowID, policyID string) (ref, name string) {
+	if wf, ok := w.workflowByID[workflowID]; ok {
+		return wf.Ref, wf.Name
+	}
+	for _, p := range w.policies {
+		if p.ID == policyID {
+			return p.Ref, p.Title
+		}
+	}
+	return "", w.org.Name
+}
+
+func (w *world) agenda() []Due {
+	today := civil.Of(w.now)
+	out := []Due{}
+	add := func(d Due) {
+		if d.Day.IsZero() {
+			return
+		}
+		d.Overdue, d.Days = d.Day.Before(today), today.DaysUntil(d.Day)
+		out = append(out, d)
+	}
+	for _, x := range w.schedules {
+		if x.Active {
+			ref, name := w.subject(x.WorkflowID, x.PolicyID)
+			add(Due{Kind: "review", Ref: x.Ref, Title: "Review of " + name, Subject: ref, Owner: w.personName(x.OwnerID), Day: x.Next})
+		}
+	}
+	for _, x := range w.actions {
+		if x.Status == review.ActionOpen {
+			ref, _ := w.subject(x.WorkflowID, "")
+			add(Due{Kind: "action", Ref: x.Ref, Title: x.Title, Subject: ref, Owner: w.personName(x.OwnerID), Day: x.Due})
+		}
+	}
+	for _, x := range w.policies {
+		if _, ok := x.InForce(today); ok {
+			add(Due{Kind: "policy", Ref: x.Ref, Title: "Review of " + x.Title, Subject: x.Ref, Owner: w.personName(x.OwnerID), Day: x.NextReview})
+		}
+	}
+	for _, x := range w.records {
+		if x.Status == review.RecordOpen {
+			ref, _ := w.subject(x.WorkflowID, "")
+			add(Due{Kind: "record", Ref: x.Ref, Title: x.Title, Subject: ref, Owner: w.personName(x.PersonID), Day: x.Due})
+		}
+	}
+	for _, x := range w.certificateViews() {
+		if x.Status == "issued" {
+			add(Due{Kind: "certificate", Ref: x.Number, Title: "Certificate of " + x.WorkflowName + " ends", Subject: x.WorkflowRef, Day: x.ValidUntil})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Due) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Ref, b.Ref)) })
+	return out
+}
+
+// Improvement is what is due, and the record of what was done.
+func (s *Service) Improvement(ctx context.Context) (v Improvement, err error) {
+	err = s.look(ctx, func(w *world) error {
+		v = Improvement{w.agenda(), w.schedules, w.reviews, w.actions, w.records}
+		return nil
+	})
+	return v, err
+}
+
+// SaveSchedule adds or changes when something is reviewed.
+func (s *Service) SaveSchedule(ctx context.Context, x review.Schedule) (review.Schedule, error) {
+	err := saveSimple(ctx, s, "schedule.save", "Saved a review schedule", organisation.ActionEdit, store.Schedules, id.Schedule, &x, review.Schedule.Validate)
+	return x, err
+}
+
+// SaveAction adds or changes an action.
+func (s *Service) SaveAction(ctx context.Context, x review.Action) (review.Action, error) {
+	if x.Status == "" {
+		x.Status = review.ActionOpen
+	}
+	if x.Raised.IsZero() {
+		x.Raised = s.today()
+	}
+	err := saveSimple(ctx, s, "action.save", "Saved the action "+x.Title, organisation.ActionRecordReview, store.Actions, id.Action, &x, review.Action.Validate)
+	return x, err
+}
+
+// SaveRecord adds or changes an incident, nonconformity, audit, management
+// review, training, concern or objective.
+func (s *Service) SaveRecord(ctx context.Context, x review.Record) (review.Record, error) {
+	may := organisation.ActionEdit
+	if x.Kind == review.RecordConcern {
+		may = organisation.ActionRaiseConcern
+	}
+	err := saveSimple(ctx, s, "record.save", "Saved the record "+x.Title, may, store.Records, review.PrefixRecord, &x, review.Record.Validate)
+	return x, err
+}
+
+func saveSimple[T any](ctx context.Context, s *Service, action, summary string, may organisation.Action, n store.Noun[T], prefix string, v *T, check func(T) error) error {
+	return s.change(ctx, doing{action: action, summary: summary, may: may}, func(t *store.Tx) error {
+		if err := save(ctx, t, n, prefix, v, check); err != nil {
+			return err
+		}
+		t.Entry().Subject = n.Ref(v)
+		return nil
+	})
+}
+
+// HoldReview records a review that was held, raises its actions, and moves its
+// schedule on.
+func (s *Service) HoldReview(ctx context.Context, x review.Review, actions []review.Action) (review.Review, error) {
+	err := s.change(ctx, doing{action: "review.hold", may: organisation.ActionRecordReview, summary: "Held a review"}, func(t *store.Tx) error {
+		if x.By == "" {
+			x.By = s.personID()
+		}
+		if x.On.IsZero() {
+			x.On = s.today()
+		}
+		if err := store.Reviews.Name(ctx, t, id.Review, &x); err != nil {
+			return err
+		}
+		for i := range actions {
+			a := &actions[i]
+			a.Status, a.Raised = review.ActionOpen, s.today()
+			a.Source = review.Subject{Kind: review.SubjectReview, Ref: x.Ref}
+			if a.WorkflowID == "" {
+				a.WorkflowID = x.WorkflowID
+			}
+			if err := save(ctx, t, store.Actions, id.Action, a, review.Action.Validate); err != nil {
+				return err
+			}
+			x.Actions = append(x.Actions, a.ID)
+		}
+		if err := save(ctx, t, store.Reviews, id.Review, &x, review.Review.Validate); err != nil {
+			return err
+		}
+		t.Entry().Subject = x.Ref
+		if x.ScheduleID == "" {
+			return nil
+		}
+		sch, err := store.Schedules.Get(ctx, &t.Reader, x.ScheduleID)
+		if err != nil {
+			return err
+		}
+		moved := sch.Held(x.On)
+		return store.Schedules.Put(ctx, t, &moved)
+	})
+	return x, err
+}
+
+// CloseAction ends an action as done (with its effect) or dropped (with the reason).
+func (s *Service) CloseAction(ctx context.Context, ref string, done bool, effect string) (review.Action, error) {
+	var out review.Action
+	err := s.change(ctx, doing{action: "action.close", subject: ref, reason: effect, may: organisation.ActionRecordReview, summary: "Closed an action"}, func(t *store.Tx) error {
+		a, err := store.Actions.Get(ctx, &t.Reader, ref)
+		if err != nil {
+			return err
+		}
+		end := a.Drop
+		if done {
+			end = a.Done
+		}
+		if out, err = end(effect, s.clock()); err != nil {
+			return err
+		}
+		t.Entry().Subject = a.Ref
+		t.Entry().Summary = oneLine("Closed the action " + named(a.Ref, a.Title))
+		return store.Actions.Put(ctx, t, &out)
+	})
+	return out, err
+}

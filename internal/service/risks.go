@@ -1,0 +1,253 @@
+package service
+
+import (
+	"context"
+
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/organisation"
+	"assay/internal/risk"
+	"assay/internal/store"
+)
+
+// AssessmentView is a risk assessment as screens show it.
+type AssessmentView struct {
+	risk.Assessment
+	WorkflowRef  string                     `json:"workflow_ref"`
+	WorkflowName string                     `json:"workflow_name"`
+	Prepared     string                     `json:"prepared_by_name"`
+	Reviewed     string                     `json:"reviewed_by_name"`
+	Approved     string                     `json:"approved_by_name"`
+	Appetite     int                        `json:"appetite"`
+	Above        []string                   `json:"above_appetite"` // references
+	Problems     []risk.Problem             `json:"problems"`
+	Matrices     map[string][5][5]risk.Cell `json:"matrices"` // by stage: inherent, current, residual
+}
+
+func (w *world) assessmentView(a risk.Assessment) AssessmentView {
+	v := AssessmentView{Assessment: a, Prepared: w.personName(a.PreparedBy), Reviewed: w.personName(a.ReviewedBy), Approved: w.personName(a.ApprovedBy),
+		Appetite: w.org.AppetiteThreshold, Above: []string{}, Problems: a.Quality(w.now), Matrices: map[string][5][5]risk.Cell{}}
+	if v.Problems == nil {
+		v.Problems = []risk.Problem{}
+	}
+	if wf, ok := w.workflowByID[a.WorkflowID]; ok {
+		v.WorkflowRef, v.WorkflowName = wf.Ref, wf.Name
+	}
+	for _, r := range a.AboveAppetite(w.org.AppetiteThreshold, w.now) {
+		v.Above = append(v.Above, r.Ref)
+	}
+	for _, stage := range risk.Stages {
+		v.Matrices[string(stage)] = risk.Matrix(a.Risks, stage)
+	}
+	return v
+}
+
+// Assessments lists the risk assessments of a workflow (newest last), or of
+// all workflows where none is named.
+func (s *Service) Assessments(ctx context.Context, workflow string) ([]AssessmentView, error) {
+	out := []AssessmentView{}
+	err := s.look(ctx, func(w *world) error {
+		id := ""
+		if workflow != "" {
+			wf, err := store.Workflows.Get(ctx, w.r, workflow)
+			if err != nil {
+				return err
+			}
+			id = wf.ID
+		}
+		for _, a := range w.assessments {
+			if id == "" || a.WorkflowID == id {
+				out = append(out, w.assessmentView(a))
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Assessment is one risk assessment.
+func (s *Service) Assessment(ctx context.Context, name string) (v AssessmentView, err error) {
+	err = s.look(ctx, func(w *world) error {
+		a, err := store.Assessments.Get(ctx, w.r, name)
+		if err == nil {
+			v = w.assessmentView(*a)
+		}
+		return err
+	})
+	return v, err
+}
+
+// StartAssessment begins a new assessment of a workflow's present version. It
+// takes over the risks of the last one, and otherwise suggests the catalogue's,
+// unrated: a suggestion is nothing until somebody has rated it.
+func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.Assessment, error) {
+	var a risk.Assessment
+	err := s.change(ctx, doing{action: "assessment.start", subject: workflow, summary: "Began a risk assessment", may: organisation.ActionPrepare}, func(t *store.Tx) error {
+		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
+		if err != nil {
+			return err
+		}
+		list, err := store.Assessments.Of(ctx, &t.Reader, wf.ID)
+		if err != nil {
+			return err
+		}
+		a = risk.Assessment{WorkflowID: wf.ID, WorkflowVersion: wf.Version, Status: risk.StatusDraft, Sample: wf.Sample}
+		for _, old := range list {
+			if old.Status == risk.StatusDraft || old.Status == risk.StatusInReview {
+				return fault.Conflict("%s of this workflow is still %s; finish it first.", old.Ref, old.Status.Words())
+			}
+			a.Method, a.Linked, a.Risks = old.Method, old.Linked, old.Risks
+		}
+		if len(a.Risks) == 0 {
+			for _, e := range risk.Catalogue() {
+				a.Risks = append(a.Risks, risk.Suggest(e))
+			}
+		}
+		for i := range a.Risks { // a new assessment's risks are new records
+			a.Risks[i].ID, a.Risks[i].Ref = "", ""
+		}
+		if err := s.putAssessment(ctx, t, &a); err != nil {
+			return err
+		}
+		t.Entry().Subject = a.Ref
+		t.Entry().Summary = oneLine("Began a risk assessment of " + named(wf.Ref, wf.Name))
+		return nil
+	})
+	return a, err
+}
+
+func (s *Service) putAssessment(ctx context.Context, t *store.Tx, a *risk.Assessment) error {
+	for i := range a.Risks {
+		r := &a.Risks[i]
+		if r.ID == "" {
+			r.ID = id.New()
+		}
+		if r.Ref == "" {
+			n, err := t.NextNumber(ctx, id.Risk)
+			if err != nil {
+				return err
+			}
+			r.Ref = id.Ref(id.Risk, n)
+		}
+	}
+	return save(ctx, t, store.Assessments, id.Assessment, a, risk.Assessment.Validate)
+}
+
+// SaveAssessment keeps the work on a draft.
+func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.Assessment, error) {
+	err := s.change(ctx, doing{action: "assessment.save", subject: a.Ref, summary: "Saved the risk assessment " + a.Ref, may: organisation.ActionPrepare}, func(t *store.Tx) error {
+		was, err := store.Assessments.Get(ctx, &t.Reader, a.ID)
+		if err != nil {
+			return err
+		}
+		if was.Status != risk.StatusDraft {
+			return fault.Conflict("%s is %s and cannot be edited; begin a new assessment.", was.Ref, was.Status.Words())
+		}
+		a.Ref, a.Key, a.Status, a.WorkflowID, a.Sample = was.Ref, was.Key, was.Status, was.WorkflowID, was.Sample
+		return s.putAssessment(ctx, t, &a)
+	})
+	return a, err
+}
+
+// StepAssessment moves an assessment along: complete (hand over for review),
+// return, review, approve. Whoever prepared it neither reviews nor approves it.
+// person is who reviewed or approved it, where that is not who is at the keyboard.
+func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) (risk.Assessment, error) {
+	var out risk.Assessment
+	err := s.change(ctx, doing{action: "assessment." + step, subject: ref, may: organisation.ActionRead, summary: "Changed a risk assessment"}, func(t *store.Tx) error {
+		a, err := store.Assessments.Get(ctx, &t.Reader, ref)
+		if err != nil {
+			return err
+		}
+		by := s.SignedIn()
+		if person != "" {
+			if by, err = store.People.Get(ctx, &t.Reader, person); err != nil {
+				return err
+			}
+		}
+		need := map[string]organisation.Action{"complete": organisation.ActionPrepare, "return": organisation.ActionReview, "review": organisation.ActionReview, "approve": organisation.ActionApprove}[step]
+		if need == "" {
+			return fault.Invalid("step", "Choose what to do with the assessment: complete, return, review or approve.")
+		}
+		if err := by.May(need); err != nil {
+			return err
+		}
+		now := s.clock()
+		var said string
+		switch step {
+		case "complete":
+			out, err = a.Complete(by.ID, now)
+			said = " handed over for review by "
+		case "return":
+			out, err = a.Return()
+			said = " returned by "
+		case "review":
+			out, err = a.Review(by.ID, now)
+			said = " reviewed by "
+		case "approve":
+			if out, err = a.Approve(by.ID, 12, now); err != nil {
+				return err
+			}
+			said = " approved by "
+			var list []risk.Assessment
+			if list, err = store.Assessments.Of(ctx, &t.Reader, a.WorkflowID); err != nil {
+				return err
+			}
+			for _, old := range list {
+				if old.ID == a.ID || old.Status != risk.StatusApproved && old.Status != risk.StatusLapsed {
+					continue
+				}
+				superseded, err := old.Supersede()
+				if err != nil {
+					return err
+				}
+				if err := store.Assessments.Put(ctx, t, &superseded); err != nil {
+					return err
+				}
+			}
+		}
+		if err != nil {
+			return err
+		}
+		t.Entry().Subject = a.Ref
+		t.Entry().Summary = oneLine("Risk assessment " + a.Ref + said + by.Name)
+		return store.Assessments.Put(ctx, t, &out)
+	})
+	return out, err
+}
+
+// AcceptRisk records that a person with the duty to approve accepts a risk
+// until a day.
+func (s *Service) AcceptRisk(ctx context.Context, assessment, riskRef string, c risk.Acceptance) (risk.Assessment, error) {
+	var out risk.Assessment
+	err := s.change(ctx, doing{action: "risk.accept", subject: riskRef, reason: c.Reason, may: organisation.ActionRead, summary: "Accepted the risk " + riskRef}, func(t *store.Tx) error {
+		a, err := store.Assessments.Get(ctx, &t.Reader, assessment)
+		if err != nil {
+			return err
+		}
+		by, err := store.People.Get(ctx, &t.Reader, c.By)
+		if err != nil {
+			return err
+		}
+		if err := by.May(organisation.ActionAcceptRisk); err != nil {
+			return err
+		}
+		c.By = by.ID
+		out = *a
+		out.Risks = append([]risk.Risk(nil), a.Risks...)
+		for i, r := range out.Risks {
+			if r.Ref == riskRef || r.ID == riskRef {
+				if out.Risks[i], err = r.Accept(c, s.clock()); err != nil {
+					return err
+				}
+				t.Entry().Summary = oneLine(by.Name + " accepted the risk " + named(r.Ref, r.Title))
+				return store.Assessments.Put(ctx, t, &out)
+			}
+		}
+		return fault.NotFound("risk", riskRef)
+	})
+	return out, err
+}
+
+// RiskCatalogue is the risks that AI in public services commonly brings.
+func (s *Service) RiskCatalogue() []risk.CatalogueEntry { return risk.Catalogue() }

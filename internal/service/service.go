@@ -1,0 +1,319 @@
+// Package service is what a person does with Assay: each method is one thing,
+// done in one transaction that leaves one entry in the activity log.
+//
+// The window and the command line call the same methods, so both keep the same
+// rules. Rules themselves stand with the nouns; here they are put together with
+// the register, the clock and the person at the keyboard.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/ledger"
+	"assay/internal/organisation"
+	"assay/internal/store"
+	"assay/internal/vault"
+)
+
+// Service works on one open register. It is safe for concurrent use.
+type Service struct {
+	st     *store.Store
+	vault  *vault.Vault // nil for a plain file
+	clock  func() time.Time
+	device string
+
+	mu     sync.RWMutex
+	person *organisation.Person
+}
+
+// Options say how a register is opened.
+type Options struct {
+	Passphrase string           // of the register
+	Recovery   string           // the recovery key's words, instead of the passphrase
+	Clock      func() time.Time // nil is the computer's clock
+	As         string           // who is at the keyboard: a reference; empty: see SignIn
+}
+
+// NewRegister is what a new register starts with.
+type NewRegister struct {
+	Organisation string `json:"organisation"`
+	Person       string `json:"person"` // who keeps it: their name
+	JobTitle     string `json:"job_title"`
+	Sample       bool   `json:"sample"`
+	Passphrase   string `json:"passphrase"` // seals the file
+	// Plain makes a file that is not encrypted, which anybody who has it can read.
+	Plain bool `json:"plain"`
+}
+
+// NeedsPassphrase tells whether the register at path is sealed.
+func NeedsPassphrase(path string) bool { return vault.IsSealed(path) }
+
+// Open opens a register. Errors: unreadable (no register), forbidden (wrong
+// passphrase, newer file, open elsewhere), tampered (altered on disk).
+func Open(ctx context.Context, path string, o Options) (*Service, error) {
+	var v *vault.Vault
+	var err error
+	switch {
+	case !vault.IsSealed(path):
+	case o.Recovery != "":
+		v, err = vault.OpenWithRecovery(path, o.Recovery)
+	default:
+		v, err = vault.Open(path, o.Passphrase)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, path, v, o, false)
+}
+
+func open(ctx context.Context, path string, v *vault.Vault, o Options, fresh bool) (*Service, error) {
+	so := store.Options{New: fresh, Backup: func() error { _, err := backupBeside(path, "before-upgrade", o.now()); return err }}
+	if v != nil {
+		so.VFS = v.VFS()
+	}
+	st, err := store.Open(ctx, path, so)
+	if err != nil {
+		return nil, errors.Join(asFault(err), closeVault(v))
+	}
+	s := &Service{st: st, vault: v, clock: o.now, device: device()}
+	if err := s.SignIn(ctx, o.As); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (o Options) now() time.Time {
+	if o.Clock != nil {
+		return o.Clock()
+	}
+	return store.Now()
+}
+
+func closeVault(v *vault.Vault) error {
+	if v == nil {
+		return nil
+	}
+	return v.Close()
+}
+
+// Create makes a new register with the person who will keep it, sealed with
+// the passphrase, and gives the recovery key: words to be written down, that
+// nobody can make again. A file that is there already is never replaced. If
+// anything fails, no file is left.
+func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Service, recovery string, err error) {
+	org := organisation.New(strings.TrimSpace(n.Organisation))
+	org.ID, org.Sample = id.New(), n.Sample
+	if err := org.Validate(); err != nil {
+		return nil, "", err
+	}
+	if !strings.HasSuffix(path, ".assay") {
+		path += ".assay"
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return nil, "", fault.Conflict("There already is a file %s; choose another name.", path)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fault.New(fault.CodeUnreadable, "The folder of %s cannot be read.", path).Because(err)
+	}
+	var v *vault.Vault
+	if !n.Plain {
+		if v, recovery, err = vault.Create(path, n.Passphrase, vault.Params{}); err != nil {
+			return nil, "", err
+		}
+	}
+	s, err := open(ctx, path, v, Options{Clock: o.Clock}, true)
+	defer func() {
+		if err != nil {
+			if s != nil {
+				s.Close()
+			}
+			for _, suffix := range []string{"", "-wal", "-shm"} {
+				os.Remove(path + suffix)
+			}
+		}
+	}()
+	if err != nil {
+		return nil, "", err
+	}
+	name := strings.TrimSpace(n.Person)
+	if name == "" {
+		name = "Register keeper"
+	}
+	keeper := organisation.Person{Name: name, JobTitle: n.JobTitle, Active: true, Sample: n.Sample,
+		Duties: []organisation.Duty{organisation.DutyAssessor}}
+	err = s.change(ctx, doing{action: "register.create", summary: "Made the register of " + org.Name}, func(t *store.Tx) error {
+		if err := putOrganisation(ctx, t, org, s.clock()); err != nil {
+			return err
+		}
+		return save(ctx, t, store.People, id.Person, &keeper, organisation.Person.Validate)
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if err = s.SignIn(ctx, keeper.Ref); err != nil {
+		return nil, "", err
+	}
+	return s, recovery, nil
+}
+
+// Close gives the register back.
+func (s *Service) Close() error { return errors.Join(s.st.Close(), closeVault(s.vault)) }
+
+// Path is where the register's file is.
+func (s *Service) Path() string { return s.st.Path() }
+
+// FileName is the register's file name.
+func (s *Service) FileName() string { return filepath.Base(s.st.Path()) }
+
+// device names the account and computer as the operating system does. It is a
+// note in the log and proves nothing: whoever has the laptop can change both.
+func device() string {
+	host, _ := os.Hostname()
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return oneLine(name + "@" + host)
+}
+
+// SignIn says who is at the keyboard. With no reference it is the only active
+// assessor, if there is just one; otherwise nobody, and every change is
+// refused until somebody is named.
+func (s *Service) SignIn(ctx context.Context, ref string) error {
+	var who *organisation.Person
+	err := s.read(ctx, func(r *store.Reader) error {
+		if ref != "" {
+			p, err := store.People.Get(ctx, r, ref)
+			if err != nil {
+				return err
+			}
+			if !p.Active {
+				return fault.Forbidden("%s (%s) is no longer active in this register.", p.Name, p.Ref)
+			}
+			who = p
+			return nil
+		}
+		people, err := store.People.List(ctx, r)
+		if err != nil {
+			return err
+		}
+		for i, p := range people {
+			if p.May(organisation.ActionEdit) != nil {
+				continue
+			}
+			if who != nil { // two could be meant: nobody is
+				who = nil
+				return nil
+			}
+			who = &people[i]
+		}
+		return nil
+	})
+	if err == nil {
+		s.signIn(who)
+	}
+	return err
+}
+
+func (s *Service) signIn(p *organisation.Person) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.person = p
+}
+
+// SignedIn is who is at the keyboard, nil for nobody.
+func (s *Service) SignedIn() *organisation.Person {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.person
+}
+
+// doing is what a change says of itself in the log.
+type doing struct {
+	action  string // "policy.approve"
+	subject string // reference
+	summary string // one plain sentence
+	reason  string
+	may     organisation.Action // empty: the register itself is being set up
+}
+
+// change runs f in one transaction and leaves one entry in the log. What f
+// sets in the entry (through Tx.Entry) is kept.
+func (s *Service) change(ctx context.Context, d doing, f func(*store.Tx) error) error {
+	actor := ledger.Actor{Name: "Assay"}
+	person := s.SignedIn()
+	if p := person; p != nil {
+		actor = ledger.Actor{ID: p.ID, Name: oneLine(p.Name), Role: oneLine(p.JobTitle)}
+	}
+	if d.may != "" {
+		if person == nil {
+			return fault.Forbidden("Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).")
+		}
+		if err := person.May(d.may); err != nil {
+			return err
+		}
+	}
+	entry := ledger.Entry{Time: s.clock().UTC().Truncate(time.Millisecond), Actor: actor, Device: s.device,
+		Action: d.action, Subject: d.subject, Summary: oneLine(d.summary), Reason: d.reason}
+	_, _, err := s.st.Change(ctx, entry, f)
+	return asFault(err)
+}
+
+// read runs f on one unchanging view of the register.
+func (s *Service) read(ctx context.Context, f func(*store.Reader) error) error {
+	return asFault(s.st.Read(ctx, f))
+}
+
+// asFault makes what people see of an error: faults as they are, a cancelled
+// context as such, and everything else as our own mistake with its cause.
+func asFault(err error) error {
+	err = vault.Explain(err)
+	var f *fault.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &f):
+		return err
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.CodeCancelled, "Stopped. Nothing was saved.").Because(err)
+	}
+	return fault.Internal(err)
+}
+
+// oneLine makes a text fit for one line of the log.
+func oneLine(s string) string {
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return unicode.IsControl(r) || r == ' ' }), " ")
+	for len(s) > 900 {
+		r := []rune(s)
+		s = string(r[:len(r)*3/4]) + "…"
+	}
+	return s
+}
+
+func (s *Service) today() civil.Date { return civil.Of(s.clock()) }
+
+// save gives a noun its names, checks it and keeps it.
+func save[T any](ctx context.Context, t *store.Tx, n store.Noun[T], prefix string, v *T, check func(T) error) error {
+	if err := n.Name(ctx, t, prefix, v); err != nil {
+		return err
+	}
+	if err := check(*v); err != nil {
+		return err
+	}
+	return n.Put(ctx, t, v)
+}
+
+// named is "POL-0001 AI policy" for a sentence.
+func named(ref, name string) string { return fmt.Sprintf("%s %s", ref, name) }

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"assay/internal/fault"
+)
+
+// RestoreRow brings a row back to what it was before the log's entry seq: as
+// the entry before left it, or gone if there was none.
+func (t *Tx) RestoreRow(ctx context.Context, table, key string, seq int64) error {
+	info, ok := t.s.tables[table]
+	if !ok || len(info.keyCols) != 1 {
+		return fmt.Errorf("rows of %s cannot be restored", table)
+	}
+	before, err := t.RowBefore(ctx, table, key, seq)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if errors.Is(err, sql.ErrNoRows) || before.Digest == "" {
+		_, err := t.SQL.ExecContext(ctx, "DELETE FROM "+quote(table)+" WHERE "+quote(info.keyCols[0])+" = ?", key)
+		return referenced(err)
+	}
+	if !before.Row.Valid {
+		return fault.Conflict("What stood here before was erased; it cannot be brought back.")
+	}
+	var row map[string]any
+	if err := json.Unmarshal([]byte(before.Row.String), &row); err != nil {
+		return err
+	}
+	columns := slices.Sorted(maps.Keys(row))
+	args := make([]any, len(columns))
+	var set []string
+	for i, c := range columns {
+		if !slices.Contains(info.columns, c) {
+			return fmt.Errorf("%s has no column %s any more", table, c)
+		}
+		args[i] = row[c]
+		set = append(set, quote(c)+" = excluded."+quote(c))
+	}
+	_, err = t.SQL.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO UPDATE SET %s", quote(table), quoted(columns),
+		strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", "), quote(info.keyCols[0]), strings.Join(set, ", ")), args...)
+	return referenced(err)
+}
+
+// DeleteNoun removes the noun with a reference or identifier from its table
+// and tells how many rows that were.
+func (t *Tx) DeleteNoun(ctx context.Context, table, ref string) (int64, error) {
+	if _, ok := t.s.tables[table]; !ok {
+		return 0, fmt.Errorf("there is no table %s", table)
+	}
+	res, err := t.SQL.ExecContext(ctx, "DELETE FROM "+quote(table)+" WHERE ref = ?1 OR id = ?1", ref)
+	if err != nil {
+		return 0, referenced(err)
+	}
+	return res.RowsAffected()
+}
+
+// referenced turns SQLite's refusal to break a reference into a sentence.
+func referenced(err error) error {
+	if sqliteCode(err) == 787 { // SQLITE_CONSTRAINT_FOREIGNKEY
+		return fault.Conflict("Other records refer to this one; change or delete those first.").Because(err)
+	}
+	return err
+}
