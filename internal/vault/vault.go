@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -354,6 +355,55 @@ func (v *Vault) damage(file string, page int64) {
 	if d := (Damage{file, page}); len(v.damaged) < 1000 && !slices.Contains(v.damaged, d) {
 		v.damaged = append(v.damaged, d)
 	}
+}
+
+// Check reads every page of the database's file, those that SQLite has no use for
+// included, and lists the ones that are not authentic. It does not look at the log beside
+// it: move that into the file first. done is told how many bytes of how many
+// were read; it may be nil.
+func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage, error) {
+	info, err := v.file.Stat()
+	if err != nil {
+		return nil, fault.Unreadable("", "The register cannot be read: %v.", err).Because(err)
+	}
+	v.mu.Lock()
+	aead := newFileKeys(v.fileKey, v.header.file).main
+	v.mu.Unlock()
+	size := logicalSize(info.Size())
+	var bad []Damage
+	buf, aad := make([]byte, 256*pageSize), make([]byte, 0, 4)
+	for off := int64(0); off < size; {
+		if err := ctx.Err(); err != nil {
+			return bad, fault.New(fault.CodeCancelled, "The check was stopped.").Because(err)
+		}
+		n := min(int64(len(buf)), size-off)
+		if off < lockPage-prefixSize { // a stretch does not cross the gap
+			n = min(n, lockPage-prefixSize-off)
+		}
+		for try := 1; ; try++ {
+			if _, err := v.file.ReadAt(buf[:n], physical(off)); err != nil {
+				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", physical(off), err).Because(err)
+			}
+			var now []Damage
+			for at := int64(0); at < n; at += pageSize {
+				// SQLite never writes the page with the bytes that it locks.
+				if off+at != lockPage && !openPage(aead, buf[at:at+pageSize], pageAAD(aad, off+at)) {
+					now = append(now, Damage{v.path, (off+at)/pageSize + 1})
+				}
+			}
+			if len(now) == 0 || try == attempts {
+				bad = append(bad, now...)
+				break
+			}
+			pause(try) // it may be being written at this moment
+		}
+		off += n
+		if done != nil {
+			done(off, size)
+		}
+	}
+	clear(buf)
+	return bad, nil
 }
 
 // Explain turns SQLite's error for a page that is not authentic into a fault

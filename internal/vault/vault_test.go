@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"fmt"
 	"math/rand"
@@ -12,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"assay/internal/fault"
 )
 
 const passphrase = "correct horse battery"
@@ -277,44 +274,4 @@ func platformVFS() string {
 		return "win32"
 	}
 	return "unix"
-}
-
-func TestOpen(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "register.assay")
-	v, words := create(t, path)
-	t.Run("wrong_passphrase_is_forbidden", func(t *testing.T) {
-		for _, wrong := range []string{"", "correct horse batterz", passphrase + " "} {
-			if _, err := Open(path, wrong); fault.CodeOf(err) != fault.CodeForbidden {
-				t.Errorf("%q: %v", wrong, err)
-			}
-		}
-		if err := v.CheckPassphrase("wrong"); fault.CodeOf(err) != fault.CodeForbidden {
-			t.Error(err)
-		}
-		if err := v.CheckPassphrase(passphrase); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Run("recovery_key_opens", func(t *testing.T) {
-		for _, typed := range []string{words, strings.ToUpper(words), strings.ReplaceAll(words, "\n", "   "), shorten(words)} {
-			r, err := OpenWithRecovery(path, typed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := r.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	_ = context.Background
-}
-
-// shorten keeps the first four letters of each word.
-func shorten(words string) string {
-	var out []string
-	for _, w := range strings.Fields(words) {
-		out = append(out, w[:min(4, len(w))])
-	}
-	return strings.Join(out, " ")
 }
