@@ -1,0 +1,296 @@
+// Package bind is what the page may ask of the program: for each room of the
+// window one type whose exported methods the page calls. A method does nothing
+// but hand the question to package service and the answer back.
+//
+// Three things hold for every method, in one place (see ask): a panic becomes an
+// answer, because otherwise the page would wait for ever; every failure is a
+// fault, which ErrorText writes as the JSON that lib/api.ts reads; and lists are
+// never null, because the page would have to ask everywhere.
+package bind
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"reflect"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/service"
+)
+
+// Dialogs are the system's file dialogs. An empty path means that the person
+// closed the dialog.
+type Dialogs interface {
+	// Open asks for a file to read. Patterns are such as "*.assay".
+	Open(title string, filters []Filter) (string, error)
+	// Save asks where a file is to be written.
+	Save(title, name string, filters []Filter) (string, error)
+	// Folder asks for a folder.
+	Folder(title string) (string, error)
+	// Show opens a file with the system's own program for it.
+	Show(path string) error
+}
+
+// Filter names a kind of file in a dialog.
+type Filter struct {
+	Name     string
+	Patterns []string
+}
+
+// Options are what the window gives the desk.
+type Options struct {
+	Dialogs Dialogs
+	// Emit sends an event to the page.
+	Emit func(name string, data any)
+	// Log takes what went wrong: constant messages and references, never contents.
+	Log *slog.Logger
+	// StateDir keeps what belongs to this computer and to no register: recent
+	// files and the window's place.
+	StateDir string
+	// Clock is the time; nil is the computer's clock.
+	Clock func() time.Time
+	// Version of the program.
+	Version string
+}
+
+// Desk is what all rooms share: the one open register, the running jobs and the
+// way to the window.
+type Desk struct {
+	o    Options
+	mu   sync.RWMutex
+	open *service.Service
+	temp string // folder for what a viewer opens; empty until there is one
+
+	jobsMu sync.Mutex
+	jobs   map[string]context.CancelFunc
+}
+
+// NewDesk makes a desk with no register open.
+func NewDesk(o Options) *Desk {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Emit == nil {
+		o.Emit = func(string, any) {}
+	}
+	return &Desk{o: o, jobs: map[string]context.CancelFunc{}}
+}
+
+// Rooms are the types whose methods the page may call.
+func (d *Desk) Rooms() []any {
+	return []any{
+		&Register{d}, &Jobs{d}, &Overview{d}, &Workflows{d}, &Policies{d}, &Risks{d}, &Runs{d},
+		&Reviews{d}, &Activities{d}, &Settings{d}, &Certificates{d}, &Drafts{d}, &Verify{d}, &Findings{d}, &Standards{d},
+	}
+}
+
+// Close stops running jobs and gives the register back.
+func (d *Desk) Close() error {
+	d.jobsMu.Lock()
+	for _, cancel := range d.jobs {
+		cancel()
+	}
+	d.jobsMu.Unlock()
+	d.mu.Lock()
+	temp := d.temp
+	d.temp = ""
+	d.mu.Unlock()
+	if temp != "" {
+		os.RemoveAll(temp)
+	}
+	return d.put(nil)
+}
+
+// put makes s the open register and closes the one before.
+func (d *Desk) put(s *service.Service) error {
+	d.mu.Lock()
+	before := d.open
+	d.open = s
+	d.mu.Unlock()
+	if before != nil {
+		return before.Close()
+	}
+	return nil
+}
+
+func (d *Desk) service() *service.Service {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.open
+}
+
+var errNoRegister = fault.Conflict("No register is open. Open one or make a new one.")
+
+// ask runs f on the open register.
+func ask[T any](d *Desk, method string, f func(context.Context, *service.Service) (T, error)) (T, error) {
+	return guard(d, method, func() (T, error) {
+		s := d.service()
+		if s == nil {
+			var none T
+			return none, errNoRegister
+		}
+		return f(context.Background(), s)
+	})
+}
+
+// tell runs f, which answers nothing, on the open register.
+func tell(d *Desk, method string, f func(context.Context, *service.Service) error) error {
+	_, err := ask(d, method, func(ctx context.Context, s *service.Service) (struct{}, error) {
+		return struct{}{}, f(ctx, s)
+	})
+	return err
+}
+
+// work runs f as a job that the page can follow and stop: it chose the job's
+// name, gets "job" events under it and may call Jobs.Cancel with it.
+func work[T any](d *Desk, method, job string, f func(context.Context, *service.Service, func(done, total int64, note string)) (T, error)) (T, error) {
+	return ask(d, method, func(ctx context.Context, s *service.Service) (T, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		if job != "" {
+			d.jobsMu.Lock()
+			d.jobs[job] = cancel
+			d.jobsMu.Unlock()
+			defer func() {
+				d.jobsMu.Lock()
+				delete(d.jobs, job)
+				d.jobsMu.Unlock()
+			}()
+		}
+		var last time.Time
+		return f(ctx, s, func(done, total int64, note string) {
+			// Few and small: the page draws them, and WebKit keeps them.
+			if now := time.Now(); now.Sub(last) >= 100*time.Millisecond {
+				last = now
+				d.o.Emit("job", JobProgress{Job: job, Done: done, Total: total, Note: note})
+			}
+		})
+	})
+}
+
+// JobProgress is how far a job has come.
+type JobProgress struct {
+	Job   string `json:"job"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"` // 0: not known
+	Note  string `json:"note"`
+}
+
+// guard runs f and turns panics and foreign errors into faults.
+func guard[T any](d *Desk, method string, f func() (T, error)) (out T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Internal(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+		if err != nil {
+			err = d.explain(method, err)
+		}
+		out = whole(out)
+	}()
+	return f()
+}
+
+// explain makes a fault of every error and logs the cause of our own mistakes
+// under a reference that the person is shown.
+func (d *Desk) explain(method string, err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = fault.Internal(err)
+	}
+	if f.Code != fault.CodeInternal {
+		return f
+	}
+	ref := time.Now().UTC().Format("060102-150405.000")
+	d.o.Log.Error("failed", "method", method, "reference", ref, "cause", errors.Unwrap(f))
+	return referenced{f, ref}
+}
+
+// referenced is one of our own mistakes with the reference of its cause in the log.
+type referenced struct {
+	fault     *fault.Error
+	reference string
+}
+
+func (r referenced) Error() string { return r.fault.Error() }
+func (r referenced) Unwrap() error { return r.fault }
+
+// ErrorText writes an error as the JSON text that the page parses. It must be a
+// string: the window system shows objects as "[object Object]".
+func ErrorText(err error) string {
+	var wire struct {
+		Code      fault.Code    `json:"code"`
+		Message   string        `json:"message"`
+		Fields    []fault.Field `json:"fields,omitempty"`
+		Where     string        `json:"where,omitempty"`
+		Reference string        `json:"reference,omitempty"`
+	}
+	var r referenced
+	if errors.As(err, &r) {
+		wire.Reference = r.reference
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = fault.Internal(err)
+	}
+	wire.Code, wire.Message, wire.Fields, wire.Where = f.Code, f.Message, f.Fields, f.Where
+	text, _ := json.Marshal(wire)
+	return string(text)
+}
+
+// whole replaces nil slices and maps in an answer, at any depth, by empty ones.
+func whole[T any](v T) T {
+	fillNil(reflect.ValueOf(&v).Elem())
+	return v
+}
+
+func fillNil(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() && v.Kind() == reflect.Pointer {
+			fillNil(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Field(i); f.CanSet() {
+				fillNil(f)
+			}
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+			return
+		}
+		switch v.Type().Elem().Kind() {
+		case reflect.Struct, reflect.Slice, reflect.Pointer, reflect.Map, reflect.Array:
+			for i := range v.Len() {
+				fillNil(v.Index(i))
+			}
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fillNil(v.Index(i))
+		}
+	case reflect.Map:
+		if v.IsNil() {
+			v.Set(reflect.MakeMap(v.Type()))
+		}
+	}
+}
+
+// Jobs lets the page stop what takes long.
+type Jobs struct{ d *Desk }
+
+// Cancel stops a job; one that has ended already is left alone.
+func (j *Jobs) Cancel(job string) {
+	j.d.jobsMu.Lock()
+	defer j.d.jobsMu.Unlock()
+	if cancel := j.d.jobs[job]; cancel != nil {
+		cancel()
+	}
+}

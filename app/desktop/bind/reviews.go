@@ -1,0 +1,47 @@
+package bind
+
+import (
+	"context"
+
+	"assay/internal/review"
+	"assay/internal/service"
+)
+
+// Reviews is what is due and the record of what was done.
+type Reviews struct{ d *Desk }
+
+// Show gives the agenda with everything that it rests on.
+func (r *Reviews) Show() (service.Improvement, error) {
+	return ask(r.d, "Reviews.Show", func(ctx context.Context, s *service.Service) (service.Improvement, error) { return s.Improvement(ctx) })
+}
+
+// SaveSchedule adds or changes when something is reviewed.
+func (r *Reviews) SaveSchedule(x review.Schedule) (review.Schedule, error) {
+	return ask(r.d, "Reviews.SaveSchedule", func(ctx context.Context, s *service.Service) (review.Schedule, error) {
+		return s.SaveSchedule(ctx, x)
+	})
+}
+
+// Hold records a review that was held, with the actions that it raises.
+func (r *Reviews) Hold(x review.Review, actions []review.Action) (review.Review, error) {
+	return ask(r.d, "Reviews.Hold", func(ctx context.Context, s *service.Service) (review.Review, error) {
+		return s.HoldReview(ctx, x, actions)
+	})
+}
+
+// SaveAction adds or changes an action.
+func (r *Reviews) SaveAction(x review.Action) (review.Action, error) {
+	return ask(r.d, "Reviews.SaveAction", func(ctx context.Context, s *service.Service) (review.Action, error) { return s.SaveAction(ctx, x) })
+}
+
+// CloseAction ends an action as done or dropped.
+func (r *Reviews) CloseAction(ref string, done bool, effect string) (review.Action, error) {
+	return ask(r.d, "Reviews.CloseAction", func(ctx context.Context, s *service.Service) (review.Action, error) {
+		return s.CloseAction(ctx, ref, done, effect)
+	})
+}
+
+// SaveRecord adds or changes an incident, audit, training or other record.
+func (r *Reviews) SaveRecord(x review.Record) (review.Record, error) {
+	return ask(r.d, "Reviews.SaveRecord", func(ctx context.Context, s *service.Service) (review.Record, error) { return s.SaveRecord(ctx, x) })
+}

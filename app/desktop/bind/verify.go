@@ -1,0 +1,48 @@
+package bind
+
+import (
+	"context"
+	"time"
+
+	"assay/internal/service"
+)
+
+// Verify checks certificates, packs and seals, with or without a register.
+type Verify struct{ d *Desk }
+
+// Choose asks for a document to check; empty if the dialog was closed.
+func (v *Verify) Choose() (string, error) {
+	return guard(v.d, "Verify.Choose", func() (string, error) {
+		return v.d.o.Dialogs.Open("Choose a certificate or an evidence pack", []Filter{
+			{Name: "Certificates, packs and pictures of a seal", Patterns: []string{"*.pdf", "*.zip", "*.png", "*.jpg", "*.jpeg"}},
+			{Name: "All files", Patterns: []string{"*"}},
+		})
+	})
+}
+
+// ChooseTrust asks for a certificate that the person trusts.
+func (v *Verify) ChooseTrust() (string, error) {
+	return guard(v.d, "Verify.ChooseTrust", func() (string, error) {
+		return v.d.o.Dialogs.Open("Choose the organisation's root certificate", []Filter{{Name: "Certificates", Patterns: []string{"*.pem", "*.crt", "*.cer"}}})
+	})
+}
+
+// Check answers whether a document is genuine and in force. With a register
+// open it also says what the register knows.
+func (v *Verify) Check(q service.VerifyRequest) (service.Verified, error) {
+	return guard(v.d, "Verify.Check", func() (service.Verified, error) {
+		ctx := context.Background()
+		if s := v.d.service(); s != nil {
+			return s.Verify(ctx, q)
+		}
+		now := time.Now
+		if v.d.o.Clock != nil {
+			now = v.d.o.Clock
+		}
+		verifier, err := service.NewVerifier(ctx, q.TrustPath, q.Withdrawals, now())
+		if err != nil {
+			return service.Verified{}, err
+		}
+		return verifier.Verify(ctx, q)
+	})
+}

@@ -1,0 +1,1660 @@
+export namespace assurance {
+	
+	export interface Result {
+	    code: string;
+	    title: string;
+	    area: string;
+	    clauses: string[];
+	    blocking: boolean;
+	    status: string;
+	    reason: string;
+	    remedy: string;
+	    subjects: string[];
+	    remedy_area: string;
+	}
+	export interface AreaScore {
+	    area: string;
+	    title: string;
+	    met: number;
+	    applicable: number;
+	    results: Result[];
+	}
+	export interface FindingCount {
+	    code: string;
+	    title: string;
+	    open: number;
+	    explained: number;
+	    actioned: number;
+	    accepted: number;
+	    runs: number;
+	    untested: string;
+	}
+	export interface GateMeasure {
+	    key: string;
+	    title: string;
+	    released: number;
+	    decided: number;
+	    by_officer: number;
+	    timed: number;
+	    median_seconds: number;
+	    under_minimum: number;
+	    agreed: number;
+	    comparable: number;
+	    edited: number;
+	}
+	export interface OrganisationScore {
+	    workflows: number;
+	    percent: number;
+	    lowest: number;
+	    lowest_ref: string;
+	}
+	export interface Step {
+	    code: string;
+	    area: string;
+	    blocking: boolean;
+	    text: string;
+	    where: string;
+	}
+	export interface Report {
+	    workflow_id: string;
+	    ref: string;
+	    name: string;
+	    // Go type: time
+	    at: any;
+	    areas: AreaScore[];
+	    met: number;
+	    applicable: number;
+	    percent: number;
+	    blocking: Result[];
+	    next: Step[];
+	}
+	
+	export interface RunFacts {
+	    total: number;
+	    with_reasoning: number;
+	    // Go type: time
+	    from: any;
+	    // Go type: time
+	    to: any;
+	}
+	export interface Source {
+	    ref: string;
+	    file_name: string;
+	    format: string;
+	    sha256: string;
+	    bytes: number;
+	    runs: number;
+	    refused: number;
+	    // Go type: time
+	    from: any;
+	    // Go type: time
+	    to: any;
+	    // Go type: time
+	    imported: any;
+	}
+
+}
+
+export namespace bind {
+	
+	export interface Session {
+	    open: boolean;
+	    path: string;
+	    file_name: string;
+	    organisation: string;
+	    sample: boolean;
+	    person?: organisation.Person;
+	    people: organisation.Person[];
+	    version: string;
+	}
+	export interface Created {
+	    session: Session;
+	    recovery: string;
+	}
+	export interface Decision {
+	    query: service.FindingQuery;
+	    ids: string[];
+	    decide: string;
+	    why: string;
+	    expires: string;
+	    action?: review.Action;
+	    person: string;
+	}
+	export interface FindingPage {
+	    items: runs.Finding[];
+	    next: string;
+	}
+	export interface NewFile {
+	    organisation: string;
+	    person: string;
+	    job_title: string;
+	    path: string;
+	    passphrase: string;
+	}
+	export interface Recent {
+	    path: string;
+	    organisation: string;
+	    sample: boolean;
+	    opened: string;
+	    missing: boolean;
+	}
+	export interface RunPage {
+	    items: runs.Run[];
+	    next: string;
+	}
+
+}
+
+export namespace certificate {
+	
+	export interface Area {
+	    area: string;
+	    title: string;
+	    met: number;
+	    applicable: number;
+	}
+	export interface Assessment {
+	    ref: string;
+	    approved_on: string;
+	    approved_by: string;
+	    risks: number;
+	    highest_score: number;
+	    above_appetite: number;
+	    appetite: number;
+	}
+	export interface Condition {
+	    requirement: string;
+	    text: string;
+	    owner_id: string;
+	    owner: string;
+	    due: string;
+	}
+	export interface Document {
+	    ref: string;
+	    title: string;
+	    file_name: string;
+	    sha256: string;
+	}
+	export interface Finding {
+	    code: string;
+	    title: string;
+	    open: number;
+	    explained: number;
+	    actioned: number;
+	    accepted: number;
+	    untested: string;
+	}
+	export interface Gate {
+	    key: string;
+	    title: string;
+	    decides: string;
+	    role: string;
+	    officers: number;
+	    four_eyes: boolean;
+	    enforcement: string;
+	    min_review_seconds: number;
+	    max_streak: number;
+	    max_agreement_percent: number;
+	    released: number;
+	    decided: number;
+	    by_officer: number;
+	    timed: number;
+	    median_seconds: number;
+	    under_minimum: number;
+	}
+	export interface Head {
+	    size: number;
+	    root: string;
+	}
+	export interface Organisation {
+	    id: string;
+	    name: string;
+	    short_name: string;
+	}
+	export interface Policy {
+	    ref: string;
+	    title: string;
+	    version: string;
+	    approved_on: string;
+	    approved_by: string;
+	}
+	export interface Requirement {
+	    code: string;
+	    area: string;
+	    title: string;
+	    blocking: boolean;
+	    status: string;
+	    reason: string;
+	    subjects: string[];
+	}
+	export interface Signatory {
+	    person_id: string;
+	    name: string;
+	    role: string;
+	    key: string;
+	}
+	export interface Source {
+	    ref: string;
+	    file_name: string;
+	    format: string;
+	    sha256: string;
+	    bytes: number;
+	    runs: number;
+	    refused: number;
+	    // Go type: time
+	    from: any;
+	    // Go type: time
+	    to: any;
+	}
+	export interface Workflow {
+	    id: string;
+	    ref: string;
+	    name: string;
+	    service: string;
+	    version: string;
+	    supplier: string;
+	    platform: string;
+	    lifecycle: string;
+	    owner: string;
+	    owner_role: string;
+	    purpose: string;
+	    decisions: string;
+	    how_it_works: string;
+	    limits: string;
+	    challenge_tool: string;
+	    challenge: string;
+	    data_used: string;
+	    significant: boolean;
+	}
+	export interface Statement {
+	    format: string;
+	    number: string;
+	    sample: boolean;
+	    organisation: Organisation;
+	    workflow: Workflow;
+	    verdict: string;
+	    conditions: Condition[];
+	    percent: number;
+	    areas: Area[];
+	    requirements: Requirement[];
+	    policies: Policy[];
+	    risk_assessment: Assessment;
+	    gates: Gate[];
+	    sources: Source[];
+	    findings: Finding[];
+	    documents: Document[];
+	    runs: number;
+	    // Go type: time
+	    issued: any;
+	    valid_until: string;
+	    assessor: Signatory;
+	    approver: Signatory;
+	    supersedes: string;
+	    log: Head;
+	}
+
+}
+
+export namespace evidence {
+	
+	export interface Evidence {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    title: string;
+	    kind: string;
+	    file_name: string;
+	    mime: string;
+	    bytes: number;
+	    sha256: string;
+	    effective_from: string;
+	    effective_to: string;
+	    collected_at: string;
+	    // Go type: time
+	    imported_at: any;
+	    expires_at: string;
+	    status: string;
+	    owner_id: string;
+	    links: review.Subject[];
+	    redacted: boolean;
+	    redact_reason: string;
+	    note: string;
+	    sample: boolean;
+	}
+
+}
+
+export namespace fault {
+	
+	export interface Field {
+	    name: string;
+	    message: string;
+	}
+
+}
+
+export namespace importer {
+	
+	export interface ActivityRule {
+	    gate: string;
+	    act: string;
+	    code?: string;
+	}
+	export interface Count {
+	    name: string;
+	    events: number;
+	    decisions?: number;
+	}
+	export interface EventRule {
+	    activity: string;
+	    started?: string;
+	    ended?: string;
+	    actor?: string;
+	    gate?: string;
+	    act?: string;
+	}
+	export interface Privacy {
+	    drop?: string[];
+	    hash?: string[];
+	    shorten?: Record<string, number>;
+	}
+	export interface Mapping {
+	    assay_mapping: number;
+	    rows?: string;
+	    grouped?: boolean;
+	    delimiter?: string;
+	    encoding?: string;
+	    sheet?: string;
+	    header_row?: number;
+	    zone?: string;
+	    overlap?: string;
+	    time_layouts?: string[];
+	    fields?: Record<string, string>;
+	    constants?: Record<string, string>;
+	    events?: EventRule[];
+	    activities?: Record<string, ActivityRule>;
+	    decisions?: Record<string, Array<string>>;
+	    actors?: Record<string, Array<string>>;
+	    privacy: Privacy;
+	}
+	export interface Member {
+	    name: string;
+	    format?: string;
+	    bytes: number;
+	}
+	
+	export interface Refusal {
+	    at: run.Position;
+	    where: string;
+	    run_id?: string;
+	    reason: string;
+	    excerpt?: string;
+	}
+	export interface Treatment {
+	    field: string;
+	    what: string;
+	    values: number;
+	}
+	export interface Result {
+	    format: string;
+	    wrapping?: string;
+	    encoding: string;
+	    sha256: string;
+	    bytes: number;
+	    members?: Member[];
+	    read: number;
+	    kept: number;
+	    events: number;
+	    decisions: number;
+	    accesses: number;
+	    outputs: number;
+	    duplicates: number;
+	    refused?: Refusal[];
+	    refused_count: number;
+	    notes?: Refusal[];
+	    notes_count: number;
+	    accounts: Count[];
+	    activities: Count[];
+	    gates: Count[];
+	    versions: Count[];
+	    more: boolean;
+	    // Go type: time
+	    from: any;
+	    // Go type: time
+	    to: any;
+	    offsets?: Count[];
+	    stated?: run.Stated;
+	    privacy?: Treatment[];
+	    ignored?: Count[];
+	}
+
+}
+
+export namespace ledger {
+	
+	export interface Change {
+	    table: string;
+	    key: string;
+	    op: string;
+	    digest?: string;
+	}
+
+}
+
+export namespace net {
+	
+	export interface IPNet {
+	    IP: number[];
+	    Mask: number[];
+	}
+
+}
+
+export namespace organisation {
+	
+	export interface Organisation {
+	    id: string;
+	    name: string;
+	    short_name: string;
+	    kind: string;
+	    region: string;
+	    contact: string;
+	    website: string;
+	    sample: boolean;
+	    scope: string;
+	    appetite_threshold: number;
+	    evidence_months: number;
+	    certificate_months: number;
+	}
+	export interface Person {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    name: string;
+	    email: string;
+	    job_title: string;
+	    duties: string[];
+	    senior: boolean;
+	    accounts: string[];
+	    active: boolean;
+	    sample: boolean;
+	}
+	export interface Rule {
+	    action: string;
+	    title: string;
+	    duties: string[];
+	}
+
+}
+
+export namespace oversight {
+	
+	export interface NotRun {
+	    code: string;
+	    gate?: string;
+	    why: string;
+	    applies: boolean;
+	}
+	export interface Test {
+	    code: string;
+	    area: string;
+	    title: string;
+	    severity: string;
+	    question: boolean;
+	    per_run: boolean;
+	    gate: boolean;
+	}
+
+}
+
+export namespace pack {
+	
+	export interface Problem {
+	    name?: string;
+	    message: string;
+	}
+
+}
+
+export namespace pkix {
+	
+	export interface AttributeTypeAndValue {
+	    Type: number[];
+	    Value: any;
+	}
+	export interface Extension {
+	    Id: number[];
+	    Critical: boolean;
+	    Value: number[];
+	}
+	export interface Name {
+	    Country: string[];
+	    Organization: string[];
+	    OrganizationalUnit: string[];
+	    Locality: string[];
+	    Province: string[];
+	    StreetAddress: string[];
+	    PostalCode: string[];
+	    SerialNumber: string;
+	    CommonName: string;
+	    Names: AttributeTypeAndValue[];
+	    ExtraNames: AttributeTypeAndValue[];
+	}
+
+}
+
+export namespace policy {
+	
+	export interface Attestation {
+	    person_name: string;
+	    role: string;
+	    date: string;
+	    version: string;
+	}
+	export interface CheckAnswer {
+	    item: string;
+	    covered: boolean;
+	    where: string;
+	}
+	export interface ChecklistItem {
+	    code: string;
+	    title: string;
+	    help: string;
+	}
+	export interface Communication {
+	    date: string;
+	    audience: string;
+	    how: string;
+	}
+	export interface Link {
+	    workflow_id: string;
+	    reason: string;
+	    linked_on: string;
+	}
+	export interface Version {
+	    number: string;
+	    status: string;
+	    purpose: string;
+	    scope: string;
+	    principles: string[];
+	    allowed_uses: string[];
+	    forbidden_uses: string[];
+	    risk_approach: string;
+	    oversight: string;
+	    transparency: string;
+	    review: string;
+	    checklist: CheckAnswer[];
+	    submitted_by: string;
+	    submitted_on: string;
+	    approved_by: string;
+	    approved_role: string;
+	    approved_on: string;
+	    minute: string;
+	    in_force_from: string;
+	    ended_on: string;
+	    ended_reason: string;
+	    supersedes: string;
+	    attachments: string[];
+	    change_summary: string;
+	}
+	export interface Policy {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    title: string;
+	    kind: string;
+	    owner_id: string;
+	    approval_route: string;
+	    review_every_months: number;
+	    next_review: string;
+	    sample: boolean;
+	    versions: Version[];
+	    communications: Communication[];
+	    attestations: Attestation[];
+	    staff_in_scope: number;
+	    links: Link[];
+	}
+
+}
+
+export namespace review {
+	
+	export interface Subject {
+	    kind: string;
+	    ref: string;
+	}
+	export interface Action {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    title: string;
+	    source: Subject;
+	    workflow_id: string;
+	    owner_id: string;
+	    raised: string;
+	    due: string;
+	    status: string;
+	    done_on: string;
+	    effect: string;
+	    sample: boolean;
+	}
+	export interface Record {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    kind: string;
+	    date: string;
+	    title: string;
+	    body: string;
+	    cause: string;
+	    correction: string;
+	    result: string;
+	    workflow_id: string;
+	    person_id: string;
+	    due: string;
+	    status: string;
+	    closed_on: string;
+	    links: Subject[];
+	    sample: boolean;
+	}
+	export interface Review {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    schedule_id: string;
+	    kind: string;
+	    workflow_id: string;
+	    policy_id: string;
+	    performance: string;
+	    risk_changes: string;
+	    standards: string;
+	    issues: string;
+	    conclusion: string;
+	    by: string;
+	    on: string;
+	    actions: string[];
+	    evidence: string[];
+	    sample: boolean;
+	}
+	export interface Schedule {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    kind: string;
+	    workflow_id: string;
+	    policy_id: string;
+	    owner_id: string;
+	    every_months: number;
+	    next: string;
+	    active: boolean;
+	    sample: boolean;
+	}
+
+}
+
+export namespace risk {
+	
+	export interface Acceptance {
+	    by: string;
+	    on: string;
+	    reason: string;
+	    expires: string;
+	}
+	export interface Score {
+	    likelihood: number;
+	    impact: number;
+	}
+	export interface Risk {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    catalogue_id: string;
+	    title: string;
+	    cause: string;
+	    consequence: string;
+	    affected: string[];
+	    inherent: Score;
+	    current: Score;
+	    residual: Score;
+	    existing_controls: string[];
+	    added_controls: string[];
+	    owner_id: string;
+	    treatment: string;
+	    treatment_due: string;
+	    acceptance: Acceptance;
+	    status: string;
+	}
+	export interface Linked {
+	    kind: string;
+	    reference: string;
+	    status: string;
+	    date: string;
+	    evidence_id: string;
+	    note: string;
+	}
+	export interface Assessment {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    workflow_id: string;
+	    workflow_version: string;
+	    method: string;
+	    status: string;
+	    lapse_reason: string;
+	    sample: boolean;
+	    prepared_by: string;
+	    prepared_on: string;
+	    reviewed_by: string;
+	    reviewed_on: string;
+	    approved_by: string;
+	    approved_on: string;
+	    review_due: string;
+	    linked: Linked[];
+	    risks: Risk[];
+	}
+	export interface CatalogueEntry {
+	    id: string;
+	    title: string;
+	    areas: string[];
+	    cause: string;
+	    consequence: string;
+	    affected: string[];
+	    controls: string[];
+	    run_test: string;
+	    codes: string[];
+	}
+	export interface Cell {
+	    score: Score;
+	    value: number;
+	    level: string;
+	    risks: string[];
+	}
+	
+	export interface Problem {
+	    risk: string;
+	    field: string;
+	    text: string;
+	    blocking: boolean;
+	}
+	
+
+}
+
+export namespace run {
+	
+	export interface Position {
+	    part?: number;
+	    line: number;
+	    item?: number;
+	    offset: number;
+	}
+	export interface DataAccess {
+	    source: string;
+	    fields?: string[];
+	    // Go type: time
+	    time: any;
+	    at: Position;
+	}
+	export interface Decision {
+	    gate: string;
+	    prepared_by?: string;
+	    // Go type: time
+	    presented: any;
+	    // Go type: time
+	    opened: any;
+	    // Go type: time
+	    decided: any;
+	    account: string;
+	    officer_name?: string;
+	    role?: string;
+	    code: string;
+	    edited?: boolean;
+	    reason?: string;
+	    ai_recommendation?: string;
+	    args_digest?: string;
+	    policy_version?: string;
+	    at: Position;
+	}
+	export interface Output {
+	    text?: string;
+	    sha256?: string;
+	    recommendation?: string;
+	    confidence?: number;
+	    reasoning?: string;
+	    at: Position;
+	}
+	
+	export interface Step {
+	    seq: number;
+	    name: string;
+	    actor_kind?: string;
+	    actor?: string;
+	    // Go type: time
+	    started: any;
+	    // Go type: time
+	    ended: any;
+	    gate?: string;
+	    act?: string;
+	    tool?: string;
+	    at: Position;
+	}
+	export interface Record {
+	    run_id: string;
+	    workflow?: string;
+	    workflow_version?: string;
+	    model_version?: string;
+	    prompt_version?: string;
+	    trigger_channel?: string;
+	    trigger_ref?: string;
+	    // Go type: time
+	    started: any;
+	    // Go type: time
+	    ended: any;
+	    outcome?: string;
+	    segment?: string;
+	    sequence?: number;
+	    steps?: Step[];
+	    accesses?: DataAccess[];
+	    outputs?: Output[];
+	    decisions?: Decision[];
+	    at: Position;
+	}
+	export interface Stated {
+	    platform?: string;
+	    workflow?: string;
+	    // Go type: time
+	    from: any;
+	    // Go type: time
+	    to: any;
+	    // Go type: time
+	    exported: any;
+	    runs: number;
+	    decisions: number;
+	}
+
+}
+
+export namespace runs {
+	
+	export interface Disposition {
+	    id: string;
+	    workflow_id: string;
+	    status: string;
+	    why: string;
+	    by: string;
+	    // Go type: time
+	    at: any;
+	    expires?: string;
+	    action_id?: string;
+	    findings: number;
+	    digest: string;
+	}
+	export interface Finding {
+	    id: string;
+	    code: string;
+	    gate?: string;
+	    subject?: string;
+	    severity: string;
+	    question: boolean;
+	    detail: string;
+	    thresholds?: string;
+	    runs: oversight.RunRef[];
+	    day: string;
+	    source_ref: string;
+	    status: string;
+	    disposition?: Disposition;
+	}
+	export interface Refused {
+	    place: string;
+	    reason: string;
+	    record: string;
+	}
+	export interface Run {
+	    n: number;
+	    run_id: string;
+	    // Go type: time
+	    at: any;
+	    // Go type: time
+	    ended: any;
+	    outcome: string;
+	    segment: string;
+	    source: string;
+	    line: number;
+	    findings: string[];
+	}
+	export interface Source {
+	    id: string;
+	    ref: string;
+	    workflow_id: string;
+	    file_name: string;
+	    sha256: string;
+	    bytes: number;
+	    format: string;
+	    mapping: string;
+	    state: string;
+	    records: number;
+	    runs_new: number;
+	    runs_same: number;
+	    runs_differ: number;
+	    refused: number;
+	    events: number;
+	    decisions: number;
+	    outputs: number;
+	    // Go type: time
+	    first: any;
+	    // Go type: time
+	    last: any;
+	    stated?: number;
+	    root: string;
+	    // Go type: time
+	    imported_at: any;
+	    imported_by: string;
+	}
+	export interface Whole {
+	    n: number;
+	    record?: run.Record;
+	    digest: string;
+	    source: Source;
+	    findings: Finding[];
+	}
+
+}
+
+export namespace service {
+	
+	export interface Activity {
+	    seq: number;
+	    at: string;
+	    actor: string;
+	    role: string;
+	    device: string;
+	    action: string;
+	    subject: string;
+	    summary: string;
+	    reason: string;
+	    changes: ledger.Change[];
+	    can_undo: boolean;
+	}
+	export interface AreaFigure {
+	    area: string;
+	    title: string;
+	    met: number;
+	    applicable: number;
+	}
+	export interface AssessmentView {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    workflow_id: string;
+	    workflow_version: string;
+	    method: string;
+	    status: string;
+	    lapse_reason: string;
+	    sample: boolean;
+	    prepared_by: string;
+	    prepared_on: string;
+	    reviewed_by: string;
+	    reviewed_on: string;
+	    approved_by: string;
+	    approved_on: string;
+	    review_due: string;
+	    linked: risk.Linked[];
+	    risks: risk.Risk[];
+	    workflow_ref: string;
+	    workflow_name: string;
+	    prepared_by_name: string;
+	    reviewed_by_name: string;
+	    approved_by_name: string;
+	    appetite: number;
+	    above_appetite: string[];
+	    problems: risk.Problem[];
+	    matrices: Record<string, Array<Array<risk.Cell>>>;
+	}
+	export interface Backup {
+	    path: string;
+	    bytes: number;
+	    at: string;
+	}
+	export interface CertificateDetail {
+	    number: string;
+	    workflow_id: string;
+	    workflow_ref: string;
+	    workflow_name: string;
+	    verdict: string;
+	    issued_at: string;
+	    valid_until: string;
+	    status: string;
+	    superseded_by: string;
+	    revoked_on: string;
+	    revoked_by: string;
+	    reason: string;
+	    digest: string;
+	    countersigned: boolean;
+	    statement: certificate.Statement;
+	    seal: string;
+	}
+	export interface CertificateView {
+	    number: string;
+	    workflow_id: string;
+	    workflow_ref: string;
+	    workflow_name: string;
+	    verdict: string;
+	    issued_at: string;
+	    valid_until: string;
+	    status: string;
+	    superseded_by: string;
+	    revoked_on: string;
+	    revoked_by: string;
+	    reason: string;
+	    digest: string;
+	    countersigned: boolean;
+	}
+	export interface CheckReport {
+	    sound: boolean;
+	    steps: string[];
+	    problems: string[];
+	    warnings: string[];
+	    entries: number;
+	    root: string;
+	    documents: number;
+	}
+	export interface CodeCount {
+	    code: string;
+	    title: string;
+	    count: number;
+	}
+	export interface ConditionRequest {
+	    requirement: string;
+	    text: string;
+	    owner: string;
+	    due: string;
+	}
+	export interface Draft {
+	    name: string;
+	    body: string;
+	    saved_at: string;
+	}
+	export interface Due {
+	    kind: string;
+	    ref: string;
+	    title: string;
+	    subject: string;
+	    owner: string;
+	    day: string;
+	    overdue: boolean;
+	    days: number;
+	}
+	export interface FieldChange {
+	    field: string;
+	    before: string;
+	    after: string;
+	}
+	export interface FindingQuery {
+	    workflow: string;
+	    code: string;
+	    gate: string;
+	    status: string;
+	    from: string;
+	    to: string;
+	    after: string;
+	    limit: number;
+	}
+	export interface FindingSummary {
+	    workflow_ref: string;
+	    workflow_name: string;
+	    code: string;
+	    title: string;
+	    severity: string;
+	    question: boolean;
+	    gate: string;
+	    gate_title: string;
+	    all: number;
+	    open: number;
+	    explained: number;
+	    accepted: number;
+	    actioned: number;
+	}
+	export interface Untested {
+	    workflow_ref: string;
+	    code: string;
+	    title: string;
+	    gate: string;
+	    why: string;
+	}
+	export interface FindingsView {
+	    findings: FindingSummary[];
+	    untested: Untested[];
+	    tests: oversight.Test[];
+	}
+	export interface Found {
+	    kind: string;
+	    ref: string;
+	    title: string;
+	}
+	export interface GateReach {
+	    key: string;
+	    title: string;
+	    prepared: number;
+	    decided: number;
+	    released: number;
+	}
+	export interface ImportRequest {
+	    path: string;
+	    workflow: string;
+	    format: string;
+	    mapping_path: string;
+	    mapping?: importer.Mapping;
+	    max_refused: number;
+	}
+	export interface Imported {
+	    source: runs.Source;
+	    already: boolean;
+	    findings: CodeCount[];
+	    not_run: oversight.NotRun[];
+	    refused: importer.Refusal[];
+	    notes: importer.Refusal[];
+	    result: importer.Result;
+	}
+	export interface Improvement {
+	    agenda: Due[];
+	    schedules: review.Schedule[];
+	    reviews: review.Review[];
+	    actions: review.Action[];
+	    records: review.Record[];
+	}
+	export interface Named {
+	    id: string;
+	    ref: string;
+	    name: string;
+	    detail?: string;
+	}
+	export interface IssuePlan {
+	    workflow: Named;
+	    refusals: fault.Field[];
+	    conditions: assurance.Result[];
+	    supersedes: string;
+	    valid_until: string;
+	    approvers: Named[];
+	    has_key: boolean;
+	}
+	export interface IssueRequest {
+	    workflow: string;
+	    valid_until: string;
+	    conditions: ConditionRequest[];
+	    default_owner: string;
+	    default_due: string;
+	    approver: string;
+	    passphrase: string;
+	    approver_passphrase: string;
+	}
+	export interface ItemRequirement {
+	    code: string;
+	    title: string;
+	    met: Named[];
+	    not_met: Named[];
+	}
+	export interface KeyView {
+	    id: string;
+	    kind: string;
+	    person: string;
+	    person_ref: string;
+	    holder: string;
+	    fingerprint: string;
+	    from: string;
+	    until: string;
+	    revoked: string;
+	    reason: string;
+	    stored: boolean;
+	}
+	
+	export interface NextStep {
+	    code: string;
+	    area: string;
+	    blocking: boolean;
+	    text: string;
+	    where: string;
+	    workflow_ref: string;
+	    workflow_name: string;
+	}
+	export interface WorkflowRow {
+	    id: string;
+	    ref: string;
+	    name: string;
+	    service: string;
+	    version: string;
+	    lifecycle: string;
+	    owner: string;
+	    percent: number;
+	    met: number;
+	    applicable: number;
+	    areas: AreaFigure[];
+	    blocking: number;
+	    next: string;
+	    runs: number;
+	    open_findings: number;
+	    highest_risk: number;
+	    above_appetite: number;
+	    certificate: string;
+	    valid_until: string;
+	    next_review: string;
+	    sample: boolean;
+	}
+	export interface Overview {
+	    organisation: organisation.Organisation;
+	    score: assurance.OrganisationScore;
+	    areas: AreaFigure[];
+	    workflows: WorkflowRow[];
+	    next: NextStep[];
+	    due: Due[];
+	    findings: CodeCount[];
+	    matrix: risk.Cell[][];
+	    recent: Activity[];
+	    certificates: number;
+	}
+	export interface PackRequest {
+	    workflow: string;
+	    path: string;
+	    passphrase: string;
+	    approver: string;
+	}
+	export interface Packed {
+	    ref: string;
+	    path: string;
+	    bytes: number;
+	    sha256: string;
+	    files: number;
+	    pages: number;
+	}
+	export interface PolicyStep {
+	    policy: string;
+	    version: string;
+	    step: string;
+	    person: string;
+	    role: string;
+	    minute: string;
+	    on: string;
+	    target: string;
+	    reason: string;
+	}
+	export interface PolicyView {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    title: string;
+	    kind: string;
+	    owner_id: string;
+	    approval_route: string;
+	    review_every_months: number;
+	    next_review: string;
+	    sample: boolean;
+	    versions: policy.Version[];
+	    communications: policy.Communication[];
+	    attestations: policy.Attestation[];
+	    staff_in_scope: number;
+	    links: policy.Link[];
+	    status: string;
+	    version: string;
+	    owner: string;
+	    past_review: boolean;
+	    applies: Named[];
+	    attested: number;
+	    checklist_items: policy.ChecklistItem[];
+	    covered: number;
+	    covered_of: number;
+	}
+	export interface Preview {
+	    file: string;
+	    result: importer.Result;
+	    already: string;
+	    first: run.Record[];
+	    gates: GateReach[];
+	    findings: CodeCount[];
+	    not_run: oversight.NotRun[];
+	    unknown_accounts: string[];
+	}
+	export interface RunQuery {
+	    workflow: string;
+	    from: string;
+	    to: string;
+	    outcome: string;
+	    segment: string;
+	    code: string;
+	    gate: string;
+	    source: string;
+	    after: string;
+	    limit: number;
+	}
+	export interface SourceView {
+	    id: string;
+	    ref: string;
+	    workflow_id: string;
+	    file_name: string;
+	    sha256: string;
+	    bytes: number;
+	    format: string;
+	    mapping: string;
+	    state: string;
+	    records: number;
+	    runs_new: number;
+	    runs_same: number;
+	    runs_differ: number;
+	    refused: number;
+	    events: number;
+	    decisions: number;
+	    outputs: number;
+	    // Go type: time
+	    first: any;
+	    // Go type: time
+	    last: any;
+	    stated?: number;
+	    root: string;
+	    // Go type: time
+	    imported_at: any;
+	    imported_by: string;
+	    workflow_ref: string;
+	    workflow_name: string;
+	}
+	export interface StandardItem {
+	    family: string;
+	    id: string;
+	    title: string;
+	    areas: string[];
+	    document: string;
+	    doc_kind: string;
+	    app: string;
+	    note: string;
+	    checked: string;
+	    source: string;
+	    requirements: ItemRequirement[];
+	    soa?: standard.SoARow;
+	    recorded: Named[];
+	}
+	export interface StandardFamily {
+	    family: string;
+	    items: StandardItem[];
+	}
+	
+	export interface StandardsView {
+	    areas: standard.AreaInfo[];
+	    families: StandardFamily[];
+	}
+	
+	export interface Verified {
+	    what: string;
+	    kind: string;
+	    answer: string;
+	    sentence: string;
+	    reasons: string[];
+	    number: string;
+	    organisation: string;
+	    workflow: string;
+	    verdict: string;
+	    issued: string;
+	    proven: string;
+	    valid_until: string;
+	    digest: string;
+	    signer: string;
+	    fingerprint: string;
+	    signatures: signing.SignatureReport[];
+	    in_register: boolean;
+	    sample: boolean;
+	    problems: pack.Problem[];
+	    log_size: number;
+	}
+	export interface VerifyRequest {
+	    path: string;
+	    seal: string;
+	    trust_path: string;
+	    withdrawals: string;
+	}
+	export interface Version {
+	    seq: number;
+	    at: string;
+	    actor: string;
+	    role: string;
+	    device: string;
+	    action: string;
+	    subject: string;
+	    summary: string;
+	    reason: string;
+	    changes: ledger.Change[];
+	    can_undo: boolean;
+	    fields: FieldChange[];
+	}
+	
+	export interface WorkflowView {
+	    row: WorkflowRow;
+	    workflow: workflow.Workflow;
+	    readiness: assurance.Report;
+	    policies: PolicyView[];
+	    assessment?: AssessmentView;
+	    schedules: review.Schedule[];
+	    reviews: review.Review[];
+	    actions: review.Action[];
+	    records: review.Record[];
+	    gates: assurance.GateMeasure[];
+	    findings: assurance.FindingCount[];
+	    sources: assurance.Source[];
+	    runs: assurance.RunFacts;
+	    certificates: CertificateView[];
+	    missing_account: string[];
+	}
+
+}
+
+export namespace signing {
+	
+	export interface SignatureReport {
+	    status: string;
+	    role: string;
+	    field?: string;
+	    signer: string;
+	    signer_role?: string;
+	    organisation?: string;
+	    issuer?: string;
+	    fingerprint?: string;
+	    // Go type: time
+	    claimed: any;
+	    // Go type: time
+	    proven: any;
+	    whole: boolean;
+	    reasons: string[];
+	}
+
+}
+
+export namespace standard {
+	
+	export interface AreaInfo {
+	    id: string;
+	    title: string;
+	    duty: string;
+	}
+	export interface SoARow {
+	    control_id: string;
+	    applicable: boolean;
+	    reason_included: string;
+	    reason_excluded: string;
+	    implementation_status: string;
+	    owner: string;
+	    linked_risks: string[];
+	    linked_evidence: string[];
+	    evidence_effective_date: string;
+	    residual_gap: string;
+	    approved_by: string;
+	    approved_on: string;
+	    review_due: string;
+	    sample: boolean;
+	}
+
+}
+
+export namespace url {
+	
+	export interface Userinfo {
+	
+	}
+	export interface URL {
+	    Scheme: string;
+	    Opaque: string;
+	    // Go type: Userinfo
+	    User?: any;
+	    Host: string;
+	    Path: string;
+	    Fragment: string;
+	    RawQuery: string;
+	    RawPath: string;
+	    RawFragment: string;
+	    ForceQuery: boolean;
+	    OmitHost: boolean;
+	}
+
+}
+
+export namespace workflow {
+	
+	export interface Account {
+	    purpose: string;
+	    data_used: string[];
+	    data_sources: string[];
+	    decisions: string;
+	    how_it_works: string;
+	    limits: string;
+	    challenge_tool: string;
+	    challenge: string;
+	    significant: boolean;
+	    special_data: boolean;
+	    lawful_basis: string;
+	    atrs_url: string;
+	}
+	export interface Change {
+	    date: string;
+	    what: string;
+	    from: string;
+	    to: string;
+	    reviewed_by: string;
+	    note: string;
+	}
+	export interface Gate {
+	    key: string;
+	    title: string;
+	    decides: string;
+	    role: string;
+	    officers: string[];
+	    four_eyes: boolean;
+	    enforcement: string;
+	    evidence: string;
+	    min_review_seconds: number;
+	    max_streak: number;
+	    max_agreement: number;
+	    prepare: string[];
+	    decide: string[];
+	    release: string[];
+	}
+	export interface KSB {
+	    knowledge: string[];
+	    skills: string[];
+	    behaviours: string[];
+	    activities: string[];
+	    tools: string[];
+	}
+	export interface Login {
+	    account: string;
+	    name: string;
+	    kind: string;
+	    role: string;
+	}
+	export interface Workflow {
+	    id: string;
+	    ref: string;
+	    key: string;
+	    name: string;
+	    service: string;
+	    platform: string;
+	    platform_id: string;
+	    supplier: string;
+	    version: string;
+	    lifecycle: string;
+	    live_since: string;
+	    owner_id: string;
+	    sample: boolean;
+	    account: Account;
+	    ksb: KSB;
+	    gates: Gate[];
+	    roster: Login[];
+	    changes: Change[];
+	}
+
+}
+
+export namespace x509 {
+	
+	export interface PolicyMapping {
+	    // Go type: OID
+	    IssuerDomainPolicy: any;
+	    // Go type: OID
+	    SubjectDomainPolicy: any;
+	}
+	export interface OID {
+	
+	}
+	export interface Certificate {
+	    Raw: number[];
+	    RawTBSCertificate: number[];
+	    RawSubjectPublicKeyInfo: number[];
+	    RawSubject: number[];
+	    RawIssuer: number[];
+	    Signature: number[];
+	    SignatureAlgorithm: number;
+	    PublicKeyAlgorithm: number;
+	    PublicKey: any;
+	    Version: number;
+	    // Go type: big
+	    SerialNumber?: any;
+	    Issuer: pkix.Name;
+	    Subject: pkix.Name;
+	    // Go type: time
+	    NotBefore: any;
+	    // Go type: time
+	    NotAfter: any;
+	    KeyUsage: number;
+	    Extensions: pkix.Extension[];
+	    ExtraExtensions: pkix.Extension[];
+	    UnhandledCriticalExtensions: number[][];
+	    ExtKeyUsage: number[];
+	    UnknownExtKeyUsage: number[][];
+	    BasicConstraintsValid: boolean;
+	    IsCA: boolean;
+	    MaxPathLen: number;
+	    MaxPathLenZero: boolean;
+	    SubjectKeyId: number[];
+	    AuthorityKeyId: number[];
+	    OCSPServer: string[];
+	    IssuingCertificateURL: string[];
+	    DNSNames: string[];
+	    EmailAddresses: string[];
+	    IPAddresses: number[][];
+	    URIs: url.URL[];
+	    PermittedDNSDomainsCritical: boolean;
+	    PermittedDNSDomains: string[];
+	    ExcludedDNSDomains: string[];
+	    PermittedIPRanges: net.IPNet[];
+	    ExcludedIPRanges: net.IPNet[];
+	    PermittedEmailAddresses: string[];
+	    ExcludedEmailAddresses: string[];
+	    PermittedURIDomains: string[];
+	    ExcludedURIDomains: string[];
+	    CRLDistributionPoints: string[];
+	    PolicyIdentifiers: number[][];
+	    Policies: OID[];
+	    InhibitAnyPolicy: number;
+	    InhibitAnyPolicyZero: boolean;
+	    InhibitPolicyMapping: number;
+	    InhibitPolicyMappingZero: boolean;
+	    RequireExplicitPolicy: number;
+	    RequireExplicitPolicyZero: boolean;
+	    PolicyMappings: PolicyMapping[];
+	}
+
+}
+
