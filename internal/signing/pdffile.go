@@ -94,6 +94,9 @@ type objStm struct {
 // openPDF reads the cross-reference sections. Errors: unreadable.
 func openPDF(r io.ReaderAt, size int64) (*pdfFile, error) {
 	f := &pdfFile{r: r, size: size, packed: map[int64]*objStm{}, plain: map[int64]*object{}}
+	if size == 0 {
+		return nil, fault.Unreadable("", "This file is empty.")
+	}
 	head, err := f.window(0, 16)
 	if err != nil {
 		return nil, err

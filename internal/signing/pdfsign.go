@@ -40,6 +40,35 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 	if err != nil {
 		return nil, err
 	}
+	fields, err := f.view(len(f.sections) - 1).sigFields()
+	if err != nil {
+		return nil, err
+	}
+	first := true
+	for _, s := range fields {
+		first = first && !s.obj.val.has("V")
+	}
+	if !first {
+		if err := mayFollow(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	out, err := signField(ctx, f, pdf, field, id, o, first)
+	if err != nil {
+		return nil, err
+	}
+	// Nothing leaves that our own verification would not take.
+	if rep := verifyBytes(ctx, out, Trusting(o.Now, id.Root())); rep.Status == StatusAltered || rep.Status == StatusUnreadable || rep.Status == StatusUnsigned {
+		return nil, fault.Conflict("The signed file would not pass verification, so it was not made: %s", strings.Join(rep.Reasons, " "))
+	}
+	return out, nil
+}
+
+// signField signs without asking whether what was signed before still holds.
+func signField(ctx context.Context, f *pdfFile, pdf []byte, field string, id Identity, o PDFOptions, certify bool) ([]byte, error) {
+	if err := id.Check(); err != nil {
+		return nil, err
+	}
 	u, err := newUpdate(f, pdf)
 	if err != nil {
 		return nil, err
@@ -48,54 +77,39 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 	if err != nil {
 		return nil, err
 	}
-	var target *object
-	first := true
 	for _, s := range fields {
-		signed := s.obj.val.has("V") && s.obj.val.get("V").kind != kNull
-		first = first && !signed
 		if s.name != field {
 			continue
 		}
-		if signed {
+		if s.obj.val.has("V") {
 			return nil, fault.Conflict("The field %q is signed already.", clean(field))
 		}
-		target = s.obj
+		return u.sign(ctx, s.obj, id, o, certify)
 	}
-	if target == nil {
-		return nil, fault.New(fault.CodeNotFound, "This PDF has no signature field %q.", clean(field))
-	}
-	if !first {
-		if err := mayFollow(ctx, f); err != nil {
-			return nil, err
-		}
-	}
+	return nil, fault.New(fault.CodeNotFound, "This PDF has no signature field %q.", clean(field))
+}
 
+// sign writes the increment with a signature as the value of a field.
+func (u *update) sign(ctx context.Context, field *object, id Identity, o PDFOptions, certify bool) ([]byte, error) {
 	sig := u.newNumber()
-	if target.val.has("V") {
-		return nil, fault.Conflict("The field %q holds an empty value; it must have none to be signed.", clean(field))
-	}
-	u.put(target.num, insert(target, target.val, fmt.Sprintf("/V %d 0 R", sig)))
-	if first {
+	u.put(field.num, insert(field, field.val, fmt.Sprintf("/V %d 0 R", sig)))
+	if certify {
 		cat, err := u.certified(sig)
 		if err != nil {
 			return nil, err
 		}
 		u.put(cat.num, cat.src)
 	}
-	cert := id.Chain
-	if err := id.Check(); err != nil {
-		return nil, err
-	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:%s) /Name %s",
-		o.Now.UTC().Format("20060102150405Z"), textString(cert[0].Subject.CommonName))
+		o.Now.UTC().Format("20060102150405Z"), textString(id.Certificate().Subject.CommonName))
 	if o.Reason != "" {
 		fmt.Fprintf(&b, " /Reason %s", textString(o.Reason))
 	}
 	if o.Location != "" {
 		fmt.Fprintf(&b, " /Location %s", textString(o.Location))
 	}
-	if first {
+	if certify {
 		b.WriteString(" /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >> ]")
 	}
 	const blank = "0000000000"
@@ -119,7 +133,7 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 	if ctx.Err() != nil {
 		return nil, fault.New(fault.CodeCancelled, "Stopped; nothing was signed.").Because(ctx.Err())
 	}
-	der, err := signCMS(id, h.Sum(nil), time.Time{})
+	der, err := signCMS(id, h.Sum(nil), time.Time{}) // PAdES has the time in /M
 	if err != nil {
 		return nil, err
 	}
@@ -127,10 +141,6 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 		return nil, fault.Invalid("key", "The certificates of this key are too large to be put in a PDF: leave out the ones that are not needed.")
 	}
 	hexUpper(out[gap+1:gapEnd-1], der)
-	// Nothing leaves that our own verification would not take.
-	if rep := verifyBytes(ctx, out, Trusting(o.Now, id.Root())); rep.Signatures == nil || rep.Signatures[len(rep.Signatures)-1].Status == StatusAltered || rep.Status == StatusUnreadable {
-		return nil, fault.Conflict("The signed file would not pass verification, so it was not made: %s", strings.Join(rep.Reasons, " "))
-	}
 	return out, nil
 }
 

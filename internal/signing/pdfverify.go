@@ -36,6 +36,9 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
 	if len(sigs) == 0 {
+		if f.promisesCertification() {
+			return rep.fail(StatusAltered, "This PDF says that it was certified, but its signature was taken away.")
+		}
 		return rep.fail(StatusUnsigned, "This PDF has no signature.")
 	}
 	if err := hashSigned(ctx, f, sigs); err != nil {
@@ -337,11 +340,23 @@ func certificationPermitted(f *pdfFile, sigs []*pdfSignature) error {
 	}
 	p := perms.get("DocMDP")
 	switch {
-	case sigs[0].err == nil && sigs[0].docMDP > 0 && (p.kind != kRef || p.num != sigs[0].num),
+	case sigs[0].err != nil: // altered already, for a better reason
+	case sigs[0].docMDP > 0 && (p.kind != kRef || p.num != sigs[0].num),
 		sigs[0].docMDP == 0 && p.kind != kNull:
 		return fault.Tampered("The document's certification does not lead to its first signature.")
 	}
 	return nil
+}
+
+// promisesCertification tells whether the catalogue names a certification.
+func (f *pdfFile) promisesCertification() bool {
+	now := f.view(len(f.sections) - 1)
+	cat, err := now.catalogue()
+	if err != nil {
+		return true
+	}
+	perms, err := now.resolve(cat.val.get("Perms"))
+	return err != nil || perms.has("DocMDP")
 }
 
 // permitted tells whether all that section rev changed is one further
@@ -356,13 +371,13 @@ func (f *pdfFile) permitted(rev int, sigs []*pdfSignature) error {
 			return changed("it points to another document than the one that was signed")
 		}
 	}
-	ok := map[int64]bool{}
+	ok, signed := map[int64]bool{}, false
 	if sec.stream {
 		ok[sec.number] = true
 	}
 	for _, s := range sigs {
 		if s.rev == rev {
-			ok[s.num] = true
+			ok[s.num], signed = true, true
 			if err := addsOnly(old, now, s.fieldNum, "V"); err != nil {
 				return changed(fmt.Sprintf("the signature field %q is not the one that was signed", clean(s.field)))
 			}
@@ -385,6 +400,9 @@ func (f *pdfFile) permitted(rev int, sigs []*pdfSignature) error {
 				return changed(fmt.Sprintf("%s was added", now.describe(n)))
 			}
 		}
+	}
+	if !signed {
+		return changed("it was saved again without a signature")
 	}
 	return f.accounted(rev)
 }
@@ -471,7 +489,7 @@ func (v view) describe(n int64) string {
 	if root := v.trailer().get("Root"); root.kind == kRef && root.num == n {
 		what = "the catalogue"
 	} else if info := v.trailer().get("Info"); info.kind == kRef && info.num == n {
-		what = "the document's properties"
+		what = "the list of properties"
 	} else if p := v.pageOf(n); p != "" {
 		what = p
 	} else {

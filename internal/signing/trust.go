@@ -108,7 +108,7 @@ func (t Trust) judge(leaf *x509.Certificate, bag []*x509.Certificate, claimed, p
 		}
 		return StatusOutOfTime, []string{fmt.Sprintf("The certificate of %s ended on %s, and no timestamp proves that it signed before then.", name(c), day(c.NotAfter))}
 	case err != nil:
-		return StatusUnknownSigner, []string{fmt.Sprintf("The signature does not lead to a root that is trusted here: ask the issuer for the fingerprint of their root (it should issue for %s) and add it.", name(leaf))}
+		return StatusUnknownSigner, []string{fmt.Sprintf("Whoever signed this is not known here. The signature says that it is by %s under %q: ask them for their root certificate, compare its fingerprint with them, and add it.", name(leaf), clean(leaf.Issuer.CommonName))}
 	}
 	for _, c := range bag {
 		if !contains(chain, c) {
