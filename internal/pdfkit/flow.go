@@ -350,12 +350,12 @@ type Space float64
 
 func (s Space) draw(f *Flow) { f.gap(float64(s)) }
 
-// PageBreak begins a new page.
+// PageBreak lets what comes next begin a new page.
 type PageBreak struct{}
 
 func (PageBreak) draw(f *Flow) {
 	if f.paged && !f.atTop() {
-		f.breakPage()
+		f.y = PageHeight
 	}
 }
 

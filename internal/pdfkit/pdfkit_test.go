@@ -77,7 +77,7 @@ func everything(t testing.TB, compact bool) *Document {
 		Caption: "Runs and who decided",
 		Columns: []Column{{Title: "Run", Width: 1, Header: true}, {Title: "Who decided", Width: 2}, {Title: "Minutes", Width: 1, Align: Right}},
 		Rows: func(yield func([]Cell) bool) {
-			for i := range 120 {
+			for i := range 70 {
 				text := "Officer " + fmt.Sprint(i)
 				if i == 50 {
 					text = strings.Repeat("a very long account of what was decided and why. ", 90)
@@ -106,3 +106,167 @@ func render(t testing.TB, d *Document) []byte {
 	}
 	return b.Bytes()
 }
+
+func TestDocument(t *testing.T) {
+	t.Run("same calls give the same bytes", func(t *testing.T) {
+		for _, compact := range []bool{false, true} {
+			first := render(t, everything(t, compact))
+			for range 3 {
+				if !bytes.Equal(first, render(t, everything(t, compact))) {
+					t.Fatal("they differ")
+				}
+			}
+		}
+	})
+	t.Run("another text gives another identifier", func(t *testing.T) {
+		id := func(text string) string {
+			d := New(Options{Title: "T", Created: when})
+			d.Add(P(T(text)))
+			b := render(t, d)
+			i := bytes.LastIndex(b, []byte("/ID["))
+			return string(b[i : i+40])
+		}
+		if id("a") == id("b") {
+			t.Error("they are the same")
+		}
+	})
+	t.Run("what fonts cannot show is boxed and counted", func(t *testing.T) {
+		d := everything(t, false)
+		render(t, d)
+		got := map[rune]int{}
+		for _, r := range d.Replacements() {
+			got[r.Rune] = r.Count
+		}
+		for r, n := range map[rune]int{'😀': 1, 'ש': 1, 'ל': 1, '\x07': 1, '\u202E': 1, '\u202C': 1} {
+			if got[r] != n {
+				t.Errorf("%U was replaced %d times, not %d", r, got[r], n)
+			}
+		}
+		if d.clean("a😀\u202Eb\tŵ\u0302", Regular) != "a□b ŵ̂" {
+			t.Errorf("cleaned to %q", d.clean("a😀\u202Eb\tŵ\u0302", Regular))
+		}
+	})
+	t.Run("letters and accents that come apart are put together", func(t *testing.T) {
+		d := New(Options{Title: "T"})
+		if got := d.clean("w\u0302y\u0302", Regular); got != "ŵŷ" {
+			t.Errorf("%q", got)
+		}
+	})
+	for name, c := range map[string]struct {
+		make func(*Document)
+		want string
+	}{
+		"no title":                     {func(d *Document) { d.o.Title = ""; d.fail("a document needs a title") }, "title"},
+		"nothing added":                {func(d *Document) {}, "empty"},
+		"a figure without words":       {func(d *Document) { d.Add(Figure{Height: 10, Drawing: Bars{}}) }, "words"},
+		"a skipped level":              {func(d *Document) { d.Add(H(1, "a"), H(3, "b")) }, "skips"},
+		"a first heading of level two": {func(d *Document) { d.Add(H(2, "a")) }, "skips"},
+		"a link to nowhere":            {func(d *Document) { d.Add(P(To("a", "b"))) }, "nowhere"},
+		"two places of one name":       {func(d *Document) { d.Add(Heading{Level: 1, Text: "a", Anchor: "x"}, Anchor("x")) }, "two places"},
+		"a row with a cell too few": {func(d *Document) {
+			d.Add(Table{Caption: "c", Columns: []Column{{}, {}}, Rows: Rows(Cells("a"))})
+		}, "1 of 2 cells"},
+		"a row with a cell too many": {func(d *Document) {
+			d.Add(Table{Caption: "c", Columns: []Column{{}, {}}, Rows: Rows(Cells("a", "b", "c"))})
+		}, "more cells"},
+		"two fields of one name": {func(d *Document) {
+			d.NewPage()
+			for range 2 {
+				d.Sign(0, 0, 9, 9, SignatureField{Name: "A", Tooltip: "t"})
+			}
+		}, "two signature fields"},
+		"an attachment with a path": {func(d *Document) { d.Add(P(T("a"))); d.Attach(attachment("a/b", "text/csv", "")) }, "no file name"},
+		"an attachment of another size": {func(d *Document) {
+			d.Add(P(T("a")))
+			a := attachment("a", "text/csv", "abc")
+			a.Size = 2
+			d.Attach(a)
+		}, "not the 2 bytes"},
+		"an attachment that cannot be opened": {func(d *Document) {
+			d.Add(P(T("a")))
+			a := attachment("a", "text/csv", "abc")
+			a.Open = func() (io.ReadCloser, error) { return nil, io.ErrClosedPipe }
+			d.Attach(a)
+		}, "closed pipe"},
+	} {
+		t.Run(name+" is an error", func(t *testing.T) {
+			d := New(Options{Title: "T", Created: when})
+			c.make(d)
+			if _, err := d.WriteTo(io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, not %q", err, c.want)
+			}
+		})
+	}
+	t.Run("contents name the pages that headings are on", func(t *testing.T) {
+		d := New(Options{Title: "T", Created: when})
+		d.NewPage()
+		d.Add(Contents{Title: "Contents", Depth: 1})
+		for i := range 90 { // three pages of contents
+			d.Add(H(1, fmt.Sprintf("Part %d", i)), PageBreak{})
+		}
+		pdf := render(t, d)
+		for _, p := range Check(pdf) {
+			t.Error(p)
+		}
+		f, err := openPDF(pdf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &checker{f: f}
+		c.pages(f.dict(f.trailer["Root"]))
+		if len(c.pageList) != 1+3+90 {
+			t.Fatalf("%d pages", len(c.pageList))
+		}
+		links := 0
+		for i := 1; i <= 3; i++ {
+			for _, a := range f.array(c.pageList[i].dict["Annots"]) {
+				d := f.dict(a)
+				page := c.byPage[f.array(d["Dest"])[0].(pdfRef)] + 1
+				if want := fmt.Sprintf("Part %d, page %d", links, links+5); f.text(d["Contents"]) != want || page != links+5 {
+					t.Fatalf("the link says %q and leads to page %d, want %q", f.text(d["Contents"]), page, want)
+				}
+				links++
+			}
+		}
+		if links != 90 {
+			t.Errorf("%d links", links)
+		}
+	})
+	t.Run("a frame shrinks text, then cuts it and says so", func(t *testing.T) {
+		for _, c := range []struct {
+			words int
+			cut   bool
+		}{{20, false}, {60, false}, {500, true}} {
+			d := New(Options{Title: "T", Created: when})
+			d.NewPage()
+			h, cut := d.Frame(50, 50, 200, 100, 0.7, P(T(strings.Repeat("word ", c.words))), Bullets("a", "b"))
+			if cut != c.cut || h > 100.1 {
+				t.Errorf("%d words: cut %v, %.1f points high", c.words, cut, h)
+			}
+			for _, p := range Check(render(t, d)) {
+				t.Error(p)
+			}
+		}
+	})
+	t.Run("no line is wider than its column", func(t *testing.T) {
+		d := New(Options{Title: "T", Created: when})
+		for _, text := range []string{strings.Repeat("x", 500), strings.Repeat("long-hyphenated-", 40), "a\n\nb", "", " ", "one " + strings.Repeat("W", 80) + " two"} {
+			for _, w := range []float64{20, 55, 200} {
+				got := ""
+				for _, l := range d.breakLines([]Span{T(text[:len(text)/2]), B(text[len(text)/2:])}, 10, w) {
+					if l.w > w+0.1 {
+						t.Errorf("%.20q in %v: a line of %.1f", text, w, l.w)
+					}
+					for _, p := range l.pieces {
+						got += p.text
+					}
+				}
+				if strip(got) != strip(text) {
+					t.Errorf("%.20q in %v: text was lost: %.60q", text, w, got)
+				}
+			}
+		}
+	})
+}
+
+func strip(s string) string { return strings.Join(strings.Fields(s), "") }
