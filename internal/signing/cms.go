@@ -249,7 +249,9 @@ func parseCMS(der []byte) (*cms, error) {
 	switch {
 	case detached && (sd.Version != 1 || len(sd.Encap.Content.FullBytes) > 0),
 		!detached && (sd.Version != 3 || !sd.Encap.Type.Equal(oidTSTInfo)),
-		si.Version != 1, len(sd.Digests) != 1, len(sd.CRLs.FullBytes) > 0:
+		si.Version != 1, len(sd.Digests) != 1, len(sd.CRLs.FullBytes) > 0,
+		// The tags of sets that are read raw: asn1 does not ask whether they are constructed.
+		!sd.Certs.IsCompound, !si.Signed.IsCompound, len(si.Unsigned.FullBytes) > 0 && !si.Unsigned.IsCompound:
 		return nil, errors.New("it is of a form that is not accepted")
 	}
 	if !detached {
@@ -448,8 +450,8 @@ func SignDetached(ctx context.Context, id Identity, content io.Reader, now time.
 // over a stream. It fails closed: whatever it cannot make sense of is not genuine.
 func VerifyDetached(ctx context.Context, content io.Reader, signature []byte, trust Trust) SignatureReport {
 	rep := SignatureReport{Role: RoleContent}
-	if b, rest := pem.Decode(signature); b != nil && (b.Type == "CMS" || b.Type == "PKCS7") && len(bytes.TrimSpace(rest)) == 0 {
-		signature = b.Bytes
+	if b, rest := pem.Decode(signature); b != nil && (b.Type == "CMS" || b.Type == "PKCS7") && len(rest) == 0 && bytes.Equal(pem.EncodeToMemory(b), signature) {
+		signature = b.Bytes // base64 has more than one spelling; only the usual one counts
 	}
 	c, err := parseCMS(signature)
 	if err == nil && c.content != nil {

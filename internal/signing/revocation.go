@@ -1,7 +1,6 @@
 package signing
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -31,7 +30,7 @@ func (i Identity) RevokeKeys(revoked map[*x509.Certificate]time.Time, number int
 	}
 	t := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: now.UTC(), NextUpdate: now.UTC().AddDate(1, 0, 0)}
 	for c, at := range revoked {
-		if !bytes.Equal(c.RawIssuer, i.Certificate().RawSubject) {
+		if c.CheckSignatureFrom(i.Certificate()) != nil {
 			return nil, fault.Invalid("certificate", fmt.Sprintf("The certificate of %s was issued by another root, which alone can revoke it.", name(c)))
 		}
 		t.RevokedCertificateEntries = append(t.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: c.SerialNumber, RevocationTime: at.UTC()})
