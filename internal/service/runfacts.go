@@ -1,31 +1,188 @@
 package service
 
 import (
+	"context"
+	"encoding/hex"
+
 	"assay/internal/assurance"
 	"assay/internal/civil"
+	"assay/internal/ledger"
 	"assay/internal/oversight"
 	"assay/internal/report"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
-	"context"
 )
+
+// shown is what the runs of a workflow show, computed once for a screen.
+func (w *world) shownOf(wf *workflow.Workflow) (oversight.Result, error) {
+	if r, ok := w.shown[wf.ID]; ok {
+		return r, nil
+	}
+	r, err := runs.Measure(w.ctx, w.r.SQL, wf, runs.Period{})
+	if err == nil {
+		w.shown[wf.ID] = r
+	}
+	return r, err
+}
 
 // runFacts adds what the imported runs show.
 func (w *world) runFacts(wf *workflow.Workflow, f *assurance.Facts) error {
+	res, err := w.shownOf(wf)
+	if err != nil {
+		return err
+	}
+	sources, err := runs.Sources(w.ctx, w.r.SQL, wf.ID)
+	if err != nil {
+		return err
+	}
+	f.Sources, f.Gates, f.Findings = []assurance.Source{}, []assurance.GateMeasure{}, []assurance.FindingCount{}
+	for i := len(sources) - 1; i >= 0; i-- { // oldest first
+		x := sources[i]
+		if x.State == runs.SourceWithdrawn {
+			continue
+		}
+		f.Sources = append(f.Sources, assurance.Source{Ref: x.Ref, FileName: x.FileName, Format: x.Format, SHA256: x.SHA256, Bytes: x.Bytes, Runs: int(x.New), Refused: int(x.Refused),
+			From: x.First, To: x.Last, Imported: x.ImportedAt})
+	}
+	f.Runs = assurance.RunFacts{Total: int(res.Totals.Runs), WithReasoning: int(res.Totals.WithReasoning), From: res.First.Time(), To: res.Last.Time()}
+	if len(f.Sources) == 0 {
+		return nil
+	}
+	counts, err := runs.CountFindings(w.ctx, w.r.SQL, wf.ID, civil.Of(w.now))
+	if err != nil {
+		return err
+	}
+	for _, m := range res.Gates {
+		g, _ := wf.Gate(m.Gate)
+		under := 0
+		for _, c := range counts {
+			if c.Code == oversight.DecidedFast && c.Gate == m.Gate {
+				under = int(c.All)
+			}
+		}
+		f.Gates = append(f.Gates, assurance.GateMeasure{Key: m.Gate, Title: g.Title, Released: int(m.Released), Decided: int(m.Decided), ByOfficer: int(m.Decided) - w.byOthers(counts, m.Gate),
+			Timed: int(m.Review.N), MedianSeconds: m.Review.P50, UnderMinimum: under, Agreed: int(m.Agreement.X), Comparable: int(m.Agreement.N), Edited: int(m.Edits.X)})
+	}
+	untested := map[oversight.Code]string{}
+	for _, n := range res.NotRun {
+		if n.Applies {
+			untested[n.Code] = n.Why
+		}
+	}
+	for _, t := range oversight.Tests {
+		x := assurance.FindingCount{Code: string(t.Code), Title: t.Title, Untested: untested[t.Code]}
+		for _, c := range counts {
+			if c.Code != t.Code {
+				continue
+			}
+			x.Open += int(c.Status[runs.StatusOpen])
+			x.Explained += int(c.Status[runs.StatusExplained])
+			x.Actioned += int(c.Status[runs.StatusActioned])
+			x.Accepted += int(c.Status[runs.StatusAccepted])
+			x.Runs += int(c.Status[runs.StatusOpen])
+		}
+		if x.Open+x.Explained+x.Actioned+x.Accepted > 0 {
+			x.Untested = "" // it was made where it could be
+		}
+		f.Findings = append(f.Findings, x)
+	}
 	return nil
 }
 
+// byOthers is how many runs somebody else than a named officer decided.
+func (w *world) byOthers(counts []runs.FindingCount, gate string) int {
+	for _, c := range counts {
+		if c.Code == oversight.DecidedByNoOfficer && c.Gate == gate {
+			return int(c.All)
+		}
+	}
+	return 0
+}
+
 // notRun is the tests that could not be made on a workflow's runs, and why.
-func (w *world) notRun(wf *workflow.Workflow) ([]oversight.NotRun, error) { return nil, nil }
+func (w *world) notRun(wf *workflow.Workflow) ([]oversight.NotRun, error) {
+	res, err := w.shownOf(wf)
+	if err != nil || res.Totals.Runs == 0 {
+		return nil, err
+	}
+	out := []oversight.NotRun{}
+	for _, n := range res.NotRun {
+		if n.Applies {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
 
 // officers is how many different accounts decided.
-func (w *world) officers(workflowID string) int { return 0 }
+func (w *world) officers(workflowID string) int {
+	seen := map[string]bool{}
+	for _, g := range w.shown[workflowID].Gates {
+		for _, o := range g.Officers {
+			seen[o.Account] = true
+		}
+	}
+	return len(seen)
+}
 
-// weekly fills in the volume of runs by week.
-func (w *world) weekly(wf *workflow.Workflow, out *report.PackWorkflow) error { return nil }
+// weekly fills in the volume of runs by week, from Monday.
+func (w *world) weekly(wf *workflow.Workflow, out *report.PackWorkflow) error {
+	days, err := runs.DailyRuns(w.ctx, w.r.SQL, wf.ID, runs.Period{})
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		back := (int(d.Day.Time().Weekday()) + 6) % 7
+		monday := d.Day.AddDays(-back)
+		if n := len(out.Weekly); n == 0 || out.Weekly[n-1].Day != monday {
+			out.Weekly = append(out.Weekly, report.Point{Day: monday})
+		}
+		out.Weekly[len(out.Weekly)-1].Value += float64(d.Runs)
+	}
+	return nil
+}
 
-var _ = runs.Period{}
-var _ civil.Date
-
-func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport) error { return nil }
+// checkRuns recomputes what is derived from imported runs, the digest of each
+// run, and the roots over them that the activity log holds.
+func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport) error {
+	list, err := store.Workflows.List(ctx, r)
+	if err != nil {
+		return err
+	}
+	trees := map[string]*ledger.RunTree{}
+	var total int64
+	for i := range list {
+		problems, err := runs.Check(ctx, r.SQL, &list[i], func(source string, d runs.Digest) {
+			if trees[source] == nil {
+				trees[source] = &ledger.RunTree{}
+			}
+			trees[source].Add(d[:])
+			total++
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range problems {
+			c.problem("%s %s: %s is kept as %s, but its content gives %s.", list[i].Ref, list[i].Name, p.What, p.Kept, p.Computed)
+		}
+	}
+	sources, err := runs.Sources(ctx, r.SQL, "")
+	if err != nil {
+		return err
+	}
+	for _, x := range sources {
+		if x.State == runs.SourcePurged {
+			continue
+		}
+		tree := trees[x.ID]
+		if tree == nil {
+			tree = &ledger.RunTree{}
+		}
+		if root := tree.Root(); hex.EncodeToString(root[:]) != x.Root {
+			c.problem("The runs of import %s (%s) are not those that were imported.", x.Ref, x.FileName)
+		}
+	}
+	c.step("%d imported runs were read, their digests and everything counted from them recomputed.", total)
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"assay/internal/assurance"
 	"assay/internal/evidence"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -39,6 +40,7 @@ type world struct {
 	events       []db.CertificateEventsRow
 	views        []CertificateView
 	reports      map[string]assurance.Report // by workflow, as judged so far
+	shown        map[string]oversight.Result // by workflow
 
 	personByID   map[string]*organisation.Person
 	workflowByID map[string]*workflow.Workflow
@@ -56,7 +58,7 @@ func (s *Service) look(ctx context.Context, f func(*world) error) error {
 }
 
 func (s *Service) world(ctx context.Context, r *store.Reader) (*world, error) {
-	w := &world{r: r, ctx: ctx, now: s.clock(), reports: map[string]assurance.Report{}, personByID: map[string]*organisation.Person{}, workflowByID: map[string]*workflow.Workflow{}}
+	w := &world{r: r, ctx: ctx, now: s.clock(), reports: map[string]assurance.Report{}, shown: map[string]oversight.Result{}, personByID: map[string]*organisation.Person{}, workflowByID: map[string]*workflow.Workflow{}}
 	var err error
 	if w.org, err = getOrganisation(ctx, r); err != nil {
 		return nil, err

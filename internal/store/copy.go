@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+	"path/filepath"
 )
 
 // Copy writes the register's file, as it stands at one moment, to w: byte for
@@ -53,4 +55,13 @@ func (c contextReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
+}
+
+// VacuumInto writes the register as an ordinary SQLite database, not sealed.
+func (s *Store) VacuumInto(ctx context.Context, path string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "vfs=" + plainVFS}).String()
+	_, err := s.writer.ExecContext(ctx, "VACUUM INTO ?", name)
+	return explain(err, s.path)
 }
