@@ -290,6 +290,12 @@ func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
 	return t.test(source, rec)
 }
 
+// Add adds rec to s without testing it.
+func (t *Tester) Add(source string, rec *run.Record, s *Stream) {
+	t.trailsOf(rec)
+	t.add(source, rec, s)
+}
+
 func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 	at := When(rec)
 	s.setDay(at, t.gates)

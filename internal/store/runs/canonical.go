@@ -14,7 +14,9 @@ import (
 type Digest = [sha256.Size]byte
 
 // DigestOf computes the digest of rec.
-func DigestOf(rec *run.Record) Digest { return sha256.Sum256(AppendCanonical(nil, rec)) }
+func DigestOf(rec *run.Record) Digest { return digestOf(AppendCanonical(nil, rec)) }
+
+func digestOf(canonical []byte) Digest { return sha256.Sum256(canonical) }
 
 // AppendCanonical appends the canonical form of rec to b: one JSON object
 // without line break or spaces, with the members of run.Record in their order

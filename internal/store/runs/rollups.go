@@ -320,13 +320,17 @@ func query(ctx context.Context, db DB, scan func(scanner) error, text string, ar
 
 // readStream reads a workflow's rollups. Officers and segments are kept by
 // month: a period counts each month that it touches.
-func readStream(ctx context.Context, db DB, wfN int64, p Period) (*oversight.Stream, error) {
+func readStream(ctx context.Context, db DB, wfN int64, p Period, streaks bool) (*oversight.Stream, error) {
 	s := oversight.NewStream()
 	var err error
 	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfN); err != nil {
 		return nil, err
 	}
 	fromMonth, toMonth := p.months()
+	streakColumn := "NULL" // each decision of an officer: only to be computed again
+	if streaks {
+		streakColumn = "r.streak"
+	}
 	each := func(scan func(scanner) error, text string, args ...any) {
 		if err == nil {
 			err = query(ctx, db, scan, text, append([]any{wfN}, args...)...)
@@ -362,10 +366,14 @@ func readStream(ctx context.Context, db DB, wfN int64, p Period) (*oversight.Str
 	}, `SELECT r.counts, r.review, g.text, r.day FROM run_gate_day r JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ? AND r.day BETWEEN ? AND ?`, string(p.From), p.to())
 	each(func(row scanner) error {
 		var k oversight.OfficerKey
-		c, err := scanOfficer(row, &k.Gate, &k.Account, &k.Month)
+		var streak []byte
+		c, err := scanOfficer(row, &k.Gate, &k.Account, &k.Month, &streak)
 		s.Officers[k] = c
+		if err == nil && streak != nil {
+			err = c.Streak.UnmarshalBinary(streak)
+		}
 		return err
-	}, `SELECT r.counts, r.review, g.text, a.text, r.month FROM run_officer_month r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account
+	}, `SELECT r.counts, r.review, g.text, a.text, r.month, `+streakColumn+` FROM run_officer_month r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account
 		WHERE r.workflow_n = ? AND r.month BETWEEN ? AND ?`, fromMonth, toMonth)
 	each(func(row scanner) error {
 		var k oversight.VersionKey
@@ -404,7 +412,7 @@ func readContext(ctx context.Context, db DB, workflowID string) (oversight.Conte
 // findings about more than one run: what is found again keeps its disposition,
 // what is no longer found goes.
 func (r rollups) testAll(w *workflow.Workflow, insert *sql.Stmt) (oversight.Result, error) {
-	s, err := readStream(r.ctx, r.tx, r.wfN, Period{})
+	s, err := readStream(r.ctx, r.tx, r.wfN, Period{}, false)
 	if err != nil {
 		return oversight.Result{}, err
 	}

@@ -358,3 +358,75 @@ func TestList(t *testing.T) {
 		})
 	}
 }
+
+func civilDate(s string) civil.Date { return civil.Date(s) }
+
+func TestScreens(t *testing.T) {
+	w := testWorkflow()
+	db := open(t, w)
+	recs := randomRuns(11, 500)
+	importRuns(t, db, w, 1, recs[:200])
+	importRuns(t, db, w, 2, recs[200:])
+	tester, stream := oversight.NewTester(w), oversight.NewStream()
+	for _, r := range recs {
+		tester.Add("", r, stream)
+	}
+	ctx, all := t.Context(), Period{}
+
+	result, err := Measure(ctx, db, w, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := stream.Result(w, oversight.Context{})
+	if d := cmp.Diff(want.Gates[0].Officers, result.Gates[0].Officers, cmp.AllowUnexported(oversight.OfficerMeasures{})); d != "" {
+		t.Errorf("officers: %s", d)
+	}
+	if result.Gates[0].Review != want.Gates[0].Review || result.Totals != want.Totals || result.First != want.First {
+		t.Errorf("%+v, want %+v", result.Gates[0], want.Gates[0])
+	}
+	sum := int64(0)
+	days, err := DailyRuns(ctx, db, "", all)
+	for _, d := range days {
+		sum += d.Runs
+	}
+	if err != nil || sum != 500 {
+		t.Errorf("%d runs by day, %v", sum, err)
+	}
+	sum = 0
+	volumes, err := Volumes(ctx, db, w.ID, Period{"2026-03-01", "2026-03-31"})
+	for _, v := range volumes {
+		if v.Day < "2026-03-01" || v.Day > "2026-03-31" {
+			t.Errorf("%v is outside the period", v)
+		}
+		sum += v.Runs
+	}
+	march := int64(0)
+	for k, n := range stream.Days {
+		if k.Day != "" && k.Day[:7] == "2026-03" {
+			march += n
+		}
+	}
+	if err != nil || sum != march {
+		t.Errorf("%d runs in March, want %d; %v", sum, march, err)
+	}
+	points, err := GateSeries(ctx, db, w.ID, "officer-decision", all, ByMonth)
+	n := int64(0)
+	for _, p := range points {
+		n += p.Review.N
+	}
+	if err != nil || n != want.Gates[0].Review.N || len(points) > 7 {
+		t.Errorf("%d reviews in %d months, want %d; %v", n, len(points), want.Gates[0].Review.N, err)
+	}
+	series, err := FindingSeries(ctx, db, w.ID, all)
+	if err != nil || len(series) == 0 {
+		t.Errorf("%v %v", series, err)
+	}
+	c, err := FilterChoices(ctx, db, w.ID)
+	if d := cmp.Diff([]string{"invalid", "valid"}, c.Outcomes); d != "" || err != nil || len(c.Segments) != 4 || c.First != want.First {
+		t.Errorf("%+v %v", c, err)
+	}
+	accounts, err := Accounts(ctx, db, w.ID)
+	if d := cmp.Diff(stream.Accounts, accounts); d != "" || err != nil {
+		t.Error(d, err)
+	}
+}

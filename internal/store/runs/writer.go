@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -60,22 +59,14 @@ type Writer struct {
 
 	canonical []byte
 	outputs   bool // the source has had an output
-	found     map[oversight.Code]int64
-	foundDays map[foundKey]int64
-}
-
-type foundKey struct {
-	code oversight.Code
-	gate int64
-	day  string
+	sink      findingSink
 }
 
 // NewWriter begins an import of src into workflow w. Of src, the fields that
 // are counted while reading are ignored; those that are known only at the end
 // may be given to Close.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
-	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf,
-		found: map[oversight.Code]int64{}, foundDays: map[foundKey]int64{}}
+	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf}
 	wr.src.WorkflowID = w.ID
 	var err error
 	if wr.wfN, err = workflowNumber(ctx, tx, w.ID); err != nil {
@@ -115,6 +106,7 @@ func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source
 		}
 		wr.stmts = append(wr.stmts, *p.stmt)
 	}
+	wr.sink = findingSink{ctx, wr.wfN, wr.texts, wr.insertFinding, map[oversight.Code]int64{}, map[foundKey]int64{}}
 	return wr, nil
 }
 
@@ -150,7 +142,7 @@ func workflowNumber(ctx context.Context, tx *sql.Tx, id string) (n int64, err er
 // Add stores rec, unless a run with its identifier is there.
 func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	w.canonical = AppendCanonical(w.canonical[:0], rec)
-	digest := sha256.Sum256(w.canonical)
+	digest := digestOf(w.canonical)
 	held, err := w.keys.find(rec.RunID)
 	if err != nil {
 		return "", err
@@ -186,7 +178,7 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 		if f.Code == oversight.NoRecord && !w.outputs {
 			continue // perhaps the source carries no outputs at all
 		}
-		if err := w.finding(n, at, &f, w.srcN); err != nil {
+		if _, err := w.sink.put(n, at, &f, w.srcN); err != nil {
 			return "", err
 		}
 	}
@@ -229,7 +221,8 @@ func (w *Writer) again(rec *run.Record, held int64, digest Digest) (Outcome, err
 			return OutcomeDiffers, err
 		}
 	}
-	return OutcomeDiffers, w.finding(held, oversight.When(rec), &f, w.srcN)
+	_, err := w.sink.put(held, oversight.When(rec), &f, w.srcN)
+	return OutcomeDiffers, err
 }
 
 func clip(s string) string {
@@ -304,33 +297,53 @@ func (w *Writer) store(n int64, rec *run.Record, at time.Time, digest *Digest) e
 	return err
 }
 
-// finding stores a finding about run n (0 for many runs), whose position is in source.
-func (w *Writer) finding(n int64, at time.Time, f *oversight.Finding, source int64) error {
-	gate, err := w.texts.number(f.Gate)
-	if err != nil {
-		return err
+// findingSink stores findings and counts them by day.
+type findingSink struct {
+	ctx    context.Context
+	wfN    int64
+	texts  *texts
+	insert *sql.Stmt
+	found  map[oversight.Code]int64
+	days   map[foundKey]int64
+}
+
+type foundKey struct {
+	code oversight.Code
+	gate int64
+	day  string
+}
+
+func (s *findingSink) count(c oversight.Code, gate int64, day string) {
+	s.found[c]++
+	s.days[foundKey{c, gate, day}]++
+}
+
+// put stores a finding about run n, whose position is in the source of that number.
+func (s *findingSink) put(n int64, at time.Time, f *oversight.Finding, source int64) (findingKey, error) {
+	gate, err1 := s.texts.number(f.Gate)
+	subject, err2 := s.texts.number(f.Subject)
+	thresholds, err3 := s.texts.number(f.Thresholds)
+	k := findingKey{s.wfN, string(f.Code), gate, n, subject}
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return k, err
 	}
-	subject, err := w.texts.number(f.Subject)
-	if err != nil {
-		return err
-	}
-	thresholds, err := w.texts.number(f.Thresholds)
-	if err != nil {
-		return err
-	}
-	var day any
-	dayText := ""
+	var day sql.NullInt64
 	if !at.IsZero() {
-		day = at.Unix() / 86400
-		dayText = at.UTC().Format(time.DateOnly)
+		day = sql.NullInt64{Int64: dayOf(at), Valid: true}
 	}
 	p := f.Runs[0].At
-	if _, err := w.insertFinding.ExecContext(w.ctx, w.wfN, string(f.Code), gate, n, subject, string(f.Severity), day, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil); err != nil {
-		return err
+	s.count(f.Code, gate, dayText(day))
+	_, err := s.insert.ExecContext(s.ctx, s.wfN, k.code, gate, n, subject, string(f.Severity), day, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil)
+	return k, err
+}
+
+// dayOf is the number of the day since 1970.
+func dayOf(t time.Time) int64 {
+	u := t.Unix()
+	if u < 0 {
+		u -= 86399
 	}
-	w.found[f.Code]++
-	w.foundDays[foundKey{f.Code, gate, dayText}]++
-	return nil
+	return u / 86400
 }
 
 const noOutputs = "The run has neither an output nor a reasoning record."
@@ -343,11 +356,11 @@ func (w *Writer) missingOutputs(last int64) error {
 	}
 	d := oversight.TestOf(oversight.NoRecord)
 	if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_finding (workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail)
-		SELECT workflow_n, ?, 0, n, 0, ?, at / 86400000000000, source_n, line, item, byte_offset, 0, ? FROM run_record WHERE n BETWEEN ? AND ?`,
+		SELECT workflow_n, ?, 0, n, 0, ?, at / 86400000000000 - (at < 0 AND at % 86400000000000 <> 0), source_n, line, item, byte_offset, 0, ? FROM run_record WHERE n BETWEEN ? AND ?`,
 		string(d.Code), string(d.Severity), noOutputs, w.first, last); err != nil {
 		return err
 	}
-	rows, err := w.tx.QueryContext(w.ctx, `SELECT coalesce(date(at / 1000000000, 'unixepoch'), ''), count(*) FROM run_record WHERE n BETWEEN ? AND ? GROUP BY 1`, w.first, last)
+	rows, err := w.tx.QueryContext(w.ctx, `SELECT coalesce(date(at / 1000000000 - (at < 0), 'unixepoch'), ''), count(*) FROM run_record WHERE n BETWEEN ? AND ? GROUP BY 1`, w.first, last)
 	if err != nil {
 		return err
 	}
@@ -358,8 +371,8 @@ func (w *Writer) missingOutputs(last int64) error {
 		if err := rows.Scan(&day, &n); err != nil {
 			return err
 		}
-		w.found[d.Code] += n
-		w.foundDays[foundKey{d.Code, 0, day}] += n
+		w.sink.found[d.Code] += n
+		w.sink.days[foundKey{d.Code, 0, day}] += n
 	}
 	return rows.Err()
 }
@@ -430,9 +443,9 @@ func (w *Writer) close(e End) (Summary, error) {
 	if err := r.merge(w.stream); err != nil {
 		return Summary{}, err
 	}
-	if err := r.addFound(w.foundDays); err != nil {
+	if err := r.addFound(w.sink.days); err != nil {
 		return Summary{}, err
 	}
 	result, err := r.testAll(w.wf, w.insertFinding)
-	return Summary{Source: *s, Findings: w.found, Result: result}, err
+	return Summary{Source: *s, Findings: w.sink.found, Result: result}, err
 }

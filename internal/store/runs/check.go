@@ -1,0 +1,251 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"assay/internal/oversight"
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
+// Problem is something that does not agree with the runs as they are kept.
+type Problem struct {
+	What     string `json:"what"` // the table and row, or the run
+	Kept     string `json:"kept"`
+	Computed string `json:"computed"`
+}
+
+// maxProblems bounds a report on a register that is thoroughly damaged.
+const maxProblems = 100
+
+// Check computes again everything that is kept about a workflow's runs: each
+// run's digest from its content, and the rollups and counts of findings from
+// the runs. It reads only. Leaf, where given, is called with each run's digest
+// as computed, source by source in the order of import, so that the caller can
+// compare the sources' roots with those in the log.
+func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID string, d Digest)) ([]Problem, error) {
+	wfN, err := numberOf(ctx, db, w.ID)
+	if err != nil || wfN == 0 {
+		return nil, err
+	}
+	var problems []Problem
+	report := func(what, kept, computed string) {
+		if len(problems) < maxProblems {
+			problems = append(problems, Problem{what, kept, computed})
+		}
+	}
+	tester, stream := oversight.NewTester(w), oversight.NewStream()
+	var canonical []byte
+	err = Each(ctx, db, w.ID, func(source string, rec *run.Record, kept Digest) error {
+		canonical = AppendCanonical(canonical[:0], rec)
+		d := digestOf(canonical)
+		if d != kept {
+			report(fmt.Sprintf("content of run %q", rec.RunID), fmt.Sprintf("%x", kept), fmt.Sprintf("%x", d))
+		}
+		if leaf != nil {
+			leaf(source, d)
+		}
+		tester.Add(source, rec, stream)
+		return nil
+	})
+	if err != nil {
+		return problems, err
+	}
+	held, err := readStream(ctx, db, wfN, Period{}, true)
+	if err != nil {
+		return problems, err
+	}
+	compare(dump(held), dump(stream), report)
+	kept, found := map[string]string{}, map[string]string{}
+	for _, q := range []struct {
+		into map[string]string
+		text string
+	}{
+		{kept, `SELECT d.code || ' ' || g.text || ' ' || d.day, d.findings FROM run_finding_day d JOIN run_text g ON g.n = d.gate WHERE d.workflow_n = ?`},
+		{found, `SELECT f.code || ' ' || g.text || ' ' || coalesce(date(f.day * 86400, 'unixepoch'), ''), count(*) FROM run_finding f JOIN run_text g ON g.n = f.gate
+			WHERE f.workflow_n = ? AND f.run_n > 0 GROUP BY f.code, g.text, f.day`},
+	} {
+		err := query(ctx, db, func(row scanner) error {
+			var k string
+			var n int64
+			err := row.Scan(&k, &n)
+			q.into["findings "+k] = fmt.Sprint(n)
+			return err
+		}, q.text, wfN)
+		if err != nil {
+			return problems, err
+		}
+	}
+	compare(kept, found, report)
+	return problems, nil
+}
+
+func compare(kept, computed map[string]string, report func(what, kept, computed string)) {
+	for _, k := range slices.Sorted(maps.Keys(kept)) {
+		if kept[k] != computed[k] {
+			report(k, kept[k], computed[k])
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(computed)) {
+		if _, ok := kept[k]; !ok {
+			report(k, "", computed[k])
+		}
+	}
+}
+
+// dump writes a Stream as one line a row, to compare.
+func dump(s *oversight.Stream) map[string]string {
+	s.Fold()
+	m := map[string]string{}
+	text := func(vs ...any) string {
+		b, err := json.Marshal(vs)
+		return fmt.Sprint(string(b), err)
+	}
+	blob := func(v interface{ MarshalBinary() ([]byte, error) }) []byte {
+		b, _ := v.MarshalBinary()
+		return b
+	}
+	m["totals"] = text(s.Totals, blob(&s.Sequence))
+	for k, n := range s.Days {
+		m[fmt.Sprintf("day %s %q", k.Day, k.Outcome)] = text(n)
+	}
+	for k, n := range s.Segments {
+		m[fmt.Sprintf("segment %s %q %q", k.Month, k.Segment, k.Outcome)] = text(n)
+	}
+	for k, n := range s.Accounts {
+		m[fmt.Sprintf("account %q", k)] = text(n)
+	}
+	for k, c := range s.Gates {
+		m[fmt.Sprintf("gate %q %s", k.Gate, k.Day)] = text(countsOfGate(c), blob(&c.Review))
+	}
+	for k, c := range s.Officers {
+		m[fmt.Sprintf("officer %q %q %s", k.Gate, k.Account, k.Month)] = text(countsOfOfficer(c), blob(&c.Review), blob(&c.Streak))
+	}
+	for k, c := range s.Versions {
+		m[fmt.Sprintf("version %s %q", k.What, k.Version)] = text(c)
+	}
+	return m
+}
+
+// Retest makes every test again on all runs of a workflow, after its gates,
+// thresholds, officers, roster, scope or changes were edited, and replaces
+// findings and rollups. A finding that is found again keeps what a person said
+// of it; one that is no longer found goes.
+func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Result, error) {
+	wfN, err := numberOf(ctx, tx, w.ID)
+	if err != nil || wfN == 0 {
+		return oversight.NewStream().Result(w, oversight.Context{}), err
+	}
+	texts, err := newTexts(ctx, tx)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	defer texts.close()
+	insert, err := tx.PrepareContext(ctx, upsertFinding)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	defer insert.Close()
+	t := retest{ctx: ctx, tx: tx, tester: oversight.NewTester(w), stream: oversight.NewStream(),
+		sink: findingSink{ctx: ctx, wfN: wfN, texts: texts, insert: insert, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
+	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
+		for from := first; from <= last; from += retestBatch {
+			if err := t.batch(id, from, min(from+retestBatch-1, last)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_version", "run_account", "run_finding_day"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, wfN); err != nil {
+			return oversight.Result{}, err
+		}
+	}
+	r := rollups{ctx, tx, wfN, texts}
+	if err := errors.Join(r.write(t.stream), r.addFound(t.sink.days)); err != nil {
+		return oversight.Result{}, err
+	}
+	return r.testAll(w, insert)
+}
+
+// retestBatch is how many runs' findings are held in memory.
+const retestBatch = 20_000
+
+type retest struct {
+	ctx    context.Context
+	tx     *sql.Tx
+	tester *oversight.Tester
+	stream *oversight.Stream
+	sink   findingSink
+}
+
+func (t *retest) batch(sourceID string, first, last int64) error {
+	old := map[findingKey]bool{}
+	err := query(t.ctx, t.tx, func(row scanner) error {
+		k := findingKey{wfN: t.sink.wfN}
+		var day sql.NullInt64
+		err := row.Scan(&k.code, &k.gate, &k.run, &k.about, &day)
+		// That another file holds other content is no matter of definitions.
+		if k.code == string(oversight.LogConflict) {
+			t.sink.count(oversight.LogConflict, k.gate, dayText(day))
+		} else {
+			old[k] = true
+		}
+		return err
+	}, `SELECT code, gate, run_n, subject, day FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ?`, first, last, t.sink.wfN)
+	if err != nil {
+		return err
+	}
+	var untested bool
+	err = t.tx.QueryRowContext(t.ctx, `SELECT EXISTS (SELECT 1 FROM run_untested u JOIN run_source s ON s.n = u.source_n WHERE s.id = ? AND u.code = ?)`, sourceID, string(oversight.NoRecord)).Scan(&untested)
+	if err != nil {
+		return err
+	}
+	type found struct {
+		n, source int64
+		at        time.Time
+		f         oversight.Finding
+	}
+	var fs []found
+	err = eachIn(t.ctx, t.tx, first, last, t.sink.wfN, func(n, source int64, rec *run.Record, _ Digest) error {
+		for _, f := range t.tester.Test(sourceID, rec, t.stream) {
+			if f.Code != oversight.NoRecord || !untested {
+				fs = append(fs, found{n, source, oversight.When(rec), f})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range fs {
+		k, err := t.sink.put(fs[i].n, fs[i].at, &fs[i].f, fs[i].source)
+		if err != nil {
+			return err
+		}
+		delete(old, k)
+	}
+	for k := range old {
+		if _, err := t.tx.ExecContext(t.ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`, k.wfN, k.code, k.gate, k.run, k.about); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dayText(day sql.NullInt64) string {
+	if !day.Valid {
+		return ""
+	}
+	return time.Unix(day.Int64*86400, 0).UTC().Format(time.DateOnly)
+}

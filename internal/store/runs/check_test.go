@@ -1,0 +1,265 @@
+package runs
+
+import (
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"assay/internal/fault"
+	"assay/internal/id"
+	"assay/internal/oversight"
+	"assay/internal/run"
+	"assay/internal/workflow"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// contents lists every finding and rollup of a workflow, without the numbers
+// that differ between registers.
+func contents(t testing.TB, db *sql.DB, w *workflow.Workflow) map[string]string {
+	t.Helper()
+	wfN, err := numberOf(t.Context(), db, w.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := readStream(t.Context(), db, wfN, Period{}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range s.Versions {
+		v.FirstRun.Source = "" // differs with the imports
+	}
+	m := dump(s)
+	after := ""
+	for {
+		p, err := Findings(t.Context(), db, FindingFilter{WorkflowID: w.ID, After: after, Limit: 500}, "2026-09-01")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range p.Items {
+			ref := oversight.RunRef{}
+			if len(f.Runs) > 0 {
+				ref = f.Runs[0]
+				ref.Source = ""
+			}
+			k := fmt.Sprintf("finding %s %s %s %q", f.Code, f.Gate, ref.RunID, f.Subject)
+			if m[k] != "" {
+				t.Fatalf("%s is there twice", k)
+			}
+			m[k] = fmt.Sprint(f.Detail, f.Thresholds, ref, f.Day, f.Severity)
+		}
+		if after = p.Next; after == "" {
+			return m
+		}
+	}
+}
+
+func sound(t testing.TB, db *sql.DB, w *workflow.Workflow) {
+	t.Helper()
+	problems, err := Check(t.Context(), db, w, nil)
+	if err != nil || len(problems) > 0 {
+		t.Fatalf("check: %v %+v", err, problems)
+	}
+}
+
+// TestIncremental: whatever way runs are cut into imports and whatever order
+// these come in, findings and rollups are those of one import of them all, and
+// those of a computation from scratch.
+func TestIncremental(t *testing.T) {
+	w := testWorkflow()
+	rapid.Check(t, func(rt *rapid.T) {
+		n := rapid.IntRange(1, 120).Draw(rt, "runs")
+		recs := randomRuns(rapid.Uint64().Draw(rt, "seed"), n)
+		for _, r := range recs { // TRN-01 asks whether a source has any output
+			r.Outputs = append(r.Outputs, run.Output{Reasoning: "r", At: r.At})
+		}
+		one := open(t, w)
+		defer one.Close()
+		importRuns(t, one, w, 1, recs)
+		want := contents(t, one, w)
+
+		many := open(t, w)
+		defer many.Close()
+		shuffled := append([]*run.Record{}, recs...)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "order"), 7))
+		r.Shuffle(n, func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		for i := 1; len(shuffled) > 0; i++ {
+			k := rapid.IntRange(1, len(shuffled)).Draw(rt, "cut")
+			importRuns(t, many, w, i, shuffled[:k])
+			shuffled = shuffled[k:]
+		}
+		if d := cmp.Diff(want, contents(t, many, w)); d != "" {
+			rt.Fatalf("further imports (-one +many):\n%s", d)
+		}
+		sound(t, many, w)
+		change(t, many, func(tx *sql.Tx) error { _, err := Retest(t.Context(), tx, w); return err })
+		if d := cmp.Diff(want, contents(t, many, w)); d != "" {
+			rt.Fatalf("retest (-one +retested):\n%s", d)
+		}
+		sound(t, many, w)
+	})
+}
+
+func TestRetest(t *testing.T) {
+	w := testWorkflow()
+	db := open(t, w)
+	importRuns(t, db, w, 1, randomRuns(6, 300))
+	amended := randomRuns(6, 3)
+	amended[2].Outcome = "other"
+	importRuns(t, db, w, 2, amended)
+	before := contents(t, db, w)
+
+	fast, err := Findings(t.Context(), db, FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedFast}, "2026-09-01")
+	if err != nil || len(fast.Items) == 0 {
+		t.Fatal(fast, err)
+	}
+	explained := fast.Items[0]
+	change(t, db, func(tx *sql.Tx) error {
+		_, err := Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID}, []string{explained.ID}, Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon})
+		return err
+	})
+
+	eased := *w
+	eased.Gates = append([]workflow.Gate{}, w.Gates...)
+	eased.Gates[0].MinReviewSeconds, eased.Gates[0].FourEyes = 0, false
+	change(t, db, func(tx *sql.Tx) error { _, err := Retest(t.Context(), tx, &eased); return err })
+	sound(t, db, &eased)
+	counts, err := CountFindings(t.Context(), db, w.ID, "2026-09-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range counts {
+		if c.Code == oversight.DecidedFast || c.Code == oversight.SameEyes {
+			t.Errorf("%d findings of %s are left", c.All, c.Code)
+		}
+		if c.Code == oversight.LogConflict && c.All != 1 {
+			t.Errorf("%d findings of LOG-02, want 1", c.All)
+		}
+	}
+	change(t, db, func(tx *sql.Tx) error { _, err := Retest(t.Context(), tx, w); return err })
+	if d := cmp.Diff(before, contents(t, db, w)); d != "" {
+		t.Fatalf("back again (-before +after):\n%s", d)
+	}
+
+	// A retest that finds the same thing keeps what was said of it.
+	change(t, db, func(tx *sql.Tx) error {
+		_, err := Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID}, []string{explained.ID}, Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon})
+		if err == nil {
+			_, err = Retest(t.Context(), tx, w)
+		}
+		return err
+	})
+	if f, err := GetFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil || f.Status != StatusExplained || f.Disposition.Why != "A duplicate application." {
+		t.Fatalf("%+v %v", f, err)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	w := testWorkflow()
+	for name, statement := range map[string]string{
+		"an_edited_reason_is_noticed":        `UPDATE run_decision SET reason = 'something else' WHERE run_n = (SELECT min(run_n) FROM run_decision)`,
+		"a_deleted_step_is_noticed":          `DELETE FROM run_step WHERE run_n = (SELECT min(run_n) FROM run_step)`,
+		"a_changed_rollup_is_noticed":        `UPDATE run_day SET runs = runs + 1 WHERE day = (SELECT max(day) FROM run_day)`,
+		"a_deleted_finding_is_noticed":       `DELETE FROM run_finding WHERE run_n = (SELECT max(run_n) FROM run_finding)`,
+		"a_renamed_account_is_noticed":       `UPDATE run_text SET text = 'z.nobody' WHERE text = 'a.one'`,
+		"a_changed_officer_count_is_noticed": `UPDATE run_officer_month SET counts = json_set(counts, '$.decisions', 99) WHERE month = (SELECT max(month) FROM run_officer_month)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, w)
+			importRuns(t, db, w, 1, randomRuns(8, 100))
+			sound(t, db, w)
+			if r, err := db.Exec(statement); err != nil {
+				t.Fatal(err)
+			} else if n, _ := r.RowsAffected(); n == 0 {
+				t.Fatal("nothing was changed")
+			}
+			problems, err := Check(t.Context(), db, w, nil)
+			if err != nil || len(problems) == 0 {
+				t.Fatal("not noticed", err)
+			}
+		})
+	}
+}
+
+func TestDispose(t *testing.T) {
+	w := testWorkflow()
+	db := open(t, w)
+	importRuns(t, db, w, 1, randomRuns(9, 200))
+	all := FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedFast, Limit: 500}
+	count := func(s Status, today string) int64 {
+		t.Helper()
+		f := all
+		f.Status = s
+		p, err := Findings(t.Context(), db, f, civilDate(today))
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts, err := CountFindings(t.Context(), db, w.ID, civilDate(today))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range counts {
+			if c.Code == all.Code && c.Status[s] != int64(len(p.Items)) {
+				t.Fatalf("%s: %d counted, %d listed", s, c.Status[s], len(p.Items))
+			}
+		}
+		return int64(len(p.Items))
+	}
+	total := count(StatusOpen, "2026-09-01")
+	dispose := func(d Disposition, ids []string) (out Disposition, err error) {
+		d.ID, d.By, d.At = id.New(), "Ada", noon
+		tx, e := db.Begin()
+		if e != nil {
+			t.Fatal(e)
+		}
+		defer tx.Rollback()
+		if out, err = Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID, Code: all.Code}, ids, d); err == nil {
+			err = tx.Commit()
+		}
+		return out, err
+	}
+	p, err := Findings(t.Context(), db, FindingFilter{WorkflowID: w.ID, Code: all.Code, Limit: 2}, "2026-09-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := []string{p.Items[0].ID, p.Items[1].ID}
+
+	for name, bad := range map[string]Disposition{
+		"no_reason":                     {Status: StatusExplained},
+		"no_status":                     {Why: "x"},
+		"acceptance_without_end":        {Status: StatusAccepted, Why: "x"},
+		"acceptance_that_ended":         {Status: StatusAccepted, Why: "x", Expires: "2026-08-31"},
+		"action_without_action":         {Status: StatusActioned, Why: "x"},
+		"explanation_that_would_expire": {Status: StatusExplained, Why: "x", Expires: "2027-01-01"},
+	} {
+		if _, err := dispose(bad, two); fault.CodeOf(err) != fault.CodeInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := dispose(Disposition{Status: StatusExplained, Why: "x"}, []string{"1.OVR-06.99999.1.0"}); fault.CodeOf(err) != fault.CodeNotFound {
+		t.Errorf("a finding that is not there: %v", err)
+	}
+
+	d, err := dispose(Disposition{Status: StatusAccepted, Why: "Known.", Expires: "2026-12-31"}, two)
+	if err != nil || d.Findings != 2 || len(d.Digest) != 64 {
+		t.Fatalf("%+v %v", d, err)
+	}
+	if a, o := count(StatusAccepted, "2026-12-31"), count(StatusOpen, "2026-12-31"); a != 2 || o != total-2 {
+		t.Fatalf("%d accepted, %d open of %d", a, o, total)
+	}
+	if a, o := count(StatusAccepted, "2027-01-01"), count(StatusOpen, "2027-01-01"); a != 0 || o != total {
+		t.Fatalf("after the last day: %d accepted, %d open", a, o)
+	}
+	if d, err = dispose(Disposition{Status: StatusActioned, Why: "Train.", ActionID: "act"}, nil); err != nil || d.Findings != total {
+		t.Fatalf("in bulk: %+v %v", d, err)
+	}
+	if n := count(StatusActioned, "2027-01-01"); n != total {
+		t.Fatalf("%d actioned of %d", n, total)
+	}
+	ds, err := Dispositions(t.Context(), db, w.ID)
+	if err != nil || len(ds) != 2 || ds[0].Status != StatusActioned {
+		t.Fatalf("%+v %v", ds, err)
+	}
+}

@@ -1,0 +1,206 @@
+package runs
+
+import (
+	"context"
+	"slices"
+
+	"assay/internal/civil"
+	"assay/internal/oversight"
+	"assay/internal/workflow"
+)
+
+// Measure makes the tests over many runs and measures what a workflow's runs
+// of a period show, from the rollups alone. Sums that are kept by month
+// (officers, segments) count each month that the period touches; totals,
+// versions, accounts and running numbers are those of all time.
+func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversight.Result, error) {
+	wfN, err := numberOf(ctx, db, w.ID)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	s := oversight.NewStream()
+	if wfN != 0 {
+		if s, err = readStream(ctx, db, wfN, p, false); err != nil {
+			return oversight.Result{}, err
+		}
+	}
+	c, err := readContext(ctx, db, w.ID)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	return s.Result(w, c), nil
+}
+
+// Accounts counts the events and decisions of each account in a workflow's runs.
+func Accounts(ctx context.Context, db DB, workflowID string) (map[string]int64, error) {
+	out := map[string]int64{}
+	err := query(ctx, db, func(row scanner) error {
+		var a string
+		var n int64
+		err := row.Scan(&a, &n)
+		out[a] = n
+		return err
+	}, `SELECT a.text, r.events FROM run_account r JOIN run_text a ON a.n = r.account JOIN run_workflow w ON w.n = r.workflow_n WHERE w.workflow_id = ?`, workflowID)
+	return out, err
+}
+
+// Volume is how many runs of a day had an outcome.
+type Volume struct {
+	WorkflowID string     `json:"workflow_id"`
+	Day        civil.Date `json:"day"` // empty for runs without a time
+	Outcome    string     `json:"outcome"`
+	Runs       int64      `json:"runs"`
+}
+
+// Volumes counts runs by workflow, day and outcome, for one workflow or, where
+// workflowID is empty, for all.
+func Volumes(ctx context.Context, db DB, workflowID string, p Period) ([]Volume, error) {
+	out := []Volume{}
+	err := query(ctx, db, func(row scanner) error {
+		var v Volume
+		err := row.Scan(&v.WorkflowID, &v.Day, &v.Outcome, &v.Runs)
+		out = append(out, v)
+		return err
+	}, `SELECT w.workflow_id, d.day, o.text, d.runs FROM run_workflow w CROSS JOIN run_day d ON d.workflow_n = w.n JOIN run_text o ON o.n = d.outcome
+		WHERE (?1 = '' OR w.workflow_id = ?1) AND d.day BETWEEN ?2 AND ?3 ORDER BY w.workflow_id, d.day, o.text`, workflowID, string(p.From), p.to())
+	return out, err
+}
+
+// DayCount is how many runs a day had, over all outcomes.
+type DayCount struct {
+	Day  civil.Date `json:"day"`
+	Runs int64      `json:"runs"`
+}
+
+// DailyRuns counts the runs of each day, of one workflow or of all.
+func DailyRuns(ctx context.Context, db DB, workflowID string, p Period) ([]DayCount, error) {
+	out := []DayCount{}
+	err := query(ctx, db, func(row scanner) error {
+		var d DayCount
+		err := row.Scan(&d.Day, &d.Runs)
+		out = append(out, d)
+		return err
+	}, `SELECT d.day, sum(d.runs) FROM run_workflow w CROSS JOIN run_day d ON d.workflow_n = w.n
+		WHERE (?1 = '' OR w.workflow_id = ?1) AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day ORDER BY d.day`, workflowID, string(p.From), p.to())
+	return out, err
+}
+
+// Grain is how finely a series over time is cut.
+type Grain string
+
+const (
+	ByDay   Grain = "day"
+	ByMonth Grain = "month"
+)
+
+// GatePoint is what happened at a gate in one day or month.
+type GatePoint struct {
+	When      string              `json:"when"` // 2026-03-31 or 2026-03; empty for runs without a time
+	Runs      int64               `json:"runs"`
+	Reached   int64               `json:"reached"`
+	Decided   int64               `json:"decided"`
+	Released  int64               `json:"released"`
+	Missing   int64               `json:"missing"` // released with no decision
+	Agreement oversight.Rate      `json:"agreement"`
+	Edits     oversight.Rate      `json:"edits"`
+	Review    oversight.Quantiles `json:"review"` // seconds
+}
+
+// GateSeries follows a gate over time: coverage, review times, agreement.
+func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, by Grain) ([]GatePoint, error) {
+	var points []GatePoint
+	var counts []gateCounts
+	var reviews []*oversight.Sketch
+	err := query(ctx, db, func(row scanner) error {
+		var day string
+		var c gateCounts
+		var review oversight.Sketch
+		if err := scanCell(row, &c, &review, &day); err != nil {
+			return err
+		}
+		if by == ByMonth && day != "" {
+			day = day[:7]
+		}
+		if n := len(points); n == 0 || points[n-1].When != day {
+			points, counts, reviews = append(points, GatePoint{When: day}), append(counts, gateCounts{}), append(reviews, &oversight.Sketch{})
+		}
+		n := len(points) - 1
+		counts[n] = counts[n].plus(c)
+		reviews[n].Merge(&review)
+		return nil
+	}, `SELECT d.counts, d.review, d.day FROM run_gate_day d JOIN run_workflow w ON w.n = d.workflow_n
+		WHERE w.workflow_id = ? AND d.gate = (SELECT n FROM run_text WHERE text = ?) AND d.day BETWEEN ? AND ? ORDER BY d.day`, workflowID, gate, string(p.From), p.to())
+	for i := range points {
+		c, q := counts[i], &points[i]
+		q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
+		q.Agreement, q.Edits, q.Review = oversight.NewRate(c.Agreed, c.Compared), oversight.NewRate(c.Edited, c.Coded), oversight.QuantilesOf(reviews[i])
+	}
+	return append([]GatePoint{}, points...), err
+}
+
+func (g gateCounts) plus(o gateCounts) gateCounts {
+	return gateCounts{g.Runs + o.Runs, g.Reached + o.Reached, g.Prepared + o.Prepared, g.Decided + o.Decided, g.Released + o.Released, g.Missing + o.Missing,
+		g.Decisions + o.Decisions, g.Coded + o.Coded, g.Named + o.Named, g.Compared + o.Compared, g.Agreed + o.Agreed, g.Approved + o.Approved, g.Edited + o.Edited,
+		g.Rejected + o.Rejected, g.Accounted + o.Accounted}
+}
+
+// FindingPoint is how many runs of a day a test found something in.
+type FindingPoint struct {
+	Day      civil.Date     `json:"day"`
+	Code     oversight.Code `json:"code"`
+	Gate     string         `json:"gate"`
+	Findings int64          `json:"findings"`
+}
+
+// FindingSeries follows the findings about single runs over time.
+func FindingSeries(ctx context.Context, db DB, workflowID string, p Period) ([]FindingPoint, error) {
+	out := []FindingPoint{}
+	err := query(ctx, db, func(row scanner) error {
+		var f FindingPoint
+		err := row.Scan(&f.Day, &f.Code, &f.Gate, &f.Findings)
+		out = append(out, f)
+		return err
+	}, `SELECT d.day, d.code, g.text, d.findings FROM run_finding_day d JOIN run_text g ON g.n = d.gate JOIN run_workflow w ON w.n = d.workflow_n
+		WHERE w.workflow_id = ? AND d.day BETWEEN ? AND ? ORDER BY d.day, d.code, g.text`, workflowID, string(p.From), p.to())
+	return out, err
+}
+
+// Choices are what a workflow's runs can be filtered by.
+type Choices struct {
+	First    civil.Date `json:"first"` // days of the first and last run
+	Last     civil.Date `json:"last"`
+	Outcomes []string   `json:"outcomes"`
+	Segments []string   `json:"segments"`
+}
+
+// FilterChoices lists a workflow's outcomes, segments and period.
+func FilterChoices(ctx context.Context, db DB, workflowID string) (Choices, error) {
+	c := Choices{Outcomes: []string{}, Segments: []string{}}
+	wfN, err := numberOf(ctx, db, workflowID)
+	if err != nil || wfN == 0 {
+		return c, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT coalesce(min(day), ''), coalesce(max(day), '') FROM run_day WHERE workflow_n = ? AND day <> ''`, wfN).Scan(&c.First, &c.Last)
+	if err != nil {
+		return c, err
+	}
+	for _, l := range []struct {
+		into  *[]string
+		query string
+	}{
+		{&c.Outcomes, `SELECT o.text FROM (SELECT DISTINCT outcome AS n FROM run_day WHERE workflow_n = ?) d JOIN run_text o ON o.n = d.n WHERE o.text <> ''`},
+		{&c.Segments, `SELECT s.text FROM (SELECT DISTINCT segment AS n FROM run_segment WHERE workflow_n = ?) d JOIN run_text s ON s.n = d.n WHERE s.text <> ''`},
+	} {
+		err := query(ctx, db, func(row scanner) error {
+			var s string
+			err := row.Scan(&s)
+			*l.into = append(*l.into, s)
+			return err
+		}, l.query, wfN)
+		if err != nil {
+			return c, err
+		}
+		slices.Sort(*l.into)
+	}
+	return c, nil
+}
