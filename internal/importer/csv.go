@@ -267,7 +267,7 @@ func readCSV(r io.Reader, o Options, s *sink) error {
 func readTable(t table, o Options, s *sink) error {
 	a := newAssembler(o)
 	defer a.clk.report(s)
-	x := &tableReader{assembler: a, s: s, byID: map[string]int{}}
+	x := &tableReader{assembler: a, s: s, byID: map[string]int{}, grouped: a.m.Grouped}
 	if err := x.header(t); err != nil {
 		return err
 	}
@@ -299,8 +299,10 @@ type tableReader struct {
 	columns int
 	of      []column // the columns that are read
 	events  []eventColumns
-	id      int // column of the run's identifier
 	rw      row
+	own     bool // the file is one that Assay exported
+	grouped bool // the rows of a run stand together
+	done    idSet
 
 	// Runs that are not complete: only the last where the log is grouped.
 	held []*heldRun
@@ -366,6 +368,7 @@ func (x *tableReader) header(t table) error {
 	}
 	fields := x.m.Fields
 	if len(fields) == 0 {
+		x.own, x.grouped = true, true
 		fields = map[string]string{}
 		for _, f := range fieldNames {
 			if _, ok := index[ownPrefix+f]; ok {
@@ -395,9 +398,6 @@ func (x *tableReader) header(t table) error {
 			return err
 		}
 		k, _ := fieldOf(f)
-		if k == fRunID {
-			x.id = i
-		}
 		x.of = append(x.of, column{i, k})
 	}
 	for _, e := range x.m.Events {
@@ -429,7 +429,13 @@ func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 	}
 	for _, c := range x.of {
 		if c.i < len(cells) {
-			if v := strings.TrimSpace(cells[c.i]); v != "" {
+			v := cells[c.i]
+			if x.own {
+				v = unguard(v)
+			} else {
+				v = strings.TrimSpace(v)
+			}
+			if v != "" {
 				x.rw[c.f] = v
 			}
 		}
@@ -442,20 +448,24 @@ func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 		return x.s.refuse(Refusal{At: at, Reason: bad, Excerpt: excerpt([]byte(strings.Join(cells, " | ")))})
 	}
 	perRun := x.m.Rows == "run"
-	if (perRun || x.m.Grouped) && len(x.held) > 0 && (perRun || x.held[0].RunID != id) {
+	if (perRun || x.grouped) && len(x.held) > 0 && (perRun || x.held[0].RunID != id) {
 		if err := x.flush(); err != nil {
 			return err
 		}
 	}
 	i, ok := x.byID[id]
 	if !ok {
+		if x.grouped && !perRun && !x.done.add(id) {
+			// What was kept of this run before is not all of it.
+			return fault.Unreadable(x.s.where(at), "Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of the mapping.", clip(id))
+		}
 		i = len(x.held)
 		id = strings.Clone(id)
 		x.byID[id] = i
 		x.held = append(x.held, &heldRun{Record: run.Record{RunID: id, At: at}})
 	}
 	h := x.held[i]
-	if x.rows++; x.rows > maxHeld && !x.m.Grouped && !perRun {
+	if x.rows++; x.rows > maxHeld && !x.grouped && !perRun {
 		return fault.Unreadable(x.s.where(at), "The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.", maxHeld)
 	}
 	if bad == "" {

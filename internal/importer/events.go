@@ -171,10 +171,8 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 		if d.Source == "" {
 			return "A data access names no source."
 		}
-		for _, n := range strings.Split(rw[fSourceFields], ",") {
-			if n = strings.TrimSpace(n); n != "" {
-				d.Fields = append(d.Fields, n)
-			}
+		if rw[fSourceFields] != "" {
+			d.Fields = splitList(rw[fSourceFields])
 		}
 		r.Accesses = append(r.Accesses, d)
 	}

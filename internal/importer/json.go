@@ -209,6 +209,28 @@ func (p *jsonLine) Int(field string) int64 {
 	return n
 }
 
+// Scalar reads text, a number, true or false as text; null is "".
+func (p *jsonLine) Scalar(field string) string {
+	if p.i >= len(p.b) {
+		p.syntax("a value")
+		return ""
+	}
+	switch c := p.b[p.i]; {
+	case c == '"' || c == 'n':
+		return p.String(field)
+	case c == 't' || c == 'f':
+		if p.Bool(field) {
+			return "true"
+		}
+		return "false"
+	case c == '-' || c-'0' <= 9:
+		s, _ := p.num(field)
+		return s
+	}
+	p.fail("%q must be a single value.", field)
+	return ""
+}
+
 // num reads a number as RFC 8259 writes it.
 func (p *jsonLine) num(field string) (string, bool) {
 	s, i, b := p.i, p.i, p.b
@@ -446,4 +468,43 @@ func (p *jsonLine) end() bool {
 		return p.fail("Something follows the record at character %d; each line holds one record.", p.i+1)
 	}
 	return p.msg == ""
+}
+
+// members gives each name of the object that stands here to f, which reads or
+// skips the value. A name that stands twice is a failure; null has no members.
+func (p *jsonLine) members(field string, f func(name string)) {
+	if p.null() || !p.open('{', field) {
+		return
+	}
+	var few [16]string
+	seen := few[:0]
+	for first := true; ; first = false {
+		k, ok := p.name(first)
+		if !ok {
+			return
+		}
+		for _, s := range seen {
+			if s == k {
+				p.fail("The field %q stands twice.", clip(k))
+				return
+			}
+		}
+		if len(seen) >= 1000 {
+			p.fail("%q has more than 1,000 fields.", field)
+			return
+		}
+		seen = append(seen, k)
+		f(k)
+	}
+}
+
+// elements calls f at each element of the list that stands here, which reads
+// or skips it; null has none.
+func (p *jsonLine) elements(field string, f func()) {
+	if p.null() || !p.open('[', field) {
+		return
+	}
+	for first := true; p.item(first); first = false {
+		f()
+	}
 }

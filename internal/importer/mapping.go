@@ -178,7 +178,7 @@ var fieldNames = [nFields]string{
 // those of the run, then those of an event (time is the same as ended), of a
 // decision (its time is decided, or else that of the event; its account, or
 // else the actor), of an output and of a data access (source_fields are
-// separated by commas).
+// separated by commas; a backslash before a comma makes it part of a name).
 func Fields() []string { return slices.Clone(fieldNames[:]) }
 
 func fieldOf(name string) (field, bool) {

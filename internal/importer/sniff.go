@@ -131,9 +131,45 @@ func declared(text []byte) string {
 	return ""
 }
 
-func sniffXML(text []byte) Format { return XES }
+func sniffXML(text []byte) Format {
+	if bytes.Contains(text, []byte("<object-types")) || bytes.Contains(text, []byte("<event-types")) {
+		return OCELXML
+	}
+	return XES
+}
 
-func sniffJSON(text []byte) Format { return RunAudit }
+// sniffJSON tells JSON formats apart by the names that their beginnings hold.
+func sniffJSON(text []byte) Format {
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if !bytes.Contains(text, []byte(`"`+n+`"`)) {
+				return false
+			}
+		}
+		return true
+	}
+	first := text
+	if n := bytes.IndexByte(text, '\n'); n >= 0 {
+		first = text[:n]
+	}
+	switch {
+	case bytes.Contains(first, []byte(`"run_id"`)), bytes.Contains(first, []byte(`"assay_run_audit"`)):
+		return RunAudit
+	case has("resourceSpans"):
+		return OTLP
+	case has("objectTypes"), has("eventTypes"), has("relationships", "objectId"):
+		return OCELJSON
+	case has("prev_hash", "session_id"), has("record_id", "agent_id", "action_type"):
+		return AgentAudit
+	case has("run_type", "trace_id"), has("dotted_order"):
+		return LangSmith
+	case has("observations"), has("traceId", "startTime", "type"):
+		return Langfuse
+	case has("triggerOutputs"), has("workflowRunId"), has("Microsoft.ProcessSimple/environments/flows/runs"), has("properties", "startTime", "trigger"), has("msdyn_flow_approvalid"):
+		return PowerAutomate
+	}
+	return RunAudit
+}
 
 func sniffEncoding(head []byte) string {
 	switch {

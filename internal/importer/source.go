@@ -200,6 +200,8 @@ func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 	switch kind.Format {
 	case CSV:
 		return readCSV(decoded(r, kind.Encoding), in.o, s)
+	case OCELJSON:
+		return readOCELJSON(decoded(r, kind.Encoding), in.o, s)
 	case XES:
 		return readXES(decoded(r, kind.Encoding), in.o, s)
 	case RunAudit:

@@ -231,6 +231,7 @@ func (x *xesReader) readEvent() error {
 func (x *xesReader) addEvent(r *run.Record) (why string) {
 	e := &x.eventRow
 	if e[fKind] != "" {
+		e[fTime] = "" // what Assay exports has each time under its own name too
 		if e[fKind] != kindStep {
 			e[fActivity] = ""
 		}

@@ -227,3 +227,10 @@ func (j *audit) quote(s string) {
 	}
 	j.b = append(append(j.b, s[from:]...), '"')
 }
+
+// AppendJSONString appends s as a JSON string; what is not UTF-8 becomes U+FFFD.
+func AppendJSONString(b []byte, s string) []byte {
+	j := audit{b: b}
+	j.quote(s)
+	return j.b
+}
