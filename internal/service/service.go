@@ -56,6 +56,8 @@ type NewRegister struct {
 	Passphrase   string `json:"passphrase"` // seals the file
 	// Plain makes a file that is not encrypted, which anybody who has it can read.
 	Plain bool `json:"plain"`
+	// PersonKey is the keeper's name in an apply file that will follow.
+	PersonKey string `json:"person_key"`
 }
 
 // NeedsPassphrase tells whether the register at path is sealed.
@@ -151,7 +153,7 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 	if name == "" {
 		name = "Register keeper"
 	}
-	keeper := organisation.Person{Name: name, JobTitle: n.JobTitle, Active: true, Sample: n.Sample,
+	keeper := organisation.Person{Key: n.PersonKey, Name: name, JobTitle: n.JobTitle, Active: true, Sample: n.Sample,
 		Duties: []organisation.Duty{organisation.DutyAssessor}}
 	err = s.change(ctx, doing{action: "register.create", summary: "Made the register of " + org.Name}, func(t *store.Tx) error {
 		if err := putOrganisation(ctx, t, org, s.clock()); err != nil {

@@ -1,0 +1,238 @@
+// Command assay does from a terminal what the window does: it keeps a register
+// of AI governance, imports run exports, issues certificates and evidence packs,
+// and verifies them, without a display and without the network.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"assay/internal/fault"
+	"assay/internal/service"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// The exit codes.
+const (
+	exitDone    = 0 // done and sound
+	exitWrong   = 1 // done, and found wrong
+	exitUsage   = 2 // usage, or unreadable input
+	exitRefused = 3 // refused: locked, wrong passphrase, newer file, requirement not met
+)
+
+// errFoundWrong ends a command that worked and found something wrong; what it
+// found has been printed.
+var errFoundWrong = errors.New("found wrong")
+
+// Globals are the flags that every command takes.
+type Globals struct {
+	JSON           bool   `name:"json" help:"Print one JSON object on standard output, for programs."`
+	Register       string `name:"register" short:"w" placeholder:"FILE" env:"ASSAY_REGISTER" help:"The register to work on."`
+	As             string `placeholder:"PER-0001" help:"Who is at the keyboard; needed where several people keep the register."`
+	PassphraseFile string `placeholder:"FILE" help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."`
+	KeyFile        string `name:"key-passphrase-file" placeholder:"FILE" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."`
+}
+
+type cli struct {
+	Globals
+	Demo        demoCmd        `cmd:"" help:"Do the whole main job on the sample council; print each file it made."`
+	New         newCmd         `cmd:"" help:"Make a new register."`
+	Apply       applyCmd       `cmd:"" help:"Add or update policies, workflows, gates, risks and schedules from a YAML file; doing it twice changes nothing."`
+	Import      importCmd      `cmd:"" help:"Import run exports into a workflow, or see what they would bring (--dry-run)."`
+	Findings    findingsCmd    `cmd:"" help:"List what the imported runs show about human oversight."`
+	Finding     findingCmd     `cmd:"" help:"Explain findings, accept them, or turn them into an action."`
+	Score       scoreCmd       `cmd:"" help:"Show how the organisation, or one workflow, stands against every requirement."`
+	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
+	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`
+	Verify      verifyCmd      `cmd:"" help:"Verify certificates, packs and seals."`
+	Key         keyCmd         `cmd:"" help:"Make and list signing keys."`
+	List        listCmd        `cmd:"" help:"List workflows, policies, people, imports or what is due."`
+	Activity    activityCmd    `cmd:"" help:"Show the activity log."`
+	Export      exportCmd      `cmd:"" help:"Export the trust file, the withdrawal list or a plain database."`
+	Backup      backupCmd      `cmd:"" help:"Write a verified copy of the register."`
+	Restore     restoreCmd     `cmd:"" help:"Restore a register from a backup, beside what is there."`
+	Check       checkCmd       `cmd:"" help:"Recompute everything that the register claims of itself: file, log, documents."`
+	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of a file that Assay reads."`
+}
+
+// env is what a command works with.
+type env struct {
+	context.Context
+	Globals
+	out, err io.Writer
+	in       *os.File
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program without the process: arguments in, exit code out.
+func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer) (code int) {
+	var c cli
+	e := &env{Context: ctx, out: out, err: errOut, in: in}
+	defer func() {
+		if p := recover(); p != nil {
+			if c, ok := p.(exited); ok {
+				code = int(c)
+				return
+			}
+			panic(p)
+		}
+	}()
+	parser, err := kong.New(&c, kong.Name("assay"), kong.UsageOnError(), kong.Writers(out, errOut), kong.Exit(func(c int) { panic(exited(c)) }),
+		kong.Description("Assay assesses how an organisation governs its AI: it keeps the register, reads what the AI workflows did, and issues certificates and evidence packs that anybody can check."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+	if err != nil {
+		fmt.Fprintln(errOut, "assay:", err)
+		return exitUsage
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(errOut, "assay: %s (assay --help lists the commands)\n", oneLine(err.Error()))
+		return exitUsage
+	}
+	e.Globals = c.Globals
+	return e.report(k.Run(e))
+}
+
+type exited int
+
+// report prints a failure and turns it into an exit code.
+func (e *env) report(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if errors.Is(err, errFoundWrong) {
+		return exitWrong
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = fault.Internal(err)
+	}
+	fmt.Fprintln(e.err, "assay:", f.Error())
+	if len(f.Fields) > 1 || len(f.Fields) == 1 && f.Fields[0].Message != f.Message {
+		for _, x := range f.Fields {
+			fmt.Fprintf(e.err, "  %s: %s\n", x.Name, x.Message)
+		}
+	}
+	if f.Code == fault.CodeInternal {
+		fmt.Fprintln(e.err, "  cause:", errors.Unwrap(f))
+	}
+	if e.JSON {
+		e.json(map[string]any{"error": f})
+	}
+	switch f.Code {
+	case fault.CodeTampered:
+		return exitWrong
+	case fault.CodeForbidden, fault.CodeConflict:
+		return exitRefused
+	}
+	return exitUsage
+}
+
+// say prints for people; with --json messages go to standard error.
+func (e *env) say(format string, args ...any) {
+	w := e.out
+	if e.JSON {
+		w = e.err
+	}
+	fmt.Fprintf(w, format+"\n", args...)
+}
+
+func (e *env) json(v any) {
+	enc := json.NewEncoder(e.out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // a closed pipe is the reader's choice
+}
+
+// answer prints v with --json, and otherwise what people does.
+func (e *env) answer(v any, people func()) {
+	if e.JSON {
+		e.json(v)
+		return
+	}
+	people()
+}
+
+// open opens the register of -w.
+func (e *env) open() (*service.Service, error) {
+	if e.Register == "" {
+		return nil, fault.Invalid("register", "Name the register with -w FILE.")
+	}
+	pass, err := e.passphraseFor(e.Register)
+	if err != nil {
+		return nil, err
+	}
+	return service.Open(e, e.Register, service.Options{Passphrase: pass, As: e.As})
+}
+
+// with opens the register, runs f on it and closes it.
+func (e *env) with(f func(*service.Service) error) error {
+	s, err := e.open()
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(s), s.Close())
+}
+
+func (e *env) passphraseFor(path string) (string, error) {
+	if !service.NeedsPassphrase(path) {
+		return "", nil
+	}
+	return e.passphrase(e.PassphraseFile, "ASSAY_PASSPHRASE", "Passphrase of the register: ")
+}
+
+// keyPassphrase is the passphrase of a signing key: its own, or the register's
+// where no other is given.
+func (e *env) keyPassphrase() (string, error) {
+	switch {
+	case e.KeyFile != "" || os.Getenv("ASSAY_KEY_PASSPHRASE") != "":
+		return e.passphrase(e.KeyFile, "ASSAY_KEY_PASSPHRASE", "")
+	case e.PassphraseFile != "" || os.Getenv("ASSAY_PASSPHRASE") != "":
+		return e.passphrase(e.PassphraseFile, "ASSAY_PASSPHRASE", "")
+	}
+	return e.passphrase("", "", "Passphrase of the signing key: ")
+}
+
+// passphrase takes a passphrase from a file, the environment or a prompt; never
+// from an argument, which other people's process lists would show.
+func (e *env) passphrase(file, variable, prompt string) (string, error) {
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fault.New(fault.CodeUnreadable, "The passphrase file %s cannot be read.", file).Because(err)
+		}
+		line, _, _ := strings.Cut(string(b), "\n")
+		return strings.TrimSuffix(line, "\r"), nil
+	}
+	if v := os.Getenv(variable); variable != "" && v != "" {
+		return v, nil
+	}
+	if e.in == nil || !term.IsTerminal(int(e.in.Fd())) {
+		return "", fault.Forbidden("A passphrase is needed: give it with --passphrase-file or %s.", "ASSAY_PASSPHRASE")
+	}
+	fmt.Fprint(e.err, prompt)
+	b, err := term.ReadPassword(int(e.in.Fd()))
+	fmt.Fprintln(e.err)
+	if err != nil {
+		return "", fault.Forbidden("No passphrase was entered.").Because(err)
+	}
+	return string(b), nil
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

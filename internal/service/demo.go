@@ -1,0 +1,352 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/apply"
+	"assay/internal/civil"
+	"assay/internal/fault"
+	"assay/internal/organisation"
+	"assay/internal/sample"
+	"assay/internal/store"
+)
+
+// SamplePassphrase opens the sample council's register and keys. It protects
+// nothing: everything in the sample is made up.
+const SamplePassphrase = "brackenmere sample council"
+
+// sampleMark says that a folder was made by Demo and may be made anew.
+const sampleMark = "ABOUT-THIS-SAMPLE.txt"
+
+// DemoFile is one file that Demo made.
+type DemoFile struct {
+	Path string `json:"path"`
+	What string `json:"what"`
+}
+
+// DemoResult is what Demo did.
+type DemoResult struct {
+	Register     string                      `json:"register"`
+	Passphrase   string                      `json:"passphrase"`
+	Files        []DemoFile                  `json:"files"`
+	Imports      []Imported                  `json:"imports"`
+	PlantedBy    map[string][]sample.Planted `json:"-"` // by workflow key
+	Certificates []CertificateView           `json:"certificates"`
+	Refused      []DemoRefusal               `json:"refused"`
+	Pack         Packed                      `json:"pack"`
+	Verified     []Verified                  `json:"verified"`
+}
+
+// DemoRefusal is a certificate that was refused, and why.
+type DemoRefusal struct {
+	Workflow string        `json:"workflow"`
+	Name     string        `json:"name"`
+	Reasons  []fault.Field `json:"reasons"`
+}
+
+// DemoOptions shape the sample.
+type DemoOptions struct {
+	Clock    func() time.Time
+	Progress func(string) // what is being done; nil is nobody
+	Plain    bool         // do not encrypt the register
+}
+
+// Demo does the whole main job on the sample council in dir: it makes the
+// register, applies the council's file, imports run exports, issues the
+// certificates that can be issued, writes the evidence pack and verifies all of
+// it. A folder that Demo made before is made anew; any other is left alone.
+func Demo(ctx context.Context, dir string, o DemoOptions) (out DemoResult, err error) {
+	if o.Clock == nil {
+		o.Clock = store.Now
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return out, err
+	}
+	if err := clearSample(dir); err != nil {
+		return out, err
+	}
+	d := &demo{ctx: ctx, dir: dir, o: o, now: o.Clock(), out: &out}
+	out.Passphrase, out.PlantedBy = SamplePassphrase, map[string][]sample.Planted{}
+	return out, d.run()
+}
+
+// clearSample removes what Demo made before and makes the folder.
+func clearSample(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return fault.Unreadable(dir, "This folder cannot be read.").Because(err)
+	case len(entries) > 0:
+		if _, err := os.Stat(filepath.Join(dir, sampleMark)); err != nil {
+			return fault.Conflict("The folder %s holds other files; choose an empty one with --dir.", dir)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fault.Forbidden("The former sample in %s cannot be removed.", dir).Because(err)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fault.Forbidden("The folder %s cannot be made.", dir).Because(err)
+	}
+	return os.WriteFile(filepath.Join(dir, sampleMark), []byte("The sample council of Assay. Nothing in this folder is real:\n"+
+		sample.CouncilName+", its people, its workflows and its cases are invented.\n\nThe register's passphrase, and that of its keys, is:\n\n    "+SamplePassphrase+"\n\nAssay makes this folder anew; keep nothing of your own in it.\n"), 0o644)
+}
+
+type demo struct {
+	ctx context.Context
+	dir string
+	o   DemoOptions
+	now time.Time
+	out *DemoResult
+	s   *Service
+}
+
+func (d *demo) made(name, what string) {
+	d.out.Files = append(d.out.Files, DemoFile{filepath.Join(d.dir, name), what})
+}
+
+func (d *demo) run() error {
+	d.o.Progress("Writing the council's records and documents")
+	council, documents, err := sample.Council(civil.Of(d.now))
+	if err != nil {
+		return err
+	}
+	if err := d.write("council.yaml", "the council's policies, workflows, risks and reviews, as a file to apply", council); err != nil {
+		return err
+	}
+	for name, content := range documents {
+		if err := d.writeQuiet(name, content); err != nil {
+			return err
+		}
+	}
+	d.o.Progress("Making the register")
+	keeper, err := firstKeeper(council)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(d.dir, "brackenmere.assay")
+	s, recovery, err := Create(d.ctx, path, NewRegister{Organisation: sample.CouncilName, Person: keeper.Name, JobTitle: keeper.JobTitle, PersonKey: keeper.Key, Sample: true,
+		Passphrase: SamplePassphrase, Plain: d.o.Plain}, Options{Clock: d.o.Clock})
+	if err != nil {
+		return err
+	}
+	d.s, d.out.Register = s, path
+	defer s.Close()
+	d.made("brackenmere.assay", "the register (passphrase: "+SamplePassphrase+")")
+	if recovery != "" {
+		if err := d.write("recovery-key.txt", "the register's recovery key", []byte(recovery+"\n")); err != nil {
+			return err
+		}
+	}
+	d.o.Progress("Applying the council's file")
+	if _, err := s.Apply(d.ctx, filepath.Join(d.dir, "council.yaml"), false); err != nil {
+		return err
+	}
+	if err := s.SignIn(d.ctx, keeper.Key); err != nil {
+		return err
+	}
+	if err := d.imports(); err != nil {
+		return err
+	}
+	if err := d.certificates(); err != nil {
+		return err
+	}
+	d.o.Progress("Writing the evidence pack")
+	if d.out.Pack, err = s.WritePack(d.ctx, PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: SamplePassphrase}); err != nil {
+		return err
+	}
+	d.made("evidence-pack.zip", "the evidence pack "+d.out.Pack.Ref)
+	return d.verify()
+}
+
+func (d *demo) write(name, what string, content []byte) error {
+	d.made(name, what)
+	return d.writeQuiet(name, content)
+}
+
+func (d *demo) writeQuiet(name string, content []byte) error {
+	path := filepath.Join(d.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o644)
+}
+
+// firstKeeper is the first person in an apply file who may keep a register.
+func firstKeeper(file []byte) (organisation.Person, error) {
+	f, err := apply.Read(bytes.NewReader(file))
+	if err != nil {
+		return organisation.Person{}, err
+	}
+	plan, err := f.Plan(apply.Empty())
+	if err != nil {
+		return organisation.Person{}, err
+	}
+	for _, step := range plan.Steps {
+		if p, ok := step.Noun.(*organisation.Person); ok && p.May(organisation.ActionEdit) == nil {
+			return *p, nil
+		}
+	}
+	return organisation.Person{}, fault.Internal(errors.New("the sample council has no assessor"))
+}
+
+// imports generates each workflow's run exports and imports them: most as run
+// audits, one as CSV with its mapping, one as XES, and one twice with runs that
+// say something else the second time.
+func (d *demo) imports() error {
+	for i, cast := range sample.Casts() {
+		d.o.Progress("Importing the runs of " + cast.Name)
+		e, err := sample.Runs(cast.Key, sample.RunOptions{Seed: uint64(i + 1), Until: d.now.AddDate(0, 0, -1)})
+		if err != nil {
+			return err
+		}
+		files, err := d.exports(cast.Key, e)
+		if err != nil {
+			return err
+		}
+		d.out.PlantedBy[cast.Key] = append(d.out.PlantedBy[cast.Key], e.Planted...)
+		for _, q := range files {
+			q.Workflow = cast.Key
+			r, err := d.s.Import(d.ctx, q)
+			if err != nil {
+				return fmt.Errorf("import %s: %w", filepath.Base(q.Path), err)
+			}
+			d.out.Imports = append(d.out.Imports, r)
+		}
+	}
+	return nil
+}
+
+func (d *demo) exports(key string, e sample.Export) ([]ImportRequest, error) {
+	write := func(name, what string, f func(io.Writer) error) (string, error) {
+		var b bytes.Buffer
+		if err := f(&b); err != nil {
+			return "", err
+		}
+		name = "exports/" + name
+		return filepath.Join(d.dir, filepath.FromSlash(name)), d.write(name, what, b.Bytes())
+	}
+	switch key {
+	case "foi-drafting":
+		csv, err := write(key+".csv", "run export as CSV", e.WriteCSV)
+		if err != nil {
+			return nil, err
+		}
+		mapping, err := write(key+".mapping.yaml", "how to read that CSV", func(w io.Writer) error { _, err := w.Write(e.Mapping()); return err })
+		return []ImportRequest{{Path: csv, MappingPath: mapping}}, err
+	case "complaints-triage":
+		xes, err := write(key+".xes.gz", "run export as XES", e.WriteXES)
+		if err != nil {
+			return nil, err
+		}
+		mapping, err := write(key+".mapping.yaml", "how to read that XES", func(w io.Writer) error { _, err := w.Write(e.XESMapping()); return err })
+		return []ImportRequest{{Path: xes, MappingPath: mapping}}, err
+	}
+	first, err := write(key+".jsonl", "run audit export", e.WriteRunAudit)
+	out := []ImportRequest{{Path: first}}
+	if err != nil || key != "council-tax-changes" {
+		return out, err
+	}
+	again := e.Amended(3)
+	d.out.PlantedBy[key] = append(d.out.PlantedBy[key], again.Of("LOG-02"))
+	second, err := write(key+"-again.jsonl", "the same export, with three runs that say something else", again.WriteRunAudit)
+	return append(out, ImportRequest{Path: second}), err
+}
+
+// certificates makes the keys and issues what can be issued.
+func (d *demo) certificates() error {
+	d.o.Progress("Making keys and issuing certificates")
+	s := d.s
+	if err := s.MakeRoot(d.ctx, SamplePassphrase); err != nil {
+		return err
+	}
+	people, err := s.People(d.ctx)
+	if err != nil {
+		return err
+	}
+	approver := slices.IndexFunc(people, func(p organisation.Person) bool {
+		return p.May(organisation.ActionCountersign) == nil && p.ID != s.personID()
+	})
+	if approver < 0 {
+		return fault.Internal(errors.New("the sample council has no approver"))
+	}
+	for _, ref := range []string{s.SignedIn().Ref, people[approver].Ref} {
+		if err := s.IssueKey(d.ctx, ref, SamplePassphrase, SamplePassphrase); err != nil {
+			return err
+		}
+	}
+	pem, err := s.RootPEM(d.ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.write("root.pem", "the council's certificates, for those who verify its documents", pem); err != nil {
+		return err
+	}
+	rows, err := s.Workflows(d.ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range rows {
+		plan, err := s.PlanCertificate(d.ctx, w.Ref)
+		if err != nil {
+			return err
+		}
+		if len(plan.Refusals) > 0 {
+			d.out.Refused = append(d.out.Refused, DemoRefusal{w.Ref, w.Name, plan.Refusals})
+			continue
+		}
+		wf, err := s.Workflow(d.ctx, w.Ref)
+		if err != nil {
+			return err
+		}
+		c, err := s.IssueCertificate(d.ctx, IssueRequest{Workflow: w.Ref, Approver: people[approver].Ref, Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
+			DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(3)})
+		if err != nil {
+			return err
+		}
+		d.out.Certificates = append(d.out.Certificates, c.CertificateView)
+		pdf, err := s.CertificatePDF(d.ctx, c.Number)
+		if err != nil {
+			return err
+		}
+		if err := d.write("certificates/"+c.Number+".pdf", "certificate of "+w.Name+": "+strings.ReplaceAll(c.Verdict, "_", " "), pdf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verify verifies what was made as a stranger would: with the root certificate only.
+func (d *demo) verify() error {
+	d.o.Progress("Verifying what was made")
+	v, err := NewVerifier(d.ctx, filepath.Join(d.dir, "root.pem"), "", d.now)
+	if err != nil {
+		return err
+	}
+	for _, f := range d.out.Files {
+		if ext := filepath.Ext(f.Path); ext != ".pdf" && ext != ".zip" {
+			continue
+		}
+		r, err := v.Verify(d.ctx, VerifyRequest{Path: f.Path})
+		if err != nil {
+			return err
+		}
+		d.out.Verified = append(d.out.Verified, r)
+		if r.Answer != AnswerGenuine {
+			return fault.Tampered("%s was made just now and is found to be %s: %s", r.What, r.Answer, strings.Join(r.Reasons, " "))
+		}
+	}
+	return nil
+}
