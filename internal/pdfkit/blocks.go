@@ -127,9 +127,12 @@ func (d *Document) appearance(s *SignatureField, w, h float64) []byte {
 	y := h - size*1.35
 	show := func(fc Face, c Color, text string) {
 		text = d.clean(text, fc)
-		sz := size
-		for sz > 4 && faces()[fc].width(text, sz) > w-12 {
+		sz, f := size, faces()[fc]
+		for sz > size*0.8 && f.width(text, sz) > w-12 {
 			sz -= 0.25
+		}
+		for rs := []rune(text); len(rs) > 1 && f.width(text, sz) > w-12; text = string(rs) + "…" {
+			rs = rs[:len(rs)-1]
 		}
 		b = appendColor(b, c, "rg")
 		b = strconv.AppendInt(append(b, "BT /F"...), int64(fc)+1, 10)

@@ -15,11 +15,21 @@ func (c *Certificate) pageTwo(d *pdfkit.Document) bool {
 	d.NewPage()
 	y := c.masthead(d, "For the auditor")
 	bottom := pdfkit.PageHeight - 20*mm
-	_, cut := d.Frame(pageLeft, y, pageWide, bottom-y, 0.8, c.auditorBlocks(8.4, true)...)
+	// Where there is more than fits, the tables are limited, so that each part
+	// is there and says how much more the record holds.
+	var blocks []pdfkit.Block
+	limited := false
+	for i, l := range []limits{{8, 24, 6, 800}, {5, 18, 4, 400}, {3, 14, 2, 250}, {2, 10, 1, 150}, {1, 6, 1, 100}} {
+		blocks, limited = c.auditorBlocks(8.4, &l), i > 0
+		if d.Measure(pageWide, 0.82, blocks...) <= bottom-y {
+			break
+		}
+	}
+	_, cut := d.Frame(pageLeft, y, pageWide, bottom-y, 0.8, blocks...)
 	d.Rule(pageLeft, bottom+1*mm, pageRight, bottom+1*mm, pdfkit.Line, 0.5)
 	_, cut2 := d.Frame(pageLeft, bottom+2*mm, pageWide, 9*mm, 0.7,
 		pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet(c.provenance())}, Size: 8, Lead: 1.25, Gap: -1})
-	return cut || cut2
+	return cut || cut2 || limited
 }
 
 func (c *Certificate) provenance() string {
@@ -45,17 +55,17 @@ func person(p Person) string {
 	return p.Name + ", " + p.Role
 }
 
-// auditorBlocks are the contents of page 2, most important first. In a designed
-// page the tables are limited and the rest is counted.
-func (c *Certificate) auditorBlocks(size float64, designed bool) []pdfkit.Block {
+// limits are how many rows of its tables, and characters of a text, a page holds.
+type limits struct{ sources, findings, gates, chars int }
+
+// auditorBlocks are the contents of page 2, with limits on a designed page.
+func (c *Certificate) auditorBlocks(size float64, most *limits) []pdfkit.Block {
+	designed := most != nil
+	if !designed {
+		most = &limits{chars: 1 << 20}
+	}
 	small := func(spans ...pdfkit.Span) pdfkit.Para {
 		return pdfkit.Para{Spans: spans, Size: size, Lead: 1.3, Gap: 2}
-	}
-	limit := func(n int) int {
-		if designed {
-			return n
-		}
-		return 0
 	}
 	head := func(text string) pdfkit.Heading {
 		return pdfkit.Heading{Level: 2, Text: text, Size: size + 2.2, Tight: designed}
@@ -78,13 +88,13 @@ func (c *Certificate) auditorBlocks(size float64, designed bool) []pdfkit.Block 
 	kv("Runs", pdfkit.T(c.Counts.words()))
 	add(facts)
 
-	add(head("Evidence"), sourceTable(c.Sources, size, limit(5)))
-	add(head("What the runs show"), findingTable(c.Findings, size, limit(18)))
+	add(head("Evidence"), sourceTable(c.Sources, size, most.sources))
+	add(head("What the runs show"), findingTable(c.Findings, size, most.findings))
 	if len(c.NotTested) > 0 {
-		add(small(pdfkit.B("Not tested. "), pdfkit.T(strings.Join(c.NotTested, " "))))
+		add(small(pdfkit.B("Not tested. "), pdfkit.T(brief(strings.Join(c.NotTested, " "), most.chars))))
 	}
 	if len(c.Gates) > 0 {
-		add(head("Gates"), gateTable(c.Gates, size, limit(4)))
+		add(head("Gates"), gateTable(c.Gates, size, most.gates))
 	}
 	add(head("Requirements"), requirementTable(c.Areas, c.Requirements, size))
 	return out
@@ -158,7 +168,7 @@ func findingTable(findings []FindingCount, size float64, limit int) pdfkit.Table
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0, Empty: "No test was run.",
 		Columns: []pdfkit.Column{{Title: "Test", Width: 1, Header: true}, {Title: "What it looks for", Width: 4.6}, {Title: "Threshold", Width: 1.5},
-			{Title: "Tested", Width: 0.95, Align: pdfkit.Right}, {Title: "Found", Width: 0.85, Align: pdfkit.Right}, {Title: "Open", Width: 0.75, Align: pdfkit.Right},
+			{Title: "Tested", Width: 0.95, Align: pdfkit.Right}, {Title: "Found", Width: 0.95, Align: pdfkit.Right}, {Title: "Open", Width: 0.75, Align: pdfkit.Right},
 			{Title: "Explained", Width: 1.1, Align: pdfkit.Right}, {Title: "Action", Width: 0.85, Align: pdfkit.Right}},
 		Rows: rows(findings, func(f FindingCount) []pdfkit.Cell {
 			row := pdfkit.Cells(f.Code, f.Title, f.Threshold, thousands(f.Tested), thousands(f.Found), fmt.Sprint(f.Open), fmt.Sprint(f.Explained), fmt.Sprint(f.Actioned))

@@ -260,7 +260,7 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 
 	// The verdict: white on ink where all is met, framed where conditions stand;
 	// the words say it in either case.
-	const verdictHigh = 23 * mm
+	const verdictHigh = 26 * mm
 	ink, paper := pdfkit.White, pdfkit.Ink
 	if c.Verdict == VerdictMetWithConditions {
 		ink, paper = pdfkit.Ink, pdfkit.White
@@ -271,12 +271,13 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	if ink == pdfkit.Ink {
 		text = pdfkit.Black
 	}
-	frame(pageLeft+5*mm, y+2.6*mm, split-8*mm, verdictHigh-4*mm, 0.6,
+	frame(pageLeft+5*mm, y+2.8*mm, split-8*mm, verdictHigh-4*mm, 0.6,
+		line(10, pdfkit.Span{Text: "Verdict", Color: text}),
 		pdfkit.Para{Spans: []pdfkit.Span{{Text: c.Verdict.Words(), Face: pdfkit.Bold, Color: ink}}, Size: 25, Lead: 1.15, Gap: -1},
 		line(11, pdfkit.Span{Text: c.verdictSentence(), Color: text}),
 	)
 	d.Rule(pageLeft+split, y+4*mm, pageLeft+split, y+verdictHigh-4*mm, ink, 0.6)
-	frame(pageLeft+split+5*mm, y+3.2*mm, pageWide-split-9*mm, verdictHigh-4*mm, 0.6,
+	frame(pageLeft+split+5*mm, y+2.8*mm, pageWide-split-9*mm, verdictHigh-4*mm, 0.6,
 		line(10, pdfkit.Span{Text: "Valid until", Color: text}),
 		line(15, pdfkit.Span{Text: c.ValidUntil.Long(), Face: pdfkit.Bold, Color: ink}),
 		line(10, pdfkit.Span{Text: c.validity(), Color: text}),
@@ -294,27 +295,15 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	left := pageWide * 0.585
 	right := pageWide - left - gutter
 	h := foot - y - 4*mm
-	var blocks []pdfkit.Block
-	say := func(title, text string) {
-		if strings.TrimSpace(text) != "" {
-			blocks = append(blocks, section(title), body(text))
+	// Where the accounts are long, they give way to the conditions: a member has
+	// to see what is still to be done.
+	blocks := c.account(1<<20, 1<<20)
+	for _, b := range []struct{ chars, conditions int }{{500, 12}, {350, 8}, {250, 6}, {180, 5}, {120, 4}} {
+		if d.Measure(left, 0.8, blocks...) <= h {
+			break
 		}
+		blocks, shortened = c.account(b.chars, b.conditions), true
 	}
-	say(headDoes, c.Workflow.Does)
-	say(headDoesNot, c.Workflow.DoesNot)
-	say(headAnswers, c.Workflow.Answers)
-	say(headDecide, c.Workflow.PeopleDecide)
-	blocks = append(blocks, section(headConditions))
-	if len(c.Conditions) == 0 {
-		blocks = append(blocks, body(noConditions))
-	} else {
-		l := pdfkit.List{Ordered: true, Size: 10.5}
-		for _, k := range c.Conditions {
-			l.Items = append(l.Items, k.spans())
-		}
-		blocks = append(blocks, l)
-	}
-	say(headChallenge, c.Workflow.HowToChallenge)
 	frame(pageLeft, y, left, h, 0.74, blocks...)
 
 	d.Rule(pageLeft+left+gutter/2, y+1*mm, pageLeft+left+gutter/2, foot-6*mm, pdfkit.Line, 0.5)
@@ -326,11 +315,60 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 		if a.Applicable > 0 {
 			blocks = append(blocks, pdfkit.Figure{Alt: a.alt(), Height: 9, Tight: true, Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable}})
 		}
-		blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(a.Sentence)}, Size: 9.5, Lead: 1.3, Gap: -1})
+		blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(brief(a.Sentence, 160))}, Size: 9.5, Lead: 1.3, Gap: -1})
 	}
 	blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet("A filled square is a rule that is met. An empty one is a rule that is not met yet.")}, Size: 8.5, Lead: 1.3, Gap: 7})
 	frame(pageLeft+left+gutter, y, right, h, 0.74, blocks...)
 	return shortened, nil
+}
+
+// account is the left column of page 1: texts of at most so many characters, and
+// at most so many conditions.
+func (c *Certificate) account(chars, conditions int) []pdfkit.Block {
+	var blocks []pdfkit.Block
+	say := func(title, text string) {
+		if strings.TrimSpace(text) != "" {
+			blocks = append(blocks, section(title), body(brief(text, chars)))
+		}
+	}
+	say(headDoes, c.Workflow.Does)
+	say(headDoesNot, c.Workflow.DoesNot)
+	say(headAnswers, c.Workflow.Answers)
+	say(headDecide, c.Workflow.PeopleDecide)
+	blocks = append(blocks, section(headConditions))
+	if len(c.Conditions) == 0 {
+		blocks = append(blocks, body(noConditions))
+	} else {
+		l := pdfkit.List{Ordered: true, Size: 10.5}
+		for i, k := range c.Conditions {
+			if i == conditions {
+				l.Items = append(l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more, in the record.", len(c.Conditions)-i))})
+				break
+			}
+			k.Text = brief(k.Text, chars)
+			l.Items = append(l.Items, k.spans())
+		}
+		blocks = append(blocks, l)
+	}
+	say(headChallenge, c.Workflow.HowToChallenge)
+	return blocks
+}
+
+// brief is a text of at most n characters or so, cut after a sentence or word,
+// with the remark that it goes on in the record.
+func brief(s string, n int) string {
+	rs := []rune(s)
+	if len(rs) <= n {
+		return s
+	}
+	cut := string(rs[:n])
+	if i := strings.LastIndex(cut, ". "); i > len(cut)/2 {
+		return cut[:i+1] + " (Continued in the record.)"
+	}
+	if i := strings.LastIndexByte(cut, ' '); i > 0 {
+		cut = cut[:i]
+	}
+	return strings.TrimRight(cut, " ,;:.") + "… (continued in the record)"
 }
 
 func (c *Certificate) reference() string {

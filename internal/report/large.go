@@ -21,11 +21,6 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 		return r
 	}
 	d := pdfkit.New(o)
-	say := func(title, text string) {
-		if text != "" {
-			d.Add(pdfkit.H(2, title), pdfkit.P(pdfkit.T(text)))
-		}
-	}
 	d.Add(pdfkit.Heading{Level: 1, Text: c.Workflow.Name, Size: 18},
 		pdfkit.P(pdfkit.B(c.Organisation)),
 		pdfkit.P(pdfkit.T(c.reference())))
@@ -36,21 +31,17 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 		pdfkit.P(pdfkit.T(c.verdictSentence())),
 		pdfkit.P(pdfkit.T("Valid until "), pdfkit.B(c.ValidUntil.Long())),
 	}})
-	say(headDoes, c.Workflow.Does)
-	say(headDoesNot, c.Workflow.DoesNot)
-	say(headAnswers, c.Workflow.Answers)
-	say(headDecide, c.Workflow.PeopleDecide)
-	d.Add(pdfkit.H(2, headConditions))
-	if len(c.Conditions) == 0 {
-		d.Add(pdfkit.P(pdfkit.T(noConditions)))
-	} else {
-		l := pdfkit.List{Ordered: true}
-		for _, k := range c.Conditions {
-			l.Items = append(l.Items, k.spans())
+	for _, b := range c.account(1<<20, 1<<20) {
+		switch b := b.(type) {
+		case pdfkit.Heading:
+			d.Add(pdfkit.H(b.Level, b.Text))
+		case pdfkit.Para:
+			d.Add(pdfkit.P(b.Spans...))
+		case pdfkit.List:
+			b.Size = 0
+			d.Add(b)
 		}
-		d.Add(l)
 	}
-	say(headChallenge, c.Workflow.HowToChallenge)
 	d.Add(pdfkit.H(2, headAreas))
 	for _, a := range c.Areas {
 		d.Add(pdfkit.Heading{Level: 3, Text: a.Name + ": " + a.score(), Unlisted: true})
@@ -71,7 +62,7 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 		d.Add(pdfkit.SignatureBlock{Height: 58, Field: signature(FieldApprover, "For approval by", c.Approver)})
 	}
 	d.Add(pdfkit.P(pdfkit.T(disclaimer)), pdfkit.PageBreak{})
-	for _, b := range c.auditorBlocks(9, false) {
+	for _, b := range c.auditorBlocks(9, nil) {
 		if t, ok := b.(pdfkit.Table); ok {
 			b = stacked(t)
 		}

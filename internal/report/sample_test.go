@@ -90,7 +90,6 @@ func sampleCertificate() Certificate {
 	return c
 }
 
-
 // samplePack is a pack as the service fills it.
 func samplePack() EvidencePack {
 	c := sampleCertificate()
@@ -142,4 +141,29 @@ func samplePack() EvidencePack {
 	}
 	p.Workflows = []PackWorkflow{w}
 	return p
+}
+
+// crowdedCertificate has the longest texts that people enter, and more.
+func crowdedCertificate() Certificate {
+	c := sampleCertificate()
+	long := strings.Repeat("This account goes on and on, since nobody told its author to be brief, and it names each exception. ", 6)
+	c.Sample = false
+	c.Organisation = strings.Repeat("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ", 3)
+	c.Workflow.Name = "Adult social care assessment summary and correspondence drafting assistant for occupational therapists and social workers (second pilot)"
+	c.Workflow.Does, c.Workflow.DoesNot, c.Workflow.PeopleDecide, c.Workflow.HowToChallenge = long, long, long, long
+	for i := range 12 {
+		c.Conditions = append(c.Conditions, Condition{fmt.Sprintf("Condition %d: %s", i+3, long[:150]), "Somebody With A Long Name, Head of a Service With a Longer Name", "2026-09-30"})
+	}
+	for i := range c.Areas {
+		c.Areas[i].Sentence = long[:180]
+		c.Areas[i].Applicable += 30
+	}
+	c.Assessor = Person{strings.Repeat("Anastasia Wilhelmina ", 4), strings.Repeat("Deputy Head of Information Governance ", 3)}
+	for i := range 40 {
+		c.Sources = append(c.Sources, Source{Name: fmt.Sprintf("a-very-long-file-name-that-an-export-made-%03d.jsonl", i), Format: "Assay run audit", SHA256: digest, Runs: 1_000_000, Refused: 12, From: "2026-01-01", Until: "2026-12-31"})
+		c.Findings = append(c.Findings, FindingCount{Code: fmt.Sprintf("XXX-%02d", i), Title: "Another test with a long title that takes more than one line of the column", Tested: 123_456_789, Found: 98_765_432, Open: 1234, Threshold: "an agreement rate of 95 % with its interval"})
+		c.Gates = append(c.Gates, c.Gates[0])
+	}
+	c.NotTested = []string{long, long}
+	return c
 }
