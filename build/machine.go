@@ -31,7 +31,7 @@ var (
 	// other people's readers, which the tests hold our documents against
 	needsReaders = []need{
 		{"poppler-utils", "pdfsig"}, {"qpdf", "qpdf"}, {"mupdf-tools", "mutool"}, {"zbar-tools", "zbarimg"},
-		{"openssl", "openssl"}, {"libnss3-tools", "certutil"}, {"sqlite3", "sqlite3"},
+		{"openssl", "openssl"}, {"unzip", "unzip"}, {"libnss3-tools", "certutil"}, {"sqlite3", "sqlite3"},
 	}
 )
 

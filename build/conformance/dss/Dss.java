@@ -1,16 +1,18 @@
 import eu.europa.esig.dss.enumerations.Indication;
 import eu.europa.esig.dss.jaxb.object.Message;
 import eu.europa.esig.dss.model.FileDocument;
+import eu.europa.esig.dss.model.x509.CertificateToken;
 import eu.europa.esig.dss.simplereport.SimpleReport;
-import eu.europa.esig.dss.spi.DSSUtils;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import eu.europa.esig.dss.validation.reports.Reports;
 import java.io.ByteArrayInputStream;
-import java.io.File;
+import java.io.FileInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +29,14 @@ import java.util.List;
 public final class Dss {
   public static void main(String[] args) throws Exception {
     var trusted = new CommonTrustedCertificateSource();
-    trusted.addCertificate(DSSUtils.loadCertificate(new File(args[0])));
+    try (InputStream in = new FileInputStream(args[0])) {
+      for (var c : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        var token = new CertificateToken((X509Certificate) c);
+        if (token.isSelfSigned()) { // the file may hold the assessors' certificates as well
+          trusted.addCertificate(token);
+        }
+      }
+    }
     String policy;
     try (InputStream in = SignedDocumentValidator.class.getResourceAsStream("/policy/constraint.xml")) {
       policy = new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -12,7 +12,7 @@ authority publishes none. Its signed list is what Assay checks.
 import logging
 import sys
 
-from pyhanko.keys import load_cert_from_pemder
+from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import validate_pdf_signature
@@ -24,13 +24,13 @@ def say(path, ok, detail):
     print(path, "PAdES", "pass" if ok else "fail", " ".join(str(detail).split()), sep="\t")
 
 
-def judge(path, root):
+def judge(path, roots):
     with open(path, "rb") as f:
         signatures = PdfFileReader(f, strict=True).embedded_regular_signatures
         if not signatures:
             say(path, False, "no signature")
         for n, s in enumerate(signatures):
-            context = ValidationContext(trust_roots=[root], allow_fetching=False, revocation_mode="soft-fail")
+            context = ValidationContext(trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail")
             status = validate_pdf_signature(s, signer_validation_context=context)
             subfilter = str(s.sig_object.get("/SubFilter"))
             last = n == len(signatures) - 1
@@ -42,10 +42,11 @@ def judge(path, root):
 
 def main():
     logging.disable(logging.CRITICAL)
-    root = load_cert_from_pemder(sys.argv[1])
+    # The file may hold the assessors' certificates as well.
+    roots = [c for c in load_certs_from_pemder([sys.argv[1]]) if c.self_issued]
     for path in sys.argv[2:]:
         try:
-            judge(path, root)
+            judge(path, roots)
         except Exception as e:  # whatever it cannot read is not valid
             say(path, False, f"{type(e).__name__}: {e}")
 
