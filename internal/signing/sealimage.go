@@ -1,0 +1,277 @@
+package signing
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	_ "image/jpeg" // the formats that are read
+	"image/png"
+	"io"
+
+	"assay/internal/fault"
+
+	"github.com/makiuchi-d/gozxing"
+	zxing "github.com/makiuchi-d/gozxing/qrcode"
+	"golang.org/x/image/draw"
+)
+
+// Bounds of pictures: an A3 page at 600 dpi has 70 million pixels.
+const (
+	maxPicture = 64 << 20
+	maxPixels  = 100_000_000
+)
+
+// ReadSealImage finds the seal in a photograph or scan of a certificate (PNG,
+// JPEG, or a PDF whose pages are such pictures) and gives its text, which ParseSeal
+// accepts; whether its signature holds is for OpenSeal to say. It works from about
+// 100 dpi, at any angle. Errors: unreadable (no picture, or no seal found in it),
+// cancelled.
+func ReadSealImage(ctx context.Context, r io.Reader) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxPicture+1))
+	if err != nil {
+		return "", fault.Unreadable("", "The picture could not be read to its end: check the disk and try again.").Because(err)
+	}
+	if len(data) > maxPicture {
+		return "", fault.Unreadable("", "This picture is larger than %d MB: scan it at 300 dpi.", maxPicture>>20)
+	}
+	pictures := [][]byte{data}
+	if bytes.HasPrefix(data, []byte("%PDF-")) {
+		if pictures, err = pdfPictures(data); err != nil {
+			return "", err
+		}
+	}
+	for _, p := range pictures {
+		text, err := readPicture(ctx, p)
+		if err == nil || !errors.Is(err, errNoSeal) {
+			return text, err
+		}
+	}
+	return "", fault.Unreadable("", "No seal was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.")
+}
+
+var errNoSeal = errors.New("no seal in this picture")
+
+func readPicture(ctx context.Context, data []byte) (string, error) {
+	conf, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return "", fault.Unreadable("", "This is no picture that can be read: choose a PNG, JPEG or PDF file.").Because(err)
+	}
+	if conf.Width < 1 || conf.Height < 1 || conf.Width > maxPixels/conf.Height {
+		return "", fault.Unreadable("", "This picture has more than %d million pixels: scan it at 300 dpi.", maxPixels/1_000_000)
+	}
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return "", fault.Unreadable("", "This picture is damaged: scan or photograph it again.").Because(err)
+	}
+	return findSeal(ctx, grey(img))
+}
+
+// grey makes a picture grey on white paper.
+func grey(img image.Image) *image.Gray {
+	b := img.Bounds()
+	out := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
+	for i := range out.Pix {
+		out.Pix[i] = 255
+	}
+	draw.Draw(out, out.Bounds(), img, b.Min, draw.Over)
+	return out
+}
+
+// findSeal looks for a seal at several sizes, sharp and softened, in the whole
+// picture and then in parts of it: a code that one way misses, another finds.
+func findSeal(ctx context.Context, g *image.Gray) (string, error) {
+	long := max(g.Rect.Dx(), g.Rect.Dy())
+	var sizes []int
+	for _, s := range []int{long, 1600, 1000, 2400, 2 * long, 3 * long, 700} {
+		fits := s == long && long <= 4000 || s < long || s > long && s <= 2600
+		if fits && (s == long || s > long*11/10 || s < long*9/10) {
+			sizes = append(sizes, s)
+		}
+	}
+	for _, s := range sizes {
+		scaled := resize(g, s)
+		if text, err := tryPicture(ctx, scaled); text != "" || err != nil {
+			return text, err
+		}
+	}
+	// Overlapping thirds, each brought to a size at which modules are some pixels wide.
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	if min(w, h) < 300 {
+		return "", errNoSeal
+	}
+	for y := range 4 {
+		for x := range 4 {
+			part := g.SubImage(image.Rect(x*w/6, y*h/6, x*w/6+w/2, y*h/6+h/2)).(*image.Gray)
+			if text, err := tryPicture(ctx, resize(part, 1200)); text != "" || err != nil {
+				return text, err
+			}
+		}
+	}
+	return "", errNoSeal
+}
+
+// resize brings the longer side to n pixels and gives a picture at the origin.
+func resize(g *image.Gray, n int) *image.Gray {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	if long := max(w, h); long != n {
+		w, h = max(1, w*n/long), max(1, h*n/long)
+	} else if g.Rect.Min == (image.Point{}) {
+		return g
+	}
+	out := image.NewGray(image.Rect(0, 0, w, h))
+	draw.BiLinear.Scale(out, out.Rect, g, g.Rect, draw.Src, nil)
+	return out
+}
+
+func tryPicture(ctx context.Context, g *image.Gray) (string, error) {
+	for _, soften := range []bool{false, true} {
+		if soften {
+			g = blur(g)
+		}
+		for _, global := range []bool{false, true} {
+			if err := ctx.Err(); err != nil {
+				return "", fault.New(fault.CodeCancelled, "Stopped.").Because(err)
+			}
+			if text := decodeQR(g, global); text != "" {
+				return text, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// decodeQR gives the text of a seal's QR code, empty if there is none.
+func decodeQR(g *image.Gray, global bool) (text string) {
+	// The library indexes into pictures and is not ours: a picture made to upset
+	// it must not end the program.
+	defer func() {
+		if recover() != nil {
+			text = ""
+		}
+	}()
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	src, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.Stride, h, 0, 0, w, h, false)
+	if err != nil {
+		return ""
+	}
+	var bin gozxing.Binarizer = gozxing.NewHybridBinarizer(src)
+	if global {
+		bin = gozxing.NewGlobalHistgramBinarizer(src)
+	}
+	bmp, err := gozxing.NewBinaryBitmap(bin)
+	if err != nil {
+		return ""
+	}
+	r, err := zxing.NewQRCodeReader().Decode(bmp, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	if err != nil {
+		return ""
+	}
+	if _, err := ParseSeal(r.GetText()); err != nil {
+		return ""
+	}
+	return r.GetText()
+}
+
+// blur takes the mean of nine pixels, which heals speckles and broken edges.
+func blur(g *image.Gray) *image.Gray {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	out := image.NewGray(image.Rect(0, 0, w, h))
+	copy(out.Pix, g.Pix)
+	for y := 1; y < h-1; y++ {
+		up, mid, down := g.Pix[(y-1)*g.Stride:], g.Pix[y*g.Stride:], g.Pix[(y+1)*g.Stride:]
+		for x := 1; x < w-1; x++ {
+			sum := int(up[x-1]) + int(up[x]) + int(up[x+1]) + int(mid[x-1]) + int(mid[x]) + int(mid[x+1]) + int(down[x-1]) + int(down[x]) + int(down[x+1])
+			out.Pix[y*out.Stride+x] = byte(sum / 9)
+		}
+	}
+	return out
+}
+
+// pdfPictures takes the JPEG pictures and the plain grey or coloured ones out of
+// a scanned PDF.
+func pdfPictures(data []byte) ([][]byte, error) {
+	f, err := openPDF(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	v := f.view(len(f.sections) - 1)
+	var out [][]byte
+	seen := map[int64]bool{}
+	for _, s := range f.sections {
+		for _, sub := range s.subs {
+			for i := range sub.entries {
+				n := sub.first + int64(i)
+				if e, ok := v.entry(n); !ok || e.kind != entryPlain || seen[n] || len(out) >= 100 {
+					continue
+				}
+				seen[n] = true
+				o, err := v.load(n)
+				if err != nil || o.data == 0 || !o.val.get("Subtype").isName("Image") {
+					continue
+				}
+				if p := f.picture(v, o); p != nil {
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fault.Unreadable("", "This PDF holds no scanned pages (JPEG or plain pictures): verify it as a document, or save the page as PNG.")
+	}
+	return out, nil
+}
+
+// picture gives an image of a PDF as a file that image.Decode reads, nil if it
+// is of a kind that is not read.
+func (f *pdfFile) picture(v view, o *object) []byte {
+	length, err := v.resolve(o.val.get("Length"))
+	if err != nil || length.kind != kInt || length.num < 0 || length.num > f.size-o.data {
+		return nil
+	}
+	filter, err := v.resolve(o.val.get("Filter"))
+	if err != nil {
+		return nil
+	}
+	if filter.kind == kArray && len(filter.list) == 1 {
+		filter = filter.list[0]
+	}
+	if filter.isName("DCTDecode") {
+		b, err := f.window(o.data, length.num)
+		if err != nil {
+			return nil
+		}
+		return b
+	}
+	w, h, bits := o.val.get("Width").num, o.val.get("Height").num, o.val.get("BitsPerComponent").num
+	channels := map[string]int64{"DeviceGray": 1, "DeviceRGB": 3}[o.val.get("ColorSpace").str]
+	if w < 1 || h < 1 || w > maxPixels/h || channels == 0 || bits != 8 && (bits != 1 || channels != 1) || o.end == 0 || o.val.has("DecodeParms") {
+		return nil
+	}
+	data, err := f.decoded(o)
+	row := (w*bits*channels + 7) / 8
+	if err != nil || int64(len(data)) < row*h {
+		return nil
+	}
+	g := image.NewGray(image.Rect(0, 0, int(w), int(h)))
+	for y := range h {
+		line := data[y*row:]
+		for x := range w {
+			var p byte
+			switch {
+			case bits == 1:
+				p = (line[x/8] >> (7 - x%8) & 1) * 255
+			case channels == 1:
+				p = line[x]
+			default:
+				p = byte((int(line[3*x]) + 2*int(line[3*x+1]) + int(line[3*x+2])) / 4)
+			}
+			g.Pix[y*int64(g.Stride)+x] = p
+		}
+	}
+	var b bytes.Buffer
+	if png.Encode(&b, g) != nil {
+		return nil
+	}
+	return b.Bytes()
+}
