@@ -331,7 +331,7 @@ func (d *demo) certificates() error {
 // verify verifies what was made as a stranger would: with the root certificate only.
 func (d *demo) verify() error {
 	d.o.Progress("Verifying what was made")
-	v, err := NewVerifier(d.ctx, filepath.Join(d.dir, "root.pem"), "", d.now)
+	v, err := NewVerifier(d.ctx, filepath.Join(d.dir, "root.pem"), "", d.o.Clock())
 	if err != nil {
 		return err
 	}

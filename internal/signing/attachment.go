@@ -2,6 +2,7 @@ package signing
 
 import (
 	"io"
+	"slices"
 
 	"assay/internal/fault"
 )
@@ -47,7 +48,19 @@ func PDFAttachment(r io.ReaderAt, size int64, name string) ([]byte, error) {
 		if err != nil || o.data == 0 {
 			return nil, f.damaged(0, "the attached file %q cannot be read", clean(name))
 		}
-		return f.decoded(o)
+		length, err := v.resolve(o.val.get("Length"))
+		if err != nil || length.kind != kInt || length.num < 0 {
+			return nil, f.damaged(o.base, "the attached file %q does not state its length", clean(name))
+		}
+		whole := *o // the length may stand in an object of its own
+		whole.val.list = slices.Clone(o.val.list)
+		for i, k := range whole.val.keys {
+			if k == "Length" {
+				whole.val.list[i] = length
+			}
+		}
+		whole.end = o.data + length.num
+		return f.decoded(&whole)
 	}
 	return nil, fault.New(fault.CodeNotFound, "Nothing called %q is attached to this PDF.", clean(name))
 }

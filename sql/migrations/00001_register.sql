@@ -58,13 +58,13 @@ CREATE TABLE policy_link (
 CREATE INDEX policy_link_workflow ON policy_link (workflow_id);
 -- +goose StatementBegin
 CREATE TRIGGER policy_links_new AFTER INSERT ON policy BEGIN
-  INSERT INTO policy_link SELECT NEW.id, l.value->>'workflow_id', l.value->>'reason' FROM json_each(NEW.body, '$.links') l;
+  INSERT INTO policy_link SELECT NEW.id, l.value->>'workflow_id', l.value->>'reason' FROM json_each(NEW.body, '$.links') l WHERE l.type = 'object';
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER policy_links_changed AFTER UPDATE ON policy BEGIN
   DELETE FROM policy_link WHERE policy_id = NEW.id;
-  INSERT INTO policy_link SELECT NEW.id, l.value->>'workflow_id', l.value->>'reason' FROM json_each(NEW.body, '$.links') l;
+  INSERT INTO policy_link SELECT NEW.id, l.value->>'workflow_id', l.value->>'reason' FROM json_each(NEW.body, '$.links') l WHERE l.type = 'object';
 END;
 -- +goose StatementEnd
 
