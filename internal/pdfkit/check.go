@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -793,7 +794,9 @@ func (c *checker) structure(root pdfDict) {
 			top = append(top, e)
 		}
 	}
-	for key := range c.marks {
+	keys := slices.Collect(maps.Keys(c.marks))
+	slices.SortFunc(keys, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	for _, key := range keys {
 		ref, ok := owner[key]
 		if key[0] < 0 {
 			continue

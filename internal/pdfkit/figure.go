@@ -107,18 +107,6 @@ func (p *pen) line(c Color, width float64, xy ...float64) {
 	p.out(append(b, "S Q\n"...))
 }
 
-// hatch fills a rectangle with slanted lines, so that shades are told apart in
-// black and white.
-func (p *pen) hatch(x, y, w, h, step float64, c Color) {
-	b := append(appendNums([]byte("q "), x, PageHeight-y-h, w, h), "re W n "...)
-	b = append(appendColor(b, c, "RG"), "0.5 w "...)
-	for t := -h; t < w; t += step {
-		b = append(appendNums(b, x+t, PageHeight-y-h), "m "...)
-		b = append(appendNums(b, x+t+h, PageHeight-y), "l "...)
-	}
-	p.out(append(b, "S Q\n"...))
-}
-
 // circle is drawn with four curves.
 func (p *pen) circle(x, y, r float64, fill, stroke Color, width float64) {
 	const k = 0.5522847498

@@ -70,7 +70,7 @@ func (d *Document) Frame(x, y, w, h, smallest float64, blocks ...Block) (height 
 		d.fail("a frame needs a page")
 		return 0, false
 	}
-	scale := d.o.Scale
+	var scale float64
 	for s := 1.0; ; s -= 0.025 {
 		scale = d.o.Scale * s
 		if s-0.025 < smallest-0.001 || d.Measure(w, scale, blocks...) <= h+0.05 {
@@ -105,14 +105,6 @@ func (d *Document) Measure(w, scale float64, blocks ...Block) float64 {
 		b.draw(f)
 	}
 	return f.y
-}
-
-// Group puts blocks under one node of the structure.
-func (d *Document) Group(blocks func()) {
-	old := d.main.parent
-	d.main.parent = d.node(old, "Sect")
-	blocks()
-	d.main.parent = old
 }
 
 // continued ends a frame that had no room for all of its text.
@@ -203,6 +195,8 @@ type Heading struct {
 	Color    Color
 	Tight    bool // little space around it
 	Unlisted bool // left out of contents and bookmarks
+
+	keep float64 // height of what has to stand on the same page
 }
 
 // H is a heading.
@@ -239,12 +233,8 @@ func (h Heading) draw(f *Flow) {
 	spans := []Span{{Text: h.Text, Face: Bold, Color: color}}
 	ls := d.breakLines(spans, size, f.w)
 	lead := size * 1.2
-	keep := 0.0
 	if f.paged {
-		keep = 42 * f.scale
-	}
-	if f.paged {
-		f.room(float64(len(ls))*lead + keep)
+		f.room(float64(len(ls))*lead + max(h.keep, 42*f.scale))
 	}
 	p := &para{f: f, spans: spans, size: size, color: Black}
 	if ls = f.fit(p, ls, lead); ls == nil {

@@ -38,6 +38,8 @@ package pdfkit
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"golang.org/x/image/font/sfnt"
@@ -143,11 +145,57 @@ func New(o Options) *Document {
 	return d
 }
 
-// Add lets blocks flow onto the pages.
+// Add lets blocks flow onto the pages. A heading stays on the page where that
+// which it stands over begins: add them together.
 func (d *Document) Add(blocks ...Block) {
-	for _, b := range blocks {
-		b.draw(d.main)
+	blocks = slices.Clone(blocks)
+	for i := range blocks {
+		if h, ok := blocks[i].(Heading); ok {
+			h.keep = min(d.opening(blocks[i+1:]), (d.main.pageBottom()-d.main.top)*0.7)
+			blocks[i] = h
+		}
+		blocks[i].draw(d.main)
 	}
+}
+
+// opening is the height that the first of some blocks takes before a page may
+// break. A table's first row is asked for, and put back in front of the others.
+func (d *Document) opening(blocks []Block) float64 {
+	if len(blocks) == 0 {
+		return 0
+	}
+	f := d.main
+	height := func(b Block) float64 { return d.Measure(f.w, f.scale, b) + 6*f.scale }
+	switch b := blocks[0].(type) {
+	case Heading:
+		return height(b) + 8*f.scale + d.opening(blocks[1:])
+	case Figure:
+		return height(b)
+	case KeyValues:
+		if len(b.Pairs) == 0 {
+			return 0
+		}
+		b.Pairs = b.Pairs[:1]
+		return height(b)
+	case Table:
+		if b.Rows == nil {
+			return 0
+		}
+		next, stop := iter.Pull(b.Rows)
+		first, ok := next()
+		one := b
+		if one.Rows = Rows(); ok {
+			one.Rows = Rows(first)
+		}
+		b.Rows = func(yield func([]Cell) bool) {
+			defer stop()
+			for row, more := first, ok; more && yield(row); row, more = next() {
+			}
+		}
+		blocks[0] = b
+		return height(one)
+	}
+	return 0
 }
 
 // Pages is the number of pages so far.

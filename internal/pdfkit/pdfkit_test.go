@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/boombuler/barcode/qr"
+
+	"assay/internal/testkit"
 )
 
 var when = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
@@ -104,6 +106,7 @@ func render(t testing.TB, d *Document) []byte {
 	if n != int64(b.Len()) {
 		t.Fatalf("WriteTo says %d bytes, wrote %d", n, b.Len())
 	}
+	testkit.Document(t, "pdfkit-"+strings.NewReplacer("/", "-", " ", "-").Replace(t.Name()), b.Bytes())
 	return b.Bytes()
 }
 

@@ -84,7 +84,6 @@ type tableDraw struct {
 	lines            [][]line
 	cellNodes        []int32
 	headDrawn, began bool
-	thAttr           string
 }
 
 func (t Table) draw(f *Flow) {
@@ -420,9 +419,13 @@ type KeyValue struct {
 func KV(key, value string) KeyValue { return KeyValue{key, []Span{{Text: value}}} }
 
 func (k KeyValues) draw(f *Flow) {
-	if len(k.Pairs) == 0 {
-		return
+	if len(k.Pairs) > 0 {
+		k.table(f).draw(f)
 	}
+}
+
+// table is the table that they are drawn as.
+func (k KeyValues) table(f *Flow) Table {
 	share := k.Name
 	if share == 0 {
 		share = 0.3
@@ -437,7 +440,7 @@ func (k KeyValues) draw(f *Flow) {
 			share = min(max(share, w/f.w), 0.5)
 		}
 	}
-	Table{
+	return Table{
 		Caption: k.Caption, Plain: true, Size: k.Size, Tight: k.Tight,
 		Columns: []Column{{Width: share, Header: true}, {Width: 1 - share}},
 		Rows: func(yield func([]Cell) bool) {
@@ -447,7 +450,7 @@ func (k KeyValues) draw(f *Flow) {
 				}
 			}
 		},
-	}.draw(f)
+	}
 }
 
 // thousands writes a count with commas.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/pdfkit"
+	"assay/internal/testkit"
 )
 
 // draw draws a certificate and holds it to the rules of every document.
@@ -27,7 +29,14 @@ func draw(t testing.TB, c Certificate, e Edition) ([]byte, Drawn) {
 	for _, p := range pdfkit.Check(b.Bytes()) {
 		t.Error(p)
 	}
+	keep(t, b.Bytes())
 	return b.Bytes(), d
+}
+
+// keep keeps a document for the conformance run.
+func keep(t testing.TB, pdf []byte) {
+	sum := sha256.Sum256(pdf)
+	testkit.Document(t, fmt.Sprintf("report-%s-%x", strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(t.Name()), sum[:4]), pdf)
 }
 
 func met(c Certificate) Certificate {
@@ -320,6 +329,7 @@ func TestWritePack(t *testing.T) {
 		for _, p := range pdfkit.Check(b.Bytes()) {
 			t.Error(p)
 		}
+		keep(t, b.Bytes())
 		return b.Bytes(), d
 	}
 	t.Run("says what is recorded, and what is missing", func(t *testing.T) {
