@@ -154,7 +154,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	}
 	defer insert.Close()
 	t := retest{ctx: ctx, tx: tx, tester: oversight.NewTester(w), stream: oversight.NewStream(),
-		sink: findingSink{ctx: ctx, wfN: wfN, texts: texts, insert: insert, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
+		sink: findingSink{wfN: wfN, texts: texts, put: func(row ...any) error { _, err := insert.ExecContext(ctx, row...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
 			if err := t.batch(id, from, min(from+retestBatch-1, last)); err != nil {
@@ -229,7 +229,7 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 		return err
 	}
 	for i := range fs {
-		k, err := t.sink.put(fs[i].n, fs[i].at, &fs[i].f, fs[i].source)
+		k, err := t.sink.add(fs[i].n, fs[i].at, &fs[i].f, fs[i].source)
 		if err != nil {
 			return err
 		}

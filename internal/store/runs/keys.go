@@ -13,6 +13,7 @@ import (
 type texts struct {
 	ctx          context.Context
 	known        map[string]int64
+	all          bool // known holds every string of the register
 	next         int64
 	find, insert *sql.Stmt
 }
@@ -21,10 +22,22 @@ type texts struct {
 const maxTexts = 1 << 17
 
 func newTexts(ctx context.Context, tx *sql.Tx) (*texts, error) {
-	t := &texts{ctx: ctx, known: map[string]int64{"": 0}}
-	err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_text`).Scan(&t.next)
+	t := &texts{ctx: ctx, known: map[string]int64{}, all: true}
+	err := tx.QueryRowContext(ctx, `SELECT max(n) + 1 FROM run_text`).Scan(&t.next)
 	if err != nil {
 		return nil, err
+	}
+	if t.all = t.next < maxTexts/2; t.all {
+		err = query(ctx, tx, func(row scanner) error {
+			var s string
+			var n int64
+			err := row.Scan(&n, &s)
+			t.known[s] = n
+			return err
+		}, `SELECT n, text FROM run_text`)
+		if err != nil {
+			return nil, err
+		}
 	}
 	if t.find, err = tx.PrepareContext(ctx, `SELECT n FROM run_text WHERE text = ?`); err != nil {
 		return nil, err
@@ -34,19 +47,25 @@ func newTexts(ctx context.Context, tx *sql.Tx) (*texts, error) {
 }
 
 func (t *texts) close() error {
-	if t == nil {
+	if t == nil || t.find == nil || t.insert == nil {
 		return nil
 	}
 	return errors.Join(t.find.Close(), t.insert.Close())
 }
 
-// number is the number of s, a new one where it has none.
+// number is the number of s, a new one where it has none; 0 for the empty string.
 func (t *texts) number(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
 	if n, ok := t.known[s]; ok {
 		return n, nil
 	}
 	var n int64
-	err := t.find.QueryRowContext(t.ctx, s).Scan(&n)
+	err := sql.ErrNoRows
+	if !t.all {
+		err = t.find.QueryRowContext(t.ctx, s).Scan(&n)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		n = t.next
 		t.next++
@@ -57,71 +76,82 @@ func (t *texts) number(s string) (int64, error) {
 	}
 	if len(t.known) >= maxTexts {
 		clear(t.known)
-		t.known[""] = 0
+		t.all = false
 	}
 	t.known[strings.Clone(s)] = n
 	return n, nil
 }
 
 // keys finds runs by the platform's identifiers. New ones are gathered and
-// stored in sorted batches, which costs a third of storing them one by one; a
+// stored in sorted batches, which costs a third of storing them as they come; a
 // Bloom filter spares the look-up of identifiers that were never seen.
 type keys struct {
-	ctx       context.Context
-	tx        *sql.Tx
-	wfN       int64
-	pending   map[string]int64
-	get, save *sql.Stmt
-	seen      bloom
-	primed    bool // seen holds the identifiers of earlier imports
-	looked    int
+	ctx     context.Context
+	tx      *sql.Tx
+	wfN     int64
+	srcN    int64
+	pending map[string]held // not yet given to batches
+	batches *batches
+	get     *sql.Stmt
+	seen    bloom
+	primed  bool // seen holds the identifiers of earlier imports
+	looked  int
+}
+
+// held is a run that is there.
+type held struct {
+	n, source int64
+	digest    Digest
 }
 
 const keyBatch = 1 << 16
 
-func newKeys(ctx context.Context, tx *sql.Tx, wfN int64) (*keys, error) {
-	k := &keys{ctx: ctx, tx: tx, wfN: wfN, pending: make(map[string]int64, keyBatch)}
-	var held bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfN).Scan(&held)
+func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfN, srcN int64) (*keys, error) {
+	k := &keys{ctx: ctx, tx: tx, wfN: wfN, srcN: srcN, batches: b, pending: make(map[string]held)}
+	var any bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfN).Scan(&any)
 	if err != nil {
 		return nil, err
 	}
-	k.primed = !held
-	if k.get, err = tx.PrepareContext(ctx, `SELECT run_n FROM run_key WHERE workflow_n = ? AND run_id = ?`); err != nil {
-		return nil, err
-	}
-	k.save, err = tx.PrepareContext(ctx, `INSERT INTO run_key (workflow_n, run_id, run_n) VALUES (?, ?, ?)`)
+	k.primed = !any
+	k.get, err = tx.PrepareContext(ctx, `SELECT k.run_n, r.source_n, r.digest FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.run_id = ?`)
 	return k, err
 }
 
 func (k *keys) close() error {
-	if k == nil {
+	if k == nil || k.get == nil {
 		return nil
 	}
-	return errors.Join(k.get.Close(), k.save.Close())
+	return k.get.Close()
 }
 
-// find is the number of the run with this identifier, 0 where there is none.
-func (k *keys) find(id string) (int64, error) {
-	if n := k.pending[id]; n != 0 {
-		return n, nil
+// find is the run with this identifier; ok is false where there is none.
+func (k *keys) find(id string) (h held, ok bool, err error) {
+	if h, ok := k.pending[id]; ok {
+		return h, true, nil
 	}
 	if k.primed && !k.seen.has(id) {
-		return 0, nil
+		return h, false, nil
+	}
+	if err := k.batches.settle(); err != nil {
+		return h, false, err
 	}
 	// A small import into a large workflow looks each identifier up; a large
 	// one reads all earlier identifiers once.
 	if k.looked++; !k.primed && k.looked > 20_000 {
 		if err := k.prime(); err != nil {
-			return 0, err
+			return h, false, err
 		}
 	}
-	var n int64
-	err := k.get.QueryRowContext(k.ctx, k.wfN, id).Scan(&n)
+	var digest []byte
+	err = k.get.QueryRowContext(k.ctx, k.wfN, id).Scan(&h.n, &h.source, &digest)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
+		return h, false, nil
 	}
-	return n, err
+	if err == nil {
+		h.digest = Digest(digest)
+	}
+	return h, err == nil, err
 }
 
 func (k *keys) prime() error {
@@ -144,32 +174,34 @@ func (k *keys) prime() error {
 	return rows.Err()
 }
 
-func (k *keys) put(id string, n int64) error {
-	k.pending[strings.Clone(id)] = n
+// put notes a new run; handOver tells that the batch must be handed over now,
+// because the pending identifiers went into it.
+func (k *keys) put(id string, n int64, d Digest) (handOver bool) {
+	k.pending[id] = held{n, k.srcN, d}
 	k.seen.add(id)
 	if len(k.pending) < keyBatch {
-		return nil
+		return false
 	}
-	return k.flush()
+	k.flush()
+	return true
 }
 
-func (k *keys) flush() error {
+// flush gives the pending identifiers to the batch that is being filled. From
+// there on they are found only once that batch is stored.
+func (k *keys) flush() {
 	ids := make([]string, 0, len(k.pending))
 	for id := range k.pending {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		if _, err := k.save.ExecContext(k.ctx, k.wfN, id, k.pending[id]); err != nil {
-			return err
-		}
+		k.batches.put(intoKey, k.wfN, id, k.pending[id].n)
 	}
 	clear(k.pending)
-	return nil
 }
 
 // bloom tells for certain that a string was never added, and is wrong about
-// the opposite about once in a hundred times. It grows by layers.
+// the opposite about once in ten thousand times. It grows by layers.
 type bloom struct{ layers []*bloomLayer }
 
 type bloomLayer struct {
@@ -179,13 +211,13 @@ type bloomLayer struct {
 
 var bloomSeed = maphash.MakeSeed()
 
-const bloomHashes = 7
+const bloomHashes = 10
 
 func (b *bloom) add(s string) {
 	n := len(b.layers)
 	if n == 0 || b.layers[n-1].room == 0 {
 		size := 1 << 17 << min(n, 7) // strings
-		b.layers = append(b.layers, &bloomLayer{make([]uint64, size*12/64), size})
+		b.layers = append(b.layers, &bloomLayer{make([]uint64, size*24/64), size})
 		n++
 	}
 	l := b.layers[n-1]

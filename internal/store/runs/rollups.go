@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"assay/internal/civil"
@@ -171,7 +172,7 @@ func (r rollups) write(s *oversight.Stream) error {
 	}
 	put := func(table string, args ...any) {
 		if err == nil {
-			_, e := r.tx.ExecContext(r.ctx, "INSERT OR REPLACE"+insertInto(table, len(args))[len("INSERT"):], args...)
+			_, e := r.tx.ExecContext(r.ctx, "INSERT OR REPLACE INTO "+table+" VALUES (?"+strings.Repeat(",?", len(args)-1)+")", args...)
 			check(e)
 		}
 	}

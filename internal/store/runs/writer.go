@@ -3,11 +3,10 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"assay/internal/oversight"
@@ -40,9 +39,10 @@ type Summary struct {
 
 // Writer stores the runs of one source, makes the tests on each and keeps the
 // rollups. It writes in the caller's transaction, so that an import is there
-// whole or not at all. It keeps nothing of a record after Add returns.
+// whole or not at all; some of that on a goroutine of its own, until Close or
+// an error. It keeps strings of a record after Add returns, and nothing else.
 type Writer struct {
-	ctx    context.Context
+	ctx    context.Context // of the caller: a cancelled import ends with the next batch
 	tx     *sql.Tx
 	wf     *workflow.Workflow
 	tester *oversight.Tester
@@ -52,13 +52,14 @@ type Writer struct {
 
 	wfN, srcN, first, n int64
 	texts               *texts
+	batches             *batches
 	keys                *keys
-	stmts               []*sql.Stmt
-	insertRun, insertStep, insertDecision,
-	insertAccess, insertOutput, insertFinding, insertRefused, heldDigest *sql.Stmt
+	insertRefused       *sql.Stmt
+	insertFinding       *sql.Stmt // for the few at the end
 
 	canonical []byte
-	outputs   bool // the source has had an output
+	outputs   bool           // the source has had an output
+	conflicts map[int64]bool // runs that came twice in this source, with different content
 	sink      findingSink
 }
 
@@ -66,68 +67,78 @@ type Writer struct {
 // are counted while reading are ignored; those that are known only at the end
 // may be given to Close.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
-	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf}
+	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf, conflicts: map[int64]bool{}}
 	wr.src.WorkflowID = w.ID
-	var err error
-	if wr.wfN, err = workflowNumber(ctx, tx, w.ID); err != nil {
-		return nil, err
+	if err := wr.open(); err != nil {
+		return nil, errors.Join(err, wr.release())
 	}
-	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_source`).Scan(&wr.srcN); err != nil {
-		return nil, err
-	}
-	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_record`).Scan(&wr.first); err != nil {
-		return nil, err
-	}
-	wr.n = wr.first
-	if _, err := tx.ExecContext(ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, wr.srcN, src.ID, wr.first, wr.first-1); err != nil {
-		return nil, err
-	}
-	if wr.texts, err = newTexts(ctx, tx); err != nil {
-		return nil, err
-	}
-	if wr.keys, err = newKeys(ctx, tx, wr.wfN); err != nil {
-		return nil, err
-	}
-	for _, p := range []struct {
-		stmt  **sql.Stmt
-		query string
-	}{
-		{&wr.insertRun, insertInto("run_record", 20)},
-		{&wr.insertStep, insertInto("run_step", 14)},
-		{&wr.insertDecision, insertInto("run_decision", 19)},
-		{&wr.insertAccess, insertInto("run_access", 8)},
-		{&wr.insertOutput, insertInto("run_output", 10)},
-		{&wr.insertRefused, insertInto("run_refused", 5)},
-		{&wr.insertFinding, upsertFinding},
-		{&wr.heldDigest, `SELECT source_n, digest FROM run_record WHERE n = ?`},
-	} {
-		if *p.stmt, err = tx.PrepareContext(ctx, p.query); err != nil {
-			return nil, errors.Join(err, wr.closeStatements())
-		}
-		wr.stmts = append(wr.stmts, *p.stmt)
-	}
-	wr.sink = findingSink{ctx, wr.wfN, wr.texts, wr.insertFinding, map[oversight.Code]int64{}, map[foundKey]int64{}}
 	return wr, nil
 }
 
-func insertInto(table string, columns int) string {
-	return "INSERT INTO " + table + " VALUES (" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
+func (w *Writer) open() (err error) {
+	// Statements run to their end: the driver would start a goroutine for each
+	// that could be interrupted. Add looks whether the caller has gone away.
+	ctx := context.WithoutCancel(w.ctx)
+	if w.wfN, err = workflowNumber(ctx, w.tx, w.wf.ID); err != nil {
+		return err
+	}
+	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_source`).Scan(&w.srcN); err != nil {
+		return err
+	}
+	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_record`).Scan(&w.first); err != nil {
+		return err
+	}
+	w.n = w.first
+	if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, w.srcN, w.src.ID, w.first, w.first-1); err != nil {
+		return err
+	}
+	if w.texts, err = newTexts(ctx, w.tx); err != nil {
+		return err
+	}
+	if w.batches, err = newBatches(ctx, w.tx); err != nil {
+		return err
+	}
+	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfN, w.srcN); err != nil {
+		return err
+	}
+	if w.insertRefused, err = w.tx.PrepareContext(ctx, `INSERT INTO run_refused VALUES (?,?,?,?,?)`); err != nil {
+		return err
+	}
+	if w.insertFinding, err = w.tx.PrepareContext(ctx, upsertFinding); err != nil {
+		return err
+	}
+	w.sink = findingSink{wfN: w.wfN, texts: w.texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(values ...any) error {
+		row := make([]driver.Value, len(values))
+		for i, v := range values {
+			row[i] = v
+		}
+		w.batches.put(intoFinding, row...)
+		return nil
+	}}
+	return nil
 }
 
-// upsertFinding keeps what a person said of a finding when it is found again.
-const upsertFinding = `INSERT INTO run_finding (workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail, runs)
-	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-	ON CONFLICT DO UPDATE SET severity = excluded.severity, day = excluded.day, source_n = excluded.source_n, line = excluded.line, item = excluded.item,
+const findingRow = "workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail, runs"
+
+// findingAgain keeps what a person said of a finding when it is found again.
+const findingAgain = `ON CONFLICT DO UPDATE SET severity = excluded.severity, day = excluded.day, source_n = excluded.source_n, line = excluded.line, item = excluded.item,
 	byte_offset = excluded.byte_offset, thresholds = excluded.thresholds, detail = excluded.detail, runs = excluded.runs`
 
-func (w *Writer) closeStatements() error {
+const upsertFinding = "INSERT INTO run_finding (" + findingRow + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) " + findingAgain
+
+// release gives back what the connection holds for the import.
+func (w *Writer) release() error {
 	var errs []error
-	for _, s := range w.stmts {
-		errs = append(errs, s.Close())
+	if w.batches != nil {
+		w.batches.settle()
+		errs = append(errs, w.batches.drop())
 	}
-	w.stmts = nil
-	errs = append(errs, w.texts.close(), w.keys.close())
-	return errors.Join(errs...)
+	for _, s := range []*sql.Stmt{w.insertRefused, w.insertFinding} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(append(errs, w.texts.close(), w.keys.close())...)
 }
 
 // workflowNumber is the number that stands for a workflow in the tables of runs.
@@ -143,22 +154,20 @@ func workflowNumber(ctx context.Context, tx *sql.Tx, id string) (n int64, err er
 func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	w.canonical = AppendCanonical(w.canonical[:0], rec)
 	digest := digestOf(w.canonical)
-	held, err := w.keys.find(rec.RunID)
+	h, ok, err := w.keys.find(rec.RunID)
 	if err != nil {
 		return "", err
 	}
-	if held != 0 {
-		return w.again(rec, held, digest)
+	if ok {
+		return w.again(rec, h, digest)
 	}
 	n := w.n
 	w.n++
-	if err := w.keys.put(rec.RunID, n); err != nil {
-		return "", err
-	}
 	at := oversight.When(rec)
-	if err := w.store(n, rec, at, &digest); err != nil {
+	if err := w.store(n, rec, at, digest); err != nil {
 		return "", err
 	}
+	handOver := w.keys.put(rec.RunID, n, digest)
 	if w.leaf != nil {
 		w.leaf(digest)
 	}
@@ -178,11 +187,18 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 		if f.Code == oversight.NoRecord && !w.outputs {
 			continue // perhaps the source carries no outputs at all
 		}
-		if _, err := w.sink.put(n, at, &f, w.srcN); err != nil {
+		if _, err := w.sink.add(n, at, &f, w.srcN); err != nil {
 			return "", err
 		}
 	}
-	return OutcomeNew, nil
+	w.batches.bytes += len(w.canonical)
+	if !handOver && !w.batches.full() {
+		return OutcomeNew, nil
+	}
+	if err := w.ctx.Err(); err != nil {
+		return "", err
+	}
+	return OutcomeNew, w.batches.hand()
 }
 
 func (w *Writer) period(t time.Time) {
@@ -198,30 +214,24 @@ func (w *Writer) period(t time.Time) {
 }
 
 // again deals with a run whose identifier is held.
-func (w *Writer) again(rec *run.Record, held int64, digest Digest) (Outcome, error) {
-	var source int64
-	var before []byte
-	if err := w.heldDigest.QueryRowContext(w.ctx, held).Scan(&source, &before); err != nil {
-		return "", err
-	}
-	if slices.Equal(before, digest[:]) {
+func (w *Writer) again(rec *run.Record, h held, digest Digest) (Outcome, error) {
+	if h.digest == digest {
 		w.src.Same++
 		return OutcomeSame, nil
 	}
 	w.src.Differ++
 	d := oversight.TestOf(oversight.LogConflict)
 	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
-		Detail: fmt.Sprintf("%s holds the run %q again with other content (SHA-256 %x, held before: %x). What was held before stands.", w.src.Ref, clip(rec.RunID), digest[:6], before[:6]),
+		Detail: fmt.Sprintf("%s holds the run %q again with other content (SHA-256 %x, held before: %x). What was held before stands.", w.src.Ref, clip(rec.RunID), digest[:6], h.digest[:6]),
 		Runs:   []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
-	if source == w.srcN { // twice in one file: the second is a duplicate, and one finding is enough
+	if h.source == w.srcN {
 		f.Detail = fmt.Sprintf("%s holds the run %q twice, with different content. The first stands.", w.src.Ref, clip(rec.RunID))
-		var known bool
-		err := w.tx.QueryRowContext(w.ctx, `SELECT EXISTS (SELECT 1 FROM run_finding WHERE run_n = ? AND code = ?)`, held, string(f.Code)).Scan(&known)
-		if err != nil || known {
-			return OutcomeDiffers, err
-		}
 	}
-	_, err := w.sink.put(held, oversight.When(rec), &f, w.srcN)
+	if w.conflicts[h.n] { // one finding for a run and a source is enough
+		return OutcomeDiffers, nil
+	}
+	w.conflicts[h.n] = true
+	_, err := w.sink.add(h.n, oversight.When(rec), &f, w.srcN)
 	return OutcomeDiffers, err
 }
 
@@ -233,78 +243,82 @@ func clip(s string) string {
 }
 
 // ns is a time as it is stored.
-func ns(t time.Time) any {
+func ns(t time.Time) driver.Value {
 	if t.IsZero() {
 		return nil
 	}
 	return t.UnixNano()
 }
 
-func (w *Writer) store(n int64, rec *run.Record, at time.Time, digest *Digest) error {
+func (w *Writer) store(n int64, rec *run.Record, at time.Time, digest Digest) error {
 	var err error
-	text := func(s string) any {
+	text := func(s string) driver.Value {
 		v, e := w.texts.number(s)
-		err = errors.Join(err, e)
+		if e != nil {
+			err = e
+		}
 		return v
 	}
 	// A part that stands where the run stands says so by NULL.
-	place := func(p run.Position) (line, item, offset any) {
+	place := func(p run.Position) (line, item, offset driver.Value) {
 		if p == rec.At || p == (run.Position{}) {
 			return nil, nil, nil
 		}
 		return p.Line, p.Item, p.Offset
 	}
-	exec := func(s *sql.Stmt, args ...any) {
-		if err == nil {
-			_, err = s.ExecContext(w.ctx, args...)
-		}
-	}
-	var sequence any
+	var sequence driver.Value
 	if rec.Sequence != 0 {
 		sequence = rec.Sequence
 	}
-	exec(w.insertRun, n, w.wfN, w.srcN, ns(at), ns(rec.Started), ns(rec.Ended), text(rec.Outcome), text(rec.Segment), text(rec.Workflow),
+	run := driver.Value(n)
+	b := w.batches
+	b.put(intoRun, run, w.wfN, w.srcN, ns(at), ns(rec.Started), ns(rec.Ended), text(rec.Outcome), text(rec.Segment), text(rec.Workflow),
 		text(rec.WorkflowVersion), text(rec.ModelVersion), text(rec.PromptVersion), text(rec.TriggerChannel), sequence,
 		rec.At.Line, rec.At.Item, rec.At.Offset, rec.RunID, rec.TriggerRef, digest[:])
 	for i := range rec.Steps {
 		s := &rec.Steps[i]
 		line, item, offset := place(s.At)
-		exec(w.insertStep, n, i, s.Seq, text(s.Name), text(string(s.ActorKind)), text(s.Actor), ns(s.Started), ns(s.Ended),
+		b.put(intoStep, run, int64(i), int64(s.Seq), text(s.Name), text(string(s.ActorKind)), text(s.Actor), ns(s.Started), ns(s.Ended),
 			text(s.Gate), text(string(s.Act)), text(s.Tool), line, item, offset)
 	}
 	for i := range rec.Decisions {
 		d := &rec.Decisions[i]
 		line, item, offset := place(d.At)
-		exec(w.insertDecision, n, i, text(d.Gate), text(d.PreparedBy), ns(d.Presented), ns(d.Opened), ns(d.Decided), text(d.Account),
-			text(d.OfficerName), text(d.Role), text(string(d.Code)), d.Edited, d.Reason, d.AIRecommendation, d.ArgsDigest, text(d.PolicyVersion), line, item, offset)
+		edited := int64(0)
+		if d.Edited {
+			edited = 1
+		}
+		b.put(intoDecision, run, int64(i), text(d.Gate), text(d.PreparedBy), ns(d.Presented), ns(d.Opened), ns(d.Decided), text(d.Account),
+			text(d.OfficerName), text(d.Role), text(string(d.Code)), edited, d.Reason, d.AIRecommendation, d.ArgsDigest, text(d.PolicyVersion), line, item, offset)
 	}
 	for i := range rec.Accesses {
 		a := &rec.Accesses[i]
 		line, item, offset := place(a.At)
 		fields := "[]"
 		if len(a.Fields) > 0 {
-			b, e := json.Marshal(a.Fields)
-			err = errors.Join(err, e)
-			fields = string(b)
+			j, e := json.Marshal(a.Fields)
+			if e != nil {
+				err = e
+			}
+			fields = string(j)
 		}
-		exec(w.insertAccess, n, i, text(a.Source), fields, ns(a.Time), line, item, offset)
+		b.put(intoAccess, run, int64(i), text(a.Source), fields, ns(a.Time), line, item, offset)
 	}
 	for i := range rec.Outputs {
 		o := &rec.Outputs[i]
 		line, item, offset := place(o.At)
-		exec(w.insertOutput, n, i, o.Text, o.SHA256, o.Recommendation, o.Confidence, o.Reasoning, line, item, offset)
+		b.put(intoOutput, run, int64(i), o.Text, o.SHA256, o.Recommendation, o.Confidence, o.Reasoning, line, item, offset)
 	}
 	return err
 }
 
 // findingSink stores findings and counts them by day.
 type findingSink struct {
-	ctx    context.Context
-	wfN    int64
-	texts  *texts
-	insert *sql.Stmt
-	found  map[oversight.Code]int64
-	days   map[foundKey]int64
+	wfN   int64
+	texts *texts
+	put   func(row ...any) error // a row of findingRow
+	found map[oversight.Code]int64
+	days  map[foundKey]int64
 }
 
 type foundKey struct {
@@ -318,8 +332,8 @@ func (s *findingSink) count(c oversight.Code, gate int64, day string) {
 	s.days[foundKey{c, gate, day}]++
 }
 
-// put stores a finding about run n, whose position is in the source of that number.
-func (s *findingSink) put(n int64, at time.Time, f *oversight.Finding, source int64) (findingKey, error) {
+// add stores a finding about run n, whose position is in the source of that number.
+func (s *findingSink) add(n int64, at time.Time, f *oversight.Finding, source int64) (findingKey, error) {
 	gate, err1 := s.texts.number(f.Gate)
 	subject, err2 := s.texts.number(f.Subject)
 	thresholds, err3 := s.texts.number(f.Thresholds)
@@ -328,13 +342,14 @@ func (s *findingSink) put(n int64, at time.Time, f *oversight.Finding, source in
 		return k, err
 	}
 	var day sql.NullInt64
+	var dayN any
 	if !at.IsZero() {
 		day = sql.NullInt64{Int64: dayOf(at), Valid: true}
+		dayN = day.Int64
 	}
 	p := f.Runs[0].At
 	s.count(f.Code, gate, dayText(day))
-	_, err := s.insert.ExecContext(s.ctx, s.wfN, k.code, gate, n, subject, string(f.Severity), day, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil)
-	return k, err
+	return k, s.put(s.wfN, k.code, gate, n, subject, string(f.Severity), dayN, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil)
 }
 
 // dayOf is the number of the day since 1970.
@@ -353,6 +368,9 @@ const noOutputs = "The run has neither an output nor a reasoning record."
 func (w *Writer) missingOutputs(last int64) error {
 	if last < w.first {
 		return nil
+	}
+	if err := w.batches.flush(); err != nil {
+		return err
 	}
 	d := oversight.TestOf(oversight.NoRecord)
 	if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_finding (workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail)
@@ -405,7 +423,7 @@ type End struct {
 // the tests over all runs of the workflow. The Writer cannot be used again.
 func (w *Writer) Close(e End) (Summary, error) {
 	s, err := w.close(e)
-	return s, errors.Join(err, w.closeStatements())
+	return s, errors.Join(err, w.release())
 }
 
 func (w *Writer) close(e End) (Summary, error) {
@@ -425,7 +443,8 @@ func (w *Writer) close(e End) (Summary, error) {
 	if s.State == "" {
 		s.State = SourceComplete
 	}
-	if err := w.keys.flush(); err != nil {
+	w.keys.flush()
+	if err := w.batches.flush(); err != nil {
 		return Summary{}, err
 	}
 	if err := insertSource(w.ctx, w.tx, s); err != nil {
