@@ -49,7 +49,7 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 		first = first && !s.obj.val.has("V")
 	}
 	if !first {
-		if err := mayFollow(ctx, f); err != nil {
+		if err := mayFollow(ctx, f, o.Now); err != nil {
 			return nil, err
 		}
 	}
@@ -145,8 +145,8 @@ func (u *update) sign(ctx context.Context, field *object, id Identity, o PDFOpti
 }
 
 // mayFollow refuses to countersign a document that is already altered.
-func mayFollow(ctx context.Context, f *pdfFile) error {
-	rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: time.Now()})
+func mayFollow(ctx context.Context, f *pdfFile, now time.Time) error {
+	rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: now})
 	if rep.Status == StatusAltered || rep.Status == StatusUnreadable {
 		return fault.Tampered("This document was altered after it was signed, so it cannot be countersigned: %s", strings.Join(rep.Reasons, " "))
 	}
