@@ -176,7 +176,7 @@ func (a Assessment) Validate() error {
 			add(name, "There are two linked assessments of the kind %s; keep one.", l.Kind)
 		}
 		if l.Status == LinkedNotNeeded && strings.TrimSpace(l.Note) == "" {
-			add(name+".note", "Say why no %s assessment is needed.", l.Kind)
+			add(name+".note", "Say why no %s assessment is needed.", l.Kind.Words())
 		}
 		kinds[l.Kind] = true
 	}
