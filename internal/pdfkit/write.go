@@ -426,15 +426,21 @@ func (d *Document) write(w *writer, order []*page) {
 		w.object(pageRef(p.index), append(b, ">>"...))
 	}
 
-	// Links and signature fields. The signer writes these anew, so they, the
-	// catalogue and the form are never packed.
+	// Links and signature fields. A field stands apart from the widget that shows
+	// it: the signer writes the field anew, and readers that compare revisions take
+	// a changed widget, to which the structure refers, for a changed document. The
+	// signer writes the fields and the catalogue anew, so they are never packed.
+	var fields []byte
 	for i, a := range d.annots {
-		b = d.appendAnnot(b[:0], w, &a, len(d.pages)+i, res, pageRef)
+		me, parent := annot0+int32(i), int32(0)
 		if a.field != nil {
-			w.plain(annot0+int32(i), b)
-		} else {
-			w.object(annot0+int32(i), b)
+			parent = w.alloc(1)
+			fields = fmt.Appendf(fields, "%d 0 R ", parent)
+			b = fmt.Appendf(b[:0], "<</FT/Sig/T(%s)/TU ", a.field.Name)
+			b = appendString(b, a.contents)
+			w.plain(parent, fmt.Appendf(b, "/Kids[%d 0 R]>>", me))
 		}
+		w.object(me, d.appendAnnot(b[:0], w, &a, len(d.pages)+i, res, pageRef, parent))
 	}
 
 	d.writeTree(w, structRoot, parents, nodeRef, pageRef, annot0)
@@ -469,11 +475,7 @@ func (d *Document) write(w *writer, order []*page) {
 	}
 	b = append(b, files...)
 	if len(d.fields) > 0 {
-		b = append(b, "/AcroForm<</SigFlags 3/Fields["...)
-		for _, f := range d.fields {
-			b = fmt.Appendf(b, "%d 0 R ", annot0+f)
-		}
-		b = append(b, "]>>"...)
+		b = append(append(append(b, "/AcroForm<</SigFlags 3/Fields["...), fields...), "]>>"...)
 	}
 	// Signatures of the European standards are an extension of PDF 1.7.
 	b = append(b, "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>>>"...)
@@ -483,14 +485,14 @@ func (d *Document) write(w *writer, order []*page) {
 
 func num(v float64) string { return string(appendNum(nil, v)) }
 
-func (d *Document) appendAnnot(b []byte, w *writer, a *annot, key int, res int32, pageRef func(int32) int32) []byte {
+func (d *Document) appendAnnot(b []byte, w *writer, a *annot, key int, res int32, pageRef func(int32) int32, parent int32) []byte {
 	rect := appendNums(nil, a.rect[0], PageHeight-a.rect[3], a.rect[2], PageHeight-a.rect[1])
 	b = fmt.Appendf(b, "<</Type/Annot/F %d/P %d 0 R/StructParent %d/Rect[%s]", 4, pageRef(a.page), key, rect)
 	if f := a.field; f != nil {
 		width, height := a.rect[2]-a.rect[0], a.rect[3]-a.rect[1]
 		ap := w.alloc(1)
 		w.streamObject(ap, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Resources %d 0 R", num(width), num(height), res), d.appearance(f, width, height), true)
-		b = fmt.Appendf(b, "/Subtype/Widget/FT/Sig/T(%s)/TU ", f.Name)
+		b = fmt.Appendf(b, "/Subtype/Widget/Parent %d 0 R/TU ", parent)
 		b = appendString(b, a.contents)
 		return fmt.Appendf(b, "/AP<</N %d 0 R>>>>", ap)
 	}

@@ -788,7 +788,7 @@ func (v view) sigFields() ([]sigField, error) {
 			}
 			sig := isSig && ft.kind == kNull || ft.isName("Sig")
 			full := strings.Trim(prefix+"."+text(t.str), ".") // a widget without a name of its own is its parent's
-			if o.val.has("Kids") {
+			if o.val.has("Kids") && !v.onlyShown(o) {
 				if err := walk(o.val.get("Kids"), full, sig, depth+1); err != nil {
 					return err
 				}
@@ -810,6 +810,25 @@ func (v view) sigFields() ([]sigField, error) {
 		return nil, nil
 	}
 	return out, walk(form.get("Fields"), "", false, 0)
+}
+
+// onlyShown tells whether the kids of a field are no fields but the widgets that
+// show it: they have no name of their own (ISO 32000-1, 12.7.3.1).
+func (v view) onlyShown(field *object) bool {
+	kids, err := v.resolve(field.val.get("Kids"))
+	if err != nil || kids.kind != kArray || !field.val.has("T") {
+		return false
+	}
+	for _, k := range kids.list {
+		if k.kind != kRef {
+			return false
+		}
+		o, err := v.load(k.num)
+		if err != nil || o.val.kind != kDict || o.val.has("T") || o.val.has("Kids") {
+			return false
+		}
+	}
+	return true
 }
 
 // text is a PDF text string as UTF-8: UTF-16 with a mark, UTF-8 with a mark, or Latin.
