@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -390,6 +391,9 @@ func (w *world) conditions(q IssueRequest, rep assurance.Report) ([]certificate.
 			c.Due = q.DefaultDue
 		}
 		x := certificate.Condition{Requirement: c.Requirement, Text: c.Text, Due: c.Due}
+		if r, ok := rep.Result(c.Requirement); ok && x.Text == "" {
+			x.Text = r.Title + ": " + r.Remedy // the remedy alone does not say what it is for
+		}
 		if c.Owner != "" {
 			p, err := store.People.Get(w.ctx, w.r, c.Owner)
 			if err != nil {
@@ -612,7 +616,7 @@ func threshold(code string, f assurance.Facts) string {
 		switch code {
 		case "OVR-06":
 			if g.MinReviewSeconds > 0 {
-				out = append(out, g.Key+": "+(time.Duration(g.MinReviewSeconds)*time.Second).String())
+				out = append(out, g.Key+": "+seconds(g.MinReviewSeconds))
 			}
 		case "OVR-07":
 			if g.MaxStreak > 0 {
@@ -642,7 +646,7 @@ func (w *world) gatesOf(f assurance.Facts) []report.Gate {
 			}
 			d.Measures = []report.Measure{{Name: "Runs with a decision", Value: of(m.Decided, f.Runs.Total)}, {Name: "Decided by a named officer", Value: of(m.ByOfficer, m.Decided)}}
 			if m.Timed > 0 {
-				d.Measures = append(d.Measures, report.Measure{Name: "Median review time", Value: (time.Duration(m.MedianSeconds) * time.Second).String()},
+				d.Measures = append(d.Measures, report.Measure{Name: "Median review time", Value: seconds(int(m.MedianSeconds))},
 					report.Measure{Name: "Faster than the minimum", Value: of(m.UnderMinimum, m.Timed)})
 			}
 			if m.Comparable > 0 {
@@ -652,6 +656,21 @@ func (w *world) gatesOf(f assurance.Facts) []report.Gate {
 		out = append(out, d)
 	}
 	return out
+}
+
+// seconds is a length of time as people read it: 45 s, 4 min, 8 min 43 s, 2 h 5 min.
+func seconds(n int) string {
+	switch {
+	case n < 60:
+		return fmt.Sprintf("%d s", n)
+	case n < 3600 && n%60 == 0:
+		return fmt.Sprintf("%d min", n/60)
+	case n < 3600:
+		return fmt.Sprintf("%d min %d s", n/60, n%60)
+	case n%3600 < 60:
+		return fmt.Sprintf("%d h", n/3600)
+	}
+	return fmt.Sprintf("%d h %d min", n/3600, n%3600/60)
 }
 
 func of(n, total int) string { return itoa(n) + " of " + itoa(total) }

@@ -181,6 +181,12 @@ func (v *Verifier) Verify(ctx context.Context, q VerifyRequest) (Verified, error
 		return v.pack(ctx, f, info.Size(), name)
 	case bytes.Contains(head, []byte("%PDF-")):
 		return v.pdf(ctx, f, info.Size(), name)
+	case bytes.HasPrefix(head, []byte("\x89PNG")), bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
+		text, err := signing.ReadSealImage(ctx, f)
+		if err != nil {
+			return Verified{}, err
+		}
+		return v.seal(text, name), nil
 	case bytes.HasPrefix(bytes.TrimSpace(head), []byte(signing.SealPrefix)):
 		data, err := readSmall(q.Path)
 		if err != nil {
