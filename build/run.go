@@ -117,19 +117,40 @@ func openWindow(dir string) (string, error) {
 	return fmt.Sprintf("The window is open on %s.", strings.Join(args, "")), nil
 }
 
-// list shows what a folder holds, with sizes.
+// list shows what a folder holds, with sizes; a folder in it that holds many
+// files is one line.
 func list(w io.Writer, dir string) error {
-	return filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+	const many = 5
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name())
+		if strings.HasPrefix(f.Name(), ".") {
+			continue // a lock
 		}
-		info, err := d.Info()
+		if f.IsDir() {
+			inside, err := os.ReadDir(path)
+			if err != nil {
+				return err
+			}
+			if len(inside) <= many {
+				if err := list(w, path); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(w, "  %10s  %s%c\n", fmt.Sprint(len(inside), " files"), path, filepath.Separator)
+			continue
+		}
+		info, err := f.Info()
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(w, "  %10s  %s\n", size(info.Size()), path)
-		return nil
-	})
+	}
+	return nil
 }
 
 func size(n int64) string {
