@@ -12,6 +12,7 @@ type clock struct {
 	loc     *time.Location // zone of times that carry none; nil: none given
 	overlap string         // "first" or "second" of the hour that comes twice in autumn; "" asks
 	layouts []string       // the mapping's, in Go's notation, tried in order
+	alsoISO bool           // next to layouts: dates of a workbook come so
 	utc     int64          // how many times were written with Z
 	offsets map[int32]int64
 }
@@ -40,7 +41,7 @@ func (c *clock) parse(s string) (t time.Time, why string) {
 			return c.local(s, t)
 		}
 	}
-	if len(c.layouts) > 0 {
+	if len(c.layouts) > 0 && !c.alsoISO {
 		return t, fmt.Sprintf("%q is not a time of the form that the mapping gives.", clip(s))
 	}
 	return c.iso(s)

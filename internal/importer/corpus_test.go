@@ -74,6 +74,10 @@ func fuzz(f *testing.F, format Format, prefix string, m *Mapping) {
 		in, _, _ := corpusCase(f, dir)
 		f.Add(in)
 	}
+	fuzzWith(f, format, m)
+}
+
+func fuzzWith(f *testing.F, format Format, m *Mapping) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		recs, res, err := readAll(t, bytes.NewReader(in), Options{Format: format, Mapping: m, HashKey: testKey, MaxLine: 1 << 16})
 		var fe *fault.Error

@@ -266,6 +266,7 @@ func readCSV(r io.Reader, o Options, s *sink) error {
 // readTable makes runs of the rows of a flat log.
 func readTable(t table, o Options, s *sink) error {
 	a := newAssembler(o)
+	a.clk.alsoISO = s.res.Format == XLSX
 	defer a.clk.report(s)
 	x := &tableReader{assembler: a, s: s, byID: map[string]int{}, grouped: a.m.Grouped}
 	if err := x.header(t); err != nil {
@@ -423,10 +424,6 @@ func (x *tableReader) header(t table) error {
 // add adds a row to its run; bad is why it cannot be read.
 func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 	x.rw = row{}
-	for f, v := range x.m.Constants {
-		k, _ := fieldOf(f)
-		x.rw[k] = v
-	}
 	for _, c := range x.of {
 		if c.i < len(cells) {
 			v := cells[c.i]

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/fault"
 	"assay/internal/run"
 )
 
@@ -29,6 +30,13 @@ type assembler struct {
 	words  map[string]run.DecisionCode
 	actors map[string]run.ActorKind
 	prefix []actorPrefix
+	consts []cell // the mapping's constants
+}
+
+// cell is a value and the field that it is for.
+type cell struct {
+	f field
+	v string
 }
 
 type actorPrefix struct {
@@ -40,6 +48,10 @@ func newAssembler(o Options) *assembler {
 	a := &assembler{m: o.Mapping, clk: o.clock(), words: map[string]run.DecisionCode{}, actors: map[string]run.ActorKind{}}
 	if a.m == nil {
 		a.m = &Mapping{}
+	}
+	for n, v := range a.m.Constants {
+		f, _ := fieldOf(n)
+		a.consts = append(a.consts, cell{f, v})
 	}
 	for _, c := range run.DecisionCodes {
 		a.words[string(c)] = c
@@ -75,6 +87,11 @@ func (a *assembler) time(f field, s string) (time.Time, string) {
 // run takes the fields of the run from rw: the first value of each stands, and
 // the last outcome and end, which a log of events may repeat as they change.
 func (a *assembler) run(r *run.Record, rw *row) (why string) {
+	for _, c := range a.consts {
+		if c.f <= fSequence && rw[c.f] == "" {
+			rw[c.f] = c.v
+		}
+	}
 	first := func(to *string, f field) {
 		if *to == "" {
 			*to = rw[f]
@@ -113,6 +130,11 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 
 // event adds what rw says about one event to r.
 func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) {
+	for _, c := range a.consts {
+		if c.f > fSequence && rw[c.f] == "" {
+			rw[c.f] = c.v
+		}
+	}
 	started, why := a.time(fStarted, rw[fStarted])
 	if why != "" {
 		return why
@@ -127,7 +149,7 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	}
 	rule := a.m.Activities[rw[fActivity]]
 	kind := rw[fKind]
-	if rw[fActivity] != "" && (kind == "" || kind == kindStep) {
+	if rw[fActivity] != "" && (kind == "" && !a.undecided(rw[fDecision]) || kind == kindStep) {
 		st := run.Step{Seq: len(r.Steps) + 1, Name: rw[fActivity], Actor: rw[fActor], Started: started, Ended: ended, Gate: rw[fGate], Tool: rw[fTool], At: at}
 		if st.Gate == "" {
 			st.Gate = rule.Gate
@@ -183,11 +205,21 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", clip(kind))
 }
 
+// undecided tells whether a word for a decision says that nobody decided. A
+// step of that name would look as if somebody had.
+func (a *assembler) undecided(word string) bool {
+	c, ok := a.words[fold(word)]
+	return ok && !c.ByPerson() && c != run.AutoDecided
+}
+
 func (a *assembler) decision(r *run.Record, rw *row, rule ActivityRule, started, ended time.Time, at run.Position) (why string) {
 	d := run.Decision{Gate: rw[fGate], PreparedBy: rw[fPreparedBy], Account: rw[fAccount], OfficerName: rw[fOfficer], Role: rw[fRole], Code: rule.Code,
 		Reason: rw[fReason], AIRecommendation: rw[fAIRecommendation], ArgsDigest: rw[fArgsDigest], PolicyVersion: rw[fPolicyVersion], At: at}
 	if d.Gate == "" {
 		d.Gate = rule.Gate
+	}
+	if d.Gate == "" {
+		return fmt.Sprintf("%q decides, but nothing says at which gate; say it in the mapping, under activities.", clip(rw[fActivity]))
 	}
 	if d.Account == "" {
 		d.Account = rw[fActor]
@@ -208,7 +240,7 @@ func (a *assembler) decision(r *run.Record, rw *row, rule ActivityRule, started,
 	if d.Decided, why = a.time(fDecided, rw[fDecided]); why != "" {
 		return why
 	}
-	if d.Decided.IsZero() {
+	if d.Decided.IsZero() && !a.undecided(rw[fDecision]) {
 		if d.Decided = ended; ended.IsZero() {
 			d.Decided = started
 		}
@@ -249,6 +281,73 @@ func (a *assembler) actorKind(s, actor string) (run.ActorKind, string) {
 		}
 	}
 	return run.ActorUnknown, ""
+}
+
+// gatherer holds runs whose events are scattered over a file, until it ends.
+type gatherer struct {
+	*assembler
+	s     *sink
+	byID  map[string]*heldRun
+	order []*heldRun
+	n     int
+}
+
+// gatherLimit is how many events a gatherer holds.
+const gatherLimit = 1_000_000
+
+func newGatherer(o Options, s *sink) *gatherer {
+	return &gatherer{assembler: newAssembler(o), s: s, byID: map[string]*heldRun{}}
+}
+
+// of is the run with that identifier, made where there is none yet.
+func (g *gatherer) of(id string, at run.Position) *heldRun {
+	h := g.byID[id]
+	if h == nil {
+		h = &heldRun{Record: run.Record{RunID: strings.Clone(id), At: at}}
+		g.byID[h.RunID] = h
+		g.order = append(g.order, h)
+	}
+	return h
+}
+
+// add adds what rw says about the run and one event of it.
+func (g *gatherer) add(rw *row, at run.Position) error {
+	id := rw[fRunID]
+	if id == "" {
+		return g.s.refuse(Refusal{At: at, Reason: "The record names no run."})
+	}
+	if g.n++; g.n > gatherLimit {
+		return fault.Unreadable(g.s.where(at), "The file has more than %d events. Export it in parts.", gatherLimit)
+	}
+	h := g.of(id, at)
+	if h.bad == "" {
+		if h.bad = g.run(&h.Record, rw); h.bad == "" {
+			h.bad = g.event(&h.Record, rw, at)
+		}
+		h.badAt = at
+	}
+	return nil
+}
+
+// finish passes on all runs, in the order in which they were first met.
+func (g *gatherer) finish() error {
+	g.clk.report(g.s)
+	for i, h := range g.order {
+		g.order[i] = nil
+		r := g.s.next()
+		*r = h.Record
+		if h.bad != "" {
+			if err := g.s.refuse(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad}); err != nil {
+				return err
+			}
+			continue
+		}
+		g.close(r)
+		if err := g.s.keep(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // close fills in what only the whole run tells: its beginning and end, where

@@ -162,6 +162,7 @@ type Result struct {
 	To      time.Time   `json:"to,omitzero"`
 	Offsets []Count     `json:"offsets,omitempty"` // zones of the times as written: "Z", "+01:00"
 	Stated  *Stated     `json:"stated,omitempty"`
+	Chain   *Chain      `json:"chain,omitempty"` // of formats that have one
 	Privacy []Treatment `json:"privacy,omitempty"`
 	Ignored []Count     `json:"ignored,omitempty"` // extension fields that were left aside
 }
@@ -378,7 +379,7 @@ func (s *sink) where(at run.Position) string {
 func Where(f Format, at run.Position) string {
 	unit, item := "line", "item"
 	switch f {
-	case CSV, XLSX, PowerAutomate:
+	case CSV, XLSX:
 		unit = "row"
 	case XES:
 		unit, item = "trace", "event"
@@ -386,6 +387,8 @@ func Where(f Format, at run.Position) string {
 		unit = "event"
 	case OTLP:
 		unit = "span"
+	case PowerAutomate:
+		unit, item = "record", "response"
 	case Langfuse, LangSmith:
 		unit, item = "record", "observation"
 	}

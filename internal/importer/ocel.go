@@ -44,11 +44,6 @@ const ocelHeld = 1_000_000
 // actorTypes are the object types that stand for accounts.
 var actorTypes = map[string]bool{"officer": true, "user": true, "resource": true, "person": true, "employee": true, "account": true, "agent": true}
 
-type cell struct {
-	f field
-	v string
-}
-
 type ocelEvent struct {
 	kind  string // event type
 	time  string
@@ -175,10 +170,6 @@ func (l *ocelLog) one(id string, events []int) error {
 	r.At.Offset, r.At.Part = -1, l.s.part
 	var rw row
 	rw[fRunID] = id
-	for f, v := range l.m.Constants {
-		k, _ := fieldOf(f)
-		rw[k] = v
-	}
 	for _, c := range l.runs[id] {
 		if c.f != fRunID {
 			rw[c.f] = c.v

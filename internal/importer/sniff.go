@@ -153,7 +153,7 @@ func sniffJSON(text []byte) Format {
 		first = text[:n]
 	}
 	switch {
-	case bytes.Contains(first, []byte(`"run_id"`)), bytes.Contains(first, []byte(`"assay_run_audit"`)):
+	case bytes.Contains(first, []byte(`"run_id"`)) && !has("run_type"), bytes.Contains(first, []byte(`"assay_run_audit"`)):
 		return RunAudit
 	case has("resourceSpans"):
 		return OTLP

@@ -200,6 +200,16 @@ func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 	switch kind.Format {
 	case CSV:
 		return readCSV(decoded(r, kind.Encoding), in.o, s)
+	case AgentAudit:
+		return readAgentAudit(decoded(r, kind.Encoding), in.o, s)
+	case OTLP:
+		return readOTLP(decoded(r, kind.Encoding), in.o, s)
+	case LangSmith:
+		return readLangSmith(decoded(r, kind.Encoding), in.o, s)
+	case Langfuse:
+		return readLangfuse(decoded(r, kind.Encoding), in.o, s)
+	case PowerAutomate:
+		return readPowerAutomate(decoded(r, kind.Encoding), in.o, s)
 	case OCELJSON:
 		return readOCELJSON(decoded(r, kind.Encoding), in.o, s)
 	case XES:

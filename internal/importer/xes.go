@@ -175,12 +175,6 @@ func (x *xesReader) readTrace() error {
 			}
 		}
 	}
-	for f, v := range x.m.Constants {
-		n, _ := fieldOf(f)
-		if x.traceRow[n] == "" {
-			x.traceRow[n] = v
-		}
-	}
 	if w := x.run(r, &x.traceRow); why == "" {
 		why = w
 	}

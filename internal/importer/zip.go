@@ -207,7 +207,3 @@ func (in *input) readMember(f *zip.File, kind Kind, s *sink) error {
 	}
 	return in.content(kind, src, s)
 }
-
-func (in *input) readXLSX(z *zip.Reader, s *sink) error {
-	return fault.Unreadable(in.o.Name, "Assay cannot read files of the format %q.", XLSX)
-}
