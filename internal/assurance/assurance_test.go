@@ -1,0 +1,335 @@
+package assurance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/internal/civil"
+	"assay/internal/evidence"
+	"assay/internal/organisation"
+	"assay/internal/policy"
+	"assay/internal/review"
+	"assay/internal/risk"
+	"assay/internal/standard"
+	"assay/internal/workflow"
+)
+
+var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+var codes = strings.Fields("OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02")
+
+// sound is a workflow of which everything is in order.
+func sound() Facts {
+	f := Facts{
+		Now:          now,
+		Organisation: organisation.New("Exampleton"),
+		People: []organisation.Person{
+			{ID: "ce", Ref: "PER-0001", Name: "Ada", JobTitle: "Chief Executive", Senior: true, Active: true},
+			{ID: "off", Ref: "PER-0002", Name: "Olu", JobTitle: "Officer", Accounts: []string{"o.lu"}, Active: true},
+		},
+		Workflow: workflow.Workflow{
+			ID: "w", Ref: "WF-0001", Name: "Permit check", Version: "1.0", Lifecycle: workflow.LifecycleLive, LiveSince: "2026-06-01", OwnerID: "ce", Supplier: "Example Ltd",
+			Account: workflow.Account{
+				Purpose: "It checks forms for residents.", DataUsed: []string{"the form"}, DataSources: []string{"portal"}, Decisions: "Whether to register it.", HowItWorks: "It compares with a list.",
+				Limits: "It never writes to anybody.", ChallengeTool: "Write to our desk.", Challenge: "Use the complaints procedure.", AffectedBasis: "Public task", Significant: true, ATRSURL: "https://x.example",
+			},
+			KSB:     workflow.KSB{Knowledge: []string{"k"}, Skills: []string{"s"}, Behaviours: []string{"b"}, Activities: []string{"a"}, Tools: []string{"t"}},
+			Gates:   []workflow.Gate{{Key: "g", Title: "Decision", Decides: "Whether it is valid", Role: "Officer", Officers: []string{"o.lu"}, FourEyes: true, Enforcement: workflow.EnforcedTechnically, Evidence: "Token", MinReviewSeconds: 60, MaxStreak: 40}},
+			Changes: []workflow.Change{{Date: "2026-09-01", What: "model", To: "m-2", ReviewedBy: "Olu"}},
+		},
+		Runs:    RunFacts{Total: 100, WithReasoning: 100, From: now.AddDate(0, -4, 0), To: now.AddDate(0, 0, -2)},
+		Sources: []Source{{Ref: "IMP-0001"}},
+	}
+	f.Organisation.Scope, f.Organisation.Contact = "All AI workflows of the council.", "ai@x.example"
+	var answers []policy.CheckAnswer
+	for _, i := range policy.Checklist(policy.KindAI) {
+		answers = append(answers, policy.CheckAnswer{Item: i.Code, Covered: true})
+	}
+	link := []policy.Link{{WorkflowID: "w", Reason: "AI", LinkedOn: "2026-05-01"}}
+	f.Policies = []policy.Policy{
+		{ID: "p1", Ref: "POL-0001", Kind: policy.KindAI, OwnerID: "ce", NextReview: "2027-01-01", StaffInScope: 1, Links: link,
+			Versions:       []policy.Version{{Number: "1.0", Status: policy.StatusInForce, ApprovedBy: "ce", ApprovedRole: "Chief Executive", ApprovedOn: "2026-04-01", InForceFrom: "2026-04-01", Checklist: answers}},
+			Communications: []policy.Communication{{Date: "2026-04-02", Audience: "staff", How: "intranet"}}, Attestations: []policy.Attestation{{PersonName: "Olu", Date: "2026-04-03", Version: "1.0"}}},
+		{ID: "p2", Ref: "POL-0002", Kind: policy.KindInformation, OwnerID: "ce", NextReview: "2027-01-01", Links: link,
+			Versions: []policy.Version{{Number: "4.0", Status: policy.StatusInForce, ApprovedBy: "ce", ApprovedOn: "2026-01-01", InForceFrom: "2026-01-01"}}},
+	}
+	a := risk.Assessment{ID: "ra", Ref: "RA-0001", WorkflowID: "w", WorkflowVersion: "1.0", Method: "1 to 5", Status: risk.StatusApproved, PreparedBy: "a", ReviewedBy: "b", ApprovedBy: "ce", ApprovedOn: "2026-05-01", ReviewDue: "2027-05-01"}
+	for _, k := range risk.LinkedKinds {
+		a.Linked = append(a.Linked, risk.Linked{Kind: k, Status: risk.LinkedApproved, Reference: "X-1"})
+	}
+	for _, id := range common {
+		a.Risks = append(a.Risks, risk.Risk{Ref: "RSK-" + id, CatalogueID: id, Title: id, Cause: "c", Consequence: "c", Affected: []string{"x"}, OwnerID: "ce", Treatment: risk.TreatmentMitigate, Status: risk.RiskOpen,
+			Inherent: risk.Score{Likelihood: 3, Impact: 3}, Current: risk.Score{Likelihood: 3, Impact: 3}, Residual: risk.Score{Likelihood: 2, Impact: 3}, AddedControls: []string{"x"}, TreatmentDue: "2027-01-01"})
+	}
+	f.Assessments = []risk.Assessment{a}
+	f.Schedules = []review.Schedule{{Ref: "SCH-0001", Kind: review.KindWorkflow, WorkflowID: "w", EveryMonths: 6, Next: "2027-01-01", Active: true}}
+	f.Reviews = []review.Review{{Ref: "REV-0001", Kind: review.KindWorkflow, WorkflowID: "w", On: "2026-10-01", Conclusion: review.ConclusionContinue}}
+	f.Actions = []review.Action{{Ref: "ACT-0001", WorkflowID: "w", Status: review.ActionOpen, Due: "2027-01-01"}}
+	f.Records = []review.Record{
+		{Ref: "REC-0001", Kind: review.RecordTest, WorkflowID: "w", Date: "2026-05-01", Status: review.RecordClosed, Result: "Good"},
+		{Ref: "REC-0002", Kind: review.RecordSupplier, WorkflowID: "w", Date: "2026-05-01", Due: "2027-05-01", Title: "Assurance"},
+		{Ref: "REC-0003", Kind: review.RecordTraining, PersonID: "off", Date: "2026-05-01", Due: "2027-05-01"},
+		{Ref: "REC-0004", Kind: review.RecordInternalAudit, Date: "2026-05-01", Status: review.RecordClosed},
+		{Ref: "REC-0005", Kind: review.RecordManagementReview, Date: "2026-05-01", Status: review.RecordClosed},
+		{Ref: "REC-0006", Kind: review.RecordObjective, Date: "2026-05-01", Status: review.RecordOpen},
+		{Ref: "REC-0007", Kind: review.RecordIncident, WorkflowID: "w", Date: "2026-11-20", Status: review.RecordOpen},
+	}
+	f.Evidence = []evidence.Evidence{{Ref: "EV-0001", Title: "Notice", Kind: evidence.KindNotice, Status: evidence.StatusApproved, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0001"}}}}
+	for _, c := range codes {
+		f.Findings = append(f.Findings, FindingCount{Code: c})
+	}
+	for _, c := range standard.Items(standard.FamilyAnnexA) {
+		f.SoA = append(f.SoA, standard.SoARow{ControlID: c.ID, ReasonExcluded: "x", ApprovedBy: "ce", ApprovedOn: "2026-05-01", ReviewDue: "2027-05-01"})
+	}
+	return f
+}
+
+func (f *Facts) finding(code string, change func(*FindingCount)) {
+	i := slices.IndexFunc(f.Findings, func(c FindingCount) bool { return c.Code == code })
+	change(&f.Findings[i])
+}
+
+func TestSoundWorkflowMeetsEverything(t *testing.T) {
+	r := Readiness(sound())
+	for _, x := range r.Unmet() {
+		t.Errorf("%s %s: %s", x.Code, x.Title, x.Reason)
+	}
+	if r.Percent != 100 || r.Met != len(Registry) || r.Applicable != len(Registry) || len(r.Next) != 0 || len(r.Blocking) != 0 {
+		t.Errorf("%d %%, %d of %d met of %d", r.Percent, r.Met, r.Applicable, len(Registry))
+	}
+}
+
+func TestEmptyRegisterMeetsNothing(t *testing.T) {
+	r := Readiness(Facts{Now: now, Organisation: organisation.New("X"), Workflow: workflow.Workflow{ID: "w", Ref: "WF-0001", Lifecycle: workflow.LifecycleLive, LiveSince: "2020-01-01"}})
+	// What is met by there being nothing is not met by absent evidence: no
+	// action is overdue, no record is open past its date.
+	var met []string
+	for _, a := range r.Areas {
+		for _, x := range a.Results {
+			if x.Status == StatusMet {
+				met = append(met, x.Code)
+			}
+		}
+	}
+	if got := strings.Join(met, " "); got != "IMP-R02 IMP-R03" {
+		t.Errorf("met with nothing recorded: %s", got)
+	}
+	if len(r.Blocking) != 8 {
+		t.Errorf("%d blocking", len(r.Blocking))
+	}
+}
+
+// TestRequirements breaks one thing at a time and names every requirement that
+// notices.
+func TestRequirements(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Facts)
+		unmet  string
+		reason string
+	}{
+		"ai_policy_is_a_draft":         {func(f *Facts) { f.Policies[0].Versions[0].Status = policy.StatusInReview }, "POL-R01 POL-R04 POL-R05 POL-R06", "in review, not in force"},
+		"ai_policy_in_force_tomorrow":  {func(f *Facts) { f.Policies[0].Versions[0].InForceFrom = "2026-11-24" }, "POL-R01 POL-R04 POL-R05 POL-R06", ""},
+		"approver_is_not_senior":       {func(f *Facts) { f.People[0].Senior = false }, "POL-R01", "senior authority"},
+		"linked_after_going_live":      {func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "w", LinkedOn: "2026-07-01"}} }, "POL-R02", "after the workflow went live"},
+		"policy_of_another_workflow":   {func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "other", LinkedOn: "2026-01-01"}} }, "POL-R01 POL-R02 POL-R04 POL-R05 POL-R06", "No AI policy is linked"},
+		"policy_past_review":           {func(f *Facts) { f.Policies[1].NextReview = "2026-11-22" }, "POL-R03", "POL-0002"},
+		"policy_leaves_something_out":  {func(f *Facts) { f.Policies[0].Versions[0].Checklist[3].Covered = false }, "POL-R04", "17 of 18"},
+		"communicated_before_approval": {func(f *Facts) { f.Policies[0].Communications[0].Date = "2026-03-01" }, "POL-R05", "since its approval"},
+		"too_few_attest":               {func(f *Facts) { f.Policies[0].StaffInScope = 2 }, "POL-R06", "1 of 2"},
+		"attested_an_old_version":      {func(f *Facts) { f.Policies[0].Attestations[0].Version = "0.9" }, "POL-R06", "0 of 1"},
+		"owner_has_left":               {func(f *Facts) { f.People[0].Active = false }, "POL-R07", "WF-0001, POL-0001, POL-0002"},
+		"no_information_policy":        {func(f *Facts) { f.Policies = f.Policies[:1] }, "POL-R08", ""},
+		"no_scope":                     {func(f *Facts) { f.Organisation.Scope = "" }, "POL-R09", ""},
+		"no_lawful_basis":              {func(f *Facts) { f.Workflow.Account.AffectedBasis = " " }, "POL-R10", ""},
+		"another_version_is_in_use":    {func(f *Facts) { f.Workflow.Version = "1.1" }, "RSK-R01", "version 1.1 is in use"},
+		"assessment_in_review":         {func(f *Facts) { f.Assessments[0].Status = risk.StatusInReview }, "RSK-R01", "is in review"},
+		"assessment_past_its_day":      {func(f *Facts) { f.Assessments[0].ReviewDue = "2026-11-22" }, "RSK-R01", "due again"},
+		"prompt_changed_unreviewed": {func(f *Facts) {
+			f.Workflow.Changes = append(f.Workflow.Changes, workflow.Change{Date: "2026-10-01", What: "prompt", To: "p-2"})
+		}, "RSK-R01 IMP-R06", "prompt changed to p-2"},
+		"risk_beyond_appetite": {func(f *Facts) { f.Organisation.AppetiteThreshold = 5 }, "RSK-R02", "RSK-R01 (6)"},
+		"dpia_is_a_draft":      {func(f *Facts) { f.Assessments[0].Linked[0].Status = risk.LinkedDraft }, "RSK-R03", "is a draft"},
+		"special_data_with_no_dpia": {func(f *Facts) {
+			f.Workflow.Account.SpecialData = true
+			f.Assessments[0].Linked[0] = risk.Linked{Kind: risk.LinkedDPIA, Status: risk.LinkedNotNeeded, Note: "x"}
+		}, "RSK-R03", "special category"},
+		"no_equality_assessment":      {func(f *Facts) { f.Assessments[0].Linked[2].Status = risk.LinkedMissing }, "RSK-R04", "equality"},
+		"risk_without_owner":          {func(f *Facts) { f.Assessments[0].Risks[0].OwnerID = "" }, "RSK-R05", "no owner"},
+		"treatment_overdue":           {func(f *Facts) { f.Assessments[0].Risks[0].TreatmentDue = "2026-11-22" }, "RSK-R06", "overdue"},
+		"common_risk_not_considered":  {func(f *Facts) { f.Assessments[0].Risks = f.Assessments[0].Risks[1:] }, "RSK-R07", "R01 wrong or made-up output"},
+		"finding_that_no_risk_covers": {func(f *Facts) { f.finding("LOG-01", func(c *FindingCount) { c.Explained = 2 }) }, "RSK-R08", "LOG-01"},
+		"finding_that_a_risk_covers":  {func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Explained = 2 }) }, "", ""},
+		"tested_after_going_live":     {func(f *Facts) { f.Records[0].Date = "2026-06-02" }, "RSK-R09", ""},
+		"supplier_assurance_ran_out":  {func(f *Facts) { f.Records[1].Due = "2026-11-22" }, "RSK-R10", ""},
+		"groups_differ":               {func(f *Facts) { f.finding("RSK-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R11", "open findings RSK-01: 1"},
+		"groups_could_not_be_compared": {func(f *Facts) {
+			f.finding("RSK-01", func(c *FindingCount) { c.Untested = "no segment in the export." })
+		}, "RSK-R11", "could not be tested (no segment in the export)"},
+		"gate_without_officers":     {func(f *Facts) { f.Workflow.Gates[0].Officers = nil }, "OVR-R01 OVR-R11", "named officers"},
+		"runs_are_old":              {func(f *Facts) { f.Runs.To = now.AddDate(0, -7, 0) }, "OVR-R02", "newest imported run"},
+		"released_without_decision": {func(f *Facts) { f.finding("OVR-01", func(c *FindingCount) { c.Open = 2 }) }, "OVR-R03", "OVR-01: 2"},
+		"release_explained":         {func(f *Facts) { f.finding("OVR-01", func(c *FindingCount) { c.Explained = 2 }) }, "", ""},
+		"release_never_tested":      {func(f *Facts) { f.Findings = f.Findings[1:] }, "OVR-R03", "OVR-01 was not tested"},
+		"shared_account_decided":    {func(f *Facts) { f.finding("OVR-03", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", ""},
+		"same_person_twice":         {func(f *Facts) { f.finding("OVR-05", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", ""},
+		"no_gate_with_four_eyes": {func(f *Facts) {
+			f.Workflow.Gates[0].FourEyes = false
+			f.finding("OVR-05", func(c *FindingCount) { c.Untested = "x" })
+		}, "", ""},
+		"too_fast":                      {func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06", ""},
+		"no_minimum_time":               {func(f *Facts) { f.Workflow.Gates[0].MinReviewSeconds = 0 }, "OVR-R06", "no minimum"},
+		"streak":                        {func(f *Facts) { f.finding("OVR-07", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R07", ""},
+		"no_limit_for_streaks":          {func(f *Facts) { f.Workflow.Gates[0].MaxStreak = 0 }, "OVR-R07", "No gate sets a limit"},
+		"decided_before_prepared":       {func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "RSK-R08 OVR-R08", ""},
+		"gate_not_enforced":             {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.NotEnforced }, "OVR-R09", "not enforced"},
+		"significant_gate_by_procedure": {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.EnforcedProcedurally }, "OVR-R09", "procedure only"},
+		"reached_no_gate":               {func(f *Facts) { f.finding("OVR-09", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R10", ""},
+		"training_ran_out":              {func(f *Facts) { f.Records[2].Due = "2026-11-22" }, "OVR-R11", "o.lu"},
+		"account_incomplete":            {func(f *Facts) { f.Workflow.Account.Limits = "" }, "TRN-R01", "what it does not do"},
+		"account_in_one_long_sentence":  {func(f *Facts) { f.Workflow.Account.HowItWorks = strings.Repeat("and it then compares the thing ", 40) }, "TRN-R02", "words"},
+		"notice_is_a_draft":             {func(f *Facts) { f.Evidence[0].Status = evidence.StatusDraft }, "TRN-R03", ""},
+		"no_behaviours":                 {func(f *Facts) { f.Workflow.KSB.Behaviours = nil }, "TRN-R04", "behaviours"},
+		"no_reasoning":                  {func(f *Facts) { f.finding("TRN-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 TRN-R05", ""},
+		"out_of_scope":                  {func(f *Facts) { f.finding("TRN-02", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 TRN-R06", ""},
+		"no_transparency_record":        {func(f *Facts) { f.Workflow.Account.ATRSURL = "" }, "TRN-R07", ""},
+		"no_public_contact":             {func(f *Facts) { f.Organisation.Contact = "" }, "TRN-R08", ""},
+		"review_overdue":                {func(f *Facts) { f.Schedules[0].Next = "2026-11-22" }, "IMP-R01", "was due"},
+		"review_said_to_pause":          {func(f *Facts) { f.Reviews[0].Conclusion = review.ConclusionPause }, "IMP-R01", "still runs"},
+		"action_overdue":                {func(f *Facts) { f.Actions[0].Due = "2026-11-22" }, "IMP-R02", "ACT-0001"},
+		"incident_left_open":            {func(f *Facts) { f.Records[6].Date = "2026-10-01" }, "IMP-R03", "REC-0007"},
+		"audit_two_years_ago":           {func(f *Facts) { f.Records[3].Date = "2024-11-01" }, "IMP-R04", ""},
+		"management_review_unfinished":  {func(f *Facts) { f.Records[4].Status = review.RecordOpen }, "IMP-R05", ""},
+		"version_nobody_recorded":       {func(f *Facts) { f.finding("IMP-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R06", ""},
+		"outcomes_drifted":              {func(f *Facts) { f.finding("IMP-02", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R07", ""},
+		"log_with_gaps":                 {func(f *Facts) { f.finding("LOG-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R08", ""},
+		"a_control_is_not_decided":      {func(f *Facts) { f.SoA = f.SoA[1:] }, "IMP-R09", "37 of 38"},
+		"soa_review_is_past":            {func(f *Facts) { f.SoA[0].ReviewDue = "2026-11-22" }, "IMP-R09", "37 of 38"},
+		"voluntary_transparency_record": {func(f *Facts) { f.Workflow.Account.ATRSURL = ""; f.Workflow.Account.Significant = false }, "", ""},
+		"no_supplier":                   {func(f *Facts) { f.Workflow.Supplier = ""; f.Records[1].WorkflowID = "x" }, "", ""},
+		"superseded_assessment_is_passed": {func(f *Facts) {
+			old := f.Assessments[0]
+			old.Status = risk.StatusSuperseded
+			old.ApprovedOn = "2026-11-01"
+			f.Assessments = append(f.Assessments, old)
+		}, "", ""},
+		"draft_does_not_hide_approved": {func(f *Facts) {
+			d := risk.Assessment{Status: risk.StatusDraft, PreparedOn: "2026-11-20"}
+			f.Assessments = append([]risk.Assessment{d}, f.Assessments...)
+		}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := sound()
+			c.change(&f)
+			r := Readiness(f)
+			var got, reasons []string
+			for _, x := range r.Unmet() {
+				got = append(got, x.Code)
+				reasons = append(reasons, x.Reason)
+				if x.Remedy == "" {
+					t.Errorf("%s does not say what would meet it", x.Code)
+				}
+			}
+			if want := c.unmet; strings.Join(got, " ") != want {
+				t.Errorf("not met are %v, want %s\n%s", got, want, strings.Join(reasons, "\n"))
+			}
+			if c.reason != "" && !strings.Contains(strings.Join(reasons, "\n"), c.reason) {
+				t.Errorf("reasons are %q, want %q", reasons, c.reason)
+			}
+			// Blocking ones come first among the next steps, and all are there.
+			if len(r.Next) != len(got) {
+				t.Errorf("%d next steps for %d unmet requirements", len(r.Next), len(got))
+			}
+			for i := range r.Next {
+				if i > 0 && r.Next[i].Blocking && !r.Next[i-1].Blocking {
+					t.Error("a blocking step comes after one that is not")
+				}
+			}
+		})
+	}
+}
+
+func TestNoRunsIsNeverAPass(t *testing.T) {
+	f := sound()
+	f.Runs, f.Sources = RunFacts{}, nil
+	r := Readiness(f)
+	for _, q := range Registry {
+		if q.Where != "findings" && q.Code != "OVR-R02" && q.Code != "RSK-R08" {
+			continue
+		}
+		if x, _ := r.Result(q.Code); x.Status != StatusNotMet {
+			t.Errorf("%s %s is %s with no runs imported", q.Code, q.Title, x.Status)
+		}
+	}
+}
+
+func TestRegistry(t *testing.T) {
+	seen, areas, blocking := map[string]bool{}, map[standard.Area]int{}, 0
+	tested := map[string]bool{}
+	for _, q := range Registry {
+		if seen[q.Code] || !strings.HasPrefix(q.Code, string(q.Area)+"-R") || q.Title == "" || q.Where == "" || q.Check == nil || len(q.Serves) == 0 {
+			t.Errorf("%s is not complete", q.Code)
+		}
+		seen[q.Code] = true
+		areas[q.Area]++
+		if q.Blocking {
+			blocking++
+		}
+		for _, ref := range q.Serves {
+			if _, ok := standard.ByRef(ref); !ok {
+				t.Errorf("%s serves %q, which no standard has", q.Code, ref)
+			}
+		}
+		f := sound()
+		for _, s := range q.Check(f).Subjects {
+			tested[s] = true
+		}
+	}
+	for _, a := range standard.Areas {
+		if areas[a] < 8 {
+			t.Errorf("%s has %d requirements", a, areas[a])
+		}
+	}
+	if blocking != 8 {
+		t.Errorf("%d blocking requirements; they are to be few", blocking)
+	}
+	for _, c := range codes {
+		if !tested[c] {
+			t.Errorf("no requirement looks at %s", c)
+		}
+	}
+}
+
+func TestPercent(t *testing.T) {
+	area := func(met, of int) AreaScore { return AreaScore{Met: met, Applicable: of} }
+	for _, c := range []struct {
+		areas []AreaScore
+		want  int
+	}{
+		{nil, 0},
+		{[]AreaScore{area(0, 0)}, 0},
+		{[]AreaScore{area(1, 1), area(0, 0)}, 100}, // nothing applicable: left out of the mean
+		{[]AreaScore{area(1, 2), area(1, 1)}, 75},
+		{[]AreaScore{area(2, 3), area(2, 3), area(2, 3)}, 66},
+		{[]AreaScore{area(29, 100)}, 29}, // 0.29 × 100 is 28.999… in floating point
+		{[]AreaScore{area(9, 10), area(11, 11), area(10, 11), area(8, 8), area(9, 9)}, 96},
+	} {
+		if got := meanPercent(c.areas); got != c.want {
+			t.Errorf("%v: %d, want %d", c.areas, got, c.want)
+		}
+	}
+	s := Organisation([]Report{{Ref: "WF-0001", Percent: 90}, {Ref: "WF-0002", Percent: 41}, {Ref: "WF-0003", Percent: 70}})
+	if s != (OrganisationScore{3, 67, 41, "WF-0002"}) {
+		t.Errorf("%+v", s)
+	}
+	if s := Organisation(nil); s != (OrganisationScore{}) {
+		t.Errorf("no live workflow: %+v", s)
+	}
+}
+
+func TestReadinessIsDated(t *testing.T) {
+	if r := Readiness(sound()); civil.Of(r.At) != "2026-11-23" || len(r.Areas) != 5 || r.Areas[2].Area != standard.OVR {
+		t.Errorf("%+v", r)
+	}
+}
