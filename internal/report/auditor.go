@@ -167,7 +167,7 @@ func rows[T any](values []T, row func(T) []pdfkit.Cell) func(func([]pdfkit.Cell)
 func findingTable(findings []FindingCount, size float64, limit int) pdfkit.Table {
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0, Empty: "No test was run.",
-		Columns: []pdfkit.Column{{Title: "Test", Width: 1, Header: true}, {Title: "What it looks for", Width: 4.6}, {Title: "Threshold", Width: 1.5},
+		Columns: []pdfkit.Column{{Title: "Test", Width: 1, Header: true}, {Title: "What it looks for", Width: 4.1}, {Title: "Threshold", Width: 2.3},
 			{Title: "Tested", Width: 0.95, Align: pdfkit.Right}, {Title: "Found", Width: 0.95, Align: pdfkit.Right}, {Title: "Open", Width: 0.75, Align: pdfkit.Right},
 			{Title: "Explained", Width: 1.1, Align: pdfkit.Right}, {Title: "Action", Width: 0.85, Align: pdfkit.Right}},
 		Rows: rows(findings, func(f FindingCount) []pdfkit.Cell {
@@ -207,7 +207,7 @@ func (g Gate) rule() string {
 		parts = append(parts, fmt.Sprintf("%s and %d others", strings.Join(g.Officers[:3], ", "), n-3))
 	}
 	if g.Decides != "" {
-		parts = append(parts, "decides "+strings.TrimPrefix(g.Decides, "decides "))
+		parts = append(parts, "decides "+lowerFirst(strings.TrimPrefix(g.Decides, "decides ")))
 	}
 	if g.FourEyes {
 		parts = append(parts, "not the one who prepared it (four eyes)")
@@ -216,9 +216,18 @@ func (g Gate) rule() string {
 		parts = append(parts, "at least "+duration(g.MinReview)+" of review")
 	}
 	if g.Enforced != "" {
-		parts = append(parts, "enforced: "+g.Enforced)
+		parts = append(parts, "enforced: "+lowerFirst(g.Enforced))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// lowerFirst makes a sentence part of another; abbreviations stay as they are.
+func lowerFirst(s string) string {
+	first, rest, _ := strings.Cut(s, " ")
+	if rest == "" || len(first) > 1 && strings.ToUpper(first) == first {
+		return s
+	}
+	return strings.ToLower(first) + " " + rest
 }
 
 // duration is a time span in words: "1 min 30 s".

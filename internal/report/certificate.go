@@ -123,17 +123,19 @@ func (c *Certificate) checkSteps() []string {
 
 func (k Condition) spans() []pdfkit.Span {
 	text := strings.TrimSpace(k.Text)
-	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?") {
+	if text != "" && !strings.ContainsAny(text[len(text)-1:], ".!?)") {
 		text += "."
 	}
-	s := []pdfkit.Span{pdfkit.T(text + " ")}
-	if k.Owner != "" {
-		s = append(s, pdfkit.B(k.Owner))
+	s := []pdfkit.Span{pdfkit.T(text)}
+	switch {
+	case k.Owner != "" && !k.Due.IsZero():
+		s = append(s, pdfkit.T(" "), pdfkit.B(k.Owner), pdfkit.T(","+by(k.Due)+"."))
+	case k.Owner != "":
+		s = append(s, pdfkit.T(" "), pdfkit.B(k.Owner), pdfkit.T("."))
+	case !k.Due.IsZero():
+		s = append(s, pdfkit.T(" To be done"+by(k.Due)+"."))
 	}
-	if !k.Due.IsZero() {
-		s = append(s, pdfkit.T(", by "+k.Due.Long()))
-	}
-	return append(s, pdfkit.T("."))
+	return s
 }
 
 // score is "9 of 11 rules met", in figures.
@@ -291,20 +293,22 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	}
 
 	// What this AI is, on the left; the five areas on the right.
-	const gutter = 9 * mm
-	left := pageWide * 0.585
+	const gutter = 8 * mm
+	left := pageWide * 0.6
 	right := pageWide - left - gutter
 	h := foot - y - 4*mm
-	// Where the accounts are long, they give way to the conditions: a member has
-	// to see what is still to be done.
-	blocks := c.account(1<<20, 1<<20)
-	for _, b := range []struct{ chars, conditions int }{{500, 12}, {350, 8}, {250, 6}, {180, 5}, {120, 4}} {
-		if d.Measure(left, 0.8, blocks...) <= h {
+	// Where there is too much for letters of a readable size, the conditions are
+	// named in fewer words, then the accounts give way: a member has to see what
+	// is still to be done.
+	var blocks []pdfkit.Block
+	for i, b := range []budget{{all, all, false}, {all, all, true}, {400, 12, true}, {300, 10, true}, {220, 8, true}, {160, 6, true}, {110, 4, true}} {
+		blocks = c.account(b)
+		shortened = shortened || i > 1
+		if d.Measure(left, 0.9, blocks...) <= h {
 			break
 		}
-		blocks, shortened = c.account(b.chars, b.conditions), true
 	}
-	frame(pageLeft, y, left, h, 0.74, blocks...)
+	frame(pageLeft, y, left, h, 0.8, blocks...)
 
 	d.Rule(pageLeft+left+gutter/2, y+1*mm, pageLeft+left+gutter/2, foot-6*mm, pdfkit.Line, 0.5)
 	blocks = []pdfkit.Block{section(headAreas)}
@@ -322,13 +326,22 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	return shortened, nil
 }
 
-// account is the left column of page 1: texts of at most so many characters, and
-// at most so many conditions.
-func (c *Certificate) account(chars, conditions int) []pdfkit.Block {
+// all is more than any text has characters.
+const all = 1 << 20
+
+// budget is how much of the account there is room for: characters of each text,
+// conditions, and whether conditions are put in few words.
+type budget struct {
+	chars, conditions int
+	few               bool
+}
+
+// account is the left column of page 1.
+func (c *Certificate) account(b budget) []pdfkit.Block {
 	var blocks []pdfkit.Block
 	say := func(title, text string) {
 		if strings.TrimSpace(text) != "" {
-			blocks = append(blocks, section(title), body(brief(text, chars)))
+			blocks = append(blocks, section(title), body(brief(text, b.chars)))
 		}
 	}
 	say(headDoes, c.Workflow.Does)
@@ -338,20 +351,67 @@ func (c *Certificate) account(chars, conditions int) []pdfkit.Block {
 	blocks = append(blocks, section(headConditions))
 	if len(c.Conditions) == 0 {
 		blocks = append(blocks, body(noConditions))
-	} else {
+	}
+	groups, left := c.conditionGroups(), b.conditions
+	for _, g := range groups {
 		l := pdfkit.List{Ordered: true, Size: 10.5}
-		for i, k := range c.Conditions {
-			if i == conditions {
-				l.Items = append(l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more, in the record.", len(c.Conditions)-i))})
+		// Several things for one person and day are said once.
+		together := len(g) > 2
+		if together && left > 0 {
+			p := body("")
+			p.Spans = []pdfkit.Span{pdfkit.T("These rules are not met yet. "), pdfkit.B(or(g[0].Owner, "The organisation")), pdfkit.T(" will see to them" + by(g[0].Due) + ":")}
+			blocks = append(blocks, p)
+		}
+		for _, k := range g {
+			if left == 0 {
 				break
 			}
-			k.Text = brief(k.Text, chars)
+			left--
+			text := k.Text
+			if rule, _, ok := strings.Cut(text, ": "); ok && b.few {
+				text = rule
+			}
+			k.Text = brief(text, b.chars)
+			if together {
+				k.Owner, k.Due = "", ""
+			}
 			l.Items = append(l.Items, k.spans())
 		}
-		blocks = append(blocks, l)
+		if len(l.Items) > 0 {
+			blocks = append(blocks, l)
+		}
+	}
+	if more := len(c.Conditions) - b.conditions; more > 0 {
+		p := body("")
+		p.Spans = []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more, in the record.", more))}
+		blocks = append(blocks, p)
 	}
 	say(headChallenge, c.Workflow.HowToChallenge)
 	return blocks
+}
+
+// conditionGroups are the conditions by owner and day, in their order.
+func (c *Certificate) conditionGroups() [][]Condition {
+	var groups [][]Condition
+	at := map[Condition]int{}
+	for _, k := range c.Conditions {
+		key := Condition{Owner: k.Owner, Due: k.Due}
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], k)
+	}
+	return groups
+}
+
+func by(d civil.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return " by " + d.Long()
 }
 
 // brief is a text of at most n characters or so, cut after a sentence or word,

@@ -31,7 +31,7 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 		pdfkit.P(pdfkit.T(c.verdictSentence())),
 		pdfkit.P(pdfkit.T("Valid until "), pdfkit.B(c.ValidUntil.Long())),
 	}})
-	for _, b := range c.account(1<<20, 1<<20) {
+	for _, b := range c.account(budget{all, all, false}) {
 		switch b := b.(type) {
 		case pdfkit.Heading:
 			d.Add(pdfkit.H(b.Level, b.Text))

@@ -185,7 +185,7 @@ func small(spans ...pdfkit.Span) pdfkit.Para { return pdfkit.Para{Spans: spans, 
 
 func recordedTable(rec []Recorded) pdfkit.Table {
 	return pdfkit.Table{Size: 8.5, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Record", Width: 1.1, Header: true}, {Title: "What it is", Width: 3.2}, {Title: "Where", Width: 2.2}, {Title: "Date", Width: 1.2}},
+		Columns: []pdfkit.Column{{Title: "Record", Width: 1.1, Header: true}, {Title: "What it is", Width: 3.6}, {Title: "Where", Width: 2}, {Title: "Date", Width: 1.2}},
 		Rows:    rows(rec, func(r Recorded) []pdfkit.Cell { return pdfkit.Cells(r.Ref, r.What, r.Where, r.Date.Long()) })}
 }
 
@@ -227,11 +227,7 @@ func (p *EvidencePack) applicability(d *pdfkit.Document) {
 		kv("State", c.Implementation)
 		kv("Owner", c.Owner)
 		kv("Linked risks", strings.Join(c.Risks, ", "))
-		var ev []string
-		for _, e := range c.Evidence {
-			ev = append(ev, strings.TrimSpace(e.Ref+" "+e.What)+where(e.Where))
-		}
-		kv("Evidence", strings.Join(ev, "\n"))
+		kv("Evidence", evidenceOf(c.Evidence))
 		kv("Evidence effective", c.EvidenceDate.Long())
 		kv("Gap that remains", c.ResidualGap)
 		if c.ApprovedBy != "" {
@@ -240,6 +236,20 @@ func (p *EvidencePack) applicability(d *pdfkit.Document) {
 		kv("Next review", c.ReviewDue.Long())
 		d.Add(pdfkit.Heading{Level: 2, Text: c.ID + " " + c.Title, Size: 11.5, Tight: true}, facts)
 	}
+}
+
+// evidenceOf names a control's evidence: in full where it is little, and
+// otherwise by reference, since each record is described under its clause.
+func evidenceOf(rec []Recorded) string {
+	var full, refs []string
+	for _, e := range rec {
+		full = append(full, strings.TrimSpace(e.Ref+" "+e.What)+where(e.Where))
+		refs = append(refs, e.Ref)
+	}
+	if len(full) <= 4 {
+		return strings.Join(full, "\n")
+	}
+	return strings.Join(refs, ", ") + "."
 }
 
 func where(s string) string {
@@ -376,9 +386,27 @@ func (w *PackWorkflow) series(d *pdfkit.Document) {
 	}
 	d.Add(pdfkit.Figure{Height: 90, Drawing: s, Caption: "Runs a week.",
 		Alt: fmt.Sprintf("Runs a week from %s to %s: between %s and %s.", s.First, s.Last, thousands(int64(low)), thousands(int64(high)))})
-	d.Add(pdfkit.Table{Caption: "Runs a week, as figures", Size: 8, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Week of", Width: 1, Header: true}, {Title: "Runs", Width: 3}},
-		Rows:    rows(w.Weekly, func(p Point) []pdfkit.Cell { return pdfkit.Cells(p.Day.Long(), thousands(int64(p.Value))) })})
+	// The same as figures, three weeks in a row.
+	const across = 3
+	t := pdfkit.Table{Caption: "Runs a week, as figures", Size: 8, Tight: true}
+	for range across {
+		t.Columns = append(t.Columns, pdfkit.Column{Title: "Week of", Width: 1.4, Header: true}, pdfkit.Column{Title: "Runs", Width: 1})
+	}
+	t.Rows = func(yield func([]pdfkit.Cell) bool) {
+		lines := (len(w.Weekly) + across - 1) / across
+		for i := range lines {
+			row := make([]string, 2*across)
+			for k := range across {
+				if j := k*lines + i; j < len(w.Weekly) {
+					row[2*k], row[2*k+1] = w.Weekly[j].Day.Long(), thousands(int64(w.Weekly[j].Value))
+				}
+			}
+			if !yield(pdfkit.Cells(row...)) {
+				return
+			}
+		}
+	}
+	d.Add(t)
 }
 
 func (w *PackWorkflow) risks(d *pdfkit.Document) {
@@ -482,26 +510,27 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 	}
 	d.Add(pdfkit.P(pdfkit.T("A finding is a question that the run evidence raises. It is open, explained, or turned into an action. No legal conclusion is stated.")))
 	for _, f := range p.Findings {
-		facts := pdfkit.KeyValues{Size: 8.5, Tight: true, Name: 0.2}
-		kv := func(k, v string) {
-			if v != "" {
-				facts.Pairs = append(facts.Pairs, pdfkit.KV(k, v))
-			}
-		}
-		kv("Workflow", f.Workflow)
-		kv("Gate", f.Gate)
-		kv("Severity", f.Severity)
 		state := f.State
 		if f.By != "" {
-			state += ", " + f.By
+			state += " by " + f.By
 		}
 		if !f.On.IsZero() {
 			state += ", " + f.On.Long()
 		}
-		kv("State", state)
-		kv("Explanation", f.Explanation)
-		kv("Runs", thousands(f.Runs))
-		d.Add(pdfkit.Heading{Level: 2, Text: strings.TrimSpace(f.Ref + " " + f.Code + " " + f.Title), Size: 11.5, Tight: true}, facts)
+		var line []string
+		for _, part := range []string{f.Workflow, prefix("gate ", f.Gate), prefix("severity ", f.Severity), state, count(f.Runs, "run", "runs")} {
+			if part != "" {
+				line = append(line, part)
+			}
+		}
+		blocks := []pdfkit.Block{
+			pdfkit.Heading{Level: 2, Text: strings.TrimSpace(f.Ref + " " + f.Code + " " + f.Title), Size: 11.5, Tight: true},
+			small(pdfkit.T(strings.Join(line, "; ") + ".")),
+		}
+		if f.Explanation != "" {
+			blocks = append(blocks, small(pdfkit.B("Explanation: "), pdfkit.T(f.Explanation)))
+		}
+		d.Add(blocks...)
 		if len(f.Sample) > 0 {
 			d.Add(pdfkit.Table{Size: 8, Tight: true,
 				Columns: []pdfkit.Column{{Title: "Run", Width: 1.5, Header: true}, {Title: "File", Width: 2}, {Title: "Place", Width: 1.3}, {Title: "What was found", Width: 3}},

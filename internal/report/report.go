@@ -115,7 +115,10 @@ type Workflow struct {
 
 // Condition is something still to be done while the certificate stands.
 type Condition struct {
-	Text  string // what will be done
+	// Text is what will be done. It may begin with the rule that is not met, as in
+	// "Officers are trained: book the course"; where many conditions stand, only
+	// that beginning is printed.
+	Text  string
 	Owner string // "Ann Price, Data Protection Officer"
 	Due   civil.Date
 }
