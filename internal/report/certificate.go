@@ -301,7 +301,7 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	// named in fewer words, then the accounts give way: a member has to see what
 	// is still to be done.
 	var blocks []pdfkit.Block
-	for i, b := range []budget{{all, all, false}, {all, all, true}, {400, 12, true}, {300, 10, true}, {220, 8, true}, {160, 6, true}, {110, 4, true}} {
+	for i, b := range []budget{{all, all, false}, {all, all, true}, {300, 14, true}, {220, 12, true}, {220, 9, true}, {160, 9, true}, {160, 8, true}, {160, 7, true}, {160, 5, true}, {110, 4, true}} {
 		blocks = c.account(b)
 		shortened = shortened || i > 1
 		if d.Measure(left, 0.9, blocks...) <= h {
@@ -333,22 +333,27 @@ const all = 1 << 20
 // conditions, and whether conditions are put in few words.
 type budget struct {
 	chars, conditions int
-	few               bool
+	few               bool // little space between sections, too
 }
 
 // account is the left column of page 1.
 func (c *Certificate) account(b budget) []pdfkit.Block {
 	var blocks []pdfkit.Block
+	head := func(title string) pdfkit.Heading {
+		h := section(title)
+		h.Tight = b.few
+		return h
+	}
 	say := func(title, text string) {
 		if strings.TrimSpace(text) != "" {
-			blocks = append(blocks, section(title), body(brief(text, b.chars)))
+			blocks = append(blocks, head(title), body(brief(text, b.chars)))
 		}
 	}
 	say(headDoes, c.Workflow.Does)
 	say(headDoesNot, c.Workflow.DoesNot)
 	say(headAnswers, c.Workflow.Answers)
 	say(headDecide, c.Workflow.PeopleDecide)
-	blocks = append(blocks, section(headConditions))
+	blocks = append(blocks, head(headConditions))
 	if len(c.Conditions) == 0 {
 		blocks = append(blocks, body(noConditions))
 	}
