@@ -42,7 +42,7 @@
 //     before it; or there are more releases than decisions.
 //   - OVR-09: the run has no event at any gate.
 //   - OVR-10: an explicit decision rejects, edits or departs from the
-//     recommendation, and its reason is empty.
+//     recommendation (function Recommended), and its reason is empty.
 //   - OVR-11: an explicit decision is earlier than its own presentation, or
 //     the last decision is earlier than the last preparation.
 //   - TRN-01: the run has no output, or no reasoning. Where a whole source

@@ -153,3 +153,32 @@ func TestReceipt(t *testing.T) {
 	}
 	t.Log(got)
 }
+
+func TestReceiptMeasures(t *testing.T) {
+	recs, accounts := readReceipt(t)
+	w := receiptWorkflow(accounts)
+	tester, s := NewTester(w), NewStream()
+	for _, r := range recs {
+		tester.Add("source", r, s)
+	}
+	r := s.Result(w, Context{})
+	m := r.Gates[0]
+	if m.Review.N != 1303 || m.Review.P50 != 33.885 {
+		t.Errorf("%d reviews, median %g s; want 1303, 33.885", m.Review.N, m.Review.P50)
+	}
+	if m.Released != 1300 || m.Missing != 1 || r.Totals.Runs != 1434 || r.Totals.Steps != 8577 {
+		t.Errorf("%+v", m)
+	}
+	byKind := s.Roster(w)
+	if n := byKind["shared"] + byKind["test"]; n != 522 {
+		t.Errorf("%d events by shared or test accounts, want 522", n)
+	}
+	for _, c := range []Code{NoRecord, NoReason, LogGap, SegmentGap, UnreviewedChange} {
+		if skipped(r, c) == "" {
+			t.Errorf("%s, which this log cannot show, is not said to be untested", c)
+		}
+	}
+	if r.First != "2010-10-02" || r.DaysIdle == 0 {
+		t.Errorf("from %s, %d idle days", r.First, r.DaysIdle)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -246,9 +247,11 @@ type Stream struct {
 	Accounts map[string]int64 // events and decisions by account
 	Sequence Sequence
 
-	cells []*GateCell // of the last day, by gate
-	day   civil.Date
-	month string
+	// The cells of the day of the last run: the next one mostly shares it.
+	cells   []*GateCell
+	dayUnix int64 // days since 1970
+	day     civil.Date
+	month   string
 }
 
 // NewStream makes an empty Stream.
@@ -341,24 +344,32 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 	}
 }
 
-// setDay finds the cells of the run's day; consecutive runs mostly share it.
+// setDay finds the cells of the run's day.
 func (s *Stream) setDay(at time.Time, gates []*compiledGate) {
-	day, month := civil.Date(""), ""
+	unix := int64(math.MinInt64) // no time
 	if !at.IsZero() {
-		day = civil.Of(at)
-		month = string(day[:7])
-	}
-	if day != s.day || len(s.cells) != len(gates) {
-		s.day, s.month, s.cells = day, month, s.cells[:0]
-		for _, g := range gates {
-			k := GateKey{g.Key, day}
-			c := s.Gates[k]
-			if c == nil {
-				c = &GateCell{}
-				s.Gates[k] = c
-			}
-			s.cells = append(s.cells, c)
+		unix = at.Unix()
+		if unix < 0 {
+			unix -= 86399
 		}
+		unix /= 86400
+	}
+	if unix == s.dayUnix && s.cells != nil && len(s.cells) == len(gates) {
+		return
+	}
+	s.dayUnix, s.day, s.month, s.cells = unix, "", "", make([]*GateCell, 0, len(gates))
+	if !at.IsZero() {
+		s.day = civil.Of(at)
+		s.month = monthOf(at)
+	}
+	for _, g := range gates {
+		k := GateKey{g.Key, s.day}
+		c := s.Gates[k]
+		if c == nil {
+			c = &GateCell{}
+			s.Gates[k] = c
+		}
+		s.cells = append(s.cells, c)
 	}
 }
 
