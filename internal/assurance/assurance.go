@@ -112,6 +112,8 @@ type Result struct {
 	Status   Status        `json:"status"`
 	Reason   string        `json:"reason"`      // why it is met, not met or not applicable
 	Remedy   string        `json:"remedy"`      // what would meet it; empty where it is met
+	Task     string        `json:"task"`        // what it asks for, in a few words: "Train the officers"
+	Good     string        `json:"good"`        // what good looks like
 	Subjects []string      `json:"subjects"`    // references of the records that the answer rests on
 	Where    string        `json:"remedy_area"` // place in the window: "policies", "gates", "account", "risks", "runs", "findings", "reviews", "records", "evidence"
 }
@@ -130,6 +132,7 @@ type Step struct {
 	Code     string        `json:"code"` // requirement that it meets
 	Area     standard.Area `json:"area"`
 	Blocking bool          `json:"blocking"`
+	Task     string        `json:"task"` // in a few words
 	Text     string        `json:"text"`
 	Where    string        `json:"where"`
 }

@@ -182,7 +182,7 @@ func TestRequirements(t *testing.T) {
 		"no_minimum_time":               {func(f *Facts) { f.Workflow.Gates[0].MinReviewSeconds = 0 }, "OVR-R06", "no minimum"},
 		"streak":                        {func(f *Facts) { f.finding("OVR-07", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R07", ""},
 		"no_limit_for_streaks":          {func(f *Facts) { f.Workflow.Gates[0].MaxStreak = 0 }, "OVR-R07", "No gate sets a limit"},
-		"decided_before_prepared":       {func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "RSK-R08 OVR-R08", ""},
+		"decided_before_prepared":       {func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "OVR-R08", ""},
 		"gate_not_enforced":             {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.NotEnforced }, "OVR-R09", "not enforced"},
 		"significant_gate_by_procedure": {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.EnforcedProcedurally }, "OVR-R09", "procedure only"},
 		"reached_no_gate":               {func(f *Facts) { f.finding("OVR-09", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R10", ""},
@@ -273,6 +273,9 @@ func TestRegistry(t *testing.T) {
 		}
 		seen[q.Code] = true
 		areas[q.Area]++
+		if w := words[q.Code]; w.task == "" || len(w.task) > 60 || strings.HasSuffix(w.task, ".") || !strings.HasSuffix(w.good, ".") {
+			t.Errorf("%s: the words are %q", q.Code, w)
+		}
 		if q.Blocking {
 			blocking++
 		}
@@ -284,6 +287,14 @@ func TestRegistry(t *testing.T) {
 		f := sound()
 		for _, s := range q.Check(f).Subjects {
 			tested[s] = true
+		}
+	}
+	if len(words) != len(Registry) {
+		t.Errorf("words for %d requirements, of %d", len(words), len(Registry))
+	}
+	for _, c := range codes {
+		if !slices.ContainsFunc(risk.Catalogue(), func(e risk.CatalogueEntry) bool { return slices.Contains(e.Codes, c) }) {
+			t.Errorf("no risk of the catalogue covers %s, so no assessment could reflect it", c)
 		}
 	}
 	for _, a := range standard.Areas {

@@ -532,7 +532,7 @@ func supplier(f Facts) Answer {
 			if !r.Current(f.Now) {
 				return unmet("Ask the supplier for current assurance and record it.", "The supplier's assurance %s was to be looked at again by %s.", r.Ref, r.Due.Long()).on(r.Ref)
 			}
-			return met("%s of %s: %s", r.Ref, r.Date.Long(), r.Title).on(r.Ref)
+			return met("%s of %s: %s.", r.Ref, r.Date.Long(), strings.TrimSuffix(r.Title, ".")).on(r.Ref)
 		}
 	}
 	return unmet("Record what "+f.Workflow.Supplier+" has shown (contract duties, tests, security, data use).", "Nothing is recorded that %s has shown.", f.Workflow.Supplier)
@@ -932,7 +932,7 @@ func Readiness(f Facts) Report {
 		if a.Subjects == nil {
 			a.Subjects = []string{}
 		}
-		res := Result{Code: q.Code, Title: q.Title, Area: q.Area, Clauses: q.Serves, Blocking: q.Blocking, Status: a.Status, Reason: a.Reason, Remedy: a.Remedy, Subjects: a.Subjects, Where: q.Where}
+		res := Result{Code: q.Code, Title: q.Title, Area: q.Area, Clauses: q.Serves, Blocking: q.Blocking, Status: a.Status, Reason: a.Reason, Remedy: a.Remedy, Subjects: a.Subjects, Where: q.Where, Task: words[q.Code].task, Good: words[q.Code].good}
 		s := &r.Areas[slices.Index(standard.Areas, q.Area)]
 		s.Results = append(s.Results, res)
 		if a.Status == StatusNotApplicable {
@@ -945,7 +945,7 @@ func Readiness(f Facts) Report {
 			r.Met++
 			continue
 		}
-		step := Step{Code: q.Code, Area: q.Area, Blocking: q.Blocking, Text: a.Remedy, Where: q.Where}
+		step := Step{Code: q.Code, Area: q.Area, Blocking: q.Blocking, Task: res.Task, Text: a.Remedy, Where: q.Where}
 		if q.Blocking {
 			r.Blocking = append(r.Blocking, res)
 			r.Next = append(r.Next, step)

@@ -193,6 +193,9 @@ type Gate struct {
 	Timed            int    `json:"timed"`
 	MedianSeconds    int    `json:"median_seconds"` // rounded down
 	UnderMinimum     int    `json:"under_minimum"`
+	Agreed           int    `json:"agreed"` // decisions that follow the AI's recommendation
+	Comparable       int    `json:"comparable"`
+	Edited           int    `json:"edited"`
 }
 
 // Source is one imported file of run evidence.

@@ -50,7 +50,7 @@ func facts() assurance.Facts {
 		},
 		Runs:     assurance.RunFacts{Total: 420, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)},
 		Sources:  []assurance.Source{{Ref: "IMP-0001", FileName: "runs.jsonl", Format: "run-audit", SHA256: strings.Repeat("ab", 32), Bytes: 1234, Runs: 420, Refused: 1, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)}},
-		Gates:    []assurance.GateMeasure{{Key: "officer-decision", Released: 400, Decided: 400, ByOfficer: 399, Timed: 390, MedianSeconds: 184.9, UnderMinimum: 3}},
+		Gates:    []assurance.GateMeasure{{Key: "officer-decision", Released: 400, Decided: 400, ByOfficer: 399, Timed: 390, MedianSeconds: 184.9, UnderMinimum: 3, Agreed: 380, Comparable: 400, Edited: 12}},
 		Findings: []assurance.FindingCount{{Code: "OVR-06", Title: "Too fast", Open: 3}, {Code: "OVR-01", Title: "Released with no decision"}, {Code: "RSK-01", Title: "Segments", Untested: "no segments in the export"}},
 	}
 }
@@ -63,7 +63,7 @@ func report(blocking bool) assurance.Report {
 			{Code: string(a) + "-R01", Title: "First", Area: a, Blocking: true, Status: assurance.StatusMet, Reason: "It is.", Subjects: []string{}},
 		}}
 		if a == standard.OVR {
-			bad := assurance.Result{Code: "OVR-R06", Title: "Officers took the time", Area: a, Blocking: blocking, Status: assurance.StatusNotMet, Reason: "3 were faster.", Remedy: "Look at these findings.", Subjects: []string{"OVR-06"}}
+			bad := assurance.Result{Code: "OVR-R06", Title: "Officers took the time", Area: a, Blocking: blocking, Status: assurance.StatusNotMet, Reason: "3 were faster.", Remedy: "Look at these findings.", Task: "Look into fast decisions", Subjects: []string{"OVR-06"}}
 			s.Applicable, s.Results = 2, append(s.Results, bad, assurance.Result{Code: "OVR-R99", Area: a, Status: assurance.StatusNotApplicable, Reason: "Not here."})
 			if blocking {
 				r.Blocking = append(r.Blocking, bad)
@@ -95,7 +95,7 @@ func issued(t *testing.T) Statement {
 
 func TestIssue(t *testing.T) {
 	s := issued(t)
-	if s.Verdict != VerdictConditions || len(s.Conditions) != 1 || s.Conditions[0].Text != "Look at these findings." {
+	if s.Verdict != VerdictConditions || len(s.Conditions) != 1 || s.Conditions[0].Text != "Look into fast decisions" {
 		t.Errorf("conditions %+v", s.Conditions)
 	}
 	if s.ValidUntil != "2027-11-23" || s.Issued.Nanosecond() != 0 || !s.Sample {
@@ -107,7 +107,7 @@ func TestIssue(t *testing.T) {
 	if s.Assessment.Risks != 1 || s.Assessment.HighestScore != 10 || s.Assessment.AboveAppetite != 1 {
 		t.Errorf("assessment %+v", s.Assessment)
 	}
-	if g := s.Gates[0]; g.Officers != 2 || g.MaxAgreementPct != 98 || g.MedianSeconds != 184 || g.ByOfficer != 399 {
+	if g := s.Gates[0]; g.Officers != 2 || g.MaxAgreementPct != 98 || g.MedianSeconds != 184 || g.ByOfficer != 399 || g.Agreed != 380 {
 		t.Errorf("gate %+v", g)
 	}
 	if len(s.Documents) != 1 || s.Documents[0].Ref != "EV-0002" {

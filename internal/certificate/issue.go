@@ -83,7 +83,7 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 			}
 			c := conditions[res.Code]
 			if c.Text == "" {
-				c.Text = res.Remedy
+				c.Text = res.Task
 			}
 			c.Requirement = res.Code
 			switch {
@@ -173,6 +173,7 @@ func fill(s *Statement, f assurance.Facts) {
 		if i := slices.IndexFunc(f.Gates, func(m assurance.GateMeasure) bool { return m.Key == g.Key }); i >= 0 {
 			m := f.Gates[i]
 			c.Released, c.Decided, c.ByOfficer, c.Timed, c.MedianSeconds, c.UnderMinimum = m.Released, m.Decided, m.ByOfficer, m.Timed, int(m.MedianSeconds), m.UnderMinimum
+			c.Agreed, c.Comparable, c.Edited = m.Agreed, m.Comparable, m.Edited
 		}
 		s.Gates = append(s.Gates, c)
 	}
