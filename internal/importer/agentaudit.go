@@ -77,7 +77,7 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		names.members("", func(k string) { seen[k] = true; names.skip(1) })
 		for _, n := range agentMandatory {
 			if !seen[n] {
-				return x.s.refuse(Refusal{At: at, RunID: v["session_id"], Reason: fmt.Sprintf("The mandatory field %q is missing.", n), Excerpt: excerpt(line)})
+				return x.spoil(v["session_id"], at, fmt.Sprintf("The mandatory field %q is missing.", n), excerpt(line))
 			}
 		}
 		prev, session := v["prev_hash"], v["session_id"]

@@ -182,3 +182,67 @@ func TestExamples(t *testing.T) {
 		}
 	})
 }
+
+// Every format's example, in the comment that specifies it, is read with the
+// mapping that stands with it: a run with one decision at the gate.
+func TestFormatExamples(t *testing.T) {
+	for _, c := range []struct {
+		file, first, mapping string
+		format               Format
+		account              string
+	}{
+		{"otlp.go", `{"resourceSpans"`, "assay_mapping: 1", OTLP, "e.haldane"},
+		{"langsmith.go", `{"id"`, "assay_mapping: 1", LangSmith, "e.haldane"},
+		{"langfuse.go", `[{"id"`, "assay_mapping: 1", Langfuse, "c.ibbotson"},
+		{"powerautomate.go", `{"runs"`, "assay_mapping: 1", PowerAutomate, "e.haldane@example.gov.uk"},
+		{"ocel.go", `{"objectTypes"`, "", OCELJSON, "off-7"},
+		{"ocelxml.go", `<log`, "", OCELXML, "off-7"},
+		{"agentaudit.go", `{"record_id"`, "assay_mapping: 1", AgentAudit, ""},
+	} {
+		t.Run(string(c.format), func(t *testing.T) {
+			var m *Mapping
+			if c.mapping != "" {
+				var err error
+				if m, err = ParseMapping(example(t, c.file, c.mapping)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			in := example(t, c.file, c.first)
+			if c.format == OTLP {
+				// The example's mapping reads another attribute than its spans have.
+				in = bytes.ReplaceAll(in, []byte(`gen_ai.human.reviewer_id","value":{"stringValue":"h:9f2c"}`), []byte(`app.approver","value":{"stringValue":"e.haldane"}`))
+			}
+			recs, res, err := readAll(t, bytes.NewReader(in), Options{Mapping: m})
+			if err != nil || res.Format != c.format || len(recs) != 1 || res.RefusedCount > 0 {
+				t.Fatalf("%+v, %v", res, err)
+			}
+			if c.account == "" {
+				if res.Chain.Links != 1 || res.Chain.Broken != 0 {
+					t.Errorf("%+v", res.Chain)
+				}
+				return
+			}
+			if len(recs[0].Decisions) != 1 || recs[0].Decisions[0].Gate != "officer-decision" || recs[0].Decisions[0].Code != run.Approved || recs[0].Decisions[0].Account != c.account {
+				t.Errorf("%+v", recs[0].Decisions)
+			}
+		})
+	}
+}
+
+func FuzzOTLP(f *testing.F)          { fuzz(f, OTLP, "otlp-", nil) }
+func FuzzOCELJSON(f *testing.F)      { fuzz(f, OCELJSON, "ocel-json-", nil) }
+func FuzzOCELXML(f *testing.F)       { fuzz(f, OCELXML, "ocel-xml-", nil) }
+func FuzzAgentAudit(f *testing.F)    { fuzz(f, AgentAudit, "agent-audit-", nil) }
+func FuzzLangSmith(f *testing.F)     { fuzz(f, LangSmith, "langsmith-", nil) }
+func FuzzLangfuse(f *testing.F)      { fuzz(f, Langfuse, "langfuse-", nil) }
+func FuzzPowerAutomate(f *testing.F) { fuzz(f, PowerAutomate, "power-automate-", nil) }
+
+func FuzzSniff(f *testing.F) {
+	dirs, _ := filepath.Glob("testdata/cases/*")
+	for _, dir := range dirs {
+		in, _, _ := corpusCase(f, dir)
+		f.Add(in)
+	}
+	f.Add(zipped(f, map[string]string{"a.jsonl": goodLine}))
+	fuzzWith(f, "", nil)
+}

@@ -240,7 +240,7 @@ func (a *assembler) decision(r *run.Record, rw *row, rule ActivityRule, started,
 	if d.Decided, why = a.time(fDecided, rw[fDecided]); why != "" {
 		return why
 	}
-	if d.Decided.IsZero() && !a.undecided(rw[fDecision]) {
+	if d.Decided.IsZero() && (rw[fKind] == kindDecision || !a.undecided(rw[fDecision])) {
 		if d.Decided = ended; ended.IsZero() {
 			d.Decided = started
 		}
@@ -320,11 +320,25 @@ func (g *gatherer) add(rw *row, at run.Position) error {
 		return fault.Unreadable(g.s.where(at), "The file has more than %d events. Export it in parts.", gatherLimit)
 	}
 	h := g.of(id, at)
-	if h.bad == "" {
-		if h.bad = g.run(&h.Record, rw); h.bad == "" {
-			h.bad = g.event(&h.Record, rw, at)
-		}
-		h.badAt = at
+	if h.bad != "" {
+		return nil
+	}
+	why := g.run(&h.Record, rw)
+	if why == "" {
+		why = g.event(&h.Record, rw, at)
+	}
+	h.bad, h.badAt = why, at
+	return nil
+}
+
+// spoil refuses a record. Where its run is known, that run is refused with it:
+// a run with a record missing would be reported as one that lacks a decision.
+func (g *gatherer) spoil(id string, at run.Position, why, excerpt string) error {
+	if id == "" {
+		return g.s.refuse(Refusal{At: at, Reason: why, Excerpt: excerpt})
+	}
+	if h := g.of(id, at); h.bad == "" {
+		h.bad, h.badAt = why, at
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func (x *otlpReader) span(j *jsonStream, of []cell) error {
 		}
 	})
 	if !p.end() {
-		return x.s.refuse(Refusal{At: x.at, RunID: rw[fRunID], Reason: p.msg, Excerpt: excerpt(p.b)})
+		return x.spoil(rw[fRunID], x.at, p.msg, excerpt(p.b))
 	}
 	if rw[fActivity] == "" {
 		rw[fActivity] = "span"

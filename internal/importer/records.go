@@ -157,5 +157,5 @@ func (p *jsonLine) values(path string, known map[string]field, give func(path, v
 
 // refuseRecord refuses the record that p read.
 func (x *recordReader) refuseRecord(p *jsonLine, id string) error {
-	return x.s.refuse(Refusal{At: x.at, RunID: id, Reason: p.msg, Excerpt: excerpt(p.b)})
+	return x.spoil(id, x.at, p.msg, excerpt(p.b))
 }

@@ -148,6 +148,8 @@ func (r *Record) Span() (from, to time.Time) {
 		take(r.Steps[i].Ended)
 	}
 	for i := range r.Decisions {
+		take(r.Decisions[i].Presented)
+		take(r.Decisions[i].Opened)
 		take(r.Decisions[i].Decided)
 	}
 	return from, to
