@@ -185,7 +185,7 @@ func (r release) tarball(out string, entries []entry) (err error) {
 func (r release) debianPackage(ctx context.Context, j *job) error {
 	// Debian sorts 1.2.3~dev before 1.2.3, as the hyphen says elsewhere.
 	version := strings.Replace(r.version, "-", "~", 1)
-	c := call{env: []string{"VERSION=" + version, "ARCH=" + runtime.GOARCH, "MADE=" + r.made.Format(time.RFC3339), "SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.made.Unix(), 10)}}
+	c := call{env: []string{"VERSION=" + version, "ARCH=" + runtime.GOARCH, "SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.made.Unix(), 10)}}
 	out := filepath.Join(releaseDir, fmt.Sprintf("assay_%s_%s.deb", version, runtime.GOARCH))
 	if err := j.call(ctx, c, bin("nfpm"), "package", "--config", "build/linux/nfpm.yaml", "--packager", "deb", "--target", out); err != nil {
 		return err
