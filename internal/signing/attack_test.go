@@ -212,7 +212,7 @@ func recertified(t *testing.T, pdf []byte, id Identity) []byte {
 	if _, err := signField(context.Background(), f, pdf, "Approver", id, PDFOptions{Now: now}, true); fault.CodeOf(err) != fault.CodeConflict {
 		t.Errorf("a document was certified twice: %v", err)
 	}
-	u, err := newUpdate(f, pdf)
+	u, err := newUpdate(f, len(f.sections)-1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func recertified(t *testing.T, pdf []byte, id Identity) []byte {
 		t.Fatal(err)
 	}
 	const docMDP = " /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 3 /V /1.2 >> >> ]"
-	out, err := u.sign(context.Background(), field, id, PDFOptions{Now: now, Reason: strings.Repeat("x", 50), Location: strings.Repeat("x", len(docMDP)-50-11-13)}, false)
+	out, err := u.sign(context.Background(), pdf, field, id, PDFOptions{Now: now, Reason: strings.Repeat("x", 50), Location: strings.Repeat("x", len(docMDP)-50-11-13)}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

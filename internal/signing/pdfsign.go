@@ -2,7 +2,6 @@ package signing
 
 import (
 	"bytes"
-	"compress/zlib"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -69,7 +68,7 @@ func signField(ctx context.Context, f *pdfFile, pdf []byte, field string, id Ide
 	if err := id.Check(); err != nil {
 		return nil, err
 	}
-	u, err := newUpdate(f, pdf)
+	u, err := newUpdate(f, len(f.sections)-1)
 	if err != nil {
 		return nil, err
 	}
@@ -84,13 +83,16 @@ func signField(ctx context.Context, f *pdfFile, pdf []byte, field string, id Ide
 		if s.obj.val.has("V") {
 			return nil, fault.Conflict("The field %q is signed already.", clean(field))
 		}
-		return u.sign(ctx, s.obj, id, o, certify)
+		if s.obj.val.has("Kids") {
+			return nil, fault.Conflict("The field %q is not one with its place on the page; not every reader would see its signature.", clean(field))
+		}
+		return u.sign(ctx, pdf, s.obj, id, o, certify)
 	}
 	return nil, fault.New(fault.CodeNotFound, "This PDF has no signature field %q.", clean(field))
 }
 
-// sign writes the increment with a signature as the value of a field.
-func (u *update) sign(ctx context.Context, field *object, id Identity, o PDFOptions, certify bool) ([]byte, error) {
+// sign gives the file with the increment that makes a signature the value of a field.
+func (u *update) sign(ctx context.Context, pdf []byte, field *object, id Identity, o PDFOptions, certify bool) ([]byte, error) {
 	sig := u.newNumber()
 	u.put(field.num, insert(field, field.val, fmt.Sprintf("/V %d 0 R", sig)))
 	if certify {
@@ -119,11 +121,12 @@ func (u *update) sign(ctx context.Context, field *object, id Identity, o PDFOpti
 	fmt.Fprintf(&b, " /Contents <%s> >>", strings.Repeat("0", 2*reserved))
 	u.put(sig, b.Bytes())
 
-	out, err := u.bytes()
+	added, err := u.increment()
 	if err != nil {
 		return nil, err
 	}
-	at := u.offsets[sig]
+	out := slices.Concat(pdf, added)
+	at := int(u.offsets[sig])
 	gap := at + contentsAt
 	gapEnd := gap + 2*reserved + 2
 	copy(out[at+rangeAt:], fmt.Sprintf("%010d %010d %010d", gap, gapEnd, len(out)-gapEnd))
@@ -219,23 +222,23 @@ func textString(s string) string {
 }
 
 // update collects changed objects and writes them as an incremental update in
-// the style (table or stream) of the file's last cross-reference.
+// the style (table or stream) of the cross-reference that it follows.
 type update struct {
 	view    view
-	old     []byte
 	next    int64
 	numbers []int64
 	bodies  map[int64][]byte
-	offsets map[int64]int // of the bodies in the result
+	offsets map[int64]int64 // of the bodies in the file
 }
 
-func newUpdate(f *pdfFile, old []byte) (*update, error) {
-	u := &update{view: f.view(len(f.sections) - 1), old: old, bodies: map[int64][]byte{}, offsets: map[int64]int{}}
-	size := f.last().trailer.get("Size")
+// newUpdate begins an update that follows section rev.
+func newUpdate(f *pdfFile, rev int) (*update, error) {
+	u := &update{view: f.view(rev), bodies: map[int64][]byte{}, offsets: map[int64]int64{}}
+	size := u.view.trailer().get("Size")
 	if size.kind != kInt || size.num < 1 || size.num > maxObjects {
-		return nil, f.damaged(f.last().start, "its trailer does not state its size")
+		return nil, f.damaged(f.sections[rev].start, "its trailer does not state its size")
 	}
-	for _, s := range f.sections {
+	for _, s := range f.sections[:rev+1] {
 		for _, sub := range s.subs {
 			if sub.first+int64(len(sub.entries)) > size.num {
 				return nil, f.damaged(s.start, "it has more objects than it states")
@@ -255,73 +258,67 @@ func (u *update) put(n int64, body []byte) {
 	u.bodies[n] = body
 }
 
-// bytes is the old file with the increment.
-func (u *update) bytes() ([]byte, error) {
-	last := u.view.f.last()
-	var b bytes.Buffer
-	size := len(u.old) + 4096
-	for _, body := range u.bodies {
-		size += len(body) + 64
+// increment is what is appended to the file.
+func (u *update) increment() ([]byte, error) {
+	f, last := u.view.f, u.view.f.sections[u.view.rev]
+	if last.end > 1<<31-1<<24 {
+		return nil, fault.Invalid("pdf", "This PDF is larger than 2 GB and cannot be signed: leave the attachments in the pack instead.")
 	}
-	b.Grow(size)
-	b.Write(u.old)
-	if c := u.old[len(u.old)-1]; c != '\n' && c != '\r' {
+	var b bytes.Buffer
+	end, err := f.window(last.end-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if end[0] != '\n' && end[0] != '\r' {
 		b.WriteByte('\n')
 	}
+	pos := func() int64 { return last.end + int64(b.Len()) }
 	slices.Sort(u.numbers)
-	gens := map[int64]int64{}
+	type place struct{ n, at, gen int64 }
+	var places []place
 	for _, n := range u.numbers {
+		p := place{n: n, at: pos()}
 		if e, ok := u.view.entry(n); ok && e.kind == entryPlain {
-			gens[n] = e.gen
+			p.gen = e.gen
 		}
-		fmt.Fprintf(&b, "%d %d obj\n", n, gens[n])
-		u.offsets[n] = b.Len()
+		places = append(places, p)
+		fmt.Fprintf(&b, "%d %d obj\n", n, p.gen)
+		u.offsets[n] = pos()
 		b.Write(u.bodies[n])
 		b.WriteString("\nendobj\n")
 	}
-	head := func(n int64) int { return u.offsets[n] - len(fmt.Sprintf("%d %d obj\n", n, gens[n])) }
-	start := b.Len()
+	start := pos()
 	var keep strings.Builder
 	for i, k := range last.trailer.keys {
 		switch k {
 		case "Root", "Info", "ID": // an update must keep these
 			v := last.trailer.list[i]
-			fmt.Fprintf(&keep, " /%s %s", k, u.old[last.base+int64(v.start):last.base+int64(v.end)])
+			text, err := f.window(last.base+int64(v.start), int64(v.end-v.start))
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(&keep, " /%s %s", k, text)
 		}
 	}
 	if !last.stream {
 		b.WriteString("xref\n")
-		for _, n := range u.numbers {
-			fmt.Fprintf(&b, "%d 1\n%010d %05d n \n", n, head(n), gens[n])
+		for _, p := range places {
+			fmt.Fprintf(&b, "%d 1\n%010d %05d n \n", p.n, p.at, p.gen)
 		}
 		fmt.Fprintf(&b, "trailer\n<< /Size %d%s /Prev %d >>\n", u.next, keep.String(), last.start)
 	} else {
 		self := u.newNumber()
-		var rows, index bytes.Buffer
-		row := func(n int64, at int, gen int64) {
-			rows.WriteByte(1)
-			rows.Write(binary.BigEndian.AppendUint32(nil, uint32(at)))
-			rows.Write(binary.BigEndian.AppendUint16(nil, uint16(gen)))
-			fmt.Fprintf(&index, "%d 1 ", n)
+		var rows []byte
+		var index strings.Builder
+		for _, p := range append(places, place{self, start, 0}) {
+			rows = binary.BigEndian.AppendUint32(append(rows, 1), uint32(p.at))
+			rows = binary.BigEndian.AppendUint16(rows, uint16(p.gen))
+			fmt.Fprintf(&index, "%d 1 ", p.n)
 		}
-		for _, n := range u.numbers {
-			row(n, head(n), gens[n])
-		}
-		row(self, start, 0)
-		var z bytes.Buffer
-		w := zlib.NewWriter(&z)
-		_, err := w.Write(rows.Bytes())
-		if err2 := w.Close(); err != nil || err2 != nil {
-			return nil, fmt.Errorf("compress cross-reference: %w", err)
-		}
-		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /XRef /W [1 4 2] /Index [%s] /Size %d%s /Prev %d /Filter /FlateDecode /Length %d >>\nstream\n",
-			self, strings.TrimSpace(index.String()), u.next, keep.String(), last.start, z.Len())
-		b.Write(z.Bytes())
-		b.WriteString("\nendstream\nendobj\n")
+		// A handful of rows: not compressed, so that the bytes do not depend on a compressor.
+		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /XRef /W [1 4 2] /Index [%s] /Size %d%s /Prev %d /Length %d >>\nstream\n%s\nendstream\nendobj\n",
+			self, strings.TrimSpace(index.String()), u.next, keep.String(), last.start, len(rows), rows)
 	}
 	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF\n", start)
-	if b.Len() > 1<<31 {
-		return nil, fault.Invalid("pdf", "This PDF is larger than 2 GB and cannot be signed: leave the attachments in the pack instead.")
-	}
 	return b.Bytes(), nil
 }

@@ -44,6 +44,8 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 	if err := hashSigned(ctx, f, sigs); err != nil {
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
+	material := f.validationData(sigs)
+	trust.Known, trust.Revoked = slices.Concat(trust.Known, material.certs), slices.Concat(trust.Revoked, material.crls)
 	certified := false
 	for i, s := range sigs {
 		sr := SignatureReport{Role: RoleApproval, Field: clean(s.field), Whole: s.rev == len(f.sections)-1}
@@ -68,6 +70,12 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		rep = rep.fail(StatusAltered, "%v", err)
 	}
 	for rev := max(0, sigs[0].rev) + 1; rev < len(f.sections); rev++ {
+		if f.isValidationData(rev, material) {
+			if err := f.unexpected(f.view(rev-1), f.sections[rev]); err != nil {
+				rep = rep.fail(StatusAltered, "%v", err)
+			}
+			continue
+		}
 		if certified && sigs[0].docMDP == 1 {
 			rep = rep.fail(StatusAltered, "The file was changed after it was certified, and the certification permits no change.")
 			break
@@ -393,7 +401,6 @@ func (f *pdfFile) permitted(rev int, sigs []*pdfSignature) error {
 			case e.kind == entryFree && !existed:
 			case e.kind == entryFree:
 				return changed(fmt.Sprintf("%s was removed", old.describe(n)))
-			case !existed && f.isContainer(now, n):
 			case existed:
 				return changed(fmt.Sprintf("%s was replaced", old.describe(n)))
 			default:
@@ -403,6 +410,9 @@ func (f *pdfFile) permitted(rev int, sigs []*pdfSignature) error {
 	}
 	if !signed {
 		return changed("it was saved again without a signature")
+	}
+	if err := f.unexpected(old, sec); err != nil {
+		return err
 	}
 	return f.accounted(rev)
 }
@@ -430,10 +440,40 @@ func addsOnly(old, now view, n int64, key string) error {
 	return nil
 }
 
-// isContainer tells whether an object is an object stream.
-func (f *pdfFile) isContainer(v view, n int64) bool {
-	o, err := v.load(n)
-	return err == nil && o.data != 0 && o.val.get("Type").isName("ObjStm")
+// unexpected refuses new objects that the document was already waiting for: a
+// reference to an object that does not exist yet would show, once somebody has
+// signed along, what was not there when the document was signed first.
+func (f *pdfFile) unexpected(old view, sec *section) error {
+	added := map[int64]bool{}
+	for _, sub := range sec.subs {
+		for i := range sub.entries {
+			if _, existed := old.entry(sub.first + int64(i)); !existed {
+				added[sub.first+int64(i)] = true
+			}
+		}
+	}
+	var waits func(v value) bool
+	waits = func(v value) bool {
+		return v.kind == kRef && added[v.num] || slices.ContainsFunc(v.list, waits)
+	}
+	for _, s := range f.sections[:old.rev+1] {
+		for _, sub := range s.subs {
+			for i := range sub.entries {
+				n := sub.first + int64(i)
+				if _, sec, ok := old.find(n); !ok || sec != s {
+					continue
+				}
+				o, err := old.load(n)
+				if err != nil {
+					return err
+				}
+				if waits(o.val) {
+					return fault.Tampered("The file was changed after it was signed: an object was added for which %s was waiting.", old.describe(n))
+				}
+			}
+		}
+	}
+	return nil
 }
 
 var errLooseBytes = fault.Tampered("The file was changed after it was signed: bytes were added that belong to nothing.")
