@@ -60,6 +60,10 @@
 // that the file names is replaced as a whole, a field that it leaves out stays as
 // it is, and nothing is removed. Applying the same file twice changes nothing.
 //
+// What somebody approved stays as they approved it: a file that says something
+// else of an approved policy version or risk assessment is refused, and a new
+// version or assessment has to be added.
+//
 // # Strictness
 //
 // Unknown and repeated fields, wrong types, unknown words, keys that are not

@@ -368,6 +368,32 @@ actions:
 	}
 }
 
+func TestApprovedStaysAsItWas(t *testing.T) {
+	m := newMemory()
+	m.docs["documents/policy.txt"] = Document{strings.Repeat("ab", 32), 12, "text/plain"}
+	text := examples(t)["every-field.yaml"]
+	m.save(mustPlan(t, m, text))
+	for name, c := range map[string]struct{ old, new, want string }{
+		"policy_in_force":       {"purpose: Say how the council uses AI.", "purpose: Something else.", "Version 1.0 of POL-0001 is in force and cannot be edited"},
+		"approved_assessment":   {"residual: {likelihood: 2, impact: 3}", "residual: {likelihood: 1, impact: 1}", "RA-0001 is approved and cannot be edited"},
+		"assessment_back_again": {"    status: approved\n    prepared_by", "    status: draft\n    prepared_by", "cannot become draft"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := strings.Replace(text, c.old, c.new, 1)
+			if changed == text {
+				t.Fatal("the test changed nothing")
+			}
+			f, err := Read(strings.NewReader(changed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Plan(m); err == nil || !strings.Contains(explain(err), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 func TestSample(t *testing.T) {
 	m := newMemory()
 	m.save(mustPlan(t, m, head+"organisation: {name: Exampleton, sample: true}\nworkflows:\n  - {key: w, name: W, lifecycle: trial}\n"))

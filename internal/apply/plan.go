@@ -14,6 +14,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/policy"
 	"assay/internal/risk"
 	"assay/internal/standard"
 )
@@ -207,6 +208,17 @@ func (it *item) document(reg Register, x *faults) {
 	e.FileName, e.SHA256, e.Bytes, e.MIME = path.Base(e.FileName), d.SHA256, d.Bytes, d.MIME
 }
 
+// keeps refuses to change what somebody approved.
+func (it *item) keeps() error {
+	switch was := it.was.(type) {
+	case *policy.Policy:
+		return it.noun.Interface().(policy.Policy).Keeps(*was)
+	case *risk.Assessment:
+		return it.noun.Interface().(risk.Assessment).Keeps(*was)
+	}
+	return nil
+}
+
 type names struct{ id, ref string }
 
 func (f *File) plan(reg Register, x *faults) (Plan, error) {
@@ -279,6 +291,7 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 		if v, ok := it.noun.Addr().Interface().(interface{ Validate() error }); ok {
 			check(it.bind, it.node, v.Validate(), x)
 		}
+		check(it.bind, it.node, it.keeps(), x)
 		s := Step{Kind: it.section.kind, Key: it.key, Line: it.node.Line, Noun: it.noun.Addr().Interface(), File: it.file}
 		if row, ok := s.Noun.(*standard.SoARow); ok {
 			s.Ref = row.ControlID

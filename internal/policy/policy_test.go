@@ -190,3 +190,38 @@ func TestChecklists(t *testing.T) {
 		t.Error("a caller can change the check-list")
 	}
 }
+
+func TestKeeps(t *testing.T) {
+	was := inForce(t)
+	for name, c := range map[string]struct {
+		change func(*Policy)
+		want   string
+	}{
+		"nothing_changed":            {func(*Policy) {}, ""},
+		"title_of_the_policy":        {func(p *Policy) { p.Title = "Policy on AI" }, ""},
+		"new_draft":                  {func(p *Policy) { p.Versions = append(p.Versions, Version{Number: "2.0", Status: StatusDraft}) }, ""},
+		"withdrawn_later":            {func(p *Policy) { p.Versions[0].Status, p.Versions[0].EndedReason = StatusWithdrawn, "old" }, ""},
+		"document_attached_later":    {func(p *Policy) { p.Versions[0].Attachments = []string{"ev"} }, ""},
+		"empty_list_for_none":        {func(p *Policy) { p.Versions[0].Principles = []string{} }, ""},
+		"text_of_what_is_in_force":   {func(p *Policy) { p.Versions[0].Scope = "Some" }, "cannot be edited"},
+		"another_approver":           {func(p *Policy) { p.Versions[0].ApprovedBy = "eve" }, "cannot be edited"},
+		"check_list_filled_in_later": {func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "risk", Covered: true}} }, "cannot be edited"},
+		"back_to_draft":              {func(p *Policy) { p.Versions[0].Status = StatusDraft }, "cannot become draft"},
+		"removed":                    {func(p *Policy) { p.Versions = nil }, "cannot be removed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := was
+			p.Versions = slices.Clone(was.Versions)
+			c.change(&p)
+			err := p.Keeps(was)
+			if c.want == "" && err != nil || c.want != "" && (fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+	p := draft()
+	p.Versions[0].Purpose = "Another"
+	if err := p.Keeps(draft()); err != nil {
+		t.Errorf("a draft is edited: %v", err)
+	}
+}

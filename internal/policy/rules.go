@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -425,4 +426,53 @@ func (p Policy) Attest(a Attestation) (Policy, error) {
 	}
 	p.Attestations = append(slices.Clone(p.Attestations), a)
 	return p, nil
+}
+
+// onward is how the status of an approved version may change.
+var onward = map[Status][]Status{
+	StatusApproved:   {StatusApproved, StatusInForce, StatusWithdrawn},
+	StatusInForce:    {StatusInForce, StatusSuperseded, StatusWithdrawn},
+	StatusSuperseded: {StatusSuperseded},
+	StatusWithdrawn:  {StatusWithdrawn},
+}
+
+// Keeps refuses an edit that would change what somebody approved: was is the
+// policy before it. What an approved version says and who approved it stay as
+// they are; its status only moves onward; a new version says it anew.
+func (p Policy) Keeps(was Policy) error {
+	for _, o := range was.Versions {
+		next, decided := onward[o.Status]
+		if !decided {
+			continue
+		}
+		v, there := p.Version(o.Number)
+		if !there {
+			return fault.Conflict("Version %s of %s is %s and cannot be removed.", o.Number, was.Ref, words(o.Status))
+		}
+		if !slices.Contains(next, v.Status) {
+			return fault.Conflict("Version %s of %s is %s and cannot become %s.", o.Number, was.Ref, words(o.Status), words(v.Status))
+		}
+		// What happens to a version after its approval may be added.
+		v.Status, v.EndedOn, v.EndedReason, v.Attachments = o.Status, o.EndedOn, o.EndedReason, o.Attachments
+		if o.InForceFrom.IsZero() {
+			v.InForceFrom, v.Supersedes = "", o.Supersedes
+		}
+		if !reflect.DeepEqual(tidy(v), tidy(o)) {
+			return fault.Conflict("Version %s of %s is %s and cannot be edited; add a new version.", o.Number, was.Ref, words(o.Status))
+		}
+	}
+	return nil
+}
+
+// tidy makes empty lists of absent ones, which mean the same.
+func tidy(v Version) Version {
+	for _, l := range []*[]string{&v.Principles, &v.AllowedUses, &v.ForbidUses, &v.Attachments} {
+		if *l == nil {
+			*l = []string{}
+		}
+	}
+	if v.Checklist == nil {
+		v.Checklist = []CheckAnswer{}
+	}
+	return v
 }

@@ -273,3 +273,39 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 }
+
+func TestKeeps(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Assessment)
+		want   string
+	}{
+		"nothing_changed": {func(*Assessment) {}, ""},
+		"empty_for_none":  {func(a *Assessment) { a.Risks[0].Affected = append([]string{}, a.Risks[0].Affected...) }, ""},
+		"lapsed_later":    {func(a *Assessment) { a.Status, a.LapseReason = StatusLapsed, "new version" }, ""},
+		"superseded":      {func(a *Assessment) { a.Status = StatusSuperseded }, ""},
+		"back_to_draft":   {func(a *Assessment) { a.Status = StatusDraft }, "cannot become draft"},
+		"lower_score":     {func(a *Assessment) { a.Risks[0].Residual = Score{1, 1} }, "cannot be edited"},
+		"another_person":  {func(a *Assessment) { a.ApprovedBy = "eve" }, "cannot be edited"},
+		"risk_removed":    {func(a *Assessment) { a.Risks = nil }, "cannot be edited"},
+		"later_review":    {func(a *Assessment) { a.ReviewDue = "2030-01-01" }, "cannot be edited"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := approved(t)
+			c.change(&a)
+			err := a.Keeps(approved(t))
+			if c.want == "" && err != nil || c.want != "" && (fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+	d := complete()
+	d.Method = "Another"
+	if err := d.Keeps(complete()); err != nil {
+		t.Errorf("a draft is edited: %v", err)
+	}
+	lapsed := approved(t)
+	lapsed.Status = StatusLapsed
+	if err := approved(t).Keeps(lapsed); fault.CodeOf(err) != fault.CodeConflict {
+		t.Errorf("a lapsed assessment is approved again by an edit: %v", err)
+	}
+}

@@ -1,6 +1,8 @@
 package risk
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -480,4 +482,31 @@ func (r Risk) Accept(c Acceptance, now time.Time) (Risk, error) {
 	}
 	r.Acceptance, r.Treatment = c, TreatmentAccept
 	return r, nil
+}
+
+// onward is how the status of an approved assessment may change.
+var onward = map[Status][]Status{
+	StatusApproved:   {StatusApproved, StatusLapsed, StatusSuperseded},
+	StatusLapsed:     {StatusLapsed, StatusSuperseded},
+	StatusSuperseded: {StatusSuperseded},
+}
+
+// Keeps refuses an edit that would change what somebody approved: was is the
+// assessment before it. Its status only moves onward; a new assessment says it
+// anew.
+func (a Assessment) Keeps(was Assessment) error {
+	next, decided := onward[was.Status]
+	if !decided {
+		return nil
+	}
+	if !slices.Contains(next, a.Status) {
+		return fault.Conflict("%s is %s and cannot become %s; begin a new assessment.", was.Ref, was.Status.Words(), a.Status.Words())
+	}
+	a.Status, a.LapseReason, a.Key = was.Status, was.LapseReason, was.Key
+	before, errA := json.Marshal(was)
+	after, errB := json.Marshal(a)
+	if errA != nil || errB != nil || !bytes.Equal(bytes.ReplaceAll(before, []byte(":null"), []byte(":[]")), bytes.ReplaceAll(after, []byte(":null"), []byte(":[]"))) {
+		return fault.Conflict("%s is %s and cannot be edited; begin a new assessment.", was.Ref, was.Status.Words())
+	}
+	return nil
 }
