@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"assay/internal/fault"
 )
 
 const passphrase = "correct horse battery"
@@ -232,6 +234,28 @@ func TestCopies(t *testing.T) {
 			if err := c.Close(); err != nil {
 				t.Error(err)
 			}
+		}
+	})
+	t.Run("a_copy_is_checked_page_by_page", func(t *testing.T) {
+		copied := filepath.Join(dir, "copy.assay")
+		if bad, err := v.CheckCopy(t.Context(), copied, nil); err != nil || len(bad) != 0 {
+			t.Error(bad, err)
+		}
+		b, err := os.ReadFile(copied)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)-1000] ^= 1
+		other := filepath.Join(t.TempDir(), "altered.assay")
+		if err := os.WriteFile(other, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if bad, err := v.CheckCopy(t.Context(), other, nil); err != nil || len(bad) != 1 || bad[0].Page != int64(len(b)-prefixSize)/pageSize {
+			t.Error(bad, err)
+		}
+		_, _ = create(t, filepath.Join(dir, "other.assay"))
+		if _, err := v.CheckCopy(t.Context(), filepath.Join(dir, "other.assay"), nil); fault.CodeOf(err) != fault.CodeTampered {
+			t.Error("a file of another register:", err)
 		}
 	})
 	t.Run("vacuum_into_another_vfs_makes_a_plain_database", func(t *testing.T) {

@@ -24,6 +24,24 @@ type vfs struct {
 	vault *Vault
 	c     uintptr // the sqlite3_vfs, in C memory
 	files atomic.Int64
+
+	// hook sees each operation on the platform's files before it is done and can
+	// make it fail. Only tests set it: they record what a power cut would find, and fill disks.
+	hook func(operation) int32
+}
+
+type operation struct {
+	kind string // read, write, truncate, sync or delete
+	path string // as SQLite names the file
+	off  int64  // of a read or write; the size of a truncate; whether a delete is synced
+	data []byte // of a write; of a read, where it goes
+}
+
+func (s *vfs) before(kind, path string, off int64, data []byte) int32 {
+	if s.hook == nil {
+		return lib.SQLITE_OK
+	}
+	return s.hook(operation{kind, path, off, data})
 }
 
 var (
@@ -359,10 +377,16 @@ func (f *file) identify(t *libc.TLS) (*fileKeys, int32) {
 }
 
 func (f *file) rawRead(t *libc.TLS, b []byte, off int64) int32 {
+	if rc := f.vfs.before("read", f.path, off, b); rc != lib.SQLITE_OK {
+		return rc
+	}
 	return call[fnIO](f.m.FxRead)(t, f.real, address(b), int32(len(b)), off)
 }
 
 func (f *file) rawWrite(t *libc.TLS, b []byte, off int64) int32 {
+	if rc := f.vfs.before("write", f.path, off, b); rc != lib.SQLITE_OK {
+		return rc
+	}
 	return call[fnIO](f.m.FxWrite)(t, f.real, address(b), int32(len(b)), off)
 }
 
@@ -372,6 +396,9 @@ func (f *file) rawSize(t *libc.TLS) (int64, int32) {
 }
 
 func (f *file) rawTruncate(t *libc.TLS, size int64) int32 {
+	if rc := f.vfs.before("truncate", f.path, size, nil); rc != lib.SQLITE_OK {
+		return rc
+	}
 	return call[fnPI64](f.m.FxTruncate)(t, f.real, size)
 }
 
@@ -585,6 +612,17 @@ func (l sectorLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64
 	for len(out) > 0 {
 		sector, at := off/int64(f.sector), int(off%int64(f.sector))
 		used, rc := l.load(f, t, sector)
+		if rc == errTorn {
+			// What SQLite wrote last before the power went. Of a page it is told that the
+			// journal ends here; marks, page numbers and check sums it takes for zeros, which
+			// mean the same. (For those it does not expect a short read.)
+			rc = lib.SQLITE_OK
+			if n == pageSize {
+				rc = lib.SQLITE_IOERR_SHORT_READ
+			}
+			clear(out)
+			return rc
+		}
 		if rc != lib.SQLITE_OK {
 			clear(out)
 			return rc
@@ -606,9 +644,12 @@ func (l sectorLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64
 	return lib.SQLITE_OK
 }
 
+// errTorn is load's word for a sector of a journal that is not authentic: it
+// was cut off while it was written.
+const errTorn = -1
+
 // load deciphers a sector into plain; what is not used is zeros. A sector that
-// is absent is a short read. So is one of a journal that is not authentic: it was
-// cut off while it was written, and SQLite takes the journal to end there.
+// is absent is a short read.
 func (l sectorLayout) load(f *file, t *libc.TLS, sector int64) (int, int32) {
 	clear(f.plain)
 	if rc := f.rawRead(t, f.scratch, sector*int64(len(f.scratch))); rc != lib.SQLITE_OK {
@@ -620,7 +661,7 @@ func (l sectorLayout) load(f *file, t *libc.TLS, sector int64) (int, int32) {
 			f.vfs.vault.damage(f.path, sector)
 			return 0, lib.SQLITE_IOERR_DATA
 		}
-		return 0, lib.SQLITE_IOERR_SHORT_READ
+		return 0, errTorn
 	}
 	copy(f.plain, f.scratch[:used])
 	return used, lib.SQLITE_OK
@@ -650,7 +691,7 @@ func (l sectorLayout) write(f *file, t *libc.TLS, buf uintptr, n int32, off int6
 		used := 0
 		if k < f.sector {
 			if sector < sectors {
-				if used, rc = l.load(f, t, sector); rc == lib.SQLITE_IOERR_SHORT_READ {
+				if used, rc = l.load(f, t, sector); rc == errTorn {
 					used = 0 // a journal written over after a crash
 				} else if rc != lib.SQLITE_OK {
 					return rc
@@ -675,7 +716,7 @@ func (l sectorLayout) truncate(f *file, t *libc.TLS, size int64) int32 {
 	}
 	sectors, at := size/int64(f.sector), int(size%int64(f.sector))
 	if at > 0 {
-		if _, rc := l.load(f, t, sectors); rc != lib.SQLITE_OK {
+		if _, rc := l.load(f, t, sectors); rc != lib.SQLITE_OK && rc != errTorn {
 			return rc
 		}
 		clear(f.plain[at:])
@@ -694,7 +735,7 @@ func (l sectorLayout) size(f *file, t *libc.TLS) (int64, int32) {
 		return 0, rc
 	}
 	used, rc := l.load(f, t, sectors-1)
-	if rc == lib.SQLITE_IOERR_SHORT_READ {
+	if rc == errTorn {
 		rc = lib.SQLITE_OK
 	}
 	return (sectors-1)*int64(f.sector) + int64(used), rc
@@ -736,6 +777,9 @@ func xFileSize(t *libc.TLS, p, out uintptr) int32 {
 
 func xSync(t *libc.TLS, p uintptr, flags int32) int32 {
 	f := get(p)
+	if rc := f.vfs.before("sync", f.path, 0, nil); rc != lib.SQLITE_OK {
+		return rc
+	}
 	return call[fnPI](f.m.FxSync)(t, f.real, flags)
 }
 
@@ -797,6 +841,11 @@ func xShmUnmap(t *libc.TLS, p uintptr, remove int32) int32 {
 
 func xDelete(t *libc.TLS, v, name uintptr, syncDir int32) int32 {
 	p, b := base(v)
+	if s, ok := registered.Load(v); ok && s.(*vfs).hook != nil {
+		if rc := s.(*vfs).before("delete", libc.GoString(name), int64(syncDir), nil); rc != lib.SQLITE_OK {
+			return rc
+		}
+	}
 	if other := sidecar(name); other != 0 {
 		defer free(t, other)
 		name = other
