@@ -203,6 +203,33 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+func TestInstall(t *testing.T) {
+	here(t)
+	put := func(path, text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("page/font.woff2", "bytes\r\nas they are")
+	put("page/assets/new.js", "new")
+	put("dist/assets/old.js", "old")
+	if err := install("page", "dist"); err != nil {
+		t.Fatal(err)
+	}
+	have, err := contents("dist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := contents("page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestReadBench(t *testing.T) {
 	now := readBench([]byte("goos: linux\npkg: assay/internal/pack\nBenchmarkWrite-2   \t 10\t 300 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 100 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 200 ns/op\t 2048 B/op\nPASS\n"))
 	before := readBench([]byte("pkg: assay/internal/pack\nBenchmarkWrite-2 10 400 ns/op\n"))

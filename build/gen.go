@@ -108,7 +108,7 @@ func differences(want, have string) ([]string, error) {
 		switch was, ok := b[name]; {
 		case !ok:
 			differ = append(differ, filepath.Join(have, name)+": missing")
-		case !bytes.Equal(was, text):
+		case !bytes.Equal(lines(was), lines(text)):
 			differ = append(differ, filepath.Join(have, name)+": differs")
 		}
 	}
@@ -121,6 +121,10 @@ func differences(want, have string) ([]string, error) {
 	return differ, nil
 }
 
+// lines is a text with the line endings that git may have changed put right.
+func lines(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
+
+// contents reads the files under dir, which need not exist.
 func contents(dir string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -138,51 +142,58 @@ func contents(dir string) (map[string][]byte, error) {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		// Git may hand text files out with another line ending.
-		files[name] = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
+		files[name] = b
 		return err
 	})
 	return files, err
 }
 
-// replace puts generated files in the place of the committed ones, touching
-// only those that differ.
+// replace makes a step that regenerates and puts the result in the place of
+// what is committed.
 func replace(generate func(context.Context, *job) error, dir string) func(context.Context, *job) error {
 	return func(ctx context.Context, j *job) error {
 		if err := generate(ctx, j); err != nil {
 			return err
 		}
-		from := filepath.Join(genDir, dir)
-		fresh, err := contents(from)
-		if err != nil {
-			return err
-		}
-		old, err := contents(dir)
-		if err != nil {
-			return err
-		}
-		for name := range old {
-			if _, ok := fresh[name]; !ok {
-				if err := os.Remove(filepath.Join(dir, name)); err != nil {
-					return err
-				}
-			}
-		}
-		for name, text := range fresh {
-			if was, ok := old[name]; ok && bytes.Equal(was, text) {
-				continue
-			}
-			path := filepath.Join(dir, name)
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				return err
-			}
-			if err := os.WriteFile(path, text, 0o644); err != nil {
-				return err
-			}
-			fmt.Printf("        wrote %s\n", path)
-		}
-		return nil
+		return install(filepath.Join(genDir, dir), dir)
 	}
+}
+
+// install makes the folder to hold the files of from and no others. What is
+// the same already is not touched, each other file changes at once, and stale
+// ones go last: another program may be reading the folder.
+func install(from, to string) error {
+	fresh, err := contents(from)
+	if err != nil {
+		return err
+	}
+	old, err := contents(to)
+	if err != nil {
+		return err
+	}
+	for name, text := range fresh {
+		if was, ok := old[name]; ok && bytes.Equal(was, text) {
+			continue
+		}
+		path := filepath.Join(to, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path+".new", text, 0o644); err != nil {
+			return err
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			return err
+		}
+	}
+	for name := range old {
+		if _, ok := fresh[name]; !ok {
+			if err := os.Remove(filepath.Join(to, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func runGen(ctx context.Context, args []string) error {

@@ -175,12 +175,20 @@ func windowTags(kind string) string {
 	return kind
 }
 
-// page builds the page into frontend/dist.
+// page builds the page, beside frontend/dist and then into it: Vite empties its
+// folder first, and the Go compiler may be reading dist at that moment.
 func page(ctx context.Context, j *job) error {
-	if !exists("frontend/vite.config.ts") && !exists("frontend/vite.config.js") {
+	if !exists("frontend/vite.config.ts") {
 		return nothing("no page yet")
 	}
-	return j.in(ctx, "frontend", "npm", "run", "build")
+	out, err := filepath.Abs(cacheDir + "/page")
+	if err != nil {
+		return err
+	}
+	if err := j.in(ctx, "frontend", "npm", "run", "build", "--", "--outDir", out, "--emptyOutDir"); err != nil {
+		return err
+	}
+	return install(out, "frontend/dist")
 }
 
 // goFiles lists the module's Go files that git knows or would know, and all of
