@@ -83,9 +83,6 @@ func signField(ctx context.Context, f *pdfFile, pdf []byte, field string, id Ide
 		if s.obj.val.has("V") {
 			return nil, fault.Conflict("The field %q is signed already.", clean(field))
 		}
-		if s.obj.val.has("Kids") {
-			return nil, fault.Conflict("The field %q is not one with its place on the page; not every reader would see its signature.", clean(field))
-		}
 		return u.sign(ctx, pdf, s.obj, id, o, certify)
 	}
 	return nil, fault.New(fault.CodeNotFound, "This PDF has no signature field %q.", clean(field))
