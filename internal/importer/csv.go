@@ -265,6 +265,9 @@ func readCSV(r io.Reader, o Options, s *sink) error {
 
 // readTable makes runs of the rows of a flat log.
 func readTable(t table, o Options, s *sink) error {
+	if s.preview != nil {
+		return s.preview.read(t, o.Mapping)
+	}
 	a := newAssembler(o)
 	a.clk.alsoISO = s.res.Format == XLSX
 	defer a.clk.report(s)
