@@ -42,3 +42,29 @@ func BenchmarkDocument(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkAttachment copies a file of 1 GB into a document.
+func BenchmarkAttachment(b *testing.B) {
+	const size = 1 << 30
+	b.ReportAllocs()
+	b.SetBytes(size)
+	for b.Loop() {
+		d := New(Options{Title: "Attachment", Created: when})
+		d.Add(H(1, "Attachment"))
+		d.Attach(Attachment{Name: "evidence.bin", MIME: "application/octet-stream", Relationship: "Data", Size: size,
+			Open: func() (io.ReadCloser, error) { return io.NopCloser(io.LimitReader(pattern{}, size)), nil }})
+		if _, err := d.WriteTo(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// pattern is a file that is as fast to read as memory.
+type pattern struct{}
+
+func (pattern) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return len(b), nil
+}

@@ -86,8 +86,11 @@ func (c Contents) draw(f *Flow) {
 }
 
 // SignatureField is a place for a signature, made before signing: the signer
-// adds only the signature. Its block is drawn in embedded fonts, and says what
-// is true whether it has been signed yet or not.
+// adds only the signature. Its block is text of the page, in embedded fonts, and
+// says what is true whether it has been signed yet or not. The field itself has
+// no extent: a widget that could be seen would have to be in the structure tree,
+// and signing a field to which the tree refers is, for readers that compare
+// revisions, a change of the document.
 type SignatureField struct {
 	Name    string // field name, ASCII: "Assessor"
 	Tooltip string // read aloud: "Signature of the assessor, Jane Morgan"
@@ -112,17 +115,17 @@ func (d *Document) Sign(x, y, w, h float64, s SignatureField) {
 	}
 	d.unmark()
 	s.Tooltip = d.clean(s.Tooltip, Regular)
-	n := d.node(d.main.parent, "Form")
-	d.fields = append(d.fields, d.addAnnot(annot{
-		page: d.page.index, rect: [4]float64{x, y, x + w, y + h}, node: n, contents: s.Tooltip, field: &s,
-	}))
+	d.fields = append(d.fields, d.addAnnot(annot{page: d.page.index, node: -1, contents: s.Tooltip, field: &s}))
+	d.Box(x+0.4, y+0.4, w-0.8, h-0.8, 0, Ink, 0.8)
+	d.mark(d.node(d.main.parent, "P"))
+	d.page.body = append(d.page.body, d.signatureText(&s, x, PageHeight-y-h, w, h)...)
+	d.unmark()
 }
 
-// appearance is the content of a signature block, and its height and width.
-func (d *Document) appearance(s *SignatureField, w, h float64) []byte {
-	b := appendColor(nil, Ink, "RG")
-	b = append(b, "0.8 w "...)
-	b = append(appendNums(b, 0.4, 0.4, w-0.8, h-0.8), "re S\n"...)
+// signatureText is the text of a signature block whose lower left corner is at
+// x and y from that of the page.
+func (d *Document) signatureText(s *SignatureField, x, y0, w, h float64) []byte {
+	var b []byte
 	size := min(8.5*d.o.Scale, h/(float64(len(s.Lines)+1)*1.35+0.8))
 	y := h - size*1.35
 	show := func(fc Face, c Color, text string) {
@@ -137,7 +140,7 @@ func (d *Document) appearance(s *SignatureField, w, h float64) []byte {
 		b = appendColor(b, c, "rg")
 		b = strconv.AppendInt(append(b, "BT /F"...), int64(fc)+1, 10)
 		b = append(appendNum(append(b, ' '), sz), " Tf "...)
-		b = append(d.appendShow(appendNums(b, 6, y), fc, 1, text, "Td "), " ET\n"...)
+		b = append(d.appendShow(appendNums(b, x+6, y0+y), fc, 1, text, "Td "), " ET\n"...)
 		y -= size * 1.35
 	}
 	show(Bold, Ink, s.Title)

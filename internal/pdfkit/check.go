@@ -940,7 +940,7 @@ func (c *checker) annotations() {
 			if d["AA"] != nil {
 				c.add("actions", where, "a %s does something by itself", kind)
 			}
-			want := "Link"
+			const want = "Link"
 			switch kind {
 			case "Link":
 				if a := f.dict(d["A"]); d["A"] != nil && f.name(a["S"]) != "URI" && f.name(a["S"]) != "GoTo" {
@@ -950,9 +950,8 @@ func (c *checker) annotations() {
 					c.add("annotation-tag", where, "no words stand for a link")
 				}
 			case "Widget":
-				want = "Form"
-				if _, ok := f.get(f.dict(d["AP"])["N"]).(*pdfStream); !ok {
-					c.add("annotation", where, "a field has no appearance")
+				if r := f.array(d["Rect"]); len(r) != 4 || slices.ContainsFunc(r, func(v any) bool { n, ok := f.int(v); return !ok || n != 0 }) {
+					c.add("annotation", where, "a field has an extent, and so would need an appearance and a place in the structure")
 				}
 				if f.text(d["TU"]) == "" {
 					c.add("annotation-tag", where, "no words stand for a field")
@@ -960,6 +959,7 @@ func (c *checker) annotations() {
 				if d["A"] != nil {
 					c.add("actions", where, "a field does something")
 				}
+				continue
 			default:
 				c.add("annotation", where, "the kind %s, which these documents do not use", kind)
 				continue

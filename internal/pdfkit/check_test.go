@@ -124,7 +124,7 @@ func TestCheck_mutations(t *testing.T) {
 		rule, name string
 		change     func(map[int32]string) bool
 	}{
-		{"filters", "a filter that archives forbid", in("/Type/XObject", "/Filter/LZWDecode/Type/XObject")},
+		{"filters", "a filter that archives forbid", in("/Type/EmbeddedFile", "/Filter/LZWDecode/Type/EmbeddedFile")},
 		{"filters", "compressed metadata", in("/Type/Metadata", "/Filter/FlateDecode/Type/Metadata")},
 		{"metadata", "another level of conformance", in("<pdfaid:conformance>A<", "<pdfaid:conformance>B<")},
 		{"metadata", "no word of PDF/UA", in("<pdfuaid:part>1</pdfuaid:part>", "")},
@@ -137,7 +137,7 @@ func TestCheck_mutations(t *testing.T) {
 		{"actions", "something on opening", in("/Type/Catalog", "/Type/Catalog/OpenAction[4 0 R/Fit]")},
 		{"actions", "JavaScript behind a link", in("/S/URI", "/S/JavaScript")},
 		{"annotation", "a hidden link", in("/F 4", "/F 6", "/Subtype/Link")},
-		{"annotation", "a field without appearance", in("/AP<<", "/XX<<", "/Subtype/Widget")},
+		{"annotation", "a field with an extent", in("/Rect[0 0 0 0]", "/Rect[0 0 9 9]", "/Subtype/Widget")},
 		{"annotation", "another kind", in("/Subtype/Link", "/Subtype/Movie")},
 		{"form", "new appearances wanted", in("/AcroForm<<", "/AcroForm<</NeedAppearances true")},
 		{"font-embedded", "no font program", in("/FontFile2", "/FontFile9")},
@@ -178,7 +178,7 @@ func TestCheck_mutations(t *testing.T) {
 		{"annotation-tag", "no words for a link", in("/Contents (", "/Xontents (", "/Subtype/Link")},
 		{"annotation-tag", "no words for a field", in("/TU (", "/XU (")},
 		{"annotation-tag", "a link in no element", in("/Type/OBJR/Obj", "/Type/OBJR/Xbj")},
-		{"annotation-tag", "a field in a paragraph", in("/S/Form", "/S/P")},
+		{"annotation-tag", "a link in a paragraph", in("/S/Link", "/S/P")},
 		{"tab-order", "another order", in("/Tabs/S", "/Tabs/R", "/Annots[")},
 	}
 	broken := map[string]bool{}

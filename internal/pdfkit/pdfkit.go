@@ -114,6 +114,7 @@ type Document struct {
 	replacements []Replacement
 	dry          int // measuring: nothing is drawn or recorded
 	notes        int
+	written      bool
 	err          error
 }
 
@@ -139,8 +140,11 @@ func New(o Options) *Document {
 		d: d, x: o.Left, w: PageWidth - o.Left - o.Right, top: o.Top, bottom: PageHeight - o.Bottom,
 		y: PageHeight, scale: o.Scale, parent: root, paged: true,
 	}
-	if o.Title == "" {
+	if cleanMeta(o.Title) == "" {
 		d.fail("a document needs a title")
+	}
+	if !validLang(o.Language) {
+		d.fail("%q is no language", o.Language)
 	}
 	return d
 }

@@ -159,7 +159,12 @@ func TestDocument(t *testing.T) {
 		make func(*Document)
 		want string
 	}{
-		"no title":                     {func(d *Document) { d.o.Title = ""; d.fail("a document needs a title") }, "title"},
+		"no title":                {func(d *Document) { *d = *New(Options{Title: "\x00"}) }, "title"},
+		"a language that is none": {func(d *Document) { *d = *New(Options{Title: "T", Language: "english)"}) }, "no language"},
+		"writing twice": {func(d *Document) {
+			d.Add(P(T("a")))
+			d.WriteTo(io.Discard)
+		}, "written before"},
 		"nothing added":                {func(d *Document) {}, "empty"},
 		"a figure without words":       {func(d *Document) { d.Add(Figure{Height: 10, Drawing: Bars{}}) }, "words"},
 		"a skipped level":              {func(d *Document) { d.Add(H(1, "a"), H(3, "b")) }, "skips"},
@@ -233,6 +238,64 @@ func TestDocument(t *testing.T) {
 		}
 		if links != 90 {
 			t.Errorf("%d links", links)
+		}
+	})
+	t.Run("a heading stays with the first row of its table, and no row is lost", func(t *testing.T) {
+		for lines := 30; lines < 50; lines++ {
+			d := New(Options{Title: "T", Created: when})
+			for range lines {
+				d.Add(P(T("A line.")))
+			}
+			asked := 0
+			d.Add(H(1, "Heading"), Table{Caption: "Caption", Columns: []Column{{Title: "Column"}}, Rows: func(yield func([]Cell) bool) {
+				asked++
+				for i := range 5 {
+					if !yield(Cells(fmt.Sprintf("First and second line of row %d\nas it goes on", i))) {
+						return
+					}
+				}
+			}})
+			heading, rows := int32(-1), int32(-1)
+			for i, n := range d.nodes {
+				if k := n.first; k >= 0 && d.kids[k].kind == kidMark {
+					switch tagNames[n.tag] {
+					case "H1":
+						heading = d.kids[k].a
+					case "TD":
+						if rows < 0 {
+							rows = d.kids[d.nodes[i].first].a
+						}
+					}
+				}
+			}
+			if heading != rows || heading < 0 || asked != 1 {
+				t.Errorf("after %d lines the heading is on page %d, the first row on %d; rows were asked for %d times", lines, heading, rows, asked)
+			}
+			n := 0
+			for _, node := range d.nodes {
+				if tagNames[node.tag] == "TD" {
+					n++
+				}
+			}
+			if n != 5 {
+				t.Errorf("%d rows, not 5", n)
+			}
+		}
+	})
+	t.Run("levels of a heat map are told apart in grey", func(t *testing.T) {
+		last := 256.0
+		for i, c := range levelFill {
+			grey := 0.2126*float64(c>>16&255) + 0.7152*float64(c>>8&255) + 0.0722*float64(c&255)
+			if last-grey < 10 {
+				t.Errorf("level %d is %.0f after %.0f", i, grey, last)
+			}
+			last = grey
+		}
+	})
+	t.Run("large letters are kerned", func(t *testing.T) {
+		d := New(Options{Title: "T"})
+		if d.width(Regular, 20, "AVAVAV") >= faces()[Regular].width("AVAVAV", 20) {
+			t.Error("A and V stand apart")
 		}
 	})
 	t.Run("a frame shrinks text, then cuts it and says so", func(t *testing.T) {

@@ -38,6 +38,8 @@ type Cell struct {
 	Spans []Span
 	Cols  int // columns that it spans, 1 where zero
 	Fill  Color
+	// Anchor names its row, for [To].
+	Anchor string
 }
 
 // C is a cell of plain text.
@@ -338,6 +340,9 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			d.attr(n).dict = dict
 		}
 		t.cellNodes = append(t.cellNodes, n)
+		if c.Anchor != "" {
+			d.anchor(c.Anchor, dest{d.page.index, f.y})
+		}
 		col += cols
 	}
 	for from := 0; ; {

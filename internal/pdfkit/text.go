@@ -314,7 +314,9 @@ func (d *Document) addAnnot(a annot) int32 {
 	i := int32(len(d.annots))
 	d.annots = append(d.annots, a)
 	d.pages[a.page].annots = append(d.pages[a.page].annots, i)
-	d.kid(a.node, kid{kind: kidAnnot, a: i})
+	if a.node >= 0 {
+		d.kid(a.node, kid{kind: kidAnnot, a: i})
+	}
 	return i
 }
 

@@ -23,9 +23,13 @@ import (
 // once. What it has written when it fails is no document: write into a
 // temporary place.
 func (d *Document) WriteTo(w io.Writer) (int64, error) {
-	if d.page == nil && len(d.pages) == 0 {
+	switch {
+	case d.written:
+		d.fail("the document was written before")
+	case len(d.pages) == 0:
 		d.fail("the document is empty")
 	}
+	d.written = true
 	if d.err != nil {
 		return 0, d.err
 	}
@@ -426,21 +430,18 @@ func (d *Document) write(w *writer, order []*page) {
 		w.object(pageRef(p.index), append(b, ">>"...))
 	}
 
-	// Links and signature fields. A field stands apart from the widget that shows
-	// it: the signer writes the field anew, and readers that compare revisions take
-	// a changed widget, to which the structure refers, for a changed document. The
-	// signer writes the fields and the catalogue anew, so they are never packed.
+	// Links and signature fields. The signer writes the fields and the catalogue
+	// anew, so they are never packed.
 	var fields []byte
 	for i, a := range d.annots {
-		me, parent := annot0+int32(i), int32(0)
+		me := annot0 + int32(i)
 		if a.field != nil {
-			parent = w.alloc(1)
-			fields = fmt.Appendf(fields, "%d 0 R ", parent)
-			b = fmt.Appendf(b[:0], "<</FT/Sig/T(%s)/TU ", a.field.Name)
-			b = appendString(b, a.contents)
-			w.plain(parent, fmt.Appendf(b, "/Kids[%d 0 R]>>", me))
+			fields = fmt.Appendf(fields, "%d 0 R ", me)
+			b = fmt.Appendf(b[:0], "<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F 4/P %d 0 R/Rect[0 0 0 0]/TU ", a.field.Name, pageRef(a.page))
+			w.plain(me, append(appendString(b, a.contents), ">>"...))
+			continue
 		}
-		w.object(me, d.appendAnnot(b[:0], w, &a, len(d.pages)+i, res, pageRef, parent))
+		w.object(me, d.appendLink(b[:0], &a, len(d.pages)+i, pageRef))
 	}
 
 	d.writeTree(w, structRoot, parents, nodeRef, pageRef, annot0)
@@ -485,17 +486,10 @@ func (d *Document) write(w *writer, order []*page) {
 
 func num(v float64) string { return string(appendNum(nil, v)) }
 
-func (d *Document) appendAnnot(b []byte, w *writer, a *annot, key int, res int32, pageRef func(int32) int32, parent int32) []byte {
+// appendLink writes a link; key is its place in the structure's parent tree.
+func (d *Document) appendLink(b []byte, a *annot, key int, pageRef func(int32) int32) []byte {
 	rect := appendNums(nil, a.rect[0], PageHeight-a.rect[3], a.rect[2], PageHeight-a.rect[1])
-	b = fmt.Appendf(b, "<</Type/Annot/F %d/P %d 0 R/StructParent %d/Rect[%s]", 4, pageRef(a.page), key, rect)
-	if f := a.field; f != nil {
-		width, height := a.rect[2]-a.rect[0], a.rect[3]-a.rect[1]
-		ap := w.alloc(1)
-		w.streamObject(ap, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Resources %d 0 R", num(width), num(height), res), d.appearance(f, width, height), true)
-		b = fmt.Appendf(b, "/Subtype/Widget/Parent %d 0 R/TU ", parent)
-		b = appendString(b, a.contents)
-		return fmt.Appendf(b, "/AP<</N %d 0 R>>>>", ap)
-	}
+	b = fmt.Appendf(b, "<</Type/Annot/F 4/P %d 0 R/StructParent %d/Rect[%s]", pageRef(a.page), key, rect)
 	b = append(b, "/Subtype/Link/Border[0 0 0]/Contents "...)
 	b = appendString(b, a.contents)
 	if a.uri != "" {
@@ -617,7 +611,9 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 	}
 	for i, a := range d.annots {
 		key := len(d.pages) + i
-		leaf = fmt.Appendf(leaf, "%d %d 0 R ", key, nodeRef(a.node))
+		if a.node >= 0 {
+			leaf = fmt.Appendf(leaf, "%d %d 0 R ", key, nodeRef(a.node))
+		}
 		if (key+1)%256 == 0 {
 			flush(key)
 		}

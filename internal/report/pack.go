@@ -29,6 +29,16 @@ func WritePack(w io.Writer, p EvidencePack) (Drawn, error) {
 			return r
 		},
 	})
+	p.known, p.placed = map[string]string{}, map[string]bool{}
+	for _, q := range p.Policies {
+		p.known[q.Ref] = "policy " + q.Ref
+	}
+	for _, w := range p.Workflows {
+		p.known[w.Ref] = "workflow " + w.Ref
+	}
+	for _, e := range p.Evidence {
+		p.known[e.Ref] = "evidence " + e.Ref
+	}
 	cut := p.cover(d)
 	d.Add(pdfkit.Contents{Title: "Contents"})
 	p.howToRead(d)
@@ -148,7 +158,11 @@ func (p *EvidencePack) gaps(d *pdfkit.Document) {
 	}
 	d.Add(pdfkit.Table{Caption: "Gaps, and what would close them",
 		Columns: []pdfkit.Column{{Title: "Where", Width: 1.1, Header: true}, {Title: "What is missing", Width: 3}, {Title: "What would close it", Width: 2.4}},
-		Rows:    rows(p.Gaps, func(g Gap) []pdfkit.Cell { return pdfkit.Cells(g.Where, g.What, g.ToMeet) })})
+		Rows: rows(p.Gaps, func(g Gap) []pdfkit.Cell {
+			row := pdfkit.Cells("", g.What, g.ToMeet)
+			row[0].Spans = p.refer(g.Where)
+			return row
+		})})
 }
 
 // clauseHeads are our names for the clauses' first numbers.
@@ -170,7 +184,7 @@ func (p *EvidencePack) clauses(d *pdfkit.Document) {
 			d.Add(small(pdfkit.Quiet("Documented information: " + c.Asks + ".")))
 		}
 		if len(c.Recorded) > 0 {
-			d.Add(recordedTable(c.Recorded))
+			d.Add(p.recordedTable(c.Recorded))
 		}
 		switch {
 		case c.Gap != "":
@@ -183,10 +197,34 @@ func (p *EvidencePack) clauses(d *pdfkit.Document) {
 
 func small(spans ...pdfkit.Span) pdfkit.Para { return pdfkit.Para{Spans: spans, Size: 9, Gap: 2} }
 
-func recordedTable(rec []Recorded) pdfkit.Table {
+func (p *EvidencePack) recordedTable(rec []Recorded) pdfkit.Table {
 	return pdfkit.Table{Size: 8.5, Tight: true,
 		Columns: []pdfkit.Column{{Title: "Record", Width: 1.1, Header: true}, {Title: "What it is", Width: 3.6}, {Title: "Where", Width: 2}, {Title: "Date", Width: 1.2}},
-		Rows:    rows(rec, func(r Recorded) []pdfkit.Cell { return pdfkit.Cells(r.Ref, r.What, r.Where, r.Date.Long()) })}
+		Rows: rows(rec, func(r Recorded) []pdfkit.Cell {
+			row := pdfkit.Cells("", r.What, r.Where, r.Date.Long())
+			row[0].Spans = p.refer(r.Ref)
+			return row
+		})}
+}
+
+// place is the anchor for the place where a record is shown, the first time.
+func (p *EvidencePack) place(ref string) string {
+	if p.placed[ref] {
+		return ""
+	}
+	p.placed[ref] = true
+	return p.known[ref]
+}
+
+// refer is a reference that leads to the place in this document where the
+// record is shown, if there is one: "WF-0001 POL-R01" leads to WF-0001.
+func (p *EvidencePack) refer(ref string) []pdfkit.Span {
+	first, rest, _ := strings.Cut(ref, " ")
+	anchor := p.known[first]
+	if anchor == "" {
+		return []pdfkit.Span{pdfkit.T(ref)}
+	}
+	return []pdfkit.Span{pdfkit.To(first, anchor), pdfkit.T(prefix(" ", rest))}
 }
 
 func yesNo(b bool) string {
@@ -227,7 +265,9 @@ func (p *EvidencePack) applicability(d *pdfkit.Document) {
 		kv("State", c.Implementation)
 		kv("Owner", c.Owner)
 		kv("Linked risks", strings.Join(c.Risks, ", "))
-		kv("Evidence", evidenceOf(c.Evidence))
+		if len(c.Evidence) > 0 {
+			facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: "Evidence", Value: p.evidenceOf(c.Evidence)})
+		}
 		kv("Evidence effective", c.EvidenceDate.Long())
 		kv("Gap that remains", c.ResidualGap)
 		if c.ApprovedBy != "" {
@@ -240,16 +280,23 @@ func (p *EvidencePack) applicability(d *pdfkit.Document) {
 
 // evidenceOf names a control's evidence: in full where it is little, and
 // otherwise by reference, since each record is described under its clause.
-func evidenceOf(rec []Recorded) string {
-	var full, refs []string
-	for _, e := range rec {
-		full = append(full, strings.TrimSpace(e.Ref+" "+e.What)+where(e.Where))
-		refs = append(refs, e.Ref)
+func (p *EvidencePack) evidenceOf(rec []Recorded) []pdfkit.Span {
+	var out []pdfkit.Span
+	for i, e := range rec {
+		out = append(out, p.refer(e.Ref)...)
+		switch {
+		case len(rec) <= 4:
+			out = append(out, pdfkit.T(" "+e.What+where(e.Where)+"\n"))
+		case i < len(rec)-1:
+			out = append(out, pdfkit.T(", "))
+		default:
+			out = append(out, pdfkit.T("."))
+		}
 	}
-	if len(full) <= 4 {
-		return strings.Join(full, "\n")
+	if n := len(out) - 1; len(rec) <= 4 {
+		out[n].Text = strings.TrimSuffix(out[n].Text, "\n")
 	}
-	return strings.Join(refs, ", ") + "."
+	return out
 }
 
 func where(s string) string {
@@ -284,7 +331,7 @@ func (p *EvidencePack) policies(d *pdfkit.Document) {
 		if q.SHA256 != "" {
 			facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: "Text (SHA-256)", Value: []pdfkit.Span{pdfkit.Code(q.SHA256)}})
 		}
-		d.Add(pdfkit.H(2, q.Ref+" "+q.Title), facts)
+		d.Add(pdfkit.Heading{Level: 2, Text: q.Ref + " " + q.Title, Anchor: p.place(q.Ref)}, facts)
 	}
 }
 
@@ -304,11 +351,11 @@ func (p *EvidencePack) workflows(d *pdfkit.Document) {
 		if i > 0 {
 			d.Add(pdfkit.PageBreak{})
 		}
-		w.draw(d)
+		w.draw(d, p.place(w.Ref))
 	}
 }
 
-func (w *PackWorkflow) draw(d *pdfkit.Document) {
+func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 	facts := pdfkit.KeyValues{Name: 0.24, Tight: true}
 	kv := func(k, v string) {
 		if v != "" {
@@ -326,7 +373,7 @@ func (w *PackWorkflow) draw(d *pdfkit.Document) {
 	kv(headDecide, w.PeopleDecide)
 	kv("How to challenge it", w.HowToChallenge)
 	kv("Certificates", strings.Join(w.Certificates, ", "))
-	d.Add(pdfkit.Heading{Level: 2, Text: w.Ref + " " + w.Name, Anchor: "workflow " + w.Ref}, facts)
+	d.Add(pdfkit.Heading{Level: 2, Text: w.Ref + " " + w.Name, Anchor: anchor}, facts)
 
 	if len(w.Areas) > 0 {
 		bars := pdfkit.Bars{}
@@ -592,7 +639,7 @@ func (p *EvidencePack) evidence(d *pdfkit.Document) {
 			if !e.Expires.IsZero() {
 				when = strings.TrimSpace(when + "\nuntil " + e.Expires.Long())
 			}
-			return []pdfkit.Cell{pdfkit.C(e.Ref), pdfkit.C(title), pdfkit.C(strings.Join(e.Serves, ", ")), pdfkit.C(when), pdfkit.CS(pdfkit.Code(e.SHA256))}
+			return []pdfkit.Cell{{Spans: []pdfkit.Span{pdfkit.T(e.Ref)}, Anchor: p.place(e.Ref)}, pdfkit.C(title), pdfkit.C(strings.Join(e.Serves, ", ")), pdfkit.C(when), pdfkit.CS(pdfkit.Code(e.SHA256))}
 		}),
 	})
 }

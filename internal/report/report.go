@@ -292,6 +292,9 @@ type EvidencePack struct {
 	Log         Checkpoint
 	HowToCheck  []string // steps, a sentence each; the report's own where empty
 	Attachments []Attachment
+
+	known  map[string]string // anchors of the records that the document shows
+	placed map[string]bool
 }
 
 // Clause is one clause of the management-system standard with what is recorded

@@ -357,6 +357,16 @@ func TestWritePack(t *testing.T) {
 			}
 		}
 	})
+	t.Run("references lead to what they name, also where it is listed twice", func(t *testing.T) {
+		p := samplePack()
+		p.Evidence = append(p.Evidence, p.Evidence[0])
+		p.Policies = append(p.Policies, p.Policies[0])
+		p.Workflows = append(p.Workflows, p.Workflows[0])
+		pdf, _ := pack(p)
+		if out := tool(t, "pdfinfo", "-dests", save(t, pdf)); strings.Contains(strings.ToLower(out), "error") {
+			t.Error(out)
+		}
+	})
 	t.Run("the same pack gives the same bytes", func(t *testing.T) {
 		a, _ := pack(samplePack())
 		b, _ := pack(samplePack())
