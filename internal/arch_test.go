@@ -93,8 +93,8 @@ var onlyIn = []struct {
 }{
 	{"github.com/jung-kurt/gofpdf", "pdfkit hides it: nobody else draws with it", []string{"pdfkit", "deps"}},
 	{"github.com/wailsapp/wails", "the window is wiring only", []string{"app/desktop", "deps"}},
-	{"modernc.org/sqlite", "the store is the only way to the file", []string{"store", "vault", "build/scratchdb", "deps"}},
-	{"database/sql", "the store is the only way to the file; use cases know its absent values", []string{"store", "service", "build/scratchdb"}},
+	{"modernc.org/sqlite", "the store is the only way to the file; one import format is a database", []string{"store", "vault", "importer", "build/scratchdb", "deps"}},
+	{"database/sql", "the store is the only way to the file; use cases know its absent values; one import format is a database", []string{"store", "service", "importer", "build/scratchdb"}},
 	{"github.com/pressly/goose", "the store migrates", []string{"store", "build/scratchdb", "deps"}},
 	{"github.com/xuri/excelize", "only imports read spreadsheets", []string{"importer", "deps"}},
 	{"filippo.io/age", "one place for encryption", []string{"vault", "deps"}},

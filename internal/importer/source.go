@@ -213,6 +213,8 @@ func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 		return readLangfuse(decoded(r, kind.Encoding), in.o, s)
 	case PowerAutomate:
 		return readPowerAutomate(decoded(r, kind.Encoding), in.o, s)
+	case OCELSQLite:
+		return in.readOCELSQLite(s)
 	case OCELXML:
 		return readOCELXML(decoded(r, kind.Encoding), in.o, s)
 	case OCELJSON:
