@@ -109,3 +109,17 @@ func BenchmarkGenerate(b *testing.B) {
 		l.next()
 	}
 }
+
+// BenchmarkMillion is the import that figures are taken on, as one: -bench
+// Million -benchtime 1x.
+func BenchmarkMillion(b *testing.B) {
+	const n = 1_000_000
+	w := largeWorkflow()
+	db := open(b, w)
+	l := newLargeRuns(1)
+	b.ResetTimer()
+	for range b.N {
+		importLarge(b, db, w, l, n)
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "runs/s")
+}

@@ -43,6 +43,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	}
 	tester, stream := oversight.NewTester(w), oversight.NewStream()
 	var canonical []byte
+	var keysComputed, keysKept uint64
 	err = Each(ctx, db, w.ID, func(source string, rec *run.Record, kept Digest) error {
 		canonical = AppendCanonical(canonical[:0], rec)
 		d := digestOf(canonical)
@@ -53,8 +54,32 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			leaf(source, d)
 		}
 		tester.Add(source, rec, stream)
+		keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
 		return nil
 	})
+	if err != nil {
+		return problems, err
+	}
+	// Sums of hashes, in any order, tell whether each run can be found.
+	err = query(ctx, db, func(row scanner) error {
+		var hash int64
+		err := row.Scan(&hash)
+		keysKept += uint64(hash) * 0x9E3779B97F4A7C15
+		return err
+	}, `SELECT hash FROM run_key WHERE workflow_n = ?`, wfN)
+	if err != nil {
+		return problems, err
+	}
+	if keysKept != keysComputed {
+		report("index of run identifiers", fmt.Sprintf("%016x", keysKept), fmt.Sprintf("%016x", keysComputed))
+	}
+	err = query(ctx, db, func(row scanner) error {
+		var id string
+		err := row.Scan(&id)
+		report(fmt.Sprintf("run %q", id), "twice", "once")
+		return err
+	}, `SELECT x.run_id FROM run_key a JOIN run_key b ON b.workflow_n = a.workflow_n AND b.hash = a.hash AND b.run_n > a.run_n
+		JOIN run_record x ON x.n = a.run_n JOIN run_record y ON y.n = b.run_n WHERE a.workflow_n = ? AND x.run_id = y.run_id`, wfN)
 	if err != nil {
 		return problems, err
 	}

@@ -1,10 +1,12 @@
 package runs
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"errors"
-	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -82,21 +84,23 @@ func (t *texts) number(s string) (int64, error) {
 	return n, nil
 }
 
-// keys finds runs by the platform's identifiers. New ones are gathered and
-// stored in sorted batches, which costs a third of storing them as they come; a
-// Bloom filter spares the look-up of identifiers that were never seen.
+// keys finds runs by the hashes of the platform's identifiers. New ones are
+// gathered and stored in large sorted batches: stored one by one, each would
+// touch another page. A Bloom filter spares the look-up of what was never seen.
 type keys struct {
 	ctx     context.Context
 	tx      *sql.Tx
 	wfN     int64
-	srcN    int64
-	pending map[string]held // not yet given to batches
 	batches *batches
+	pending []key // not yet given to batches
 	get     *sql.Stmt
+	byN     *sql.Stmt
 	seen    bloom
 	primed  bool // seen holds the identifiers of earlier imports
 	looked  int
 }
+
+type key struct{ hash, n int64 }
 
 // held is a run that is there.
 type held struct {
@@ -104,103 +108,116 @@ type held struct {
 	digest    Digest
 }
 
-const keyBatch = 1 << 16
+// keyBatch takes 32 MB; a batch passes once over the table's pages.
+const keyBatch = 1 << 21
 
-func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfN, srcN int64) (*keys, error) {
-	k := &keys{ctx: ctx, tx: tx, wfN: wfN, srcN: srcN, batches: b, pending: make(map[string]held)}
+func keyHash(runID string) int64 {
+	sum := sha256.Sum256([]byte(runID))
+	return int64(binary.BigEndian.Uint64(sum[:]))
+}
+
+func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfN int64) (*keys, error) {
+	k := &keys{ctx: ctx, tx: tx, wfN: wfN, batches: b}
 	var any bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfN).Scan(&any)
 	if err != nil {
 		return nil, err
 	}
 	k.primed = !any
-	k.get, err = tx.PrepareContext(ctx, `SELECT k.run_n, r.source_n, r.digest FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.run_id = ?`)
+	if k.get, err = tx.PrepareContext(ctx, `SELECT r.n, r.source_n, r.digest FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`); err != nil {
+		return nil, err
+	}
+	k.byN, err = tx.PrepareContext(ctx, `SELECT n, source_n, digest FROM run_record WHERE n = ? AND run_id = ?`)
 	return k, err
 }
 
 func (k *keys) close() error {
-	if k == nil || k.get == nil {
+	if k == nil || k.get == nil || k.byN == nil {
 		return nil
 	}
-	return k.get.Close()
+	return errors.Join(k.get.Close(), k.byN.Close())
 }
 
 // find is the run with this identifier; ok is false where there is none.
-func (k *keys) find(id string) (h held, ok bool, err error) {
-	if h, ok := k.pending[id]; ok {
-		return h, true, nil
-	}
-	if k.primed && !k.seen.has(id) {
+func (k *keys) find(hash int64, id string) (h held, ok bool, err error) {
+	if k.primed && !k.seen.has(hash) {
 		return h, false, nil
 	}
-	if err := k.batches.settle(); err != nil {
-		return h, false, err
-	}
 	// A small import into a large workflow looks each identifier up; a large
-	// one reads all earlier identifiers once.
+	// one reads all earlier hashes once.
 	if k.looked++; !k.primed && k.looked > 20_000 {
 		if err := k.prime(); err != nil {
 			return h, false, err
 		}
 	}
+	if h, ok, err = scanHeld(k.get.QueryRowContext(k.ctx, k.wfN, hash, id)); ok || err != nil {
+		return h, ok, err
+	}
+	for _, p := range k.pending {
+		if p.hash != hash {
+			continue
+		}
+		if err := k.batches.flush(); err != nil { // so that the run is there
+			return h, false, err
+		}
+		if h, ok, err = scanHeld(k.byN.QueryRowContext(k.ctx, p.n, id)); ok || err != nil {
+			return h, ok, err
+		}
+	}
+	return h, false, nil
+}
+
+func scanHeld(row *sql.Row) (h held, ok bool, err error) {
 	var digest []byte
-	err = k.get.QueryRowContext(k.ctx, k.wfN, id).Scan(&h.n, &h.source, &digest)
-	if errors.Is(err, sql.ErrNoRows) {
+	switch err := row.Scan(&h.n, &h.source, &digest); {
+	case errors.Is(err, sql.ErrNoRows):
 		return h, false, nil
+	case err != nil:
+		return h, false, err
 	}
-	if err == nil {
-		h.digest = Digest(digest)
-	}
-	return h, err == nil, err
+	h.digest = Digest(digest)
+	return h, true, nil
 }
 
 func (k *keys) prime() error {
-	rows, err := k.tx.QueryContext(k.ctx, `SELECT run_id FROM run_key WHERE workflow_n = ?`, k.wfN)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var id sql.RawBytes
-	for rows.Next() {
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		k.seen.add(string(id))
-	}
-	for id := range k.pending {
-		k.seen.add(id)
-	}
 	k.primed = true
-	return rows.Err()
+	for _, p := range k.pending {
+		k.seen.add(p.hash)
+	}
+	return query(k.ctx, k.tx, func(row scanner) error {
+		var hash int64
+		err := row.Scan(&hash)
+		k.seen.add(hash)
+		return err
+	}, `SELECT hash FROM run_key WHERE workflow_n = ?`, k.wfN)
 }
 
-// put notes a new run; handOver tells that the batch must be handed over now,
-// because the pending identifiers went into it.
-func (k *keys) put(id string, n int64, d Digest) (handOver bool) {
-	k.pending[id] = held{n, k.srcN, d}
-	k.seen.add(id)
+// put notes a new run.
+func (k *keys) put(hash, n int64) error {
+	k.pending = append(k.pending, key{hash, n})
+	k.seen.add(hash)
 	if len(k.pending) < keyBatch {
-		return false
+		return nil
 	}
-	k.flush()
-	return true
+	return k.flush()
 }
 
-// flush gives the pending identifiers to the batch that is being filled. From
-// there on they are found only once that batch is stored.
-func (k *keys) flush() {
-	ids := make([]string, 0, len(k.pending))
-	for id := range k.pending {
-		ids = append(ids, id)
+// flush stores the pending keys.
+func (k *keys) flush() error {
+	slices.SortFunc(k.pending, func(a, b key) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.n, b.n)) })
+	for _, p := range k.pending {
+		k.batches.put(intoKey, k.wfN, p.hash, p.n)
+		if k.batches.full() {
+			if err := k.batches.hand(); err != nil {
+				return err
+			}
+		}
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		k.batches.put(intoKey, k.wfN, id, k.pending[id].n)
-	}
-	clear(k.pending)
+	k.pending = k.pending[:0]
+	return k.batches.flush()
 }
 
-// bloom tells for certain that a string was never added, and is wrong about
+// bloom tells for certain that a hash was never added, and is wrong about
 // the opposite about once in ten thousand times. It grows by layers.
 type bloom struct{ layers []*bloomLayer }
 
@@ -209,32 +226,28 @@ type bloomLayer struct {
 	room int
 }
 
-var bloomSeed = maphash.MakeSeed()
+const bloomProbes = 10
 
-const bloomHashes = 10
-
-func (b *bloom) add(s string) {
+func (b *bloom) add(hash int64) {
 	n := len(b.layers)
 	if n == 0 || b.layers[n-1].room == 0 {
-		size := 1 << 17 << min(n, 7) // strings
+		size := 1 << 14 << min(n, 10) // hashes
 		b.layers = append(b.layers, &bloomLayer{make([]uint64, size*24/64), size})
 		n++
 	}
 	l := b.layers[n-1]
 	l.room--
-	h := maphash.String(bloomSeed, s)
-	for i := range uint64(bloomHashes) {
-		p := bloomBit(h, i, len(l.bits))
+	for i := range uint64(bloomProbes) {
+		p := bloomBit(uint64(hash), i, len(l.bits))
 		l.bits[p>>6] |= 1 << (p & 63)
 	}
 }
 
-func (b *bloom) has(s string) bool {
-	h := maphash.String(bloomSeed, s)
+func (b *bloom) has(hash int64) bool {
 next:
 	for _, l := range b.layers {
-		for i := range uint64(bloomHashes) {
-			if p := bloomBit(h, i, len(l.bits)); l.bits[p>>6]&(1<<(p&63)) == 0 {
+		for i := range uint64(bloomProbes) {
+			if p := bloomBit(uint64(hash), i, len(l.bits)); l.bits[p>>6]&(1<<(p&63)) == 0 {
 				continue next
 			}
 		}
@@ -246,5 +259,5 @@ next:
 // bloomBit derives the i-th bit from one hash (Kirsch and Mitzenmacher, 2006).
 func bloomBit(h, i uint64, words int) uint64 {
 	h1, h2 := h&0xffffffff, h>>32|1
-	return (h1 + i*h2 + i*i) * 0x9E3779B97F4A7C15 >> 20 % uint64(words*64)
+	return ((h1 + i*h2 + i*i) * 0x9E3779B97F4A7C15 >> 20) % uint64(words*64)
 }

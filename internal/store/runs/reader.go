@@ -210,7 +210,7 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	}
 	var digest []byte
 	var source string
-	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.run_id = ?`, wfN, runID).Scan(&w.N, &digest, &source)
+	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).Scan(&w.N, &digest, &source)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, fault.NotFound("run", runID)
 	}

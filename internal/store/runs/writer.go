@@ -98,7 +98,7 @@ func (w *Writer) open() (err error) {
 	if w.batches, err = newBatches(ctx, w.tx); err != nil {
 		return err
 	}
-	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfN, w.srcN); err != nil {
+	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfN); err != nil {
 		return err
 	}
 	if w.insertRefused, err = w.tx.PrepareContext(ctx, `INSERT INTO run_refused VALUES (?,?,?,?,?)`); err != nil {
@@ -154,7 +154,8 @@ func workflowNumber(ctx context.Context, tx *sql.Tx, id string) (n int64, err er
 func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	w.canonical = AppendCanonical(w.canonical[:0], rec)
 	digest := digestOf(w.canonical)
-	h, ok, err := w.keys.find(rec.RunID)
+	hash := keyHash(rec.RunID)
+	h, ok, err := w.keys.find(hash, rec.RunID)
 	if err != nil {
 		return "", err
 	}
@@ -167,7 +168,9 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	if err := w.store(n, rec, at, digest); err != nil {
 		return "", err
 	}
-	handOver := w.keys.put(rec.RunID, n, digest)
+	if err := w.keys.put(hash, n); err != nil {
+		return "", err
+	}
 	if w.leaf != nil {
 		w.leaf(digest)
 	}
@@ -192,13 +195,32 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 		}
 	}
 	w.batches.bytes += len(w.canonical)
-	if !handOver && !w.batches.full() {
+	if !w.batches.full() {
 		return OutcomeNew, nil
 	}
 	if err := w.ctx.Err(); err != nil {
 		return "", err
 	}
+	if w.stream.Totals.Runs >= streamRuns {
+		if err := w.mergeStream(); err != nil {
+			return "", err
+		}
+	}
 	return OutcomeNew, w.batches.hand()
+}
+
+// streamRuns is how many runs' sums are gathered before they are merged into
+// the rollups: it bounds the memory of an import of any size.
+const streamRuns = 500_000
+
+func (w *Writer) mergeStream() error {
+	s := w.stream
+	w.stream = oversight.NewStream()
+	return w.rollups().merge(s)
+}
+
+func (w *Writer) rollups() rollups {
+	return rollups{context.WithoutCancel(w.ctx), w.tx, w.wfN, w.texts}
 }
 
 func (w *Writer) period(t time.Time) {
@@ -443,8 +465,7 @@ func (w *Writer) close(e End) (Summary, error) {
 	if s.State == "" {
 		s.State = SourceComplete
 	}
-	w.keys.flush()
-	if err := w.batches.flush(); err != nil {
+	if err := w.keys.flush(); err != nil {
 		return Summary{}, err
 	}
 	if err := insertSource(w.ctx, w.tx, s); err != nil {
@@ -458,8 +479,8 @@ func (w *Writer) close(e End) (Summary, error) {
 			return Summary{}, err
 		}
 	}
-	r := rollups{w.ctx, w.tx, w.wfN, w.texts}
-	if err := r.merge(w.stream); err != nil {
+	r := w.rollups()
+	if err := w.mergeStream(); err != nil {
 		return Summary{}, err
 	}
 	if err := r.addFound(w.sink.days); err != nil {
