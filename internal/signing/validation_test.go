@@ -143,6 +143,9 @@ func TestSignPDF_forms(t *testing.T) {
 				if out, err := tool(t, "qpdf", "--check", file(t, "f.pdf", two)); err != nil || strings.Contains(out, "WARNING") {
 					t.Errorf("%v: %s", err, out)
 				}
+				if name == "field_apart_from_its_widget" {
+					return // poppler takes such a field for unsigned
+				}
 				if out, err := tool(t, "pdfsig", "-nocert", file(t, "f.pdf", two)); err != nil || strings.Count(out, "Signature is Valid") != 2 {
 					t.Errorf("%v: %s", err, out)
 				}
