@@ -3,7 +3,9 @@ package bind
 import (
 	"context"
 
+	"assay/internal/oversight"
 	"assay/internal/review"
+	"assay/internal/run"
 	"assay/internal/service"
 	"assay/internal/store/runs"
 )
@@ -13,8 +15,43 @@ type Findings struct{ d *Desk }
 
 // FindingPage is some findings, and how to ask for those that follow.
 type FindingPage struct {
-	Items []runs.Finding `json:"items"`
-	Next  string         `json:"next"`
+	Items []Finding `json:"items"`
+	Next  string    `json:"next"`
+}
+
+// Finding is one finding with its runs and what was said of it. It is written
+// out because the generator of bindings loses the types inside embedded structs.
+type Finding struct {
+	ID          string             `json:"id"`
+	Code        string             `json:"code"`
+	Gate        string             `json:"gate"`
+	Subject     string             `json:"subject"`
+	Severity    string             `json:"severity"`
+	Question    bool               `json:"question"`
+	Detail      string             `json:"detail"`
+	Thresholds  string             `json:"thresholds"`
+	Runs        []oversight.RunRef `json:"runs"`
+	Day         string             `json:"day"`
+	SourceRef   string             `json:"source_ref"`
+	Status      string             `json:"status"`
+	Disposition *runs.Disposition  `json:"disposition"`
+}
+
+// WholeRun is one run whole, with what was found about it.
+type WholeRun struct {
+	Record   *run.Record `json:"record"`
+	Digest   string      `json:"digest"`
+	Source   runs.Source `json:"source"`
+	Findings []Finding   `json:"findings"`
+}
+
+func findingRows(list []runs.Finding) []Finding {
+	out := make([]Finding, len(list))
+	for i, f := range list {
+		out[i] = Finding{f.ID, string(f.Code), f.Gate, f.Subject, string(f.Severity), f.Question, f.Detail, f.Thresholds, f.Runs,
+			string(f.Day), f.SourceRef, string(f.Status), f.Disposition}
+	}
+	return out
 }
 
 // RunPage is some runs, and how to ask for those that follow.
@@ -46,7 +83,7 @@ func (f *Findings) Summary(workflow string) (service.FindingsView, error) {
 func (f *Findings) List(q service.FindingQuery) (FindingPage, error) {
 	return ask(f.d, "Findings.List", func(ctx context.Context, s *service.Service) (FindingPage, error) {
 		p, err := s.FindingList(ctx, q)
-		return FindingPage{p.Items, p.Next}, err
+		return FindingPage{findingRows(p.Items), p.Next}, err
 	})
 }
 
@@ -73,8 +110,9 @@ func (f *Findings) Runs(q service.RunQuery) (RunPage, error) {
 }
 
 // Run gives one run whole.
-func (f *Findings) Run(workflow, run string) (runs.Whole, error) {
-	return ask(f.d, "Findings.Run", func(ctx context.Context, s *service.Service) (runs.Whole, error) {
-		return s.Run(ctx, workflow, run)
+func (f *Findings) Run(workflow, id string) (WholeRun, error) {
+	return ask(f.d, "Findings.Run", func(ctx context.Context, s *service.Service) (WholeRun, error) {
+		w, err := s.Run(ctx, workflow, id)
+		return WholeRun{w.Record, w.Digest, w.Source, findingRows(w.Findings)}, err
 	})
 }

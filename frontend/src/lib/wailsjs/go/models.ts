@@ -9,6 +9,8 @@ export namespace assurance {
 	    status: string;
 	    reason: string;
 	    remedy: string;
+	    task: string;
+	    good: string;
 	    subjects: string[];
 	    remedy_area: string;
 	}
@@ -52,6 +54,7 @@ export namespace assurance {
 	    code: string;
 	    area: string;
 	    blocking: boolean;
+	    task: string;
 	    text: string;
 	    where: string;
 	}
@@ -120,8 +123,23 @@ export namespace bind {
 	    action?: review.Action;
 	    person: string;
 	}
+	export interface Finding {
+	    id: string;
+	    code: string;
+	    gate: string;
+	    subject: string;
+	    severity: string;
+	    question: boolean;
+	    detail: string;
+	    thresholds: string;
+	    runs: oversight.RunRef[];
+	    day: string;
+	    source_ref: string;
+	    status: string;
+	    disposition?: runs.Disposition;
+	}
 	export interface FindingPage {
-	    items: runs.Finding[];
+	    items: Finding[];
 	    next: string;
 	}
 	export interface NewFile {
@@ -141,6 +159,13 @@ export namespace bind {
 	export interface RunPage {
 	    items: runs.Run[];
 	    next: string;
+	}
+	
+	export interface WholeRun {
+	    record?: run.Record;
+	    digest: string;
+	    source: runs.Source;
+	    findings: Finding[];
 	}
 
 }
@@ -201,6 +226,9 @@ export namespace certificate {
 	    timed: number;
 	    median_seconds: number;
 	    under_minimum: number;
+	    agreed: number;
+	    comparable: number;
+	    edited: number;
 	}
 	export interface Head {
 	    size: number;
@@ -340,6 +368,18 @@ export namespace importer {
 	    act: string;
 	    code?: string;
 	}
+	export interface Refusal {
+	    at: run.Position;
+	    where: string;
+	    run_id?: string;
+	    reason: string;
+	    excerpt?: string;
+	}
+	export interface Chain {
+	    links: number;
+	    broken: number;
+	    breaks?: Refusal[];
+	}
 	export interface Count {
 	    name: string;
 	    events: number;
@@ -383,13 +423,7 @@ export namespace importer {
 	    bytes: number;
 	}
 	
-	export interface Refusal {
-	    at: run.Position;
-	    where: string;
-	    run_id?: string;
-	    reason: string;
-	    excerpt?: string;
-	}
+	
 	export interface Treatment {
 	    field: string;
 	    what: string;
@@ -424,6 +458,7 @@ export namespace importer {
 	    to: any;
 	    offsets?: Count[];
 	    stated?: run.Stated;
+	    chain?: Chain;
 	    privacy?: Treatment[];
 	    ignored?: Count[];
 	}
@@ -494,6 +529,11 @@ export namespace oversight {
 	    gate?: string;
 	    why: string;
 	    applies: boolean;
+	}
+	export interface RunRef {
+	    source: string;
+	    run_id: string;
+	    at: run.Position;
 	}
 	export interface Test {
 	    code: string;
@@ -889,21 +929,6 @@ export namespace runs {
 	    findings: number;
 	    digest: string;
 	}
-	export interface Finding {
-	    id: string;
-	    code: string;
-	    gate?: string;
-	    subject?: string;
-	    severity: string;
-	    question: boolean;
-	    detail: string;
-	    thresholds?: string;
-	    runs: oversight.RunRef[];
-	    day: string;
-	    source_ref: string;
-	    status: string;
-	    disposition?: Disposition;
-	}
 	export interface Refused {
 	    place: string;
 	    reason: string;
@@ -949,13 +974,6 @@ export namespace runs {
 	    // Go type: time
 	    imported_at: any;
 	    imported_by: string;
-	}
-	export interface Whole {
-	    n: number;
-	    record?: run.Record;
-	    digest: string;
-	    source: Source;
-	    findings: Finding[];
 	}
 
 }
@@ -1211,6 +1229,7 @@ export namespace service {
 	    code: string;
 	    area: string;
 	    blocking: boolean;
+	    task: string;
 	    text: string;
 	    where: string;
 	    workflow_ref: string;

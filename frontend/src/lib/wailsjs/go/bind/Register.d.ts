@@ -14,7 +14,11 @@ export function Forget(arg1:string):Promise<void>;
 
 export function Open(arg1:string,arg2:string):Promise<bind.Session>;
 
+export function OpenSample(arg1:string):Promise<bind.Session>;
+
 export function Recent():Promise<Array<bind.Recent>>;
+
+export function RemoveSample():Promise<bind.Session>;
 
 export function Session():Promise<bind.Session>;
 

@@ -26,8 +26,16 @@ export function Open(arg1, arg2) {
   return window['go']['bind']['Register']['Open'](arg1, arg2);
 }
 
+export function OpenSample(arg1) {
+  return window['go']['bind']['Register']['OpenSample'](arg1);
+}
+
 export function Recent() {
   return window['go']['bind']['Register']['Recent']();
+}
+
+export function RemoveSample() {
+  return window['go']['bind']['Register']['RemoveSample']();
 }
 
 export function Session() {

@@ -1,0 +1,44 @@
+// Where each record is shown, by its reference.
+
+const homes: Record<string, string> = {
+  POL: 'policies',
+  WF: 'workflows',
+  RA: 'risks',
+  GC: 'certificates',
+  IMP: 'runs/imports',
+};
+
+/** The address of a record's page; empty where it has none of its own. */
+export function refHref(ref: string): string {
+  const prefix = ref.split('-')[0] ?? '';
+  const home = homes[prefix];
+  if (home) return `#/${home}/${encodeURIComponent(ref)}`;
+  if (prefix === 'REV' || prefix === 'SCH') return '#/reviews/schedules';
+  if (prefix === 'ACT') return '#/reviews/actions';
+  if (prefix === 'REC') return '#/reviews/records';
+  if (prefix === 'PER') return '#/settings/people';
+  if (prefix === 'EV') return '#/standards/evidence';
+  if (prefix === 'RSK') return '#/risks';
+  return '';
+}
+
+// Where in the window a requirement's remedy is done: assurance.Result's "where".
+const places: Record<string, string> = {
+  policies: 'policy',
+  gates: 'oversight',
+  account: 'transparency',
+  risks: 'risk',
+  runs: 'runs',
+  findings: 'oversight',
+  reviews: 'improvement',
+  records: 'improvement',
+  evidence: 'improvement',
+};
+
+/** The address at which a workflow's requirement is met. */
+export const remedyHref = (workflow: string, where: string): string =>
+  `#/workflows/${encodeURIComponent(workflow)}/${places[where] ?? ''}`;
+
+/** The words for a code, or the code itself made readable. */
+export const word = (words: object, code: string): string =>
+  (words as Record<string, string>)[code] ?? code.replaceAll('_', ' ');

@@ -1,0 +1,80 @@
+import { render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { createRawSnippet } from 'svelte';
+import { describe, expect, it, vi } from 'vitest';
+import { sorted } from './sort';
+import Table, { type Column } from './Table.svelte';
+
+interface Row {
+  ref: string;
+  title: string;
+  runs: number;
+}
+const rows: Row[] = [
+  { ref: 'WF-0002', title: 'Housing repairs', runs: 9 },
+  { ref: 'WF-0010', title: 'complaints', runs: 120 },
+  { ref: 'WF-0001', title: '', runs: 3 },
+];
+const columns: Column<Row>[] = [
+  { key: 'ref', label: 'Reference', value: (r) => r.ref, head: true },
+  { key: 'runs', label: 'Runs', value: (r) => r.runs, numeric: true },
+  { key: 'title', label: 'Title' },
+];
+const cell = createRawSnippet<[Row, Column<Row>]>((row, column) => ({
+  render: () => `<span>${String(row()[column().key as keyof Row])}</span>`,
+}));
+const props = { caption: 'Workflows', columns, rows, key: (r: Row) => r.ref, cell };
+const refs = () => screen.getAllByRole('rowheader').map((th) => th.textContent?.trim());
+
+describe('sorted', () => {
+  it('orders numbers in references as numbers, ignores case, puts empty last', () => {
+    expect(sorted(rows, (r) => r.title, 'asc').map((r) => r.title)).toEqual([
+      'complaints',
+      'Housing repairs',
+      '',
+    ]);
+    expect(sorted(rows, (r) => r.title, 'desc').map((r) => r.title)).toEqual([
+      'Housing repairs',
+      'complaints',
+      '',
+    ]);
+    expect(sorted(rows, (r) => r.runs, 'desc').map((r) => r.runs)).toEqual([120, 9, 3]);
+  });
+});
+
+describe('Table', () => {
+  it('sorts by a column on request, says so, and turns round', async () => {
+    render(Table<Row>, props);
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
+    expect(refs()).toEqual(['WF-0001', 'WF-0002', 'WF-0010']);
+    expect(screen.getByRole('columnheader', { name: 'Runs' })).toHaveAttribute('aria-sort', 'ascending');
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
+    expect(refs()).toEqual(['WF-0010', 'WF-0002', 'WF-0001']);
+  });
+  it('leaves sorting to the program where it offers to', async () => {
+    const onsort = vi.fn();
+    render(Table<Row>, { ...props, onsort });
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
+    expect(onsort).toHaveBeenCalledWith('runs', 'asc');
+    expect(refs()).toEqual(['WF-0002', 'WF-0010', 'WF-0001']);
+  });
+  it('keeps rows that have all the words, and says how many', async () => {
+    render(Table<Row>, { ...props, filter: (r: Row) => `${r.ref} ${r.title}` });
+    await userEvent.type(screen.getByRole('searchbox'), 'repairs hous');
+    expect(refs()).toEqual(['WF-0002']);
+    expect(screen.getByRole('status')).toHaveTextContent('1 of 3');
+  });
+  it('asks the program for the next page', async () => {
+    const onpage = vi.fn();
+    render(Table<Row>, { ...props, paging: { page: 1, size: 3, total: 7, onpage } });
+    const pages = within(screen.getByRole('navigation'));
+    expect(pages.getByRole('button', { name: 'Previous' })).toBeDisabled();
+    await userEvent.click(pages.getByRole('button', { name: 'Next' }));
+    expect(onpage).toHaveBeenCalledWith(2);
+  });
+  it('ticks all shown rows', async () => {
+    render(Table<Row>, { ...props, selected: [] });
+    await userEvent.click(screen.getByRole('checkbox', { name: 'Select all' }));
+    expect(screen.getAllByRole('checkbox', { checked: true })).toHaveLength(4);
+  });
+});

@@ -1,0 +1,39 @@
+// Short messages that something was done, each with the way back where there is
+// one. They stay until dismissed if they can be undone: ten seconds is too
+// short for someone who reads with a magnifier.
+import type { Fault } from '$lib/fault';
+
+export interface Toast {
+  id: number;
+  text: string;
+  tone: 'good' | 'bad';
+  undo?: () => void | Promise<void>;
+}
+
+let next = 1;
+export const toasts = $state<Toast[]>([]);
+
+export function dismiss(id: number): void {
+  const at = toasts.findIndex((toast) => toast.id === id);
+  if (at >= 0) toasts.splice(at, 1);
+}
+
+const lifetime = 6000;
+
+function show(toast: Omit<Toast, 'id'>, stays: boolean): void {
+  const id = next++;
+  toasts.push({ ...toast, id });
+  while (toasts.length > 3) toasts.shift();
+  if (!stays) setTimeout(() => dismiss(id), lifetime);
+}
+
+/** Says that something was done; `undo` takes it back. */
+export function done(text: string, undo?: Toast['undo']): void {
+  show({ text, tone: 'good', undo }, undo !== undefined);
+}
+
+/** Says that something could not be done, outside any form. */
+export function failed(fault: Fault): void {
+  if (fault.code === 'cancelled') return;
+  show({ text: fault.message, tone: 'bad' }, true);
+}

@@ -1,0 +1,57 @@
+import type { Action, Review, ReviewRecord } from '$lib/api';
+
+export const blankAction = (): Action => ({
+  id: '',
+  ref: '',
+  key: '',
+  title: '',
+  source: { kind: 'organisation', ref: '' },
+  workflow_id: '',
+  owner_id: '',
+  raised: '',
+  due: '',
+  status: 'open',
+  done_on: '',
+  effect: '',
+  sample: false,
+});
+
+export const blankReview = (): Review => ({
+  id: '',
+  ref: '',
+  key: '',
+  schedule_id: '',
+  kind: 'workflow',
+  workflow_id: '',
+  policy_id: '',
+  performance: '',
+  risk_changes: '',
+  standards: '',
+  issues: '',
+  conclusion: '',
+  by: '',
+  on: '',
+  actions: [],
+  evidence: [],
+  sample: false,
+});
+
+export const blankRecord = (): ReviewRecord => ({
+  id: '',
+  ref: '',
+  key: '',
+  kind: 'incident',
+  date: '',
+  title: '',
+  body: '',
+  cause: '',
+  correction: '',
+  result: '',
+  workflow_id: '',
+  person_id: '',
+  due: '',
+  status: 'open',
+  closed_on: '',
+  links: [],
+  sample: false,
+});

@@ -1,0 +1,38 @@
+// The rooms of the rail, in their order, with the key that leads to each after "g".
+import type { IconName } from '$lib/ui';
+
+export interface Room {
+  key:
+    | 'overview'
+    | 'workflows'
+    | 'policies'
+    | 'runs'
+    | 'reviews'
+    | 'standards'
+    | 'certificates'
+    | 'activity'
+    | 'settings'
+    | 'verify';
+  href: string;
+  icon: IconName;
+  letter: string;
+}
+
+export const rooms: Room[] = [
+  { key: 'overview', href: '#/', icon: 'overview', letter: 'o' },
+  { key: 'workflows', href: '#/workflows', icon: 'workflows', letter: 'w' },
+  { key: 'policies', href: '#/policies', icon: 'policies', letter: 'p' },
+  { key: 'runs', href: '#/runs', icon: 'runs', letter: 'r' },
+  { key: 'reviews', href: '#/reviews', icon: 'reviews', letter: 'v' },
+  { key: 'standards', href: '#/standards', icon: 'standards', letter: 's' },
+  { key: 'certificates', href: '#/certificates', icon: 'certificates', letter: 'c' },
+  { key: 'verify', href: '#/verify', icon: 'verify', letter: 'f' },
+  { key: 'activity', href: '#/activity', icon: 'activity', letter: 'a' },
+  { key: 'settings', href: '#/settings', icon: 'settings', letter: 't' },
+];
+
+/** The room in which a location such as /workflows/WF-0003 lies. */
+export function roomOf(location: string): Room['key'] {
+  const first = location.split('/')[1] ?? '';
+  return rooms.find((r) => r.href === `#/${first}`)?.key ?? 'overview';
+}
