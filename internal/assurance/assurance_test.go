@@ -344,3 +344,61 @@ func TestReadinessIsDated(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func BenchmarkReadiness(b *testing.B) {
+	f := sound()
+	for b.Loop() {
+		Readiness(f)
+	}
+}
+
+func TestTransparencyRecord(t *testing.T) {
+	f := sound()
+	f.Gates = []GateMeasure{{Key: "g", Decided: 90, ByOfficer: 88, Timed: 80, MedianSeconds: 75.2, Agreed: 70, Comparable: 85}}
+	version, answers := TransparencyRecord(f)
+	_, fields := standard.ATRS()
+	if version != "4.0" || len(answers) != len(fields) {
+		t.Fatalf("version %s, %d answers", version, len(answers))
+	}
+	got := map[string]ATRSAnswer{}
+	for _, a := range answers {
+		got[a.Field.Key] = a
+		if (a.Text == "") != (a.From == "") {
+			t.Errorf("%s: %q comes from %q", a.Field.Key, a.Text, a.From)
+		}
+		for _, p := range f.People {
+			if strings.Contains(a.Text, p.Name) {
+				t.Errorf("%s names %s", a.Field.Key, p.Name)
+			}
+		}
+	}
+	for key, want := range map[string]string{
+		"title": "Permit check", "phase": "production", "one_sentence_description": "It checks forms for residents.", "senior_responsible_owner": "Chief Executive",
+		"human_review":                     "Decision: 1 named officer may decide, and not whoever prepared it; at least 60 seconds are asked for. In the imported runs 90 decisions were made here, 88 of them by named officers, with a median review of 75 seconds; 70 of 85 followed the proposal.",
+		"appeals_tool":                     "Write to our desk.",
+		"appeals_process":                  "Use the complaints procedure.",
+		"frequency_and_scale_of_usage":     "100 runs from 23 July 2026 to 21 November 2026.",
+		"models":                           "m-2",
+		"sensitive_attributes_operational": "The workflow reads no special category data.",
+		"maintenance":                      "Reviewed every 6 months (how it performs).",
+		"system_level_input":               "It reads the form.",
+		"previous_process":                 "",
+		"alternatives_considered":          "",
+	} {
+		if got[key].Text != want {
+			t.Errorf("%s is %q, want %q", key, got[key].Text, want)
+		}
+	}
+	// Every key that is filled is one of the template's.
+	for key := range f.atrs() {
+		if _, ok := got[key]; !ok {
+			t.Errorf("the template has no field %q", key)
+		}
+	}
+	_, empty := TransparencyRecord(Facts{Now: now})
+	for _, a := range empty {
+		if a.Text != "" && a.Field.Key != "third_party_involvement" && a.Field.Key != "sensitive_attributes_operational" {
+			t.Errorf("nothing is recorded, yet %s is %q", a.Field.Key, a.Text)
+		}
+	}
+}

@@ -237,7 +237,7 @@ func policyContent(f Facts) Answer {
 		var missing []string
 		for _, item := range policy.Checklist(p.Kind) {
 			if !slices.ContainsFunc(v.Checklist, func(a policy.CheckAnswer) bool { return a.Item == item.Code && a.Covered }) {
-				missing = append(missing, strings.ToLower(item.Title[:1])+item.Title[1:])
+				missing = append(missing, lowerFirst(item.Title))
 			}
 		}
 		return unmet("Add what is missing to the policy, or answer the check-list where the policy already says it.", "%s covers %d of %d points; missing: %s.", p.Ref, covered, of, strings.Join(missing, "; ")).on(p.Ref)
@@ -473,7 +473,7 @@ func commonRisks(f Facts) Answer {
 		for _, id := range common {
 			if !slices.ContainsFunc(a.Risks, func(r risk.Risk) bool { return r.CatalogueID == id }) {
 				e, _ := risk.Entry(id)
-				lack = append(lack, id+" "+strings.ToLower(e.Title[:1])+e.Title[1:])
+				lack = append(lack, id+" "+lowerFirst(e.Title))
 			}
 		}
 		if len(lack) > 0 {

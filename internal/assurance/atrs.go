@@ -1,0 +1,261 @@
+package assurance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"assay/internal/civil"
+	"assay/internal/evidence"
+	"assay/internal/review"
+	"assay/internal/risk"
+	"assay/internal/standard"
+	"assay/internal/workflow"
+)
+
+// ATRSAnswer is one field of a transparency record as far as the register can
+// fill it. It is a draft for a person to read and correct before publishing;
+// nothing of it names an individual officer.
+type ATRSAnswer struct {
+	Field standard.ATRSField `json:"field"`
+	Text  string             `json:"text"` // empty: the register does not know
+	From  string             `json:"from"` // where in the register it comes from
+}
+
+// TransparencyRecord drafts the Algorithmic Transparency Recording Standard
+// record of a workflow, field by field in the order of the template.
+func TransparencyRecord(f Facts) (version string, answers []ATRSAnswer) {
+	version, fields := standard.ATRS()
+	fill := f.atrs()
+	for _, x := range fields {
+		a := ATRSAnswer{Field: x}
+		if v, ok := fill[x.Key]; ok && strings.TrimSpace(v.text) != "" {
+			a.Text, a.From = strings.TrimSpace(v.text), v.from
+		}
+		answers = append(answers, a)
+	}
+	return version, answers
+}
+
+type filled struct{ text, from string }
+
+// phases are the words of the national list for the stages of a workflow.
+var phases = map[workflow.Lifecycle]string{
+	workflow.LifecycleProposed: "pre-deployment", workflow.LifecycleTrial: "beta-pilot", workflow.LifecycleLive: "production",
+	workflow.LifecyclePaused: "production", workflow.LifecycleRetired: "retired",
+}
+
+func (f Facts) atrs() map[string]filled {
+	w, a, o := f.Workflow, f.Workflow.Account, f.Organisation
+	first, _, _ := strings.Cut(a.Purpose, ". ")
+	owner, _ := f.person(w.OwnerID)
+	url := a.ATRSURL
+	if url == "" {
+		url = o.Website
+	}
+	special := "The workflow reads no special category data."
+	if a.SpecialData {
+		special = "The workflow reads special category data."
+	}
+	supplier := "No third party is involved."
+	if w.Supplier != "" {
+		supplier = fmt.Sprintf("%s supplies the workflow on %s.", w.Supplier, w.Platform)
+	}
+	out := map[string]filled{
+		"title":                            {w.Name, "workflow"},
+		"organisation_name":                {o.Name, "organisation"},
+		"phase":                            {phases[w.Lifecycle], "workflow"},
+		"region":                           {o.Region, "organisation"},
+		"one_sentence_description":         {strings.TrimSuffix(first, ".") + ".", "account"},
+		"name":                             {w.Name, "workflow"},
+		"description":                      {join(a.Purpose, a.Decisions, a.Limits), "account"},
+		"website_url":                      {url, "account"},
+		"contact_email":                    {o.Contact, "organisation"},
+		"organisation_or_department":       {o.Name, "organisation"},
+		"team":                             {w.Service, "workflow"},
+		"senior_responsible_owner":         {owner.JobTitle, "workflow"},
+		"third_party_involvement":          {supplier, "workflow"},
+		"detailed_description":             {join(a.Purpose, a.HowItWorks, a.Limits), "account"},
+		"process_integration":              {join(a.Decisions, f.deciding()), "account and gates"},
+		"human_review":                     {f.humanReview(), "gates and imported runs"},
+		"frequency_and_scale_of_usage":     {f.scale(), "imported runs"},
+		"required_training":                {f.trained(), "training records"},
+		"appeals_tool":                     {a.ChallengeTool, "account"},
+		"appeals_process":                  {a.Challenge, "account"},
+		"system_architecture":              {f.technical(), "evidence"},
+		"system_level_input":               {sentence("It reads ", a.DataUsed), "account"},
+		"system_level_output":              {a.HowItWorks, "account"},
+		"maintenance":                      {f.maintenance(), "review schedules"},
+		"models":                           {f.lastChange("model"), "recorded changes"},
+		"model_version":                    {f.lastChange("model"), "recorded changes"},
+		"model_performance":                {f.tested(), "test records"},
+		"operational_data_sources":         {sentence("The data comes from ", a.DataSources), "account"},
+		"sensitive_attributes_operational": {special, "account"},
+		"impact_assessments":               {f.impactAssessments(), "risk assessment"},
+		"risks_and_mitigations":            {f.mitigations(), "risk assessment"},
+	}
+	if first == "" {
+		delete(out, "one_sentence_description")
+	}
+	return out
+}
+
+func join(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, strings.TrimSuffix(p, ".")+".")
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func sentence(begin string, items []string) string {
+	switch n := len(items); n {
+	case 0:
+		return ""
+	case 1:
+		return begin + items[0] + "."
+	default:
+		return begin + strings.Join(items[:n-1], ", ") + " and " + items[n-1] + "."
+	}
+}
+
+func (f Facts) deciding() string {
+	var out []string
+	for _, g := range f.Workflow.Gates {
+		out = append(out, fmt.Sprintf("%s: %s decides %s", g.Title, lowerFirst(g.Role), lowerFirst(g.Decides)))
+	}
+	return join(out...)
+}
+
+func lowerFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToLower(r)) + s[n:]
+}
+
+func (f Facts) humanReview() string {
+	var out []string
+	for _, g := range f.Workflow.Gates {
+		text := fmt.Sprintf("%s: %s may decide", g.Title, count(len(g.Officers), "named officer"))
+		if g.FourEyes {
+			text += ", and not whoever prepared it"
+		}
+		if g.MinReviewSeconds > 0 {
+			text += fmt.Sprintf("; at least %d seconds are asked for", g.MinReviewSeconds)
+		}
+		for _, m := range f.Gates {
+			if m.Key != g.Key || m.Decided == 0 {
+				continue
+			}
+			text += fmt.Sprintf(". In the imported runs %d decisions were made here, %d of them by named officers", m.Decided, m.ByOfficer)
+			if m.Timed > 0 {
+				text += fmt.Sprintf(", with a median review of %.0f seconds", m.MedianSeconds)
+			}
+			if m.Comparable > 0 {
+				text += fmt.Sprintf("; %d of %d followed the proposal", m.Agreed, m.Comparable)
+			}
+		}
+		out = append(out, text)
+	}
+	return join(out...)
+}
+
+func (f Facts) scale() string {
+	if f.Runs.Total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s from %s to %s.", count(f.Runs.Total, "run"), civil.Of(f.Runs.From).Long(), civil.Of(f.Runs.To).Long())
+}
+
+func (f Facts) trained() string {
+	titles := map[string]int{}
+	for _, r := range f.Records {
+		if r.Kind == review.RecordTraining && r.Current(f.Now) {
+			titles[r.Title]++
+		}
+	}
+	var out []string
+	for t, n := range titles {
+		out = append(out, fmt.Sprintf("%s (%s on record)", t, strings.Replace(count(n, "person"), "persons", "people", 1)))
+	}
+	slices.Sort(out)
+	return join(out...)
+}
+
+func (f Facts) technical() string {
+	if e, ok := f.document(evidence.KindTechnical); ok {
+		return e.Title
+	}
+	return ""
+}
+
+func (f Facts) maintenance() string {
+	var out []string
+	for _, s := range f.Schedules {
+		if s.WorkflowID == f.Workflow.ID && s.Active {
+			out = append(out, fmt.Sprintf("Reviewed every %s (%s)", count(s.EveryMonths, "month"), map[review.Kind]string{review.KindWorkflow: "how it performs", review.KindRisk: "its risks", review.KindRuns: "what it did"}[s.Kind]))
+		}
+	}
+	slices.Sort(out)
+	return join(out...)
+}
+
+func (f Facts) lastChange(what string) string {
+	var last workflow.Change
+	for _, c := range f.Workflow.Changes {
+		if c.What == what && c.Date >= last.Date {
+			last = c
+		}
+	}
+	return last.To
+}
+
+func (f Facts) tested() string {
+	var out []string
+	for _, r := range f.Records {
+		if r.Kind == review.RecordTest && r.WorkflowID == f.Workflow.ID && r.Status == review.RecordClosed {
+			out = append(out, r.Body, r.Result)
+		}
+	}
+	return join(out...)
+}
+
+func (f Facts) impactAssessments() string {
+	a, ok := f.Assessment()
+	if !ok {
+		return ""
+	}
+	var out []string
+	for _, l := range a.Linked {
+		if l.Status == risk.LinkedApproved {
+			text := strings.TrimSpace(l.Kind.Words() + " assessment " + l.Reference)
+			out = append(out, strings.ToUpper(text[:1])+text[1:])
+		}
+	}
+	return join(out...)
+}
+
+func (f Facts) mitigations() string {
+	a, ok := f.Assessment()
+	if !ok {
+		return ""
+	}
+	var out []string
+	for _, r := range a.Risks {
+		if r.Status == risk.RiskClosed {
+			continue
+		}
+		text := r.Title
+		if controls := append(slices.Clone(r.ExistingControls), r.AddedControls...); len(controls) > 0 {
+			text += " (" + strings.Join(controls, "; ") + ")"
+		}
+		out = append(out, text)
+	}
+	return join(out...)
+}
