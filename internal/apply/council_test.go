@@ -146,3 +146,29 @@ func TestCouncilIsTheSameEachTime(t *testing.T) {
 		}
 	}
 }
+
+func TestGrownCouncil(t *testing.T) {
+	m, _ := council(t, today)
+	text, err := sample.Grown(today, 194)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := mustPlan(t, m, string(text))
+	m.save(p)
+	workflows, risks := 0, 0
+	for _, n := range m.nouns {
+		switch n := n.(type) {
+		case *workflow.Workflow:
+			workflows++
+		case *risk.Assessment:
+			risks += len(n.Risks)
+		}
+	}
+	if workflows != 200 || risks < 1940 {
+		t.Errorf("%d workflows, %d risks", workflows, risks)
+	}
+	f := factsOf(m, sample.GrownKey(0), today.Time().Add(9*time.Hour))
+	if r := assurance.Readiness(f); r.Percent < 60 {
+		t.Errorf("%d %%: the further workflows are not like real ones", r.Percent)
+	}
+}
