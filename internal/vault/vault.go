@@ -193,6 +193,7 @@ func readHeader(f io.ReaderAt) (*header, []byte, error) {
 
 // start registers the VFS of an unlocked register.
 func start(path string, h *header, fileKey []byte) (*Vault, error) {
+	noDumps()
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open register: %w", err)
@@ -221,6 +222,16 @@ func IsSealed(path string) bool {
 	var b [len("Assay register ")]byte
 	_, err = io.ReadFull(f, b[:])
 	return err == nil && string(b[:]) == "Assay register "
+}
+
+// Files are the names of the register's file and of all that can lie beside it,
+// for who copies or removes them together.
+func Files(path string) []string {
+	names := []string{path, path + "-shm"}
+	for _, s := range sidecars {
+		names = append(names, path+s[1])
+	}
+	return names
 }
 
 // VFS is the name to give SQLite: file:/path/to/register.assay?vfs=NAME. The
