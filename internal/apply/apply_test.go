@@ -237,6 +237,7 @@ func TestRead(t *testing.T) {
 		"merge_key":               {head + "people:\n  - {key: a, name: A, <<: {email: x}}\n", "line 3", `no field "<<"`},
 		"tag":                     {head + "people:\n  - {key: a, name: !!binary QQ==}\n", "line 3", "Tags such as"},
 		"deep_nesting":            {head + "people: " + deep + "\n", "line 2", "nested too deeply"},
+		"a_million_deep":          {head + "people: " + strings.Repeat("[", 1_000_000), "line 2", "not YAML"},
 		"word_for_a_number":       {head + "policies:\n  - {key: a, title: A, kind: ai, review_every_months: yearly}\n", "line 3", "whole number"},
 		"yes_for_true":            {head + "people:\n  - {key: a, name: A, senior: yes}\n", "line 3", "true or false"},
 		"bad_date":                {head + "policies:\n  - {key: a, title: A, kind: ai, next_review: 31/03/2026}\n", "line 3", "2026-03-31"},

@@ -115,7 +115,7 @@ type Result struct {
 	Task     string        `json:"task"`        // what it asks for, in a few words: "Train the officers"
 	Good     string        `json:"good"`        // what good looks like
 	Subjects []string      `json:"subjects"`    // references of the records that the answer rests on
-	Where    string        `json:"remedy_area"` // place in the window: "policies", "gates", "account", "risks", "runs", "findings", "reviews", "records", "evidence"
+	Where    string        `json:"remedy_area"` // place in the window: "policies", "workflow", "organisation", "account", "ksb", "gates", "risks", "runs", "findings", "reviews", "records", "evidence", "standards"
 }
 
 // AreaScore is the score of one area.
