@@ -221,7 +221,7 @@ func (g *generator) outcome(i int, segment string) string {
 	adverse := 0.08
 	middle := 0.20
 	if g.o.Plant["IMP-02"] > 0 && i >= 2*g.o.Runs/3 {
-		adverse, middle = 0.16, 0.42
+		adverse, middle = 0.28, 0.50 // strong enough for months of about a hundred runs
 	}
 	if g.o.Plant["RSK-01"] > 0 && segment == g.Segments[len(g.Segments)-1] {
 		adverse = 0.45
