@@ -63,7 +63,7 @@ func (a Answer) on(refs ...string) Answer {
 var Registry = []Requirement{
 	// Policy
 	{"POL-R01", "An AI policy is in force, approved by a senior person", standard.POL, []string{"iso:5.1", "iso:5.2", "A.2.2", "P10", "oecd:1.5", "gdpr:24"}, true, "policies", aiPolicyInForce},
-	{"POL-R02", "The AI policy was linked to the workflow before it went live", standard.POL, []string{"iso:5.2", "A.2.3", "A.6.2.5", "P10"}, false, "policies", policyLinkedBeforeLive},
+	{"POL-R02", "The AI policy applied when the workflow went live, or it was reviewed since", standard.POL, []string{"iso:5.2", "A.2.3", "A.6.2.5", "P10"}, false, "policies", policyLinkedBeforeLive},
 	{"POL-R03", "No policy that applies is past its review", standard.POL, []string{"A.2.4", "iso:7.5.2"}, false, "policies", policiesReviewed},
 	{"POL-R04", "The AI policy covers what it should", standard.POL, []string{"iso:5.2", "A.2.2", "A.6.1.2", "P2"}, false, "policies", policyContent},
 	{"POL-R05", "The AI policy was made known after it was approved", standard.POL, []string{"iso:5.2", "iso:7.3", "iso:7.4"}, false, "policies", policyCommunicated},
@@ -82,7 +82,7 @@ var Registry = []Requirement{
 	{"RSK-R06", "Treatments are in place when they were due", standard.RSK, []string{"iso:8.3"}, false, "risks", treatmentsOnTime},
 	{"RSK-R07", "The risks that AI commonly brings were considered", standard.RSK, []string{"iso:6.1.2", "P1", "oecd:1.2"}, false, "risks", commonRisks},
 	{"RSK-R08", "What runs show is reflected in the risks", standard.RSK, []string{"iso:6.1.2", "A.6.2.6", "A.9.4"}, false, "risks", findingsReflected},
-	{"RSK-R09", "The workflow was tested before use", standard.RSK, []string{"A.6.2.4", "A.6.2.5", "P3"}, false, "records", testedBeforeUse},
+	{"RSK-R09", "The workflow was tested with cases whose results are known", standard.RSK, []string{"A.6.2.4", "A.6.2.5", "P3"}, false, "records", testedBeforeUse},
 	{"RSK-R10", "The supplier has shown what it promises", standard.RSK, []string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28"}, false, "records", supplier},
 	{"RSK-R11", "Outcomes do not differ between groups without a reason", standard.RSK, []string{"A.5.4", "P2", "oecd:1.2", "law:EA149"}, false, "findings", clean("Outcomes by group", "RSK-01")},
 
@@ -190,7 +190,7 @@ func aiPolicyInForce(f Facts) Answer {
 }
 
 func policyLinkedBeforeLive(f Facts) Answer {
-	const remedy = "Link the AI policy to the workflow and say why; for a workflow that is already live, record in a review why it was linked late."
+	const remedy = "Link the AI policy to the workflow and say why; where it was linked after going live, hold a review of the workflow against the policy."
 	ps := f.linked(policy.KindAI)
 	if len(ps) == 0 {
 		return unmet(remedy, "No AI policy is linked to this workflow.")
@@ -203,7 +203,13 @@ func policyLinkedBeforeLive(f Facts) Answer {
 			return met("%s was linked on %s; live since %s.", p.Ref, l.LinkedOn.Long(), f.Workflow.LiveSince.Long()).on(p.Ref)
 		}
 	}
+	// It cannot be done in time any more; a review since then can say what it means.
 	l, _ := ps[0].AppliesTo(f.Workflow.ID)
+	for _, r := range f.Reviews {
+		if r.Kind == review.KindWorkflow && r.WorkflowID == f.Workflow.ID && !l.LinkedOn.IsZero() && !r.On.Before(l.LinkedOn) {
+			return met("%s was linked late, on %s; the workflow was reviewed against it on %s.", ps[0].Ref, l.LinkedOn.Long(), r.On.Long()).on(ps[0].Ref, r.Ref)
+		}
+	}
 	return unmet(remedy, "%s was linked on %s, after the workflow went live on %s.", ps[0].Ref, l.LinkedOn.Long(), f.Workflow.LiveSince.Long()).on(ps[0].Ref)
 }
 
@@ -515,12 +521,14 @@ func findingsReflected(f Facts) Answer {
 func testedBeforeUse(f Facts) Answer {
 	for _, r := range f.Records {
 		if r.Kind == review.RecordTest && r.WorkflowID == f.Workflow.ID && r.Status == review.RecordClosed {
-			if f.Workflow.LiveSince.IsZero() || !f.Workflow.LiveSince.Before(r.Date) {
-				return met("%s, %s: %s", r.Ref, r.Date.Long(), r.Result).on(r.Ref)
+			late := ""
+			if f.Workflow.LiveSince.Before(r.Date) {
+				late = ", after going live"
 			}
+			return met("%s, %s%s: %s", r.Ref, r.Date.Long(), late, r.Result).on(r.Ref)
 		}
 	}
-	return unmet("Record the test before use: what was tested, with which data, against which criteria, and the result.", "No finished test from before go-live is recorded.")
+	return unmet("Run cases with known results through it and record what was tested, with which data, against which criteria, and the result.", "No finished test is recorded.")
 }
 
 func supplier(f Facts) Answer {

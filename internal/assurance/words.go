@@ -5,7 +5,7 @@ package assurance
 // good looks like, for whoever assesses.
 var words = map[string]struct{ task, good string }{
 	"POL-R01": {"Approve an AI policy and bring it into force", "The head of the organisation, or a committee with that power, approved the version in force, and a minute or decision record shows it."},
-	"POL-R02": {"Explain why the policy was linked late", "The link was made, with a reason in a sentence, before the first resident was concerned."},
+	"POL-R02": {"Review the workflow against the AI policy", "The link was made, with a reason in a sentence, before the first resident was concerned."},
 	"POL-R03": {"Review the policies whose day has passed", "Each policy has a next review within its own interval, and somebody who sees to it."},
 	"POL-R04": {"Add to the AI policy what it leaves out", "Each point is answered with the section that covers it; a policy that says little says so openly."},
 	"POL-R05": {"Tell staff about the AI policy", "Those who use AI heard of it in a way that they notice, and residents can find it."},
@@ -22,7 +22,7 @@ var words = map[string]struct{ task, good string }{
 	"RSK-R06": {"Finish the treatments that are overdue", "What was promised is in place, and the current score was rated again after it was."},
 	"RSK-R07": {"Consider the risks that AI commonly brings", "Each was discussed; those that do not apply are closed with the reason."},
 	"RSK-R08": {"Let the risks reflect what runs show", "Counts from the last import stand beside the likelihoods."},
-	"RSK-R09": {"Record how it was tested before use", "Closed cases with known results, criteria set before the test, and what was done about the misses."},
+	"RSK-R09": {"Test it with cases whose results are known", "Closed cases with known results, criteria set before the test, and what was done about the misses."},
 	"RSK-R10": {"Get assurance from the supplier", "Duties in the contract, a test report for the version in use, what happens to the data, and a way out."},
 	"RSK-R11": {"Find out why groups fare differently", "Rates for each group with their uncertainty, and a reason or a change where they differ."},
 	"OVR-R01": {"Describe the gates and name their officers", "A stranger can tell from it who decides what, when, and with which power to say no."},
