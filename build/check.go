@@ -317,7 +317,7 @@ func journeys(ctx context.Context, j *job) error {
 	if !exists("frontend/e2e") || !exists("frontend/playwright.config.ts") {
 		return nothing("no frontend/e2e or frontend/playwright.config.ts yet")
 	}
-	if err := j.run(ctx, "go", "build", "-tags", "e2e", "-o", bin("assay-loopback"), "./app/desktop"); err != nil {
+	if err := j.run(ctx, "go", "build", "-tags", "e2e", "-o", bin("loopback"), "./app/desktop"); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(cacheDir + "/playwright.json")
@@ -325,7 +325,7 @@ func journeys(ctx context.Context, j *job) error {
 		return err
 	}
 	os.Remove(path)
-	env := []string{"ASSAY_LOOPBACK=" + bin("assay-loopback"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path}
+	env := []string{"ASSAY_LOOPBACK=" + bin("loopback"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path}
 	if os.Getenv("CHROMIUM") == "" {
 		if p := firstProgram(browsers...); p != "" {
 			env = append(env, "CHROMIUM="+p)

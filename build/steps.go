@@ -95,7 +95,7 @@ func (j *job) call(ctx context.Context, c call, name string, args ...string) err
 		return errors.New("stopped")
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args[:min(2, len(args))], " "), err)
+		return fmt.Errorf("%s %s: %w", filepath.Base(name), strings.Join(args[:min(3, len(args))], " "), err)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func carryOut(ctx context.Context, steps []step) []result {
 			say("%s  …", label(i))
 			go func() {
 				results[i] = perform(ctx, steps[i], func(note string, seconds float64) {
-					say("%s  … %.0f s %s", label(i), seconds, note)
+					say("%s", strings.TrimSpace(fmt.Sprintf("%s  … %.0f s %s", label(i), seconds, note)))
 				})
 				ended <- i
 			}()
