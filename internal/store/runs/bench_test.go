@@ -4,11 +4,14 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"assay/internal/id"
+	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
 )
@@ -122,4 +125,95 @@ func BenchmarkMillion(b *testing.B) {
 		importLarge(b, db, w, l, n)
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "runs/s")
+}
+
+// benchRuns is how many runs the queries are measured on; ASSAY_BENCH_RUNS
+// sets another number.
+func benchRuns() int {
+	if n, err := strconv.Atoi(os.Getenv("ASSAY_BENCH_RUNS")); err == nil && n > 0 {
+		return n
+	}
+	return 100_000
+}
+
+// BenchmarkQueries answers what screens ask.
+func BenchmarkQueries(b *testing.B) {
+	w := largeWorkflow()
+	db := open(b, w)
+	importLarge(b, db, w, newLargeRuns(1), benchRuns())
+	ctx := b.Context()
+	last90 := Period{From: "2026-06-01", To: "2026-08-29"}
+	var deep string
+	for name, f := range map[string]func() error{
+		"DailyRuns":     func() error { _, err := DailyRuns(ctx, db, "", Period{}); return err },
+		"Volumes":       func() error { _, err := Volumes(ctx, db, w.ID, Period{}); return err },
+		"Volumes90":     func() error { _, err := Volumes(ctx, db, w.ID, last90); return err },
+		"Measure":       func() error { _, err := Measure(ctx, db, w, Period{}); return err },
+		"Measure90":     func() error { _, err := Measure(ctx, db, w, last90); return err },
+		"GateSeries":    func() error { _, err := GateSeries(ctx, db, w.ID, "eligibility", Period{}, ByDay); return err },
+		"FindingSeries": func() error { _, err := FindingSeries(ctx, db, w.ID, Period{}); return err },
+		"CountFindings": func() error { _, err := CountFindings(ctx, db, w.ID, "2026-09-01"); return err },
+		"FilterChoices": func() error { _, err := FilterChoices(ctx, db, w.ID); return err },
+		"List":          func() error { _, err := List(ctx, db, Filter{WorkflowID: w.ID}); return err },
+		"ListRare":      func() error { _, err := List(ctx, db, Filter{WorkflowID: w.ID, Outcome: "never"}); return err },
+		"ListOutcome": func() error {
+			_, err := List(ctx, db, Filter{WorkflowID: w.ID, Outcome: "denied", Period: last90})
+			return err
+		},
+		"ListCode": func() error {
+			_, err := List(ctx, db, Filter{WorkflowID: w.ID, Code: oversight.DecidedByNoOfficer})
+			return err
+		},
+		"ListDeep": func() error {
+			p, err := List(ctx, db, Filter{WorkflowID: w.ID, After: deep})
+			deep = p.Next
+			return err
+		},
+		"Findings": func() error { _, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID}, "2026-09-01"); return err },
+		"FindingsOpen": func() error {
+			_, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedByNoOfficer, Status: StatusOpen}, "2026-09-01")
+			return err
+		},
+		"FindingsExplained": func() error {
+			_, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID, Status: StatusExplained}, "2026-09-01")
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				if err := f(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRetest makes every finding again from what is stored.
+func BenchmarkRetest(b *testing.B) {
+	w := largeWorkflow()
+	db := open(b, w)
+	importLarge(b, db, w, newLargeRuns(1), benchRuns())
+	for _, c := range []struct {
+		name string
+		f    func() error
+	}{
+		{"Each", func() error {
+			return Each(b.Context(), db, w.ID, func(string, *run.Record, Digest) error { return nil })
+		}},
+		{"Check", func() error { _, err := Check(b.Context(), db, w, nil); return err }},
+		{"Retest", func() error {
+			change(b, db, func(tx *sql.Tx) error { _, err := Retest(b.Context(), tx, w); return err })
+			return nil
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for range b.N {
+				if err := c.f(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*benchRuns())/b.Elapsed().Seconds(), "runs/s")
+		})
+	}
 }

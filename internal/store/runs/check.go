@@ -204,7 +204,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 }
 
 // retestBatch is how many runs' findings are held in memory.
-const retestBatch = 20_000
+const retestBatch = 16 * readBatch
 
 type retest struct {
 	ctx    context.Context
@@ -242,7 +242,7 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 		f         oversight.Finding
 	}
 	var fs []found
-	err = eachIn(t.ctx, t.tx, first, last, t.sink.wfN, func(n, source int64, rec *run.Record, _ Digest) error {
+	err = eachIn(t.ctx, t.tx, first, last, t.sink.wfN, forTests, func(n, source int64, rec *run.Record, _ Digest) error {
 		for _, f := range t.tester.Test(sourceID, rec, t.stream) {
 			if f.Code != oversight.NoRecord || !untested {
 				fs = append(fs, found{n, source, oversight.When(rec), f})

@@ -1,9 +1,9 @@
 package runs
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -221,7 +221,7 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	if w.Source, err = GetSource(ctx, db, source); err != nil {
 		return w, err
 	}
-	err = eachIn(ctx, db, w.N, w.N, 0, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
+	err = eachIn(ctx, db, w.N, w.N, 0, whole, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
 		w.Record = rec
 		return nil
 	})
@@ -236,8 +236,12 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 // imported, with the identifier of its source and the digest kept with it. The
 // record is used again after f returns.
 func Each(ctx context.Context, db DB, workflowID string, f func(sourceID string, rec *run.Record, digest Digest) error) error {
+	return each(ctx, db, workflowID, whole, f)
+}
+
+func each(ctx context.Context, db DB, workflowID string, d depth, f func(sourceID string, rec *run.Record, digest Digest) error) error {
 	return eachSource(ctx, db, workflowID, func(id string, first, last, wfN int64) error {
-		return eachIn(ctx, db, first, last, wfN, func(_, _ int64, rec *run.Record, d Digest) error { return f(id, rec, d) })
+		return eachIn(ctx, db, first, last, wfN, d, func(_, _ int64, rec *run.Record, d Digest) error { return f(id, rec, d) })
 	})
 }
 
@@ -270,164 +274,275 @@ func eachSource(ctx context.Context, db DB, workflowID string, f func(id string,
 
 // dictionary turns numbers back into strings.
 type dictionary struct {
-	ctx  context.Context
-	db   DB
-	text map[int64]string
-	err  error
+	ctx     context.Context
+	db      DB
+	text    map[int64]string
+	missing map[int64]bool // asked for and not there
+}
+
+func newDictionary(ctx context.Context, db DB) (*dictionary, error) {
+	d := &dictionary{ctx: ctx, db: db, text: map[int64]string{0: ""}, missing: map[int64]bool{}}
+	return d, d.read(`SELECT n, text FROM run_text LIMIT ?`, maxTexts)
+}
+
+func (d *dictionary) read(text string, args ...any) error {
+	return query(d.ctx, d.db, func(row scanner) error {
+		var n int64
+		var s string
+		err := row.Scan(&n, &s)
+		d.text[n] = s
+		return err
+	}, text, args...)
 }
 
 func (d *dictionary) of(n int64) string {
-	if n == 0 {
-		return ""
+	s, ok := d.text[n]
+	if !ok {
+		d.missing[n] = true
 	}
-	if s, ok := d.text[n]; ok {
-		return s
-	}
-	var s string
-	if err := d.db.QueryRowContext(d.ctx, `SELECT text FROM run_text WHERE n = ?`, n).Scan(&s); err != nil {
-		d.err = cmp.Or(d.err, fmt.Errorf("text %d: %w", n, err))
-	}
-	if len(d.text) >= maxTexts {
-		clear(d.text)
-	}
-	d.text[n] = s
 	return s
 }
 
-// part is a cursor over the rows of one table that belong to runs in order.
-type part struct {
-	rows  *sql.Rows
-	n     int64 // run of the row that was read ahead, 0 at the end
-	scan  func(*sql.Rows) (int64, error)
-	added func(rec *run.Record)
+// complete fetches what was asked for in vain; again tells whether there was such.
+func (d *dictionary) complete() (again bool, err error) {
+	if len(d.missing) == 0 {
+		return false, nil
+	}
+	if len(d.text) > 4*maxTexts {
+		clear(d.text)
+		d.text[0] = ""
+	}
+	for n := range d.missing {
+		had := len(d.text)
+		if err := d.read(`SELECT n, text FROM run_text WHERE n = ?`, n); err != nil {
+			return false, err
+		}
+		if len(d.text) == had {
+			return false, fault.Tampered("The register is damaged: it has lost the text with the number %d. Restore a backup beside it.", n)
+		}
+	}
+	clear(d.missing)
+	return true, nil
 }
 
-func (p *part) next() (err error) {
-	p.n = 0
-	if p.rows.Next() {
-		p.n, err = p.scan(p.rows)
-	} else {
-		err = p.rows.Err()
-	}
-	return err
+// depth is how much of a run is read.
+type depth int
+
+const (
+	whole     depth = iota
+	forTests        // what the tests look at: of reasons, outputs and reasoning, whether they are blank
+	forStrata       // gates and outcomes
+)
+
+// readBatch is how many runs are in memory at a time.
+const readBatch = 4096
+
+// reader assembles runs from the rows of five tables, a batch of runs at a time.
+type reader struct {
+	ctx   context.Context
+	db    DB
+	depth depth
+	dict  *dictionary
+	first int64
+	recs  []stored
+	kept  map[string]string // strings that recur: recommendations
 }
 
-// eachIn reads the runs with numbers first to last by merging five cursors in
-// the order of their numbers: one pass over each table.
-func eachIn(ctx context.Context, db DB, first, last, wfN int64, f func(n, source int64, rec *run.Record, d Digest) error) error {
-	if last < first {
-		return nil
+type stored struct {
+	there  bool
+	wfN    int64
+	source int64
+	digest Digest
+	rec    run.Record
+}
+
+// eachIn reads the runs with numbers first to last, of one workflow or, with
+// wfN 0, of any. The record is used again after f returns.
+func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(n, source int64, rec *run.Record, d Digest) error) error {
+	dict, err := newDictionary(ctx, db)
+	if err != nil {
+		return err
 	}
-	dict := &dictionary{ctx: ctx, db: db, text: map[int64]string{}}
-	rec := &run.Record{}
-	var step run.Step
-	var decision run.Decision
-	var access run.DataAccess
-	var output run.Output
-	place := func(line, item, offset sql.NullInt64) run.Position {
-		if !line.Valid {
-			return run.Position{Line: -1} // of the run
-		}
-		return run.Position{Line: line.Int64, Item: item.Int64, Offset: offset.Int64}
-	}
-	var line, item, offset, t1, t2, t3 sql.NullInt64
-	var a, b, c, d, e, g, h int64
-	var n int64
-	parts := []*part{
-		{scan: func(r *sql.Rows) (int64, error) {
-			err := r.Scan(&n, &step.Seq, &a, &b, &c, &t1, &t2, &d, &e, &g, &line, &item, &offset)
-			step.Name, step.ActorKind, step.Actor, step.Started, step.Ended = dict.of(a), run.ActorKind(dict.of(b)), dict.of(c), timeOf(t1), timeOf(t2)
-			step.Gate, step.Act, step.Tool, step.At = dict.of(d), run.Act(dict.of(e)), dict.of(g), place(line, item, offset)
-			return n, err
-		}, added: func(rec *run.Record) { rec.Steps = append(rec.Steps, step) }},
-		{scan: func(r *sql.Rows) (int64, error) {
-			err := r.Scan(&n, &a, &b, &t1, &t2, &t3, &c, &d, &e, &g, &decision.Edited, &decision.Reason, &decision.AIRecommendation, &decision.ArgsDigest, &h, &line, &item, &offset)
-			decision.Gate, decision.PreparedBy, decision.Presented, decision.Opened, decision.Decided = dict.of(a), dict.of(b), timeOf(t1), timeOf(t2), timeOf(t3)
-			decision.Account, decision.OfficerName, decision.Role, decision.Code = dict.of(c), dict.of(d), dict.of(e), run.DecisionCode(dict.of(g))
-			decision.PolicyVersion, decision.At = dict.of(h), place(line, item, offset)
-			return n, err
-		}, added: func(rec *run.Record) { rec.Decisions = append(rec.Decisions, decision) }},
-		{scan: func(r *sql.Rows) (int64, error) {
-			var fields string
-			if err := r.Scan(&n, &a, &fields, &t1, &line, &item, &offset); err != nil {
-				return n, err
+	r := &reader{ctx: ctx, db: db, depth: d, dict: dict, kept: map[string]string{}}
+	for ; first <= last; first += readBatch {
+		for again := true; again; {
+			if err := r.read(first, min(first+readBatch-1, last)); err != nil {
+				return err
 			}
-			access = run.DataAccess{Source: dict.of(a), Time: timeOf(t1), At: place(line, item, offset)}
-			if fields == "[]" {
-				return n, nil
+			if again, err = dict.complete(); err != nil {
+				return err
 			}
-			return n, json.Unmarshal([]byte(fields), &access.Fields)
-		}, added: func(rec *run.Record) { rec.Accesses = append(rec.Accesses, access) }},
-		{scan: func(r *sql.Rows) (int64, error) {
-			err := r.Scan(&n, &output.Text, &output.SHA256, &output.Recommendation, &output.Confidence, &output.Reasoning, &line, &item, &offset)
-			output.At = place(line, item, offset)
-			return n, err
-		}, added: func(rec *run.Record) { rec.Outputs = append(rec.Outputs, output) }},
-	}
-	for i, q := range []string{
-		`SELECT run_n, seq, name, actor_kind, actor, started, ended, gate, act, tool, line, item, byte_offset FROM run_step`,
-		`SELECT run_n, gate, prepared_by, presented, opened, decided, account, officer_name, role, code, edited, reason, ai_recommendation, args_digest, policy_version, line, item, byte_offset FROM run_decision`,
-		`SELECT run_n, source, fields, time, line, item, byte_offset FROM run_access`,
-		`SELECT run_n, text, sha256, recommendation, confidence, reasoning, line, item, byte_offset FROM run_output`,
-	} {
-		rows, err := db.QueryContext(ctx, q+` WHERE run_n BETWEEN ? AND ? ORDER BY run_n, i`, first, last)
-		if err != nil {
-			return err
 		}
-		defer rows.Close()
-		parts[i].rows = rows
-		if err := parts[i].next(); err != nil {
-			return err
-		}
-	}
-	return query(ctx, db, func(row scanner) error {
-		var source int64
-		var started, ended, sequence sql.NullInt64
-		var name, version, model, prompt, channel, outcome, segment int64
-		var digest []byte
-		var runN int64
-		*rec = run.Record{Steps: rec.Steps[:0], Accesses: rec.Accesses[:0], Outputs: rec.Outputs[:0], Decisions: rec.Decisions[:0]}
-		if err := row.Scan(&runN, &source, &started, &ended, &outcome, &segment, &name, &version, &model, &prompt, &channel, &sequence,
-			&rec.At.Line, &rec.At.Item, &rec.At.Offset, &rec.RunID, &rec.TriggerRef, &digest); err != nil {
-			return err
-		}
-		rec.Started, rec.Ended, rec.Sequence = timeOf(started), timeOf(ended), sequence.Int64
-		rec.Outcome, rec.Segment, rec.Workflow, rec.WorkflowVersion = dict.of(outcome), dict.of(segment), dict.of(name), dict.of(version)
-		rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel = dict.of(model), dict.of(prompt), dict.of(channel)
-		for _, p := range parts {
-			for p.n == runN {
-				p.added(rec)
-				if err := p.next(); err != nil {
+		for i := range r.recs {
+			if s := &r.recs[i]; s.there && (wfN == 0 || s.wfN == wfN) {
+				if err := f(first+int64(i), s.source, &s.rec, s.digest); err != nil {
 					return err
 				}
 			}
 		}
-		ownPlaces(rec)
-		if dict.err != nil {
-			return dict.err
-		}
-		return f(runN, source, rec, Digest(digest))
-	}, `SELECT n, source_n, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence,
-		line, item, byte_offset, run_id, trigger_ref, digest FROM run_record WHERE n BETWEEN ?1 AND ?2 AND (?3 = 0 OR workflow_n = ?3) ORDER BY n`, first, last, wfN)
+	}
+	return nil
 }
 
-// ownPlaces gives the parts that stand where the run stands its position.
-func ownPlaces(rec *run.Record) {
-	own := func(p *run.Position) {
-		if p.Line == -1 {
-			*p = rec.At
+func (r *reader) read(first, last int64) error {
+	r.first = first
+	n := int(last - first + 1)
+	if cap(r.recs) < n {
+		r.recs = make([]stored, n)
+	}
+	r.recs = r.recs[:n]
+	for i := range r.recs {
+		r.recs[i].there = false
+	}
+	for _, t := range []struct {
+		columns, table, key string
+		row                 func(*values) error
+		from                depth // read only down to this depth
+	}{
+		{"n, workflow_n, source_n, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, trigger_ref, digest", "run_record", "n", r.run, forStrata},
+		{"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool", "run_step", "run_n", r.step, forStrata},
+		{"run_n, line, item, byte_offset, gate, prepared_by, presented, opened, decided, account, officer_name, role, code, edited, reason, ai_recommendation, args_digest, policy_version", "run_decision", "run_n", r.decision, forStrata},
+		{"run_n, line, item, byte_offset, source, fields, time", "run_access", "run_n", r.access, forTests},
+		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output", "run_n", r.output, forTests},
+	} {
+		if r.depth > t.from {
+			continue
+		}
+		err := take(r.ctx, r.db, func(row []driver.Value) error {
+			v := values{row: row}
+			if err := t.row(&v); err != nil {
+				return err
+			}
+			return v.err
+		}, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		if err != nil {
+			return err
 		}
 	}
-	for i := range rec.Steps {
-		own(&rec.Steps[i].At)
+	return nil
+}
+
+func (r *reader) run(v *values) error {
+	n := v.int()
+	if n < r.first || n >= r.first+int64(len(r.recs)) {
+		return fmt.Errorf("run %d was not asked for", n)
 	}
-	for i := range rec.Decisions {
-		own(&rec.Decisions[i].At)
+	s := &r.recs[n-r.first]
+	s.there, s.wfN, s.source = true, v.int(), v.int()
+	old := s.rec
+	s.rec = run.Record{Steps: old.Steps[:0], Accesses: old.Accesses[:0], Outputs: old.Outputs[:0], Decisions: old.Decisions[:0],
+		Started: r.time(v), Ended: r.time(v), Outcome: r.text(v), Segment: r.text(v), Workflow: r.text(v), WorkflowVersion: r.text(v),
+		ModelVersion: r.text(v), PromptVersion: r.text(v), TriggerChannel: r.text(v), Sequence: v.int(),
+		At: run.Position{Line: v.int(), Item: v.int(), Offset: v.int()}, RunID: v.text()}
+	if s.rec.TriggerRef = r.content(v); r.depth == whole {
+		d, ok := v.next().([]byte)
+		if !ok || len(d) != len(s.digest) {
+			return fmt.Errorf("run %d has no digest", n)
+		}
+		copy(s.digest[:], d)
 	}
-	for i := range rec.Accesses {
-		own(&rec.Accesses[i].At)
+	return nil
+}
+
+// part reads what every part of a run begins with.
+func (r *reader) part(v *values) (rec *run.Record, at run.Position, err error) {
+	n := v.int()
+	if n < r.first || n >= r.first+int64(len(r.recs)) || !r.recs[n-r.first].there {
+		return nil, at, fmt.Errorf("part of run %d, which is not there", n)
 	}
-	for i := range rec.Outputs {
-		own(&rec.Outputs[i].At)
+	rec = &r.recs[n-r.first].rec
+	line, ok := v.intOrNull()
+	at = run.Position{Line: line, Item: v.int(), Offset: v.int()}
+	if !ok {
+		at = rec.At
 	}
+	return rec, at, nil
+}
+
+func (r *reader) time(v *values) time.Time {
+	n, ok := v.intOrNull()
+	return timeOf(sql.NullInt64{Int64: n, Valid: ok})
+}
+
+func (r *reader) text(v *values) string { return r.dict.of(v.int()) }
+
+// content reads a text that tests do not look into.
+func (r *reader) content(v *values) string {
+	s := v.volatile()
+	switch {
+	case r.depth == whole:
+		return strings.Clone(s)
+	case strings.TrimSpace(s) == "":
+		return ""
+	}
+	return "…"
+}
+
+// recurring reads a text that mostly was there before.
+func (r *reader) recurring(v *values) string {
+	s := v.volatile()
+	if k, ok := r.kept[s]; ok {
+		return k
+	}
+	k := strings.Clone(s)
+	if len(r.kept) < 1000 {
+		r.kept[k] = k
+	}
+	return k
+}
+
+func (r *reader) step(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	rec.Steps = append(rec.Steps, run.Step{At: at, Seq: int(v.int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
+		Started: r.time(v), Ended: r.time(v), Gate: r.text(v), Act: run.Act(r.text(v)), Tool: r.text(v)})
+	return nil
+}
+
+func (r *reader) decision(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	rec.Decisions = append(rec.Decisions, run.Decision{At: at, Gate: r.text(v), PreparedBy: r.text(v), Presented: r.time(v), Opened: r.time(v), Decided: r.time(v),
+		Account: r.text(v), OfficerName: r.text(v), Role: r.text(v), Code: run.DecisionCode(r.text(v)), Edited: v.int() != 0,
+		Reason: r.content(v), AIRecommendation: r.recurring(v), ArgsDigest: r.content(v), PolicyVersion: r.text(v)})
+	return nil
+}
+
+func (r *reader) access(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	a := run.DataAccess{At: at, Source: r.text(v)}
+	if fields := v.volatile(); fields != "[]" && r.depth == whole {
+		if err := json.Unmarshal([]byte(fields), &a.Fields); err != nil {
+			return err
+		}
+	}
+	a.Time = r.time(v)
+	rec.Accesses = append(rec.Accesses, a)
+	return nil
+}
+
+func (r *reader) output(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	o := run.Output{At: at}
+	if r.depth == whole {
+		o.Text, o.SHA256, o.Recommendation, o.Confidence, o.Reasoning = v.text(), v.text(), v.text(), v.float(), v.text()
+	} else {
+		text := v.volatile() != ""
+		o.SHA256, o.Recommendation, o.Confidence, o.Reasoning = r.content(v), r.content(v), v.float(), r.content(v)
+		if text {
+			o.Text = "…"
+		}
+	}
+	rec.Outputs = append(rec.Outputs, o)
+	return nil
 }
