@@ -401,6 +401,15 @@ func TestSample(t *testing.T) {
 	if !m.nouns["workflow/w"].(*workflow.Workflow).Sample {
 		t.Error("a record of a sample organisation is not marked as a sample")
 	}
+	real := newMemory()
+	real.org = organisation.New("Real Borough Council")
+	f, err := Read(strings.NewReader(head + "organisation: {name: Exampleton, sample: true}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Plan(real); err == nil || !strings.Contains(err.Error(), "a register of its own") {
+		t.Errorf("a sample is applied to a real register: %v", err)
+	}
 }
 
 func FuzzRead(f *testing.F) {

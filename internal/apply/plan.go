@@ -284,7 +284,12 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 		return Plan{}, err
 	}
 	p.OrganisationState = Unchanged
-	if f.sections["organisation"] != nil {
+	if n := f.sections["organisation"]; n != nil {
+		if was.Name != "" && was.Sample != org.Sample {
+			kind := map[bool]string{true: "a sample organisation", false: "a real organisation"}
+			x.add(n, "This file is of %s and the register of %s; apply it to a register of its own.", kind[org.Sample], kind[was.Sample])
+			return Plan{}, nil
+		}
 		p.OrganisationState = compare(&was, &org, was.Name != "")
 	}
 	for _, it := range items {

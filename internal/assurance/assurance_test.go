@@ -30,7 +30,7 @@ func sound() Facts {
 			{ID: "off", Ref: "PER-0002", Name: "Olu", JobTitle: "Officer", Accounts: []string{"o.lu"}, Active: true},
 		},
 		Workflow: workflow.Workflow{
-			ID: "w", Ref: "WF-0001", Name: "Permit check", Version: "1.0", Lifecycle: workflow.LifecycleLive, LiveSince: "2026-06-01", OwnerID: "ce", Supplier: "Example Ltd",
+			ID: "w", Ref: "WF-0001", Name: "Permit check", Version: "1.0", Lifecycle: workflow.LifecycleLive, LiveSince: "2026-06-01", OwnerID: "ce", Supplier: "Example Ltd", Platform: "Wayfinder",
 			Account: workflow.Account{
 				Purpose: "It checks forms for residents.", DataUsed: []string{"the form"}, DataSources: []string{"portal"}, Decisions: "Whether to register it.", HowItWorks: "It compares with a list.",
 				Limits: "It never writes to anybody.", ChallengeTool: "Write to our desk.", Challenge: "Use the complaints procedure.", AffectedBasis: "Public task", Significant: true, ATRSURL: "https://x.example",
@@ -74,6 +74,7 @@ func sound() Facts {
 		{Ref: "REC-0004", Kind: review.RecordInternalAudit, Date: "2026-05-01", Status: review.RecordClosed},
 		{Ref: "REC-0005", Kind: review.RecordManagementReview, Date: "2026-05-01", Status: review.RecordClosed},
 		{Ref: "REC-0006", Kind: review.RecordObjective, Date: "2026-05-01", Status: review.RecordOpen},
+		{Ref: "REC-0008", Kind: review.RecordInterest, Date: "2026-01-01", Status: review.RecordClosed},
 		{Ref: "REC-0007", Kind: review.RecordIncident, WorkflowID: "w", Date: "2026-11-20", Status: review.RecordOpen},
 	}
 	f.Evidence = []evidence.Evidence{{Ref: "EV-0001", Title: "Notice", Kind: evidence.KindNotice, Status: evidence.StatusApproved, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0001"}}}}
@@ -142,6 +143,9 @@ func TestRequirements(t *testing.T) {
 		"owner_has_left":               {func(f *Facts) { f.People[0].Active = false }, "POL-R07", "WF-0001, POL-0001, POL-0002"},
 		"no_information_policy":        {func(f *Facts) { f.Policies = f.Policies[:1] }, "POL-R08", ""},
 		"no_scope":                     {func(f *Facts) { f.Organisation.Scope = "" }, "POL-R09", ""},
+		"nobody_is_named_as_concerned": {func(f *Facts) { f.Records[6].Kind = review.RecordNarrative }, "POL-R09", "who is concerned"},
+		"no_objective":                 {func(f *Facts) { f.Records[5].Kind = review.RecordNarrative }, "POL-R09", "no objective"},
+		"no_platform":                  {func(f *Facts) { f.Workflow.Platform = "" }, "TRN-R04", "the platform"},
 		"no_lawful_basis":              {func(f *Facts) { f.Workflow.Account.AffectedBasis = " " }, "POL-R10", ""},
 		"another_version_is_in_use":    {func(f *Facts) { f.Workflow.Version = "1.1" }, "RSK-R01", "version 1.1 is in use"},
 		"assessment_in_review":         {func(f *Facts) { f.Assessments[0].Status = risk.StatusInReview }, "RSK-R01", "is in review"},
@@ -200,7 +204,7 @@ func TestRequirements(t *testing.T) {
 		"review_overdue":                {func(f *Facts) { f.Schedules[0].Next = "2026-11-22" }, "IMP-R01", "was due"},
 		"review_said_to_pause":          {func(f *Facts) { f.Reviews[0].Conclusion = review.ConclusionPause }, "IMP-R01", "still runs"},
 		"action_overdue":                {func(f *Facts) { f.Actions[0].Due = "2026-11-22" }, "IMP-R02", "ACT-0001"},
-		"incident_left_open":            {func(f *Facts) { f.Records[6].Date = "2026-10-01" }, "IMP-R03", "REC-0007"},
+		"incident_left_open":            {func(f *Facts) { f.Records[7].Date = "2026-10-01" }, "IMP-R03", "REC-0007"},
 		"audit_two_years_ago":           {func(f *Facts) { f.Records[3].Date = "2024-11-01" }, "IMP-R04", ""},
 		"management_review_unfinished":  {func(f *Facts) { f.Records[4].Status = review.RecordOpen }, "IMP-R05", ""},
 		"version_nobody_recorded":       {func(f *Facts) { f.finding("IMP-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R06", ""},
@@ -306,6 +310,19 @@ func TestRegistry(t *testing.T) {
 	}
 	if blocking != 8 {
 		t.Errorf("%d blocking requirements; they are to be few", blocking)
+	}
+	// Every item of every standard is served by some requirement, these two
+	// apart: one lets others make rules, one holds in Wales only.
+	served := map[string]bool{"gdpr:22D": true, "law:WLS": true}
+	for _, q := range Registry {
+		for _, ref := range q.Serves {
+			served[ref] = true
+		}
+	}
+	for _, i := range standard.All() {
+		if !served[i.Ref()] {
+			t.Errorf("no requirement serves %s (%s)", i.Ref(), i.Title)
+		}
 	}
 	for _, c := range codes {
 		if !tested[c] {

@@ -70,20 +70,20 @@ var Registry = []Requirement{
 	{"POL-R06", "Staff have attested that they read the AI policy", standard.POL, []string{"iso:7.3", "A.3.2"}, false, "policies", policyAttested},
 	{"POL-R07", "An accountable person stands behind the workflow and its policies", standard.POL, []string{"iso:5.3", "A.3.2", "A.10.2", "oecd:1.5"}, false, "workflow", accountable},
 	{"POL-R08", "A policy on information governance applies", standard.POL, []string{"A.2.3", "P2", "gdpr:5(2)", "gdpr:24"}, false, "policies", informationPolicy},
-	{"POL-R09", "The scope of AI governance and its objectives are written down", standard.POL, []string{"iso:4.3", "iso:6.2", "A.6.1.2"}, false, "organisation", scopeAndObjectives},
+	{"POL-R09", "The context, scope and objectives of AI governance are written down", standard.POL, []string{"iso:4.3", "iso:6.2", "A.6.1.2", "iso:4.1", "iso:4.2", "oecd:1.1"}, false, "organisation", scopeAndObjectives},
 	{"POL-R10", "The lawful basis for personal data is recorded", standard.POL, []string{"gdpr:6(1)(e)", "gdpr:30", "A.7.3"}, false, "account", lawfulBasis},
 
 	// Risk
-	{"RSK-R01", "An approved risk assessment covers the version in use", standard.RSK, []string{"iso:6.1.2", "iso:8.2", "P2", "oecd:1.4"}, true, "risks", assessmentHolds},
+	{"RSK-R01", "An approved risk assessment covers the version in use", standard.RSK, []string{"iso:6.1.2", "iso:8.2", "P2", "oecd:1.4", "iso:6.1.1"}, true, "risks", assessmentHolds},
 	{"RSK-R02", "No risk is beyond the organisation's appetite unless somebody accepted it", standard.RSK, []string{"iso:6.1.3", "iso:8.3", "gdpr:36"}, true, "risks", withinAppetite},
-	{"RSK-R03", "A data protection impact assessment is approved, or decided not to be needed", standard.RSK, []string{"gdpr:35", "A.5.3", "gdpr:25"}, true, "risks", dpia},
+	{"RSK-R03", "A data protection impact assessment is approved, or decided not to be needed", standard.RSK, []string{"gdpr:35", "A.5.3", "gdpr:25", "gdpr:9", "gdpr:22B"}, true, "risks", dpia},
 	{"RSK-R04", "Effects on people, equality and security were assessed", standard.RSK, []string{"iso:6.1.4", "iso:8.4", "A.5.2", "A.5.4", "A.5.5", "P3", "gdpr:32", "law:EA149"}, false, "risks", otherAssessments},
 	{"RSK-R05", "Each risk is rated, owned and decided", standard.RSK, []string{"iso:6.1.2", "iso:6.1.3"}, false, "risks", risksComplete},
 	{"RSK-R06", "Treatments are in place when they were due", standard.RSK, []string{"iso:8.3"}, false, "risks", treatmentsOnTime},
 	{"RSK-R07", "The risks that AI commonly brings were considered", standard.RSK, []string{"iso:6.1.2", "P1", "oecd:1.2"}, false, "risks", commonRisks},
 	{"RSK-R08", "What runs show is reflected in the risks", standard.RSK, []string{"iso:6.1.2", "A.6.2.6", "A.9.4"}, false, "risks", findingsReflected},
-	{"RSK-R09", "The workflow was tested with cases whose results are known", standard.RSK, []string{"A.6.2.4", "A.6.2.5", "P3"}, false, "records", testedBeforeUse},
-	{"RSK-R10", "The supplier has shown what it promises", standard.RSK, []string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28"}, false, "records", supplier},
+	{"RSK-R09", "The workflow was tested with cases whose results are known", standard.RSK, []string{"A.6.2.4", "A.6.2.5", "P3", "A.7.4", "P6"}, false, "records", testedBeforeUse},
+	{"RSK-R10", "The supplier has shown what it promises", standard.RSK, []string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28", "A.6.1.3", "A.6.2.3", "A.7.6", "P8"}, false, "records", supplier},
 	{"RSK-R11", "Outcomes do not differ between groups without a reason", standard.RSK, []string{"A.5.4", "P2", "oecd:1.2", "law:EA149"}, false, "findings", clean("Outcomes by group", "RSK-01")},
 
 	// Oversight
@@ -103,22 +103,22 @@ var Registry = []Requirement{
 	{"TRN-R01", "The plain-language account is complete", standard.TRN, []string{"iso:7.4", "A.8.2", "A.8.5", "A.10.4", "P7", "oecd:1.3", "gdpr:13-14", "gdpr:15"}, true, "account", accountComplete},
 	{"TRN-R02", "The account is written in short sentences", standard.TRN, []string{"A.8.2", "A.10.4", "gdpr:13-14", "law:PSBAR"}, false, "account", shortSentences},
 	{"TRN-R03", "People are told before their data is used", standard.TRN, []string{"gdpr:13-14", "gdpr:22C", "A.8.5"}, false, "evidence", noticeOnFile},
-	{"TRN-R04", "The declared scope is complete", standard.TRN, []string{"A.4.3", "A.6.2.2", "A.6.2.7", "A.9.4"}, false, "ksb", scopeDeclared},
+	{"TRN-R04", "The declared scope is complete", standard.TRN, []string{"A.4.3", "A.6.2.2", "A.6.2.7", "A.9.4", "A.4.2", "A.4.4", "A.4.5", "A.7.5"}, false, "ksb", scopeDeclared},
 	{"TRN-R05", "Runs keep their reasoning", standard.TRN, []string{"A.6.2.8", "oecd:1.3", "gdpr:15"}, false, "findings", clean("Runs without a reasoning record", "TRN-01")},
 	{"TRN-R06", "Runs stay inside the declared scope", standard.TRN, []string{"A.9.4", "A.4.3", "gdpr:5(1)"}, false, "findings", clean("Activity, tool or data outside the declared scope", "TRN-02")},
 	{"TRN-R07", "A transparency record is published", standard.TRN, []string{"P7", "A.8.5", "law:FOI"}, false, "account", transparencyRecord},
-	{"TRN-R08", "The public can reach somebody about harm", standard.TRN, []string{"A.8.3", "law:DPA164A"}, false, "organisation", publicContact},
+	{"TRN-R08", "The public can reach somebody about harm", standard.TRN, []string{"A.8.3", "law:DPA164A", "gdpr:12A"}, false, "organisation", publicContact},
 
 	// Improvement
 	{"IMP-R01", "Reviews are scheduled and held", standard.IMP, []string{"iso:9.1", "iso:10.1", "P5", "oecd:1.4"}, false, "reviews", reviewsHeld},
 	{"IMP-R02", "Actions are done when they are due", standard.IMP, []string{"iso:10.1", "iso:10.2"}, false, "reviews", actionsOnTime},
 	{"IMP-R03", "Incidents, nonconformities and concerns are dealt with", standard.IMP, []string{"iso:10.2", "A.3.3", "A.8.4"}, false, "records", recordsDealtWith},
 	{"IMP-R04", "An internal audit was held in the last year", standard.IMP, []string{"iso:9.2.1", "iso:9.2.2"}, false, "records", heldThisYear(review.RecordInternalAudit, "an internal audit")},
-	{"IMP-R05", "A management review was held in the last year", standard.IMP, []string{"iso:9.3.1", "iso:9.3.2", "iso:9.3.3"}, false, "records", heldThisYear(review.RecordManagementReview, "a management review")},
+	{"IMP-R05", "A management review was held in the last year", standard.IMP, []string{"iso:9.3.1", "iso:9.3.2", "iso:9.3.3", "iso:4.4", "iso:7.1"}, false, "records", heldThisYear(review.RecordManagementReview, "a management review")},
 	{"IMP-R06", "Changes of model, prompt and workflow are recorded and reviewed", standard.IMP, []string{"iso:6.3", "A.6.2.6", "P5"}, false, "findings", changesReviewed},
 	{"IMP-R07", "Outcomes have not drifted unnoticed", standard.IMP, []string{"iso:9.1", "A.6.2.6", "oecd:1.4"}, false, "findings", clean("Drift of outcomes", "IMP-02")},
 	{"IMP-R08", "The log is whole", standard.IMP, []string{"A.6.2.8", "iso:7.5.3"}, false, "findings", clean("Gaps, duplicates and altered runs", "LOG-01", "LOG-02")},
-	{"IMP-R09", "The Statement of Applicability is complete", standard.IMP, []string{"iso:6.1.3"}, false, "standards", soaComplete},
+	{"IMP-R09", "The Statement of Applicability is complete", standard.IMP, []string{"iso:6.1.3", "iso:7.5.1"}, false, "standards", soaComplete},
 }
 
 func (f Facts) today() civil.Date { return civil.Of(f.Now) }
@@ -315,12 +315,22 @@ func scopeAndObjectives(f Facts) Answer {
 	if len(strings.Fields(f.Organisation.Scope)) < 3 {
 		return unmet("Write down in the organisation's settings which services and AI workflows governance covers.", "The scope of AI governance is not written down.")
 	}
+	var parties, objective review.Record
 	for _, r := range f.Records {
-		if r.Kind == review.RecordObjective && (r.Status == review.RecordOpen || !r.Date.AddMonths(12).Before(f.today())) {
-			return met("The scope is written down, and there are objectives to measure against (%s).", r.Ref).on(r.Ref)
+		switch {
+		case r.Kind == review.RecordInterest:
+			parties = r
+		case r.Kind == review.RecordObjective && (r.Status == review.RecordOpen || !r.Date.AddMonths(12).Before(f.today())):
+			objective = r
 		}
 	}
-	return unmet("Record at least one objective for AI, with its owner, measure and date.", "The scope is written down, but no objective is recorded.")
+	switch {
+	case parties.Ref == "":
+		return unmet("Record who is concerned by the organisation's AI, what they need, and which issues matter.", "The scope is written down, but not who is concerned and what they need.")
+	case objective.Ref == "":
+		return unmet("Record at least one objective for AI, with its owner, measure and date.", "The scope is written down, but no objective is recorded.")
+	}
+	return met("The scope is written down, who is concerned (%s), and what to measure against (%s).", parties.Ref, objective.Ref).on(parties.Ref, objective.Ref)
 }
 
 func lawfulBasis(f Facts) Answer {
@@ -781,6 +791,9 @@ func scopeDeclared(f Facts) Answer {
 	}
 	if len(f.Workflow.Account.DataSources) == 0 {
 		lack = append(lack, "data sources as logs name them")
+	}
+	if strings.TrimSpace(f.Workflow.Platform) == "" {
+		lack = append(lack, "the platform that it runs on")
 	}
 	if len(lack) > 0 {
 		return unmet("Complete the profile of knowledge, skills and behaviours, and name activities and data sources as the log does.", "Missing: %s.", strings.Join(lack, "; "))

@@ -12,7 +12,7 @@ var words = map[string]struct{ task, good string }{
 	"POL-R06": {"Collect the missing attestations", "Nine in ten of those concerned have said that they read this version; the rest are known by name."},
 	"POL-R07": {"Name somebody who answers for it", "One person in post, who knows that it is them and has the power to stop the workflow."},
 	"POL-R08": {"Link the information governance policy", "The policy in force says what changes when AI reads personal data."},
-	"POL-R09": {"Write down scope and objectives", "Two or three objectives that can be read off the runs, each with an owner and a day."},
+	"POL-R09": {"Write down context, scope and objectives", "Two or three objectives that can be read off the runs, each with an owner and a day."},
 	"POL-R10": {"Record the lawful basis", "The data protection officer named the basis and, for special category data, the condition."},
 	"RSK-R01": {"Assess the version that is in use", "Prepared, reviewed and approved by three people after reading the runs, for the version that residents meet today."},
 	"RSK-R02": {"Bring risks within appetite or accept them", "What is beyond appetite was reduced; what could not be was accepted by somebody with that power, for a time."},
