@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"assay": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts follows people at a terminal: what they type, what they see, and
+// the exit code that their programs see.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("ASSAY_PASSPHRASE", "correct horse battery staple")
+			e.Setenv("HOME", e.WorkDir)
+			apply, err := filepath.Abs(filepath.Join("..", "..", "internal", "apply", "testdata"))
+			e.Setenv("APPLY", apply)
+			return err
+		},
+		// status N CMD… runs a command and expects that exit code, no other.
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": func(ts *testscript.TestScript, neg bool, args []string) {
+				want := args[0]
+				err := ts.Exec(args[1], args[2:]...)
+				got := "0"
+				if err != nil {
+					if x, ok := err.(interface{ ExitCode() int }); ok {
+						got = string(rune('0' + x.ExitCode()))
+					} else {
+						ts.Fatalf("%v", err)
+					}
+				}
+				if got != want {
+					ts.Fatalf("exit code %s, want %s", got, want)
+				}
+			},
+		},
+	})
+}
