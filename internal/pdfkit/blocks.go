@@ -80,7 +80,7 @@ func (c Contents) draw(f *Flow) {
 		c.Depth = 2
 	}
 	h := d.node(f.parent, "H1")
-	d.heads = append(d.heads, heading{1, d.clean(c.Title, Bold), dest{}, true, h})
+	d.heads = append(d.heads, heading{1, d.line(c.Title, Bold), dest{}, true, h})
 	d.toc = &contents{Contents: c, at: len(d.pages), node: d.node(f.parent, "TOC")}
 	f.y = PageHeight
 }
@@ -114,7 +114,7 @@ func (d *Document) Sign(x, y, w, h float64, s SignatureField) {
 		}
 	}
 	d.unmark()
-	s.Tooltip = d.clean(s.Tooltip, Regular)
+	s.Tooltip = d.line(s.Tooltip, Regular)
 	d.fields = append(d.fields, d.addAnnot(annot{page: d.page.index, node: -1, contents: s.Tooltip, field: &s}))
 	d.Box(x+0.4, y+0.4, w-0.8, h-0.8, 0, Ink, 0.8)
 	d.mark(d.node(d.main.parent, "P"))
@@ -129,7 +129,7 @@ func (d *Document) signatureText(s *SignatureField, x, y0, w, h float64) []byte 
 	size := min(8.5*d.o.Scale, h/(float64(len(s.Lines)+1)*1.35+0.8))
 	y := h - size*1.35
 	show := func(fc Face, c Color, text string) {
-		text = d.clean(text, fc)
+		text = d.line(text, fc)
 		sz, f := size, faces()[fc]
 		for sz > size*0.8 && f.width(text, sz) > w-12 {
 			sz -= 0.25

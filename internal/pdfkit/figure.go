@@ -63,7 +63,7 @@ func (d *Document) figure(parent int32, x, y, w, h, scale float64, g Figure) {
 	}
 	n := d.node(parent, "Figure")
 	a := d.attr(n)
-	a.alt = d.clean(g.Alt, Regular)
+	a.alt = d.line(g.Alt, Regular)
 	a.dict = string(append(appendNums([]byte("<</O/Layout/Placement/Block/BBox["), x, PageHeight-y-h, x+w, PageHeight-y), "]>>"...))
 	d.mark(n)
 	p := &pen{d: d, scale: scale}
@@ -134,7 +134,7 @@ func (p *pen) circle(x, y, r float64, fill, stroke Color, width float64) {
 // (0 left, 0.5 centred, 1 right), smaller where it is wider than most.
 func (p *pen) label(fc Face, size float64, c Color, x, y, shift, most float64, text string) {
 	d := p.d
-	text = d.clean(text, fc)
+	text = d.line(text, fc)
 	size = d.spanSize(&Span{}, size)
 	for size > 4 && most > 0 && d.width(fc, size, text) > most {
 		size = d.spanSize(&Span{}, size-0.25)

@@ -247,7 +247,7 @@ func (h Heading) draw(f *Flow) {
 			d.fail("heading %q skips a level", h.Text)
 		}
 		to := dest{d.page.index, f.y}
-		d.heads = append(d.heads, heading{h.Level, d.clean(h.Text, Bold), to, !h.Unlisted, n})
+		d.heads = append(d.heads, heading{h.Level, d.line(h.Text, Bold), to, !h.Unlisted, n})
 		if h.Anchor != "" {
 			d.anchor(h.Anchor, to)
 		}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -192,6 +193,11 @@ func (d *Document) clean(s string, fc Face) string {
 	return b.String()
 }
 
+// line is clean for text that is not broken into lines.
+func (d *Document) line(s string, fc Face) string {
+	return strings.ReplaceAll(d.clean(s, fc), "\n", " ")
+}
+
 func (d *Document) replaced(r rune, in string) {
 	if d.dry > 0 {
 		return
@@ -220,7 +226,9 @@ type fontProgram struct {
 // cut lets gofpdf cut a face down to the characters in use, and reads back
 // which glyph each of them became.
 func (f *face) cut(used []rune) (fontProgram, error) {
-	ttf := gofpdf.UTF8CutFont(f.ttf, string(used))
+	// gofpdf writes into the font that it reads (it appends to slices of it),
+	// so each time it is given a copy.
+	ttf := gofpdf.UTF8CutFont(slices.Clone(f.ttf), string(used))
 	sub, err := sfnt.Parse(ttf)
 	if err != nil {
 		return fontProgram{}, fmt.Errorf("cut font %s: %w", f.name, err)

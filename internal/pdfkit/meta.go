@@ -27,7 +27,7 @@ func cleanMeta(s string) string {
 func (d *Document) xmp() []byte {
 	esc := func(s string) string {
 		var b strings.Builder
-		_ = xml.EscapeText(&b, []byte(cleanMeta(s))) // a strings.Builder does not fail
+		_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder does not fail
 		return b.String()
 	}
 	when := d.o.Created.UTC().Format(time.RFC3339)

@@ -40,6 +40,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/image/font/sfnt"
@@ -133,6 +134,9 @@ func New(o Options) *Document {
 	if o.Language == "" {
 		o.Language = "en-GB"
 	}
+	for _, s := range []*string{&o.Title, &o.Author, &o.Subject} {
+		*s = strings.Join(strings.Fields(cleanMeta(*s)), " ")
+	}
 	d := &Document{o: o, anchors: map[string]dest{}, kerns: map[uint32]int16{}}
 	d.attrs = map[int32]*attrs{}
 	root := d.node(-1, "Document")
@@ -140,7 +144,7 @@ func New(o Options) *Document {
 		d: d, x: o.Left, w: PageWidth - o.Left - o.Right, top: o.Top, bottom: PageHeight - o.Bottom,
 		y: PageHeight, scale: o.Scale, parent: root, paged: true,
 	}
-	if cleanMeta(o.Title) == "" {
+	if o.Title == "" {
 		d.fail("a document needs a title")
 	}
 	if !validLang(o.Language) {

@@ -114,10 +114,28 @@ func TestDocument(t *testing.T) {
 	t.Run("same calls give the same bytes", func(t *testing.T) {
 		for _, compact := range []bool{false, true} {
 			first := render(t, everything(t, compact))
-			for range 3 {
+			for range 10 {
 				if !bytes.Equal(first, render(t, everything(t, compact))) {
 					t.Fatal("they differ")
 				}
+			}
+		}
+	})
+	t.Run("documents drawn at the same time are the same too", func(t *testing.T) {
+		want := render(t, small(false))
+		got := make(chan []byte)
+		for range 8 {
+			go func() {
+				var b bytes.Buffer
+				if _, err := small(false).WriteTo(&b); err != nil {
+					t.Error(err)
+				}
+				got <- b.Bytes()
+			}()
+		}
+		for range 8 {
+			if !bytes.Equal(want, <-got) {
+				t.Error("they differ")
 			}
 		}
 	})

@@ -303,7 +303,7 @@ func (p *para) spanNode(i int, s *Span) int32 {
 
 // link adds a link annotation over a part of a line.
 func (d *Document) link(n int32, rect [4]float64, s *Span) {
-	a := annot{page: d.page.index, rect: rect, node: n, uri: s.uri, anchor: s.anchor, contents: d.clean(s.Text, Regular)}
+	a := annot{page: d.page.index, rect: rect, node: n, uri: s.uri, anchor: s.anchor, contents: d.line(s.Text, Regular)}
 	if a.uri != "" {
 		a.contents += " (" + a.uri + ")"
 	}

@@ -171,9 +171,9 @@ func (d *Document) drawRunning(p *page, r Running) {
 		p.body = append(appendNum(appendColor(p.body, Line, "RG"), 0.5), " w "...)
 		p.body = append(appendNums(p.body, left, PageHeight-rule), "m "...)
 		p.body = append(appendNums(p.body, right, PageHeight-rule), "l S\n"...)
-		r = d.clean(r, Regular)
+		r = d.line(r, Regular)
 		rw := d.width(Regular, size, r)
-		l = d.clean(l, Regular)
+		l = d.line(l, Regular)
 		for d.width(Regular, size, l) > right-left-rw-10 && len(l) > 3 {
 			rs := []rune(l)
 			l = string(rs[:len(rs)-2]) + "…"
@@ -457,12 +457,12 @@ func (d *Document) write(w *writer, order []*page) {
 	icc := w.alloc(1)
 	w.streamObject(icc, "/N 3", srgbProfile(), true)
 	created := appendString(nil, pdfDate(d.o.Created))
-	b = append([]byte("<</Title "), appendString(nil, cleanMeta(d.o.Title))...)
+	b = append([]byte("<</Title "), appendString(nil, d.o.Title)...)
 	if d.o.Author != "" {
-		b = append(append(b, "/Author "...), appendString(nil, cleanMeta(d.o.Author))...)
+		b = append(append(b, "/Author "...), appendString(nil, d.o.Author)...)
 	}
 	if d.o.Subject != "" {
-		b = append(append(b, "/Subject "...), appendString(nil, cleanMeta(d.o.Subject))...)
+		b = append(append(b, "/Subject "...), appendString(nil, d.o.Subject)...)
 	}
 	b = fmt.Appendf(b, "/Creator(%s)/Producer(%s)/CreationDate%s/ModDate%s>>", creator, creator, created, created)
 	w.object(info, b)

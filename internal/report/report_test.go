@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"assay/internal/fault"
 	"assay/internal/pdfkit"
 	"assay/internal/testkit"
@@ -213,6 +215,63 @@ func TestWriteCertificate(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// anyText draws a text such as people and machines write, and worse.
+func anyText(r *rapid.T, name string) string {
+	s := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.RuneFrom([]rune("aw Ŵŷ-/.…\n\t\u202E\u0301\u00AD😀ש")), 0, 400, -1)).Draw(r, name)
+	if strings.TrimSpace(s) == "" {
+		return "x"
+	}
+	return s
+}
+
+// TestAnyText puts any text at all into documents: a certificate stays on two
+// pages, and both it and a pack keep every rule.
+func TestAnyText(t *testing.T) {
+	t.Run("certificate", func(t *testing.T) { rapid.Check(t, anyCertificate) })
+	t.Run("pack", func(t *testing.T) { rapid.Check(t, anyPack) })
+}
+
+func anyPack(r *rapid.T) {
+	text := func(name string) string { return anyText(r, name) }
+	p := samplePack()
+	p.Organisation, p.Ref, p.Scope, p.Period = text("organisation"), text("ref"), text("scope"), text("period")
+	p.Clauses[0].Title, p.Clauses[0].Recorded[0].What, p.Clauses[1].Gap = text("clause"), text("recorded"), text("gap")
+	p.Controls[0].ReasonIncluded, p.Controls[0].Owner, p.Controls[0].Evidence[0].Where = text("reason"), text("owner"), text("where")
+	p.Policies[0].Ref, p.Policies[0].Title, p.Evidence[0].Ref, p.Evidence[0].SHA256 = text("policy"), text("title"), text("evidence"), text("digest")
+	w := &p.Workflows[0]
+	w.Ref, w.Name, w.Areas[0].Name, w.Risks[0].Title, w.Risks[0].Controls[0] = text("workflow"), text("name"), text("area"), text("risk"), text("control")
+	p.Findings[0].Explanation, p.Findings[0].Sample[0].Note, p.Reviews[0].Outcome, p.Actions[0].Text = text("explanation"), text("note"), text("outcome"), text("action")
+	var b bytes.Buffer
+	if _, err := WritePack(&b, p); err != nil {
+		r.Fatal(err)
+	}
+	for _, p := range pdfkit.Check(b.Bytes()) {
+		r.Error(p)
+	}
+}
+
+func anyCertificate(r *rapid.T) {
+	text := func(name string) string { return anyText(r, name) }
+	c := sampleCertificate()
+	c.Organisation, c.Workflow.Name, c.Workflow.Version = text("organisation"), text("name"), text("version")
+	c.Workflow.Does, c.Workflow.PeopleDecide, c.Workflow.Answers = text("does"), text("decide"), text("answers")
+	c.Conditions[0].Text, c.Conditions[0].Owner = text("condition"), text("owner")
+	c.Areas[0].Sentence, c.Assessor.Name, c.Assessor.Role = text("sentence"), text("assessor"), text("role")
+	c.Sources[0].Name, c.Gates[0].Decides, c.Findings[0].Title, c.NotTested[0] = text("file"), text("gate"), text("finding"), text("untested")
+	c.RecordDigest, c.Attachments[0].Description = text("digest"), text("description")
+	var b bytes.Buffer
+	d, err := WriteCertificate(&b, c, Standard)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if d.Pages != 2 {
+		r.Errorf("%d pages", d.Pages)
+	}
+	for _, p := range pdfkit.Check(b.Bytes()) {
+		r.Error(p)
+	}
 }
 
 type box struct {
