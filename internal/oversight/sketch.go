@@ -14,9 +14,10 @@ import (
 // Lee, 2019, with a relative error of 1 %). Sketches merge into the sketch of
 // all their values, in any order. The zero Sketch is empty.
 type Sketch struct {
-	exact   []int64         // microseconds, unsorted
-	buckets map[int32]int64 // nil while exact
-	n       int64
+	exact  []int64 // microseconds, unsorted; nil once there are counts
+	lowest int32   // bucket of counts[0]
+	counts []int64
+	n      int64
 }
 
 // Exact is the number of values up to which a Sketch keeps each of them.
@@ -52,37 +53,58 @@ func bucketValue(b int32) float64 {
 // Add notes one duration in microseconds.
 func (s *Sketch) Add(us int64) {
 	s.n++
-	if s.buckets == nil {
+	if s.counts == nil {
 		s.exact = append(s.exact, us)
-		if len(s.exact) > Exact {
-			s.collapse()
-		}
+		s.Compact(Exact)
 		return
 	}
-	s.buckets[bucketOf(us)]++
+	b := bucketOf(us)
+	s.reach(b, b)
+	s.counts[b-s.lowest]++
 }
 
-func (s *Sketch) collapse() {
-	s.buckets = make(map[int32]int64, 256)
+// Compact gives up exact values where there are more than limit.
+func (s *Sketch) Compact(limit int) {
+	if s.counts != nil || len(s.exact) == 0 || len(s.exact) <= limit {
+		return
+	}
+	low, high := bucketOf(slices.Min(s.exact)), bucketOf(slices.Max(s.exact))
+	s.reach(low, high)
 	for _, v := range s.exact {
-		s.buckets[bucketOf(v)]++
+		s.counts[bucketOf(v)-s.lowest]++
 	}
 	s.exact = nil
 }
 
+// reach makes room for the buckets low to high.
+func (s *Sketch) reach(low, high int32) {
+	if s.counts == nil {
+		s.lowest, s.counts = low, make([]int64, high-low+1)
+		return
+	}
+	if d := s.lowest - low; d > 0 {
+		d += 16 // more will come
+		s.counts = append(make([]int64, d, int(d)+len(s.counts)+16), s.counts...)
+		s.lowest -= d
+	}
+	if d := int(high-s.lowest) + 1 - len(s.counts); d > 0 {
+		s.counts = append(s.counts, make([]int64, d)...)
+	}
+}
+
 // Merge adds all values of o.
 func (s *Sketch) Merge(o *Sketch) {
-	if o.buckets == nil {
+	if o.counts == nil {
 		for _, v := range o.exact {
 			s.Add(v)
 		}
 		return
 	}
-	if s.buckets == nil {
-		s.collapse()
-	}
-	for b, n := range o.buckets {
-		s.buckets[b] += n
+	s.Compact(-1)
+	s.reach(o.lowest, o.lowest+int32(len(o.counts))-1)
+	into := s.counts[o.lowest-s.lowest:]
+	for i, n := range o.counts {
+		into[i] += n
 	}
 	s.n += o.n
 }
@@ -104,25 +126,16 @@ func (s *Sketch) Quantile(q float64) float64 {
 }
 
 func (s *Sketch) rank(r int64) float64 {
-	if s.buckets == nil {
+	if s.counts == nil {
 		slices.Sort(s.exact)
 		return float64(s.exact[r-1])
 	}
-	for _, b := range s.keys() {
-		if r -= s.buckets[b]; r <= 0 {
-			return bucketValue(b)
+	for i, n := range s.counts {
+		if r -= n; r <= 0 {
+			return bucketValue(s.lowest + int32(i))
 		}
 	}
 	return math.NaN()
-}
-
-func (s *Sketch) keys() []int32 {
-	keys := make([]int32, 0, len(s.buckets))
-	for b := range s.buckets {
-		keys = append(keys, b)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // MarshalBinary writes the same bytes for the same values, whatever the order
@@ -132,7 +145,7 @@ func (s *Sketch) keys() []int32 {
 // how many follow and, ascending, the difference to the one before (and for a
 // bucket its count).
 func (s *Sketch) MarshalBinary() ([]byte, error) {
-	if s.buckets == nil {
+	if s.counts == nil {
 		slices.Sort(s.exact)
 		b := binary.AppendUvarint([]byte{0}, uint64(len(s.exact)))
 		prev := int64(0)
@@ -142,12 +155,21 @@ func (s *Sketch) MarshalBinary() ([]byte, error) {
 		}
 		return b, nil
 	}
-	b := binary.AppendUvarint([]byte{1}, uint64(len(s.buckets)))
-	prev := int32(0)
-	for _, k := range s.keys() {
-		b = binary.AppendVarint(b, int64(k-prev))
-		b = binary.AppendUvarint(b, uint64(s.buckets[k]))
-		prev = k
+	used := 0
+	for _, n := range s.counts {
+		if n > 0 {
+			used++
+		}
+	}
+	b := binary.AppendUvarint([]byte{1}, uint64(used))
+	prev := int64(0)
+	for i, n := range s.counts {
+		if n > 0 {
+			k := int64(s.lowest) + int64(i)
+			b = binary.AppendVarint(b, k-prev)
+			b = binary.AppendUvarint(b, uint64(n))
+			prev = k
+		}
 	}
 	return b, nil
 }
@@ -161,37 +183,56 @@ func (s *Sketch) UnmarshalBinary(b []byte) error {
 		return nil
 	}
 	kind := b[0]
-	b = b[1:]
-	n, k := binary.Uvarint(b)
+	n, k := binary.Uvarint(b[1:])
 	if k <= 0 || kind > 1 || n > uint64(len(b)) {
 		return errSketch
 	}
-	b = b[k:]
+	b = b[1+k:]
 	if kind == 1 {
-		s.buckets = make(map[int32]int64, n)
+		return s.readCounts(b, n)
 	}
+	s.exact = make([]int64, n)
 	prev := int64(0)
-	for range n {
+	for i := range s.exact {
 		d, k := binary.Varint(b)
 		if k <= 0 {
 			return errSketch
 		}
 		b = b[k:]
 		prev += d
-		if kind == 0 {
-			s.exact = append(s.exact, prev)
-			s.n++
-			continue
-		}
-		c, k := binary.Uvarint(b)
-		if k <= 0 || c > math.MaxInt64 || prev != int64(int32(prev)) {
+		s.exact[i] = prev
+	}
+	s.n = int64(n)
+	if len(b) != 0 {
+		return errSketch
+	}
+	return nil
+}
+
+// The buckets of the shortest and longest durations that there can be.
+var lowestBucket, highestBucket = int64(bucketOf(math.MinInt64 + 1)), int64(bucketOf(math.MaxInt64))
+
+func (s *Sketch) readCounts(b []byte, n uint64) error {
+	prev := int64(0)
+	for i := range n {
+		d, k := binary.Varint(b)
+		if k <= 0 || i > 0 && d <= 0 {
 			return errSketch
 		}
 		b = b[k:]
-		s.buckets[int32(prev)] += int64(c)
+		c, k := binary.Uvarint(b)
+		if k <= 0 || c == 0 || c > math.MaxInt64/2 {
+			return errSketch
+		}
+		b = b[k:]
+		if prev += d; prev < lowestBucket || prev > highestBucket {
+			return errSketch
+		}
+		s.reach(int32(prev), int32(prev))
+		s.counts[int32(prev)-s.lowest] = int64(c)
 		s.n += int64(c)
 	}
-	if len(b) != 0 {
+	if len(b) != 0 || n == 0 {
 		return errSketch
 	}
 	return nil

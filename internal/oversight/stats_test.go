@@ -113,7 +113,15 @@ func TestSketch(t *testing.T) {
 				near(t, "quantile", got, want, within+1e-9)
 			}
 		}
-		var none Sketch
+		var none, large Sketch
+		for i := range Exact + 1 {
+			large.Add(int64(i))
+		}
+		none.Merge(&large)
+		if none.N() != Exact+1 || none.Quantile(0.5) != large.Quantile(0.5) {
+			t.Error("a large sketch is lost in an empty one")
+		}
+		none = Sketch{}
 		if !math.IsNaN(none.Quantile(0.5)) {
 			t.Error("the median of nothing is a number")
 		}

@@ -499,6 +499,23 @@ func records(rec *run.Record) (output, reasoning bool) {
 	return output, reasoning
 }
 
+// How many review times a cell keeps exactly when it is stored: sums over cells
+// are exact while cells are small, and large cells stay small to read.
+const (
+	exactADay   = 256 // at a gate
+	exactAMonth = 32  // of an officer
+)
+
+// Compact bounds the size of the cells before they are stored.
+func (s *Stream) Compact() {
+	for _, c := range s.Gates {
+		c.Review.Compact(exactADay)
+	}
+	for _, c := range s.Officers {
+		c.Review.Compact(exactAMonth)
+	}
+}
+
 // Fold computes the streaks of the decisions noted so far.
 func (s *Stream) Fold() {
 	for _, o := range s.Officers {

@@ -128,6 +128,7 @@ func compare(kept, computed map[string]string, report func(what, kept, computed 
 // dump writes a Stream as one line a row, to compare.
 func dump(s *oversight.Stream) map[string]string {
 	s.Fold()
+	s.Compact()
 	m := map[string]string{}
 	text := func(vs ...any) string {
 		b, err := json.Marshal(vs)

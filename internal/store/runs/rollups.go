@@ -159,6 +159,7 @@ func scanInto[K comparable](row *sql.Row, m map[K]int64, k K) error {
 // write replaces the rows that s has.
 func (r rollups) write(s *oversight.Stream) error {
 	s.Fold()
+	s.Compact()
 	var err error
 	check := func(e error) {
 		if err == nil {
