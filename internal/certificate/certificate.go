@@ -51,6 +51,16 @@
 // it is revoked. A revoked certificate stays revoked. The paper cannot show
 // this; a check against the register, or against the organisation's list of
 // revoked certificates, does.
+//
+// # The list of ended certificates
+//
+// The organisation can publish which of its certificates ended before their day:
+// a JSON object in the same form as a statement, of format
+// "assay-ended-certificates/1", with the certificates in the order of their
+// numbers. Whoever signs it names the day by which the next list comes; after
+// that day a certificate's absence from it says nothing. [FormatList] and
+// [ParseList] write and read it; testdata/ended.json is an example that the
+// tests read.
 package certificate
 
 import (

@@ -34,9 +34,9 @@ func Format(s Statement) ([]byte, error) {
 	return encode(s)
 }
 
-func encode(s Statement) ([]byte, error) {
-	v := reflect.ValueOf(&s).Elem()
-	tidy(v)
+// encode writes a value in the one form that the package comment describes.
+func encode[T any](s T) ([]byte, error) {
+	tidy(reflect.ValueOf(&s).Elem())
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -73,33 +73,42 @@ func tidy(v reflect.Value) {
 
 // Parse reads a statement. Whatever is not exactly what Format writes is refused.
 func Parse(b []byte) (Statement, error) {
-	var s Statement
+	s, err := decode[Statement](b, "certificate's record", func(s Statement) string { return s.Format }, FormatName)
+	if err != nil {
+		return Statement{}, err
+	}
+	if err := s.Validate(); err != nil {
+		return Statement{}, fault.Unreadable("", "The certificate's record contradicts itself: %s", err).Because(err)
+	}
+	return s, nil
+}
+
+// decode reads what encode writes, and nothing else.
+func decode[T any](b []byte, what string, format func(T) string, want string) (T, error) {
+	var s, none T
 	if len(b) > MaxBytes {
-		return s, fault.Unreadable("", "The certificate's record is larger than %d MB; it is none of ours.", MaxBytes>>20)
+		return none, fault.Unreadable("", "The %s is larger than %d MB; it is none of ours.", what, MaxBytes>>20)
 	}
 	if !utf8.Valid(b) {
-		return s, fault.Unreadable("", "The certificate's record is not UTF-8 text.")
+		return none, fault.Unreadable("", "The %s is not UTF-8 text.", what)
 	}
-	if err := shallow(b); err != nil {
-		return s, err
+	if err := shallow(b, what); err != nil {
+		return none, err
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return Statement{}, fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The certificate's record is no statement of the form %s.", FormatName).Because(err)
+		return none, fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is not of the form %s.", what, want).Because(err)
 	}
-	if s.Format != FormatName {
-		return Statement{}, fault.Unreadable("", "The certificate's record has the format %q; this program reads %q.", clip(s.Format), FormatName)
+	if f := format(s); f != want {
+		return none, fault.Unreadable("", "The %s has the format %q; this program reads %q.", what, clip(f), want)
 	}
 	again, err := encode(s)
 	if err != nil {
-		return Statement{}, err
+		return none, err
 	}
 	if !bytes.Equal(again, b) {
-		return Statement{}, fault.Unreadable(fmt.Sprintf("byte %d", firstDifference(again, b)), "The certificate's record is not in its canonical form; it was written or changed by something else than Assay.")
-	}
-	if err := s.Validate(); err != nil {
-		return Statement{}, fault.Unreadable("", "The certificate's record contradicts itself: %s", err).Because(err)
+		return none, fault.Unreadable(fmt.Sprintf("byte %d", firstDifference(again, b)), "The %s is not in its canonical form; it was written or changed by something else than Assay.", what)
 	}
 	return s, nil
 }
@@ -121,7 +130,7 @@ func firstDifference(a, b []byte) int {
 }
 
 // shallow refuses deep nesting before a decoder walks into it.
-func shallow(b []byte) error {
+func shallow(b []byte, what string) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	for depth := 0; ; {
 		t, err := d.Token()
@@ -129,12 +138,12 @@ func shallow(b []byte) error {
 			return nil
 		}
 		if err != nil {
-			return fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The certificate's record is not JSON.").Because(err)
+			return fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is not JSON.", what).Because(err)
 		}
 		switch t {
 		case json.Delim('{'), json.Delim('['):
 			if depth++; depth > maxDepth {
-				return fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The certificate's record is nested too deeply.")
+				return fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is nested too deeply.", what)
 			}
 		case json.Delim('}'), json.Delim(']'):
 			depth--
