@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/store"
 	"assay/internal/vault"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) Backup(ctx context.Context, path string) (Backup, error) {
 	if err := copyTo(path, func(w io.Writer) error { return s.st.Copy(ctx, w) }); err != nil {
 		return Backup{}, err
 	}
-	if err := verifyCopy(path, s.vault != nil); err != nil {
+	if err := s.verifyCopy(ctx, path); err != nil {
 		return Backup{}, errors.Join(err, os.Remove(path))
 	}
 	info, err := os.Stat(path)
@@ -83,13 +84,68 @@ func copyTo(path string, write func(io.Writer) error) (err error) {
 	return os.Remove(f.Name())
 }
 
-// verifyCopy looks whether a copy is a register at all; a sealed one keeps its
-// pages' own proofs, which are checked as they are read.
-func verifyCopy(path string, sealed bool) error {
-	if vault.IsSealed(path) != sealed {
-		return fault.Tampered("The copy %s is not whole; it was removed. Try again.", path)
+// verifyCopy opens a copy and sees whether it is whole and holds what the
+// register holds.
+func (s *Service) verifyCopy(ctx context.Context, path string) (err error) {
+	var o store.Options
+	if s.vault != nil {
+		v, err := s.vault.OpenCopy(path)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, v.Close()) }()
+		o.VFS = v.VFS()
 	}
-	return nil
+	st, err := store.Open(ctx, path, o)
+	if err != nil {
+		return asFault(err)
+	}
+	defer func() {
+		err = errors.Join(err, st.Close())
+		os.Remove(store.LockName(path))
+	}()
+	var size int64
+	if err := s.read(ctx, func(r *store.Reader) error {
+		size, err = r.LogSize(ctx)
+		return err
+	}); err != nil {
+		return err
+	}
+	return asFault(st.Read(ctx, func(r *store.Reader) error {
+		bad, err := r.QuickCheck(ctx)
+		if err != nil {
+			return err
+		}
+		got, err := r.LogSize(ctx)
+		if err == nil && (len(bad) > 0 || got > size) {
+			err = fault.Tampered("The copy %s is not whole; it was removed. Try again, perhaps on another disk.", path)
+		}
+		return err
+	}))
+}
+
+// backupEvery is how old the newest copy may be before BackupIfDue makes another.
+const backupEvery = 24 * time.Hour
+
+// BackupIfDue makes a copy beside the register where the newest is older than a
+// day and something was changed since.
+func (s *Service) BackupIfDue(ctx context.Context) (Backup, bool, error) {
+	list, err := s.Backups()
+	if err != nil {
+		return Backup{}, false, err
+	}
+	if len(list) > 0 {
+		newest, err := time.Parse(time.RFC3339, list[0].At)
+		if err != nil || s.clock().Sub(newest) < backupEvery {
+			return Backup{}, false, err
+		}
+		last, err := s.Activities(ctx, "", 0, 1)
+		if err != nil || len(last) > 0 && last[0].At < store.Stamp(newest) {
+			return Backup{}, false, err
+		}
+	}
+	b, err := s.Backup(ctx, "")
+	return b, err == nil, err
 }
 
 func backupBeside(path, why string, now time.Time) (string, error) {

@@ -12,9 +12,13 @@ import (
 // it when the process ends, however it ends.
 type fileLock struct{ f *os.File }
 
+// LockName is the name of the file that is locked while a register is open.
+func LockName(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
+}
+
 func lockFile(path string) (*fileLock, error) {
-	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(LockName(path), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fault.Forbidden("The folder of %s may not be written to, and a register needs that: copy it to a folder of your own.", path).Because(err)
 	}
