@@ -111,7 +111,6 @@ type OfficerMeasures struct {
 	Edits     Rate      `json:"edits"`
 	Review    Quantiles `json:"review"`
 	Streak    int64     `json:"streak"` // longest row of approvals without edits
-	coded     int64
 }
 
 // SegmentTest compares one outcome of one segment with the largest segment.
@@ -243,30 +242,13 @@ func (s *Stream) measure(g *workflow.Gate) GateMeasures {
 	return m
 }
 
-// officers sums each account's months; streaks run on from month to month.
+// officers measures each account at a gate.
 func (s *Stream) officers(gate string) []OfficerMeasures {
-	months := map[string][]string{}
-	for k := range s.Officers {
-		if k.Gate == gate {
-			months[k.Account] = append(months[k.Account], k.Month)
-		}
-	}
 	out := []OfficerMeasures{}
-	for account, ms := range months {
-		slices.Sort(ms)
-		var sum OfficerCell
-		var row Row
-		for _, m := range ms {
-			c := s.Officers[OfficerKey{gate, account, m}]
-			sum.Decisions += c.Decisions
-			sum.Coded += c.Coded
-			sum.Edited += c.Edited
-			sum.Compared += c.Compared
-			sum.Agreed += c.Agreed
-			sum.Review.Merge(&c.Review)
-			row = row.Then(c.Streak.Row)
+	for k, c := range s.OfficerTotals() {
+		if k.Gate == gate {
+			out = append(out, OfficerMeasures{k.Account, c.Decisions, NewRate(c.Agreed, c.Compared), NewRate(c.Edited, c.Coded), QuantilesOf(&c.Review), c.Streak.Longest})
 		}
-		out = append(out, OfficerMeasures{account, sum.Decisions, NewRate(sum.Agreed, sum.Compared), NewRate(sum.Edited, sum.Coded), QuantilesOf(&sum.Review), row.Longest, sum.Coded})
 	}
 	slices.SortFunc(out, func(a, b OfficerMeasures) int {
 		return cmp.Or(cmp.Compare(b.Decisions, a.Decisions), cmp.Compare(a.Account, b.Account))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -84,6 +85,30 @@ func (c *OfficerCell) Merge(o *OfficerCell) {
 	c.Agreed += o.Agreed
 	c.Review.Merge(&o.Review)
 	c.Streak.Merge(&o.Streak)
+}
+
+// OfficerTotals sums the months of each account at each gate, under keys
+// without a month. Streaks run on from month to month, decisions without a time
+// coming first; their decisions are not copied.
+func (s *Stream) OfficerTotals() map[OfficerKey]*OfficerCell {
+	s.Fold()
+	keys := slices.SortedFunc(maps.Keys(s.Officers), func(a, b OfficerKey) int { return cmp.Compare(a.Month, b.Month) })
+	out := make(map[OfficerKey]*OfficerCell, len(keys))
+	for _, k := range keys {
+		c := s.Officers[k]
+		k.Month = ""
+		sum := out[k]
+		if sum == nil {
+			sum = &OfficerCell{}
+			out[k] = sum
+		}
+		month := *c
+		month.Streak = Streak{}
+		row := sum.Streak.Then(c.Streak.Row)
+		sum.Merge(&month)
+		sum.Streak.Row = row
+	}
+	return out
 }
 
 // Streak follows approvals without edits in a row, over decisions in the order
@@ -515,6 +540,9 @@ func (s *Stream) Compact() {
 		c.Review.Compact(exactAMonth)
 	}
 }
+
+// CompactTotal bounds the size of an officer's total before it is stored.
+func (c *OfficerCell) CompactTotal() { c.Review.Compact(exactADay) }
 
 // Fold computes the streaks of the decisions noted so far.
 func (s *Stream) Fold() {

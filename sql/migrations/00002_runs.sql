@@ -276,6 +276,16 @@ CREATE TABLE run_officer_month (
   PRIMARY KEY (workflow_n, gate, account, month)
 ) STRICT, WITHOUT ROWID;
 
+-- The sum of an account's months.
+CREATE TABLE run_officer (
+  workflow_n INTEGER NOT NULL REFERENCES run_workflow (n),
+  gate       INTEGER NOT NULL,  -- run_text
+  account    INTEGER NOT NULL,  -- run_text
+  counts     TEXT NOT NULL CHECK (json_valid(counts)),
+  review     BLOB NOT NULL,     -- oversight.Sketch
+  PRIMARY KEY (workflow_n, gate, account)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE run_version (
   workflow_n INTEGER NOT NULL REFERENCES run_workflow (n),
   what       TEXT NOT NULL CHECK (what IN ('workflow', 'model', 'prompt')),

@@ -87,7 +87,12 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	if err != nil {
 		return problems, err
 	}
+	totals, err := readStream(ctx, db, wfN, Period{}, false)
+	if err != nil {
+		return problems, err
+	}
 	compare(dump(held), dump(stream), report)
+	compare(dumpOfficers(totals.Officers), dumpOfficers(stream.OfficerTotals()), report)
 	kept, found := map[string]string{}, map[string]string{}
 	for _, q := range []struct {
 		into map[string]string
@@ -160,6 +165,18 @@ func dump(s *oversight.Stream) map[string]string {
 	return m
 }
 
+// dumpOfficers does the same for totals.
+func dumpOfficers(totals map[oversight.OfficerKey]*oversight.OfficerCell) map[string]string {
+	m := map[string]string{}
+	for k, c := range totals {
+		c.CompactTotal()
+		counts, err1 := json.Marshal(countsOfOfficer(c))
+		review, err2 := c.Review.MarshalBinary()
+		m[fmt.Sprintf("officer %q %q", k.Gate, k.Account)] = fmt.Sprintf("%s %x %v", counts, review, errors.Join(err1, err2))
+	}
+	return m
+}
+
 // Retest makes every test again on all runs of a workflow, after its gates,
 // thresholds, officers, roster, scope or changes were edited, and replaces
 // findings and rollups. A finding that is found again keeps what a person said
@@ -192,13 +209,13 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_version", "run_account", "run_finding_day"} {
+	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account", "run_finding_day"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, wfN); err != nil {
 			return oversight.Result{}, err
 		}
 	}
 	r := rollups{ctx, tx, wfN, texts}
-	if err := errors.Join(r.write(t.stream), r.addFound(t.sink.days)); err != nil {
+	if err := errors.Join(r.write(t.stream), r.sumOfficers(t.stream), r.addFound(t.sink.days)); err != nil {
 		return oversight.Result{}, err
 	}
 	return r.testAll(w, insert)

@@ -80,7 +80,47 @@ func (r rollups) merge(s *oversight.Stream) error {
 		return err
 	}
 	old.Merge(s)
-	return r.write(old)
+	if err := r.write(old); err != nil {
+		return err
+	}
+	return r.sumOfficers(old)
+}
+
+// sumOfficers sums the months of the officers of s, whose months are stored.
+func (r rollups) sumOfficers(s *oversight.Stream) error {
+	all := oversight.NewStream()
+	done := map[oversight.OfficerKey]bool{}
+	for k := range s.Officers {
+		k.Month = ""
+		if done[k] {
+			continue
+		}
+		done[k] = true
+		gate, err1 := r.texts.number(k.Gate)
+		account, err2 := r.texts.number(k.Account)
+		err3 := query(r.ctx, r.tx, func(row scanner) error {
+			c, err := scanOfficer(row, &k.Month)
+			all.Officers[k] = c
+			return err
+		}, `SELECT counts, review, month FROM run_officer_month WHERE workflow_n = ? AND gate = ? AND account = ?`, r.wfN, gate, account)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			return err
+		}
+	}
+	for k, c := range all.OfficerTotals() {
+		c.CompactTotal()
+		counts, err1 := json.Marshal(countsOfOfficer(c))
+		review, err2 := c.Review.MarshalBinary()
+		gate, err3 := r.texts.number(k.Gate)
+		account, err4 := r.texts.number(k.Account)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
+			return err
+		}
+		if _, err := r.tx.ExecContext(r.ctx, `INSERT OR REPLACE INTO run_officer VALUES (?, ?, ?, ?, ?)`, r.wfN, gate, account, string(counts), review); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // touched reads the rows of the rollups that s has too.
@@ -321,18 +361,15 @@ func query(ctx context.Context, db DB, scan func(scanner) error, text string, ar
 }
 
 // readStream reads a workflow's rollups. Officers and segments are kept by
-// month: a period counts each month that it touches.
-func readStream(ctx context.Context, db DB, wfN int64, p Period, streaks bool) (*oversight.Stream, error) {
+// month: a period counts each month that it touches. Of all time it reads
+// officers' totals or, with months, each month and the decisions in it.
+func readStream(ctx context.Context, db DB, wfN int64, p Period, months bool) (*oversight.Stream, error) {
 	s := oversight.NewStream()
 	var err error
 	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfN); err != nil {
 		return nil, err
 	}
 	fromMonth, toMonth := p.months()
-	streakColumn := "NULL" // each decision of an officer: only to be computed again
-	if streaks {
-		streakColumn = "r.streak"
-	}
 	each := func(scan func(scanner) error, text string, args ...any) {
 		if err == nil {
 			err = query(ctx, db, scan, text, append([]any{wfN}, args...)...)
@@ -366,17 +403,26 @@ func readStream(ctx context.Context, db DB, wfN int64, p Period, streaks bool) (
 		s.Gates[k] = c
 		return err
 	}, `SELECT r.counts, r.review, g.text, r.day FROM run_gate_day r JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ? AND r.day BETWEEN ? AND ?`, string(p.From), p.to())
-	each(func(row scanner) error {
-		var k oversight.OfficerKey
-		var streak []byte
-		c, err := scanOfficer(row, &k.Gate, &k.Account, &k.Month, &streak)
-		s.Officers[k] = c
-		if err == nil && streak != nil {
-			err = c.Streak.UnmarshalBinary(streak)
-		}
-		return err
-	}, `SELECT r.counts, r.review, g.text, a.text, r.month, `+streakColumn+` FROM run_officer_month r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account
-		WHERE r.workflow_n = ? AND r.month BETWEEN ? AND ?`, fromMonth, toMonth)
+	if !months && p == (Period{}) {
+		each(func(row scanner) error {
+			var k oversight.OfficerKey
+			c, err := scanOfficer(row, &k.Gate, &k.Account)
+			s.Officers[k] = c
+			return err
+		}, `SELECT r.counts, r.review, g.text, a.text FROM run_officer r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account WHERE r.workflow_n = ?`)
+	} else {
+		each(func(row scanner) error {
+			var k oversight.OfficerKey
+			var streak []byte
+			c, err := scanOfficer(row, &k.Gate, &k.Account, &k.Month, &streak)
+			s.Officers[k] = c
+			if err == nil && months {
+				err = c.Streak.UnmarshalBinary(streak)
+			}
+			return err
+		}, `SELECT r.counts, r.review, g.text, a.text, r.month, iif(?2, r.streak, NULL) FROM run_officer_month r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account
+			WHERE r.workflow_n = ?1 AND r.month BETWEEN ?3 AND ?4`, months, fromMonth, toMonth)
+	}
 	each(func(row scanner) error {
 		var k oversight.VersionKey
 		c, err := scanVersion(row, &k.What, &k.Version)
