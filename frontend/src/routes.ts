@@ -21,6 +21,7 @@ import RiskList from './risks/List.svelte';
 import Findings from './runs/Findings.svelte';
 import Import from './runs/Import.svelte';
 import Imports from './runs/Imports.svelte';
+import Monitor from './runs/Monitor.svelte';
 import RunList from './runs/List.svelte';
 import Run from './runs/Run.svelte';
 import Source from './runs/Source.svelte';
@@ -62,6 +63,7 @@ export const openRoutes: RouteDefinition = {
   '/risks/:ref': Assessment,
   '/runs': Findings,
   '/runs/findings': Findings,
+  '/runs/monitor': Monitor,
   '/runs/list': RunList,
   '/runs/run/:workflow/:id': Run,
   '/runs/imports': Imports,

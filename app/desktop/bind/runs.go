@@ -61,3 +61,8 @@ func (r *Runs) Refused(source string) ([]runs.Refused, error) {
 		return s.RefusedRecords(ctx, source)
 	})
 }
+
+// Monitor follows a workflow's runs over time.
+func (r *Runs) Monitor(q service.MonitorQuery) (service.Monitoring, error) {
+	return ask(r.d, "Runs.Monitor", func(ctx context.Context, s *service.Service) (service.Monitoring, error) { return s.Monitor(ctx, q) })
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"assay/internal/fault"
+	"assay/internal/organisation"
 	"assay/internal/service"
 )
 
@@ -17,7 +19,7 @@ func (r *Register) OpenSample(job string) (Session, error) {
 	return guard(r.d, "Register.OpenSample", func() (Session, error) {
 		if path := r.sample(); path != "" {
 			if s, err := service.Open(context.Background(), path, service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock}); err == nil {
-				return r.begin(s)
+				return r.beginSample(s)
 			}
 		}
 		out, err := service.Demo(context.Background(), r.d.sampleFolder(), service.DemoOptions{Clock: r.d.o.Clock, Progress: func(what string) {
@@ -30,8 +32,27 @@ func (r *Register) OpenSample(job string) (Session, error) {
 		if err != nil {
 			return Session{}, err
 		}
-		return r.begin(s)
+		return r.beginSample(s)
 	})
+}
+
+// beginSample has the first of the people who keep the sample at the keyboard,
+// so that everything can be tried at once.
+func (r *Register) beginSample(s *service.Service) (Session, error) {
+	ctx := context.Background()
+	people, err := s.People(ctx)
+	if err != nil {
+		return Session{}, err
+	}
+	for _, p := range people {
+		if p.Active && slices.Contains(p.Duties, organisation.DutyAssessor) {
+			if err := s.SignIn(ctx, p.Ref); err != nil {
+				return Session{}, err
+			}
+			break
+		}
+	}
+	return r.begin(s)
 }
 
 // sample is the path of the sample council's register; empty if there is none.

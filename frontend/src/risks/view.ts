@@ -1,5 +1,6 @@
 import type { Risk } from '$lib/api';
 import type { HeatRisk, Tone } from '$lib/ui';
+import { bandTone } from '$lib/ui/HeatMap/band';
 
 /** How the state of an assessment is marked. */
 export const assessmentTone = (status: string): Tone =>
@@ -18,6 +19,5 @@ export const heatRisks = (risks: readonly Risk[]): HeatRisk[] =>
 
 export const score = (s: { likelihood: number; impact: number }): number => s.likelihood * s.impact;
 
-/** The risk's worst stage that is rated; for marks in lists. */
-export const bandTag = (n: number): Tone =>
-  n >= 20 ? 'bad' : n >= 10 ? 'warn' : n >= 5 ? 'note' : n > 0 ? 'good' : 'quiet';
+/** A rating as a mark in lists, tinted like its cell in the matrix. */
+export const bandTag = (n: number): Tone => (n > 0 ? (`heat${bandTone(n)}` as Tone) : 'quiet');

@@ -10,6 +10,7 @@ import { rooms } from './rooms';
 interface Doings {
   shortcuts: () => void;
   person: () => void;
+  removeSample: () => void;
 }
 
 export function pageCommands(doings: Doings): Command[] {
@@ -32,6 +33,16 @@ export function pageCommands(doings: Doings): Command[] {
     go('import', t.workflows.import, '#/runs/import'),
     go('verify', t.start.verifyTitle, '#/verify'),
     { key: 'person', label: t.shell.choosePerson, kind: t.palette.action, run: doings.person },
+    ...(session.is.sample
+      ? [
+          {
+            key: 'remove-sample',
+            label: t.shell.removeSample,
+            kind: t.palette.action,
+            run: doings.removeSample,
+          },
+        ]
+      : []),
     { key: 'shortcuts', label: t.shell.shortcuts, kind: t.palette.action, run: doings.shortcuts },
     {
       key: 'close',

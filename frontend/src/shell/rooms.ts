@@ -34,5 +34,6 @@ export const rooms: Room[] = [
 /** The room in which a location such as /workflows/WF-0003 lies. */
 export function roomOf(location: string): Room['key'] {
   const first = location.split('/')[1] ?? '';
+  if (first === 'risks') return 'workflows';
   return rooms.find((r) => r.href === `#/${first}`)?.key ?? 'overview';
 }

@@ -63,6 +63,7 @@ export const en = {
   score: {
     words: { good: 'Good', warn: 'Gaps', bad: 'Weak', none: 'Not applicable' },
     metOf: '{met} of {all} requirements met',
+    metShort: '{met} of {all} met',
   },
   palette: {
     title: 'Find anything',
@@ -86,6 +87,10 @@ export const en = {
     choosePerson: 'Who is at the keyboard?',
     choosePersonHint: 'Every change is recorded under this name.',
     closeRegister: 'Close the register',
+    removeSample: 'Remove the sample',
+    removeSampleTitle: 'Remove the sample council?',
+    removeSampleText:
+      'Its register, documents and everything that you changed in it are deleted. It can be made again at any time.',
     shortcuts: 'Keyboard shortcuts',
     shortcutList: [
       ['Ctrl K', 'Find anything'],
@@ -820,13 +825,18 @@ export const en = {
     streak: 'Longest row of approvals',
     coverageTitle: 'What the log can show',
     levels: {
-      shown: 'Shown',
+      evidenced: 'Shown by the log',
       partly: 'Partly shown',
-      absent: 'Absent',
-      full: 'Shown',
-      none: 'Absent',
-      partial: 'Partly shown',
+      organisational: 'Not shown by the log',
+      not_asked: 'Not asked for',
     },
+    idle: '{n} of {all} days had no run',
+    otherOutcomes: 'Other outcomes',
+    comparedWith: 'Compared with',
+    ratio: 'Ratio (95% interval)',
+    pValue: 'p, adjusted',
+    differs: 'Differs',
+    noDifference: 'No difference shown',
     claim: 'Claim',
     level: 'Evidence',
     drift: 'Outcomes from period to period',

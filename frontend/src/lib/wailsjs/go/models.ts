@@ -524,16 +524,98 @@ export namespace organisation {
 
 export namespace oversight {
 	
+	export interface Association {
+	    method: string;
+	    statistic: number;
+	    df: number;
+	    p: number;
+	    p_adjusted: number;
+	    cramers_v: number;
+	    n: number;
+	}
+	export interface Coverage {
+	    gate: string;
+	    claim: string;
+	    tests: string[];
+	    level: string;
+	    shown: number;
+	    of: number;
+	    reason: string;
+	}
+	export interface DriftTest {
+	    from: string;
+	    to: string;
+	    test: Association;
+	    pooled: number;
+	    changed: boolean;
+	}
+	export interface OfficerMeasures {
+	    account: string;
+	    decisions: number;
+	    agreement: Rate;
+	    edits: Rate;
+	    review: Quantiles;
+	    streak: number;
+	}
+	export interface Quantiles {
+	    n: number;
+	    p10: number;
+	    p50: number;
+	    p90: number;
+	}
+	export interface Rate {
+	    x: number;
+	    n: number;
+	    rate: number;
+	    low: number;
+	    high: number;
+	}
+	export interface GateMeasures {
+	    gate: string;
+	    runs: number;
+	    reached: number;
+	    prepared: number;
+	    decided: number;
+	    released: number;
+	    missing: number;
+	    decisions: number;
+	    coverage: Rate;
+	    agreement: Rate;
+	    edits: Rate;
+	    review: Quantiles;
+	    officers: OfficerMeasures[];
+	}
 	export interface NotRun {
 	    code: string;
 	    gate?: string;
 	    why: string;
 	    applies: boolean;
 	}
+	
+	
+	
+	export interface Ratio {
+	    a: Rate;
+	    b: Rate;
+	    ratio: number;
+	    low: number;
+	    high: number;
+	    adjusted: boolean;
+	    p: number;
+	    method: string;
+	    p_adjusted: number;
+	}
 	export interface RunRef {
 	    source: string;
 	    run_id: string;
 	    at: run.Position;
+	}
+	export interface SegmentTest {
+	    segment: string;
+	    reference: string;
+	    outcome: string;
+	    ratio: Ratio;
+	    differs: boolean;
 	}
 	export interface Test {
 	    code: string;
@@ -916,6 +998,12 @@ export namespace run {
 
 export namespace runs {
 	
+	export interface Choices {
+	    first: string;
+	    last: string;
+	    outcomes: string[];
+	    segments: string[];
+	}
 	export interface Disposition {
 	    id: string;
 	    workflow_id: string;
@@ -928,6 +1016,23 @@ export namespace runs {
 	    action_id?: string;
 	    findings: number;
 	    digest: string;
+	}
+	export interface FindingPoint {
+	    day: string;
+	    code: string;
+	    gate: string;
+	    findings: number;
+	}
+	export interface GatePoint {
+	    when: string;
+	    runs: number;
+	    reached: number;
+	    decided: number;
+	    released: number;
+	    missing: number;
+	    agreement: oversight.Rate;
+	    edits: oversight.Rate;
+	    review: oversight.Quantiles;
 	}
 	export interface Refused {
 	    place: string;
@@ -974,6 +1079,12 @@ export namespace runs {
 	    // Go type: time
 	    imported_at: any;
 	    imported_by: string;
+	}
+	export interface Volume {
+	    workflow_id: string;
+	    day: string;
+	    outcome: string;
+	    runs: number;
 	}
 
 }
@@ -1149,6 +1260,13 @@ export namespace service {
 	    ref: string;
 	    title: string;
 	}
+	export interface GateOverTime {
+	    key: string;
+	    title: string;
+	    minimum: number;
+	    points: runs.GatePoint[];
+	    measure: oversight.GateMeasures;
+	}
 	export interface GateReach {
 	    key: string;
 	    title: string;
@@ -1223,6 +1341,23 @@ export namespace service {
 	    revoked: string;
 	    reason: string;
 	    stored: boolean;
+	}
+	export interface MonitorQuery {
+	    workflow: string;
+	    from: string;
+	    to: string;
+	    by_month: boolean;
+	}
+	export interface Monitoring {
+	    choices: runs.Choices;
+	    volumes: runs.Volume[];
+	    gates: GateOverTime[];
+	    findings: runs.FindingPoint[];
+	    segments: oversight.SegmentTest[];
+	    drift: oversight.DriftTest[];
+	    coverage: oversight.Coverage[];
+	    days: number;
+	    days_idle: number;
 	}
 	
 	export interface NextStep {

@@ -9,6 +9,8 @@ export function ChooseMapping():Promise<string>;
 
 export function Import(arg1:string,arg2:service.ImportRequest):Promise<service.Imported>;
 
+export function Monitor(arg1:service.MonitorQuery):Promise<service.Monitoring>;
+
 export function Preview(arg1:string,arg2:service.ImportRequest):Promise<service.Preview>;
 
 export function Refused(arg1:string):Promise<Array<runs.Refused>>;

@@ -14,6 +14,10 @@ export function Import(arg1, arg2) {
   return window['go']['bind']['Runs']['Import'](arg1, arg2);
 }
 
+export function Monitor(arg1) {
+  return window['go']['bind']['Runs']['Monitor'](arg1);
+}
+
 export function Preview(arg1, arg2) {
   return window['go']['bind']['Runs']['Preview'](arg1, arg2);
 }
