@@ -298,6 +298,14 @@ func TestVerifyPDF_bad_files(t *testing.T) {
 	kids[7] = "<< /Kids [ 6 0 R ] >>"
 	huge := testObjects()
 	huge[1] = strings.Replace(huge[1], "/SigFlags 3", "/SigFlags 3 /X ("+strings.Repeat("x", maxObject+100)+")", 1)
+	many := testObjects()
+	many[1] = strings.Replace(many[1], "/SigFlags 3", "/SigFlags 3 /X ["+strings.Repeat("0 ", maxValues+1)+"]", 1)
+	wide := testObjects()
+	var keys strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&keys, "/K%d 0 ", i)
+	}
+	wide[1] = strings.Replace(wide[1], "/SigFlags 3", "/SigFlags 3 /X << "+keys.String()+"/K0 1 >>", 1)
 	pdf := string(unsignedPDF(classic))
 	startxref := strings.LastIndex(pdf, "startxref")
 	bomb := writePDF(packed, testObjects())
@@ -317,6 +325,8 @@ func TestVerifyPDF_bad_files(t *testing.T) {
 		"fields_in_a_circle":         writePDF(classic, kids),
 		"nested_too_deep":            writePDF(classic, deep),
 		"huge_object":                writePDF(classic, huge),
+		"too_many_values":            writePDF(classic, many),
+		"key_twice_among_many":       writePDF(classic, wide),
 		"catalogue_missing":          []byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 77 0 R", 1)),
 		"encrypted":                  []byte(strings.Replace(pdf, "/Root 1 0 R", "/Encrypt 5 0 R /Root 1 0 R", 1)),
 		"hybrid":                     []byte(strings.Replace(pdf, "/Root 1 0 R", "/XRefStm 5 /Root 1 0 R", 1)),

@@ -7,7 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // only for key identifiers, RFC 5280 4.2.1.2 method 1
+	"crypto/sha1" // only for key identifiers: RFC 5280, 4.2.1.2, method 1
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"

@@ -18,11 +18,11 @@ import (
 const (
 	maxObjects   = 4_000_000
 	maxSections  = 256
-	maxObject    = 16 << 20  // bytes of one object's text without its stream
-	maxInflated  = 256 << 20 // of one cross-reference or object stream
+	maxObject    = 16 << 20 // bytes of one object's text without its stream
+	maxInflated  = 64 << 20 // of one cross-reference or object stream
 	maxRefDepth  = 32
-	keptObjStms  = 16
-	pdfTrailZone = 64 // where the end of the file's last line must be
+	maxKept      = 64 << 20 // bytes of objects and object streams kept for use again
+	pdfTrailZone = 64       // where the end of the file's last line must be
 )
 
 type entryKind uint8
@@ -71,6 +71,7 @@ type pdfFile struct {
 	sections []*section
 	packed   map[int64]*objStm // decoded object streams by offset
 	plain    map[int64]*object // parsed objects by offset
+	kept     int               // bytes in both
 }
 
 // object is an indirect object.
@@ -421,13 +422,23 @@ func (f *pdfFile) readXrefStream(s *section) (int64, error) {
 	return o.end, nil
 }
 
+// keep makes room for n more bytes: it forgets everything rather than grow.
+func (f *pdfFile) keep(n int) {
+	if f.kept += n; f.kept > maxKept {
+		clear(f.plain)
+		clear(f.packed)
+		f.kept = n
+	}
+}
+
 // object reads the indirect object at an offset.
 func (f *pdfFile) object(off int64) (*object, error) {
 	if o, ok := f.plain[off]; ok {
 		return o, nil
 	}
-	o := &object{}
+	o, weight := &object{}, 0
 	err := f.grow(off, func(l *lexer) error {
+		defer func() { weight = 128 * l.values }() // about what a value takes
 		*o = object{src: l.src, base: l.base}
 		if len(l.src) > 0 && (l.src[0] < '0' || l.src[0] > '9') {
 			return l.fail("no object begins where its cross-reference says")
@@ -471,9 +482,7 @@ func (f *pdfFile) object(off int64) (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(f.plain) > 4096 { // forget rather than grow
-		clear(f.plain)
-	}
+	f.keep(len(o.src) + weight)
 	if o.data == 0 {
 		f.plain[off] = o
 		return o, nil
@@ -695,9 +704,7 @@ func (v view) objStm(n int64) (*objStm, error) {
 		}
 		s.numbers, s.offsets = append(s.numbers, num), append(s.offsets, int(off))
 	}
-	if len(v.f.packed) >= keptObjStms {
-		clear(v.f.packed)
-	}
+	v.f.keep(len(data) + 16*len(s.numbers))
 	v.f.packed[o.base] = s
 	return s, nil
 }

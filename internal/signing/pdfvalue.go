@@ -82,9 +82,10 @@ var errShort = errors.New("ends within an object")
 
 // lexer reads PDF syntax from src; base is where src begins in the file, for messages.
 type lexer struct {
-	src  []byte
-	pos  int
-	base int64
+	src    []byte
+	pos    int
+	base   int64
+	values int // read so far
 }
 
 func (l *lexer) fail(format string, args ...any) error {
@@ -150,12 +151,19 @@ func (l *lexer) integer() (int64, error) {
 	return n, nil
 }
 
-const maxDepth = 64
+// Bounds of one object: how deep it is nested, and how many values it holds.
+const (
+	maxDepth  = 64
+	maxValues = 1_000_000
+)
 
 func (l *lexer) value(depth int) (value, error) {
 	l.space()
 	if depth > maxDepth {
 		return value{}, l.fail("objects are nested more than %d deep", maxDepth)
+	}
+	if l.values++; l.values > maxValues {
+		return value{}, l.fail("an object holds more than %d values", maxValues)
 	}
 	if l.pos >= len(l.src) {
 		return value{}, errShort
@@ -366,6 +374,7 @@ func (l *lexer) hex() (value, error) {
 func (l *lexer) dict(depth int) (value, error) {
 	l.pos += 2
 	v := value{kind: kDict}
+	var seen map[string]bool
 	for {
 		l.space()
 		if len(l.src)-l.pos < 2 {
@@ -382,15 +391,21 @@ func (l *lexer) dict(depth int) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
-		if v.has(k.str) {
+		if len(v.keys) == 16 { // from here on it is cheaper to look keys up
+			seen = map[string]bool{}
+			for _, k := range v.keys {
+				seen[k] = true
+			}
+		}
+		if seen[k.str] || seen == nil && v.has(k.str) {
 			return value{}, l.fail("a dictionary holds /%s twice", clean(k.str))
+		}
+		if seen != nil {
+			seen[k.str] = true
 		}
 		e, err := l.value(depth + 1)
 		if err != nil {
 			return value{}, err
-		}
-		if len(v.keys) >= 100_000 {
-			return value{}, l.fail("a dictionary is too large")
 		}
 		v.keys, v.list = append(v.keys, k.str), append(v.list, e)
 	}

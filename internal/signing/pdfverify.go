@@ -94,6 +94,8 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 	return rep
 }
 
+const maxSignatures = 32
+
 // pdfSignature is a signature of the file with what is needed to judge it.
 type pdfSignature struct {
 	field    string
@@ -122,6 +124,9 @@ func findSignatures(f *pdfFile) ([]*pdfSignature, error) {
 		v := fd.obj.val.get("V")
 		if !fd.obj.val.has("V") {
 			continue
+		}
+		if len(out) >= maxSignatures {
+			return nil, fault.Unreadable("", "This PDF has more than %d signatures.", maxSignatures)
 		}
 		s := &pdfSignature{field: fd.name, fieldNum: fd.obj.num, num: v.num, rev: -1}
 		if v.kind != kRef {

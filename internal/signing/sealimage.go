@@ -16,10 +16,10 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Bounds of pictures: an A3 page at 600 dpi has 70 million pixels.
+// Bounds of pictures: an A4 page at 600 dpi has 35 million pixels.
 const (
 	maxPicture = 64 << 20
-	maxPixels  = 100_000_000
+	maxPixels  = 40_000_000
 )
 
 // ReadSealImage finds the seal in a photograph or scan of a certificate (PNG,
