@@ -2,7 +2,6 @@ package pdfkit
 
 import (
 	"io"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -118,36 +117,24 @@ func (d *Document) Sign(x, y, w, h float64, s SignatureField) {
 	d.fields = append(d.fields, d.addAnnot(annot{page: d.page.index, node: -1, contents: s.Tooltip, field: &s}))
 	d.Box(x+0.4, y+0.4, w-0.8, h-0.8, 0, Ink, 0.8)
 	d.mark(d.node(d.main.parent, "P"))
-	d.page.body = append(d.page.body, d.signatureText(&s, x, PageHeight-y-h, w, h)...)
-	d.unmark()
-}
-
-// signatureText is the text of a signature block whose lower left corner is at
-// x and y from that of the page.
-func (d *Document) signatureText(s *SignatureField, x, y0, w, h float64) []byte {
-	var b []byte
 	size := min(8.5*d.o.Scale, h/(float64(len(s.Lines)+1)*1.35+0.8))
-	y := h - size*1.35
-	show := func(fc Face, c Color, text string) {
-		text = d.line(text, fc)
-		sz, f := size, faces()[fc]
-		for sz > size*0.8 && f.width(text, sz) > w-12 {
-			sz -= 0.25
+	for i, text := range append([]string{s.Title}, s.Lines...) {
+		fc, c := Regular, Black
+		if i == 0 {
+			fc, c = Bold, Ink
 		}
-		for rs := []rune(text); len(rs) > 1 && f.width(text, sz) > w-12; text = string(rs) + "…" {
+		text = d.line(text, fc)
+		sz := d.spanSize(&Span{}, size)
+		for sz > size*0.8 && d.width(fc, sz, text) > w-12 {
+			sz = d.spanSize(&Span{}, sz-0.25)
+		}
+		for rs := []rune(text); len(rs) > 1 && d.width(fc, sz, text) > w-12; text = string(rs) + "…" {
 			rs = rs[:len(rs)-1]
 		}
-		b = appendColor(b, c, "rg")
-		b = strconv.AppendInt(append(b, "BT /F"...), int64(fc)+1, 10)
-		b = append(appendNum(append(b, ' '), sz), " Tf "...)
-		b = append(d.appendShow(appendNums(b, x+6, y0+y), fc, 1, text, "Td "), " ET\n"...)
-		y -= size * 1.35
+		// The space keeps the lines apart for a screen reader.
+		d.text(fc, sz, c, x+6, y+float64(i+1)*size*1.35, text+" ")
 	}
-	show(Bold, Ink, s.Title)
-	for _, l := range s.Lines {
-		show(Regular, Black, l)
-	}
-	return b
+	d.unmark()
 }
 
 // Attachment is a file inside the document. Its content is asked for once,

@@ -79,9 +79,9 @@ func everything(t testing.TB, compact bool) *Document {
 		Caption: "Runs and who decided",
 		Columns: []Column{{Title: "Run", Width: 1, Header: true}, {Title: "Who decided", Width: 2}, {Title: "Minutes", Width: 1, Align: Right}},
 		Rows: func(yield func([]Cell) bool) {
-			for i := range 70 {
+			for i := range 40 {
 				text := "Officer " + fmt.Sprint(i)
-				if i == 50 {
+				if i == 20 {
 					text = strings.Repeat("a very long account of what was decided and why. ", 90)
 				}
 				if !yield(Cells(fmt.Sprintf("R-%04d", i), text, fmt.Sprint(i*7%31))) {
