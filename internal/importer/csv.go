@@ -31,7 +31,7 @@ import (
 // "assay:" and a field, and needs no mapping.
 //
 // Rows of one run may stand anywhere in the file. Assay then holds all runs in
-// memory until the file ends, at most two million rows. For larger files, sort
+// memory until the file ends, at most a million rows. For larger files, sort
 // them by run and say "grouped: true" in the mapping: a run ends where the next
 // begins.
 //
@@ -43,7 +43,7 @@ import (
 // Limits of flat logs.
 const (
 	maxColumns = 4096
-	maxHeld    = 2_000_000
+	maxHeld    = 1_000_000 // rows that are in memory, of all runs or of one
 )
 
 // table is a flat log, row by row.
@@ -465,7 +465,10 @@ func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 		x.held = append(x.held, &heldRun{Record: run.Record{RunID: id, At: at}})
 	}
 	h := x.held[i]
-	if x.rows++; x.rows > maxHeld && !x.grouped && !perRun {
+	if x.rows++; x.rows > maxHeld {
+		if x.grouped {
+			return fault.Unreadable(x.s.where(at), "The run %q has more than %d rows.", clip(id), maxHeld)
+		}
 		return fault.Unreadable(x.s.where(at), "The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.", maxHeld)
 	}
 	if bad == "" {

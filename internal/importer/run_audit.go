@@ -175,6 +175,9 @@ func readRunAudit(r io.Reader, o Options, s *sink) error {
 		if at.Line == 1 && bytes.Contains(line[:min(len(line), 40)], []byte(`"assay_run_audit"`)) {
 			return p.header()
 		}
+		if s.res.Read == 0 && (line[p.i] == '[' || bytes.Equal(bytes.TrimSpace(line), []byte{'{'})) {
+			return fault.Unreadable(s.where(at), "This JSON is spread over lines. If it is a run audit, write it as JSON Lines: each run whole on one line, and no list around them.")
+		}
 		rec := s.next()
 		rec.At = at
 		p.record(rec)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 
+	"assay/internal/fault"
 	"assay/internal/run"
 )
 
@@ -165,7 +166,9 @@ func (x *xesReader) readTrace() error {
 			}
 			continue
 		}
-		x.at.Item++
+		if x.at.Item++; x.at.Item > maxHeld {
+			return fault.Unreadable(x.s.where(x.at), "The trace has more than %d events.", maxHeld)
+		}
 		if err := x.readEvent(); err != nil {
 			return err
 		}

@@ -127,7 +127,7 @@ func (in *input) readZip(s *sink) error {
 		if f.Flags&1 != 0 {
 			return fault.Unreadable(name, "This file in the zip is protected by a password; unpack it first.")
 		}
-		kind, err := in.sniffMember(f, name)
+		kind, err := in.sniffMember(f, name, s)
 		if err != nil {
 			why = err
 			s.res.Members = append(s.res.Members, m)
@@ -156,7 +156,7 @@ func (in *input) readZip(s *sink) error {
 }
 
 // sniffMember tells whether a member is a log that can be read.
-func (in *input) sniffMember(f *zip.File, name string) (Kind, error) {
+func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 	r, err := f.Open()
 	if err != nil {
 		return Kind{}, packed(err)
@@ -174,7 +174,7 @@ func (in *input) sniffMember(f *zip.File, name string) (Kind, error) {
 		return k, fault.Unreadable(name, "This is a zip inside a zip; unpack the outer one first.")
 	case k.Format == OCELSQLite:
 		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
-	case k.Format == CSV && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) && !bytes.Contains(head, []byte(ownPrefix+"run_id")):
+	case k.Format == CSV && s.preview == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) && !bytes.Contains(head, []byte(ownPrefix+"run_id")):
 		return k, fault.Unreadable(name, "A table needs a mapping that says which column holds the run's identifier, the activity and the time.")
 	}
 	if in.o.Format != "" && in.o.Format != k.Format {
