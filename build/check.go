@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ import (
 // change them), and what compiles a thing comes before what uses it.
 func testSteps() []step {
 	return []step{
-		{title: "system packages", setup: true, do: debian(slices.Concat(needsReaders, needsBrowser, needsWindow)...)},
+		{title: "system packages", setup: true, do: debian(slices.Concat(needsReaders, needsBrowser, needsWindow, needsReaderAloud)...)},
 		{title: "npm packages", setup: true, do: npm},
 		{title: "formatting", do: gofmt},
 		{title: "go vet", after: []string{"system packages"}, do: vet},
@@ -38,6 +39,7 @@ func testSteps() []step {
 		{title: "command line", setup: true, after: []string{"system packages"}, do: optional("app/assay", commandLine)},
 		{title: "browser journeys", after: []string{"page", "command line"}, do: journeys},
 		{title: "window", after: []string{"system packages", "page"}, do: desktop("assay-window", "desktop,production")},
+		{title: "window journey", after: []string{"window"}, do: windowJourney},
 	}
 }
 
@@ -347,6 +349,16 @@ func journeys(ctx context.Context, j *job) error {
 		return nil // counted
 	}
 	return runErr
+}
+
+// windowJourney opens the real window on a display of its own and works it
+// through the accessibility tree.
+func windowJourney(ctx context.Context, j *job) error {
+	if runtime.GOOS != "linux" || !exists("app/desktop") {
+		return nothing("the window's accessibility tree is read on Linux only")
+	}
+	// Debian's own Python: the reader's library comes from Debian.
+	return j.run(ctx, "dbus-run-session", "--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "/usr/bin/python3", "build/window/journey.py", bin("assay-window"))
 }
 
 // suite is a file, a describe block or a project in Playwright's JSON report.

@@ -28,6 +28,11 @@ var (
 	needsBrowser = []need{
 		{"chromium", strings.Join(browsers, "|")}, {"xvfb", "Xvfb"}, {"xvfb", "xvfb-run"}, {"xauth", "xauth"},
 	}
+	// what works the real window as a screen reader does
+	needsReaderAloud = []need{
+		{"dbus-daemon", "dbus-run-session"}, {"at-spi2-core", "file:/usr/share/dbus-1/services/org.a11y.Bus.service"},
+		{"python3-pyatspi", "file:/usr/lib/python3/dist-packages/pyatspi/__init__.py"},
+	}
 	// other people's readers, which the tests hold our documents against
 	needsReaders = []need{
 		{"poppler-utils", "pdfsig"}, {"qpdf", "qpdf"}, {"mupdf-tools", "mutool"}, {"zbar-tools", "zbarimg"},

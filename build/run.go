@@ -76,6 +76,7 @@ func commandLine(ctx context.Context, j *job) error {
 	if !exists("app/assay") {
 		return errors.New("there is no app/assay yet")
 	}
+	j.doing("downloading modules and compiling them, which the next time is quick")
 	return j.run(ctx, "go", "build", "-o", bin("assay"), "./app/assay")
 }
 
@@ -85,6 +86,7 @@ func desktop(name, tags string) func(context.Context, *job) error {
 		if !exists("app/desktop") {
 			return nothing("no app/desktop yet")
 		}
+		j.doing("compiling, which the next time is quick")
 		return j.run(ctx, "go", "build", "-tags", windowTags(tags), "-o", bin(name), "./app/desktop")
 	}
 }
