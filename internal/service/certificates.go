@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"assay/internal/assurance"
 	"assay/internal/certificate"
@@ -392,7 +393,7 @@ func (w *world) conditions(q IssueRequest, rep assurance.Report) ([]certificate.
 		}
 		x := certificate.Condition{Requirement: c.Requirement, Text: c.Text, Due: c.Due}
 		if r, ok := rep.Result(c.Requirement); ok && x.Text == "" {
-			x.Text = r.Title + ": " + r.Remedy // the remedy alone does not say what it is for
+			x.Text = r.Task
 		}
 		if c.Owner != "" {
 			p, err := store.People.Get(w.ctx, w.r, c.Owner)
@@ -531,13 +532,26 @@ const statementFile = "statement.json"
 func peopleDecide(gates []certificate.Gate) string {
 	var out []string
 	for _, g := range gates {
-		text := strings.TrimRight(strings.TrimSpace(g.Decides), ".")
-		if text == "" {
+		text, role := strings.TrimRight(strings.TrimSpace(g.Decides), "."), lower(strings.TrimSpace(g.Role))
+		if text == "" || role == "" {
 			continue
 		}
-		out = append(out, "A "+strings.ToLower(g.Role[:min(1, len(g.Role))])+g.Role[min(1, len(g.Role)):]+" decides "+strings.ToLower(text[:1])+text[1:]+".")
+		article := "A "
+		if strings.ContainsRune("aeio", rune(role[0])) {
+			article = "An "
+		}
+		out = append(out, article+role+" decides "+lower(text)+".")
 	}
 	return strings.Join(out, " ")
+}
+
+// lower makes the first letter small, unless the word is an abbreviation.
+func lower(s string) string {
+	r := []rune(s)
+	if len(r) < 2 || unicode.IsUpper(r[1]) {
+		return s
+	}
+	return string(unicode.ToLower(r[0])) + string(r[1:])
 }
 
 // areaSentence says in plain words how an area stands.
@@ -545,16 +559,16 @@ func areaSentence(a assurance.AreaScore) string {
 	var open []string
 	for _, r := range a.Results {
 		if r.Status == assurance.StatusNotMet {
-			open = append(open, r.Title)
+			open = append(open, r.Task)
 		}
 	}
 	switch len(open) {
 	case 0:
 		return "Everything that applies is in place."
 	case 1:
-		return "Still open: " + open[0] + "."
+		return "Still open: " + lower(open[0]) + "."
 	}
-	return "Still open: " + open[0] + ", and " + countWords(len(open)-1, "more point") + "."
+	return "Still open: " + lower(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
 }
 
 func countWords(n int, what string) string {

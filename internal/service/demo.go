@@ -160,6 +160,9 @@ func (d *demo) run() error {
 	if err := d.imports(); err != nil {
 		return err
 	}
+	if err := d.explain(); err != nil {
+		return err
+	}
 	if err := d.certificates(); err != nil {
 		return err
 	}
@@ -263,6 +266,22 @@ func (d *demo) exports(key string, e sample.Export) ([]ImportRequest, error) {
 	d.out.PlantedBy[key] = append(d.out.PlantedBy[key], again.Of("LOG-02"))
 	second, err := write(key+"-again.jsonl", "the same export, with three runs that say something else", again.WriteRunAudit)
 	return append(out, ImportRequest{Path: second}), err
+}
+
+// explain works the planning workflow's findings off, as its assessor did:
+// what was found is not gone, it has a reason.
+func (d *demo) explain() error {
+	d.o.Progress("Explaining the findings of planning validation")
+	for code, why := range map[string]string{
+		"OVR-06": "Read with the officers: three withdrawn applications, closed at the applicant's request, with nothing left to check.",
+		"OVR-07": "Notices reach the senior planner only after an officer has found the application invalid. Twenty were read again with the planners; all were right.",
+	} {
+		_, err := d.s.DecideFindings(d.ctx, Decision{FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"}, Decide: "explained", Why: why})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // certificates makes the keys and issues what can be issued.

@@ -82,7 +82,7 @@ func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Polic
 			if err != nil {
 				return err
 			}
-			if err := keepsDecided(*was, p); err != nil {
+			if err := p.Keeps(*was); err != nil {
 				return err
 			}
 		}
@@ -93,20 +93,6 @@ func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Polic
 		return nil
 	})
 	return p, err
-}
-
-// keepsDecided refuses an edit of what was approved: a new version says it anew.
-func keepsDecided(was, p policy.Policy) error {
-	for _, v := range was.Versions {
-		if v.Status == policy.StatusDraft {
-			continue
-		}
-		now, ok := p.Version(v.Number)
-		if !ok || now.Status != v.Status || now.Purpose != v.Purpose || now.Scope != v.Scope || now.ApprovedBy != v.ApprovedBy || now.ApprovedOn != v.ApprovedOn || now.InForceFrom != v.InForceFrom {
-			return fault.Conflict("Version %s of %s is %s and cannot be edited; add a new version.", v.Number, was.Ref, v.Status)
-		}
-	}
-	return nil
 }
 
 // PolicyStep is something done to a version of a policy.

@@ -1,0 +1,141 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"assay/internal/sample"
+)
+
+// benchPassphrase seals the registers of the benchmarks: what is measured is
+// what people have.
+const benchPassphrase = "a passphrase for measuring"
+
+func benchRegister(b *testing.B) *Service {
+	b.Helper()
+	ctx := context.Background()
+	s, _, err := Create(ctx, filepath.Join(b.TempDir(), "bench.assay"), NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: benchPassphrase}, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+func BenchmarkImport100000Runs(b *testing.B) {
+	file := filepath.Join(b.TempDir(), "large.jsonl")
+	f, err := os.Create(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := sample.WriteLarge(f, 100_000, 1, time.Now().AddDate(0, 0, -1)); err != nil {
+		b.Fatal(err)
+	}
+	f.Close()
+	info, _ := os.Stat(file)
+	b.SetBytes(info.Size())
+	for b.Loop() {
+		b.StopTimer()
+		s := benchRegister(b)
+		apply := filepath.Join(b.TempDir(), "wf.yaml")
+		os.WriteFile(apply, []byte("assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n"), 0o600)
+		if _, err := s.Apply(context.Background(), apply, false); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		r, err := s.Import(context.Background(), ImportRequest{Path: file, Workflow: "large"})
+		if err != nil || r.Source.New != 100_000 {
+			b.Fatal(r.Source.New, err)
+		}
+	}
+}
+
+// benchDemo opens the sample council's register, sealed.
+func benchDemo(b *testing.B) *Service {
+	b.Helper()
+	dir := filepath.Join(b.TempDir(), "sample")
+	if _, err := Demo(context.Background(), dir, DemoOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	s, err := Open(context.Background(), filepath.Join(dir, "brackenmere.assay"), Options{Passphrase: SamplePassphrase, As: "PER-0001"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	return s
+}
+
+func BenchmarkScreens(b *testing.B) {
+	s := benchDemo(b)
+	ctx := context.Background()
+	for name, f := range map[string]func() error{
+		"overview":  func() error { _, err := s.Overview(ctx); return err },
+		"workflows": func() error { _, err := s.Workflows(ctx); return err },
+		"workflow":  func() error { _, err := s.Workflow(ctx, "WF-0002"); return err },
+		"findings":  func() error { _, err := s.Findings(ctx, ""); return err },
+		"runs":      func() error { _, err := s.Runs(ctx, RunQuery{Workflow: "WF-0003"}); return err },
+		"standards": func() error { _, err := s.Standards(ctx); return err },
+		"search":    func() error { _, err := s.Search(ctx, "planning"); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := f(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkCertificate judges, draws, tags, seals and signs a certificate and
+// keeps it. Unlocking the key, which is slow on purpose, is part of it.
+func BenchmarkCertificate(b *testing.B) {
+	s := benchDemo(b)
+	ctx := context.Background()
+	p, err := s.PlanCertificate(ctx, "WF-0001")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: "WF-0001", Approver: p.Approvers[0].Ref, Passphrase: SamplePassphrase}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPack(b *testing.B) {
+	s := benchDemo(b)
+	dir := b.TempDir()
+	n := 0
+	for b.Loop() {
+		n++
+		if _, err := s.WritePack(context.Background(), PackRequest{Path: filepath.Join(dir, fmt.Sprintf("%d.zip", n)), Passphrase: SamplePassphrase}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s := benchDemo(b)
+	ctx := context.Background()
+	pdf, err := s.CertificatePDF(ctx, must(s.Certificates(ctx))[0].Number)
+	if err != nil {
+		b.Fatal(err)
+	}
+	root := filepath.Join(b.TempDir(), "root.pem")
+	if err := os.WriteFile(root, must(s.RootPEM(ctx)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	v := must(NewVerifier(ctx, root, "", time.Now()))
+	b.SetBytes(int64(len(pdf)))
+	for b.Loop() {
+		if r, err := v.pdf(ctx, bytes.NewReader(pdf), int64(len(pdf)), "certificate"); err != nil || r.Answer != AnswerGenuine {
+			b.Fatal(r.Answer, err)
+		}
+	}
+}
