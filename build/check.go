@@ -37,7 +37,7 @@ func testSteps() []step {
 		{title: "bindings are as generated", after: []string{"system packages"}, do: clean(generateBindings, bindingsDir)},
 		{title: "staticcheck", after: []string{"sqlc and staticcheck", "go vet"}, do: staticcheck},
 		{title: "command line", setup: true, after: []string{"system packages"}, do: optional("app/assay", commandLine)},
-		{title: "browser journeys", after: []string{"page", "command line"}, do: journeys},
+		{title: "browser journeys", after: []string{"page", "go vet"}, do: journeys},
 		{title: "window", after: []string{"system packages", "page"}, do: desktop("assay-window", "desktop,production")},
 		{title: "window journey", after: []string{"window"}, do: windowJourney},
 	}
@@ -310,25 +310,20 @@ func vitest(ctx context.Context, j *job) error {
 }
 
 // journeys drives the real Go program behind the real page in Debian's
-// Chromium: the window's rooms over plain HTTP on this computer (build tag e2e),
-// which needs no window system.
-//
-// The specs and playwright.config.ts are told where things are by
-// ASSAY_LOOPBACK (that program), ASSAY_CLI (the command line) and CHROMIUM.
+// Chromium: the window's rooms over plain HTTP on this computer (build tag e2e,
+// built by e2e/setup.ts), which needs no window system. ASSAY_CHROMIUM says
+// where the browser is.
 func journeys(ctx context.Context, j *job) error {
 	if !exists("frontend/e2e") || !exists("frontend/playwright.config.ts") {
 		return nothing("no frontend/e2e or frontend/playwright.config.ts yet")
-	}
-	if err := j.run(ctx, "go", "build", "-tags", "e2e", "-o", bin("loopback"), "./app/desktop"); err != nil {
-		return err
 	}
 	path, err := filepath.Abs(cacheDir + "/playwright.json")
 	if err != nil {
 		return err
 	}
 	os.Remove(path)
-	env := []string{"ASSAY_LOOPBACK=" + bin("loopback"), "ASSAY_CLI=" + bin("assay"), "PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path}
-	if os.Getenv("CHROMIUM") == "" {
+	env := []string{"PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path}
+	if os.Getenv("ASSAY_CHROMIUM") == "" {
 		if p := firstProgram(browsers...); p != "" {
 			env = append(env, "CHROMIUM="+p)
 		}
