@@ -272,15 +272,18 @@ type sink struct {
 	// preview is filled instead of making runs, where it is set.
 	preview *Table
 
-	res                 Result
-	ids                 idSet
-	accounts, acts      names
-	gates, versions     names
-	ignored             names
-	offsets             map[int32]int64
-	lastW, lastM, lastP string
-	part                int
-	partName            string
+	res             Result
+	ids             idSet
+	accounts, acts  names
+	gates, versions names
+	ignored         names
+	offsets         map[int32]int64
+	last            [3]struct { // the versions of the run before
+		name  string
+		count *Count
+	}
+	part     int
+	partName string
 }
 
 func newSink(ctx context.Context, o Options, in *input) *sink {
@@ -499,13 +502,14 @@ func (s *sink) count(r *run.Record) {
 		}
 	}
 	// Versions hardly ever change from one run to the next.
-	if r.WorkflowVersion != s.lastW || r.ModelVersion != s.lastM || r.PromptVersion != s.lastP {
-		s.lastW, s.lastM, s.lastP = strings.Clone(r.WorkflowVersion), strings.Clone(r.ModelVersion), strings.Clone(r.PromptVersion)
-	}
-	for _, v := range [...]struct{ kind, name string }{{"workflow ", s.lastW}, {"model ", s.lastM}, {"prompt ", s.lastP}} {
-		if v.name != "" {
-			s.versions.at(v.kind+v.name, &s.res.More).Events++
+	for i, v := range [...]struct{ kind, name string }{{"workflow ", r.WorkflowVersion}, {"model ", r.ModelVersion}, {"prompt ", r.PromptVersion}} {
+		if v.name == "" {
+			continue
 		}
+		if l := &s.last[i]; l.count == nil || l.name != v.name {
+			l.name, l.count = strings.Clone(v.name), s.versions.at(v.kind+v.name, &s.res.More)
+		}
+		s.last[i].count.Events++
 	}
 	from, to := r.Span()
 	if !from.IsZero() && (s.res.From.IsZero() || from.Before(s.res.From)) {

@@ -41,10 +41,10 @@ func (r *Record) Validate(now time.Time) []Fault {
 	}
 	timely(r.At, "started", r.Started)
 	timely(r.At, "ended", r.Ended)
-	if from, _ := r.Span(); from.IsZero() {
+	if r.Started.IsZero() && spanless(r) {
 		add(r.At, "started", "The run has no time.")
 	}
-	if c := lastConfidence(r.Outputs); c < 0 || c > 1 {
+	if c := badConfidence(r.Outputs); c < 0 || c > 1 {
 		add(r.At, "outputs.confidence", "A confidence of %g is not between 0 and 1.", c)
 	}
 	for i := range r.Steps {
@@ -73,8 +73,14 @@ func (r *Record) Validate(now time.Time) []Fault {
 	return out
 }
 
-// lastConfidence is the first confidence outside 0 to 1, otherwise 0.
-func lastConfidence(os []Output) float64 {
+// spanless tells whether r has no time at all.
+func spanless(r *Record) bool {
+	from, _ := r.Span()
+	return from.IsZero()
+}
+
+// badConfidence is the first confidence outside 0 to 1, otherwise 0.
+func badConfidence(os []Output) float64 {
 	for i := range os {
 		if c := os[i].Confidence; !(c >= 0 && c <= 1) {
 			return c
