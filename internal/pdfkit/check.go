@@ -36,7 +36,7 @@ var Rules = map[string]string{
 	"output-intent":   "A: colours are defined by an output intent with an RGB profile",
 	"color":           "A: no colour is given in a space that the output intent does not define",
 	"actions":         "A: no JavaScript, launching or automatic actions; links lead to addresses",
-	"annotation":      "A: annotations are printed, not hidden, of a known kind and have an appearance",
+	"annotation":      "A: annotations are printed, not hidden and of a known kind; fields have no extent",
 	"form":            "A: the form asks for no new appearances and has no XFA",
 	"font-embedded":   "A, UA: fonts are embedded, with glyphs for all that is shown",
 	"font-widths":     "A, UA: the widths in the document are those of the font",
@@ -53,7 +53,7 @@ var Rules = map[string]string{
 	"table":           "UA: tables hold rows of cells, as many in each row, and head cells with a scope",
 	"list":            "UA: lists hold items, items hold labels and bodies, contents hold entries",
 	"note":            "UA: notes have identifiers of their own",
-	"annotation-tag":  "UA: links and fields are in the structure, with words that stand for them",
+	"annotation-tag":  "UA: links are in the structure; words stand for links and fields",
 	"tab-order":       "UA: pages with annotations are gone through in the order of the structure",
 }
 
