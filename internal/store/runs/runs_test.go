@@ -26,7 +26,15 @@ const pragmas = "?_txlock=immediate&_defensive=1&_pragma=busy_timeout(5000)&_pra
 // open makes an empty register with one workflow in it.
 func open(t testing.TB, w *workflow.Workflow) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "register.assay")+pragmas)
+	db := openAt(t, filepath.Join(t.TempDir(), "register.assay"))
+	addWorkflow(t, db, w)
+	return db
+}
+
+// openAt opens the register at path, a new one where there is none.
+func openAt(t testing.TB, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+pragmas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +47,6 @@ func open(t testing.TB, w *workflow.Workflow) *sql.DB {
 	if _, err := p.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	addWorkflow(t, db, w)
 	return db
 }
 

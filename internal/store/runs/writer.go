@@ -441,6 +441,14 @@ type End struct {
 	ImportedAt time.Time
 }
 
+// Stop waits for the rows that are just being stored. A caller that gives the
+// import up calls it before the transaction ends; after Close it does nothing.
+func (w *Writer) Stop() {
+	if w.batches != nil {
+		w.batches.settle()
+	}
+}
+
 // Close ends the import: it stores the source, merges the rollups, and makes
 // the tests over all runs of the workflow. The Writer cannot be used again.
 func (w *Writer) Close(e End) (Summary, error) {
