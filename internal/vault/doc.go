@@ -70,6 +70,11 @@
 // header, and the frame's number, from 0, in four bytes each. The check sums in it are SQLite's,
 // of the open content. The shared memory, NAME-shm, holds page numbers only.
 //
+// A log is taken to end at its first frame that is not right, as after a power cut. But each
+// transaction is synced before the next one begins (synchronous=FULL): if frames of a later
+// transaction follow a commit behind the break, changes that were acknowledged were damaged, and the
+// database does not open until somebody has decided so ([Vault.Salvage]).
+//
 // A rollback journal, NAME-undo, is made only if the journal mode is changed; it and the temporary
 // files are sectors of 512 and 4,096 bytes: sealed content, tag, nonce, and in four bytes
 // how much of it is used. Additional data: the sector's number, from 0, in eight bytes, and
