@@ -42,6 +42,7 @@ func TestSignPDF_our_documents(t *testing.T) {
 			pdf := document(t, packed, 50, attached("record.json", record))
 			signed := sign(t, sign(t, pdf, "Assessor", p.assessor), "Approver", p.rsaAssessor)
 			wantStatus(t, signed, trust(), StatusGenuine)
+			keepForOthers(t, fmt.Sprintf("good-document-%v", packed), signed)
 			if out, err := tool(t, "qpdf", "--check", file(t, "s.pdf", signed)); err != nil || strings.Contains(out, "WARNING") {
 				t.Errorf("%v: %s", err, out)
 			}

@@ -25,6 +25,8 @@ func TestSignPDF(t *testing.T) {
 				t.Errorf("report is %+v", s)
 			}
 			two := sign(t, one, "Approver", p.approver)
+			keepForOthers(t, "good-"+style+"-certified", one)
+			keepForOthers(t, "good-"+style+"-countersigned", two)
 			rep = wantStatus(t, two, trust(), StatusGenuine)
 			if len(rep.Signatures) != 2 || rep.Signatures[0].Whole || !rep.Signatures[1].Whole || rep.Signatures[1].Role != RoleApproval {
 				t.Errorf("report is %+v", rep)

@@ -104,6 +104,7 @@ func TestTimestamp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepForOthers(t, "good-timestamped", stamped)
 	t.Run("proves_the_time_to_whom_trusts_the_authority", func(t *testing.T) {
 		rep := wantStatus(t, stamped, tr, StatusGenuine)
 		if !rep.Signatures[1].Proven.IsZero() {

@@ -30,6 +30,7 @@ func TestAddValidationData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		keepForOthers(t, "good-"+style+"-completed", full)
 		t.Run(style+"/completed_is_genuine", func(t *testing.T) {
 			rep := wantStatus(t, full, trust(), StatusGenuine)
 			if rep.Signatures[0].Whole || !bytes.HasPrefix(full, signed) {
