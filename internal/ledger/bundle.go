@@ -6,8 +6,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -94,28 +92,17 @@ func (b Bundle) Files() map[string][]byte {
 	return m
 }
 
-// maxBundleFile is the most that ReadBundle takes from one file.
-const maxBundleFile = 1 << 30
-
-// ReadBundle reads a folder that Files was written to.
-func ReadBundle(folder fs.FS) (Bundle, error) {
+// ReadBundle reads the files that Files made, by name.
+func ReadBundle(files map[string][]byte) (Bundle, error) {
 	var b Bundle
 	read := func(name string) ([]byte, error) {
-		f, err := folder.Open(name)
-		if err != nil {
-			return nil, fault.Unreadable(name, "The log folder lacks this file.").Because(err)
-		}
-		defer f.Close()
-		data, err := io.ReadAll(io.LimitReader(f, maxBundleFile+1))
-		if err != nil || len(data) > maxBundleFile {
-			return nil, fault.Unreadable(name, "This file of the log folder cannot be read.").Because(err)
+		data, ok := files[name]
+		if !ok {
+			return nil, fault.Unreadable(name, "The log folder lacks this file.")
 		}
 		return data, nil
 	}
-	names, err := fs.ReadDir(folder, ".")
-	if err != nil {
-		return b, fault.Unreadable("", "The log folder cannot be read.").Because(err)
-	}
+	var err error
 	if b.Head, err = read(headFile); err != nil {
 		return b, err
 	}
@@ -130,31 +117,25 @@ func ReadBundle(folder fs.FS) (Bundle, error) {
 		b.Entries = bytes.Split(entries[:len(entries)-1], []byte{'\n'})
 	}
 	known := map[string]bool{headFile: true, entriesFile: true}
-	for _, n := range names {
-		if n.Name() == proofsFile {
-			known[proofsFile] = true
-			text, err := read(proofsFile)
+	if text, ok := files[proofsFile]; ok {
+		known[proofsFile] = true
+		for i, part := range strings.Split(string(text), "\n\n") {
+			if !strings.HasSuffix(part, "\n") {
+				part += "\n"
+			}
+			p, err := ParseInclusion([]byte(part))
 			if err != nil {
-				return b, err
+				return b, fault.Unreadable(fmt.Sprintf("%s, proof %d", proofsFile, i+1), "This is no proof from an Assay activity log.")
 			}
-			for i, part := range strings.Split(string(text), "\n\n") {
-				if !strings.HasSuffix(part, "\n") {
-					part += "\n"
-				}
-				p, err := ParseInclusion([]byte(part))
-				if err != nil {
-					return b, fault.Unreadable(fmt.Sprintf("%s, proof %d", proofsFile, i+1), "This is no proof from an Assay activity log.")
-				}
-				b.Proofs = append(b.Proofs, p)
-			}
-			if !bytes.Equal(Bundle{Proofs: b.Proofs}.Files()[proofsFile], text) {
-				return b, fault.Unreadable(proofsFile, "The proofs are not written as Assay writes them.")
-			}
+			b.Proofs = append(b.Proofs, p)
+		}
+		if !bytes.Equal(Bundle{Proofs: b.Proofs}.Files()[proofsFile], text) {
+			return b, fault.Unreadable(proofsFile, "The proofs are not written as Assay writes them.")
 		}
 	}
 	for i := 1; ; i++ {
 		head, growth := fmt.Sprintf("earlier-%04d-head.txt", i), fmt.Sprintf("earlier-%04d-growth.txt", i)
-		if !slices.ContainsFunc(names, func(n fs.DirEntry) bool { return n.Name() == head }) {
+		if _, ok := files[head]; !ok {
 			break
 		}
 		known[head], known[growth] = true, true
@@ -171,9 +152,9 @@ func ReadBundle(folder fs.FS) (Bundle, error) {
 		}
 		b.Earlier = append(b.Earlier, e)
 	}
-	for _, n := range names {
-		if !known[n.Name()] {
-			return b, fault.Unreadable(n.Name(), "This file does not belong in a log folder.")
+	for n := range files {
+		if !known[n] {
+			return b, fault.Unreadable(n, "This file does not belong in a log folder.")
 		}
 	}
 	return b, nil

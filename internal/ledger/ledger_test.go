@@ -16,7 +16,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"assay/internal/fault"
@@ -614,13 +613,6 @@ func TestBundle(t *testing.T) {
 	sign := func(size int64) []byte {
 		return must(SignHead(Head{"r", size, must(log.Root(size)), at}, key))
 	}
-	folder := func(files map[string][]byte) fstest.MapFS {
-		m := fstest.MapFS{}
-		for n, b := range files {
-			m[n] = &fstest.MapFile{Data: b}
-		}
-		return m
-	}
 	whole := must(log.Bundle(sign(20), bodies, [][]byte{sign(12), sign(3)}))
 	part := must(log.Bundle(sign(20), [][]byte{bodies[3], bodies[11]}, nil))
 	for name, c := range map[string]struct {
@@ -629,7 +621,7 @@ func TestBundle(t *testing.T) {
 		earlier int
 	}{"whole": {whole, 20, 2}, "part": {part, 2, 0}} {
 		t.Run(name+"_log_verifies", func(t *testing.T) {
-			b, err := ReadBundle(folder(c.bundle.Files()))
+			b, err := ReadBundle(c.bundle.Files())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -646,7 +638,7 @@ func TestBundle(t *testing.T) {
 				for i := range data {
 					files := c.bundle.Files()
 					files[name] = splice(data, i, 1, []byte{data[i] ^ 1})
-					b, err := ReadBundle(folder(files))
+					b, err := ReadBundle(files)
 					if err == nil {
 						_, err = b.Verify(key.Public())
 					}
@@ -661,7 +653,7 @@ func TestBundle(t *testing.T) {
 		for name := range whole.Files() {
 			files := whole.Files()
 			delete(files, name)
-			b, err := ReadBundle(folder(files))
+			b, err := ReadBundle(files)
 			if err == nil {
 				_, err = b.Verify(key.Public())
 			}
@@ -672,7 +664,7 @@ func TestBundle(t *testing.T) {
 		}
 		files := whole.Files()
 		files["extra.txt"] = []byte("x")
-		if _, err := ReadBundle(folder(files)); fault.CodeOf(err) != fault.CodeUnreadable {
+		if _, err := ReadBundle(files); fault.CodeOf(err) != fault.CodeUnreadable {
 			t.Error(err)
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path"
@@ -793,49 +792,28 @@ func (w *world) packReviews() ([]report.Review, []report.Action) {
 	return reviews, actions
 }
 
-// bagFS shows a folder of a pack as a file system, for the log's proofs.
-type bagFS struct {
-	bag    *pack.Bag
-	folder string
-}
+// maxLogFile bounds what is read of one file of a pack's log.
+const maxLogFile = 1 << 30
 
-func (b bagFS) Open(name string) (fs.File, error) {
-	if name == "." {
-		return nil, fs.ErrInvalid
-	}
-	r, err := b.bag.OpenFile(b.folder + name)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	return bagFile{r, name}, nil
-}
-
-// ReadDir lists the folder's files.
-func (b bagFS) ReadDir(string) ([]fs.DirEntry, error) {
-	var out []fs.DirEntry
-	for _, n := range b.bag.Names() {
-		if rest, ok := strings.CutPrefix(n, b.folder); ok {
-			out = append(out, bagFile{nil, rest})
+// logFiles reads the folder with the activity log out of a pack.
+func logFiles(bag *pack.Bag) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, n := range bag.Names() {
+		name, ok := strings.CutPrefix(n, "data/"+logFolder+"/")
+		if !ok {
+			continue
+		}
+		r, err := bag.OpenFile(n)
+		if err != nil {
+			return nil, err
+		}
+		out[name], err = io.ReadAll(io.LimitReader(r, maxLogFile))
+		if err := errors.Join(err, r.Close()); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
-
-// bagFile is a file of a pack, and its own directory entry.
-type bagFile struct {
-	io.ReadCloser
-	name string
-}
-
-func (f bagFile) Stat() (fs.FileInfo, error) { return f, nil }
-func (f bagFile) Info() (fs.FileInfo, error) { return f, nil }
-func (f bagFile) Name() string               { return f.name }
-func (f bagFile) Size() int64                { return 0 }
-func (f bagFile) Mode() fs.FileMode          { return 0o444 }
-func (f bagFile) Type() fs.FileMode          { return 0 }
-func (f bagFile) ModTime() time.Time         { return time.Time{} }
-func (f bagFile) IsDir() bool                { return false }
-func (f bagFile) Sys() any                   { return nil }
 
 func publicKeys(t signing.Trust) []crypto.PublicKey {
 	var out []crypto.PublicKey

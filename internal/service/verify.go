@@ -359,7 +359,11 @@ func (v *Verifier) pack(ctx context.Context, r io.ReaderAt, size int64, name str
 
 // log checks the folder with the activity log and its proofs.
 func (v *Verifier) log(bag *pack.Bag, out *Verified) error {
-	b, err := ledger.ReadBundle(bagFS{bag, "data/" + logFolder + "/"})
+	files, err := logFiles(bag)
+	if err != nil {
+		return err
+	}
+	b, err := ledger.ReadBundle(files)
 	if err != nil {
 		return err
 	}
