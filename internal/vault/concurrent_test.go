@@ -98,14 +98,14 @@ func TestStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	noPlaintext(t, dir)
-	if bad, err := v.CheckCopy(ctx, copied.Name(), nil); err != nil || len(bad) != 0 {
-		t.Error(bad, err)
-	}
 	again, err := OpenWithRecovery(copied.Name(), words)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer again.Close()
+	if bad, err := again.Check(ctx, nil); err != nil || len(bad) != 0 {
+		t.Error(bad, err)
+	}
 	st, err = store.Open(ctx, copied.Name(), store.Options{VFS: again.VFS()})
 	if err != nil {
 		t.Fatal(err)

@@ -327,6 +327,9 @@ func (v *Vault) mendHeader(page []byte) error {
 	if _, err := v.file.ReadAt(prefix, 0); err != nil {
 		return fmt.Errorf("open register: %w", err)
 	}
+	if _, now, err := pickHeader(prefix); err != nil || !bytes.Equal(now, page) {
+		return nil // another Assay is changing it at this moment
+	}
 	for i := range int64(2) {
 		if !bytes.Equal(prefix[i*keyPage:][:keyPage], page) {
 			if err := v.writeHeader(page, i); err != nil && !errors.Is(err, fs.ErrPermission) {
@@ -373,37 +376,17 @@ func (v *Vault) damage(file string, page int64) {
 // it: move that into the file first. done is told how many bytes of how many
 // were read; it may be nil.
 func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage, error) {
-	return v.checkFile(ctx, v.file, v.path, done)
-}
-
-// CheckCopy does the same for a copy of the register under the same key, such as a backup
-// that was just made. A file that is no such copy is unreadable or tampered.
-func (v *Vault) CheckCopy(ctx context.Context, path string, done func(bytes, of int64)) ([]Damage, error) {
-	f, err := openFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return v.checkFile(ctx, f, path, done)
-}
-
-func (v *Vault) checkFile(ctx context.Context, f *os.File, path string, done func(bytes, of int64)) ([]Damage, error) {
-	h, page, err := readHeader(f)
-	if err != nil {
-		return nil, err
-	}
-	if !h.authentic(v.fileKey, page) {
-		return nil, fault.Tampered("%s is no copy of this register, or its key page was altered.", path)
-	}
-	info, err := f.Stat()
+	info, err := v.file.Stat()
 	if err != nil {
 		return nil, fault.Unreadable("", "The register cannot be read: %v.", err).Because(err)
 	}
-	aead := newFileKeys(v.fileKey, h.file).main
+	v.mu.Lock()
+	aead := newFileKeys(v.fileKey, v.header.file).main
+	v.mu.Unlock()
 	size := logicalSize(info.Size())
 	var bad []Damage
 	if size == 0 {
-		bad = append(bad, Damage{path, 1})
+		bad = append(bad, Damage{v.path, 1})
 	}
 	buf, aad := make([]byte, 256*pageSize), make([]byte, 0, 4)
 	defer clear(buf)
@@ -416,14 +399,14 @@ func (v *Vault) checkFile(ctx context.Context, f *os.File, path string, done fun
 			n = min(n, lockPage-prefixSize-off)
 		}
 		for try := 1; ; try++ {
-			if _, err := f.ReadAt(buf[:n], physical(off)); err != nil {
-				return bad, fault.Unreadable("", "%s cannot be read from byte %d on: %v.", path, physical(off), err).Because(err)
+			if _, err := v.file.ReadAt(buf[:n], physical(off)); err != nil {
+				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", physical(off), err).Because(err)
 			}
 			var now []Damage
 			for at := int64(0); at < n; at += pageSize {
 				// SQLite never writes the page with the bytes that it locks.
 				if off+at != lockPage && !openPage(aead, buf[at:at+pageSize], pageAAD(aad, off+at)) {
-					now = append(now, Damage{path, (off+at)/pageSize + 1})
+					now = append(now, Damage{v.path, (off+at)/pageSize + 1})
 				}
 			}
 			if len(now) == 0 || try == attempts {

@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand"
 	"net/url"
@@ -238,7 +239,15 @@ func TestCopies(t *testing.T) {
 	})
 	t.Run("a_copy_is_checked_page_by_page", func(t *testing.T) {
 		copied := filepath.Join(dir, "copy.assay")
-		if bad, err := v.CheckCopy(t.Context(), copied, nil); err != nil || len(bad) != 0 {
+		checkCopy := func(path string) ([]Damage, error) {
+			c, err := v.OpenCopy(path)
+			if err != nil {
+				return nil, err
+			}
+			bad, err := c.Check(t.Context(), nil)
+			return bad, errors.Join(err, c.Close())
+		}
+		if bad, err := checkCopy(copied); err != nil || len(bad) != 0 {
 			t.Error(bad, err)
 		}
 		b, err := os.ReadFile(copied)
@@ -250,11 +259,11 @@ func TestCopies(t *testing.T) {
 		if err := os.WriteFile(other, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if bad, err := v.CheckCopy(t.Context(), other, nil); err != nil || len(bad) != 1 || bad[0].Page != int64(len(b)-prefixSize)/pageSize {
+		if bad, err := checkCopy(other); err != nil || len(bad) != 1 || bad[0].Page != int64(len(b)-prefixSize)/pageSize {
 			t.Error(bad, err)
 		}
 		_, _ = create(t, filepath.Join(dir, "other.assay"))
-		if _, err := v.CheckCopy(t.Context(), filepath.Join(dir, "other.assay"), nil); fault.CodeOf(err) != fault.CodeTampered {
+		if _, err := checkCopy(filepath.Join(dir, "other.assay")); fault.CodeOf(err) != fault.CodeTampered {
 			t.Error("a file of another register:", err)
 		}
 	})
