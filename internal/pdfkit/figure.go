@@ -300,6 +300,7 @@ func niceTop(v float64) float64 {
 	if v <= 0 {
 		return 1
 	}
+	v = min(v, 1e300)
 	p := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range []float64{1, 2, 5, 10} {
 		if v <= m*p*1.0000001 {

@@ -101,8 +101,14 @@ func pack(b []byte) []byte {
 	return out.Bytes()
 }
 
-// appendNum writes a measure with at most two decimals.
+// appendNum writes a measure with at most two decimals. No page is larger than
+// 14,400 points; what lies far beyond, or is no number, is brought back, so that
+// a file is never broken by a figure.
 func appendNum(b []byte, v float64) []byte {
+	if math.IsNaN(v) {
+		v = 0
+	}
+	v = max(-1e6, min(v, 1e6))
 	n := int64(math.Round(v * 100))
 	if n < 0 {
 		b, n = append(b, '-'), -n
