@@ -15,8 +15,8 @@
 //
 // # PDF signatures
 //
-// SignPDF writes PAdES baseline signatures (ETSI EN 319 142-1, B-B; with
-// Timestamp B-T) by incremental update: SubFilter ETSI.CAdES.detached, SHA-256,
+// SignPDF writes PAdES baseline signatures (ETSI EN 319 142-1, B-B; with Timestamp
+// B-T, and with AddValidationData B-LT) by incremental update: SubFilter ETSI.CAdES.detached, SHA-256,
 // ECDSA P-256 or RSA, the attributes content-type, message-digest and
 // signing-certificate-v2, the claimed time in /M, 12 KiB reserved. The first
 // signature certifies the document (DocMDP, P 2). The fields must be there before.

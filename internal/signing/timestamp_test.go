@@ -158,6 +158,26 @@ func TestTimestamp(t *testing.T) {
 			b[i] ^= 1
 		}
 	})
+	t.Run("completed_with_validation_data_proves_it_still", func(t *testing.T) {
+		tr := tr
+		tr.TimestampRoots = tsa.Roots
+		for _, issuer := range []Identity{p.root, root} {
+			list, err := issuer.RevokeKeys(nil, 1, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr.Revoked = append(tr.Revoked, list)
+		}
+		full, err := AddValidationData(ctx, stamped, tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keepForOthers(t, "good-timestamped-completed", full)
+		tr.Revoked = nil
+		if rep := wantStatus(t, full, tr, StatusGenuine); rep.Signatures[1].Proven.IsZero() {
+			t.Error("the time is no longer proven")
+		}
+	})
 	t.Run("second_timestamp_is_refused", func(t *testing.T) {
 		if _, err := Timestamp(ctx, stamped, tsa, today); fault.CodeOf(err) != fault.CodeConflict {
 			t.Error(err)
