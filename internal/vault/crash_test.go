@@ -126,7 +126,7 @@ func TestPowerCut(t *testing.T) {
 			v.vfs.hook = nil
 			r := rand.New(rand.NewSource(int64(often(1, os.Getpid()))))
 			dir := t.TempDir()
-			for range often(25, 4000) {
+			for range often(12, 4000) {
 				cut := r.Intn(len(ops) + 1)
 				files := afterCut(map[string][]byte{path: first}, ops[:cut], r)
 				at := filepath.Join(dir, "register.assay")

@@ -124,7 +124,7 @@ func TestTampering(t *testing.T) {
 		}
 		defer f.Close()
 		r := rand.New(rand.NewSource(int64(often(1, os.Getpid()))))
-		n, reported, harmless := often(400, 100_000), 0, 0
+		n, reported, harmless := often(200, 100_000), 0, 0
 		for range n {
 			at := r.Intn(len(whole))
 			if r.Intn(20) == 0 {
@@ -296,7 +296,7 @@ func TestLog(t *testing.T) {
 		return transactions
 	}
 	t.Run("cut_off_anywhere_it_ends_with_a_whole_transaction", func(t *testing.T) {
-		for cut := 0; cut < len(log); cut += often(2011, 97) {
+		for cut := 0; cut < len(log); cut += often(9001, 97) {
 			lay(log[:cut])
 			state, err := reopen(at)
 			if err != nil {
@@ -309,7 +309,7 @@ func TestLog(t *testing.T) {
 	})
 	t.Run("a_flipped_bit_is_reported_or_ends_it_near_its_end", func(t *testing.T) {
 		r := rand.New(rand.NewSource(int64(often(1, os.Getpid()))))
-		n, reported := often(300, 20_000), 0
+		n, reported := often(120, 20_000), 0
 		for range n {
 			i := r.Intn(len(log))
 			b := bytes.Clone(log)

@@ -159,7 +159,7 @@ func TestVault(t *testing.T) {
 				if got := ask[int](t, db, "PRAGMA page_size"); got != pageSize {
 					t.Fatalf("pages of %d bytes", got)
 				}
-				rounds := 60
+				rounds := 40
 				workload(t, db, rounds)
 				noPlaintext(t, dir)
 				if mode != "off" {
