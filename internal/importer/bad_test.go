@@ -189,6 +189,26 @@ func TestBadInput(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	t.Run("a log packed with zstd is read", func(t *testing.T) {
+		var b bytes.Buffer
+		z, err := zstd.NewWriter(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(z, goodLine)
+		z.Close()
+		size := int64(b.Len())
+		recs, res, err := readAll(t, &b, Options{})
+		if err != nil || len(recs) != 1 || res.Wrapping != Zstd || res.Bytes != size {
+			t.Errorf("%+v, %v", res, err)
+		}
+	})
+	t.Run("several gzip members are one file", func(t *testing.T) {
+		src := append(gzipped(t, strings.NewReader(goodLine)), gzipped(t, strings.NewReader(strings.Replace(goodLine, `"a"`, `"b"`, 1)))...)
+		if recs, _, err := readAll(t, bytes.NewReader(src), Options{}); err != nil || len(recs) != 2 {
+			t.Errorf("%d records, %v", len(recs), err)
+		}
+	})
 	t.Run("a zip of several logs is read as one, and what is no log is named", func(t *testing.T) {
 		src := bytes.NewReader(zipped(t, map[string]string{
 			"2026-06/day1.jsonl": goodLine, "2026-06/day2.jsonl": strings.Replace(goodLine, `"a"`, `"b"`, 1) + "{}\n" + goodLine,

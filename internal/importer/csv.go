@@ -93,7 +93,7 @@ func (c *csvReader) fill() error {
 
 // findDelimiter looks which separator the first row uses most.
 func (c *csvReader) findDelimiter() error {
-	for !c.eof && bytes.IndexAny(c.buf, "\r\n") < 0 && len(c.buf) < 64<<10 {
+	for !c.eof && !bytes.ContainsAny(c.buf, "\r\n") && len(c.buf) < 64<<10 {
 		if err := c.fill(); err != nil {
 			return err
 		}

@@ -301,7 +301,11 @@ func newSink(ctx context.Context, o Options, in *input) *sink {
 // next gives an empty record to fill; keep or refuse it before the next.
 func (s *sink) next() *run.Record {
 	if s.cur == nil {
-		s.cur = <-s.free
+		select {
+		case s.cur = <-s.free:
+		case <-s.ctx.Done(): // nobody takes records any more; keep finds out
+			s.cur = &batch{recs: make([]run.Record, 1)}
+		}
 	}
 	r := &s.cur.recs[s.cur.n]
 	r.Reset()

@@ -109,7 +109,8 @@ type EventRule struct {
 // Hash replaces its value by a keyed digest, so that equal values stay equal
 // (HMAC-SHA-256 under a key of the register, "h:" and 32 hexadecimal digits);
 // Shorten keeps that many characters. Fields are named as in PrivacyFields.
-// Drop comes before Hash, and Hash before Shorten.
+// Drop comes before Hash, and Hash before Shorten. Where accounts are hashed,
+// the gates' officers have to be compared by their digests too (Digest).
 type Privacy struct {
 	Drop    []string       `yaml:"drop,omitempty" json:"drop,omitempty"`
 	Hash    []string       `yaml:"hash,omitempty" json:"hash,omitempty"`

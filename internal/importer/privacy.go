@@ -123,15 +123,22 @@ func (p *privacy) one(field string, v *string) {
 	}
 }
 
-// digest is the keyed digest of v: 128 bits tell values apart, and the key,
-// which never leaves the register, keeps anyone from trying names.
+// Digest is what a value is replaced by where the mapping hashes its field:
+// "h:" and the first 128 bits of HMAC-SHA-256 under key. 128 bits tell values
+// apart, and the key, which never leaves the register, keeps anyone from trying
+// names. A roster is compared with hashed accounts by hashing it the same way.
+func Digest(key []byte, v string) string {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(v))
+	return "h:" + hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// digest is Digest under the privacy rules' key.
 func (p *privacy) digest(v string) string {
 	if d, ok := p.known[v]; ok {
 		return d
 	}
-	h := hmac.New(sha256.New, p.key)
-	h.Write([]byte(v))
-	d := "h:" + hex.EncodeToString(h.Sum(nil)[:16])
+	d := Digest(p.key, v)
 	if len(p.known) < maxDistinct {
 		p.known[string([]byte(v))] = d
 	}

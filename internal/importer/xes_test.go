@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The municipality's log is real and stays outside the project; its figures are
@@ -45,6 +47,16 @@ func TestXES_municipality(t *testing.T) {
 	}
 	if s := res.From.Format("2006-01"); s != "2010-10" {
 		t.Errorf("begins in %s", s)
+	}
+	// Converted to any format that Assay writes, it is the same log.
+	for _, as := range ExportFormats {
+		again, err := readBack(as, exported(t, as, recs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(recs, again, sameRecord); d != "" {
+			t.Errorf("%s: %s", as, d)
+		}
 	}
 	if recs[0].RunID != "case-10011" || recs[0].Steps[0].Name == "" || recs[0].TriggerChannel == "" {
 		t.Errorf("first run: %+v", recs[0])
