@@ -134,6 +134,7 @@ func TestBadInput(t *testing.T) {
 		{"a run of a million rows", func(*testing.T) io.Reader {
 			return io.MultiReader(strings.NewReader(csvHead), strings.NewReader(strings.Repeat("a,b,2026-06-01T09:00:00Z\n", maxHeld+1)))
 		}, &Mapping{Version: 1, Grouped: true, Fields: mapping.Fields}, "row 1000002", "more than 1000000 rows"},
+		{"JSON of another kind", func(*testing.T) io.Reader { return strings.NewReader("{\"error\":\"session expired\"}\n") }, nil, "export", "none of the formats"},
 		{"an empty source", func(*testing.T) io.Reader { return strings.NewReader("") }, nil, "export", "empty"},
 		{"a picture", func(*testing.T) io.Reader { return strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") }, nil, "export", "binary"},
 		{"a PDF", func(*testing.T) io.Reader { return strings.NewReader("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n") }, nil, "row 1", "needs a mapping"},

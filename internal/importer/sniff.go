@@ -91,7 +91,11 @@ func sniffContent(head []byte, name string) (Format, string, error) {
 		if enc == Windows1252 {
 			enc = UTF8 // JSON is never anything else; what is not gets refused where it stands
 		}
-		return sniffJSON(text), enc, nil
+		f := sniffJSON(text)
+		if f == "" {
+			return "", enc, fault.Unreadable(name, "This is JSON, but shows none of the formats that Assay reads (a run audit has a run_id in each line). Export it as one of them, or say which it is.")
+		}
+		return f, enc, nil
 	case text[0] == '<':
 		if enc == Windows1252 || enc == UTF8 {
 			if enc = declared(text); enc == "" {
@@ -167,8 +171,10 @@ func sniffJSON(text []byte) Format {
 		return Langfuse
 	case has("triggerOutputs"), has("workflowRunId"), has("Microsoft.ProcessSimple/environments/flows/runs"), has("properties", "startTime", "trigger"), has("msdyn_flow_approvalid"):
 		return PowerAutomate
+	case has("run_id"):
+		return RunAudit
 	}
-	return RunAudit
+	return ""
 }
 
 func sniffEncoding(head []byte) string {
