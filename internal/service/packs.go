@@ -436,19 +436,9 @@ func (p *packer) log() error {
 	if err != nil {
 		return err
 	}
-	var leaves [][]byte
-	for from := int64(1); ; {
-		rows, err := p.t.LogLeaves(p.w.ctx, from, 1000)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			leaves = append(leaves, []byte(r.Leaf))
-			from = r.Seq + 1
-		}
-		if len(rows) < 1000 {
-			break
-		}
+	leaves, err := allLeaves(p.w.ctx, &p.t.Reader)
+	if err != nil {
+		return err
 	}
 	heads, err := p.t.LogHeads(p.w.ctx)
 	if err != nil {

@@ -50,3 +50,7 @@ SELECT CAST(kind AS TEXT) AS kind, CAST(ref AS TEXT) AS ref, CAST(title AS TEXT)
 )
 WHERE ref LIKE '%' || CAST(sqlc.arg(words) AS TEXT) || '%' OR title LIKE '%' || CAST(sqlc.arg(words) AS TEXT) || '%'
 ORDER BY n, ref LIMIT 50;
+
+-- name: RaiseCounter :exec
+INSERT INTO counter (prefix, last) VALUES (?, ?)
+ON CONFLICT (prefix) DO UPDATE SET last = max(last, excluded.last);

@@ -109,6 +109,16 @@ func (q *Queries) PutSetting(ctx context.Context, name string, value string) err
 	return err
 }
 
+const raiseCounter = `-- name: RaiseCounter :exec
+INSERT INTO counter (prefix, last) VALUES (?, ?)
+ON CONFLICT (prefix) DO UPDATE SET last = max(last, excluded.last)
+`
+
+func (q *Queries) RaiseCounter(ctx context.Context, prefix string, last int64) error {
+	_, err := q.db.ExecContext(ctx, raiseCounter, prefix, last)
+	return err
+}
+
 const register = `-- name: Register :one
 SELECT id, created_at, body FROM register LIMIT 1
 `

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/handover"
+	"assay/internal/service"
+)
+
+type handoverCmd struct {
+	Key     handoverKeyCmd     `cmd:"" help:"Make a key for receiving hand-overs."`
+	Send    handoverSendCmd    `cmd:"" help:"Write the register's records and documents, encrypted to somebody else's key."`
+	Open    handoverOpenCmd    `cmd:"" help:"Make a register to work on from a hand-over."`
+	Compare handoverCompareCmd `cmd:"" help:"Set what a hand-back changed beside what is here."`
+	Merge   handoverMergeCmd   `cmd:"" help:"Take a hand-back's changes into the register they began with."`
+}
+
+type handoverKeyCmd struct {
+	Out string `required:"" placeholder:"KEY.txt" help:"Where to keep the key; whoever has it can read hand-overs to you."`
+}
+
+func (c *handoverKeyCmd) Run(e *env) error {
+	file, public, err := handover.NewKey(time.Now())
+	if err != nil {
+		return err
+	}
+	if err := service.WriteNewFile(c.Out, []byte(file)); err != nil {
+		return err
+	}
+	e.answer(map[string]any{"key": c.Out, "public": public}, func() {
+		e.say("Wrote %s; keep it to yourself. Give this public key to those who send you a register:\n\n%s\n", c.Out, public)
+	})
+	return nil
+}
+
+type handoverSendCmd struct {
+	To  string `required:"" placeholder:"age1…" help:"The recipient's public key."`
+	Out string `required:"" placeholder:"FILE"`
+}
+
+func (c *handoverSendCmd) Run(e *env) error {
+	return e.with(func(s *service.Service) error {
+		if err := s.SendHandover(e, service.HandoverRequest{To: c.To, Path: c.Out}); err != nil {
+			return err
+		}
+		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s.", c.Out) })
+		return nil
+	})
+}
+
+// received is a hand-over with the key that opens it.
+type received struct {
+	File string `arg:"" placeholder:"FILE"`
+	Key  string `required:"" placeholder:"KEY.txt" help:"Your key file."`
+}
+
+func (r received) identity() (string, error) {
+	b, err := os.ReadFile(r.Key)
+	if err != nil {
+		return "", fault.Unreadable(r.Key, "The key file cannot be read.").Because(err)
+	}
+	return string(b), nil
+}
+
+type handoverOpenCmd struct {
+	received
+	Out    string `required:"" placeholder:"FILE.assay" help:"The register to make."`
+	Person string `required:"" help:"Your name."`
+	Plain  bool   `help:"Do not encrypt the register."`
+}
+
+func (c *handoverOpenCmd) Run(e *env) error {
+	identity, err := c.identity()
+	if err != nil {
+		return err
+	}
+	n := service.NewRegister{Person: c.Person, Plain: c.Plain}
+	if !c.Plain {
+		if n.Passphrase, err = e.newPassphrase(); err != nil {
+			return err
+		}
+	}
+	s, recovery, err := service.OpenHandover(e, c.File, identity, c.Out, n, service.Options{})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	e.answer(map[string]any{"register": s.Path(), "keeper": s.SignedIn(), "recovery_key": recovery}, func() {
+		e.say("Made %s to work on; you are %s.", s.Path(), s.SignedIn().Name)
+		if recovery != "" {
+			e.say("Its recovery key, never shown again:\n\n%s\n", recovery)
+		}
+	})
+	return nil
+}
+
+type handoverCompareCmd struct{ received }
+
+func (c *handoverCompareCmd) Run(e *env) error {
+	identity, err := c.identity()
+	if err != nil {
+		return err
+	}
+	return e.with(func(s *service.Service) error {
+		p, err := s.CompareHandover(e, c.File, identity)
+		if err != nil {
+			return err
+		}
+		e.answer(p, func() {
+			e.say("From %s, %s: %d records changed, %d of them here too; %d are the same.", p.Sender, p.Created, len(p.Items), p.Conflicts, p.Same)
+			for _, i := range p.Items {
+				what := map[service.Fate]string{service.FateTake: "take theirs", service.FateConflict: "DECIDE"}[i.Fate]
+				e.say("\n%s %s %s (%s)", i.Table, i.Ref, i.Name, what)
+				if i.Deleted {
+					e.say("  they deleted it")
+					continue
+				}
+				for _, f := range i.Fields {
+					e.say("  %s\n    here:   %s\n    theirs: %s", f.Field, oneLine(f.Before), oneLine(f.After))
+				}
+			}
+		})
+		return nil
+	})
+}
+
+type handoverMergeCmd struct {
+	received
+	Take []string `placeholder:"WF-0002=theirs" help:"For each record that both sides changed: theirs or ours."`
+}
+
+func (c *handoverMergeCmd) Run(e *env) error {
+	identity, err := c.identity()
+	if err != nil {
+		return err
+	}
+	decide := map[string]string{}
+	for _, t := range c.Take {
+		ref, side, ok := strings.Cut(t, "=")
+		if !ok || side != "theirs" && side != "ours" {
+			return fault.Invalid("take", "Write each decision as WF-0002=theirs or WF-0002=ours.")
+		}
+		decide[ref] = side
+	}
+	return e.with(func(s *service.Service) error {
+		m, err := s.MergeHandover(e, c.File, identity, decide)
+		if err != nil {
+			return err
+		}
+		e.answer(m, func() {
+			e.say("Merged: %d records taken, %d kept as they were.", m.Taken, m.Kept)
+			for theirs, ours := range m.Renumbered {
+				e.say("  their %s is %s here", theirs, ours)
+			}
+		})
+		return nil
+	})
+}
