@@ -368,6 +368,7 @@ func FuzzVerifyPDF(f *testing.F) {
 		f.Add(pdf)
 		f.Add(sign(f, pdf, "Assessor", p.assessor))
 	}
+	f.Add(sign(f, document(f, true, 2), "Assessor", p.assessor))
 	tr := trust()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if rep := verify(data, tr); rep.Status == StatusGenuine {
