@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"crypto"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +24,14 @@ type Bundle struct {
 	Entries [][]byte    // Format of each, by number
 	Proofs  []Inclusion // one for each entry; none where all entries are there
 	Earlier []Earlier
+	Rows    []Row // rows of the register as the newest entries disclosed recorded them, by table and key
+}
+
+// Row is a row of the register in the spelling of RowJSON, whose digest an entry holds.
+type Row struct {
+	Table string
+	Key   string
+	JSON  []byte
 }
 
 // Earlier is a head that was signed before, with the proof of growth.
@@ -34,6 +45,7 @@ const (
 	headFile    = "head.txt"
 	entriesFile = "entries.jsonl"
 	proofsFile  = "proofs.txt"
+	rowsFile    = "rows.jsonl"
 )
 
 // Bundle makes the bundle for a signed head: bodies are the entries to
@@ -78,6 +90,9 @@ func (b Bundle) Files() map[string][]byte {
 	m := map[string][]byte{headFile: b.Head, entriesFile: {}}
 	for _, e := range b.Entries {
 		m[entriesFile] = append(append(m[entriesFile], e...), '\n')
+	}
+	for _, r := range b.Rows {
+		m[rowsFile] = append(appendRow(m[rowsFile], r), '\n')
 	}
 	for i, p := range b.Proofs {
 		if i > 0 {
@@ -131,6 +146,20 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 		}
 		if !bytes.Equal(Bundle{Proofs: b.Proofs}.Files()[proofsFile], text) {
 			return b, fault.Unreadable(proofsFile, "The proofs are not written as Assay writes them.")
+		}
+	}
+	if text, ok := files[rowsFile]; ok {
+		known[rowsFile] = true
+		lines := bytes.SplitAfter(text, []byte{'\n'})
+		if len(lines[len(lines)-1]) != 0 || len(text) == 0 {
+			return b, fault.Unreadable(rowsFile, "The last line is cut short.")
+		}
+		for i, line := range lines[:len(lines)-1] {
+			r, err := parseRow(line[:len(line)-1])
+			if err != nil {
+				return b, fault.Unreadable(fmt.Sprintf("%s, line %d", rowsFile, i+1), "This is no row from an Assay activity log.").Because(err)
+			}
+			b.Rows = append(b.Rows, r)
 		}
 	}
 	for i := 1; ; i++ {
@@ -221,6 +250,23 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 			}
 		}
 	}
+	newest := map[rowKey]string{}
+	if len(b.Rows) > 0 {
+		for _, e := range r.Entries {
+			for _, c := range e.Changes {
+				newest[rowKey{c.Table, c.Key}] = c.Digest
+			}
+		}
+	}
+	for i, row := range b.Rows {
+		c := Change{Table: row.Table, Key: row.Key}
+		if i > 0 && compareChange(Change{Table: b.Rows[i-1].Table, Key: b.Rows[i-1].Key}, c) >= 0 {
+			return Report{}, fault.Tampered("The row %s %s is out of its place in the log folder.", row.Table, row.Key)
+		}
+		if sum := sha256.Sum256(row.JSON); newest[rowKey{row.Table, row.Key}] != hex.EncodeToString(sum[:]) {
+			return Report{}, fault.Tampered("The row %s %s is not the one that the activity log recorded last.", row.Table, row.Key)
+		}
+	}
 	for _, earlier := range b.Earlier {
 		then, _, err := open(earlier.Head)
 		if err != nil {
@@ -232,6 +278,31 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 		r.Earlier = append(r.Earlier, then)
 	}
 	return r, unknown
+}
+
+// appendRow writes a row as a line of rows.jsonl, without the line end.
+func appendRow(b []byte, r Row) []byte {
+	b = appendString(append(b, `{"table":`...), r.Table)
+	b = appendString(append(b, `,"key":`...), r.Key)
+	return append(append(append(b, `,"row":`...), r.JSON...), '}')
+}
+
+func parseRow(line []byte) (Row, error) {
+	var w struct {
+		Table string          `json:"table"`
+		Key   string          `json:"key"`
+		Row   json.RawMessage `json:"row"`
+	}
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return Row{}, err
+	}
+	r := Row{w.Table, w.Key, w.Row}
+	if !bytes.Equal(appendRow(nil, r), line) {
+		return Row{}, fmt.Errorf("not in canonical form")
+	}
+	return r, nil
 }
 
 // Row finds the newest entry in the report that touched a row, and its change.

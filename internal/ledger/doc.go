@@ -88,6 +88,7 @@
 //	head.txt                   the signed head
 //	entries.jsonl              the entries disclosed, one a line
 //	proofs.txt                 an inclusion proof for each, with an empty line between; absent where all entries are there
+//	rows.jsonl                 rows of the register, each as the newest entry here recorded it: table, key, row; may be absent
 //	earlier-NNNN-head.txt      a head that was signed before
 //	earlier-NNNN-growth.txt    the proof that the log grew from it
 //

@@ -649,6 +649,53 @@ func TestBundle(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a_record_is_proven_to_be_what_the_log_recorded", func(t *testing.T) {
+		log, bodies := example(t)
+		old, fresh := must(RowJSON([]string{"id"}, []any{"02"})), must(RowJSON([]string{"id", "title"}, []any{"02", "Fair use"}))
+		for _, row := range [][]byte{old, fresh} {
+			sum := sha256.Sum256(row)
+			_, body, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "policy.edit", Summary: "Edited.",
+				Changes: []Change{{"policy", "02", Put, hex.EncodeToString(sum[:])}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			bodies = append(bodies, body)
+		}
+		first := must(RowJSON([]string{"id", "title", "version", "share", "reviewed_on", "file"}, []any{"01", "Using “AI” in\nplanning", int64(2), 0.5, nil, []byte("abc")}))
+		b := must(log.Bundle(must(SignHead(must(log.Head("r", at)), key)), bodies, nil))
+		for name, c := range map[string]struct {
+			rows []Row
+			says string
+		}{
+			"as_recorded":                  {[]Row{{"policy", "01", first}, {"policy", "02", fresh}}, ""},
+			"an_older_state":               {[]Row{{"policy", "02", old}}, "policy 02"},
+			"another_record":               {[]Row{{"policy", "01", fresh}}, "policy 01"},
+			"a_record_never_there":         {[]Row{{"policy", "03", fresh}}, "policy 03"},
+			"a_record_that_was_deleted":    {[]Row{{"policy_draft", "01", first}}, "policy_draft 01"},
+			"out_of_order":                 {[]Row{{"policy", "02", fresh}, {"policy", "01", first}}, "out of its place"},
+			"the_same_twice":               {[]Row{{"policy", "02", fresh}, {"policy", "02", fresh}}, "out of its place"},
+			"with_a_space_in_its_spelling": {[]Row{{"policy", "02", append([]byte(" "), fresh...)}}, "policy 02"},
+		} {
+			b.Rows = c.rows
+			again, err := ReadBundle(b.Files())
+			if err == nil {
+				_, err = again.Verify(key.Public())
+			}
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) && fault.CodeOf(err) != fault.CodeUnreadable) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		b.Rows = []Row{{"policy", "02", fresh}}
+		mangle(t, b.Files()[rowsFile], func(line []byte) bool {
+			files := b.Files()
+			files[rowsFile] = line
+			again, err := ReadBundle(files)
+			if err == nil {
+				_, err = again.Verify(key.Public())
+			}
+			return err == nil
+		})
+	})
 	t.Run("a_file_too_many_or_too_few_is_refused", func(t *testing.T) {
 		for name := range whole.Files() {
 			files := whole.Files()
