@@ -179,6 +179,10 @@ func (d *Document) opening(blocks []Block) float64 {
 		return height(b) + 8*f.scale + d.opening(blocks[1:])
 	case Figure:
 		return height(b)
+	case Para: // a line or two belong to what follows
+		if h := height(b); h < 40*f.scale {
+			return h + d.opening(blocks[1:])
+		}
 	case KeyValues:
 		if len(b.Pairs) == 0 {
 			return 0

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"assay/internal/civil"
@@ -174,35 +175,74 @@ func (p *EvidencePack) clauses(d *pdfkit.Document) {
 	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Clauses 4 to 10"))
 	last := ""
 	for _, c := range p.Clauses {
+		var blocks []pdfkit.Block
 		first, _, _ := strings.Cut(c.ID, ".")
 		if first != last {
-			d.Add(pdfkit.H(2, strings.TrimSpace(first+" "+clauseHeads[first])))
+			blocks = append(blocks, pdfkit.H(2, strings.TrimSpace(first+" "+clauseHeads[first])))
 			last = first
 		}
-		d.Add(pdfkit.Heading{Level: 3, Text: c.ID + " " + c.Title})
+		blocks = append(blocks, pdfkit.H(3, c.ID+" "+c.Title))
 		if c.Asks != "" {
-			d.Add(small(pdfkit.Quiet("Documented information: " + c.Asks + ".")))
+			blocks = append(blocks, small(pdfkit.Quiet("Documented information: "+strings.TrimRight(c.Asks, ".")+".")))
 		}
 		if len(c.Recorded) > 0 {
-			d.Add(p.recordedTable(c.Recorded))
+			blocks = append(blocks, p.recordedTable(c.Recorded))
 		}
 		switch {
 		case c.Gap != "":
-			d.Add(pdfkit.P(pdfkit.B("Gap: "), pdfkit.T(c.Gap)))
+			blocks = append(blocks, pdfkit.P(pdfkit.B("Gap: "), pdfkit.T(c.Gap)))
 		case len(c.Recorded) == 0:
-			d.Add(pdfkit.P(pdfkit.B("Gap: "), pdfkit.T("Nothing is recorded.")))
+			blocks = append(blocks, pdfkit.P(pdfkit.B("Gap: "), pdfkit.T("Nothing is recorded.")))
 		}
+		d.Add(blocks...)
 	}
 }
 
 func small(spans ...pdfkit.Span) pdfkit.Para { return pdfkit.Para{Spans: spans, Size: 9, Gap: 2} }
 
+// recordedTable lists records; those that say the same, as requirements that
+// several workflows meet alike, share a row.
 func (p *EvidencePack) recordedTable(rec []Recorded) pdfkit.Table {
+	type alike struct {
+		Recorded
+		refs  []string
+		where []string
+	}
+	var groups []*alike
+	at := map[[2]string]*alike{}
+	for _, r := range rec {
+		_, rest, _ := strings.Cut(r.Ref, " ")
+		key := [2]string{rest + "\x00" + r.What, string(r.Date)}
+		g := at[key]
+		if g == nil || r.What == "" {
+			g = &alike{Recorded: r}
+			groups, at[key] = append(groups, g), g
+		}
+		g.refs = append(g.refs, r.Ref)
+		if r.Where != "" && !slices.Contains(g.where, r.Where) {
+			g.where = append(g.where, r.Where)
+		}
+	}
 	return pdfkit.Table{Size: 8.5, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Record", Width: 1.1, Header: true}, {Title: "What it is", Width: 3.6}, {Title: "Where", Width: 2}, {Title: "Date", Width: 1.2}},
-		Rows: rows(rec, func(r Recorded) []pdfkit.Cell {
-			row := pdfkit.Cells("", r.What, r.Where, r.Date.Long())
-			row[0].Spans = p.refer(r.Ref)
+		Columns: []pdfkit.Column{{Title: "Record", Width: 1.7, Header: true}, {Title: "What it is", Width: 3.5}, {Title: "Where", Width: 2.1}, {Title: "Date", Width: 1.1}},
+		Rows: rows(groups, func(g *alike) []pdfkit.Cell {
+			where := ""
+			if len(g.where) > 0 {
+				where = g.where[0]
+			}
+			if more := len(g.where) - 1; more > 0 {
+				where += fmt.Sprintf(" and %d more like it", more)
+			}
+			row := pdfkit.Cells("", g.What, where, g.Date.Long())
+			row[0].Spans = nil
+			for i, ref := range g.refs {
+				first, rest, _ := strings.Cut(ref, " ")
+				after := prefix(" ", rest) // said once, after the last
+				if i < len(g.refs)-1 {
+					after = ", "
+				}
+				row[0].Spans = append(append(row[0].Spans, p.refer(first)...), pdfkit.T(after))
+			}
 			return row
 		})}
 }
@@ -571,21 +611,21 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 			}
 		}
 		blocks := []pdfkit.Block{
-			pdfkit.Heading{Level: 2, Text: strings.TrimSpace(f.Ref + " " + f.Code + " " + f.Title), Size: 11.5, Tight: true},
+			pdfkit.Heading{Level: 2, Text: strings.Join(strings.Fields(strings.TrimSuffix(f.Ref, f.Code)+" "+f.Code+" "+f.Title), " "), Size: 11.5, Tight: true},
 			small(pdfkit.T(strings.Join(line, "; ") + ".")),
 		}
 		if f.Explanation != "" {
 			blocks = append(blocks, small(pdfkit.B("Explanation: "), pdfkit.T(f.Explanation)))
 		}
-		d.Add(blocks...)
 		if len(f.Sample) > 0 {
-			d.Add(pdfkit.Table{Size: 8, Tight: true,
+			blocks = append(blocks, pdfkit.Table{Size: 8, Tight: true,
 				Columns: []pdfkit.Column{{Title: "Run", Width: 1.5, Header: true}, {Title: "File", Width: 2}, {Title: "Place", Width: 1.3}, {Title: "What was found", Width: 3}},
 				Rows:    rows(f.Sample, func(r RunRef) []pdfkit.Cell { return pdfkit.Cells(r.Run, r.File, r.Position, r.Note) })})
 			if rest := f.Runs - int64(len(f.Sample)); rest > 0 {
-				d.Add(small(pdfkit.Quiet("and " + count(rest, "more run", "more runs") + ", in the records of the pack.")))
+				blocks = append(blocks, small(pdfkit.Quiet("and "+count(rest, "more run", "more runs")+", in the records of the pack.")))
 			}
 		}
+		d.Add(blocks...)
 	}
 }
 
