@@ -304,16 +304,3 @@ func parseRow(line []byte) (Row, error) {
 	}
 	return r, nil
 }
-
-// Row finds the newest entry in the report that touched a row, and its change.
-// In a report that is not Whole a later entry may have touched it too.
-func (r Report) Row(table, key string) (Entry, Change, bool) {
-	for _, e := range slices.Backward(r.Entries) {
-		for _, c := range e.Changes {
-			if c.Table == table && c.Key == key {
-				return e, c, true
-			}
-		}
-	}
-	return Entry{}, Change{}, false
-}
