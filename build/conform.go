@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const conformDir = cacheDir + "/conformance"
@@ -236,9 +237,15 @@ func (v judge) ask(ctx context.Context, trust string, files []string, said map[s
 // document that a validator said nothing of has failed.
 func showVerdicts(w io.Writer, files, signed, columns []string, said map[string]map[string]verdict) int {
 	wide, failed := 0, 0
-	short := func(f string) string { return strings.TrimPrefix(f, conformDir+"/") }
+	short := func(f string) string {
+		r := []rune(strings.TrimPrefix(f, conformDir+"/"))
+		if len(r) > 72 { // the middle is the least telling
+			r = slices.Concat(r[:50], []rune("…"), r[len(r)-21:])
+		}
+		return string(r)
+	}
 	for _, f := range files {
-		wide = max(wide, len(short(f)))
+		wide = max(wide, utf8.RuneCountInString(short(f)))
 	}
 	fmt.Fprintf(w, "\n%-*s", wide, "document")
 	for _, c := range columns {
