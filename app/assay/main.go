@@ -60,6 +60,7 @@ type cli struct {
 	Backup      backupCmd      `cmd:"" help:"Write a verified copy of the register."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a register from a backup, beside what is there."`
 	Handover    handoverCmd    `cmd:"" help:"Hand a register to somebody else to work on, and take their changes back."`
+	Salvage     salvageCmd     `cmd:"" help:"Bring out what can be read of a damaged register, without touching it."`
 	Check       checkCmd       `cmd:"" help:"Recompute everything that the register claims of itself: file, log, documents."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of a file that Assay reads."`
 }

@@ -1,0 +1,28 @@
+package main
+
+import "assay/internal/service"
+
+type salvageCmd struct {
+	File string `arg:"" placeholder:"DAMAGED.assay"`
+	Out  string `required:"" placeholder:"FOLDER" help:"A folder that is not there yet."`
+}
+
+func (c *salvageCmd) Run(e *env) error {
+	pass, err := e.passphraseFor(c.File)
+	if err != nil {
+		return err
+	}
+	r, err := service.Salvage(e, c.File, c.Out, service.Options{Passphrase: pass})
+	if err != nil {
+		return err
+	}
+	e.answer(r, func() {
+		e.table("TABLE\tROWS\tWHOLE", func(row func(string, ...any)) {
+			for _, t := range r.Tables {
+				row("%s\t%d\t%v", t.Table, t.Rows, t.Whole)
+			}
+		})
+		e.say("Brought out %d rows and %d documents into %s; %d damaged pages were found.", r.Rows, r.Documents, r.Folder, r.Damaged)
+	})
+	return nil
+}
