@@ -77,16 +77,6 @@ func state(db *sql.DB) (string, error) {
 	return s, err
 }
 
-// physicalName is ours for a file that SQLite names.
-func physicalName(path string) string {
-	for _, s := range sidecars {
-		if main, ok := strings.CutSuffix(path, s[0]); ok {
-			return main + s[1]
-		}
-	}
-	return path
-}
-
 // TestPowerCut records every write and sync of a workload and then makes the
 // files as a power cut at some moment could leave them: what was synced is there;
 // of what was not, any sector of 512 bytes may be.

@@ -368,6 +368,12 @@ func TestLog(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer v.Close()
+		if _, err := content(at, v.VFS()); fault.CodeOf(Explain(err)) != fault.CodeTampered {
+			t.Error(err)
+		}
+		if d := v.Damaged(); len(d) != 1 || d[0] != (Damage{at + "-log", int64(ends[2]-walHeader) / frameSize}) {
+			t.Error(d)
+		}
 		v.Salvage()
 		state, err := content(at, v.VFS())
 		if err != nil || states[state] != 3 {

@@ -366,7 +366,7 @@ func (v *Vault) Damaged() []Damage {
 func (v *Vault) damage(file string, page int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if d := (Damage{file, page}); len(v.damaged) < 1000 && !slices.Contains(v.damaged, d) {
+	if d := (Damage{physicalName(file), page}); len(v.damaged) < 1000 && !slices.Contains(v.damaged, d) {
 		v.damaged = append(v.damaged, d)
 	}
 }

@@ -224,11 +224,12 @@ func xOpen(t *libc.TLS, v, zName, pFile uintptr, flags int32, out uintptr) int32
 		f.path = libc.GoString(zName)
 	}
 	p, real := base(v)
-	if name := sidecar(zName); name != 0 {
-		zName, f.name = name, name
+	if flags&(lib.SQLITE_OPEN_WAL|lib.SQLITE_OPEN_MAIN_JOURNAL) != 0 {
+		if name := sidecar(zName); name != 0 {
+			zName, f.name = name, name
+		}
 	}
 	if flags&lib.SQLITE_OPEN_SUPER_JOURNAL != 0 {
-		free(t, f.name)
 		return lib.SQLITE_CANTOPEN // names other files: a transaction over two databases is not supported
 	}
 	if rc := call[fnOpen](real.FxOpen)(t, p, zName, f.real, flags, out); rc != lib.SQLITE_OK {
@@ -260,15 +261,26 @@ func sidecar(zName uintptr) uintptr {
 		return 0
 	}
 	name := libc.GoString(zName)
+	ours := physicalName(name)
+	if ours == name {
+		return 0
+	}
+	// SQLite looks for parameters after the end of a name: there are none.
+	c, err := libc.CString(ours + "\x00\x00\x00\x00")
+	if err != nil {
+		return 0
+	}
+	return c
+}
+
+// physicalName is ours for a file that SQLite names.
+func physicalName(path string) string {
 	for _, s := range sidecars {
-		if main, ok := strings.CutSuffix(name, s[0]); ok {
-			// SQLite looks for parameters after the end of a name: there are none.
-			if c, err := libc.CString(main + s[1] + "\x00\x00\x00\x00"); err == nil {
-				return c
-			}
+		if main, ok := strings.CutSuffix(path, s[0]); ok {
+			return main + s[1]
 		}
 	}
-	return 0
+	return path
 }
 
 func free(t *libc.TLS, p uintptr) {
