@@ -28,7 +28,8 @@ import (
 // (RFC 4180). Lines end with LF, CRLF or CR. The encoding is UTF-8, with or
 // without byte order mark, UTF-16, or Windows-1252, found by content. Empty
 // rows are skipped. The file that Assay itself exports names its columns
-// "assay:" and a field, and needs no mapping.
+// "assay:" and a field, and needs no mapping. Where a column holds the
+// lifecycle transition, starts and completes are joined as in XES (xes.go).
 //
 // Rows of one run may stand anywhere in the file. Assay then holds all runs in
 // memory until the file ends, at most a million rows. For larger files, sort
@@ -328,6 +329,7 @@ type heldRun struct {
 	run.Record
 	bad   string
 	badAt run.Position
+	open  map[string]openStart
 }
 
 // header reads the names of the columns and finds those of the mapping.
@@ -475,7 +477,10 @@ func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 		bad = x.run(&h.Record, &x.rw)
 	}
 	if bad == "" {
-		bad = x.event(&h.Record, &x.rw, at)
+		if x.rw[fTransition] != "" && h.open == nil {
+			h.open = map[string]openStart{}
+		}
+		bad = x.lifecycle(&h.Record, &x.rw, at, h.open)
 	}
 	for _, e := range x.events {
 		if bad != "" {
@@ -511,6 +516,7 @@ func (x *tableReader) flush() error {
 			}
 			continue
 		}
+		unfinished(r, h.open)
 		x.close(r)
 		if err := x.s.keep(r); err != nil {
 			return err

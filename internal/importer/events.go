@@ -128,6 +128,83 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 	return ""
 }
 
+// openStart is a start event that waits for its complete.
+type openStart struct {
+	step int
+	time string
+}
+
+// unfinished marks the starts that nothing completed.
+func unfinished(r *run.Record, open map[string]openStart) {
+	for _, o := range open {
+		r.Steps[o.step].Name += " [start]"
+	}
+}
+
+// lifecycle is event for logs in which an activity may be several events:
+// xes.go says what becomes of which transition. open holds the run's starts.
+func (a *assembler) lifecycle(r *run.Record, e *row, at run.Position, open map[string]openStart) (why string) {
+	if e[fTransition] == "" || e[fActivity] == "" {
+		return a.event(r, e, at)
+	}
+	id := e[fActivity] + "\x00" + e[fInstance]
+	when := fEnded
+	if e[fEnded] == "" {
+		when = fTime
+	}
+	switch fold(e[fTransition]) {
+	case "complete", "unknown":
+		o, ok := open[id]
+		if !ok {
+			return a.event(r, e, at)
+		}
+		delete(open, id)
+		if e[fStarted] == "" {
+			e[fStarted] = o.time
+		}
+		if why = a.event(r, e, at); why != "" {
+			return why
+		}
+		// The step stands where it was started.
+		done := r.Steps[len(r.Steps)-1]
+		done.Seq, done.At = r.Steps[o.step].Seq, r.Steps[o.step].At
+		r.Steps[o.step] = done
+		r.Steps = r.Steps[:len(r.Steps)-1]
+		return ""
+	case "start":
+		if o, ok := open[id]; ok {
+			r.Steps[o.step].Name += " [start]"
+		}
+		if e[fStarted] == "" {
+			e[fStarted], e[when] = e[when], ""
+		}
+		open[id] = openStart{len(r.Steps), e[fStarted]}
+		return a.plain(r, e, at)
+	}
+	e[fActivity] += " [" + e[fTransition] + "]"
+	return a.plain(r, e, at)
+}
+
+// plain adds a step that is nothing at a gate.
+func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
+	f := fEnded
+	if e[fEnded] == "" {
+		f = fTime
+	}
+	st := run.Step{Seq: len(r.Steps) + 1, Name: e[fActivity], Actor: e[fActor], At: at}
+	if st.Started, why = a.time(fStarted, e[fStarted]); why != "" {
+		return why
+	}
+	if st.Ended, why = a.time(f, e[f]); why != "" {
+		return why
+	}
+	if st.ActorKind, why = a.actorKind(e[fActorKind], e[fActor]); why != "" {
+		return why
+	}
+	r.Steps = append(r.Steps, st)
+	return ""
+}
+
 // event adds what rw says about one event to r.
 func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) {
 	for _, c := range a.consts {

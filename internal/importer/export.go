@@ -43,7 +43,7 @@ func NewExporter(w io.Writer, as Format) (*Exporter, error) {
 	case CSV:
 		e.csv = csv.NewWriter(e.w)
 		head := make([]string, 0, nFields)
-		for f, n := range fieldNames {
+		for f, n := range fieldNames[:nExported] {
 			if field(f) != fTime {
 				head = append(head, ownPrefix+n)
 			}
@@ -79,7 +79,7 @@ func (e *Exporter) Write(r *run.Record) error {
 	}
 	return flatten(r, func(rw *row) error {
 		e.out = e.out[:0]
-		for f := range rw {
+		for f := range rw[:nExported] {
 			if field(f) != fTime {
 				e.out = append(e.out, guard(rw[f]))
 			}
@@ -260,7 +260,7 @@ func (e *Exporter) trace(r *run.Record) error {
 		e.attr("\t\t\t", "date", "time:timestamp", rw[fTime])
 		e.attr("\t\t\t", "string", "org:resource", rw[fActor]+rw[fAccount])
 		e.attr("\t\t\t", "string", "org:role", rw[fRole])
-		for f := fKind; f < nFields; f++ {
+		for f := fKind; f < nExported; f++ {
 			switch f {
 			case fActivity, fTime, fActor, fAccount, fRole: // written above
 			default:

@@ -163,8 +163,14 @@ const (
 	fReasoning
 	fSource
 	fSourceFields
+	fTransition
+	fInstance
 	nFields
 )
+
+// nExported are the fields that an export writes: what the last two say, the
+// step's beginning and end say.
+const nExported = fTransition
 
 var fieldNames = [nFields]string{
 	"run_id", "workflow", "workflow_version", "model_version", "prompt_version", "trigger_channel", "trigger_ref",
@@ -173,6 +179,7 @@ var fieldNames = [nFields]string{
 	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "args_digest", "policy_version",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
+	"transition", "instance",
 }
 
 // Fields are the names that a mapping's fields and constants may use: first
@@ -180,6 +187,9 @@ var fieldNames = [nFields]string{
 // decision (its time is decided, or else that of the event; its account, or
 // else the actor), of an output and of a data access (source_fields are
 // separated by commas; a backslash before a comma makes it part of a name).
+// transition is that of a log in which an activity's beginning and end are two
+// events (start, complete), and instance tells several of the same name apart;
+// xes.go says how they are joined.
 func Fields() []string { return slices.Clone(fieldNames[:]) }
 
 func fieldOf(name string) (field, bool) {

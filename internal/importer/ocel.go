@@ -382,7 +382,7 @@ func (e *Exporter) ocelEvent(r *run.Record, rw *row) error {
 		b = append(b, '}')
 	}
 	attr("time", note)
-	for f := fWorkflow; f < nFields; f++ {
+	for f := fWorkflow; f < nExported; f++ {
 		switch f {
 		case fActivity, fTime, fActor, fAccount, fPreparedBy, fDecided:
 		case fEnded:
@@ -435,7 +435,7 @@ func (e *Exporter) ocelEnd() {
 		b = append(b, "\n{\"name\":"...)
 		b = run.AppendJSONString(b, t)
 		b = append(b, `,"attributes":[`...)
-		for f := fWorkflow; f < nFields; f++ {
+		for f := fWorkflow; f < nExported; f++ {
 			if f > fWorkflow {
 				b = append(b, ',')
 			}

@@ -91,10 +91,10 @@ var hints = []struct {
 	words []string
 }{
 	{fRunID, []string{"run id", "case id", "caseid", "case ref", "run", "case", "flow run id", "trace id", "reference", "ref", "id", "zaak"}},
-	{fActivity, []string{"activity", "event", "task", "step", "action", "concept:name"}},
-	{fEnded, []string{"complete timestamp", "completed", "complete", "end time", "end", "finished", "timestamp", "time:timestamp", "date time", "time", "when", "date"}},
+	{fActivity, []string{"activity", "event", "task", "step", "action", "concept name"}},
+	{fEnded, []string{"complete timestamp", "completed", "complete", "end time", "end", "finished", "timestamp", "date time", "time", "when", "date"}},
 	{fStarted, []string{"start timestamp", "start time", "started", "start", "begin"}},
-	{fActor, []string{"resource", "org:resource", "user", "officer", "performed by", "actor", "owner", "account"}},
+	{fActor, []string{"resource", "user", "officer", "performed by", "actor", "owner", "account"}},
 	{fDecision, []string{"decision", "verdict", "approval", "result"}},
 	{fReason, []string{"reason", "comment", "remark", "note"}},
 	{fOutcome, []string{"outcome", "status"}},
@@ -108,6 +108,7 @@ var hints = []struct {
 	{fText, []string{"output", "ai text", "draft"}},
 	{fConfidence, []string{"confidence", "score"}},
 	{fRole, []string{"role"}},
+	{fTransition, []string{"transition", "lifecycle"}},
 }
 
 // words of a column's name, in lower case: "Case_ID" is "case id".
@@ -119,7 +120,7 @@ func wordsOf(name string) string {
 		case unicode.IsUpper(r) && unicode.IsLower(last):
 			b.WriteByte(' ')
 			b.WriteRune(unicode.ToLower(r))
-		case r == '_' || r == '-' || r == '.' || r == '/':
+		case strings.ContainsRune("_-./:", r):
 			b.WriteByte(' ')
 		default:
 			b.WriteRune(unicode.ToLower(r))

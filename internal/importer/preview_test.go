@@ -30,6 +30,22 @@ func TestPreview(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+	t.Run("the columns of process mining tools are known", func(t *testing.T) {
+		src := []byte("case:concept:name,concept:name,time:timestamp,org:resource,lifecycle:transition\nc1,Decide,2026-06-01T09:00:00Z,a.b,start\nc1,Decide,2026-06-01T09:05:00Z,a.b,COMPLETE\nc1,Wait,2026-06-01T09:06:00Z,a.b,start\nc1,Decide,2026-06-01T09:07:00Z,a.b,schedule\n")
+		m := look(t, src, nil).Suggested
+		recs, _, err := readAll(t, bytes.NewReader(src), Options{Mapping: m})
+		if err != nil || len(recs) != 1 {
+			t.Fatalf("%+v, %v, %+v", recs, err, m)
+		}
+		var got []string
+		for _, s := range recs[0].Steps {
+			got = append(got, s.Name+" "+s.Started.Format("15:04")+" "+s.Ended.Format("15:04"))
+		}
+		want := []string{"Decide 09:00 09:05", "Wait [start] 09:06 00:00", "Decide [schedule] 00:00 09:07"}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
 	t.Run("the sample's event list reads with what is suggested, once a zone is given", func(t *testing.T) {
 		e := sampleExport(t, "housing-repairs")
 		var b bytes.Buffer

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"io"
-	"strings"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -47,7 +46,8 @@ import (
 // xesTrace and xesEvent say which attribute holds which field.
 var (
 	xesTrace = map[string]field{"concept:name": fRunID, "channel": fTriggerChannel}
-	xesEvent = map[string]field{"concept:name": fActivity, "time:timestamp": fTime, "org:resource": fActor, "org:role": fRole}
+	xesEvent = map[string]field{"concept:name": fActivity, "time:timestamp": fTime, "org:resource": fActor, "org:role": fRole,
+		"lifecycle:transition": fTransition, "concept:instance": fInstance}
 )
 
 // ownPrefix begins the attributes and columns of Assay's own exports.
@@ -84,21 +84,13 @@ func keysOf(own map[string]field, m *Mapping) map[string]field {
 type xesReader struct {
 	*xmlReader
 	*assembler
-	s          *sink
-	trace      map[string]field
-	event      map[string]field
-	traceRow   row
-	eventRow   row
-	transition string
-	instance   string
-	open       map[string]openStart
-	at         run.Position
-}
-
-// openStart is a start event that waits for its complete.
-type openStart struct {
-	step int
-	time string
+	s        *sink
+	trace    map[string]field
+	event    map[string]field
+	traceRow row
+	eventRow row
+	open     map[string]openStart
+	at       run.Position
 }
 
 func readXES(r io.Reader, o Options, s *sink) error {
@@ -184,16 +176,14 @@ func (x *xesReader) readTrace() error {
 	if why != "" {
 		return x.s.refuse(Refusal{At: whyAt, RunID: r.RunID, Reason: why})
 	}
-	for _, o := range x.open {
-		r.Steps[o.step].Name += " [start]"
-	}
+	unfinished(r, x.open)
 	x.close(r)
 	return x.s.keep(r)
 }
 
 // readEvent reads an event's attributes into eventRow.
 func (x *xesReader) readEvent() error {
-	x.eventRow, x.transition, x.instance = row{}, "", ""
+	x.eventRow = row{}
 	for {
 		tok, err := x.next()
 		if err != nil {
@@ -213,12 +203,6 @@ func (x *xesReader) readEvent() error {
 				x.eventRow[f] = x.word(value)
 			}
 		}
-		switch string(key) {
-		case "lifecycle:transition":
-			x.transition = x.word(value)
-		case "concept:instance":
-			x.instance = x.word(value)
-		}
 		if err := x.skip(); err != nil {
 			return err
 		}
@@ -237,56 +221,5 @@ func (x *xesReader) addEvent(r *run.Record) (why string) {
 	if e[fActivity] == "" {
 		return "An event has no concept:name."
 	}
-	id := e[fActivity] + "\x00" + x.instance
-	switch strings.ToLower(x.transition) {
-	case "", "complete", "unknown":
-		if o, ok := x.open[id]; ok {
-			delete(x.open, id)
-			n := o.step
-			st := r.Steps[n]
-			e[fStarted] = o.time
-			if why = x.assembler.event(r, e, x.at); why != "" {
-				return why
-			}
-			// The step stands where it was started.
-			last := len(r.Steps) - 1
-			done := r.Steps[last]
-			done.Seq, done.At = st.Seq, st.At
-			r.Steps[n] = done
-			r.Steps = r.Steps[:last]
-			return ""
-		}
-		return x.assembler.event(r, e, x.at)
-	case "start":
-		if o, ok := x.open[id]; ok {
-			r.Steps[o.step].Name += " [start]"
-		}
-		x.open[id] = openStart{len(r.Steps), e[fTime]}
-		e[fStarted], e[fTime] = e[fTime], ""
-		name := e[fActivity]
-		why = x.plain(r, e)
-		if why == "" {
-			r.Steps[len(r.Steps)-1].Name = name
-		}
-		return why
-	}
-	e[fActivity] += " [" + x.transition + "]"
-	return x.plain(r, e)
-}
-
-// plain adds a step that is nothing at a gate.
-func (x *xesReader) plain(r *run.Record, e *row) string {
-	st := run.Step{Seq: len(r.Steps) + 1, Name: e[fActivity], Actor: e[fActor], At: x.at}
-	var why string
-	if st.Started, why = x.time(fStarted, e[fStarted]); why != "" {
-		return why
-	}
-	if st.Ended, why = x.time(fTime, e[fTime]); why != "" {
-		return why
-	}
-	if st.ActorKind, why = x.actorKind(e[fActorKind], e[fActor]); why != "" {
-		return why
-	}
-	r.Steps = append(r.Steps, st)
-	return ""
+	return x.lifecycle(r, e, x.at, x.open)
 }
