@@ -63,6 +63,7 @@ type Contents struct {
 type contents struct {
 	Contents
 	at   int   // it stands before this page
+	head int   // its own heading
 	node int32 // structure node that it goes into
 }
 
@@ -80,7 +81,7 @@ func (c Contents) draw(f *Flow) {
 	}
 	h := d.node(f.parent, "H1")
 	d.heads = append(d.heads, heading{1, d.line(c.Title, Bold), dest{}, true, h})
-	d.toc = &contents{Contents: c, at: len(d.pages), node: d.node(f.parent, "TOC")}
+	d.toc = &contents{Contents: c, at: len(d.pages), head: len(d.heads) - 1, node: d.node(f.parent, "TOC")}
 	f.y = PageHeight
 }
 

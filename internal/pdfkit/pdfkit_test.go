@@ -334,15 +334,17 @@ func TestDocument(t *testing.T) {
 	})
 	t.Run("no line is wider than its column", func(t *testing.T) {
 		d := New(Options{Title: "T", Created: when})
-		for _, text := range []string{strings.Repeat("x", 500), strings.Repeat("long-hyphenated-", 40), "a\n\nb", "", " ", "one " + strings.Repeat("W", 80) + " two"} {
+		for _, text := range []string{strings.Repeat("x", 500), strings.Repeat("long-hyphenated-", 40), "a\n\nb", "", " ", "one " + strings.Repeat("W", 80) + " two", strings.Repeat("W", 40) + strings.Repeat("i", 200)} {
 			for _, w := range []float64{20, 55, 200} {
 				got := ""
 				for _, l := range d.breakLines([]Span{T(text[:len(text)/2]), B(text[len(text)/2:])}, 10, w) {
-					if l.w > w+0.1 {
-						t.Errorf("%.20q in %v: a line of %.1f", text, w, l.w)
-					}
+					var lw float64
 					for _, p := range l.pieces {
 						got += p.text
+						lw += d.width([]Face{Regular, Bold}[p.span], 10, strings.TrimRight(p.text, " "))
+					}
+					if l.w > w+0.1 || lw > w+0.5 {
+						t.Errorf("%.20q in %v: a line of %.1f, said to be %.1f", text, w, lw, l.w)
 					}
 				}
 				if strip(got) != strip(text) {

@@ -33,9 +33,8 @@ type kid struct {
 
 // attrs are what few nodes have.
 type attrs struct {
-	alt, actual, lang, title string
-	id                       string
-	dict                     string // attribute dictionary, as PDF
+	alt, lang, id string
+	dict          string // attribute dictionary, as PDF
 }
 
 // tag is a structure type; tagNames has its name in the file.

@@ -84,7 +84,7 @@ func (d *Document) breakLines(spans []Span, size, w float64) []line {
 			}
 		}
 	}
-	b := breaker{d: d, w: w}
+	b := breaker{d: d, spans: spans, size: size, w: w}
 	for i := range spans {
 		s := &spans[i]
 		sz := d.spanSize(s, size)
@@ -117,7 +117,6 @@ func (d *Document) breakLines(spans []Span, size, w float64) []line {
 	}
 	b.flush()
 	b.newline()
-	// Sizes differ from span to span, so a word is only cut when the line is known.
 	return b.lines
 }
 
@@ -141,6 +140,8 @@ func wordEnd(text string) (n int, breaks bool) {
 
 type breaker struct {
 	d     *Document
+	spans []Span
+	size  float64
 	w     float64
 	lines []line
 	cur   line
@@ -189,17 +190,17 @@ func (b *breaker) flush() {
 	}
 	for _, p := range b.word {
 		for b.cur.w+p.w > b.w+slack && len(p.text) > 1 {
-			head, hw, rest := b.cut(p, b.w-b.cur.w)
-			if head == "" {
+			head, rest := b.cut(p, b.w-b.cur.w)
+			if head.text == "" {
 				if len(b.cur.pieces) == 0 {
 					break // narrower than one character: let it stand
 				}
 				b.newline()
 				continue
 			}
-			b.put(piece{p.span, head, hw})
+			b.put(head)
 			b.newline()
-			p = piece{p.span, rest, p.w - hw}
+			p = rest
 		}
 		b.put(p)
 	}
@@ -208,17 +209,21 @@ func (b *breaker) flush() {
 }
 
 // cut takes as much of a piece as fits into w.
-func (b *breaker) cut(p piece, w float64) (head string, hw float64, rest string) {
-	n := utf8.RuneCountInString(p.text)
-	per := p.w / float64(n)
-	for i := range p.text {
-		cw := per * float64(utf8.RuneCountInString(p.text[:i]))
-		if cw > w {
+func (b *breaker) cut(p piece, w float64) (head piece, rest piece) {
+	s := &b.spans[p.span]
+	f, size := faces()[s.Face], b.d.spanSize(s, b.size)
+	n, units := 0, 0
+	for i, r := range p.text {
+		a := int(f.advance[r])
+		if float64(units+a)*size/1000 > w {
 			break
 		}
-		head, hw = p.text[:i], cw
+		units += a
+		n = i + utf8.RuneLen(r)
 	}
-	return head, hw, p.text[len(head):]
+	head, rest = piece{p.span, p.text[:n], 0}, piece{p.span, p.text[n:], 0}
+	head.w, rest.w = b.d.width(s.Face, size, head.text), b.d.width(s.Face, size, rest.text)
+	return head, rest
 }
 
 func (b *breaker) put(p piece) {

@@ -79,11 +79,8 @@ func (d *Document) drawContents(first int) {
 	f := &Flow{d: d, x: d.o.Left, w: PageWidth - d.o.Left - d.o.Right, top: d.o.Top, scale: d.o.Scale, parent: t.node, paged: true}
 	size, lead := 10*f.scale, 17*f.scale
 	var listed []heading
-	self := 0
 	for i, h := range d.heads {
-		if h.node == d.nodeBefore(t.node) {
-			self = i
-		} else if h.list && h.level <= t.Depth {
+		if i != t.head && h.list && h.level <= t.Depth {
 			listed = append(listed, h)
 		}
 	}
@@ -101,9 +98,9 @@ func (d *Document) drawContents(first int) {
 		return int(p) + 1
 	}
 	f.breakPage()
-	d.heads[self].to = dest{d.page.index, f.top}
-	d.mark(d.heads[self].node)
-	d.text(Bold, 20*f.scale, Ink, f.x, f.y+20*f.scale, d.heads[self].text)
+	d.heads[t.head].to = dest{d.page.index, f.top}
+	d.mark(d.heads[t.head].node)
+	d.text(Bold, 20*f.scale, Ink, f.x, f.y+20*f.scale, d.heads[t.head].text)
 	d.unmark()
 	f.y += titleH
 	for _, h := range listed {
@@ -145,9 +142,6 @@ func (d *Document) drawContents(first int) {
 		d.fail("the contents take %d pages, not %d", got, pages)
 	}
 }
-
-// nodeBefore is the sibling before a node: the contents' own heading.
-func (d *Document) nodeBefore(n int32) int32 { return n - 1 }
 
 // anchorOf makes an anchor of a heading for the contents.
 func (d *Document) anchorOf(h heading) string {
@@ -528,7 +522,7 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 		}
 		b = append(b, " 0 R"...)
 		if a := d.attrs[int32(i)]; a != nil {
-			for _, t := range [][2]string{{"/Alt", a.alt}, {"/ActualText", a.actual}, {"/Lang", a.lang}, {"/T", a.title}, {"/ID", a.id}} {
+			for _, t := range [][2]string{{"/Alt", a.alt}, {"/Lang", a.lang}, {"/ID", a.id}} {
 				if t[1] != "" {
 					b = appendString(append(b, t[0]...), t[1])
 				}
