@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -68,8 +69,14 @@ func Calibrate(target time.Duration) Params {
 	return p
 }
 
+// derive stretches a passphrase. The memory it worked in goes back to the
+// system at once, and with it what could tell of the passphrase.
 func derive(passphrase, salt []byte, p Params) []byte {
-	return argon2.IDKey(passphrase, salt, p.Passes, p.MemoryKiB, p.Threads, keySize)
+	key := argon2.IDKey(passphrase, salt, p.Passes, p.MemoryKiB, p.Threads, keySize)
+	if p.MemoryKiB >= 16<<10 {
+		debug.FreeOSMemory()
+	}
+	return key
 }
 
 // normal gives a passphrase its one spelling, so that an é typed on another
