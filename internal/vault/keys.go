@@ -59,13 +59,14 @@ func (p Params) check() error {
 const unlockTime = 500 * time.Millisecond
 
 // Calibrate finds parameters with which this computer takes at least target, but not
-// a pass more: 256 MiB, as many passes as that needs.
+// a pass more: 256 MiB, as many passes as that needs, and two at least, for a computer
+// that is busy at this moment must not get a cheap lock.
 func Calibrate(target time.Duration) Params {
 	p := Params{Passes: 1, MemoryKiB: 256 << 10, Threads: 4}
 	start := time.Now()
 	clear(derive([]byte("calibration"), make([]byte, saltSize), p))
 	one := max(time.Since(start), time.Millisecond)
-	p.Passes = uint32(min(int64((target+one-1)/one), maxPasses))
+	p.Passes = uint32(min(max(int64((target+one-1)/one), 2), maxPasses))
 	return p
 }
 

@@ -319,7 +319,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestCalibrate(t *testing.T) {
-	if p := Calibrate(1); p.Passes != 1 || p.check() != nil {
+	if p := Calibrate(1); p.Passes != 2 || p.MemoryKiB != 256<<10 || p.check() != nil {
 		t.Error(p)
 	}
 }
