@@ -28,7 +28,7 @@ func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
 		order = binary.BigEndian
 	}
 	sum := walSum(order, [2]uint32{}, head[:24])
-	broken, commits := int64(-1), 0
+	broken, committed := int64(-1), false // the frame before was an authentic commit
 	if !sumIs(sum, head[24:32]) {
 		// The header itself: frames are held against the salts they name.
 		broken = 0
@@ -42,29 +42,23 @@ func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
 		if rc := f.rawRead(t, whole, walHeader+frame*frameSize); rc != lib.SQLITE_OK {
 			return -1, rc
 		}
-		if [8]byte(whole[8:16]) != f.salts {
+		if [8]byte(whole[8:16]) != f.salts { // mostly the rest of an earlier run of the log
 			if broken < 0 {
 				broken = frame
 			}
-			continue // mostly the rest of an earlier run of the log
-		}
-		authentic := openPage(f.aead, whole[frameHeader:], frameAAD(f.aad[:], frame, whole, f.salts[:]))
-		if broken < 0 {
-			sum = walSum(order, walSum(order, sum, whole[:8]), whole[frameHeader:])
-			if authentic && sumIs(sum, whole[16:24]) {
-				continue
-			}
-			broken = frame
-		}
-		if !authentic {
+			committed = false
 			continue
 		}
-		if commits > 0 {
+		authentic := openPage(f.aead, whole[frameHeader:], frameAAD(f.aad[:], frame, whole, f.salts[:]))
+		follows := authentic && sumIs(walSum(order, walSum(order, sum, whole[:8]), whole[frameHeader:]), whole[16:24])
+		if !follows && broken < 0 {
+			broken = frame
+		}
+		if broken >= 0 && committed && follows {
 			return broken, lib.SQLITE_OK
 		}
-		if binary.BigEndian.Uint32(whole[4:]) != 0 {
-			commits++
-		}
+		committed = broken >= 0 && authentic && binary.BigEndian.Uint32(whole[4:]) != 0
+		sum = [2]uint32{binary.BigEndian.Uint32(whole[16:]), binary.BigEndian.Uint32(whole[20:])}
 	}
 	return -1, lib.SQLITE_OK
 }

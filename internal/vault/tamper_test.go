@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"assay/internal/fault"
+
+	lib "modernc.org/sqlite/lib"
 )
 
 // often is how many times a test of chance is tried: short, or in the long run
@@ -378,6 +380,46 @@ func TestLog(t *testing.T) {
 		state, err := content(at, v.VFS())
 		if err != nil || states[state] != 3 {
 			t.Error(states[state], err)
+		}
+	})
+	t.Run("frames_of_failed_transactions_are_no_damage", func(t *testing.T) {
+		insert := func(pages int) error {
+			tx, err := db.Begin()
+			if err != nil {
+				return err
+			}
+			defer tx.Rollback()
+			if pages > 50 {
+				// Each page once: SQLite leaves frames that it writes again without salts until the commit.
+				_, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES ('x', randomblob(?))", pages*pageSize)
+				return err // rolled back, after it has spilled
+			}
+			for range pages {
+				if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES ('x', randomblob(3900))"); err != nil {
+					return err
+				}
+			}
+			return tx.Commit()
+		}
+		if err := insert(300); err != nil {
+			t.Fatal(err)
+		}
+		v.vfs.hook = func(o operation) int32 { return onlyOn(o, lib.SQLITE_IOERR_FSYNC, "sync") }
+		err := insert(40)
+		v.vfs.hook = nil
+		if err == nil {
+			t.Fatal("the failed sync was not noticed")
+		}
+		if err := insert(1); err != nil {
+			t.Fatal(err)
+		}
+		want, err := content(path, v.VFS())
+		if err != nil {
+			t.Fatal(err)
+		}
+		lay(readOutside(t, path+"-log"))
+		if got, err := reopen(at); err != nil || got != want {
+			t.Errorf("the same content: %v, %v", got == want, err)
 		}
 	})
 	if err := db.Close(); err != nil {
