@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -27,6 +28,9 @@ type Drawn struct {
 // signature fields [FieldAssessor] and, where there is an approver,
 // [FieldApprover]. It has a classic cross-reference table, ready to be signed.
 func WriteCertificate(w io.Writer, c Certificate, e Edition) (Drawn, error) {
+	for _, s := range []*string{&c.Number, &c.Organisation, &c.Workflow.Name, &c.Workflow.Version} {
+		*s = oneLine(*s)
+	}
 	if err := c.check(); err != nil {
 		return Drawn{}, err
 	}
@@ -49,6 +53,9 @@ func WriteCertificate(w io.Writer, c Certificate, e Edition) (Drawn, error) {
 	}
 	return Drawn{Pages: d.Pages(), Shortened: cut, Replaced: d.Replacements()}, nil
 }
+
+// oneLine is a name without line breaks and other odd spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // check refuses what must not go on paper.
 func (c *Certificate) check() error {
@@ -254,8 +261,9 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	y := c.masthead(d, "AI governance certificate")
 
 	// What it is about.
-	y += frame(pageLeft, y, pageWide, 27*mm, 0.6,
-		line(12.5, pdfkit.Span{Text: c.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey}),
+	y += frame(pageLeft, y, pageWide, 9*mm, 0.6,
+		line(12.5, pdfkit.Span{Text: c.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey})) + 2.5*mm
+	y += frame(pageLeft, y, pageWide, 21*mm, 0.6,
 		pdfkit.Heading{Level: 1, Text: c.Workflow.Name, Size: 25, Tight: true},
 		line(10, pdfkit.Quiet(c.reference())),
 	) + 4*mm
@@ -357,34 +365,34 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	if len(c.Conditions) == 0 {
 		blocks = append(blocks, body(noConditions))
 	}
-	groups, left := c.conditionGroups(), b.conditions
-	for _, g := range groups {
-		l := pdfkit.List{Ordered: true, Size: 10.5}
-		// Several things for one person and day are said once.
-		together := len(g) > 2
-		if together && left > 0 {
-			p := body("")
-			p.Spans = []pdfkit.Span{pdfkit.T("These rules are not met yet. "), pdfkit.B(or(g[0].Owner, "The organisation")), pdfkit.T(" will see to them" + by(g[0].Due) + ":")}
-			blocks = append(blocks, p)
-		}
-		for _, k := range g {
-			if left == 0 {
-				break
+	left := b.conditions
+	list := func(group []Condition, ordered bool) {
+		l := pdfkit.List{Ordered: ordered, Size: 10.5}
+		for _, k := range group[:min(left, len(group))] {
+			if rule, _, ok := strings.Cut(k.Text, ": "); ok && b.few {
+				k.Text = rule
 			}
-			left--
-			text := k.Text
-			if rule, _, ok := strings.Cut(text, ": "); ok && b.few {
-				text = rule
-			}
-			k.Text = brief(text, b.chars)
-			if together {
-				k.Owner, k.Due = "", ""
-			}
+			k.Text = brief(k.Text, b.chars)
 			l.Items = append(l.Items, k.spans())
 		}
-		if len(l.Items) > 0 {
-			blocks = append(blocks, l)
+		left -= len(l.Items)
+		blocks = append(blocks, l)
+	}
+	single, groups := c.conditionGroups()
+	list(single, true)
+	for _, g := range groups {
+		if left == 0 {
+			break
 		}
+		// Several things for one person and day: said once.
+		p := body("")
+		p.Gap = 2
+		p.Spans = []pdfkit.Span{pdfkit.B(or(g[0].Owner, "The organisation")), pdfkit.T(" will see to this" + by(g[0].Due) + ":")}
+		blocks = append(blocks, p)
+		for i := range g {
+			g[i].Owner, g[i].Due = "", ""
+		}
+		list(g, false)
 	}
 	if more := len(c.Conditions) - b.conditions; more > 0 {
 		p := body("")
@@ -395,9 +403,9 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	return blocks
 }
 
-// conditionGroups are the conditions by owner and day, in their order.
-func (c *Certificate) conditionGroups() [][]Condition {
-	var groups [][]Condition
+// conditionGroups are the conditions that one person sees to by one day, where
+// these are more than two, and those that stand alone.
+func (c *Certificate) conditionGroups() (single []Condition, groups [][]Condition) {
 	at := map[Condition]int{}
 	for _, k := range c.Conditions {
 		key := Condition{Owner: k.Owner, Due: k.Due}
@@ -409,7 +417,12 @@ func (c *Certificate) conditionGroups() [][]Condition {
 		}
 		groups[i] = append(groups[i], k)
 	}
-	return groups
+	for _, g := range groups {
+		if len(g) <= 2 {
+			single = append(single, g...)
+		}
+	}
+	return single, slices.DeleteFunc(groups, func(g []Condition) bool { return len(g) <= 2 })
 }
 
 func by(d civil.Date) string {

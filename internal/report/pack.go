@@ -30,6 +30,7 @@ func WritePack(w io.Writer, p EvidencePack) (Drawn, error) {
 			return r
 		},
 	})
+	p.Organisation, p.Ref = oneLine(p.Organisation), oneLine(p.Ref)
 	p.known, p.placed = map[string]string{}, map[string]bool{}
 	for _, q := range p.Policies {
 		p.known[q.Ref] = "policy " + q.Ref
@@ -90,8 +91,9 @@ func (p *EvidencePack) cover(d *pdfkit.Document) bool {
 		mark.Align = pdfkit.Centre
 		d.Frame(pageLeft, 21*mm, pageWide, 6*mm, 1, mark)
 	}
-	h, cut := d.Frame(pageLeft, y, pageWide, 70*mm, 0.6,
-		line(14, pdfkit.Span{Text: p.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey}),
+	h, cut := d.Frame(pageLeft, y, pageWide, 30*mm, 0.6, line(14, pdfkit.Span{Text: p.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey}))
+	y += h + 5*mm
+	h, _ = d.Frame(pageLeft, y, pageWide, 40*mm, 0.6,
 		pdfkit.Heading{Level: 1, Text: "Evidence pack", Size: 34, Unlisted: true},
 		line(13, pdfkit.T("How the use of AI is governed: what is recorded, and where")),
 	)

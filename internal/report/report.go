@@ -115,9 +115,9 @@ type Workflow struct {
 
 // Condition is something still to be done while the certificate stands.
 type Condition struct {
-	// Text is what will be done. It may begin with the rule that is not met, as in
-	// "Officers are trained: book the course"; where many conditions stand, only
-	// that beginning is printed.
+	// Text is what will be done, as in "Train the officers: record when each of them
+	// took the course". Where many conditions stand, only what comes before a colon
+	// is printed.
 	Text  string
 	Owner string // "Ann Price, Data Protection Officer"
 	Due   civil.Date
