@@ -236,7 +236,8 @@ CREATE TABLE run_total (
   with_reasoning INTEGER NOT NULL,
   untimed        INTEGER NOT NULL,
   numbered       INTEGER NOT NULL,
-  sequence       BLOB NOT NULL     -- oversight.Sequence
+  sequence       BLOB NOT NULL,    -- oversight.Sequence
+  definition     TEXT NOT NULL     -- digest of the description of the workflow that findings and sums rest on
 ) STRICT;
 
 CREATE TABLE run_day (

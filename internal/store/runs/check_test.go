@@ -124,7 +124,22 @@ func TestRetest(t *testing.T) {
 	eased := *w
 	eased.Gates = append([]workflow.Gate{}, w.Gates...)
 	eased.Gates[0].MinReviewSeconds, eased.Gates[0].FourEyes = 0, false
+	stale := func(w *workflow.Workflow) bool {
+		t.Helper()
+		s, err := Stale(t.Context(), db, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	if stale(w) || !stale(&eased) {
+		t.Fatal("that the gate was edited is not noticed")
+	}
+	sound(t, db, &eased) // the content is; the findings are left aside
 	change(t, db, func(tx *sql.Tx) error { _, err := Retest(t.Context(), tx, &eased); return err })
+	if stale(&eased) {
+		t.Fatal("stale after the retest")
+	}
 	sound(t, db, &eased)
 	counts, err := CountFindings(t.Context(), db, w.ID, "2026-09-01")
 	if err != nil {
@@ -138,7 +153,8 @@ func TestRetest(t *testing.T) {
 			t.Errorf("%d findings of LOG-02, want 1", c.All)
 		}
 	}
-	change(t, db, func(tx *sql.Tx) error { _, err := Retest(t.Context(), tx, w); return err })
+	// The next import into the workflow as it was tests everything again.
+	importRuns(t, db, w, 3, nil)
 	if d := cmp.Diff(before, contents(t, db, w)); d != "" {
 		t.Fatalf("back again (-before +after):\n%s", d)
 	}

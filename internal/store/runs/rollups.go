@@ -16,10 +16,11 @@ import (
 
 // rollups reads and writes the tables that hold a workflow's Stream.
 type rollups struct {
-	ctx   context.Context
-	tx    *sql.Tx
-	wfN   int64
-	texts *texts
+	ctx        context.Context
+	tx         *sql.Tx
+	wfN        int64
+	texts      *texts
+	definition string
 }
 
 // gateCounts is a GateCell without its sketch, as JSON.
@@ -228,7 +229,7 @@ func (r rollups) write(s *oversight.Stream) error {
 		return string(b)
 	}
 	t := s.Totals
-	put("run_total", r.wfN, t.Runs, t.Steps, t.Decisions, t.Outputs, t.Accesses, t.WithOutput, t.WithReasoning, t.Untimed, t.Numbered, blob(&s.Sequence))
+	put("run_total", r.wfN, t.Runs, t.Steps, t.Decisions, t.Outputs, t.Accesses, t.WithOutput, t.WithReasoning, t.Untimed, t.Numbered, blob(&s.Sequence), r.definition)
 	for k, n := range s.Days {
 		put("run_day", r.wfN, string(k.Day), number(k.Outcome), n)
 	}

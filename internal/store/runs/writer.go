@@ -65,7 +65,8 @@ type Writer struct {
 
 // NewWriter begins an import of src into workflow w. Of src, the fields that
 // are counted while reading are ignored; those that are known only at the end
-// may be given to Close.
+// may be given to Close. Where the workflow was described otherwise when its
+// earlier runs were tested, they are tested again first.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
 	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf, conflicts: map[int64]bool{}}
 	wr.src.WorkflowID = w.ID
@@ -81,6 +82,13 @@ func (w *Writer) open() (err error) {
 	ctx := context.WithoutCancel(w.ctx)
 	if w.wfN, err = workflowNumber(ctx, w.tx, w.wf.ID); err != nil {
 		return err
+	}
+	if stale, err := Stale(ctx, w.tx, w.wf); err != nil {
+		return err
+	} else if stale {
+		if _, err := Retest(w.ctx, w.tx, w.wf); err != nil {
+			return err
+		}
 	}
 	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_source`).Scan(&w.srcN); err != nil {
 		return err
@@ -220,7 +228,7 @@ func (w *Writer) mergeStream() error {
 }
 
 func (w *Writer) rollups() rollups {
-	return rollups{context.WithoutCancel(w.ctx), w.tx, w.wfN, w.texts}
+	return rollups{context.WithoutCancel(w.ctx), w.tx, w.wfN, w.texts, definitionOf(w.wf)}
 }
 
 func (w *Writer) period(t time.Time) {
