@@ -612,8 +612,9 @@ func (c *certListCmd) Run(e *env) error {
 }
 
 type certShowCmd struct {
-	Number string `arg:"" placeholder:"GC-2026-0001"`
-	Out    string `placeholder:"FILE.pdf" help:"Write the certificate here."`
+	Number  string `arg:"" placeholder:"GC-2026-0001"`
+	Out     string `placeholder:"FILE.pdf" help:"Write the certificate here."`
+	Edition string `enum:"standard,large-print,html" default:"standard" help:"standard (as signed), large-print (signed again by its assessor) or html (for screen readers, not signed)."`
 }
 
 func (c *certShowCmd) Run(e *env) error {
@@ -622,8 +623,8 @@ func (c *certShowCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if c.Out != "" {
-			if err := e.writePDF(s, r.Number, c.Out); err != nil {
+		if c.Edition != "standard" || c.Out != "" {
+			if err := e.writeEdition(s, r.Number, c.Edition, c.Out); err != nil {
 				return err
 			}
 		}

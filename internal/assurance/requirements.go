@@ -941,6 +941,10 @@ func soaComplete(f Facts) Answer {
 	return met("All %d controls are decided and approved.", len(controls))
 }
 
+// Task is what the requirement with a code asks for, in a few words; empty for
+// a code that is not in the Registry.
+func Task(code string) string { return words[code].task }
+
 // Readiness answers every requirement for one workflow.
 func Readiness(f Facts) Report {
 	r := Report{WorkflowID: f.Workflow.ID, Ref: f.Workflow.Ref, Name: f.Workflow.Name, At: f.Now.UTC().Truncate(time.Second), Blocking: []Result{}, Next: []Step{}}

@@ -3,6 +3,7 @@ package service
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -304,7 +305,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 		if err != nil {
 			return err
 		}
-		doc := w.document(statement, rep, f, record, seal, keys, identity)
+		doc := w.document(statement, rep, f, record, seal, identity)
 		var drawn bytes.Buffer
 		if _, err := report.WriteCertificate(&drawn, doc, report.Standard); err != nil {
 			return err
@@ -495,8 +496,8 @@ func (s *Service) RevokeCertificate(ctx context.Context, number, reason string) 
 	})
 }
 
-// document lays a statement out for drawing.
-func (w *world) document(st certificate.Statement, rep assurance.Report, f assurance.Facts, record []byte, seal string, keys []storedKey, identity signing.Identity) report.Certificate {
+// front lays out what a statement says by itself, for drawing.
+func front(st certificate.Statement, record []byte, seal string) report.Certificate {
 	d := report.Certificate{Number: st.Number, Organisation: st.Organisation.Name, Sample: st.Sample, IssuedAt: st.Issued, Verdict: report.Verdict(st.Verdict),
 		ValidFrom: civil.Of(st.Issued), ValidUntil: st.ValidUntil, Supersedes: st.Supersedes, Seal: seal,
 		Assessor: report.Person{Name: st.Assessor.Name, Role: st.Assessor.Role}, Approver: report.Person{Name: st.Approver.Name, Role: st.Approver.Role},
@@ -507,21 +508,35 @@ func (w *world) document(st certificate.Statement, rep assurance.Report, f assur
 	for _, c := range st.Conditions {
 		d.Conditions = append(d.Conditions, report.Condition{Text: c.Text, Owner: c.Owner, Due: c.Due})
 	}
+	d.Attachments = []report.Attachment{{Name: statementFile, MIME: "application/json", Relationship: report.RelSource, Description: "The certificate's record, which the seal and the signature cover",
+		Modified: st.Issued, Size: int64(len(record)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil }}}
+	return d
+}
+
+// keysShown are the keys that page 2 names.
+func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
+	var out []report.Key
+	if root != nil {
+		out = append(out, report.Key{Use: "Organisation root", Holder: root.Subject.CommonName, Fingerprint: keyID(root)})
+	}
+	out = append(out, report.Key{Use: "Assessor and seal", Holder: st.Assessor.Name, Fingerprint: st.Assessor.Key})
+	if st.Approver.Key != "" {
+		out = append(out, report.Key{Use: "Approver", Holder: st.Approver.Name, Fingerprint: st.Approver.Key})
+	}
+	return out
+}
+
+// document lays a statement out for drawing, with all that is known of the
+// evidence when it is issued.
+func (w *world) document(st certificate.Statement, rep assurance.Report, f assurance.Facts, record []byte, seal string, identity signing.Identity) report.Certificate {
+	d := front(st, record, seal)
 	for _, a := range rep.Areas {
 		d.Areas = append(d.Areas, report.Area{Code: string(a.Area), Name: a.Title, Met: a.Met, Applicable: a.Applicable, Sentence: areaSentence(a)})
 	}
-	if k := root(keys); k != nil {
-		d.Keys = append(d.Keys, report.Key{Use: "Organisation root", Holder: k.cert.Subject.CommonName, Fingerprint: k.ID})
-	}
-	d.Keys = append(d.Keys, report.Key{Use: "Assessor and seal", Holder: st.Assessor.Name, Fingerprint: keyID(identity.Certificate())})
-	if st.Approver.Key != "" {
-		d.Keys = append(d.Keys, report.Key{Use: "Approver", Holder: st.Approver.Name, Fingerprint: st.Approver.Key})
-	}
+	d.Keys = keysShown(st, identity.Root())
 	d.Sources, d.Counts, d.Findings, d.NotTested = w.evidenceOf(f)
 	d.Gates = w.gatesOf(f)
 	d.Requirements = requirementsOf(rep)
-	d.Attachments = []report.Attachment{{Name: statementFile, MIME: "application/json", Relationship: report.RelSource, Description: "The certificate's record, which the seal and the signature cover",
-		Modified: st.Issued, Size: int64(len(record)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil }}}
 	return d
 }
 
@@ -641,6 +656,8 @@ func threshold(code string, f assurance.Facts) string {
 	return strings.Join(out, "; ")
 }
 
+var enforcedWords = map[string]string{"technical": "By the platform", "procedural": "By procedure", "none": "Not enforced"}
+
 // gatesOf lays out the gates with what was measured there.
 func (w *world) gatesOf(f assurance.Facts) []report.Gate {
 	var out []report.Gate
@@ -653,7 +670,7 @@ func (w *world) gatesOf(f assurance.Facts) []report.Gate {
 			}
 		}
 		d := report.Gate{Ref: g.Key, Name: g.Title, Decides: g.Decides, Role: g.Role, Officers: names, FourEyes: g.FourEyes,
-			MinReview: time.Duration(g.MinReviewSeconds) * time.Second, Enforced: map[string]string{"technical": "By the platform", "procedural": "By procedure", "none": "Not enforced"}[string(g.Enforcement)]}
+			MinReview: time.Duration(g.MinReviewSeconds) * time.Second, Enforced: enforcedWords[string(g.Enforcement)]}
 		for _, m := range f.Gates {
 			if m.Key != g.Key {
 				continue

@@ -42,10 +42,26 @@ func keyID(c *x509.Certificate) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// storedKey is a row of signing_key with its certificate read.
+// storedKey is a row of signing_key with its certificate read. A key that came
+// from elsewhere brings the certificates of its issuers with it.
 type storedKey struct {
 	db.SigningKey
-	cert *x509.Certificate
+	cert    *x509.Certificate
+	issuers []*x509.Certificate
+}
+
+// chain is the key's certificate with its issuers, the root last.
+func (k storedKey) chain(keys []storedKey) []*x509.Certificate {
+	chain := append([]*x509.Certificate{k.cert}, k.issuers...)
+	if len(k.issuers) > 0 {
+		return chain
+	}
+	for _, c := range keys {
+		if c.Kind == keyRoot && k.Kind != keyRoot && k.cert.CheckSignatureFrom(c.cert) == nil {
+			chain = append(chain, c.cert)
+		}
+	}
+	return chain
 }
 
 func keysOf(ctx context.Context, r *store.Reader) ([]storedKey, error) {
@@ -59,7 +75,7 @@ func keysOf(ctx context.Context, r *store.Reader) ([]storedKey, error) {
 		if err != nil || len(certs) == 0 {
 			return nil, fault.Tampered("A certificate kept in this register cannot be read: run assay check.").Because(err)
 		}
-		out[i] = storedKey{row, certs[0]}
+		out[i] = storedKey{row, certs[0], certs[1:]}
 	}
 	return out, nil
 }
@@ -191,13 +207,7 @@ func (s *Service) identity(ctx context.Context, r *store.Reader, personID, passp
 		if err != nil {
 			return signing.Identity{}, err
 		}
-		chain := []*x509.Certificate{k.cert}
-		for _, c := range keys {
-			if c.Kind == keyRoot && k.cert.CheckSignatureFrom(c.cert) == nil {
-				chain = append(chain, c.cert)
-			}
-		}
-		return signing.Identity{Key: key, Chain: chain}, nil
+		return signing.Identity{Key: key, Chain: k.chain(keys)}, nil
 	}
 	return signing.Identity{}, fault.Conflict("There is no signing key for this person yet. Issue one first (in the window: Settings, Keys; on the command line: assay key issue).")
 }

@@ -1,0 +1,87 @@
+package service
+
+import (
+	"context"
+	"html"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/testkit"
+)
+
+// TestEditions draws the other editions of an issued certificate from its
+// record and holds them against the certificate.
+func TestEditions(t *testing.T) {
+	d, dir := demoOf(t)
+	s := openDemo(t, nil)
+	ctx := context.Background()
+	number := d.Certificates[0].Number
+	c, err := s.Certificate(ctx, number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("large_print_is_genuine_with_the_same_record", func(t *testing.T) {
+		pdf, err := s.LargePrint(ctx, number, SamplePassphrase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "large.pdf")
+		if err := WriteNewFile(path, pdf); err != nil {
+			t.Fatal(err)
+		}
+		v, err := NewVerifier(ctx, filepath.Join(dir, "root.pem"), "", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := v.Verify(ctx, VerifyRequest{Path: path})
+		if err != nil || r.Answer != AnswerGenuine || r.Digest != c.Digest || r.Number != number {
+			t.Fatalf("%+v %v", r, err)
+		}
+		if r, err = s.Verify(ctx, VerifyRequest{Path: path}); err != nil || r.Answer != AnswerGenuine || !r.InRegister {
+			t.Fatalf("in the register: %+v %v", r, err)
+		}
+		testkit.NeedTool(t, "pdftotext")
+		text := strings.Join(strings.Fields(tool(t, dir, "pdftotext", path, "-")), " ")
+		standard := strings.Join(strings.Fields(tool(t, dir, "pdftotext", filepath.Join(dir, "certificates", number+".pdf"), "-")), " ")
+		for _, a := range c.Statement.Areas {
+			if !strings.Contains(text, a.Title) {
+				t.Errorf("the area %s is not named", a.Title)
+			}
+		}
+		for _, same := range []string{c.WorkflowName, "Everything that applies is in place."} {
+			if strings.Contains(text, same) != strings.Contains(standard, same) {
+				t.Errorf("%q stands in one edition only", same)
+			}
+		}
+	})
+	t.Run("html_shows_the_same_digest", func(t *testing.T) {
+		page, err := s.CertificateHTML(ctx, number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{c.Digest, c.Seal, number} {
+			if !strings.Contains(strings.Join(strings.Fields(html.UnescapeString(string(page))), ""), strings.Join(strings.Fields(want), "")) {
+				t.Errorf("%q is not on the page", want)
+			}
+		}
+	})
+	t.Run("the_log_says_who_signed_the_edition", func(t *testing.T) {
+		a, err := s.Activities(ctx, number, 0, 1)
+		if err != nil || len(a) != 1 || !strings.Contains(a[0].Summary, "large-print edition of "+number) {
+			t.Fatalf("%+v %v", a, err)
+		}
+	})
+	t.Run("wrong_passphrase_and_unknown_number_are_refused", func(t *testing.T) {
+		_, err := s.LargePrint(ctx, number, "not the passphrase")
+		testkit.WantFault(t, err, fault.CodeForbidden)
+		if _, err = s.LargePrint(ctx, "GC-2020-0099", SamplePassphrase); fault.CodeOf(err) != fault.CodeNotFound {
+			t.Error(err)
+		}
+	})
+	if r, err := s.Check(ctx, nil); err != nil || !r.Sound {
+		t.Fatalf("%+v %v", r.Problems, err)
+	}
+}
