@@ -97,7 +97,10 @@ func (s *Service) keepStep(ctx context.Context, t *store.Tx, folder *os.Root, st
 	case *organisation.Person:
 		return store.People.Put(ctx, t, n)
 	case *workflow.Workflow:
-		return store.Workflows.Put(ctx, t, n)
+		if err := store.Workflows.Put(ctx, t, n); err != nil {
+			return err
+		}
+		return s.retest(ctx, t, n)
 	case *policy.Policy:
 		return store.Policies.Put(ctx, t, n)
 	case *risk.Assessment:

@@ -31,6 +31,9 @@ func (s *Service) SaveWorkflow(ctx context.Context, wf workflow.Workflow) (workf
 			return err
 		}
 		t.Entry().Subject = wf.Ref
+		if err := s.retest(ctx, t, &wf); err != nil {
+			return err
+		}
 		return s.lapse(ctx, t, wf)
 	})
 	return wf, err

@@ -1,0 +1,22 @@
+package service
+
+import (
+	"context"
+
+	"assay/internal/store"
+	"assay/internal/store/runs"
+	"assay/internal/workflow"
+)
+
+// retest makes the tests on a workflow's runs again where its gates, officers,
+// roster or declared scope are no longer those that the findings rest on.
+func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow) error {
+	stale, err := runs.Stale(ctx, t.SQL, wf)
+	if err != nil || !stale {
+		return err
+	}
+	return t.Unlogged(func() error { // as with an import, what is computed from runs is not logged row by row
+		_, err := runs.Retest(ctx, t.SQL, wf)
+		return err
+	})
+}
