@@ -45,6 +45,9 @@ func run() error {
 		Version:  version(),
 	})
 	defer desk.Close()
+	watching, stopWatching := context.WithCancel(context.Background())
+	defer stopWatching()
+	go desk.Watch(watching)
 	openArgument(desk, log, os.Args[1:])
 
 	place := desk.LastPlace()

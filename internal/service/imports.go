@@ -86,16 +86,18 @@ func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRe
 			return o, err
 		}
 	}
-	reg, err := r.Register(ctx)
+	// Fields that a mapping asks to be hashed are keyed by a secret of the
+	// register: the same value gives the same hash here and another one elsewhere.
+	key, err := r.Setting(ctx, fieldKeySetting)
 	if err != nil {
-		return o, err
+		return o, fmt.Errorf("read the key for hashed fields: %w", err)
 	}
-	// Fields that a mapping asks to be hashed are keyed by the register: the same
-	// value gives the same hash here and another one in another register.
-	key := sha256.Sum256([]byte("assay field hash\x00" + reg.ID + "\x00" + reg.CreatedAt))
-	o.HashKey = key[:]
+	o.HashKey = []byte(key)
 	return o, nil
 }
+
+// fieldKeySetting holds the secret that hashed fields are keyed by.
+const fieldKeySetting = "field_key"
 
 const previewRuns = 10
 
@@ -266,6 +268,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			if err != nil {
 				return err
 			}
+			defer w.Stop()
 			out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
 				_, err := w.Add(rec)
 				return err
@@ -280,7 +283,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			}
 			root := tree.Root()
 			end := runs.End{SHA256: out.Result.SHA256, Bytes: out.Result.Bytes, Format: string(out.Result.Format), Root: hex.EncodeToString(root[:]),
-				Records: out.Result.Read, Refused: out.Result.RefusedCount, Duplicates: out.Result.Duplicates, ImportedAt: s.clock()}
+				Records: out.Result.Read, Refused: out.Result.RefusedCount, Duplicates: out.Result.Duplicates, Chain: chainFault(out.Result), ImportedAt: s.clock()}
 			if st := out.Result.Stated; st != nil && st.Runs >= 0 {
 				end.Stated = &st.Runs
 			}
@@ -302,6 +305,15 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		return nil
 	})
 	return out, err
+}
+
+// chainFault says where a file's hash chain does not hold, empty where it
+// holds or there is none.
+func chainFault(r importer.Result) string {
+	if r.Chain == nil || r.Chain.Broken == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d links are broken, the first at %s: %s", r.Chain.Broken, r.Chain.Links, r.Chain.Breaks[0].Where, r.Chain.Breaks[0].Reason)
 }
 
 // importedBefore finds the import that already holds the file. To hash a file

@@ -36,6 +36,7 @@ import (
 	"assay/internal/store"
 	"assay/internal/store/db"
 	"assay/internal/store/runs"
+	"assay/internal/verifypage"
 	"assay/internal/workflow"
 )
 
@@ -236,6 +237,9 @@ func (p *packer) addBytes(name string, b []byte) error {
 
 func (p *packer) write(rootPEM []byte) error {
 	if err := p.bag.AddTag("root.pem", rootPEM); err != nil {
+		return err
+	}
+	if err := p.bag.AddTag("verify.html", verifypage.HTML()); err != nil {
 		return err
 	}
 	p.q.Progress("Documents kept as evidence")

@@ -8,6 +8,8 @@ package service
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -159,6 +161,13 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 		if err := putOrganisation(ctx, t, org, s.clock()); err != nil {
 			return err
 		}
+		secret := make([]byte, 32)
+		if _, err := rand.Read(secret); err != nil {
+			return err
+		}
+		if err := t.PutSetting(ctx, fieldKeySetting, hex.EncodeToString(secret)); err != nil {
+			return err
+		}
 		return save(ctx, t, store.People, id.Person, &keeper, organisation.Person.Validate)
 	})
 	if err != nil {
@@ -172,6 +181,9 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 
 // Close gives the register back.
 func (s *Service) Close() error { return errors.Join(s.st.Close(), closeVault(s.vault)) }
+
+// Sealed tells whether the register is encrypted.
+func (s *Service) Sealed() bool { return s.vault != nil }
 
 // Path is where the register's file is.
 func (s *Service) Path() string { return s.st.Path() }

@@ -18,6 +18,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"assay/internal/fault"
@@ -62,10 +63,11 @@ type Options struct {
 // Desk is what all rooms share: the one open register, the running jobs and the
 // way to the window.
 type Desk struct {
-	o    Options
-	mu   sync.RWMutex
-	open *service.Service
-	temp string // folder for what a viewer opens; empty until there is one
+	o     Options
+	mu    sync.RWMutex
+	open  *service.Service
+	asked atomic.Int64 // when the page last asked for something, Unix nanoseconds
+	temp  string       // folder for what a viewer opens; empty until there is one
 
 	jobsMu sync.Mutex
 	jobs   map[string]context.CancelFunc
@@ -129,6 +131,7 @@ var errNoRegister = fault.Conflict("No register is open. Open one or make a new 
 
 // ask runs f on the open register.
 func ask[T any](d *Desk, method string, f func(context.Context, *service.Service) (T, error)) (T, error) {
+	d.touch()
 	return guard(d, method, func() (T, error) {
 		s := d.service()
 		if s == nil {

@@ -153,6 +153,16 @@ export function job<T>(start: (name: string) => Promise<T>, onprogress: (p: JobP
   };
 }
 
+/** The register was locked (nobody was at it, or the computer slept): its path. */
+export function onLocked(callback: (path: string) => void): () => void {
+  return runtime.EventsOn('locked', callback);
+}
+
+/** Something in the background went wrong that the person should know: a sentence. */
+export function onWarning(callback: (sentence: string) => void): () => void {
+  return runtime.EventsOn('warning', callback);
+}
+
 /** Paths of files dropped on the window; gives the way to stop listening. */
 export function onFileDrop(callback: (paths: string[]) => void): () => void {
   runtime.OnFileDrop((_x, _y, paths) => callback(paths), false);
