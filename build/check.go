@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -175,20 +176,40 @@ type goTests struct {
 func (t *goTests) read(r io.Reader) error {
 	defer io.Copy(io.Discard, r) // never block the program that writes
 	t.said, t.failedIn = map[[2]string]*bytes.Buffer{}, map[string]bool{}
+	type slowPackage struct {
+		name    string
+		seconds float64
+	}
+	var slow []slowPackage
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
-		var e struct{ Action, Package, Test, Output, ImportPath, FailedBuild string }
+		var e struct {
+			Action, Package, Test, Output string
+			Elapsed                       float64
+		}
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			fmt.Fprintf(t.log, "%s\n", lines.Bytes()) // not an event: a word from go itself
 			continue
 		}
-		t.event(e.Action, strings.TrimPrefix(e.Package, "assay/"), e.Test, e.Output, e.ImportPath)
+		pkg := strings.TrimPrefix(e.Package, "assay/")
+		t.event(e.Action, pkg, e.Test, e.Output)
+		if e.Test == "" && e.Elapsed > 10 {
+			slow = append(slow, slowPackage{pkg, e.Elapsed})
+		}
+	}
+	slices.SortFunc(slow, func(a, b slowPackage) int { return cmp.Compare(b.seconds, a.seconds) })
+	var slowest []string
+	for _, s := range slow[:min(4, len(slow))] {
+		slowest = append(slowest, fmt.Sprintf("%s %.0f s", s.name, s.seconds))
+	}
+	if len(slowest) > 0 {
+		t.remark = "; slowest: " + strings.Join(slowest, ", ")
 	}
 	return lines.Err()
 }
 
-func (t *goTests) event(action, pkg, test, output, importPath string) {
+func (t *goTests) event(action, pkg, test, output string) {
 	key := [2]string{pkg, test}
 	switch action {
 	case "build-output":

@@ -52,6 +52,7 @@ type job struct {
 	passed, failed, skipped int
 	failures                []string // "package: test", one line each
 	skips                   []string
+	remark                  string       // what else to say of it, on its line
 	output                  bytes.Buffer // what to show when it fails; the log's tail where empty
 }
 
@@ -211,7 +212,7 @@ func counts(j *job) string {
 	if j.skipped > 0 {
 		s += fmt.Sprintf(", %d skipped", j.skipped)
 	}
-	return s
+	return s + j.remark
 }
 
 // perform runs one step, with a sign of life every half minute.
