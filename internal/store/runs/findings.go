@@ -42,7 +42,7 @@ type Disposition struct {
 	Expires    civil.Date `json:"expires,omitempty"`   // the last day of an acceptance
 	ActionID   string     `json:"action_id,omitempty"` // of an action raised
 	Findings   int64      `json:"findings"`            // how many
-	Digest     string     `json:"digest"`              // SHA-256 over their identifiers, one a line, sorted
+	Digest     string     `json:"digest"`              // SHA-256 over their identifiers, one a line, by code, gate, run and subject
 }
 
 // Finding is a finding as it is kept.
@@ -333,7 +333,10 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 			return d, err
 		}
 	}
-	slices.SortFunc(keys, func(a, b findingKey) int { return strings.Compare(a.String(), b.String()) })
+	// In the order of the table, so that a bulk passes over it once.
+	slices.SortFunc(keys, func(a, b findingKey) int {
+		return cmp.Or(strings.Compare(a.code, b.code), cmp.Compare(a.gate, b.gate), cmp.Compare(a.run, b.run), cmp.Compare(a.about, b.about))
+	})
 	keys = slices.Compact(keys)
 	if len(keys) == 0 {
 		return d, fault.Conflict("No finding matches. Choose at least one.")
