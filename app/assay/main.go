@@ -180,7 +180,15 @@ func (e *env) open() (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return service.Open(e, e.Register, service.Options{Passphrase: pass, As: e.As})
+	s, err := service.Open(e, e.Register, service.Options{Passphrase: pass, As: e.As})
+	if err != nil {
+		return nil, err
+	}
+	warnings, err := s.Warnings(e)
+	for _, w := range warnings {
+		fmt.Fprintln(e.err, "assay: warning:", w)
+	}
+	return s, err
 }
 
 // with opens the register, runs f on it and closes it.

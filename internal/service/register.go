@@ -45,6 +45,12 @@ func (s *Service) Organisation(ctx context.Context) (o organisation.Organisation
 	return o, err
 }
 
+// IsSample tells whether the register is the sample council's.
+func (s *Service) IsSample(ctx context.Context) bool {
+	o, err := s.Organisation(ctx)
+	return err == nil && o.Sample
+}
+
 // SaveOrganisation changes the organisation's particulars and thresholds.
 func (s *Service) SaveOrganisation(ctx context.Context, o organisation.Organisation) error {
 	return s.change(ctx, doing{action: "organisation.save", summary: "Changed the organisation's particulars", may: organisation.ActionManageRegister}, func(t *store.Tx) error {

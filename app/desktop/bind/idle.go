@@ -56,8 +56,17 @@ func (d *Desk) lockIf(now, last time.Time) {
 
 func (d *Desk) touch() { d.asked.Store(time.Now().UnixNano()) }
 
-// backUp makes the day's backup in the background.
-func (d *Desk) backUp(s *service.Service) {
+// settle does what is due when a register was opened: it warns of a doubtful
+// drive or clock and makes the day's backup, in the background.
+func (d *Desk) settle(s *service.Service) {
+	if warnings, err := s.Warnings(context.Background()); err == nil {
+		for _, w := range warnings {
+			d.o.Emit("warning", w)
+		}
+	}
+	if s.IsSample(context.Background()) {
+		return
+	}
 	if _, _, err := s.BackupIfDue(context.Background()); err != nil {
 		d.o.Log.Warn("backup failed", "cause", err)
 		d.o.Emit("warning", err.Error())

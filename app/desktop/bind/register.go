@@ -151,9 +151,7 @@ func (r *Register) begin(s *service.Service) (Session, error) {
 		changeLocal(r.d.o.StateDir, func(l *local) {
 			l.opened(Recent{Path: out.Path, Organisation: out.Organisation, Sample: out.Sample}, time.Now())
 		})
-		if !out.Sample {
-			go r.d.backUp(s)
-		}
+		go r.d.settle(s)
 	}
 	return out, err
 }

@@ -42,7 +42,7 @@ func (q *Queries) CertificateByDigest(ctx context.Context, digest string) (strin
 }
 
 const certificateEvents = `-- name: CertificateEvents :many
-SELECT number, kind, at, by, detail FROM certificate_event ORDER BY at
+SELECT number, kind, at, by, detail FROM certificate_event ORDER BY at, id
 `
 
 type CertificateEventsRow struct {
