@@ -35,6 +35,7 @@ var layers = map[string][]string{
 	"pdfkit":   {"internal/pdfkit/..."},
 	"report":   {"internal/report/..."},
 	"pack":     {"internal/pack/..."},
+	"page":     {"internal/verifypage"},
 	"handover": {"internal/handover/..."},
 	"vault":    {"internal/vault/..."},
 	"store":    {"internal/store/..."},
@@ -64,11 +65,12 @@ var mayImport = map[string][]string{
 	"pdfkit":   {"base", "nouns", "ledger"},
 	"report":   {"base", "nouns", "ledger", "pdfkit"},
 	"pack":     {"base", "nouns", "ledger"},
+	"page":     {"base", "nouns"},
 	"handover": {"base", "nouns", "ledger"},
 	"vault":    {"base", "nouns", "ledger"},
 	"store":    {"base", "nouns", "ledger", "sql"},
-	"service":  {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "pdfkit", "report", "pack", "handover", "vault", "store"},
-	"app":      {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "handover", "store", "service", "frontend"}, // adapters for the values that the service hands on
+	"service":  {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "pdfkit", "report", "pack", "page", "handover", "vault", "store"},
+	"app":      {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "page", "handover", "store", "service", "frontend"}, // adapters for the values that the service hands on
 	"testkit":  {"base", "nouns", "ledger"},
 	"build":    {"sql"},
 	"sql":      {},

@@ -16,6 +16,7 @@ import (
 	"assay/internal/importer"
 	"assay/internal/review"
 	"assay/internal/service"
+	"assay/internal/verifypage"
 
 	"golang.org/x/term"
 )
@@ -973,11 +974,18 @@ func (c *activityCmd) Run(e *env) error {
 // ---- export, backup, restore, check, schema
 
 type exportCmd struct {
-	What string `arg:"" enum:"trust,withdrawals,plain" help:"trust (certificates for those who verify), withdrawals (signed list), plain (an ordinary SQLite database, not encrypted)."`
+	What string `arg:"" enum:"trust,withdrawals,plain,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list), plain (an ordinary SQLite database, not encrypted), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
 	Out  string `required:"" placeholder:"FILE"`
 }
 
 func (c *exportCmd) Run(e *env) error {
+	if c.What == "verify-page" {
+		if err := service.WriteNewFile(c.Out, verifypage.HTML()); err != nil {
+			return err
+		}
+		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s. Open it in a web browser.", c.Out) })
+		return nil
+	}
 	return e.with(func(s *service.Service) error {
 		var err error
 		switch c.What {

@@ -83,7 +83,9 @@ func (h HowTo) text(name string, tags []File) string {
 	if slices.ContainsFunc(tags, func(f File) bool { return f.Name == "verify.html" }) {
 		p("")
 		p("Or open verify.html in a web browser: it makes these checks on your computer,")
-		p("without using the network.")
+		p("without using the network. Give it the root certificate when you have compared its")
+		p("number (step 3). The page came with the pack: if much depends on the answer, use a")
+		p("copy of it that you got elsewhere, or the steps above.")
 	}
 	p("")
 	p("What this tells you: that %s signed exactly these files. It does not tell", h.Signer)
