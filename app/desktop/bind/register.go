@@ -132,7 +132,7 @@ func (r *Register) Create(n NewFile) (Created, error) {
 			return Created{}, fault.Invalid("path", "Choose where to keep the register.")
 		}
 		s, recovery, err := service.Create(context.Background(), n.Path, service.NewRegister{Organisation: n.Organisation, Person: n.Person,
-			JobTitle: n.JobTitle, Passphrase: n.Passphrase, Plain: n.Passphrase == ""}, service.Options{Clock: r.d.o.Clock})
+			JobTitle: n.JobTitle, Passphrase: n.Passphrase}, service.Options{Clock: r.d.o.Clock})
 		if err != nil {
 			return Created{}, err
 		}
