@@ -507,6 +507,8 @@ type certificateCmd struct {
 	Show    certShowCmd    `cmd:"" help:"Show a certificate's record, or write its PDF."`
 	Approve certApproveCmd `cmd:"" help:"Add the approver's signature."`
 	Revoke  certRevokeCmd  `cmd:"" help:"Revoke a certificate."`
+
+	Timestamp certTimestampCmd `cmd:"" help:"Have an outside authority attest when it was signed, or complete it for later years."`
 }
 
 type issueCmd struct {
@@ -715,6 +717,7 @@ type verifyCmd struct {
 	What        []string `arg:"" name:"what" placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one."`
 	Trust       string   `placeholder:"ROOT.pem" help:"The organisation's certificate that you trust."`
 	Withdrawals string   `placeholder:"FILE" help:"The organisation's signed list of withdrawn certificates."`
+	TSATrust    string   `name:"tsa-trust" placeholder:"FILE.pem" help:"Certificates of timestamp authorities that you trust."`
 }
 
 func (c *verifyCmd) Run(e *env) error {
@@ -738,7 +741,7 @@ func (c *verifyCmd) Run(e *env) error {
 	all := []service.Verified{}
 	sound := true
 	for _, w := range c.What {
-		q := service.VerifyRequest{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
+		q := service.VerifyRequest{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust}
 		if strings.HasPrefix(w, "AY1:") {
 			q = service.VerifyRequest{Seal: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
 		}
@@ -780,7 +783,10 @@ func (e *env) verified(r service.Verified) {
 }
 
 func claimed(r service.Verified) string {
-	if r.Issued != "" && r.Proven == "" {
+	switch {
+	case r.Proven != "":
+		return " (a timestamp proves that it was signed by " + r.Proven + ")"
+	case r.Issued != "":
 		return " (claimed, by the signer's clock)"
 	}
 	return ""
@@ -793,6 +799,10 @@ type keyCmd struct {
 	Issue  keyIssueCmd  `cmd:"" help:"Issue a signing key to a person."`
 	List   keyListCmd   `cmd:"" help:"List keys."`
 	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key."`
+
+	Import  keyImportCmd  `cmd:"" help:"Take a signing key from a PKCS#12 file."`
+	Request keyRequestCmd `cmd:"" help:"Make a key and the request with which your own authority certifies it."`
+	Accept  keyAcceptCmd  `cmd:"" help:"Take the authority's answer to a request."`
 }
 
 type keyRootCmd struct{}
@@ -821,9 +831,9 @@ func (c *keyIssueCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		root := pass
-		if v := os.Getenv("ASSAY_ROOT_PASSPHRASE"); v != "" {
-			root = v
+		root, err := e.rootPassphrase()
+		if err != nil {
+			return err
 		}
 		if err := s.IssueKey(e, c.Person, pass, root); err != nil {
 			return err
@@ -1001,6 +1011,15 @@ func (c *exportCmd) Run(e *env) error {
 			}
 			var list []byte
 			if list, err = s.Withdrawals(e, pass); err == nil {
+				err = service.WriteNewFile(c.Out, list)
+			}
+		case "crl":
+			var pass string
+			if pass, err = e.rootPassphrase(); err != nil {
+				return err
+			}
+			var list []byte
+			if list, err = s.RevocationList(e, pass); err == nil {
 				err = service.WriteNewFile(c.Out, list)
 			}
 		case "plain":

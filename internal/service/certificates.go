@@ -44,6 +44,8 @@ type CertificateView struct {
 	Reason        string     `json:"reason"`
 	Digest        string     `json:"digest"`
 	Countersigned bool       `json:"countersigned"`
+	Timestamped   bool       `json:"timestamped"` // by an authority, outside
+	Completed     bool       `json:"completed"`   // with validation data
 }
 
 func (w *world) certificateViews() []CertificateView {
@@ -62,6 +64,10 @@ func (w *world) certificateViews() []CertificateView {
 			switch e.Kind {
 			case eventCountersigned:
 				v.Countersigned = true
+			case eventTimestamped:
+				v.Timestamped = true
+			case eventCompleted:
+				v.Completed = true
 			case eventSuperseded:
 				if v.Status != string(certificate.StatusRevoked) {
 					v.Status = string(certificate.StatusSuperseded)
@@ -81,6 +87,8 @@ func (w *world) certificateViews() []CertificateView {
 
 const (
 	eventCountersigned = "countersigned"
+	eventTimestamped   = "timestamped"
+	eventCompleted     = "completed"
 	eventSuperseded    = "superseded"
 	eventRevoked       = "revoked"
 )
@@ -142,17 +150,22 @@ func (s *Service) CertificatePDF(ctx context.Context, number string) (out []byte
 }
 
 func (w *world) pdf(row db.Certificate) ([]byte, error) {
-	digest := row.Pdf
-	for _, e := range w.events {
-		if e.Number == row.Number && e.Kind == eventCountersigned {
-			digest = e.Detail
-		}
-	}
-	src, _, err := w.r.Blob(w.ctx, digest)
+	src, _, err := w.r.Blob(w.ctx, w.pdfDigest(row))
 	if err != nil {
 		return nil, err
 	}
 	return io.ReadAll(src)
+}
+
+// pdfDigest is the digest of a certificate's document as it now is.
+func (w *world) pdfDigest(row db.Certificate) string {
+	digest := row.Pdf
+	for _, e := range w.events {
+		if e.Number == row.Number && (e.Kind == eventCountersigned || e.Kind == eventTimestamped || e.Kind == eventCompleted) {
+			digest = e.Detail
+		}
+	}
+	return digest
 }
 
 // ConditionRequest is an unmet requirement with who puts it right and by when.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"assay/internal/civil"
@@ -72,10 +73,12 @@ func keysOf(ctx context.Context, r *store.Reader) ([]storedKey, error) {
 	out := make([]storedKey, len(rows))
 	for i, row := range rows {
 		certs, err := signing.ParseCertificates([]byte(row.Cert))
-		if err != nil || len(certs) == 0 {
+		own := slices.IndexFunc(certs, func(c *x509.Certificate) bool { return keyID(c) == row.ID })
+		if err != nil || own < 0 {
 			return nil, fault.Tampered("A certificate kept in this register cannot be read: run assay check.").Because(err)
 		}
-		out[i] = storedKey{row, certs[0], certs[1:]}
+		// Roots come first, all others in the order of the chain.
+		out[i] = storedKey{row, certs[own], slices.Concat(certs[own+1:], certs[:own])}
 	}
 	return out, nil
 }
@@ -131,7 +134,9 @@ func (s *Service) MakeRoot(ctx context.Context, passphrase string) error {
 	})
 }
 
-func (s *Service) keepKey(ctx context.Context, t *store.Tx, kind, person string, identity signing.Identity, passphrase string) error {
+// keepKey keeps a key sealed, with its certificate and, for a key that came
+// from elsewhere, those of its issuers.
+func (s *Service) keepKey(ctx context.Context, t *store.Tx, kind, person string, identity signing.Identity, passphrase string, issuers ...*x509.Certificate) error {
 	if len([]rune(passphrase)) < 8 {
 		return fault.Invalid("passphrase", "Choose a passphrase of at least eight characters for the key.")
 	}
@@ -140,28 +145,16 @@ func (s *Service) keepKey(ctx context.Context, t *store.Tx, kind, person string,
 		return err
 	}
 	return t.InsertKey(ctx, db.InsertKeyParams{ID: keyID(identity.Certificate()), Kind: kind, PersonID: sql.NullString{String: person, Valid: person != ""},
-		Cert: string(signing.FormatCertificates(identity.Certificate())), Sealed: sealed, CreatedAt: store.Stamp(s.clock())})
+		Cert: string(signing.FormatCertificates(append(identity.Chain[:1:1], issuers...)...)), Sealed: sealed, CreatedAt: store.Stamp(s.clock())})
 }
 
 // IssueKey makes a signing key for a person under the root: sealed with the
 // person's own passphrase, which nobody else needs to know.
 func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphrase string) error {
 	return s.change(ctx, doing{action: "key.issue", subject: person, summary: "Issued a signing key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		p, err := store.People.Get(ctx, &t.Reader, person)
+		p, keys, err := s.newHolder(ctx, t, person)
 		if err != nil {
 			return err
-		}
-		if p.May(organisation.ActionSignCertificate) != nil && p.May(organisation.ActionCountersign) != nil {
-			return fault.Forbidden("%s neither signs nor approves certificates; give them the duty of assessor or approver first.", p.Name)
-		}
-		keys, err := keysOf(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			if k.PersonID.String == p.ID && !k.RevokedAt.Valid && k.cert.NotAfter.After(s.clock()) {
-				return fault.Conflict("%s already has a signing key; revoke it before issuing another.", p.Name)
-			}
 		}
 		issuer, err := openRoot(keys, rootPassphrase)
 		if err != nil {
@@ -178,6 +171,24 @@ func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphra
 		t.Entry().Subject, t.Entry().Summary = p.Ref, oneLine("Issued a signing key to "+p.Name)
 		return s.keepKey(ctx, t, keyAssessor, p.ID, identity, passphrase)
 	})
+}
+
+// newHolder is a person who may be given a signing key, and has none yet.
+func (s *Service) newHolder(ctx context.Context, t *store.Tx, person string) (*organisation.Person, []storedKey, error) {
+	p, err := store.People.Get(ctx, &t.Reader, person)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.May(organisation.ActionSignCertificate) != nil && p.May(organisation.ActionCountersign) != nil {
+		return nil, nil, fault.Forbidden("%s neither signs nor approves certificates; give them the duty of assessor or approver first.", p.Name)
+	}
+	keys, err := keysOf(ctx, &t.Reader)
+	for _, k := range keys {
+		if k.PersonID.String == p.ID && !k.RevokedAt.Valid && k.cert.NotAfter.After(s.clock()) {
+			return nil, nil, fault.Conflict("%s already has a signing key; revoke it before issuing another.", p.Name)
+		}
+	}
+	return p, keys, err
 }
 
 func openRoot(keys []storedKey, passphrase string) (signing.Identity, error) {
@@ -265,39 +276,51 @@ func (s *Service) RevokeKey(ctx context.Context, id, reason string) error {
 	})
 }
 
-// RootPEM is the organisation's certificates for those who check its
-// documents: the root first, then the keys that sign under it.
+// RootPEM is the trust file for those who check the organisation's documents:
+// its root certificates, then the keys that sign under them, then the newest
+// list of revoked keys of each root, where one was made.
 func (s *Service) RootPEM(ctx context.Context) (out []byte, err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
-		keys, err := keysOf(ctx, r)
+		trust, err := trustOf(ctx, r, s.clock())
 		if err != nil {
 			return err
 		}
-		if root(keys) == nil {
+		if len(trust.Roots) == 0 {
 			return fault.Conflict("The organisation has no root key yet; make it first.")
 		}
-		for _, kind := range []string{keyRoot, keyAssessor} {
-			for _, k := range keys {
-				if k.Kind == kind {
-					out = append(out, signing.FormatCertificates(k.cert)...)
-				}
-			}
-		}
+		out = signing.FormatTrust(trust)
 		return nil
 	})
 	return out, err
 }
 
-// trust is whom the register itself trusts: its own roots and keys.
+// trustOf is whom the register itself trusts: its own roots and keys, and the
+// roots of keys that were brought in; with the lists of revoked keys it made.
 func trustOf(ctx context.Context, r *store.Reader, now time.Time) (signing.Trust, error) {
-	keys, err := keysOf(ctx, r)
 	trust := signing.Trust{Now: now}
-	for _, k := range keys {
-		if k.Kind == keyRoot {
-			trust.Roots = append(trust.Roots, k.cert)
-		} else {
-			trust.Known = append(trust.Known, k.cert)
+	keys, err := keysOf(ctx, r)
+	if err != nil {
+		return trust, err
+	}
+	add := func(list *[]*x509.Certificate, c *x509.Certificate) {
+		if !slices.ContainsFunc(*list, c.Equal) {
+			*list = append(*list, c)
 		}
 	}
+	for _, k := range keys {
+		if k.Kind == keyRoot {
+			add(&trust.Roots, k.cert)
+			continue
+		}
+		add(&trust.Known, k.cert)
+		for _, c := range k.issuers {
+			if c.CheckSignatureFrom(c) == nil {
+				add(&trust.Roots, c)
+			} else {
+				add(&trust.Known, c)
+			}
+		}
+	}
+	trust.Revoked, err = revocationLists(ctx, r)
 	return trust, err
 }

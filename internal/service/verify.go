@@ -59,6 +59,9 @@ type VerifyRequest struct {
 	TrustPath string `json:"trust_path"`
 	// Withdrawals is the path of a signed list of withdrawn certificates.
 	Withdrawals string `json:"withdrawals"`
+	// TimestampTrust is the path of the certificates of timestamp authorities
+	// that the reader trusts; without it no timestamp proves a time.
+	TimestampTrust string `json:"timestamp_trust"`
 }
 
 // Verified is what a verification found.
@@ -155,8 +158,33 @@ func readSmall(path string) ([]byte, error) {
 	return data, nil
 }
 
+// trustTimestamps reads the certificates of timestamp authorities, and their
+// lists of revoked ones.
+func trustTimestamps(trust *signing.Trust, path string) error {
+	if path == "" {
+		return nil
+	}
+	data, err := readSmall(path)
+	if err != nil {
+		return err
+	}
+	authority, err := signing.ParseTrust(data)
+	if err != nil {
+		return err
+	}
+	trust.TimestampRoots, trust.Revoked = authority.Roots, append(trust.Revoked, authority.Revoked...)
+	return nil
+}
+
 // Verify verifies a file by what it holds, not by its name.
 func (v *Verifier) Verify(ctx context.Context, q VerifyRequest) (Verified, error) {
+	if q.TimestampTrust != "" {
+		with := *v
+		if err := trustTimestamps(&with.trust, q.TimestampTrust); err != nil {
+			return Verified{}, err
+		}
+		v = &with
+	}
 	if q.Seal != "" {
 		return v.seal(q.Seal, "seal"), nil
 	}
@@ -227,6 +255,11 @@ func (v *Verifier) pdf(ctx context.Context, r io.ReaderAt, size int64, name stri
 		first := rep.Signatures[0]
 		out.Signer, out.Fingerprint, out.Issued, out.Proven = first.Signer, first.Fingerprint, stampOrEmpty(first.Claimed), stampOrEmpty(first.Proven)
 		out.Organisation = first.Organisation
+		for _, sig := range rep.Signatures { // a later signature covers the first, so its timestamp proves both
+			if p := stampOrEmpty(sig.Proven); p != "" && (out.Proven == "" || p < out.Proven) {
+				out.Proven = p
+			}
+		}
 	}
 	if out.Answer == AnswerUnreadable || out.Answer == AnswerAltered {
 		return out.finish(), nil // nothing that it says can be believed
@@ -389,6 +422,7 @@ func (s *Service) Verify(ctx context.Context, q VerifyRequest) (out Verified, er
 		}
 		v.trust.Roots = append(v.trust.Roots, own.Roots...)
 		v.trust.Known = append(v.trust.Known, own.Known...)
+		v.trust.Revoked = append(v.trust.Revoked, own.Revoked...)
 		if out, err = v.Verify(ctx, q); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ FROM certificate c JOIN workflow w ON w.id = c.workflow_id
 ORDER BY c.issued_at DESC, c.number DESC;
 
 -- name: CertificateEvents :many
-SELECT number, kind, at, by, detail FROM certificate_event ORDER BY at;
+SELECT number, kind, at, by, detail FROM certificate_event ORDER BY at, id;
 
 -- name: InsertPack :exec
 INSERT INTO pack (ref, scope, issued_at, sha256, manifest) VALUES (?, ?, ?, ?, ?);
