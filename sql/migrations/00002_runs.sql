@@ -102,7 +102,8 @@ CREATE TABLE run_record (
   trigger_ref      TEXT NOT NULL,
   digest           BLOB NOT NULL CHECK (length(digest) = 32)
 ) STRICT;
-CREATE INDEX run_record_time ON run_record (workflow_n, at);
+-- With outcome and segment, so that lists filtered by them need not look at each run.
+CREATE INDEX run_record_time ON run_record (workflow_n, at, outcome, segment);
 
 -- Finds a run by the platform's identifier, which is unique within a workflow:
 -- hash is the first eight bytes of the identifier's SHA-256, big-endian. Numbers
@@ -211,6 +212,7 @@ CREATE TABLE run_finding (
   disposition INTEGER REFERENCES disposition (n),
   PRIMARY KEY (workflow_n, code, gate, run_n, subject)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX run_finding_time ON run_finding (workflow_n, code, day) WHERE run_n > 0;
 CREATE INDEX run_finding_run ON run_finding (run_n) WHERE run_n > 0;
 CREATE INDEX run_finding_disposed ON run_finding (disposition) WHERE disposition IS NOT NULL;
 

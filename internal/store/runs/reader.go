@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,11 +98,48 @@ const nanosecondsADay = int64(24 * time.Hour)
 
 // List gives the runs that f chooses, newest first; runs without a time last.
 func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
-	page := Page[Run]{Items: []Run{}}
+	l := lister{ctx: ctx, db: db, limit: pageSize(f.Limit), page: Page[Run]{Items: []Run{}}}
 	wfN, err := numberOf(ctx, db, f.WorkflowID)
 	if err != nil || wfN == 0 {
-		return page, err
+		return l.page, err
 	}
+	w, err := l.where(f, wfN)
+	if err != nil {
+		return l.page, err
+	}
+	if f.Code == "" {
+		err = l.add("run_record r", w)
+	} else {
+		err = l.addFound(w, f, wfN)
+	}
+	if err != nil {
+		return l.page, err
+	}
+	for i := range l.page.Items {
+		r := &l.page.Items[i]
+		err := query(ctx, db, func(row scanner) error {
+			var c oversight.Code
+			err := row.Scan(&c)
+			r.Findings = append(r.Findings, c)
+			return err
+		}, `SELECT DISTINCT code FROM run_finding WHERE run_n = ? AND run_n > 0 ORDER BY code`, r.N)
+		if err != nil {
+			return l.page, err
+		}
+	}
+	return l.page, nil
+}
+
+// lister fills a page of runs.
+type lister struct {
+	ctx   context.Context
+	db    DB
+	limit int
+	page  Page[Run]
+	after sql.NullInt64 // time of the last run of the page before; NULL: it had none, or there is no such page
+}
+
+func (l *lister) where(f Filter, wfN int64) (where, error) {
 	var w where
 	w.and("r.workflow_n = ?", wfN)
 	if f.Period.From != "" {
@@ -114,82 +152,94 @@ func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
 		if c.value == "" {
 			continue
 		}
-		n, err := textNumber(ctx, db, c.value)
+		n, err := textNumber(l.ctx, l.db, c.value)
 		if err != nil {
-			return page, err
+			return w, err
 		}
 		w.and(c.column+" = ?", n)
 	}
 	if f.SourceID != "" {
-		// The range, so that the primary key finds them.
 		w.and("r.n BETWEEN (SELECT first_n FROM run_source WHERE id = ?) AND (SELECT last_n FROM run_source WHERE id = ?)", f.SourceID, f.SourceID)
 	}
-	if f.Code != "" {
-		gate := ""
-		args := []any{wfN, string(f.Code)}
-		if f.Gate != "" {
-			n, err := textNumber(ctx, db, f.Gate)
-			if err != nil {
-				return page, err
-			}
-			gate = " AND x.gate = ?"
-			args = append(args, n)
-		}
-		w.and("r.n IN (SELECT x.run_n FROM run_finding x WHERE x.workflow_n = ? AND x.code = ?"+gate+")", args...)
+	if f.After == "" {
+		return w, nil
 	}
-	if f.After != "" {
-		var at, n int64
-		timed := true
-		if _, err := fmt.Sscanf(f.After, "%d.%d", &at, &n); err != nil {
-			timed = false
-			if _, err := fmt.Sscanf(f.After, "-.%d", &n); err != nil {
-				return page, fault.Invalid("after", "This page does not exist any more. Go back to the first page.")
-			}
-		}
-		if timed {
-			w.and("(r.at < ? OR r.at = ? AND r.n < ? OR r.at IS NULL)", at, at, n)
-		} else {
-			w.and("r.at IS NULL AND r.n < ?", n)
-		}
+	var at, n int64
+	if _, err := fmt.Sscanf(f.After, "%d.%d", &at, &n); err == nil {
+		l.after = sql.NullInt64{Int64: at, Valid: true}
+		w.and("(r.at < ? OR r.at = ? AND r.n < ? OR r.at IS NULL)", at, at, n)
+	} else if _, err := fmt.Sscanf(f.After, "-.%d", &n); err == nil {
+		w.and("r.at IS NULL AND r.n < ?", n)
+	} else {
+		return w, fault.Invalid("after", "This page does not exist any more. Go back to the first page.")
 	}
-	limit := pageSize(f.Limit)
-	var lastAt sql.NullInt64
-	err = query(ctx, db, func(row scanner) error {
-		if len(page.Items) == limit {
-			last := page.Items[limit-1].N
-			page.Next = fmt.Sprintf("-.%d", last)
-			if lastAt.Valid {
-				page.Next = fmt.Sprintf("%d.%d", lastAt.Int64, last)
+	return w, nil
+}
+
+// add adds the runs that meet w, and says where the next page begins.
+func (l *lister) add(from string, w where) error {
+	return query(l.ctx, l.db, func(row scanner) error {
+		if len(l.page.Items) == l.limit {
+			last := &l.page.Items[l.limit-1]
+			l.page.Next = fmt.Sprintf("-.%d", last.N)
+			if !last.At.IsZero() {
+				l.page.Next = fmt.Sprintf("%d.%d", last.At.UnixNano(), last.N)
 			}
 			return nil
 		}
 		var r Run
-		var ended sql.NullInt64
-		if err := row.Scan(&r.N, &r.RunID, &lastAt, &ended, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
+		var at, ended sql.NullInt64
+		if err := row.Scan(&r.N, &r.RunID, &at, &ended, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
 			return err
 		}
-		r.At, r.Ended, r.Findings = timeOf(lastAt), timeOf(ended), []oversight.Code{}
-		page.Items = append(page.Items, r)
+		r.At, r.Ended, r.Findings = timeOf(at), timeOf(ended), []oversight.Code{}
+		l.page.Items = append(l.page.Items, r)
 		return nil
-	}, `SELECT r.n, r.run_id, r.at, r.ended, o.text, g.text, s.ref, r.line FROM run_record r
+	}, `SELECT r.n, r.run_id, r.at, r.ended, o.text, g.text, s.ref, r.line FROM `+from+`
 		JOIN run_text o ON o.n = r.outcome JOIN run_text g ON g.n = r.segment JOIN run_source rs ON rs.n = r.source_n JOIN source s ON s.id = rs.id
-		WHERE `+w.String()+` ORDER BY r.at DESC, r.n DESC LIMIT ?`, append(w.args, limit+1)...)
-	if err != nil {
-		return page, err
-	}
-	for i := range page.Items {
-		r := &page.Items[i]
-		err := query(ctx, db, func(row scanner) error {
-			var c oversight.Code
-			err := row.Scan(&c)
-			r.Findings = append(r.Findings, c)
-			return err
-		}, `SELECT DISTINCT code FROM run_finding WHERE run_n = ? AND run_n > 0 ORDER BY code`, r.N)
+		WHERE `+w.String()+` ORDER BY r.at DESC, r.n DESC LIMIT ?`, append(slices.Clone(w.args), l.limit+1-len(l.page.Items))...)
+}
+
+// addFound does so for runs with a finding: day by day, so that it costs what
+// the days cost that fill the page, however many findings there are.
+func (l *lister) addFound(w where, f Filter, wfN int64) error {
+	gate, args := "", []any{wfN, string(f.Code)}
+	if f.Gate != "" {
+		n, err := textNumber(l.ctx, l.db, f.Gate)
 		if err != nil {
-			return page, err
+			return err
 		}
+		gate = " AND x.gate = ?"
+		args = append(args, n)
 	}
-	return page, nil
+	const byNumber = "run_record r NOT INDEXED" // few runs, by their numbers, not all of them by time
+	const found = "r.n IN (SELECT x.run_n FROM run_finding x WHERE x.run_n > 0 AND x.workflow_n = ? AND x.code = ?"
+	if f.Code == oversight.LogConflict { // filed under the day that the other content gives
+		w.and(found+gate+")", args...)
+		return l.add(byNumber, w)
+	}
+	var days []sql.NullInt64
+	err := query(l.ctx, l.db, func(row scanner) error {
+		var day civil.Date
+		err := row.Scan(&day)
+		n := sql.NullInt64{Int64: dayOf(day.Time()), Valid: day != ""}
+		switch {
+		case n.Valid && (day < f.Period.From || string(day) > f.Period.to()):
+		case n.Valid && l.after.Valid && n.Int64 > dayOf(timeOf(l.after)): // on earlier pages
+		default:
+			days = append(days, n)
+		}
+		return err
+	}, `SELECT DISTINCT x.day FROM run_finding_day x WHERE x.workflow_n = ? AND x.code = ?`+gate+` ORDER BY x.day DESC`, args...)
+	for _, day := range days {
+		if err != nil || l.page.Next != "" {
+			break
+		}
+		d := where{slices.Clone(w.parts), slices.Clone(w.args)}
+		d.and(found+gate+" AND x.day IS ?)", append(slices.Clone(args), day)...)
+		err = l.add(byNumber, d)
+	}
+	return err
 }
 
 // Whole is one run with everything that is kept of it.

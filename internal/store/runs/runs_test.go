@@ -337,6 +337,14 @@ func TestList(t *testing.T) {
 		return n
 	}
 	tester := oversight.NewTester(w)
+	has := func(r *run.Record, c oversight.Code) bool {
+		for _, f := range tester.Run("", r) {
+			if f.Code == c {
+				return true
+			}
+		}
+		return false
+	}
 	for name, c := range map[string]struct {
 		f    Filter
 		keep func(*run.Record) bool
@@ -349,13 +357,12 @@ func TestList(t *testing.T) {
 			d := civil.Of(oversight.When(r))
 			return d >= "2026-02-01" && d <= "2026-02-28"
 		}},
-		"code": {Filter{Code: oversight.DecidedFast}, func(r *run.Record) bool {
-			for _, f := range tester.Run("", r) {
-				if f.Code == oversight.DecidedFast {
-					return true
-				}
-			}
-			return false
+		"code":                              {Filter{Code: oversight.DecidedFast}, func(r *run.Record) bool { return has(r, oversight.DecidedFast) }},
+		"code, also of runs without a time": {Filter{Code: oversight.NoRecord}, func(r *run.Record) bool { return has(r, oversight.NoRecord) }},
+		"code at a gate that has none":      {Filter{Code: oversight.NoRecord, Gate: "officer-decision"}, func(r *run.Record) bool { return false }},
+		"code in a period": {Filter{Code: oversight.NoRecord, Period: Period{"2026-02-01", "2026-02-28"}}, func(r *run.Record) bool {
+			d := civil.Of(oversight.When(r))
+			return d >= "2026-02-01" && d <= "2026-02-28" && has(r, oversight.NoRecord)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
