@@ -38,6 +38,7 @@ var layers = map[string][]string{
 	"page":     {"internal/verifypage"},
 	"handover": {"internal/handover/..."},
 	"vault":    {"internal/vault/..."},
+	"handover": {"internal/handover"},
 	"store":    {"internal/store/..."},
 	"sql":      {"sql/migrations"},
 	"service":  {"internal/service/..."},
@@ -68,6 +69,7 @@ var mayImport = map[string][]string{
 	"page":     {"base", "nouns"},
 	"handover": {"base", "nouns", "ledger"},
 	"vault":    {"base", "nouns", "ledger"},
+	"handover": {"base", "nouns", "ledger"},
 	"store":    {"base", "nouns", "ledger", "sql"},
 	"service":  {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "pdfkit", "report", "pack", "page", "handover", "vault", "store"},
 	"app":      {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "page", "handover", "store", "service", "frontend"}, // adapters for the values that the service hands on
@@ -84,7 +86,7 @@ var testsMayImport = map[string][]string{
 	"base": {"testkit"}, "nouns": {"testkit"}, "ledger": {"testkit"}, "sample": {"testkit"}, "apply": {"testkit", "sample"},
 	"importer": {"testkit", "sample"}, "signing": {"testkit", "pdfkit"}, "pdfkit": {"testkit"},
 	"report": {"testkit", "sample", "signing"}, "pack": {"testkit", "sample", "signing", "pdfkit", "report"},
-	"vault": {"testkit", "store"}, "store": {"testkit", "sample", "vault"},
+	"vault": {"testkit", "store"}, "handover": {"testkit"}, "store": {"testkit", "sample", "vault"},
 	"service": {"testkit"}, "app": {"testkit", "pdfkit", "report", "pack", "vault"},
 	"build": {"testkit"},
 }
