@@ -38,7 +38,6 @@ var layers = map[string][]string{
 	"page":     {"internal/verifypage"},
 	"handover": {"internal/handover/..."},
 	"vault":    {"internal/vault/..."},
-	"handover": {"internal/handover"},
 	"store":    {"internal/store/..."},
 	"sql":      {"sql/migrations"},
 	"service":  {"internal/service/..."},
@@ -69,7 +68,6 @@ var mayImport = map[string][]string{
 	"page":     {"base", "nouns"},
 	"handover": {"base", "nouns", "ledger"},
 	"vault":    {"base", "nouns", "ledger"},
-	"handover": {"base", "nouns", "ledger"},
 	"store":    {"base", "nouns", "ledger", "sql"},
 	"service":  {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "pdfkit", "report", "pack", "page", "handover", "vault", "store"},
 	"app":      {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "page", "handover", "store", "service", "frontend"}, // adapters for the values that the service hands on
