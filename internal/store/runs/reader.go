@@ -284,7 +284,7 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 
 // Each calls f for every run of a workflow, in the order in which they were
 // imported, with the identifier of its source and the digest kept with it. The
-// record is used again after f returns.
+// record is used again after f returns; f must not use db.
 func Each(ctx context.Context, db DB, workflowID string, f func(sourceID string, rec *run.Record, digest Digest) error) error {
 	return each(ctx, db, workflowID, whole, f)
 }
@@ -395,6 +395,7 @@ type reader struct {
 	dict  *dictionary
 	first int64
 	recs  []stored
+	spare []stored          // the batch before, in use by the caller
 	kept  map[string]string // strings that recur: recommendations
 }
 
@@ -407,24 +408,40 @@ type stored struct {
 }
 
 // eachIn reads the runs with numbers first to last, of one workflow or, with
-// wfN 0, of any. The record is used again after f returns.
+// wfN 0, of any. The record is used again after f returns; f must not use db.
 func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(n, source int64, rec *run.Record, d Digest) error) error {
+	if last < first {
+		return nil
+	}
 	dict, err := newDictionary(ctx, db)
 	if err != nil {
 		return err
 	}
 	r := &reader{ctx: ctx, db: db, depth: d, dict: dict, kept: map[string]string{}}
-	for ; first <= last; first += readBatch {
-		for again := true; again; {
-			if err := r.read(first, min(first+readBatch-1, last)); err != nil {
-				return err
-			}
-			if again, err = dict.complete(); err != nil {
-				return err
-			}
+	// The next batch is read while f works on this one.
+	var read chan error
+	begin := func(first int64) {
+		read = make(chan error, 1)
+		go func(done chan error) { done <- r.complete(first, min(first+readBatch-1, last)) }(read)
+	}
+	defer func() {
+		if read != nil {
+			<-read // before the caller uses the connection again
 		}
-		for i := range r.recs {
-			if s := &r.recs[i]; s.there && (wfN == 0 || s.wfN == wfN) {
+	}()
+	for begin(first); first <= last; first += readBatch {
+		err := <-read
+		read = nil
+		if err != nil {
+			return err
+		}
+		batch := r.recs
+		r.recs, r.spare = r.spare, batch
+		if next := first + readBatch; next <= last {
+			begin(next)
+		}
+		for i := range batch {
+			if s := &batch[i]; s.there && (wfN == 0 || s.wfN == wfN) {
 				if err := f(first+int64(i), s.source, &s.rec, s.digest); err != nil {
 					return err
 				}
@@ -432,6 +449,18 @@ func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(
 		}
 	}
 	return nil
+}
+
+// complete reads a batch, again where strings were missing from the dictionary.
+func (r *reader) complete(first, last int64) error {
+	for {
+		if err := r.read(first, last); err != nil {
+			return err
+		}
+		if again, err := r.dict.complete(); err != nil || !again {
+			return err
+		}
+	}
 }
 
 func (r *reader) read(first, last int64) error {
