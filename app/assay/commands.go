@@ -714,13 +714,21 @@ func (c *packCmd) Run(e *env) error {
 // ---- verify
 
 type verifyCmd struct {
-	What        []string `arg:"" name:"what" placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one."`
+	What        []string `arg:"" optional:"" name:"what" placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one."`
+	Log         string   `placeholder:"PACK.zip" help:"Say what the activity log in an evidence pack proves: which earlier certificates it grew from, and which records are those it recorded."`
+	Earlier     []string `placeholder:"CERT.pdf" help:"With --log: a certificate whose log must be the beginning of the pack's."`
 	Trust       string   `placeholder:"ROOT.pem" help:"The organisation's certificate that you trust."`
 	Withdrawals string   `placeholder:"FILE" help:"The organisation's signed list of withdrawn certificates."`
 	TSATrust    string   `name:"tsa-trust" placeholder:"FILE.pem" help:"Certificates of timestamp authorities that you trust."`
 }
 
 func (c *verifyCmd) Run(e *env) error {
+	if c.Log != "" {
+		return c.proveLog(e)
+	}
+	if len(c.What) == 0 {
+		return fault.Invalid("what", "Name what to verify: a certificate, a pack, a picture of a seal or its text.")
+	}
 	verify := func(ctx context.Context, q service.VerifyRequest) (service.Verified, error) {
 		return service.Verified{}, nil
 	}

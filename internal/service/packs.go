@@ -199,6 +199,8 @@ type packer struct {
 	files int
 	pages int
 	held  []report.EvidenceItem
+
+	people []organisation.Person // named in the pack
 }
 
 func (p *packer) prepare() error {
@@ -209,6 +211,11 @@ func (p *packer) prepare() error {
 			return err
 		}
 		p.facts[p.list[i].ID], p.reps[p.list[i].ID] = f, rep
+	}
+	if p.q.Workflow != "" {
+		if err := p.w.narrow(&p.list[0]); err != nil {
+			return err
+		}
 	}
 	log, err := p.t.Log(p.w.ctx)
 	if err != nil {
@@ -298,38 +305,32 @@ func (p *packer) documents() error {
 
 // records writes the nouns as JSON, and tables as CSV.
 func (p *packer) records() error {
-	in := map[string]bool{}
-	for _, wf := range p.list {
-		in[wf.ID] = true
-	}
-	whole := p.q.Workflow == ""
-	mine := func(workflowID string) bool { return whole || in[workflowID] || workflowID == "" }
 	w := p.w
-	var assessments []any
-	for _, a := range w.assessments {
-		if mine(a.WorkflowID) {
-			assessments = append(assessments, a)
-		}
-	}
 	files := []struct {
 		name  string
 		value any
 	}{
-		{"organisation", w.org}, {"people", w.people}, {"workflows", p.list}, {"policies", w.policies}, {"risk-assessments", assessments},
-		{"schedules", filter(w.schedules, func(x *review.Schedule) bool { return mine(x.WorkflowID) })},
-		{"reviews", filter(w.reviews, func(x *review.Review) bool { return mine(x.WorkflowID) })},
-		{"actions", filter(w.actions, func(x *review.Action) bool { return mine(x.WorkflowID) })},
-		{"governance-records", filter(w.records, func(x *review.Record) bool { return mine(x.WorkflowID) })},
-		{"evidence", w.evidence}, {"statement-of-applicability", w.soa},
+		{"organisation", w.org}, {"workflows", p.list}, {"policies", w.policies}, {"risk-assessments", w.assessments}, {"schedules", w.schedules},
+		{"reviews", w.reviews}, {"actions", w.actions}, {"governance-records", w.records}, {"evidence", w.evidence}, {"statement-of-applicability", w.soa},
 	}
+	var written [][]byte
 	for _, f := range files {
 		b, err := json.MarshalIndent(f.value, "", "  ")
 		if err != nil {
 			return err
 		}
+		written = append(written, b)
 		if err := p.addBytes(path.Join(recordsFolder, f.name+".json"), append(b, '\n')); err != nil {
 			return err
 		}
+	}
+	p.people = p.peopleNamed(written...)
+	b, err := json.MarshalIndent(p.people, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := p.addBytes(path.Join(recordsFolder, "people.json"), append(b, '\n')); err != nil {
+		return err
 	}
 	for _, wf := range p.list {
 		b, err := json.MarshalIndent(p.reps[wf.ID], "", "  ")
@@ -342,9 +343,6 @@ func (p *packer) records() error {
 	}
 	if err := p.table("risks.csv", []string{"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due"}, func(row func(...string)) error {
 		for _, a := range w.assessments {
-			if !mine(a.WorkflowID) {
-				continue
-			}
 			for _, r := range a.Risks {
 				row(a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()), fmt.Sprint(r.Residual.Value()), w.personName(r.OwnerID), string(r.Treatment), string(r.TreatmentDue))
 			}
@@ -433,8 +431,9 @@ func (p *packer) certificates() error {
 	return nil
 }
 
-// log writes the whole activity log with its signed head, and the proofs that
-// it grew from each head that was signed before.
+// log writes the activity log with its signed head: the whole of it, or, for
+// one workflow, the entries that concern it; with the proofs that the log grew
+// from each head that was signed before.
 func (p *packer) log() error {
 	log, err := p.t.Log(p.w.ctx)
 	if err != nil {
@@ -454,10 +453,15 @@ func (p *packer) log() error {
 			earlier = append(earlier, []byte(h.Note))
 		}
 	}
+	leaves, rows, err := p.disclosed(leaves)
+	if err != nil {
+		return err
+	}
 	bundle, err := log.Bundle(p.note, leaves, earlier)
 	if err != nil {
 		return err
 	}
+	bundle.Rows = rows
 	files := bundle.Files()
 	names := make([]string, 0, len(files))
 	for n := range files {
