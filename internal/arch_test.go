@@ -82,7 +82,7 @@ var mayImport = map[string][]string{
 // documents and registers with. Tests below the service never reach above it.
 var testsMayImport = map[string][]string{
 	"base": {"testkit"}, "nouns": {"testkit"}, "ledger": {"testkit"}, "sample": {"testkit"}, "apply": {"testkit", "sample"},
-	"importer": {"testkit", "sample"}, "signing": {"testkit", "pdfkit"}, "pdfkit": {"testkit"},
+	"importer": {"testkit", "sample"}, "signing": {"testkit", "pdfkit", "page"}, "pdfkit": {"testkit"},
 	"report": {"testkit", "sample", "signing"}, "pack": {"testkit", "sample", "signing", "pdfkit", "report"},
 	"vault": {"testkit", "store"}, "handover": {"testkit"}, "store": {"testkit", "sample", "vault"},
 	"service": {"testkit"}, "app": {"testkit", "pdfkit", "report", "pack", "vault"},

@@ -37,7 +37,7 @@ import (
 var src embed.FS
 
 // modules in the order in which they stand in the page: each uses earlier ones only.
-var modules = []string{"bytes", "hash", "inflate", "der", "report", "x509", "cms", "pdf", "pdfverify", "statement", "seal", "ledger", "pack", "verify", "page"}
+var modules = []string{"bytes", "hash", "inflate", "der", "report", "x509", "cms", "pdf", "validation", "pdfverify", "statement", "seal", "ledger", "pack", "verify", "page"}
 
 var (
 	importLine = regexp.MustCompile(`(?m)^import (\{[^}]*\}) from '\./([a-z0-9]+)\.js';$`)

@@ -128,7 +128,7 @@ export async function checkCMS(c, contentDigest) {
 
 // checkToken holds a timestamp (RFC 3161) against the signature that it is over.
 // No authority is trusted here, so that it proves nothing even where it holds.
-async function checkToken(c, now) {
+export async function checkToken(c, now) {
   const t = parseCMS(c.token);
   if (!t.content) throw altered('it is no timestamp');
   const info = parseDER(t.content).seq();

@@ -1,9 +1,10 @@
 // Signatures of a PDF, and all that was added after the first of them.
-import { unreadable, altered, cannotTell, latin, unhex, clean } from './bytes.js';
+import { unreadable, altered, latin, unhex, clean } from './bytes.js';
 import { digest } from './hash.js';
 import { PDF, get, has, isName, sameValue, waitsFor } from './pdf.js';
 import { parseCMS, judgeCMS, statesTime, failed, why } from './cms.js';
 import { worse } from './report.js';
+import { validationData, isValidationData } from './validation.js';
 
 const maxSignatures = 32;
 
@@ -34,6 +35,8 @@ export async function verifyPDF(src, trust, now) {
     else fail('unsigned', 'This PDF has no signature.');
     return rep;
   }
+  const material = await validationData(pdf, sigs, now);
+  const believed = { ...trust, known: [...trust.known, ...material.certs], revoked: [...trust.revoked, ...material.crls] };
   let certified = false;
   for (const [i, s] of sigs.entries()) {
     let r;
@@ -42,7 +45,7 @@ export async function verifyPDF(src, trust, now) {
     else if (s.docMDP > 0 && i > 0) r = failed({}, 'altered', `The signature in the field “${clean(s.field)}” claims to certify the document, but it is not the first.`);
     else {
       const d = await digest(s.cms.hash, src.subarray(0, s.gap), src.subarray(s.end, pdf.sections[s.rev].end));
-      r = await judgeCMS(s.cms, d, s.claimed, trust, now);
+      r = await judgeCMS(s.cms, d, s.claimed, believed, now);
     }
     rep.signatures.push(r);
     rep.status = worse(rep.status, r.status);
@@ -51,17 +54,15 @@ export async function verifyPDF(src, trust, now) {
   const attempt = (check) => {
     try {
       check();
-      return true;
     } catch (e) {
-      fail(e.status === 'cannot_tell' ? e.status : 'altered', e.status ? e.message : 'The file was changed after it was signed.');
-      return false;
+      fail('altered', e.status ? e.message : 'The file was changed after it was signed.');
     }
   };
   attempt(() => certificationPermitted(pdf, sigs));
   for (let rev = Math.max(0, sigs[0].rev) + 1; rev < pdf.sections.length; rev++) {
-    if (addsValidationData(pdf, rev)) {
-      fail('cannot_tell', cannotTell('Validation data were added to this document after it was signed.').message);
-      break;
+    if (isValidationData(pdf, rev, material)) {
+      attempt(() => unexpected(pdf, pdf.view(rev - 1), pdf.sections[rev]));
+      continue;
     }
     if (certified && sigs[0].docMDP === 1) {
       fail('altered', 'The file was changed after it was certified, and the certification permits no change.');
@@ -194,16 +195,6 @@ function promisesCertification(pdf) {
     return has(now.resolve(get(now.catalogue().val, 'Perms')), 'DocMDP');
   } catch {
     return true;
-  }
-}
-
-// addsValidationData tells whether a revision brings /DSS into the catalogue
-// (certificates and revocation lists for later readers).
-function addsValidationData(pdf, rev) {
-  try {
-    return has(pdf.view(rev).catalogue().val, 'DSS') && !has(pdf.view(rev - 1).catalogue().val, 'DSS');
-  } catch {
-    return false;
   }
 }
 

@@ -199,6 +199,7 @@ async function issuedBy(parent, signed, usage) {
 }
 
 export const certifiedBy = (c, parent) => issuedBy(parent, c, certSign);
+export const listedBy = (list, parent) => issuedBy(parent, list, crlSign);
 
 const sameCert = (a, b) => equalBytes(a.raw, b.raw);
 export const containsCert = (list, c) => list.some((x) => sameCert(x, c));
@@ -342,7 +343,7 @@ export async function judgeSigner(trust, leaf, bag, claimed, now) {
   }
   for (let i = 0; i + 1 < chain.length; i++) {
     for (const l of trust.revoked) {
-      if (!equalBytes(l.issuer, chain[i + 1].subject) || !(await issuedBy(chain[i + 1], l, crlSign))) continue;
+      if (!equalBytes(l.issuer, chain[i + 1].subject) || !(await listedBy(l, chain[i + 1]))) continue;
       const e = l.entries.find((x) => x.serial === chain[i].serial);
       if (e) return ['revoked', [`The key of ${chain[i].name} was revoked on ${day(e.at)}, and nothing proves that this was signed before.`]];
     }

@@ -1,0 +1,80 @@
+package signing
+
+import (
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/internal/testkit"
+	"assay/internal/verifypage"
+)
+
+// TestVerifyPage asks the web page of evidence packs about the corpus of signed,
+// completed, timestamped, attacked and damaged PDFs that the other tests make:
+// it must answer as VerifyPDF does, and may never say more.
+func TestVerifyPage(t *testing.T) {
+	testkit.NeedTool(t, "chromium")
+	dir := t.TempDir()
+	t.Setenv("ASSAY_CORPUS", dir)
+	for name, make := range map[string]func(*testing.T){"attacks": TestVerifyPDF_attacks, "bad_files": TestVerifyPDF_bad_files, "signed": TestSignPDF, "completed": TestAddValidationData, "timestamped": TestTimestamp} {
+		if !t.Run(name, make) {
+			return
+		}
+	}
+	page := filepath.Join(t.TempDir(), "verify.html")
+	if err := os.WriteFile(page, verifypage.HTML(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := testkit.OpenPage(t, page)
+	b.Eval(fmt.Sprintf(`globalThis.judge = async (text, root) => {
+		const bytes = (s) => Uint8Array.from(atob(s), (c) => c.charCodeAt(0));
+		const trust = root ? await assayVerify.parseTrust(bytes(root)) : assayVerify.nobody();
+		const r = await new assayVerify.Verifier({ trust, now: new Date(%q) }).file(new Blob([bytes(text)]));
+		return [r.answer, r.reasons.join(' | ')];
+	}`, trust().Now.Format(time.RFC3339)), nil)
+	answers := map[Status]string{StatusOutOfTime: "unfit"}
+	root := base64.StdEncoding.EncodeToString(FormatCertificates(people().root.Certificate()))
+	files, err := filepath.Glob(filepath.Join(dir, "*.pdf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[Status]int{}
+	check := func(name string, pdf []byte, root string, tr Trust) {
+		rep := verify(pdf, tr)
+		seen[rep.Status]++
+		want := answers[rep.Status]
+		if want == "" {
+			want = string(rep.Status)
+		}
+		var got [2]string
+		b.Eval(fmt.Sprintf("judge(%q, %q)", base64.StdEncoding.EncodeToString(pdf), root), &got)
+		// A file that does not say in its first kilobyte that it is a PDF is no
+		// question for VerifyPDF; the page calls it unreadable too.
+		if got[0] != want {
+			t.Errorf("%s: the page says %s (%s), VerifyPDF %s (%s)", name, got[0], got[1], want, strings.Join(rep.Reasons, " | "))
+		}
+	}
+	for _, path := range files {
+		pdf, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(path)
+		check(name, pdf, root, trust())
+		check(name+" without a root", pdf, "", Trusting(trust().Now))
+		if strings.Contains(name, "completed") || strings.Contains(name, "timestamped") {
+			testkit.Alter(t, pdf, testkit.Times(60, 600), 9, func(altered []byte, at int) {
+				check(fmt.Sprintf("%s, byte %d", name, at), slices.Clone(altered), root, trust())
+			})
+		}
+	}
+	t.Logf("%d files: %v", len(files), seen)
+	if len(files) < 80 || seen[StatusGenuine] < 6 {
+		t.Errorf("the corpus has %d files, of which %d are genuine", len(files), seen[StatusGenuine])
+	}
+}
