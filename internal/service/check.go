@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"assay/internal/certificate"
 	"assay/internal/ledger"
@@ -41,6 +42,20 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 	c = CheckReport{Steps: []string{}, Problems: []string{}, Warnings: []string{}}
 	if progress == nil {
 		progress = func(string) {}
+	}
+	if s.vault != nil {
+		progress("Every page of the encrypted file")
+		damaged, err := s.vault.Check(ctx, nil)
+		if err != nil {
+			return c, asFault(err)
+		}
+		for _, d := range damaged {
+			c.problem("Page %d of %s is not what Assay wrote: it was altered, or the disk is failing.", d.Page, filepath.Base(d.File))
+		}
+		c.step("Every page of the encrypted file was checked against its own proof.")
+		if len(c.Problems) > 0 {
+			return c, nil // what rests on damaged pages cannot be read
+		}
 	}
 	err = s.read(ctx, func(r *store.Reader) error {
 		progress("The file's structure and references")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"assay/internal/fault"
 	"assay/internal/ledger"
@@ -42,8 +43,9 @@ func Salvage(ctx context.Context, path, folder string, o Options) (out SalvageRe
 	}
 	defer os.RemoveAll(work)
 	copied := filepath.Join(work, filepath.Base(path))
-	for _, suffix := range []string{"", "-wal", "-journal"} {
-		if err := copyFile(path+suffix, copied+suffix); err != nil && (suffix == "" || !errors.Is(err, os.ErrNotExist)) {
+	for _, name := range append(vault.Files(path), path+"-wal", path+"-journal") {
+		suffix := strings.TrimPrefix(name, path)
+		if err := copyFile(name, copied+suffix); err != nil && (suffix == "" || !errors.Is(err, os.ErrNotExist)) {
 			return out, fault.Unreadable(filepath.Base(path), "The register cannot be read.").Because(err)
 		}
 	}

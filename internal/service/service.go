@@ -143,8 +143,8 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 			if s != nil {
 				s.Close()
 			}
-			for _, suffix := range []string{"", "-wal", "-shm"} {
-				os.Remove(path + suffix)
+			for _, name := range append(vault.Files(path), path+"-wal") {
+				os.Remove(name)
 			}
 		}
 	}()

@@ -75,6 +75,7 @@ func (c hookConnector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, errors.Join(errors.New("this SQLite driver has no pre-update hook"), conn.Close())
 	}
 	hooks.RegisterPreUpdateHook(c.s.onRow)
+	c.s.hooks = hooks
 	return conn, nil
 }
 
@@ -150,7 +151,11 @@ type Tx struct {
 // import, whose entry covers its runs by their root.
 func (t *Tx) Unlogged(f func() error) error {
 	t.touched.off = true
-	defer func() { t.touched.off = false }()
+	t.s.hooks.RegisterPreUpdateHook(nil) // to be called for each of millions of rows costs time
+	defer func() {
+		t.touched.off = false
+		t.s.hooks.RegisterPreUpdateHook(t.s.onRow)
+	}()
 	return f()
 }
 

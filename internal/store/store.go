@@ -52,8 +52,9 @@ type Store struct {
 	reader *sql.DB
 	lock   *fileLock
 
-	mu      sync.Mutex // one change at a time
-	touched *touched   // rows that the change in progress wrote
+	hooks   sqlite.HookRegisterer // of the writing connection
+	mu      sync.Mutex            // one change at a time
+	touched *touched              // rows that the change in progress wrote
 	tables  map[string]tableInfo
 }
 
