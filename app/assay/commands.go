@@ -992,8 +992,10 @@ func (c *activityCmd) Run(e *env) error {
 // ---- export, backup, restore, check, schema
 
 type exportCmd struct {
-	What string `arg:"" enum:"trust,withdrawals,plain,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list), plain (an ordinary SQLite database, not encrypted), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
-	Out  string `required:"" placeholder:"FILE"`
+	What     string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
+	Out      string `required:"" placeholder:"FILE" help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."`
+	Workflow string `placeholder:"WF-0001" help:"For runs and atrs."`
+	Format   string `default:"csv" help:"For runs: run-audit, csv, xes or ocel-json."`
 }
 
 func (c *exportCmd) Run(e *env) error {
@@ -1004,34 +1006,34 @@ func (c *exportCmd) Run(e *env) error {
 		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s. Open it in a web browser.", c.Out) })
 		return nil
 	}
+	if c.Workflow == "" && (c.What == "runs" || c.What == "atrs") {
+		return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
+	}
 	return e.with(func(s *service.Service) error {
+		var data []byte
 		var err error
 		switch c.What {
 		case "trust":
-			var pem []byte
-			if pem, err = s.RootPEM(e); err == nil {
-				err = service.WriteNewFile(c.Out, pem)
-			}
+			data, err = s.RootPEM(e)
 		case "withdrawals":
 			var pass string
-			if pass, err = e.keyPassphrase(); err != nil {
-				return err
-			}
-			var list []byte
-			if list, err = s.Withdrawals(e, pass); err == nil {
-				err = service.WriteNewFile(c.Out, list)
+			if pass, err = e.keyPassphrase(); err == nil {
+				data, err = s.Withdrawals(e, pass)
 			}
 		case "crl":
 			var pass string
-			if pass, err = e.rootPassphrase(); err != nil {
-				return err
-			}
-			var list []byte
-			if list, err = s.RevocationList(e, pass); err == nil {
-				err = service.WriteNewFile(c.Out, list)
+			if pass, err = e.rootPassphrase(); err == nil {
+				data, err = s.RevocationList(e, pass)
 			}
 		case "plain":
 			err = s.ExportPlain(e, c.Out)
+		case "runs":
+			return c.runs(e, s)
+		case "atrs":
+			data, err = s.TransparencyDraft(e, c.Workflow, strings.TrimPrefix(filepath.Ext(c.Out), "."))
+		}
+		if err == nil && c.What != "plain" {
+			err = service.WriteNewFile(c.Out, data)
 		}
 		if err != nil {
 			return err

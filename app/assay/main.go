@@ -53,10 +53,11 @@ type cli struct {
 	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`
 	Verify      verifyCmd      `cmd:"" help:"Verify certificates, packs and seals."`
-	Key         keyCmd         `cmd:"" help:"Make and list signing keys."`
+	Key         keyCmd         `cmd:"" help:"Make, import, list and revoke signing keys."`
+	Sample      sampleCmd      `cmd:"" help:"Draw runs of a workflow for a person to read, so that anybody can draw the same again."`
 	List        listCmd        `cmd:"" help:"List workflows, policies, people, imports or what is due."`
 	Activity    activityCmd    `cmd:"" help:"Show the activity log."`
-	Export      exportCmd      `cmd:"" help:"Export the trust file, the withdrawal list or a plain database."`
+	Export      exportCmd      `cmd:"" help:"Export the trust file, lists of what was withdrawn, runs, a transparency record, a plain database, or the page that checks documents."`
 	Backup      backupCmd      `cmd:"" help:"Write a verified copy of the register."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a register from a backup, beside what is there."`
 	Handover    handoverCmd    `cmd:"" help:"Hand a register to somebody else to work on, and take their changes back."`

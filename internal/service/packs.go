@@ -257,6 +257,9 @@ func (p *packer) write(rootPEM []byte) error {
 	if err := p.records(); err != nil {
 		return err
 	}
+	if err := p.samples(); err != nil {
+		return err
+	}
 	p.q.Progress("Certificates")
 	if err := p.certificates(); err != nil {
 		return err
@@ -397,9 +400,7 @@ func (p *packer) table(name string, head []string, fill func(row func(...string)
 		_ = c.Write(head)
 		err := fill(func(cells ...string) {
 			for i, x := range cells {
-				if x != "" && strings.ContainsRune("=+-@\t\r", rune(x[0])) {
-					cells[i] = "'" + x
-				}
+				cells[i] = harmless(x)
 			}
 			_ = c.Write(cells)
 		})

@@ -1,0 +1,195 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"assay/internal/certificate"
+	"assay/internal/fault"
+	"assay/internal/ledger"
+	"assay/internal/organisation"
+	"assay/internal/oversight"
+	"assay/internal/store"
+	"assay/internal/store/runs"
+)
+
+// SampleRequest asks for a sample of runs for a person to read.
+type SampleRequest struct {
+	Workflow string               `json:"workflow"`
+	Period   runs.Period          `json:"period"` // empty: all time
+	Plan     oversight.SamplePlan `json:"plan"`
+}
+
+// Sampled is a sample that was drawn, with all that is needed to draw it again.
+type Sampled struct {
+	Workflow  string              `json:"workflow"` // reference
+	Name      string              `json:"name"`
+	Period    runs.Period         `json:"period"`
+	DrawnAt   time.Time           `json:"drawn_at"` // UTC
+	DrawnBy   string              `json:"drawn_by"`
+	Imports   []SampledImport     `json:"imports"` // that the runs stand in
+	Workpaper oversight.Workpaper `json:"workpaper"`
+}
+
+// SampledImport is an imported file that sampled runs stand in.
+type SampledImport struct {
+	ID       string `json:"id"`
+	Ref      string `json:"ref"`
+	FileName string `json:"file_name"`
+	SHA256   string `json:"sha256"`
+}
+
+// sampleSetting is the name under which a workflow's latest sample is kept.
+const sampleSetting = "sample "
+
+// SampleRuns draws runs of a workflow for a person to read and keeps the
+// workpaper, which goes into the workflow's packs until another is drawn. The
+// same plan over the same runs draws the same sample.
+func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled, err error) {
+	err = s.change(ctx, doing{action: "runs.sample", subject: q.Workflow, summary: "Drew a sample of runs", may: organisation.ActionAnswerSampling}, func(t *store.Tx) error {
+		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+		if err != nil {
+			return err
+		}
+		out = Sampled{Workflow: wf.Ref, Name: wf.Name, Period: q.Period, DrawnAt: s.clock().UTC().Truncate(time.Second), DrawnBy: s.SignedIn().Name, Imports: []SampledImport{}}
+		if out.Workpaper, err = runs.Sample(ctx, t.SQL, wf, q.Period, q.Plan); err != nil {
+			return err
+		}
+		if out.Workpaper.Population == 0 {
+			return fault.Conflict("%s has no runs in this period to draw from; import them first.", wf.Ref)
+		}
+		sources, err := runs.Sources(ctx, t.SQL, wf.ID)
+		if err != nil {
+			return err
+		}
+		for _, x := range sources {
+			if out.holds(x.ID) {
+				out.Imports = append(out.Imports, SampledImport{x.ID, x.Ref, x.FileName, x.SHA256})
+			}
+		}
+		body, err := json.Marshal(out)
+		if err != nil {
+			return err
+		}
+		t.Entry().Subject = wf.Ref
+		t.Entry().Summary = oneLine(fmt.Sprintf("Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)", out.Workpaper.Drawn, countOf(out.Workpaper.Population, "run"),
+			named(wf.Ref, wf.Name), q.Plan.Seed, q.Plan.Confidence*100, q.Plan.Tolerable*100))
+		t.Entry().Digests = []ledger.Digest{{Name: "workpaper", SHA256: certificate.DigestOf(body)}}
+		return t.PutSetting(ctx, sampleSetting+wf.ID, string(body))
+	})
+	if err != nil {
+		return Sampled{}, err
+	}
+	return out, nil
+}
+
+func (x Sampled) holds(source string) bool {
+	for _, st := range x.Workpaper.Strata {
+		for _, r := range st.Runs {
+			if r.Source == source {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Sampled is the latest sample of a workflow. Errors: not_found.
+func (s *Service) Sampled(ctx context.Context, workflow string) (out Sampled, err error) {
+	err = s.read(ctx, func(r *store.Reader) error {
+		wf, err := store.Workflows.Get(ctx, r, workflow)
+		if err != nil {
+			return err
+		}
+		ok := false
+		if out, ok, err = latestSample(ctx, r, wf.ID); err == nil && !ok {
+			return fault.NotFound("sample of runs of", wf.Ref)
+		}
+		return err
+	})
+	return out, err
+}
+
+func latestSample(ctx context.Context, r *store.Reader, workflowID string) (out Sampled, ok bool, err error) {
+	text, err := r.Setting(ctx, sampleSetting+workflowID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return out, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &out)
+	}
+	return out, err == nil, err
+}
+
+// JSON is the workpaper whole.
+func (x Sampled) JSON() ([]byte, error) {
+	b, err := json.MarshalIndent(x, "", "  ")
+	return append(b, '\n'), err
+}
+
+// CSV is the workpaper as a table with columns for whoever reads the runs.
+func (x Sampled) CSV() ([]byte, error) {
+	refs := map[string]SampledImport{}
+	for _, i := range x.Imports {
+		refs[i.ID] = i
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"number", "gate", "outcome", "runs_in_stratum", "run", "import", "file", "line", "item", "read_by", "read_on", "deviation", "remark"})
+	n := 0
+	for _, st := range x.Workpaper.Strata {
+		for _, r := range st.Runs {
+			n++
+			row := []string{fmt.Sprint(n), st.Gate, st.Outcome, fmt.Sprint(st.Population), r.RunID, refs[r.Source].Ref, refs[r.Source].FileName, fmt.Sprint(r.At.Line), fmt.Sprint(r.At.Item), "", "", "", ""}
+			for i := range row {
+				row[i] = harmless(row[i])
+			}
+			_ = w.Write(row)
+		}
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
+}
+
+// harmless is a cell that no spreadsheet takes for a formula: imported text is
+// not to be run.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// samples puts the latest workpaper of each workflow into the pack.
+func (p *packer) samples() error {
+	for _, wf := range p.list {
+		x, ok, err := latestSample(p.w.ctx, &p.t.Reader, wf.ID)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		data, err := x.JSON()
+		if err != nil {
+			return err
+		}
+		table, err := x.CSV()
+		if err != nil {
+			return err
+		}
+		name := path.Join(recordsFolder, "sample-"+wf.Ref)
+		if err := errors.Join(p.addBytes(name+".json", data), p.addBytes(name+".csv", table)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
