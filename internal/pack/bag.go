@@ -65,7 +65,8 @@ func unreadable(name, format string, args ...any) *fault.Error {
 // could unpack differently: hidden or overlapping entries, names twice, links,
 // names that lead out of the folder, and bombs. Errors: unreadable, with the entry.
 func Open(r io.ReaderAt, size int64) (*Bag, error) {
-	if err := boundDirectory(r, size); err != nil {
+	directory, err := boundDirectory(r, size)
+	if err != nil {
 		return nil, err
 	}
 	z, err := zip.NewReader(r, size)
@@ -119,15 +120,16 @@ func Open(r io.ReaderAt, size int64) (*Bag, error) {
 	if b.files[declarationFile] == nil {
 		return nil, unreadable("", "This zip file is no evidence pack: %s is missing.", declarationFile)
 	}
-	return b, contiguous(r, z.File)
+	return b, contiguous(r, z.File, directory)
 }
 
 // maxDirectory bounds a zip file's directory: 46 bytes and the name for each file.
 const maxDirectory = MaxFiles * (46 + maxName)
 
 // boundDirectory reads the size of the directory and the number of its entries
-// from the end of the zip file, before anything is allocated for them.
-func boundDirectory(r io.ReaderAt, size int64) error {
+// from the end of the zip file, before anything is allocated for them, and gives
+// the offset at which the directory begins.
+func boundDirectory(r io.ReaderAt, size int64) (int64, error) {
 	none := unreadable("", "This is no evidence pack, or it is damaged: it cannot be read as a zip file.")
 	read := func(off int64, n int, mark string) []byte {
 		b := make([]byte, n)
@@ -139,29 +141,32 @@ func boundDirectory(r io.ReaderAt, size int64) error {
 		}
 		return b
 	}
-	end := read(size-22, 22, "PK\x05\x06")
+	at := size - 22
+	end := read(at, 22, "PK\x05\x06")
 	if end == nil {
-		return none
+		return 0, none
 	}
 	entries, dir := uint64(binary.LittleEndian.Uint16(end[10:])), uint64(binary.LittleEndian.Uint32(end[12:]))
 	if locator := read(size-42, 20, "PK\x06\x07"); locator != nil {
-		end = read(int64(binary.LittleEndian.Uint64(locator[8:])&(1<<62-1)), 56, "PK\x06\x06")
+		at = int64(binary.LittleEndian.Uint64(locator[8:]) & (1<<62 - 1))
+		end = read(at, 56, "PK\x06\x06")
 		if end == nil {
-			return none
+			return 0, none
 		}
 		entries, dir = binary.LittleEndian.Uint64(end[32:]), binary.LittleEndian.Uint64(end[40:])
 	}
 	if entries > MaxFiles || dir > maxDirectory {
-		return unreadable("", "This pack says that it has %d files in a directory of %d bytes; at most %d can be checked.", entries, dir, MaxFiles)
+		return 0, unreadable("", "This pack says that it has %d files in a directory of %d bytes; at most %d can be checked.", entries, dir, MaxFiles)
 	}
-	return nil
+	return at - int64(dir), nil
 }
 
 // contiguous holds the entries against the bytes of the file: each begins where
-// the one before it ends, the first at the beginning, and its own head names it
-// as the directory does. So nothing is hidden between them, nothing is used
-// twice, and a reader that goes by the heads sees what the directory says.
-func contiguous(r io.ReaderAt, files []*zip.File) error {
+// the one before it ends, the first at the beginning and the directory after the
+// last, and its own head names it as the directory does. So nothing is hidden
+// between them, nothing is used twice, and a reader that goes by the heads sees
+// what the directory says.
+func contiguous(r io.ReaderAt, files []*zip.File, directory int64) error {
 	type span struct {
 		f    *zip.File
 		data int64
@@ -193,6 +198,9 @@ func contiguous(r io.ReaderAt, files []*zip.File) error {
 		if between = []int{0}; s.f.Flags&8 != 0 {
 			between = []int{12, 16, 20, 24} // a data descriptor: with or without its mark, of 32 or 64 bits
 		}
+	}
+	if !slices.Contains(between, int(directory-end)) {
+		return unreadable("", "Something is hidden between the last entry and the directory of this zip file.")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -297,6 +298,11 @@ func TestOpen_bad_zip(t *testing.T) {
 	// A name within another's gap: entries hidden between entries.
 	i := bytes.Index(data[10:], []byte("PK\x03\x04")) + 10
 	cases["hidden_entry"] = bytes.Join([][]byte{data[:i], []byte("PK\x03\x04 hidden hidden hidden hidden hidden hidden"), data[i:]}, nil)
+	// Bytes before the directory, to which the end of the file points rightly.
+	at := binary.LittleEndian.Uint32(data[len(data)-6:])
+	gap := bytes.Join([][]byte{data[:at], []byte("hidden bytes"), data[at:]}, nil)
+	binary.LittleEndian.PutUint32(gap[len(gap)-6:], at+uint32(len("hidden bytes")))
+	cases["hidden_before_the_directory"] = gap
 	for name, c := range cases {
 		t.Run(name+"_is_refused", func(t *testing.T) {
 			_, err := Open(bytes.NewReader(c), int64(len(c)))

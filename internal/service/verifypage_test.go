@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -147,6 +148,10 @@ func TestVerifyPage(t *testing.T) {
 	if files["revoked"], err = s.Withdrawals(ctx, SamplePassphrase); err != nil {
 		t.Fatal(err)
 	}
+	at := binary.LittleEndian.Uint32(bag[len(bag)-6:])
+	gap := bytes.Join([][]byte{bag[:at], []byte("hidden bytes"), bag[at:]}, nil)
+	binary.LittleEndian.PutUint32(gap[len(gap)-6:], at+uint32(len("hidden bytes")))
+	files["gap"] = gap
 	files["text"] = []byte("This is neither a PDF nor a pack.")
 	files["seal"] = []byte(c.Seal + "\n")
 
@@ -159,7 +164,7 @@ func TestVerifyPage(t *testing.T) {
 			cases = append(cases, edit{Base: base, Cut: n})
 		}
 	}
-	cases = append(cases, edit{Base: "text"}, edit{Base: "root.pem"})
+	cases = append(cases, edit{Base: "text"}, edit{Base: "root.pem"}, edit{Base: "gap"})
 	random := rand.New(rand.NewPCG(11, 3))
 	// The certificate: anywhere, and most of all where its structure is.
 	for range testkit.Times(300, 3000) {
@@ -308,6 +313,29 @@ func TestVerifyPage_by_hand(t *testing.T) {
 	b.Eval("document.getElementById('forget').click()", nil)
 	press()
 	shown("unknown_signer")
+	b.Choose("#file", filepath.Join(dir, "certificates", d.Certificates[0].Number+".pdf"))
+	press()
+	shown("unknown_signer")
+	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 320, "height": 600, "deviceScaleFactor": 1, "mobile": false}, nil)
+	var width int
+	if b.Eval("document.documentElement.scrollWidth", &width); width > 320 {
+		t.Errorf("on a screen of 320 pixels the page is %d wide", width) // WCAG 2.2, 1.4.10
+	}
+	t.Run("axe", func(t *testing.T) {
+		axe, err := os.ReadFile(filepath.Join("..", "..", "frontend", "node_modules", "axe-core", "axe.min.js"))
+		if err != nil {
+			t.Skip("axe-core is not installed: what it would say of the page is not shown")
+		}
+		b.Eval(string(axe)+"; 0", nil)
+		for _, scheme := range []string{"light", "dark"} {
+			b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+			var violations []string
+			b.Eval("axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))", &violations)
+			for _, v := range violations {
+				t.Errorf("%s: %s", scheme, v)
+			}
+		}
+	})
 	var reached int
 	b.Eval("performance.getEntriesByType('resource').length", &reached)
 	if reached != 0 {

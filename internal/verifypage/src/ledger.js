@@ -1,6 +1,6 @@
 // The activity log's folder in a pack: a signed head (a signed note), entries,
 // and the proofs of a Merkle tree (RFC 6962).
-import { altered, unreadable, utf8, fromUTF8, fromBase64, equalBytes } from './bytes.js';
+import { altered, unreadable, utf8, fromUTF8, fromBase64, equalBytes, hex } from './bytes.js';
 import { sha256 } from './hash.js';
 import { holds } from './x509.js';
 import { quote } from './statement.js';
@@ -100,7 +100,7 @@ const entryShape = [
   ['digests?', { of: [['name', 'string'], ['sha256', 'string']] }],
 ];
 
-// parseEntry reads one line in its one spelling, and gives its number.
+// parseEntry reads one line in its one spelling.
 function parseEntry(line) {
   const bad = () => none('entry');
   const text = fromUTF8(line);
@@ -124,7 +124,7 @@ function parseEntry(line) {
   if (!inRows(e.changes ?? [], (a, b) => less(a.table, b.table) || (a.table === b.table && less(a.key, b.key)))) throw bad();
   if (!(e.digests ?? []).every((d) => d.name && oneLine(d.name) && isHash(d.sha256))) throw bad();
   if (!inRows(e.digests ?? [], (a, b) => less(a.name, b.name))) throw bad();
-  return e.seq;
+  return e;
 }
 
 // ---- proofs
@@ -183,6 +183,33 @@ function rootOf(leaves) {
   return stack.reduceRight((right, left) => node(left, right));
 }
 
+// checkRows holds rows of the register against the digests that the newest entries
+// recorded of them.
+function checkRows(bytes, entries) {
+  const text = fromUTF8(bytes);
+  if (!text?.endsWith('\n')) throw unreadable('the last line of rows.jsonl is cut short');
+  const id = (table, key) => JSON.stringify([table, key]);
+  const newest = new Map(entries.flatMap((e) => e.changes ?? []).map((c) => [id(c.table, c.key), c.digest]));
+  let last = null;
+  for (const line of text.slice(0, -1).split('\n')) {
+    let row;
+    try {
+      row = JSON.parse(line);
+    } catch {
+      throw none('row');
+    }
+    const { table, key } = row ?? {};
+    if (typeof table !== 'string' || typeof key !== 'string') throw none('row');
+    const head = `{"table":${quote(table, true)},"key":${quote(key, true)},"row":`;
+    if (!line.startsWith(head)) throw none('row');
+    if (last && !(less(last.table, table) || (last.table === table && less(last.key, key)))) throw altered(`the row ${table} ${key} is out of its place in the log folder`);
+    last = { table, key };
+    if (newest.get(id(table, key)) !== hex(sha256(utf8(line.slice(head.length, -1))))) {
+      throw altered(`the row ${table} ${key} is not the one that the activity log recorded last`);
+    }
+  }
+}
+
 // verifyLog checks everything in a log folder against its head. files is a map
 // of names to bytes. It gives the number of entries of the log.
 export async function verifyLog(files, trusted) {
@@ -202,7 +229,8 @@ export async function verifyLog(files, trusted) {
     at = end + 1;
   }
   const leaves = lines.map((l) => sha256([0], l));
-  const seqs = lines.map(parseEntry);
+  const entries = lines.map(parseEntry);
+  const seqs = entries.map((e) => e.seq);
   seqs.forEach((n, i) => {
     if ((i > 0 && seqs[i - 1] >= n) || n > head.size) throw altered(`entry ${n} is out of its place in the log folder`);
   });
@@ -223,6 +251,7 @@ export async function verifyLog(files, trusted) {
       if (!equalBytes(runRecord(p.hashes, 0, p.n2, p.n1 - 1, p.h1), p.h2)) throw failedProof();
     });
   }
+  if (files.has('rows.jsonl')) checkRows(read('rows.jsonl'), entries);
   for (let i = 1; files.has(`earlier-${String(i).padStart(4, '0')}-head.txt`); i++) {
     const name = `earlier-${String(i).padStart(4, '0')}`;
     const then = await openHead(read(`${name}-head.txt`), trusted);

@@ -64,6 +64,7 @@ function showTrust() {
 
 function hideResult() {
   $('result').hidden = true;
+  $('progress').textContent = '';
   delete $('result').dataset.answer;
 }
 
@@ -94,23 +95,24 @@ async function check() {
     const v = new Verifier({ trust: state.trust, withdrawals, now, progress: (s) => ($('progress').textContent = s + '…') });
     let r = file ? await v.file(file) : await v.seal(text);
     if (!file && r.answer === 'unreadable' && text !== text.trim()) r = await v.seal(text.trim());
-    show(r, file ? file.name : 'Seal');
+    show(r, file ? file.name : 'pasted text', withdrawals);
+    $('progress').textContent = `Checked. ${words[r.answer][0]}: the answer is below.`;
   } catch (e) {
     $('trust-error').textContent = e.status ? e.message : 'Something went wrong in this page. Use Assay, or another browser.';
     $('trust').focus();
+    $('progress').textContent = '';
   } finally {
     $('check').disabled = false;
-    $('progress').textContent = '';
   }
 }
 
-function show(r, name) {
+function show(r, name, w) {
   const [word, tone] = words[r.answer];
   const box = $('result');
   box.dataset.tone = tone;
   box.dataset.answer = r.answer;
   $('word').textContent = word;
-  $('verdict').textContent = r.sentence;
+  $('sentence').textContent = r.sentence;
   const believed = !['altered', 'unreadable', 'cannot_tell'].includes(r.answer);
   const facts = make('dl');
   const fact = (what, value) => value && facts.append(make('dt', what), make('dd', value));
@@ -128,6 +130,8 @@ function show(r, name) {
     fact('Files in the pack', r.files && String(r.files));
     fact('Entries of the activity log', r.logSize && String(r.logSize));
   }
+  fact('Roots trusted for this check', state.trust.roots.map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; ') || 'None');
+  fact('Withdrawal list', w ? `Of ${w.organisation}, ${day(w.issued)}` : 'None given');
   const parts = [facts];
   if (r.sample) parts.unshift(Object.assign(make('p', 'This is a sample for a fictional organisation. It certifies nothing.'), { className: 'notice' }));
   if (r.answer === 'unknown_signer') parts.push(make('p', 'What it says above is only what it claims: nothing shows that it is true.'));

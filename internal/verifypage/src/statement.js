@@ -7,8 +7,11 @@ const numberPattern = /^GC-20\d\d-\d{4,}$/;
 const hexPattern = /^[0-9a-f]{64}$/;
 
 const short = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-export const quote = (s) =>
-  '"' + s.replace(/["\\\x00-\x1f\u2028\u2029]/g, (c) => short[c] ?? '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')) + '"';
+// quote writes a string; the ends of lines of Unicode are escaped unless plain.
+export const quote = (s, plain = false) =>
+  '"' +
+  s.replace(plain ? /["\\\x00-\x1f]/g : /["\\\x00-\x1f\u2028\u2029]/g, (c) => short[c] ?? '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')) +
+  '"';
 
 const odd = () => altered('it is not of the form that Assay writes');
 
