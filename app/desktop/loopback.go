@@ -29,14 +29,19 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "address to listen on")
 	clock := flag.String("clock", "", "the moment at which the program believes it is, RFC 3339")
+	dir := flag.String("page", "", "folder of the built page, instead of the one that the program carries")
 	flag.Parse()
-	if err := serve(*addr, *clock, flag.Args()); err != nil {
+	assets := frontend.Assets()
+	if *dir != "" {
+		assets = os.DirFS(*dir)
+	}
+	if err := serve(*addr, *clock, assets, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "loopback:", err)
 		os.Exit(1)
 	}
 }
 
-func serve(addr, clock string, args []string) error {
+func serve(addr, clock string, assets fs.FS, args []string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	o := bind.Options{Log: log, StateDir: stateDir(), Version: version()}
 	if clock != "" {
@@ -63,7 +68,7 @@ func serve(addr, clock string, args []string) error {
 		_, _ = w.Write([]byte(bridge))
 	})
 	mux.Handle(bind.DocumentsPath, desk.Documents())
-	mux.Handle("/", page(frontend.Assets()))
+	mux.Handle("/", page(assets))
 
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

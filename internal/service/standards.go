@@ -67,9 +67,7 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 					x.Requirements = append(x.Requirements, w.itemRequirement(q))
 				}
 				if fam == standard.FamilyAnnexA || fam == standard.FamilyClause {
-					for _, r := range w.linked(item.ID) {
-						x.Recorded = append(x.Recorded, r)
-					}
+					x.Recorded = append(x.Recorded, w.linked(item.ID)...)
 				}
 				f.Items = append(f.Items, x)
 			}

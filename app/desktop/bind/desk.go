@@ -63,11 +63,12 @@ type Options struct {
 // Desk is what all rooms share: the one open register, the running jobs and the
 // way to the window.
 type Desk struct {
-	o     Options
-	mu    sync.RWMutex
-	open  *service.Service
-	asked atomic.Int64 // when the page last asked for something, Unix nanoseconds
-	temp  string       // folder for what a viewer opens; empty until there is one
+	o       Options
+	mu      sync.RWMutex
+	open    *service.Service
+	asked   atomic.Int64 // when the page last asked for something, Unix nanoseconds
+	temp    string       // folder for what a viewer opens; empty until there is one
+	waiting string       // path of a register that asks for its passphrase at the start
 
 	jobsMu sync.Mutex
 	jobs   map[string]context.CancelFunc
@@ -113,7 +114,7 @@ func (d *Desk) Close() error {
 func (d *Desk) put(s *service.Service) error {
 	d.mu.Lock()
 	before := d.open
-	d.open = s
+	d.open, d.waiting = s, ""
 	d.mu.Unlock()
 	if before != nil {
 		return before.Close()

@@ -24,6 +24,7 @@ type Session struct {
 	Person       *organisation.Person  `json:"person"` // null: nobody has been named yet
 	People       []organisation.Person `json:"people"` // active ones
 	Version      string                `json:"version"`
+	Waiting      string                `json:"waiting"` // path of the register that the program was started with and that asks for its passphrase
 }
 
 // NewFile says what a new register starts with and where it is kept.
@@ -32,13 +33,13 @@ type NewFile struct {
 	Person       string `json:"person"`
 	JobTitle     string `json:"job_title"`
 	Path         string `json:"path"`
-	Passphrase   string `json:"passphrase"` // empty: not sealed
+	Passphrase   string `json:"passphrase"`
 }
 
 // Created is a new register, open, with its recovery key.
 type Created struct {
 	Session  Session `json:"session"`
-	Recovery string  `json:"recovery"` // words to write down; empty where the file is not sealed
+	Recovery string  `json:"recovery"` // words to write down, shown once
 }
 
 var registerFiles = []Filter{{Name: "Assay registers", Patterns: []string{"*.assay"}}}
@@ -52,6 +53,9 @@ func (r *Register) session() (Session, error) {
 	out := Session{Version: r.d.o.Version}
 	s := r.d.service()
 	if s == nil {
+		r.d.mu.RLock()
+		defer r.d.mu.RUnlock()
+		out.Waiting = r.d.waiting
 		return out, nil
 	}
 	ctx := context.Background()
@@ -185,6 +189,12 @@ func same(a, b string) bool {
 // OpenAtStart opens the register that the program was started with. One that
 // asks for a passphrase is left to the page.
 func (d *Desk) OpenAtStart(path string) error {
+	if service.NeedsPassphrase(path) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.waiting = path
+		return nil
+	}
 	_, err := (&Register{d}).Open(path, "")
 	return err
 }

@@ -10,6 +10,7 @@ const closed: Session = {
   sample: false,
   people: [],
   version: '',
+  waiting: '',
 };
 
 let current = $state<Session>(closed);

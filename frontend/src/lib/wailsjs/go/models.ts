@@ -109,6 +109,7 @@ export namespace bind {
 	    person?: organisation.Person;
 	    people: organisation.Person[];
 	    version: string;
+	    waiting: string;
 	}
 	export interface Created {
 	    session: Session;
@@ -1159,6 +1160,8 @@ export namespace service {
 	    reason: string;
 	    digest: string;
 	    countersigned: boolean;
+	    timestamped: boolean;
+	    completed: boolean;
 	    statement: certificate.Statement;
 	    seal: string;
 	}
@@ -1177,6 +1180,8 @@ export namespace service {
 	    reason: string;
 	    digest: string;
 	    countersigned: boolean;
+	    timestamped: boolean;
+	    completed: boolean;
 	}
 	export interface CheckReport {
 	    sound: boolean;
@@ -1560,6 +1565,7 @@ export namespace service {
 	    seal: string;
 	    trust_path: string;
 	    withdrawals: string;
+	    timestamp_trust: string;
 	}
 	export interface Version {
 	    seq: number;
