@@ -45,7 +45,6 @@ var layers = map[string][]string{
 	"app":      {"app/..."},
 	"testkit":  {"internal/testkit/..."},
 	"build":    {"build/..."},
-	"deps":     {"internal/deps"}, // pins libraries while the parts are being built
 }
 
 // mayImport is the design's one-way street:
@@ -75,7 +74,6 @@ var mayImport = map[string][]string{
 	"build":    {"sql"},
 	"sql":      {},
 	"frontend": {},
-	"deps":     {},
 }
 
 // testsMayImport is added to that for test files: what a test makes its
@@ -95,13 +93,13 @@ var onlyIn = []struct {
 	library, why string
 	in           []string
 }{
-	{"github.com/jung-kurt/gofpdf", "pdfkit hides it: nobody else draws with it", []string{"pdfkit", "deps"}},
-	{"github.com/wailsapp/wails", "the window is wiring only", []string{"app/desktop", "deps"}},
-	{"modernc.org/sqlite", "the store is the only way to the file; one import format is a database", []string{"store", "vault", "importer", "build/scratchdb", "deps"}},
+	{"github.com/jung-kurt/gofpdf", "pdfkit hides it: nobody else draws with it", []string{"pdfkit"}},
+	{"github.com/wailsapp/wails", "the window is wiring only", []string{"app/desktop"}},
+	{"modernc.org/sqlite", "the store is the only way to the file; one import format is a database", []string{"store", "vault", "importer", "build/scratchdb"}},
 	{"database/sql", "the store is the only way to the file; use cases know its absent values; one import format is a database", []string{"store", "service", "importer", "build/scratchdb"}},
-	{"github.com/pressly/goose", "the store migrates", []string{"store", "build/scratchdb", "deps"}},
-	{"github.com/xuri/excelize", "only imports read spreadsheets", []string{"importer", "deps"}},
-	{"filippo.io/age", "one place for encryption to other people", []string{"handover", "deps"}},
+	{"github.com/pressly/goose", "the store migrates", []string{"store", "build/scratchdb"}},
+	{"github.com/xuri/excelize", "only imports read spreadsheets", []string{"importer"}},
+	{"filippo.io/age", "one place for encryption to other people", []string{"handover"}},
 	{"net", "Assay is closed by default: only a timestamp, asked for, leaves the computer", []string{"signing", "app/desktop"}},
 	{"net/http", "Assay is closed by default: only a timestamp, asked for, leaves the computer", []string{"signing", "app/desktop"}},
 	{"os/exec", "no shelling out with what a user wrote", []string{"app/desktop", "build", "testkit"}},
@@ -201,7 +199,7 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 		first[f.folder] = f.path
 	}
 	for folder, ok := range doc {
-		if !ok && folder != "internal/store/db" && folder != "internal/deps" {
+		if !ok && folder != "internal/store/db" {
 			t.Errorf("%s: package has no comment; open it with a sentence that a governance officer would understand", first[folder])
 		}
 	}
