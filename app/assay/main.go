@@ -49,6 +49,7 @@ type cli struct {
 	Import      importCmd      `cmd:"" help:"Import run exports into a workflow, or see what they would bring (--dry-run)."`
 	Findings    findingsCmd    `cmd:"" help:"List what the imported runs show about human oversight."`
 	Finding     findingCmd     `cmd:"" help:"Explain findings, accept them, or turn them into an action."`
+	ExplainRun  explainRunCmd  `cmd:"" help:"Draft a letter that explains one run to the person whom it affected."`
 	Score       scoreCmd       `cmd:"" help:"Show how the organisation, or one workflow, stands against every requirement."`
 	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`
