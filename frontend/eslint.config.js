@@ -32,6 +32,8 @@ export default ts.config(
       // Imported text is hostile: it is shown as text, never as markup.
       'svelte/no-at-html-tags': 'error',
       'svelte/require-each-key': 'error',
+      // A space at the start of a block is lost otherwise.
+      'svelte/no-useless-mustaches': 'off',
       // Pages are addressed by their hash; there is no SvelteKit here to resolve.
       'svelte/no-navigation-without-resolve': 'off',
     },

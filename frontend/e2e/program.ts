@@ -41,6 +41,7 @@ export async function start(dir?: string): Promise<Program> {
       if (!reply.ok) throw new Error(await reply.text());
     },
     async stop(signal = 'SIGINT') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.removeAllListeners('exit');
       child.once('exit', () => undefined);

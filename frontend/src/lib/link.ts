@@ -39,6 +39,18 @@ const places: Record<string, string> = {
 export const remedyHref = (workflow: string, where: string): string =>
   `#/workflows/${encodeURIComponent(workflow)}/${places[where] ?? ''}`;
 
+const areaTabs: Record<string, string> = {
+  POL: 'policy',
+  RSK: 'risk',
+  OVR: 'oversight',
+  TRN: 'transparency',
+  IMP: 'improvement',
+};
+
+/** The tab of a workflow on which a requirement such as OVR-R03 is met. */
+export const areaHref = (workflow: string, code: string): string =>
+  `#/workflows/${encodeURIComponent(workflow)}/${areaTabs[code.slice(0, 3)] ?? ''}`;
+
 /** The words for a code, or the code itself made readable. */
 export const word = (words: object, code: string): string =>
   (words as Record<string, string>)[code] ?? code.replaceAll('_', ' ');

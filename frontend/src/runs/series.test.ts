@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byCode, outcomes, reviewTimes, volumes } from './series';
+import { byCode, findingsByWeek, outcomes, reviewTimes, volumes } from './series';
 
 const volume = (day: string, outcome: string, runs: number) => ({ day, outcome, runs });
 
@@ -36,6 +36,21 @@ describe('reviewTimes', () => {
       { date: '2026-09-02', value: 60 },
     ]);
     expect(reviewTimes([])).toEqual([]);
+  });
+});
+
+describe('findingsByWeek', () => {
+  it('counts by the Monday of the week, with a nought where a test found nothing', () => {
+    const series = findingsByWeek([
+      { day: '2026-09-02', code: 'OVR-01', findings: 1 }, // a Wednesday
+      { day: '2026-09-06', code: 'OVR-01', findings: 2 }, // the Sunday after
+      { day: '2026-09-07', code: 'OVR-02', findings: 1 },
+    ]);
+    expect(series.map((s) => s.name)).toEqual(['OVR-01', 'OVR-02']);
+    expect(series[0]?.values).toEqual([
+      { date: '2026-08-31', value: 3 },
+      { date: '2026-09-07', value: 0 },
+    ]);
   });
 });
 

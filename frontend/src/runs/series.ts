@@ -50,6 +50,27 @@ export const agreements = (points: readonly Point[]): Series[] =>
     points.filter((p) => p.when && p.agreement.n > 0).map((p) => ({ date: p.when, value: p.agreement.rate })),
   );
 
+/** Findings by test and week (its Monday), for the tests that found most. */
+export function findingsByWeek(list: readonly { day: string; code: string; findings: number }[]): Series[] {
+  const weeks: Record<string, Record<string, number>> = {};
+  const all = new Set<string>();
+  for (const f of list) {
+    if (!f.day) continue;
+    const date = new Date(`${f.day}T00:00:00Z`);
+    date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+    const week = date.toISOString().slice(0, 10);
+    all.add(week);
+    const of = (weeks[f.code] ??= {});
+    of[week] = (of[week] ?? 0) + f.findings;
+  }
+  const total = (code: string) => Object.values(weeks[code] ?? {}).reduce((a, b) => a + b, 0);
+  const dates = [...all].sort();
+  return Object.keys(weeks)
+    .sort((a, b) => total(b) - total(a))
+    .slice(0, most)
+    .map((name) => ({ name, values: dates.map((date) => ({ date, value: weeks[name]?.[date] ?? 0 })) }));
+}
+
 const one = (name: string, values: Series['values']): Series[] =>
   values.length === 0 ? [] : [{ name, values }];
 

@@ -109,6 +109,7 @@ export const en = {
     key: 'Key',
     does: 'What it does',
     notFound: 'There is no such page',
+    cannotShow: 'This cannot be shown',
     notFoundText:
       'The address may be from an older register. Choose a room on the left, or press Ctrl K to find a record.',
     dropHere: 'Drop a register, certificate, pack or run export',
@@ -170,7 +171,7 @@ export const en = {
     choosePlace: 'Choose where',
     encrypt: 'Passphrase',
     encryptHint:
-      'With one, the file cannot be read without it. Nobody can recover a lost passphrase, so keep a copy in your password manager.',
+      'The file is encrypted with it. You will be shown a recovery key once; without the two, nobody can open the file.',
     encryptAgain: 'Passphrase again',
     encryptDiffers: 'The two passphrases differ. Type them again.',
     organisationMissing: 'Enter the name of the organisation.',
@@ -250,6 +251,7 @@ export const en = {
     show: 'Show',
     more: 'Show more',
     open: 'Open',
+    actions: 'Actions',
     copy: 'Copy',
   },
   overview: {
@@ -818,6 +820,8 @@ export const en = {
     agreement: 'Agreement with the AI at {gate}',
     agreementNote: 'Share of decisions by day that follow the AI’s recommendation',
     findingsByCode: 'Findings by test',
+    findingsOverTime: 'Findings over time',
+    findingsOverTimeNote: 'By week, for the tests that found most',
     median: 'Median',
     officers: 'Officers at {gate}',
     officersNote: 'Who decided, how many, how fast and how often with the AI',

@@ -35,5 +35,6 @@ export function done(text: string, undo?: Toast['undo']): void {
 /** Says that something could not be done, outside any form. */
 export function failed(fault: Fault): void {
   if (fault.code === 'cancelled') return;
-  show({ text: fault.message, tone: 'bad' }, true);
+  const text = fault.fields.length > 0 ? fault.fields.map((f) => f.message).join(' ') : fault.message;
+  show({ text, tone: 'bad' }, true);
 }

@@ -34,6 +34,24 @@ describe('DateInput', () => {
     expect(screen.getByLabelText('Day')).toHaveValue('9');
     expect(screen.getByLabelText('Year')).toHaveValue('2026');
   });
+  it('gives its owner the date once it is whole, and keeps every box', async () => {
+    let due = $state('');
+    render(DateInput, {
+      name: 'due',
+      legend: 'Due',
+      get value() {
+        return due;
+      },
+      set value(to: string) {
+        due = to;
+      },
+    });
+    await userEvent.type(screen.getByLabelText('Day'), '31');
+    await userEvent.type(screen.getByLabelText('Month'), 'January');
+    await userEvent.type(screen.getByLabelText('Year'), '2027');
+    expect(due).toBe('2027-01-31');
+    expect(screen.getByLabelText('Month')).toHaveValue('January');
+  });
   it('does not rewrite what is being typed', async () => {
     const onchange = vi.fn();
     render(DateInput, { name: 'due', legend: 'Due', value: '', onchange });

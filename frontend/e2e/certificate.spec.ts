@@ -1,0 +1,91 @@
+// A person issues a certificate, sees it, checks it, and revokes it.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from './test';
+
+test.use({ sample: true });
+
+const passphrase = 'brackenmere sample council';
+
+test('a certificate is refused while a blocking requirement is unmet, saying why', async ({ app, page }) => {
+  await app.openSample();
+  await app.go('/certificates/issue/WF-0003');
+  await expect(page.getByText(/have to be met first/)).toBeVisible();
+  await expect(app.link('OVR-R03')).toBeVisible();
+  await expect(app.button('Sign and issue')).toHaveCount(0);
+});
+
+test('a certificate is signed, shown, verified, altered and revoked', async ({ app, page, program }) => {
+  await app.openSample();
+  await app.go('/certificates/issue/WF-0001');
+  await expect(page.getByText(/It replaces GC-2026-0001/)).toBeVisible();
+  await app.field('Who approves it?').selectOption({ index: 1 });
+  const conditions = page.getByLabel('Who puts them right, unless named otherwise');
+  if (await conditions.count()) {
+    await conditions.selectOption({ index: 1 });
+    await app.date('By when, unless given otherwise', '1', '3', '2027');
+  }
+  await app.field('Passphrase of your signing key').fill('not the passphrase');
+  await app.button('Sign and issue').click();
+  await expect(page.getByRole('alert')).toBeVisible({ timeout: 20_000 });
+  await app.field('Passphrase of your signing key').fill(passphrase);
+  await app.button('Sign and issue').click();
+  await expect(app.heading(/^Certificate GC-2026-\d+$/)).toBeVisible({ timeout: 30_000 });
+  const number = (await page.locator('main h1').innerText()).replace('Certificate ', '');
+  await expect(page.getByText('In force', { exact: true }).first()).toBeVisible();
+
+  // The frame shows the document itself, which carries no policy of the page's.
+  const document = await page.request.get(`${program.url}documents/${number}.pdf`);
+  expect(document.headers()['content-type']).toBe('application/pdf');
+  expect(document.headers()['content-security-policy']).toBeUndefined();
+  const bytes = await document.body();
+  expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+
+  const saved = join(program.dir, 'certificate.pdf');
+  await program.answer(saved);
+  await app.button('Save the PDF').click();
+  await expect(page.getByText(`Saved to ${saved}`)).toBeVisible();
+
+  await app.go('/verify');
+  await program.answer(saved);
+  await app.button('Choose a file').click();
+  await expect(page.getByRole('heading', { name: 'Genuine', exact: true })).toBeVisible();
+  await app.accessible();
+
+  const altered = join(program.dir, 'altered.pdf');
+  const at = Math.floor(bytes.length / 3);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(altered, bytes);
+  await program.answer(altered);
+  await app.button('Choose a file').click();
+  await expect(page.getByRole('heading', { name: 'Altered', exact: true })).toBeVisible();
+
+  await app.go(`/certificates/${number}`);
+  await app.button('Revoke').click();
+  await app.dialog().getByLabel('Why is it revoked?').fill('Issued to try it out');
+  await app.dialog().getByRole('button', { name: 'Revoke' }).click();
+  await expect(page.getByText('Issued to try it out').first()).toBeVisible();
+  await app.go('/verify');
+  await program.answer(saved);
+  await app.button('Choose a file').click();
+  await expect(page.getByRole('heading', { name: 'Revoked', exact: true })).toBeVisible();
+});
+
+test('a member without a register checks a certificate against the root that they trust', async ({
+  app,
+  page,
+  program,
+}) => {
+  await app.open();
+  await app.link('Verify a document').click();
+  const sample = join(program.dir, 'state/sample');
+  const { globSync } = await import('node:fs');
+  const pdf = globSync('**/GC-2026-0001*.pdf', { cwd: sample })[0];
+  const pem = globSync('**/*.pem', { cwd: sample })[0];
+  await program.answer(join(sample, pdf ?? ''));
+  await app.button('Choose a file').click();
+  await expect(page.getByRole('heading', { name: 'Whole, signer unknown' })).toBeVisible();
+  await program.answer(join(sample, pem ?? ''));
+  await app.button('Choose a certificate').click();
+  await expect(page.getByRole('heading', { name: 'Genuine', exact: true })).toBeVisible();
+});

@@ -1,0 +1,95 @@
+// A data protection officer registers a policy and has it approved.
+import { expect, test } from './test';
+
+test.use({ sample: true });
+
+test('a policy is registered, submitted, approved by somebody senior and brought into force', async ({
+  app,
+  page,
+}) => {
+  await app.openSample();
+  await app.go('/policies');
+  await app.link('Add a policy').click();
+  await app.button('Save').click();
+  await expect(page.getByRole('alert')).toContainText('title');
+  await app.field('Title').fill('Policy on meeting summaries');
+  await app.field('What it is about').selectOption({ label: 'AI' });
+  await app.field('Accountable person').selectOption({ label: 'Priya Ravenscroft, Data Protection Officer' });
+  await app.field('Purpose').fill('Summaries save time; nobody is judged by them.');
+  await app.field('Scope').fill('All meetings of officers.');
+  await app.date('Next review', '1', '11', '2027');
+  await app.field('Forbidden uses').fill('disciplinary meetings\nmeetings with residents');
+  await page.getByRole('checkbox', { name: /Why the organisation uses AI/ }).check();
+  await app.button('Save').click();
+  await expect(app.heading('Policy on meeting summaries')).toBeVisible();
+  await expect(page.getByText('disciplinary meetings')).toBeVisible();
+
+  // What is missing for the next step is said, and nothing is lost.
+  await app.button('Submit for approval').click();
+  await expect(page.getByText('Enter who has to approve the policy.')).toBeVisible();
+  await app.link('Edit').click();
+  await app.field('Approval route').fill('Information Governance Board');
+  await app.field('How people oversee AI').fill('The chair reads each summary before it is sent.');
+  await app.button('Save').click();
+  await app.button('Submit for approval').click();
+  await expect(page.getByText('In review').first()).toBeVisible();
+  await app.button('Record the approval').click();
+  await app.accessible();
+  await app.dialog().getByLabel('Approved by').selectOption({ label: 'Marguerite Hollis, Chief Executive' });
+  await app.dialog().getByLabel('In the role of').fill('Chief Executive');
+  await app.dialog().getByLabel('Minute or decision record').fill('Cabinet, 2 November 2026, item 7');
+  await app.dialog().getByRole('button', { name: 'Record the approval' }).click();
+  await expect(page.getByText('Cabinet, 2 November 2026, item 7')).toBeVisible();
+  await app.button('Bring into force').click();
+  await expect(page.getByText('In force', { exact: true }).first()).toBeVisible();
+
+  // Each step stands in its history and in the activity log.
+  await page.getByText('History', { exact: true }).click();
+  await expect(page.getByText(/Policy on meeting summaries/).nth(1)).toBeVisible();
+  await app.go('/activity');
+  await expect(page.getByRole('row', { name: /meeting summaries/i }).first()).toBeVisible();
+});
+
+test('a deletion asks for the reason and is undone', async ({ app, page }) => {
+  await app.openSample();
+  await app.go('/policies/POL-0003');
+  const name = await page.locator('main h1').innerText();
+  await page.getByRole('button', { name: `Delete ${name}` }).click();
+  await app.dialog().getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(app.dialog().getByRole('alert')).toContainText('why');
+  await app.dialog().getByLabel('Why is it deleted?').fill('Entered twice');
+  await app.dialog().getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(app.heading('Policies')).toBeVisible();
+  await expect(app.link(name)).toHaveCount(0);
+  await app.button('Undo').click();
+  await expect(page.getByText('Taken back.')).toBeVisible();
+  await app.go('/workflows');
+  await app.go('/policies');
+  await expect(app.link(name)).toBeVisible();
+});
+
+test('what was typed survives a crash of the program', async ({ app, page, program }) => {
+  await app.openSample();
+  await app.go('/policies/new');
+  await app.field('Title').fill('Half a policy');
+  await app.field('Purpose').fill('It was to be the best policy, but then');
+  await expect(page.getByText(/^Draft kept/)).toBeVisible();
+  await program.stop('SIGKILL');
+  const { start } = await import('./program');
+  const again = await start(program.dir);
+  try {
+    await page.goto(again.url);
+    await page
+      .getByRole('button', { name: /Brackenmere/ })
+      .or(app.button('Open the sample council'))
+      .first()
+      .click();
+    await app.heading('Overview').waitFor();
+    await page.evaluate(() => (location.hash = '/policies/new'));
+    await app.button('Continue with it').click();
+    await expect(app.field('Title')).toHaveValue('Half a policy');
+    await expect(app.field('Purpose')).toHaveValue('It was to be the best policy, but then');
+  } finally {
+    await again.stop();
+  }
+});

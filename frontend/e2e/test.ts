@@ -1,0 +1,100 @@
+// What every journey begins with: the real program, a browser on its page, and
+// three promises kept throughout: nothing is fetched from elsewhere, no script
+// fails, and every page that is asked about is accessible.
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+import { start, type Program } from './program';
+import { withSample } from './setup';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Journey {
+  /** Whether the sample council lies ready. */
+  sample: boolean;
+  program: Program;
+  app: App;
+}
+
+/** The window, as a person works it. */
+export class App {
+  constructor(
+    readonly page: Page,
+    readonly program: Program,
+  ) {}
+
+  async open(path = '/'): Promise<void> {
+    await this.page.goto(`${this.program.url}#${path}`);
+    await this.page.locator('main h1').waitFor();
+  }
+  /** Goes to a page while the window stays open, as a link does. */
+  async go(path: string): Promise<void> {
+    await this.page.evaluate((p) => (location.hash = p), path);
+    await this.page.locator('main h1').waitFor();
+  }
+  async openSample(): Promise<void> {
+    await this.open();
+    await this.page.getByRole('button', { name: 'Open the sample council' }).click();
+    await expect(this.page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
+  }
+  heading(name: string | RegExp) {
+    return this.page.getByRole('heading', { level: 1, name });
+  }
+  button(name: string | RegExp) {
+    return this.page.getByRole('button', { name });
+  }
+  link(name: string | RegExp) {
+    return this.page.getByRole('link', { name });
+  }
+  field(name: string | RegExp, exact = false) {
+    return this.page.getByLabel(name, { exact });
+  }
+  dialog() {
+    return this.page.getByRole('dialog');
+  }
+  async date(legend: string, day: string, month: string, year: string): Promise<void> {
+    const group = this.page.getByRole('group', { name: legend });
+    await group.getByLabel('Day').fill(day);
+    await group.getByLabel('Month').fill(month);
+    await group.getByLabel('Year').fill(year);
+  }
+  /** Fails if what is shown breaks a rule of WCAG 2.2 AA that axe can see. */
+  async accessible(only?: string[]): Promise<void> {
+    const axe = new AxeBuilder({ page: this.page }).exclude('iframe');
+    const found = await (
+      only ? axe.withRules(only) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    ).analyze();
+    const said = found.violations.map(
+      (v) =>
+        `${v.id}: ${v.help}\n${v.nodes.map((n) => `    ${n.html.slice(0, 160)}\n    ${n.failureSummary}`).join('\n')}`,
+    );
+    expect.soft(said, `accessibility of ${this.page.url()}`).toEqual([]);
+  }
+}
+
+export const test = base.extend<Journey>({
+  sample: [false, { option: true }],
+  program: async ({ sample }, use) => {
+    const dir = await mkdtemp(join(tmpdir(), 'assay-e2e-'));
+    if (sample) await withSample(dir);
+    const program = await start(dir);
+    await use(program);
+    await program.stop();
+  },
+  app: async ({ page, program }, use) => {
+    const wrong: string[] = [];
+    page.on('pageerror', (error) => wrong.push(`script: ${error.message}`));
+    page.on('request', (request) => {
+      // Another port of this computer is the same program after a crash; a PDF's
+      // viewer is the browser's own.
+      if (/^(https?|wss?|ftp):/.test(request.url()) && new URL(request.url()).hostname !== '127.0.0.1') {
+        wrong.push(`request: ${request.url()}`);
+      }
+    });
+    page.on('dialog', (dialog) => wrong.push(`dialog: ${dialog.message()}`));
+    await use(new App(page, program));
+    expect(wrong).toEqual([]);
+  },
+});
+
+export { expect };
