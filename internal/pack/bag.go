@@ -154,6 +154,8 @@ func boundDirectory(r io.ReaderAt, size int64) (int64, error) {
 			return 0, none
 		}
 		entries, dir = binary.LittleEndian.Uint64(end[32:]), binary.LittleEndian.Uint64(end[40:])
+	} else if !bytes.Equal(end[4:8], make([]byte, 4)) || !bytes.Equal(end[8:10], end[10:12]) {
+		return 0, none // a part of a zip file in several
 	}
 	if entries > MaxFiles || dir > maxDirectory {
 		return 0, unreadable("", "This pack says that it has %d files in a directory of %d bytes; at most %d can be checked.", entries, dir, MaxFiles)

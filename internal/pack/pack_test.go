@@ -303,6 +303,9 @@ func TestOpen_bad_zip(t *testing.T) {
 	gap := bytes.Join([][]byte{data[:at], []byte("hidden bytes"), data[at:]}, nil)
 	binary.LittleEndian.PutUint32(gap[len(gap)-6:], at+uint32(len("hidden bytes")))
 	cases["hidden_before_the_directory"] = gap
+	volume := bytes.Clone(data)
+	volume[len(volume)-22+4] = 1
+	cases["part_of_several"] = volume
 	for name, c := range cases {
 		t.Run(name+"_is_refused", func(t *testing.T) {
 			_, err := Open(bytes.NewReader(c), int64(len(c)))

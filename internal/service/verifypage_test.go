@@ -167,7 +167,11 @@ func TestVerifyPage(t *testing.T) {
 	cases = append(cases, edit{Base: "text"}, edit{Base: "root.pem"}, edit{Base: "gap"})
 	random := rand.New(rand.NewPCG(11, 3))
 	// The certificate: anywhere, and most of all where its structure is.
-	for range testkit.Times(300, 3000) {
+	flips := testkit.Times(300, 3000)
+	if testing.Short() {
+		flips = 50
+	}
+	for range flips {
 		cases = append(cases, edit{Base: "cert", At: random.IntN(len(cert)), Flip: 1 << random.IntN(8)})
 	}
 	for _, mark := range []string{"%PDF", "xref\n", "trailer", "startxref", "/Perms", "/AcroForm", "/ByteRange", "/Contents <3", "/AF", "/EF", "statement.json", "/SubFilter", "/M (", "/Prev", "%%EOF", "/Length", "endstream", "/V "} {
@@ -200,6 +204,9 @@ func TestVerifyPage(t *testing.T) {
 			cases = append(cases, edit{Name: "head of " + f.Name, Base: "pack", At: int(before + random.Int64N(off-before)), Flip: 1 << random.IntN(8)})
 		}
 		before = off + int64(f.CompressedSize64)
+	}
+	for at := len(bag) - 22; at < len(bag); at++ {
+		cases = append(cases, edit{Name: "end", Base: "pack", At: at, Flip: 1 << random.IntN(8)})
 	}
 	for range testkit.Times(40, 400) {
 		cases = append(cases, edit{Name: "directory", Base: "pack", At: int(before + random.Int64N(int64(len(bag))-before)), Flip: 1 << random.IntN(8)})
