@@ -121,13 +121,13 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 		}
 		return missing(what)
 	}
-	case_ := "your case"
+	about := "your case"
 	if rec.TriggerRef != "" {
-		case_ += ", reference " + oneLine(rec.TriggerRef)
+		about += ", reference " + oneLine(rec.TriggerRef)
 	}
 	from, to := rec.Span()
 	l.Parts = append(l.Parts, LetterPart{Heading: "Why we are writing", Text: []string{
-		fmt.Sprintf("%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It worked on your case from %s to %s.", w.org.Name, case_, wf.Name, moment(from), moment(to))}})
+		fmt.Sprintf("%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It worked on your case from %s to %s.", w.org.Name, about, wf.Name, moment(from), moment(to))}})
 
 	did := LetterPart{Heading: "What the AI did", Text: []string{or(a.Purpose, "what the system does"), or(a.HowItWorks, "how the system reaches its output")}}
 	for _, o := range rec.Outputs {
