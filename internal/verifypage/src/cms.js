@@ -177,7 +177,7 @@ export function failed(r, status, reason) {
 }
 
 // why is a fault's sentence within another; whatever else went wrong is damage.
-export const why = (e) => (e.status ? e.message : 'it is damaged');
+export const why = (e) => (e.status ? e.message.replace(/\.$/, '') : 'it is damaged');
 
 // verifyDetached checks a detached signature (DER, or PEM in its usual spelling).
 export async function verifyDetached(content, signature, trust, now) {

@@ -1,7 +1,7 @@
 // DER (X.690): one reading of each byte string, and no other encoding taken.
 import { altered, latin, fromUTF8, compareBytes, hex } from './bytes.js';
 
-const damaged = () => altered('A certificate or signature in it is damaged.');
+const damaged = () => altered('a certificate or signature in it is damaged');
 
 // Node is one element: its class (0 universal, 2 context), tag and content.
 export class Node {

@@ -66,7 +66,8 @@ export class SHA256 {
       const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
       w[i] = (w[i - 16] + s0 + w[i - 7] + s1) | 0;
     }
-    let [a, b1, c, d, e, f, g, h] = this.h;
+    const v = this.h;
+    let a = v[0], b1 = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
     for (let i = 0; i < 64; i++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;
@@ -81,7 +82,14 @@ export class SHA256 {
       b1 = a;
       a = (t1 + t2) | 0;
     }
-    [a, b1, c, d, e, f, g, h].forEach((x, i) => (this.h[i] += x));
+    v[0] += a;
+    v[1] += b1;
+    v[2] += c;
+    v[3] += d;
+    v[4] += e;
+    v[5] += f;
+    v[6] += g;
+    v[7] += h;
   }
 }
 

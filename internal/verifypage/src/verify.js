@@ -27,9 +27,12 @@ export const sentences = {
 function finding(kind) {
   return {
     kind, answer: '', reasons: [], problems: [], signatures: [],
+    // worsen keeps the worse of two answers, and puts the decisive reason first
     worsen(answer, reason) {
-      if (reason) this.reasons.push(reason);
-      if (this.answer === '' || !(answerRank[answer] <= answerRank[this.answer])) this.answer = answer in answerRank ? answer : 'altered';
+      const worse = this.answer === '' || !(answerRank[answer] <= answerRank[this.answer]);
+      if (worse) this.answer = answer in answerRank ? answer : 'altered';
+      if (reason && worse) this.reasons.unshift(reason);
+      else if (reason) this.reasons.push(reason);
     },
     finish() {
       this.answer ||= 'unreadable';

@@ -4,7 +4,7 @@ import { unreadable, altered, equalBytes, hex, clean, day, minute, fromBase64, f
 import { digest, sha256, fingerprint } from './hash.js';
 import { parseDER, algorithm } from './der.js';
 
-const damaged = () => altered('A certificate or signature in it is damaged.');
+const damaged = () => altered('a certificate or signature in it is damaged');
 const hour = 3600 * 1000;
 
 const curves = {
