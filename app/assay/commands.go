@@ -618,6 +618,8 @@ type certShowCmd struct {
 	Number  string `arg:"" placeholder:"GC-2026-0001"`
 	Out     string `placeholder:"FILE.pdf" help:"Write the certificate here."`
 	Edition string `enum:"standard,large-print,html" default:"standard" help:"standard (as signed), large-print (signed again by its assessor) or html (for screen readers, not signed)."`
+
+	Approver string `name:"approver-passphrase-file" placeholder:"FILE" help:"With large-print: the file with the passphrase of the approver's key, to have them sign it too."`
 }
 
 func (c *certShowCmd) Run(e *env) error {
@@ -627,7 +629,7 @@ func (c *certShowCmd) Run(e *env) error {
 			return err
 		}
 		if c.Edition != "standard" || c.Out != "" {
-			if err := e.writeEdition(s, r.Number, c.Edition, c.Out); err != nil {
+			if err := e.writeEdition(s, r.Number, c.Edition, c.Out, c.Approver); err != nil {
 				return err
 			}
 		}

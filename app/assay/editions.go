@@ -6,7 +6,7 @@ import (
 )
 
 // writeEdition writes an edition of an issued certificate into a new file.
-func (e *env) writeEdition(s *service.Service, number, edition, path string) error {
+func (e *env) writeEdition(s *service.Service, number, edition, path, approverFile string) error {
 	if path == "" {
 		return fault.Invalid("out", "Say with --out where to write the edition.")
 	}
@@ -20,7 +20,13 @@ func (e *env) writeEdition(s *service.Service, number, edition, path string) err
 		if perr != nil {
 			return perr
 		}
-		data, err = s.LargePrint(e, number, pass)
+		approver := ""
+		if approverFile != "" {
+			if approver, perr = e.passphrase(approverFile, "", ""); perr != nil {
+				return perr
+			}
+		}
+		data, err = s.LargePrint(e, number, pass, approver)
 	default:
 		return e.writePDF(s, number, path)
 	}

@@ -115,8 +115,10 @@ func (s *Service) CertificateHTML(ctx context.Context, number string) (out []byt
 // LargePrint draws the large-print edition of an issued certificate from its
 // record, and has the assessor who issued it sign it with the same key: a
 // certificate that is not signed would be a piece of paper like any other. The
-// record inside, its digest and its seal are those of the certificate.
-func (s *Service) LargePrint(ctx context.Context, number, passphrase string) (out []byte, err error) {
+// record inside, its digest and its seal are those of the certificate. The
+// approver signs it too where their passphrase is given; otherwise it has no
+// place for their signature, which would stay empty.
+func (s *Service) LargePrint(ctx context.Context, number, passphrase, approverPassphrase string) (out []byte, err error) {
 	err = s.change(ctx, doing{action: "certificate.edition", subject: number, summary: "Signed the large-print edition of " + number, may: organisation.ActionSignCertificate}, func(t *store.Tx) error {
 		w, err := s.world(ctx, &t.Reader)
 		if err != nil {
@@ -136,12 +138,24 @@ func (s *Service) LargePrint(ctx context.Context, number, passphrase string) (ou
 		if keyID(identity.Certificate()) != st.Assessor.Key {
 			return fault.Conflict("%s was signed with a key that has been replaced since; issue a new certificate to have it in large print.", number)
 		}
+		if approverPassphrase == "" {
+			d.Approver = report.Person{}
+		}
 		var drawn bytes.Buffer
 		if _, err := report.WriteCertificate(&drawn, d, report.LargePrint); err != nil {
 			return err
 		}
 		if out, err = signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: w.now, Reason: "Large-print edition of " + number}); err != nil {
 			return err
+		}
+		if approverPassphrase != "" {
+			second, err := s.identity(ctx, &t.Reader, st.Approver.PersonID, approverPassphrase)
+			if err != nil {
+				return err
+			}
+			if out, err = signing.SignPDF(ctx, out, report.FieldApprover, second, signing.PDFOptions{Now: w.now, Reason: "Large-print edition of " + number}); err != nil {
+				return err
+			}
 		}
 		t.Entry().Digests = []ledger.Digest{{Name: "edition", SHA256: certificate.DigestOf(out)}, {Name: "statement", SHA256: d.RecordDigest}}
 		return nil

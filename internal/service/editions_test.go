@@ -24,7 +24,7 @@ func TestEditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("large_print_is_genuine_with_the_same_record", func(t *testing.T) {
-		pdf, err := s.LargePrint(ctx, number, SamplePassphrase)
+		pdf, err := s.LargePrint(ctx, number, SamplePassphrase, SamplePassphrase)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestEditions(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := v.Verify(ctx, VerifyRequest{Path: path})
-		if err != nil || r.Answer != AnswerGenuine || r.Digest != c.Digest || r.Number != number {
+		if err != nil || r.Answer != AnswerGenuine || r.Digest != c.Digest || r.Number != number || len(r.Signatures) != 2 {
 			t.Fatalf("%+v %v", r, err)
 		}
 		if r, err = s.Verify(ctx, VerifyRequest{Path: path}); err != nil || r.Answer != AnswerGenuine || !r.InRegister {
@@ -55,6 +55,17 @@ func TestEditions(t *testing.T) {
 			if strings.Contains(text, same) != strings.Contains(standard, same) {
 				t.Errorf("%q stands in one edition only", same)
 			}
+		}
+	})
+	t.Run("without_the_approver_it_has_no_empty_place_for_them", func(t *testing.T) {
+		path := write(t, "large.pdf", must(s.LargePrint(ctx, number, SamplePassphrase, "")))
+		r, err := s.Verify(ctx, VerifyRequest{Path: path})
+		if err != nil || r.Answer != AnswerGenuine || len(r.Signatures) != 1 {
+			t.Fatalf("%+v %v", r, err)
+		}
+		testkit.NeedTool(t, "pdftotext")
+		if strings.Contains(tool(t, dir, "pdftotext", path, "-"), "For approval by") {
+			t.Error("a signature is announced that is not there")
 		}
 	})
 	t.Run("html_shows_the_same_digest", func(t *testing.T) {
@@ -75,9 +86,9 @@ func TestEditions(t *testing.T) {
 		}
 	})
 	t.Run("wrong_passphrase_and_unknown_number_are_refused", func(t *testing.T) {
-		_, err := s.LargePrint(ctx, number, "not the passphrase")
+		_, err := s.LargePrint(ctx, number, "not the passphrase", "")
 		testkit.WantFault(t, err, fault.CodeForbidden)
-		if _, err = s.LargePrint(ctx, "GC-2020-0099", SamplePassphrase); fault.CodeOf(err) != fault.CodeNotFound {
+		if _, err = s.LargePrint(ctx, "GC-2020-0099", SamplePassphrase, ""); fault.CodeOf(err) != fault.CodeNotFound {
 			t.Error(err)
 		}
 	})
