@@ -1,6 +1,7 @@
 // A person issues a certificate, sees it, checks it, and revokes it.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { find } from './program';
 import { expect, test } from './test';
 
 test.use({ sample: true });
@@ -79,13 +80,10 @@ test('a member without a register checks a certificate against the root that the
   await app.open();
   await app.link('Verify a document').click();
   const sample = join(program.dir, 'state/sample');
-  const { globSync } = await import('node:fs');
-  const pdf = globSync('**/GC-2026-0001*.pdf', { cwd: sample })[0];
-  const pem = globSync('**/*.pem', { cwd: sample })[0];
-  await program.answer(join(sample, pdf ?? ''));
+  await program.answer(find(sample, /GC-2026-0001.*\.pdf$/));
   await app.button('Choose a file').click();
   await expect(page.getByRole('heading', { name: 'Whole, signer unknown' })).toBeVisible();
-  await program.answer(join(sample, pem ?? ''));
+  await program.answer(find(sample, /\.pem$/));
   await app.button('Choose a certificate').click();
   await expect(page.getByRole('heading', { name: 'Genuine', exact: true })).toBeVisible();
 });

@@ -29,7 +29,7 @@ test('a policy is registered, submitted, approved by somebody senior and brought
   await expect(page.getByText('Enter who has to approve the policy.')).toBeVisible();
   await app.link('Edit').click();
   await app.field('Approval route').fill('Information Governance Board');
-  await app.field('How people oversee AI').fill('The chair reads each summary before it is sent.');
+  await app.field('How people oversee AI', true).fill('The chair reads each summary before it is sent.');
   await app.button('Save').click();
   await app.button('Submit for approval').click();
   await expect(page.getByText('In review').first()).toBeVisible();

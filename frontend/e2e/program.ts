@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The moment at which every journey takes place, so that what is due is due. */
@@ -17,11 +18,18 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export async function start(dir?: string): Promise<Program> {
+/** The first file below a folder whose name matches. */
+export function find(folder: string, name: RegExp): string {
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) => name.test(path));
+  if (!found) throw new Error(`no file ${name} in ${folder}`);
+  return join(folder, found);
+}
+
+export async function start(dir?: string, at = moment): Promise<Program> {
   const folder = dir ?? (await mkdtemp(join(tmpdir(), 'assay-e2e-')));
   const binary = process.env.ASSAY_LOOPBACK;
   if (!binary) throw new Error('the program was not built');
-  const child: ChildProcess = spawn(binary, ['-clock', moment], {
+  const child: ChildProcess = spawn(binary, ['-clock', at], {
     env: { ...process.env, ASSAY_STATE_DIR: join(folder, 'state') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

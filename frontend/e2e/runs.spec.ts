@@ -1,6 +1,7 @@
 // A consultant imports runs, reads what they contradict, and works findings off.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { find } from './program';
 import { expect, test } from './test';
 
 test.use({ sample: true });
@@ -47,13 +48,10 @@ test('a CSV that nobody prepared for is previewed with a mapping before anything
 });
 
 test('the same file twice is already imported', async ({ app, page, program }) => {
-  const { globSync } = await import('node:fs');
-  const sample = join(program.dir, 'state/sample');
-  const file =
-    globSync('**/*repairs*.jsonl*', { cwd: sample })[0] ?? globSync('**/*.jsonl*', { cwd: sample })[0];
+  const file = find(join(program.dir, 'state/sample'), /repair.*\.(jsonl|csv)(\.gz)?$/);
   await app.openSample();
   await app.go('/runs/import?workflow=WF-0003');
-  await program.answer(join(sample, file ?? ''));
+  await program.answer(file);
   await app.button('Choose a file').click();
   await expect(page.getByRole('heading', { name: 'What importing would bring' })).toBeVisible();
   await expect(page.getByText(/This file was imported before as IMP-/)).toBeVisible();
@@ -81,6 +79,7 @@ test('findings are explained in bulk, turned into an action and lead back to the
   await expect(page.getByText(/findings? decided/)).toBeVisible();
 
   await app.go('/runs/findings?workflow=WF-0003&code=OVR-01');
+  await page.getByRole('button', { name: 'Dismiss this message' }).first().click();
   await page.getByRole('button', { name: 'Raise an action' }).click();
   await app.dialog().getByLabel('What will be done?').fill('Close the way round the gate');
   await app.dialog().getByLabel('By whom').selectOption({ index: 1 });

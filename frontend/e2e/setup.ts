@@ -22,7 +22,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env.ASSAY_LOOPBACK = binary;
 
   const first = join(dir, 'sample');
-  const program = await start(first);
+  // Made the day before: nobody checks a certificate before it was signed.
+  const program = await start(first, '2026-11-01T09:00:00Z');
   const made = await fetch(`${program.url}loopback/call`, {
     method: 'POST',
     body: JSON.stringify({ method: 'Register.OpenSample', args: ['setup'] }),

@@ -95,6 +95,9 @@ func (f *Findings) Decide(d Decision) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
+		if len(d.IDs) == 0 {
+			d.IDs = nil // none ticked means all that the query chooses
+		}
 		out, err := s.DecideFindings(ctx, service.Decision{FindingQuery: d.Query, IDs: d.IDs, Decide: d.Decide, Why: d.Why,
 			Expires: expires, Action: d.Action, Person: d.Person})
 		return out.Findings, err
