@@ -34,7 +34,6 @@ test('a screen reader opens the sample council in the real window', () => {
       timeout: 170_000,
     },
   );
-  const steps = said.split('
-').filter((line) => line.startsWith('step: '));
+  const steps = said.split(/\n/).filter((line) => line.startsWith('step: '));
   expect(steps).toEqual(['step: first page', 'step: overview', 'step: workflows']);
 });
