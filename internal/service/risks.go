@@ -27,7 +27,7 @@ type AssessmentView struct {
 func (w *world) assessmentView(a risk.Assessment) AssessmentView {
 	v := AssessmentView{Assessment: a, Prepared: w.personName(a.PreparedBy), Reviewed: w.personName(a.ReviewedBy), Approved: w.personName(a.ApprovedBy),
 		Appetite: w.org.AppetiteThreshold, Above: []string{}, Problems: a.Quality(w.now), Matrices: map[string][5][5]risk.Cell{}}
-	if v.Problems == nil {
+	if v.Problems == nil || a.Status == risk.StatusSuperseded { // what was replaced has nothing left to put right
 		v.Problems = []risk.Problem{}
 	}
 	if wf, ok := w.workflowByID[a.WorkflowID]; ok {
