@@ -6,10 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
+	"assay/internal/certificate"
+	"assay/internal/id"
+	"assay/internal/report"
 	"assay/internal/sample"
+	"assay/internal/signing"
 )
 
 // benchPassphrase seals the registers of the benchmarks: what is measured is
@@ -106,6 +112,58 @@ func BenchmarkCertificate(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkCertificateBatch draws, seals and signs certificates one after the
+// other with one unlocked key: with -benchtime 10000x, a batch of ten thousand.
+// heap-MB is what is held at its end; it does not grow with the batch.
+func BenchmarkCertificateBatch(b *testing.B) {
+	s := benchDemo(b)
+	ctx := context.Background()
+	err := s.look(ctx, func(w *world) error {
+		wf := &w.workflows[0]
+		f, rep, err := w.judge(wf)
+		if err != nil {
+			return err
+		}
+		identity, err := s.identity(ctx, w.r, s.personID(), SamplePassphrase)
+		if err != nil {
+			return err
+		}
+		n := 0
+		for b.Loop() {
+			n++
+			st, err := certificate.Issue(f, rep, certificate.Draft{Number: id.YearRef(id.Certificate, 2026, int64(n)),
+				Assessor: certificate.Signatory{PersonID: "a", Name: "Ann Example", Role: "Data Protection Officer", Key: keyID(identity.Certificate())},
+				Approver: certificate.Signatory{PersonID: "b", Name: "Bob Example", Role: "Chief Executive"}, Log: certificate.Head{Size: 1, Root: strings.Repeat("0", 64)}})
+			if err != nil {
+				return err
+			}
+			record, err := certificate.Format(st)
+			if err != nil {
+				return err
+			}
+			seal, err := signing.FormatSeal(identity, claimsOf(st, record))
+			if err != nil {
+				return err
+			}
+			var drawn bytes.Buffer
+			if _, err := report.WriteCertificate(&drawn, w.document(st, rep, f, record, seal, identity), report.Standard); err != nil {
+				return err
+			}
+			if _, err := signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: st.Issued}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/1e6, "heap-MB")
 }
 
 func BenchmarkPack(b *testing.B) {
