@@ -622,11 +622,7 @@ func requirementsOf(rep assurance.Report) []report.Requirement {
 
 // evidenceOf lays out the run evidence behind a workflow.
 func (w *world) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, []report.FindingCount, []string) {
-	var sources []report.Source
 	var notTested []string
-	for _, x := range f.Sources {
-		sources = append(sources, report.Source{Name: x.FileName, Format: x.Format, SHA256: x.SHA256, Runs: int64(x.Runs), Refused: int64(x.Refused), From: day(x.From), Until: day(x.To)})
-	}
 	counts := report.Counts{Runs: int64(f.Runs.Total), From: day(f.Runs.From), Until: day(f.Runs.To), Officers: int64(w.officers(f.Workflow.ID))}
 	for _, g := range f.Gates {
 		counts.Decisions += int64(g.Decided)
@@ -641,7 +637,7 @@ func (w *world) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, [
 		findings = append(findings, report.FindingCount{Code: x.Code, Title: x.Title, Tested: int64(f.Runs.Total), Found: int64(x.Open + x.Explained + x.Actioned + x.Accepted),
 			Open: x.Open, Explained: x.Explained + x.Accepted, Actioned: x.Actioned, Threshold: threshold(x.Code, f)})
 	}
-	return sources, counts, findings, notTested
+	return sourcesOf(f), counts, findings, notTested
 }
 
 func day(t time.Time) civil.Date {

@@ -75,17 +75,26 @@ func codeCounts(found map[oversight.Code]int64) []CodeCount {
 	return out
 }
 
-func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRequest) (importer.Options, error) {
-	o := importer.Options{Format: importer.Format(q.Format), Name: filepath.Base(q.Path), Mapping: q.Mapping, MaxRefusedShare: q.MaxRefused, Now: s.clock(), Progress: q.Progress}
-	if q.MappingPath != "" {
-		data, err := os.ReadFile(q.MappingPath)
-		if err != nil {
-			return o, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
-		}
-		if o.Mapping, err = importer.ParseMapping(data); err != nil {
-			return o, err
-		}
+// options are what the request itself says about reading the file.
+func (q ImportRequest) options() (importer.Options, error) {
+	o := importer.Options{Format: importer.Format(q.Format), Name: filepath.Base(q.Path), Mapping: q.Mapping, MaxRefusedShare: q.MaxRefused, Progress: q.Progress}
+	if q.MappingPath == "" {
+		return o, nil
 	}
+	data, err := os.ReadFile(q.MappingPath)
+	if err != nil {
+		return o, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
+	}
+	o.Mapping, err = importer.ParseMapping(data)
+	return o, err
+}
+
+func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRequest) (importer.Options, error) {
+	o, err := q.options()
+	if err != nil {
+		return o, err
+	}
+	o.Now = s.clock()
 	// Fields that a mapping asks to be hashed are keyed by a secret of the
 	// register: the same value gives the same hash here and another one elsewhere.
 	key, err := r.Setting(ctx, fieldKeySetting)
@@ -101,10 +110,14 @@ const fieldKeySetting = "field_key"
 
 const previewRuns = 10
 
+func newPreview(q ImportRequest) Preview {
+	return Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}}
+}
+
 // PreviewImport reads a file and says what importing it would bring. It needs
 // no workflow; with one it also makes the tests. Nothing is stored.
 func (s *Service) PreviewImport(ctx context.Context, q ImportRequest) (Preview, error) {
-	p := Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}}
+	p := newPreview(q)
 	var wf *workflow.Workflow
 	var o importer.Options
 	err := s.read(ctx, func(r *store.Reader) (err error) {
@@ -136,17 +149,12 @@ func (s *Service) PreviewImport(ctx context.Context, q ImportRequest) (Preview, 
 
 // PreviewFile is PreviewImport without a register.
 func PreviewFile(ctx context.Context, q ImportRequest) (Preview, error) {
-	p := Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}}
-	o := importer.Options{Format: importer.Format(q.Format), Name: p.File, Mapping: q.Mapping, MaxRefusedShare: q.MaxRefused, Progress: q.Progress, HashKey: make([]byte, 32)}
-	if q.MappingPath != "" {
-		data, err := os.ReadFile(q.MappingPath)
-		if err != nil {
-			return p, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
-		}
-		if o.Mapping, err = importer.ParseMapping(data); err != nil {
-			return p, err
-		}
+	p := newPreview(q)
+	o, err := q.options()
+	if err != nil {
+		return p, err
 	}
+	o.HashKey = make([]byte, 32) // nothing is stored that it could protect
 	return p, preview(ctx, &p, q.Path, nil, o)
 }
 
@@ -357,13 +365,9 @@ type SourceView struct {
 func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, error) {
 	out := []SourceView{}
 	err := s.look(ctx, func(w *world) error {
-		id := ""
-		if workflow != "" {
-			wf, err := store.Workflows.Get(ctx, w.r, workflow)
-			if err != nil {
-				return err
-			}
-			id = wf.ID
+		id, err := w.workflowID(workflow)
+		if err != nil {
+			return err
 		}
 		list, err := runs.Sources(ctx, w.r.SQL, id)
 		for _, x := range list {

@@ -252,9 +252,7 @@ func (s *Service) ProveLog(ctx context.Context, path string, earlier []string, t
 		if err != nil {
 			return err
 		}
-		v.trust.Roots = append(v.trust.Roots, own.Roots...)
-		v.trust.Known = append(v.trust.Known, own.Known...)
-		v.trust.Revoked = append(v.trust.Revoked, own.Revoked...)
+		v.alsoTrust(own)
 		out, err = v.ProveLog(ctx, path, earlier)
 		return err
 	})

@@ -47,13 +47,9 @@ func (w *world) assessmentView(a risk.Assessment) AssessmentView {
 func (s *Service) Assessments(ctx context.Context, workflow string) ([]AssessmentView, error) {
 	out := []AssessmentView{}
 	err := s.look(ctx, func(w *world) error {
-		id := ""
-		if workflow != "" {
-			wf, err := store.Workflows.Get(ctx, w.r, workflow)
-			if err != nil {
-				return err
-			}
-			id = wf.ID
+		id, err := w.workflowID(workflow)
+		if err != nil {
+			return err
 		}
 		for _, a := range w.assessments {
 			if id == "" || a.WorkflowID == id {

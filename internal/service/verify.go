@@ -408,6 +408,13 @@ func (v *Verifier) log(bag *pack.Bag, out *Verified) error {
 	return nil
 }
 
+// alsoTrust adds the register's own certificates to those that the reader gave.
+func (v *Verifier) alsoTrust(own signing.Trust) {
+	v.trust.Roots = append(v.trust.Roots, own.Roots...)
+	v.trust.Known = append(v.trust.Known, own.Known...)
+	v.trust.Revoked = append(v.trust.Revoked, own.Revoked...)
+}
+
 // Verify verifies with what the register knows: its own keys are trusted, and
 // what it superseded or revoked is said.
 func (s *Service) Verify(ctx context.Context, q VerifyRequest) (out Verified, err error) {
@@ -420,9 +427,7 @@ func (s *Service) Verify(ctx context.Context, q VerifyRequest) (out Verified, er
 		if err != nil {
 			return err
 		}
-		v.trust.Roots = append(v.trust.Roots, own.Roots...)
-		v.trust.Known = append(v.trust.Known, own.Known...)
-		v.trust.Revoked = append(v.trust.Revoked, own.Revoked...)
+		v.alsoTrust(own)
 		if out, err = v.Verify(ctx, q); err != nil {
 			return err
 		}

@@ -116,6 +116,19 @@ func (s *Service) world(ctx context.Context, r *store.Reader) (*world, error) {
 	return w, nil
 }
 
+// workflowID is the identifier of a workflow by any of its names; empty, which
+// stands for all of them, where none is named.
+func (w *world) workflowID(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	wf, err := store.Workflows.Get(w.ctx, w.r, name)
+	if err != nil {
+		return "", err
+	}
+	return wf.ID, nil
+}
+
 func (w *world) personName(id string) string {
 	if p, ok := w.personByID[id]; ok {
 		return p.Name
