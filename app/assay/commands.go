@@ -27,7 +27,7 @@ func (e *env) table(head string, rows func(row func(format string, args ...any))
 	if head != "" {
 		fmt.Fprintln(w, head)
 	}
-	rows(func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) })
+	rows(func(format string, args ...any) { fmt.Fprintf(w, format+"\n", harmless(args)...) })
 	w.Flush()
 }
 
@@ -243,7 +243,7 @@ func (e *env) refusals(r importer.Result) {
 			fmt.Fprintf(e.err, "  … and %d more\n", r.RefusedCount-10)
 			break
 		}
-		fmt.Fprintf(e.err, "  refused %s: %s\n", x.Where, x.Reason)
+		fmt.Fprintf(e.err, "  refused %s: %s\n", x.Where, visible(x.Reason))
 	}
 }
 

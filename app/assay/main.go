@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"assay/internal/fault"
 	"assay/internal/service"
@@ -55,6 +57,7 @@ type cli struct {
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`
 	Verify      verifyCmd      `cmd:"" help:"Verify certificates, packs and seals."`
 	Key         keyCmd         `cmd:"" help:"Make, import, list and revoke signing keys."`
+	Search      searchCmd      `cmd:"" help:"Search what the AI wrote, its reasoning, and the reasons for people's decisions."`
 	Sample      sampleCmd      `cmd:"" help:"Draw runs of a workflow for a person to read, so that anybody can draw the same again."`
 	List        listCmd        `cmd:"" help:"List workflows, policies, people, imports or what is due."`
 	Activity    activityCmd    `cmd:"" help:"Show the activity log."`
@@ -127,10 +130,10 @@ func (e *env) report(err error) int {
 	if !errors.As(err, &f) {
 		f = fault.Internal(err)
 	}
-	fmt.Fprintln(e.err, "assay:", f.Error())
+	fmt.Fprintln(e.err, "assay:", visible(f.Error()))
 	if len(f.Fields) > 1 || len(f.Fields) == 1 && f.Fields[0].Message != f.Message {
 		for _, x := range f.Fields {
-			fmt.Fprintf(e.err, "  %s: %s\n", x.Name, x.Message)
+			fmt.Fprintf(e.err, "  %s: %s\n", x.Name, visible(x.Message))
 		}
 	}
 	if f.Code == fault.CodeInternal {
@@ -154,7 +157,42 @@ func (e *env) say(format string, args ...any) {
 	if e.JSON {
 		w = e.err
 	}
-	fmt.Fprintf(w, format+"\n", args...)
+	fmt.Fprintf(w, format+"\n", harmless(args)...)
+}
+
+// harmless keeps texts from an import, which may hold anything, from working
+// the terminal: control characters and those that turn the direction of
+// writing are shown as what they are.
+func harmless(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = a
+		if s, ok := a.(string); ok {
+			out[i] = visible(s)
+		}
+	}
+	return out
+}
+
+func visible(s string) string {
+	works := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' || r == utf8.RuneError || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
+	}
+	if !strings.ContainsFunc(s, works) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\t':
+			b.WriteByte(' ')
+		case works(r):
+			fmt.Fprintf(&b, "<%04x>", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func (e *env) json(v any) {

@@ -312,6 +312,9 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
 		return nil
 	})
+	if err == nil && !out.Already {
+		s.wakeIndexing()
+	}
 	return out, err
 }
 

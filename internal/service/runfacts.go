@@ -184,5 +184,13 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 		}
 	}
 	c.step("%d imported runs were read, their digests and everything counted from them recomputed.", total)
+	problems, st, err := runs.CheckSearch(ctx, r.SQL)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		c.problem("The %s is kept as %s, but the runs give %s: assay search --anew makes it again.", p.What, p.Kept, p.Computed)
+	}
+	c.step("%d of %d runs can be found by their texts, and the index for it is that of these runs.", st.Indexed, st.Runs)
 	return nil
 }

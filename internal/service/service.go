@@ -39,6 +39,10 @@ type Service struct {
 
 	mu     sync.RWMutex
 	person *organisation.Person
+
+	indexMu      sync.Mutex
+	indexing     *indexing // nil: nothing goes on in the background
+	indexStopped bool
 }
 
 // Options say how a register is opened.
@@ -180,7 +184,10 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 }
 
 // Close gives the register back.
-func (s *Service) Close() error { return errors.Join(s.st.Close(), closeVault(s.vault)) }
+func (s *Service) Close() error {
+	s.stopIndexing()
+	return errors.Join(s.st.Close(), closeVault(s.vault))
+}
 
 // Sealed tells whether the register is encrypted.
 func (s *Service) Sealed() bool { return s.vault != nil }

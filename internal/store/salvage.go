@@ -39,7 +39,7 @@ func Salvage(ctx context.Context, path, vfs string, row func(table string, colum
 	d := sql.OpenDB(c)
 	defer d.Close()
 	d.SetMaxOpenConns(1)
-	rows, err := d.QueryContext(ctx, "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' ORDER BY name")
+	rows, err := d.QueryContext(ctx, "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'run_search%' ORDER BY name")
 	if err != nil {
 		return nil, fault.Tampered("The beginning of the register is damaged, with the list of what is in it. Nothing can be read; restore a backup.").Because(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assay/internal/service"
+	"assay/internal/store/runs"
 )
 
 // IdleAfter is how long an encrypted register stays open with nobody at it.
@@ -57,13 +58,21 @@ func (d *Desk) lockIf(now, last time.Time) {
 func (d *Desk) touch() { d.asked.Store(time.Now().UnixNano()) }
 
 // settle does what is due when a register was opened: it warns of a doubtful
-// drive or clock and makes the day's backup, in the background.
+// drive or clock, makes imports searchable (the event "search" tells how far it
+// has come) and makes the day's backup, in the background.
 func (d *Desk) settle(s *service.Service) {
 	if warnings, err := s.Warnings(context.Background()); err == nil {
 		for _, w := range warnings {
 			d.o.Emit("warning", w)
 		}
 	}
+	s.KeepSearchable(func(st runs.SearchState, err error) {
+		if err != nil {
+			d.o.Log.Warn("indexing stopped", "cause", err)
+			return
+		}
+		d.o.Emit("search", st)
+	})
 	if s.IsSample(context.Background()) {
 		return
 	}

@@ -1024,6 +1024,10 @@ export namespace runs {
 	    gate: string;
 	    findings: number;
 	}
+	export interface Fragment {
+	    text: string;
+	    hit: boolean;
+	}
 	export interface GatePoint {
 	    when: string;
 	    runs: number;
@@ -1035,6 +1039,25 @@ export namespace runs {
 	    edits: oversight.Rate;
 	    review: oversight.Quantiles;
 	}
+	export interface Passage {
+	    place: string;
+	    item: number;
+	    gate: string;
+	    hits: number;
+	    snippet: Fragment[];
+	}
+	export interface Hit {
+	    n: number;
+	    run_id: string;
+	    workflow_id: string;
+	    // Go type: time
+	    at: any;
+	    outcome: string;
+	    source: string;
+	    line: number;
+	    passages: Passage[];
+	}
+	
 	export interface Refused {
 	    place: string;
 	    reason: string;
@@ -1052,6 +1075,10 @@ export namespace runs {
 	    source: string;
 	    line: number;
 	    findings: string[];
+	}
+	export interface SearchState {
+	    indexed: number;
+	    runs: number;
 	}
 	export interface Source {
 	    id: string;
@@ -1480,6 +1507,28 @@ export namespace service {
 	    code: string;
 	    gate: string;
 	    source: string;
+	    after: string;
+	    limit: number;
+	}
+	export interface SearchHit {
+	    run: runs.Hit;
+	    workflow_ref: string;
+	    workflow_name: string;
+	}
+	export interface SearchPage {
+	    items: SearchHit[];
+	    next: string;
+	    count: number;
+	    more: boolean;
+	    order: string;
+	    state: runs.SearchState;
+	}
+	export interface SearchQuery {
+	    text: string;
+	    workflow: string;
+	    from: string;
+	    to: string;
+	    order: string;
 	    after: string;
 	    limit: number;
 	}

@@ -15,4 +15,8 @@ export function Preview(arg1:string,arg2:service.ImportRequest):Promise<service.
 
 export function Refused(arg1:string):Promise<Array<runs.Refused>>;
 
+export function Search(arg1:service.SearchQuery):Promise<service.SearchPage>;
+
+export function SearchState():Promise<runs.SearchState>;
+
 export function Sources(arg1:string):Promise<Array<service.SourceView>>;

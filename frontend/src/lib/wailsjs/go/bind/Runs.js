@@ -26,6 +26,14 @@ export function Refused(arg1) {
   return window['go']['bind']['Runs']['Refused'](arg1);
 }
 
+export function Search(arg1) {
+  return window['go']['bind']['Runs']['Search'](arg1);
+}
+
+export function SearchState() {
+  return window['go']['bind']['Runs']['SearchState']();
+}
+
 export function Sources(arg1) {
   return window['go']['bind']['Runs']['Sources'](arg1);
 }

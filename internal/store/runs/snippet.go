@@ -1,0 +1,169 @@
+package runs
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// texture is the texts of one run.
+type texture struct {
+	outputs, reasoning []string
+	reasons, gates     []string
+}
+
+// marker marks what was found in a text. It asks FTS5 itself, in a small
+// database in memory, so that what is marked is what was found: the index of
+// the register holds no text that FTS5 could mark.
+type marker struct {
+	ctx   context.Context
+	db    *sql.DB
+	match string
+}
+
+// Characters that stand for the begin and the end of a hit and for the border
+// between two texts. They are turned into spaces where an import brings them.
+const (
+	markBegin, markEnd, markNext = '\x02', '\x03', '\x1e'
+	marks                        = "\x02\x03\x1e"
+)
+
+// markChars bounds how much of a text is looked through for its snippet.
+const markChars = 256 << 10
+
+func newMarker(ctx context.Context, match string) (*marker, error) {
+	db, err := sql.Open("sqlite", "file::memory:?_pragma=trusted_schema(0)")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	m := &marker{ctx, db, match}
+	if _, err := db.ExecContext(ctx, `CREATE VIRTUAL TABLE page USING fts5(output, reasoning, reason, tokenize="unicode61 remove_diacritics 2")`); err != nil {
+		return nil, errors.Join(err, m.close())
+	}
+	return m, nil
+}
+
+func (m *marker) close() error { return m.db.Close() }
+
+func joined(texts []string) string {
+	clean := make([]string, len(texts))
+	for i, t := range texts {
+		if len(t) > markChars {
+			t = strings.ToValidUTF8(t[:markChars], "")
+		}
+		if strings.ContainsAny(t, marks) {
+			t = strings.Map(func(r rune) rune {
+				if strings.ContainsRune(marks, r) {
+					return ' '
+				}
+				return r
+			}, t)
+		}
+		clean[i] = t
+	}
+	return strings.Join(clean, string(markNext))
+}
+
+// passages gives the places of a run in which something was found. Where all of
+// it lies beyond what is looked through, there are none.
+func (m *marker) passages(t texture) ([]Passage, error) {
+	out := []Passage{}
+	if _, err := m.db.ExecContext(m.ctx, `INSERT INTO page (rowid, output, reasoning, reason) VALUES (1, ?, ?, ?)`, joined(t.outputs), joined(t.reasoning), joined(t.reasons)); err != nil {
+		return nil, err
+	}
+	columns := [3]string{}
+	err := m.db.QueryRowContext(m.ctx, `SELECT highlight(page, 0, char(2), char(3)), highlight(page, 1, char(2), char(3)), highlight(page, 2, char(2), char(3)) FROM page WHERE page MATCH ?`, m.match).
+		Scan(&columns[0], &columns[1], &columns[2])
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	if _, err := m.db.ExecContext(m.ctx, `DELETE FROM page WHERE rowid = 1`); err != nil {
+		return nil, err
+	}
+	for i, place := range []Place{PlaceOutput, PlaceReasoning, PlaceReason} {
+		best := Passage{Place: place}
+		text := ""
+		for item, s := range strings.Split(columns[i], string(markNext)) {
+			if hits := strings.Count(s, string(markBegin)); hits > best.Hits {
+				best.Item, best.Hits, text = item, hits, s
+			}
+		}
+		if best.Hits == 0 {
+			continue
+		}
+		if place == PlaceReason && best.Item < len(t.gates) {
+			best.Gate = t.gates[best.Item]
+		}
+		best.Snippet = snippet(text)
+		out = append(out, best)
+	}
+	slices.SortStableFunc(out, func(a, b Passage) int { return cmp.Compare(b.Hits, a.Hits) })
+	return out, nil
+}
+
+const (
+	snippetBefore = 60  // characters before the first hit
+	snippetChars  = 240 // and in all
+)
+
+// snippet cuts the surroundings of the first hit out of a marked text.
+func snippet(marked string) []Fragment {
+	first := strings.IndexByte(marked, markBegin)
+	start := first
+	for n := 0; start > 0 && n < snippetBefore; n++ {
+		_, size := utf8.DecodeLastRuneInString(marked[:start])
+		start -= size
+	}
+	if start > 0 { // not in the middle of a word, where words are short
+		if cut := strings.IndexFunc(marked[start:first], unicode.IsSpace); cut >= 0 {
+			start += cut
+		}
+	}
+	var out []Fragment
+	var b strings.Builder
+	hit := false
+	end := func() {
+		if b.Len() > 0 {
+			out = append(out, Fragment{b.String(), hit})
+			b.Reset()
+		}
+	}
+	if start > 0 {
+		b.WriteString("…")
+	}
+	n, space := 0, false
+	for _, r := range marked[start:] {
+		switch {
+		case r == markBegin:
+			end()
+			hit = true
+			continue
+		case r == markEnd:
+			end()
+			hit = false
+			continue
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			if !space {
+				b.WriteByte(' ')
+				n++
+			}
+			space = true
+			continue
+		}
+		if n >= snippetChars && !hit || n >= 4*snippetChars {
+			b.WriteString("…")
+			break
+		}
+		space = false
+		b.WriteRune(r)
+		n++
+	}
+	end()
+	return out
+}
