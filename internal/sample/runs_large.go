@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"time"
 
@@ -13,12 +14,34 @@ import (
 // LargeKey is the workflow whose runs WriteLarge writes.
 const LargeKey = "council-tax-changes"
 
-// WriteLarge writes a run audit of any size, for measuring: n runs of the
-// workflow LargeKey with twice as many decisions, about 940 bytes a run, spread
-// over the 270 days before until. One run in a thousand is released undecided,
-// one is decided by a system account and one too fast. It holds one run in
-// memory, and the same arguments give the same bytes.
+// WriteLarge writes a run audit of any size, for measuring: the runs that Large
+// gives, about 940 bytes each. The same arguments give the same bytes.
 func WriteLarge(w io.Writer, n int, seed uint64, until time.Time) error {
+	cast, _ := CastOf(LargeKey)
+	bw := bufio.NewWriterSize(w, 1<<20)
+	line := run.AppendAuditHeader(nil, run.Stated{Platform: cast.Platform, Workflow: cast.PlatformID, From: until.UTC().Add(-largeSpan).Truncate(time.Second),
+		To: until.UTC().Truncate(time.Second), Runs: int64(n), Decisions: -1})
+	bw.Write(append(line, '\n'))
+	for rec := range Large(n, seed, until) {
+		line = append(run.AppendAudit(line[:0], rec), '\n')
+		if _, err := bw.Write(line); err != nil {
+			return err
+		}
+	}
+	return bw.Flush()
+}
+
+const largeSpan = 270 * 24 * time.Hour
+
+// Large gives n runs of the workflow LargeKey with twice as many decisions,
+// spread over the 270 days before until. One run in a thousand is released
+// undecided, one is decided by a system account and one too fast. The same
+// arguments give the same runs; a run is used again for the next one.
+func Large(n int, seed uint64, until time.Time) iter.Seq[*run.Record] {
+	return func(yield func(*run.Record) bool) { large(n, seed, until, yield) }
+}
+
+func large(n int, seed uint64, until time.Time, yield func(*run.Record) bool) {
 	cast, _ := CastOf(LargeKey)
 	gate := cast.Gates[0]
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -41,15 +64,11 @@ func WriteLarge(w io.Writer, n int, seed uint64, until time.Time) error {
 		}
 		return string(b)
 	}
-	bw := bufio.NewWriterSize(w, 1<<20)
-	span := 270 * 24 * time.Hour
-	from := until.UTC().Add(-span).Truncate(time.Second)
-	line := run.AppendAuditHeader(nil, run.Stated{Platform: cast.Platform, Workflow: cast.PlatformID, From: from, To: until.UTC().Truncate(time.Second), Runs: int64(n), Decisions: -1})
-	bw.Write(append(line, '\n'))
+	from := until.UTC().Add(-largeSpan).Truncate(time.Second)
 	var rec run.Record
 	for i := range n {
 		rec.Reset()
-		start := from.Add(time.Duration(float64(i) / float64(n) * float64(span-2*time.Hour))).Truncate(time.Millisecond)
+		start := from.Add(time.Duration(float64(i) / float64(n) * float64(largeSpan-2*time.Hour))).Truncate(time.Millisecond)
 		a, c := r.Uint64(), r.Uint64()
 		rec.RunID = fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, c>>52, c&0xffffffffffff)
 		rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion = cast.PlatformID, cast.Version, cast.Model, cast.Prompt
@@ -81,12 +100,10 @@ func WriteLarge(w io.Writer, n int, seed uint64, until time.Time) error {
 		}
 		rec.Steps = append(rec.Steps, run.Step{Name: gate.Release[0], Actor: "svc-revenues", ActorKind: run.ActorSystem, Ended: t})
 		rec.Ended = t
-		line = append(run.AppendAudit(line[:0], &rec), '\n')
-		if _, err := bw.Write(line); err != nil {
-			return err
+		if !yield(&rec) {
+			return
 		}
 	}
-	return bw.Flush()
 }
 
 // vocabulary is some thousands of words, common ones first.

@@ -5,10 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"assay/sql/migrations"
-
-	"github.com/pressly/goose/v3"
 )
 
 // TestMigration_timestamps makes the table of what happened to certificates anew
@@ -19,7 +15,7 @@ func TestMigration_timestamps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	p, err := goose.NewProvider(goose.DialectSQLite3, d, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	p, err := provider(d)
 	if err != nil {
 		t.Fatal(err)
 	}

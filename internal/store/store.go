@@ -24,6 +24,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/store/db"
+	"assay/internal/store/runs"
 	"assay/sql/migrations"
 
 	"github.com/pressly/goose/v3"
@@ -224,11 +225,19 @@ func latestMigration() (int64, error) {
 		}
 		latest = max(latest, n)
 	}
+	for _, m := range runs.Migrations() {
+		latest = max(latest, m.Version)
+	}
 	return latest, nil
 }
 
+// provider runs the migrations; those that SQL alone cannot do are package runs' own.
+func provider(d *sql.DB) (*goose.Provider, error) {
+	return goose.NewProvider(goose.DialectSQLite3, d, migrations.FS, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(runs.Migrations()...))
+}
+
 func migrate(ctx context.Context, d *sql.DB, latest int64) error {
-	p, err := goose.NewProvider(goose.DialectSQLite3, d, migrations.FS, goose.WithDisableGlobalRegistry(true))
+	p, err := provider(d)
 	if err != nil {
 		return err
 	}

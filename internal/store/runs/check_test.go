@@ -176,7 +176,8 @@ func TestCheck(t *testing.T) {
 	w := testWorkflow()
 	for name, statement := range map[string]string{
 		"an_edited_reason_is_noticed":           `UPDATE run_decision SET reason = 'something else' WHERE run_n = (SELECT min(run_n) FROM run_decision)`,
-		"a_deleted_step_is_noticed":             `DELETE FROM run_step WHERE run_n = (SELECT min(run_n) FROM run_step)`,
+		"a_deleted_output_is_noticed":           `DELETE FROM run_output WHERE run_n = (SELECT min(run_n) FROM run_output)`,
+		"a_changed_step_is_noticed":             `UPDATE run_record SET body = (SELECT body FROM run_record WHERE n = 2) WHERE n = 1`,
 		"a_changed_rollup_is_noticed":           `UPDATE run_day SET runs = runs + 1 WHERE day = (SELECT max(day) FROM run_day)`,
 		"a_deleted_finding_is_noticed":          `DELETE FROM run_finding WHERE run_n = (SELECT max(run_n) FROM run_finding)`,
 		"a_renamed_account_is_noticed":          `UPDATE run_text SET text = 'z.nobody' WHERE text = 'a.one'`,

@@ -137,10 +137,8 @@ func (c *feedCursor) Close() error                           { return nil }
 // what is referred to comes first.
 const (
 	intoRun = iota
-	intoStep
-	intoDecision
-	intoAccess
 	intoOutput
+	intoDecision
 	intoKey
 	intoFinding
 	feeds
@@ -152,11 +150,9 @@ var feedInto = [feeds]struct {
 	columns int
 	insert  string
 }{
-	intoRun:      {20, "INSERT OR FAIL INTO run_record $rows"},
-	intoStep:     {14, "INSERT OR FAIL INTO run_step $rows"},
-	intoDecision: {19, "INSERT OR FAIL INTO run_decision $rows"},
-	intoAccess:   {8, "INSERT OR FAIL INTO run_access $rows"},
-	intoOutput:   {10, "INSERT OR FAIL INTO run_output $rows"},
+	intoRun:      {10, "INSERT OR FAIL INTO run_record $rows"},
+	intoOutput:   {4, "INSERT OR FAIL INTO run_output $rows"},
+	intoDecision: {4, "INSERT OR FAIL INTO run_decision $rows"},
 	intoKey:      {3, "INSERT OR FAIL INTO run_key $rows"},
 	intoFinding:  {14, "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain},
 }

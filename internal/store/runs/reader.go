@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -177,7 +176,7 @@ func (l *lister) where(f Filter, wfN int64) (where, error) {
 }
 
 // add adds the runs that meet w, and says where the next page begins.
-func (l *lister) add(from string, w where) error {
+func (l *lister) add(from string, w where) (err error) {
 	return query(l.ctx, l.db, func(row scanner) error {
 		if len(l.page.Items) == l.limit {
 			last := &l.page.Items[l.limit-1]
@@ -188,14 +187,16 @@ func (l *lister) add(from string, w where) error {
 			return nil
 		}
 		var r Run
-		var at, ended sql.NullInt64
-		if err := row.Scan(&r.N, &r.RunID, &at, &ended, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
+		var at sql.NullInt64
+		var body sql.RawBytes
+		if err := row.Scan(&r.N, &r.RunID, &at, &body, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
 			return err
 		}
-		r.At, r.Ended, r.Findings = timeOf(at), timeOf(ended), []oversight.Code{}
+		r.At, r.Findings = timeOf(at), []oversight.Code{}
+		r.Ended, err = unpackEnded(body, at.Int64)
 		l.page.Items = append(l.page.Items, r)
-		return nil
-	}, `SELECT r.n, r.run_id, r.at, r.ended, o.text, g.text, s.ref, r.line FROM `+from+`
+		return err
+	}, `SELECT r.n, r.run_id, r.at, substr(r.body, 1, 32), o.text, g.text, s.ref, r.line FROM `+from+`
 		JOIN run_text o ON o.n = r.outcome JOIN run_text g ON g.n = r.segment JOIN run_source rs ON rs.n = r.source_n JOIN source s ON s.id = rs.id
 		WHERE `+w.String()+` ORDER BY r.at DESC, r.n DESC LIMIT ?`, append(slices.Clone(w.args), l.limit+1-len(l.page.Items))...)
 }
@@ -379,15 +380,15 @@ func (d *dictionary) complete() (again bool, err error) {
 type depth int
 
 const (
-	whole     depth = iota
-	forTests        // what the tests look at: of reasons, outputs and reasoning, whether they are blank
-	forStrata       // gates and outcomes
+	whole    depth = iota
+	forTests       // what the tests look at: of reasons, outputs and reasoning, whether they are blank
 )
 
 // readBatch is how many runs are in memory at a time.
 const readBatch = 4096
 
-// reader assembles runs from the rows of five tables, a batch of runs at a time.
+// reader assembles runs from their rows and, where all of a run is wanted, the
+// texts that stand in tables of their own, a batch of runs at a time.
 type reader struct {
 	ctx   context.Context
 	db    DB
@@ -397,6 +398,7 @@ type reader struct {
 	recs  []stored
 	spare []stored          // the batch before, in use by the caller
 	kept  map[string]string // strings that recur: recommendations
+	from  unpacker
 }
 
 type stored struct {
@@ -418,25 +420,33 @@ func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(
 		return err
 	}
 	r := &reader{ctx: ctx, db: db, depth: d, dict: dict, kept: map[string]string{}}
-	// The next batch is read while f works on this one.
-	var read chan error
+	r.from = unpacker{name: dict.of, recurring: r.recurring, depth: d}
+	return ahead(first, last, r.complete, func() []stored {
+		batch := r.recs
+		r.recs, r.spare = r.spare, batch
+		return batch
+	}, wfN, f)
+}
+
+// ahead reads batch by batch, each while f works on the one before.
+func ahead(first, last int64, read func(first, last int64) error, take func() []stored, wfN int64, f func(n, source int64, rec *run.Record, d Digest) error) error {
+	var reading chan error
 	begin := func(first int64) {
-		read = make(chan error, 1)
-		go func(done chan error) { done <- r.complete(first, min(first+readBatch-1, last)) }(read)
+		reading = make(chan error, 1)
+		go func(done chan error) { done <- read(first, min(first+readBatch-1, last)) }(reading)
 	}
 	defer func() {
-		if read != nil {
-			<-read // before the caller uses the connection again
+		if reading != nil {
+			<-reading // before the caller uses the connection again
 		}
 	}()
 	for begin(first); first <= last; first += readBatch {
-		err := <-read
-		read = nil
+		err := <-reading
+		reading = nil
 		if err != nil {
 			return err
 		}
-		batch := r.recs
-		r.recs, r.spare = r.spare, batch
+		batch := take()
 		if next := first + readBatch; next <= last {
 			begin(next)
 		}
@@ -478,11 +488,9 @@ func (r *reader) read(first, last int64) error {
 		row                 func(*values) error
 		from                depth // read only down to this depth
 	}{
-		{"n, workflow_n, source_n, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, trigger_ref, digest", "run_record", "n", r.run, forStrata},
-		{"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool", "run_step", "run_n", r.step, forStrata},
-		{"run_n, line, item, byte_offset, gate, prepared_by, presented, opened, decided, account, officer_name, role, code, edited, reason, ai_recommendation, args_digest, policy_version", "run_decision", "run_n", r.decision, forStrata},
-		{"run_n, line, item, byte_offset, source, fields, time", "run_access", "run_n", r.access, forTests},
-		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output", "run_n", r.output, forTests},
+		{"n, workflow_n, source_n, at, outcome, segment, line, run_id, digest, body", "run_record", "n", r.run, forTests},
+		{"run_n, i, text, reasoning", "run_output", "run_n", r.output, whole},
+		{"run_n, i, reason", "run_decision", "run_n", r.decision, whole},
 	} {
 		if r.depth > t.from {
 			continue
@@ -508,120 +516,63 @@ func (r *reader) run(v *values) error {
 	}
 	s := &r.recs[n-r.first]
 	s.there, s.wfN, s.source = true, v.int(), v.int()
-	old := s.rec
-	s.rec = run.Record{Steps: old.Steps[:0], Accesses: old.Accesses[:0], Outputs: old.Outputs[:0], Decisions: old.Decisions[:0],
-		Started: r.time(v), Ended: r.time(v), Outcome: r.text(v), Segment: r.text(v), Workflow: r.text(v), WorkflowVersion: r.text(v),
-		ModelVersion: r.text(v), PromptVersion: r.text(v), TriggerChannel: r.text(v), Sequence: v.int(),
-		At: run.Position{Line: v.int(), Item: v.int(), Offset: v.int()}, RunID: v.text()}
-	if s.rec.TriggerRef = r.content(v); r.depth == whole {
-		d, ok := v.next().([]byte)
-		if !ok || len(d) != len(s.digest) {
-			return fmt.Errorf("run %d has no digest", n)
-		}
-		copy(s.digest[:], d)
+	at := v.int()
+	s.rec.Reset()
+	s.rec.Outcome, s.rec.Segment, s.rec.At.Line, s.rec.RunID = r.dict.of(v.int()), r.dict.of(v.int()), v.int(), v.text()
+	d, ok := v.next().([]byte)
+	if !ok || len(d) != len(s.digest) {
+		return fmt.Errorf("run %d has no digest", n)
 	}
-	return nil
+	copy(s.digest[:], d)
+	body, _ := v.next().([]byte) // what is no blob is too short
+	r.from.b, r.from.base = body, at
+	return r.from.unpack(&s.rec)
 }
 
-// part reads what every part of a run begins with.
-func (r *reader) part(v *values) (rec *run.Record, at run.Position, err error) {
-	n := v.int()
+// part finds the run that a text belongs to, and the number of its part.
+func (r *reader) part(v *values) (rec *run.Record, n, i int64, err error) {
+	n = v.int()
 	if n < r.first || n >= r.first+int64(len(r.recs)) || !r.recs[n-r.first].there {
-		return nil, at, fmt.Errorf("part of run %d, which is not there", n)
+		return nil, 0, 0, fmt.Errorf("part of run %d, which is not there", n)
 	}
-	rec = &r.recs[n-r.first].rec
-	line, ok := v.intOrNull()
-	at = run.Position{Line: line, Item: v.int(), Offset: v.int()}
-	if !ok {
-		at = rec.At
-	}
-	return rec, at, nil
+	return &r.recs[n-r.first].rec, n, v.int(), nil
 }
 
-func (r *reader) time(v *values) time.Time {
-	n, ok := v.intOrNull()
-	return timeOf(sql.NullInt64{Int64: n, Valid: ok})
-}
-
-func (r *reader) text(v *values) string { return r.dict.of(v.int()) }
-
-// content reads a text that tests do not look into.
-func (r *reader) content(v *values) string {
-	s := v.volatile()
-	switch {
-	case r.depth == whole:
-		return strings.Clone(s)
-	case strings.TrimSpace(s) == "":
-		return ""
-	}
-	return "…"
-}
-
-// recurring reads a text that mostly was there before.
-func (r *reader) recurring(v *values) string {
-	s := v.volatile()
-	if k, ok := r.kept[s]; ok {
-		return k
-	}
-	k := strings.Clone(s)
-	if len(r.kept) < 1000 {
-		r.kept[k] = k
-	}
-	return k
-}
-
-func (r *reader) step(v *values) error {
-	rec, at, err := r.part(v)
+func (r *reader) output(v *values) error {
+	rec, n, i, err := r.part(v)
 	if err != nil {
 		return err
 	}
-	rec.Steps = append(rec.Steps, run.Step{At: at, Seq: int(v.int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
-		Started: r.time(v), Ended: r.time(v), Gate: r.text(v), Act: run.Act(r.text(v)), Tool: r.text(v)})
+	if i < 0 || i >= int64(len(rec.Outputs)) {
+		return fmt.Errorf("output %d of run %d, which has %d", i, n, len(rec.Outputs))
+	}
+	rec.Outputs[i].Text, rec.Outputs[i].Reasoning = v.text(), v.text()
 	return nil
 }
 
 func (r *reader) decision(v *values) error {
-	rec, at, err := r.part(v)
+	rec, n, i, err := r.part(v)
 	if err != nil {
 		return err
 	}
-	rec.Decisions = append(rec.Decisions, run.Decision{At: at, Gate: r.text(v), PreparedBy: r.text(v), Presented: r.time(v), Opened: r.time(v), Decided: r.time(v),
-		Account: r.text(v), OfficerName: r.text(v), Role: r.text(v), Code: run.DecisionCode(r.text(v)), Edited: v.int() != 0,
-		Reason: r.content(v), AIRecommendation: r.recurring(v), ArgsDigest: r.content(v), PolicyVersion: r.text(v)})
+	if i < 0 || i >= int64(len(rec.Decisions)) {
+		return fmt.Errorf("decision %d of run %d, which has %d", i, n, len(rec.Decisions))
+	}
+	rec.Decisions[i].Reason = v.text()
 	return nil
 }
 
-func (r *reader) access(v *values) error {
-	rec, at, err := r.part(v)
-	if err != nil {
-		return err
+// recurring gives a string for a text that mostly was there before.
+func (r *reader) recurring(b []byte) string {
+	if len(b) == 0 {
+		return ""
 	}
-	a := run.DataAccess{At: at, Source: r.text(v)}
-	if fields := v.volatile(); fields != "[]" && r.depth == whole {
-		if err := json.Unmarshal([]byte(fields), &a.Fields); err != nil {
-			return err
-		}
+	if k, ok := r.kept[string(b)]; ok {
+		return k
 	}
-	a.Time = r.time(v)
-	rec.Accesses = append(rec.Accesses, a)
-	return nil
-}
-
-func (r *reader) output(v *values) error {
-	rec, at, err := r.part(v)
-	if err != nil {
-		return err
+	k := string(b)
+	if len(r.kept) < 1000 {
+		r.kept[k] = k
 	}
-	o := run.Output{At: at}
-	if r.depth == whole {
-		o.Text, o.SHA256, o.Recommendation, o.Confidence, o.Reasoning = v.text(), v.text(), v.text(), v.float(), v.text()
-	} else {
-		text := v.volatile() != ""
-		o.SHA256, o.Recommendation, o.Confidence, o.Reasoning = r.content(v), r.content(v), v.float(), r.content(v)
-		if text {
-			o.Text = "…"
-		}
-	}
-	rec.Outputs = append(rec.Outputs, o)
-	return nil
+	return k
 }

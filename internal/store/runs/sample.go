@@ -15,7 +15,7 @@ func Sample(ctx context.Context, db DB, w *workflow.Workflow, p Period, plan ove
 		return oversight.Workpaper{}, err
 	}
 	tester, sampler := oversight.NewTester(w), oversight.NewSampler(plan)
-	err := each(ctx, db, w.ID, forStrata, func(source string, rec *run.Record, _ Digest) error {
+	err := each(ctx, db, w.ID, forTests, func(source string, rec *run.Record, _ Digest) error {
 		if p.has(rec) {
 			sampler.Offer(tester.Stratum(rec), oversight.RunRef{Source: source, RunID: rec.RunID, At: rec.At})
 		}

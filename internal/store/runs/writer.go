@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -173,7 +172,7 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	n := w.n
 	w.n++
 	at := oversight.When(rec)
-	if err := w.store(n, rec, at, digest); err != nil {
+	if err := w.batches.run(w.texts, n, w.wfN, w.srcN, rec, at, digest); err != nil {
 		return "", err
 	}
 	if err := w.keys.put(hash, n); err != nil {
@@ -280,64 +279,27 @@ func ns(t time.Time) driver.Value {
 	return t.UnixNano()
 }
 
-func (w *Writer) store(n int64, rec *run.Record, at time.Time, digest Digest) error {
+// run gathers the rows of a run whose number in the register is n.
+func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at time.Time, digest Digest) error {
 	var err error
-	text := func(s string) driver.Value {
-		v, e := w.texts.number(s)
+	number := func(s string) int64 {
+		v, e := texts.number(s)
 		if e != nil {
 			err = e
 		}
 		return v
 	}
-	// A part that stands where the run stands says so by NULL.
-	place := func(p run.Position) (line, item, offset driver.Value) {
-		if p == rec.At || p == (run.Position{}) {
-			return nil, nil, nil
+	body := appendPacked(nil, rec, at, number)
+	b.put(intoRun, n, wfN, source, ns(at), number(rec.Outcome), number(rec.Segment), rec.At.Line, rec.RunID, digest[:], body)
+	for i := range rec.Outputs {
+		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
+			b.put(intoOutput, n, int64(i), o.Text, o.Reasoning)
 		}
-		return p.Line, p.Item, p.Offset
-	}
-	var sequence driver.Value
-	if rec.Sequence != 0 {
-		sequence = rec.Sequence
-	}
-	run := driver.Value(n)
-	b := w.batches
-	b.put(intoRun, run, w.wfN, w.srcN, ns(at), ns(rec.Started), ns(rec.Ended), text(rec.Outcome), text(rec.Segment), text(rec.Workflow),
-		text(rec.WorkflowVersion), text(rec.ModelVersion), text(rec.PromptVersion), text(rec.TriggerChannel), sequence,
-		rec.At.Line, rec.At.Item, rec.At.Offset, rec.RunID, rec.TriggerRef, digest[:])
-	for i := range rec.Steps {
-		s := &rec.Steps[i]
-		line, item, offset := place(s.At)
-		b.put(intoStep, run, int64(i), int64(s.Seq), text(s.Name), text(string(s.ActorKind)), text(s.Actor), ns(s.Started), ns(s.Ended),
-			text(s.Gate), text(string(s.Act)), text(s.Tool), line, item, offset)
 	}
 	for i := range rec.Decisions {
-		d := &rec.Decisions[i]
-		line, item, offset := place(d.At)
-		edited := int64(0)
-		if d.Edited {
-			edited = 1
+		if d := &rec.Decisions[i]; d.Reason != "" {
+			b.put(intoDecision, n, int64(i), number(d.Gate), d.Reason)
 		}
-		b.put(intoDecision, run, int64(i), text(d.Gate), text(d.PreparedBy), ns(d.Presented), ns(d.Opened), ns(d.Decided), text(d.Account),
-			text(d.OfficerName), text(d.Role), text(string(d.Code)), edited, d.Reason, d.AIRecommendation, d.ArgsDigest, text(d.PolicyVersion), line, item, offset)
-	}
-	for i := range rec.Accesses {
-		a := &rec.Accesses[i]
-		line, item, offset := place(a.At)
-		fields := "[]"
-		if len(a.Fields) > 0 {
-			j, e := json.Marshal(a.Fields)
-			if e != nil {
-				err = e
-			}
-			fields = string(j)
-		}
-		b.put(intoAccess, run, int64(i), text(a.Source), fields, ns(a.Time), line, item, offset)
-	}
-	for i := range rec.Outputs {
-		o := &rec.Outputs[i]
-		line, item, offset := place(o.At)
-		b.put(intoOutput, run, int64(i), o.Text, o.SHA256, o.Recommendation, o.Confidence, o.Reasoning, line, item, offset)
 	}
 	return err
 }
@@ -403,26 +365,31 @@ func (w *Writer) missingOutputs(last int64) error {
 		return err
 	}
 	d := oversight.TestOf(oversight.NoRecord)
-	if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_finding (workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail)
-		SELECT workflow_n, ?, 0, n, 0, ?, at / 86400000000000 - (at < 0 AND at % 86400000000000 <> 0), source_n, line, item, byte_offset, 0, ? FROM run_record WHERE n BETWEEN ? AND ?`,
-		string(d.Code), string(d.Severity), noOutputs, w.first, last); err != nil {
-		return err
-	}
-	rows, err := w.tx.QueryContext(w.ctx, `SELECT coalesce(date(at / 1000000000 - (at < 0), 'unixepoch'), ''), count(*) FROM run_record WHERE n BETWEEN ? AND ? GROUP BY 1`, w.first, last)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var day string
-		var n int64
-		if err := rows.Scan(&day, &n); err != nil {
+	for first := w.first; first <= last; first += retestBatch {
+		type missing struct {
+			n  int64
+			at time.Time
+			f  oversight.Finding
+		}
+		var found []missing
+		err := eachIn(w.ctx, w.tx, first, min(first+retestBatch-1, last), 0, forTests, func(n, _ int64, rec *run.Record, _ Digest) error {
+			found = append(found, missing{n, oversight.When(rec), oversight.Finding{Code: d.Code, Severity: d.Severity, Detail: noOutputs,
+				Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}})
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		w.sink.found[d.Code] += n
-		w.sink.days[foundKey{d.Code, 0, day}] += n
+		for i := range found {
+			if _, err := w.sink.add(found[i].n, found[i].at, &found[i].f, w.srcN); err != nil {
+				return err
+			}
+		}
+		if err := w.batches.flush(); err != nil {
+			return err
+		}
 	}
-	return rows.Err()
+	return nil
 }
 
 // Refuse notes a record that could not be read: where, why, and its beginning.

@@ -1,0 +1,209 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"assay/internal/run"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Migrations are those of the register's schema that SQL alone cannot do.
+func Migrations() []*goose.Migration {
+	return []*goose.Migration{goose.NewGoMigration(5, &goose.GoFunc{RunTx: convert}, nil)}
+}
+
+// convert is migration 5: it moves the runs of a register from before bodies
+// into the tables of migration 4, and drops those that held them.
+func convert(ctx context.Context, tx *sql.Tx) (err error) {
+	var first, last int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(min(n), 1), coalesce(max(n), 0) FROM run_record_1`).Scan(&first, &last); err != nil {
+		return err
+	}
+	dict, err := newDictionary(ctx, tx)
+	if err != nil {
+		return err
+	}
+	texts, err := newTexts(ctx, tx)
+	if err != nil {
+		return err
+	}
+	b, err := newBatches(ctx, tx)
+	if err != nil {
+		return err
+	}
+	r := &wideReader{ctx: ctx, db: tx, dict: dict}
+	for ; first <= last && err == nil; first += readBatch {
+		if err = r.complete(first, min(first+readBatch-1, last)); err != nil {
+			break
+		}
+		for i := range r.recs {
+			if s := &r.recs[i]; s.there && err == nil {
+				err = b.run(texts, first+int64(i), s.wfN, s.source, &s.rec, r.at[i], s.digest)
+			}
+		}
+		err = errors.Join(err, b.flush())
+	}
+	if err = errors.Join(err, b.drop(), texts.close()); err != nil {
+		return err
+	}
+	for _, table := range []string{"run_step_1", "run_decision_1", "run_access_1", "run_output_1", "run_record_1"} {
+		if _, err := tx.ExecContext(ctx, "DROP TABLE "+table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wideReader assembles runs as they were kept before: in the rows of five
+// tables, read a batch of runs at a time.
+type wideReader struct {
+	ctx   context.Context
+	db    DB
+	dict  *dictionary
+	first int64
+	recs  []stored
+	at    []time.Time
+}
+
+// complete reads a batch, again where strings were missing from the dictionary.
+func (r *wideReader) complete(first, last int64) error {
+	for {
+		if err := r.read(first, last); err != nil {
+			return err
+		}
+		if again, err := r.dict.complete(); err != nil || !again {
+			return err
+		}
+	}
+}
+
+func (r *wideReader) read(first, last int64) error {
+	r.first = first
+	n := int(last - first + 1)
+	if cap(r.recs) < n {
+		r.recs = make([]stored, n)
+	}
+	r.recs, r.at = r.recs[:n], make([]time.Time, n)
+	for i := range r.recs {
+		r.recs[i].there = false
+	}
+	for _, t := range []struct {
+		columns, table, key string
+		row                 func(*values) error
+	}{
+		{"n, workflow_n, source_n, at, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, trigger_ref, digest", "run_record_1", "n", r.run},
+		{"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool", "run_step_1", "run_n", r.step},
+		{"run_n, line, item, byte_offset, gate, prepared_by, presented, opened, decided, account, officer_name, role, code, edited, reason, ai_recommendation, args_digest, policy_version", "run_decision_1", "run_n", r.decision},
+		{"run_n, line, item, byte_offset, source, fields, time", "run_access_1", "run_n", r.access},
+		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output_1", "run_n", r.output},
+	} {
+		err := take(r.ctx, r.db, func(row []driver.Value) error {
+			v := values{row: row}
+			if err := t.row(&v); err != nil {
+				return err
+			}
+			return v.err
+		}, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *wideReader) run(v *values) error {
+	n := v.int()
+	if n < r.first || n >= r.first+int64(len(r.recs)) {
+		return fmt.Errorf("run %d was not asked for", n)
+	}
+	s := &r.recs[n-r.first]
+	s.there, s.wfN, s.source = true, v.int(), v.int()
+	r.at[n-r.first] = r.time(v)
+	old := s.rec
+	s.rec = run.Record{Steps: old.Steps[:0], Accesses: old.Accesses[:0], Outputs: old.Outputs[:0], Decisions: old.Decisions[:0],
+		Started: r.time(v), Ended: r.time(v), Outcome: r.text(v), Segment: r.text(v), Workflow: r.text(v), WorkflowVersion: r.text(v),
+		ModelVersion: r.text(v), PromptVersion: r.text(v), TriggerChannel: r.text(v), Sequence: v.int(),
+		At: run.Position{Line: v.int(), Item: v.int(), Offset: v.int()}, RunID: v.text()}
+	s.rec.TriggerRef = v.text()
+	d, ok := v.next().([]byte)
+	if !ok || len(d) != len(s.digest) {
+		return fmt.Errorf("run %d has no digest", n)
+	}
+	copy(s.digest[:], d)
+	return nil
+}
+
+// part reads what every part of a run begins with.
+func (r *wideReader) part(v *values) (rec *run.Record, at run.Position, err error) {
+	n := v.int()
+	if n < r.first || n >= r.first+int64(len(r.recs)) || !r.recs[n-r.first].there {
+		return nil, at, fmt.Errorf("part of run %d, which is not there", n)
+	}
+	rec = &r.recs[n-r.first].rec
+	line, ok := v.intOrNull()
+	at = run.Position{Line: line, Item: v.int(), Offset: v.int()}
+	if !ok {
+		at = rec.At
+	}
+	return rec, at, nil
+}
+
+func (r *wideReader) time(v *values) time.Time {
+	n, ok := v.intOrNull()
+	return timeOf(sql.NullInt64{Int64: n, Valid: ok})
+}
+
+func (r *wideReader) text(v *values) string { return r.dict.of(v.int()) }
+
+func (r *wideReader) step(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	rec.Steps = append(rec.Steps, run.Step{At: at, Seq: int(v.int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
+		Started: r.time(v), Ended: r.time(v), Gate: r.text(v), Act: run.Act(r.text(v)), Tool: r.text(v)})
+	return nil
+}
+
+func (r *wideReader) decision(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	rec.Decisions = append(rec.Decisions, run.Decision{At: at, Gate: r.text(v), PreparedBy: r.text(v), Presented: r.time(v), Opened: r.time(v), Decided: r.time(v),
+		Account: r.text(v), OfficerName: r.text(v), Role: r.text(v), Code: run.DecisionCode(r.text(v)), Edited: v.int() != 0,
+		Reason: v.text(), AIRecommendation: v.text(), ArgsDigest: v.text(), PolicyVersion: r.text(v)})
+	return nil
+}
+
+func (r *wideReader) access(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	a := run.DataAccess{At: at, Source: r.text(v)}
+	if fields := v.volatile(); fields != "[]" {
+		if err := json.Unmarshal([]byte(fields), &a.Fields); err != nil {
+			return err
+		}
+	}
+	a.Time = r.time(v)
+	rec.Accesses = append(rec.Accesses, a)
+	return nil
+}
+
+func (r *wideReader) output(v *values) error {
+	rec, at, err := r.part(v)
+	if err != nil {
+		return err
+	}
+	rec.Outputs = append(rec.Outputs, run.Output{At: at, Text: v.text(), SHA256: v.text(), Recommendation: v.text(), Confidence: v.float(), Reasoning: v.text()})
+	return nil
+}
