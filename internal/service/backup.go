@@ -84,16 +84,27 @@ func copyTo(path string, write func(io.Writer) error) (err error) {
 	return os.Remove(f.Name())
 }
 
+// quickBytes is the size up to which SQLite also looks at the structure of a
+// copy: its pages are those of the register, and `assay check` looks at that whatever its size.
+const quickBytes = 128 << 20
+
 // verifyCopy opens a copy and sees whether it is whole and holds what the
-// register holds.
+// register holds: every page of a sealed one, and the activity log's end.
 func (s *Service) verifyCopy(ctx context.Context, path string) (err error) {
 	var o store.Options
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
 	if s.vault != nil {
 		v, err := s.vault.OpenCopy(path)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, v.Close()) }()
+		if err := everyPage(ctx, v, path); err != nil {
+			return err
+		}
 		o.VFS = v.VFS()
 	}
 	st, err := store.Open(ctx, path, o)
@@ -112,9 +123,11 @@ func (s *Service) verifyCopy(ctx context.Context, path string) (err error) {
 		return err
 	}
 	return asFault(st.Read(ctx, func(r *store.Reader) error {
-		bad, err := r.QuickCheck(ctx)
-		if err != nil {
-			return err
+		var bad []string
+		if s.vault == nil || info.Size() <= quickBytes {
+			if bad, err = r.QuickCheck(ctx); err != nil {
+				return err
+			}
 		}
 		got, err := r.LogSize(ctx)
 		if err == nil && (len(bad) > 0 || got > size) {
@@ -148,21 +161,37 @@ func (s *Service) BackupIfDue(ctx context.Context) (Backup, bool, error) {
 	return b, err == nil, err
 }
 
-func backupBeside(path, why string, now time.Time) (string, error) {
+// backupBeside makes a copy before something is done to the register, which
+// nobody removes but a person.
+func backupBeside(ctx context.Context, path, why string, now time.Time, v *vault.Vault, copy func(io.Writer) error) error {
 	folder := backupFolder(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", err
+		return fault.Forbidden("The folder for backups, %s, cannot be made.", folder).Because(err)
 	}
 	to := filepath.Join(folder, strings.TrimSuffix(filepath.Base(path), ".assay")+"-"+now.Format(backupStamp)+"-"+why+".assay")
-	return to, copyTo(to, func(w io.Writer) error {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		_, err = io.Copy(w, f)
+	if err := copyTo(to, copy); err != nil {
 		return err
-	})
+	}
+	if v == nil {
+		return nil
+	}
+	c, err := v.OpenCopy(to)
+	if err != nil {
+		return err
+	}
+	return errors.Join(everyPage(ctx, c, to), c.Close())
+}
+
+// everyPage reads a sealed copy back from the disk and opens each of its pages.
+func everyPage(ctx context.Context, v *vault.Vault, path string) error {
+	bad, err := v.Check(ctx, nil)
+	if err != nil {
+		return asFault(err)
+	}
+	if len(bad) > 0 {
+		return fault.Tampered("The copy %s is not whole: page %d is not what was written. Try again, perhaps on another disk.", path, bad[0].Page)
+	}
+	return nil
 }
 
 // Backups lists the copies beside the register, newest first.

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/user"
@@ -88,7 +89,9 @@ func Open(ctx context.Context, path string, o Options) (*Service, error) {
 }
 
 func open(ctx context.Context, path string, v *vault.Vault, o Options, fresh bool) (*Service, error) {
-	so := store.Options{New: fresh, Backup: func() error { _, err := backupBeside(path, "before-upgrade", o.now()); return err }}
+	so := store.Options{New: fresh, Backup: func(copy func(io.Writer) error) error {
+		return backupBeside(ctx, path, "before-upgrade", o.now(), v, copy)
+	}}
 	if v != nil {
 		so.VFS = v.VFS()
 	}

@@ -76,6 +76,15 @@ func (c hookConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	hooks.RegisterPreUpdateHook(c.s.onRow)
 	c.s.hooks = hooks
+	if c.s.held { // a connection in place of one that was lost while a copy is being made
+		exec, ok := conn.(driver.ExecerContext)
+		if !ok {
+			return nil, errors.Join(errors.New("this SQLite driver runs no statement without preparing it"), conn.Close())
+		}
+		if _, err := exec.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0", nil); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
 	return conn, nil
 }
 

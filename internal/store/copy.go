@@ -2,59 +2,87 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"assay/internal/fault"
 )
+
+// copyBytes is how much a copy reads at a time.
+const copyBytes = 1 << 20
 
 // Copy writes the register's file, as it stands at one moment, to w: byte for
 // byte, so that a sealed register stays sealed. Changes go on meanwhile: they
 // wait in the write-ahead log, which is not moved into the file until the copy
-// is done.
+// is done. One copy is made at a time, and closing the register stops it.
 func (s *Store) Copy(ctx context.Context, w io.Writer) error {
-	s.mu.Lock()
-	conn, err := s.writer.Conn(ctx)
-	if err == nil {
-		var busy, frames, moved int
-		err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
-		if err == nil && busy != 0 {
-			err = fmt.Errorf("copy register: a reader holds the write-ahead log")
-		}
-		if err == nil {
-			_, err = conn.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0")
-		}
-		conn.Close()
-	}
-	s.mu.Unlock()
+	s.copying.Lock()
+	defer s.copying.Unlock()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	f, err := s.holdLog(ctx, stop)
 	if err != nil {
 		return explain(err, s.path)
 	}
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		_, _ = s.writer.Exec("PRAGMA wal_autocheckpoint = 1000") // the next opening sets it too
-	}()
-	f, err := os.Open(s.path)
-	if err != nil {
-		return fmt.Errorf("copy register: %w", err)
+	defer s.releaseLog()
+	buf := make([]byte, copyBytes)
+	for off := int64(0); ; {
+		if err := ctx.Err(); err != nil {
+			return fault.New(fault.CodeCancelled, "The copy was stopped.").Because(err)
+		}
+		n, err := f.ReadAt(buf, off)
+		if _, err := w.Write(buf[:n]); err != nil {
+			return fmt.Errorf("copy register: %w", err)
+		}
+		off += int64(n)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fault.New(fault.CodeUnreadable, "The register %s cannot be read from byte %d on.", s.path, off).Because(err)
+		}
 	}
-	defer f.Close()
-	_, err = io.Copy(w, contextReader{ctx, f})
-	return err
 }
 
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
+// holdLog moves the write-ahead log into the file and sees to it that nothing
+// more is moved there until releaseLog.
+func (s *Store) holdLog(ctx context.Context, stop context.CancelFunc) (*os.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, fault.New(fault.CodeCancelled, "The register is closed.")
+	}
+	var busy, frames, moved int
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+		return nil, err
+	}
+	if busy != 0 {
+		return nil, fault.Conflict("The register is being read and cannot be copied at this moment; try again.")
+	}
+	if s.file == nil {
+		// It stays open: closing any handle of a file makes Unix drop the locks that SQLite holds on it.
+		f, err := os.Open(s.path)
+		if err != nil {
+			return nil, err
+		}
+		s.file = f
+	}
+	if _, err := s.writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0"); err != nil {
+		return nil, err
+	}
+	s.held, s.stopCopy = true, stop
+	return s.file, nil
 }
 
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
+func (s *Store) releaseLog() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held, s.stopCopy = false, nil
+	_, _ = s.writer.Exec("PRAGMA wal_autocheckpoint = 1000") // the next opening sets it too
 }
 
 // VacuumInto writes the register as an ordinary SQLite database, not sealed.

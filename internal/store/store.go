@@ -41,8 +41,9 @@ type Options struct {
 	VFS string
 	// New makes a register where there is no file yet; otherwise a missing file is a fault.
 	New bool
-	// Backup is called before a migration changes a register that holds data.
-	Backup func() error
+	// Backup is called before a migration changes a register that holds data, with
+	// what writes a copy of it (Store.Copy).
+	Backup func(copy func(io.Writer) error) error
 }
 
 // Store is an open register.
@@ -57,6 +58,12 @@ type Store struct {
 	mu      sync.Mutex            // one change at a time
 	touched *touched              // rows that the change in progress wrote
 	tables  map[string]tableInfo
+
+	copying  sync.Mutex         // one copy at a time; taken before mu
+	held     bool               // a copy is being made: the write-ahead log stays where it is
+	stopCopy context.CancelFunc // of that copy
+	file     *os.File           // what copies are read from
+	closed   bool
 }
 
 // Open opens the register at path. A file from a newer Assay and a file that
@@ -97,7 +104,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 		return fault.Forbidden("This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the newer Assay; the file was not changed.", version, latest)
 	case version < latest:
 		if version > 0 && o.Backup != nil {
-			if err := o.Backup(); err != nil {
+			if err := o.Backup(func(w io.Writer) error { return s.Copy(ctx, w) }); err != nil {
 				return fmt.Errorf("back up before the upgrade: %w", err)
 			}
 		}
@@ -149,6 +156,14 @@ func (s *Store) Path() string { return s.path }
 // file, so that a person can copy it.
 func (s *Store) Close() error {
 	s.mu.Lock()
+	s.closed = true
+	if s.stopCopy != nil {
+		s.stopCopy()
+	}
+	s.mu.Unlock()
+	s.copying.Lock() // a copy ends before the log is moved
+	defer s.copying.Unlock()
+	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
 	if s.writer != nil {
@@ -163,6 +178,10 @@ func (s *Store) closeHandles() error {
 		if h != nil {
 			errs = append(errs, h.Close())
 		}
+	}
+	if s.file != nil {
+		errs = append(errs, s.file.Close())
+		s.file = nil
 	}
 	return errors.Join(append(errs, s.lock.release())...)
 }
