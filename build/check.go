@@ -31,6 +31,7 @@ func testSteps() []step {
 		{title: "sqlc and staticcheck", setup: true, do: tools(toolSqlc, toolStaticcheck)},
 		{title: "go test", after: []string{"go vet"}, do: goTest()},
 		{title: "page", setup: true, after: []string{"npm packages"}, do: page},
+		{title: "page size", after: []string{"page"}, do: script("size")},
 		{title: "svelte-check", after: []string{"npm packages"}, do: script("check")},
 		{title: "eslint", after: []string{"npm packages"}, do: script("lint")},
 		{title: "vitest", after: []string{"npm packages"}, do: vitest},

@@ -3,6 +3,13 @@ import { svelteTesting } from '@testing-library/svelte/vite';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The built page is one file for what every page needs, one for the charts, and one
+// a room, which is a folder of src.
+const shared = /src\/(lib|shell)\/(?!ui\/Chart\/)|node_modules\/(?!d3-|internmap)/;
+const roomOf = (id: string) => /src\/(?!lib|shell|styles)(\w+)\//.exec(id)?.[1] ?? null;
+
 export default defineConfig({
   // The page is served from the program itself, at whatever root the window
   // system gives it: every address in it is relative.
@@ -16,7 +23,7 @@ export default defineConfig({
     svelteTesting(),
   ],
   resolve: {
-    alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) },
+    alias: { $lib: here('./src/lib'), 'd3-interpolate': here('./src/lib/ui/Chart/interpolate.ts') },
   },
   css: {
     preprocessorOptions: {
@@ -30,6 +37,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    // One file of styles: a page that waited for its own would show without them.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: 'shared', test: shared, priority: 3 },
+            { name: 'charts', test: /node_modules\/|src\/lib\/ui\/Chart\//, priority: 2 },
+            { name: roomOf, debugName: 'rooms', priority: 1 },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: 'jsdom',

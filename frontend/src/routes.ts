@@ -1,87 +1,65 @@
-// Which page stands at which address. The program is one file on this computer,
-// so pages are not loaded one by one: a click must show its page at once.
+// Which page stands at which address. Each room is a file of its own, so that the
+// window stands before all of them are read; the others follow while it is idle,
+// so that a click waits for none (shell/ahead.ts).
+import type { Component } from 'svelte';
 import type { RouteDefinition } from 'svelte-spa-router';
-import Activity from './activity/Activity.svelte';
-import CertificateDetail from './certificates/Detail.svelte';
-import CertificateIssue from './certificates/Issue.svelte';
-import CertificateList from './certificates/List.svelte';
-import Overview from './overview/Overview.svelte';
-import PolicyDetail from './policies/Detail.svelte';
-import PolicyForm from './policies/Form.svelte';
-import PolicyList from './policies/List.svelte';
-import Actions from './reviews/Actions.svelte';
-import Agenda from './reviews/Agenda.svelte';
-import Held from './reviews/Held.svelte';
-import Hold from './reviews/Hold.svelte';
-import Month from './reviews/Month.svelte';
-import Records from './reviews/Records.svelte';
-import Schedules from './reviews/Schedules.svelte';
-import Assessment from './risks/Assessment.svelte';
-import RiskList from './risks/List.svelte';
-import Findings from './runs/Findings.svelte';
-import Import from './runs/Import.svelte';
-import Imports from './runs/Imports.svelte';
-import Monitor from './runs/Monitor.svelte';
-import RunList from './runs/List.svelte';
-import Run from './runs/Run.svelte';
-import Source from './runs/Source.svelte';
-import Settings from './settings/Settings.svelte';
-import NotFound from './shell/NotFound.svelte';
-import Standards from './standards/Standards.svelte';
-import New from './start/New.svelte';
-import Start from './start/Start.svelte';
-import Verify from './verify/Verify.svelte';
-import AccountForm from './workflows/AccountForm.svelte';
-import WorkflowPage from './workflows/Detail.svelte';
-import WorkflowForm from './workflows/Form.svelte';
-import GateForm from './workflows/GateForm.svelte';
-import WorkflowList from './workflows/List.svelte';
+import { wrap } from 'svelte-spa-router/wrap';
+
+type Module = { default: Component };
+
+/** How each page is brought. */
+export const pages: (() => Promise<Module>)[] = [];
+
+function page(bring: () => Promise<Module>) {
+  pages.push(bring);
+  return wrap({ asyncComponent: bring });
+}
 
 /** While no register is open. */
 export const startRoutes: RouteDefinition = {
-  '/': Start,
-  '/new': New,
-  '/verify': Verify,
-  '*': Start,
+  '/': page(() => import('./start/Start.svelte')),
+  '/new': page(() => import('./start/New.svelte')),
+  '/verify': page(() => import('./verify/Verify.svelte')),
+  '*': page(() => import('./start/Start.svelte')),
 };
 
 /** With a register open. */
 export const openRoutes: RouteDefinition = {
-  '/': Overview,
-  '/new': New,
-  '/workflows': WorkflowList,
-  '/workflows/new': WorkflowForm,
-  '/workflows/:ref/edit': WorkflowForm,
-  '/workflows/:ref/account': AccountForm,
-  '/workflows/:ref/gates/:key': GateForm,
-  '/workflows/:ref/:tab?': WorkflowPage,
-  '/policies': PolicyList,
-  '/policies/new': PolicyForm,
-  '/policies/:ref/edit': PolicyForm,
-  '/policies/:ref': PolicyDetail,
-  '/risks': RiskList,
-  '/risks/:ref': Assessment,
-  '/runs': Findings,
-  '/runs/findings': Findings,
-  '/runs/monitor': Monitor,
-  '/runs/list': RunList,
-  '/runs/run/:workflow/:id': Run,
-  '/runs/imports': Imports,
-  '/runs/imports/:ref': Source,
-  '/runs/import': Import,
-  '/reviews': Agenda,
-  '/reviews/month': Month,
-  '/reviews/schedules': Schedules,
-  '/reviews/actions': Actions,
-  '/reviews/records': Records,
-  '/reviews/hold/:schedule': Hold,
-  '/reviews/held/:ref': Held,
-  '/standards/:tab?': Standards,
-  '/certificates': CertificateList,
-  '/certificates/issue/:workflow': CertificateIssue,
-  '/certificates/:number': CertificateDetail,
-  '/verify': Verify,
-  '/activity': Activity,
-  '/settings/:tab?': Settings,
-  '*': NotFound,
+  '/': page(() => import('./overview/Overview.svelte')),
+  '/new': page(() => import('./start/New.svelte')),
+  '/workflows': page(() => import('./workflows/List.svelte')),
+  '/workflows/new': page(() => import('./workflows/Form.svelte')),
+  '/workflows/:ref/edit': page(() => import('./workflows/Form.svelte')),
+  '/workflows/:ref/account': page(() => import('./workflows/AccountForm.svelte')),
+  '/workflows/:ref/gates/:key': page(() => import('./workflows/GateForm.svelte')),
+  '/workflows/:ref/:tab?': page(() => import('./workflows/Detail.svelte')),
+  '/policies': page(() => import('./policies/List.svelte')),
+  '/policies/new': page(() => import('./policies/Form.svelte')),
+  '/policies/:ref/edit': page(() => import('./policies/Form.svelte')),
+  '/policies/:ref': page(() => import('./policies/Detail.svelte')),
+  '/risks': page(() => import('./risks/List.svelte')),
+  '/risks/:ref': page(() => import('./risks/Assessment.svelte')),
+  '/runs': page(() => import('./runs/Findings.svelte')),
+  '/runs/findings': page(() => import('./runs/Findings.svelte')),
+  '/runs/monitor': page(() => import('./runs/Monitor.svelte')),
+  '/runs/list': page(() => import('./runs/List.svelte')),
+  '/runs/run/:workflow/:id': page(() => import('./runs/Run.svelte')),
+  '/runs/imports': page(() => import('./runs/Imports.svelte')),
+  '/runs/imports/:ref': page(() => import('./runs/Source.svelte')),
+  '/runs/import': page(() => import('./runs/Import.svelte')),
+  '/reviews': page(() => import('./reviews/Agenda.svelte')),
+  '/reviews/month': page(() => import('./reviews/Month.svelte')),
+  '/reviews/schedules': page(() => import('./reviews/Schedules.svelte')),
+  '/reviews/actions': page(() => import('./reviews/Actions.svelte')),
+  '/reviews/records': page(() => import('./reviews/Records.svelte')),
+  '/reviews/hold/:schedule': page(() => import('./reviews/Hold.svelte')),
+  '/reviews/held/:ref': page(() => import('./reviews/Held.svelte')),
+  '/standards/:tab?': page(() => import('./standards/Standards.svelte')),
+  '/certificates': page(() => import('./certificates/List.svelte')),
+  '/certificates/issue/:workflow': page(() => import('./certificates/Issue.svelte')),
+  '/certificates/:number': page(() => import('./certificates/Detail.svelte')),
+  '/verify': page(() => import('./verify/Verify.svelte')),
+  '/activity': page(() => import('./activity/Activity.svelte')),
+  '/settings/:tab?': page(() => import('./settings/Settings.svelte')),
+  '*': page(() => import('./shell/NotFound.svelte')),
 };
