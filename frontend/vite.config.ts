@@ -7,7 +7,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // The built page is one file for what every page needs, one for the charts, and one
 // a room, which is a folder of src.
-const shared = /src\/(lib|shell)\/(?!ui\/Chart\/)|node_modules\/(?!d3-|internmap)/;
+const shared =
+  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/start\/open\.svelte\.ts|node_modules\/(?!d3-|internmap)/;
 const roomOf = (id: string) => /src\/(?!lib|shell|styles)(\w+)\//.exec(id)?.[1] ?? null;
 
 export default defineConfig({

@@ -33,8 +33,17 @@ const pages = [...chunks.keys()].map((name) => [name, sum(closure([...first, nam
 const [most, size] = pages.reduce((a, b) => (b[1] > a[1] ? b : a));
 const total = sum(chunks.keys());
 
+// What every page needs must not need a page: neither could start before the other.
+const common = [...chunks.keys()].filter((name) => /^(shared|charts)-/.test(name));
+const circle = common.flatMap((name) =>
+  [...closure(chunks.get(name)?.needs ?? [])]
+    .filter((other) => !/^(shared|charts|rolldown-runtime)-/.test(other))
+    .map((other) => `${name} needs ${other}: move what it needs there to src/lib or src/shell`),
+);
+for (const line of circle) console.log(line);
+
 for (const [name, chunk] of chunks) console.log(`${String(chunk.size).padStart(8)}  ${name}`);
 console.log(`${String(sum(first)).padStart(8)}  before the first page`);
 console.log(`${String(size).padStart(8)}  for the page that needs the most (${most})`);
 console.log(`${String(total).padStart(8)}  bytes of JavaScript in all, compressed (budget ${budget})`);
-process.exit(total > budget ? 1 : 0);
+process.exit(total > budget || circle.length > 0 ? 1 : 0);
