@@ -9,6 +9,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -418,6 +419,38 @@ func TestTransparencyRecord(t *testing.T) {
 	for _, a := range empty {
 		if a.Text != "" && a.Field.Key != "third_party_involvement" && a.Field.Key != "sensitive_attributes_operational" {
 			t.Errorf("nothing is recorded, yet %s is %q", a.Field.Key, a.Text)
+		}
+	}
+}
+
+func TestQuestions_name_what_there_is(t *testing.T) {
+	codes := map[string]bool{}
+	for _, q := range Registry {
+		codes[q.Code] = true
+	}
+	measures := []string{"volume", "coverage", "named", "review_time", "fast", "agreement", "edits", "reasoning"}
+	for _, s := range risk.Questions() {
+		for _, q := range s.Questions {
+			for _, r := range q.Requirements {
+				if !codes[r] {
+					t.Errorf("%s names the requirement %s, which there is not", q.ID, r)
+				}
+			}
+			for _, r := range q.Serves {
+				if _, ok := standard.ByRef(r); !ok {
+					t.Errorf("%s serves %s, which no standard has", q.ID, r)
+				}
+			}
+			for _, c := range q.Codes {
+				if oversight.TestOf(oversight.Code(c)).Code == "" {
+					t.Errorf("%s names the test %s, which there is not", q.ID, c)
+				}
+			}
+			for _, m := range q.Measures {
+				if !slices.Contains(measures, m) {
+					t.Errorf("%s names the measure %s, which there is not", q.ID, m)
+				}
+			}
 		}
 	}
 }

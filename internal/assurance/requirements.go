@@ -487,7 +487,8 @@ func commonRisks(f Facts) Answer {
 	return f.withAssessment(func(a risk.Assessment) Answer {
 		var lack []string
 		for _, id := range common {
-			if !slices.ContainsFunc(a.Risks, func(r risk.Risk) bool { return r.CatalogueID == id }) {
+			if !slices.ContainsFunc(a.Risks, func(r risk.Risk) bool { return r.CatalogueID == id }) &&
+				!slices.ContainsFunc(a.Dismissed, func(d risk.Dismissed) bool { return d.CatalogueID == id }) {
 				e, _ := risk.Entry(id)
 				lack = append(lack, id+" "+lowerFirst(e.Title))
 			}
@@ -947,6 +948,7 @@ func Task(code string) string { return words[code].task }
 
 // Readiness answers every requirement for one workflow.
 func Readiness(f Facts) Report {
+	f.Workflow = f.Workflow.Confirmed()
 	r := Report{WorkflowID: f.Workflow.ID, Ref: f.Workflow.Ref, Name: f.Workflow.Name, At: f.Now.UTC().Truncate(time.Second), Blocking: []Result{}, Next: []Step{}}
 	for _, a := range standard.Areas {
 		r.Areas = append(r.Areas, AreaScore{Area: a, Title: a.Title(), Results: []Result{}})

@@ -61,6 +61,10 @@ type Assessment struct {
 	ReviewDue       civil.Date `json:"review_due"`
 	Linked          []Linked   `json:"linked"`
 	Risks           []Risk     `json:"risks"`
+
+	Edition   string      `json:"edition"` // of the questions that it answers; empty: none are asked
+	Answers   []Answer    `json:"answers"`
+	Dismissed []Dismissed `json:"dismissed"` // risks of the catalogue that do not apply
 }
 
 // LinkedKind is the kind of a further assessment that this one rests on.

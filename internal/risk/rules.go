@@ -212,13 +212,34 @@ func (a Assessment) Validate() error {
 			add(at("acceptance"), "An acceptance cannot expire before it is given.")
 		}
 	}
+	asked := map[string]bool{}
+	for _, x := range a.Answers {
+		name := "answers." + x.Question
+		if _, ok := QuestionOf(x.Question); !ok {
+			add(name, "There is no question %q.", x.Question)
+		} else if asked[x.Question] {
+			add(name, "The question %s is answered twice; keep one answer.", x.Question)
+		}
+		if x.Value != "" && !slices.Contains(AnswerValues, x.Value) {
+			add(name, "Choose yes, partly, no, or that the question does not apply.")
+		}
+		asked[x.Question] = true
+	}
+	for _, d := range a.Dismissed {
+		if _, ok := Entry(d.CatalogueID); !ok {
+			add("dismissed", "There is no %q in the catalogue; choose R01 to R15.", d.CatalogueID)
+		}
+		if strings.TrimSpace(d.Reason) == "" {
+			add("dismissed."+d.CatalogueID, "Say why %s does not apply.", d.CatalogueID)
+		}
+	}
 	return fault.Join(bad)
 }
 
 // Problem is something in an assessment that an assessor should look at. It
 // does not stop the register; Complete refuses a blocking one.
 type Problem struct {
-	Risk     string `json:"risk"`  // reference or title, empty for the assessment
+	Risk     string `json:"risk"`  // reference or title, the question's identifier, or empty for the assessment
 	Field    string `json:"field"` // JSON name
 	Text     string `json:"text"`
 	Blocking bool   `json:"blocking"`
@@ -240,6 +261,7 @@ func (a Assessment) Quality(now time.Time) []Problem {
 	if a.WorkflowVersion == "" {
 		put(true, "", "workflow_version", "Enter which version of the workflow was assessed.")
 	}
+	a.answerProblems(put)
 	seen := map[string]string{}
 	for _, r := range a.Risks {
 		if r.Status == RiskClosed {
@@ -341,7 +363,7 @@ func (a Assessment) Complete(by string, now time.Time) (Assessment, error) {
 	for _, p := range a.Quality(now) {
 		if p.Blocking {
 			text := p.Text
-			if p.Risk != "" {
+			if p.Risk != "" && !strings.HasPrefix(p.Field, "answers.") {
 				text = p.Risk + ": " + text
 			}
 			bad = append(bad, fault.Field{Name: p.Field, Message: text})
@@ -355,6 +377,14 @@ func (a Assessment) Complete(by string, now time.Time) (Assessment, error) {
 	}
 	a.PreparedOn, a.Status = civil.Of(now), StatusInReview
 	return a, nil
+}
+
+// Editable refuses work on an assessment that is no draft any more.
+func (a Assessment) Editable() error {
+	if a.Status != StatusDraft {
+		return fault.Conflict("%s is %s and cannot be edited; begin a new assessment.", a.Ref, a.Status.Words())
+	}
+	return nil
 }
 
 // Words is the status as people say it.

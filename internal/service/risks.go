@@ -1,13 +1,16 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"assay/internal/fault"
 	"assay/internal/id"
 	"assay/internal/organisation"
 	"assay/internal/risk"
 	"assay/internal/store"
+	"assay/internal/workflow"
 )
 
 // AssessmentView is a risk assessment as screens show it.
@@ -22,6 +25,8 @@ type AssessmentView struct {
 	Above        []string                   `json:"above_appetite"` // references
 	Problems     []risk.Problem             `json:"problems"`
 	Matrices     map[string][5][5]risk.Cell `json:"matrices"` // by stage: inherent, current, residual
+	Answered     int                        `json:"answered"` // of the questions
+	Questions    int                        `json:"questions"`
 }
 
 func (w *world) assessmentView(a risk.Assessment) AssessmentView {
@@ -30,6 +35,7 @@ func (w *world) assessmentView(a risk.Assessment) AssessmentView {
 	if v.Problems == nil || a.Status == risk.StatusSuperseded { // what was replaced has nothing left to put right
 		v.Problems = []risk.Problem{}
 	}
+	v.Answered, v.Questions = a.Answered()
 	if wf, ok := w.workflowByID[a.WorkflowID]; ok {
 		v.WorkflowRef, v.WorkflowName = wf.Ref, wf.Name
 	}
@@ -87,17 +93,15 @@ func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.As
 		if err != nil {
 			return err
 		}
-		a = risk.Assessment{WorkflowID: wf.ID, WorkflowVersion: wf.Version, Status: risk.StatusDraft, Sample: wf.Sample}
+		a = risk.Assessment{WorkflowID: wf.ID, WorkflowVersion: wf.Version, Status: risk.StatusDraft, Sample: wf.Sample, Edition: risk.Edition}
 		for _, old := range list {
 			if old.Status == risk.StatusDraft || old.Status == risk.StatusInReview {
 				return fault.Conflict("%s of this workflow is still %s; finish it first.", old.Ref, old.Status.Words())
 			}
-			a.Method, a.Linked, a.Risks = old.Method, old.Linked, old.Risks
+			a.Method, a.Linked, a.Risks, a.Dismissed, a.Answers = old.Method, old.Linked, old.Risks, old.Dismissed, risk.Suggestions(old.Answers)
 		}
 		if len(a.Risks) == 0 {
-			for _, e := range risk.Catalogue() {
-				a.Risks = append(a.Risks, risk.Suggest(e))
-			}
+			a.Risks = suggestedRisks(wf.Template)
 		}
 		for i := range a.Risks { // a new assessment's risks are new records
 			a.Risks[i].ID, a.Risks[i].Ref = "", ""
@@ -110,6 +114,31 @@ func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.As
 		return nil
 	})
 	return a, err
+}
+
+// suggestedRisks is the catalogue, with what usually matters for a kind of
+// workflow first.
+func suggestedRisks(template string) []risk.Risk {
+	first := []string{}
+	if t, ok := workflow.TemplateOf(template); ok {
+		first = t.Risks
+	}
+	entries := risk.Catalogue()
+	slices.SortStableFunc(entries, func(a, b risk.CatalogueEntry) int {
+		return cmp.Compare(btoi(!slices.Contains(first, a.ID)), btoi(!slices.Contains(first, b.ID)))
+	})
+	out := make([]risk.Risk, len(entries))
+	for i, e := range entries {
+		out[i] = risk.Suggest(e)
+	}
+	return out
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (s *Service) putAssessment(ctx context.Context, t *store.Tx, a *risk.Assessment) error {
@@ -136,8 +165,8 @@ func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.A
 		if err != nil {
 			return err
 		}
-		if was.Status != risk.StatusDraft {
-			return fault.Conflict("%s is %s and cannot be edited; begin a new assessment.", was.Ref, was.Status.Words())
+		if err := was.Editable(); err != nil {
+			return err
 		}
 		a.Ref, a.Key, a.Status, a.WorkflowID, a.Sample = was.Ref, was.Key, was.Status, was.WorkflowID, was.Sample
 		return s.putAssessment(ctx, t, &a)

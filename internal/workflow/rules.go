@@ -154,6 +154,43 @@ func (w Workflow) Move(to Lifecycle, now time.Time) (Workflow, error) {
 	return w, nil
 }
 
+// Confirmed is the workflow without what is only a template's suggestion: a
+// sentence that nobody of the organisation has confirmed claims nothing. A
+// suggested gate keeps its place, but says neither what is decided nor by whom.
+func (w Workflow) Confirmed() Workflow {
+	if len(w.Suggested) == 0 {
+		return w
+	}
+	w.Gates = slices.Clone(w.Gates)
+	for _, name := range w.Suggested {
+		if f := w.text(name); f != nil {
+			*f = ""
+		} else if f := w.list(name); f != nil {
+			*f = nil
+		} else if key, ok := strings.CutPrefix(name, "gates."); ok {
+			for i := range w.Gates {
+				if w.Gates[i].Key == key {
+					w.Gates[i].Decides, w.Gates[i].Role, w.Gates[i].MinReviewSeconds = "", "", 0
+				}
+			}
+		}
+	}
+	return w
+}
+
+// text is a field that a template may suggest, by its JSON name; nil for others.
+func (w *Workflow) text(name string) *string {
+	a := &w.Account
+	return map[string]*string{"account.purpose": &a.Purpose, "account.decisions": &a.Decisions, "account.how_it_works": &a.HowItWorks, "account.limits": &a.Limits,
+		"account.challenge_tool": &a.ChallengeTool, "account.challenge": &a.Challenge, "account.lawful_basis": &a.AffectedBasis}[name]
+}
+
+// list is the same for fields of several lines.
+func (w *Workflow) list(name string) *[]string {
+	a, k := &w.Account, &w.KSB
+	return map[string]*[]string{"account.data_used": &a.DataUsed, "ksb.knowledge": &k.Knowledge, "ksb.skills": &k.Skills, "ksb.behaviours": &k.Behaviours}[name]
+}
+
 // Missing lists what the plain-language account still lacks, as things to enter.
 func (a Account) Missing() []string {
 	var out []string

@@ -41,6 +41,12 @@ type Workflow struct {
 	Gates   []Gate   `json:"gates"`
 	Roster  []Login  `json:"roster"` // every account that is known to act in it
 	Changes []Change `json:"changes"`
+
+	Template string `json:"template"` // that it was begun from; empty: none
+	// Suggested names what a template wrote and nobody has confirmed yet, by JSON
+	// name: "account.limits", "ksb.skills", "gates.officer-decision". It counts as
+	// not written (see Confirmed).
+	Suggested []string `json:"suggested"`
 }
 
 // Account is the plain-language account of transparency: each answer is written

@@ -3,6 +3,7 @@ package bind
 import (
 	"context"
 
+	"assay/internal/evidence"
 	"assay/internal/risk"
 	"assay/internal/service"
 )
@@ -55,4 +56,26 @@ func (r *Risks) Accept(assessment, ref string, c risk.Acceptance) (risk.Assessme
 // Catalogue is the risks that AI in public services commonly brings.
 func (r *Risks) Catalogue() ([]risk.CatalogueEntry, error) {
 	return guard(r.d, "Risks.Catalogue", func() ([]risk.CatalogueEntry, error) { return risk.Catalogue(), nil })
+}
+
+// Guide gathers what helps to work an assessment: its questions and what the
+// register and the runs say about them.
+func (r *Risks) Guide(ref string) (service.Guide, error) {
+	return ask(r.d, "Risks.Guide", func(ctx context.Context, s *service.Service) (service.Guide, error) {
+		return s.AssessmentGuide(ctx, ref)
+	})
+}
+
+// Attach keeps a document and names it in the answer to a question.
+func (r *Risks) Attach(q service.Attachment) (evidence.Evidence, error) {
+	return ask(r.d, "Risks.Attach", func(ctx context.Context, s *service.Service) (evidence.Evidence, error) {
+		return s.AttachEvidence(ctx, q)
+	})
+}
+
+// Trend follows the risks of a workflow, or of all where none is named.
+func (r *Risks) Trend(workflow string) ([]risk.TrendPoint, error) {
+	return ask(r.d, "Risks.Trend", func(ctx context.Context, s *service.Service) ([]risk.TrendPoint, error) {
+		return s.RiskTrend(ctx, workflow)
+	})
 }

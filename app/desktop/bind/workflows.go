@@ -3,6 +3,7 @@ package bind
 import (
 	"context"
 
+	"assay/internal/fault"
 	"assay/internal/service"
 	"assay/internal/workflow"
 )
@@ -33,5 +34,21 @@ func (w *Workflows) Save(wf workflow.Workflow) (workflow.Workflow, error) {
 func (w *Workflows) Move(ref, to, reason string) (workflow.Workflow, error) {
 	return ask(w.d, "Workflows.Move", func(ctx context.Context, s *service.Service) (workflow.Workflow, error) {
 		return s.MoveWorkflow(ctx, ref, workflow.Lifecycle(to), reason)
+	})
+}
+
+// Templates is the kinds of workflow that one can begin from.
+func (w *Workflows) Templates() ([]workflow.Template, error) {
+	return guard(w.d, "Workflows.Templates", func() ([]workflow.Template, error) { return workflow.Templates(), nil })
+}
+
+// Begin gives a workflow as a template suggests it; nothing is saved.
+func (w *Workflows) Begin(template string) (workflow.Workflow, error) {
+	return guard(w.d, "Workflows.Begin", func() (workflow.Workflow, error) {
+		t, ok := workflow.TemplateOf(template)
+		if !ok {
+			return workflow.Workflow{}, fault.NotFound("template", template)
+		}
+		return t.Begin(), nil
 	})
 }

@@ -823,6 +823,17 @@ export namespace risk {
 	    reason: string;
 	    expires: string;
 	}
+	export interface Answer {
+	    question: string;
+	    value: string;
+	    note: string;
+	    evidence: string[];
+	    suggested: boolean;
+	}
+	export interface Dismissed {
+	    catalogue_id: string;
+	    reason: string;
+	}
 	export interface Score {
 	    likelihood: number;
 	    impact: number;
@@ -874,6 +885,9 @@ export namespace risk {
 	    review_due: string;
 	    linked: Linked[];
 	    risks: Risk[];
+	    edition: string;
+	    answers: Answer[];
+	    dismissed: Dismissed[];
 	}
 	export interface CatalogueEntry {
 	    id: string;
@@ -893,13 +907,44 @@ export namespace risk {
 	    risks: string[];
 	}
 	
+	
 	export interface Problem {
 	    risk: string;
 	    field: string;
 	    text: string;
 	    blocking: boolean;
 	}
+	export interface Question {
+	    id: string;
+	    text: string;
+	    help: string;
+	    good: string;
+	    serves: string[];
+	    risks: string[];
+	    requirements: string[];
+	    codes: string[];
+	    measures: string[];
+	}
 	
+	
+	export interface Section {
+	    id: string;
+	    title: string;
+	    lead: string;
+	    questions: Question[];
+	}
+	export interface TrendPoint {
+	    on: string;
+	    ref: string;
+	    workflow_id: string;
+	    workflows: number;
+	    risks: number;
+	    inherent: number;
+	    current: number;
+	    residual: number;
+	    highest: number;
+	    above: number;
+	}
 
 }
 
@@ -1157,6 +1202,9 @@ export namespace service {
 	    review_due: string;
 	    linked: risk.Linked[];
 	    risks: risk.Risk[];
+	    edition: string;
+	    answers: risk.Answer[];
+	    dismissed: risk.Dismissed[];
 	    workflow_ref: string;
 	    workflow_name: string;
 	    prepared_by_name: string;
@@ -1166,6 +1214,15 @@ export namespace service {
 	    above_appetite: string[];
 	    problems: risk.Problem[];
 	    matrices: Record<string, Array<Array<risk.Cell>>>;
+	    answered: number;
+	    questions: number;
+	}
+	export interface Attachment {
+	    assessment: string;
+	    question: string;
+	    path: string;
+	    title: string;
+	    kind: string;
 	}
 	export interface Backup {
 	    path: string;
@@ -1218,6 +1275,13 @@ export namespace service {
 	    entries: number;
 	    root: string;
 	    documents: number;
+	}
+	export interface Clause {
+	    ref: string;
+	    cite: string;
+	    title: string;
+	    family: string;
+	    id: string;
 	}
 	export interface CodeCount {
 	    code: string;
@@ -1292,6 +1356,21 @@ export namespace service {
 	    ref: string;
 	    title: string;
 	}
+	export interface GateFigures {
+	    key: string;
+	    title: string;
+	    released: number;
+	    decided: number;
+	    by_officer: number;
+	    timed: number;
+	    median_seconds: number;
+	    under_minimum: number;
+	    agreed: number;
+	    comparable: number;
+	    edited: number;
+	    min_review_seconds: number;
+	    max_agreement: number;
+	}
 	export interface GateOverTime {
 	    key: string;
 	    title: string;
@@ -1305,6 +1384,22 @@ export namespace service {
 	    prepared: number;
 	    decided: number;
 	    released: number;
+	}
+	export interface Named {
+	    id: string;
+	    ref: string;
+	    name: string;
+	    detail?: string;
+	}
+	export interface Guide {
+	    sections: risk.Section[];
+	    clauses: Clause[];
+	    requirements: assurance.Result[];
+	    runs: assurance.RunFacts;
+	    gates: GateFigures[];
+	    findings: assurance.FindingCount[];
+	    suggested: risk.Answer[];
+	    documents: Named[];
 	}
 	export interface ImportRequest {
 	    path: string;
@@ -1329,12 +1424,6 @@ export namespace service {
 	    reviews: review.Review[];
 	    actions: review.Action[];
 	    records: review.Record[];
-	}
-	export interface Named {
-	    id: string;
-	    ref: string;
-	    name: string;
-	    detail?: string;
 	}
 	export interface IssuePlan {
 	    workflow: Named;
@@ -1773,6 +1862,27 @@ export namespace workflow {
 	    kind: string;
 	    role: string;
 	}
+	export interface  {
+	    key: string;
+	    title: string;
+	    decides: string;
+	    role: string;
+	    four_eyes: boolean;
+	    min_review_seconds: number;
+	    max_streak: number;
+	    max_agreement: number;
+	}
+	export interface Template {
+	    id: string;
+	    name: string;
+	    for: string;
+	    risks: string[];
+	    // Go type: struct { Purpose string "json:\"purpose\" yaml:\"purpose\""; DataUsed []string "json:\"data_used\" yaml:\"data_used\""; Decisions string "json:\"decisions\" yaml:\"decisions\""; HowItWorks string "json:\"how_it_works\" yaml:\"how_it_works\""; Limits string "json:\"limits\" yaml:\"limits\""; ChallengeTool string "json:\"challenge_tool\" yaml:\"challenge_tool\""; Challenge string "json:\"challenge\" yaml:\"challenge\""; Significant bool "json:\"significant\" yaml:\"significant\""; SpecialData bool "json:\"special_data\" yaml:\"special_data\"" }
+	    account: any;
+	    // Go type: struct { Knowledge []string "json:\"knowledge\" yaml:\"knowledge\""; Skills []string "json:\"skills\" yaml:\"skills\""; Behaviours []string "json:\"behaviours\" yaml:\"behaviours\"" }
+	    ksb: any;
+	    gates: [];
+	}
 	export interface Workflow {
 	    id: string;
 	    ref: string;
@@ -1792,6 +1902,8 @@ export namespace workflow {
 	    gates: Gate[];
 	    roster: Login[];
 	    changes: Change[];
+	    template: string;
+	    suggested: string[];
 	}
 
 }

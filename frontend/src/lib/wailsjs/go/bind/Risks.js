@@ -6,8 +6,16 @@ export function Accept(arg1, arg2, arg3) {
   return window['go']['bind']['Risks']['Accept'](arg1, arg2, arg3);
 }
 
+export function Attach(arg1) {
+  return window['go']['bind']['Risks']['Attach'](arg1);
+}
+
 export function Catalogue() {
   return window['go']['bind']['Risks']['Catalogue']();
+}
+
+export function Guide(arg1) {
+  return window['go']['bind']['Risks']['Guide'](arg1);
 }
 
 export function List(arg1) {
@@ -28,4 +36,8 @@ export function Start(arg1) {
 
 export function Step(arg1, arg2, arg3) {
   return window['go']['bind']['Risks']['Step'](arg1, arg2, arg3);
+}
+
+export function Trend(arg1) {
+  return window['go']['bind']['Risks']['Trend'](arg1);
 }
