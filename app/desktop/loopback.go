@@ -128,7 +128,7 @@ window.runtime = {
     return () => listeners.get(name).delete(callback);
   },
   EventsOff(name) { listeners.delete(name); },
-  OnFileDrop(callback) { window.dropFiles = (paths) => callback(0, 0, paths); },
+  OnFileDrop(callback) { window.dropFiles = (paths, x = 0, y = 0) => callback(x, y, paths); },
   OnFileDropOff() { delete window.dropFiles; },
   WindowSetTitle() {},
   Quit() {},

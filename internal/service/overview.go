@@ -238,7 +238,7 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 		}
 		v = WorkflowView{Row: w.row(wf, f, rep), Workflow: *wf, Readiness: rep, Policies: []PolicyView{}, Schedules: f.Schedules, Reviews: f.Reviews, Actions: f.Actions,
 			Records: filter(f.Records, func(x *review.Record) bool { return x.WorkflowID == wf.ID }), Gates: f.Gates, Findings: f.Findings, Sources: f.Sources, Runs: f.Runs,
-			Certificates: filter(w.certificateViews(), func(c *CertificateView) bool { return c.WorkflowID == wf.ID }), MissingText: wf.Account.Missing()}
+			Certificates: filter(w.certificateViews(), func(c *CertificateView) bool { return c.WorkflowID == wf.ID }), MissingText: wf.Confirmed().Account.Missing()}
 		for _, p := range f.Policies {
 			v.Policies = append(v.Policies, w.policyView(p))
 		}

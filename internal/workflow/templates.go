@@ -12,36 +12,46 @@ import (
 // Template is a kind of workflow that many councils have, with words to begin
 // from. What it writes is a suggestion until somebody confirms it.
 type Template struct {
-	ID      string   `json:"id" yaml:"id"` // "triage"
-	Name    string   `json:"name" yaml:"name"`
-	For     string   `json:"for" yaml:"for"`     // when to choose it
-	Risks   []string `json:"risks" yaml:"risks"` // of the catalogue, those that usually matter first
-	Account struct {
-		Purpose       string   `json:"purpose" yaml:"purpose"`
-		DataUsed      []string `json:"data_used" yaml:"data_used"`
-		Decisions     string   `json:"decisions" yaml:"decisions"`
-		HowItWorks    string   `json:"how_it_works" yaml:"how_it_works"`
-		Limits        string   `json:"limits" yaml:"limits"`
-		ChallengeTool string   `json:"challenge_tool" yaml:"challenge_tool"`
-		Challenge     string   `json:"challenge" yaml:"challenge"`
-		Significant   bool     `json:"significant" yaml:"significant"`
-		SpecialData   bool     `json:"special_data" yaml:"special_data"`
-	} `json:"account" yaml:"account"`
-	KSB struct {
-		Knowledge  []string `json:"knowledge" yaml:"knowledge"`
-		Skills     []string `json:"skills" yaml:"skills"`
-		Behaviours []string `json:"behaviours" yaml:"behaviours"`
-	} `json:"ksb" yaml:"ksb"`
-	Gates []struct {
-		Key              string  `json:"key" yaml:"key"`
-		Title            string  `json:"title" yaml:"title"`
-		Decides          string  `json:"decides" yaml:"decides"`
-		Role             string  `json:"role" yaml:"role"`
-		FourEyes         bool    `json:"four_eyes" yaml:"four_eyes"`
-		MinReviewSeconds int     `json:"min_review_seconds" yaml:"min_review_seconds"`
-		MaxStreak        int     `json:"max_streak" yaml:"max_streak"`
-		MaxAgreement     float64 `json:"max_agreement" yaml:"max_agreement"`
-	} `json:"gates" yaml:"gates"`
+	ID      string          `json:"id" yaml:"id"` // "triage"
+	Name    string          `json:"name" yaml:"name"`
+	For     string          `json:"for" yaml:"for"`     // when to choose it
+	Risks   []string        `json:"risks" yaml:"risks"` // of the catalogue, those that usually matter first
+	Account TemplateAccount `json:"account" yaml:"account"`
+	KSB     TemplateKSB     `json:"ksb" yaml:"ksb"`
+	Gates   []TemplateGate  `json:"gates" yaml:"gates"`
+}
+
+// TemplateAccount is what a template says in an Account.
+type TemplateAccount struct {
+	Purpose       string   `json:"purpose" yaml:"purpose"`
+	DataUsed      []string `json:"data_used" yaml:"data_used"`
+	Decisions     string   `json:"decisions" yaml:"decisions"`
+	HowItWorks    string   `json:"how_it_works" yaml:"how_it_works"`
+	Limits        string   `json:"limits" yaml:"limits"`
+	ChallengeTool string   `json:"challenge_tool" yaml:"challenge_tool"`
+	Challenge     string   `json:"challenge" yaml:"challenge"`
+	Significant   bool     `json:"significant" yaml:"significant"`
+	SpecialData   bool     `json:"special_data" yaml:"special_data"`
+}
+
+// TemplateKSB is what a template says in a KSB.
+type TemplateKSB struct {
+	Knowledge  []string `json:"knowledge" yaml:"knowledge"`
+	Skills     []string `json:"skills" yaml:"skills"`
+	Behaviours []string `json:"behaviours" yaml:"behaviours"`
+}
+
+// TemplateGate is what a template says in a Gate: never who decides, nor that
+// anything is enforced.
+type TemplateGate struct {
+	Key              string  `json:"key" yaml:"key"`
+	Title            string  `json:"title" yaml:"title"`
+	Decides          string  `json:"decides" yaml:"decides"`
+	Role             string  `json:"role" yaml:"role"`
+	FourEyes         bool    `json:"four_eyes" yaml:"four_eyes"`
+	MinReviewSeconds int     `json:"min_review_seconds" yaml:"min_review_seconds"`
+	MaxStreak        int     `json:"max_streak" yaml:"max_streak"`
+	MaxAgreement     float64 `json:"max_agreement" yaml:"max_agreement"`
 }
 
 //go:embed templates.yaml

@@ -57,6 +57,11 @@ export type PolicyView = service.PolicyView;
 export type PolicyStep = service.PolicyStep;
 export type Risk = risk.Risk;
 export type Assessment = risk.Assessment;
+export type Answer = risk.Answer;
+export type Question = risk.Question;
+export type TrendPoint = risk.TrendPoint;
+export type Guide = service.Guide;
+export type WorkflowTemplate = workflow.Template;
 export type CatalogueEntry = risk.CatalogueEntry;
 export type Acceptance = risk.Acceptance;
 export type Action = review.Action;
@@ -163,8 +168,11 @@ export function onWarning(callback: (sentence: string) => void): () => void {
   return runtime.EventsOn('warning', callback);
 }
 
-/** Paths of files dropped on the window; gives the way to stop listening. */
-export function onFileDrop(callback: (paths: string[]) => void): () => void {
-  runtime.OnFileDrop((_x, _y, paths) => callback(paths), false);
+/**
+ * Paths of files dropped on the window, with the place on the page in CSS
+ * pixels; gives the way to stop listening.
+ */
+export function onFileDrop(callback: (paths: string[], x: number, y: number) => void): () => void {
+  runtime.OnFileDrop((x, y, paths) => callback(paths, x, y), false);
   return () => runtime.OnFileDropOff();
 }

@@ -1,4 +1,12 @@
-import type { Assessment, AssessmentView, CatalogueEntry, Risk } from '$lib/api';
+import type { Answer, Assessment, AssessmentView, CatalogueEntry, Risk } from '$lib/api';
+
+export const blankAnswer = (question: string): Answer => ({
+  question,
+  value: '',
+  note: '',
+  evidence: [],
+  suggested: false,
+});
 
 /** A risk that nobody has rated, empty or as the catalogue suggests it. */
 export const blankRisk = (entry?: CatalogueEntry): Risk => ({
@@ -32,6 +40,8 @@ const derived = new Set([
   'above_appetite',
   'problems',
   'matrices',
+  'answered',
+  'questions',
 ]);
 
 /** The assessment itself, without what the screen derives from it. */

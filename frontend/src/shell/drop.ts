@@ -14,9 +14,17 @@ export function pageFor(path: string, open: boolean): string {
   return `/runs/import?${file}`;
 }
 
-export async function dropped(paths: string[]): Promise<void> {
+/** What a FileDrop that takes files itself hears when some land on it. */
+export const droppedOn = 'filesdropped';
+
+export async function dropped(paths: string[], x = 0, y = 0): Promise<void> {
   const path = paths[0];
   if (!path) return;
+  const place = document.elementFromPoint(x, y)?.closest('[data-takes-files]');
+  if (place) {
+    place.dispatchEvent(new CustomEvent(droppedOn, { detail: paths }));
+    return;
+  }
   try {
     const page = pageFor(path, session.is.open);
     if (page) await push(page);

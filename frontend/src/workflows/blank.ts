@@ -33,6 +33,8 @@ export const blankWorkflow = (): Workflow => ({
   gates: [],
   roster: [],
   changes: [],
+  template: '',
+  suggested: [],
 });
 
 export const blankGate = (): Gate => ({

@@ -50,7 +50,22 @@ export function editing(ref: () => string, part: string, after: (ref: string) =>
     draft: kept,
     use(value: Workflow | null) {
       // The record may have moved on since: its identity is never the draft's.
-      if (value) form = { ...value, id: form.id, ref: form.ref, lifecycle: form.lifecycle };
+      if (value)
+        form = { ...blankWorkflow(), ...value, id: form.id, ref: form.ref, lifecycle: form.lifecycle };
+    },
+    /** Begins anew from a template's suggestions; the name that was typed stays. */
+    async begin(template: string): Promise<void> {
+      try {
+        const from = template ? await Workflows.Begin(template) : blankWorkflow();
+        form = { ...from, name: form.name, service: form.service, owner_id: form.owner_id };
+      } catch (why) {
+        fault = asFault(why);
+      }
+    },
+    /** Whether this part is what a template wrote and nobody confirmed. */
+    isSuggested: (name: string): boolean => form.suggested.includes(name),
+    confirm(name: string) {
+      if (form.suggested.includes(name)) form.suggested = form.suggested.filter((n) => n !== name);
     },
     refuse(why: Fault) {
       fault = why;

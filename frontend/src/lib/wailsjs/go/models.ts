@@ -1862,7 +1862,7 @@ export namespace workflow {
 	    kind: string;
 	    role: string;
 	}
-	export interface  {
+	export interface TemplateGate {
 	    key: string;
 	    title: string;
 	    decides: string;
@@ -1872,17 +1872,34 @@ export namespace workflow {
 	    max_streak: number;
 	    max_agreement: number;
 	}
+	export interface TemplateKSB {
+	    knowledge: string[];
+	    skills: string[];
+	    behaviours: string[];
+	}
+	export interface TemplateAccount {
+	    purpose: string;
+	    data_used: string[];
+	    decisions: string;
+	    how_it_works: string;
+	    limits: string;
+	    challenge_tool: string;
+	    challenge: string;
+	    significant: boolean;
+	    special_data: boolean;
+	}
 	export interface Template {
 	    id: string;
 	    name: string;
 	    for: string;
 	    risks: string[];
-	    // Go type: struct { Purpose string "json:\"purpose\" yaml:\"purpose\""; DataUsed []string "json:\"data_used\" yaml:\"data_used\""; Decisions string "json:\"decisions\" yaml:\"decisions\""; HowItWorks string "json:\"how_it_works\" yaml:\"how_it_works\""; Limits string "json:\"limits\" yaml:\"limits\""; ChallengeTool string "json:\"challenge_tool\" yaml:\"challenge_tool\""; Challenge string "json:\"challenge\" yaml:\"challenge\""; Significant bool "json:\"significant\" yaml:\"significant\""; SpecialData bool "json:\"special_data\" yaml:\"special_data\"" }
-	    account: any;
-	    // Go type: struct { Knowledge []string "json:\"knowledge\" yaml:\"knowledge\""; Skills []string "json:\"skills\" yaml:\"skills\""; Behaviours []string "json:\"behaviours\" yaml:\"behaviours\"" }
-	    ksb: any;
-	    gates: [];
+	    account: TemplateAccount;
+	    ksb: TemplateKSB;
+	    gates: TemplateGate[];
 	}
+	
+	
+	
 	export interface Workflow {
 	    id: string;
 	    ref: string;
