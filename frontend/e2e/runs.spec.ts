@@ -1,50 +1,109 @@
 // A consultant imports runs, reads what they contradict, and works findings off.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { find } from './program';
 import { expect, test } from './test';
 
 test.use({ sample: true });
 
-const mapping = `version: 1
-rows: events
-zone: Europe/London
-fields:
-  run_id: Case
-  step: What
-  ended: When
-  actor: Who
-activities:
-  "Validity decided": {gate: validity, act: decide}
-`;
+/** An export as a council's own system writes it: its own names, British dates, no zone. */
+function repairs(): string {
+  const rows = ['Job no;What happened;When;Who;Result;Comment;Tenure'];
+  for (let i = 0; i < 120; i++) {
+    const job = `R-${5000 + i}`;
+    const at = (time: string) => `${String((i % 28) + 1).padStart(2, '0')}/10/2026 ${time}`;
+    const officer = i % 3 ? 'c.ibbotson' : 'C.Ibbotson';
+    rows.push(`${job};Read the report;${at('09:00:00')};svc-triage;;;sheltered`);
+    rows.push(`${job};Propose priority;${at('09:00:20')};svc-triage;;;`);
+    if (i % 40)
+      rows.push(
+        `${job};Sign off priority;${i === 7 ? 'soon' : at('09:05:00')};${officer};Agreed;called the tenant;`,
+      );
+    rows.push(`${job};Raise repair order;${at('09:06:00')};svc-triage;;;`);
+  }
+  return rows.join('\n');
+}
 
-test('a CSV that nobody prepared for is previewed with a mapping before anything is stored', async ({
-  app,
-  page,
-  program,
-}) => {
-  const csv = join(program.dir, 'export.csv');
-  const map = join(program.dir, 'mapping.yaml');
-  await writeFile(
-    csv,
-    'Case,What,When,Who\nX-1,Read documents,2026-10-05 09:00:00,ai\nX-1,Validity decided,2026-10-05 09:03:00,p.whitlock\nX-2,Read documents,soon,ai\n',
-  );
-  await writeFile(map, mapping);
+test('a consultant imports a CSV nobody prepared for', async ({ app, page, program }) => {
+  const csv = join(program.dir, 'repairs 2026.csv');
+  await writeFile(csv, repairs());
   await app.openSample();
   await app.go('/runs/import');
-  await app.field('For which workflow?').selectOption({ value: 'WF-0001' });
+  await app.field('For which workflow?').selectOption({ value: 'WF-0003' });
+  await program.answer(csv);
+  await app.button('Choose a file').press('Enter');
+
+  // The columns are suggested, with the reason and what stands in them.
+  await expect(app.field('Which run (identifier)')).toHaveValue('Job no');
+  await expect(app.field('What was done (activity)')).toHaveValue('What happened');
+  await expect(app.field('Group it belongs to (segment)', true)).toHaveValue('Tenure');
+  await expect(page.getByText('Read the report').first()).toBeVisible();
+  await expect(app.field('What it is: Sign off priority')).toHaveValue('officer-decision/decide');
+  await expect(app.field('Meaning: Agreed', true)).toHaveValue('approved');
+  // What nobody can guess is asked for, in one sentence with its place.
+  const bar = page.getByRole('region', { name: 'Result of this mapping' });
+  await expect(bar).toContainText(/row 2: .*has no time zone/);
+  await expect(bar.getByRole('button')).toBeDisabled();
+  await app.accessible();
+
+  await app.field('Time zone of the clock').selectOption('Europe/London');
+  await expect(bar).toContainText('119 runs are read');
+  await expect(bar).toContainText('Priority decision: 119 prepared, 116 decided, 119 released');
+  await expect(page.getByText('1 account may be written in several ways')).toBeVisible();
+  await expect(page.getByText('1 account decides and is not on the workflow’s roster')).toBeVisible();
+  await expect(page.getByRole('table', { name: 'The first runs, as Assay reads them' })).toContainText(
+    'R-5000',
+  );
+  await expect(page.getByText(/OVR-05/).first()).toBeHidden(); // four eyes are not asked for
+
+  // A change of the mapping is seen at once in what would reach the gate.
+  await app.field('What it is: Sign off priority').selectOption({ label: 'Nothing at a gate' });
+  await app.field('At which gate are the decisions of this file?').selectOption({ index: 0 });
+  await expect(bar).toContainText(/decides, but nothing says at which gate/);
+  await app.field('What it is: Sign off priority').selectOption({ label: 'Decides: Priority decision' });
+  await expect(bar).toContainText('116 decided');
+
+  // What may not be stored is left out.
+  await app.field('What to do with Reason or comment').selectOption({ label: 'Leave out' });
+
+  // What is refused is shown with its line, and saved as a table.
+  await expect(page.getByRole('row', { name: /row 31 .*soon/ })).toBeVisible();
+  const refused = join(program.dir, 'refused.csv');
+  await program.answer(refused);
+  await app.button('Save the refused records').click();
+  await expect.poll(() => readFile(refused, 'utf8').catch(() => '')).toContain('row 31');
+
+  // The mapping is kept as a file that the command line reads.
+  const kept = join(program.dir, 'repairs.mapping.yaml');
+  await program.answer(kept);
+  await app.button('Save the mapping').click();
+  await expect.poll(() => readFile(kept, 'utf8').catch(() => '')).toContain('zone: Europe/London');
+
+  // Nothing is imported before somebody said that the suggestions are right.
+  const go = app.button('Import into Housing repairs triage');
+  await expect(go).toBeDisabled();
+  await app.field('I have checked these suggestions').press('Space');
+  await go.press('Enter');
+  await expect(page.getByText('119 runs imported into Housing repairs triage.')).toBeVisible();
+  await app.accessible();
+
+  // The next file of this form needs no explaining.
+  await writeFile(csv, repairs().replaceAll('R-5', 'R-6'));
+  await app.button('Import another file').click();
   await program.answer(csv);
   await app.button('Choose a file').click();
-  // Without a mapping the program says what it needs, in one sentence.
-  await expect(page.getByRole('alert')).toContainText(/mapping/i);
-  await program.answer(map);
-  await app.button('Choose a mapping file').click();
   await expect(
-    page.getByRole('heading', { name: 'What importing would bring' }).or(page.getByRole('alert')),
+    page.getByText(/The mapping of IMP-\d+ \(repairs 2026\.csv, .*\) fits this file and is used/),
   ).toBeVisible();
-  await app.accessible();
-  await app.go('/runs/imports');
-  await expect(page.getByText('export.csv')).toHaveCount(0);
+  await expect(bar).toContainText('119 runs are read');
+  await expect(go).toBeEnabled();
+
+  // And a mapping from a file does the same.
+  await app.button('Start from suggestions instead').click();
+  await expect(bar).toContainText(/has no time zone/);
+  await program.answer(kept);
+  await app.button('Open a mapping').click();
+  await expect(bar).toContainText('119 runs are read');
 });
 
 test('the same file twice is already imported', async ({ app, page, program }) => {
@@ -53,8 +112,11 @@ test('the same file twice is already imported', async ({ app, page, program }) =
   await app.go('/runs/import?workflow=WF-0003');
   await program.answer(file);
   await app.button('Choose a file').click();
-  await expect(page.getByRole('heading', { name: 'What importing would bring' })).toBeVisible();
+  await expect(
+    page.getByText(/Assay run audit, .* This format says itself what its parts are/),
+  ).toBeVisible();
   await expect(page.getByText(/This file was imported before as IMP-/)).toBeVisible();
+  await expect(app.button('Import into Housing repairs triage')).toBeDisabled();
   await app.accessible();
 });
 

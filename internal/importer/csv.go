@@ -266,8 +266,8 @@ func readCSV(r io.Reader, o Options, s *sink) error {
 
 // readTable makes runs of the rows of a flat log.
 func readTable(t table, o Options, s *sink) error {
-	if s.preview != nil {
-		return s.preview.read(t, o.Mapping)
+	if s.survey != nil {
+		return s.survey.read(s.ctx, t, o.Mapping)
 	}
 	a := newAssembler(o)
 	a.clk.alsoISO = s.res.Format == XLSX

@@ -269,8 +269,8 @@ type sink struct {
 	full chan *batch
 	err  error
 	priv *privacy
-	// preview is filled instead of making runs, where it is set.
-	preview *Table
+	// survey is filled instead of making runs, where it is set.
+	survey *Survey
 
 	res             Result
 	ids             idSet

@@ -197,7 +197,7 @@ func (in *input) unpack(kind Kind, s *sink) error {
 
 // content gives the unpacked bytes to the reader of the format.
 func (in *input) content(kind Kind, r io.Reader, s *sink) error {
-	if s.preview != nil && kind.Format != CSV {
+	if s.survey != nil && kind.Format != CSV {
 		return errEnough
 	}
 	switch kind.Format {

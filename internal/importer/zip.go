@@ -174,7 +174,7 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 		return k, fault.Unreadable(name, "This is a zip inside a zip; unpack the outer one first.")
 	case k.Format == OCELSQLite:
 		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
-	case k.Format == CSV && s.preview == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) && !bytes.Contains(head, []byte(ownPrefix+"run_id")):
+	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) && !bytes.Contains(head, []byte(ownPrefix+"run_id")):
 		return k, fault.Unreadable(name, "A table needs a mapping that says which column holds the run's identifier, the activity and the time.")
 	}
 	if in.o.Format != "" && in.o.Format != k.Format {

@@ -132,7 +132,7 @@ func (s *Service) PreviewImport(ctx context.Context, q ImportRequest) (Preview, 
 	if err != nil {
 		return p, err
 	}
-	if err := preview(ctx, &p, q.Path, wf, o); err != nil {
+	if err := preview(ctx, &p, q.Path, wf, o, 0); err != nil {
 		return p, err
 	}
 	if wf == nil {
@@ -155,10 +155,11 @@ func PreviewFile(ctx context.Context, q ImportRequest) (Preview, error) {
 		return p, err
 	}
 	o.HashKey = make([]byte, 32) // nothing is stored that it could protect
-	return p, preview(ctx, &p, q.Path, nil, o)
+	return p, preview(ctx, &p, q.Path, nil, o, 0)
 }
 
-func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow, o importer.Options) error {
+// preview fills p; after limit runs, if that is not 0, it stops with errEnoughRuns.
+func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow, o importer.Options, limit int64) error {
 	f, err := importer.OpenFile(path)
 	if err != nil {
 		return err
@@ -174,10 +175,12 @@ func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow
 			reach[g.Key] = &GateReach{Key: g.Key, Title: g.Title}
 		}
 	}
+	var seen int64
 	p.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
-		if len(p.First) < previewRuns {
-			p.First = append(p.First, rec.Clone())
+		if err := enough(&seen, limit); err != nil {
+			return err
 		}
+		p.firstRuns(rec)
 		if tester == nil {
 			return nil
 		}

@@ -2,7 +2,10 @@ package bind
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
+	"assay/internal/fault"
 	"assay/internal/importer"
 	"assay/internal/service"
 	"assay/internal/store/runs"
@@ -21,18 +24,78 @@ func (r *Runs) ChooseExport() (string, error) {
 	return guard(r.d, "Runs.ChooseExport", func() (string, error) { return r.d.o.Dialogs.Open("Choose a run export", exportFiles) })
 }
 
-// ChooseMapping asks for a mapping file; empty if the dialog was closed.
-func (r *Runs) ChooseMapping() (string, error) {
-	return guard(r.d, "Runs.ChooseMapping", func() (string, error) {
-		return r.d.o.Dialogs.Open("Choose a mapping", []Filter{{Name: "Mappings", Patterns: []string{"*.yaml", "*.yml"}}})
+// MappingFile is a mapping that was read from a file; its path is empty where
+// the dialog was closed.
+type MappingFile struct {
+	Path    string            `json:"path"`
+	Mapping *importer.Mapping `json:"mapping"`
+}
+
+var mappingFiles = []Filter{{Name: "Mappings", Patterns: []string{"*.yaml", "*.yml"}}}
+
+// OpenMapping asks for a mapping file and reads it.
+func (r *Runs) OpenMapping() (MappingFile, error) {
+	return guard(r.d, "Runs.OpenMapping", func() (MappingFile, error) {
+		path, err := r.d.o.Dialogs.Open("Choose a mapping", mappingFiles)
+		if err != nil || path == "" {
+			return MappingFile{}, err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return MappingFile{}, fault.Unreadable(filepath.Base(path), "The mapping file cannot be read.").Because(err)
+		}
+		m, err := importer.ParseMapping(data)
+		return MappingFile{path, m}, err
 	})
 }
 
-// Preview reads a file and says what importing it would bring. Nothing is stored.
-func (r *Runs) Preview(job string, q service.ImportRequest) (service.Preview, error) {
-	return work(r.d, "Runs.Preview", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Preview, error) {
+// SaveMapping asks where a mapping is to be kept, and writes it as the command
+// line reads it; empty if the dialog was closed.
+func (r *Runs) SaveMapping(name string, m importer.Mapping) (string, error) {
+	return guard(r.d, "Runs.SaveMapping", func() (string, error) {
+		data := importer.FormatMapping(&m)
+		if _, err := importer.ParseMapping(data); err != nil {
+			return "", err
+		}
+		return r.save("Save the mapping", name+".mapping.yaml", mappingFiles, data)
+	})
+}
+
+// SaveRefused asks where the refused records are to be written as a table;
+// empty if the dialog was closed.
+func (r *Runs) SaveRefused(name string, list []runs.Refused) (string, error) {
+	return guard(r.d, "Runs.SaveRefused", func() (string, error) {
+		data, err := service.RefusedCSV(list)
+		if err != nil {
+			return "", err
+		}
+		return r.save("Save the refused records", name+".refused.csv", tableFiles, data)
+	})
+}
+
+var tableFiles = []Filter{{Name: "Tables", Patterns: []string{"*.csv"}}}
+
+func (r *Runs) save(title, name string, kinds []Filter, data []byte) (string, error) {
+	path, err := r.d.o.Dialogs.Save(title, name, kinds)
+	if err != nil || path == "" {
+		return "", err
+	}
+	return path, writeFile(path, data)
+}
+
+// Look says what a file is, and what its columns may be.
+func (r *Runs) Look(job string, q service.ImportRequest) (service.Looked, error) {
+	return work(r.d, "Runs.Look", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Looked, error) {
+		return s.LookAtFile(ctx, q)
+	})
+}
+
+// Try reads a file, or its first runs where limit is not 0, and says what
+// importing it would bring, and what stands in the way. Nothing is stored.
+func (r *Runs) Try(job string, q service.ImportRequest, limit int64) (service.Trial, error) {
+	return work(r.d, "Runs.Try", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Trial, error) {
 		q.Progress = progress(step)
-		return s.PreviewImport(ctx, q)
+		return s.TryImport(ctx, q, limit)
 	})
 }
 

@@ -143,6 +143,10 @@ export namespace bind {
 	    items: Finding[];
 	    next: string;
 	}
+	export interface MappingFile {
+	    path: string;
+	    mapping?: importer.Mapping;
+	}
 	export interface NewFile {
 	    organisation: string;
 	    person: string;
@@ -394,6 +398,12 @@ export namespace importer {
 	    gate?: string;
 	    act?: string;
 	}
+	export interface Guess {
+	    part: string;
+	    name: string;
+	    why: string;
+	    sure: boolean;
+	}
 	export interface Privacy {
 	    drop?: string[];
 	    hash?: string[];
@@ -463,6 +473,28 @@ export namespace importer {
 	    privacy?: Treatment[];
 	    ignored?: Count[];
 	}
+	export interface Suggestion {
+	    mapping?: Mapping;
+	    guesses: Guess[];
+	}
+	export interface SurveyColumn {
+	    name: string;
+	    filled: number;
+	    values: Count[];
+	    more: boolean;
+	    time: string;
+	    zoned: boolean;
+	    either_way: boolean;
+	}
+	export interface Survey {
+	    format: string;
+	    wrapping: string;
+	    encoding: string;
+	    rows: number;
+	    whole: boolean;
+	    columns: SurveyColumn[];
+	}
+	
 
 }
 
@@ -1309,6 +1341,14 @@ export namespace service {
 	    overdue: boolean;
 	    days: number;
 	}
+	export interface EarlierMapping {
+	    source: string;
+	    file: string;
+	    workflow: string;
+	    same: boolean;
+	    at: string;
+	    mapping?: importer.Mapping;
+	}
 	export interface FieldChange {
 	    field: string;
 	    before: string;
@@ -1462,6 +1502,14 @@ export namespace service {
 	    revoked: string;
 	    reason: string;
 	    stored: boolean;
+	}
+	export interface Looked {
+	    file: string;
+	    bytes: number;
+	    table: boolean;
+	    survey: importer.Survey;
+	    suggestion: importer.Suggestion;
+	    earlier: EarlierMapping[];
 	}
 	export interface MonitorQuery {
 	    workflow: string;
@@ -1651,6 +1699,12 @@ export namespace service {
 	    workflow_ref: string;
 	    workflow_name: string;
 	}
+	export interface Spelling {
+	    account: string;
+	    events: number;
+	    decisions: number;
+	    roster: boolean;
+	}
 	export interface StandardItem {
 	    family: string;
 	    id: string;
@@ -1674,6 +1728,14 @@ export namespace service {
 	export interface StandardsView {
 	    areas: standard.AreaInfo[];
 	    families: StandardFamily[];
+	}
+	export interface Trial {
+	    preview: Preview;
+	    problem: string;
+	    where: string;
+	    partial: boolean;
+	    spellings: Spelling[][];
+	    suggestion: importer.Suggestion;
 	}
 	
 	export interface Verified {

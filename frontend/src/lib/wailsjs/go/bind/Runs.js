@@ -6,24 +6,32 @@ export function ChooseExport() {
   return window['go']['bind']['Runs']['ChooseExport']();
 }
 
-export function ChooseMapping() {
-  return window['go']['bind']['Runs']['ChooseMapping']();
-}
-
 export function Import(arg1, arg2) {
   return window['go']['bind']['Runs']['Import'](arg1, arg2);
+}
+
+export function Look(arg1, arg2) {
+  return window['go']['bind']['Runs']['Look'](arg1, arg2);
 }
 
 export function Monitor(arg1) {
   return window['go']['bind']['Runs']['Monitor'](arg1);
 }
 
-export function Preview(arg1, arg2) {
-  return window['go']['bind']['Runs']['Preview'](arg1, arg2);
+export function OpenMapping() {
+  return window['go']['bind']['Runs']['OpenMapping']();
 }
 
 export function Refused(arg1) {
   return window['go']['bind']['Runs']['Refused'](arg1);
+}
+
+export function SaveMapping(arg1, arg2) {
+  return window['go']['bind']['Runs']['SaveMapping'](arg1, arg2);
+}
+
+export function SaveRefused(arg1, arg2) {
+  return window['go']['bind']['Runs']['SaveRefused'](arg1, arg2);
 }
 
 export function Search(arg1) {
@@ -36,4 +44,8 @@ export function SearchState() {
 
 export function Sources(arg1) {
   return window['go']['bind']['Runs']['Sources'](arg1);
+}
+
+export function Try(arg1, arg2, arg3) {
+  return window['go']['bind']['Runs']['Try'](arg1, arg2, arg3);
 }

@@ -1,0 +1,247 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+
+	"assay/internal/fault"
+	"assay/internal/importer"
+	"assay/internal/run"
+	"assay/internal/store"
+	"assay/internal/store/runs"
+	"assay/internal/workflow"
+)
+
+// Looked is what a file is, before anybody has explained it.
+type Looked struct {
+	File       string              `json:"file"`
+	Bytes      int64               `json:"bytes"`
+	Table      bool                `json:"table"` // a flat log, whose columns have to be explained
+	Survey     importer.Survey     `json:"survey"`
+	Suggestion importer.Suggestion `json:"suggestion"`
+	Earlier    []EarlierMapping    `json:"earlier"` // those that fit the file, those of the workflow first
+}
+
+// EarlierMapping is a mapping that an earlier import used.
+type EarlierMapping struct {
+	Source   string            `json:"source"` // reference of the import
+	File     string            `json:"file"`
+	Workflow string            `json:"workflow"` // reference
+	Same     bool              `json:"same"`     // it is the workflow that is imported into
+	At       string            `json:"at"`
+	Mapping  *importer.Mapping `json:"mapping"`
+}
+
+const mostEarlier = 8
+
+// LookAtFile says what a file is and, where its columns have to be explained,
+// what stands in them, what they may be, and which earlier mappings fit. The
+// request's mapping says how to read the table (sheet, delimiter, header row).
+func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, error) {
+	out := Looked{File: filepath.Base(q.Path), Earlier: []EarlierMapping{}, Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}}}
+	f, err := importer.OpenFile(q.Path)
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	out.Bytes = f.Info.Size()
+	o, err := q.options()
+	if err != nil {
+		return out, err
+	}
+	out.Survey, err = importer.Look(ctx, f, o)
+	out.Table = err == nil
+	var not *fault.Error
+	if errors.As(err, &not) && not.Code == fault.CodeConflict {
+		err = nil // a format that explains itself
+	}
+	if err != nil {
+		return out, err
+	}
+	return out, s.read(ctx, func(r *store.Reader) error {
+		var gates []workflow.Gate
+		var id string
+		if q.Workflow != "" {
+			wf, err := store.Workflows.Get(ctx, r, q.Workflow)
+			if err != nil {
+				return err
+			}
+			gates, id = wf.Gates, wf.ID
+		}
+		if out.Table {
+			out.Suggestion = importer.Suggest(out.Survey, gates)
+		}
+		return out.earlier(ctx, r, id)
+	})
+}
+
+// earlier lists the mappings of imports that fit, newest first and each once.
+func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string) error {
+	all, err := runs.Sources(ctx, r.SQL, "")
+	if err != nil {
+		return err
+	}
+	var columns []string
+	for _, c := range x.Survey.Columns {
+		columns = append(columns, c.Name)
+	}
+	seen := map[string]bool{}
+	for _, own := range []bool{true, false} {
+		for _, src := range all {
+			if src.Mapping == "" || src.Mapping == "{}" || seen[src.Mapping] || (src.WorkflowID == workflowID) != own || len(x.Earlier) == mostEarlier {
+				continue
+			}
+			var m importer.Mapping
+			if err := json.Unmarshal([]byte(src.Mapping), &m); err != nil {
+				continue // of an Assay that wrote them otherwise
+			}
+			if x.Table != (src.Format == string(importer.CSV) || src.Format == string(importer.XLSX)) || x.Table && !m.Fits(columns) || !x.Table && src.Format != string(x.Survey.Format) {
+				continue
+			}
+			seen[src.Mapping] = true
+			wf, err := store.Workflows.Get(ctx, r, src.WorkflowID)
+			if err != nil {
+				return err
+			}
+			x.Earlier = append(x.Earlier, EarlierMapping{src.Ref, src.FileName, wf.Ref, own, store.Stamp(src.ImportedAt), &m})
+		}
+	}
+	return nil
+}
+
+// Trial is what an import would find, as far as the file can be read at all.
+type Trial struct {
+	Preview Preview `json:"preview"`
+	// Problem is why the file cannot be imported like this; empty if it can.
+	Problem string `json:"problem"`
+	Where   string `json:"where"` // of the problem
+	// Partial tells that reading stopped after so many runs as were asked for.
+	Partial bool `json:"partial"`
+	// Spellings are accounts that may be one person's.
+	Spellings [][]Spelling `json:"spellings"`
+	// Suggestion is what the activities of a log that is no table may be.
+	Suggestion importer.Suggestion `json:"suggestion"`
+}
+
+// Spelling is one way in which an account is written.
+type Spelling struct {
+	Account   string `json:"account"`
+	Events    int64  `json:"events"`
+	Decisions int64  `json:"decisions"`
+	Roster    bool   `json:"roster"` // the workflow's roster writes it so
+}
+
+// TryImport is PreviewImport for somebody who is still explaining the file: it
+// stops after limit runs (0: never), and what is wrong with the file or its
+// mapping is part of the answer, beside what could be read. Nothing is stored.
+func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (Trial, error) {
+	out := Trial{Preview: newPreview(q), Spellings: [][]Spelling{}, Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}}}
+	var wf *workflow.Workflow
+	var o importer.Options
+	err := s.read(ctx, func(r *store.Reader) (err error) {
+		if q.Workflow != "" {
+			if wf, err = store.Workflows.Get(ctx, r, q.Workflow); err != nil {
+				return err
+			}
+		}
+		o, err = s.importOptions(ctx, r, q)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	err = preview(ctx, &out.Preview, q.Path, wf, o, limit)
+	var f *fault.Error
+	switch {
+	case errors.Is(err, errEnoughRuns):
+		out.Partial = true
+	case errors.As(err, &f) && f.Code == fault.CodeUnreadable:
+		out.Problem, out.Where = f.Message, f.Where
+	case err != nil:
+		return out, err
+	}
+	out.spell(wf)
+	if wf == nil {
+		return out, nil
+	}
+	if res := &out.Preview.Result; res.Format != importer.CSV && res.Format != importer.XLSX {
+		out.Suggestion = importer.SuggestActs(res.Activities, wf.Gates)
+	}
+	if out.Partial || out.Problem != "" {
+		return out, nil
+	}
+	return out, s.read(ctx, func(r *store.Reader) error {
+		src, ok, err := runs.SourceBySHA256(ctx, r.SQL, wf.ID, out.Preview.Result.SHA256)
+		if ok {
+			out.Preview.Already = src.Ref
+		}
+		return err
+	})
+}
+
+// errEnoughRuns ends a trial.
+var errEnoughRuns = errors.New("enough runs")
+
+// enough is errEnoughRuns once limit runs were seen.
+func enough(seen *int64, limit int64) error {
+	if *seen++; limit > 0 && *seen > limit {
+		return errEnoughRuns
+	}
+	return nil
+}
+
+// spell finds accounts that are written in several ways, in the file or in it
+// and on the roster.
+func (x *Trial) spell(wf *workflow.Workflow) {
+	all := append([]importer.Count{}, x.Preview.Result.Accounts...)
+	roster := map[string]bool{}
+	if wf != nil {
+		for _, l := range wf.Roster {
+			roster[l.Account] = true
+		}
+		for _, a := range all {
+			delete(roster, a.Name)
+		}
+		for a := range roster {
+			all = append(all, importer.Count{Name: a})
+		}
+		for _, l := range wf.Roster {
+			roster[l.Account] = true
+		}
+	}
+	for _, group := range importer.Alike(all) {
+		var out []Spelling
+		inFile := false
+		for _, a := range group {
+			out = append(out, Spelling{a.Name, a.Events, a.Decisions, roster[a.Name]})
+			inFile = inFile || a.Events+a.Decisions > 0
+		}
+		if inFile {
+			x.Spellings = append(x.Spellings, out)
+		}
+	}
+}
+
+// firstRuns keeps the first runs of a file for a preview.
+func (p *Preview) firstRuns(rec *run.Record) {
+	if len(p.First) < previewRuns {
+		p.First = append(p.First, rec.Clone())
+	}
+}
+
+// RefusedCSV is refused records as a table that a spreadsheet opens without
+// taking any cell for a formula.
+func RefusedCSV(list []runs.Refused) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write([]string{"place", "reason", "record"})
+	for _, r := range list {
+		_ = w.Write([]string{harmless(r.Place), harmless(r.Reason), harmless(r.Record)})
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
+}
