@@ -37,16 +37,21 @@ func (c *handoverKeyCmd) Run(e *env) error {
 }
 
 type handoverSendCmd struct {
-	To  string `required:"" placeholder:"age1…" help:"The recipient's public key."`
-	Out string `required:"" placeholder:"FILE"`
+	To       string   `required:"" placeholder:"age1…" help:"The recipient's public key."`
+	Out      string   `required:"" placeholder:"FILE"`
+	Workflow []string `placeholder:"REF" help:"Only this workflow and what belongs to it (again for more)."`
+	Runs     bool     `default:"true" negatable:"" help:"Imported runs as well, with what was found and decided."`
 }
 
 func (c *handoverSendCmd) Run(e *env) error {
 	return e.with(func(s *service.Service) error {
-		if err := s.SendHandover(e, service.HandoverRequest{To: c.To, Path: c.Out}); err != nil {
+		sent, err := s.SendHandover(e, service.HandoverRequest{To: c.To, Path: c.Out, Workflows: c.Workflow, Runs: c.Runs})
+		if err != nil {
 			return err
 		}
-		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s.", c.Out) })
+		e.answer(sent, func() {
+			e.say("Wrote %s: %d records, %d documents, %d imports with %d runs.", c.Out, sent.Records, sent.Documents, sent.Imports, sent.Runs)
+		})
 		return nil
 	})
 }
@@ -122,6 +127,9 @@ func (c *handoverCompareCmd) Run(e *env) error {
 					e.say("  %s\n    here:   %s\n    theirs: %s", f.Field, oneLine(f.Before), oneLine(f.After))
 				}
 			}
+			for _, i := range p.Imports {
+				e.say("\nimport %s %s into %s: %d runs", i.Ref, i.FileName, i.Workflow, i.Runs)
+			}
 		})
 		return nil
 	})
@@ -129,7 +137,8 @@ func (c *handoverCompareCmd) Run(e *env) error {
 
 type handoverMergeCmd struct {
 	received
-	Take []string `placeholder:"WF-0002=theirs" help:"For each record that both sides changed: theirs or ours."`
+	Take   []string `placeholder:"WF-0002=theirs" help:"For each record that both sides changed: theirs or ours."`
+	Reason string   `help:"Why, for the activity log."`
 }
 
 func (c *handoverMergeCmd) Run(e *env) error {
@@ -146,12 +155,18 @@ func (c *handoverMergeCmd) Run(e *env) error {
 		decide[ref] = side
 	}
 	return e.with(func(s *service.Service) error {
-		m, err := s.MergeHandover(e, c.File, identity, decide)
+		m, err := s.MergeHandover(e, c.File, identity, decide, c.Reason)
 		if err != nil {
 			return err
 		}
 		e.answer(m, func() {
 			e.say("Merged: %d records taken, %d kept as they were.", m.Taken, m.Kept)
+			for _, i := range m.Imports {
+				e.say("  %s %s: %d runs new here, %d here already, %d here with other content", i.Ref, i.FileName, i.New, i.Same, i.Differ)
+			}
+			if m.Decided > 0 || m.Undecided > 0 {
+				e.say("  %d findings bear their decision now; %d keep the one made here", m.Decided, m.Undecided)
+			}
 			for theirs, ours := range m.Renumbered {
 				e.say("  their %s is %s here", theirs, ours)
 			}

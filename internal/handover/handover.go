@@ -7,19 +7,24 @@
 // A hand-over is an age file (age-encryption.org/v1) whose content is a tar
 // archive (POSIX ustar or pax) of regular files, in this order:
 //
-//	handover.json      what this is, one JSON object (see Header)
-//	rows.jsonl         one Row a line, in order of table and key
-//	log/NAME           the sender's activity log with its head and proofs (package ledger, Bundle)
-//	blobs/SHA256       documents, each named by the SHA-256 of its content
+//	handover.json        what this is, one JSON object (see Header)
+//	rows.jsonl           one Row a line, in order of table and key
+//	log/NAME             the sender's activity log with its head and proofs (package ledger, Bundle)
+//	blobs/SHA256         documents, each named by the SHA-256 of its content
+//	runs/ID/source.json  of each import, in order: what its row does not say (see Source)
+//	runs/ID/NNNNNN.jsonl its runs, in order: one run.Record a line, in files of some megabytes, from 000001
+//	decided.jsonl        what people decided about findings, one Decided a line
 //
 // A header:
 //
-//	{"format":"assay-handover/1","register":"0192…","organisation":"Exampleton Borough Council",
+//	{"format":"assay-handover/2","register":"0192…","organisation":"Exampleton Borough Council",
 //	 "sender":"Ann Example","created":"2026-03-02T09:00:00Z","head":{"size":41,"root":"9f…"},
-//	 "base":{"register":"0191…","size":30,"root":"1c…"}}
+//	 "base":{"register":"0191…","size":30,"root":"1c…"},"workflows":["0193…"],"runs":true}
 //
 // base is there where the sender's register itself began with a hand-over: it
-// says whose, and how long that register's log then was. A row:
+// says whose, and how long that register's log then was. workflows are the identifiers of those
+// that were chosen, absent where all are there; then the log holds only the entries that last touched the
+// rows that are sent, each with its proof, and says nothing of the rest. A row:
 //
 //	{"table":"policy","key":"0192…","digest":"5d…","base":"77…","row":"{\"body\":…}"}
 //
@@ -43,6 +48,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/ledger"
 
@@ -50,7 +56,9 @@ import (
 )
 
 // FormatName is the value of a header's "format".
-const FormatName = "assay-handover/1"
+const FormatName = "assay-handover/2"
+
+const formatBefore = "assay-handover/1"
 
 // Point is a place in a register's log.
 type Point struct {
@@ -68,6 +76,46 @@ type Header struct {
 	Created      time.Time `json:"created"`
 	Head         Point     `json:"head"`
 	Base         *Point    `json:"base,omitempty"`
+	Workflows    []string  `json:"workflows,omitempty"` // identifiers; empty: all
+	Runs         bool      `json:"runs,omitempty"`
+}
+
+// Source is what the row of an import does not say of it.
+type Source struct {
+	ID         string     `json:"id"`
+	Duplicates int64      `json:"duplicates,omitempty"`
+	Chain      string     `json:"chain,omitempty"`
+	Refused    []Refused  `json:"refused,omitempty"`
+	Conflicts  []Conflict `json:"conflicts,omitempty"`
+}
+
+// Conflict is a run that the import held with other content than was held
+// before it. Only that it was so travels: the other content was never kept.
+type Conflict struct {
+	Run    string     `json:"run"`
+	Day    civil.Date `json:"day,omitempty"`
+	Line   int64      `json:"line"`
+	Item   int64      `json:"item,omitempty"`
+	Offset int64      `json:"offset"`
+	Detail string     `json:"detail"`
+}
+
+// Refused is a record of an import that could not be read.
+type Refused struct {
+	Place  string `json:"place"`
+	Reason string `json:"reason"`
+	Record string `json:"record"`
+}
+
+// Decided says of one finding which disposition (a row of that table) it bears.
+// Run is empty for a finding about many runs.
+type Decided struct {
+	Disposition string `json:"disposition"`
+	Workflow    string `json:"workflow"`
+	Code        string `json:"code"`
+	Gate        string `json:"gate,omitempty"`
+	Run         string `json:"run,omitempty"`
+	Subject     string `json:"subject,omitempty"`
 }
 
 // Row is one row of the register.
@@ -88,6 +136,17 @@ const (
 	maxRow    = 16 << 20
 	maxHeader = 1 << 20
 	maxLog    = 1 << 30
+	maxSource = 64 << 20
+	maxRun    = 16 << 20 // as the importer's longest line
+
+	// pieceBytes is how long a file of runs or decisions grows before the next begins.
+	pieceBytes = 4 << 20
+)
+
+// Recipient is a key to encrypt to, Identity one to decrypt with.
+type (
+	Recipient = age.Recipient
+	Identity  = age.Identity
 )
 
 // Recipients reads age public keys ("age1…"), one a line; lines that begin with
@@ -121,9 +180,12 @@ func NewKey(now time.Time) (file, public string, err error) {
 
 // Writer writes a hand-over.
 type Writer struct {
-	age io.WriteCloser
-	tar *tar.Writer
-	at  time.Time
+	age    io.WriteCloser
+	tar    *tar.Writer
+	at     time.Time
+	source string // whose runs are being written
+	piece  bytes.Buffer
+	pieces int
 }
 
 // NewWriter begins a hand-over with its header and rows.
@@ -180,22 +242,91 @@ func (w *Writer) Blob(name string, size int64, r io.Reader) error {
 	return err
 }
 
+// Source begins the runs of an import.
+func (w *Writer) Source(s Source) error {
+	if err := w.endSource(); err != nil {
+		return err
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	w.source, w.pieces = s.ID, 0
+	return w.add("runs/"+s.ID+"/source.json", append(b, '\n'))
+}
+
+// Run adds a run, as one JSON object without a line break, to the import that Source began.
+func (w *Writer) Run(record []byte) error {
+	w.piece.Write(record)
+	w.piece.WriteByte('\n')
+	if w.piece.Len() < pieceBytes {
+		return nil
+	}
+	return w.endPiece()
+}
+
+func (w *Writer) endPiece() error {
+	w.pieces++
+	err := w.add(fmt.Sprintf("runs/%s/%06d.jsonl", w.source, w.pieces), w.piece.Bytes())
+	w.piece.Reset()
+	return err
+}
+
+func (w *Writer) endSource() error {
+	if w.piece.Len() == 0 {
+		return nil
+	}
+	return w.endPiece()
+}
+
+// Decided adds what was decided about findings. It comes last.
+func (w *Writer) Decided(list []Decided) error {
+	if err := w.endSource(); err != nil || len(list) == 0 {
+		return err
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	for _, d := range list {
+		if err := e.Encode(d); err != nil {
+			return err
+		}
+	}
+	return w.add("decided.jsonl", b.Bytes())
+}
+
 // Close ends the hand-over.
-func (w *Writer) Close() error { return errors.Join(w.tar.Close(), w.age.Close()) }
+func (w *Writer) Close() error { return errors.Join(w.endSource(), w.tar.Close(), w.age.Close()) }
 
 // Handover is a hand-over that was read: header, rows and log have been checked
 // against their digests and against each other.
 type Handover struct {
-	Header Header
-	Rows   []Row
-	Log    ledger.Report
-	Files  map[string][]byte // of the log
+	Header  Header
+	Rows    []Row
+	Log     ledger.Report
+	Files   map[string][]byte // of the log
+	Decided []Decided
+
+	checked bool
+	source  string // whose runs are being read
+	pieces  int
+	sources map[string]bool
 }
 
-// Read deciphers a hand-over. Blob is called for each document, whose digest is
-// checked by the end of its reader. Errors: forbidden (not encrypted to this
-// key), unreadable, tampered.
-func Read(r io.Reader, with []age.Identity, blob func(sha256 string, size int64, r io.Reader) error) (*Handover, error) {
+// Sink is told of what a hand-over holds while it is read; what is nil is passed over.
+type Sink struct {
+	// Blob gets each document, whose digest is checked by the end of its reader.
+	Blob func(sha256 string, size int64, r io.Reader) error
+	// Rows is called once header, rows and log have been read and checked, before any run.
+	Rows func(*Handover) error
+	// Source begins an import, Run gets each of its runs as JSON, which is used again afterwards.
+	Source func(Source) error
+	Run    func(record []byte) error
+}
+
+// Read deciphers a hand-over. Errors: forbidden (not encrypted to this key),
+// unreadable, tampered; and those of the sink.
+func Read(r io.Reader, with []age.Identity, sink Sink) (*Handover, error) {
 	plain, err := age.Decrypt(r, with...)
 	if err != nil {
 		var none *age.NoIdentityMatchError
@@ -204,7 +335,15 @@ func Read(r io.Reader, with []age.Identity, blob func(sha256 string, size int64,
 		}
 		return nil, fault.Unreadable("", "This is no hand-over of Assay.").Because(err)
 	}
-	h := &Handover{Files: map[string][]byte{}}
+	return readArchive(plain, sink)
+}
+
+func cutShort(err error) error {
+	return fault.Tampered("The hand-over was altered or cut short on its way. Ask for it again.").Because(err)
+}
+
+func readArchive(plain io.Reader, sink Sink) (*Handover, error) {
+	h := &Handover{Files: map[string][]byte{}, sources: map[string]bool{}}
 	t := tar.NewReader(plain)
 	for n := 0; ; n++ {
 		f, err := t.Next()
@@ -212,22 +351,33 @@ func Read(r io.Reader, with []age.Identity, blob func(sha256 string, size int64,
 			break
 		}
 		if err != nil {
-			return nil, fault.Tampered("The hand-over was altered or cut short on its way. Ask for it again.").Because(err)
+			return nil, cutShort(err)
 		}
 		if f.Typeflag != tar.TypeReg {
 			return nil, fault.Unreadable(f.Name, "A hand-over holds ordinary files only.")
 		}
+		name, isRun := strings.CutPrefix(f.Name, "runs/")
 		switch {
 		case n == 0 && f.Name == "handover.json":
 			err = h.header(t)
 		case n == 1 && f.Name == "rows.jsonl":
 			err = h.rows(t)
-		case n > 1 && strings.HasPrefix(f.Name, "log/") && f.Size <= maxLog && !strings.Contains(f.Name[4:], "/"):
-			h.Files[f.Name[4:]], err = io.ReadAll(t)
-		case n > 1 && strings.HasPrefix(f.Name, "blobs/"):
-			err = h.blob(f, t, blob)
+		case n > 1 && !h.checked && strings.HasPrefix(f.Name, "log/") && f.Size <= maxLog && !strings.Contains(f.Name[4:], "/"):
+			if h.Files[f.Name[4:]], err = io.ReadAll(t); err != nil {
+				err = cutShort(err)
+			}
+		case n > 1 && !h.checked && strings.HasPrefix(f.Name, "blobs/"):
+			err = h.blob(f, t, sink.Blob)
+		case n > 1 && isRun && h.Decided == nil:
+			if err = h.check(sink.Rows); err == nil {
+				err = h.runs(name, f, t, sink)
+			}
+		case n > 1 && f.Name == "decided.jsonl" && h.Decided == nil:
+			if err = h.check(sink.Rows); err == nil {
+				err = h.decided(t)
+			}
 		default:
-			return nil, fault.Unreadable(f.Name, "This file does not belong in a hand-over.")
+			return nil, fault.Unreadable(f.Name, "This file does not belong in a hand-over, or not in this place.")
 		}
 		if err != nil {
 			return nil, err
@@ -236,38 +386,104 @@ func Read(r io.Reader, with []age.Identity, blob func(sha256 string, size int64,
 	if h.Header.Format == "" {
 		return nil, fault.Unreadable("", "This is no hand-over of Assay.")
 	}
-	return h, h.check()
+	return h, h.check(sink.Rows)
+}
+
+// lines calls f for each line.
+func lines(r io.Reader, name string, most int, f func(n int, line []byte) error) error {
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, most)
+	for n := 1; s.Scan(); n++ {
+		if err := f(n, s.Bytes()); err != nil {
+			return err
+		}
+	}
+	switch err := s.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fault.Unreadable(name, "A line is longer than %d bytes.", most)
+	case err != nil:
+		return cutShort(err)
+	}
+	return nil
+}
+
+func strict(line []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if d.More() {
+		return errors.New("more than one value")
+	}
+	return nil
+}
+
+func (h *Handover) runs(name string, f *tar.Header, r io.Reader, sink Sink) error {
+	id, file, _ := strings.Cut(name, "/")
+	if file == "source.json" {
+		var s Source
+		b, err := io.ReadAll(io.LimitReader(r, maxSource))
+		if err != nil {
+			return cutShort(err)
+		}
+		if err := strict(b, &s); err != nil || s.ID != id || id == "" || h.sources[id] {
+			return fault.Unreadable(f.Name, "This import cannot be read.").Because(err)
+		}
+		h.source, h.pieces, h.sources[id] = id, 0, true
+		if sink.Source == nil {
+			return nil
+		}
+		return sink.Source(s)
+	}
+	h.pieces++
+	if id != h.source || id == "" || file != fmt.Sprintf("%06d.jsonl", h.pieces) {
+		return fault.Unreadable(f.Name, "This file does not belong in a hand-over, or not in this place.")
+	}
+	return lines(r, f.Name, maxRun, func(_ int, line []byte) error {
+		if sink.Run == nil {
+			return nil
+		}
+		return sink.Run(line)
+	})
+}
+
+func (h *Handover) decided(r io.Reader) error {
+	h.Decided = []Decided{}
+	return lines(r, "decided.jsonl", maxRow, func(n int, line []byte) error {
+		var d Decided
+		if err := strict(line, &d); err != nil || d.Disposition == "" || n > maxRows {
+			return fault.Unreadable(fmt.Sprintf("decided.jsonl, line %d", n), "This decision cannot be read.").Because(err)
+		}
+		h.Decided = append(h.Decided, d)
+		return nil
+	})
 }
 
 func (h *Handover) header(r io.Reader) error {
-	d := json.NewDecoder(io.LimitReader(r, maxHeader))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&h.Header); err != nil || h.Header.Format != FormatName {
+	b, err := io.ReadAll(io.LimitReader(r, maxHeader))
+	if err != nil {
+		return cutShort(err)
+	}
+	if err := strict(b, &h.Header); err != nil || h.Header.Format != FormatName && h.Header.Format != formatBefore {
+		h.Header = Header{}
 		return fault.Unreadable("handover.json", "This hand-over was made by another version of Assay; use the newest on both sides.").Because(err)
 	}
 	return nil
 }
 
 func (h *Handover) rows(r io.Reader) error {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, maxRow)
-	for n := 1; s.Scan(); n++ {
+	return lines(r, "rows.jsonl", maxRow, func(n int, line []byte) error {
 		var row Row
-		d := json.NewDecoder(bytes.NewReader(s.Bytes()))
-		d.DisallowUnknownFields()
-		where := fmt.Sprintf("rows.jsonl, line %d", n)
-		if err := d.Decode(&row); err != nil || row.Table == "" || row.Key == "" || n > maxRows {
-			return fault.Unreadable(where, "This row cannot be read.").Because(err)
+		if err := strict(line, &row); err != nil || row.Table == "" || row.Key == "" || n > maxRows {
+			return fault.Unreadable(fmt.Sprintf("rows.jsonl, line %d", n), "This row cannot be read.").Because(err)
 		}
 		if sum := sha256.Sum256([]byte(row.Row)); !row.Deleted() && hex.EncodeToString(sum[:]) != row.Digest || row.Deleted() && row.Row != "" {
 			return fault.Tampered("The row on line %d of the hand-over does not match its digest.", n)
 		}
 		h.Rows = append(h.Rows, row)
-	}
-	if err := s.Err(); err != nil {
-		return fault.Unreadable("rows.jsonl", "The rows cannot be read.").Because(err)
-	}
-	return nil
+		return nil
+	})
 }
 
 func (h *Handover) blob(f *tar.Header, r io.Reader, keep func(string, int64, io.Reader) error) error {
@@ -276,8 +492,10 @@ func (h *Handover) blob(f *tar.Header, r io.Reader, keep func(string, int64, io.
 		return fault.Unreadable(f.Name, "A document in a hand-over is named by its digest.")
 	}
 	sum := sha256.New()
-	if err := keep(want, f.Size, io.TeeReader(r, sum)); err != nil {
-		return err
+	if keep != nil {
+		if err := keep(want, f.Size, io.TeeReader(r, sum)); err != nil {
+			return err
+		}
 	}
 	if _, err := io.Copy(sum, r); err != nil {
 		return fault.Tampered("The hand-over was altered or cut short on its way. Ask for it again.").Because(err)
@@ -289,8 +507,12 @@ func (h *Handover) blob(f *tar.Header, r io.Reader, keep func(string, int64, io.
 }
 
 // check holds the log against its proofs, and the rows against the log: what
-// the sender hands over is what their log recorded.
-func (h *Handover) check() error {
+// the sender hands over is what their log recorded. It does so once, and then says so.
+func (h *Handover) check(say func(*Handover) error) error {
+	if h.checked {
+		return nil
+	}
+	h.checked = true
 	bundle, err := ledger.ReadBundle(h.Files)
 	if err != nil {
 		return err
@@ -299,7 +521,7 @@ func (h *Handover) check() error {
 	if err != nil && !errors.Is(err, ledger.ErrUnknownSigner) {
 		return err
 	}
-	if !h.Log.Whole || h.Log.Head.Size != h.Header.Head.Size || hex.EncodeToString(h.Log.Head.Root[:]) != h.Header.Head.Root || h.Log.Head.Register != h.Header.Register {
+	if !h.Log.Whole && len(h.Header.Workflows) == 0 || h.Log.Head.Size != h.Header.Head.Size || hex.EncodeToString(h.Log.Head.Root[:]) != h.Header.Head.Root || h.Log.Head.Register != h.Header.Register {
 		return fault.Tampered("The activity log in the hand-over is not the one that its header names.")
 	}
 	last := map[[2]string]string{}
@@ -313,5 +535,8 @@ func (h *Handover) check() error {
 			return fault.Tampered("The %s %s in the hand-over is not what the sender's log recorded.", r.Table, r.Key)
 		}
 	}
-	return nil
+	if say == nil {
+		return nil
+	}
+	return say(h)
 }

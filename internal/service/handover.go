@@ -25,97 +25,182 @@ import (
 )
 
 // handedOver are the tables whose rows a hand-over carries: what people wrote.
-// Keys stay where they are; issued documents belong to the register that issued
-// them; imported runs travel as the export files that they came from, which the
-// register names by their digests.
+// Keys stay where they are, and issued documents belong to the register that issued them.
 var handedOver = []string{"person", "workflow", "policy", "assessment", "schedule", "review", "action", "record", "evidence", "soa", "blob"}
 
 // HandoverRequest asks for a hand-over file.
 type HandoverRequest struct {
 	To   string `json:"to"`   // public keys of who may read it, one a line
 	Path string `json:"path"` // the file to write; must not be there yet
+	// Workflows are the references of those to hand over, with what belongs to them; empty is the
+	// whole register. The policies that apply to them come along, and with those the descriptions of
+	// other workflows that they name.
+	Workflows []string `json:"workflows"`
+	Runs      bool     `json:"runs"` // imported runs as well, with what was found and decided
+
+	// Progress is called now and then with the runs written; nil is nobody.
+	Progress func(runs int64) `json:"-"`
 }
 
-// SendHandover writes the register's records and documents, with the activity
-// log and its proofs, for the recipient's eyes only. The log says that it was done.
-func (s *Service) SendHandover(ctx context.Context, q HandoverRequest) error {
+// HandedOver is what a hand-over file holds.
+type HandedOver struct {
+	Path      string `json:"path"`
+	Bytes     int64  `json:"bytes"`
+	Records   int    `json:"records"`
+	Documents int    `json:"documents"`
+	Imports   int    `json:"imports"`
+	Runs      int64  `json:"runs"`
+}
+
+// SendHandover writes the register's records and documents, or those of some
+// workflows, with the activity log and its proofs, for the recipient's eyes
+// only. The log says that it was done.
+func (s *Service) SendHandover(ctx context.Context, q HandoverRequest) (out HandedOver, err error) {
 	to, err := handover.Recipients(q.To)
 	if err != nil {
-		return err
+		return out, err
 	}
 	who := s.SignedIn()
 	if who == nil {
-		return fault.Forbidden("Say first who is at the keyboard.")
+		return out, fault.Forbidden("Say first who is at the keyboard.")
+	}
+	if _, err := os.Lstat(q.Path); err == nil {
+		return out, fault.Conflict("There already is a file %s; choose another name.", q.Path)
+	}
+	what := "the register"
+	if len(q.Workflows) > 0 {
+		what = strings.Join(q.Workflows, ", ")
 	}
 	// The entry comes first, so that the log that travels holds it.
-	err = s.change(ctx, doing{action: "handover.send", summary: "Handed the register over as " + filepath.Base(q.Path), may: organisation.ActionExport}, func(t *store.Tx) error {
+	err = s.change(ctx, doing{action: "handover.send", summary: "Handed " + what + " over as " + filepath.Base(q.Path), may: organisation.ActionExport}, func(t *store.Tx) error {
+		for _, ref := range q.Workflows {
+			if _, err := store.Workflows.Get(ctx, &t.Reader, ref); err != nil {
+				return err
+			}
+		}
 		return t.PutSetting(ctx, "last_handover", store.Stamp(s.clock()))
 	})
 	if err != nil {
-		return err
+		return out, err
 	}
-	return copyTo(q.Path, func(out io.Writer) error {
+	err = copyTo(q.Path, func(w io.Writer) error {
 		return s.read(ctx, func(r *store.Reader) error {
-			reg, err := r.Register(ctx)
-			if err != nil {
-				return err
-			}
-			org, err := getOrganisation(ctx, r)
-			if err != nil {
-				return err
-			}
-			log, err := r.Log(ctx)
-			if err != nil {
-				return err
-			}
-			head, err := log.Head(reg.ID, s.clock())
-			if err != nil {
-				return err
-			}
-			note, err := ledger.SignHead(head)
-			if err != nil {
-				return err
-			}
-			leaves, err := allLeaves(ctx, r)
-			if err != nil {
-				return err
-			}
-			bundle, err := log.Bundle(note, leaves, nil)
-			if err != nil {
-				return err
-			}
-			base, received, err := received(ctx, r)
-			if err != nil {
-				return err
-			}
-			rows, err := rowsToSend(ctx, r, received)
-			if err != nil {
-				return err
-			}
-			w, err := handover.NewWriter(out, to, handover.Header{Register: reg.ID, Organisation: org.Name, Sender: who.Name, Created: s.clock().UTC(),
-				Head: handover.Point{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}, Base: base}, rows)
-			if err != nil {
-				return err
-			}
-			if err := w.Log(bundle.Files()); err != nil {
-				return err
-			}
-			blobs, err := r.Blobs(ctx)
-			if err != nil {
-				return err
-			}
-			for _, b := range blobs {
-				src, size, err := r.Blob(ctx, b.Sha256)
-				if err != nil {
-					return err
-				}
-				if err := w.Blob("blobs/"+b.Sha256, size, src); err != nil {
-					return err
-				}
-			}
-			return w.Close()
+			out, err = s.writeHandover(ctx, r, q, who.Name, to, w)
+			return err
 		})
 	})
+	if err != nil {
+		return out, err
+	}
+	if info, err := os.Stat(q.Path); err == nil {
+		out.Bytes = info.Size()
+	}
+	out.Path = q.Path
+	return out, nil
+}
+
+func (s *Service) writeHandover(ctx context.Context, r *store.Reader, q HandoverRequest, sender string, to []handover.Recipient, out io.Writer) (sum HandedOver, err error) {
+	reg, err := r.Register(ctx)
+	if err != nil {
+		return sum, err
+	}
+	org, err := getOrganisation(ctx, r)
+	if err != nil {
+		return sum, err
+	}
+	log, err := r.Log(ctx)
+	if err != nil {
+		return sum, err
+	}
+	head, err := log.Head(reg.ID, s.clock())
+	if err != nil {
+		return sum, err
+	}
+	note, err := ledger.SignHead(head)
+	if err != nil {
+		return sum, err
+	}
+	base, received, err := received(ctx, r)
+	if err != nil {
+		return sum, err
+	}
+	chosen, err := choose(ctx, r, q)
+	if err != nil {
+		return sum, err
+	}
+	rows, err := rowsToSend(ctx, r, received, chosen)
+	if err != nil {
+		return sum, err
+	}
+	leaves, err := leavesToSend(ctx, r, rows, chosen)
+	if err != nil {
+		return sum, err
+	}
+	bundle, err := log.Bundle(note, leaves, nil)
+	if err != nil {
+		return sum, err
+	}
+	w, err := handover.NewWriter(out, to, handover.Header{Register: reg.ID, Organisation: org.Name, Sender: sender, Created: s.clock().UTC(),
+		Head: handover.Point{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}, Base: base, Workflows: chosen.workflows, Runs: q.Runs}, rows)
+	if err != nil {
+		return sum, err
+	}
+	if err := w.Log(bundle.Files()); err != nil {
+		return sum, err
+	}
+	for _, row := range rows {
+		if row.Deleted() {
+			continue
+		}
+		if row.Table != "blob" {
+			sum.Records++
+			continue
+		}
+		src, size, err := r.Blob(ctx, row.Key)
+		if err != nil {
+			return sum, err
+		}
+		if err := w.Blob("blobs/"+row.Key, size, src); err != nil {
+			return sum, err
+		}
+		sum.Documents++
+	}
+	if q.Runs {
+		if err := sendRuns(ctx, r, w, rows, received, q.Progress, &sum); err != nil {
+			return sum, err
+		}
+	}
+	return sum, w.Close()
+}
+
+// leavesToSend are the whole log, or, of a part of the register, the entries
+// that last touched its rows.
+func leavesToSend(ctx context.Context, r *store.Reader, rows []handover.Row, chosen part) ([][]byte, error) {
+	all, err := allLeaves(ctx, r)
+	if err != nil || chosen.whole() {
+		return all, err
+	}
+	last, err := r.LastRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sent := map[[2]string]bool{}
+	for _, row := range rows {
+		sent[[2]string{row.Table, row.Key}] = true
+	}
+	want := map[int64]bool{}
+	for _, l := range last {
+		if sent[[2]string{l.Tbl, l.Key}] {
+			want[l.Seq] = true
+		}
+	}
+	var out [][]byte
+	for i, leaf := range all {
+		if want[int64(i+1)] {
+			out = append(out, leaf)
+		}
+	}
+	return out, nil
 }
 
 func allLeaves(ctx context.Context, r *store.Reader) ([][]byte, error) {
@@ -172,16 +257,16 @@ func received(ctx context.Context, r *store.Reader) (*handover.Point, map[[2]str
 	return &base, digests, err
 }
 
-func rowsToSend(ctx context.Context, r *store.Reader, base map[[2]string]string) ([]handover.Row, error) {
+func rowsToSend(ctx context.Context, r *store.Reader, base map[[2]string]string, chosen part) ([]handover.Row, error) {
 	var out []handover.Row
 	there := map[[2]string]bool{}
 	err := r.EachRow(ctx, func(table, key, digest string) error {
-		if !slices.Contains(handedOver, table) {
+		k := [2]string{table, key}
+		there[k] = true
+		if !chosen.has(table, key) {
 			return nil
 		}
 		_, row, err := r.Row(ctx, table, key)
-		k := [2]string{table, key}
-		there[k] = true
 		out = append(out, handover.Row{Table: table, Key: key, Digest: digest, Base: base[k], Row: row.String})
 		return err
 	})
@@ -206,7 +291,7 @@ func OpenHandover(ctx context.Context, file, identity, path string, n NewRegiste
 		return nil, "", fault.Unreadable(filepath.Base(file), "This file cannot be opened.").Because(err)
 	}
 	defer f.Close()
-	h, err := handover.Read(f, ids, func(string, int64, io.Reader) error { return nil }) // looked at first
+	h, err := handover.Read(f, ids, handover.Sink{}) // looked at first
 	if err != nil {
 		return nil, "", err
 	}
@@ -230,26 +315,26 @@ func OpenHandover(ctx context.Context, file, identity, path string, n NewRegiste
 		return nil, "", err
 	}
 	err = s.change(ctx, doing{action: "handover.open", may: organisation.ActionEdit, summary: "Received the register of " + h.Header.Organisation + " from " + h.Header.Sender}, func(t *store.Tx) error {
-		again, err := handover.Read(f, ids, func(digest string, size int64, r io.Reader) error {
-			_, _, err := t.PutBlob(ctx, r)
-			return err
+		in := takeIn{s: s, t: t, ctx: ctx}
+		err := in.read(f, ids, func(again *handover.Handover) error {
+			if again.Header.Head != h.Header.Head {
+				return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
+			}
+			if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t)); err != nil {
+				return err
+			}
+			for _, row := range again.Rows {
+				if row.Deleted() || row.Table == "blob" || !slices.Contains(handedOver, row.Table) {
+					continue
+				}
+				if err := putRow(ctx, t, row.Table, row.Key, row.Row); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return err
-		}
-		if again.Header.Head != h.Header.Head {
-			return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
-		}
-		if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t)); err != nil {
-			return err
-		}
-		for _, row := range again.Rows {
-			if row.Deleted() || row.Table == "blob" {
-				continue
-			}
-			if err := t.PutRow(ctx, row.Table, row.Row); err != nil {
-				return err
-			}
 		}
 		size, err := t.LogSize(ctx)
 		if err != nil {
@@ -269,7 +354,7 @@ func OpenHandover(ctx context.Context, file, identity, path string, n NewRegiste
 func raiseCounters(ctx context.Context, t *store.Tx, rows []handover.Row) error {
 	highest := map[string]int64{}
 	for _, row := range rows {
-		if row.Deleted() || !undoTables[row.Table] {
+		if row.Deleted() || !undoTables[row.Table] && row.Table != "source" {
 			continue
 		}
 		fields, err := flatten(row.Row)
@@ -334,41 +419,54 @@ type MergeItem struct {
 
 // MergePlan is what merging a hand-over would do.
 type MergePlan struct {
-	Sender    string      `json:"sender"`
-	Created   string      `json:"created"`
-	Items     []MergeItem `json:"items"`
-	Conflicts int         `json:"conflicts"`
-	Same      int         `json:"same"` // records that are the same on both sides, or changed here only
+	Sender    string         `json:"sender"`
+	Created   string         `json:"created"`
+	Items     []MergeItem    `json:"items"`
+	Imports   []MergedImport `json:"imports"` // of runs, which are not here yet
+	Conflicts int            `json:"conflicts"`
+	Same      int            `json:"same"` // records that are the same on both sides, or changed here only
 }
 
 // CompareHandover sets each record that a hand-back changed beside ours.
 func (s *Service) CompareHandover(ctx context.Context, file, identity string) (p MergePlan, err error) {
-	h, err := readHandover(file, identity, func(string, int64, io.Reader) error { return nil })
+	f, ids, err := openHandoverFile(file, identity)
 	if err != nil {
 		return p, err
 	}
+	defer f.Close()
 	err = s.read(ctx, func(r *store.Reader) error {
-		p, err = s.compareHandover(ctx, r, h)
+		counts := map[string]int64{}
+		var source string
+		h, err := handover.Read(f, ids, handover.Sink{
+			Source: func(x handover.Source) error { source = x.ID; counts[source] = 0; return nil },
+			Run:    func([]byte) error { counts[source]++; return ctx.Err() },
+		})
+		if err != nil {
+			return err
+		}
+		if p, err = s.compareHandover(ctx, r, h); err != nil {
+			return err
+		}
+		p.Imports, err = s.compareImports(ctx, r, h, counts)
 		return err
 	})
 	return p, err
 }
 
-func readHandover(file, identity string, blob func(string, int64, io.Reader) error) (*handover.Handover, error) {
+func openHandoverFile(file, identity string) (*os.File, []handover.Identity, error) {
 	ids, err := handover.Identities(identity)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fault.Unreadable(filepath.Base(file), "This file cannot be opened.").Because(err)
+		return nil, nil, fault.Unreadable(filepath.Base(file), "This file cannot be opened.").Because(err)
 	}
-	defer f.Close()
-	return handover.Read(f, ids, blob)
+	return f, ids, nil
 }
 
 func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *handover.Handover) (MergePlan, error) {
-	p := MergePlan{Sender: h.Header.Sender, Created: h.Header.Created.UTC().Format("2006-01-02T15:04:05Z"), Items: []MergeItem{}}
+	p := MergePlan{Sender: h.Header.Sender, Created: h.Header.Created.UTC().Format("2006-01-02T15:04:05Z"), Items: []MergeItem{}, Imports: []MergedImport{}}
 	reg, err := r.Register(ctx)
 	if err != nil {
 		return p, err
@@ -428,68 +526,29 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 type Merged struct {
 	Taken      int               `json:"taken"`
 	Kept       int               `json:"kept"`
-	Renumbered map[string]string `json:"renumbered"` // new records whose references were in use here: theirs to ours
+	Renumbered map[string]string `json:"renumbered"` // new records and imports whose references were in use here: theirs to ours
+	Imports    []MergedImport    `json:"imports"`
+	Decided    int64             `json:"decided"`   // findings that now bear their decision
+	Undecided  int64             `json:"undecided"` // findings about which something else was decided here, which stands
 }
 
 // MergeHandover takes a hand-back's changes into this register, in one entry.
 // decide says, by reference or key, for each conflict whether theirs is taken
-// ("theirs") or ours stays ("ours"); an undecided conflict is a fault. The
-// sender's activity log is kept as a document, so both histories stay.
-func (s *Service) MergeHandover(ctx context.Context, file, identity string, decide map[string]string) (out Merged, err error) {
-	out.Renumbered = map[string]string{}
-	err = s.change(ctx, doing{action: "handover.merge", summary: "Merged a hand-back", may: organisation.ActionEdit}, func(t *store.Tx) error {
-		h, err := readHandover(file, identity, func(digest string, size int64, r io.Reader) error {
-			_, _, err := t.PutBlob(ctx, r)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		plan, err := s.compareHandover(ctx, &t.Reader, h)
-		if err != nil {
+// ("theirs") or ours stays ("ours"); an undecided conflict is a fault. why is the person's
+// reason, which the log keeps. The sender's activity log is kept as a document, so both histories stay.
+func (s *Service) MergeHandover(ctx context.Context, file, identity string, decide map[string]string, why string) (out Merged, err error) {
+	out.Renumbered, out.Imports = map[string]string{}, []MergedImport{}
+	f, ids, err := openHandoverFile(file, identity)
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	err = s.change(ctx, doing{action: "handover.merge", summary: "Merged a hand-back", reason: oneLine(why), may: organisation.ActionEdit}, func(t *store.Tx) error {
+		in := takeIn{s: s, t: t, ctx: ctx, merged: &out}
+		if err := in.read(f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
 			return err
 		}
-		if err := t.DeferReferences(ctx); err != nil {
-			return err
-		}
-		rows := map[[2]string]handover.Row{}
-		for _, row := range h.Rows {
-			rows[[2]string{row.Table, row.Key}] = row
-		}
-		var open []string
-		for _, item := range plan.Items {
-			if item.Fate == FateConflict {
-				switch cmp.Or(decide[item.Key], decide[item.Ref]) {
-				case "theirs":
-				case "ours":
-					out.Kept++
-					continue
-				default:
-					open = append(open, cmp.Or(item.Ref, item.Key))
-					continue
-				}
-			}
-			if item.Deleted {
-				if _, err := t.DeleteNoun(ctx, item.Table, item.Key); err != nil {
-					return err
-				}
-				out.Taken++
-				continue
-			}
-			row := rows[[2]string{item.Table, item.Key}].Row
-			if item.New {
-				if row, err = s.renumber(ctx, t, item, row, out.Renumbered); err != nil {
-					return err
-				}
-			}
-			if err := t.PutRow(ctx, item.Table, row); err != nil {
-				return err
-			}
-			out.Taken++
-		}
-		if len(open) > 0 {
-			return fault.Conflict("Both sides changed %s. Decide for each which to keep.", strings.Join(open, ", "))
-		}
+		h := in.h
 		var entries []byte
 		for _, name := range []string{"head.txt", "entries.jsonl"} {
 			entries = append(entries, h.Files[name]...)
@@ -503,11 +562,63 @@ func (s *Service) MergeHandover(ctx context.Context, file, identity string, deci
 		if err := save(ctx, t, store.Documents, id.Evidence, &doc, evidence.Evidence.Validate); err != nil {
 			return err
 		}
-		t.Entry().Summary = oneLine(fmt.Sprintf("Merged the hand-back by %s: %d records taken, %d kept as they were", h.Header.Sender, out.Taken, out.Kept))
+		t.Entry().Summary = oneLine(fmt.Sprintf("Merged the hand-back by %s: %d records taken, %d kept as they were, %d imports", h.Header.Sender, out.Taken, out.Kept, len(out.Imports)))
 		t.Entry().Digests = []ledger.Digest{{Name: "handover-head", SHA256: h.Header.Head.Root}, {Name: "handover-log", SHA256: log}}
 		return nil
 	})
+	if err == nil && len(out.Imports) > 0 {
+		s.wakeIndexing()
+	}
 	return out, err
+}
+
+func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handover, decide map[string]string, out *Merged) error {
+	plan, err := s.compareHandover(ctx, &t.Reader, h)
+	if err != nil {
+		return err
+	}
+	if err := t.DeferReferences(ctx); err != nil {
+		return err
+	}
+	rows := map[[2]string]handover.Row{}
+	for _, row := range h.Rows {
+		rows[[2]string{row.Table, row.Key}] = row
+	}
+	var open []string
+	for _, item := range plan.Items {
+		if item.Fate == FateConflict {
+			switch cmp.Or(decide[item.Key], decide[item.Ref]) {
+			case "theirs":
+			case "ours":
+				out.Kept++
+				continue
+			default:
+				open = append(open, cmp.Or(item.Ref, item.Key))
+				continue
+			}
+		}
+		if item.Deleted {
+			if _, err := t.DeleteNoun(ctx, item.Table, item.Key); err != nil {
+				return err
+			}
+			out.Taken++
+			continue
+		}
+		row := rows[[2]string{item.Table, item.Key}].Row
+		if item.New {
+			if row, err = s.renumber(ctx, t, item, row, out.Renumbered); err != nil {
+				return err
+			}
+		}
+		if err := putRow(ctx, t, item.Table, item.Key, row); err != nil {
+			return err
+		}
+		out.Taken++
+	}
+	if len(open) > 0 {
+		return fault.Conflict("Both sides changed %s. Decide for each which to keep.", strings.Join(open, ", "))
+	}
+	return nil
 }
 
 // renumber gives a new record another reference where its own is in use here.

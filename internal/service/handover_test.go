@@ -31,7 +31,7 @@ func TestHandover(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out.handover")
-	if err := client.SendHandover(ctx, HandoverRequest{To: public, Path: out}); err != nil {
+	if _, err := client.SendHandover(ctx, HandoverRequest{To: public, Path: out}); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("nothing of it can be read on the way", func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestHandover(t *testing.T) {
 		t.Fatalf("the two new policies were to bear the same reference: %s and %s", theirs.Ref, ours.Ref)
 	}
 	back := filepath.Join(dir, "back.handover")
-	if err := consultant.SendHandover(ctx, HandoverRequest{To: clientPublic, Path: back}); err != nil {
+	if _, err := consultant.SendHandover(ctx, HandoverRequest{To: clientPublic, Path: back}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -125,10 +125,10 @@ func TestHandover(t *testing.T) {
 	if fates["WF-0001"] != FateTake || fates["WF-0002"] != FateConflict || fates["WF-0005"] != "" || plan.Conflicts != 1 {
 		t.Fatalf("plan %+v", fates)
 	}
-	if _, err := client.MergeHandover(ctx, back, clientFile, nil); fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), "WF-0002") {
+	if _, err := client.MergeHandover(ctx, back, clientFile, nil, ""); fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), "WF-0002") {
 		t.Fatalf("merged with an open conflict: %v", err)
 	}
-	m, err := client.MergeHandover(ctx, back, clientFile, map[string]string{"WF-0002": "ours"})
+	m, err := client.MergeHandover(ctx, back, clientFile, map[string]string{"WF-0002": "ours"}, "Ours is newer")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestHandover(t *testing.T) {
 		if _, err := s.SaveWorkflow(ctx, workflow.Workflow{Name: "X"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.MergeHandover(ctx, back, clientFile, nil); fault.CodeOf(err) != fault.CodeConflict {
+		if _, err := s.MergeHandover(ctx, back, clientFile, nil, ""); fault.CodeOf(err) != fault.CodeConflict {
 			t.Fatal(err)
 		}
 	})

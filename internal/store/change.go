@@ -168,6 +168,20 @@ func (t *Tx) Unlogged(f func() error) error {
 	return f()
 }
 
+// Logged runs f inside Unlogged with the rows that it writes noted after all.
+func (t *Tx) Logged(f func() error) error {
+	if !t.touched.off {
+		return f()
+	}
+	t.touched.off = false
+	t.s.hooks.RegisterPreUpdateHook(t.s.onRow)
+	defer func() {
+		t.touched.off = true
+		t.s.hooks.RegisterPreUpdateHook(nil)
+	}()
+	return f()
+}
+
 // Touch names a row that Unlogged wrote and that the entry shall name after all.
 func (t *Tx) Touch(table, key string) { t.touched.rows[rowID{table, key}] = true }
 
