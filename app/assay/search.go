@@ -13,7 +13,7 @@ import (
 )
 
 type searchCmd struct {
-	Text     []string `arg:"" optional:"" name:"text" help:"Words that must all be there; \"words in quotes\" stand together, -word is left out, thre* leaves the end open."`
+	Text     []string `arg:"" optional:"" name:"text" help:"Words that must all be there; \"words in quotes\" stand together, -word is left out."`
 	Workflow string   `placeholder:"WF-0001" help:"Search the runs of this workflow only."`
 	From     string   `placeholder:"2026-01-01" help:"First day of the runs."`
 	To       string   `placeholder:"2026-03-31" help:"Last day of the runs."`

@@ -16,7 +16,7 @@
 -- lists of rowids, which FTS5 keeps by their differences, several times as large.
 CREATE VIRTUAL TABLE run_search USING fts5(
   output, reasoning, reason,
-  content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2"
+  content='', contentless_delete=1, tokenize="porter unicode61 remove_diacritics 2"
 );
 -- In memory before it is written: fewer, larger segments to merge.
 INSERT INTO run_search (run_search, rank) VALUES ('hashsize', 16777216);

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -96,10 +97,15 @@ const (
 	searchTerms = 32
 )
 
+// searchTokenizer is that of run_search: English words are found in their other
+// forms too ("refused" finds "refuse"), and case and accents do not matter. Ends
+// of words cannot be left open: FTS5 would put together the lists of all words
+// with that beginning, which takes seconds on a million runs.
+const searchTokenizer = "porter unicode61 remove_diacritics 2"
+
 // ParseSearch turns what a person typed into a question for FTS5. Words must
 // all be there; "words in quotes" must stand next to each other; -word must not
-// be there; the end of a word of at least three letters may be left open with
-// an asterisk. Everything else is separators. Case and accents do not matter.
+// be there. Everything else is separators.
 func ParseSearch(text string) (string, error) {
 	text = strings.ToValidUTF8(text, " ")
 	if len([]rune(text)) > searchChars {
@@ -111,9 +117,6 @@ func ParseSearch(text string) (string, error) {
 			continue
 		}
 		quoted := `"` + strings.ReplaceAll(t.text, `"`, `""`) + `"`
-		if t.open && len([]rune(strings.TrimFunc(t.text, func(r rune) bool { return !isWord(r) }))) >= 3 {
-			quoted += "*"
-		}
 		if t.not {
 			without = append(without, quoted)
 		} else {
@@ -141,8 +144,8 @@ func isWord(r rune) bool {
 }
 
 type searchWord struct {
-	text      string
-	not, open bool
+	text string
+	not  bool
 }
 
 func searchWords(text string) (out []searchWord) {
@@ -151,11 +154,7 @@ func searchWords(text string) (out []searchWord) {
 	var b strings.Builder
 	quoted := false
 	end := func() {
-		w.text = b.String()
-		if !quoted && strings.HasSuffix(w.text, "*") {
-			w.open = true
-		}
-		if w.text != "" {
+		if w.text = b.String(); w.text != "" {
 			out = append(out, w)
 		}
 		w = searchWord{}
@@ -462,46 +461,58 @@ func (s *search) hits(keys []int64) ([]Hit, error) {
 	if len(keys) == 0 {
 		return out, nil
 	}
-	marked, err := newMarker(s.ctx, s.match)
-	if err != nil {
-		return nil, err
-	}
-	defer marked.close()
 	names := map[int64]string{}
 	for _, w := range s.workflows {
 		names[w.n] = w.id
 	}
+	at := make(map[int64]int, len(keys)) // where in out the run of that number stands
+	numbers := make([]int64, len(keys))
 	for i, k := range keys {
-		h := &out[i]
-		h.N, h.WorkflowID = k&(1<<searchHourBits-1), names[k>>searchWfBits]
-		var at sql.NullInt64
-		err := s.db.QueryRowContext(s.ctx, `SELECT r.run_id, r.at, o.text, i.ref, r.line FROM run_record r JOIN run_text o ON o.n = r.outcome JOIN run_source rs ON rs.n = r.source_n
-			JOIN source i ON i.id = rs.id WHERE r.n = ?`, h.N).Scan(&h.RunID, &at, &h.Outcome, &h.Source, &h.Line)
-		if err != nil {
-			return nil, fmt.Errorf("run %d, which the search found: %w", h.N, err)
-		}
-		h.At = timeOf(at)
-		var t texture
-		for _, x := range []struct {
-			query string
-			into  func(a, b string)
-		}{
-			{`SELECT text, reasoning FROM run_output WHERE run_n = ? ORDER BY i`, func(a, b string) { t.outputs, t.reasoning = append(t.outputs, a), append(t.reasoning, b) }},
-			{`SELECT d.reason, g.text FROM run_decision d JOIN run_text g ON g.n = d.gate WHERE d.run_n = ? ORDER BY d.i`, func(a, b string) { t.reasons, t.gates = append(t.reasons, a), append(t.gates, b) }},
-		} {
-			err := query(s.ctx, s.db, func(row scanner) error {
-				var a, b string
-				err := row.Scan(&a, &b)
-				x.into(a, b)
-				return err
-			}, x.query, h.N)
-			if err != nil {
-				return nil, err
-			}
-		}
-		if h.Passages, err = marked.passages(t); err != nil {
+		numbers[i] = k & (1<<searchHourBits - 1)
+		at[numbers[i]] = i
+		out[i] = Hit{N: numbers[i], WorkflowID: names[k>>searchWfBits], Passages: []Passage{}}
+	}
+	list, err := json.Marshal(numbers)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]texture, len(keys))
+	var n int64
+	for _, q := range []struct {
+		text string
+		row  func(scanner) error
+	}{
+		{`SELECT r.n, r.run_id, r.at, o.text, i.ref, r.line FROM run_record r JOIN run_text o ON o.n = r.outcome JOIN run_source rs ON rs.n = r.source_n
+			JOIN source i ON i.id = rs.id WHERE r.n IN (SELECT value FROM json_each(?))`, func(row scanner) error {
+			var h Hit
+			var when sql.NullInt64
+			err := row.Scan(&n, &h.RunID, &when, &h.Outcome, &h.Source, &h.Line)
+			x := &out[at[n]]
+			x.RunID, x.At, x.Outcome, x.Source, x.Line = h.RunID, timeOf(when), h.Outcome, h.Source, h.Line
+			return err
+		}},
+		{`SELECT run_n, text, reasoning FROM run_output WHERE run_n IN (SELECT value FROM json_each(?)) ORDER BY run_n, i`, func(row scanner) error {
+			var a, b string
+			err := row.Scan(&n, &a, &b)
+			t := &texts[at[n]]
+			t.outputs, t.reasoning = append(t.outputs, a), append(t.reasoning, b)
+			return err
+		}},
+		{`SELECT d.run_n, d.reason, g.text FROM run_decision d JOIN run_text g ON g.n = d.gate WHERE d.run_n IN (SELECT value FROM json_each(?)) ORDER BY d.run_n, d.i`, func(row scanner) error {
+			var a, b string
+			err := row.Scan(&n, &a, &b)
+			t := &texts[at[n]]
+			t.reasons, t.gates = append(t.reasons, a), append(t.gates, b)
+			return err
+		}},
+	} {
+		if err := query(s.ctx, s.db, q.row, q.text, string(list)); err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	passages, err := markPassages(s.ctx, s.match, texts)
+	for i := range passages {
+		out[i].Passages = passages[i]
+	}
+	return out, err
 }

@@ -17,15 +17,6 @@ type texture struct {
 	reasons, gates     []string
 }
 
-// marker marks what was found in a text. It asks FTS5 itself, in a small
-// database in memory, so that what is marked is what was found: the index of
-// the register holds no text that FTS5 could mark.
-type marker struct {
-	ctx   context.Context
-	db    *sql.DB
-	match string
-}
-
 // Characters that stand for the begin and the end of a hit and for the border
 // between two texts. They are turned into spaces where an import brings them.
 const (
@@ -35,21 +26,6 @@ const (
 
 // markChars bounds how much of a text is looked through for its snippet.
 const markChars = 256 << 10
-
-func newMarker(ctx context.Context, match string) (*marker, error) {
-	db, err := sql.Open("sqlite", "file::memory:?_pragma=trusted_schema(0)")
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	m := &marker{ctx, db, match}
-	if _, err := db.ExecContext(ctx, `CREATE VIRTUAL TABLE page USING fts5(output, reasoning, reason, tokenize="unicode61 remove_diacritics 2")`); err != nil {
-		return nil, errors.Join(err, m.close())
-	}
-	return m, nil
-}
-
-func (m *marker) close() error { return m.db.Close() }
 
 func joined(texts []string) string {
 	clean := make([]string, len(texts))
@@ -70,22 +46,52 @@ func joined(texts []string) string {
 	return strings.Join(clean, string(markNext))
 }
 
-// passages gives the places of a run in which something was found. Where all of
-// it lies beyond what is looked through, there are none.
-func (m *marker) passages(t texture) ([]Passage, error) {
+// markPassages gives, for each run, the places in which something was found.
+// It asks FTS5 itself, in a small database in memory, so that what is marked is
+// what was found: the index of the register holds no text that FTS5 could mark.
+// Where all of it lies beyond what is looked through, there are none.
+func markPassages(ctx context.Context, match string, texts []texture) (out [][]Passage, err error) {
+	out = make([][]Passage, len(texts))
+	db, err := sql.Open("sqlite", "file::memory:?_pragma=trusted_schema(0)&_pragma=journal_mode(off)")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback() // nothing is kept
+	if _, err := tx.ExecContext(ctx, `CREATE VIRTUAL TABLE page USING fts5(output, reasoning, reason, tokenize="`+searchTokenizer+`")`); err != nil {
+		return nil, err
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO page (rowid, output, reasoning, reason) VALUES (?, ?, ?, ?)`)
+	if err != nil {
+		return nil, err
+	}
+	defer insert.Close()
+	for i, t := range texts {
+		out[i] = []Passage{}
+		if _, err := insert.ExecContext(ctx, i, joined(t.outputs), joined(t.reasoning), joined(t.reasons)); err != nil {
+			return nil, err
+		}
+	}
+	err = query(ctx, tx, func(row scanner) error {
+		var i int
+		var columns [3]string
+		if err := row.Scan(&i, &columns[0], &columns[1], &columns[2]); err != nil {
+			return err
+		}
+		out[i] = texts[i].passages(columns)
+		return nil
+	}, `SELECT rowid, highlight(page, 0, char(2), char(3)), highlight(page, 1, char(2), char(3)), highlight(page, 2, char(2), char(3)) FROM page WHERE page MATCH ?`, match)
+	return out, err
+}
+
+// passages takes the best of each place from its marked texts.
+func (t texture) passages(columns [3]string) []Passage {
 	out := []Passage{}
-	if _, err := m.db.ExecContext(m.ctx, `INSERT INTO page (rowid, output, reasoning, reason) VALUES (1, ?, ?, ?)`, joined(t.outputs), joined(t.reasoning), joined(t.reasons)); err != nil {
-		return nil, err
-	}
-	columns := [3]string{}
-	err := m.db.QueryRowContext(m.ctx, `SELECT highlight(page, 0, char(2), char(3)), highlight(page, 1, char(2), char(3)), highlight(page, 2, char(2), char(3)) FROM page WHERE page MATCH ?`, m.match).
-		Scan(&columns[0], &columns[1], &columns[2])
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	if _, err := m.db.ExecContext(m.ctx, `DELETE FROM page WHERE rowid = 1`); err != nil {
-		return nil, err
-	}
 	for i, place := range []Place{PlaceOutput, PlaceReasoning, PlaceReason} {
 		best := Passage{Place: place}
 		text := ""
@@ -104,7 +110,7 @@ func (m *marker) passages(t texture) ([]Passage, error) {
 		out = append(out, best)
 	}
 	slices.SortStableFunc(out, func(a, b Passage) int { return cmp.Compare(b.Hits, a.Hits) })
-	return out, nil
+	return out
 }
 
 const (
