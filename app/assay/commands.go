@@ -250,6 +250,9 @@ func (e *env) refusals(r importer.Result) {
 func (e *env) imported(file string, r service.Imported) {
 	if r.Already {
 		e.say("%s: already imported as %s; nothing was done.", filepath.Base(file), r.Source.Ref)
+		if p := r.Purge; p != nil {
+			e.say("  Its personal data was purged on %s by %s: %s", stamp(p.At), p.By, p.Reason)
+		}
 		return
 	}
 	e.say("%s: imported as %s, %d runs, %d events, %d decisions, %d records refused.", filepath.Base(file), r.Source.Ref, r.Source.New, r.Source.Events, r.Source.Decisions, r.Source.Refused)
@@ -942,7 +945,11 @@ func (c *listCmd) Run(e *env) error {
 			e.answer(map[string]any{"imports": list}, func() {
 				e.table("REF\tWORKFLOW\tFORMAT\tRUNS\tREFUSED\tSHA-256\tFILE", func(row func(string, ...any)) {
 					for _, x := range list {
-						row("%s\t%s\t%s\t%d\t%d\t%s\t%s", x.Ref, x.WorkflowRef, x.Format, x.New, x.Refused, x.SHA256[:16], x.FileName)
+						name := x.FileName
+						if x.Purge != nil {
+							name += " (personal data purged on " + stamp(x.Purge.At) + ")"
+						}
+						row("%s\t%s\t%s\t%d\t%d\t%s\t%s", x.Ref, x.WorkflowRef, x.Format, x.New, x.Refused, x.SHA256[:16], name)
 					}
 				})
 			})

@@ -58,6 +58,7 @@ type cli struct {
 	Verify      verifyCmd      `cmd:"" help:"Verify certificates, packs and seals."`
 	Key         keyCmd         `cmd:"" help:"Make, import, list and revoke signing keys."`
 	Search      searchCmd      `cmd:"" help:"Search what the AI wrote, its reasoning, and the reasons for people's decisions."`
+	Purge       purgeCmd       `cmd:"" help:"Purge the personal data of an import, keeping its proofs; or list those whose retention period has passed."`
 	Sample      sampleCmd      `cmd:"" help:"Draw runs of a workflow for a person to read, so that anybody can draw the same again."`
 	List        listCmd        `cmd:"" help:"List workflows, policies, people, imports or what is due."`
 	Activity    activityCmd    `cmd:"" help:"Show the activity log."`

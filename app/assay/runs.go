@@ -15,7 +15,12 @@ func (c *exportCmd) runs(e *env, s *service.Service) error {
 	if err != nil {
 		return err
 	}
-	e.answer(r, func() { e.say("Wrote %d runs to %s, SHA-256 %s.", r.Runs, c.Out, r.SHA256) })
+	e.answer(r, func() {
+		e.say("Wrote %d runs to %s, SHA-256 %s.", r.Runs, c.Out, r.SHA256)
+		if r.Purged > 0 {
+			e.say("%d more are not in it: their personal data was purged.", r.Purged)
+		}
+	})
 	return nil
 }
 

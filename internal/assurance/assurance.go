@@ -56,6 +56,7 @@ type Source struct {
 	From     time.Time `json:"from"`    // first and last time that occurs in its runs
 	To       time.Time `json:"to"`
 	Imported time.Time `json:"imported"`
+	Purged   string    `json:"purged"` // when and by whom its personal data was purged, empty while it is there
 }
 
 // RunFacts counts the workflow's runs.

@@ -109,12 +109,22 @@ func OpenHead(signed []byte, trusted ...crypto.PublicKey) (Head, []string, error
 		return Head{}, nil, err
 	}
 	var known []note.Verifier
+	type name struct {
+		name string
+		hash uint32
+	}
+	listed := map[name]bool{}
 	for _, pub := range trusted {
 		key, err := newNoteKey(pub, nil)
 		if err != nil {
 			return Head{}, nil, err
 		}
-		known = append(known, key)
+		// A key may be trusted twice, by the register and by the reader's file;
+		// note takes that for two keys of one name.
+		if x := (name{key.Name(), key.KeyHash()}); !listed[x] {
+			listed[x] = true
+			known = append(known, key)
+		}
 	}
 	for _, line := range strings.Split(strings.TrimSuffix(string(signed[len(text)+1:]), "\n"), "\n") {
 		// note takes base64 with stray bits at its end; one head has one spelling here.

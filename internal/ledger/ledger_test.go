@@ -494,7 +494,7 @@ func TestHead(t *testing.T) {
 				t.Error(got, by, err)
 			}
 		}
-		_, by, err := OpenHead(signed, key.Public(), other.Public())
+		_, by, err := OpenHead(signed, key.Public(), other.Public(), key.Public())
 		if err != nil || len(by) != 2 {
 			t.Error(by, err)
 		}

@@ -12,7 +12,7 @@ func TestTable(t *testing.T) {
 	// Who may do what, written out once more so that a change is noticed.
 	want := map[Action]string{
 		ActionRead: "assessor reviewer approver officer reader", ActionRaiseConcern: "assessor reviewer approver officer reader", ActionAttestPolicy: "assessor reviewer approver officer reader",
-		ActionEdit: "assessor", ActionImport: "assessor", ActionExplain: "assessor reviewer", ActionAcceptFinding: "approver", ActionAnswerSampling: "assessor reviewer officer",
+		ActionEdit: "assessor", ActionImport: "assessor", ActionPurge: "assessor approver", ActionExplain: "assessor reviewer", ActionAcceptFinding: "approver", ActionAnswerSampling: "assessor reviewer officer",
 		ActionPrepare: "assessor", ActionReview: "reviewer", ActionApprove: "approver", ActionAcceptRisk: "approver", ActionRecordReview: "assessor reviewer",
 		ActionSignCertificate: "assessor", ActionCountersign: "approver", ActionRevoke: "assessor approver", ActionExport: "assessor", ActionManagePeople: "assessor", ActionManageRegister: "assessor",
 	}

@@ -68,6 +68,7 @@ const (
 	ActionRead            Action = "read"
 	ActionEdit            Action = "edit_register"       // workflows, policies, risks, schedules, records, evidence
 	ActionImport          Action = "import_runs"         //
+	ActionPurge           Action = "purge_runs"          // personal data of an import, for good
 	ActionExplain         Action = "explain_finding"     // explain it, or turn it into an action
 	ActionAcceptFinding   Action = "accept_finding"      // live with it until a day
 	ActionPrepare         Action = "prepare_assessment"  // write it and hand it over
@@ -100,6 +101,7 @@ var Table = []Rule{
 	{ActionAttestPolicy, "Attest that a policy was read", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
 	{ActionEdit, "Add and change records", []Duty{DutyAssessor}},
 	{ActionImport, "Import run exports", []Duty{DutyAssessor}},
+	{ActionPurge, "Purge the personal data of an import", []Duty{DutyAssessor, DutyApprover}},
 	{ActionExplain, "Explain findings and raise actions", []Duty{DutyAssessor, DutyReviewer}},
 	{ActionAcceptFinding, "Accept findings", []Duty{DutyApprover}},
 	{ActionAnswerSampling, "Read sampled runs", []Duty{DutyAssessor, DutyReviewer, DutyOfficer}},

@@ -222,6 +222,7 @@ func hit(events []oversight.Event) int64 {
 type Imported struct {
 	Source   runs.Source        `json:"source"`
 	Already  bool               `json:"already"` // this file was imported before; nothing was done
+	Purge    *runs.Purge        `json:"purge"`   // of the import before, null where its content is there
 	Findings []CodeCount        `json:"findings"`
 	NotRun   []oversight.NotRun `json:"not_run"`
 	Refused  []importer.Refusal `json:"refused"`
@@ -247,6 +248,11 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		if done, err := s.importedBefore(ctx, t, wf.ID, f); err != nil || done != nil {
 			if done != nil {
 				out.Source, out.Already = *done, true
+				var purges map[string]runs.Purge
+				purges, err = runs.Purges(ctx, t.SQL)
+				if p, ok := purges[done.ID]; ok {
+					out.Purge = &p
+				}
 			}
 			return err
 		}
@@ -363,8 +369,9 @@ func (s *Service) importedBefore(ctx context.Context, t *store.Tx, workflowID st
 // SourceView is an import as screens show it.
 type SourceView struct {
 	runs.Source
-	WorkflowRef  string `json:"workflow_ref"`
-	WorkflowName string `json:"workflow_name"`
+	WorkflowRef  string      `json:"workflow_ref"`
+	WorkflowName string      `json:"workflow_name"`
+	Purge        *runs.Purge `json:"purge"` // when its personal data was purged, null while it is there
 }
 
 // Sources lists imports, newest first, of one workflow or of all.
@@ -375,9 +382,16 @@ func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, e
 		if err != nil {
 			return err
 		}
+		purges, err := runs.Purges(ctx, w.r.SQL)
+		if err != nil {
+			return err
+		}
 		list, err := runs.Sources(ctx, w.r.SQL, id)
 		for _, x := range list {
 			v := SourceView{Source: x}
+			if p, ok := purges[x.ID]; ok {
+				v.Purge = &p
+			}
 			if wf, ok := w.workflowByID[x.WorkflowID]; ok {
 				v.WorkflowRef, v.WorkflowName = wf.Ref, wf.Name
 			}

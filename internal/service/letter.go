@@ -10,6 +10,7 @@ import (
 
 	"assay/internal/certificate"
 	"assay/internal/civil"
+	"assay/internal/fault"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -70,6 +71,9 @@ func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out L
 		whole, err := runs.Get(ctx, t.SQL, wf.ID, runID, s.today())
 		if err != nil {
 			return err
+		}
+		if whole.Source.State == runs.SourcePurged {
+			return fault.Conflict("This run's personal data was purged with %s: there is nothing left to explain.", whole.Source.Ref)
 		}
 		out = w.letter(wf, whole)
 		t.Entry().Subject = wf.Ref

@@ -169,7 +169,11 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 				}
 			}
 		}
-		for _, d := range w.agenda() {
+		due, err := w.agenda()
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
 			if d.Days <= 60 {
 				v.Due = append(v.Due, d)
 			}

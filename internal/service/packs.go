@@ -354,10 +354,10 @@ func (p *packer) records() error {
 	}); err != nil {
 		return err
 	}
-	if err := p.table("imports.csv", []string{"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported"}, func(row func(...string)) error {
+	if err := p.table("imports.csv", []string{"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported", "purged"}, func(row func(...string)) error {
 		for _, wf := range p.list {
 			for _, x := range p.facts[wf.ID].Sources {
-				row(x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs), fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339))
+				row(x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs), fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339), x.Purged)
 			}
 		}
 		return nil

@@ -14,7 +14,7 @@ import (
 
 // Due is one thing with a day: a review, an action, a policy, a certificate.
 type Due struct {
-	Kind    string     `json:"kind"` // review, action, policy, certificate, assessment, record
+	Kind    string     `json:"kind"` // review, action, policy, certificate, assessment, record, source (to be purged)
 	Ref     string     `json:"ref"`
 	Title   string     `json:"title"`
 	Subject string     `json:"subject"` // reference of what it is about
@@ -45,7 +45,7 @@ func (w *world) subject(workflowID, policyID string) (ref, name string) {
 	return "", w.org.Name
 }
 
-func (w *world) agenda() []Due {
+func (w *world) agenda() ([]Due, error) {
 	today := civil.Of(w.now)
 	out := []Due{}
 	add := func(d Due) {
@@ -83,15 +83,23 @@ func (w *world) agenda() []Due {
 			add(Due{Kind: "certificate", Ref: x.Number, Title: "Certificate of " + x.WorkflowName + " ends", Subject: x.WorkflowRef, Day: x.ValidUntil})
 		}
 	}
+	purge, err := w.retention()
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range purge {
+		add(Due{Kind: "source", Ref: x.Source.Ref, Title: "Purge the personal data of " + x.Source.Ref, Subject: x.WorkflowRef, Day: x.Day})
+	}
 	slices.SortStableFunc(out, func(a, b Due) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Ref, b.Ref)) })
-	return out
+	return out, nil
 }
 
 // Improvement is what is due, and the record of what was done.
 func (s *Service) Improvement(ctx context.Context) (v Improvement, err error) {
 	err = s.look(ctx, func(w *world) error {
-		v = Improvement{w.agenda(), w.schedules, w.reviews, w.actions, w.records}
-		return nil
+		due, err := w.agenda()
+		v = Improvement{due, w.schedules, w.reviews, w.actions, w.records}
+		return err
 	})
 	return v, err
 }

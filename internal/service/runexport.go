@@ -29,6 +29,7 @@ type RunExport struct {
 	Format string `json:"format"`
 	Runs   int64  `json:"runs"`
 	SHA256 string `json:"sha256"`
+	Purged int64  `json:"purged"` // runs that are not in it, because their content was purged
 }
 
 // ExportRuns writes all runs of a workflow, with their decisions, into a new
@@ -59,6 +60,9 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 				return e.Write(rec)
 			})
 			if err != nil {
+				return err
+			}
+			if out.Purged, err = runs.PurgedRuns(ctx, t.SQL, wf.ID); err != nil {
 				return err
 			}
 			err = e.Close()

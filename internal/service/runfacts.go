@@ -36,6 +36,10 @@ func (w *world) runFacts(wf *workflow.Workflow, f *assurance.Facts) error {
 	if err != nil {
 		return err
 	}
+	purges, err := runs.Purges(w.ctx, w.r.SQL)
+	if err != nil {
+		return err
+	}
 	f.Sources, f.Gates, f.Findings = []assurance.Source{}, []assurance.GateMeasure{}, []assurance.FindingCount{}
 	for i := len(sources) - 1; i >= 0; i-- { // oldest first
 		x := sources[i]
@@ -43,7 +47,7 @@ func (w *world) runFacts(wf *workflow.Workflow, f *assurance.Facts) error {
 			continue
 		}
 		f.Sources = append(f.Sources, assurance.Source{Ref: x.Ref, FileName: x.FileName, Format: x.Format, SHA256: x.SHA256, Bytes: x.Bytes, Runs: int(x.New), Refused: int(x.Refused),
-			From: x.First, To: x.Last, Imported: x.ImportedAt})
+			From: x.First, To: x.Last, Imported: x.ImportedAt, Purged: purgedNote(purges, x.ID)})
 	}
 	f.Runs = assurance.RunFacts{Total: int(res.Totals.Runs), WithReasoning: int(res.Totals.WithReasoning), From: res.First.Time(), To: res.Last.Time()}
 	if len(f.Sources) == 0 {
@@ -150,8 +154,12 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 	if err != nil {
 		return err
 	}
+	purges, err := runs.Purges(ctx, r.SQL)
+	if err != nil {
+		return err
+	}
 	trees := map[string]*ledger.RunTree{}
-	var total int64
+	var total, gone int64
 	for i := range list {
 		problems, err := runs.Check(ctx, r.SQL, &list[i], func(source string, d runs.Digest) {
 			if trees[source] == nil {
@@ -159,6 +167,9 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 			}
 			trees[source].Add(d[:])
 			total++
+			if _, ok := purges[source]; ok {
+				gone++
+			}
 		})
 		if err != nil {
 			return err
@@ -172,9 +183,6 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 		return err
 	}
 	for _, x := range sources {
-		if x.State == runs.SourcePurged {
-			continue
-		}
 		tree := trees[x.ID]
 		if tree == nil {
 			tree = &ledger.RunTree{}
@@ -183,7 +191,12 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 			c.problem("The runs of import %s (%s) are not those that were imported.", x.Ref, x.FileName)
 		}
 	}
-	c.step("%d imported runs were read, their digests and everything counted from them recomputed.", total)
+	c.step("%d imported runs were read, their digests and everything counted from them recomputed.", total-gone)
+	for _, x := range sources {
+		if x.State == runs.SourcePurged {
+			c.step("%s cannot be computed again: it was %s. Its %s are held by their digests, whose root is that of the import, and by the sums that were kept.", x.Ref, purgedWords(purges[x.ID]), countOf(x.New, "run"))
+		}
+	}
 	problems, st, err := runs.CheckSearch(ctx, r.SQL)
 	if err != nil {
 		return err
@@ -193,4 +206,12 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 	}
 	c.step("%d of %d runs can be found by their texts, and the index for it is that of these runs.", st.Indexed, st.Runs)
 	return nil
+}
+
+func purgedNote(purges map[string]runs.Purge, source string) string {
+	p, ok := purges[source]
+	if !ok {
+		return ""
+	}
+	return purgedWords(p) + ": " + p.Reason
 }

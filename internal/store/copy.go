@@ -48,6 +48,19 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 	}
 }
 
+// Checkpoint moves the write-ahead log into the file and empties it, so that
+// nothing is left there of pages as they were. While a copy is being made it
+// leaves that to the copy's end.
+func (s *Store) Checkpoint(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held {
+		return nil
+	}
+	_, err := s.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return explain(err, s.path)
+}
+
 // holdLog moves the write-ahead log into the file and sees to it that nothing
 // more is moved there until releaseLog.
 func (s *Store) holdLog(ctx context.Context, stop context.CancelFunc) (*os.File, error) {

@@ -36,6 +36,9 @@ func (w Workflow) Validate() error {
 	if w.Lifecycle == LifecycleLive && w.LiveSince.IsZero() {
 		add("live_since", "Enter since when the workflow has been live.")
 	}
+	if w.RetentionMonths < 0 || w.RetentionMonths > 1200 {
+		add("retention_months", "Enter for how many months the personal data of runs is kept, from 1 to 1,200, or 0 for no period.")
+	}
 	kinds := map[string]LoginKind{}
 	for i, l := range w.Roster {
 		name := fmt.Sprintf("roster[%d].account", i)

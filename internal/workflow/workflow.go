@@ -35,6 +35,9 @@ type Workflow struct {
 	LiveSince  civil.Date `json:"live_since"`
 	OwnerID    string     `json:"owner_id"` // accountable person
 	Sample     bool       `json:"sample"`
+	// RetentionMonths is for how long the personal data of its runs is kept, in
+	// months after the last run of an import; 0 where no period is set.
+	RetentionMonths int `json:"retention_months,omitempty"`
 
 	Account Account  `json:"account"`
 	KSB     KSB      `json:"ksb"`

@@ -51,7 +51,8 @@ func Stale(ctx context.Context, db DB, w *workflow.Workflow) (bool, error) {
 // run's digest from its content, and the rollups and counts of findings from
 // the runs. It reads only. Leaf, where given, is called with each run's digest
 // as computed, source by source in the order of import, so that the caller can
-// compare the sources' roots with those in the log. Where the findings are Stale,
+// compare the sources' roots with those in the log; of purged runs it is the
+// digest that was kept. Where the findings are Stale,
 // they and the sums at gates rest on another description and are not compared.
 func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID string, d Digest)) ([]Problem, error) {
 	wfN, err := numberOf(ctx, db, w.ID)
@@ -81,6 +82,24 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		return nil
 	})
 	if err != nil {
+		return problems, err
+	}
+	// What was purged cannot be counted again: its digests and sums stand for it.
+	err = eachPurged(ctx, db, w.ID, func(source, id string, kept Digest) error {
+		if id != purgedID(kept) {
+			report("identifier of a purged run", id, purgedID(kept))
+		}
+		if leaf != nil {
+			leaf(source, kept)
+		}
+		keysComputed += uint64(keyHash(id)) * 0x9E3779B97F4A7C15
+		return nil
+	})
+	if err != nil {
+		return problems, err
+	}
+	stream.Fold()
+	if err := addPurged(ctx, db, w.ID, stream); err != nil {
 		return problems, err
 	}
 	// Sums of hashes, in any order, tell whether each run can be found; equal
@@ -224,7 +243,8 @@ func dumpOfficers(totals map[oversight.OfficerKey]*oversight.OfficerCell) map[st
 // Retest makes every test again on all runs of a workflow, after its gates,
 // thresholds, officers, roster, scope or changes were edited, and replaces
 // findings and rollups. A finding that is found again keeps what a person said
-// of it; one that is no longer found goes.
+// of it; one that is no longer found goes. What was found on runs that have been
+// purged since, and what they came to, stands as it was.
 func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Result, error) {
 	wfN, err := numberOf(ctx, tx, w.ID)
 	if err != nil || wfN == 0 {
@@ -253,13 +273,15 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account", "run_finding_day"} {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, wfN); err != nil {
-			return oversight.Result{}, err
-		}
+	t.stream.Fold()
+	if err := errors.Join(addPurged(ctx, tx, w.ID, t.stream), t.sink.countPurged(ctx, tx, w.ID)); err != nil {
+		return oversight.Result{}, err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM run_finding_day WHERE workflow_n = ?`, wfN); err != nil {
+		return oversight.Result{}, err
 	}
 	r := rollups{ctx, tx, wfN, texts, definitionOf(w)}
-	if err := errors.Join(r.write(t.stream), r.sumOfficers(t.stream), r.addFound(t.sink.days)); err != nil {
+	if err := errors.Join(r.replace(t.stream), r.addFound(t.sink.days)); err != nil {
 		return oversight.Result{}, err
 	}
 	return r.testAll(w, insert)

@@ -263,7 +263,11 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	var source string
 	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).Scan(&w.N, &digest, &source)
 	if errors.Is(err, sql.ErrNoRows) {
-		return w, fault.NotFound("run", runID)
+		purged, err := PurgedRuns(ctx, db, workflowID)
+		if err == nil && purged > 0 {
+			return w, fault.New(fault.CodeNotFound, "There is no run %s. It may be one of the %d whose personal data was purged.", runID, purged)
+		}
+		return w, errors.Join(err, fault.NotFound("run", runID))
 	}
 	if err != nil {
 		return w, err
@@ -296,31 +300,44 @@ func each(ctx context.Context, db DB, workflowID string, d depth, f func(sourceI
 	})
 }
 
+// eachSource calls f for the imports of a workflow whose content is there.
 func eachSource(ctx context.Context, db DB, workflowID string, f func(id string, first, last, wfN int64) error) error {
 	wfN, err := numberOf(ctx, db, workflowID)
 	if err != nil || wfN == 0 {
 		return err
 	}
-	type span struct {
-		id          string
-		first, last int64
-	}
-	var spans []span
-	err = query(ctx, db, func(row scanner) error {
-		var s span
-		err := row.Scan(&s.id, &s.first, &s.last)
-		spans = append(spans, s)
-		return err
-	}, `SELECT r.id, r.first_n, r.last_n FROM run_source r JOIN source s ON s.id = r.id WHERE s.workflow_id = ? ORDER BY r.n`, workflowID)
+	spans, err := spansOf(ctx, db, workflowID)
 	if err != nil {
 		return err
 	}
 	for _, s := range spans {
+		if s.purged {
+			continue
+		}
 		if err := f(s.id, s.first, s.last, wfN); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sourceSpan is the numbers of an import's runs.
+type sourceSpan struct {
+	id, workflowID string
+	first, last    int64
+	purged         bool
+}
+
+// spansOf are the imports into a workflow, or into all where it is empty, in
+// the order of import.
+func spansOf(ctx context.Context, db DB, workflowID string) (out []sourceSpan, err error) {
+	err = query(ctx, db, func(row scanner) error {
+		var s sourceSpan
+		err := row.Scan(&s.id, &s.workflowID, &s.first, &s.last, &s.purged)
+		out = append(out, s)
+		return err
+	}, `SELECT r.id, s.workflow_id, r.first_n, r.last_n, s.state = 'purged' FROM run_source r JOIN source s ON s.id = r.id WHERE ?1 = '' OR s.workflow_id = ?1 ORDER BY r.n`, workflowID)
+	return out, err
 }
 
 // dictionary turns numbers back into strings.

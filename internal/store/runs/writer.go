@@ -57,6 +57,7 @@ type Writer struct {
 	insertFinding       *sql.Stmt // for the few at the end
 
 	canonical []byte
+	purged    bool           // earlier runs of the workflow were purged
 	outputs   bool           // the source has had an output
 	conflicts map[int64]bool // runs that came twice in this source, with different content
 	sink      findingSink
@@ -96,6 +97,9 @@ func (w *Writer) open() (err error) {
 		return err
 	}
 	w.n = w.first
+	if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM source WHERE workflow_id = ? AND state = 'purged')`, w.wf.ID).Scan(&w.purged); err != nil {
+		return err
+	}
 	if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, w.srcN, w.src.ID, w.first, w.first-1); err != nil {
 		return err
 	}
@@ -165,6 +169,13 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	h, ok, err := w.keys.find(hash, rec.RunID)
 	if err != nil {
 		return "", err
+	}
+	if !ok && w.purged { // perhaps it was here, and its content was purged
+		id := purgedID(digest)
+		h, ok, err = w.keys.find(keyHash(id), id)
+		if err != nil {
+			return "", err
+		}
 	}
 	if ok {
 		return w.again(rec, h, digest)

@@ -94,6 +94,7 @@ export namespace assurance {
 	    to: any;
 	    // Go type: time
 	    imported: any;
+	    purged: string;
 	}
 
 }
@@ -1135,6 +1136,14 @@ export namespace runs {
 	    passages: Passage[];
 	}
 	
+	export interface Purge {
+	    // Go type: time
+	    at: any;
+	    by: string;
+	    reason: string;
+	    runs: number;
+	    decisions: number;
+	}
 	export interface Refused {
 	    place: string;
 	    reason: string;
@@ -1452,6 +1461,7 @@ export namespace service {
 	export interface Imported {
 	    source: runs.Source;
 	    already: boolean;
+	    purge?: runs.Purge;
 	    findings: CodeCount[];
 	    not_run: oversight.NotRun[];
 	    refused: importer.Refusal[];
@@ -1635,6 +1645,23 @@ export namespace service {
 	    not_run: oversight.NotRun[];
 	    unknown_accounts: string[];
 	}
+	export interface PurgeDue {
+	    source: runs.Source;
+	    workflow_ref: string;
+	    workflow_name: string;
+	    months: number;
+	    day: string;
+	    overdue: boolean;
+	}
+	export interface PurgeRequest {
+	    source: string;
+	    reason: string;
+	}
+	export interface Purged {
+	    source: runs.Source;
+	    purge: runs.Purge;
+	    backups: string[];
+	}
 	export interface RunQuery {
 	    workflow: string;
 	    from: string;
@@ -1698,6 +1725,7 @@ export namespace service {
 	    imported_by: string;
 	    workflow_ref: string;
 	    workflow_name: string;
+	    purge?: runs.Purge;
 	}
 	export interface Spelling {
 	    account: string;
@@ -1976,6 +2004,7 @@ export namespace workflow {
 	    live_since: string;
 	    owner_id: string;
 	    sample: boolean;
+	    retention_months?: number;
 	    account: Account;
 	    ksb: KSB;
 	    gates: Gate[];

@@ -15,7 +15,11 @@ export function Monitor(arg1:service.MonitorQuery):Promise<service.Monitoring>;
 
 export function OpenMapping():Promise<bind.MappingFile>;
 
+export function Purge(arg1:string,arg2:service.PurgeRequest):Promise<service.Purged>;
+
 export function Refused(arg1:string):Promise<Array<runs.Refused>>;
+
+export function RetentionDue(arg1:number):Promise<Array<service.PurgeDue>>;
 
 export function SaveMapping(arg1:string,arg2:importer.Mapping):Promise<string>;
 

@@ -22,8 +22,16 @@ export function OpenMapping() {
   return window['go']['bind']['Runs']['OpenMapping']();
 }
 
+export function Purge(arg1, arg2) {
+  return window['go']['bind']['Runs']['Purge'](arg1, arg2);
+}
+
 export function Refused(arg1) {
   return window['go']['bind']['Runs']['Refused'](arg1);
+}
+
+export function RetentionDue(arg1) {
+  return window['go']['bind']['Runs']['RetentionDue'](arg1);
 }
 
 export function SaveMapping(arg1, arg2) {

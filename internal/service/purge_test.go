@@ -1,0 +1,172 @@
+package service
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/store/runs"
+	"assay/internal/testkit"
+)
+
+// TestPurgeSource purges the import that certificates and the pack of the
+// sample rest on.
+func TestPurgeSource(t *testing.T) {
+	ctx := context.Background()
+	clock := testkit.NewClock()
+	d, folder := demoOf(t)
+	s := openDemo(t, clock.Now)
+	if _, err := s.Backup(ctx, ""); err != nil {
+		t.Fatal(err)
+	}
+	const wf = "foi-drafting"
+	src := must(s.Sources(ctx, wf))[0]
+	before := must(s.Findings(ctx, wf)).Findings
+	measures := must(s.Monitor(ctx, MonitorQuery{Workflow: wf}))
+	texts := must(s.Runs(ctx, RunQuery{Workflow: wf})).Items
+	must(s.IndexRuns(ctx, false, nil))
+
+	for name, c := range map[string]struct {
+		q    PurgeRequest
+		code fault.Code
+	}{
+		"no_reason":   {PurgeRequest{src.Ref, " "}, fault.CodeInvalid},
+		"no_import":   {PurgeRequest{"IMP-9999", "x"}, fault.CodeNotFound},
+		"not_allowed": {PurgeRequest{src.Ref, "x"}, fault.CodeForbidden},
+	} {
+		t.Run(name+"_is_refused", func(t *testing.T) {
+			if name == "not_allowed" {
+				if err := s.SignIn(ctx, officerOf(t, s)); err != nil {
+					t.Fatal(err)
+				}
+				defer s.SignIn(ctx, "PER-0001")
+			}
+			_, err := s.PurgeSource(ctx, c.q)
+			testkit.WantFault(t, err, c.code)
+		})
+	}
+
+	t.Run("due_once_the_retention_period_has_passed", func(t *testing.T) {
+		w := must(s.Workflow(ctx, wf)).Workflow
+		w.RetentionMonths = 6
+		must(s.SaveWorkflow(ctx, w))
+		if due := must(s.RetentionDue(ctx, 0)); len(due) != 0 {
+			t.Errorf("%+v", due)
+		}
+		day := must(s.RetentionDue(ctx, 3650))[0]
+		if day.Source.Ref != src.Ref || day.Overdue {
+			t.Errorf("%+v", day)
+		}
+		clock.Move(3 * 365 * 24 * time.Hour)
+		due := must(s.RetentionDue(ctx, 0))
+		if len(due) != 1 || !due[0].Overdue {
+			t.Errorf("%+v", due)
+		}
+		found := false
+		for _, x := range must(s.Improvement(ctx)).Agenda {
+			found = found || x.Ref == src.Ref && x.Overdue
+		}
+		if !found {
+			t.Error("it is not on the agenda")
+		}
+	})
+
+	out := must(s.PurgeSource(ctx, PurgeRequest{src.Ref, "Kept for six months"}))
+	if out.Purge.Runs != src.New || out.Source.State != runs.SourcePurged || len(out.Backups) != 1 {
+		t.Errorf("%+v", out)
+	}
+	if c := must(s.Check(ctx, nil)); !c.Sound || !strings.Contains(strings.Join(c.Steps, "\n"), src.Ref+" cannot be computed again: it was purged on") {
+		t.Errorf("%q\n%s", c.Problems, strings.Join(c.Steps, "\n"))
+	}
+
+	t.Run("what_was_counted_and_found_stays", func(t *testing.T) {
+		after := must(s.Findings(ctx, wf)).Findings
+		for i := range before {
+			if a, b := before[i], after[i]; a.Code != b.Code || a.All != b.All || a.Gate != b.Gate {
+				t.Errorf("%+v, before %+v", b, a)
+			}
+		}
+		now := must(s.Monitor(ctx, MonitorQuery{Workflow: wf}))
+		if len(now.Volumes) != len(measures.Volumes) || now.Gates[0].Measure.Decided != measures.Gates[0].Measure.Decided || now.Gates[0].Measure.Review != measures.Gates[0].Measure.Review {
+			t.Error("the sums have changed")
+		}
+		for _, o := range now.Gates[0].Measure.Officers {
+			if !strings.HasPrefix(o.Account, "purged account ") && o.Account != "" {
+				t.Errorf("%q still is named", o.Account)
+			}
+		}
+	})
+	t.Run("nobody_is_left_in_it", func(t *testing.T) {
+		for _, x := range texts {
+			if _, err := s.Run(ctx, wf, x.RunID); fault.CodeOf(err) != fault.CodeNotFound {
+				t.Errorf("%s: %v", x.RunID, err)
+			}
+		}
+		if p := must(s.SearchRuns(ctx, SearchQuery{Text: "the", Workflow: wf})); p.Count != 0 {
+			t.Errorf("%d found", p.Count)
+		}
+		x := must(s.Runs(ctx, RunQuery{Workflow: wf})).Items[0]
+		_, err := s.ExplainRun(ctx, wf, x.RunID)
+		testkit.WantFault(t, err, fault.CodeConflict)
+		e := must(s.ExportRuns(ctx, wf, "csv", filepath.Join(t.TempDir(), "runs.csv")))
+		if e.Runs != 0 || e.Purged != src.New {
+			t.Errorf("%+v", e)
+		}
+	})
+	t.Run("certificates_and_packs_verify", func(t *testing.T) {
+		files, err := filepath.Glob(filepath.Join(folder, "certificates", "*.pdf"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		pack := filepath.Join(folder, "evidence-pack.zip")
+		for _, f := range append(files, pack) {
+			v := must(s.Verify(ctx, VerifyRequest{Path: f}))
+			if v.Answer == AnswerAltered || v.Answer == AnswerUnreadable || v.Answer == AnswerUnknownSigner {
+				t.Errorf("%s: %s", f, v.Answer)
+			}
+		}
+	})
+	t.Run("the_same_file_is_recognised", func(t *testing.T) {
+		file := filepath.Join(folder, "exports", src.FileName)
+		q := ImportRequest{Path: file, Workflow: wf}
+		if m := strings.TrimSuffix(file, filepath.Ext(file)) + ".mapping.yaml"; exists(m) {
+			q.MappingPath = m
+		}
+		r := must(s.Import(ctx, q))
+		if !r.Already || r.Purge == nil || r.Purge.Reason != "Kept for six months" {
+			t.Errorf("%+v", r)
+		}
+		_ = d
+	})
+	t.Run("twice_is_refused", func(t *testing.T) {
+		_, err := s.PurgeSource(ctx, PurgeRequest{src.Ref, "again"})
+		testkit.WantFault(t, err, fault.CodeConflict)
+	})
+	t.Run("the_log_says_so", func(t *testing.T) {
+		a := must(s.Activities(ctx, "", 0, 3))
+		found := false
+		for _, x := range a {
+			found = found || x.Action == "runs.purge" && x.Reason == "Kept for six months"
+		}
+		if !found {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
+func exists(path string) bool { _, err := os.Stat(path); return err == nil }
+
+// officerOf is somebody who may neither keep the register nor approve.
+func officerOf(t *testing.T, s *Service) string {
+	for _, p := range must(s.People(context.Background())) {
+		if p.Active && p.May("purge_runs") != nil {
+			return p.Ref
+		}
+	}
+	t.Fatal("everybody may purge")
+	return ""
+}

@@ -1,0 +1,622 @@
+package runs
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/oversight"
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
+// Purge says when, by whom and why an import's personal data was purged.
+type Purge struct {
+	At        time.Time `json:"at"`
+	By        string    `json:"by"`
+	Reason    string    `json:"reason"`
+	Runs      int64     `json:"runs"`      // whose content went
+	Decisions int64     `json:"decisions"` // of these runs
+}
+
+// Purges are the purged imports, by the identifiers of their sources.
+func Purges(ctx context.Context, db DB) (map[string]Purge, error) {
+	out := map[string]Purge{}
+	err := query(ctx, db, func(row scanner) error {
+		var p Purge
+		var source, at string
+		err := row.Scan(&source, &at, &p.By, &p.Reason, &p.Runs, &p.Decisions)
+		p.At = parseTime(at)
+		out[source] = p
+		return err
+	}, `SELECT source_id, at, by, reason, runs, decisions FROM purge`)
+	return out, err
+}
+
+// PurgedRuns is how many runs of a workflow have no content any more.
+func PurgedRuns(ctx context.Context, db DB, workflowID string) (n int64, err error) {
+	err = db.QueryRowContext(ctx, `SELECT coalesce(sum(p.runs), 0) FROM purge p JOIN source s ON s.id = p.source_id WHERE s.workflow_id = ?`, workflowID).Scan(&n)
+	return n, err
+}
+
+// RecordPurge marks an import as purged. It writes logged rows; PurgeContent does
+// the rest.
+func RecordPurge(ctx context.Context, tx *sql.Tx, src Source, p Purge) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO purge (source_id, at, by, reason, runs, decisions) VALUES (?,?,?,?,?,?)`, src.ID, stamp(p.At), p.By, p.Reason, p.Runs, p.Decisions)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE source SET state = 'purged' WHERE id = ?`, src.ID)
+	return err
+}
+
+// purgedID stands for a purged run's identifier. The same run in a later file
+// is recognised by it.
+func purgedID(d Digest) string { return fmt.Sprintf("purged:%x", d) }
+
+// IsPurged tells whether a run's identifier stands for a purged run.
+func IsPurged(runID string) bool {
+	rest, ok := strings.CutPrefix(runID, "purged:")
+	return ok && len(rest) == 2*len(Digest{}) && strings.Trim(rest, "0123456789abcdef") == ""
+}
+
+// PurgeContent takes out of the register whatever an import holds of people:
+// identifiers, accounts and names, texts and reasons, times, outcomes and
+// segments of its runs, the beginnings of its refused records, and what only its
+// runs say elsewhere. It leaves the digest of each run, so that the import's root
+// can be computed again, the day and the line, what was counted, and the codes
+// and days of what was found. In the counts, accounts other than systems' become
+// "purged account 1 (IMP-0003)" and so on, in no order. src must still be
+// complete; RecordPurge follows in the same transaction.
+//
+// It reads every run of the register once: a text goes only where no other run
+// needs it.
+func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source) error {
+	p := purger{ctx: ctx, tx: tx, w: w, src: src, only: map[string]bool{}}
+	var err error
+	if p.wfN, err = numberOf(ctx, tx, w.ID); err != nil {
+		return err
+	}
+	if stale, err := Stale(ctx, tx, w); err != nil {
+		return err
+	} else if stale { // what stays shall be what the workflow's description of today gives
+		if _, err := Retest(ctx, tx, w); err != nil {
+			return err
+		}
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcN, &p.first, &p.last); err != nil {
+		return err
+	}
+	for _, step := range []func() error{p.sum, p.rest, p.label, p.words, p.empty, p.rollups, p.texts} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type purger struct {
+	ctx              context.Context
+	tx               *sql.Tx
+	w                *workflow.Workflow
+	src              Source
+	wfN, srcN        int64
+	first, last      int64
+	only             map[string]bool   // texts of these runs that no other run has
+	sums             *oversight.Stream // of these runs
+	others           *oversight.Stream // of the workflow's other runs
+	labels           map[string]string // for accounts
+	accountsOfOthers map[string]bool
+}
+
+// textsOf calls f with every text of a run that is kept by its number.
+func textsOf(rec *run.Record, f func(string)) {
+	for _, s := range [...]string{rec.Outcome, rec.Segment, rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel} {
+		f(s)
+	}
+	for i := range rec.Steps {
+		s := &rec.Steps[i]
+		for _, s := range [...]string{s.Name, string(s.ActorKind), s.Actor, s.Gate, string(s.Act), s.Tool} {
+			f(s)
+		}
+	}
+	for i := range rec.Accesses {
+		f(rec.Accesses[i].Source)
+	}
+	for i := range rec.Decisions {
+		d := &rec.Decisions[i]
+		for _, s := range [...]string{d.Gate, d.PreparedBy, d.Account, d.OfficerName, d.Role, string(d.Code), d.PolicyVersion} {
+			f(s)
+		}
+	}
+}
+
+// sum counts the runs that go.
+func (p *purger) sum() error {
+	tester := oversight.NewTester(p.w)
+	p.sums = oversight.NewStream()
+	return eachIn(p.ctx, p.tx, p.first, p.last, p.wfN, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+		tester.Add(p.src.ID, rec, p.sums)
+		textsOf(rec, func(s string) {
+			if s != "" && !p.only[s] {
+				p.only[strings.Clone(s)] = true
+			}
+		})
+		return nil
+	})
+}
+
+// rest reads all other runs: those of the workflow are counted again, and what
+// any of them says is not only said by the runs that go.
+func (p *purger) rest() error {
+	tester := oversight.NewTester(p.w)
+	p.others = oversight.NewStream()
+	rest := len(p.only)
+	spans, err := spansOf(p.ctx, p.tx, "")
+	if err != nil {
+		return err
+	}
+	for _, s := range spans {
+		if s.id == p.src.ID || s.purged || s.workflowID != p.w.ID && rest == 0 {
+			continue
+		}
+		err := eachIn(p.ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+			if s.workflowID == p.w.ID {
+				tester.Add(s.id, rec, p.others)
+			}
+			if rest > 0 {
+				textsOf(rec, func(t string) {
+					if p.only[t] {
+						delete(p.only, t)
+						rest--
+					}
+				})
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	p.others.Fold()
+	p.accountsOfOthers = map[string]bool{}
+	for a := range p.others.Accounts {
+		p.accountsOfOthers[a] = true
+	}
+	for k := range p.others.Officers {
+		p.accountsOfOthers[k.Account] = true
+	}
+	return nil
+}
+
+// label gives the accounts labels, and first runs their new identifiers.
+func (p *purger) label() error {
+	p.sums.Fold()
+	systems := map[string]bool{"": true}
+	for _, l := range p.w.Roster {
+		if l.Kind == workflow.LoginSystem {
+			systems[l.Account] = true
+		}
+	}
+	var people []string
+	note := func(a string) {
+		if !systems[a] {
+			people = append(people, a)
+		}
+	}
+	for a := range p.sums.Accounts {
+		note(a)
+	}
+	for k := range p.sums.Officers {
+		note(k.Account)
+	}
+	slices.Sort(people)
+	people = slices.Compact(people)
+	rand.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
+	p.labels = map[string]string{}
+	for i, a := range people {
+		p.labels[a] = fmt.Sprintf("purged account %d (%s)", i+1, p.src.Ref)
+	}
+	of := func(a string) string { return cmp.Or(p.labels[a], a) }
+	accounts := map[string]int64{}
+	for a, n := range p.sums.Accounts {
+		accounts[of(a)] = n
+	}
+	p.sums.Accounts = accounts
+	officers := map[oversight.OfficerKey]*oversight.OfficerCell{}
+	for k, c := range p.sums.Officers {
+		x := *c
+		if k.Account = of(k.Account); !systems[k.Account] {
+			x.Streak = oversight.Streak{Row: c.Streak.Row} // the row without the times of decisions
+		}
+		officers[k] = &x
+	}
+	p.sums.Officers = officers
+	for _, c := range p.sums.Versions {
+		var d []byte
+		err := p.tx.QueryRowContext(p.ctx, `SELECT digest FROM run_record WHERE n BETWEEN ? AND ? AND run_id = ?`, p.first, p.last, c.FirstRun.RunID).Scan(&d)
+		if err != nil {
+			return fmt.Errorf("run %q, the first of a version: %w", c.FirstRun.RunID, err)
+		}
+		c.FirstRun.RunID = purgedID(Digest(d))
+		c.First, c.Last = dayStart(c.First), dayStart(c.Last)
+	}
+	return nil
+}
+
+func dayStart(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(24 * time.Hour)
+}
+
+// words takes the runs out of the search. FTS5 marks what is deleted and drops
+// it when it merges: all of it is merged here, so that no word stays.
+func (p *purger) words() error {
+	_, err := p.tx.ExecContext(p.ctx, `DELETE FROM run_search WHERE rowid IN (SELECT `+searchKey+` FROM run_record r WHERE r.n BETWEEN ? AND ? AND r.n <= (SELECT upto FROM run_searched))`, p.first, p.last)
+	if err == nil {
+		_, err = p.tx.ExecContext(p.ctx, `INSERT INTO run_search (run_search) VALUES ('optimize')`)
+	}
+	return err
+}
+
+// empty takes the content out of the rows.
+func (p *purger) empty() error {
+	if err := p.keys(); err != nil {
+		return err
+	}
+	body := appendPacked(nil, &run.Record{}, time.Time{}, nil)
+	day := fmt.Sprint(nanosecondsADay)
+	for _, s := range []struct {
+		text string
+		args []any
+	}{
+		{`UPDATE run_record SET run_id = 'purged:' || lower(hex(digest)), at = at - ((at % ` + day + `) + ` + day + `) % ` + day + `, outcome = 0, segment = 0, body = ? WHERE n BETWEEN ? AND ?`, []any{body, p.first, p.last}},
+		{`DELETE FROM run_output WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
+		{`DELETE FROM run_decision WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
+		{`UPDATE run_refused SET reason = 'Purged.', record = '' WHERE source_n = ?`, []any{p.srcN}},
+		{`UPDATE run_finding SET detail = 'The run was purged.' WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
+		{`UPDATE run_finding SET detail = 'Another file, since purged, held the run with other content.' WHERE source_n = ? AND run_n > 0 AND run_n NOT BETWEEN ? AND ?`, []any{p.srcN, p.first, p.last}},
+	} {
+		if _, err := p.tx.ExecContext(p.ctx, s.text, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keys lets the runs be found by their new identifiers instead of the old ones.
+func (p *purger) keys() error {
+	remove, err := p.tx.PrepareContext(p.ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
+	if err != nil {
+		return err
+	}
+	defer remove.Close()
+	insert, err := p.tx.PrepareContext(p.ctx, `INSERT INTO run_key (workflow_n, hash, run_n) VALUES (?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for from := p.first; from <= p.last; from += purgeBatch {
+		var old, changed []key
+		err := take(p.ctx, p.tx, func(row []driver.Value) error {
+			v := values{row: row}
+			n := v.int()
+			id := v.volatile()
+			d, ok := v.next().([]byte)
+			if !ok || len(d) != len(Digest{}) {
+				return fmt.Errorf("run %d has no digest", n)
+			}
+			old = append(old, key{keyHash(id), n})
+			changed = append(changed, key{keyHash(purgedID(Digest(d))), n})
+			return v.err
+		}, "n, run_id, digest", "run_record WHERE n BETWEEN ? AND ?", from, min(from+purgeBatch-1, p.last))
+		if err != nil {
+			return err
+		}
+		for _, x := range []struct {
+			stmt *sql.Stmt
+			keys []key
+		}{{remove, old}, {insert, changed}} {
+			slices.SortFunc(x.keys, func(a, b key) int { return cmp.Compare(a.hash, b.hash) })
+			for _, k := range x.keys {
+				if _, err := x.stmt.ExecContext(p.ctx, p.wfN, k.hash, k.n); err != nil {
+					return err
+				}
+			}
+		}
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const purgeBatch = 1 << 18
+
+// rollups replaces the sums of the workflow by those of the runs that stay and
+// of all that went, and makes the tests over all of them.
+func (p *purger) rollups() error {
+	texts, err := newTexts(p.ctx, p.tx)
+	if err != nil {
+		return err
+	}
+	defer texts.close()
+	sums, err := formatSums(p.sums)
+	if err != nil {
+		return err
+	}
+	if _, err := p.tx.ExecContext(p.ctx, `INSERT INTO run_purged (source_n, sums) VALUES (?, ?)`, p.srcN, sums); err != nil {
+		return err
+	}
+	// What a person said of an account's decisions stands, under its label,
+	// where nobody else's runs name the account.
+	for a, label := range p.labels {
+		if p.accountsOfOthers[a] {
+			continue
+		}
+		old, err1 := texts.number(a)
+		changed, err2 := texts.number(label)
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+		if _, err := p.tx.ExecContext(p.ctx, `UPDATE run_finding SET subject = ? WHERE workflow_n = ? AND run_n = 0 AND subject = ?`, changed, p.wfN, old); err != nil {
+			return err
+		}
+	}
+	if err := addPurged(p.ctx, p.tx, p.w.ID, p.others); err != nil {
+		return err
+	}
+	insert, err := p.tx.PrepareContext(p.ctx, upsertFinding)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	r := rollups{p.ctx, p.tx, p.wfN, texts, definitionOf(p.w)}
+	if err := r.replace(p.others); err != nil {
+		return err
+	}
+	_, err = r.testAll(p.w, insert)
+	return err
+}
+
+// replace replaces all sums of the workflow, those of findings apart.
+func (r rollups) replace(s *oversight.Stream) error {
+	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account"} {
+		if _, err := r.tx.ExecContext(r.ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, r.wfN); err != nil {
+			return err
+		}
+	}
+	return errors.Join(r.write(s), r.sumOfficers(s))
+}
+
+// texts drops the texts that nothing refers to any more.
+func (p *purger) texts() error {
+	used := map[int64]bool{}
+	for _, q := range []string{
+		`SELECT DISTINCT gate FROM run_finding`, `SELECT DISTINCT subject FROM run_finding`, `SELECT DISTINCT thresholds FROM run_finding`,
+		`SELECT DISTINCT gate FROM run_finding_day`, `SELECT account FROM run_account`, `SELECT DISTINCT account FROM run_officer_month`,
+		`SELECT DISTINCT gate FROM run_officer_month`, `SELECT DISTINCT gate FROM run_gate_day`, `SELECT DISTINCT outcome FROM run_day`,
+		`SELECT DISTINCT segment FROM run_segment`, `SELECT DISTINCT outcome FROM run_segment`, `SELECT DISTINCT version FROM run_version`,
+	} {
+		err := query(p.ctx, p.tx, func(row scanner) error {
+			var n int64
+			err := row.Scan(&n)
+			used[n] = true
+			return err
+		}, q)
+		if err != nil {
+			return err
+		}
+	}
+	for s := range p.only {
+		n, err := textNumber(p.ctx, p.tx, s)
+		if err != nil {
+			return err
+		}
+		if n <= 0 || used[n] {
+			continue
+		}
+		if _, err := p.tx.ExecContext(p.ctx, `DELETE FROM run_text WHERE n = ?`, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPurged adds to s what the purged runs of a workflow came to.
+func addPurged(ctx context.Context, db DB, workflowID string, s *oversight.Stream) error {
+	return query(ctx, db, func(row scanner) error {
+		var text string
+		if err := row.Scan(&text); err != nil {
+			return err
+		}
+		o, err := parseSums(text)
+		if err != nil {
+			return err
+		}
+		// A label belongs to one purge: its cells meet no others, and keep rows
+		// whose decisions are gone.
+		for k, c := range o.Officers {
+			if s.Officers[k] == nil {
+				s.Officers[k] = c
+				delete(o.Officers, k)
+			}
+		}
+		s.Merge(o)
+		return nil
+	}, `SELECT p.sums FROM run_purged p JOIN run_source s ON s.n = p.source_n JOIN source i ON i.id = s.id WHERE i.workflow_id = ? ORDER BY p.source_n`, workflowID)
+}
+
+// eachPurged calls f for every purged run of a workflow, in the order of import.
+func eachPurged(ctx context.Context, db DB, workflowID string, f func(sourceID, runID string, digest Digest) error) error {
+	spans, err := spansOf(ctx, db, workflowID)
+	if err != nil {
+		return err
+	}
+	for _, s := range spans {
+		if !s.purged {
+			continue
+		}
+		err := take(ctx, db, func(row []driver.Value) error {
+			v := values{row: row}
+			id := v.volatile()
+			d, ok := v.next().([]byte)
+			if !ok || len(d) != len(Digest{}) {
+				return errors.New("a purged run has no digest")
+			}
+			if v.err != nil {
+				return v.err
+			}
+			return f(s.id, id, Digest(d))
+		}, "run_id, digest", "run_record WHERE n BETWEEN ? AND ?", s.first, s.last)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countPurged counts the findings on purged runs, which no test finds again.
+func (s *findingSink) countPurged(ctx context.Context, db DB, workflowID string) error {
+	spans, err := spansOf(ctx, db, workflowID)
+	if err != nil {
+		return err
+	}
+	for _, x := range spans {
+		if !x.purged {
+			continue
+		}
+		err := query(ctx, db, func(row scanner) error {
+			var k foundKey
+			var day sql.NullInt64
+			var n int64
+			err := row.Scan(&k.code, &k.gate, &day, &n)
+			k.day = dayText(day)
+			s.found[k.code] += n
+			s.days[k] += n
+			return err
+		}, `SELECT code, gate, day, count(*) FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ? GROUP BY code, gate, day`, x.first, x.last, s.wfN)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sums is a Stream as JSON. Sketches, streaks and sequences are in the form of
+// their MarshalBinary.
+type sums struct {
+	Totals   oversight.Totals `json:"totals"`
+	Sequence []byte           `json:"sequence"`
+	Gates    []gateSum        `json:"gates"`
+	Officers []officerSum     `json:"officers"`
+	Days     []daySum         `json:"days"`
+	Segments []segmentSum     `json:"segments"`
+	Versions []versionSum     `json:"versions"`
+	Accounts map[string]int64 `json:"accounts"`
+}
+
+type gateSum struct {
+	oversight.GateKey
+	Counts gateCounts
+	Review []byte
+}
+
+type officerSum struct {
+	oversight.OfficerKey
+	Counts         officerCounts
+	Review, Streak []byte
+}
+
+type daySum struct {
+	oversight.DayKey
+	Runs int64
+}
+
+type segmentSum struct {
+	oversight.SegmentKey
+	Runs int64
+}
+
+type versionSum struct {
+	oversight.VersionKey
+	Cell oversight.VersionCell
+}
+
+func formatSums(s *oversight.Stream) (string, error) {
+	s.Fold()
+	s.Compact()
+	var err error
+	blob := func(m interface{ MarshalBinary() ([]byte, error) }) []byte {
+		b, e := m.MarshalBinary()
+		err = errors.Join(err, e)
+		return b
+	}
+	out := sums{Totals: s.Totals, Sequence: blob(&s.Sequence), Accounts: s.Accounts}
+	for k, c := range s.Gates {
+		out.Gates = append(out.Gates, gateSum{k, countsOfGate(c), blob(&c.Review)})
+	}
+	for k, c := range s.Officers {
+		out.Officers = append(out.Officers, officerSum{k, countsOfOfficer(c), blob(&c.Review), blob(&c.Streak)})
+	}
+	for k, n := range s.Days {
+		out.Days = append(out.Days, daySum{k, n})
+	}
+	for k, n := range s.Segments {
+		out.Segments = append(out.Segments, segmentSum{k, n})
+	}
+	for k, c := range s.Versions {
+		out.Versions = append(out.Versions, versionSum{k, *c})
+	}
+	b, e := json.Marshal(out)
+	return string(b), errors.Join(err, e)
+}
+
+func parseSums(text string) (*oversight.Stream, error) {
+	var in sums
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil {
+		return nil, fmt.Errorf("sums of purged runs: %w", err)
+	}
+	s := oversight.NewStream()
+	s.Totals = in.Totals
+	err := s.Sequence.UnmarshalBinary(in.Sequence)
+	for _, x := range in.Gates {
+		c := x.Counts.cell()
+		err = errors.Join(err, c.Review.UnmarshalBinary(x.Review))
+		s.Gates[x.GateKey] = c
+	}
+	for _, x := range in.Officers {
+		c := x.Counts.cell()
+		row := c.Streak.Row
+		err = errors.Join(err, c.Review.UnmarshalBinary(x.Review), c.Streak.UnmarshalBinary(x.Streak))
+		c.Streak.Row = row
+		s.Officers[x.OfficerKey] = c
+	}
+	for _, x := range in.Days {
+		s.Days[x.DayKey] = x.Runs
+	}
+	for _, x := range in.Segments {
+		s.Segments[x.SegmentKey] = x.Runs
+	}
+	for _, x := range in.Versions {
+		c := x.Cell
+		s.Versions[x.VersionKey] = &c
+	}
+	if in.Accounts != nil {
+		s.Accounts = in.Accounts
+	}
+	return s, err
+}
