@@ -34,6 +34,7 @@ func commands() []command {
 		{"test", "[--only WORD,…]", "check everything: generated code, style, rules, tests, browser journeys", runTests},
 		{"gen", "", "write the generated code anew: queries and the page's bindings", runGen},
 		{"bench", "[--count N] [--bench RE] [PACKAGE…]", "measure, and compare with the measurement before", runBench},
+		{"bench evidence", "[--runs N] [--peers=BOOL]", "measure imports, tests and screens at a million runs and more, beside DuckDB and sqlite3", runEvidence},
 		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
 		{"conformance", "[--trust ROOT.pem] [FILE.pdf…]", "hold the documents to veraPDF, EU DSS and pyHanko (fetches them)", runConformance},
 		{"soak", "[--fuzz DURATION] [PACKAGE…]", "the long form of the tests, then each fuzz target", runSoak},
@@ -79,9 +80,9 @@ func main() {
 func help(w io.Writer) {
 	fmt.Fprintf(w, "go run ./build COMMAND\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.about)
+		fmt.Fprintf(w, "  %-14s %s\n", c.name, c.about)
 	}
-	fmt.Fprintf(w, "  %-12s this list; COMMAND --help names a command's options\n", "help")
+	fmt.Fprintf(w, "  %-14s this list; COMMAND --help names a command's options\n", "help")
 }
 
 // flags makes the option set of a command; its help shows the command's own line.

@@ -186,7 +186,7 @@ var screens = []struct {
 	{"monitor: 90 days", monitor(service.MonitorQuery{From: "2026-04-01", To: "2026-06-29"})},
 	{"findings: all tests", func(ctx context.Context, s *service.Service) error { _, err := s.Findings(ctx, ""); return err }},
 	{"findings: first 50", findings(service.FindingQuery{})},
-	{"findings: first 50 open of a test", findings(service.FindingQuery{Code: "OVR-05", Status: "open"})},
+	{"findings: first 50 open of a test", findings(service.FindingQuery{Code: "OVR-01", Status: "open"})},
 	{"findings: first 50 of 90 days", findings(service.FindingQuery{From: "2026-04-01", To: "2026-06-29"})},
 	{"runs: newest 50", list(service.RunQuery{})},
 	{"runs: newest 50 of an outcome", list(service.RunQuery{Outcome: "discount ended"})},

@@ -2,10 +2,15 @@ package importer
 
 import "hash/maphash"
 
-// idSet remembers which identifiers a file has had, in 8 bytes each: a table of
+// idSet remembers which identifiers a file has had, in 8 bytes each: tables of
 // 64-bit keyed hashes with open addressing. Two different identifiers share a
 // hash once in about four hundred thousand files of ten million runs.
-type idSet struct {
+//
+// There are many tables, each of which grows on its own: a single one would
+// for a moment take half as much again.
+type idSet struct{ tables [64]idTable }
+
+type idTable struct {
 	slots []uint64
 	n     int
 }
@@ -14,18 +19,22 @@ var idSeed = maphash.MakeSeed()
 
 // add tells whether id is new.
 func (s *idSet) add(id string) bool {
+	h := maphash.String(idSeed, id)
+	if h == 0 {
+		h = 1
+	}
+	return s.tables[h>>58].add(h)
+}
+
+func (s *idTable) add(h uint64) bool {
 	if 4*(s.n+1) > 3*len(s.slots) {
 		old := s.slots
-		s.slots = make([]uint64, max(1024, 2*len(old)))
+		s.slots = make([]uint64, max(64, 2*len(old)))
 		for _, h := range old {
 			if h != 0 {
 				s.slots[s.find(h)] = h
 			}
 		}
-	}
-	h := maphash.String(idSeed, id)
-	if h == 0 {
-		h = 1
 	}
 	i := s.find(h)
 	if s.slots[i] == h {
@@ -37,7 +46,7 @@ func (s *idSet) add(id string) bool {
 }
 
 // find is the slot that holds h, or the empty one where it belongs.
-func (s *idSet) find(h uint64) int {
+func (s *idTable) find(h uint64) int {
 	mask := uint64(len(s.slots) - 1)
 	i := h & mask
 	for s.slots[i] != 0 && s.slots[i] != h {

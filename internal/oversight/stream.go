@@ -277,6 +277,32 @@ type Stream struct {
 	dayUnix int64 // days since 1970
 	day     civil.Date
 	month   string
+
+	// Strings of runs may lie in a piece of the file as large as a megabyte; keys
+	// are copies of their own. The cells of accounts are found by those of late.
+	kept   map[string]string
+	recent [64]officerMemo
+}
+
+type officerMemo struct {
+	key  OfficerKey
+	cell *OfficerCell
+}
+
+// own gives the Stream's own copy of s.
+func (s *Stream) own(text string) string {
+	if text == "" {
+		return ""
+	}
+	k, ok := s.kept[text]
+	if !ok {
+		k = strings.Clone(text)
+		if s.kept == nil {
+			s.kept = map[string]string{}
+		}
+		s.kept[k] = k
+	}
+	return k
 }
 
 // NewStream makes an empty Stream.
@@ -346,9 +372,10 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 		s.Totals.Numbered++
 		s.Sequence.Add(rec.Sequence)
 	}
-	s.Days[DayKey{s.day, rec.Outcome}]++
+	outcome := s.own(rec.Outcome)
+	s.Days[DayKey{s.day, outcome}]++
 	if rec.Segment != "" {
-		s.Segments[SegmentKey{s.month, rec.Segment, rec.Outcome}]++
+		s.Segments[SegmentKey{s.month, s.own(rec.Segment), outcome}]++
 	}
 	ref := RunRef{source, rec.RunID, rec.At}
 	s.version("workflow", rec.WorkflowVersion, at, ref)
@@ -356,12 +383,12 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 	s.version("prompt", rec.PromptVersion, at, ref)
 	for i := range rec.Steps {
 		if a := rec.Steps[i].Actor; a != "" {
-			s.Accounts[a]++
+			s.Accounts[s.own(a)]++
 		}
 	}
 	for i := range rec.Decisions {
 		if a := rec.Decisions[i].Account; a != "" {
-			s.Accounts[a]++
+			s.Accounts[s.own(a)]++
 		}
 	}
 	for i := range t.trails {
@@ -404,11 +431,13 @@ func (s *Stream) version(what, v string, at time.Time, ref RunRef) {
 	}
 	c := s.Versions[VersionKey{what, v}]
 	if c == nil {
+		ref.RunID = strings.Clone(ref.RunID)
 		c = &VersionCell{First: at, Last: at, FirstRun: ref}
-		s.Versions[VersionKey{what, v}] = c
+		s.Versions[VersionKey{what, s.own(v)}] = c
 	}
 	c.Runs++
 	if !at.IsZero() && (c.First.IsZero() || at.Before(c.First) || at.Equal(c.First) && ref.RunID < c.FirstRun.RunID) {
+		ref.RunID = strings.Clone(ref.RunID)
 		c.First, c.FirstRun = at, ref
 	}
 	if at.After(c.Last) {
@@ -489,11 +518,21 @@ func (s *Stream) officer(gate string, e *Event) *OfficerCell {
 	if !e.Time.IsZero() {
 		k.Month = monthOf(e.Time)
 	}
+	memo := &s.recent[0]
+	if n := len(e.Account); n > 0 {
+		memo = &s.recent[(e.Account[0]^e.Account[n/2]<<2^e.Account[n-1]<<4)%64]
+	}
+	if memo.cell != nil && memo.key == k {
+		return memo.cell
+	}
 	o := s.Officers[k]
 	if o == nil {
 		o = &OfficerCell{}
+		k.Account, k.Gate = s.own(k.Account), s.own(k.Gate)
 		s.Officers[k] = o
 	}
+	k.Account = s.own(k.Account)
+	*memo = officerMemo{k, o}
 	return o
 }
 

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -15,9 +16,22 @@ import (
 type texts struct {
 	ctx          context.Context
 	known        map[string]int64
-	all          bool // known holds every string of the register
+	all          bool           // known holds every string of the register
+	recent       [256]knownText // by spread: what most questions are about
 	next         int64
 	find, insert *sql.Stmt
+}
+
+type knownText struct {
+	s string
+	n int64
+}
+
+// spread is a number for s that is worked out at once, and mostly another one
+// for another string.
+func spread(s string) uint8 {
+	n := len(s)
+	return uint8(n)*31 ^ s[0] ^ s[n/2]<<3 ^ s[n-1]<<5 ^ s[n-1]>>2
 }
 
 // maxTexts bounds the memory for files in which nothing recurs.
@@ -60,7 +74,12 @@ func (t *texts) number(s string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}
+	memo := &t.recent[spread(s)]
+	if memo.s == s {
+		return memo.n, nil
+	}
 	if n, ok := t.known[s]; ok {
+		*memo = knownText{strings.Clone(s), n}
 		return n, nil
 	}
 	var n int64
@@ -86,21 +105,83 @@ func (t *texts) number(s string) (int64, error) {
 
 // keys finds runs by the hashes of the platform's identifiers. New ones are
 // gathered and stored in large sorted batches: stored one by one, each would
-// touch another page. A Bloom filter spares the look-up of what was never seen.
+// touch another page. A Bloom filter spares the look-up of what was never seen,
+// which would have to wait for the rows that are just being stored.
 type keys struct {
 	ctx     context.Context
 	tx      *sql.Tx
 	wfN     int64
 	batches *batches
-	pending []key // not yet given to batches
+	pending pendingKeys
 	get     *sql.Stmt
 	byN     *sql.Stmt
-	seen    bloom
-	primed  bool // seen holds the identifiers of earlier imports
+	seen    bloom // what is stored
+	primed  bool  // seen holds the identifiers of earlier imports
 	looked  int
 }
 
-type key struct{ hash, n int64 }
+// pendingKeys are the hashes of runs whose numbers follow one another, with a
+// table to find them by.
+type pendingKeys struct {
+	first  int64 // number of the first run
+	hashes []int64
+	slots  []uint32 // index in hashes, from 1, by hash; open addressing
+}
+
+func (p *pendingKeys) add(hash, n int64) {
+	if len(p.hashes) == 0 {
+		p.first = n
+	}
+	p.hashes = append(p.hashes, hash)
+	if 2*len(p.hashes) <= len(p.slots) {
+		p.enter(len(p.hashes))
+		return
+	}
+	p.slots = make([]uint32, max(1024, 2*len(p.slots)))
+	for i := range p.hashes {
+		p.enter(i + 1)
+	}
+}
+
+func (p *pendingKeys) enter(i int) {
+	mask := len(p.slots) - 1
+	at := int(p.hashes[i-1]) & mask
+	for p.slots[at] != 0 {
+		at = (at + 1) & mask
+	}
+	p.slots[at] = uint32(i)
+}
+
+// find gives the numbers of the runs with this hash.
+func (p *pendingKeys) find(hash int64) (ns []int64) {
+	if len(p.slots) == 0 {
+		return nil
+	}
+	mask := len(p.slots) - 1
+	for at := int(hash) & mask; p.slots[at] != 0; at = (at + 1) & mask {
+		if i := p.slots[at] - 1; p.hashes[i] == hash {
+			ns = append(ns, p.first+int64(i))
+		}
+	}
+	return ns
+}
+
+// sorted gives the indexes of the hashes in the order of hashes and numbers.
+func (p *pendingKeys) sorted() []uint32 {
+	order := make([]uint32, len(p.hashes))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(p.hashes[a], p.hashes[b]), cmp.Compare(a, b))
+	})
+	return order
+}
+
+func (p *pendingKeys) clear() {
+	p.hashes = p.hashes[:0]
+	clear(p.slots)
+}
 
 // held is a run that is there.
 type held struct {
@@ -108,7 +189,7 @@ type held struct {
 	digest    Digest
 }
 
-// keyBatch takes 32 MB; a batch passes once over the table's pages.
+// keyBatch takes 32 MB at most; a batch passes once over the table's pages.
 const keyBatch = 1 << 21
 
 func keyHash(runID string) int64 {
@@ -140,6 +221,14 @@ func (k *keys) close() error {
 
 // find is the run with this identifier; ok is false where there is none.
 func (k *keys) find(hash int64, id string) (h held, ok bool, err error) {
+	for _, n := range k.pending.find(hash) {
+		if err := k.batches.flush(); err != nil { // so that the run is there
+			return h, false, err
+		}
+		if h, ok, err = scanHeld(k.byN.QueryRowContext(k.ctx, n, id)); ok || err != nil {
+			return h, ok, err
+		}
+	}
 	if k.primed && !k.seen.has(hash) {
 		return h, false, nil
 	}
@@ -150,21 +239,7 @@ func (k *keys) find(hash int64, id string) (h held, ok bool, err error) {
 			return h, false, err
 		}
 	}
-	if h, ok, err = scanHeld(k.get.QueryRowContext(k.ctx, k.wfN, hash, id)); ok || err != nil {
-		return h, ok, err
-	}
-	for _, p := range k.pending {
-		if p.hash != hash {
-			continue
-		}
-		if err := k.batches.flush(); err != nil { // so that the run is there
-			return h, false, err
-		}
-		if h, ok, err = scanHeld(k.byN.QueryRowContext(k.ctx, p.n, id)); ok || err != nil {
-			return h, ok, err
-		}
-	}
-	return h, false, nil
+	return scanHeld(k.get.QueryRowContext(k.ctx, k.wfN, hash, id))
 }
 
 func scanHeld(row *sql.Row) (h held, ok bool, err error) {
@@ -181,9 +256,6 @@ func scanHeld(row *sql.Row) (h held, ok bool, err error) {
 
 func (k *keys) prime() error {
 	k.primed = true
-	for _, p := range k.pending {
-		k.seen.add(p.hash)
-	}
 	return query(k.ctx, k.tx, func(row scanner) error {
 		var hash int64
 		err := row.Scan(&hash)
@@ -192,11 +264,10 @@ func (k *keys) prime() error {
 	}, `SELECT hash FROM run_key WHERE workflow_n = ?`, k.wfN)
 }
 
-// put notes a new run.
+// put notes a new run, whose number is one more than that of the one before.
 func (k *keys) put(hash, n int64) error {
-	k.pending = append(k.pending, key{hash, n})
-	k.seen.add(hash)
-	if len(k.pending) < keyBatch {
+	k.pending.add(hash, n)
+	if len(k.pending.hashes) < keyBatch {
 		return nil
 	}
 	return k.flush()
@@ -204,50 +275,59 @@ func (k *keys) put(hash, n int64) error {
 
 // flush stores the pending keys.
 func (k *keys) flush() error {
-	slices.SortFunc(k.pending, func(a, b key) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.n, b.n)) })
-	for _, p := range k.pending {
-		k.batches.put(intoKey, k.wfN, p.hash, p.n)
+	p := &k.pending
+	for _, i := range p.sorted() {
+		if k.primed {
+			k.seen.add(p.hashes[i])
+		}
+		k.batches.put(intoKey, k.wfN, p.hashes[i], p.first+int64(i))
 		if k.batches.full() {
 			if err := k.batches.hand(); err != nil {
 				return err
 			}
 		}
 	}
-	k.pending = k.pending[:0]
+	p.clear()
 	return k.batches.flush()
 }
 
 // bloom tells for certain that a hash was never added, and is wrong about
-// the opposite about once in ten thousand times. It grows by layers.
+// the opposite about once in a hundred thousand times. The bits of a hash lie in one
+// block, so that it costs one look into memory and not ten (Putze, Sanders and
+// Singler, 2007). It grows by layers.
 type bloom struct{ layers []*bloomLayer }
 
 type bloomLayer struct {
-	bits []uint64
-	room int
+	blocks []bloomBlock
+	room   int
 }
 
-const bloomProbes = 10
+// bloomBlock is a line of the processor's cache.
+type bloomBlock [8]uint64
+
+const bloomBits = 32 // for each hash
 
 func (b *bloom) add(hash int64) {
 	n := len(b.layers)
 	if n == 0 || b.layers[n-1].room == 0 {
-		size := 1 << 14 << min(n, 10) // hashes
-		b.layers = append(b.layers, &bloomLayer{make([]uint64, size*24/64), size})
+		size := 1 << 14 << min(2*n, 8) // hashes
+		b.layers = append(b.layers, &bloomLayer{make([]bloomBlock, size*bloomBits/512), size})
 		n++
 	}
 	l := b.layers[n-1]
 	l.room--
-	for i := range uint64(bloomProbes) {
-		p := bloomBit(uint64(hash), i, len(l.bits))
-		l.bits[p>>6] |= 1 << (p & 63)
+	block, mask := l.of(hash)
+	for i, m := range mask {
+		block[i] |= m
 	}
 }
 
 func (b *bloom) has(hash int64) bool {
 next:
 	for _, l := range b.layers {
-		for i := range uint64(bloomProbes) {
-			if p := bloomBit(uint64(hash), i, len(l.bits)); l.bits[p>>6]&(1<<(p&63)) == 0 {
+		block, mask := l.of(hash)
+		for i, m := range mask {
+			if block[i]&m != m {
 				continue next
 			}
 		}
@@ -256,8 +336,14 @@ next:
 	return false
 }
 
-// bloomBit derives the i-th bit from one hash (Kirsch and Mitzenmacher, 2006).
-func bloomBit(h, i uint64, words int) uint64 {
-	h1, h2 := h&0xffffffff, h>>32|1
-	return ((h1 + i*h2 + i*i) * 0x9E3779B97F4A7C15 >> 20) % uint64(words*64)
+// of gives the block of a hash and one bit in each word of it.
+func (l *bloomLayer) of(hash int64) (block *bloomBlock, mask bloomBlock) {
+	h := uint64(hash)
+	hi, _ := bits.Mul64(h*0x9E3779B97F4A7C15, uint64(len(l.blocks)))
+	h ^= h >> 29
+	h *= 0xBF58476D1CE4E5B9
+	for i := range mask {
+		mask[i] = 1 << (h >> (7 * i) & 63)
+	}
+	return &l.blocks[hi], mask
 }

@@ -295,6 +295,9 @@ func (p *purger) empty() error {
 	return nil
 }
 
+// key is a row of run_key within a workflow.
+type key struct{ hash, n int64 }
+
 // keys lets the runs be found by their new identifiers instead of the old ones.
 func (p *purger) keys() error {
 	remove, err := p.tx.PrepareContext(p.ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
@@ -308,7 +311,7 @@ func (p *purger) keys() error {
 	}
 	defer insert.Close()
 	for from := p.first; from <= p.last; from += purgeBatch {
-		var old, changed []key
+		var old, changed []runKey
 		err := take(p.ctx, p.tx, func(row []driver.Value) error {
 			v := values{row: row}
 			n := v.int()
@@ -317,8 +320,8 @@ func (p *purger) keys() error {
 			if !ok || len(d) != len(Digest{}) {
 				return fmt.Errorf("run %d has no digest", n)
 			}
-			old = append(old, key{keyHash(id), n})
-			changed = append(changed, key{keyHash(purgedID(Digest(d))), n})
+			old = append(old, runKey{keyHash(id), n})
+			changed = append(changed, runKey{keyHash(purgedID(Digest(d))), n})
 			return v.err
 		}, "n, run_id, digest", "run_record WHERE n BETWEEN ? AND ?", from, min(from+purgeBatch-1, p.last))
 		if err != nil {
@@ -326,9 +329,9 @@ func (p *purger) keys() error {
 		}
 		for _, x := range []struct {
 			stmt *sql.Stmt
-			keys []key
+			keys []runKey
 		}{{remove, old}, {insert, changed}} {
-			slices.SortFunc(x.keys, func(a, b key) int { return cmp.Compare(a.hash, b.hash) })
+			slices.SortFunc(x.keys, func(a, b runKey) int { return cmp.Compare(a.hash, b.hash) })
 			for _, k := range x.keys {
 				if _, err := x.stmt.ExecContext(p.ctx, p.wfN, k.hash, k.n); err != nil {
 					return err
@@ -343,6 +346,9 @@ func (p *purger) keys() error {
 }
 
 const purgeBatch = 1 << 18
+
+// runKey is a row of run_key.
+type runKey struct{ hash, n int64 }
 
 // rollups replaces the sums of the workflow by those of the runs that stay and
 // of all that went, and makes the tests over all of them.
