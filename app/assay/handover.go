@@ -124,7 +124,7 @@ func (c *handoverCompareCmd) Run(e *env) error {
 					continue
 				}
 				for _, f := range i.Fields {
-					e.say("  %s\n    here:   %s\n    theirs: %s", f.Field, oneLine(f.Before), oneLine(f.After))
+					e.say("  %s\n    sent:   %s\n    here:   %s\n    theirs: %s", f.Field, oneLine(f.Base), oneLine(f.Here), oneLine(f.Theirs))
 				}
 			}
 			for _, i := range p.Imports {
@@ -138,7 +138,7 @@ func (c *handoverCompareCmd) Run(e *env) error {
 type handoverMergeCmd struct {
 	received
 	Take   []string `placeholder:"WF-0002=theirs" help:"For each record that both sides changed: theirs or ours."`
-	Reason string   `help:"Why, for the activity log."`
+	Reason string   `help:"Why you decided so; the activity log keeps it."`
 }
 
 func (c *handoverMergeCmd) Run(e *env) error {
@@ -146,16 +146,16 @@ func (c *handoverMergeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	decide := map[string]string{}
+	var decide []service.MergeDecision
 	for _, t := range c.Take {
 		ref, side, ok := strings.Cut(t, "=")
 		if !ok || side != "theirs" && side != "ours" {
 			return fault.Invalid("take", "Write each decision as WF-0002=theirs or WF-0002=ours.")
 		}
-		decide[ref] = side
+		decide = append(decide, service.MergeDecision{Record: ref, Take: side, Why: c.Reason})
 	}
 	return e.with(func(s *service.Service) error {
-		m, err := s.MergeHandover(e, c.File, identity, decide, c.Reason)
+		m, err := s.MergeHandover(e, c.File, identity, decide)
 		if err != nil {
 			return err
 		}

@@ -168,6 +168,20 @@ func Identities(text string) ([]age.Identity, error) {
 	return r, nil
 }
 
+// PublicKey is the public key that belongs to a key file. Errors: invalid.
+func PublicKey(text string) (string, error) {
+	ids, err := Identities(text)
+	if err != nil {
+		return "", err
+	}
+	for _, k := range ids {
+		if x, ok := k.(*age.X25519Identity); ok {
+			return x.Recipient().String(), nil
+		}
+	}
+	return "", fault.Invalid("identity", "This key file holds no key that Assay made.")
+}
+
 // NewKey makes a key file for receiving hand-overs, and its public key.
 func NewKey(now time.Time) (file, public string, err error) {
 	k, err := age.GenerateX25519Identity()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -405,16 +406,80 @@ const (
 	FateKeep     Fate = "keep"     // decided: ours stays
 )
 
-// MergeItem is one record that differs, with both sides.
+// MergeItem is one record that differs, with all three states of it.
 type MergeItem struct {
-	Table   string        `json:"table"`
-	Key     string        `json:"key"`
-	Ref     string        `json:"ref"`
-	Name    string        `json:"name"`
-	Fate    Fate          `json:"fate"`
-	Deleted bool          `json:"deleted"` // they deleted it
-	New     bool          `json:"new"`     // we do not have it
-	Fields  []FieldChange `json:"fields"`  // before: ours, after: theirs
+	Table   string       `json:"table"`
+	Key     string       `json:"key"`
+	Ref     string       `json:"ref"`
+	Name    string       `json:"name"`
+	Fate    Fate         `json:"fate"`
+	Deleted bool         `json:"deleted"` // they deleted it
+	Gone    bool         `json:"gone"`    // it was deleted here
+	New     bool         `json:"new"`     // they made it
+	Fields  []MergeField `json:"fields"`
+}
+
+// MergeField is a field in which a record as it was handed over, as it is here
+// and as it comes back are not all the same. What is absent is empty; people, workflows and policies are
+// shown by their names.
+type MergeField struct {
+	Field  string `json:"field"` // "gates[1].title"
+	Base   string `json:"base"`
+	Here   string `json:"here"`
+	Theirs string `json:"theirs"`
+	Both   bool   `json:"both"` // changed on both sides, to different things
+}
+
+// compareThree lists the fields in which three states of a row differ.
+func compareThree(base, here, theirs string, names map[string]string) ([]MergeField, error) {
+	var flat [3]map[string]string
+	fields := map[string]bool{}
+	for i, text := range []string{base, here, theirs} {
+		var err error
+		if flat[i], err = flatten(text); err != nil {
+			return nil, err
+		}
+		for f := range flat[i] {
+			fields[f] = true
+		}
+	}
+	word := func(v string) string { return cmp.Or(names[v], v) }
+	out := []MergeField{}
+	for _, f := range slices.Sorted(maps.Keys(fields)) {
+		b, h, t := flat[0][f], flat[1][f], flat[2][f]
+		if h != t { // theirs, taken, also takes back what only we changed
+			out = append(out, MergeField{f, word(b), word(h), word(t), h != b && t != b})
+		}
+	}
+	return out, nil
+}
+
+// namesOf are the names of what records refer to by identifiers, on both sides.
+func namesOf(ctx context.Context, r *store.Reader, h *handover.Handover) (map[string]string, error) {
+	out := map[string]string{}
+	for _, row := range h.Rows {
+		if row.Deleted() || !slices.Contains([]string{"person", "workflow", "policy", "assessment"}, row.Table) {
+			continue
+		}
+		f, err := flatten(row.Row)
+		if err != nil {
+			return nil, fault.Unreadable("rows.jsonl", "A record in the hand-over cannot be read.").Because(err)
+		}
+		out[row.Key] = named(f["ref"], cmp.Or(f["name"], f["title"]))
+	}
+	people, err1 := store.People.List(ctx, r)
+	workflows, err2 := store.Workflows.List(ctx, r)
+	policies, err3 := store.Policies.List(ctx, r)
+	for _, x := range people {
+		out[x.ID] = named(x.Ref, x.Name)
+	}
+	for _, x := range workflows {
+		out[x.ID] = named(x.Ref, x.Name)
+	}
+	for _, x := range policies {
+		out[x.ID] = named(x.Ref, x.Title)
+	}
+	return out, errors.Join(err1, err2, err3)
 }
 
 // MergePlan is what merging a hand-over would do.
@@ -482,6 +547,10 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 	if err != nil || hex.EncodeToString(root[:]) != h.Header.Base.Root {
 		return p, fault.Tampered("The hand-over began with a log that this register never had.")
 	}
+	names, err := namesOf(ctx, r, h)
+	if err != nil {
+		return p, err
+	}
 	for _, row := range h.Rows {
 		if row.Table == "blob" || !slices.Contains(handedOver, row.Table) {
 			continue
@@ -499,17 +568,27 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 			item.Fate = FateConflict
 			p.Conflicts++
 		}
-		before, after := "{}", "{}"
+		before, after, began := "{}", "{}", "{}"
+		if row.Base != "" {
+			was, err := r.RowBefore(ctx, row.Table, row.Key, h.Header.Base.Size+1)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return p, err
+			}
+			if was.Row.Valid {
+				began = was.Row.String
+			}
+		}
 		if ours.Valid {
 			before = ours.String
 		}
 		if !row.Deleted() {
 			after = row.Row
 		}
-		if item.Fields, err = compare(before, after); err != nil {
+		item.Gone = mine == "" && row.Base != ""
+		if item.Fields, err = compareThree(began, before, after, names); err != nil {
 			return p, fault.Unreadable("rows.jsonl", "A record in the hand-over cannot be read.").Because(err)
 		}
-		for _, text := range []string{after, before} {
+		for _, text := range []string{after, before, began} {
 			f, err := flatten(text)
 			if err != nil {
 				return p, err
@@ -532,18 +611,24 @@ type Merged struct {
 	Undecided  int64             `json:"undecided"` // findings about which something else was decided here, which stands
 }
 
+// MergeDecision is what a person decided about a record that both sides changed.
+type MergeDecision struct {
+	Record string `json:"record"` // its key or reference
+	Take   string `json:"take"`   // "theirs", or "ours": it stays as it is here
+	Why    string `json:"why"`
+}
+
 // MergeHandover takes a hand-back's changes into this register, in one entry.
-// decide says, by reference or key, for each conflict whether theirs is taken
-// ("theirs") or ours stays ("ours"); an undecided conflict is a fault. why is the person's
-// reason, which the log keeps. The sender's activity log is kept as a document, so both histories stay.
-func (s *Service) MergeHandover(ctx context.Context, file, identity string, decide map[string]string, why string) (out Merged, err error) {
+// decide says for each conflict which side is taken and why, which the log keeps; a
+// conflict without a decision or a reason is a fault. The sender's activity log is kept as a document, so both histories stay.
+func (s *Service) MergeHandover(ctx context.Context, file, identity string, decide []MergeDecision) (out Merged, err error) {
 	out.Renumbered, out.Imports = map[string]string{}, []MergedImport{}
 	f, ids, err := openHandoverFile(file, identity)
 	if err != nil {
 		return out, err
 	}
 	defer f.Close()
-	err = s.change(ctx, doing{action: "handover.merge", summary: "Merged a hand-back", reason: oneLine(why), may: organisation.ActionEdit}, func(t *store.Tx) error {
+	err = s.change(ctx, doing{action: "handover.merge", summary: "Merged a hand-back", reason: oneLine(reasons(decide)), may: organisation.ActionEdit}, func(t *store.Tx) error {
 		in := takeIn{s: s, t: t, ctx: ctx, merged: &out}
 		if err := in.read(f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
 			return err
@@ -572,7 +657,25 @@ func (s *Service) MergeHandover(ctx context.Context, file, identity string, deci
 	return out, err
 }
 
-func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handover, decide map[string]string, out *Merged) error {
+// reasons is what was decided, by reason, for the log.
+func reasons(decide []MergeDecision) string {
+	var order []string
+	by := map[string][]string{}
+	for _, d := range decide {
+		k := d.Take + ": " + strings.TrimSpace(d.Why)
+		if by[k] == nil {
+			order = append(order, k)
+		}
+		by[k] = append(by[k], d.Record)
+	}
+	var out []string
+	for _, k := range order {
+		out = append(out, strings.Join(by[k], ", ")+" "+k)
+	}
+	return strings.Join(out, "; ")
+}
+
+func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handover, decide []MergeDecision, out *Merged) error {
 	plan, err := s.compareHandover(ctx, &t.Reader, h)
 	if err != nil {
 		return err
@@ -584,10 +687,21 @@ func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handov
 	for _, row := range h.Rows {
 		rows[[2]string{row.Table, row.Key}] = row
 	}
+	decided := map[string]MergeDecision{}
+	for _, d := range decide {
+		decided[d.Record] = d
+	}
 	var open []string
 	for _, item := range plan.Items {
 		if item.Fate == FateConflict {
-			switch cmp.Or(decide[item.Key], decide[item.Ref]) {
+			d, ok := decided[item.Key]
+			if !ok {
+				d = decided[item.Ref]
+			}
+			if d.Take != "" && strings.TrimSpace(d.Why) == "" {
+				return fault.Invalid("why", "Give a reason for the decision about "+cmp.Or(item.Ref, item.Key)+".")
+			}
+			switch d.Take {
 			case "theirs":
 			case "ours":
 				out.Kept++

@@ -183,7 +183,7 @@ func TestHandover_runs(t *testing.T) {
 	if len(plan.Imports) != 1 || plan.Imports[0].FileName != "site.jsonl" || plan.Imports[0].Runs != 120 {
 		t.Fatalf("%+v", plan.Imports)
 	}
-	m, err := client.MergeHandover(ctx, back, p.clientFile, nil, "")
+	m, err := client.MergeHandover(ctx, back, p.clientFile, nil)
 	if err != nil {
 		t.Fatal(err, fault.CodeOf(err))
 	}
@@ -233,7 +233,7 @@ func TestHandover_runs(t *testing.T) {
 		}
 	})
 	t.Run("the same hand-back again changes nothing", func(t *testing.T) {
-		again, err := client.MergeHandover(ctx, back, p.clientFile, nil, "")
+		again, err := client.MergeHandover(ctx, back, p.clientFile, nil)
 		if err != nil || len(again.Imports) != 0 || again.Decided != 0 {
 			t.Fatalf("%+v %v", again, err)
 		}

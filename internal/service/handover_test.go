@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -125,10 +126,23 @@ func TestHandover(t *testing.T) {
 	if fates["WF-0001"] != FateTake || fates["WF-0002"] != FateConflict || fates["WF-0005"] != "" || plan.Conflicts != 1 {
 		t.Fatalf("plan %+v", fates)
 	}
-	if _, err := client.MergeHandover(ctx, back, clientFile, nil, ""); fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), "WF-0002") {
+	if _, err := client.MergeHandover(ctx, back, clientFile, nil); fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), "WF-0002") {
 		t.Fatalf("merged with an open conflict: %v", err)
 	}
-	m, err := client.MergeHandover(ctx, back, clientFile, map[string]string{"WF-0002": "ours"}, "Ours is newer")
+	for _, i := range plan.Items {
+		if i.Ref != "WF-0002" {
+			continue
+		}
+		want := []MergeField{{"name", "ASC care summaries", "Summaries, says the client", "Summaries, says the consultant", true}}
+		want[0].Base = i.Fields[0].Base // as the sample names it
+		if !reflect.DeepEqual(i.Fields, want) || want[0].Base == "" || strings.Contains(want[0].Base, "says") {
+			t.Errorf("%+v", i.Fields)
+		}
+	}
+	if _, err := client.MergeHandover(ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours"}}); fault.CodeOf(err) != fault.CodeInvalid {
+		t.Fatalf("merged without a reason: %v", err)
+	}
+	m, err := client.MergeHandover(ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours", Why: "Ours is newer"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +169,7 @@ func TestHandover(t *testing.T) {
 		if _, err := s.SaveWorkflow(ctx, workflow.Workflow{Name: "X"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.MergeHandover(ctx, back, clientFile, nil, ""); fault.CodeOf(err) != fault.CodeConflict {
+		if _, err := s.MergeHandover(ctx, back, clientFile, nil); fault.CodeOf(err) != fault.CodeConflict {
 			t.Fatal(err)
 		}
 	})

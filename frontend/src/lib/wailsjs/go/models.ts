@@ -144,6 +144,10 @@ export namespace bind {
 	    items: Finding[];
 	    next: string;
 	}
+	export interface HandoverKey {
+	    path: string;
+	    public: string;
+	}
 	export interface MappingFile {
 	    path: string;
 	    mapping?: importer.Mapping;
@@ -152,6 +156,13 @@ export namespace bind {
 	    organisation: string;
 	    person: string;
 	    job_title: string;
+	    path: string;
+	    passphrase: string;
+	}
+	export interface Received {
+	    file: string;
+	    key: string;
+	    person: string;
 	    path: string;
 	    passphrase: string;
 	}
@@ -1450,6 +1461,14 @@ export namespace service {
 	    suggested: risk.Answer[];
 	    documents: Named[];
 	}
+	export interface HandedOver {
+	    path: string;
+	    bytes: number;
+	    records: number;
+	    documents: number;
+	    imports: number;
+	    runs: number;
+	}
 	export interface ImportRequest {
 	    path: string;
 	    workflow: string;
@@ -1521,6 +1540,55 @@ export namespace service {
 	    suggestion: importer.Suggestion;
 	    earlier: EarlierMapping[];
 	}
+	export interface MergeDecision {
+	    record: string;
+	    take: string;
+	    why: string;
+	}
+	export interface MergeField {
+	    field: string;
+	    base: string;
+	    here: string;
+	    theirs: string;
+	    both: boolean;
+	}
+	export interface MergeItem {
+	    table: string;
+	    key: string;
+	    ref: string;
+	    name: string;
+	    fate: string;
+	    deleted: boolean;
+	    gone: boolean;
+	    new: boolean;
+	    fields: MergeField[];
+	}
+	export interface MergedImport {
+	    ref: string;
+	    workflow: string;
+	    file_name: string;
+	    runs: number;
+	    new: number;
+	    same: number;
+	    differ: number;
+	}
+	export interface MergePlan {
+	    sender: string;
+	    created: string;
+	    items: MergeItem[];
+	    imports: MergedImport[];
+	    conflicts: number;
+	    same: number;
+	}
+	export interface Merged {
+	    taken: number;
+	    kept: number;
+	    renumbered: Record<string, string>;
+	    imports: MergedImport[];
+	    decided: number;
+	    undecided: number;
+	}
+	
 	export interface MonitorQuery {
 	    workflow: string;
 	    from: string;
