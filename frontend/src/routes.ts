@@ -19,6 +19,7 @@ function page(bring: () => Promise<Module>) {
 export const startRoutes: RouteDefinition = {
   '/': page(() => import('./start/Start.svelte')),
   '/new': page(() => import('./start/New.svelte')),
+  '/receive': page(() => import('./handover/Receive.svelte')),
   '/verify': page(() => import('./verify/Verify.svelte')),
   '*': page(() => import('./start/Start.svelte')),
 };
@@ -60,6 +61,8 @@ export const openRoutes: RouteDefinition = {
   '/certificates/:number': page(() => import('./certificates/Detail.svelte')),
   '/verify': page(() => import('./verify/Verify.svelte')),
   '/activity': page(() => import('./activity/Activity.svelte')),
+  '/handover/:tab?': page(() => import('./handover/Handover.svelte')),
+  '/receive': page(() => import('./handover/Receive.svelte')),
   '/settings/:tab?': page(() => import('./settings/Settings.svelte')),
   '*': page(() => import('./shell/NotFound.svelte')),
 };

@@ -6,6 +6,7 @@ import * as ActivitiesBinding from './wailsjs/go/bind/Activities';
 import * as CertificatesBinding from './wailsjs/go/bind/Certificates';
 import * as DraftsBinding from './wailsjs/go/bind/Drafts';
 import * as FindingsBinding from './wailsjs/go/bind/Findings';
+import * as HandoverBinding from './wailsjs/go/bind/Handover';
 import * as JobsBinding from './wailsjs/go/bind/Jobs';
 import * as OverviewBinding from './wailsjs/go/bind/Overview';
 import * as PoliciesBinding from './wailsjs/go/bind/Policies';
@@ -94,6 +95,10 @@ export type Backup = service.Backup;
 export type IssuePlan = service.IssuePlan;
 export type IssueRequest = service.IssueRequest;
 export type KeyView = service.KeyView;
+export type HandedOver = service.HandedOver;
+export type MergePlan = service.MergePlan;
+export type MergeItem = service.MergeItem;
+export type Merged = service.Merged;
 
 /** How far a job has come; total is 0 where that is not known. */
 export interface JobProgress {
@@ -127,6 +132,7 @@ export const Activities = faulty({ ...ActivitiesBinding });
 export const Certificates = faulty({ ...CertificatesBinding });
 export const Drafts = faulty({ ...DraftsBinding });
 export const Findings = faulty({ ...FindingsBinding });
+export const Handovers = faulty({ ...HandoverBinding });
 export const Jobs = faulty({ ...JobsBinding });
 export const Overviews = faulty({ ...OverviewBinding });
 export const Policies = faulty({ ...PoliciesBinding });

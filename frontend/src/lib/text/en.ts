@@ -2,6 +2,7 @@
 // about what to do next wherever something is missing. Placeholders stand in
 // braces and are filled by fill() of lib/format.
 
+import { handover } from './handover';
 import { runs } from './runs';
 import { wizard } from './wizard';
 
@@ -762,6 +763,7 @@ export const en = {
     notAnswered: 'Not answered',
   },
   runs,
+  handover,
   wizard,
   reviews: {
     title: 'Reviews',
@@ -1136,6 +1138,8 @@ export const en = {
     backups: 'Copies',
     backupDone: 'Backed up to {path}',
     backupNone: 'No copy yet.',
+    handOver: 'Hand over, or bring back',
+    handOverLead: 'Give this register to a consultant or colleague to work on, and merge what comes back.',
     check: 'Check the register',
     checkLead:
       'Recomputes every digest and every entry of the log, and names any record that was edited behind Assay’s back.',
