@@ -37,7 +37,7 @@ func commands() []command {
 		{"bench evidence", "[--runs N] [--peers=BOOL]", "measure imports, tests and screens at a million runs and more, beside DuckDB and sqlite3", runEvidence},
 		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
 		{"conformance", "[--trust ROOT.pem] [FILE.pdf…]", "hold the documents to veraPDF, EU DSS and pyHanko (fetches them)", runConformance},
-		{"soak", "[--fuzz DURATION] [PACKAGE…]", "the long form of the tests, then each fuzz target", runSoak},
+		{"soak", "[--fuzz DURATION] [--run RE] [PACKAGE…]", "the long form of the tests, then an hour of fuzzing over all targets", runSoak},
 	}
 }
 

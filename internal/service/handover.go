@@ -559,7 +559,16 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 		if err != nil {
 			return p, err
 		}
-		if mine == row.Digest || row.Digest == row.Base {
+		// Who received the register came with it into theirs, and was never here.
+		stranger := false
+		if mine == "" && !row.Deleted() {
+			if _, err := r.LastRowDigest(ctx, row.Table, row.Key); errors.Is(err, sql.ErrNoRows) {
+				stranger, row.Base = true, ""
+			} else if err != nil {
+				return p, err
+			}
+		}
+		if !stranger && (mine == row.Digest || row.Digest == row.Base) {
 			p.Same++
 			continue
 		}
@@ -657,6 +666,30 @@ func (s *Service) MergeHandover(ctx context.Context, file, identity string, deci
 	return out, err
 }
 
+// withoutDuties makes a person who comes with a hand-back a reader here: what
+// they may do in this register is for its own people to say.
+func withoutDuties(row string) (string, error) {
+	var columns map[string]json.RawMessage
+	var body string
+	if err := errors.Join(json.Unmarshal([]byte(row), &columns), json.Unmarshal(columns["body"], &body)); err != nil {
+		return "", fault.Unreadable("rows.jsonl", "A person in the hand-over cannot be read.").Because(err)
+	}
+	var p organisation.Person
+	if err := json.Unmarshal([]byte(body), &p); err != nil {
+		return "", fault.Unreadable("rows.jsonl", "A person in the hand-over cannot be read.").Because(err)
+	}
+	p.Duties = []organisation.Duty{organisation.DutyReader}
+	b, err := json.Marshal(p)
+	if err != nil {
+		return "", err
+	}
+	if columns["body"], err = json.Marshal(string(b)); err != nil {
+		return "", err
+	}
+	b, err = json.Marshal(columns)
+	return string(b), err
+}
+
 // reasons is what was decided, by reason, for the log.
 func reasons(decide []MergeDecision) string {
 	var order []string
@@ -719,6 +752,11 @@ func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handov
 			continue
 		}
 		row := rows[[2]string{item.Table, item.Key}].Row
+		if item.New && item.Table == "person" {
+			if row, err = withoutDuties(row); err != nil {
+				return err
+			}
+		}
 		if item.New {
 			if row, err = s.renumber(ctx, t, item, row, out.Renumbered); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func TestHandover(t *testing.T) {
 	edit(client, "WF-0005", "Freedom of information, renamed by the client")      // only we
 	edit(consultant, "WF-0002", "Summaries, says the consultant")                 // both
 	edit(client, "WF-0002", "Summaries, says the client")
-	theirs, err := consultant.SavePolicy(ctx, policy.Policy{Title: "A policy that the consultant wrote", Kind: policy.KindAI, ReviewEveryMonths: 12})
+	theirs, err := consultant.SavePolicy(ctx, policy.Policy{Title: "A policy that the consultant wrote", Kind: policy.KindAI, ReviewEveryMonths: 12, OwnerID: cora.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,6 +157,11 @@ func TestHandover(t *testing.T) {
 	}
 	if p := must(client.Policy(ctx, m.Renumbered[theirs.Ref])); p.Title != "A policy that the consultant wrote" {
 		t.Errorf("their policy is %q", p.Title)
+	}
+	for _, p := range must(client.People(ctx)) {
+		if p.ID == cora.ID && !slices.Equal(p.Duties, []organisation.Duty{organisation.DutyReader}) {
+			t.Errorf("the consultant may do more than read here: %v", p.Duties)
+		}
 	}
 	if r := must(client.Check(ctx, nil)); !r.Sound {
 		t.Fatalf("after the merge: %+v", r.Problems)

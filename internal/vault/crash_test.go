@@ -290,3 +290,104 @@ func onlyOn(o operation, rc int32, kinds ...string) int32 {
 	}
 	return lib.SQLITE_OK
 }
+
+// TestFailingSave makes each operation of one save fail in turn: no room, an
+// error, half of a write, and a medium that is gone from then on. The save is there as a whole, and
+// was acknowledged or not, or it is not there and was refused.
+func TestFailingSave(t *testing.T) {
+	faults := []struct {
+		name string
+		fail func(o operation) int32
+	}{
+		{"no_space_left", func(o operation) int32 { return onlyOn(o, lib.SQLITE_FULL, "write") }},
+		{"input_output_error", func(o operation) int32 {
+			return max(onlyOn(o, lib.SQLITE_IOERR_WRITE, "write", "truncate"), onlyOn(o, lib.SQLITE_IOERR_FSYNC, "sync"), onlyOn(o, lib.SQLITE_IOERR_READ, "read"), onlyOn(o, lib.SQLITE_IOERR_DELETE, "delete"))
+		}},
+		{"short_write", func(o operation) int32 {
+			if o.kind != "write" {
+				return lib.SQLITE_OK
+			}
+			f, err := os.OpenFile(physicalName(o.path), os.O_WRONLY, 0)
+			if err != nil {
+				return lib.SQLITE_IOERR_WRITE
+			}
+			defer f.Close()
+			_, _ = f.WriteAt(o.data[:len(o.data)/2], o.off)
+			return lib.SQLITE_FULL
+		}},
+		{"medium_removed", func(operation) int32 { return lib.SQLITE_IOERR }},
+	}
+	save := func(db *sql.DB) error {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // after a commit it does nothing
+		for i := range 30 {
+			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, randomblob(2000))", fmt.Sprint("saved ", i)); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec("UPDATE person SET notes = randomblob(300) WHERE id % 5 = 0"); err != nil {
+			return err
+		}
+		return tx.Commit()
+	}
+	tried := 0
+	for _, mode := range modes {
+		path := filepath.Join(t.TempDir(), "register.assay")
+		// attempt does the save on a fresh copy with operation number at failing, and gives how many there were.
+		attempt := func(at int, once bool, fail func(operation) int32) (operations int) {
+			for _, name := range Files(path) {
+				os.Remove(name)
+			}
+			v, _, err := Create(path, passphrase, quick)
+			if err != nil {
+				t.Fatal(err)
+			}
+			db := crashDB(t, path, v.VFS(), mode)
+			if _, err := db.Exec(`BEGIN; CREATE TABLE person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT; CREATE INDEX person_by_notes ON person (notes);
+				WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO person (person_name, notes) SELECT 'before ' || i, randomblob(1000) FROM n; COMMIT`); err != nil {
+				t.Fatal(err)
+			}
+			v.vfs.hook = func(o operation) int32 {
+				operations++
+				if operations == at || operations > at && !once {
+					return fail(o)
+				}
+				return lib.SQLITE_OK
+			}
+			saveErr := save(db)
+			db.Close() // may fail too
+			v.vfs.hook = nil
+			if err := v.Close(); err != nil {
+				t.Fatal(err)
+			}
+			v, err = Open(path, passphrase)
+			if err != nil {
+				t.Fatalf("mode %s, operation %d: %v", mode, at, err)
+			}
+			defer v.Close()
+			db = connect(t, path, v.VFS())
+			defer db.Close()
+			if got := ask[string](t, db, "PRAGMA integrity_check"); got != "ok" {
+				t.Fatalf("mode %s, operation %d (once: %v): %s", mode, at, once, got)
+			}
+			old, saved := ask[int](t, db, "SELECT count(*) FROM person WHERE person_name LIKE 'before%'"), ask[int](t, db, "SELECT count(*) FROM person WHERE person_name LIKE 'saved%'")
+			if old != 20 || saved != 0 && saved != 30 || saveErr == nil && saved != 30 {
+				t.Fatalf("mode %s, operation %d (once: %v): the save ended with %v; %d rows from before and %d of it are there", mode, at, once, saveErr, old, saved)
+			}
+			tried++
+			return operations
+		}
+		all := attempt(0, true, func(operation) int32 { return lib.SQLITE_OK })
+		for _, f := range faults {
+			for _, once := range []bool{true, false} {
+				for at := 1; at <= all; at += often(1+all/3, 1) {
+					attempt(at, once, f.fail)
+				}
+			}
+		}
+	}
+	t.Logf("%d saves", tried)
+}

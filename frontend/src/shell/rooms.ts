@@ -35,5 +35,6 @@ export const rooms: Room[] = [
 export function roomOf(location: string): Room['key'] {
   const first = location.split('/')[1] ?? '';
   if (first === 'risks') return 'workflows';
+  if (first === 'handover') return 'settings';
   return rooms.find((r) => r.href === `#/${first}`)?.key ?? 'overview';
 }
