@@ -201,6 +201,22 @@ func (e *env) preview(p service.Preview) {
 		if r.Duplicates > 0 {
 			row("  repeated\t%d runs stood in the file twice", r.Duplicates)
 		}
+		if st := r.Stated; st != nil && st.Runs >= 0 {
+			row("  stated\t%d runs by the platform's own count", st.Runs)
+		}
+		if len(r.Offsets) > 1 {
+			var zones []string
+			for _, z := range r.Offsets {
+				zones = append(zones, fmt.Sprintf("%s (%d)", z.Name, z.Events))
+			}
+			row("  times in several zones\t%s", strings.Join(zones, ", "))
+		}
+		for _, t := range r.Privacy {
+			row("  privacy\t%s %s: %d values", t.What, t.Field, t.Values)
+		}
+		if r.NotesCount > 0 {
+			row("  odd, but kept\t%d, the first at %s: %s", r.NotesCount, r.Notes[0].Where, r.Notes[0].Reason)
+		}
 		for _, g := range p.Gates {
 			row("  gate %s\tprepared %d, decided %d, released %d runs", g.Key, g.Prepared, g.Decided, g.Released)
 		}
@@ -210,10 +226,24 @@ func (e *env) preview(p service.Preview) {
 		if len(p.Unknown) > 0 {
 			row("  not on the roster\t%s", strings.Join(p.Unknown, ", "))
 		}
+		for _, group := range p.Spellings {
+			var ways []string
+			for _, x := range group {
+				way := fmt.Sprintf("%q (%d)", x.Account, x.Events+x.Decisions)
+				if x.Roster {
+					way += " on the roster"
+				}
+				ways = append(ways, way)
+			}
+			row("  one person?\t%s", strings.Join(ways, ", "))
+		}
 		if p.Already != "" {
 			row("  already imported\tas %s", p.Already)
 		}
 	})
+	if len(p.Spellings) > 0 {
+		e.say("  Accounts that may be one person's are not merged: name each on the workflow's roster, or have the platform write one.")
+	}
 	e.refusals(r)
 }
 
@@ -260,6 +290,12 @@ func (e *env) imported(file string, r service.Imported) {
 		e.say("  %d runs were held already, %d of them with other content (LOG-02).", r.Source.Same+r.Source.Differ, r.Source.Differ)
 	}
 	e.table("", func(row func(string, ...any)) {
+		for _, t := range r.Result.Privacy {
+			row("  privacy\t%s %s\t%d values", t.What, t.Field, t.Values)
+		}
+		if n := r.Result.NotesCount; n > 0 {
+			row("  odd, but kept\t%d\tthe first at %s: %s", n, r.Result.Notes[0].Where, r.Result.Notes[0].Reason)
+		}
 		for _, f := range r.Findings {
 			row("  %s\t%d\t%s", f.Code, f.Count, f.Title)
 		}

@@ -66,6 +66,7 @@ type csvReader struct {
 	cells []string
 	words map[string]string
 	tmp   []byte
+	open  bool // the file ends inside quotation marks
 }
 
 func newCSV(r io.Reader, limit int, delim byte) *csvReader {
@@ -146,6 +147,16 @@ func (c *csvReader) next() ([]string, int64, error) {
 	}
 }
 
+// cut tells whether the row read last is the beginning of one: it has no line
+// end, and lacks columns or the end of its quotation.
+func (c *csvReader) cut(short bool) bool {
+	if !c.eof || c.pos < len(c.buf) || len(c.buf) == 0 {
+		return false
+	}
+	end := c.buf[len(c.buf)-1]
+	return c.open || short && end != '\n' && end != '\r'
+}
+
 // badRow is why a row cannot be read; the next one can.
 type badRow string
 
@@ -165,6 +176,7 @@ func (c *csvReader) parse(b []byte) (n int, why string) {
 				if q < 0 {
 					if c.eof {
 						// The rest of the file would be this cell.
+						c.open = true
 						c.cells = append(c.cells, "")
 						return len(b), "A quotation mark is opened and never closed; the file was cut off or is damaged from here on."
 					}
@@ -291,6 +303,9 @@ func readTable(t table, o Options, s *sink) error {
 			continue
 		case len(cells) != x.columns:
 			bad = badRow(fmt.Sprintf("The row has %d values, and the header %d columns.", len(cells), x.columns))
+		}
+		if c, ok := t.(*csvReader); ok && bad != "" && c.cut(len(cells) < x.columns) {
+			return cutOff(s.where(run.Position{Line: n}))
 		}
 		if err := x.add(cells, run.Position{Line: n, Offset: -1, Part: s.part}, string(bad)); err != nil {
 			return err

@@ -369,6 +369,11 @@ func (s *sink) list(to *[]Refusal, f Refusal) {
 	}
 	if s.priv != nil {
 		f.Excerpt = "" // it may hold what is not to be stored
+		if rl := s.priv.rules["run_id"]; rl != nil && f.RunID != "" {
+			d := s.priv.digest(f.RunID)
+			f.Reason = strings.ReplaceAll(f.Reason, clip(f.RunID), d)
+			f.RunID = d
+		}
 	}
 	// The reason may quote the file, and the file's memory is shared.
 	f.RunID, f.Reason, f.Excerpt = strings.Clone(clip(f.RunID)), strings.Clone(f.Reason), strings.Clone(f.Excerpt)

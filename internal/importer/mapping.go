@@ -110,7 +110,7 @@ type EventRule struct {
 // (HMAC-SHA-256 under a key of the register, "h:" and 32 hexadecimal digits);
 // Shorten keeps that many characters. Fields are named as in PrivacyFields.
 // Drop comes before Hash, and Hash before Shorten. Where accounts are hashed,
-// the gates' officers have to be compared by their digests too (Digest).
+// the tests compare officers by their digests too (run.Digest).
 type Privacy struct {
 	Drop    []string       `yaml:"drop,omitempty" json:"drop,omitempty"`
 	Hash    []string       `yaml:"hash,omitempty" json:"hash,omitempty"`
@@ -308,6 +308,9 @@ func (m *Mapping) check() error {
 				return bad("privacy names %q; the fields are %s.", f, strings.Join(privacyFields, ", "))
 			}
 		}
+	}
+	if _, short := m.Privacy.Shorten["run_id"]; short || slices.Contains(m.Privacy.Drop, "run_id") {
+		return bad("privacy may only hash run_id: without it, a run could not be told from another.")
 	}
 	for f, n := range m.Privacy.Shorten {
 		if n < 1 {

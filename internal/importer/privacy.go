@@ -1,9 +1,6 @@
 package importer
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"sort"
 
@@ -11,11 +8,12 @@ import (
 )
 
 // privacyFields are the fields that can name or describe a person.
-var privacyFields = []string{"trigger_ref", "segment", "outcome", "actor", "account", "officer_name", "role", "reason", "ai_recommendation", "text", "recommendation", "reasoning", "source_fields"}
+var privacyFields = []string{"run_id", "trigger_ref", "segment", "outcome", "actor", "account", "officer_name", "role", "reason", "ai_recommendation", "text", "recommendation", "reasoning", "source_fields"}
 
 // PrivacyFields are the names that a mapping's privacy rules may use. actor and
 // account are hashed alike, so that four eyes can still be tested; account
-// covers prepared_by too.
+// covers prepared_by too. A run_id can only be hashed: without one, a run could
+// not be told from another.
 func PrivacyFields() []string { return slices.Clone(privacyFields) }
 
 // Withheld stands for a reason, text or reasoning that the log has and that the
@@ -60,6 +58,7 @@ func newPrivacy(p Privacy, key []byte) *privacy {
 
 // apply changes r as the rules say.
 func (p *privacy) apply(r *run.Record) {
+	p.one("run_id", &r.RunID)
 	p.one("trigger_ref", &r.TriggerRef)
 	p.one("segment", &r.Segment)
 	p.one("outcome", &r.Outcome)
@@ -123,22 +122,12 @@ func (p *privacy) one(field string, v *string) {
 	}
 }
 
-// Digest is what a value is replaced by where the mapping hashes its field:
-// "h:" and the first 128 bits of HMAC-SHA-256 under key. 128 bits tell values
-// apart, and the key, which never leaves the register, keeps anyone from trying
-// names. A roster is compared with hashed accounts by hashing it the same way.
-func Digest(key []byte, v string) string {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte(v))
-	return "h:" + hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// digest is Digest under the privacy rules' key.
+// digest is run.Digest under the privacy rules' key.
 func (p *privacy) digest(v string) string {
 	if d, ok := p.known[v]; ok {
 		return d
 	}
-	d := Digest(p.key, v)
+	d := run.Digest(p.key, v)
 	if len(p.known) < maxDistinct {
 		p.known[string([]byte(v))] = d
 	}

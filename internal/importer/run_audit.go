@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -132,6 +133,9 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 			if len(line) > o.MaxLine {
 				return fault.Unreadable(s.where(at), "The line is longer than %d MB, and begins %q. Is this a log with one record a line?", o.MaxLine>>20, excerpt(line))
 			}
+			if n < 0 && bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte{'{'}) && !json.Valid(line) {
+				return cutOff(s.where(at))
+			}
 			if err := f(line, at); err != nil {
 				return err
 			}
@@ -141,6 +145,12 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 		}
 	}
 	return s.ctx.Err()
+}
+
+// cutOff refuses a whole file whose last record is not complete: what is missing
+// may be more than that record.
+func cutOff(where string) error {
+	return fault.Unreadable(where, "The file ends in the middle of its last record: it is still being written, or was cut off. Wait until the export is finished, or copy it again; nothing was imported.")
 }
 
 // after adds to a fault where reading had got to.

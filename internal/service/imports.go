@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"assay/internal/fault"
 	"assay/internal/id"
@@ -47,6 +48,8 @@ type Preview struct {
 	Findings []CodeCount        `json:"findings"`
 	NotRun   []oversight.NotRun `json:"not_run"`
 	Unknown  []string           `json:"unknown_accounts"` // accounts that decide and are not on the workflow's roster
+	// Spellings are accounts that may be one person's; nothing is merged.
+	Spellings [][]Spelling `json:"spellings"`
 }
 
 // GateReach is how many runs show something at a gate.
@@ -106,12 +109,12 @@ func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRe
 }
 
 // fieldKeySetting holds the secret that hashed fields are keyed by.
-const fieldKeySetting = "field_key"
+const fieldKeySetting = runs.FieldKey
 
 const previewRuns = 10
 
 func newPreview(q ImportRequest) Preview {
-	return Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}}
+	return Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}, Spellings: [][]Spelling{}}
 }
 
 // PreviewImport reads a file and says what importing it would bring. It needs
@@ -166,11 +169,13 @@ func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow
 	}
 	defer f.Close()
 	var tester *oversight.Tester
+	var known *workflow.Workflow
 	stream := oversight.NewStream()
 	found := map[oversight.Code]int64{}
 	reach := map[string]*GateReach{}
 	if wf != nil {
-		tester = oversight.NewTester(wf)
+		known = runs.WithDigests(wf, o.HashKey)
+		tester = oversight.NewTester(known)
 		for _, g := range wf.Gates {
 			reach[g.Key] = &GateReach{Key: g.Key, Title: g.Title}
 		}
@@ -201,13 +206,13 @@ func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow
 			p.Gates = append(p.Gates, *reach[g.Key])
 		}
 		for _, a := range p.Result.Accounts {
-			if _, ok := wf.Login(a.Name); !ok && a.Decisions > 0 {
+			if _, ok := known.Login(a.Name); !ok && a.Decisions > 0 {
 				p.Unknown = append(p.Unknown, a.Name)
 			}
 		}
 		p.NotRun = append(p.NotRun, tester.NotRun()...)
 	}
-	p.Findings = codeCounts(found)
+	p.Findings, p.Spellings = codeCounts(found), spellings(p.Result, wf)
 	return err
 }
 
@@ -301,6 +306,9 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			root := tree.Root()
 			end := runs.End{SHA256: out.Result.SHA256, Bytes: out.Result.Bytes, Format: string(out.Result.Format), Root: hex.EncodeToString(root[:]),
 				Records: out.Result.Read, Refused: out.Result.RefusedCount, Duplicates: out.Result.Duplicates, Chain: chainFault(out.Result), ImportedAt: s.clock()}
+			for _, x := range out.Result.Privacy {
+				end.Treated = append(end.Treated, runs.Treatment(x))
+			}
 			if st := out.Result.Stated; st != nil && st.Runs >= 0 {
 				end.Stated = &st.Runs
 			}
@@ -317,7 +325,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		out.Refused = append(out.Refused, out.Result.Refused...)
 		out.Notes = append(out.Notes, out.Result.Notes...)
 		t.Entry().Subject = sum.Source.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Imported %s into %s: %d runs", sum.Source.FileName, named(wf.Ref, wf.Name), sum.Source.New))
+		t.Entry().Summary = oneLine(fmt.Sprintf("Imported %s into %s: %d runs%s", sum.Source.FileName, named(wf.Ref, wf.Name), sum.Source.New, treatedWords(out.Result.Privacy)))
 		t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
 		return nil
 	})
@@ -325,6 +333,19 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		s.wakeIndexing()
 	}
 	return out, err
+}
+
+// treatedWords says what privacy rules did: "; dropped reason (12), hashed account (40)".
+func treatedWords(list []importer.Treatment) string {
+	var parts []string
+	for _, t := range list {
+		what := map[string]string{"drop": "dropped", "hash": "hashed", "shorten": "shortened"}[t.What]
+		parts = append(parts, fmt.Sprintf("%s %s (%d)", what, t.Field, t.Values))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "; " + strings.Join(parts, ", ")
 }
 
 // chainFault says where a file's hash chain does not hold, empty where it
@@ -372,6 +393,8 @@ type SourceView struct {
 	WorkflowRef  string      `json:"workflow_ref"`
 	WorkflowName string      `json:"workflow_name"`
 	Purge        *runs.Purge `json:"purge"` // when its personal data was purged, null while it is there
+	// Treated is what the mapping's privacy rules dropped, hashed and shortened.
+	Treated []runs.Treatment `json:"treated"`
 }
 
 // Sources lists imports, newest first, of one workflow or of all.
@@ -386,9 +409,13 @@ func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, e
 		if err != nil {
 			return err
 		}
+		treated, err := runs.Treatments(ctx, w.r.SQL)
+		if err != nil {
+			return err
+		}
 		list, err := runs.Sources(ctx, w.r.SQL, id)
 		for _, x := range list {
-			v := SourceView{Source: x}
+			v := SourceView{Source: x, Treated: treated[x.ID]}
 			if p, ok := purges[x.ID]; ok {
 				v.Purge = &p
 			}

@@ -164,7 +164,7 @@ func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (
 	case err != nil:
 		return out, err
 	}
-	out.spell(wf)
+	out.Spellings = out.Preview.Spellings
 	if wf == nil {
 		return out, nil
 	}
@@ -194,10 +194,11 @@ func enough(seen *int64, limit int64) error {
 	return nil
 }
 
-// spell finds accounts that are written in several ways, in the file or in it
-// and on the roster.
-func (x *Trial) spell(wf *workflow.Workflow) {
-	all := append([]importer.Count{}, x.Preview.Result.Accounts...)
+// spellings finds accounts that are written in several ways, in the file or in
+// it and on the roster.
+func spellings(res importer.Result, wf *workflow.Workflow) [][]Spelling {
+	found := [][]Spelling{}
+	all := append([]importer.Count{}, res.Accounts...)
 	roster := map[string]bool{}
 	if wf != nil {
 		for _, l := range wf.Roster {
@@ -221,9 +222,10 @@ func (x *Trial) spell(wf *workflow.Workflow) {
 			inFile = inFile || a.Events+a.Decisions > 0
 		}
 		if inFile {
-			x.Spellings = append(x.Spellings, out)
+			found = append(found, out)
 		}
 	}
+	return found
 }
 
 // firstRuns keeps the first runs of a file for a preview.

@@ -65,7 +65,11 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			problems = append(problems, Problem{what, kept, computed})
 		}
 	}
-	tester, stream := oversight.NewTester(w), oversight.NewStream()
+	tester, err := newTester(ctx, db, w)
+	if err != nil {
+		return nil, err
+	}
+	stream := oversight.NewStream()
 	var canonical []byte
 	var keysComputed, keysKept uint64
 	err = Each(ctx, db, w.ID, func(source string, rec *run.Record, kept Digest) error {
@@ -260,7 +264,11 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, err
 	}
 	defer insert.Close()
-	t := retest{ctx: ctx, tx: tx, tester: oversight.NewTester(w), stream: oversight.NewStream(),
+	tester, err := newTester(ctx, tx, w)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	t := retest{ctx: ctx, tx: tx, tester: tester, stream: oversight.NewStream(),
 		sink: findingSink{wfN: wfN, texts: texts, put: func(row ...any) error { _, err := insert.ExecContext(ctx, row...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {

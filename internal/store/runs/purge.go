@@ -142,7 +142,10 @@ func textsOf(rec *run.Record, f func(string)) {
 
 // sum counts the runs that go.
 func (p *purger) sum() error {
-	tester := oversight.NewTester(p.w)
+	tester, err := newTester(p.ctx, p.tx, p.w)
+	if err != nil {
+		return err
+	}
 	p.sums = oversight.NewStream()
 	return eachIn(p.ctx, p.tx, p.first, p.last, p.wfN, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
 		tester.Add(p.src.ID, rec, p.sums)
@@ -158,7 +161,10 @@ func (p *purger) sum() error {
 // rest reads all other runs: those of the workflow are counted again, and what
 // any of them says is not only said by the runs that go.
 func (p *purger) rest() error {
-	tester := oversight.NewTester(p.w)
+	tester, err := newTester(p.ctx, p.tx, p.w)
+	if err != nil {
+		return err
+	}
 	p.others = oversight.NewStream()
 	rest := len(p.only)
 	spans, err := spansOf(p.ctx, p.tx, "")

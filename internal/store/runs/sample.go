@@ -14,8 +14,12 @@ func Sample(ctx context.Context, db DB, w *workflow.Workflow, p Period, plan ove
 	if err := plan.Check(); err != nil {
 		return oversight.Workpaper{}, err
 	}
-	tester, sampler := oversight.NewTester(w), oversight.NewSampler(plan)
-	err := each(ctx, db, w.ID, forTests, func(source string, rec *run.Record, _ Digest) error {
+	tester, err := newTester(ctx, db, w)
+	if err != nil {
+		return oversight.Workpaper{}, err
+	}
+	sampler := oversight.NewSampler(plan)
+	err = each(ctx, db, w.ID, forTests, func(source string, rec *run.Record, _ Digest) error {
 		if p.has(rec) {
 			sampler.Offer(tester.Stratum(rec), oversight.RunRef{Source: source, RunID: rec.RunID, At: rec.At})
 		}

@@ -90,7 +90,7 @@ type SearchState struct {
 func (s SearchState) Done() bool { return s.Indexed >= s.Runs }
 
 const (
-	searchCount = 10_000 // runs are counted up to here
+	searchCount = 1_000  // runs are counted up to here: to count all costs what reading all costs
 	searchRank  = 50_000 // and sorted by relevance up to here: sorting a million takes seconds
 
 	searchChars = 1_000 // of a question

@@ -68,7 +68,7 @@ type Writer struct {
 // may be given to Close. Where the workflow was described otherwise when its
 // earlier runs were tested, they are tested again first.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
-	wr := &Writer{ctx: ctx, tx: tx, wf: w, tester: oversight.NewTester(w), stream: oversight.NewStream(), src: src, leaf: o.Leaf, conflicts: map[int64]bool{}}
+	wr := &Writer{ctx: ctx, tx: tx, wf: w, stream: oversight.NewStream(), src: src, leaf: o.Leaf, conflicts: map[int64]bool{}}
 	wr.src.WorkflowID = w.ID
 	if err := wr.open(); err != nil {
 		return nil, errors.Join(err, wr.release())
@@ -97,6 +97,9 @@ func (w *Writer) open() (err error) {
 		return err
 	}
 	w.n = w.first
+	if w.tester, err = newTester(ctx, w.tx, w.wf); err != nil {
+		return err
+	}
 	if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM source WHERE workflow_id = ? AND state = 'purged')`, w.wf.ID).Scan(&w.purged); err != nil {
 		return err
 	}
@@ -425,6 +428,7 @@ type End struct {
 	Duplicates int64  // records left out because their run identifier came twice
 	Chain      string // why the file's hash chain does not hold, empty where it holds or there is none
 	ImportedAt time.Time
+	Treated    []Treatment // what the privacy rules did
 }
 
 // Stop waits for the rows that are just being stored. A caller that gives the
@@ -467,6 +471,11 @@ func (w *Writer) close(e End) (Summary, error) {
 	}
 	if _, err := w.tx.ExecContext(w.ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, w.srcN); err != nil {
 		return Summary{}, err
+	}
+	for _, t := range e.Treated {
+		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_treatment (source_n, field, what, treated) VALUES (?, ?, ?, ?)`, w.srcN, t.Field, t.What, t.Values); err != nil {
+			return Summary{}, err
+		}
 	}
 	if s.New > 0 && !w.outputs {
 		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcN, string(oversight.NoRecord), "The file holds no AI output at all; its format may not carry them."); err != nil {

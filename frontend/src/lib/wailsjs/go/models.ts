@@ -1205,6 +1205,11 @@ export namespace runs {
 	    imported_at: any;
 	    imported_by: string;
 	}
+	export interface Treatment {
+	    field: string;
+	    what: string;
+	    values: number;
+	}
 	export interface Volume {
 	    workflow_id: string;
 	    day: string;
@@ -1703,6 +1708,12 @@ export namespace service {
 	    covered: number;
 	    covered_of: number;
 	}
+	export interface Spelling {
+	    account: string;
+	    events: number;
+	    decisions: number;
+	    roster: boolean;
+	}
 	export interface Preview {
 	    file: string;
 	    result: importer.Result;
@@ -1712,6 +1723,7 @@ export namespace service {
 	    findings: CodeCount[];
 	    not_run: oversight.NotRun[];
 	    unknown_accounts: string[];
+	    spellings: Spelling[][];
 	}
 	export interface PurgeDue {
 	    source: runs.Source;
@@ -1794,13 +1806,9 @@ export namespace service {
 	    workflow_ref: string;
 	    workflow_name: string;
 	    purge?: runs.Purge;
+	    treated: runs.Treatment[];
 	}
-	export interface Spelling {
-	    account: string;
-	    events: number;
-	    decisions: number;
-	    roster: boolean;
-	}
+	
 	export interface StandardItem {
 	    family: string;
 	    id: string;
