@@ -120,7 +120,7 @@ test('the same file twice is already imported', async ({ app, page, program }) =
   await app.accessible();
 });
 
-test('findings are explained in bulk, turned into an action and lead back to their line', async ({
+test('findings are worked off: explained in bulk, undone, turned into an action, and lead back to their line', async ({
   app,
   page,
 }) => {
@@ -132,23 +132,31 @@ test('findings are explained in bulk, turned into an action and lead back to the
     .click();
   await expect(page.getByRole('table')).toBeVisible();
   await page.getByRole('checkbox', { name: 'Select all' }).check();
-  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByRole('button', { name: /^Explain \d+$/ }).click();
   await app.accessible();
   await app.dialog().getByRole('button', { name: 'Explain' }).click();
   await expect(app.dialog().getByRole('alert')).toBeVisible();
   await app.dialog().getByLabel('Reason').fill('An officer from the agency, named in the rota of 3 August.');
   await app.dialog().getByRole('button', { name: 'Explain' }).click();
   await expect(page.getByText(/findings? decided/)).toBeVisible();
+  await expect(page.getByText('Nothing to work off')).toBeVisible();
+  // Said too soon: they are open again, and said again.
+  await app.button('Undo').press('Enter');
+  await expect(page.getByText(/findings are open again/)).toBeVisible();
+  await expect(page.getByRole('row')).not.toHaveCount(1);
+  await page.getByRole('button', { name: /^Explain all \d+$/ }).click();
+  await app.dialog().getByLabel('Reason').fill('An officer from the agency, named in the rota of 3 August.');
+  await app.dialog().getByRole('button', { name: 'Explain' }).click();
+  await expect(page.getByText('Nothing to work off')).toBeVisible();
 
   await app.go('/runs/findings?workflow=WF-0003&code=OVR-01');
-  await page.getByRole('button', { name: 'Dismiss this message' }).first().click();
-  await page.getByRole('button', { name: 'Raise an action' }).click();
+  await page.getByRole('button', { name: /^Raise an action for all/ }).click();
   await app.dialog().getByLabel('What will be done?').fill('Close the way round the gate');
   await app.dialog().getByLabel('By whom').selectOption({ index: 1 });
   await app.date('By when', '1', '2', '2027');
   await app.dialog().getByLabel('Reason').fill('Releases left without anybody deciding.');
   await app.dialog().getByRole('button', { name: 'Raise an action' }).click();
-  await expect(page.getByText(/findings decided/)).toBeVisible();
+  await expect(page.getByText('Nothing to work off')).toBeVisible();
   await app.go('/reviews/actions');
   await expect(page.getByText('Close the way round the gate')).toBeVisible();
 
@@ -170,4 +178,96 @@ test('charts have their tables and filters', async ({ app, page }) => {
   const before = await chart.getByRole('row').count();
   await app.date('From', '1', '10', '2026');
   await expect.poll(async () => chart.getByRole('row').count()).toBeLessThan(before);
+});
+
+test('a sample is read with the officer and signed off', async ({ app, page, program }) => {
+  await app.openSample();
+  await app.go('/runs/samples');
+  await app.accessible();
+  await app.link('Draw a sample').first().click();
+  await app.field('Workflow').selectOption({ label: 'Housing repairs triage' });
+  await app.field('How sure do you want to be?').selectOption({ label: '80%' });
+  await app.field('Up to how many wrong decisions would you tolerate?').selectOption({ label: '20 in 100' });
+  await app.field('Who reads with you?').fill('Chris Ibbotson');
+  await app.field('Seed').fill('committee of 2 November');
+  const planned = await page.getByText(/(\d+) runs of [\d,]+ would be drawn/).textContent();
+  await app.accessible();
+  await app.button('Draw a sample').click();
+  await expect(app.heading(/^Sample SMP-/)).toBeVisible();
+  await expect(page.getByText('committee of 2 November')).toBeVisible();
+  await app.accessible();
+  const all = (await page.getByRole('table').getByRole('row').count()) - 1;
+  expect(all).toBeGreaterThanOrEqual(Number(/(\d+) runs/.exec(planned ?? '')?.[1]));
+
+  // Read one after the other, with the keyboard alone.
+  await app.button('Start reading').press('Enter');
+  await expect(page.getByRole('heading', { name: `Run 1 of ${all}` })).toBeFocused();
+  await app.accessible();
+  await page.keyboard.press('d');
+  await expect(page.getByRole('alert')).toContainText('what should have been decided');
+  await app.field('Note').fill('The boiler was an emergency.');
+  await app.button('Disagree').press('Enter');
+  for (let n = 2; n <= all; n++) {
+    await expect(page.getByRole('heading', { name: `Run ${n} of ${all}` })).toBeFocused();
+    await page.keyboard.press('a');
+  }
+  await expect(app.dialog()).toContainText(`All ${all} runs are read; the officer disagrees with 1.`);
+  await app.accessible();
+  await app.dialog().getByRole('button', { name: 'Sign off' }).press('Enter');
+  await expect(app.dialog().getByRole('alert')).toContainText('what reading these runs showed');
+  await app.field('What did reading these runs show?').fill('Sound, but for one emergency.');
+  await app.dialog().getByRole('button', { name: 'Sign off' }).press('Enter');
+  await expect(page.getByText(/^Signed off by /)).toBeVisible();
+  await expect(page.getByText(new RegExp(`^1 of ${all} were wrong: with 80% confidence`))).toBeVisible();
+  await expect(page.getByRole('row', { name: /The boiler was an emergency/ })).toBeVisible();
+
+  // It is in the log, found again, and saved as a workpaper.
+  await app.go('/activity');
+  await expect(page.getByText(/signed SMP-\d+ of WF-0003/)).toBeVisible();
+  await app.go('/runs/samples');
+  await expect(page.getByRole('row', { name: /SMP-.*Signed off/ })).toBeVisible();
+  await page.getByRole('link', { name: /^SMP-/ }).click();
+  const paper = join(program.dir, 'workpaper.csv');
+  await program.answer(paper);
+  await app.button('Save the workpaper').click();
+  await expect
+    .poll(() => readFile(paper, 'utf8').catch(() => ''))
+    .toContain(',yes,The boiler was an emergency.');
+});
+
+test('words are found in what the AI wrote, and are shown as text', async ({ app, page }) => {
+  await app.openSample();
+  await app.go('/runs/search');
+  await app.field('Words in outputs, reasoning and reasons').fill('hallway');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('mark').first()).toHaveText(/hallway/i);
+  await app.accessible();
+  await page.locator('ol a').first().click();
+  await expect(app.heading(/^Run /)).toBeVisible();
+  await page.goBack();
+  await expect(page.locator('mark').first()).toBeVisible();
+  await app.field('Words in outputs, reasoning and reasons').fill('zyzzyva');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('No run holds these words.')).toBeVisible();
+});
+
+test('one run is explained to the person it affected', async ({ app, page, program }) => {
+  await app.openSample();
+  await app.go('/runs/list?workflow=WF-0003');
+  await page.locator('tbody a').first().click();
+  await expect(app.heading(/^Run /)).toBeVisible();
+  await expect(page.getByText(/ later$/).first()).toBeVisible();
+  await app.accessible();
+  await app.button('Explain this run').press('Enter');
+  await expect(app.dialog()).toContainText('An officer reads, corrects and signs it');
+  await app.accessible();
+  const pdf = join(program.dir, 'letter.pdf');
+  await program.answer(pdf);
+  await app.dialog().getByRole('button', { name: 'Save as PDF' }).press('Enter');
+  await expect.poll(() => readFile(pdf, 'latin1').catch(() => '')).toMatch(/^%PDF-/);
+  await page.keyboard.press('Escape');
+  const file = join(program.dir, 'one.jsonl');
+  await program.answer(file);
+  await app.button('Save this run').press('Enter');
+  await expect.poll(() => readFile(file, 'utf8').catch(() => '')).toContain('"run_id"');
 });

@@ -29,6 +29,7 @@ const (
 	Finding     = "FND"
 	Certificate = "GC"
 	Pack        = "EP"
+	Sample      = "SMP"
 )
 
 var refPattern = regexp.MustCompile(`^[A-Z]{2,4}(-20\d\d)?-\d{4,}$`)

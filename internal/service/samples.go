@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/csv"
@@ -9,11 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"assay/internal/certificate"
 	"assay/internal/fault"
+	"assay/internal/id"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -26,18 +29,29 @@ type SampleRequest struct {
 	Workflow string               `json:"workflow"`
 	Period   runs.Period          `json:"period"` // empty: all time
 	Plan     oversight.SamplePlan `json:"plan"`
+	Officer  string               `json:"officer"` // who will read it, empty where that is open
 }
 
-// Sampled is a sample that was drawn, with all that is needed to draw it again.
+// Sampled is a sample that was drawn, with all that is needed to draw it again,
+// and what was said of its runs.
 type Sampled struct {
-	Workflow  string              `json:"workflow"` // reference
-	Name      string              `json:"name"`
-	Period    runs.Period         `json:"period"`
-	DrawnAt   time.Time           `json:"drawn_at"` // UTC
-	DrawnBy   string              `json:"drawn_by"`
-	Imports   []SampledImport     `json:"imports"` // that the runs stand in
-	Workpaper oversight.Workpaper `json:"workpaper"`
+	ID         string              `json:"id,omitempty"`
+	Ref        string              `json:"ref,omitempty"`
+	WorkflowID string              `json:"workflow_id,omitempty"`
+	Workflow   string              `json:"workflow"` // reference
+	Name       string              `json:"name"`
+	Period     runs.Period         `json:"period"`
+	DrawnAt    time.Time           `json:"drawn_at"` // UTC
+	DrawnBy    string              `json:"drawn_by"`
+	Imports    []SampledImport     `json:"imports"` // that the runs stand in
+	Workpaper  oversight.Workpaper `json:"workpaper"`
+
+	Officer   string             `json:"officer,omitempty"` // who reads it with the assessor
+	Said      []oversight.Said   `json:"said,omitempty"`    // in the order of reading; kept apart
+	SignedOff *oversight.SignOff `json:"signed_off,omitempty"`
 }
+
+var samples = store.NewNoun("sample", "sample of runs", func(x *Sampled) (*string, *string) { return &x.ID, &x.Ref })
 
 // SampledImport is an imported file that sampled runs stand in.
 type SampledImport struct {
@@ -47,7 +61,8 @@ type SampledImport struct {
 	SHA256   string `json:"sha256"`
 }
 
-// sampleSetting is the name under which a workflow's latest sample is kept.
+// sampleSetting is the name under which Assay kept a workflow's latest sample
+// before it kept them all.
 const sampleSetting = "sample "
 
 // SampleRuns draws runs of a workflow for a person to read and keeps the
@@ -59,7 +74,7 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 		if err != nil {
 			return err
 		}
-		out = Sampled{Workflow: wf.Ref, Name: wf.Name, Period: q.Period, DrawnAt: s.clock().UTC().Truncate(time.Second), DrawnBy: s.SignedIn().Name, Imports: []SampledImport{}}
+		out = Sampled{WorkflowID: wf.ID, Officer: oneLine(q.Officer), Workflow: wf.Ref, Name: wf.Name, Period: q.Period, DrawnAt: s.clock().UTC().Truncate(time.Second), DrawnBy: s.SignedIn().Name, Imports: []SampledImport{}}
 		if out.Workpaper, err = runs.Sample(ctx, t.SQL, wf, q.Period, q.Plan); err != nil {
 			return err
 		}
@@ -75,6 +90,9 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 				out.Imports = append(out.Imports, SampledImport{x.ID, x.Ref, x.FileName, x.SHA256})
 			}
 		}
+		if err := samples.Name(ctx, t, id.Sample, &out); err != nil {
+			return err
+		}
 		body, err := json.Marshal(out)
 		if err != nil {
 			return err
@@ -83,7 +101,7 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 		t.Entry().Summary = oneLine(fmt.Sprintf("Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)", out.Workpaper.Drawn, countOf(out.Workpaper.Population, "run"),
 			named(wf.Ref, wf.Name), q.Plan.Seed, q.Plan.Confidence*100, q.Plan.Tolerable*100))
 		t.Entry().Digests = []ledger.Digest{{Name: "workpaper", SHA256: certificate.DigestOf(body)}}
-		return t.PutSetting(ctx, sampleSetting+wf.ID, string(body))
+		return samples.Put(ctx, t, &out)
 	})
 	if err != nil {
 		return Sampled{}, err
@@ -119,6 +137,17 @@ func (s *Service) Sampled(ctx context.Context, workflow string) (out Sampled, er
 }
 
 func latestSample(ctx context.Context, r *store.Reader, workflowID string) (out Sampled, ok bool, err error) {
+	all, err := samples.Of(ctx, r, workflowID)
+	if err != nil {
+		return out, false, err
+	}
+	if len(all) > 0 {
+		out = slices.MaxFunc(all, func(a, b Sampled) int {
+			return cmp.Or(a.DrawnAt.Compare(b.DrawnAt), strings.Compare(a.Ref, b.Ref))
+		})
+		out.Said, err = saidOf(ctx, r, out.ID)
+		return out, true, err
+	}
 	text, err := r.Setting(ctx, sampleSetting+workflowID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return out, false, nil
@@ -149,6 +178,13 @@ func (x Sampled) CSV() ([]byte, error) {
 		for _, r := range st.Runs {
 			n++
 			row := []string{fmt.Sprint(n), st.Gate, st.Outcome, fmt.Sprint(st.Population), r.RunID, refs[r.Source].Ref, refs[r.Source].FileName, fmt.Sprint(r.At.Line), fmt.Sprint(r.At.Item), "", "", "", ""}
+			if i := slices.IndexFunc(x.Said, func(d oversight.Said) bool { return d.RunID == r.RunID }); i >= 0 {
+				d := x.Said[i]
+				row[9], row[10], row[11], row[12] = d.By, d.At.UTC().Format("2006-01-02"), "no", d.Note
+				if d.Verdict == oversight.VerdictDisagree {
+					row[11] = "yes"
+				}
+			}
 			for i := range row {
 				row[i] = harmless(row[i])
 			}

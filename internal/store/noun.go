@@ -46,6 +46,12 @@ var (
 	Documents   = Noun[evidence.Evidence]{"evidence", "evidence", func(e *evidence.Evidence) (*string, *string) { return &e.ID, &e.Ref }}
 )
 
+// NewNoun is a kind that is not one of the register's own nouns: what names it is
+// kept in table, which has the columns that all kinds have.
+func NewNoun[T any](table, what string, names func(*T) (id, ref *string)) Noun[T] {
+	return Noun[T]{table, what, names}
+}
+
 // Put adds the noun or replaces it.
 func (n Noun[T]) Put(ctx context.Context, t *Tx, v *T) error {
 	id, ref := n.names(v)

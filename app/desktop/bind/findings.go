@@ -87,20 +87,77 @@ func (f *Findings) List(q service.FindingQuery) (FindingPage, error) {
 	})
 }
 
+// Decided is how many findings were decided about, and what undoes it.
+type Decided struct {
+	Findings int64  `json:"findings"`
+	ID       string `json:"id"`
+}
+
 // Decide explains findings, accepts them, turns them into an action or opens
-// them again; it answers how many.
-func (f *Findings) Decide(d Decision) (int64, error) {
-	return ask(f.d, "Findings.Decide", func(ctx context.Context, s *service.Service) (int64, error) {
+// them again.
+func (f *Findings) Decide(d Decision) (Decided, error) {
+	return ask(f.d, "Findings.Decide", func(ctx context.Context, s *service.Service) (Decided, error) {
 		expires, err := civilDate("expires", d.Expires)
 		if err != nil {
-			return 0, err
+			return Decided{}, err
 		}
 		if len(d.IDs) == 0 {
 			d.IDs = nil // none ticked means all that the query chooses
 		}
 		out, err := s.DecideFindings(ctx, service.Decision{FindingQuery: d.Query, IDs: d.IDs, Decide: d.Decide, Why: d.Why,
 			Expires: expires, Action: d.Action, Person: d.Person})
-		return out.Findings, err
+		return Decided{out.Findings, out.ID}, err
+	})
+}
+
+// Undo takes a decision back: its findings are open again, and the action that
+// it raised is dropped. It answers how many findings.
+func (f *Findings) Undo(workflow, decision string) (int64, error) {
+	return ask(f.d, "Findings.Undo", func(ctx context.Context, s *service.Service) (int64, error) {
+		return s.UndoDecision(ctx, workflow, decision)
+	})
+}
+
+// Explain drafts a letter to the person whom a run affected.
+func (f *Findings) Explain(workflow, id string) (service.Letter, error) {
+	return ask(f.d, "Findings.Explain", func(ctx context.Context, s *service.Service) (service.Letter, error) {
+		return s.ExplainRun(ctx, workflow, id)
+	})
+}
+
+// SaveLetter drafts that letter and asks where its PDF is to be written; empty
+// if the dialog was closed.
+func (f *Findings) SaveLetter(workflow, id string) (string, error) {
+	return ask(f.d, "Findings.SaveLetter", func(ctx context.Context, s *service.Service) (string, error) {
+		path, err := f.d.o.Dialogs.Save("Save the letter", "letter.pdf", []Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}})
+		if err != nil || path == "" {
+			return "", err
+		}
+		letter, err := s.ExplainRun(ctx, workflow, id)
+		if err != nil {
+			return "", err
+		}
+		data, err := letter.PDF()
+		if err != nil {
+			return "", err
+		}
+		return path, writeFile(path, data)
+	})
+}
+
+// SaveRun asks where one run is to be written as a run audit file; empty if the
+// dialog was closed.
+func (f *Findings) SaveRun(workflow, id string) (string, error) {
+	return ask(f.d, "Findings.SaveRun", func(ctx context.Context, s *service.Service) (string, error) {
+		path, err := f.d.o.Dialogs.Save("Save the run", "run.jsonl", []Filter{{Name: "Run audits", Patterns: []string{"*.jsonl"}}})
+		if err != nil || path == "" {
+			return "", err
+		}
+		data, err := s.RunFile(ctx, workflow, id)
+		if err != nil {
+			return "", err
+		}
+		return path, writeFile(path, data)
 	})
 }
 

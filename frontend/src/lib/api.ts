@@ -14,6 +14,7 @@ import * as RegisterBinding from './wailsjs/go/bind/Register';
 import * as ReviewsBinding from './wailsjs/go/bind/Reviews';
 import * as RisksBinding from './wailsjs/go/bind/Risks';
 import * as RunsBinding from './wailsjs/go/bind/Runs';
+import * as SamplesBinding from './wailsjs/go/bind/Samples';
 import * as SettingsBinding from './wailsjs/go/bind/Settings';
 import * as StandardsBinding from './wailsjs/go/bind/Standards';
 import * as VerifyBinding from './wailsjs/go/bind/Verify';
@@ -85,6 +86,12 @@ export type CertificateDetail = service.CertificateDetail;
 export type Packed = service.Packed;
 export type Verified = service.Verified;
 export type Finding = bind.Finding;
+export type WholeRun = bind.WholeRun;
+export type Letter = service.Letter;
+export type Sampled = service.Sampled;
+export type SampleRow = service.SampleRow;
+export type SampleRequest = service.SampleRequest;
+export type SearchHit = service.SearchHit;
 export type FindingQuery = service.FindingQuery;
 export type RunRow = runs.Run;
 export type StandardsView = service.StandardsView;
@@ -140,6 +147,7 @@ export const Registers = faulty({ ...RegisterBinding });
 export const Reviews = faulty({ ...ReviewsBinding });
 export const Risks = faulty({ ...RisksBinding });
 export const Runs = faulty({ ...RunsBinding });
+export const Samples = faulty({ ...SamplesBinding });
 export const Settings = faulty({ ...SettingsBinding });
 export const Standards = faulty({ ...StandardsBinding });
 export const Verify = faulty({ ...VerifyBinding });
@@ -185,4 +193,9 @@ export function onWarning(callback: (sentence: string) => void): () => void {
 export function onFileDrop(callback: (paths: string[], x: number, y: number) => void): () => void {
   runtime.OnFileDrop((x, y, paths) => callback(paths, x, y), false);
   return () => runtime.OnFileDropOff();
+}
+
+/** More runs can be found by their texts than a moment ago. */
+export function onSearchable(callback: () => void): () => void {
+  return runtime.EventsOn('search', callback);
 }

@@ -87,8 +87,10 @@ type FindingFilter struct {
 	Status     Status         `json:"status"`
 	Period     Period         `json:"period"` // of the runs; findings about many runs belong to every period
 	SourceID   string         `json:"source_id"`
-	After      string         `json:"after"` // the Next of the page before
-	Limit      int            `json:"limit"` // 0 is 50, at most 500
+	// Disposition chooses those of which it was the last that was said.
+	Disposition string `json:"disposition"`
+	After       string `json:"after"` // the Next of the page before
+	Limit       int    `json:"limit"` // 0 is 50, at most 500
 }
 
 const findingColumns = `f.workflow_n, f.code, f.gate, f.run_n, f.subject, g.text, x.text, t.text, f.severity, f.day, f.line, f.item, f.byte_offset, f.detail, f.runs,
@@ -168,6 +170,9 @@ func (f FindingFilter) where(ctx context.Context, db DB, wfN int64, today civil.
 	}
 	if f.SourceID != "" {
 		w.and("f.source_n = (SELECT n FROM run_source WHERE id = ?)", f.SourceID)
+	}
+	if f.Disposition != "" {
+		w.and("f.disposition = (SELECT n FROM disposition WHERE id = ?)", f.Disposition)
 	}
 	statusCondition(&w, f.Status, today)
 	return w, nil

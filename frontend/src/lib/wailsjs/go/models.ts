@@ -116,6 +116,10 @@ export namespace bind {
 	    session: Session;
 	    recovery: string;
 	}
+	export interface Decided {
+	    findings: number;
+	    id: string;
+	}
 	export interface Decision {
 	    query: service.FindingQuery;
 	    ids: string[];
@@ -655,12 +659,43 @@ export namespace oversight {
 	    run_id: string;
 	    at: run.Position;
 	}
+	export interface Said {
+	    run_id: string;
+	    verdict: string;
+	    note: string;
+	    by: string;
+	    // Go type: time
+	    at: any;
+	}
+	export interface SamplePlan {
+	    seed: string;
+	    confidence: number;
+	    tolerable: number;
+	    expected: number;
+	}
 	export interface SegmentTest {
 	    segment: string;
 	    reference: string;
 	    outcome: string;
 	    ratio: Ratio;
 	    differs: boolean;
+	}
+	export interface SignOff {
+	    by: string;
+	    role: string;
+	    with: string;
+	    // Go type: time
+	    at: any;
+	    conclusion: string;
+	    read: number;
+	    deviations: number;
+	    upper_limit: number;
+	}
+	export interface StratumSample {
+	    gate: string;
+	    outcome: string;
+	    population: number;
+	    runs: RunRef[];
 	}
 	export interface Test {
 	    code: string;
@@ -670,6 +705,13 @@ export namespace oversight {
 	    question: boolean;
 	    per_run: boolean;
 	    gate: boolean;
+	}
+	export interface Workpaper {
+	    plan: SamplePlan;
+	    population: number;
+	    size: number;
+	    drawn: number;
+	    strata: StratumSample[];
 	}
 
 }
@@ -1147,6 +1189,10 @@ export namespace runs {
 	    passages: Passage[];
 	}
 	
+	export interface Period {
+	    from: string;
+	    to: string;
+	}
 	export interface Purge {
 	    // Go type: time
 	    at: any;
@@ -1537,6 +1583,28 @@ export namespace service {
 	    reason: string;
 	    stored: boolean;
 	}
+	export interface LetterCheck {
+	    article: string;
+	    question: string;
+	    recorded: string;
+	}
+	export interface LetterPart {
+	    heading: string;
+	    text: string[];
+	    items: string[];
+	}
+	export interface Letter {
+	    organisation: string;
+	    workflow: string;
+	    run: string;
+	    date: string;
+	    sample: boolean;
+	    parts: LetterPart[];
+	    notes: string[];
+	    questions: LetterCheck[];
+	}
+	
+	
 	export interface Looked {
 	    file: string;
 	    bytes: number;
@@ -1671,6 +1739,10 @@ export namespace service {
 	    files: number;
 	    pages: number;
 	}
+	export interface PlannedSample {
+	    population: number;
+	    size: number;
+	}
 	export interface PolicyStep {
 	    policy: string;
 	    version: string;
@@ -1754,6 +1826,55 @@ export namespace service {
 	    after: string;
 	    limit: number;
 	}
+	export interface SampleRequest {
+	    workflow: string;
+	    period: runs.Period;
+	    plan: oversight.SamplePlan;
+	    officer: string;
+	}
+	export interface SampleRow {
+	    ref: string;
+	    workflow: string;
+	    workflow_name: string;
+	    from: string;
+	    to: string;
+	    // Go type: time
+	    drawn_at: any;
+	    drawn_by: string;
+	    officer: string;
+	    drawn: number;
+	    population: number;
+	    read: number;
+	    disagreed: number;
+	    signed_off?: oversight.SignOff;
+	}
+	export interface SampleSignOff {
+	    person: string;
+	    conclusion: string;
+	}
+	export interface SampledImport {
+	    id: string;
+	    ref: string;
+	    file_name: string;
+	    sha256: string;
+	}
+	export interface Sampled {
+	    id?: string;
+	    ref?: string;
+	    workflow_id?: string;
+	    workflow: string;
+	    name: string;
+	    period: runs.Period;
+	    // Go type: time
+	    drawn_at: any;
+	    drawn_by: string;
+	    imports: SampledImport[];
+	    workpaper: oversight.Workpaper;
+	    officer?: string;
+	    said?: oversight.Said[];
+	    signed_off?: oversight.SignOff;
+	}
+	
 	export interface SearchHit {
 	    run: runs.Hit;
 	    workflow_ref: string;

@@ -3,7 +3,9 @@
 import {bind} from '../models';
 import {service} from '../models';
 
-export function Decide(arg1:bind.Decision):Promise<number>;
+export function Decide(arg1:bind.Decision):Promise<bind.Decided>;
+
+export function Explain(arg1:string,arg2:string):Promise<service.Letter>;
 
 export function List(arg1:service.FindingQuery):Promise<bind.FindingPage>;
 
@@ -11,4 +13,10 @@ export function Run(arg1:string,arg2:string):Promise<bind.WholeRun>;
 
 export function Runs(arg1:service.RunQuery):Promise<bind.RunPage>;
 
+export function SaveLetter(arg1:string,arg2:string):Promise<string>;
+
+export function SaveRun(arg1:string,arg2:string):Promise<string>;
+
 export function Summary(arg1:string):Promise<service.FindingsView>;
+
+export function Undo(arg1:string,arg2:string):Promise<number>;

@@ -6,6 +6,10 @@ export function Decide(arg1) {
   return window['go']['bind']['Findings']['Decide'](arg1);
 }
 
+export function Explain(arg1, arg2) {
+  return window['go']['bind']['Findings']['Explain'](arg1, arg2);
+}
+
 export function List(arg1) {
   return window['go']['bind']['Findings']['List'](arg1);
 }
@@ -18,6 +22,18 @@ export function Runs(arg1) {
   return window['go']['bind']['Findings']['Runs'](arg1);
 }
 
+export function SaveLetter(arg1, arg2) {
+  return window['go']['bind']['Findings']['SaveLetter'](arg1, arg2);
+}
+
+export function SaveRun(arg1, arg2) {
+  return window['go']['bind']['Findings']['SaveRun'](arg1, arg2);
+}
+
 export function Summary(arg1) {
   return window['go']['bind']['Findings']['Summary'](arg1);
+}
+
+export function Undo(arg1, arg2) {
+  return window['go']['bind']['Findings']['Undo'](arg1, arg2);
 }
