@@ -12,12 +12,16 @@ type Samples struct{ d *Desk }
 
 // List gives the samples of one workflow, or of all where none is named.
 func (x *Samples) List(workflow string) ([]service.SampleRow, error) {
-	return ask(x.d, "Samples.List", func(ctx context.Context, s *service.Service) ([]service.SampleRow, error) { return s.Samples(ctx, workflow) })
+	return ask(x.d, "Samples.List", func(ctx context.Context, s *service.Service) ([]service.SampleRow, error) {
+		return s.Samples(ctx, workflow)
+	})
 }
 
 // Plan says how many runs would be drawn.
 func (x *Samples) Plan(q service.SampleRequest) (service.PlannedSample, error) {
-	return ask(x.d, "Samples.Plan", func(ctx context.Context, s *service.Service) (service.PlannedSample, error) { return s.PlanSample(ctx, q) })
+	return ask(x.d, "Samples.Plan", func(ctx context.Context, s *service.Service) (service.PlannedSample, error) {
+		return s.PlanSample(ctx, q)
+	})
 }
 
 // Draw draws a sample; it passes over all runs of the workflow once.
@@ -41,7 +45,9 @@ func (x *Samples) Say(ref, run, verdict, note string) (service.Sampled, error) {
 
 // SignOff ends the reading of a sample by name.
 func (x *Samples) SignOff(ref string, q service.SampleSignOff) (service.Sampled, error) {
-	return ask(x.d, "Samples.SignOff", func(ctx context.Context, s *service.Service) (service.Sampled, error) { return s.SignOffSample(ctx, ref, q) })
+	return ask(x.d, "Samples.SignOff", func(ctx context.Context, s *service.Service) (service.Sampled, error) {
+		return s.SignOffSample(ctx, ref, q)
+	})
 }
 
 // Save asks where the workpaper is to be written as a table; empty if the
