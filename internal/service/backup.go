@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/organisation"
 	"assay/internal/store"
 	"assay/internal/vault"
 )
@@ -271,17 +272,30 @@ func Restore(ctx context.Context, from, to string) error {
 
 // ChangePassphrase seals the register with another passphrase; the file is not
 // rewritten.
-func (s *Service) ChangePassphrase(old, passphrase string) error {
-	if s.vault == nil {
-		return fault.Conflict("This register is not encrypted.")
-	}
-	return s.vault.ChangePassphrase(old, passphrase, vault.Params{})
+func (s *Service) ChangePassphrase(ctx context.Context, old, passphrase string) error {
+	return s.changeLock(ctx, "register.passphrase", "Changed the register's passphrase", func(v *vault.Vault) error {
+		return v.ChangePassphrase(old, passphrase, vault.Params{})
+	})
 }
 
 // NewRecovery makes a new recovery key; the one before no longer opens the register.
-func (s *Service) NewRecovery() (string, error) {
+func (s *Service) NewRecovery(ctx context.Context) (words string, err error) {
+	err = s.changeLock(ctx, "register.recovery", "Made a new recovery key", func(v *vault.Vault) error {
+		words, err = v.AddRecovery()
+		return err
+	})
+	return words, err
+}
+
+// changeLock changes how the register is unlocked, which the log says, but not to what.
+func (s *Service) changeLock(ctx context.Context, action, summary string, f func(*vault.Vault) error) error {
 	if s.vault == nil {
-		return "", fault.Conflict("This register is not encrypted.")
+		return fault.Conflict("This register is not encrypted.")
 	}
-	return s.vault.AddRecovery()
+	return s.change(ctx, doing{action: action, summary: summary, may: organisation.ActionManageRegister}, func(t *store.Tx) error {
+		if err := t.PutSetting(ctx, action, store.Stamp(s.clock())); err != nil {
+			return err
+		}
+		return f(s.vault) // last: it cannot be taken back
+	})
 }

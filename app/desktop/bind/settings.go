@@ -73,8 +73,8 @@ func (t *Settings) Backup() (service.Backup, error) {
 
 // ChangePassphrase changes the passphrase that the register opens with.
 func (t *Settings) ChangePassphrase(old, passphrase string) error {
-	return tell(t.d, "Settings.ChangePassphrase", func(_ context.Context, s *service.Service) error {
-		return s.ChangePassphrase(old, passphrase)
+	return tell(t.d, "Settings.ChangePassphrase", func(ctx context.Context, s *service.Service) error {
+		return s.ChangePassphrase(ctx, old, passphrase)
 	})
 }
 
