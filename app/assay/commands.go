@@ -1086,6 +1086,42 @@ func (c *exportCmd) Run(e *env) error {
 	})
 }
 
+type rekeyCmd struct {
+	NewPassphraseFile string `placeholder:"FILE" help:"The new passphrase, on the first line; otherwise it is asked for."`
+}
+
+func (c *rekeyCmd) Run(e *env) error {
+	if e.Register == "" {
+		return fault.Invalid("register", "Name the register with -w FILE.")
+	}
+	old, err := e.passphraseFor(e.Register)
+	if err != nil {
+		return err
+	}
+	passphrase, err := e.passphrase(c.NewPassphraseFile, "ASSAY_NEW_PASSPHRASE", "New passphrase of the register: ")
+	if err != nil {
+		return err
+	}
+	if c.NewPassphraseFile == "" && os.Getenv("ASSAY_NEW_PASSPHRASE") == "" {
+		again, err := e.passphrase("", "", "The same again: ")
+		if err != nil {
+			return err
+		}
+		if again != passphrase {
+			return fault.Invalid("passphrase", "The two passphrases differ; try again.")
+		}
+	}
+	out, err := service.Rekey(e, e.Register, service.Options{Passphrase: old, As: e.As}, passphrase)
+	if err != nil {
+		return err
+	}
+	e.answer(out, func() {
+		e.say("%s has a new key. Its recovery key, never shown again:\n\n%s\n", out.Path, out.Recovery)
+		e.say("The register as it was is kept as %s, under the old key. Delete it, and the other copies that were made before, once you have opened the new one.", out.Old)
+	})
+	return nil
+}
+
 type backupCmd struct {
 	Out string `placeholder:"FILE.assay" help:"Where to; otherwise into the folder of backups beside the register."`
 }

@@ -118,6 +118,17 @@ func TestDuties(t *testing.T) {
 			}
 		})
 	}
+	t.Run("signing asks for the passphrase each time", func(t *testing.T) {
+		if err := client.SignIn(ctx, "PER-0004"); err != nil {
+			t.Fatal(err)
+		}
+		number := must(client.Certificates(ctx))[0].Number
+		for _, passphrase := range []string{"", SamplePassphrase, "", "another passphrase"} {
+			if _, err := client.LargePrint(ctx, number, passphrase, ""); (err == nil) != (passphrase == SamplePassphrase) {
+				t.Errorf("with the passphrase %q: %v", passphrase, err)
+			}
+		}
+	})
 	t.Run("a reader changes nothing, by any way", func(t *testing.T) {
 		reader := as(t, organisation.DutyReader)
 		before := size()

@@ -102,7 +102,32 @@ func (s *Store) releaseLog() {
 func (s *Store) VacuumInto(ctx context.Context, path string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "vfs=" + plainVFS}).String()
+	return s.vacuumInto(ctx, path, plainVFS)
+}
+
+// VacuumSealed writes the register anew at path, sealed by another VFS, and
+// then f puts the new file in the place of this one, while no change is made and nothing of this
+// register is left in a log beside it. This Store is of no more use then but to be closed.
+func (s *Store) VacuumSealed(ctx context.Context, path, vfs string, f func() error) error {
+	s.copying.Lock() // no copy is made of what goes
+	defer s.copying.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.vacuumInto(ctx, path, vfs); err != nil {
+		return err
+	}
+	var busy, frames, moved int
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+		return explain(err, s.path)
+	}
+	if busy != 0 {
+		return fault.Conflict("The register is being read at this moment; try again.")
+	}
+	return f()
+}
+
+func (s *Store) vacuumInto(ctx context.Context, path, vfs string) error {
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "vfs=" + vfs}).String()
 	_, err := s.writer.ExecContext(ctx, "VACUUM INTO ?", name)
 	return explain(err, s.path)
 }
