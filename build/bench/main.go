@@ -41,6 +41,7 @@ func main() {
   register FILE               make a sealed register of the sample council
   import REGISTER FILE        import a run audit
   retest REGISTER             make every test on every run again
+  grown RUNS DIR              make the sample council grown to 200 further workflows
   screens                     list what ask can ask
   ask REGISTER SCREEN         ask it once, and print how long that took
 `)
@@ -89,6 +90,11 @@ func do(ctx context.Context, args []string) error {
 			return err
 		}
 		return errors.Join(sample.WriteLarge(f, n, seed, until), f.Close())
+	case command == "grown" && len(args) == 3:
+		if _, err := fmt.Sscan(args[1], &n); err != nil {
+			return err
+		}
+		return grown(ctx, args[2], n)
 	case command == "tables" && len(args) == 3:
 		if _, err := fmt.Sscan(args[1], &n); err != nil {
 			return err

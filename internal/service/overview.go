@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
@@ -69,11 +70,19 @@ type Overview struct {
 
 // judge gathers the facts of a workflow and judges them.
 func (w *world) judge(wf *workflow.Workflow) (assurance.Facts, assurance.Report, error) {
-	f, err := w.facts(wf)
-	if err != nil {
-		return f, assurance.Report{}, err
+	w.judgements.mu.Lock()
+	defer w.judgements.mu.Unlock()
+	j := w.judgements.judged[wf.ID]
+	if j == nil {
+		f, err := w.facts(wf)
+		if err != nil {
+			return f, assurance.Report{}, err
+		}
+		j = &judgement{Whole(f), Whole(assurance.Readiness(f))}
+		w.judgements.judged[wf.ID] = j
 	}
-	rep := assurance.Readiness(f)
+	f, rep := j.facts, j.report
+	f.Now, rep.At = w.now, w.now.UTC().Truncate(time.Second)
 	w.reports[wf.ID] = rep
 	return f, rep, nil
 }

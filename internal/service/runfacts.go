@@ -14,48 +14,57 @@ import (
 	"assay/internal/workflow"
 )
 
-// shown is what the runs of a workflow show, computed once for a screen.
-func (w *world) shownOf(wf *workflow.Workflow) (oversight.Result, error) {
-	if r, ok := w.shown[wf.ID]; ok {
-		return r, nil
-	}
-	r, err := runs.Measure(w.ctx, w.r.SQL, wf, runs.Period{})
-	if err == nil {
-		w.shown[wf.ID] = r
-	}
-	return r, err
+// partOf is runsOf for those who hold no lock.
+func (w *world) partOf(wf *workflow.Workflow) (*runPart, error) {
+	w.judgements.mu.Lock()
+	defer w.judgements.mu.Unlock()
+	return w.runsOf(wf)
 }
 
-// runFacts adds what the imported runs show.
-func (w *world) runFacts(wf *workflow.Workflow, f *assurance.Facts) error {
-	res, err := w.shownOf(wf)
-	if err != nil {
-		return err
+// runsOf is what the runs of a workflow show, worked out once.
+func (w *world) runsOf(wf *workflow.Workflow) (*runPart, error) {
+	if part, ok := w.judgements.runs[wf.ID]; ok {
+		return part, nil
 	}
+	part, err := w.readRuns(wf)
+	if err != nil {
+		return nil, err
+	}
+	*part = Whole(*part)
+	w.judgements.runs[wf.ID] = part
+	return part, nil
+}
+
+// readRuns gathers what the imported runs show.
+func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
+	res, err := runs.Measure(w.ctx, w.r.SQL, wf, runs.Period{})
+	if err != nil {
+		return nil, err
+	}
+	f := &runPart{shown: res}
 	sources, err := runs.Sources(w.ctx, w.r.SQL, wf.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	purges, err := runs.Purges(w.ctx, w.r.SQL)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f.Sources, f.Gates, f.Findings = []assurance.Source{}, []assurance.GateMeasure{}, []assurance.FindingCount{}
 	for i := len(sources) - 1; i >= 0; i-- { // oldest first
 		x := sources[i]
 		if x.State == runs.SourceWithdrawn {
 			continue
 		}
-		f.Sources = append(f.Sources, assurance.Source{Ref: x.Ref, FileName: x.FileName, Format: x.Format, SHA256: x.SHA256, Bytes: x.Bytes, Runs: int(x.New), Refused: int(x.Refused),
+		f.sources = append(f.sources, assurance.Source{Ref: x.Ref, FileName: x.FileName, Format: x.Format, SHA256: x.SHA256, Bytes: x.Bytes, Runs: int(x.New), Refused: int(x.Refused),
 			From: x.First, To: x.Last, Imported: x.ImportedAt, Purged: purgedNote(purges, x.ID)})
 	}
-	f.Runs = assurance.RunFacts{Total: int(res.Totals.Runs), WithReasoning: int(res.Totals.WithReasoning), From: res.First.Time(), To: res.Last.Time()}
-	if len(f.Sources) == 0 {
-		return nil
+	f.runs = assurance.RunFacts{Total: int(res.Totals.Runs), WithReasoning: int(res.Totals.WithReasoning), From: res.First.Time(), To: res.Last.Time()}
+	if len(f.sources) == 0 {
+		return f, nil
 	}
 	counts, err := runs.CountFindings(w.ctx, w.r.SQL, wf.ID, civil.Of(w.now))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, m := range res.Gates {
 		g, _ := wf.Gate(m.Gate)
@@ -65,7 +74,7 @@ func (w *world) runFacts(wf *workflow.Workflow, f *assurance.Facts) error {
 				under = int(c.All)
 			}
 		}
-		f.Gates = append(f.Gates, assurance.GateMeasure{Key: m.Gate, Title: g.Title, Released: int(m.Released), Decided: int(m.Decided), ByOfficer: int(m.Decided) - w.byOthers(counts, m.Gate),
+		f.gates = append(f.gates, assurance.GateMeasure{Key: m.Gate, Title: g.Title, Released: int(m.Released), Decided: int(m.Decided), ByOfficer: int(m.Decided) - w.byOthers(counts, m.Gate),
 			Timed: int(m.Review.N), MedianSeconds: m.Review.P50, UnderMinimum: under, Agreed: int(m.Agreement.X), Comparable: int(m.Agreement.N), Edited: int(m.Edits.X)})
 	}
 	untested := map[oversight.Code]string{}
@@ -89,9 +98,9 @@ func (w *world) runFacts(wf *workflow.Workflow, f *assurance.Facts) error {
 		if x.Open+x.Explained+x.Actioned+x.Accepted > 0 {
 			x.Untested = "" // it was made where it could be
 		}
-		f.Findings = append(f.Findings, x)
+		f.findings = append(f.findings, x)
 	}
-	return nil
+	return f, nil
 }
 
 // byOthers is how many runs somebody else than a named officer decided.
@@ -106,12 +115,12 @@ func (w *world) byOthers(counts []runs.FindingCount, gate string) int {
 
 // notRun is the tests that could not be made on a workflow's runs, and why.
 func (w *world) notRun(wf *workflow.Workflow) ([]oversight.NotRun, error) {
-	res, err := w.shownOf(wf)
-	if err != nil || res.Totals.Runs == 0 {
+	part, err := w.partOf(wf)
+	if err != nil || part.shown.Totals.Runs == 0 {
 		return nil, err
 	}
 	out := []oversight.NotRun{}
-	for _, n := range res.NotRun {
+	for _, n := range part.shown.NotRun {
 		if n.Applies {
 			out = append(out, n)
 		}
@@ -121,8 +130,14 @@ func (w *world) notRun(wf *workflow.Workflow) ([]oversight.NotRun, error) {
 
 // officers is how many different accounts decided.
 func (w *world) officers(workflowID string) int {
+	w.judgements.mu.Lock()
+	defer w.judgements.mu.Unlock()
 	seen := map[string]bool{}
-	for _, g := range w.shown[workflowID].Gates {
+	part := w.judgements.runs[workflowID]
+	if part == nil {
+		return 0
+	}
+	for _, g := range part.shown.Gates {
 		for _, o := range g.Officers {
 			seen[o.Account] = true
 		}

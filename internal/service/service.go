@@ -41,6 +41,9 @@ type Service struct {
 	mu     sync.RWMutex
 	person *organisation.Person
 
+	memoryMu sync.Mutex
+	memory   *nouns // as the last screen saw them; nil before the first
+
 	indexMu      sync.Mutex
 	indexing     *indexing // nil: nothing goes on in the background
 	indexStopped bool

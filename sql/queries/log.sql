@@ -24,6 +24,10 @@ WHERE r.tbl = ? AND r.key = ? ORDER BY e.seq DESC;
 -- name: RowsOf :many
 SELECT tbl, key, digest, row FROM log_row WHERE seq = ? ORDER BY tbl, key;
 
+-- name: RowsAfter :many
+-- Which rows the entries after a place in the log name, in order.
+SELECT seq, tbl, key FROM log_row WHERE seq > ? ORDER BY seq;
+
 -- name: RowBefore :one
 SELECT row, digest FROM log_row WHERE tbl = ? AND key = ? AND seq < ? ORDER BY seq DESC LIMIT 1;
 

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"reflect"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -195,7 +194,7 @@ func guard[T any](d *Desk, method string, f func() (T, error)) (out T, err error
 		if err != nil {
 			err = d.explain(method, err)
 		}
-		out = whole(out)
+		out = service.Whole(out)
 	}()
 	return f()
 }
@@ -245,46 +244,6 @@ func ErrorText(err error) string {
 	wire.Code, wire.Message, wire.Fields, wire.Where = f.Code, f.Message, f.Fields, f.Where
 	text, _ := json.Marshal(wire)
 	return string(text)
-}
-
-// whole replaces nil slices and maps in an answer, at any depth, by empty ones.
-func whole[T any](v T) T {
-	fillNil(reflect.ValueOf(&v).Elem())
-	return v
-}
-
-func fillNil(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() && v.Kind() == reflect.Pointer {
-			fillNil(v.Elem())
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Field(i); f.CanSet() {
-				fillNil(f)
-			}
-		}
-	case reflect.Slice:
-		if v.IsNil() {
-			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-			return
-		}
-		switch v.Type().Elem().Kind() {
-		case reflect.Struct, reflect.Slice, reflect.Pointer, reflect.Map, reflect.Array:
-			for i := range v.Len() {
-				fillNil(v.Index(i))
-			}
-		}
-	case reflect.Array:
-		for i := range v.Len() {
-			fillNil(v.Index(i))
-		}
-	case reflect.Map:
-		if v.IsNil() {
-			v.Set(reflect.MakeMap(v.Type()))
-		}
-	}
 }
 
 // Jobs lets the page stop what takes long.

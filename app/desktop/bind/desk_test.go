@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/service"
 )
 
 func TestGuard(t *testing.T) {
@@ -58,7 +59,7 @@ func TestWhole(t *testing.T) {
 		None  *inner  `json:"none"`
 		Empty []inner `json:"empty"`
 	}
-	text, _ := json.Marshal(whole(outer{List: []inner{{}}, One: &inner{}}))
+	text, _ := json.Marshal(service.Whole(outer{List: []inner{{}}, One: &inner{}}))
 	want := `{"list":[{"names":[],"words":{}}],"one":{"names":[],"words":{}},"none":null,"empty":[]}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)

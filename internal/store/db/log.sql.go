@@ -327,6 +327,40 @@ func (q *Queries) RowHistory(ctx context.Context, tbl string, key string) ([]Row
 	return items, nil
 }
 
+const rowsAfter = `-- name: RowsAfter :many
+SELECT seq, tbl, key FROM log_row WHERE seq > ? ORDER BY seq
+`
+
+type RowsAfterRow struct {
+	Seq int64
+	Tbl string
+	Key string
+}
+
+// Which rows the entries after a place in the log name, in order.
+func (q *Queries) RowsAfter(ctx context.Context, seq int64) ([]RowsAfterRow, error) {
+	rows, err := q.db.QueryContext(ctx, rowsAfter, seq)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RowsAfterRow{}
+	for rows.Next() {
+		var i RowsAfterRow
+		if err := rows.Scan(&i.Seq, &i.Tbl, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const rowsOf = `-- name: RowsOf :many
 SELECT tbl, key, digest, row FROM log_row WHERE seq = ? ORDER BY tbl, key
 `
