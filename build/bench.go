@@ -26,6 +26,9 @@ func runBench(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] == "evidence" {
 		return runEvidence(ctx, args[1:])
 	}
+	if len(args) > 0 && args[0] == "page" {
+		return runBenchPage(ctx, args[1:])
+	}
 	fs := flags("bench")
 	count := fs.Int("count", 3, "how often each benchmark runs; benchstat wants at least 6")
 	re := fs.String("bench", ".", "which benchmarks, as a regular expression")

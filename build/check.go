@@ -347,7 +347,7 @@ func journeys(ctx context.Context, j *job) error {
 	env := []string{"PLAYWRIGHT_JSON_OUTPUT_FILE=" + path, "PLAYWRIGHT_JSON_OUTPUT_NAME=" + path}
 	if os.Getenv("ASSAY_CHROMIUM") == "" {
 		if p := firstProgram(browsers...); p != "" {
-			env = append(env, "CHROMIUM="+p)
+			env = append(env, "ASSAY_CHROMIUM="+p)
 		}
 	}
 	name, args := "npm", []string{"run", "--silent", "e2e", "--", "--reporter=list,json"}

@@ -35,6 +35,7 @@ func commands() []command {
 		{"gen", "", "write the generated code anew: queries and the page's bindings", runGen},
 		{"bench", "[--count N] [--bench RE] [PACKAGE…]", "measure, and compare with the measurement before", runBench},
 		{"bench evidence", "[--runs N] [--peers=BOOL]", "measure imports, tests and screens at a million runs and more, beside DuckDB and sqlite3", runEvidence},
+		{"bench page", "[--visits N] [--only ADDRESS]", "measure the window on 200 workflows and a million runs", runBenchPage},
 		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
 		{"conformance", "[--trust ROOT.pem] [FILE.pdf…]", "hold the documents to veraPDF, EU DSS and pyHanko (fetches them)", runConformance},
 		{"soak", "[--fuzz DURATION] [--run RE] [PACKAGE…]", "the long form of the tests, then an hour of fuzzing over all targets", runSoak},

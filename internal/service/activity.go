@@ -272,27 +272,3 @@ func (s *Service) Delete(ctx context.Context, kind, ref, reason string) error {
 		return nil
 	})
 }
-
-// Found is one hit of a search.
-type Found struct {
-	Kind  string `json:"kind"`
-	Ref   string `json:"ref"`
-	Title string `json:"title"`
-}
-
-// Search finds records whose reference or title holds the words.
-func (s *Service) Search(ctx context.Context, words string) ([]Found, error) {
-	out := []Found{}
-	words = strings.TrimSpace(words)
-	if words == "" {
-		return out, nil
-	}
-	err := s.read(ctx, func(r *store.Reader) error {
-		rows, err := r.Search(ctx, strings.NewReplacer("%", "", "_", "").Replace(words))
-		for _, row := range rows {
-			out = append(out, Found(row))
-		}
-		return err
-	})
-	return out, err
-}

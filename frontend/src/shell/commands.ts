@@ -64,7 +64,7 @@ export async function findRecords(query: string): Promise<Command[]> {
       label: found.title,
       kind: word(t.kinds, found.kind),
       reference: found.ref,
-      href: refHref(found.ref),
+      href: refHref(found.in || found.ref),
     }));
   } catch {
     return []; // the palette still offers its pages

@@ -130,51 +130,6 @@ func (q *Queries) Register(ctx context.Context) (Register, error) {
 	return i, err
 }
 
-const search = `-- name: Search :many
-SELECT CAST(kind AS TEXT) AS kind, CAST(ref AS TEXT) AS ref, CAST(title AS TEXT) AS title FROM (
-  SELECT 1 AS n, 'workflow' AS kind, ref, name AS title FROM workflow
-  UNION ALL SELECT 2, 'policy', ref, title FROM policy
-  UNION ALL SELECT 3, 'person', ref, name FROM person
-  UNION ALL SELECT 4, 'action', ref, coalesce(body->>'title', '') FROM action
-  UNION ALL SELECT 5, 'evidence', ref, coalesce(body->>'title', '') FROM evidence
-  UNION ALL SELECT 6, 'review', ref, coalesce(body->>'title', '') FROM review
-  UNION ALL SELECT 7, 'record', ref, coalesce(body->>'title', '') FROM record
-  UNION ALL SELECT 8, 'certificate', c.number, w.name FROM certificate c JOIN workflow w ON w.id = c.workflow_id
-)
-WHERE ref LIKE '%' || CAST(?1 AS TEXT) || '%' OR title LIKE '%' || CAST(?1 AS TEXT) || '%'
-ORDER BY n, ref LIMIT 50
-`
-
-type SearchRow struct {
-	Kind  string
-	Ref   string
-	Title string
-}
-
-// Finds records whose reference or title holds the words, best kinds first.
-func (q *Queries) Search(ctx context.Context, words string) ([]SearchRow, error) {
-	rows, err := q.db.QueryContext(ctx, search, words)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SearchRow{}
-	for rows.Next() {
-		var i SearchRow
-		if err := rows.Scan(&i.Kind, &i.Ref, &i.Title); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const setting = `-- name: Setting :one
 SELECT value FROM setting WHERE name = ?
 `

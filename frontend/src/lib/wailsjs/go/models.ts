@@ -1466,6 +1466,7 @@ export namespace service {
 	    kind: string;
 	    ref: string;
 	    title: string;
+	    in: string;
 	}
 	export interface GateFigures {
 	    key: string;
