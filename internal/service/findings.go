@@ -60,11 +60,11 @@ func (s *Service) Findings(ctx context.Context, name string) (FindingsView, erro
 			list = []workflow.Workflow{*wf}
 		}
 		for _, wf := range list {
-			counts, err := runs.CountFindings(ctx, w.r.SQL, wf.ID, civil.Of(w.now))
+			part, err := w.partOf(&wf)
 			if err != nil {
 				return err
 			}
-			for _, c := range counts {
+			for _, c := range part.counts {
 				t := oversight.TestOf(c.Code)
 				g, _ := wf.Gate(c.Gate)
 				v.Findings = append(v.Findings, FindingSummary{WorkflowRef: wf.Ref, WorkflowName: wf.Name, Code: string(c.Code), Title: t.Title, Severity: t.Severity, Question: t.Question,

@@ -17,6 +17,7 @@ import (
 	"assay/internal/standard"
 	"assay/internal/store"
 	"assay/internal/store/db"
+	"assay/internal/store/runs"
 	"assay/internal/workflow"
 )
 
@@ -58,6 +59,7 @@ type runPart struct {
 	sources  []assurance.Source
 	gates    []assurance.GateMeasure
 	findings []assurance.FindingCount
+	counts   []runs.FindingCount // the same by gate and status
 	runs     assurance.RunFacts
 }
 

@@ -59,12 +59,12 @@ func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
 			From: x.First, To: x.Last, Imported: x.ImportedAt, Purged: purgedNote(purges, x.ID)})
 	}
 	f.runs = assurance.RunFacts{Total: int(res.Totals.Runs), WithReasoning: int(res.Totals.WithReasoning), From: res.First.Time(), To: res.Last.Time()}
+	if f.counts, err = runs.CountFindings(w.ctx, w.r.SQL, wf.ID, civil.Of(w.now)); err != nil {
+		return nil, err
+	}
+	counts := f.counts
 	if len(f.sources) == 0 {
 		return f, nil
-	}
-	counts, err := runs.CountFindings(w.ctx, w.r.SQL, wf.ID, civil.Of(w.now))
-	if err != nil {
-		return nil, err
 	}
 	for _, m := range res.Gates {
 		g, _ := wf.Gate(m.Gate)

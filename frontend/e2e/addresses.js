@@ -1,5 +1,5 @@
-// An address for every route of the page, in the sample council. The journeys,
-// the pictures and the measurements walk this list; addresses.spec.ts fails when
+// An address for every route of the page, in the sample council. The journeys, the
+// pictures and the measurements walk this list; addresses.spec.ts fails when
 // a route has none, so that a new page cannot be forgotten.
 export const addresses = [
   '/',
@@ -26,6 +26,7 @@ export const addresses = [
   '/runs/findings?workflow=WF-0003&code=OVR-01',
   '/runs/monitor?workflow=WF-0003',
   '/runs/list?workflow=WF-0003',
+  '/runs/run/WF-0003/HR-2026-00001',
   '/runs/imports',
   '/runs/imports/IMP-0001',
   '/runs/import',
@@ -35,6 +36,7 @@ export const addresses = [
   '/reviews/actions',
   '/reviews/records',
   '/reviews/hold/SCH-0001',
+  '/reviews/held/REV-0001',
   '/standards',
   '/standards/annex_a',
   '/standards/map',
