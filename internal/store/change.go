@@ -195,6 +195,9 @@ func (t *Tx) Entry() *ledger.Entry { return &t.entry }
 func (s *Store) Change(ctx context.Context, entry ledger.Entry, f func(*Tx) error) (_ ledger.Entry, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.stillThere(); err != nil {
+		return ledger.Entry{}, false, err
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return ledger.Entry{}, false, explain(err, s.path)
@@ -226,6 +229,9 @@ func (s *Store) Change(ctx context.Context, entry ledger.Entry, f func(*Tx) erro
 func (s *Store) Note(ctx context.Context, f func(*Tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.stillThere(); err != nil {
+		return err
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(err, s.path)

@@ -63,6 +63,7 @@ type Store struct {
 	held     bool               // a copy is being made: the write-ahead log stays where it is
 	stopCopy context.CancelFunc // of that copy
 	file     *os.File           // what copies are read from
+	is       os.FileInfo        // which file was opened
 	closed   bool
 }
 
@@ -120,6 +121,27 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	s.tables, err = tablesOf(ctx, s.reader)
 	if err != nil {
 		return explain(err, s.path)
+	}
+	// Held from the start, so that a file that is deleted while it is open can still be copied.
+	if s.file == nil {
+		if s.file, err = os.Open(s.path); err != nil {
+			return fmt.Errorf("open register: %w", err)
+		}
+	}
+	if s.is, err = s.file.Stat(); err != nil {
+		return fmt.Errorf("open register: %w", err)
+	}
+	return nil
+}
+
+// stillThere refuses a change to a file that is no longer where it was opened:
+// on Unix it would go into a file that nobody can find, without an error.
+func (s *Store) stillThere() error {
+	if s.is == nil { // still being opened
+		return nil
+	}
+	if now, err := os.Stat(s.path); err != nil || !os.SameFile(s.is, now) {
+		return fault.Conflict("The register %s was moved, renamed or deleted while it is open, or its drive was taken away. Nothing was saved. Put the file back and try again, or make a backup now: that still holds all that was saved before.", s.path).Because(err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -266,4 +267,41 @@ func sum(t *testing.T, path string) [32]byte {
 		t.Fatal(err)
 	}
 	return sha256.Sum256(b)
+}
+
+// TestChange_file_gone: a file that was renamed or deleted while it is open takes
+// no change, says so, and can still be copied; put back, it goes on.
+func TestChange_file_gone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows lets nobody rename or delete a file that is open.")
+	}
+	s := newStore(t)
+	put := func(name string) error {
+		_, _, err := s.Change(ctx, ledger.Entry{Time: Now(), Action: "test", Summary: name}, func(tx *Tx) error {
+			return tx.PutSetting(ctx, "name", name)
+		})
+		return err
+	}
+	if err := put("before"); err != nil {
+		t.Fatal(err)
+	}
+	away := s.Path() + ".away"
+	if err := os.Rename(s.Path(), away); err != nil {
+		t.Fatal(err)
+	}
+	err := put("meanwhile")
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != fault.CodeConflict {
+		t.Fatalf("the change was taken: %v", err)
+	}
+	var copied bytes.Buffer
+	if err := s.Copy(ctx, &copied); err != nil || copied.Len() == 0 {
+		t.Errorf("no copy of %d bytes: %v", copied.Len(), err)
+	}
+	if err := os.Rename(away, s.Path()); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("after"); err != nil {
+		t.Error(err)
+	}
 }
