@@ -21,8 +21,11 @@ type StandardItem struct {
 type ItemRequirement struct {
 	Code   string  `json:"code"`
 	Title  string  `json:"title"`
-	Met    []Named `json:"met"`     // workflows
-	NotMet []Named `json:"not_met"` // workflows, with what would meet it
+	Met    []Named `json:"met"`     // workflows; at most twenty
+	NotMet []Named `json:"not_met"` // workflows, with what would meet it; at most twenty
+	// How many there are of each.
+	MetCount    int `json:"met_count"`
+	NotMetCount int `json:"not_met_count"`
 }
 
 // StandardFamily is a body of rules with its items.
@@ -78,6 +81,9 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 	return v, err
 }
 
+// mostNamed is how many workflows are named where all of them could be.
+const mostNamed = 20
+
 func (w *world) itemRequirement(q assurance.Requirement) ItemRequirement {
 	out := ItemRequirement{Code: q.Code, Title: q.Title, Met: []Named{}, NotMet: []Named{}}
 	for _, wf := range w.workflows {
@@ -85,9 +91,13 @@ func (w *world) itemRequirement(q assurance.Requirement) ItemRequirement {
 		switch {
 		case !ok:
 		case r.Status == assurance.StatusMet:
-			out.Met = append(out.Met, Named{wf.ID, wf.Ref, wf.Name, r.Reason})
+			if out.MetCount++; len(out.Met) < mostNamed {
+				out.Met = append(out.Met, Named{wf.ID, wf.Ref, wf.Name, r.Reason})
+			}
 		case r.Status == assurance.StatusNotMet:
-			out.NotMet = append(out.NotMet, Named{wf.ID, wf.Ref, wf.Name, r.Remedy})
+			if out.NotMetCount++; len(out.NotMet) < mostNamed {
+				out.NotMet = append(out.NotMet, Named{wf.ID, wf.Ref, wf.Name, r.Remedy})
+			}
 		}
 	}
 	return out

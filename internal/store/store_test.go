@@ -277,7 +277,7 @@ func TestChange_file_gone(t *testing.T) {
 	}
 	s := newStore(t)
 	put := func(name string) error {
-		_, _, err := s.Change(ctx, ledger.Entry{Time: Now(), Action: "test", Summary: name}, func(tx *Tx) error {
+		_, _, err := s.Change(ctx, entry("setting.put", name), func(tx *Tx) error {
 			return tx.PutSetting(ctx, "name", name)
 		})
 		return err

@@ -11,9 +11,13 @@ import (
 // Risks is the risk assessments.
 type Risks struct{ d *Desk }
 
-// List gives the assessments of a workflow, or of all where none is named.
+// List gives the assessments of a workflow, or of all, without their long
+// texts, where none is named.
 func (r *Risks) List(workflow string) ([]service.AssessmentView, error) {
 	return ask(r.d, "Risks.List", func(ctx context.Context, s *service.Service) ([]service.AssessmentView, error) {
+		if workflow == "" {
+			return s.RiskList(ctx)
+		}
 		return s.Assessments(ctx, workflow)
 	})
 }

@@ -279,6 +279,7 @@ export const en = {
     allRisks: 'All risks',
     workflows: 'Workflows',
     recent: 'Latest changes',
+    allWorkflows: { one: 'The one workflow', many: 'All {n} workflows' },
     allActivity: 'All activity',
     emptyTitle: 'The register is empty',
     emptyText:
@@ -876,6 +877,7 @@ export const en = {
     natural: 'Natural evidence here',
     metBy: 'Met',
     missing: 'Missing',
+    more: { one: 'and one more', many: 'and {n} more' },
     noRequirement: 'No requirement of Assay serves this item. Keep a document or a record for it.',
     recorded: 'Documents and records',
     toCheck: 'To be checked by a person',
