@@ -1570,6 +1570,8 @@ export namespace service {
 	    title: string;
 	    met: Named[];
 	    not_met: Named[];
+	    met_count: number;
+	    not_met_count: number;
 	}
 	export interface KeyView {
 	    id: string;
