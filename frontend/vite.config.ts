@@ -5,11 +5,10 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// The built page is one file for what every page needs, one for the charts, and one
-// a room, which is a folder of src.
+// The built window is one file for what every page needs, one for the charts, and
+// the pages each by themselves.
 const shared =
   /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/start\/open\.svelte\.ts|node_modules\/(?!d3-|internmap)/;
-const roomOf = (id: string) => /src\/(?!lib|shell|styles)(\w+)\//.exec(id)?.[1] ?? null;
 
 export default defineConfig({
   // The page is served from the program itself, at whatever root the window
@@ -47,7 +46,6 @@ export default defineConfig({
           groups: [
             { name: 'shared', test: shared, priority: 3 },
             { name: 'charts', test: /node_modules\/|src\/lib\/ui\/Chart\//, priority: 2 },
-            { name: roomOf, debugName: 'rooms', priority: 1 },
           ],
         },
       },

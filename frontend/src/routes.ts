@@ -1,4 +1,4 @@
-// Which page stands at which address. Each room is a file of its own, so that the
+// Which page stands at which address. Each page is a file of its own, so that the
 // window stands before all of them are read; the others follow while it is idle,
 // so that a click waits for none (shell/ahead.ts).
 import type { Component } from 'svelte';
