@@ -145,8 +145,8 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 		return err
 	}
 	defer texts.close()
-	sink := findingSink{wfN: wfN, texts: texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(row ...any) error {
-		_, err := tx.ExecContext(ctx, upsertFinding, row...)
+	sink := findingSink{wfN: wfN, texts: texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(row findingRec) error {
+		_, err := tx.ExecContext(ctx, upsertFinding, row.args()...)
 		return err
 	}}
 	d := oversight.TestOf(oversight.LogConflict)

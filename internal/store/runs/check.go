@@ -269,7 +269,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, err
 	}
 	t := retest{ctx: ctx, tx: tx, tester: tester, stream: oversight.NewStream(),
-		sink: findingSink{wfN: wfN, texts: texts, put: func(row ...any) error { _, err := insert.ExecContext(ctx, row...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
+		sink: findingSink{wfN: wfN, texts: texts, put: func(row findingRec) error { _, err := insert.ExecContext(ctx, row.args()...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
 			if err := t.batch(id, from, min(from+retestBatch-1, last)); err != nil {

@@ -6,132 +6,20 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
+	"time"
 
-	_ "modernc.org/sqlite" // wires the engine that vtab registers with
-	"modernc.org/sqlite/vtab"
+	"assay/internal/run"
+
+	_ "modernc.org/sqlite" // opens the connections that the virtual table is used on
 )
 
-// feed hands SQLite whole batches of rows. One INSERT … SELECT from a virtual
-// table over the batch costs half of what an execution a row costs: the
-// statement is entered once, nothing is bound, and no lock is taken between
+// Batches of rows are handed to SQLite whole. One INSERT … SELECT from a
+// virtual table over the batch costs half of what an execution a row costs:
+// the statement is entered once, nothing is bound, and no lock is taken between
 // rows. It is one statement of the caller's transaction like any other, through
 // whatever VFS the register is opened with.
-type feed struct {
-	name    string // of the virtual table
-	columns int
-	insert  string
-}
-
-// rowsOf is a batch of rows for one feed: columns after columns, row after row.
-// Values are what SQLite stores: nil, int64, float64, string or []byte.
-type rowsOf struct {
-	columns int
-	values  []driver.Value
-}
-
-// feedModule gives access to batches by a token, which is the argument that
-// the virtual table was made with.
-type feedModule struct{}
-
-var (
-	feedTokens atomic.Int64
-	feedMu     sync.RWMutex
-	feeding    = map[string]*rowsOf{} // batches that are being inserted, by virtual table
-)
-
-func init() {
-	// Connections know a module when it is registered before they are opened.
-	if err := vtab.RegisterModule(nil, "assay_feed", feedModule{}); err != nil {
-		panic(err)
-	}
-}
-
-// newFeed makes a feed of rows with so many columns. Insert is the statement,
-// in which $rows stands for the SELECT over the batch. The virtual table lives in
-// the connection's temporary schema until drop or the transaction's rollback.
-func newFeed(ctx context.Context, tx *sql.Tx, columns int, insert string) (*feed, error) {
-	token := strconv.FormatInt(feedTokens.Add(1), 10)
-	f := &feed{name: "assay_feed_" + token, columns: columns}
-	names := make([]string, columns)
-	for i := range names {
-		names[i] = fmt.Sprint("c", i)
-	}
-	// "WHERE true" tells the parser that ON CONFLICT is no join condition.
-	f.insert = strings.Replace(insert, "$rows", "SELECT "+strings.Join(names, ", ")+" FROM temp."+f.name+" WHERE true", 1)
-	_, err := tx.ExecContext(ctx, fmt.Sprintf("CREATE VIRTUAL TABLE temp.%s USING assay_feed(%s, %d)", f.name, token, columns))
-	return f, err
-}
-
-// flush inserts a batch.
-func (f *feed) flush(ctx context.Context, tx *sql.Tx, r *rowsOf) error {
-	if len(r.values) == 0 {
-		return nil
-	}
-	feedMu.Lock()
-	feeding[f.name] = r
-	feedMu.Unlock()
-	_, err := tx.ExecContext(ctx, f.insert)
-	feedMu.Lock()
-	delete(feeding, f.name)
-	feedMu.Unlock()
-	return err
-}
-
-func (f *feed) drop(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, "DROP TABLE temp."+f.name)
-	return err
-}
-
-func (m feedModule) Create(c vtab.Context, args []string) (vtab.Table, error) {
-	return m.Connect(c, args)
-}
-
-func (feedModule) Connect(c vtab.Context, args []string) (vtab.Table, error) {
-	if len(args) != 5 {
-		return nil, errors.New("assay_feed: want a token and a number of columns")
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(args[4]))
-	if err != nil || n < 1 || n > 64 {
-		return nil, errors.New("assay_feed: want a number of columns")
-	}
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprint("c", i)
-	}
-	return feedTable(args[2]), c.Declare("CREATE TABLE feed(" + strings.Join(names, ", ") + ")")
-}
-
-// feedTable is the name of the virtual table.
-type feedTable string
-
-func (feedTable) BestIndex(*vtab.IndexInfo) error { return nil }
-func (feedTable) Disconnect() error               { return nil }
-func (feedTable) Destroy() error                  { return nil }
-
-func (t feedTable) Open() (vtab.Cursor, error) {
-	feedMu.RLock()
-	defer feedMu.RUnlock()
-	if r := feeding[string(t)]; r != nil {
-		return &feedCursor{rows: r}, nil
-	}
-	return &feedCursor{rows: &rowsOf{columns: 1}}, nil // between batches it is empty
-}
-
-type feedCursor struct {
-	rows *rowsOf
-	at   int // of the row's first value
-}
-
-func (c *feedCursor) Filter(int, string, []vtab.Value) error { c.at = 0; return nil }
-func (c *feedCursor) Next() error                            { c.at += c.rows.columns; return nil }
-func (c *feedCursor) Eof() bool                              { return c.at >= len(c.rows.values) }
-func (c *feedCursor) Column(i int) (vtab.Value, error)       { return c.rows.values[c.at+i], nil }
-func (c *feedCursor) Rowid() (int64, error)                  { return int64(c.at), nil }
-func (c *feedCursor) Close() error                           { return nil }
 
 // The tables that an import fills, in the order in which a batch is stored:
 // what is referred to comes first.
@@ -144,17 +32,84 @@ const (
 	feeds
 )
 
+const findingColumnCount = 14
+
 // A row that breaks a rule ends the import, so that "OR FAIL" may spare
 // SQLite the journal with which it would undo the batch alone.
 var feedInto = [feeds]struct {
 	columns int
-	insert  string
+	insert  string // $rows stands for the SELECT over the batch
 }{
 	intoRun:      {10, "INSERT OR FAIL INTO run_record $rows"},
 	intoOutput:   {4, "INSERT OR FAIL INTO run_output $rows"},
 	intoDecision: {4, "INSERT OR FAIL INTO run_decision $rows"},
 	intoKey:      {3, "INSERT OR FAIL INTO run_key $rows"},
-	intoFinding:  {14, "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain},
+	intoFinding:  {findingColumnCount, "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain},
+}
+
+// Rows as they will stand in their tables.
+type (
+	runRow struct {
+		n, workflow, source    int64
+		timed                  bool
+		at                     int64
+		outcome, segment, line int64
+		id                     string
+		digest                 Digest
+		body                   []byte
+	}
+	outputRow struct {
+		run, i          int64
+		text, reasoning string
+	}
+	decisionRow struct {
+		run, i, gate int64
+		reason       string
+	}
+	keyRow     struct{ workflow, hash, n int64 }
+	findingRec [findingColumnCount]driver.Value // nil, int64 or string
+)
+
+// args are the values for a statement.
+func (r *findingRec) args() []any {
+	args := make([]any, len(r))
+	for i, v := range r {
+		args[i] = v
+	}
+	return args
+}
+
+// rows is a batch.
+type rows struct {
+	runs      []runRow
+	outputs   []outputRow
+	decisions []decisionRow
+	keys      []keyRow
+	findings  []findingRec
+	bodies    []byte // of runs, one after the other
+}
+
+func (r *rows) len(into int) int {
+	switch into {
+	case intoRun:
+		return len(r.runs)
+	case intoOutput:
+		return len(r.outputs)
+	case intoDecision:
+		return len(r.decisions)
+	case intoKey:
+		return len(r.keys)
+	}
+	return len(r.findings)
+}
+
+// empty keeps the memory of the rows, and of what they point to nothing.
+func (r *rows) empty() {
+	clear(r.runs)
+	clear(r.outputs)
+	clear(r.decisions)
+	clear(r.findings)
+	*r = rows{r.runs[:0], r.outputs[:0], r.decisions[:0], r.keys[:0], r.findings[:0], r.bodies[:0]}
 }
 
 // batches gathers rows and stores full batches beside the gathering of the
@@ -162,44 +117,85 @@ var feedInto = [feeds]struct {
 type batches struct {
 	ctx     context.Context
 	tx      *sql.Tx
-	feeds   [feeds]*feed
-	filling *[feeds]rowsOf
-	spare   *[feeds]rowsOf
+	token   uintptr
+	insert  [feeds]string
+	made    int // virtual tables
+	filling *rows
+	spare   *rows
 	bytes   int
 	stored  chan error // of the batch that is being stored; nil for none
 	err     error      // the first; nothing is stored after it
 }
 
-// A batch is full by its values or by its texts.
+// A batch is full by its rows or by its texts.
 const (
-	batchValues = 1 << 17
-	batchBytes  = 8 << 20
+	batchRows  = 1 << 14
+	batchBytes = 8 << 20
 )
 
+var feedTokens atomic.Uint32
+
+// newBatches makes the virtual tables. They live in the connection's temporary
+// schema until drop or the transaction's rollback.
 func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
-	b := &batches{ctx: ctx, tx: tx, filling: &[feeds]rowsOf{}, spare: &[feeds]rowsOf{}}
+	b := &batches{ctx: ctx, tx: tx, token: uintptr(feedTokens.Add(1)), filling: &rows{}, spare: &rows{}}
 	for i, into := range feedInto {
-		var err error
-		if b.feeds[i], err = newFeed(ctx, tx, into.columns, into.insert); err != nil {
+		names := make([]string, into.columns)
+		for c := range names {
+			names[c] = fmt.Sprint("c", c)
+		}
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("CREATE VIRTUAL TABLE temp.%s USING assay_feed(%d, %d)", b.name(i), b.token, i)); err != nil {
 			return nil, err
 		}
-		b.filling[i].columns, b.spare[i].columns = into.columns, into.columns
+		b.made++
+		// "WHERE true" tells the parser that ON CONFLICT is no join condition.
+		b.insert[i] = strings.Replace(into.insert, "$rows", "SELECT "+strings.Join(names, ", ")+" FROM temp."+b.name(i)+" WHERE true", 1)
 	}
 	return b, nil
 }
 
-// put gathers a row. Texts are only counted by bytes that callers note.
-func (b *batches) put(into int, values ...driver.Value) {
-	r := &b.filling[into]
-	r.values = append(r.values, values...)
+func (b *batches) name(into int) string { return fmt.Sprintf("assay_feed_%d_%d", b.token, into) }
+
+// run gathers the rows of a run whose number in the register is n.
+func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at time.Time, digest Digest) error {
+	var err error
+	number := func(s string) int64 {
+		v, e := texts.number(s)
+		if e != nil {
+			err = e
+		}
+		return v
+	}
+	r := b.filling
+	begin := len(r.bodies)
+	r.bodies = appendPacked(r.bodies, rec, at, number)
+	r.runs = append(r.runs, runRow{n: n, workflow: wfN, source: source, timed: !at.IsZero(), at: unixNano(at), outcome: number(rec.Outcome), segment: number(rec.Segment),
+		line: rec.At.Line, id: rec.RunID, digest: digest, body: r.bodies[begin:len(r.bodies):len(r.bodies)]})
+	for i := range rec.Outputs {
+		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
+			r.outputs = append(r.outputs, outputRow{n, int64(i), o.Text, o.Reasoning})
+		}
+	}
+	for i := range rec.Decisions {
+		if d := &rec.Decisions[i]; d.Reason != "" {
+			r.decisions = append(r.decisions, decisionRow{n, int64(i), number(d.Gate), d.Reason})
+		}
+	}
+	return err
 }
 
+func (b *batches) key(workflow, hash, n int64) {
+	b.filling.keys = append(b.filling.keys, keyRow{workflow, hash, n})
+}
+
+// finding gathers a row of findingRow.
+func (b *batches) finding(row findingRec) { b.filling.findings = append(b.filling.findings, row) }
+
+// full tells whether what was gathered should be stored. Texts are only
+// counted by bytes that callers note.
 func (b *batches) full() bool {
-	n := 0
-	for i := range b.filling {
-		n += len(b.filling[i].values)
-	}
-	return n >= batchValues || b.bytes >= batchBytes
+	r := b.filling
+	return len(r.runs)+len(r.outputs)+len(r.decisions)+len(r.keys)+4*len(r.findings) >= batchRows || b.bytes >= batchBytes
 }
 
 // hand begins to store what was gathered, once the batch before is stored.
@@ -212,14 +208,15 @@ func (b *batches) hand() error {
 	done := make(chan error, 1) // buffered: nobody may come to ask
 	b.stored = done
 	go func() {
+		feedRows(b.token, full)
 		var err error
-		for i, f := range b.feeds {
-			if err == nil {
-				err = f.flush(b.ctx, b.tx, &full[i])
+		for i := range b.insert {
+			if err == nil && full.len(i) > 0 {
+				_, err = b.tx.ExecContext(b.ctx, b.insert[i])
 			}
-			clear(full[i].values)
-			full[i].values = full[i].values[:0]
 		}
+		feedRows(b.token, nil)
+		full.empty()
 		b.spare = full // read after settle only
 		done <- err
 	}()
@@ -245,10 +242,9 @@ func (b *batches) flush() error {
 
 func (b *batches) drop() error {
 	var errs []error
-	for _, f := range b.feeds {
-		if f != nil {
-			errs = append(errs, f.drop(b.ctx, b.tx))
-		}
+	for ; b.made > 0; b.made-- {
+		_, err := b.tx.ExecContext(b.ctx, "DROP TABLE temp."+b.name(b.made-1))
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -280,7 +280,7 @@ func (k *keys) flush() error {
 		if k.primed {
 			k.seen.add(p.hashes[i])
 		}
-		k.batches.put(intoKey, k.wfN, p.hashes[i], p.first+int64(i))
+		k.batches.key(k.wfN, p.hashes[i], p.first+int64(i))
 		if k.batches.full() {
 			if err := k.batches.hand(); err != nil {
 				return err

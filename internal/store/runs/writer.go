@@ -121,12 +121,8 @@ func (w *Writer) open() (err error) {
 	if w.insertFinding, err = w.tx.PrepareContext(ctx, upsertFinding); err != nil {
 		return err
 	}
-	w.sink = findingSink{wfN: w.wfN, texts: w.texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(values ...any) error {
-		row := make([]driver.Value, len(values))
-		for i, v := range values {
-			row[i] = v
-		}
-		w.batches.put(intoFinding, row...)
+	w.sink = findingSink{wfN: w.wfN, texts: w.texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(row findingRec) error {
+		w.batches.finding(row)
 		return nil
 	}}
 	return nil
@@ -293,36 +289,11 @@ func ns(t time.Time) driver.Value {
 	return t.UnixNano()
 }
 
-// run gathers the rows of a run whose number in the register is n.
-func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at time.Time, digest Digest) error {
-	var err error
-	number := func(s string) int64 {
-		v, e := texts.number(s)
-		if e != nil {
-			err = e
-		}
-		return v
-	}
-	body := appendPacked(nil, rec, at, number)
-	b.put(intoRun, n, wfN, source, ns(at), number(rec.Outcome), number(rec.Segment), rec.At.Line, rec.RunID, digest[:], body)
-	for i := range rec.Outputs {
-		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
-			b.put(intoOutput, n, int64(i), o.Text, o.Reasoning)
-		}
-	}
-	for i := range rec.Decisions {
-		if d := &rec.Decisions[i]; d.Reason != "" {
-			b.put(intoDecision, n, int64(i), number(d.Gate), d.Reason)
-		}
-	}
-	return err
-}
-
 // findingSink stores findings and counts them by day.
 type findingSink struct {
 	wfN   int64
 	texts *texts
-	put   func(row ...any) error // a row of findingRow
+	put   func(row findingRec) error
 	found map[oversight.Code]int64
 	days  map[foundKey]int64
 }
@@ -355,7 +326,7 @@ func (s *findingSink) add(n int64, at time.Time, f *oversight.Finding, source in
 	}
 	p := f.Runs[0].At
 	s.count(f.Code, gate, dayText(day))
-	return k, s.put(s.wfN, k.code, gate, n, subject, string(f.Severity), dayN, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil)
+	return k, s.put(findingRec{s.wfN, k.code, gate, n, subject, string(f.Severity), dayN, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil})
 }
 
 // dayOf is the number of the day since 1970.
