@@ -54,17 +54,15 @@ type (
 		timed                  bool
 		at                     int64
 		outcome, segment, line int64
-		id                     string
-		digest                 Digest
-		body                   []byte
+		id, digest, body       placed
 	}
 	outputRow struct {
 		run, i          int64
-		text, reasoning string
+		text, reasoning placed
 	}
 	decisionRow struct {
 		run, i, gate int64
-		reason       string
+		reason       placed
 	}
 	keyRow     struct{ workflow, hash, n int64 }
 	findingRec [findingColumnCount]driver.Value // nil, int64 or string
@@ -86,7 +84,7 @@ type rows struct {
 	decisions []decisionRow
 	keys      []keyRow
 	findings  []findingRec
-	bodies    []byte // of runs, one after the other
+	texts     *arena // of all but findings
 }
 
 func (r *rows) len(into int) int {
@@ -103,13 +101,11 @@ func (r *rows) len(into int) int {
 	return len(r.findings)
 }
 
-// empty keeps the memory of the rows, and of what they point to nothing.
+// empty keeps the memory of the rows.
 func (r *rows) empty() {
-	clear(r.runs)
-	clear(r.outputs)
-	clear(r.decisions)
 	clear(r.findings)
-	*r = rows{r.runs[:0], r.outputs[:0], r.decisions[:0], r.keys[:0], r.findings[:0], r.bodies[:0]}
+	r.texts.n = 0
+	*r = rows{r.runs[:0], r.outputs[:0], r.decisions[:0], r.keys[:0], r.findings[:0], r.texts}
 }
 
 // batches gathers rows and stores full batches beside the gathering of the
@@ -122,7 +118,7 @@ type batches struct {
 	made    int // virtual tables
 	filling *rows
 	spare   *rows
-	bytes   int
+	body    []byte
 	stored  chan error // of the batch that is being stored; nil for none
 	err     error      // the first; nothing is stored after it
 }
@@ -138,7 +134,7 @@ var feedTokens atomic.Uint32
 // newBatches makes the virtual tables. They live in the connection's temporary
 // schema until drop or the transaction's rollback.
 func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
-	b := &batches{ctx: ctx, tx: tx, token: uintptr(feedTokens.Add(1)), filling: &rows{}, spare: &rows{}}
+	b := &batches{ctx: ctx, tx: tx, token: uintptr(feedTokens.Add(1)), filling: &rows{texts: newArena()}, spare: &rows{texts: newArena()}}
 	for i, into := range feedInto {
 		names := make([]string, into.columns)
 		for c := range names {
@@ -167,21 +163,20 @@ func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at ti
 		return v
 	}
 	r := b.filling
-	begin := len(r.bodies)
-	r.bodies = appendPacked(r.bodies, rec, at, number)
+	b.body = appendPacked(b.body[:0], rec, at, number)
 	r.runs = append(r.runs, runRow{n: n, workflow: wfN, source: source, timed: !at.IsZero(), at: unixNano(at), outcome: number(rec.Outcome), segment: number(rec.Segment),
-		line: rec.At.Line, id: rec.RunID, digest: digest, body: r.bodies[begin:len(r.bodies):len(r.bodies)]})
+		line: rec.At.Line, id: put(r.texts, rec.RunID), digest: put(r.texts, digest[:]), body: put(r.texts, b.body)})
 	for i := range rec.Outputs {
 		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
-			r.outputs = append(r.outputs, outputRow{n, int64(i), o.Text, o.Reasoning})
+			r.outputs = append(r.outputs, outputRow{n, int64(i), put(r.texts, o.Text), put(r.texts, o.Reasoning)})
 		}
 	}
 	for i := range rec.Decisions {
 		if d := &rec.Decisions[i]; d.Reason != "" {
-			r.decisions = append(r.decisions, decisionRow{n, int64(i), number(d.Gate), d.Reason})
+			r.decisions = append(r.decisions, decisionRow{n, int64(i), number(d.Gate), put(r.texts, d.Reason)})
 		}
 	}
-	return err
+	return errors.Join(err, r.texts.err)
 }
 
 func (b *batches) key(workflow, hash, n int64) {
@@ -191,11 +186,10 @@ func (b *batches) key(workflow, hash, n int64) {
 // finding gathers a row of findingRow.
 func (b *batches) finding(row findingRec) { b.filling.findings = append(b.filling.findings, row) }
 
-// full tells whether what was gathered should be stored. Texts are only
-// counted by bytes that callers note.
+// full tells whether what was gathered should be stored.
 func (b *batches) full() bool {
 	r := b.filling
-	return len(r.runs)+len(r.outputs)+len(r.decisions)+len(r.keys)+4*len(r.findings) >= batchRows || b.bytes >= batchBytes
+	return len(r.runs)+len(r.outputs)+len(r.decisions)+len(r.keys)+4*len(r.findings) >= batchRows || r.texts.n >= batchBytes
 }
 
 // hand begins to store what was gathered, once the batch before is stored.
@@ -204,7 +198,7 @@ func (b *batches) hand() error {
 		return err
 	}
 	full := b.filling
-	b.filling, b.spare, b.bytes = b.spare, nil, 0
+	b.filling, b.spare = b.spare, nil
 	done := make(chan error, 1) // buffered: nobody may come to ask
 	b.stored = done
 	go func() {

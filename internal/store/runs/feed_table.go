@@ -176,8 +176,8 @@ func feedRowid(_ *libc.TLS, cursor, out uintptr) int32 {
 	return sqlite.SQLITE_OK
 }
 
-// feedColumn gives a value of the row. Strings and blobs are not copied: the
-// batch keeps them until its statement has ended.
+// feedColumn gives a value of the row. Texts are not copied: the arena keeps
+// them until the statement has ended.
 func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 	c := at[feedCursor](cursor)
 	r := at[rows](c.rows)
@@ -204,11 +204,11 @@ func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 		case 6:
 			resultInt(t, ctx, row.line)
 		case 7:
-			resultText(t, ctx, row.id)
+			resultText(t, ctx, r.texts, row.id)
 		case 8:
-			resultBlob(t, ctx, row.digest[:])
+			resultBlob(t, ctx, r.texts, row.digest)
 		default:
-			resultBlob(t, ctx, row.body)
+			resultBlob(t, ctx, r.texts, row.body)
 		}
 	case intoOutput:
 		row := &r.outputs[c.at]
@@ -218,9 +218,9 @@ func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 		case 1:
 			resultInt(t, ctx, row.i)
 		case 2:
-			resultText(t, ctx, row.text)
+			resultText(t, ctx, r.texts, row.text)
 		default:
-			resultText(t, ctx, row.reasoning)
+			resultText(t, ctx, r.texts, row.reasoning)
 		}
 	case intoDecision:
 		row := &r.decisions[c.at]
@@ -232,7 +232,7 @@ func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 		case 2:
 			resultInt(t, ctx, row.gate)
 		default:
-			resultText(t, ctx, row.reason)
+			resultText(t, ctx, r.texts, row.reason)
 		}
 	case intoKey:
 		row := &r.keys[c.at]
@@ -249,7 +249,12 @@ func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 		case int64:
 			resultInt(t, ctx, v)
 		case string:
-			resultText(t, ctx, v)
+			copied, err := libc.CString(v)
+			if err != nil {
+				return sqlite.SQLITE_NOMEM
+			}
+			sqlite.Xsqlite3_result_text(t, ctx, copied, int32(len(v)), sqlite.SQLITE_TRANSIENT)
+			libc.Xfree(t, copied)
 		case nil:
 			sqlite.Xsqlite3_result_null(t, ctx)
 		default:
@@ -261,21 +266,21 @@ func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 
 func resultInt(t *libc.TLS, ctx uintptr, v int64) { sqlite.Xsqlite3_result_int64(t, ctx, v) }
 
-// emptyText is where the empty string is: without an address SQLite takes NULL.
-var emptyText [1]byte
-
-func resultText(t *libc.TLS, ctx uintptr, s string) {
-	p := unsafe.StringData(s)
-	if len(s) == 0 {
-		p = &emptyText[0]
+// address is where a text is. The empty one has some address too, or SQLite
+// would take it for NULL: feedName's.
+func (a *arena) address(s placed) uintptr {
+	if s.n == 0 {
+		return feedName
 	}
-	sqlite.Xsqlite3_result_text(t, ctx, uintptr(unsafe.Pointer(p)), int32(len(s)), 0) // SQLITE_STATIC
+	return a.p + uintptr(s.at)
 }
 
-func resultBlob(t *libc.TLS, ctx uintptr, b []byte) {
-	p := unsafe.SliceData(b)
-	if len(b) == 0 {
-		p = &emptyText[0]
-	}
-	sqlite.Xsqlite3_result_blob(t, ctx, uintptr(unsafe.Pointer(p)), int32(len(b)), 0) // SQLITE_STATIC
+const static = 0 // SQLITE_STATIC: SQLite makes no copy to keep
+
+func resultText(t *libc.TLS, ctx uintptr, a *arena, s placed) {
+	sqlite.Xsqlite3_result_text(t, ctx, a.address(s), s.n, static)
+}
+
+func resultBlob(t *libc.TLS, ctx uintptr, a *arena, s placed) {
+	sqlite.Xsqlite3_result_blob(t, ctx, a.address(s), s.n, static)
 }

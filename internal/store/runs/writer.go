@@ -211,7 +211,6 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 			return "", err
 		}
 	}
-	w.batches.bytes += len(w.canonical)
 	if !w.batches.full() {
 		return OutcomeNew, nil
 	}
