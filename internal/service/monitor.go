@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"assay/internal/civil"
 	"assay/internal/oversight"
@@ -15,6 +16,7 @@ type MonitorQuery struct {
 	From     civil.Date `json:"from"`
 	To       civil.Date `json:"to"`
 	ByMonth  bool       `json:"by_month"` // gates month by month instead of day by day
+	Segment  string     `json:"segment"`  // volumes of this segment only, by month
 }
 
 // GateOverTime is what happened at one gate, day by day or month by month.
@@ -37,6 +39,11 @@ type Monitoring struct {
 	Coverage []oversight.Coverage    `json:"coverage"` // what the runs can show about each gate
 	Days     int                     `json:"days"`
 	DaysIdle int                     `json:"days_idle"` // of these, without any run
+	// Small is how many segments have too few runs to be chosen, or shown at all.
+	Small int `json:"small"`
+	// TooFew is whether the chosen segment has too few runs in the period.
+	TooFew bool  `json:"too_few"`
+	Least  int64 `json:"least"` // runs that a segment must have to be shown
 }
 
 // Monitor follows a workflow's runs over time. It reads what imports have
@@ -52,6 +59,9 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 			return err
 		}
 		if m.Volumes, err = runs.Volumes(ctx, r.SQL, wf.ID, p); err != nil {
+			return err
+		}
+		if err := m.bySegment(ctx, r, wf.ID, q.Segment, p); err != nil {
 			return err
 		}
 		if m.Findings, err = runs.FindingSeries(ctx, r.SQL, wf.ID, p); err != nil {
@@ -81,4 +91,34 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 		return nil
 	})
 	return m, err
+}
+
+// bySegment leaves small segments out of the choices, since few runs would tell
+// of single people, and counts the volumes of the one that is chosen.
+func (m *Monitoring) bySegment(ctx context.Context, r *store.Reader, workflowID, segment string, p runs.Period) error {
+	m.Least = oversight.DefaultLimits.MinGroup
+	sizes, err := runs.SegmentSizes(ctx, r.SQL, workflowID)
+	if err != nil {
+		return err
+	}
+	m.Choices.Segments = slices.DeleteFunc(m.Choices.Segments, func(s string) bool { return sizes[s] < m.Least })
+	for _, n := range sizes {
+		if n < m.Least {
+			m.Small++
+		}
+	}
+	if segment == "" {
+		return nil
+	}
+	if m.Volumes, err = runs.SegmentVolumes(ctx, r.SQL, workflowID, segment, p); err != nil {
+		return err
+	}
+	var n int64
+	for _, v := range m.Volumes {
+		n += v.Runs
+	}
+	if m.TooFew = n < m.Least; m.TooFew {
+		m.Volumes = []runs.Volume{}
+	}
+	return nil
 }

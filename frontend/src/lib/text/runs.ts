@@ -150,6 +150,20 @@ export const runs = {
   reasoningShare: '{n} of {all} runs ({share}) hold a reasoning record.',
   monitorEmpty: 'Choose a workflow with imported runs.',
   volume: 'Runs by day',
+  volumeByMonth: 'Runs by month',
+  allSegments: 'All segments',
+  allGates: 'All gates',
+  officer: 'Officer',
+  allOfficers: 'All officers',
+  heldPeriod: 'Runs are held from {from} to {to}.',
+  smallSegments: {
+    one: '{n} segment with fewer than {least} runs is never shown: so few runs would tell of single people.',
+    many: '{n} segments with fewer than {least} runs are never shown: so few runs would tell of single people.',
+  },
+  tooFew:
+    '{segment} has fewer than {least} runs in this period. So few are not shown: they would tell of single people.',
+  bySegment:
+    'Volumes and outcomes are those of {segment}, by month. Review times, agreement and findings are not counted by segment: they are those of all runs.',
   outcomes: 'Outcomes',
   reviewTime: 'Review time at {gate}',
   reviewTimeNote: 'Median by day, in seconds',

@@ -1670,6 +1670,7 @@ export namespace service {
 	    from: string;
 	    to: string;
 	    by_month: boolean;
+	    segment: string;
 	}
 	export interface Monitoring {
 	    choices: runs.Choices;
@@ -1681,6 +1682,9 @@ export namespace service {
 	    coverage: oversight.Coverage[];
 	    days: number;
 	    days_idle: number;
+	    small: number;
+	    too_few: boolean;
+	    least: number;
 	}
 	
 	export interface NextStep {
