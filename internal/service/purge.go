@@ -37,7 +37,9 @@ type Purged struct {
 // good: identifiers, accounts, texts, reasons, times. What proves stays: the
 // digests of the file and of each run, the root over them, all counts, and what
 // was found, by code and day. Certificates and packs that rest on the import
-// verify as before; the same file is recognised if it comes again.
+// verify as before; the same file is recognised if it comes again. What people
+// did stays in the activity log as it was, and with it the identifiers of runs
+// that somebody drew for a sample or wrote a letter about.
 func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, error) {
 	out := Purged{Backups: []string{}}
 	if strings.TrimSpace(q.Reason) == "" {

@@ -18,3 +18,10 @@ func (r *Runs) Search(q service.SearchQuery) (service.SearchPage, error) {
 func (r *Runs) SearchState() (runs.SearchState, error) {
 	return ask(r.d, "Runs.SearchState", func(ctx context.Context, s *service.Service) (runs.SearchState, error) { return s.SearchState(ctx) })
 }
+
+// Coverage says what the imported runs of a workflow can show, and what not.
+func (r *Runs) Coverage(workflow string) (service.Coverage, error) {
+	return ask(r.d, "Runs.Coverage", func(ctx context.Context, s *service.Service) (service.Coverage, error) {
+		return s.Coverage(ctx, workflow)
+	})
+}

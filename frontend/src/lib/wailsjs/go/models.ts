@@ -582,6 +582,12 @@ export namespace oversight {
 	    cramers_v: number;
 	    n: number;
 	}
+	export interface Control {
+	    id: string;
+	    tests: string[];
+	    level: string;
+	    reason: string;
+	}
 	export interface Coverage {
 	    gate: string;
 	    claim: string;
@@ -1397,6 +1403,28 @@ export namespace service {
 	    owner: string;
 	    due: string;
 	}
+	export interface VolumeHeld {
+	    source: string;
+	    file: string;
+	    stated: number;
+	    read: number;
+	    held: number;
+	    refused: number;
+	    purged: string;
+	}
+	export interface Coverage {
+	    workflow: string;
+	    name: string;
+	    runs: number;
+	    first: string;
+	    last: string;
+	    days: number;
+	    days_idle: number;
+	    longest_idle: number;
+	    gates: oversight.Coverage[];
+	    controls: oversight.Control[];
+	    volumes: VolumeHeld[];
+	}
 	export interface Draft {
 	    name: string;
 	    body: string;
@@ -2013,6 +2041,7 @@ export namespace service {
 	    can_undo: boolean;
 	    fields: FieldChange[];
 	}
+	
 	
 	export interface WorkflowView {
 	    row: WorkflowRow;

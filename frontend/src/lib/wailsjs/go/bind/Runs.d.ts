@@ -7,6 +7,8 @@ import {importer} from '../models';
 
 export function ChooseExport():Promise<string>;
 
+export function Coverage(arg1:string):Promise<service.Coverage>;
+
 export function Import(arg1:string,arg2:service.ImportRequest):Promise<service.Imported>;
 
 export function Look(arg1:string,arg2:service.ImportRequest):Promise<service.Looked>;

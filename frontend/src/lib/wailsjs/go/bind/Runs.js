@@ -6,6 +6,10 @@ export function ChooseExport() {
   return window['go']['bind']['Runs']['ChooseExport']();
 }
 
+export function Coverage(arg1) {
+  return window['go']['bind']['Runs']['Coverage'](arg1);
+}
+
 export function Import(arg1, arg2) {
   return window['go']['bind']['Runs']['Import'](arg1, arg2);
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+
+	"assay/internal/oversight"
+	"assay/internal/service"
+)
+
+type coverageCmd struct {
+	Workflow string `required:"" placeholder:"WF-0001"`
+}
+
+func (c *coverageCmd) Run(e *env) error {
+	return e.with(func(s *service.Service) error {
+		v, err := s.Coverage(e, c.Workflow)
+		if err != nil {
+			return err
+		}
+		e.answer(v, func() { e.coverage(v) })
+		return nil
+	})
+}
+
+func (e *env) coverage(v service.Coverage) {
+	if v.Runs == 0 {
+		e.say("%s %s: no runs have been imported, so every claim about it is organisational.", v.Workflow, v.Name)
+		return
+	}
+	e.say("%s %s: %d runs from %s to %s; %d of %d days without any run, at most %d in a row.", v.Workflow, v.Name, v.Runs, v.First, v.Last, v.DaysIdle, v.Days, v.LongestIdle)
+	e.table("\nGATE\tCLAIM\tRUNS SHOW IT\tSHOWN\tWHY NOT MORE", func(row func(string, ...any)) {
+		for _, g := range v.Gates {
+			if g.Level == oversight.NotAsked {
+				continue
+			}
+			row("%s\t%s\t%s\t%d of %d\t%s", g.Gate, g.Claim, string(g.Level), g.Shown, g.Of, g.Reason)
+		}
+	})
+	e.table("\nCONTROL\tRUNS SHOW IT\tTESTS\tREASON", func(row func(string, ...any)) {
+		for _, x := range v.Controls {
+			var tests []string
+			for _, t := range x.Tests {
+				tests = append(tests, string(t))
+			}
+			row("%s\t%s\t%s\t%s", x.ID, string(x.Level), strings.Join(tests, " "), x.Reason)
+		}
+	})
+	e.table("\nIMPORT\tSTATED\tREAD\tHELD\tREFUSED\tFILE", func(row func(string, ...any)) {
+		for _, x := range v.Volumes {
+			name := x.File
+			if x.Purged != "" {
+				name += " (" + x.Purged + ")"
+			}
+			if x.Stated < 0 {
+				row("%s\tnot stated\t%d\t%d\t%d\t%s", x.Source, x.Read, x.Held, x.Refused, name)
+			} else {
+				row("%s\t%d\t%d\t%d\t%d\t%s", x.Source, x.Stated, x.Read, x.Held, x.Refused, name)
+			}
+		}
+	})
+}
