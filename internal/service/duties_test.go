@@ -119,7 +119,7 @@ func TestDuties(t *testing.T) {
 		})
 	}
 	t.Run("signing asks for the passphrase each time", func(t *testing.T) {
-		if err := client.SignIn(ctx, "PER-0004"); err != nil {
+		if err := client.SignIn(ctx, "PER-0001"); err != nil {
 			t.Fatal(err)
 		}
 		number := must(client.Certificates(ctx))[0].Number
