@@ -15,6 +15,8 @@ export interface Program {
   dir: string;
   /** What the person will choose in the next file dialogs, in order. */
   answer(...paths: string[]): Promise<void>;
+  /** The files that were opened in the system's own programs so far. */
+  shown(): Promise<string>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -47,6 +49,13 @@ export async function start(dir?: string, at = moment): Promise<Program> {
         body: JSON.stringify({ paths }),
       });
       if (!reply.ok) throw new Error(await reply.text());
+    },
+    async shown() {
+      const reply = await fetch(`${url}loopback/answers`, {
+        method: 'POST',
+        body: JSON.stringify({ paths: [] }),
+      });
+      return reply.text();
     },
     async stop(signal = 'SIGINT') {
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -41,6 +41,19 @@ type Organisation struct {
 	EvidenceMonths int `json:"evidence_months"`
 	// CertificateMonths is for how long a certificate is valid, 1 to 12.
 	CertificateMonths int `json:"certificate_months"`
+	// TimestampAuthority is the address of the authority (RFC 3161) that the
+	// organisation chose to attest when certificates were signed; empty: none.
+	// It is asked only when a person says so.
+	TimestampAuthority string `json:"timestamp_authority"`
+	// GateDefaults are the thresholds that a new gate begins with.
+	GateDefaults GateDefaults `json:"gate_defaults"`
+}
+
+// GateDefaults are thresholds of a gate; 0 sets none.
+type GateDefaults struct {
+	MinReviewSeconds int     `json:"min_review_seconds"` // the least time for a meaningful review
+	MaxStreak        int     `json:"max_streak"`         // approvals in a row
+	MaxAgreement     float64 `json:"max_agreement"`      // share of decisions that follow the AI, 0 to 1
 }
 
 // The values that a new register starts with.

@@ -2,6 +2,7 @@ package organisation
 
 import (
 	"net/mail"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -33,6 +34,18 @@ func (o Organisation) Validate() error {
 	}
 	if o.CertificateMonths < 1 || o.CertificateMonths > 12 {
 		bad = append(bad, fault.Field{Name: "certificate_months", Message: "Enter for how many months a certificate is valid, between 1 and 12."})
+	}
+	if o.TimestampAuthority != "" {
+		if u, err := url.Parse(o.TimestampAuthority); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			bad = append(bad, fault.Field{Name: "timestamp_authority", Message: "Enter the authority's address, such as https://timestamp.example.com/tsr."})
+		}
+	}
+	if g := o.GateDefaults; g.MinReviewSeconds < 0 || g.MinReviewSeconds > 7*24*3600 {
+		bad = append(bad, fault.Field{Name: "gate_defaults.min_review_seconds", Message: "Enter a least review time between 0 seconds and 7 days."})
+	} else if g.MaxStreak < 0 {
+		bad = append(bad, fault.Field{Name: "gate_defaults.max_streak", Message: "Enter how many approvals in a row are too many, or 0 for no limit."})
+	} else if !(g.MaxAgreement >= 0 && g.MaxAgreement <= 1) { // also refuses NaN
+		bad = append(bad, fault.Field{Name: "gate_defaults.max_agreement", Message: "Enter the highest agreement rate as a share between 0 and 1, or 0 for no limit."})
 	}
 	return fault.Join(bad)
 }

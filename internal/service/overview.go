@@ -235,6 +235,7 @@ type WorkflowView struct {
 	Sources      []assurance.Source       `json:"sources"`
 	Runs         assurance.RunFacts       `json:"runs"`
 	Certificates []CertificateView        `json:"certificates"`
+	Moves        []workflow.Lifecycle     `json:"moves"`           // stages that it may move to
 	MissingText  []string                 `json:"missing_account"` // parts of the plain-language account that are not written
 }
 
@@ -251,7 +252,7 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 		}
 		v = WorkflowView{Row: w.row(wf, f, rep), Workflow: *wf, Readiness: rep, Policies: []PolicyView{}, Schedules: f.Schedules, Reviews: f.Reviews, Actions: f.Actions,
 			Records: filter(f.Records, func(x *review.Record) bool { return x.WorkflowID == wf.ID }), Gates: f.Gates, Findings: f.Findings, Sources: f.Sources, Runs: f.Runs,
-			Certificates: filter(w.certificateViews(), func(c *CertificateView) bool { return c.WorkflowID == wf.ID }), MissingText: wf.Confirmed().Account.Missing()}
+			Certificates: filter(w.certificateViews(), func(c *CertificateView) bool { return c.WorkflowID == wf.ID }), MissingText: wf.Confirmed().Account.Missing(), Moves: wf.Moves()}
 		for _, p := range f.Policies {
 			v.Policies = append(v.Policies, w.policyView(p))
 		}

@@ -145,6 +145,9 @@ var moves = map[Lifecycle][]Lifecycle{
 	LifecycleRetired:  {},
 }
 
+// Moves are the stages that a workflow may move to from where it stands.
+func (w Workflow) Moves() []Lifecycle { return slices.Clone(moves[w.Lifecycle]) }
+
 // Move changes where the workflow stands. Going live for the first time sets LiveSince.
 func (w Workflow) Move(to Lifecycle, now time.Time) (Workflow, error) {
 	if !slices.Contains(moves[w.Lifecycle], to) {

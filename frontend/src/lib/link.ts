@@ -13,7 +13,8 @@ export function refHref(ref: string): string {
   const prefix = ref.split('-')[0] ?? '';
   const home = homes[prefix];
   if (home) return `#/${home}/${encodeURIComponent(ref)}`;
-  if (prefix === 'REV' || prefix === 'SCH') return '#/reviews/schedules';
+  if (prefix === 'REV') return `#/reviews/held/${encodeURIComponent(ref)}`;
+  if (prefix === 'SCH') return '#/reviews/schedules';
   if (prefix === 'ACT') return '#/reviews/actions';
   if (prefix === 'REC') return '#/reviews/records';
   if (prefix === 'PER') return '#/settings/people';

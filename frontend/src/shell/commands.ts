@@ -32,6 +32,14 @@ export function pageCommands(doings: Doings): Command[] {
     go('add-policy', t.policies.add, '#/policies/new'),
     go('import', t.workflows.import, '#/runs/import'),
     go('verify', t.start.verifyTitle, '#/verify'),
+    go('risks', t.risks.title, '#/risks'),
+    go('schedule', t.reviews.schedule, '#/reviews/schedules'),
+    go('actions', t.reviews.actions, '#/reviews/actions'),
+    go('records', t.reviews.records, '#/reviews/records'),
+    go('documents', t.standards.families.evidence, '#/standards/evidence'),
+    go('people', t.settings.tabs.people, '#/settings/people'),
+    go('keys', t.settings.tabs.keys, '#/settings/keys'),
+    go('backup', t.settings.tabs.backup, '#/settings/backup'),
     { key: 'person', label: t.shell.choosePerson, kind: t.palette.action, run: doings.person },
     ...(session.is.sample
       ? [

@@ -37,7 +37,14 @@ export const blankWorkflow = (): Workflow => ({
   suggested: [],
 });
 
-export const blankGate = (): Gate => ({
+/** A gate with the thresholds that the organisation begins with. */
+export const blankGate = (
+  defaults: Pick<Gate, 'min_review_seconds' | 'max_streak' | 'max_agreement'> = {
+    min_review_seconds: 0,
+    max_streak: 0,
+    max_agreement: 0,
+  },
+): Gate => ({
   key: '',
   title: '',
   decides: '',
@@ -46,9 +53,9 @@ export const blankGate = (): Gate => ({
   four_eyes: true,
   enforcement: 'technical',
   evidence: '',
-  min_review_seconds: 0,
-  max_streak: 0,
-  max_agreement: 0,
+  min_review_seconds: defaults.min_review_seconds,
+  max_streak: defaults.max_streak,
+  max_agreement: defaults.max_agreement,
   prepare: [],
   decide: [],
   release: [],

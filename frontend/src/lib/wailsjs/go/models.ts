@@ -536,6 +536,11 @@ export namespace net {
 
 export namespace organisation {
 	
+	export interface GateDefaults {
+	    min_review_seconds: number;
+	    max_streak: number;
+	    max_agreement: number;
+	}
 	export interface Organisation {
 	    id: string;
 	    name: string;
@@ -549,6 +554,8 @@ export namespace organisation {
 	    appetite_threshold: number;
 	    evidence_months: number;
 	    certificate_months: number;
+	    timestamp_authority: string;
+	    gate_defaults: GateDefaults;
 	}
 	export interface Person {
 	    id: string;
@@ -1989,6 +1996,11 @@ export namespace service {
 	    areas: standard.AreaInfo[];
 	    families: StandardFamily[];
 	}
+	export interface TimestampRequest {
+	    number: string;
+	    url: string;
+	    trust_path: string;
+	}
 	export interface Trial {
 	    preview: Preview;
 	    problem: string;
@@ -2058,6 +2070,7 @@ export namespace service {
 	    sources: assurance.Source[];
 	    runs: assurance.RunFacts;
 	    certificates: CertificateView[];
+	    moves: string[];
 	    missing_account: string[];
 	}
 

@@ -4,6 +4,8 @@ import {service} from '../models';
 
 export function ChoosePack(arg1:string):Promise<string>;
 
+export function Complete(arg1:string,arg2:string):Promise<void>;
+
 export function Countersign(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function Issue(arg1:service.IssueRequest):Promise<service.CertificateDetail>;
@@ -18,6 +20,12 @@ export function Plan(arg1:string):Promise<service.IssuePlan>;
 
 export function Revoke(arg1:string,arg2:string):Promise<void>;
 
+export function SaveHTML(arg1:string):Promise<string>;
+
+export function SaveLargePrint(arg1:string,arg2:string,arg3:string):Promise<string>;
+
 export function SavePDF(arg1:string):Promise<string>;
 
 export function Show(arg1:string):Promise<service.CertificateDetail>;
+
+export function Timestamp(arg1:string,arg2:service.TimestampRequest):Promise<service.CertificateDetail>;

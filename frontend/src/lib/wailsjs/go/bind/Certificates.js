@@ -6,6 +6,10 @@ export function ChoosePack(arg1) {
   return window['go']['bind']['Certificates']['ChoosePack'](arg1);
 }
 
+export function Complete(arg1, arg2) {
+  return window['go']['bind']['Certificates']['Complete'](arg1, arg2);
+}
+
 export function Countersign(arg1, arg2, arg3) {
   return window['go']['bind']['Certificates']['Countersign'](arg1, arg2, arg3);
 }
@@ -34,10 +38,22 @@ export function Revoke(arg1, arg2) {
   return window['go']['bind']['Certificates']['Revoke'](arg1, arg2);
 }
 
+export function SaveHTML(arg1) {
+  return window['go']['bind']['Certificates']['SaveHTML'](arg1);
+}
+
+export function SaveLargePrint(arg1, arg2, arg3) {
+  return window['go']['bind']['Certificates']['SaveLargePrint'](arg1, arg2, arg3);
+}
+
 export function SavePDF(arg1) {
   return window['go']['bind']['Certificates']['SavePDF'](arg1);
 }
 
 export function Show(arg1) {
   return window['go']['bind']['Certificates']['Show'](arg1);
+}
+
+export function Timestamp(arg1, arg2) {
+  return window['go']['bind']['Certificates']['Timestamp'](arg1, arg2);
 }
