@@ -16,6 +16,9 @@ interface Journey {
   app: App;
 }
 
+/** Of the registers that the journeys make. */
+export const passphrase = 'four unrelated words here';
+
 /** The window, as a person works it. */
 export class App {
   constructor(
@@ -36,6 +39,24 @@ export class App {
     await this.open();
     await this.page.getByRole('button', { name: 'Open the sample council' }).click();
     await expect(this.page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
+  }
+  /** Makes a register of one's own, and stands on its overview. */
+  async newRegister(
+    file: string,
+    organisation = 'Fenwick District Council',
+    person = 'Ada Fenwick',
+  ): Promise<void> {
+    await this.open('/new');
+    await this.field('Name of the organisation').fill(organisation);
+    await this.button('Continue').click();
+    await this.field('Your name').fill(person);
+    await this.button('Continue').click();
+    await this.field('File').fill(file);
+    await this.field('Passphrase', true).fill(passphrase);
+    await this.field('Passphrase again').fill(passphrase);
+    await this.button('Make the register').click();
+    await this.button('I have written them down').click();
+    await expect(this.heading('Overview')).toBeVisible();
   }
   heading(name: string | RegExp) {
     return this.page.getByRole('heading', { level: 1, name });
