@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"runtime/debug"
 
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -16,6 +17,7 @@ func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow
 		return err
 	}
 	return t.Unlogged(func() error { // as with an import, what is computed from runs is not logged row by row
+		defer debug.SetGCPercent(debug.SetGCPercent(importGC))
 		_, err := runs.Retest(ctx, t.SQL, wf)
 		return err
 	})
