@@ -64,7 +64,11 @@ func runEvidence(ctx context.Context, args []string) error {
 		return err
 	}
 	if !small { // too large to keep
-		defer func() { os.Remove(e.file); os.RemoveAll(e.tables) }()
+		defer func() {
+			for _, f := range []string{e.file, e.file + ".made", e.tables, e.tables + ".made"} {
+				os.RemoveAll(f)
+			}
+		}()
 	}
 	defer e.forget()
 	if err := e.prepare(ctx); err != nil {
