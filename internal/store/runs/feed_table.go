@@ -20,13 +20,13 @@ import (
 
 // feedTable and feedCursor begin as SQLite's structures do and are in its memory.
 type feedTable struct {
-	base sqlite.Sqlite3_vtab
+	_    sqlite.Sqlite3_vtab
 	name uintptr // handle of the batch, see feeding
 	into int64
 }
 
 type feedCursor struct {
-	base     sqlite.Sqlite3_vtab_cursor
+	_        sqlite.Sqlite3_vtab_cursor
 	rows     uintptr // of the *rows, which feeding keeps
 	into     int64
 	at, size int64

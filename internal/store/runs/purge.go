@@ -301,9 +301,6 @@ func (p *purger) empty() error {
 	return nil
 }
 
-// key is a row of run_key within a workflow.
-type key struct{ hash, n int64 }
-
 // keys lets the runs be found by their new identifiers instead of the old ones.
 func (p *purger) keys() error {
 	remove, err := p.tx.PrepareContext(p.ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
