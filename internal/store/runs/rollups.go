@@ -90,23 +90,21 @@ func (r rollups) merge(s *oversight.Stream) error {
 // sumOfficers sums the months of the officers of s, whose months are stored.
 func (r rollups) sumOfficers(s *oversight.Stream) error {
 	all := oversight.NewStream()
-	done := map[oversight.OfficerKey]bool{}
+	touched := map[oversight.OfficerKey]bool{}
 	for k := range s.Officers {
 		k.Month = ""
-		if done[k] {
-			continue
-		}
-		done[k] = true
-		gate, err1 := r.texts.number(k.Gate)
-		account, err2 := r.texts.number(k.Account)
-		err3 := query(r.ctx, r.tx, func(row scanner) error {
-			c, err := scanOfficer(row, &k.Month)
+		touched[k] = true
+	}
+	if len(touched) == 0 {
+		return nil
+	}
+	err := officerMonths{to: lastMonth}.each(r.ctx, r.tx, r.wfN, func(k oversight.OfficerKey, c *oversight.OfficerCell) {
+		if touched[oversight.OfficerKey{Gate: k.Gate, Account: k.Account}] {
 			all.Officers[k] = c
-			return err
-		}, `SELECT counts, review, month FROM run_officer_month WHERE workflow_n = ? AND gate = ? AND account = ?`, r.wfN, gate, account)
-		if err := errors.Join(err1, err2, err3); err != nil {
-			return err
 		}
+	})
+	if err != nil {
+		return err
 	}
 	for k, c := range all.OfficerTotals() {
 		c.CompactTotal()
@@ -165,16 +163,23 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 			return err
 		}, `SELECT counts, review FROM run_gate_day WHERE workflow_n = ? AND gate = ? AND day = ?`, r.wfN, number(k.Gate), string(k.Day))
 	}
-	for k := range s.Officers {
-		row(func(row *sql.Row) error {
-			var streak []byte
-			c, err := scanOfficer(row, &streak)
-			if err == nil {
-				old.Officers[k] = c
-				err = c.Streak.UnmarshalBinary(streak)
+	if len(s.Officers) > 0 && err == nil {
+		months := officerMonths{streaks: true}
+		first := true
+		for k := range s.Officers {
+			if first || k.Month < months.from {
+				months.from = k.Month
 			}
-			return err
-		}, `SELECT counts, review, streak FROM run_officer_month WHERE workflow_n = ? AND gate = ? AND account = ? AND month = ?`, r.wfN, number(k.Gate), number(k.Account), k.Month)
+			if first || k.Month > months.to {
+				months.to = k.Month
+			}
+			first = false
+		}
+		err = months.each(r.ctx, r.tx, r.wfN, func(k oversight.OfficerKey, c *oversight.OfficerCell) {
+			if s.Officers[k] != nil {
+				old.Officers[k] = c
+			}
+		})
 	}
 	for k := range s.Versions {
 		row(func(row *sql.Row) error {
@@ -411,18 +416,8 @@ func readStream(ctx context.Context, db DB, wfN int64, p Period, months bool) (*
 			s.Officers[k] = c
 			return err
 		}, `SELECT r.counts, r.review, g.text, a.text FROM run_officer r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account WHERE r.workflow_n = ?`)
-	} else {
-		each(func(row scanner) error {
-			var k oversight.OfficerKey
-			var streak []byte
-			c, err := scanOfficer(row, &k.Gate, &k.Account, &k.Month, &streak)
-			s.Officers[k] = c
-			if err == nil && months {
-				err = c.Streak.UnmarshalBinary(streak)
-			}
-			return err
-		}, `SELECT r.counts, r.review, g.text, a.text, r.month, iif(?2, r.streak, NULL) FROM run_officer_month r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account
-			WHERE r.workflow_n = ?1 AND r.month BETWEEN ?3 AND ?4`, months, fromMonth, toMonth)
+	} else if err == nil {
+		err = officerMonths{from: fromMonth, to: toMonth, streaks: months}.each(ctx, db, wfN, func(k oversight.OfficerKey, c *oversight.OfficerCell) { s.Officers[k] = c })
 	}
 	each(func(row scanner) error {
 		var k oversight.VersionKey
@@ -431,6 +426,58 @@ func readStream(ctx context.Context, db DB, wfN int64, p Period, months bool) (*
 		return err
 	}, `SELECT r.runs, r.first, r.last, r.first_run, r.what, v.text FROM run_version r JOIN run_text v ON v.n = r.version WHERE r.workflow_n = ?`)
 	return s, err
+}
+
+// officerMonths reads the months of a workflow's officers.
+type officerMonths struct {
+	from, to string // months, both included
+	streaks  bool   // with the decisions of each month
+}
+
+const lastMonth = "9999-12"
+
+// each gives each officer's months. A row holds a month's decisions, which can
+// be most of a megabyte, and SQLite reads a whole row to see whether a range
+// ends before it. So the rows are read in order without an end, the large
+// columns only where they are wanted, until another workflow's begin.
+func (o officerMonths) each(ctx context.Context, db DB, wfN int64, give func(oversight.OfficerKey, *oversight.OfficerCell)) error {
+	rows, err := db.QueryContext(ctx, `SELECT r.workflow_n, r.month, g.text, a.text, iif(r.month BETWEEN ?2 AND ?3, r.counts, NULL),
+			iif(r.month BETWEEN ?2 AND ?3, r.review, NULL), iif(?4 AND r.month BETWEEN ?2 AND ?3, r.streak, NULL)
+		FROM run_officer_month r CROSS JOIN run_text g ON g.n = r.gate CROSS JOIN run_text a ON a.n = r.account
+		WHERE r.workflow_n >= ?1 ORDER BY r.workflow_n, r.gate, r.account, r.month`, wfN, o.from, o.to, o.streaks)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		var k oversight.OfficerKey
+		var text, review, streak sql.RawBytes
+		if err := rows.Scan(&n, &k.Month, &k.Gate, &k.Account, &text, &review, &streak); err != nil {
+			return err
+		}
+		if n != wfN {
+			break
+		}
+		if k.Month < o.from || k.Month > o.to {
+			continue
+		}
+		var counts officerCounts
+		if err := json.Unmarshal(text, &counts); err != nil {
+			return fmt.Errorf("rollup: %w", err)
+		}
+		c := counts.cell()
+		if err := c.Review.UnmarshalBinary(review); err != nil {
+			return err
+		}
+		if o.streaks {
+			if err := c.Streak.UnmarshalBinary(streak); err != nil {
+				return err
+			}
+		}
+		give(k, c)
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // readContext reads what the tests over all runs need of the sources.
