@@ -26,6 +26,8 @@ function startProgram(...args) {
     env: { ...process.env, ASSAY_STATE_DIR: state },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // However this ends, the register is given back.
+  process.once('exit', () => child.kill());
   const url = new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
     child.stdout.once('data', (data) => resolve(data.toString().trim()));

@@ -14,6 +14,7 @@ test('hostile text in a register and in a log is shown as text on every page', a
   page,
   program,
 }) => {
+  test.setTimeout(400_000);
   await app.newRegister(join(program.dir, 'hostile.assay'), `Council ${nasty}`, 'Ada <b>Fenwick</b>');
   await app.go('/workflows/new');
   await app.field('Name', true).fill(`Triage ${nasty}`);
@@ -63,7 +64,9 @@ test('hostile text in a register and in a log is shown as text on every page', a
     .concat('/runs/findings?workflow=WF-0001&code=OVR-09');
   for (const path of own) {
     await test.step(path, async () => {
-      await app.go(path);
+      await page.evaluate((to) => (location.hash = to), path);
+      // A record that this register does not have is a page that says so.
+      await expect.soft(page.locator('main h1'), path).toBeVisible();
       await page.waitForTimeout(150);
       await expect(page.locator('img, script[src*="evil"], iframe, main b')).toHaveCount(0);
     });
