@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -1086,6 +1087,48 @@ func (c *exportCmd) Run(e *env) error {
 	})
 }
 
+type passphraseCmd struct {
+	NewPassphraseFile string `placeholder:"FILE" help:"The new passphrase, on the first line; otherwise it is asked for."`
+}
+
+func (c *passphraseCmd) Run(e *env) error {
+	if e.Register == "" {
+		return fault.Invalid("register", "Name the register with -w FILE.")
+	}
+	old, err := e.passphraseFor(e.Register)
+	if err != nil {
+		return err
+	}
+	passphrase, err := e.otherPassphrase(c.NewPassphraseFile)
+	if err != nil {
+		return err
+	}
+	s, err := service.Open(e, e.Register, service.Options{Passphrase: old, As: e.As})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(s.ChangePassphrase(e, old, passphrase), s.Close()); err != nil {
+		return err
+	}
+	e.answer(map[string]any{"changed": e.Register}, func() {
+		e.say("Changed the passphrase of %s. Copies made before still open with the old one, and who has such a copy can read this file with its key: assay rekey gives it another.", e.Register)
+	})
+	return nil
+}
+
+// otherPassphrase asks for the passphrase that a register is to have from now on, twice where it is typed.
+func (e *env) otherPassphrase(file string) (string, error) {
+	passphrase, err := e.passphrase(file, "ASSAY_NEW_PASSPHRASE", "New passphrase of the register: ")
+	if err != nil || file != "" || os.Getenv("ASSAY_NEW_PASSPHRASE") != "" {
+		return passphrase, err
+	}
+	again, err := e.passphrase("", "", "The same again: ")
+	if err == nil && again != passphrase {
+		err = fault.Invalid("passphrase", "The two passphrases differ; try again.")
+	}
+	return passphrase, err
+}
+
 type rekeyCmd struct {
 	NewPassphraseFile string `placeholder:"FILE" help:"The new passphrase, on the first line; otherwise it is asked for."`
 }
@@ -1098,18 +1141,9 @@ func (c *rekeyCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	passphrase, err := e.passphrase(c.NewPassphraseFile, "ASSAY_NEW_PASSPHRASE", "New passphrase of the register: ")
+	passphrase, err := e.otherPassphrase(c.NewPassphraseFile)
 	if err != nil {
 		return err
-	}
-	if c.NewPassphraseFile == "" && os.Getenv("ASSAY_NEW_PASSPHRASE") == "" {
-		again, err := e.passphrase("", "", "The same again: ")
-		if err != nil {
-			return err
-		}
-		if again != passphrase {
-			return fault.Invalid("passphrase", "The two passphrases differ; try again.")
-		}
 	}
 	out, err := service.Rekey(e, e.Register, service.Options{Passphrase: old, As: e.As}, passphrase)
 	if err != nil {

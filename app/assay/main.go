@@ -65,6 +65,7 @@ type cli struct {
 	Activity    activityCmd    `cmd:"" help:"Show the activity log."`
 	Export      exportCmd      `cmd:"" help:"Export the trust file, lists of what was withdrawn, runs, a transparency record, a plain database, or the page that checks documents."`
 	Backup      backupCmd      `cmd:"" help:"Write a verified copy of the register."`
+	Passphrase  passphraseCmd  `cmd:"" help:"Change the register's passphrase; its key stays."`
 	Rekey       rekeyCmd       `cmd:"" help:"Give the register a new key, passphrase and recovery key."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a register from a backup, beside what is there."`
 	Handover    handoverCmd    `cmd:"" help:"Hand a register to somebody else to work on, and take their changes back."`

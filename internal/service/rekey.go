@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"assay/internal/fault"
-	"assay/internal/id"
 	"assay/internal/organisation"
 	"assay/internal/store"
 	"assay/internal/vault"
@@ -45,8 +44,10 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	}
 	out.Path = s.Path()
 	dir := filepath.Dir(out.Path)
-	// A file of its own holds the new key until the register is written under it.
-	seed, fresh := filepath.Join(dir, ".assay-"+id.New()+".key"), filepath.Join(dir, ".assay-"+id.New()+".new")
+	// A file of its own holds the new key until the register is written under it. Both have names of
+	// this register, which is locked: what an attempt that was cut off left goes with the next.
+	base := filepath.Join(dir, "."+s.FileName())
+	seed, fresh := base+".rekey-key", base+".rekey-new"
 	clean := func() {
 		for _, f := range []string{seed, fresh} {
 			for _, name := range append(vault.Files(f), store.LockName(f)) {
@@ -54,6 +55,7 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 			}
 		}
 	}
+	clean()
 	defer clean()
 	v, recovery, err := vault.Create(seed, passphrase, vault.Params{})
 	if err != nil {
@@ -68,10 +70,9 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	if _, err := os.Lstat(out.Old); err == nil {
 		return out, fault.Conflict("There already is a file %s; try again in a moment.", out.Old)
 	}
-	err = s.change(ctx, doing{action: "register.rekey", summary: "Gave the register a new key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		return t.PutSetting(ctx, "register.rekey", store.Stamp(s.clock()))
-	})
-	if err != nil {
+	if who := s.SignedIn(); who == nil {
+		return out, fault.Forbidden("Say first who is at the keyboard.")
+	} else if err := who.May(organisation.ActionManageRegister); err != nil {
 		return out, err
 	}
 	var entries int64
@@ -80,7 +81,7 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	}
 	s.stopIndexing()
 	err = s.st.VacuumSealed(ctx, fresh, v.VFS(), func() error {
-		if err := checkFresh(ctx, fresh, passphrase, o, entries); err != nil {
+		if err := finishFresh(ctx, fresh, passphrase, Options{Clock: o.Clock, As: s.SignedIn().Ref}, entries); err != nil {
 			return err
 		}
 		if err := os.Link(out.Path, out.Old); err != nil {
@@ -104,18 +105,31 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	return out, s.Close()
 }
 
-// checkFresh opens the new file with its passphrase and checks all of it.
-func checkFresh(ctx context.Context, path, passphrase string, o Options, entries int64) error {
-	s, err := Open(ctx, path, Options{Passphrase: passphrase, Clock: o.Clock, As: o.As})
+// finishFresh opens the new file with its passphrase, has its log say what was
+// done, and checks all of it. The file before does not say so: it keeps its key, and so
+// does the register where this is cut off.
+func finishFresh(ctx context.Context, path, passphrase string, o Options, entries int64) error {
+	o.Passphrase = passphrase
+	s, err := Open(ctx, path, o)
 	if err != nil {
 		return fmt.Errorf("open the new file: %w", err)
 	}
-	defer s.Close()
+	return errors.Join(s.logRekey(ctx, entries), s.Close()) // closed, it is one file with no log beside it
+}
+
+func (s *Service) logRekey(ctx context.Context, entries int64) error {
+	s.stopIndexing()
+	err := s.change(ctx, doing{action: "register.rekey", summary: "Gave the register a new key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
+		return t.PutSetting(ctx, "register.rekey", store.Stamp(s.clock()))
+	})
+	if err != nil {
+		return err
+	}
 	r, err := s.Check(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if !r.Sound || r.Entries != entries {
+	if !r.Sound || r.Entries != entries+1 {
 		return fault.Tampered("The register that was written anew is not what the register is; nothing was changed. Run assay check.")
 	}
 	return nil
