@@ -26,7 +26,9 @@ import (
 )
 
 // handedOver are the tables whose rows a hand-over carries: what people wrote.
-// Keys stay where they are, and issued documents belong to the register that issued them.
+// Keys stay where they are, and issued documents belong to the register that issued them. So do
+// samples, which a seed draws again from the same runs: what was said of a run of one is known by
+// sample and run and not by its row, so that two readings of one run could not be set beside each other here.
 var handedOver = []string{"person", "workflow", "policy", "assessment", "schedule", "review", "action", "record", "evidence", "soa", "blob"}
 
 // HandoverRequest asks for a hand-over file.
