@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,8 +79,12 @@ func fuzz(f *testing.F, format Format, prefix string, m *Mapping) {
 }
 
 func fuzzWith(f *testing.F, format Format, m *Mapping) {
+	fuzzFrom(f, format, m, func(_ *testing.T, in []byte) io.Reader { return bytes.NewReader(in) })
+}
+
+func fuzzFrom(f *testing.F, format Format, m *Mapping, open func(*testing.T, []byte) io.Reader) {
 	f.Fuzz(func(t *testing.T, in []byte) {
-		recs, res, err := readAll(t, bytes.NewReader(in), Options{Format: format, Mapping: m, HashKey: testKey, MaxLine: 1 << 16})
+		recs, res, err := readAll(t, open(t, in), Options{Format: format, Mapping: m, HashKey: testKey, MaxLine: 1 << 16})
 		var fe *fault.Error
 		if err != nil && !errors.As(err, &fe) {
 			t.Fatalf("%v is no fault for a person", err)

@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"database/sql"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,5 +119,36 @@ func TestOCELSQLite(t *testing.T) {
 		if _, _, err := readAll(t, bytes.NewReader(b), Options{}); err == nil || !strings.Contains(err.Error(), "file on disk") {
 			t.Errorf("got %v", err)
 		}
+	})
+}
+
+// FuzzOCELSQLite reads databases that were altered, from a file as the reader needs
+// it. The seeds have the smallest pages that there are, so that little of them is empty.
+func FuzzOCELSQLite(f *testing.F) {
+	for _, statements := range []string{
+		ocelTables,
+		"CREATE TABLE notes(a)",
+		strings.Replace(ocelTables, "CREATE TABLE object_Officer(ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT);", "CREATE VIEW object_Officer AS SELECT 1 AS ocel_id;", 1),
+		strings.Replace(ocelTables, "CREATE TABLE event(ocel_id TEXT PRIMARY KEY, ocel_type TEXT);", "CREATE TABLE event(ocel_id TEXT PRIMARY KEY, ocel_type TEXT) WITHOUT ROWID;", 1),
+		strings.Replace(ocelTables, "outcome TEXT);", "outcome TEXT, louder TEXT GENERATED ALWAYS AS (upper(outcome)));", 1),
+	} {
+		b, err := os.ReadFile(database(f, "PRAGMA page_size = 512;"+statements))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+		f.Add(b[:len(b)/2])
+	}
+	fuzzFrom(f, OCELSQLite, &Mapping{Version: 1, Zone: "UTC"}, func(t *testing.T, in []byte) io.Reader {
+		p := filepath.Join(t.TempDir(), "log.sqlite")
+		if err := os.WriteFile(p, in, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := OpenFile(p)
+		if err != nil {
+			t.Skip("refused when it was opened:", err)
+		}
+		t.Cleanup(func() { file.Close() })
+		return file
 	})
 }
