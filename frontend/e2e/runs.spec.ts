@@ -176,6 +176,15 @@ test('charts have their tables and filters', async ({ app, page }) => {
   await chart.getByRole('button', { name: 'Show as table' }).click();
   await expect(chart.getByRole('table')).toBeVisible();
   const before = await chart.getByRole('row').count();
+  // The boxes show the period in force, which is that of the runs.
+  await expect(page.getByRole('group', { name: 'From' }).getByLabel('Year')).toHaveValue(/^20\d\d$/);
+  const findings = page.getByRole('figure', { name: 'Findings over time' });
+  await expect(findings.getByRole('img').first()).toHaveAccessibleName(/^[A-Z]{3}-\d\d\. \d+ from /);
+  await findings.getByRole('button', { name: 'Show as table' }).click();
+  await expect(findings.getByRole('row', { name: /^[A-Z]{3}-\d\d/ }).first()).toBeVisible();
+  await app.field('Officer', true).selectOption({ index: 1 });
+  await expect(page.getByText(/Only the tables of officers below are narrowed to /)).toBeVisible();
+  await app.accessible();
   await app.date('From', '1', '10', '2026');
   await expect.poll(async () => chart.getByRole('row').count()).toBeLessThan(before);
 });
@@ -190,6 +199,7 @@ test('a sample is read with the officer and signed off', async ({ app, page, pro
   await app.field('Up to how many wrong decisions would you tolerate?').selectOption({ label: '20 in 100' });
   await app.field('Who reads with you?').fill('Chris Ibbotson');
   await app.field('Seed').fill('committee of 2 November');
+  await expect(page.getByText(/80% sure that fewer than 20 in 100/)).toBeVisible();
   const planned = await page.getByText(/(\d+) runs of [\d,]+ would be drawn/).textContent();
   await app.accessible();
   await app.button('Draw a sample').click();
@@ -263,11 +273,93 @@ test('one run is explained to the person it affected', async ({ app, page, progr
   await app.accessible();
   const pdf = join(program.dir, 'letter.pdf');
   await program.answer(pdf);
-  await app.dialog().getByRole('button', { name: 'Save as PDF' }).press('Enter');
+  await app.dialog().getByRole('button', { name: 'Save as PDF', exact: true }).press('Enter');
   await expect.poll(() => readFile(pdf, 'latin1').catch(() => '')).toMatch(/^%PDF-/);
-  await page.keyboard.press('Escape');
+
+  // The officer edits it; what is left open is asked for, and what is sent is kept.
+  await app.dialog().getByRole('button', { name: 'Edit the letter' }).press('Enter');
+  await app.accessible();
+  const keep = app.dialog().getByRole('button', { name: 'Keep, and save as PDF' });
+  await keep.press('Enter');
+  await expect(app.dialog().getByRole('alert')).toContainText('Write or take out what begins with “[name]”');
+  await expect(app.dialog().getByRole('alert')).toContainText('Go through the questions');
+  await app.field('Greeting').fill('Dear Ms Okafor,');
+  for (const part of await app.dialog().locator('textarea').all())
+    await part.fill((await part.inputValue()).replaceAll(/\[[^\]]*\]/g, 'We will hear you.'));
+  await app.field('Signed by (name and role)').fill('Ada Holt, Housing Manager');
+  await app.field('I went through these questions.').check();
+  const sent = join(program.dir, 'sent.pdf');
+  await program.answer(sent);
+  await keep.press('Enter');
+  await expect(page.getByText(/^The letter is kept as EV-\d+ and saved as /)).toBeVisible();
+  expect(await readFile(sent, 'latin1')).toMatch(/^%PDF-/);
+  await expect(app.dialog()).toHaveCount(0);
   const file = join(program.dir, 'one.jsonl');
   await program.answer(file);
   await app.button('Save this run').press('Enter');
   await expect.poll(() => readFile(file, 'utf8').catch(() => '')).toContain('"run_id"');
+});
+
+test('a workflow’s page says what its runs can show, and what not', async ({ app, page }) => {
+  await app.openSample();
+  await app.go('/workflows/WF-0003/runs');
+  const gates = page.getByRole('table', { name: 'What is claimed of each gate' });
+  await expect(gates.getByRole('cell', { name: 'Evidenced by runs', exact: true }).first()).toBeVisible();
+  const controls = page.getByRole('table', { name: 'Controls of ISO/IEC 42001, Annex A' });
+  await expect(controls.getByRole('link', { name: /^A\.\d/ }).first()).toBeVisible();
+  await expect(page.getByText(/All other controls of Annex A are organisational/)).toBeVisible();
+  const held = page.getByRole('table', { name: 'Runs read, beside the platform’s own count' });
+  await expect(held.getByRole('row', { name: /IMP-\d+.*platform counts/ }).first()).toBeVisible();
+  await expect(page.getByText('Days without a run')).toBeVisible();
+  await app.accessible();
+});
+
+test('an import is purged when its time has come, and its proofs stay', async ({ app, page, program }) => {
+  await app.openSample();
+  await app.go('/workflows/WF-0003/edit');
+  await app.field('Months for which personal data of its runs is kept').fill('1');
+  await app.button('Save').click();
+  await expect(app.heading('Housing repairs triage')).toBeVisible();
+
+  await app.go('/reviews');
+  const due = page.getByRole('link', { name: /^Purge the personal data of IMP-/ });
+  const before = await due.count();
+  const ref = /IMP-\d+/.exec((await due.first().textContent()) ?? '')?.[0] ?? '';
+  await due.first().click();
+  await expect(page.getByText(/To be purged (on|since) .* for 1 months?/)).toBeVisible();
+  const digest = await page.locator('dd.mono').first().textContent();
+  await app.accessible();
+
+  // What was refused is saved from here too, while it is there.
+  const refused = app.button('Save the refused records');
+  if (await refused.isVisible()) {
+    const file = join(program.dir, 'refused.csv');
+    await program.answer(file);
+    await refused.click();
+    await expect.poll(() => readFile(file, 'utf8').catch(() => '')).toContain('line');
+  }
+
+  await app.button('Purge the personal data').press('Enter');
+  const dialog = app.dialog();
+  await expect(dialog.getByRole('heading', { name: `Purge the personal data of ${ref}?` })).toBeVisible();
+  await expect(dialog).toContainText('the digest of the file and of each run');
+  await app.accessible();
+  await dialog.getByRole('button', { name: 'Purge the personal data' }).click();
+  await expect(dialog.getByRole('alert')).toContainText(`Type ${ref}`);
+  await dialog.getByLabel(`Type ${ref} to confirm`).fill(ref);
+  await dialog.getByRole('button', { name: 'Purge the personal data' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('Say why the import is purged');
+  await dialog.getByLabel('Why is it purged?').fill('The period of one month ends.');
+  await dialog.getByRole('button', { name: 'Purge the personal data' }).press('Enter');
+
+  await expect(page.getByText(/^Purged on 2 November 2026 by /)).toBeVisible();
+  await expect(page.getByText('The period of one month ends.')).toBeVisible();
+  expect(await page.locator('dd.mono').first().textContent()).toBe(digest);
+  await expect(app.button('Purge the personal data')).toHaveCount(0);
+  await app.accessible();
+  await app.go('/reviews');
+  await expect(app.heading('Reviews')).toBeVisible();
+  await expect(due).toHaveCount(before - 1);
+  await app.go('/activity');
+  await expect(page.getByText(new RegExp(`Purged the personal data of ${ref}`)).first()).toBeVisible();
 });

@@ -5,16 +5,21 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assay/internal/certificate"
 	"assay/internal/civil"
+	"assay/internal/evidence"
 	"assay/internal/fault"
+	"assay/internal/id"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/pdfkit"
+	"assay/internal/review"
 	"assay/internal/run"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -33,6 +38,8 @@ type Letter struct {
 	Parts        []LetterPart  `json:"parts"`
 	Notes        []string      `json:"notes"`     // for the officer: what the record lacks or shows
 	Questions    []LetterCheck `json:"questions"` // for the officer, before it is sent
+	Greeting     string        `json:"greeting"`
+	Close        string        `json:"close"` // name and role of the officer
 }
 
 // LetterPart is a part of the letter under its heading.
@@ -87,6 +94,146 @@ func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out L
 	return out, nil
 }
 
+// LetterEdit is a letter as an officer has edited it, ready to be sent.
+type LetterEdit struct {
+	Workflow string       `json:"workflow"`
+	Run      string       `json:"run"` // the platform's identifier
+	Greeting string       `json:"greeting"`
+	Parts    []EditedPart `json:"parts"`
+	Close    string       `json:"close"`   // name and role of the officer
+	Checked  bool         `json:"checked"` // the officer went through the questions about the safeguards
+}
+
+// EditedPart is a part of an edited letter: paragraphs with an empty line
+// between them, and lists whose lines begin with "- ".
+type EditedPart struct {
+	Heading string `json:"heading"`
+	Body    string `json:"body"`
+}
+
+// KeptLetter is an edited letter and the document as which it is kept.
+type KeptLetter struct {
+	Letter   Letter            `json:"letter"`
+	Document evidence.Evidence `json:"document"`
+}
+
+// A draft marks with these what an officer has to write or to settle.
+var letterMarks = []string{"[To be written:", "[Confirm, or take out:", "[name]", "[name and role of the officer]", "[time not recorded]", "[Somebody whom the record does not name]"}
+
+const mostLetter = 100_000 // characters of one part
+
+// check says what keeps an edited letter from being sent.
+func (q LetterEdit) check() error {
+	var bad []fault.Field
+	look := func(name, text string, needed bool) {
+		switch i := slices.IndexFunc(letterMarks, func(m string) bool { return strings.Contains(text, m) }); {
+		case i >= 0:
+			bad = append(bad, fault.Field{Name: name, Message: "Write or take out what begins with “" + letterMarks[i] + "”."})
+		case needed && strings.TrimSpace(text) == "":
+			bad = append(bad, fault.Field{Name: name, Message: "Write this part of the letter."})
+		case utf8.RuneCountInString(text) > mostLetter:
+			bad = append(bad, fault.Field{Name: name, Message: "Shorten this part: it has more than 100,000 characters."})
+		}
+	}
+	look("greeting", q.Greeting, true)
+	if len(q.Parts) == 0 {
+		bad = append(bad, fault.Field{Name: "parts", Message: "Write the letter."})
+	}
+	for i, p := range q.Parts {
+		name := fmt.Sprintf("parts[%d].body", i)
+		look(name, p.Heading+" "+p.Body, strings.TrimSpace(p.Heading) == "")
+	}
+	look("close", q.Close, true)
+	if !q.Checked {
+		bad = append(bad, fault.Field{Name: "checked", Message: "Go through the questions about the safeguards first."})
+	}
+	return fault.Join(bad)
+}
+
+// parts reads an edited part. A paragraph after a list begins a part without a
+// heading, so that the order stays.
+func (p EditedPart) parts() []LetterPart {
+	out := []LetterPart{{Heading: oneLine(p.Heading), Text: []string{}, Items: []string{}}}
+	var paragraph []string
+	end := func() {
+		if len(paragraph) == 0 {
+			return
+		}
+		if len(out[len(out)-1].Items) > 0 {
+			out = append(out, LetterPart{Text: []string{}, Items: []string{}})
+		}
+		last := &out[len(out)-1]
+		last.Text = append(last.Text, strings.Join(paragraph, " "))
+		paragraph = nil
+	}
+	for line := range strings.SplitSeq(p.Body, "\n") {
+		line = strings.TrimSpace(line)
+		if item, ok := strings.CutPrefix(line, "- "); ok {
+			end()
+			last := &out[len(out)-1]
+			last.Items = append(last.Items, item)
+		} else if line == "" {
+			end()
+		} else {
+			paragraph = append(paragraph, line)
+		}
+	}
+	end()
+	return out
+}
+
+// KeepLetter keeps a letter as an officer has edited it: as a document of its
+// workflow, whose content stays out of packs because it is addressed to a
+// person, with its digest in the activity log. It refuses a letter in which
+// something is still to be filled in.
+func (s *Service) KeepLetter(ctx context.Context, q LetterEdit) (out KeptLetter, err error) {
+	if err := q.check(); err != nil {
+		return out, err
+	}
+	err = s.change(ctx, doing{action: "run.letter", subject: q.Workflow, summary: "Kept a letter about a run", may: organisation.ActionExplain}, func(t *store.Tx) error {
+		w, err := s.world(ctx, &t.Reader)
+		if err != nil {
+			return err
+		}
+		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+		if err != nil {
+			return err
+		}
+		whole, err := runs.Get(ctx, t.SQL, wf.ID, q.Run, s.today())
+		if err != nil {
+			return err
+		}
+		if whole.Source.State == runs.SourcePurged {
+			return fault.Conflict("This run's personal data was purged with %s: there is nothing left to explain.", whole.Source.Ref)
+		}
+		out.Letter = Letter{Organisation: w.org.Name, Workflow: named(wf.Ref, wf.Name), Run: q.Run, Date: s.today(), Sample: w.org.Sample || wf.Sample,
+			Notes: []string{}, Questions: []LetterCheck{}, Greeting: oneLine(q.Greeting), Close: strings.TrimSpace(q.Close)}
+		for _, p := range q.Parts {
+			out.Letter.Parts = append(out.Letter.Parts, p.parts()...)
+		}
+		text := out.Letter.Text()
+		e := evidence.Evidence{Title: oneLine("Letter explaining run " + shorten(q.Run, 100) + " of " + named(wf.Ref, wf.Name)), Kind: evidence.KindNotice, Status: evidence.StatusInReview,
+			FileName: "letter.txt", MIME: mimeOf("letter.txt"), CollectedAt: s.today(), ImportedAt: s.clock(), Sample: out.Letter.Sample,
+			Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: wf.Ref}}, Redacted: true, RedactReason: "The letter is addressed to a person.",
+			Note: "Edited by " + s.SignedIn().Name + ". The officer went through the questions about UK GDPR, Articles 22A to 22D."}
+		if e.SHA256, e.Bytes, err = t.PutBlob(ctx, bytes.NewReader(text)); err != nil {
+			return err
+		}
+		if err := save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate); err != nil {
+			return err
+		}
+		out.Document = e
+		t.Entry().Subject = wf.Ref
+		t.Entry().Summary = oneLine(fmt.Sprintf("Kept %s, edited by %s: the letter explaining run %s of %s", e.Ref, s.SignedIn().Name, shorten(q.Run, 100), named(wf.Ref, wf.Name)))
+		t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: e.SHA256}}
+		return nil
+	})
+	if err != nil {
+		return KeptLetter{}, err
+	}
+	return out, nil
+}
+
 var decisionWords = map[run.DecisionCode]string{
 	run.Approved: "approved it", run.ApprovedWithEdits: "approved it after changing it", run.Rejected: "rejected it", run.ReferredBack: "sent it back to be looked at again",
 	run.Escalated: "passed it to somebody more senior", run.Terminated: "ended the case", run.TimedOut: "nobody decided in time", run.AskFailed: "nobody could be asked",
@@ -114,7 +261,8 @@ func sentence(s string) string {
 
 func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	rec, a := x.Record, wf.Account
-	l := Letter{Organisation: w.org.Name, Workflow: named(wf.Ref, wf.Name), Run: rec.RunID, Date: civil.Of(w.now), Sample: w.org.Sample || wf.Sample, Notes: []string{}}
+	l := Letter{Organisation: w.org.Name, Workflow: named(wf.Ref, wf.Name), Run: rec.RunID, Date: civil.Of(w.now), Sample: w.org.Sample || wf.Sample, Notes: []string{},
+		Greeting: "Dear [name],", Close: "[name and role of the officer]"}
 	missing := func(what string) string {
 		l.Notes = append(l.Notes, "Not recorded: "+what+".")
 		return "[To be written: " + what + ".]"
@@ -287,6 +435,10 @@ func lowerFirst(s string) string {
 	return lower(s)
 }
 
+// draft tells whether an officer has still to edit the letter: the questions
+// stand only there.
+func (l Letter) draft() bool { return len(l.Questions) > 0 }
+
 // Text is the letter as plain text, in lines of at most 78 characters.
 func (l Letter) Text() []byte {
 	var b bytes.Buffer
@@ -312,10 +464,16 @@ func (l Letter) Text() []byte {
 		para("", "SAMPLE: a fictional council.")
 		b.WriteByte('\n')
 	}
-	para("", letterDraft)
-	fmt.Fprintf(&b, "\n%s\n%s\n\nOur reference: %s\n\nDear [name],\n", l.Organisation, l.Date.Long(), oneLine(l.Run))
+	if l.draft() {
+		para("", letterDraft)
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "%s\n%s\n\nOur reference: %s\n\n%s\n", l.Organisation, l.Date.Long(), oneLine(l.Run), l.Greeting)
 	for _, p := range l.Parts {
-		fmt.Fprintf(&b, "\n%s\n\n", strings.ToUpper(p.Heading))
+		b.WriteByte('\n')
+		if p.Heading != "" {
+			fmt.Fprintf(&b, "%s\n\n", strings.ToUpper(p.Heading))
+		}
 		for i, t := range p.Text {
 			if i > 0 {
 				b.WriteByte('\n')
@@ -329,7 +487,11 @@ func (l Letter) Text() []byte {
 			para("- ", t)
 		}
 	}
-	b.WriteString("\nYours sincerely,\n\n[name and role of the officer]\n\n" + strings.Repeat("-", 78) + "\n")
+	b.WriteString("\nYours sincerely,\n\n" + l.Close + "\n")
+	if !l.draft() {
+		return b.Bytes()
+	}
+	b.WriteString("\n" + strings.Repeat("-", 78) + "\n")
 	para("", letterChecks)
 	b.WriteByte('\n')
 	for _, n := range l.Notes {
@@ -344,20 +506,29 @@ func (l Letter) Text() []byte {
 	return b.Bytes()
 }
 
-// PDF is the letter as a tagged document, each page marked as a draft.
+// PDF is the letter as a tagged document; a draft is marked as such on each page.
 func (l Letter) PDF() ([]byte, error) {
-	mark := "DRAFT"
-	if l.Sample {
-		mark += ", SAMPLE: a fictional council"
+	title, marks := "Letter about ", []string{}
+	if l.draft() {
+		title, marks = "Draft letter about ", append(marks, "DRAFT")
 	}
-	d := pdfkit.New(pdfkit.Options{Title: "Draft letter about " + oneLine(shorten(l.Run, 80)), Author: l.Organisation, Created: l.Date.Time(),
+	if l.Sample {
+		marks = append(marks, "SAMPLE: a fictional council")
+	}
+	mark := strings.Join(marks, ", ")
+	d := pdfkit.New(pdfkit.Options{Title: title + oneLine(shorten(l.Run, 80)), Author: l.Organisation, Created: l.Date.Time(),
 		Running: func(page, pages int) pdfkit.Running {
 			return pdfkit.Running{HeadLeft: mark, HeadRight: l.Organisation, FootRight: fmt.Sprintf("%d of %d", page, pages)}
 		}})
-	d.Add(pdfkit.Callout{Title: "Draft", Blocks: []pdfkit.Block{pdfkit.P(pdfkit.T(letterDraft))}},
-		pdfkit.H(1, "About your case"), pdfkit.P(pdfkit.T(l.Date.Long()+". Our reference: "+oneLine(l.Run))), pdfkit.P(pdfkit.T("Dear [name],")))
+	if l.draft() {
+		d.Add(pdfkit.Callout{Title: "Draft", Blocks: []pdfkit.Block{pdfkit.P(pdfkit.T(letterDraft))}})
+	}
+	d.Add(pdfkit.H(1, "About your case"), pdfkit.P(pdfkit.T(l.Date.Long()+". Our reference: "+oneLine(l.Run))), pdfkit.P(pdfkit.T(l.Greeting)))
 	for _, p := range l.Parts {
-		blocks := []pdfkit.Block{pdfkit.H(2, p.Heading)}
+		blocks := []pdfkit.Block{}
+		if p.Heading != "" {
+			blocks = append(blocks, pdfkit.H(2, p.Heading))
+		}
 		for _, t := range p.Text {
 			blocks = append(blocks, pdfkit.P(pdfkit.T(t)))
 		}
@@ -366,13 +537,18 @@ func (l Letter) PDF() ([]byte, error) {
 		}
 		d.Add(blocks...)
 	}
-	d.Add(pdfkit.P(pdfkit.T("Yours sincerely,")), pdfkit.P(pdfkit.T("[name and role of the officer]")), pdfkit.PageBreak{}, pdfkit.H(1, "For the officer"),
-		pdfkit.P(pdfkit.T(letterChecks)), pdfkit.Bullets(l.Notes...))
-	var questions []string
-	for _, q := range l.Questions {
-		questions = append(questions, strings.TrimSpace("Article "+q.Article+": "+q.Question+" "+q.Recorded))
+	d.Add(pdfkit.P(pdfkit.T("Yours sincerely,")))
+	for line := range strings.SplitSeq(l.Close, "\n") {
+		d.Add(pdfkit.P(pdfkit.T(line)))
 	}
-	d.Add(pdfkit.H(2, "Safeguards: UK GDPR, Articles 22A to 22D"), pdfkit.Bullets(questions...), pdfkit.P(pdfkit.T(letterLaw)))
+	if l.draft() {
+		d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "For the officer"), pdfkit.P(pdfkit.T(letterChecks)), pdfkit.Bullets(l.Notes...))
+		var questions []string
+		for _, q := range l.Questions {
+			questions = append(questions, strings.TrimSpace("Article "+q.Article+": "+q.Question+" "+q.Recorded))
+		}
+		d.Add(pdfkit.H(2, "Safeguards: UK GDPR, Articles 22A to 22D"), pdfkit.Bullets(questions...), pdfkit.P(pdfkit.T(letterLaw)))
+	}
 	var b bytes.Buffer
 	_, err := d.WriteTo(&b)
 	return b.Bytes(), err

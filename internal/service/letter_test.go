@@ -1,13 +1,20 @@
 package service
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"assay/internal/certificate"
 	"assay/internal/fault"
+	"assay/internal/ledger"
 	"assay/internal/oversight"
 	"assay/internal/pdfkit"
+	"assay/internal/store"
 	"assay/internal/testkit"
 )
 
@@ -69,6 +76,69 @@ func TestExplainRun(t *testing.T) {
 		}
 		for _, p := range pdfkit.Check(pdf) {
 			t.Error(p)
+		}
+	})
+	t.Run("the_edited_letter_is_kept_and_logged", func(t *testing.T) {
+		q := LetterEdit{Workflow: wf, Run: decided, Greeting: "Dear Ms Okafor,", Close: "Ada Holt\nHousing Manager", Checked: true,
+			Parts: []EditedPart{{"Why we are writing", "We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a surveyor\n\nA person decided."}}}
+		kept, err := s.KeepLetter(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := s.WriteEvidence(ctx, kept.Document.Ref, &b); err != nil {
+			t.Fatal(err)
+		}
+		text := b.String()
+		for _, want := range []string{"Dear Ms Okafor,\n", "WHY WE ARE WRITING\n\nWe looked at your report.\n\nThis is what we did:\n\n- read it\n- asked a surveyor\n\nA person decided.\n", "Yours sincerely,\n\nAda Holt\nHousing Manager\n"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is not in\n%s", want, text)
+			}
+		}
+		if strings.Contains(text, "DRAFT") || strings.Contains(text, "Article 22A") {
+			t.Errorf("what is for the officer stands in the letter:\n%s", text)
+		}
+		var last ledger.Entry
+		if err := s.read(ctx, func(r *store.Reader) error {
+			rows, err := r.LogEntriesOf(ctx, v.Workflow.Ref, 1)
+			if err == nil {
+				last, err = ledger.ParseEntry([]byte(rows[0].Leaf))
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if last.Action != "run.letter" || len(last.Digests) != 1 || last.Digests[0].SHA256 != certificate.DigestOf(b.Bytes()) || !strings.Contains(last.Summary, "edited by "+s.SignedIn().Name) {
+			t.Errorf("%+v", last)
+		}
+		if !kept.Document.Redacted {
+			t.Error("a letter to a person would go into packs")
+		}
+		pdf, err := kept.Letter.PDF()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range pdfkit.Check(pdf) {
+			t.Error(p)
+		}
+	})
+	t.Run("a_letter_with_something_left_to_fill_in_is_not_kept", func(t *testing.T) {
+		l := must(s.ExplainRun(ctx, wf, decided))
+		q := LetterEdit{Workflow: wf, Run: decided, Greeting: l.Greeting, Close: l.Close}
+		for _, p := range l.Parts {
+			q.Parts = append(q.Parts, EditedPart{p.Heading, strings.Join(p.Text, "\n\n")})
+		}
+		before := len(must(s.Evidence(ctx)))
+		_, err := s.KeepLetter(ctx, q)
+		testkit.WantFault(t, err, fault.CodeInvalid)
+		for _, want := range []string{"greeting", "close", "checked", fmt.Sprintf("parts[%d].body", len(q.Parts)-1)} {
+			var f *fault.Error
+			if !errors.As(err, &f) || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == want }) {
+				t.Errorf("nothing is said of %s: %v", want, err)
+			}
+		}
+		if after := len(must(s.Evidence(ctx))); after != before {
+			t.Errorf("%d documents, then %d", before, after)
 		}
 	})
 	_, err := s.ExplainRun(ctx, wf, "no such run")

@@ -145,6 +145,35 @@ func (f *Findings) SaveLetter(workflow, id string) (string, error) {
 	})
 }
 
+// LetterKept is an edited letter that is kept: the reference of its document,
+// and the file to which its PDF was written, empty if the dialog was closed.
+type LetterKept struct {
+	Document string `json:"document"`
+	Path     string `json:"path"`
+}
+
+// KeepLetter keeps a letter as an officer has edited it, and asks where its PDF
+// is to be written.
+func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
+	return ask(f.d, "Findings.KeepLetter", func(ctx context.Context, s *service.Service) (LetterKept, error) {
+		kept, err := s.KeepLetter(ctx, q)
+		if err != nil {
+			return LetterKept{}, err
+		}
+		out := LetterKept{Document: kept.Document.Ref}
+		path, err := f.d.o.Dialogs.Save("Save the letter", "letter.pdf", []Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}})
+		if err != nil || path == "" {
+			return out, err
+		}
+		data, err := kept.Letter.PDF()
+		if err != nil {
+			return out, err
+		}
+		out.Path = path
+		return out, writeFile(path, data)
+	})
+}
+
 // SaveRun asks where one run is to be written as a run audit file; empty if the
 // dialog was closed.
 func (f *Findings) SaveRun(workflow, id string) (string, error) {

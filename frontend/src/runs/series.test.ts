@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byCode, findingsByWeek, outcomes, reviewTimes, volumes } from './series';
+import { byCode, findingsOverTime, outcomes, reviewTimes, volumes } from './series';
 
 const volume = (day: string, outcome: string, runs: number) => ({ day, outcome, runs });
 
@@ -39,18 +39,38 @@ describe('reviewTimes', () => {
   });
 });
 
-describe('findingsByWeek', () => {
+describe('findingsOverTime', () => {
   it('counts by the Monday of the week, with a nought where a test found nothing', () => {
-    const series = findingsByWeek([
-      { day: '2026-09-02', code: 'OVR-01', findings: 1 }, // a Wednesday
-      { day: '2026-09-06', code: 'OVR-01', findings: 2 }, // the Sunday after
-      { day: '2026-09-07', code: 'OVR-02', findings: 1 },
+    expect(
+      findingsOverTime([
+        { day: '2026-09-07', code: 'OVR-02', findings: 1 },
+        { day: '2026-09-21', code: 'OVR-01', findings: 4 },
+        { day: '2026-09-02', code: 'OVR-01', findings: 1 }, // a Wednesday
+        { day: '2026-09-06', code: 'OVR-01', findings: 2 }, // the Sunday after
+        { day: '', code: 'OVR-02', findings: 9 }, // at no known time
+      ]),
+    ).toEqual({
+      unit: 'week',
+      starts: ['2026-08-31', '2026-09-07', '2026-09-14', '2026-09-21'],
+      tests: [
+        { code: 'OVR-01', counts: [3, 0, 0, 4], total: 7 },
+        { code: 'OVR-02', counts: [0, 1, 0, 0], total: 1 },
+      ],
+    });
+  });
+  it('counts by month where weeks would be too many', () => {
+    const of = findingsOverTime([
+      { day: '2025-11-30', code: 'OVR-01', findings: 1 },
+      { day: '2026-02-01', code: 'OVR-01', findings: 2 },
+      { day: '2026-02-28', code: 'OVR-01', findings: 3 },
     ]);
-    expect(series.map((s) => s.name)).toEqual(['OVR-01', 'OVR-02']);
-    expect(series[0]?.values).toEqual([
-      { date: '2026-08-31', value: 3 },
-      { date: '2026-09-07', value: 0 },
-    ]);
+    // From Monday, 24 November, these are 14 weeks.
+    expect(of.unit).toBe('month');
+    expect(of.starts).toEqual(['2025-11-01', '2025-12-01', '2026-01-01', '2026-02-01']);
+    expect(of.tests).toEqual([{ code: 'OVR-01', counts: [1, 0, 0, 5], total: 6 }]);
+  });
+  it('is empty where nothing was found', () => {
+    expect(findingsOverTime([])).toEqual({ unit: 'week', starts: [], tests: [] });
   });
 });
 

@@ -50,25 +50,56 @@ export const agreements = (points: readonly Point[]): Series[] =>
     points.filter((p) => p.when && p.agreement.n > 0).map((p) => ({ date: p.when, value: p.agreement.rate })),
   );
 
-/** Findings by test and week (its Monday), for the tests that found most. */
-export function findingsByWeek(list: readonly { day: string; code: string; findings: number }[]): Series[] {
-  const weeks: Record<string, Record<string, number>> = {};
-  const all = new Set<string>();
-  for (const f of list) {
-    if (!f.day) continue;
-    const date = new Date(`${f.day}T00:00:00Z`);
-    date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
-    const week = date.toISOString().slice(0, 10);
-    all.add(week);
-    const of = (weeks[f.code] ??= {});
-    of[week] = (of[week] ?? 0) + f.findings;
+export interface FindingsOverTime {
+  unit: 'week' | 'month';
+  /** The first day of each week (its Monday) or month, without gaps. */
+  starts: string[];
+  /** The tests that found something, by their code. */
+  tests: { code: string; counts: number[]; total: number }[];
+}
+
+const mostWeeks = 13;
+
+/** Findings by test and week; by month where that would be more than a quarter of a year's weeks. */
+export function findingsOverTime(
+  list: readonly { day: string; code: string; findings: number }[],
+): FindingsOverTime {
+  const dated = list.filter((f) => f.day);
+  const days = dated.map((f) => f.day).sort();
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) return { unit: 'week', starts: [], tests: [] };
+  const weeks = range(monday(first), last, (d) => d.setUTCDate(d.getUTCDate() + 7));
+  const unit = weeks.length <= mostWeeks ? 'week' : 'month';
+  const start = unit === 'week' ? monday : (day: string) => `${day.slice(0, 7)}-01`;
+  const starts =
+    unit === 'week' ? weeks : range(start(first), last, (d) => d.setUTCMonth(d.getUTCMonth() + 1));
+  const place = new Map(starts.map((s, i) => [s, i]));
+  const counts: Record<string, number[]> = {};
+  for (const f of dated) {
+    const of = (counts[f.code] ??= starts.map(() => 0));
+    const i = place.get(start(f.day)) ?? 0;
+    of[i] = (of[i] ?? 0) + f.findings;
   }
-  const total = (code: string) => Object.values(weeks[code] ?? {}).reduce((a, b) => a + b, 0);
-  const dates = [...all].sort();
-  return Object.keys(weeks)
-    .sort((a, b) => total(b) - total(a))
-    .slice(0, most)
-    .map((name) => ({ name, values: dates.map((date) => ({ date, value: weeks[name]?.[date] ?? 0 })) }));
+  const tests = Object.entries(counts)
+    .map(([code, of]) => ({ code, counts: of, total: of.reduce((a, b) => a + b, 0) }))
+    .sort((a, b) => a.code.localeCompare(b.code));
+  return { unit, starts, tests };
+}
+
+function monday(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
+  return date.toISOString().slice(0, 10);
+}
+
+function range(from: string, to: string, step: (d: Date) => void): string[] {
+  const out: string[] = [];
+  const d = new Date(`${from}T00:00:00Z`);
+  for (let day = from; day <= to && out.length < 1200; day = d.toISOString().slice(0, 10)) {
+    out.push(day);
+    step(d);
+  }
+  return out;
 }
 
 const one = (name: string, values: Series['values']): Series[] =>

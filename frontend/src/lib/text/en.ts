@@ -339,6 +339,9 @@ export const en = {
     platform: 'Platform',
     platformId: 'Identifier on the platform',
     platformIdHint: 'As run exports name it.',
+    retention: 'Months for which personal data of its runs is kept',
+    retentionHint:
+      'After that the agenda asks somebody to purge it; digests, counts and findings stay. Leave it empty for no period.',
     supplier: 'Supplier',
     version: 'Version in use',
     liveSince: 'Live since',

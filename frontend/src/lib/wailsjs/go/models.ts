@@ -152,6 +152,10 @@ export namespace bind {
 	    path: string;
 	    public: string;
 	}
+	export interface LetterKept {
+	    document: string;
+	    path: string;
+	}
 	export interface MappingFile {
 	    path: string;
 	    mapping?: importer.Mapping;
@@ -1455,6 +1459,10 @@ export namespace service {
 	    at: string;
 	    mapping?: importer.Mapping;
 	}
+	export interface EditedPart {
+	    heading: string;
+	    body: string;
+	}
 	export interface FieldChange {
 	    field: string;
 	    before: string;
@@ -1640,8 +1648,18 @@ export namespace service {
 	    parts: LetterPart[];
 	    notes: string[];
 	    questions: LetterCheck[];
+	    greeting: string;
+	    close: string;
 	}
 	
+	export interface LetterEdit {
+	    workflow: string;
+	    run: string;
+	    greeting: string;
+	    parts: EditedPart[];
+	    close: string;
+	    checked: boolean;
+	}
 	
 	export interface Looked {
 	    file: string;

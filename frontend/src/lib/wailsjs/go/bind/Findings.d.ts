@@ -7,6 +7,8 @@ export function Decide(arg1:bind.Decision):Promise<bind.Decided>;
 
 export function Explain(arg1:string,arg2:string):Promise<service.Letter>;
 
+export function KeepLetter(arg1:service.LetterEdit):Promise<bind.LetterKept>;
+
 export function List(arg1:service.FindingQuery):Promise<bind.FindingPage>;
 
 export function Run(arg1:string,arg2:string):Promise<bind.WholeRun>;

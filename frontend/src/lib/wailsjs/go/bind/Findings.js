@@ -10,6 +10,10 @@ export function Explain(arg1, arg2) {
   return window['go']['bind']['Findings']['Explain'](arg1, arg2);
 }
 
+export function KeepLetter(arg1) {
+  return window['go']['bind']['Findings']['KeepLetter'](arg1);
+}
+
 export function List(arg1) {
   return window['go']['bind']['Findings']['List'](arg1);
 }
