@@ -102,8 +102,10 @@ func TestKill_writes(t *testing.T) {
 		state := r.state(t, ctx)
 		n := counts[k.name]
 		if err != nil {
-			kills++
 			n[0]++
+			if kills++; kills%50 == 0 {
+				t.Logf("%d kills", kills)
+			}
 		}
 		switch {
 		case state == after[k.name]:
