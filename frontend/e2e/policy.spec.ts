@@ -46,8 +46,22 @@ test('a policy is registered, submitted, approved by somebody senior and brought
   // Each step stands in its history and in the activity log.
   await page.getByText('History', { exact: true }).click();
   await expect(page.getByText(/Policy on meeting summaries/).nth(1)).toBeVisible();
+  const steps = page.getByText(/^\d+ changes?$/);
+  await steps.first().click();
+  await expect(page.getByText('Version “1.0”', { exact: true }).first()).toBeVisible();
+  await expect(page.getByText('Status: from Approved to In force').first()).toBeVisible();
+  await expect(page.getByText(/versions\[/)).toHaveCount(0);
+  await app.accessible();
   await app.go('/activity');
   await expect(page.getByRole('row', { name: /meeting summaries/i }).first()).toBeVisible();
+  await app.field('About what kind of record').selectOption({ label: 'People' });
+  await expect(page.getByRole('row', { name: /meeting summaries/i })).toHaveCount(0);
+  await app.field('About what kind of record').selectOption({ label: 'Policies' });
+  await app.field('By whom').selectOption({ label: 'Priya Ravenscroft' });
+  await expect(page.getByRole('row', { name: /meeting summaries/i }).first()).toBeVisible();
+  await app.field('By whom').selectOption({ label: 'Marguerite Hollis' });
+  await expect(page.getByText('No entry in this choice.')).toBeVisible();
+  await app.accessible();
 });
 
 test('a deletion asks for the reason and is undone', async ({ app, page }) => {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -44,52 +45,109 @@ func activityOf(leaf string) (Activity, error) {
 	return a, nil
 }
 
+// ActivityQuery says which entries of the log are asked for. What is empty
+// leaves nothing out.
+type ActivityQuery struct {
+	Subject string `json:"subject"` // a record's reference
+	Person  string `json:"person"`  // the name of who did it, as the log has it
+	Kind    string `json:"kind"`    // one of ActivityKinds
+	Before  int64  `json:"before"`  // only entries before this number; 0: from the newest
+	Limit   int    `json:"limit"`   // 1 to 500; otherwise 100
+}
+
+// ActivityKinds are the kinds of record by which entries are told apart, each
+// with the tables and the first words of actions that belong to it.
+var ActivityKinds = map[string][]string{
+	"workflow":     {"workflow", "atrs"},
+	"policy":       {"policy"},
+	"assessment":   {"assessment", "risk"},
+	"run":          {"run", "runs", "source", "test"},
+	"finding":      {"finding", "sample"},
+	"review":       {"review", "schedule"},
+	"action":       {"action"},
+	"record":       {"record"},
+	"evidence":     {"evidence"},
+	"standard":     {"soa"},
+	"certificate":  {"certificate", "certificate_event", "pack"},
+	"person":       {"person"},
+	"key":          {"key"},
+	"organisation": {"organisation", "register"},
+	"handover":     {"handover"},
+}
+
+// Of these actions only the rows tell what they were about.
+var actionsOnAny = []string{"record.delete", "activity.undo"}
+
+func isOfKind(a *Activity, kind string) bool {
+	words := ActivityKinds[kind]
+	first, _, _ := strings.Cut(a.Action, ".")
+	return !slices.Contains(actionsOnAny, a.Action) && slices.Contains(words, first) ||
+		slices.ContainsFunc(a.Changes, func(c ledger.Change) bool { return slices.Contains(words, c.Table) })
+}
+
 // Activities lists entries, newest first, from before a number (0: the newest).
 // With a subject, only entries about that record.
 func (s *Service) Activities(ctx context.Context, subject string, before int64, limit int) ([]Activity, error) {
+	return s.FindActivities(ctx, ActivityQuery{Subject: subject, Before: before, Limit: limit})
+}
+
+// FindActivities lists the entries that are asked for, newest first. Fewer than
+// the limit means that there are no others.
+func (s *Service) FindActivities(ctx context.Context, q ActivityQuery) ([]Activity, error) {
+	if _, ok := ActivityKinds[q.Kind]; q.Kind != "" && !ok {
+		return nil, fault.Invalid("kind", fmt.Sprintf("%q is no kind of record; choose one of %s.", q.Kind, strings.Join(slices.Sorted(maps.Keys(ActivityKinds)), ", ")))
+	}
+	if q.Before <= 0 {
+		q.Before = math.MaxInt64
+	}
+	if q.Limit <= 0 || q.Limit > 500 {
+		q.Limit = 100
+	}
 	out := []Activity{}
-	if before <= 0 {
-		before = math.MaxInt64
-	}
-	if limit <= 0 || limit > 500 {
-		limit = 100
-	}
 	err := s.read(ctx, func(r *store.Reader) error {
-		var leaves []string
-		if subject != "" {
-			rows, err := r.LogEntriesOf(ctx, subject, int64(limit))
+		for len(out) < q.Limit {
+			leaves, last, err := leavesBefore(ctx, r, q)
 			if err != nil {
 				return err
 			}
-			for _, row := range rows {
-				leaves = append(leaves, row.Leaf)
+			for _, leaf := range leaves {
+				a, err := activityOf(leaf)
+				if err != nil {
+					return err
+				}
+				q.Before = a.Seq
+				if (q.Person == "" || a.Actor == q.Person) && (q.Kind == "" || isOfKind(&a, q.Kind)) && len(out) < q.Limit {
+					out = append(out, a)
+				}
 			}
-		} else {
-			rows, err := r.LogEntries(ctx, before, int64(limit))
-			if err != nil {
-				return err
+			if last {
+				return nil
 			}
-			for _, row := range rows {
-				leaves = append(leaves, row.Leaf)
-			}
-		}
-		for _, leaf := range leaves {
-			a, err := activityOf(leaf)
-			if err != nil {
-				return err
-			}
-			out = append(out, a)
 		}
 		return nil
 	})
 	return out, err
 }
 
-// FieldChange is one field of a record before and after a change, as text.
-type FieldChange struct {
-	Field  string `json:"field"`
-	Before string `json:"before"`
-	After  string `json:"after"`
+// leavesBefore reads the next entries, and says whether they are the last.
+func leavesBefore(ctx context.Context, r *store.Reader, q ActivityQuery) (leaves []string, last bool, err error) {
+	const size = 500
+	if q.Subject != "" {
+		rows, err := r.LogEntriesOf(ctx, q.Subject, q.Before, size)
+		for _, row := range rows {
+			leaves = append(leaves, row.Leaf)
+		}
+		return leaves, len(rows) < size, err
+	}
+	n := q.Limit
+	if q.Person != "" || q.Kind != "" {
+		n = size
+	}
+	rows, err := r.LogEntries(ctx, q.Before, int64(n))
+	for _, row := range rows {
+		leaves = append(leaves, row.Leaf)
+	}
+	return leaves, len(rows) < n, err
 }
 
 // Version is one state of a record: who made it, when, and what changed.
@@ -131,34 +189,8 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 	return out, err
 }
 
-// compare lists the fields in which two states of a row differ. The fields of
-// the noun in "body" count as fields of the row.
-func compare(before, after string) ([]FieldChange, error) {
-	b, err := flatten(before)
-	if err != nil {
-		return nil, err
-	}
-	a, err := flatten(after)
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]bool{}
-	for n := range a {
-		names[n] = true
-	}
-	for n := range b {
-		names[n] = true
-	}
-	out := []FieldChange{}
-	for n := range names {
-		if a[n] != b[n] {
-			out = append(out, FieldChange{n, b[n], a[n]})
-		}
-	}
-	slices.SortFunc(out, func(x, y FieldChange) int { return strings.Compare(x.Field, y.Field) })
-	return out, nil
-}
-
+// flatten gives the fields of a row as text by their path. The fields of the
+// noun in "body" count as fields of the row.
 func flatten(row string) (map[string]string, error) {
 	var top map[string]any
 	if err := json.Unmarshal([]byte(row), &top); err != nil {

@@ -43,7 +43,7 @@ SELECT seq, leaf FROM log_entry WHERE seq < ? ORDER BY seq DESC LIMIT ?;
 SELECT seq, leaf FROM log_entry WHERE seq >= ? ORDER BY seq LIMIT ?;
 
 -- name: LogEntriesOf :many
-SELECT seq, leaf FROM log_entry WHERE subject = ? ORDER BY seq DESC LIMIT ?;
+SELECT seq, leaf FROM log_entry WHERE subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?;
 
 -- name: PutTile :exec
 INSERT INTO log_tile (level, n, data) VALUES (?, ?, ?)

@@ -9,11 +9,10 @@ import (
 // Activities is the log of what was done, and the ways back.
 type Activities struct{ d *Desk }
 
-// List gives entries, newest first, from before a number (0: the newest); with
-// a subject, only entries about that record.
-func (a *Activities) List(subject string, before int64, limit int) ([]service.Activity, error) {
+// List gives the entries that are asked for, newest first.
+func (a *Activities) List(q service.ActivityQuery) ([]service.Activity, error) {
 	return ask(a.d, "Activities.List", func(ctx context.Context, s *service.Service) ([]service.Activity, error) {
-		return s.Activities(ctx, subject, before, limit)
+		return s.FindActivities(ctx, q)
 	})
 }
 

@@ -144,7 +144,7 @@ func (q *Queries) LogEntries(ctx context.Context, seq int64, limit int64) ([]Log
 }
 
 const logEntriesOf = `-- name: LogEntriesOf :many
-SELECT seq, leaf FROM log_entry WHERE subject = ? ORDER BY seq DESC LIMIT ?
+SELECT seq, leaf FROM log_entry WHERE subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?
 `
 
 type LogEntriesOfRow struct {
@@ -152,8 +152,8 @@ type LogEntriesOfRow struct {
 	Leaf string
 }
 
-func (q *Queries) LogEntriesOf(ctx context.Context, subject string, limit int64) ([]LogEntriesOfRow, error) {
-	rows, err := q.db.QueryContext(ctx, logEntriesOf, subject, limit)
+func (q *Queries) LogEntriesOf(ctx context.Context, subject string, seq int64, limit int64) ([]LogEntriesOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, logEntriesOf, subject, seq, limit)
 	if err != nil {
 		return nil, err
 	}

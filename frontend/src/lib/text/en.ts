@@ -2,6 +2,7 @@
 // about what to do next wherever something is missing. Placeholders stand in
 // braces and are filled by fill() of lib/format.
 
+import { changes } from './changes';
 import { handover } from './handover';
 import { runs } from './runs';
 import { wizard } from './wizard';
@@ -793,6 +794,7 @@ export const en = {
     notAnswered: 'Not answered',
   },
   runs,
+  changes,
   handover,
   wizard,
   reviews: {
@@ -1105,6 +1107,28 @@ export const en = {
     who: 'Who',
     what: 'What',
     filter: 'Only entries about',
+    person: 'By whom',
+    everybody: 'Everybody',
+    kind: 'About what kind of record',
+    everything: 'Every kind',
+    kinds: {
+      workflow: 'Workflows',
+      policy: 'Policies',
+      assessment: 'Risk assessments',
+      run: 'Runs and imports',
+      finding: 'Findings and samples',
+      review: 'Reviews and schedules',
+      action: 'Actions',
+      record: 'Incidents and other records',
+      evidence: 'Documents',
+      standard: 'Statement of Applicability',
+      certificate: 'Certificates and packs',
+      person: 'People',
+      key: 'Keys',
+      organisation: 'Register and organisation',
+      handover: 'Hand-overs',
+    },
+    none: 'No entry in this choice. Choose another person or kind to see more.',
   },
   settings: {
     title: 'Settings',

@@ -1297,6 +1297,13 @@ export namespace service {
 	    changes: ledger.Change[];
 	    can_undo: boolean;
 	}
+	export interface ActivityQuery {
+	    subject: string;
+	    person: string;
+	    kind: string;
+	    before: number;
+	    limit: number;
+	}
 	export interface AreaFigure {
 	    area: string;
 	    title: string;
@@ -1357,6 +1364,7 @@ export namespace service {
 	    verdict: string;
 	    issued_at: string;
 	    valid_until: string;
+	    days_left: number;
 	    status: string;
 	    superseded_by: string;
 	    revoked_on: string;
@@ -1377,6 +1385,7 @@ export namespace service {
 	    verdict: string;
 	    issued_at: string;
 	    valid_until: string;
+	    days_left: number;
 	    status: string;
 	    superseded_by: string;
 	    revoked_on: string;
@@ -1465,6 +1474,8 @@ export namespace service {
 	}
 	export interface FieldChange {
 	    field: string;
+	    item: string;
+	    whole: string;
 	    before: string;
 	    after: string;
 	}
@@ -1611,6 +1622,7 @@ export namespace service {
 	export interface ItemRequirement {
 	    code: string;
 	    title: string;
+	    where: string;
 	    met: Named[];
 	    not_met: Named[];
 	    met_count: number;

@@ -6,6 +6,6 @@ export function Delete(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function History(arg1:string,arg2:string):Promise<Array<service.Version>>;
 
-export function List(arg1:string,arg2:number,arg3:number):Promise<Array<service.Activity>>;
+export function List(arg1:service.ActivityQuery):Promise<Array<service.Activity>>;
 
 export function Undo(arg1:number):Promise<void>;

@@ -10,8 +10,8 @@ export function History(arg1, arg2) {
   return window['go']['bind']['Activities']['History'](arg1, arg2);
 }
 
-export function List(arg1, arg2, arg3) {
-  return window['go']['bind']['Activities']['List'](arg1, arg2, arg3);
+export function List(arg1) {
+  return window['go']['bind']['Activities']['List'](arg1);
 }
 
 export function Undo(arg1) {

@@ -1,0 +1,212 @@
+package service
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"assay/internal/policy"
+	"assay/internal/risk"
+)
+
+// FieldChange is one field of a record before and after a change, as text.
+type FieldChange struct {
+	// The path of the field; the parts of a list are "[]": "answers[].note".
+	Field string `json:"field"`
+	// The part of the list for people: a question's text, a risk's title. Empty
+	// where the field belongs to the record itself; lists within lists are
+	// joined by " · ".
+	Item string `json:"item"`
+	// "added" or "removed" where the whole part of the list came or went.
+	Whole  string `json:"whole"`
+	Before string `json:"before"` // lists of texts have one a line
+	After  string `json:"after"`
+}
+
+// compare lists the fields in which two states of a row differ. The fields of
+// the noun in "body" count as fields of the row. Parts of a list are matched by
+// what they stand for, so that one that moved up is not taken for another.
+func compare(before, after string) ([]FieldChange, error) {
+	b, err := unfold(before)
+	if err != nil {
+		return nil, err
+	}
+	a, err := unfold(after)
+	if err != nil {
+		return nil, err
+	}
+	c := comparison{out: []FieldChange{}}
+	c.values(spot{}, b, a)
+	return c.out, nil
+}
+
+// unfold reads a row, with the fields of its body in place of the body.
+func unfold(row string) (map[string]any, error) {
+	var top map[string]any
+	if err := json.Unmarshal([]byte(row), &top); err != nil {
+		return nil, err
+	}
+	if text, ok := top["body"].(string); ok {
+		var body map[string]any
+		if err := json.Unmarshal([]byte(text), &body); err != nil {
+			return nil, err
+		}
+		delete(top, "body")
+		maps.Copy(top, body)
+	}
+	return top, nil
+}
+
+// spot is where in a record a value stands.
+type spot struct{ field, item, whole string }
+
+func (p spot) in(name string) spot {
+	p.field = strings.TrimPrefix(p.field+"."+name, ".")
+	return p
+}
+
+func (p spot) at(part any, whole string) spot {
+	p.field += "[]"
+	p.item = strings.TrimPrefix(p.item+" · "+titleOf(part), " · ")
+	if p.whole == "" {
+		p.whole = whole
+	}
+	return p
+}
+
+type comparison struct{ out []FieldChange }
+
+func (c *comparison) values(p spot, before, after any) {
+	b, bIsMap := before.(map[string]any)
+	a, aIsMap := after.(map[string]any)
+	if bIsMap || aIsMap {
+		names := slices.Collect(maps.Keys(b))
+		for n := range a {
+			if _, ok := b[n]; !ok {
+				names = append(names, n)
+			}
+		}
+		slices.Sort(names)
+		for _, n := range names {
+			if n != "id" {
+				c.values(p.in(n), b[n], a[n])
+			}
+		}
+		return
+	}
+	bList, _ := before.([]any)
+	aList, _ := after.([]any)
+	if ofParts(bList) || ofParts(aList) {
+		c.lists(p, bList, aList)
+		return
+	}
+	if was, is := textOf(before), textOf(after); was != is && (before != nil || !zero(after)) && (after != nil || !zero(before)) {
+		c.out = append(c.out, FieldChange{p.field, p.item, p.whole, was, is})
+	}
+}
+
+func (c *comparison) lists(p spot, before, after []any) {
+	was := map[string]any{}
+	for i, x := range before {
+		was[partKey(x, i, was)] = x
+	}
+	seen := map[string]any{}
+	for i, x := range after {
+		key := partKey(x, i, seen)
+		seen[key] = x
+		if old, ok := was[key]; ok {
+			c.values(p.at(x, ""), old, x)
+		} else {
+			c.values(p.at(x, "added"), nil, x)
+		}
+	}
+	gone := map[string]any{}
+	for i, x := range before {
+		key := partKey(x, i, gone)
+		gone[key] = x
+		if _, ok := seen[key]; !ok {
+			c.values(p.at(x, "removed"), x, nil)
+		}
+	}
+}
+
+// What tells the parts of a list apart, the surest first.
+var identities = []string{"id", "key", "question", "catalogue_id", "item", "number", "account", "ref"}
+
+// partKey is what a part of a list is known by among its fellows: its identity, or
+// its position where it has none or shares it.
+func partKey(part any, i int, taken map[string]any) string {
+	m, _ := part.(map[string]any)
+	for _, name := range identities {
+		text, ok := m[name].(string)
+		if !ok || text == "" {
+			continue
+		}
+		key := name + "=" + text
+		if _, twice := taken[key]; !twice {
+			return key
+		}
+	}
+	return "#" + strconv.Itoa(i)
+}
+
+// titleOf is a part of a list for people.
+func titleOf(part any) string {
+	m, _ := part.(map[string]any)
+	text := func(name string) string { s, _ := m[name].(string); return s }
+	if q, ok := risk.QuestionOf(text("question")); ok {
+		return q.Text
+	}
+	if item := text("item"); item != "" {
+		for _, x := range slices.Concat(policy.Checklist(policy.KindAI), policy.Checklist(policy.KindOther)) {
+			if x.Code == item {
+				return x.Title
+			}
+		}
+	}
+	for _, name := range []string{"title", "name", "person_name", "number", "account", "reference", "audience", "what", "text", "key"} {
+		if s := text(name); s != "" {
+			return s
+		}
+	}
+	if id := text("catalogue_id"); id != "" {
+		for _, e := range risk.Catalogue() {
+			if e.ID == id {
+				return e.Title
+			}
+		}
+		return id
+	}
+	for _, name := range []string{"ref", "date"} {
+		if s := text(name); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func ofParts(list []any) bool {
+	return slices.ContainsFunc(list, func(x any) bool { _, ok := x.(map[string]any); return ok })
+}
+
+func zero(v any) bool { return v == nil || v == "" || v == false || v == float64(0) }
+
+func textOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []any:
+		lines := make([]string, len(v))
+		for i, x := range v {
+			lines[i] = textOf(x)
+		}
+		return strings.Join(lines, "\n")
+	}
+	return ""
+}
