@@ -21,6 +21,7 @@ type StandardItem struct {
 type ItemRequirement struct {
 	Code   string  `json:"code"`
 	Title  string  `json:"title"`
+	Where  string  `json:"where"`   // the place in the window where it is met, as assurance.Requirement has it
 	Met    []Named `json:"met"`     // workflows; at most twenty
 	NotMet []Named `json:"not_met"` // workflows, with what would meet it; at most twenty
 	// How many there are of each.
@@ -85,7 +86,7 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 const mostNamed = 20
 
 func (w *world) itemRequirement(q assurance.Requirement) ItemRequirement {
-	out := ItemRequirement{Code: q.Code, Title: q.Title, Met: []Named{}, NotMet: []Named{}}
+	out := ItemRequirement{Code: q.Code, Title: q.Title, Where: q.Where, Met: []Named{}, NotMet: []Named{}}
 	for _, wf := range w.workflows {
 		r, ok := w.reports[wf.ID].Result(q.Code)
 		switch {

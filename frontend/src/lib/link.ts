@@ -36,9 +36,15 @@ const places: Record<string, string> = {
   evidence: 'improvement',
 };
 
+// What is done once for the whole organisation.
+const elsewhere: Record<string, string> = {
+  organisation: '#/settings',
+  standards: '#/standards/annex_a',
+};
+
 /** The address at which a workflow's requirement is met. */
 export const remedyHref = (workflow: string, where: string): string =>
-  `#/workflows/${encodeURIComponent(workflow)}/${places[where] ?? ''}`;
+  elsewhere[where] ?? `#/workflows/${encodeURIComponent(workflow)}/${places[where] ?? ''}`;
 
 const areaTabs: Record<string, string> = {
   POL: 'policy',
