@@ -1,5 +1,5 @@
 // A person issues a certificate, sees it, checks it, and revokes it.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { find } from './program';
 import { expect, test } from './test';
@@ -86,4 +86,84 @@ test('a member without a register checks a certificate against the root that the
   await program.answer(find(sample, /\.pem$/));
   await app.button('Choose a certificate').click();
   await expect(page.getByRole('heading', { name: 'Genuine', exact: true })).toBeVisible();
+});
+
+test('a certificate has other editions, is renewed, and the old one stays to be seen', async ({
+  app,
+  page,
+  program,
+}) => {
+  await app.openSample();
+  await app.go('/certificates/GC-2026-0001');
+  // Counted by the clock of the program, which stands at 2 November 2026.
+  await expect(page.getByText(/It ends in \d+ days?|Valid until/).first()).toBeVisible();
+
+  await test.step('large print is signed again and saved', async () => {
+    await app.button('Large print').click();
+    await expect(app.dialog()).toBeVisible();
+    await app.accessible();
+    await app.dialog().getByLabel('Passphrase of your signing key').fill('not the passphrase');
+    const saved = join(program.dir, 'large.pdf');
+    await program.answer(saved);
+    await app.dialog().getByRole('button', { name: 'Sign and save' }).click();
+    await expect(app.dialog().getByRole('alert')).toBeVisible();
+    await app.dialog().getByLabel('Passphrase of your signing key').fill(passphrase);
+    const approver = app.dialog().getByLabel(/Passphrase of the approver/);
+    await approver.fill(passphrase);
+    await program.answer(saved);
+    await app.dialog().getByRole('button', { name: 'Sign and save' }).click();
+    await expect(page.getByText(`Saved to ${saved}`)).toBeVisible({ timeout: 60_000 });
+    await expect(app.dialog()).toBeHidden();
+    expect((await readFile(saved)).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  await test.step('the time is not attested by nobody', async () => {
+    await app.button('Attest the time').click();
+    await app.accessible();
+    const address = app.dialog().getByLabel('Address of the authority');
+    await address.fill('not an address');
+    await app.dialog().getByRole('button', { name: 'Attest the time' }).click();
+    await expect(app.dialog().getByRole('alert')).toBeVisible();
+    await expect(address).toHaveValue('not an address');
+    await app.accessible();
+    await page.keyboard.press('Escape');
+    await expect(app.dialog()).toBeHidden();
+    await expect(app.button('Attest the time')).toBeFocused();
+  });
+
+  await test.step('it is renewed', async () => {
+    await app.link('Renew').click();
+    await expect(page.getByText(/It replaces GC-2026-0001/)).toBeVisible();
+    await app.accessible();
+    await app.field('Who approves it?').selectOption({ index: 1 });
+    const conditions = page.getByLabel('Who puts them right, unless named otherwise');
+    if (await conditions.count()) {
+      await conditions.selectOption({ index: 1 });
+      await app.date('By when, unless given otherwise', '1', '3', '2027');
+    }
+    await app.field('Passphrase of your signing key').fill(passphrase);
+    await app.button('Sign and issue').click();
+    await expect(page.locator('main h1')).not.toContainText('Issue', { timeout: 60_000 });
+    await app.go('/certificates/GC-2026-0001');
+    await expect(page.getByText('Superseded').first()).toBeVisible();
+    await app.accessible();
+  });
+
+  await test.step('the new one is revoked with the reason', async () => {
+    await app.go('/certificates');
+    await page
+      .getByRole('row', { name: /In force/ })
+      .first()
+      .getByRole('link')
+      .first()
+      .click();
+    await app.button('Revoke').click();
+    await app.accessible();
+    await app.dialog().getByRole('button', { name: 'Revoke' }).click();
+    await expect(app.dialog().getByRole('alert')).toContainText('why');
+    await app.dialog().getByLabel('Why is it revoked?').fill('Issued to try it out');
+    await app.dialog().getByRole('button', { name: 'Revoke' }).click();
+    await expect(page.getByText('Issued to try it out').first()).toBeVisible();
+    await app.accessible();
+  });
 });

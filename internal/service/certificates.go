@@ -37,7 +37,8 @@ type CertificateView struct {
 	Verdict       string     `json:"verdict"`
 	IssuedAt      string     `json:"issued_at"`
 	ValidUntil    civil.Date `json:"valid_until"`
-	Status        string     `json:"status"` // issued, expired, superseded, revoked
+	DaysLeft      int        `json:"days_left"` // from today to the last day; negative once it has passed
+	Status        string     `json:"status"`    // issued, expired, superseded, revoked
 	SupersededBy  string     `json:"superseded_by"`
 	RevokedOn     civil.Date `json:"revoked_on"`
 	RevokedBy     string     `json:"revoked_by"`
@@ -55,7 +56,7 @@ func (w *world) certificateViews() []CertificateView {
 	w.views = []CertificateView{}
 	for _, c := range w.certificates {
 		v := CertificateView{Number: c.Number, WorkflowID: c.WorkflowID, WorkflowRef: c.WorkflowRef, WorkflowName: c.WorkflowName, Verdict: c.Verdict,
-			IssuedAt: c.IssuedAt, ValidUntil: civil.Date(c.ValidUntil), Digest: c.Digest, Status: string(certificate.StatusIssued)}
+			IssuedAt: c.IssuedAt, ValidUntil: civil.Date(c.ValidUntil), DaysLeft: civil.Of(w.now).DaysUntil(civil.Date(c.ValidUntil)), Digest: c.Digest, Status: string(certificate.StatusIssued)}
 		for _, e := range w.events {
 			if e.Number != c.Number {
 				continue
