@@ -100,7 +100,7 @@ func TestExplainRun(t *testing.T) {
 		}
 		var last ledger.Entry
 		if err := s.read(ctx, func(r *store.Reader) error {
-			rows, err := r.LogEntriesOf(ctx, v.Workflow.Ref, 1)
+			rows, err := r.LogEntriesOf(ctx, v.Workflow.Ref, 1<<62, 1)
 			if err == nil {
 				last, err = ledger.ParseEntry([]byte(rows[0].Leaf))
 			}
