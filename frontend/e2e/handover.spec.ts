@@ -10,6 +10,8 @@ const rename = async (app: App, ref: string, name: string) => {
   await app.go(`/workflows/${ref}/edit`);
   await app.page.getByLabel('Name', { exact: true }).fill(name);
   await app.button('Save').first().click();
+  // The form shows the new name too, just before it makes room for the page.
+  await expect(app.page).toHaveURL(new RegExp(`#/workflows/${ref}$`));
   await expect(app.heading(name)).toBeVisible();
 };
 
