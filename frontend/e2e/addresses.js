@@ -22,6 +22,7 @@ export const addresses = [
   '/policies/POL-0001/edit',
   '/risks',
   '/risks/RA-0001',
+  '/risks/RA-0001/oversight',
   '/runs',
   '/runs/findings?workflow=WF-0003&code=OVR-01',
   '/runs/monitor?workflow=WF-0003',
