@@ -715,7 +715,7 @@ func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handov
 	if err != nil {
 		return err
 	}
-	if err := t.DeferReferences(ctx); err != nil {
+	if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, h.Rows)); err != nil {
 		return err
 	}
 	rows := map[[2]string]handover.Row{}

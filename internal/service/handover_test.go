@@ -109,6 +109,10 @@ func TestHandover(t *testing.T) {
 	if theirs.Ref != ours.Ref {
 		t.Fatalf("the two new policies were to bear the same reference: %s and %s", theirs.Ref, ours.Ref)
 	}
+	found, err := consultant.SaveWorkflow(ctx, workflow.Workflow{Name: "A workflow that the consultant found", Version: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	back := filepath.Join(dir, "back.handover")
 	if _, err := consultant.SendHandover(ctx, HandoverRequest{To: clientPublic, Path: back}); err != nil {
 		t.Fatal(err)
@@ -166,6 +170,16 @@ func TestHandover(t *testing.T) {
 	if r := must(client.Check(ctx, nil)); !r.Sound {
 		t.Fatalf("after the merge: %+v", r.Problems)
 	}
+	t.Run("what is added afterwards gets a reference of its own", func(t *testing.T) {
+		w, err := client.SaveWorkflow(ctx, workflow.Workflow{Name: "A workflow that the client found", Version: "1"})
+		if err != nil || w.Ref == found.Ref {
+			t.Errorf("%s, %v", w.Ref, err)
+		}
+		p, err := client.SavePerson(ctx, organisation.Person{Name: "Nadia Newcomer", Duties: []organisation.Duty{organisation.DutyReader}})
+		if err != nil || p.Ref == cora.Ref {
+			t.Errorf("%s, %v", p.Ref, err)
+		}
+	})
 	t.Run("a hand-over from elsewhere is refused", func(t *testing.T) {
 		s, _, err := Create(ctx, filepath.Join(t.TempDir(), "other.assay"), NewRegister{Organisation: "Other", Person: "Ann", Plain: true}, Options{})
 		if err != nil {
