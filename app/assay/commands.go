@@ -1039,7 +1039,7 @@ type exportCmd struct {
 	What     string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
 	Out      string `required:"" placeholder:"FILE" help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."`
 	Workflow string `placeholder:"WF-0001" help:"For runs and atrs."`
-	Format   string `default:"csv" help:"For runs: run-audit, csv, xes or ocel-json."`
+	Format   string `default:"csv" help:"For runs: run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite."`
 }
 
 func (c *exportCmd) Run(e *env) error {

@@ -264,6 +264,14 @@ test('words are found in what the AI wrote, and are shown as text', async ({ app
 test('one run is explained to the person it affected', async ({ app, page, program }) => {
   await app.openSample();
   await app.go('/runs/list?workflow=WF-0003');
+  // All of them first, for other programs.
+  await app.button('Save the runs').press('Enter');
+  await app.dialog().getByLabel('OCEL 2.0 event log (SQLite)').check();
+  const database = join(program.dir, 'runs.sqlite');
+  await program.answer(database);
+  await app.dialog().getByRole('button', { name: 'Choose where, and save' }).press('Enter');
+  await expect(page.getByText(/^Saved \d+ runs as .*runs\.sqlite\.$/)).toBeVisible();
+  expect(await readFile(database, 'latin1')).toMatch(/^SQLite format 3/);
   await page.locator('tbody a').first().click();
   await expect(app.heading(/^Run /)).toBeVisible();
   await expect(page.getByText(/ later$/).first()).toBeVisible();

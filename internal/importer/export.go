@@ -18,7 +18,7 @@ import (
 // data access, in columns named "assay:" and a field; XES and OCEL 2.0 hold the
 // same as events with attributes of those names. Positions belong to the file
 // that the runs were read from and are not written. What XML cannot hold
-// (control characters) becomes U+FFFD in XES.
+// (control characters) becomes U+FFFD in XES and in OCEL as XML.
 type Exporter struct {
 	w   *bufio.Writer
 	as  Format
@@ -26,18 +26,22 @@ type Exporter struct {
 	b   []byte
 	out []string
 
+	pass     int
 	events   int64
-	objects  []byte // OCEL objects, which follow the events
+	ocel     ocelOut
+	objects  []byte // of OCEL as JSON, which follow the events
 	accounts map[string]bool
 	types    map[string]bool
+	db       *ocelDBOut
 }
 
 // ExportFormats are those that an Exporter writes.
-var ExportFormats = []Format{RunAudit, CSV, XES, OCELJSON}
+var ExportFormats = []Format{RunAudit, CSV, XES, OCELJSON, OCELXML, OCELSQLite}
 
-// NewExporter begins an export.
-func NewExporter(w io.Writer, as Format) (*Exporter, error) {
-	e := &Exporter{w: bufio.NewWriterSize(w, 64<<10), as: as, accounts: map[string]bool{}, types: map[string]bool{}}
+// NewExporter begins an export to w. A database is put together in a file of
+// its own in the folder dir, which Close and Abandon remove.
+func NewExporter(w io.Writer, as Format, dir string) (e *Exporter, err error) {
+	e = &Exporter{w: bufio.NewWriterSize(w, 64<<10), as: as, accounts: map[string]bool{}, types: map[string]bool{}}
 	switch as {
 	case RunAudit:
 	case CSV:
@@ -59,10 +63,31 @@ func NewExporter(w io.Writer, as Format) (*Exporter, error) {
 			"\t<extension name=\"Organizational\" prefix=\"org\" uri=\"http://www.xes-standard.org/org.xesext\"/>\n")
 	case OCELJSON:
 		e.w.WriteString("{\"events\":[")
+	case OCELXML:
+	case OCELSQLite:
+		e.db, err = newOCELDB(dir)
 	default:
 		return nil, fmt.Errorf("runs cannot be exported as %q", as)
 	}
-	return e, nil
+	return e, err
+}
+
+// Passes is how often the exporter has to see all runs, in the same order: each
+// time they are given to Write, and then Next is called.
+func (e *Exporter) Passes() int {
+	if e.as == OCELXML {
+		return ocelXMLPasses
+	}
+	return 1
+}
+
+// Next ends a pass over all runs.
+func (e *Exporter) Next() (err error) {
+	if e.as == OCELXML {
+		err = e.ocelXMLNext()
+	}
+	e.pass++
+	return err
 }
 
 // Write adds a run.
@@ -75,7 +100,11 @@ func (e *Exporter) Write(r *run.Record) error {
 	case XES:
 		return e.trace(r)
 	case OCELJSON:
-		return flatten(r, func(rw *row) error { return e.ocelEvent(r, rw) })
+		return flatten(r, func(rw *row) error { return e.ocelJSON(r, rw) })
+	case OCELXML:
+		return e.ocelXML(r)
+	case OCELSQLite:
+		return flatten(r, func(rw *row) error { return e.ocelSQLite(r, rw) })
 	}
 	return flatten(r, func(rw *row) error {
 		e.out = e.out[:0]
@@ -99,9 +128,21 @@ func (e *Exporter) Close() error {
 	case XES:
 		e.w.WriteString("</log>\n")
 	case OCELJSON:
-		e.ocelEnd()
+		e.ocelJSONEnd()
+	case OCELSQLite:
+		defer e.Abandon()
+		if err := e.db.end(e.w); err != nil {
+			return err
+		}
 	}
 	return e.w.Flush()
+}
+
+// Abandon removes what an export has put aside; after Close it does nothing.
+func (e *Exporter) Abandon() {
+	if e.db != nil {
+		e.db.remove()
+	}
 }
 
 // guard keeps a spreadsheet from running imported text as a formula: a value
@@ -287,7 +328,14 @@ func (e *Exporter) attr(indent, kind, key, value string) {
 	b = append(b, ` key="`...)
 	b = append(b, key...)
 	b = append(b, `" value="`...)
-	for _, r := range value {
+	b = append(appendXML(b, value), "\"/>\n"...)
+	e.w.Write(b)
+	e.b = b
+}
+
+// appendXML appends text as it stands in an element or in an attribute.
+func appendXML(b []byte, text string) []byte {
+	for _, r := range text {
 		switch {
 		case r == '&':
 			b = append(b, "&amp;"...)
@@ -305,7 +353,5 @@ func (e *Exporter) attr(indent, kind, key, value string) {
 			b = utf8.AppendRune(b, r)
 		}
 	}
-	b = append(b, "\"/>\n"...)
-	e.w.Write(b)
-	e.b = b
+	return b
 }

@@ -3,7 +3,10 @@ package importer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"testing"
 	"time"
 
@@ -64,12 +67,17 @@ func anyRecord(t *rapid.T, id string) run.Record {
 
 func exported(t interface{ Fatal(...any) }, as Format, recs []run.Record) []byte {
 	var b bytes.Buffer
-	e, err := NewExporter(&b, as)
+	e, err := NewExporter(&b, as, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range recs {
-		if err := e.Write(&recs[i]); err != nil {
+	for range e.Passes() {
+		for i := range recs {
+			if err := e.Write(&recs[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := e.Next(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,12 +87,53 @@ func exported(t interface{ Fatal(...any) }, as Format, recs []run.Record) []byte
 	return b.Bytes()
 }
 
+// onDisk is a file that was read into memory: a database is read from a disk.
+func onDisk(b []byte) (*File, error) {
+	f, err := os.CreateTemp("", "export")
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	return OpenFile(f.Name())
+}
+
+// sourceOf reads what was exported.
+func sourceOf(t *testing.T, as Format, b []byte) io.Reader {
+	if as != OCELSQLite {
+		return bytes.NewReader(b)
+	}
+	f, err := onDisk(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		f.Close()
+		os.Remove(f.Path)
+	})
+	return f
+}
+
 func readBack(as Format, b []byte) ([]run.Record, error) {
 	var recs []run.Record
-	_, err := Read(context.Background(), bytes.NewReader(b), Options{Now: now, Format: as, MaxRefusedShare: NoneRefused}, func(r *run.Record) error {
+	keep := func(r *run.Record) error {
 		recs = append(recs, r.Clone())
 		return nil
-	})
+	}
+	o := Options{Now: now, Format: as, MaxRefusedShare: NoneRefused}
+	if as != OCELSQLite {
+		_, err := Read(context.Background(), bytes.NewReader(b), o, keep)
+		return recs, err
+	}
+	f, err := onDisk(b)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Path)
+	defer f.Close()
+	_, err = Read(context.Background(), f, o, keep)
 	return recs, err
 }
 
@@ -107,7 +156,7 @@ func TestExport(t *testing.T) {
 		}))
 		t.Run(string(as)+" of the sample is found by its content", func(t *testing.T) {
 			e := sampleExport(t, "foi-drafting")
-			recs, res, err := readAll(t, bytes.NewReader(exported(t, as, e.Records)), Options{})
+			recs, res, err := readAll(t, sourceOf(t, as, exported(t, as, e.Records)), Options{})
 			if err != nil || res.Format != as || res.RefusedCount > 0 {
 				t.Fatalf("found %s: %v, %v", res.Format, err, res.Refused)
 			}

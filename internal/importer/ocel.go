@@ -1,10 +1,8 @@
 package importer
 
 import (
-	"fmt"
 	"io"
 	"sort"
-	"strconv"
 	"strings"
 
 	"assay/internal/fault"
@@ -338,111 +336,4 @@ func (l *ocelLog) attributes(p *jsonLine) []cell {
 		}
 	})
 	return out
-}
-
-// ocelEvent writes a row as an event.
-func (e *Exporter) ocelEvent(r *run.Record, rw *row) error {
-	b := e.b[:0]
-	if e.events > 0 {
-		b = append(b, ',')
-	}
-	e.events++
-	name := label(rw)
-	e.types[name] = true
-	b = append(b, "\n{\"id\":\"e"...)
-	b = strconv.AppendInt(b, e.events, 10)
-	b = append(b, `","type":`...)
-	b = run.AppendJSONString(b, name)
-	// Every event of an OCEL log has a time; where the run records none, it is
-	// that of the run, and the attribute assay:time says so.
-	when, note := rw[fTime], ""
-	if rw[fKind] == kindStep && rw[fEnded] == "" {
-		note = "started"
-	}
-	if when == "" {
-		from, _ := r.Span()
-		when, note = stamp(from), "none"
-	}
-	b = append(b, `,"time":`...)
-	b = run.AppendJSONString(b, when)
-	b = append(b, `,"attributes":[`...)
-	first := true
-	attr := func(k, v string) {
-		if v == "" {
-			return
-		}
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		b = append(b, `{"name":`...)
-		b = run.AppendJSONString(b, ownPrefix+k)
-		b = append(b, `,"value":`...)
-		b = run.AppendJSONString(b, v)
-		b = append(b, '}')
-	}
-	attr("time", note)
-	for f := fWorkflow; f < nExported; f++ {
-		switch f {
-		case fActivity, fTime, fActor, fAccount, fPreparedBy, fDecided:
-		case fEnded:
-		default:
-			attr(fieldNames[f], rw[f])
-		}
-	}
-	b = append(b, `],"relationships":[{"objectId":`...)
-	b = run.AppendJSONString(b, r.RunID)
-	b = append(b, `,"qualifier":"of"}`...)
-	for _, a := range [...]struct{ id, qualifier string }{{rw[fActor], "done by"}, {rw[fAccount], "decided by"}, {rw[fPreparedBy], "prepared by"}} {
-		if a.id == "" {
-			continue
-		}
-		id := "account:" + a.id
-		b = append(b, `,{"objectId":`...)
-		b = run.AppendJSONString(b, id)
-		b = append(b, `,"qualifier":"`...)
-		b = append(b, a.qualifier...)
-		b = append(b, `"}`...)
-		if !e.accounts[id] {
-			e.accounts[id] = true
-			e.objects = append(e.objects, ",\n{\"id\":"...)
-			e.objects = run.AppendJSONString(e.objects, id)
-			e.objects = append(e.objects, `,"type":"account","attributes":[]}`...)
-		}
-	}
-	b = append(b, "]}"...)
-	if rw[fKind] == kindRun {
-		e.objects = append(e.objects, ",\n{\"id\":"...)
-		e.objects = run.AppendJSONString(e.objects, r.RunID)
-		e.objects = append(e.objects, `,"type":"run","attributes":[]}`...)
-	}
-	e.b = b
-	_, err := e.w.Write(b)
-	return err
-}
-
-func (e *Exporter) ocelEnd() {
-	e.w.WriteString("\n],\n\"objects\":[")
-	if len(e.objects) > 0 {
-		e.w.Write(e.objects[1:])
-	}
-	e.w.WriteString("\n],\n\"objectTypes\":[{\"name\":\"run\",\"attributes\":[]},{\"name\":\"account\",\"attributes\":[]}],\n\"eventTypes\":[")
-	b := e.b[:0]
-	for i, t := range sortedKeys(e.types) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, "\n{\"name\":"...)
-		b = run.AppendJSONString(b, t)
-		b = append(b, `,"attributes":[`...)
-		for f := fWorkflow; f < nExported; f++ {
-			if f > fWorkflow {
-				b = append(b, ',')
-			}
-			b = fmt.Appendf(b, `{"name":"%s%s","type":"string"}`, ownPrefix, fieldNames[f])
-		}
-		b = append(b, "]}"...)
-	}
-	e.w.Write(b)
-	e.w.WriteString("\n]}\n")
 }

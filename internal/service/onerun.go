@@ -29,7 +29,7 @@ func (s *Service) RunFile(ctx context.Context, workflow, runID string) (out []by
 			return err
 		}
 		var b bytes.Buffer
-		e, err := importer.NewExporter(&b, importer.RunAudit)
+		e, err := importer.NewExporter(&b, importer.RunAudit, "")
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,11 +34,11 @@ type RunExport struct {
 }
 
 // ExportRuns writes all runs of a workflow, with their decisions, into a new
-// file that other programs read and that imports again as the same runs. Runs
-// pass through one at a time.
+// file that other programs read and that imports again as the same runs. The
+// formats are importer.ExportFormats. Runs pass through one at a time.
 func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string) (out RunExport, err error) {
 	if !slices.Contains(importer.ExportFormats, importer.Format(format)) {
-		return out, fault.Invalid("format", "Choose the format run-audit, csv, xes or ocel-json.")
+		return out, fault.Invalid("format", "Choose the format run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite.")
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return out, err
@@ -51,16 +52,20 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 		}
 		err = copyTo(path, func(w io.Writer) error {
 			sum := sha256.New()
-			e, err := importer.NewExporter(io.MultiWriter(w, sum), importer.Format(format))
+			e, err := importer.NewExporter(io.MultiWriter(w, sum), importer.Format(format), filepath.Dir(path))
 			if err != nil {
 				return err
 			}
-			err = runs.Each(ctx, t.SQL, wf.ID, func(_ string, rec *run.Record, _ runs.Digest) error {
-				out.Runs++
-				return e.Write(rec)
-			})
-			if err != nil {
-				return err
+			defer e.Abandon()
+			for range e.Passes() {
+				out.Runs = 0
+				err := runs.Each(ctx, t.SQL, wf.ID, func(_ string, rec *run.Record, _ runs.Digest) error {
+					out.Runs++
+					return e.Write(rec)
+				})
+				if err = errors.Join(err, e.Next()); err != nil {
+					return err
+				}
 			}
 			if out.Purged, err = runs.PurgedRuns(ctx, t.SQL, wf.ID); err != nil {
 				return err

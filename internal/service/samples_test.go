@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/importer"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/store"
@@ -111,12 +112,16 @@ func TestExportRuns(t *testing.T) {
 	_, dir := demoOf(t)
 	const wf = "housing-repairs"
 	want := digestsOf(t, s, wf)
-	for _, format := range []string{"run-audit", "csv", "xes", "ocel-json"} {
-		t.Run(format+"_imports_as_the_same_runs", func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "runs."+map[string]string{"run-audit": "jsonl", "csv": "csv", "xes": "xes", "ocel-json": "json"}[format])
-			r, err := s.ExportRuns(ctx, wf, format, path)
+	for _, format := range importer.ExportFormats {
+		t.Run(string(format)+"_imports_as_the_same_runs", func(t *testing.T) {
+			folder := t.TempDir()
+			path := filepath.Join(folder, "runs")
+			r, err := s.ExportRuns(ctx, wf, string(format), path)
 			if err != nil || r.Runs != int64(len(want)) {
 				t.Fatalf("%+v %v", r, err)
+			}
+			if left := must(os.ReadDir(folder)); len(left) != 1 {
+				t.Errorf("the export leaves %v", left)
 			}
 			other, _, err := Create(ctx, filepath.Join(t.TempDir(), "other.assay"), NewRegister{Organisation: "Other", Person: "Ann Example", Plain: true, Sample: true}, Options{})
 			if err != nil {

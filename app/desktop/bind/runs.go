@@ -73,6 +73,23 @@ func (r *Runs) SaveRefused(name string, list []runs.Refused) (string, error) {
 	})
 }
 
+// exportEnds are the ends of the names of exported files, by format.
+var exportEnds = map[importer.Format]string{importer.RunAudit: "jsonl", importer.CSV: "csv", importer.XES: "xes", importer.OCELJSON: "json", importer.OCELXML: "xml", importer.OCELSQLite: "sqlite"}
+
+// Export asks where all runs of a workflow are to be written in one of the
+// formats of importer.ExportFormats, and writes them; its path is empty if the
+// dialog was closed.
+func (r *Runs) Export(job, workflow, format string) (service.RunExport, error) {
+	return work(r.d, "Runs.Export", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.RunExport, error) {
+		end := exportEnds[importer.Format(format)]
+		path, err := r.d.o.Dialogs.Save("Save the runs", workflow+"-runs."+end, []Filter{{Name: "Run exports", Patterns: []string{"*." + end}}})
+		if err != nil || path == "" {
+			return service.RunExport{}, err
+		}
+		return s.ExportRuns(ctx, workflow, format, path)
+	})
+}
+
 var tableFiles = []Filter{{Name: "Tables", Patterns: []string{"*.csv"}}}
 
 func (r *Runs) save(title, name string, kinds []Filter, data []byte) (string, error) {

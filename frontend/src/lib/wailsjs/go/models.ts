@@ -1886,6 +1886,13 @@ export namespace service {
 	    purge: runs.Purge;
 	    backups: string[];
 	}
+	export interface RunExport {
+	    path: string;
+	    format: string;
+	    runs: number;
+	    sha256: string;
+	    purged: number;
+	}
 	export interface RunQuery {
 	    workflow: string;
 	    from: string;

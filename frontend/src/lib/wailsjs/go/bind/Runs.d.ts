@@ -9,6 +9,8 @@ export function ChooseExport():Promise<string>;
 
 export function Coverage(arg1:string):Promise<service.Coverage>;
 
+export function Export(arg1:string,arg2:string,arg3:string):Promise<service.RunExport>;
+
 export function Import(arg1:string,arg2:service.ImportRequest):Promise<service.Imported>;
 
 export function Look(arg1:string,arg2:service.ImportRequest):Promise<service.Looked>;

@@ -10,6 +10,10 @@ export function Coverage(arg1) {
   return window['go']['bind']['Runs']['Coverage'](arg1);
 }
 
+export function Export(arg1, arg2, arg3) {
+  return window['go']['bind']['Runs']['Export'](arg1, arg2, arg3);
+}
+
 export function Import(arg1, arg2) {
   return window['go']['bind']['Runs']['Import'](arg1, arg2);
 }
