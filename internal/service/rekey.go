@@ -80,7 +80,7 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 		return out, err
 	}
 	s.stopIndexing()
-	err = s.st.VacuumSealed(ctx, fresh, v.VFS(), func() error {
+	err = s.st.VacuumSealed(ctx, fresh, v.VFS(), v.PageSize(), func() error {
 		if err := finishFresh(ctx, fresh, passphrase, Options{Clock: o.Clock, As: s.SignedIn().Ref}, entries); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"assay/internal/fault"
@@ -101,4 +102,51 @@ func TestRekey(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSealed_before opens a register that the first release sealed, in small
+// pages, works in it, and gives it a new key, with which it gets large ones.
+func TestSealed_before(t *testing.T) {
+	ctx := context.Background()
+	const old, fresh = "correct horse battery", "staple gravel lantern"
+	first, err := os.ReadFile(filepath.Join(released, "sealed-1.assay"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "r.assay")
+	if err := os.WriteFile(path, first, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	version := func() string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, _, _ := strings.Cut(string(b[:40]), "\n")
+		return line
+	}
+	work := func(passphrase, name string) {
+		s, err := Open(ctx, path, Options{Passphrase: passphrase})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := s.SaveWorkflow(ctx, workflow.Workflow{Name: name, Version: "1"}); err != nil {
+			t.Fatal(err)
+		}
+		if r := must(s.Check(ctx, nil)); !r.Sound {
+			t.Errorf("%+v", r)
+		}
+	}
+	work(old, "Triage")
+	if got := version(); got != "Assay register 1" {
+		t.Error("it became", got)
+	}
+	if _, err := Rekey(ctx, path, Options{Passphrase: old}, fresh); err != nil {
+		t.Fatal(err)
+	}
+	work(fresh, "Case summaries")
+	if got := version(); got != "Assay register 2" {
+		t.Error("with a new key it is still", got)
+	}
 }

@@ -105,14 +105,17 @@ func (s *Store) VacuumInto(ctx context.Context, path string) error {
 	return s.vacuumInto(ctx, path, plainVFS)
 }
 
-// VacuumSealed writes the register anew at path, sealed by another VFS, and
-// then f puts the new file in the place of this one, while no change is made and nothing of this
+// VacuumSealed writes the register anew at path, sealed by another VFS in pages of so many
+// bytes, and then f puts the new file in the place of this one, while no change is made and nothing of this
 // register is left in a log beside it. This Store is of no more use then but to be closed.
-func (s *Store) VacuumSealed(ctx context.Context, path, vfs string, f func() error) error {
+func (s *Store) VacuumSealed(ctx context.Context, path, vfs string, page int, f func() error) error {
 	s.copying.Lock() // no copy is made of what goes
 	defer s.copying.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, err := s.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA page_size = %d", page)); err != nil {
+		return explain(err, s.path)
+	}
 	if err := s.vacuumInto(ctx, path, vfs); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func eachFile(b *testing.B, f func(b *testing.B, path, vfs string)) {
 			path := filepath.Join(b.TempDir(), "register.assay")
 			vfs := ""
 			if sealed {
-				v, _ := create(b, path)
+				v, _ := created(b, path)
 				vfs = v.VFS()
 			}
 			f(b, path, vfs)
@@ -125,21 +125,21 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func BenchmarkPage(b *testing.B) {
-	keys := newFileKeys(make([]byte, keySize), [idSize]byte{})
-	n, page, out, aad := newNonces(), make([]byte, pageSize), make([]byte, pageSize), make([]byte, 0, 24)
+	keys := newFileKeys(make([]byte, keySize), &header{paging: largePages})
+	n, page, out, aad := newNonces(), make([]byte, largePages), make([]byte, largePages), make([]byte, 0, 24)
 	b.Run("seal", func(b *testing.B) {
-		b.SetBytes(pageSize)
+		b.SetBytes(int64(largePages))
 		b.ReportAllocs()
 		for b.Loop() {
-			sealPage(keys.main, n, out, page, pageAAD(aad, pageSize))
+			sealPage(keys.main, n, out, page, largePages.aad(aad, int64(largePages)))
 		}
 	})
 	b.Run("open", func(b *testing.B) {
-		b.SetBytes(pageSize)
+		b.SetBytes(int64(largePages))
 		b.ReportAllocs()
 		for b.Loop() {
 			copy(page, out)
-			if !openPage(keys.main, page, pageAAD(aad, pageSize)) {
+			if !openPage(keys.main, page, largePages.aad(aad, int64(largePages))) {
 				b.Fatal("not authentic")
 			}
 		}

@@ -20,7 +20,7 @@ import (
 // are moved from the log into the file all the time.
 func TestReadersAndWriter(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "register.assay")
-	v, _ := create(t, path)
+	v, _ := created(t, path)
 	db := connect(t, path, v.VFS(), "journal_mode(WAL)", "wal_autocheckpoint(4)", "cache_size(8)")
 	run(t, db, "CREATE TABLE person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT")
 	done := make(chan struct{})
@@ -74,7 +74,7 @@ func TestReadersAndWriter(t *testing.T) {
 func TestStore(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	path := filepath.Join(dir, "register.assay")
-	v, words := create(t, path)
+	v, words := created(t, path)
 	st, err := store.Open(ctx, path, store.Options{VFS: v.VFS()})
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestLarge(t *testing.T) {
 		t.Skip("writes 1.2 GB: set ASSAY_SOAK")
 	}
 	path := filepath.Join(t.TempDir(), "register.assay")
-	v, _ := create(t, path)
+	v, _ := created(t, path)
 	db := connect(t, path, v.VFS(), "journal_mode(WAL)")
 	run(t, db, "CREATE TABLE person (id INTEGER PRIMARY KEY, notes BLOB) STRICT")
 	for range 12 {
@@ -164,7 +164,7 @@ func TestLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	gap := make([]byte, pageSize)
+	gap := make([]byte, largePages)
 	if _, err := f.ReadAt(gap, lockPage); err != nil || !isZero(gap) {
 		t.Error("something was written where SQLite locks", err)
 	}

@@ -84,7 +84,7 @@ func TestPowerCut(t *testing.T) {
 	for _, mode := range modes {
 		t.Run("in_journal_mode_"+mode+"_committed_changes_stay_and_none_is_half_made", func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "register.assay")
-			v, _ := create(t, path)
+			v, _ := created(t, path)
 			first, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -229,7 +229,7 @@ func TestFailingDisk(t *testing.T) {
 	}
 	var states []string // after each transaction, when nothing fails
 	path := filepath.Join(t.TempDir(), "register.assay")
-	v, _ := create(t, path)
+	v, _ := created(t, path)
 	db := crashDB(t, path, v.VFS(), "wal")
 	err := crashWork(db, func(int) {
 		s, err := state(db)

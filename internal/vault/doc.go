@@ -8,23 +8,28 @@
 //
 // # The file
 //
-// A register is two copies of its key page, 4,096 bytes each, and then the database
-// image in pages of 4,096 bytes. The 4,096 bytes at 1 GiB stay empty: SQLite locks bytes
-// there, which on Windows can then be neither read nor written.
+// A register is two copies of its key page, 4,096 bytes each, zeros that fill up a page, which
+// nobody reads, and then the database image in pages of 16,384 bytes. The page at 1 GiB stays
+// empty: SQLite locks bytes there, which on Windows can then be neither read nor written.
 //
 //	0             key page
 //	4096          key page again
-//	8192          page 1 of the database
+//	8192          zeros
+//	16384         page 1 of the database
 //	…
 //	1073741824    nothing
-//	1073745920    page 262143
+//	1073758208    page 65536
 //	…
+//
+// In version 1 of the format pages have 4,096 bytes: page 1 is at 8,192, and page 262143 follows
+// the gap. All else is the same. A register keeps the version that it was made with; new ones
+// have version 2, because the runs of a year are written in a tenth less time into large pages.
 //
 // # Key page
 //
 // Lines of text, filled up with zero bytes. Binary values are hexadecimal.
 //
-//	Assay register 1                              the version of this format
+//	Assay register 2                              the version of this format
 //	This file is encrypted. …                     for who looks at it with something else
 //	file ID                                       16 random bytes, new in each file and copy
 //	number N                                      one more with each change of the page
@@ -55,10 +60,10 @@
 // The database reserves 32 bytes at the end of each page, which SQLite does not use.
 // A page on disk is
 //
-//	4064 bytes    sealed content
-//	  16 bytes    GCM tag
-//	  12 bytes    nonce: a counter from a random start, new each time the register is opened
-//	   4 bytes    zero
+//	16352 bytes   sealed content; 4064 in version 1
+//	   16 bytes   GCM tag
+//	   12 bytes   nonce: a counter from a random start, new each time the register is opened
+//	    4 bytes   zero
 //
 // with the page number, from 1, as additional data: four bytes, big-endian.
 //
@@ -95,20 +100,20 @@
 //
 // With one pass over 64 KiB by one thread, so that the test is quick, the key page is
 //
-//	Assay register 1
+//	Assay register 2
 //	This file is encrypted. Open it in Assay, with its passphrase or its recovery key.
 //	file 000102030405060708090a0b0c0d0e0f
 //	number 1
 //	passphrase argon2id 1 64 1 000102030405060708090a0b0c0d0e0f 157b9c89199830ccad1260a26bb68c60db2cff4b0a4fa6be232e7818fa36c497594cc7e2d9db292b9fa55b3ebb376647
 //	recovery hkdf-sha256 101112131415161718191a1b1c1d1e1f ce27d2a8f50fd208b21b65db0d967719798ee3f5bc81e9aa5109d65ad9f8e41217d9f3fd6233cfc99e3e0125df2bc4c9
-//	mac 6f79950319a647028893e4df3263c47bf3ff35780543a5c71f84b87c6d4ab82c
-//	check faa0aad8a5cd82e08e3d2bff9f336dd7998e937b97c96a5306bc02ea0ce229aa
+//	mac 9e2325a7db013fb969bf1a48c347f2b61e7f1bce0f4a067b9dae50380ce92a4b
+//	check f90f9fe80758f6f98e00ed31ed8ed1bfe225a56e5a34237a08b7ff40645029c8
 //
 // With nonces counted from 1 in the order of these lines, the first 16 and the last 32 bytes are,
 // the frame being of page 1 and a database of 9 pages, under the salts "salt" and "SALT":
 //
-//	page 1 of an empty database           6e5fd3601e84758ff218dd8bb73a040f … b6b4eb2baddf7698247ff271e8a6ea2600000000000000000000000100000000
-//	the same in frame 2 of a log          ceed62a3c5cf49ae0f673479990ff212 … 122ca4b0034aff983beebdce6ca58b2700000000000000000000000200000000
+//	page 1 of an empty database           6e5fd3601e84758ff218dd8bb73a040f … e93fef011d13c998131ccbd6ef77eef600000000000000000000000100000000
+//	the same in frame 2 of a log          ceed62a3c5cf49ae0f673479990ff212 … bd9667570bf4a63ca7a21f4d8a3f99bb00000000000000000000000200000000
 //	"undo" in sector 7 of a journal       5062fb8d1e02d5d09a06e87a224c44b9 … 4863106d5c126aef5c1900dbf50bf0cc00000000000000000000000300000004
 //
 // # What this does not do

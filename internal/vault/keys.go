@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,9 +27,9 @@ const (
 	keySize    = 32
 	saltSize   = 16
 	idSize     = 16
-	keyPage    = 4096        // one copy of the key page
-	prefixSize = 2 * keyPage // the database image begins here
-	headerLine = "Assay register 1"
+	keyPage    = 4096 // one copy of the key page
+	keyPages   = 2 * keyPage
+	headerLine = "Assay register " // and the version
 	headerHint = "This file is encrypted. Open it in Assay, with its passphrase or its recovery key."
 )
 
@@ -103,8 +104,12 @@ type slot struct {
 	wrapped [keySize + 16]byte
 }
 
+// versions are those of the format, from 1, by the pages they have.
+var versions = []paging{smallPages, largePages}
+
 // header is the key page.
 type header struct {
+	paging     paging
 	file       [idSize]byte
 	number     uint64 // one more with each change
 	params     Params
@@ -190,7 +195,7 @@ func fill(b []byte) { _, _ = rand.Read(b) } // crypto/rand.Read ends the program
 // format writes the key page, authenticated with the file key.
 func (h *header) format(fileKey []byte) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\nfile %x\nnumber %d\n", headerLine, headerHint, h.file, h.number)
+	fmt.Fprintf(&b, "%s%d\n%s\nfile %x\nnumber %d\n", headerLine, slices.Index(versions, h.paging)+1, headerHint, h.file, h.number)
 	fmt.Fprintf(&b, "passphrase argon2id %d %d %d %x %x\n", h.params.Passes, h.params.MemoryKiB, h.params.Threads, h.passphrase.salt, h.passphrase.wrapped)
 	if h.recovery != nil {
 		fmt.Fprintf(&b, "recovery hkdf-sha256 %x %x\n", h.recovery.salt, h.recovery.wrapped)
@@ -200,6 +205,14 @@ func (h *header) format(fileKey []byte) []byte {
 	page := make([]byte, keyPage)
 	copy(page, b.String())
 	return page
+}
+
+// prefix is what a file begins with, before its database image.
+func (h *header) prefix(fileKey []byte) []byte {
+	b, page := make([]byte, h.paging.prefix()), h.format(fileKey)
+	copy(b, page)
+	copy(b[keyPage:], page)
+	return b
 }
 
 func headerMAC(fileKey []byte, text string) []byte {
@@ -231,10 +244,10 @@ func parseHeader(page []byte) (*header, error) {
 		return bad("its check sum")
 	}
 	lines := strings.Split(body, "\n")
-	if len(lines) < 6 || len(lines) > 7 || lines[0] != headerLine || lines[1] != headerHint {
+	version, named := strings.CutPrefix(lines[0], headerLine)
+	if len(lines) < 6 || len(lines) > 7 || !named || lines[1] != headerHint {
 		return bad("its lines")
 	}
-	var h header
 	fields := func(line string, want ...string) ([]string, bool) {
 		f := strings.Split(line, " ")
 		if len(f) != len(want) {
@@ -257,6 +270,12 @@ func parseHeader(page []byte) (*header, error) {
 	number := func(s string, bits int) (uint64, bool) {
 		v, err := strconv.ParseUint(s, 10, bits)
 		return v, err == nil && strconv.FormatUint(v, 10) == s
+	}
+	var h header
+	if v, ok := number(version, 8); ok && v >= 1 && v <= uint64(len(versions)) {
+		h.paging = versions[v-1]
+	} else {
+		return bad("its version")
 	}
 	f, ok := fields(lines[2], "file", "")
 	if !ok || !unhex(h.file[:], f[1]) {
@@ -310,9 +329,9 @@ func pickHeader(prefix []byte) (*header, []byte, error) {
 			break
 		}
 		p := prefix[i*keyPage:][:keyPage]
-		if line, _, _ := bytes.Cut(p, []byte("\n")); bytes.HasPrefix(p, []byte("Assay register ")) && len(line) < 40 && string(line) != headerLine {
-			if n, err := strconv.Atoi(strings.TrimPrefix(string(line), "Assay register ")); err == nil && n > 1 {
-				return nil, nil, fault.Forbidden("This register was made by a newer Assay (its encryption is version %d, this program knows 1). Install the newer Assay; the file was not changed.", n)
+		if line, _, _ := bytes.Cut(p, []byte("\n")); bytes.HasPrefix(p, []byte(headerLine)) && len(line) < 40 {
+			if n, err := strconv.Atoi(string(line[len(headerLine):])); err == nil && n > len(versions) {
+				return nil, nil, fault.Forbidden("This register was made by a newer Assay (its encryption is version %d, this program knows %d). Install the newer Assay; the file was not changed.", n, len(versions))
 			}
 		}
 		h, err := parseHeader(p)
@@ -327,7 +346,7 @@ func pickHeader(prefix []byte) (*header, []byte, error) {
 		}
 	}
 	if best == nil {
-		if first == nil || !bytes.Contains(prefix, []byte("Assay register ")) {
+		if first == nil || !bytes.Contains(prefix, []byte(headerLine)) {
 			return nil, nil, fault.Unreadable("", "This file is not an Assay register.")
 		}
 		return nil, nil, first

@@ -14,7 +14,8 @@ import (
 // write over changes that were acknowledged. It gives the first such frame, from 0, or -1.
 func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
 	size, rc := f.rawSize(t)
-	if rc != lib.SQLITE_OK || size < walHeader+frameSize {
+	step := f.paging.frame()
+	if rc != lib.SQLITE_OK || size < walHeader+step {
 		return -1, rc
 	}
 	var head [walHeader]byte
@@ -37,9 +38,9 @@ func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
 		}
 		copy(f.salts[:], f.frameHead[8:16])
 	}
-	for frame := int64(0); walHeader+(frame+1)*frameSize <= size; frame++ {
-		whole := f.scratch[:frameSize]
-		if rc := f.rawRead(t, whole, walHeader+frame*frameSize); rc != lib.SQLITE_OK {
+	for frame := int64(0); walHeader+(frame+1)*step <= size; frame++ {
+		whole := f.scratch[:step]
+		if rc := f.rawRead(t, whole, walHeader+frame*step); rc != lib.SQLITE_OK {
 			return -1, rc
 		}
 		if [8]byte(whole[8:16]) != f.salts { // mostly the rest of an earlier run of the log

@@ -18,7 +18,7 @@ import (
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "register.assay")
-	v, words := create(t, path)
+	v, words := created(t, path)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestOpen(t *testing.T) {
 		}
 	})
 	t.Run("the_recovery_key_of_another_register_is_forbidden", func(t *testing.T) {
-		_, other := create(t, filepath.Join(t.TempDir(), "other.assay"))
+		_, other := created(t, filepath.Join(t.TempDir(), "other.assay"))
 		if _, err := OpenWithRecovery(path, other); fault.CodeOf(err) != fault.CodeForbidden {
 			t.Error(err)
 		}
@@ -89,7 +89,7 @@ func TestOpen(t *testing.T) {
 		}
 	})
 
-	later := bytes.Replace(whole, []byte("Assay register 1\n"), []byte("Assay register 2\n"), 2)
+	later := bytes.Replace(whole, []byte("Assay register 2\n"), []byte("Assay register 3\n"), 2)
 	greedy := func(params string) []byte {
 		h, _, err := pickHeader(whole)
 		if err != nil {
@@ -100,7 +100,7 @@ func TestOpen(t *testing.T) {
 		body, _, _ := strings.Cut(page, "check ")
 		b := make([]byte, keyPage)
 		copy(b, body+fmt.Sprintf("check %x\n", sha256.Sum256([]byte(body))))
-		return slices.Concat(b, b, whole[prefixSize:])
+		return slices.Concat(b, b, whole[keyPages:])
 	}
 	for name, c := range map[string]struct {
 		content []byte
@@ -144,7 +144,7 @@ func TestOpen(t *testing.T) {
 		h, _, _ := pickHeader(whole)
 		page := h.format(make([]byte, keySize))
 		p := filepath.Join(t.TempDir(), "r.assay")
-		if err := os.WriteFile(p, slices.Concat(page, page, whole[prefixSize:]), 0o600); err != nil {
+		if err := os.WriteFile(p, slices.Concat(page, page, whole[keyPages:]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Open(p, passphrase); fault.CodeOf(err) != fault.CodeTampered {
@@ -164,7 +164,7 @@ func TestOpen(t *testing.T) {
 
 func TestChangePassphrase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "register.assay")
-	v, words := create(t, path)
+	v, words := created(t, path)
 	db := connect(t, path, v.VFS(), "journal_mode(WAL)")
 	run(t, db, "CREATE TABLE person (person_name TEXT)")
 	run(t, db, "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -178,7 +178,7 @@ func TestChangePassphrase(t *testing.T) {
 	}
 	after := readOutside(t, path)
 	t.Run("writes_the_key_pages_only", func(t *testing.T) {
-		if !bytes.Equal(before[prefixSize:], after[prefixSize:]) || bytes.Equal(before[:prefixSize], after[:prefixSize]) {
+		if !bytes.Equal(before[keyPages:], after[keyPages:]) || bytes.Equal(before[:keyPages], after[:keyPages]) {
 			t.Error("other bytes were written, or none")
 		}
 		if v.Params() != stronger {
@@ -233,7 +233,7 @@ func TestChangePassphrase(t *testing.T) {
 				copy(prefix[first*keyPage:], newPage[:n])
 				copy(prefix[(1-first)*keyPage:], newPage[:cut-n])
 				p := filepath.Join(t.TempDir(), "cut.assay")
-				if err := os.WriteFile(p, slices.Concat(prefix, after[prefixSize:]), 0o600); err != nil {
+				if err := os.WriteFile(p, slices.Concat(prefix, after[keyPages:]), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				c, err1 := Open(p, passphrase)
@@ -245,7 +245,7 @@ func TestChangePassphrase(t *testing.T) {
 				}
 				c.Close()
 				mended, _ := os.ReadFile(p)
-				if !bytes.Equal(mended[:keyPage], mended[keyPage:prefixSize]) {
+				if !bytes.Equal(mended[:keyPage], mended[keyPage:keyPages]) {
 					t.Fatalf("cut at %d: the copies still differ", cut)
 				}
 			}
@@ -255,7 +255,7 @@ func TestChangePassphrase(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "register.assay")
-	v, _ := create(t, path)
+	v, _ := created(t, path)
 	db := connect(t, path, v.VFS())
 	run(t, db, "CREATE TABLE person (person_name TEXT)")
 	if err := v.Close(); err == nil {

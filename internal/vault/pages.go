@@ -7,15 +7,12 @@ import (
 )
 
 const (
-	pageSize = 4096
-	reserve  = 32                 // at the end of each page: tag, nonce and four zero bytes
-	bodySize = pageSize - reserve // what SQLite uses
-	tagSize  = 16
-	nonce    = 12
+	reserve = 32 // at the end of each page: tag, nonce and four zero bytes
+	tagSize = 16
+	nonce   = 12
 
 	walHeader   = 32
 	frameHeader = 24
-	frameSize   = frameHeader + pageSize
 
 	// SQLite locks bytes from 1 GiB on, and on Windows a locked byte can be
 	// neither read nor written. SQLite leaves that page of its own image empty;
@@ -23,20 +20,40 @@ const (
 	lockPage = 1 << 30
 )
 
+// paging is how many bytes a page of a register has. All else about where
+// things lie in its files follows from that.
+type paging int64
+
+const (
+	smallPages paging = 4 << 10  // of version 1
+	largePages paging = 16 << 10 // of version 2: a million runs need a quarter of the seals and of the log's frames
+)
+
+// body is what SQLite uses of a page.
+func (p paging) body() int { return int(p) - reserve }
+
+// frame is a page in the write-ahead log, with its header.
+func (p paging) frame() int64 { return frameHeader + int64(p) }
+
+// prefix is what lies before the database image: the key pages, and zeros until a
+// whole page is full, so that a page begins at the bytes that SQLite locks.
+func (p paging) prefix() int64 { return max(keyPages, int64(p)) }
+
 // fileKeys are the ciphers of one database file and what belongs to it.
 type fileKeys struct {
 	id                 [idSize]byte
+	paging             paging
 	main, wal, journal cipher.AEAD
 	logChecked         atomic.Bool // the write-ahead log left behind was looked at
 }
 
-func newFileKeys(fileKey []byte, id [idSize]byte) *fileKeys {
+func newFileKeys(fileKey []byte, h *header) *fileKeys {
 	use := func(kind string) cipher.AEAD {
-		k := expand(fileKey, id[:], kind)
+		k := expand(fileKey, h.file[:], kind)
 		defer clear(k)
 		return gcm(k)
 	}
-	return &fileKeys{id: id, main: use("database"), wal: use("wal"), journal: use("journal")}
+	return &fileKeys{id: h.file, paging: h.paging, main: use("database"), wal: use("wal"), journal: use("journal")}
 }
 
 // nonces counts up from a random start, so that no nonce comes twice in a
@@ -59,30 +76,35 @@ func (n *nonces) put(b []byte) {
 	binary.BigEndian.PutUint64(b[4:], n.next.Add(1))
 }
 
-// sealPage enciphers a page into dst, both pageSize long: body, tag, nonce, zeros.
+// sealPage enciphers a page into dst, which is as long: body, tag, nonce, zeros.
 func sealPage(a cipher.AEAD, n *nonces, dst, page, aad []byte) {
-	non := dst[bodySize+tagSize:][:nonce]
+	body := len(page) - reserve
+	non := dst[body+tagSize:][:nonce]
 	n.put(non)
-	a.Seal(dst[:0], non, page[:bodySize], aad)
-	clear(dst[bodySize+tagSize+nonce:])
+	a.Seal(dst[:0], non, page[:body], aad)
+	clear(dst[body+tagSize+nonce:])
 }
 
 // openPage deciphers a page in place and clears its reserved bytes; if the
 // page is not authentic it tells so, and what it leaves is not content.
 func openPage(a cipher.AEAD, page, aad []byte) bool {
-	if binary.LittleEndian.Uint32(page[pageSize-4:]) != 0 {
+	body := len(page) - reserve
+	if binary.LittleEndian.Uint32(page[len(page)-4:]) != 0 {
 		return false
 	}
-	if _, err := a.Open(page[:0], page[bodySize+tagSize:][:nonce], page[:bodySize+tagSize], aad); err != nil {
+	if _, err := a.Open(page[:0], page[body+tagSize:][:nonce], page[:body+tagSize], aad); err != nil {
 		return false
 	}
-	clear(page[bodySize:])
+	clear(page[body:])
 	return true
 }
 
-// pageAAD binds a page to its number, from 1.
-func pageAAD(b []byte, off int64) []byte {
-	return binary.BigEndian.AppendUint32(b[:0], uint32(off/pageSize)+1)
+// number is that of the page at this byte of the database image, from 1.
+func (p paging) number(off int64) int64 { return off/int64(p) + 1 }
+
+// aad binds a page to its number.
+func (p paging) aad(b []byte, off int64) []byte {
+	return binary.BigEndian.AppendUint32(b[:0], uint32(p.number(off)))
 }
 
 // frameAAD binds a page of the write-ahead log to the frame's number, from 0,
@@ -93,29 +115,29 @@ func frameAAD(b []byte, frame int64, head, salts []byte) []byte {
 }
 
 // physical is where in the file a byte of the database image is.
-func physical(off int64) int64 {
-	if off < lockPage-prefixSize {
-		return off + prefixSize
+func (p paging) physical(off int64) int64 {
+	if off < lockPage-p.prefix() {
+		return off + p.prefix()
 	}
-	return off + prefixSize + pageSize
+	return off + p.prefix() + int64(p)
 }
 
 // logicalSize is the size of the database image in a file of this size: whole
 // pages only, for a page cut short was never finished.
-func logicalSize(size int64) int64 {
-	size -= prefixSize
-	if size > lockPage-prefixSize {
-		size = max(size-pageSize, lockPage-prefixSize)
+func (p paging) logicalSize(size int64) int64 {
+	size -= p.prefix()
+	if before := lockPage - p.prefix(); size > before {
+		size = max(size-int64(p), before)
 	}
-	return max(0, size) / pageSize * pageSize
+	return max(0, size) / int64(p) * int64(p)
 }
 
 // physicalSize is the size of a file whose image has this size.
-func physicalSize(size int64) int64 {
+func (p paging) physicalSize(size int64) int64 {
 	if size == 0 {
-		return prefixSize
+		return p.prefix()
 	}
-	return physical(size-pageSize) + pageSize
+	return p.physical(size-int64(p)) + int64(p)
 }
 
 // A sector is how journals and temporary files are kept, which SQLite reads
@@ -158,13 +180,15 @@ func isZero(b []byte) bool {
 	return true
 }
 
-// emptyImage is page 1 of an empty database: pages of 4,096 bytes of which 32
-// are reserved, in write-ahead mode, so that no rollback journal is ever made.
-func emptyImage() []byte {
-	p := make([]byte, pageSize)
-	copy(p, "SQLite format 3\x00\x10\x00\x02\x02\x20\x40\x20\x20")
-	p[31] = 1 // one page
-	p[100] = 13
-	binary.BigEndian.PutUint16(p[105:], bodySize)
-	return p
+// emptyImage is page 1 of an empty database: 32 bytes of each page are reserved, and
+// it is in write-ahead mode, so that no rollback journal is ever made.
+func (p paging) emptyImage() []byte {
+	b := make([]byte, p)
+	copy(b, "SQLite format 3\x00")
+	binary.BigEndian.PutUint16(b[16:], uint16(p))
+	copy(b[18:], "\x02\x02\x20\x40\x20\x20")
+	b[31] = 1 // one page
+	b[100] = 13
+	binary.BigEndian.PutUint16(b[105:], uint16(p.body()))
+	return b
 }

@@ -32,7 +32,7 @@ func TestSpecification(t *testing.T) {
 		}
 	}
 	key, secret := bytesFrom(0, keySize), bytesFrom(0, secretSize)
-	h := header{number: 1, params: Params{1, 64, 1}, recovery: new(slot)}
+	h := header{paging: largePages, number: 1, params: Params{1, 64, 1}, recovery: new(slot)}
 	copy(h.file[:], bytesFrom(0, idSize))
 	copy(h.passphrase.salt[:], bytesFrom(0, saltSize))
 	copy(h.recovery.salt[:], bytesFrom(16, saltSize))
@@ -41,15 +41,15 @@ func TestSpecification(t *testing.T) {
 	page := h.format(key)
 	holds("key page", string(bytes.TrimRight(page, "\x00")))
 	holds("recovery key", formatWords(secret))
-	keys := newFileKeys(key, h.file)
+	keys := newFileKeys(key, &h)
 	n := &nonces{}
 	line := func(b []byte) string {
 		return fmt.Sprintf("%x … %x", b[:16], b[len(b)-reserve:])
 	}
-	out := make([]byte, pageSize)
-	sealPage(keys.main, n, out, emptyImage(), pageAAD(nil, 0))
+	out := make([]byte, largePages)
+	sealPage(keys.main, n, out, largePages.emptyImage(), largePages.aad(nil, 0))
 	holds("page", "page 1 of an empty database           "+line(out))
-	sealPage(keys.wal, n, out, emptyImage(), frameAAD(nil, 2, []byte{0, 0, 0, 1, 0, 0, 0, 9}, []byte("saltSALT")))
+	sealPage(keys.wal, n, out, largePages.emptyImage(), frameAAD(nil, 2, []byte{0, 0, 0, 1, 0, 0, 0, 9}, []byte("saltSALT")))
 	holds("frame", "the same in frame 2 of a log          "+line(out))
 	sector := make([]byte, 512+sectorExtra)
 	sealSector(keys.journal, n, sector, append([]byte("undo"), make([]byte, 508)...), 4, 7, make([]byte, 12))
@@ -64,30 +64,36 @@ func TestSpecification(t *testing.T) {
 }
 
 func TestGeometry(t *testing.T) {
-	for off, want := range map[int64]int64{
-		0:                                8192,
-		lockPage - prefixSize - pageSize: lockPage - pageSize,
-		lockPage - prefixSize:            lockPage + pageSize,
-		lockPage:                         lockPage + prefixSize + pageSize,
-	} {
-		if got := physical(off); got != want {
-			t.Errorf("byte %d of the image is at %d, want %d", off, got, want)
+	for _, p := range versions {
+		page, prefix := int64(p), p.prefix()
+		if prefix%page != 0 || lockPage%page != 0 {
+			t.Fatalf("pages of %d bytes: the locked bytes are not in one page", page)
 		}
-	}
-	for pages := range int64(10) {
-		for _, base := range []int64{0, lockPage - prefixSize - 4*pageSize} {
-			size := base + pages*pageSize
-			if got := logicalSize(physicalSize(size)); got != size {
-				t.Errorf("an image of %d bytes comes back as %d", size, got)
-			}
-			if got := logicalSize(physicalSize(size) + pageSize - 1); got != size {
-				t.Errorf("an image of %d bytes and a page cut short comes back as %d", size, got)
+		for off, want := range map[int64]int64{
+			0:                        prefix,
+			lockPage - prefix - page: lockPage - page,
+			lockPage - prefix:        lockPage + page,
+			lockPage:                 lockPage + prefix + page,
+		} {
+			if got := p.physical(off); got != want {
+				t.Errorf("pages of %d bytes: byte %d of the image is at %d, want %d", page, off, got, want)
 			}
 		}
-	}
-	for _, size := range []int64{0, 1, prefixSize - 1, prefixSize} {
-		if logicalSize(size) != 0 {
-			t.Error(size)
+		for pages := range int64(10) {
+			for _, base := range []int64{0, lockPage - prefix - 4*page} {
+				size := base + pages*page
+				if got := p.logicalSize(p.physicalSize(size)); got != size {
+					t.Errorf("an image of %d bytes comes back as %d", size, got)
+				}
+				if got := p.logicalSize(p.physicalSize(size) + page - 1); got != size {
+					t.Errorf("an image of %d bytes and a page cut short comes back as %d", size, got)
+				}
+			}
+		}
+		for _, size := range []int64{0, 1, prefix - 1, prefix} {
+			if p.logicalSize(size) != 0 {
+				t.Error(size)
+			}
 		}
 	}
 }

@@ -88,10 +88,10 @@ func check(path string) ([]Damage, error) {
 }
 
 // sealed makes a register with some content, everything moved into the file.
-func sealed(t testing.TB, rounds int) (path, want string) {
+func sealed(t testing.TB, rounds int, pages paging) (path, want string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "register.assay")
-	v, _, err := Create(path, passphrase, quick)
+	v, _, err := create(path, passphrase, quick, pages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,14 @@ func sealed(t testing.TB, rounds int) (path, want string) {
 }
 
 func TestTampering(t *testing.T) {
-	path, want := sealed(t, 5)
+	for i, p := range versions {
+		t.Run(fmt.Sprintf("version_%d", i+1), func(t *testing.T) { tampering(t, p) })
+	}
+}
+
+func tampering(t *testing.T, p paging) {
+	prefixSize, pageSize := int(p.prefix()), int(p)
+	path, want := sealed(t, 5, p)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +137,7 @@ func TestTampering(t *testing.T) {
 		pauseUnit = 0
 		defer func() { pauseUnit = time.Millisecond }()
 		r := rand.New(rand.NewSource(int64(often(1, os.Getpid()))))
-		n, reported, harmless, silent := often(1000, 100_000), 0, 0, 0
+		n, reported, harmless, silent := often(500, 50_000), 0, 0, 0
 		for i := range n {
 			if end, ok := t.Deadline(); ok && time.Until(end) < time.Minute {
 				n = i // said below
@@ -147,7 +154,7 @@ func TestTampering(t *testing.T) {
 			v, err := Open(path, passphrase)
 			if err == nil {
 				if at >= prefixSize {
-					if bad, err := v.Check(t.Context(), nil); err != nil || len(bad) != 1 || bad[0].Page != int64(at-prefixSize)/pageSize+1 {
+					if bad, err := v.Check(t.Context(), nil); err != nil || len(bad) != 1 || bad[0].Page != int64((at-prefixSize)/pageSize+1) {
 						t.Errorf("byte %d of page %d: the check finds %v (%v)", at, (at-prefixSize)/pageSize+1, bad, err)
 					}
 				}
@@ -253,7 +260,7 @@ func TestTampering(t *testing.T) {
 func TestLog(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "register.assay")
-	v, _ := create(t, path)
+	v, _ := created(t, path)
 	db := connect(t, path, v.VFS(), "journal_mode(WAL)", "wal_autocheckpoint(0)", "cache_size(5)")
 	db.SetMaxOpenConns(1)
 	run(t, db, "CREATE TABLE person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT")
@@ -344,14 +351,15 @@ func TestLog(t *testing.T) {
 		t.Logf("%d bits flipped, %d reported", n, reported)
 	})
 	t.Run("a_frame_put_in_another_place_is_not_read", func(t *testing.T) {
-		frames := (len(log) - walHeader) / frameSize
+		frame := int(largePages.frame())
+		frames := (len(log) - walHeader) / frame
 		for range often(40, 2000) {
 			b := bytes.Clone(log)
 			from, to := rand.Intn(frames), rand.Intn(frames)
 			if from == to {
 				continue
 			}
-			copy(b[walHeader+to*frameSize:][:frameSize], log[walHeader+from*frameSize:])
+			copy(b[walHeader+to*frame:][:frame], log[walHeader+from*frame:])
 			lay(b)
 			state, err := reopen(at)
 			if _, known := states[state]; err == nil && !known {
@@ -377,7 +385,7 @@ func TestLog(t *testing.T) {
 		if _, err := content(at, v.VFS()); fault.CodeOf(Explain(err)) != fault.CodeTampered {
 			t.Error(err)
 		}
-		if d := v.Damaged(); len(d) != 1 || d[0] != (Damage{at + "-log", int64(ends[2]-walHeader) / frameSize}) {
+		if d := v.Damaged(); len(d) != 1 || d[0] != (Damage{at + "-log", int64(ends[2]-walHeader) / largePages.frame()}) {
 			t.Error(d)
 		}
 		v.Salvage()
@@ -395,7 +403,7 @@ func TestLog(t *testing.T) {
 			defer tx.Rollback()
 			if pages > 50 {
 				// Each page once: SQLite leaves frames that it writes again without salts until the commit.
-				_, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES ('x', randomblob(?))", pages*pageSize)
+				_, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES ('x', randomblob(?))", pages*int(largePages))
 				return err // rolled back, after it has spilled
 			}
 			for range pages {

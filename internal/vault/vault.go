@@ -50,6 +50,11 @@ type Damage struct {
 // The recovery key is returned once, as four lines of six words; nobody
 // can make it again. The zero Params are calibrated to take 0.5 to 1 s.
 func Create(path, passphrase string, p Params) (*Vault, string, error) {
+	return create(path, passphrase, p, largePages)
+}
+
+// create is given the pages as well: tests make registers of every version.
+func create(path, passphrase string, p Params, pages paging) (*Vault, string, error) {
 	if err := checkPassphrase(passphrase); err != nil {
 		return nil, "", err
 	}
@@ -65,7 +70,7 @@ func Create(path, passphrase string, p Params) (*Vault, string, error) {
 	defer clear(secret)
 	fill(fileKey)
 	fill(secret)
-	h := &header{number: 1}
+	h := &header{paging: pages, number: 1}
 	fill(h.file[:])
 	h.setPassphrase(fileKey, passphrase, p)
 	h.setRecovery(fileKey, secret)
@@ -86,10 +91,9 @@ func writeNew(path string, h *header, fileKey []byte) error {
 		return fail(err)
 	}
 	defer os.Remove(f.Name())
-	page := h.format(fileKey)
-	first := make([]byte, pageSize)
-	sealPage(newFileKeys(fileKey, h.file).main, newNonces(), first, emptyImage(), pageAAD(nil, 0))
-	_, err = f.Write(slices.Concat(page, page, first))
+	first := make([]byte, h.paging)
+	sealPage(newFileKeys(fileKey, h).main, newNonces(), first, h.paging.emptyImage(), h.paging.aad(nil, 0))
+	_, err = f.Write(append(h.prefix(fileKey), first...))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fail(err)
 	}
@@ -183,7 +187,7 @@ func openFile(path string) (*os.File, error) {
 }
 
 func readHeader(f io.ReaderAt) (*header, []byte, error) {
-	prefix := make([]byte, prefixSize)
+	prefix := make([]byte, keyPages)
 	n, err := f.ReadAt(prefix, 0)
 	if err != nil && err != io.EOF {
 		return nil, nil, fault.Unreadable("", "The register cannot be read: %v.", err).Because(err)
@@ -219,9 +223,9 @@ func IsSealed(path string) bool {
 		return false
 	}
 	defer f.Close()
-	var b [len("Assay register ")]byte
+	var b [len(headerLine)]byte
 	_, err = io.ReadFull(f, b[:])
-	return err == nil && string(b[:]) == "Assay register "
+	return err == nil && string(b[:]) == headerLine
 }
 
 // Files are the names of the register's file and of all that can lie beside it,
@@ -237,6 +241,9 @@ func Files(path string) []string {
 // VFS is the name to give SQLite: file:/path/to/register.assay?vfs=NAME. The
 // same VFS opens and makes copies under the same key (VACUUM INTO), and no others.
 func (v *Vault) VFS() string { return v.vfs.name }
+
+// PageSize is how many bytes the pages of a database have that the VFS makes.
+func (v *Vault) PageSize() int { return int(v.header.paging) }
 
 // Path is where the register's file is.
 func (v *Vault) Path() string { return v.path }
@@ -323,7 +330,7 @@ func (v *Vault) writeHeader(page []byte, copies ...int64) error {
 
 // mendHeader finishes a change that was cut off: both copies become the sound one.
 func (v *Vault) mendHeader(page []byte) error {
-	prefix := make([]byte, prefixSize)
+	prefix := make([]byte, keyPages)
 	if _, err := v.file.ReadAt(prefix, 0); err != nil {
 		return fmt.Errorf("open register: %w", err)
 	}
@@ -381,32 +388,33 @@ func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage
 		return nil, fault.Unreadable("", "The register cannot be read: %v.", err).Because(err)
 	}
 	v.mu.Lock()
-	aead := newFileKeys(v.fileKey, v.header.file).main
+	keys := newFileKeys(v.fileKey, v.header)
 	v.mu.Unlock()
-	size := logicalSize(info.Size())
+	aead, p := keys.main, keys.paging
+	size := p.logicalSize(info.Size())
 	var bad []Damage
 	if size == 0 {
 		bad = append(bad, Damage{v.path, 1})
 	}
-	buf, aad := make([]byte, 256*pageSize), make([]byte, 0, 4)
+	buf, aad := make([]byte, 1<<20), make([]byte, 0, 4)
 	defer clear(buf)
 	for off := int64(0); off < size; {
 		if err := ctx.Err(); err != nil {
 			return bad, fault.New(fault.CodeCancelled, "The check was stopped.").Because(err)
 		}
 		n := min(int64(len(buf)), size-off)
-		if off < lockPage-prefixSize { // a stretch does not cross the gap
-			n = min(n, lockPage-prefixSize-off)
+		if before := lockPage - p.prefix(); off < before { // a stretch does not cross the gap
+			n = min(n, before-off)
 		}
 		for try := 1; ; try++ {
-			if _, err := v.file.ReadAt(buf[:n], physical(off)); err != nil {
-				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", physical(off), err).Because(err)
+			if _, err := v.file.ReadAt(buf[:n], p.physical(off)); err != nil {
+				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", p.physical(off), err).Because(err)
 			}
 			var now []Damage
-			for at := int64(0); at < n; at += pageSize {
+			for at := int64(0); at < n; at += int64(p) {
 				// SQLite never writes the page with the bytes that it locks.
-				if off+at != lockPage && !openPage(aead, buf[at:at+pageSize], pageAAD(aad, off+at)) {
-					now = append(now, Damage{v.path, (off+at)/pageSize + 1})
+				if off+at != lockPage && !openPage(aead, buf[at:at+int64(p)], p.aad(aad, off+at)) {
+					now = append(now, Damage{v.path, p.number(off + at)})
 				}
 			}
 			if len(now) == 0 || try == attempts {

@@ -21,9 +21,14 @@ const passphrase = "correct horse battery"
 // quick makes unlocking cost next to nothing.
 var quick = Params{Passes: 1, MemoryKiB: 64, Threads: 1}
 
-func create(t testing.TB, path string) (*Vault, string) {
+func created(t testing.TB, path string) (*Vault, string) {
 	t.Helper()
-	v, words, err := Create(path, passphrase, quick)
+	return createdWith(t, path, largePages)
+}
+
+func createdWith(t testing.TB, path string, pages paging) (*Vault, string) {
+	t.Helper()
+	v, words, err := create(path, passphrase, quick, pages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +156,13 @@ func TestVault(t *testing.T) {
 				t.Setenv("SQLITE_TMPDIR", dir)
 				t.Setenv("TMPDIR", dir)
 				path := filepath.Join(dir, "register.assay")
-				v, _ := create(t, path)
+				pages := versions[len(temp)%2] // both, one with each
+				v, _ := createdWith(t, path, pages)
 				db := connect(t, path, v.VFS(), "journal_mode("+mode+")", "synchronous(FULL)", "cache_size(20)", "temp_store("+temp+")", "secure_delete(1)")
 				if got := ask[string](t, db, "PRAGMA journal_mode"); got != mode {
 					t.Fatalf("the journal mode is %s", got)
 				}
-				if got := ask[int](t, db, "PRAGMA page_size"); got != pageSize {
+				if got := ask[int](t, db, "PRAGMA page_size"); got != int(pages) {
 					t.Fatalf("pages of %d bytes", got)
 				}
 				rounds := 40
@@ -208,7 +214,7 @@ func TestVault(t *testing.T) {
 func TestCopies(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "register.assay")
-	v, words := create(t, path)
+	v, words := created(t, path)
 	db := connect(t, path, v.VFS())
 	workload(t, db, 20)
 	want := ask[int](t, db, "SELECT sum(length(notes)) FROM person")
@@ -259,10 +265,10 @@ func TestCopies(t *testing.T) {
 		if err := os.WriteFile(other, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if bad, err := checkCopy(other); err != nil || len(bad) != 1 || bad[0].Page != int64(len(b)-prefixSize)/pageSize {
+		if bad, err := checkCopy(other); err != nil || len(bad) != 1 || bad[0].Page != largePages.logicalSize(int64(len(b)))/int64(largePages) {
 			t.Error(bad, err)
 		}
-		_, _ = create(t, filepath.Join(dir, "other.assay"))
+		_, _ = created(t, filepath.Join(dir, "other.assay"))
 		if _, err := checkCopy(filepath.Join(dir, "other.assay")); fault.CodeOf(err) != fault.CodeTampered {
 			t.Error("a file of another register:", err)
 		}

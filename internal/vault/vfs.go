@@ -64,6 +64,7 @@ type file struct {
 	m       *lib.Tsqlite3_io_methods
 	io      layout
 	path    string
+	paging  paging
 	aead    cipher.AEAD
 	scratch []byte
 	aad     [24]byte
@@ -303,12 +304,11 @@ func (f *file) prepare(t *libc.TLS, flags int32) int32 {
 	}
 	switch {
 	case flags&lib.SQLITE_OPEN_MAIN_DB != 0:
-		f.scratch = make([]byte, prefixSize)
 		keys, rc := f.identify(t)
 		if rc != lib.SQLITE_OK {
 			return rc
 		}
-		f.io, f.aead = mainLayout{}, keys.main
+		f.io, f.paging, f.aead, f.scratch = mainLayout{}, keys.paging, keys.main, make([]byte, 2*keys.paging)
 		vault.mu.Lock()
 		vault.keys[f.path] = keys
 		vault.mu.Unlock()
@@ -317,7 +317,7 @@ func (f *file) prepare(t *libc.TLS, flags int32) int32 {
 		if keys == nil {
 			return lib.SQLITE_CANTOPEN
 		}
-		f.io, f.aead, f.scratch = walLayout{}, keys.wal, make([]byte, frameSize)
+		f.io, f.paging, f.aead, f.scratch = walLayout{}, keys.paging, keys.wal, make([]byte, keys.paging.frame())
 		if keys.logChecked.CompareAndSwap(false, true) && !vault.salvage.Load() {
 			frame, rc := f.checkLog(t)
 			if rc != lib.SQLITE_OK {
@@ -334,7 +334,7 @@ func (f *file) prepare(t *libc.TLS, flags int32) int32 {
 		if keys == nil {
 			return lib.SQLITE_CANTOPEN
 		}
-		f.io, f.aead, f.sector = sectorLayout{}, keys.journal, journalSector
+		f.io, f.paging, f.aead, f.sector = sectorLayout{}, keys.paging, keys.journal, journalSector
 	default:
 		// A key that nobody keeps: what is left of a temporary file is noise.
 		key := make([]byte, keySize)
@@ -361,18 +361,16 @@ func (f *file) identify(t *libc.TLS) (*fileKeys, int32) {
 		h := *v.header
 		v.mu.Unlock()
 		fill(h.file[:])
-		page := h.format(v.fileKey)
-		copy(f.scratch, page)
-		copy(f.scratch[keyPage:], page)
-		if rc := f.rawWrite(t, f.scratch, 0); rc != lib.SQLITE_OK {
+		if rc := f.rawWrite(t, h.prefix(v.fileKey), 0); rc != lib.SQLITE_OK {
 			return nil, rc
 		}
-		return newFileKeys(v.fileKey, h.file), lib.SQLITE_OK
+		return newFileKeys(v.fileKey, &h), lib.SQLITE_OK
 	}
-	if rc := f.rawRead(t, f.scratch, 0); rc != lib.SQLITE_OK && rc != lib.SQLITE_IOERR_SHORT_READ {
+	prefix := make([]byte, keyPages)
+	if rc := f.rawRead(t, prefix, 0); rc != lib.SQLITE_OK && rc != lib.SQLITE_IOERR_SHORT_READ {
 		return nil, rc
 	}
-	h, page, err := pickHeader(f.scratch)
+	h, page, err := pickHeader(prefix)
 	if err != nil {
 		return nil, lib.SQLITE_NOTADB
 	}
@@ -385,7 +383,7 @@ func (f *file) identify(t *libc.TLS) (*fileKeys, int32) {
 	if !h.authentic(v.fileKey, page) {
 		return nil, lib.SQLITE_NOTADB
 	}
-	return newFileKeys(v.fileKey, h.file), lib.SQLITE_OK
+	return newFileKeys(v.fileKey, h), lib.SQLITE_OK
 }
 
 func (f *file) rawRead(t *libc.TLS, b []byte, off int64) int32 {
@@ -424,26 +422,29 @@ var pauseUnit = time.Millisecond
 
 func pause(try int) { time.Sleep(time.Duration(try) * pauseUnit) }
 
+// imageHeader is how much of page 1 says what the database is like.
+const imageHeader = 100
+
 // mainLayout is a database: key pages, then pages with tag and nonce in their
 // reserved bytes.
 type mainLayout struct{}
 
 func (mainLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64) int32 {
-	if n == pageSize && off%pageSize == 0 {
+	if int64(n) == int64(f.paging) && off%int64(f.paging) == 0 {
 		page := memory(buf, n)
 		for try := 1; ; try++ {
-			if rc := f.rawRead(t, page, physical(off)); rc != lib.SQLITE_OK {
+			if rc := f.rawRead(t, page, f.paging.physical(off)); rc != lib.SQLITE_OK {
 				if rc == lib.SQLITE_IOERR_SHORT_READ {
 					clear(page)
 				}
 				return rc
 			}
-			if openPage(f.aead, page, pageAAD(f.aad[:], off)) {
+			if openPage(f.aead, page, f.paging.aad(f.aad[:], off)) {
 				return lib.SQLITE_OK
 			}
 			if try == attempts {
 				clear(page)
-				f.vfs.vault.damage(f.path, off/pageSize+1)
+				f.vfs.vault.damage(f.path, f.paging.number(off))
 				return lib.SQLITE_IOERR_DATA
 			}
 			pause(try)
@@ -452,14 +453,14 @@ func (mainLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64) in
 	// A part of page 1: SQLite looks at the header before it has a lock and
 	// before it has looked at the write-ahead log. A page 1 that was cut off while it was
 	// written is still whole in that log, so here it counts as absent.
-	at := off % pageSize
-	if at+int64(n) > pageSize {
+	at := off % int64(f.paging)
+	if at+int64(n) > int64(f.paging) {
 		return lib.SQLITE_IOERR_READ
 	}
-	out, page := memory(buf, n), f.scratch[:pageSize]
+	out, page := memory(buf, n), f.scratch[:f.paging]
 	for try := 1; try <= attempts; try++ {
-		rc := f.rawRead(t, page, physical(off-at))
-		if rc == lib.SQLITE_OK && openPage(f.aead, page, pageAAD(f.aad[:], off)) {
+		rc := f.rawRead(t, page, f.paging.physical(off-at))
+		if rc == lib.SQLITE_OK && openPage(f.aead, page, f.paging.aad(f.aad[:], off)) {
 			copy(out, page[at:])
 			clear(page)
 			return lib.SQLITE_OK
@@ -470,6 +471,12 @@ func (mainLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64) in
 		if rc == lib.SQLITE_IOERR_SHORT_READ {
 			break
 		}
+		if try == attempts && n > imageHeader {
+			// Having seen no header, SQLite asks for page 1 in pages of its own choice.
+			clear(out)
+			f.vfs.vault.damage(f.path, 1)
+			return lib.SQLITE_IOERR_DATA
+		}
 		pause(try)
 	}
 	clear(out)
@@ -479,35 +486,36 @@ func (mainLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64) in
 func (mainLayout) write(f *file, t *libc.TLS, buf uintptr, n int32, off int64) int32 {
 	page := memory(buf, n)
 	// Another page size, or content where tag and nonce go: not a database of ours.
-	if n != pageSize || off%pageSize != 0 || !isZero(page[bodySize:]) {
+	if int64(n) != int64(f.paging) || off%int64(f.paging) != 0 || !isZero(page[f.paging.body():]) {
 		return lib.SQLITE_IOERR_WRITE
 	}
 	size, rc := f.rawSize(t)
 	if rc != lib.SQLITE_OK {
 		return rc
 	}
-	out := f.scratch[:pageSize]
+	out := f.scratch[:f.paging]
 	// A hole would read as a page of zeros that nobody wrote: fill it with
 	// authentic ones. off is the end or before it in all but rare cases.
-	for end := logicalSize(size); end < off; end += pageSize {
-		empty := f.scratch[pageSize:][:pageSize]
+	for end := f.paging.logicalSize(size); end < off; end += int64(f.paging) {
+		empty := f.scratch[f.paging:][:f.paging]
 		clear(empty)
-		sealPage(f.aead, f.vfs.vault.nonces, out, empty, pageAAD(f.aad[:], end))
-		if rc := f.rawWrite(t, out, physical(end)); rc != lib.SQLITE_OK {
+		sealPage(f.aead, f.vfs.vault.nonces, out, empty, f.paging.aad(f.aad[:], end))
+		if rc := f.rawWrite(t, out, f.paging.physical(end)); rc != lib.SQLITE_OK {
 			return rc
 		}
 	}
-	sealPage(f.aead, f.vfs.vault.nonces, out, page, pageAAD(f.aad[:], off))
-	return f.rawWrite(t, out, physical(off))
+	sealPage(f.aead, f.vfs.vault.nonces, out, page, f.paging.aad(f.aad[:], off))
+	return f.rawWrite(t, out, f.paging.physical(off))
 }
 
 func (mainLayout) truncate(f *file, t *libc.TLS, size int64) int32 {
-	return f.rawTruncate(t, physicalSize((size+pageSize-1)/pageSize*pageSize))
+	page := int64(f.paging)
+	return f.rawTruncate(t, f.paging.physicalSize((size+page-1)/page*page))
 }
 
 func (mainLayout) size(f *file, t *libc.TLS) (int64, int32) {
 	size, rc := f.rawSize(t)
-	return logicalSize(size), rc
+	return f.paging.logicalSize(size), rc
 }
 
 // walLayout is a write-ahead log as SQLite writes it, with the page in each
@@ -522,14 +530,15 @@ func (walLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64) int
 	if off < walHeader {
 		return lib.SQLITE_IOERR_READ
 	}
-	frame, at := (off-walHeader)/frameSize, (off-walHeader)%frameSize
+	size := f.paging.frame()
+	frame, at := (off-walHeader)/size, (off-walHeader)%size
 	if at+int64(n) <= frameHeader {
 		return f.rawRead(t, out, off)
 	}
-	if at+int64(n) > frameSize {
+	if at+int64(n) > size {
 		return lib.SQLITE_IOERR_READ
 	}
-	whole := f.scratch[:frameSize]
+	whole := f.scratch[:size]
 	for try := 1; ; try++ {
 		if rc := f.rawRead(t, whole, off-at); rc != lib.SQLITE_OK {
 			clear(out)
@@ -580,7 +589,7 @@ func (walLayout) write(f *file, t *libc.TLS, buf uintptr, n int32, off int64) in
 	if off < walHeader {
 		return lib.SQLITE_IOERR_WRITE
 	}
-	frame, at := (off-walHeader)/frameSize, (off-walHeader)%frameSize
+	frame, at := (off-walHeader)/f.paging.frame(), (off-walHeader)%f.paging.frame()
 	switch {
 	case at == 0 && n == frameHeader:
 		f.frame = frame
@@ -592,7 +601,7 @@ func (walLayout) write(f *file, t *libc.TLS, buf uintptr, n int32, off int64) in
 			copy(f.salts[:], in[8:16])
 		}
 		return f.rawWrite(t, in, off)
-	case at != frameHeader || n != pageSize || !isZero(in[bodySize:]):
+	case at != frameHeader || int64(n) != int64(f.paging) || !isZero(in[f.paging.body():]):
 		return lib.SQLITE_IOERR_WRITE
 	}
 	if f.frame != frame { // a page written again in the same transaction
@@ -607,7 +616,7 @@ func (walLayout) write(f *file, t *libc.TLS, buf uintptr, n int32, off int64) in
 			return rc
 		}
 	}
-	out := f.scratch[:pageSize]
+	out := f.scratch[:f.paging]
 	sealPage(f.aead, f.vfs.vault.nonces, out, in, frameAAD(f.aad[:], frame, f.frameHead[:], f.salts[:]))
 	return f.rawWrite(t, out, off)
 }
@@ -633,7 +642,7 @@ func (l sectorLayout) read(f *file, t *libc.TLS, buf uintptr, n int32, off int64
 			// journal ends here; marks, page numbers and check sums it takes for zeros, which
 			// mean the same. (For those it does not expect a short read.)
 			rc = lib.SQLITE_OK
-			if n == pageSize {
+			if int64(n) == int64(f.paging) {
 				rc = lib.SQLITE_IOERR_SHORT_READ
 			}
 			clear(out)
@@ -823,7 +832,7 @@ func xFileControl(t *libc.TLS, p uintptr, op int32, arg uintptr) int32 {
 	return call[fnCtl](f.m.FxFileControl)(t, f.real, op, arg)
 }
 
-func xSectorSize(_ *libc.TLS, _ uintptr) int32 { return pageSize }
+func xSectorSize(_ *libc.TLS, _ uintptr) int32 { return tempSector }
 
 // xDeviceCharacteristics: a write touches the bytes it is told to and no
 // others, frames and pages being enciphered one by one, so SQLite's usual assumption
