@@ -31,8 +31,8 @@ func runEvidence(ctx context.Context, args []string) error {
 		fmt.Fprint(fs.Output(), `go run ./build bench evidence [--runs N] [--rounds N] [--asks N] [--peers=BOOL] [--profile]
   Writes a run audit, the same each time, and measures, each in a process of its own:
   its import into a sealed register with all tests, indexes and rollups, in turn with DuckDB
-  and the sqlite3 command line loading the same runs; all findings from scratch; and what
-  screens ask, on a register just opened. Linux says the peak memory; a peer that is not
+  and the sqlite3 command line loading the same runs; the index of their texts; what screens
+  ask and what is searched for, on a register just opened; and all findings from scratch. Linux says the peak memory; a peer that is not
   there is left out. Needs about 20 bytes on the disk for each one of the file.
 `)
 		fs.PrintDefaults()
@@ -98,6 +98,9 @@ func runEvidence(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("\nImport of %d runs from %s of JSON Lines (medians of %d)\n\n", e.runs, size(info.Size()), *rounds)
 	showLoads(os.Stdout, all)
+	if err := e.index(ctx); err != nil {
+		return err
+	}
 	if err := e.screens(ctx, *asks); err != nil {
 		return err
 	}
@@ -287,6 +290,19 @@ func showLoads(w io.Writer, all []*loader) {
 		fmt.Fprintf(t, "%.2f\t%.2f\t\n", middle(ours, kinds[0])/middle(l.costs, kinds[0]), middle(ours, kinds[2])/middle(l.costs, kinds[2]))
 	}
 	t.Flush()
+}
+
+// index makes the runs searchable, which the window does in the background.
+func (e *evidence) index(ctx context.Context) error {
+	register := e.path("register.assay")
+	before := e.filed(cost{}, register)
+	c, err := measure(ctx, nil, nil, e.path("bench"), "index", register)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nMaking %d runs searchable: %.1f s (processor %.1f s, peak memory %s, %s more on the disk)\n",
+		e.runs, c.wall.Seconds(), c.processor.Seconds(), size(c.memory), size(e.filed(c, register).disk-before.disk))
+	return nil
 }
 
 // screens asks, each time in a new process on the register as it was left.

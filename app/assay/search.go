@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/service"
@@ -36,7 +37,7 @@ func (c *searchCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	q := service.SearchQuery{Text: text, Workflow: c.Workflow, From: from, To: to, After: c.After, Limit: c.Limit}
+	q := service.SearchQuery{Text: text, Workflow: c.Workflow, From: from, To: to, After: c.After, Limit: c.Limit, Within: time.Minute}
 	if c.Rank {
 		q.Order = runs.SearchRelevance
 	}
@@ -83,9 +84,11 @@ func (e *env) found(p service.SearchPage, rank bool) {
 	count := fmt.Sprint(p.Count)
 	if p.More {
 		count = "more than " + count
+	} else if !p.Back.IsZero() {
+		count = "at least " + count
 	}
 	switch {
-	case p.Count == 0:
+	case p.Count == 0 && p.Next == "":
 		e.say("No run was found.")
 		return
 	case rank && p.Order != runs.SearchRelevance:

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"assay/internal/civil"
@@ -41,6 +42,7 @@ func main() {
   register FILE               make a sealed register of the sample council
   import REGISTER FILE        import a run audit
   retest REGISTER             make every test on every run again
+  index REGISTER              make every run searchable
   grown RUNS DIR              make the sample council grown to 200 further workflows
   screens                     list what ask can ask
   ask REGISTER SCREEN         ask it once, and print how long that took
@@ -112,6 +114,8 @@ func do(ctx context.Context, args []string) error {
 		})
 	case command == "retest" && len(args) == 2:
 		return with(ctx, args[1], func(s *service.Service) error { return retest(ctx, s) })
+	case command == "index" && len(args) == 2:
+		return with(ctx, args[1], func(s *service.Service) error { _, err := s.IndexRuns(ctx, false, nil); return err })
 	case command == "screens" && len(args) == 1:
 		for _, q := range screens {
 			fmt.Println(q.name)
@@ -200,6 +204,12 @@ var screens = []struct {
 	{"runs: newest 50 with a finding", list(service.RunQuery{Code: "OVR-03"})},
 	{"runs: 50 far back", list(service.RunQuery{To: "2025-12-31"})},
 	{"run by identifier", oneRun},
+	{"search: a common word", search("the")},
+	{"search: two common words", search("applicant income")},
+	{"search: five common words", search("the applicant income policy review")},
+	{"search: seven, which hardly meet", search("the applicant income policy review evidence officer")},
+	{"search: a rare word", func(ctx context.Context, s *service.Service) error { return search(rareWord())(ctx, s) }},
+	{"search: a phrase of common words", search(`"income policy"`)},
 	{"imports", func(ctx context.Context, s *service.Service) error { _, err := s.Sources(ctx, workflow); return err }},
 }
 
@@ -234,6 +244,42 @@ func list(q service.RunQuery) func(context.Context, *service.Service) error {
 		}
 		return err
 	}
+}
+
+// search asks for the first 50 runs with these words.
+func search(text string) func(context.Context, *service.Service) error {
+	return func(ctx context.Context, s *service.Service) error {
+		p, err := s.SearchRuns(ctx, service.SearchQuery{Text: text, Workflow: workflow})
+		switch {
+		case err != nil:
+		case !p.State.Done():
+			err = errors.New("the runs are not searchable yet")
+		case len(p.Items) == 0:
+			err = errors.New("nothing found")
+		default:
+			fmt.Fprintf(os.Stderr, "%d of %d found\n", len(p.Items), p.Count)
+		}
+		return err
+	}
+}
+
+// rareWord stands once in the first thousand runs.
+func rareWord() string {
+	seen := map[string]int{}
+	var order []string
+	for rec := range sample.Large(1_000, seed, until) {
+		for _, w := range strings.FieldsFunc(rec.Outputs[0].Text, func(r rune) bool { return r < 'a' || r > 'z' }) {
+			if seen[w]++; seen[w] == 1 && len(w) > 9 {
+				order = append(order, w)
+			}
+		}
+	}
+	for _, w := range order {
+		if seen[w] == 1 {
+			return w
+		}
+	}
+	return ""
 }
 
 func oneRun(ctx context.Context, s *service.Service) error {

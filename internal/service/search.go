@@ -20,6 +20,9 @@ type SearchQuery struct {
 	Order    runs.SearchOrder `json:"order"` // newest (if empty) or relevance
 	After    string           `json:"after"` // next of the page before
 	Limit    int              `json:"limit"` // 0 is 50
+	// Within is how long to look before giving what was found so far; 0 is what
+	// somebody waits who looks at a screen.
+	Within time.Duration `json:"-"`
 }
 
 // SearchHit is a run in which something was found.
@@ -32,9 +35,10 @@ type SearchHit struct {
 // SearchPage is a page of what was found.
 type SearchPage struct {
 	Items []SearchHit `json:"items"`
-	Next  string      `json:"next"`  // where the next page begins, empty on the last
-	Count int64       `json:"count"` // runs found; where More is set, more than these
-	More  bool        `json:"more"`
+	Next  string      `json:"next"`  // where the next page begins, empty on the last; this one need not be full
+	Count int64       `json:"count"` // runs found on the pages up to here, and after them as far as was looked
+	More  bool        `json:"more"`  // there are more than Count
+	Back  time.Time   `json:"back"`  // how far back was looked; zero: through all, or until there were More
 	// Order is that of the page: relevance is given up for the newest where too
 	// many runs are found.
 	Order runs.SearchOrder `json:"order"`
@@ -58,11 +62,11 @@ func (s *Service) SearchRuns(ctx context.Context, q SearchQuery) (SearchPage, er
 			}
 			id = wf.ID
 		}
-		f, err := runs.Search(ctx, r.SQL, runs.SearchQuery{Text: q.Text, WorkflowID: id, Period: runs.Period{From: q.From, To: q.To}, Order: q.Order, After: q.After, Limit: q.Limit})
+		f, err := runs.Search(ctx, r.SQL, runs.SearchQuery{Text: q.Text, WorkflowID: id, Period: runs.Period{From: q.From, To: q.To}, Order: q.Order, After: q.After, Limit: q.Limit, Within: q.Within})
 		if err != nil {
 			return err
 		}
-		p.Next, p.Count, p.More, p.Order, p.State = f.Next, f.Count, f.More, f.Order, f.State
+		p.Next, p.Count, p.More, p.Back, p.Order, p.State = f.Next, f.Count, f.More, f.Back, f.Order, f.State
 		for _, h := range f.Items {
 			x := SearchHit{Run: h}
 			for i := range list {

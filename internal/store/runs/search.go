@@ -68,13 +68,19 @@ type SearchQuery struct {
 	Order      SearchOrder `json:"order"` // empty: newest
 	After      string      `json:"after"` // Next of the page before
 	Limit      int         `json:"limit"` // 0 is 50, at most 500
+	// Within is how long to look for a page before giving what was found so far;
+	// 0 is searchWithin.
+	Within time.Duration `json:"-"`
 }
 
-// Found is a page of what a search found.
+// Found is a page of what a search found. Runs are looked through from the
+// newest back, for a bounded time: a page can hold fewer runs than were asked
+// for, none even, and a next one all the same.
 type Found struct {
 	Page[Hit]
-	Count int64       `json:"count"` // runs found; where More is set, there are more than these
-	More  bool        `json:"more"`
+	Count int64       `json:"count"` // runs found on the pages up to here, and after them as far as was looked
+	More  bool        `json:"more"`  // there are more than Count
+	Back  time.Time   `json:"back"`  // how far back was looked for them; zero: through all, or until there were More
 	Order SearchOrder `json:"order"` // relevance is given up where there are too many
 	State SearchState `json:"state"`
 }
@@ -92,6 +98,13 @@ func (s SearchState) Done() bool { return s.Indexed >= s.Runs }
 const (
 	searchCount = 1_000  // runs are counted up to here: to count all costs what reading all costs
 	searchRank  = 50_000 // and sorted by relevance up to here: sorting a million takes seconds
+
+	// What a search costs is what it has to walk through, not what it finds: words
+	// that are common each and hardly ever meet are looked for in every run. So a
+	// page takes so long at most, and its count, once it is full, so long.
+	searchWithin = 100 * time.Millisecond
+	countWithin  = 50 * time.Millisecond
+	rankWithin   = time.Second // for whoever asked for the order by relevance
 
 	searchChars = 1_000 // of a question
 	searchTerms = 32
@@ -302,23 +315,22 @@ func Search(ctx context.Context, db DB, q SearchQuery) (Found, error) {
 	if s.spans, err = s.spansOf(q.Period); err != nil {
 		return f, err
 	}
-	if f.Count, f.More, err = s.count(searchCount); err != nil {
-		return f, err
-	}
 	if f.Order == SearchRelevance {
-		if many := f.More; many {
-			if _, many, err = s.count(searchRank); err != nil {
-				return f, err
-			} else if many {
-				f.Order = SearchNewest
-			}
+		all, err := s.walk(searchTop, searchRank, searchRank, max(rankWithin, q.Within))
+		if err != nil {
+			return f, err
+		}
+		if all.more || all.low > 0 {
+			f.Order = SearchNewest
+		} else {
+			f.Count, f.More = min(int64(len(all.keys)), searchCount), len(all.keys) > searchCount
 		}
 	}
 	var keys []int64
 	if f.Order == SearchRelevance {
 		keys, f.Next, err = s.ranked(q.After)
 	} else {
-		keys, f.Next, err = s.newest(q.After)
+		keys, err = s.newest(q, &f)
 	}
 	if err != nil {
 		return f, err
@@ -371,52 +383,123 @@ func (s *search) spansOf(p Period) (out []span, err error) {
 
 const searchWhere = `run_search MATCH ? AND rowid BETWEEN ? AND ?`
 
-// count counts the runs found, up to limit.
-func (s *search) count(limit int64) (n int64, more bool, err error) {
-	for _, x := range s.spans {
-		var k int64
-		err := s.db.QueryRowContext(s.ctx, `SELECT count(*) FROM (SELECT 1 FROM run_search WHERE `+searchWhere+` LIMIT ?)`, s.match, x.low, x.high, limit+1-n).Scan(&k)
-		if err != nil {
-			return n, false, err
-		}
-		if n += k; n > limit {
-			return limit, true, nil
-		}
-	}
-	return n, false, nil
+// What orders runs across workflows is the part of the rowid below the
+// workflow's: hour and number.
+const searchTop = 1<<searchWfBits - 1
+
+// walked is what was found on a walk from the newest run back.
+type walked struct {
+	keys []int64 // newest first
+	more bool    // the walk ended because it had enough
+	low  int64   // it ended for want of time, and got down to here; otherwise 0
 }
 
-// newest gives the rowids of a page, and where the next one begins.
-func (s *search) newest(after string) (keys []int64, next string, err error) {
-	const below = 1<<searchWfBits - 1 // hour and number: what orders runs across workflows
-	from := int64(below)
-	if after != "" {
-		if from, err = strconv.ParseInt(after, 10, 64); err != nil || from < 0 || from > below {
-			return nil, "", fault.Invalid("after", "This page does not exist any more. Go back to the first page.")
+// firstWidth is how many hours are looked through at first.
+const firstWidth = 6
+
+// walk looks through the runs from the place from down, in slices of hours
+// that grow while they are quick. It ends with most keys and one more; after
+// within; or, once it has page keys, after countWithin.
+func (s *search) walk(from int64, page, most int, within time.Duration) (w walked, err error) {
+	filled, err := s.filled(from)
+	if err != nil || len(filled) == 0 {
+		return w, err
+	}
+	high, bottom := int64(0), int64(searchTop)
+	for _, x := range filled {
+		high, bottom = max(high, x.high&searchTop), min(bottom, x.low&searchTop)
+	}
+	start, width := time.Now(), int64(firstWidth)
+	for high >= bottom {
+		began := time.Now()
+		low := max(bottom, high-width<<searchHourBits+1)
+		before := len(w.keys)
+		for _, x := range filled {
+			from, to := max(x.low, x.low&^searchTop|low), min(x.high, x.low&^searchTop|high)
+			if from > to {
+				continue
+			}
+			err := query(s.ctx, s.db, func(row scanner) error {
+				var k int64
+				err := row.Scan(&k)
+				w.keys = append(w.keys, k)
+				return err
+			}, `SELECT rowid FROM run_search WHERE run_search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?`, s.match, from, to, most+1-before)
+			if err != nil {
+				return w, err
+			}
+		}
+		slices.SortFunc(w.keys[before:], func(a, b int64) int { return cmp.Compare(b&searchTop, a&searchTop) })
+		if len(w.keys) > most {
+			w.keys, w.more = w.keys[:most+1], true
+			return w, nil
+		}
+		limit := within
+		if len(w.keys) > page {
+			limit = min(limit, countWithin)
+		}
+		left := limit - time.Since(start)
+		if left <= 0 && low > bottom {
+			w.low = low
+			return w, nil
+		}
+		// The next slice is to take half the time that is left.
+		took := max(time.Since(began), 100*time.Microsecond)
+		width = max(1, int64(float64(width)*min(4, float64(left)/float64(2*took))))
+		high = low - 1
+	}
+	return w, nil
+}
+
+// filled cuts the spans down to where they hold documents at or below from.
+func (s *search) filled(from int64) (out []span, err error) {
+	for _, x := range s.spans {
+		var low, high sql.NullInt64
+		err := s.db.QueryRowContext(s.ctx, `SELECT (SELECT min(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2), (SELECT max(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2)`,
+			x.low, min(x.high, x.low&^searchTop|from)).Scan(&low, &high)
+		if err != nil {
+			return nil, err
+		}
+		if low.Valid {
+			out = append(out, span{low.Int64, high.Int64})
+		}
+	}
+	return out, nil
+}
+
+// newest gives the rowids of a page, and says in f where the next one begins.
+// That is a place and how many runs the pages before have: "123.50".
+func (s *search) newest(q SearchQuery, f *Found) ([]int64, error) {
+	from, seen := int64(searchTop), int64(0)
+	if q.After != "" {
+		place, n, _ := strings.Cut(q.After, ".")
+		var err1, err2 error
+		from, err1 = strconv.ParseInt(place, 10, 64)
+		seen, err2 = strconv.ParseInt(n, 10, 64)
+		if err1 != nil || err2 != nil || from < 0 || from > searchTop || seen < 0 {
+			return nil, fault.Invalid("after", "This page does not exist any more. Go back to the first page.")
 		}
 		from--
 	}
-	for _, x := range s.spans {
-		high := min(x.high, x.low&^below|from)
-		if high < x.low {
-			continue
-		}
-		err := query(s.ctx, s.db, func(row scanner) error {
-			var k int64
-			err := row.Scan(&k)
-			keys = append(keys, k)
-			return err
-		}, `SELECT rowid FROM run_search WHERE `+searchWhere+` ORDER BY rowid DESC LIMIT ?`, s.match, x.low, high, s.limit+1)
-		if err != nil {
-			return nil, "", err
-		}
+	w, err := s.walk(from, s.limit, max(s.limit, int(searchCount-seen)), cmp.Or(q.Within, searchWithin))
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(keys, func(a, b int64) int { return cmp.Compare(b&below, a&below) })
-	if len(keys) > s.limit {
+	keys := w.keys
+	f.Count = seen + int64(len(keys))
+	if f.More = f.Count > searchCount; f.More {
+		f.Count = max(seen, searchCount)
+	} else if w.low > 0 {
+		f.Back = time.Unix((w.low&searchTop)>>searchHourBits*3600, 0).UTC()
+	}
+	switch {
+	case len(keys) > s.limit:
 		keys = keys[:s.limit]
-		next = fmt.Sprint(keys[s.limit-1] & below)
+		f.Next = fmt.Sprintf("%d.%d", keys[s.limit-1]&searchTop, seen+int64(s.limit))
+	case w.low > 0:
+		f.Next = fmt.Sprintf("%d.%d", w.low, seen+int64(len(keys)))
 	}
-	return keys, next, nil
+	return keys, nil
 }
 
 // ranked does so by relevance.
@@ -438,7 +521,7 @@ func (s *search) ranked(after string) (keys []int64, next string, err error) {
 			err := row.Scan(&r.key, &r.rank)
 			all = append(all, r)
 			return err
-		}, `SELECT rowid, rank FROM run_search WHERE `+searchWhere+` ORDER BY rank LIMIT ?`, s.match, x.low, x.high, skip+int64(s.limit)+1)
+		}, `SELECT rowid, rank FROM run_search WHERE run_search MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT ?`, s.match, x.low, x.high, skip+int64(s.limit)+1)
 		if err != nil {
 			return nil, "", err
 		}

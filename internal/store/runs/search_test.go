@@ -139,7 +139,21 @@ func TestSearch(t *testing.T) {
 				t.Errorf("%s: %v", order, all)
 			}
 		}
-		for _, after := range []string{"x", "-1", "r-1", "99999999999999999999"} {
+		// Whoever has no time is given what was found so far, and goes on from there.
+		var all []string
+		q, steps, count := SearchQuery{Text: "income", Within: 1}, 0, int64(0)
+		for more := true; more; steps++ {
+			f := search1(t, db, q)
+			all = append(all, strings.Fields(ids(f))...)
+			q.After, more, count = f.Next, f.Next != "", f.Count
+			if f.Back.IsZero() == more || more && !f.Back.Before(day(10)) {
+				t.Errorf("looked back to %v, next %q", f.Back, f.Next)
+			}
+		}
+		if got := strings.Join(all, " "); got != "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004" || steps < 4 || count != 6 {
+			t.Errorf("%s in %d steps, %d counted", got, steps, count)
+		}
+		for _, after := range []string{"x", "-1", "-1.0", "1", "1.-1", "r-1", "99999999999999999999.0"} {
 			for _, order := range []SearchOrder{SearchNewest, SearchRelevance} {
 				if f, err := Search(t.Context(), db, SearchQuery{Text: "income", After: after, Order: order}); fault.CodeOf(err) != fault.CodeInvalid {
 					t.Errorf("after %q: %v %v", after, f, err)

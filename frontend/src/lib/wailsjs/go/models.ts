@@ -1964,6 +1964,8 @@ export namespace service {
 	    next: string;
 	    count: number;
 	    more: boolean;
+	    // Go type: time
+	    back: any;
 	    order: string;
 	    state: runs.SearchState;
 	}
