@@ -46,6 +46,25 @@ const elsewhere: Record<string, string> = {
 export const remedyHref = (workflow: string, where: string): string =>
   elsewhere[where] ?? `#/workflows/${encodeURIComponent(workflow)}/${places[where] ?? ''}`;
 
+/** A piece of a text, with the address of what it names. */
+export interface Piece {
+  text: string;
+  href: string;
+}
+
+/** A text about a workflow in pieces: its records' references and its tests lead to their pages. */
+export function linked(text: string, workflow: string): Piece[] {
+  return text
+    .split(/\b([A-Z]{2,3}-\d{4}(?:-\d{4})?|(?:OVR|TRN|IMP|RSK|LOG)-\d\d(?!\d))\b/)
+    .map((piece, i) => ({ text: piece, href: i % 2 ? addressOf(piece, workflow) : '' }))
+    .filter((piece) => piece.text);
+}
+
+const addressOf = (name: string, workflow: string): string =>
+  /-\d\d$/.test(name)
+    ? `#/runs/findings?workflow=${encodeURIComponent(workflow)}&code=${name}`
+    : refHref(name);
+
 const areaTabs: Record<string, string> = {
   POL: 'policy',
   RSK: 'risk',
