@@ -168,7 +168,7 @@ type Result struct {
 }
 
 // Read reads runs from src and gives each kept record to each, in the order of
-// the source. The record and its slices are used again after each returns: copy
+// the source; no two of them have the same run identifier. The record and its slices are used again after each returns: copy
 // with Clone what is kept. Its strings may be kept. each runs on the calling
 // goroutine, while the next records are being read on another.
 //

@@ -294,7 +294,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			// Most of what an import holds are numbers and pieces of the file, which
 			// cost the collector nothing to pass over: it may come often.
 			defer debug.SetGCPercent(debug.SetGCPercent(importGC))
-			w, err := runs.NewWriter(ctx, t.SQL, wf, src, runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }})
+			w, err := runs.NewWriter(ctx, t.SQL, wf, src, runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }, Distinct: true})
 			if err != nil {
 				return err
 			}

@@ -28,84 +28,132 @@ func digestOf(canonical []byte) Digest { return sha256.Sum256(canonical) }
 // as \u00xx); bytes that are not UTF-8 become U+FFFD. Confidence is written in
 // the shortest form that reads back the same.
 func AppendCanonical(b []byte, rec *run.Record) []byte {
-	o := object{b: append(b, '{')}
-	o.text(`"run_id":`, rec.RunID)
-	o.text(`"workflow":`, rec.Workflow)
-	o.text(`"workflow_version":`, rec.WorkflowVersion)
-	o.text(`"model_version":`, rec.ModelVersion)
-	o.text(`"prompt_version":`, rec.PromptVersion)
-	o.text(`"trigger_channel":`, rec.TriggerChannel)
-	o.text(`"trigger_ref":`, rec.TriggerRef)
-	o.time(`"started":`, rec.Started)
-	o.time(`"ended":`, rec.Ended)
-	o.text(`"outcome":`, rec.Outcome)
-	o.text(`"segment":`, rec.Segment)
-	o.int(`"sequence":`, rec.Sequence)
-	o.list(`"steps":`, len(rec.Steps), func(i int) {
-		s := &rec.Steps[i]
-		o.int(`"seq":`, int64(s.Seq))
-		o.text(`"name":`, s.Name)
-		o.text(`"actor_kind":`, string(s.ActorKind))
-		o.text(`"actor":`, s.Actor)
-		o.time(`"started":`, s.Started)
-		o.time(`"ended":`, s.Ended)
-		o.text(`"gate":`, s.Gate)
-		o.text(`"act":`, string(s.Act))
-		o.text(`"tool":`, s.Tool)
-	})
-	o.list(`"accesses":`, len(rec.Accesses), func(i int) {
-		a := &rec.Accesses[i]
-		o.text(`"source":`, a.Source)
-		if len(a.Fields) > 0 {
-			o.name(`"fields":`)
-			o.b = append(o.b, '[')
-			for j, f := range a.Fields {
-				if j > 0 {
-					o.b = append(o.b, ',')
+	// Each member and each element of a list is written after a comma; shut puts
+	// the bracket in the place of the first.
+	all := len(b)
+	b = appendText(b, `,"run_id":`, rec.RunID)
+	b = appendText(b, `,"workflow":`, rec.Workflow)
+	b = appendText(b, `,"workflow_version":`, rec.WorkflowVersion)
+	b = appendText(b, `,"model_version":`, rec.ModelVersion)
+	b = appendText(b, `,"prompt_version":`, rec.PromptVersion)
+	b = appendText(b, `,"trigger_channel":`, rec.TriggerChannel)
+	b = appendText(b, `,"trigger_ref":`, rec.TriggerRef)
+	b = appendTime(b, `,"started":`, rec.Started)
+	b = appendTime(b, `,"ended":`, rec.Ended)
+	b = appendText(b, `,"outcome":`, rec.Outcome)
+	b = appendText(b, `,"segment":`, rec.Segment)
+	b = appendInt(b, `,"sequence":`, rec.Sequence)
+	if len(rec.Steps) > 0 {
+		b = append(b, `,"steps":`...)
+		list := len(b)
+		for i := range rec.Steps {
+			s := &rec.Steps[i]
+			b = append(b, ',')
+			step := len(b)
+			b = appendInt(b, `,"seq":`, int64(s.Seq))
+			b = appendText(b, `,"name":`, s.Name)
+			b = appendText(b, `,"actor_kind":`, string(s.ActorKind))
+			b = appendText(b, `,"actor":`, s.Actor)
+			b = appendTime(b, `,"started":`, s.Started)
+			b = appendTime(b, `,"ended":`, s.Ended)
+			b = appendText(b, `,"gate":`, s.Gate)
+			b = appendText(b, `,"act":`, string(s.Act))
+			b = appendText(b, `,"tool":`, s.Tool)
+			b = shut(b, step, '{', '}')
+		}
+		b = shut(b, list, '[', ']')
+	}
+	if len(rec.Accesses) > 0 {
+		b = append(b, `,"accesses":`...)
+		list := len(b)
+		for i := range rec.Accesses {
+			a := &rec.Accesses[i]
+			b = append(b, ',')
+			access := len(b)
+			b = appendText(b, `,"source":`, a.Source)
+			if len(a.Fields) > 0 {
+				b = append(b, `,"fields":`...)
+				fields := len(b)
+				for _, f := range a.Fields {
+					b = appendString(append(b, ','), f)
 				}
-				o.b = appendString(o.b, f)
+				b = shut(b, fields, '[', ']')
 			}
-			o.b = append(o.b, ']')
+			b = appendTime(b, `,"time":`, a.Time)
+			b = shut(b, access, '{', '}')
 		}
-		o.time(`"time":`, a.Time)
-	})
-	o.list(`"outputs":`, len(rec.Outputs), func(i int) {
-		p := &rec.Outputs[i]
-		o.text(`"text":`, p.Text)
-		o.text(`"sha256":`, p.SHA256)
-		o.text(`"recommendation":`, p.Recommendation)
-		if p.Confidence != 0 && !math.IsNaN(p.Confidence) && !math.IsInf(p.Confidence, 0) {
-			o.name(`"confidence":`)
-			o.b = strconv.AppendFloat(o.b, p.Confidence, 'g', -1, 64)
+		b = shut(b, list, '[', ']')
+	}
+	if len(rec.Outputs) > 0 {
+		b = append(b, `,"outputs":`...)
+		list := len(b)
+		for i := range rec.Outputs {
+			o := &rec.Outputs[i]
+			b = append(b, ',')
+			output := len(b)
+			b = appendText(b, `,"text":`, o.Text)
+			b = appendText(b, `,"sha256":`, o.SHA256)
+			b = appendText(b, `,"recommendation":`, o.Recommendation)
+			if o.Confidence != 0 && !math.IsNaN(o.Confidence) && !math.IsInf(o.Confidence, 0) {
+				b = strconv.AppendFloat(append(b, `,"confidence":`...), o.Confidence, 'g', -1, 64)
+			}
+			b = appendText(b, `,"reasoning":`, o.Reasoning)
+			b = shut(b, output, '{', '}')
 		}
-		o.text(`"reasoning":`, p.Reasoning)
-	})
-	o.list(`"decisions":`, len(rec.Decisions), func(i int) {
-		d := &rec.Decisions[i]
-		o.text(`"gate":`, d.Gate)
-		o.text(`"prepared_by":`, d.PreparedBy)
-		o.time(`"presented":`, d.Presented)
-		o.time(`"opened":`, d.Opened)
-		o.time(`"decided":`, d.Decided)
-		o.text(`"account":`, d.Account)
-		o.text(`"officer_name":`, d.OfficerName)
-		o.text(`"role":`, d.Role)
-		o.text(`"code":`, string(d.Code))
-		if d.Edited {
-			o.name(`"edited":`)
-			o.b = append(o.b, "true"...)
+		b = shut(b, list, '[', ']')
+	}
+	if len(rec.Decisions) > 0 {
+		b = append(b, `,"decisions":`...)
+		list := len(b)
+		for i := range rec.Decisions {
+			d := &rec.Decisions[i]
+			b = append(b, ',')
+			decision := len(b)
+			b = appendText(b, `,"gate":`, d.Gate)
+			b = appendText(b, `,"prepared_by":`, d.PreparedBy)
+			b = appendTime(b, `,"presented":`, d.Presented)
+			b = appendTime(b, `,"opened":`, d.Opened)
+			b = appendTime(b, `,"decided":`, d.Decided)
+			b = appendText(b, `,"account":`, d.Account)
+			b = appendText(b, `,"officer_name":`, d.OfficerName)
+			b = appendText(b, `,"role":`, d.Role)
+			b = appendText(b, `,"code":`, string(d.Code))
+			if d.Edited {
+				b = append(b, `,"edited":true`...)
+			}
+			b = appendText(b, `,"reason":`, d.Reason)
+			b = appendText(b, `,"ai_recommendation":`, d.AIRecommendation)
+			b = appendText(b, `,"args_digest":`, d.ArgsDigest)
+			b = appendText(b, `,"policy_version":`, d.PolicyVersion)
+			b = shut(b, decision, '{', '}')
 		}
-		o.text(`"reason":`, d.Reason)
-		o.text(`"ai_recommendation":`, d.AIRecommendation)
-		o.text(`"args_digest":`, d.ArgsDigest)
-		o.text(`"policy_version":`, d.PolicyVersion)
-	})
-	return append(o.b, '}')
+		b = shut(b, list, '[', ']')
+	}
+	return shut(b, all, '{', '}')
 }
 
-// object appends members to a JSON object that is being written. A member's
-// name is given as it is written, with its colon.
-type object struct{ b []byte }
+// shut ends an object or list whose members or elements, if any, begin at at.
+func shut(b []byte, at int, open, end byte) []byte {
+	if len(b) == at {
+		return append(b, open, end)
+	}
+	b[at] = open
+	return append(b, end)
+}
+
+func appendText(b []byte, name, s string) []byte {
+	if s == "" {
+		return b
+	}
+	return appendString(append(b, name...), s)
+}
+
+func appendInt(b []byte, name string, v int64) []byte {
+	if v == 0 {
+		return b
+	}
+	return strconv.AppendInt(append(b, name...), v, 10)
+}
 
 // dated is a day, counted from 1970, and how it is written. The times of one
 // run after the other are mostly of one day.
@@ -116,80 +164,51 @@ type dated struct {
 
 var lastDated atomic.Pointer[dated]
 
-func (o *object) name(n string) {
-	if c := o.b[len(o.b)-1]; c != '{' && c != '[' {
-		o.b = append(o.b, ',')
-	}
-	o.b = append(o.b, n...)
-}
-
-func (o *object) text(n, s string) {
-	if s != "" {
-		o.name(n)
-		o.b = appendString(o.b, s)
-	}
-}
-
-func (o *object) int(n string, v int64) {
-	if v != 0 {
-		o.name(n)
-		o.b = strconv.AppendInt(o.b, v, 10)
-	}
-}
-
-// time writes t as RFC 3339 with nanoseconds.
-func (o *object) time(n string, t time.Time) {
+// appendTime writes t as RFC 3339 with nanoseconds.
+func appendTime(b []byte, name string, t time.Time) []byte {
 	if t.IsZero() {
-		return
+		return b
 	}
-	o.name(n)
-	o.b = append(o.b, '"')
+	b = append(append(b, name...), '"')
 	day, second := dayOf(t), t.Unix()
 	second -= day * 86400
 	date := lastDated.Load()
 	if date == nil || date.day != day {
 		text := t.UTC().AppendFormat(nil, time.DateOnly)
 		if len(text) != len(date.text) { // a year of five digits
-			o.b = append(t.UTC().AppendFormat(o.b, time.RFC3339Nano), '"')
-			return
+			return append(t.UTC().AppendFormat(b, time.RFC3339Nano), '"')
 		}
 		date = &dated{day, [10]byte(text)}
 		lastDated.Store(date)
 	}
-	o.b = append(o.b, date.text[:]...)
-	h, m, s := byte(second/3600), byte(second/60%60), byte(second%60)
-	o.b = append(o.b, 'T', '0'+h/10, '0'+h%10, ':', '0'+m/10, '0'+m%10, ':', '0'+s/10, '0'+s%10)
-	if ns := t.Nanosecond(); ns != 0 {
-		digits := [10]byte{'.'}
-		for i := 9; i > 0; i-- {
-			digits[i] = '0' + byte(ns%10)
-			ns /= 10
-		}
-		last := 9
-		for digits[last] == '0' {
-			last--
-		}
-		o.b = append(o.b, digits[:last+1]...)
+	h, m, s := uint32(second)/3600, uint32(second)/60%60, uint32(second)%60
+	var clock [21]byte
+	copy(clock[:], date.text[:])
+	clock[10] = 'T'
+	copy(clock[11:], twoDigits[2*h:2*h+2])
+	clock[13] = ':'
+	copy(clock[14:], twoDigits[2*m:2*m+2])
+	clock[16] = ':'
+	copy(clock[17:], twoDigits[2*s:2*s+2])
+	ns := t.Nanosecond()
+	if ns == 0 {
+		clock[19], clock[20] = 'Z', '"'
+		return append(b, clock[:]...)
 	}
-	o.b = append(o.b, 'Z', '"')
+	b = append(b, clock[:19]...)
+	digits := [10]byte{'.'}
+	for i := 9; i > 0; i-- {
+		digits[i] = '0' + byte(ns%10)
+		ns /= 10
+	}
+	last := 9
+	for digits[last] == '0' {
+		last--
+	}
+	return append(append(b, digits[:last+1]...), 'Z', '"')
 }
 
-func (o *object) list(n string, count int, each func(int)) {
-	if count == 0 {
-		return
-	}
-	o.name(n)
-	o.b = append(o.b, '[')
-	for i := range count {
-		if i > 0 {
-			o.b = append(o.b, ',')
-		}
-		o.b = append(o.b, '{')
-		each(i)
-		o.b = append(o.b, '}')
-	}
-	o.b = append(o.b, ']')
-}
+const twoDigits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869"
 
 // plain tells whether s needs no escape: printable ASCII without " and \.
 func plain(s string) bool {

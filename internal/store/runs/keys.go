@@ -1,14 +1,12 @@
 package runs
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"errors"
 	"math/bits"
-	"slices"
 	"strings"
 )
 
@@ -104,83 +102,22 @@ func (t *texts) number(s string) (int64, error) {
 }
 
 // keys finds runs by the hashes of the platform's identifiers. New ones are
-// gathered and stored in large sorted batches: stored one by one, each would
-// touch another page. A Bloom filter spares the look-up of what was never seen,
-// which would have to wait for the rows that are just being stored.
+// gathered and stored in sorted passes over the table, mostly a single one at
+// the end: stored one by one, each would touch another page. A Bloom filter
+// spares the look-up of what was never seen, which would have to wait for the
+// rows that are just being stored.
 type keys struct {
-	ctx     context.Context
-	tx      *sql.Tx
-	wfN     int64
-	batches *batches
-	pending pendingKeys
-	get     *sql.Stmt
-	byN     *sql.Stmt
-	seen    bloom // what is stored
-	primed  bool  // seen holds the identifiers of earlier imports
-	looked  int
-}
-
-// pendingKeys are the hashes of runs whose numbers follow one another, with a
-// table to find them by.
-type pendingKeys struct {
-	first  int64 // number of the first run
-	hashes []int64
-	slots  []uint32 // index in hashes, from 1, by hash; open addressing
-}
-
-func (p *pendingKeys) add(hash, n int64) {
-	if len(p.hashes) == 0 {
-		p.first = n
-	}
-	p.hashes = append(p.hashes, hash)
-	if 2*len(p.hashes) <= len(p.slots) {
-		p.enter(len(p.hashes))
-		return
-	}
-	p.slots = make([]uint32, max(1024, 2*len(p.slots)))
-	for i := range p.hashes {
-		p.enter(i + 1)
-	}
-}
-
-func (p *pendingKeys) enter(i int) {
-	mask := len(p.slots) - 1
-	at := int(p.hashes[i-1]) & mask
-	for p.slots[at] != 0 {
-		at = (at + 1) & mask
-	}
-	p.slots[at] = uint32(i)
-}
-
-// find gives the numbers of the runs with this hash.
-func (p *pendingKeys) find(hash int64) (ns []int64) {
-	if len(p.slots) == 0 {
-		return nil
-	}
-	mask := len(p.slots) - 1
-	for at := int(hash) & mask; p.slots[at] != 0; at = (at + 1) & mask {
-		if i := p.slots[at] - 1; p.hashes[i] == hash {
-			ns = append(ns, p.first+int64(i))
-		}
-	}
-	return ns
-}
-
-// sorted gives the indexes of the hashes in the order of hashes and numbers.
-func (p *pendingKeys) sorted() []uint32 {
-	order := make([]uint32, len(p.hashes))
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(p.hashes[a], p.hashes[b]), cmp.Compare(a, b))
-	})
-	return order
-}
-
-func (p *pendingKeys) clear() {
-	p.hashes = p.hashes[:0]
-	clear(p.slots)
+	ctx      context.Context
+	tx       *sql.Tx
+	wfN      int64
+	batches  *batches
+	distinct bool // the source gives no identifier twice: only earlier imports are asked
+	pending  pendingKeys
+	get      *sql.Stmt
+	byN      *sql.Stmt
+	seen     bloom // what is stored and asked for
+	primed   bool  // seen holds the identifiers of earlier imports
+	looked   int
 }
 
 // held is a run that is there.
@@ -189,16 +126,20 @@ type held struct {
 	digest    Digest
 }
 
-// keyBatch takes 32 MB at most; a batch passes once over the table's pages.
-const keyBatch = 1 << 21
+// How many keys are gathered for a pass: 168 MB, and 37 MB with the table that
+// finds them again.
+const (
+	keyBatch       = 1 << 24
+	keyBatchToFind = 1 << 21
+)
 
 func keyHash(runID string) int64 {
 	sum := sha256.Sum256([]byte(runID))
 	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
-func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfN int64) (*keys, error) {
-	k := &keys{ctx: ctx, tx: tx, wfN: wfN, batches: b}
+func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfN int64, distinct bool) (*keys, error) {
+	k := &keys{ctx: ctx, tx: tx, wfN: wfN, batches: b, distinct: distinct}
 	var any bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfN).Scan(&any)
 	if err != nil {
@@ -267,7 +208,12 @@ func (k *keys) prime() error {
 // put notes a new run, whose number is one more than that of the one before.
 func (k *keys) put(hash, n int64) error {
 	k.pending.add(hash, n)
-	if len(k.pending.hashes) < keyBatch {
+	most := keyBatch
+	if !k.distinct {
+		k.pending.enter()
+		most = keyBatchToFind
+	}
+	if k.pending.n < most {
 		return nil
 	}
 	return k.flush()
@@ -275,19 +221,20 @@ func (k *keys) put(hash, n int64) error {
 
 // flush stores the pending keys.
 func (k *keys) flush() error {
-	p := &k.pending
-	for _, i := range p.sorted() {
-		if k.primed {
-			k.seen.add(p.hashes[i])
+	err := k.pending.each(func(hash, n int64) error {
+		if k.primed && !k.distinct {
+			k.seen.add(hash)
 		}
-		k.batches.key(k.wfN, p.hashes[i], p.first+int64(i))
+		k.batches.key(k.wfN, hash, n)
 		if k.batches.full() {
-			if err := k.batches.hand(); err != nil {
-				return err
-			}
+			return k.batches.hand()
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	p.clear()
+	k.pending = pendingKeys{}
 	return k.batches.flush()
 }
 

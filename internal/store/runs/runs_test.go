@@ -65,7 +65,7 @@ func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*r
 	t.Helper()
 	var s Summary
 	change(t, db, func(tx *sql.Tx) error {
-		wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: id.Ref(id.Source, int64(n)), FileName: "export.jsonl", Format: "run-audit", ImportedAt: noon, ImportedBy: "Ada"}, Options{})
+		wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: id.Ref(id.Source, int64(n)), FileName: "export.jsonl", Format: "run-audit", ImportedAt: noon, ImportedBy: "Ada"}, Options{Distinct: n%2 == 1 && distinct(recs)})
 		if err != nil {
 			return err
 		}
@@ -78,6 +78,14 @@ func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*r
 		return err
 	})
 	return s
+}
+
+func distinct(recs []*run.Record) bool {
+	ids := map[string]bool{}
+	for _, r := range recs {
+		ids[r.RunID] = true
+	}
+	return len(ids) == len(recs)
 }
 
 func change(t testing.TB, db *sql.DB, f func(*sql.Tx) error) {

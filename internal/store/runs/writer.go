@@ -27,6 +27,9 @@ type Options struct {
 	// Leaf is called with the digest of each new run, in the order in which
 	// they are stored; the root over them goes into the source and the log.
 	Leaf func(Digest)
+	// Distinct says that the caller adds no identifier twice, as importer.Read
+	// promises. It is not looked for then, and would be stored twice.
+	Distinct bool
 }
 
 // Summary is what an import came to.
@@ -70,13 +73,13 @@ type Writer struct {
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
 	wr := &Writer{ctx: ctx, tx: tx, wf: w, stream: oversight.NewStream(), src: src, leaf: o.Leaf, conflicts: map[int64]bool{}}
 	wr.src.WorkflowID = w.ID
-	if err := wr.open(); err != nil {
+	if err := wr.open(o.Distinct); err != nil {
 		return nil, errors.Join(err, wr.release())
 	}
 	return wr, nil
 }
 
-func (w *Writer) open() (err error) {
+func (w *Writer) open(distinct bool) (err error) {
 	// Statements run to their end: the driver would start a goroutine for each
 	// that could be interrupted. Add looks whether the caller has gone away.
 	ctx := context.WithoutCancel(w.ctx)
@@ -112,7 +115,7 @@ func (w *Writer) open() (err error) {
 	if w.batches, err = newBatches(ctx, w.tx); err != nil {
 		return err
 	}
-	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfN); err != nil {
+	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfN, distinct); err != nil {
 		return err
 	}
 	if w.insertRefused, err = w.tx.PrepareContext(ctx, `INSERT INTO run_refused VALUES (?,?,?,?,?)`); err != nil {

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -257,6 +258,11 @@ func TestCanonical(t *testing.T) {
 		`"outputs":[{"confidence":0.25}],"decisions":[{"gate":"g","decided":"2026-09-01T12:00:00.0000015Z","edited":true}]}`
 	if got := string(AppendCanonical(nil, rec)); got != want {
 		t.Errorf("\n%s, want\n%s", got, want)
+	}
+	for _, r := range []run.Record{{}, {Steps: []run.Step{{}, {}}, Accesses: []run.DataAccess{{}}, Outputs: []run.Output{{}}, Decisions: []run.Decision{{}}}} {
+		if got := AppendCanonical([]byte("x"), &r); !json.Valid(got[1:]) || got[0] != 'x' {
+			t.Errorf("an empty run is written as %s", got)
+		}
 	}
 	moved := *rec
 	moved.At.Line = 99
