@@ -68,6 +68,11 @@ type (
 	findingRec [findingColumnCount]driver.Value // nil, int64 or string
 )
 
+// key is what the finding is about.
+func (r *findingRec) key() findingKey {
+	return findingKey{r[0].(int64), r[1].(string), r[2].(int64), r[3].(int64), r[4].(int64)}
+}
+
 // args are the values for a statement.
 func (r *findingRec) args() []any {
 	args := make([]any, len(r))

@@ -67,6 +67,11 @@ func (k findingKey) String() string {
 	return fmt.Sprintf("%d.%s.%d.%d.%d", k.wfN, k.code, k.gate, k.run, k.about)
 }
 
+// compare is the order of the table.
+func (k findingKey) compare(o findingKey) int {
+	return cmp.Or(cmp.Compare(k.wfN, o.wfN), strings.Compare(k.code, o.code), cmp.Compare(k.gate, o.gate), cmp.Compare(k.run, o.run), cmp.Compare(k.about, o.about))
+}
+
 func parseFindingID(s string) (k findingKey, err error) {
 	parts := strings.Split(s, ".")
 	if len(parts) == 5 {
@@ -339,9 +344,7 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 		}
 	}
 	// In the order of the table, so that a bulk passes over it once.
-	slices.SortFunc(keys, func(a, b findingKey) int {
-		return cmp.Or(strings.Compare(a.code, b.code), cmp.Compare(a.gate, b.gate), cmp.Compare(a.run, b.run), cmp.Compare(a.about, b.about))
-	})
+	slices.SortFunc(keys, findingKey.compare)
 	keys = slices.Compact(keys)
 	if len(keys) == 0 {
 		return d, fault.Conflict("No finding matches. Choose at least one.")

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"assay/internal/oversight"
@@ -60,6 +61,8 @@ type Writer struct {
 	insertFinding       *sql.Stmt // for the few at the end
 
 	canonical []byte
+	findings  []findingRec   // not yet stored
+	begun     bool           // the source has its row
 	purged    bool           // earlier runs of the workflow were purged
 	outputs   bool           // the source has had an output
 	conflicts map[int64]bool // runs that came twice in this source, with different content
@@ -106,9 +109,6 @@ func (w *Writer) open(distinct bool) (err error) {
 	if err := w.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM source WHERE workflow_id = ? AND state = 'purged')`, w.wf.ID).Scan(&w.purged); err != nil {
 		return err
 	}
-	if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, w.srcN, w.src.ID, w.first, w.first-1); err != nil {
-		return err
-	}
 	if w.texts, err = newTexts(ctx, w.tx); err != nil {
 		return err
 	}
@@ -125,10 +125,44 @@ func (w *Writer) open(distinct bool) (err error) {
 		return err
 	}
 	w.sink = findingSink{wfN: w.wfN, texts: w.texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(row findingRec) error {
-		w.batches.finding(row)
-		return nil
+		w.findings = append(w.findings, row)
+		if len(w.findings) < findingBatch {
+			return nil
+		}
+		return w.flushFindings()
 	}}
 	return nil
+}
+
+// begin stores what rows about the source refer to, once: not before it is
+// needed, for a page that a long transaction wrote early and writes again at its
+// end makes SQLite read all of the log that lies between.
+func (w *Writer) begin() error {
+	if w.begun {
+		return nil
+	}
+	w.begun = true
+	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, w.srcN, w.src.ID, w.first, w.first-1)
+	return err
+}
+
+// findingBatch is how many findings are gathered to be stored in the order of
+// their table. It takes 15 MB, and is ten times what a million runs mostly bring.
+const findingBatch = 1 << 15
+
+func (w *Writer) flushFindings() error {
+	slices.SortStableFunc(w.findings, func(a, b findingRec) int { return a.key().compare(b.key()) })
+	for _, row := range w.findings {
+		w.batches.finding(row)
+		if w.batches.full() {
+			if err := w.batches.hand(); err != nil {
+				return err
+			}
+		}
+	}
+	clear(w.findings)
+	w.findings = w.findings[:0]
+	return w.batches.flush()
 }
 
 const findingRow = "workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail, runs"
@@ -230,7 +264,7 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 
 // streamRuns is how many runs' sums are gathered before they are merged into
 // the rollups: it bounds the memory of an import of any size.
-const streamRuns = 500_000
+const streamRuns = 1 << 20
 
 func (w *Writer) mergeStream() error {
 	s := w.stream
@@ -381,6 +415,9 @@ func (w *Writer) missingOutputs(last int64) error {
 
 // Refuse notes a record that could not be read: where, why, and its beginning.
 func (w *Writer) Refuse(r Refused) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
 	w.src.Refused++
 	_, err := w.insertRefused.ExecContext(w.ctx, w.srcN, w.src.Refused, r.Place, r.Reason, r.Record)
 	return err
@@ -436,8 +473,10 @@ func (w *Writer) close(e End) (Summary, error) {
 	if s.State == "" {
 		s.State = SourceComplete
 	}
-	if err := w.keys.flush(); err != nil {
-		return Summary{}, err
+	for _, f := range []func() error{w.keys.flush, w.flushFindings, w.begin} {
+		if err := f(); err != nil {
+			return Summary{}, err
+		}
 	}
 	if err := insertSource(w.ctx, w.tx, s); err != nil {
 		return Summary{}, err
