@@ -106,13 +106,18 @@ func Matrix(risks []Risk, stage Stage) [5][5]Cell {
 	return m
 }
 
-// AboveAppetite gives the open risks whose residual score is beyond the
-// organisation's appetite and that nobody accepted until after today.
-func (a Assessment) AboveAppetite(appetite int, now time.Time) []Risk {
+// Above tells whether an open risk's residual score is beyond the
+// organisation's appetite and nobody accepted it until after today.
+func (r *Risk) Above(appetite int, now time.Time) bool {
+	return r.Status != RiskClosed && r.Residual.Value() > appetite && !r.Acceptance.Holds(now)
+}
+
+// AboveAppetite gives the risks that are above the organisation's appetite.
+func (a *Assessment) AboveAppetite(appetite int, now time.Time) []Risk {
 	var out []Risk
-	for _, r := range a.Risks {
-		if r.Status != RiskClosed && r.Residual.Value() > appetite && !r.Acceptance.Holds(now) {
-			out = append(out, r)
+	for i := range a.Risks {
+		if a.Risks[i].Above(appetite, now) {
+			out = append(out, a.Risks[i])
 		}
 	}
 	return out

@@ -31,9 +31,10 @@ func Trend(list []Assessment, appetite int) []TrendPoint {
 	slices.SortStableFunc(approved, func(a, b Assessment) int {
 		return cmp.Or(a.ApprovedOn.Time().Compare(b.ApprovedOn.Time()), cmp.Compare(a.Ref, b.Ref))
 	})
-	inUse := map[string]Assessment{}
+	inUse := map[string]*Assessment{}
 	out := []TrendPoint{}
-	for _, a := range approved {
+	for i := range approved {
+		a := &approved[i]
 		inUse[a.WorkflowID] = a
 		p := TrendPoint{On: a.ApprovedOn, Ref: a.Ref, WorkflowID: a.WorkflowID, Workflows: len(inUse)}
 		for _, x := range inUse {
@@ -47,8 +48,9 @@ func Trend(list []Assessment, appetite int) []TrendPoint {
 	return out
 }
 
-func (p *TrendPoint) add(a Assessment, appetite int, then time.Time) {
-	for _, r := range a.Risks {
+func (p *TrendPoint) add(a *Assessment, appetite int, then time.Time) {
+	for i := range a.Risks {
+		r := &a.Risks[i]
 		if r.Status == RiskClosed {
 			continue
 		}
@@ -57,6 +59,8 @@ func (p *TrendPoint) add(a Assessment, appetite int, then time.Time) {
 		p.Current += float64(r.Current.Value())
 		p.Residual += float64(r.Residual.Value())
 		p.Highest = max(p.Highest, r.Residual.Value())
+		if r.Above(appetite, then) {
+			p.Above++
+		}
 	}
-	p.Above += len(a.AboveAppetite(appetite, then))
 }

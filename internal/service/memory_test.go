@@ -40,6 +40,10 @@ func screens(t *testing.T, s *Service) map[string]string {
 	put("assessments", d, err)
 	e, err := s.Standards(ctx)
 	put("standards", e, err)
+	for code := range e.Requirements {
+		missing, err := s.Missing(ctx, code)
+		put("missing "+code, missing, err)
+	}
 	f, err := s.Findings(ctx, "")
 	put("findings", f, err)
 	g, err := s.Certificates(ctx)

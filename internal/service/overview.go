@@ -219,6 +219,31 @@ func (s *Service) Workflows(ctx context.Context) ([]WorkflowRow, error) {
 	return out, err
 }
 
+// WorkflowName is a workflow as a choice in a form or filter.
+type WorkflowName struct {
+	ID   string `json:"id"`
+	Ref  string `json:"ref"`
+	Name string `json:"name"`
+	Runs int    `json:"runs"`
+}
+
+// WorkflowNames lists the workflows by name alone.
+func (s *Service) WorkflowNames(ctx context.Context) ([]WorkflowName, error) {
+	out := []WorkflowName{}
+	err := s.look(ctx, func(w *world) error {
+		for i := range w.workflows {
+			wf := &w.workflows[i]
+			f, _, err := w.judge(wf)
+			if err != nil {
+				return err
+			}
+			out = append(out, WorkflowName{wf.ID, wf.Ref, wf.Name, f.Runs.Total})
+		}
+		return nil
+	})
+	return out, err
+}
+
 // WorkflowView is one workflow with everything that its page shows.
 type WorkflowView struct {
 	Row          WorkflowRow              `json:"row"`

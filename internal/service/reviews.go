@@ -94,6 +94,15 @@ func (w *world) agenda() ([]Due, error) {
 	return out, nil
 }
 
+// Agenda is what is due, by day.
+func (s *Service) Agenda(ctx context.Context) (due []Due, err error) {
+	err = s.look(ctx, func(w *world) error {
+		due, err = w.agenda()
+		return err
+	})
+	return due, err
+}
+
 // Improvement is what is due, and the record of what was done.
 func (s *Service) Improvement(ctx context.Context) (v Improvement, err error) {
 	err = s.look(ctx, func(w *world) error {

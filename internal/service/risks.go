@@ -67,26 +67,6 @@ func (s *Service) Assessments(ctx context.Context, workflow string) ([]Assessmen
 	return out, err
 }
 
-// RiskList is the assessments of all workflows for a list of their risks:
-// names, ratings and states, without the long texts, which nobody reads there.
-func (s *Service) RiskList(ctx context.Context) ([]AssessmentView, error) {
-	out := []AssessmentView{}
-	err := s.look(ctx, func(w *world) error {
-		for _, a := range w.assessments {
-			v := w.assessmentView(a)
-			v.Problems, v.Matrices, v.Answers, v.Linked = nil, nil, nil, nil
-			v.Risks = make([]risk.Risk, len(a.Risks))
-			for i, r := range a.Risks {
-				r.Cause, r.Consequence, r.Affected, r.ExistingControls, r.AddedControls = "", "", nil, nil, nil
-				v.Risks[i] = r
-			}
-			out = append(out, v)
-		}
-		return nil
-	})
-	return out, err
-}
-
 // Assessment is one risk assessment.
 func (s *Service) Assessment(ctx context.Context, name string) (v AssessmentView, err error) {
 	err = s.look(ctx, func(w *world) error {

@@ -12,21 +12,18 @@ import (
 // StandardItem is one clause, control, principle or article with what serves it.
 type StandardItem struct {
 	standard.Item
-	Requirements []ItemRequirement `json:"requirements"`
-	SoA          *standard.SoARow  `json:"soa"` // Annex A only; null where nothing is decided
-	Recorded     []Named           `json:"recorded"`
+	Requirements []string         `json:"requirements"` // codes of those that serve it
+	SoA          *standard.SoARow `json:"soa"`          // Annex A only; null where nothing is decided
+	Recorded     []Named          `json:"recorded"`
 }
 
-// ItemRequirement is a requirement that serves an item, with where it stands.
+// ItemRequirement is a requirement that serves items, with how many workflows
+// meet it.
 type ItemRequirement struct {
-	Code   string  `json:"code"`
-	Title  string  `json:"title"`
-	Where  string  `json:"where"`   // the place in the window where it is met, as assurance.Requirement has it
-	Met    []Named `json:"met"`     // workflows; at most twenty
-	NotMet []Named `json:"not_met"` // workflows, with what would meet it; at most twenty
-	// How many there are of each.
-	MetCount    int `json:"met_count"`
-	NotMetCount int `json:"not_met_count"`
+	Title  string `json:"title"`
+	Where  string `json:"where"` // the place in the window where it is met, as assurance.Requirement has it
+	Met    int    `json:"met"`
+	NotMet int    `json:"not_met"`
 }
 
 // StandardFamily is a body of rules with its items.
@@ -37,38 +34,51 @@ type StandardFamily struct {
 
 // StandardsView is the standards room.
 type StandardsView struct {
-	Areas    []standard.AreaInfo `json:"areas"`
-	Families []StandardFamily    `json:"families"`
+	Areas        []standard.AreaInfo        `json:"areas"`
+	Families     []StandardFamily           `json:"families"`
+	Requirements map[string]ItemRequirement `json:"requirements"` // by code
 }
 
 // Standards is every item of every standard with what meets it and what is missing.
 func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 	err = s.look(ctx, func(w *world) error {
-		v = StandardsView{Areas: standard.Infos(), Families: []StandardFamily{}}
-		for i := range w.workflows {
-			if _, _, err := w.judge(&w.workflows[i]); err != nil {
-				return err
-			}
-		}
+		v = StandardsView{Areas: standard.Infos(), Families: []StandardFamily{}, Requirements: map[string]ItemRequirement{}}
 		soa := map[string]standard.SoARow{}
 		for _, r := range w.soa {
 			soa[r.ControlID] = r
 		}
-		serving := map[string][]assurance.Requirement{}
+		serving := map[string][]string{}
 		for _, q := range assurance.Registry {
 			for _, ref := range q.Serves {
-				serving[ref] = append(serving[ref], q)
+				serving[ref] = append(serving[ref], q.Code)
+			}
+			v.Requirements[q.Code] = ItemRequirement{Title: q.Title, Where: q.Where}
+		}
+		for i := range w.workflows {
+			_, rep, err := w.judge(&w.workflows[i])
+			if err != nil {
+				return err
+			}
+			for _, area := range rep.Areas {
+				for j := range area.Results {
+					r := &area.Results[j]
+					x := v.Requirements[r.Code]
+					switch r.Status {
+					case assurance.StatusMet:
+						x.Met++
+					case assurance.StatusNotMet:
+						x.NotMet++
+					}
+					v.Requirements[r.Code] = x
+				}
 			}
 		}
 		for _, fam := range standard.Families {
 			f := StandardFamily{Family: fam, Items: []StandardItem{}}
 			for _, item := range standard.Items(fam) {
-				x := StandardItem{Item: item, Requirements: []ItemRequirement{}, Recorded: []Named{}}
+				x := StandardItem{Item: item, Requirements: serving[item.Ref()], Recorded: []Named{}}
 				if row, ok := soa[item.ID]; ok && fam == standard.FamilyAnnexA {
 					x.SoA = &row
-				}
-				for _, q := range serving[item.Ref()] {
-					x.Requirements = append(x.Requirements, w.itemRequirement(q))
 				}
 				if fam == standard.FamilyAnnexA || fam == standard.FamilyClause {
 					x.Recorded = append(x.Recorded, w.linked(item.ID)...)
@@ -85,23 +95,24 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 // mostNamed is how many workflows are named where all of them could be.
 const mostNamed = 20
 
-func (w *world) itemRequirement(q assurance.Requirement) ItemRequirement {
-	out := ItemRequirement{Code: q.Code, Title: q.Title, Where: q.Where, Met: []Named{}, NotMet: []Named{}}
-	for _, wf := range w.workflows {
-		r, ok := w.reports[wf.ID].Result(q.Code)
-		switch {
-		case !ok:
-		case r.Status == assurance.StatusMet:
-			if out.MetCount++; len(out.Met) < mostNamed {
-				out.Met = append(out.Met, Named{wf.ID, wf.Ref, wf.Name, r.Reason})
+// Missing names the workflows that do not meet a requirement, each with what
+// would meet it; at most twenty.
+func (s *Service) Missing(ctx context.Context, code string) ([]Named, error) {
+	out := []Named{}
+	err := s.look(ctx, func(w *world) error {
+		for i := range w.workflows {
+			wf := &w.workflows[i]
+			_, rep, err := w.judge(wf)
+			if err != nil {
+				return err
 			}
-		case r.Status == assurance.StatusNotMet:
-			if out.NotMetCount++; len(out.NotMet) < mostNamed {
-				out.NotMet = append(out.NotMet, Named{wf.ID, wf.Ref, wf.Name, r.Remedy})
+			if r, _ := rep.Result(code); r.Status == assurance.StatusNotMet && len(out) < mostNamed {
+				out = append(out, Named{wf.ID, wf.Ref, wf.Name, r.Remedy})
 			}
 		}
-	}
-	return out
+		return nil
+	})
+	return out, err
 }
 
 // linked is the documents and records that were linked to a clause or control.

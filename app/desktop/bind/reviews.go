@@ -15,6 +15,11 @@ func (r *Reviews) Show() (service.Improvement, error) {
 	return ask(r.d, "Reviews.Show", func(ctx context.Context, s *service.Service) (service.Improvement, error) { return s.Improvement(ctx) })
 }
 
+// Agenda gives what is due alone.
+func (r *Reviews) Agenda() ([]service.Due, error) {
+	return ask(r.d, "Reviews.Agenda", func(ctx context.Context, s *service.Service) ([]service.Due, error) { return s.Agenda(ctx) })
+}
+
 // SaveSchedule adds or changes when something is reviewed.
 func (r *Reviews) SaveSchedule(x review.Schedule) (review.Schedule, error) {
 	return ask(r.d, "Reviews.SaveSchedule", func(ctx context.Context, s *service.Service) (review.Schedule, error) {

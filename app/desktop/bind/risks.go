@@ -11,14 +11,17 @@ import (
 // Risks is the risk assessments.
 type Risks struct{ d *Desk }
 
-// List gives the assessments of a workflow, or of all, without their long
-// texts, where none is named.
+// List gives the assessments of a workflow.
 func (r *Risks) List(workflow string) ([]service.AssessmentView, error) {
 	return ask(r.d, "Risks.List", func(ctx context.Context, s *service.Service) ([]service.AssessmentView, error) {
-		if workflow == "" {
-			return s.RiskList(ctx)
-		}
 		return s.Assessments(ctx, workflow)
+	})
+}
+
+// Register lists the open risks of the whole organisation.
+func (r *Risks) Register(q service.RiskQuery) (service.RiskRegister, error) {
+	return ask(r.d, "Risks.Register", func(ctx context.Context, s *service.Service) (service.RiskRegister, error) {
+		return s.RiskRegister(ctx, q)
 	})
 }
 

@@ -18,6 +18,13 @@ func (t *Standards) Show() (service.StandardsView, error) {
 	return ask(t.d, "Standards.Show", func(ctx context.Context, s *service.Service) (service.StandardsView, error) { return s.Standards(ctx) })
 }
 
+// Missing names workflows that do not meet a requirement, with what would meet it.
+func (t *Standards) Missing(code string) ([]service.Named, error) {
+	return ask(t.d, "Standards.Missing", func(ctx context.Context, s *service.Service) ([]service.Named, error) {
+		return s.Missing(ctx, code)
+	})
+}
+
 // SaveSoA decides about one control of the Statement of Applicability.
 func (t *Standards) SaveSoA(row standard.SoARow) error {
 	return tell(t.d, "Standards.SaveSoA", func(ctx context.Context, s *service.Service) error { return s.SaveSoA(ctx, row) })

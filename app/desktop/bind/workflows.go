@@ -16,6 +16,13 @@ func (w *Workflows) List() ([]service.WorkflowRow, error) {
 	return ask(w.d, "Workflows.List", func(ctx context.Context, s *service.Service) ([]service.WorkflowRow, error) { return s.Workflows(ctx) })
 }
 
+// Names lists them for choosing one.
+func (w *Workflows) Names() ([]service.WorkflowName, error) {
+	return ask(w.d, "Workflows.Names", func(ctx context.Context, s *service.Service) ([]service.WorkflowName, error) {
+		return s.WorkflowNames(ctx)
+	})
+}
+
 // Show gives one workflow with everything that its page shows.
 func (w *Workflows) Show(ref string) (service.WorkflowView, error) {
 	return ask(w.d, "Workflows.Show", func(ctx context.Context, s *service.Service) (service.WorkflowView, error) {

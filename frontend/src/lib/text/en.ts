@@ -36,6 +36,7 @@ export const en = {
     next: 'Next',
     page: 'Page {n} of {all}',
     pagesOf: 'Pages of {name}',
+    allRows: 'Show all {n}',
     notRecorded: 'Not recorded',
     chooseFile: 'Choose a file',
     loading: 'Loading…',

@@ -2,6 +2,7 @@ import { render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
+import { asking } from './asking.svelte';
 import { sorted } from './sort';
 import Table, { type Column } from './Table.svelte';
 
@@ -51,26 +52,36 @@ describe('Table', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
     expect(refs()).toEqual(['WF-0010', 'WF-0002', 'WF-0001']);
   });
-  it('leaves sorting to the program where it offers to', async () => {
-    const onsort = vi.fn();
-    render(Table<Row>, { ...props, onsort });
-    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
-    expect(onsort).toHaveBeenCalledWith('runs', 'asc');
-    expect(refs()).toEqual(['WF-0002', 'WF-0010', 'WF-0001']);
-  });
   it('keeps rows that have all the words, and says how many', async () => {
     render(Table<Row>, { ...props, filter: (r: Row) => `${r.ref} ${r.title}` });
     await userEvent.type(screen.getByRole('searchbox'), 'repairs hous');
     expect(refs()).toEqual(['WF-0002']);
     expect(screen.getByRole('status')).toHaveTextContent('1 of 3');
   });
-  it('asks the program for the next page', async () => {
-    const onpage = vi.fn();
-    render(Table<Row>, { ...props, paging: { page: 1, size: 3, total: 7, onpage } });
+  it('leaves finding, sorting and paging to the program where it offers to', async () => {
+    const asked = asking();
+    asked.total = 81;
+    render(Table<Row>, { ...props, asking: asked });
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
     const pages = within(screen.getByRole('navigation'));
     expect(pages.getByRole('button', { name: 'Previous' })).toBeDisabled();
     await userEvent.click(pages.getByRole('button', { name: 'Next' }));
-    expect(onpage).toHaveBeenCalledWith(2);
+    expect(asked.query).toEqual({ words: '', sort: 'runs', down: true, from: 25, limit: 25 });
+    expect(refs()).toEqual(['WF-0002', 'WF-0010', 'WF-0001']);
+    await userEvent.type(screen.getByRole('searchbox'), 'hous');
+    expect(asked.query).toMatchObject({ words: 'hous', from: 0 });
+    await userEvent.click(pages.getByRole('button', { name: 'Show all 81' }));
+    expect(asked.query).toMatchObject({ from: 0, limit: 0 });
+  });
+  it('turns the pages of many rows, and shows all of them on request', async () => {
+    const many = Array.from({ length: 90 }, (_, i) => ({ ref: `WF-${i}`, title: '', runs: i }));
+    render(Table<Row>, { ...props, rows: many });
+    await vi.waitFor(() => expect(refs()).toHaveLength(25)); // those below the window follow a frame later
+    await userEvent.click(screen.getByRole('button', { name: 'Next' }));
+    expect(refs()[0]).toBe('WF-25');
+    await userEvent.click(screen.getByRole('button', { name: 'Show all 90' }));
+    expect(refs()).toHaveLength(90);
   });
   it('ticks all shown rows', async () => {
     render(Table<Row>, { ...props, selected: [] });

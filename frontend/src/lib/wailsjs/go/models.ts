@@ -1620,13 +1620,10 @@ export namespace service {
 	    approver_passphrase: string;
 	}
 	export interface ItemRequirement {
-	    code: string;
 	    title: string;
 	    where: string;
-	    met: Named[];
-	    not_met: Named[];
-	    met_count: number;
-	    not_met_count: number;
+	    met: number;
+	    not_met: number;
 	}
 	export interface KeyView {
 	    id: string;
@@ -1886,6 +1883,40 @@ export namespace service {
 	    purge: runs.Purge;
 	    backups: string[];
 	}
+	export interface RiskQuery {
+	    words: string;
+	    stage: string;
+	    likelihood: number;
+	    impact: number;
+	    sort: string;
+	    down: boolean;
+	    from: number;
+	    limit: number;
+	}
+	export interface RiskRow {
+	    id: string;
+	    ref: string;
+	    title: string;
+	    catalogue_id: string;
+	    assessment: string;
+	    workflow: string;
+	    owner: string;
+	    inherent: number;
+	    current: number;
+	    residual: number;
+	    treatment: string;
+	    treatment_due: string;
+	    accepted_until: string;
+	    above: boolean;
+	}
+	export interface RiskRegister {
+	    appetite: number;
+	    all: number;
+	    cells: Record<string, Array<Array<number>>>;
+	    total: number;
+	    rows: RiskRow[];
+	}
+	
 	export interface RunExport {
 	    path: string;
 	    format: string;
@@ -2022,7 +2053,7 @@ export namespace service {
 	    note: string;
 	    checked: string;
 	    source: string;
-	    requirements: ItemRequirement[];
+	    requirements: string[];
 	    soa?: standard.SoARow;
 	    recorded: Named[];
 	}
@@ -2034,6 +2065,7 @@ export namespace service {
 	export interface StandardsView {
 	    areas: standard.AreaInfo[];
 	    families: StandardFamily[];
+	    requirements: Record<string, ItemRequirement>;
 	}
 	export interface TimestampRequest {
 	    number: string;
@@ -2093,6 +2125,12 @@ export namespace service {
 	    fields: FieldChange[];
 	}
 	
+	export interface WorkflowName {
+	    id: string;
+	    ref: string;
+	    name: string;
+	    runs: number;
+	}
 	
 	export interface WorkflowView {
 	    row: WorkflowRow;

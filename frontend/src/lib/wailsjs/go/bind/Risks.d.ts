@@ -14,6 +14,8 @@ export function Guide(arg1:string):Promise<service.Guide>;
 
 export function List(arg1:string):Promise<Array<service.AssessmentView>>;
 
+export function Register(arg1:service.RiskQuery):Promise<service.RiskRegister>;
+
 export function Save(arg1:risk.Assessment):Promise<risk.Assessment>;
 
 export function Show(arg1:string):Promise<service.AssessmentView>;

@@ -22,6 +22,10 @@ export function List(arg1) {
   return window['go']['bind']['Risks']['List'](arg1);
 }
 
+export function Register(arg1) {
+  return window['go']['bind']['Risks']['Register'](arg1);
+}
+
 export function Save(arg1) {
   return window['go']['bind']['Risks']['Save'](arg1);
 }

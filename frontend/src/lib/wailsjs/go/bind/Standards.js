@@ -14,6 +14,10 @@ export function Evidence() {
   return window['go']['bind']['Standards']['Evidence']();
 }
 
+export function Missing(arg1) {
+  return window['go']['bind']['Standards']['Missing'](arg1);
+}
+
 export function SaveDocument(arg1, arg2) {
   return window['go']['bind']['Standards']['SaveDocument'](arg1, arg2);
 }

@@ -9,6 +9,8 @@ export function List():Promise<Array<service.WorkflowRow>>;
 
 export function Move(arg1:string,arg2:string,arg3:string):Promise<workflow.Workflow>;
 
+export function Names():Promise<Array<service.WorkflowName>>;
+
 export function Save(arg1:workflow.Workflow):Promise<workflow.Workflow>;
 
 export function Show(arg1:string):Promise<service.WorkflowView>;

@@ -14,6 +14,10 @@ export function Move(arg1, arg2, arg3) {
   return window['go']['bind']['Workflows']['Move'](arg1, arg2, arg3);
 }
 
+export function Names() {
+  return window['go']['bind']['Workflows']['Names']();
+}
+
 export function Save(arg1) {
   return window['go']['bind']['Workflows']['Save'](arg1);
 }

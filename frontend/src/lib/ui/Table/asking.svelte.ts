@@ -1,0 +1,83 @@
+// What a person asks of a table: words, an order, a page. A table that holds all
+// its rows answers by itself; one whose rows are many hands this to the program.
+
+// Some hundreds of rows take longer to draw than a person cares to wait.
+const size = 25;
+
+export interface Asking {
+  words: string;
+  /** Key of the column by which the rows stand; empty: as they come. */
+  sort: string;
+  down: boolean;
+  /** From 1. */
+  page: number;
+  /** All rows on one page. */
+  whole: boolean;
+  /** How many rows answer; the table's owner tells. */
+  total: number;
+  readonly pages: number;
+  /** The same for the program. */
+  readonly query: { words: string; sort: string; down: boolean; from: number; limit: number };
+}
+
+/**
+ * Nothing asked yet, but for the column from whose highest value the rows go
+ * down. Up to `most` rows make no second page.
+ */
+export function asking(downBy = '', most = size): Asking {
+  let words = $state('');
+  let sort = $state(downBy);
+  let down = $state(downBy !== '');
+  let page = $state(1);
+  let whole = $state(false);
+  let total = $state(0);
+  const one = $derived(whole || total <= most);
+  const pages = $derived(one ? 1 : Math.ceil(total / size));
+  return {
+    get words() {
+      return words;
+    },
+    set words(to) {
+      words = to;
+      page = 1;
+    },
+    get sort() {
+      return sort;
+    },
+    set sort(to) {
+      sort = to;
+      page = 1;
+    },
+    get down() {
+      return down;
+    },
+    set down(to) {
+      down = to;
+    },
+    get page() {
+      return Math.min(page, pages);
+    },
+    set page(to) {
+      page = to;
+    },
+    get whole() {
+      return whole;
+    },
+    set whole(to) {
+      whole = to;
+      page = 1;
+    },
+    get total() {
+      return total;
+    },
+    set total(to) {
+      total = to;
+    },
+    get pages() {
+      return pages;
+    },
+    get query() {
+      return { words, sort, down, from: whole ? 0 : (page - 1) * size, limit: whole ? 0 : size };
+    },
+  };
+}
