@@ -103,6 +103,11 @@ test('what was typed survives a crash of the program', async ({ app, page, progr
     await app.button('Continue with it').click();
     await expect(app.field('Title')).toHaveValue('Half a policy');
     await expect(app.field('Purpose')).toHaveValue('It was to be the best policy, but then');
+    // What was only looked at is no draft.
+    await page.evaluate(() => (location.hash = '/policies/POL-0001/edit'));
+    await app.heading(/^Edit /).waitFor();
+    await page.waitForTimeout(1000);
+    await expect(page.getByText(/^Draft kept/)).toBeHidden();
   } finally {
     await again.stop();
   }

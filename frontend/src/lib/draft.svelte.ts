@@ -2,7 +2,7 @@
 // second, and offered again when the form is next opened.
 import { Drafts } from './api';
 
-const pause = 800; // milliseconds after the last change
+const pause = 800; // milliseconds after a change: who types on loses no more than that
 
 export interface Draft<T> {
   /** Work found from before, until it is taken or discarded. */
@@ -16,10 +16,10 @@ export interface Draft<T> {
 }
 
 /**
- * Keeps `value()` under a name whenever it changes from what it was at first.
- * Call while a component is set up.
+ * Keeps `value()` under a name whenever it changes from what it was at first,
+ * which is the first that is not null. Call while a component is set up.
  */
-export function draft<T>(name: () => string, value: () => T): Draft<T> {
+export function draft<T>(name: () => string, value: () => T | null): Draft<T> {
   let found = $state.raw<{ saved: string; value: T } | null>(null);
   let kept = $state('');
   let before: string | null = null;
@@ -36,17 +36,16 @@ export function draft<T>(name: () => string, value: () => T): Draft<T> {
       .catch(() => undefined); // no draft is no reason to stop anybody
   });
   $effect(() => {
-    const now = JSON.stringify(value());
-    if (before === null || now === before) {
-      before = now;
-      return;
-    }
+    const form = value();
+    const now = form === null ? null : JSON.stringify(form);
+    const changed = before !== null && now !== null && now !== before;
     before = now;
+    if (!changed) return;
     const key = name();
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (over) return;
-      Drafts.Keep(key, now)
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (over || before === null) return;
+      Drafts.Keep(key, before)
         .then((saved) => (kept = saved))
         .catch(() => undefined);
     }, pause);
@@ -55,6 +54,7 @@ export function draft<T>(name: () => string, value: () => T): Draft<T> {
 
   async function drop() {
     clearTimeout(timer);
+    timer = undefined;
     found = null;
     await Drafts.Drop(name()).catch(() => undefined);
   }

@@ -6,7 +6,7 @@ import { asFault, Drafts, Risks, type Assessment, type AssessmentView, type Guid
 import type { Fault } from '$lib/fault';
 import { onlyAssessment } from './blank';
 
-const pause = 700; // milliseconds after the last change
+const pause = 700; // milliseconds after a change: who types on loses no more than that
 
 /** An assessment as it is compared and saved: answers in order, without blank ones. */
 function written(a: Assessment): string {
@@ -72,12 +72,12 @@ export function keeping(ref: () => string) {
   });
 
   $effect(() => {
-    const text = now;
-    if (!dirty || text === drafted || view?.status !== 'draft') return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      drafted = text;
-      Drafts.Keep(name(), JSON.stringify({ base: stored, form: JSON.parse(text) as Assessment }))
+    if (!dirty || now === drafted || view?.status !== 'draft') return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (!dirty) return;
+      drafted = now;
+      Drafts.Keep(name(), JSON.stringify({ base: stored, form: JSON.parse(now) as Assessment }))
         .then((at) => (kept = at))
         .catch((why) => (fault = asFault(why)));
     }, pause);
@@ -87,13 +87,17 @@ export function keeping(ref: () => string) {
     if (dirty) void save();
   });
 
+  function rest() {
+    clearTimeout(timer);
+    timer = undefined;
+  }
   /** Saves the record; false where the program refuses it, which then says why. */
   function save(): Promise<boolean> {
     busy = (busy ?? Promise.resolve(true)).then(write);
     return busy;
   }
   async function write(): Promise<boolean> {
-    clearTimeout(timer);
+    rest();
     if (!form || !dirty || view?.status !== 'draft') return !fault || !dirty;
     const sent = now;
     const of = name();
@@ -120,7 +124,7 @@ export function keeping(ref: () => string) {
     }
   }
   async function discard(): Promise<void> {
-    clearTimeout(timer);
+    rest();
     await Drafts.Drop(name()).catch(() => undefined);
     restored = '';
     await fetch();
