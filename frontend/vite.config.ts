@@ -6,9 +6,15 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // The built window is one file for what every page needs, one for the charts, and
-// the pages each by themselves.
+// three for the rooms: files of a few thousand bytes each compress badly. What two
+// rooms show stands in the first, so that no room needs another.
 const shared =
-  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/start\/open\.svelte\.ts|node_modules\/(?!d3-|internmap)/;
+  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|runs\/(Coverage|FindingsList|volume))\.|node_modules\/(?!d3-|internmap)/;
+const rooms = {
+  records: /src\/(workflows|policies|risks)\//,
+  runs: /src\/runs\//,
+  rooms: /src\/(reviews|standards|certificates|handover|settings|activity|verify)\//,
+};
 
 export default defineConfig({
   // The page is served from the program itself, at whatever root the window
@@ -35,7 +41,7 @@ export default defineConfig({
     target: ['es2022', 'safari16.4'],
     // A data: address would need a wider content security policy.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: true,
     // One file of styles: a page that waited for its own would show without them.
     cssCodeSplit: false,
@@ -46,6 +52,7 @@ export default defineConfig({
           groups: [
             { name: 'shared', test: shared, priority: 3 },
             { name: 'charts', test: /node_modules\/|src\/lib\/ui\/Chart\//, priority: 2 },
+            ...Object.entries(rooms).map(([name, test]) => ({ name, test, priority: 1 })),
           ],
         },
       },

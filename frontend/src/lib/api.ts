@@ -2,23 +2,6 @@
 // here, typed by the generated bindings; whatever goes wrong arrives as a Fault.
 import { parseFault, type Fault } from './fault';
 import { t } from './text';
-import * as ActivitiesBinding from './wailsjs/go/bind/Activities';
-import * as CertificatesBinding from './wailsjs/go/bind/Certificates';
-import * as DraftsBinding from './wailsjs/go/bind/Drafts';
-import * as FindingsBinding from './wailsjs/go/bind/Findings';
-import * as HandoverBinding from './wailsjs/go/bind/Handover';
-import * as JobsBinding from './wailsjs/go/bind/Jobs';
-import * as OverviewBinding from './wailsjs/go/bind/Overview';
-import * as PoliciesBinding from './wailsjs/go/bind/Policies';
-import * as RegisterBinding from './wailsjs/go/bind/Register';
-import * as ReviewsBinding from './wailsjs/go/bind/Reviews';
-import * as RisksBinding from './wailsjs/go/bind/Risks';
-import * as RunsBinding from './wailsjs/go/bind/Runs';
-import * as SamplesBinding from './wailsjs/go/bind/Samples';
-import * as SettingsBinding from './wailsjs/go/bind/Settings';
-import * as StandardsBinding from './wailsjs/go/bind/Standards';
-import * as VerifyBinding from './wailsjs/go/bind/Verify';
-import * as WorkflowsBinding from './wailsjs/go/bind/Workflows';
 import type {
   assurance,
   bind,
@@ -122,40 +105,42 @@ export interface JobProgress {
 /** What was thrown, as a fault. */
 export const asFault = (reason: unknown): Fault => parseFault(reason, t.ui.wrong);
 
-/** The same functions, failing with faults. */
-function faulty<T extends object>(binding: T): T {
-  return new Proxy(binding, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (typeof value !== 'function') return value;
-      return async (...args: unknown[]) => {
+type Bound = Record<string, (...args: unknown[]) => Promise<unknown>>;
+/** What the window system puts into the page: the bound methods by room. */
+declare const window: { go: { bind: Record<string, Bound> } };
+
+/** The methods of a room, typed by its generated bindings, failing with faults. */
+const room = <T extends object>(name: string): T =>
+  new Proxy({} as T, {
+    get:
+      (_, method: string) =>
+      async (...args: unknown[]) => {
         try {
-          return await (value as (...args: unknown[]) => Promise<unknown>)(...args);
+          const bound = window.go.bind[name] as Bound;
+          return await (bound[method] as Bound[string])(...args);
         } catch (reason) {
           throw asFault(reason);
         }
-      };
-    },
+      },
   });
-}
 
-export const Activities = faulty({ ...ActivitiesBinding });
-export const Certificates = faulty({ ...CertificatesBinding });
-export const Drafts = faulty({ ...DraftsBinding });
-export const Findings = faulty({ ...FindingsBinding });
-export const Handovers = faulty({ ...HandoverBinding });
-export const Jobs = faulty({ ...JobsBinding });
-export const Overviews = faulty({ ...OverviewBinding });
-export const Policies = faulty({ ...PoliciesBinding });
-export const Registers = faulty({ ...RegisterBinding });
-export const Reviews = faulty({ ...ReviewsBinding });
-export const Risks = faulty({ ...RisksBinding });
-export const Runs = faulty({ ...RunsBinding });
-export const Samples = faulty({ ...SamplesBinding });
-export const Settings = faulty({ ...SettingsBinding });
-export const Standards = faulty({ ...StandardsBinding });
-export const Verify = faulty({ ...VerifyBinding });
-export const Workflows = faulty({ ...WorkflowsBinding });
+export const Activities = room<typeof import('./wailsjs/go/bind/Activities')>('Activities');
+export const Certificates = room<typeof import('./wailsjs/go/bind/Certificates')>('Certificates');
+export const Drafts = room<typeof import('./wailsjs/go/bind/Drafts')>('Drafts');
+export const Findings = room<typeof import('./wailsjs/go/bind/Findings')>('Findings');
+export const Handovers = room<typeof import('./wailsjs/go/bind/Handover')>('Handover');
+export const Jobs = room<typeof import('./wailsjs/go/bind/Jobs')>('Jobs');
+export const Overviews = room<typeof import('./wailsjs/go/bind/Overview')>('Overview');
+export const Policies = room<typeof import('./wailsjs/go/bind/Policies')>('Policies');
+export const Registers = room<typeof import('./wailsjs/go/bind/Register')>('Register');
+export const Reviews = room<typeof import('./wailsjs/go/bind/Reviews')>('Reviews');
+export const Risks = room<typeof import('./wailsjs/go/bind/Risks')>('Risks');
+export const Runs = room<typeof import('./wailsjs/go/bind/Runs')>('Runs');
+export const Samples = room<typeof import('./wailsjs/go/bind/Samples')>('Samples');
+export const Settings = room<typeof import('./wailsjs/go/bind/Settings')>('Settings');
+export const Standards = room<typeof import('./wailsjs/go/bind/Standards')>('Standards');
+export const Verify = room<typeof import('./wailsjs/go/bind/Verify')>('Verify');
+export const Workflows = room<typeof import('./wailsjs/go/bind/Workflows')>('Workflows');
 
 let lastJob = 0;
 
