@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/civil"
+	"assay/internal/sample"
 	"assay/internal/store"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,4 +151,53 @@ func TestMemory(t *testing.T) {
 		})
 		same(t)
 	})
+}
+
+// Many screens at once, each of which reads the runs of many workflows for
+// itself: more of them than there are connections.
+func TestMemory_side_by_side(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes the whole sample")
+	}
+	ctx := context.Background()
+	day := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	s := openDemo(t, func() time.Time { return day })
+	file, err := sample.Grown(civil.Of(day), 40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "grown.yaml")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Apply(ctx, path, false); err != nil {
+		t.Fatal(err)
+	}
+	want, err := s.Workflows(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		s.memoryMu.Lock()
+		s.memory = nil
+		s.memoryMu.Unlock()
+		var all sync.WaitGroup
+		for i := range 12 {
+			all.Go(func() {
+				if i%3 == 0 {
+					if _, err := s.Workflow(ctx, want[i].Ref); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				got, err := s.Workflows(ctx)
+				if err != nil {
+					t.Error(err)
+				} else if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("(-alone +side by side):\n%s", diff)
+				}
+			})
+		}
+		all.Wait()
+	}
 }

@@ -128,7 +128,7 @@ func figures(areas []assurance.AreaScore) []AreaFigure {
 // Overview is where things stand and what to do next.
 func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 	v = Overview{Workflows: []WorkflowRow{}, Next: []NextStep{}, Due: []Due{}, Findings: []CodeCount{}, Recent: []Activity{}, Areas: []AreaFigure{}}
-	err = s.look(ctx, func(w *world) error {
+	err = s.lookAll(ctx, func(w *world) error {
 		v.Organisation = w.org
 		var live []assurance.Report
 		var risks []risk.Risk
@@ -206,7 +206,7 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 // Workflows lists the workflows with their scores.
 func (s *Service) Workflows(ctx context.Context) ([]WorkflowRow, error) {
 	out := []WorkflowRow{}
-	err := s.look(ctx, func(w *world) error {
+	err := s.lookAll(ctx, func(w *world) error {
 		for i := range w.workflows {
 			f, rep, err := w.judge(&w.workflows[i])
 			if err != nil {
@@ -230,7 +230,7 @@ type WorkflowName struct {
 // WorkflowNames lists the workflows by name alone.
 func (s *Service) WorkflowNames(ctx context.Context) ([]WorkflowName, error) {
 	out := []WorkflowName{}
-	err := s.look(ctx, func(w *world) error {
+	err := s.lookAll(ctx, func(w *world) error {
 		for i := range w.workflows {
 			wf := &w.workflows[i]
 			f, _, err := w.judge(wf)

@@ -97,7 +97,7 @@ func (q RiskQuery) sort(rows []RiskRow) error {
 func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, error) {
 	v := RiskRegister{Rows: []RiskRow{}, Cells: map[risk.Stage][5][5]int{}}
 	words := strings.Fields(strings.ToLower(q.Words))
-	err := s.look(ctx, func(w *world) error {
+	err := s.lookAll(ctx, func(w *world) error {
 		v.Appetite = w.org.AppetiteThreshold
 		for i := range w.workflows {
 			wf := &w.workflows[i]

@@ -3,6 +3,9 @@ package service
 import (
 	"context"
 	"encoding/hex"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
@@ -33,6 +36,81 @@ func (w *world) runsOf(wf *workflow.Workflow) (*runPart, error) {
 	*part = Whole(*part)
 	w.judgements.runs[wf.ID] = part
 	return part, nil
+}
+
+// lookAll is look for screens that judge every workflow. What their runs show is
+// read on every core first, where it is not remembered: in a large register
+// nothing else takes as long after it is opened.
+func (s *Service) lookAll(ctx context.Context, f func(*world) error) error {
+	return s.look(ctx, func(w *world) error {
+		if err := s.readAllRuns(w); err != nil {
+			return err
+		}
+		return f(w)
+	})
+}
+
+func (s *Service) readAllRuns(w *world) error {
+	w.judgements.mu.Lock()
+	defer w.judgements.mu.Unlock()
+	var missing []*workflow.Workflow
+	for i := range w.workflows {
+		if wf := &w.workflows[i]; w.judgements.runs[wf.ID] == nil {
+			missing = append(missing, wf)
+		}
+	}
+	parts := make([]*runPart, len(missing))
+	var next atomic.Int64
+	read := func(w *world) error {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= len(missing) {
+				return nil
+			}
+			part, err := w.readRuns(missing[i])
+			if err != nil {
+				return err
+			}
+			parts[i] = part
+		}
+	}
+	// The helpers have connections of their own. Where none is free they are not
+	// waited for, and what one left undone is read below.
+	ctx, stop := context.WithCancel(w.ctx)
+	defer stop()
+	var helpers sync.WaitGroup
+	for range min(runtime.NumCPU(), len(missing)/8) - 1 {
+		helpers.Go(func() {
+			_ = s.st.Read(ctx, func(r *store.Reader) error {
+				if seq, err := r.LogSize(ctx); err != nil || seq != w.seq { // another moment's runs
+					return err
+				}
+				return read(&world{nouns: w.nouns, r: r, ctx: ctx, now: w.now})
+			})
+		})
+	}
+	err := read(w)
+	stop()
+	helpers.Wait()
+	if err != nil {
+		return err
+	}
+	for i, part := range parts {
+		if part == nil {
+			if part, err = w.readRuns(missing[i]); err != nil {
+				return err
+			}
+		}
+		*part = Whole(*part)
+		w.judgements.runs[missing[i].ID] = part
+	}
+	return nil
+}
+
+// Prepare works out what the first screens show, so that they need not.
+func (s *Service) Prepare(ctx context.Context) error {
+	_, err := s.WorkflowNames(ctx)
+	return err
 }
 
 // readRuns gathers what the imported runs show.

@@ -41,7 +41,7 @@ type StandardsView struct {
 
 // Standards is every item of every standard with what meets it and what is missing.
 func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
-	err = s.look(ctx, func(w *world) error {
+	err = s.lookAll(ctx, func(w *world) error {
 		v = StandardsView{Areas: standard.Infos(), Families: []StandardFamily{}, Requirements: map[string]ItemRequirement{}}
 		soa := map[string]standard.SoARow{}
 		for _, r := range w.soa {
@@ -99,7 +99,7 @@ const mostNamed = 20
 // would meet it; at most twenty.
 func (s *Service) Missing(ctx context.Context, code string) ([]Named, error) {
 	out := []Named{}
-	err := s.look(ctx, func(w *world) error {
+	err := s.lookAll(ctx, func(w *world) error {
 		for i := range w.workflows {
 			wf := &w.workflows[i]
 			_, rep, err := w.judge(wf)
