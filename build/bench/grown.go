@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/internal/civil"
+	"assay/internal/oversight"
 	"assay/internal/sample"
 	"assay/internal/service"
 )
@@ -18,7 +19,8 @@ var grownAt = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 // grown makes the sample council grown to the size of a large organisation, as
 // grown.assay in dir: 200 further workflows with ten risks each, their policy
-// and schedules, and n runs spread evenly over all workflows. It takes minutes
+// and schedules, n runs spread evenly over all workflows, and a sample of runs to
+// read. It takes minutes
 // and some 3 GB; dir must not be there yet.
 func grown(ctx context.Context, dir string, n int) error {
 	const workflows = 200
@@ -66,7 +68,8 @@ func growAll(ctx context.Context, s *service.Service, made string, workflows, n 
 		}
 		fmt.Printf("%d of %d workflows\n", i+1, workflows)
 	}
-	return nil
+	_, err = s.SampleRuns(ctx, service.SampleRequest{Workflow: "WF-0003", Plan: oversight.SamplePlan{Seed: "grown", Confidence: 0.95, Tolerable: 0.05}})
+	return err
 }
 
 // grow imports n runs into the i-th further workflow.
