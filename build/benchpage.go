@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 const (
@@ -37,7 +38,7 @@ func runBenchPage(ctx context.Context, args []string) error {
 		return err
 	}
 	return carryOutAll(ctx, []step{
-		{title: "system packages", setup: true, do: debian(needsBrowser...)},
+		{title: "system packages", setup: true, do: debian(slices.Concat(needsBrowser, needsWindow, needsReaderAloud)...)},
 		{title: "npm packages", setup: true, do: npm},
 		{title: "page", setup: true, do: page},
 		{title: "program", setup: true, do: func(ctx context.Context, j *job) error {
@@ -49,6 +50,10 @@ func runBenchPage(ctx context.Context, args []string) error {
 			}
 			lines := &lineWriter{see: func(line string) { j.doing("%s", line) }}
 			return j.call(ctx, call{out: io.MultiWriter(j.log, lines)}, "go", "run", "./build/bench", "grown", grownRuns, grownDir)
+		}},
+		{title: "window", setup: true, do: desktop("assay-window", "desktop,production")},
+		{title: "start of the window", do: func(ctx context.Context, j *job) error {
+			return inWindow(ctx, j, io.MultiWriter(os.Stdout, j.log), "build/window/start.py", bin("assay-window"))
 		}},
 		{title: "pages", do: func(ctx context.Context, j *job) error {
 			env := []string{"BENCH_JSON=" + figures}

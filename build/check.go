@@ -374,8 +374,14 @@ func windowJourney(ctx context.Context, j *job) error {
 	if runtime.GOOS != "linux" || !exists("app/desktop") {
 		return nothing("the window's accessibility tree is read on Linux only")
 	}
+	return inWindow(ctx, j, j.log, "build/window/journey.py", bin("assay-window"))
+}
+
+// inWindow runs a Python program that reads the real window, on a display and a
+// session bus of its own.
+func inWindow(ctx context.Context, j *job, out io.Writer, args ...string) error {
 	// Debian's own Python: the reader's library comes from Debian.
-	return j.run(ctx, "dbus-run-session", "--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "/usr/bin/python3", "build/window/journey.py", bin("assay-window"))
+	return j.call(ctx, call{out: out}, "dbus-run-session", append([]string{"--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "/usr/bin/python3"}, args...)...)
 }
 
 // suite is a file, a describe block or a project in Playwright's JSON report.

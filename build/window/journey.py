@@ -98,4 +98,5 @@ def main():
     print("the journey ended where it should")
 
 
-main()
+if __name__ == "__main__":
+    main()
