@@ -282,6 +282,13 @@ type Stream struct {
 	// are copies of their own. The cells of accounts are found by those of late.
 	kept   map[string]string
 	recent [64]officerMemo
+	// The versions of the run before, mostly those of the next.
+	lastVersions [3]versionMemo
+}
+
+type versionMemo struct {
+	key  VersionKey
+	cell *VersionCell
 }
 
 type officerMemo struct {
@@ -378,9 +385,9 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 		s.Segments[SegmentKey{s.month, s.own(rec.Segment), outcome}]++
 	}
 	ref := RunRef{source, rec.RunID, rec.At}
-	s.version("workflow", rec.WorkflowVersion, at, ref)
-	s.version("model", rec.ModelVersion, at, ref)
-	s.version("prompt", rec.PromptVersion, at, ref)
+	s.version(&s.lastVersions[0], "workflow", rec.WorkflowVersion, at, ref)
+	s.version(&s.lastVersions[1], "model", rec.ModelVersion, at, ref)
+	s.version(&s.lastVersions[2], "prompt", rec.PromptVersion, at, ref)
 	for i := range rec.Steps {
 		if a := rec.Steps[i].Actor; a != "" {
 			s.Accounts[s.own(a)]++
@@ -425,16 +432,21 @@ func (s *Stream) setDay(at time.Time, gates []*compiledGate) {
 	}
 }
 
-func (s *Stream) version(what, v string, at time.Time, ref RunRef) {
+func (s *Stream) version(last *versionMemo, what, v string, at time.Time, ref RunRef) {
 	if v == "" {
 		return
 	}
-	c := s.Versions[VersionKey{what, v}]
-	if c == nil {
-		ref.RunID = strings.Clone(ref.RunID)
-		c = &VersionCell{First: at, Last: at, FirstRun: ref}
-		s.Versions[VersionKey{what, s.own(v)}] = c
+	if last.cell == nil || last.key.Version != v {
+		k := VersionKey{what, s.own(v)}
+		c := s.Versions[k]
+		if c == nil {
+			ref.RunID = strings.Clone(ref.RunID)
+			c = &VersionCell{First: at, Last: at, FirstRun: ref}
+			s.Versions[k] = c
+		}
+		*last = versionMemo{k, c}
 	}
+	c := last.cell
 	c.Runs++
 	if !at.IsZero() && (c.First.IsZero() || at.Before(c.First) || at.Equal(c.First) && ref.RunID < c.FirstRun.RunID) {
 		ref.RunID = strings.Clone(ref.RunID)

@@ -70,6 +70,14 @@ func NewTester(w *workflow.Workflow) *Tester {
 	for _, l := range w.Roster {
 		t.kinds[l.Account] = l.Kind
 	}
+	for _, g := range t.gates {
+		for a, kind := range t.kinds {
+			g.accounts[a] = standing{kind: kind, known: true, officer: g.officers[a]}
+		}
+		for a := range g.officers {
+			g.accounts[a] = standing{kind: t.kinds[a], known: true, officer: true}
+		}
+	}
 	return t
 }
 
@@ -166,15 +174,15 @@ func (t *Tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 	for i := range tr.Decides {
 		e := &tr.Decides[i]
 		why := ""
-		kind, known := t.kinds[e.Account]
+		s := g.accounts[e.Account]
 		switch {
 		case e.Code == run.AutoDecided:
 			why = "Decided automatically" + by(e.Account) + "."
 		case e.Account == "":
 			why = "Decided by an account that the log does not name."
-		case kind == workflow.LoginSystem, kind == workflow.LoginShared, kind == workflow.LoginTest:
-			why = fmt.Sprintf("Decided by %q, a %s account.", e.Account, kind)
-		case !known && !g.officers[e.Account]:
+		case s.kind == workflow.LoginSystem, s.kind == workflow.LoginShared, s.kind == workflow.LoginTest:
+			why = fmt.Sprintf("Decided by %q, a %s account.", e.Account, s.kind)
+		case !s.known:
 			why = fmt.Sprintf("Decided by %q, an account that is not on the workflow's roster.", e.Account)
 		}
 		switch {
@@ -183,7 +191,7 @@ func (t *Tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 				add(DecidedByNoOfficer, g.Key, e.At, "", why)
 			}
 			no = true
-		case len(g.officers) > 0 && !g.officers[e.Account] && !un:
+		case len(g.officers) > 0 && !s.officer && !un:
 			add(DecidedUnauthorised, g.Key, e.At, "", fmt.Sprintf("Decided by %q, who is an officer of the workflow and not authorised for this gate.", e.Account))
 			un = true
 		}

@@ -46,10 +46,18 @@ type compiledGate struct {
 	workflow.Gate
 	acts     map[string]run.Act
 	officers map[string]bool
+	accounts map[string]standing // filled by who knows the roster
+}
+
+// standing is what the workflow says of an account, at one gate.
+type standing struct {
+	kind    workflow.LoginKind
+	known   bool // on the roster, or an officer of the gate
+	officer bool // of the gate
 }
 
 func compileGate(g workflow.Gate) *compiledGate {
-	c := &compiledGate{Gate: g, acts: map[string]run.Act{}, officers: map[string]bool{}}
+	c := &compiledGate{Gate: g, acts: map[string]run.Act{}, officers: map[string]bool{}, accounts: map[string]standing{}}
 	// A name listed twice means the later act: a release is never hidden by
 	// also being called a preparation.
 	for _, n := range g.Prepare {
