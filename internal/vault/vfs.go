@@ -4,6 +4,7 @@ import (
 	"crypto/cipher"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,7 @@ type file struct {
 	scratch []byte
 	aad     [24]byte
 	num     [1]int64 // room for a file size
+	early   early
 
 	// Of a write-ahead log: the salts in its header, and the newest frame header
 	// written, whose page comes next.
@@ -397,7 +399,43 @@ func (f *file) rawWrite(t *libc.TLS, b []byte, off int64) int32 {
 	if rc := f.vfs.before("write", f.path, off, b); rc != lib.SQLITE_OK {
 		return rc
 	}
-	return call[fnIO](f.m.FxWrite)(t, f.real, address(b), int32(len(b)), off)
+	rc := call[fnIO](f.m.FxWrite)(t, f.real, address(b), int32(len(b)), off)
+	f.early.wrote(f, len(b))
+	return rc
+}
+
+// early has the system bring to the disk what a large transaction has written so
+// far, while it goes on, so that the sync at its end need not wait for all of it.
+// Nothing rests on it: that sync comes, and fails, all the same.
+type early struct {
+	bytes int
+	busy  atomic.Bool
+	wait  sync.WaitGroup
+}
+
+const earlyBytes = 32 << 20
+
+func (e *early) wrote(f *file, n int) {
+	if e.bytes += n; e.bytes < earlyBytes {
+		return
+	}
+	e.bytes = 0
+	if f.vfs.hook != nil || f.sector != 0 || !e.busy.CompareAndSwap(false, true) {
+		return
+	}
+	v := f.vfs.vault
+	e.wait.Go(func() {
+		defer e.busy.Store(false)
+		switch f.path {
+		case v.path: // not a handle of its own: closing that would drop SQLite's locks
+			_ = v.file.Sync()
+		case v.path + sidecars[0][0]:
+			if log, err := os.OpenFile(physicalName(f.path), os.O_RDWR, 0); err == nil {
+				_ = log.Sync()
+				log.Close()
+			}
+		}
+	})
 }
 
 func (f *file) rawSize(t *libc.TLS) (int64, int32) {
@@ -768,6 +806,7 @@ func (l sectorLayout) size(f *file, t *libc.TLS) (int64, int32) {
 
 func xClose(t *libc.TLS, p uintptr) int32 {
 	f := get(p)
+	f.early.wait.Wait()
 	rc := call[fnP](f.m.FxClose)(t, f.real)
 	ptr[handle](p).methods = 0
 	free(t, f.name) // the platform used it until now
