@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,15 +110,14 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	var twins []int64
 	var before int64
 	first := true
-	err = take(ctx, db, func(row []driver.Value) error {
-		v := values{row: row}
+	err = take(ctx, db, func(v *values) error {
 		hash := v.int()
 		keysKept += uint64(hash) * 0x9E3779B97F4A7C15
 		if !first && hash == before && len(twins) < maxProblems {
 			twins = append(twins, hash)
 		}
 		before, first = hash, false
-		return v.err
+		return nil
 	}, "hash", "run_key WHERE workflow_n = ?", wfN)
 	if err != nil {
 		return problems, err

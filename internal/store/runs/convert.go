@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,8 +42,8 @@ func convert(ctx context.Context, tx *sql.Tx) (err error) {
 		if err = r.complete(first, min(first+readBatch-1, last)); err != nil {
 			break
 		}
-		for i := range r.recs {
-			if s := &r.recs[i]; s.there && err == nil {
+		for i := range r.batch.recs {
+			if s := &r.batch.recs[i]; s.there && err == nil {
 				err = b.run(texts, first+int64(i), s.wfN, s.source, &s.rec, r.at[i], s.digest)
 			}
 		}
@@ -67,8 +66,7 @@ type wideReader struct {
 	ctx   context.Context
 	db    DB
 	dict  *dictionary
-	first int64
-	recs  []stored
+	batch window
 	at    []time.Time
 }
 
@@ -85,15 +83,8 @@ func (r *wideReader) complete(first, last int64) error {
 }
 
 func (r *wideReader) read(first, last int64) error {
-	r.first = first
-	n := int(last - first + 1)
-	if cap(r.recs) < n {
-		r.recs = make([]stored, n)
-	}
-	r.recs, r.at = r.recs[:n], make([]time.Time, n)
-	for i := range r.recs {
-		r.recs[i].there = false
-	}
+	r.batch.open(first, last)
+	r.at = make([]time.Time, len(r.batch.recs))
 	for _, t := range []struct {
 		columns, table, key string
 		row                 func(*values) error
@@ -104,13 +95,7 @@ func (r *wideReader) read(first, last int64) error {
 		{"run_n, line, item, byte_offset, source, fields, time", "run_access_1", "run_n", r.access},
 		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output_1", "run_n", r.output},
 	} {
-		err := take(r.ctx, r.db, func(row []driver.Value) error {
-			v := values{row: row}
-			if err := t.row(&v); err != nil {
-				return err
-			}
-			return v.err
-		}, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		err := take(r.ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {
 			return err
 		}
@@ -120,12 +105,12 @@ func (r *wideReader) read(first, last int64) error {
 
 func (r *wideReader) run(v *values) error {
 	n := v.int()
-	if n < r.first || n >= r.first+int64(len(r.recs)) {
-		return fmt.Errorf("run %d was not asked for", n)
+	s, err := r.batch.begin(n)
+	if err != nil {
+		return err
 	}
-	s := &r.recs[n-r.first]
-	s.there, s.wfN, s.source = true, v.int(), v.int()
-	r.at[n-r.first] = r.time(v)
+	s.wfN, s.source = v.int(), v.int()
+	r.at[n-r.batch.first] = r.time(v)
 	old := s.rec
 	s.rec = run.Record{Steps: old.Steps[:0], Accesses: old.Accesses[:0], Outputs: old.Outputs[:0], Decisions: old.Decisions[:0],
 		Started: r.time(v), Ended: r.time(v), Outcome: r.text(v), Segment: r.text(v), Workflow: r.text(v), WorkflowVersion: r.text(v),
@@ -142,11 +127,9 @@ func (r *wideReader) run(v *values) error {
 
 // part reads what every part of a run begins with.
 func (r *wideReader) part(v *values) (rec *run.Record, at run.Position, err error) {
-	n := v.int()
-	if n < r.first || n >= r.first+int64(len(r.recs)) || !r.recs[n-r.first].there {
-		return nil, at, fmt.Errorf("part of run %d, which is not there", n)
+	if rec, err = r.batch.run(v.int()); err != nil {
+		return nil, at, err
 	}
-	rec = &r.recs[n-r.first].rec
 	line, ok := v.intOrNull()
 	at = run.Position{Line: line, Item: v.int(), Offset: v.int()}
 	if !ok {

@@ -38,13 +38,14 @@ const findingColumnCount = 14
 // SQLite the journal with which it would undo the batch alone.
 var feedInto = [feeds]struct {
 	columns int
+	numbers int    // of a plainRow
 	insert  string // $rows stands for the SELECT over the batch
 }{
-	intoRun:      {10, "INSERT OR FAIL INTO run_record $rows"},
-	intoOutput:   {4, "INSERT OR FAIL INTO run_output $rows"},
-	intoDecision: {4, "INSERT OR FAIL INTO run_decision $rows"},
-	intoKey:      {3, "INSERT OR FAIL INTO run_key $rows"},
-	intoFinding:  {findingColumnCount, "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain},
+	intoRun:      {10, 0, "INSERT OR FAIL INTO run_record $rows"},
+	intoOutput:   {4, 2, "INSERT OR FAIL INTO run_output $rows"},
+	intoDecision: {4, 3, "INSERT OR FAIL INTO run_decision $rows"},
+	intoKey:      {3, 3, "INSERT OR FAIL INTO run_key $rows"},
+	intoFinding:  {findingColumnCount, 0, "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain},
 }
 
 // Rows as they will stand in their tables.
@@ -56,15 +57,11 @@ type (
 		outcome, segment, line int64
 		id, digest, body       placed
 	}
-	outputRow struct {
-		run, i          int64
-		text, reasoning placed
+	// plainRow is of a table that has numbers first and then texts.
+	plainRow struct {
+		numbers [3]int64
+		texts   [2]placed
 	}
-	decisionRow struct {
-		run, i, gate int64
-		reason       placed
-	}
-	keyRow     struct{ workflow, hash, n int64 }
 	findingRec [findingColumnCount]driver.Value // nil, int64 or string
 )
 
@@ -84,33 +81,32 @@ func (r *findingRec) args() []any {
 
 // rows is a batch.
 type rows struct {
-	runs      []runRow
-	outputs   []outputRow
-	decisions []decisionRow
-	keys      []keyRow
-	findings  []findingRec
-	texts     *arena // of all but findings
+	runs     []runRow
+	plain    [feeds][]plainRow // of outputs, decisions and keys
+	findings []findingRec
+	texts    *arena // of all but findings
 }
 
 func (r *rows) len(into int) int {
 	switch into {
 	case intoRun:
 		return len(r.runs)
-	case intoOutput:
-		return len(r.outputs)
-	case intoDecision:
-		return len(r.decisions)
-	case intoKey:
-		return len(r.keys)
+	case intoFinding:
+		return len(r.findings)
 	}
-	return len(r.findings)
+	return len(r.plain[into])
 }
+
+func (r *rows) put(into int, row plainRow) { r.plain[into] = append(r.plain[into], row) }
 
 // empty keeps the memory of the rows.
 func (r *rows) empty() {
 	clear(r.findings)
 	r.texts.n = 0
-	*r = rows{r.runs[:0], r.outputs[:0], r.decisions[:0], r.keys[:0], r.findings[:0], r.texts}
+	r.runs, r.findings = r.runs[:0], r.findings[:0]
+	for i := range r.plain {
+		r.plain[i] = r.plain[i][:0]
+	}
 }
 
 // batches gathers rows and stores full batches beside the gathering of the
@@ -173,19 +169,19 @@ func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at ti
 		line: rec.At.Line, id: put(r.texts, rec.RunID), digest: put(r.texts, digest[:]), body: put(r.texts, b.body)})
 	for i := range rec.Outputs {
 		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
-			r.outputs = append(r.outputs, outputRow{n, int64(i), put(r.texts, o.Text), put(r.texts, o.Reasoning)})
+			r.put(intoOutput, plainRow{[3]int64{n, int64(i)}, [2]placed{put(r.texts, o.Text), put(r.texts, o.Reasoning)}})
 		}
 	}
 	for i := range rec.Decisions {
 		if d := &rec.Decisions[i]; d.Reason != "" {
-			r.decisions = append(r.decisions, decisionRow{n, int64(i), number(d.Gate), put(r.texts, d.Reason)})
+			r.put(intoDecision, plainRow{[3]int64{n, int64(i), number(d.Gate)}, [2]placed{put(r.texts, d.Reason)}})
 		}
 	}
 	return errors.Join(err, r.texts.err)
 }
 
 func (b *batches) key(workflow, hash, n int64) {
-	b.filling.keys = append(b.filling.keys, keyRow{workflow, hash, n})
+	b.filling.put(intoKey, plainRow{numbers: [3]int64{workflow, hash, n}})
 }
 
 // finding gathers a row of findingRow.
@@ -194,7 +190,11 @@ func (b *batches) finding(row findingRec) { b.filling.findings = append(b.fillin
 // full tells whether what was gathered should be stored.
 func (b *batches) full() bool {
 	r := b.filling
-	return len(r.runs)+len(r.outputs)+len(r.decisions)+len(r.keys)+4*len(r.findings) >= batchRows || r.texts.n >= batchBytes
+	n := len(r.runs) + 4*len(r.findings)
+	for i := range r.plain {
+		n += len(r.plain[i])
+	}
+	return n >= batchRows || r.texts.n >= batchBytes
 }
 
 // hand begins to store what was gathered, once the batch before is stored.

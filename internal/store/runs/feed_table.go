@@ -210,39 +210,12 @@ func feedColumn(t *libc.TLS, cursor, ctx uintptr, i int32) int32 {
 		default:
 			resultBlob(t, ctx, r.texts, row.body)
 		}
-	case intoOutput:
-		row := &r.outputs[c.at]
-		switch i {
-		case 0:
-			resultInt(t, ctx, row.run)
-		case 1:
-			resultInt(t, ctx, row.i)
-		case 2:
-			resultText(t, ctx, r.texts, row.text)
-		default:
-			resultText(t, ctx, r.texts, row.reasoning)
-		}
-	case intoDecision:
-		row := &r.decisions[c.at]
-		switch i {
-		case 0:
-			resultInt(t, ctx, row.run)
-		case 1:
-			resultInt(t, ctx, row.i)
-		case 2:
-			resultInt(t, ctx, row.gate)
-		default:
-			resultText(t, ctx, r.texts, row.reason)
-		}
-	case intoKey:
-		row := &r.keys[c.at]
-		switch i {
-		case 0:
-			resultInt(t, ctx, row.workflow)
-		case 1:
-			resultInt(t, ctx, row.hash)
-		default:
-			resultInt(t, ctx, row.n)
+	case intoOutput, intoDecision, intoKey:
+		row := &r.plain[c.into][c.at]
+		if n := int32(feedInto[c.into].numbers); i < n {
+			resultInt(t, ctx, row.numbers[i])
+		} else {
+			resultText(t, ctx, r.texts, row.texts[i-n])
 		}
 	case intoFinding:
 		switch v := r.findings[c.at][i].(type) {

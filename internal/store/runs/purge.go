@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -315,8 +314,7 @@ func (p *purger) keys() error {
 	defer insert.Close()
 	for from := p.first; from <= p.last; from += purgeBatch {
 		var old, changed []runKey
-		err := take(p.ctx, p.tx, func(row []driver.Value) error {
-			v := values{row: row}
+		err := take(p.ctx, p.tx, func(v *values) error {
 			n := v.int()
 			id := v.volatile()
 			d, ok := v.next().([]byte)
@@ -325,7 +323,7 @@ func (p *purger) keys() error {
 			}
 			old = append(old, runKey{keyHash(id), n})
 			changed = append(changed, runKey{keyHash(purgedID(Digest(d))), n})
-			return v.err
+			return nil
 		}, "n, run_id, digest", "run_record WHERE n BETWEEN ? AND ?", from, min(from+purgeBatch-1, p.last))
 		if err != nil {
 			return err
@@ -477,8 +475,7 @@ func eachPurged(ctx context.Context, db DB, workflowID string, f func(sourceID, 
 		if !s.purged {
 			continue
 		}
-		err := take(ctx, db, func(row []driver.Value) error {
-			v := values{row: row}
+		err := take(ctx, db, func(v *values) error {
 			id := v.volatile()
 			d, ok := v.next().([]byte)
 			if !ok || len(d) != len(Digest{}) {

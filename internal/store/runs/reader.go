@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -411,8 +410,7 @@ type reader struct {
 	db    DB
 	depth depth
 	dict  *dictionary
-	first int64
-	recs  []stored
+	batch window
 	spare []stored          // the batch before, in use by the caller
 	kept  map[string]string // strings that recur: recommendations
 	from  unpacker
@@ -424,6 +422,41 @@ type stored struct {
 	source int64
 	digest Digest
 	rec    run.Record
+}
+
+// window is the batch of runs that is being read.
+type window struct {
+	first int64
+	recs  []stored
+}
+
+func (w *window) open(first, last int64) {
+	n := int(last - first + 1)
+	if cap(w.recs) < n {
+		w.recs = make([]stored, n)
+	}
+	w.first, w.recs = first, w.recs[:n]
+	for i := range w.recs {
+		w.recs[i].there = false
+	}
+}
+
+// begin is the place for run n, whose row is read.
+func (w *window) begin(n int64) (*stored, error) {
+	if n < w.first || n >= w.first+int64(len(w.recs)) {
+		return nil, fmt.Errorf("run %d was not asked for", n)
+	}
+	s := &w.recs[n-w.first]
+	s.there = true
+	return s, nil
+}
+
+// run is run n, whose row was read.
+func (w *window) run(n int64) (*run.Record, error) {
+	if n < w.first || n >= w.first+int64(len(w.recs)) || !w.recs[n-w.first].there {
+		return nil, fmt.Errorf("part of run %d, which is not there", n)
+	}
+	return &w.recs[n-w.first].rec, nil
 }
 
 // eachIn reads the runs with numbers first to last, of one workflow or, with
@@ -439,8 +472,8 @@ func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(
 	r := &reader{ctx: ctx, db: db, depth: d, dict: dict, kept: map[string]string{}}
 	r.from = unpacker{name: dict.of, recurring: r.recurring, depth: d}
 	return ahead(first, last, r.complete, func() []stored {
-		batch := r.recs
-		r.recs, r.spare = r.spare, batch
+		batch := r.batch.recs
+		r.batch.recs, r.spare = r.spare, batch
 		return batch
 	}, wfN, f)
 }
@@ -491,15 +524,7 @@ func (r *reader) complete(first, last int64) error {
 }
 
 func (r *reader) read(first, last int64) error {
-	r.first = first
-	n := int(last - first + 1)
-	if cap(r.recs) < n {
-		r.recs = make([]stored, n)
-	}
-	r.recs = r.recs[:n]
-	for i := range r.recs {
-		r.recs[i].there = false
-	}
+	r.batch.open(first, last)
 	for _, t := range []struct {
 		columns, table, key string
 		row                 func(*values) error
@@ -512,13 +537,7 @@ func (r *reader) read(first, last int64) error {
 		if r.depth > t.from {
 			continue
 		}
-		err := take(r.ctx, r.db, func(row []driver.Value) error {
-			v := values{row: row}
-			if err := t.row(&v); err != nil {
-				return err
-			}
-			return v.err
-		}, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		err := take(r.ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {
 			return err
 		}
@@ -528,11 +547,11 @@ func (r *reader) read(first, last int64) error {
 
 func (r *reader) run(v *values) error {
 	n := v.int()
-	if n < r.first || n >= r.first+int64(len(r.recs)) {
-		return fmt.Errorf("run %d was not asked for", n)
+	s, err := r.batch.begin(n)
+	if err != nil {
+		return err
 	}
-	s := &r.recs[n-r.first]
-	s.there, s.wfN, s.source = true, v.int(), v.int()
+	s.wfN, s.source = v.int(), v.int()
 	at := v.int()
 	s.rec.Reset()
 	s.rec.Outcome, s.rec.Segment, s.rec.At.Line, s.rec.RunID = r.dict.of(v.int()), r.dict.of(v.int()), v.int(), v.text()
@@ -549,10 +568,8 @@ func (r *reader) run(v *values) error {
 // part finds the run that a text belongs to, and the number of its part.
 func (r *reader) part(v *values) (rec *run.Record, n, i int64, err error) {
 	n = v.int()
-	if n < r.first || n >= r.first+int64(len(r.recs)) || !r.recs[n-r.first].there {
-		return nil, 0, 0, fmt.Errorf("part of run %d, which is not there", n)
-	}
-	return &r.recs[n-r.first].rec, n, v.int(), nil
+	rec, err = r.batch.run(n)
+	return rec, n, v.int(), err
 }
 
 func (r *reader) output(v *values) error {

@@ -15,12 +15,12 @@ import (
 // take reads many rows at a third of what reading them one by one costs: SQLite
 // calls the function assay_take with the columns of each row, inside one step
 // of one statement. Strings and blobs in a row are SQLite's own memory: they
-// are valid only while f runs, and what is kept of them must be copied. f must
-// not use the connection.
+// are valid only while f runs, and what is kept of them must be copied. A column
+// that f did not find is an error. f must not use the connection.
 //
 // Rows come in the order of the table's key, which f can rely on no further
 // than it checks.
-func take(ctx context.Context, db DB, f func(row []driver.Value) error, columns, from string, args ...any) error {
+func take(ctx context.Context, db DB, f func(*values) error, columns, from string, args ...any) error {
 	token := takeTokens.Add(1)
 	takeMu.Lock()
 	taking[token] = f
@@ -37,7 +37,7 @@ func take(ctx context.Context, db DB, f func(row []driver.Value) error, columns,
 var (
 	takeTokens atomic.Int64
 	takeMu     sync.RWMutex
-	taking     = map[int64]func(row []driver.Value) error{}
+	taking     = map[int64]func(*values) error{}
 )
 
 func init() {
@@ -52,7 +52,11 @@ func init() {
 		if f == nil {
 			return nil, errors.New("assay_take: nobody is reading")
 		}
-		return nil, f(args[1:])
+		v := values{row: args[1:]}
+		if err := f(&v); err != nil {
+			return nil, err
+		}
+		return nil, v.err
 	}})
 }
 
