@@ -798,7 +798,7 @@ func (c *verifyCmd) Run(e *env) error {
 			return err
 		}
 		all = append(all, r)
-		sound = sound && r.Answer == service.AnswerGenuine
+		sound = sound && r.Sound()
 		if !e.JSON {
 			e.verified(r)
 		}
@@ -827,6 +827,13 @@ func (e *env) verified(r service.Verified) {
 		if x != "" {
 			e.say("  - %s", x)
 		}
+	}
+	for _, x := range r.Redrawn {
+		how := "the same   "
+		if !x.Same {
+			how = "NOT THE SAME"
+		}
+		e.say("  %s sample %s of %s: %s", how, x.Ref, x.Workflow, x.Sentence)
 	}
 }
 

@@ -1,12 +1,17 @@
 package oversight
 
 import (
+	"bufio"
 	"cmp"
 	"container/heap"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"hash"
+	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"assay/internal/fault"
@@ -22,10 +27,12 @@ import (
 //
 // The size is shared among the strata in proportion (largest remainders), at
 // least one run each. Within a stratum the runs are those with the lowest
-// SHA-256 of the seed, a line feed and the platform's run identifier. Anybody
-// can draw the same sample again:
+// SHA-256 of the seed, a line feed and the run's number in the Frame:
 //
-//	printf '%s\n%s' "$SEED" "$RUN_ID" | sha256sum
+//	printf '%s\n%s' "$SEED" "$NUMBER" | sha256sum
+//
+// So that anybody can draw the same sample again from the Frame alone, without
+// the runs: Redraw does.
 type SamplePlan struct {
 	Seed       string  `json:"seed"`
 	Confidence float64 `json:"confidence"` // 0.5 to 0.999
@@ -122,25 +129,56 @@ type Workpaper struct {
 	Size       int64           `json:"size"` // by the plan; with one run a stratum, more may be drawn
 	Drawn      int64           `json:"drawn"`
 	Strata     []StratumSample `json:"strata"`
+	Frame      *Frame          `json:"frame,omitempty"` // absent from samples drawn before frames were kept
 }
 
 // StratumSample is what was drawn from a stratum, in the order of the digests.
 type StratumSample struct {
 	Stratum
+	Number     int64    `json:"number,omitempty"` // that stands for it in the frame, from 1
 	Population int64    `json:"population"`
 	Runs       []RunRef `json:"runs"`
+	Numbers    []int64  `json:"numbers,omitempty"` // of these runs in the frame
 }
 
-// Sampler draws a sample from runs that are offered in any order, in the
-// memory of the sample.
+// Frame is what a sample was drawn from: a text with a line for each run of the
+// workflow in the order of import, and within an import in the order of its
+// file. A line holds the number of the run's stratum, or 0 for a run outside
+// the sample's period. Runs are numbered from 1 by their lines. It says nothing
+// of any person: what a run holds, its digest and the root over the digests of
+// its import lead to.
+type Frame struct {
+	Method  string        `json:"method"` // FrameMethod
+	SHA256  string        `json:"sha256"` // of the text, hex
+	Runs    int64         `json:"runs"`   // its lines
+	Imports []FrameImport `json:"imports"`
+}
+
+// FrameImport is a stretch of the frame: an import's runs.
+type FrameImport struct {
+	Source string `json:"source"`
+	Runs   int64  `json:"runs"`
+	Root   string `json:"root"` // hex, over the digests of its runs: the log recorded it
+}
+
+// FrameMethod says in a workpaper how it was drawn.
+const FrameMethod = "Each stratum's share of the size is in proportion, by largest remainders, and one run at least. Within a stratum the runs are those with the lowest SHA-256 of the seed, a line feed and the run's number in the frame, in decimal from 1."
+
+// Sampler draws a sample from runs that are offered in the order of the frame,
+// in the memory of the sample.
 type Sampler struct {
 	plan   SamplePlan
 	most   int // that any stratum can need
 	strata map[Stratum]*drawn
-	n      int64
+	n      int64 // offered
+	line   int64 // of the frame
+	frame  io.Writer
+	sum    hash.Hash // over the frame
+	text   []byte
 }
 
 type drawn struct {
+	number     int64
 	population int64
 	lowest     tickets
 }
@@ -148,6 +186,7 @@ type drawn struct {
 type ticket struct {
 	digest [sha256.Size]byte
 	ref    RunRef
+	number int64
 }
 
 // tickets is a heap with the highest digest on top.
@@ -164,33 +203,52 @@ func (t *tickets) Pop() any {
 	return x
 }
 
-// NewSampler begins to draw by a plan that Check accepts.
-func NewSampler(p SamplePlan) *Sampler {
-	return &Sampler{plan: p, most: int(p.Size(math.MaxInt32)) + 8, strata: map[Stratum]*drawn{}}
+// NewSampler begins to draw by a plan that Check accepts, and writes the frame.
+func NewSampler(p SamplePlan, frame io.Writer) *Sampler {
+	return &Sampler{plan: p, most: int(p.Size(math.MaxInt32)) + 8, strata: map[Stratum]*drawn{}, frame: frame, sum: sha256.New()}
 }
 
-// Offer puts one run of the population into its stratum.
-func (s *Sampler) Offer(at Stratum, ref RunRef) {
-	s.n++
+// Offer puts the next run into its stratum.
+func (s *Sampler) Offer(at Stratum, ref RunRef) error {
 	d := s.strata[at]
 	if d == nil {
-		d = &drawn{}
+		d = &drawn{number: int64(len(s.strata)) + 1}
 		s.strata[at] = d
 	}
+	if err := s.note(d.number); err != nil {
+		return err
+	}
+	s.n++
 	d.population++
-	t := ticket{sha256.Sum256([]byte(s.plan.Seed + "\n" + ref.RunID)), ref}
+	s.text = append(append(append(s.text[:0], s.plan.Seed...), '\n'), strconv.FormatInt(s.line, 10)...)
+	t := ticket{sha256.Sum256(s.text), ref, s.line}
 	switch {
 	case len(d.lowest) < s.most:
+		t.ref.RunID = strings.Clone(ref.RunID)
 		heap.Push(&d.lowest, t)
 	case string(t.digest[:]) < string(d.lowest[0].digest[:]):
+		t.ref.RunID = strings.Clone(ref.RunID)
 		d.lowest[0] = t
 		heap.Fix(&d.lowest, 0)
 	}
+	return nil
+}
+
+// Pass goes past the next run, which is outside the period.
+func (s *Sampler) Pass() error { return s.note(0) }
+
+func (s *Sampler) note(stratum int64) error {
+	s.line++
+	s.text = append(strconv.AppendInt(s.text[:0], stratum, 10), '\n')
+	s.sum.Write(s.text)
+	_, err := s.frame.Write(s.text)
+	return err
 }
 
 // Draw ends the drawing.
 func (s *Sampler) Draw() Workpaper {
-	w := Workpaper{Plan: s.plan, Population: s.n, Size: s.plan.Size(s.n), Strata: []StratumSample{}}
+	w := Workpaper{Plan: s.plan, Population: s.n, Size: s.plan.Size(s.n), Strata: []StratumSample{},
+		Frame: &Frame{Method: FrameMethod, SHA256: hex.EncodeToString(s.sum.Sum(nil)), Runs: s.line, Imports: []FrameImport{}}}
 	type share struct {
 		at        Stratum
 		size      int64
@@ -219,14 +277,76 @@ func (s *Sampler) Draw() Workpaper {
 	for _, sh := range shares {
 		d := s.strata[sh.at]
 		slices.SortFunc(d.lowest, func(a, b ticket) int { return strings.Compare(string(a.digest[:]), string(b.digest[:])) })
-		out := StratumSample{Stratum: sh.at, Population: d.population, Runs: []RunRef{}}
+		out := StratumSample{Stratum: sh.at, Number: d.number, Population: d.population, Runs: []RunRef{}}
 		for _, t := range d.lowest[:min(int64(len(d.lowest)), sh.size)] {
-			out.Runs = append(out.Runs, t.ref)
+			out.Runs, out.Numbers = append(out.Runs, t.ref), append(out.Numbers, t.number)
 		}
 		w.Drawn += int64(len(out.Runs))
 		w.Strata = append(w.Strata, out)
 	}
 	return w
+}
+
+// Redraw draws a workpaper's sample again from its frame and its plan, and says
+// in which respect what the workpaper states is something else.
+func (w Workpaper) Redraw(frame io.Reader) error {
+	f := w.Frame
+	if f == nil {
+		return fault.NotFound("frame of", "this sample, which was drawn before frames were kept")
+	}
+	differs := func(format string, args ...any) error { return fault.Tampered(format, args...) }
+	if err := w.Plan.Check(); err != nil {
+		return differs("Its plan is none: %v", err)
+	}
+	names := map[int64]Stratum{}
+	for _, st := range w.Strata {
+		if names[st.Number] != (Stratum{}) || st.Number < 1 {
+			return differs("Its strata are not numbered from 1, each once.")
+		}
+		names[st.Number] = st.Stratum
+	}
+	imported := int64(0)
+	for _, x := range f.Imports {
+		imported += x.Runs
+	}
+	if imported != f.Runs {
+		return differs("Its imports have %d runs, and its frame %d.", imported, f.Runs)
+	}
+	s := NewSampler(w.Plan, io.Discard)
+	lines := bufio.NewScanner(frame)
+	for lines.Scan() && s.line <= f.Runs {
+		n, err := strconv.ParseInt(lines.Text(), 10, 64)
+		at, ok := names[n]
+		switch {
+		case err != nil || n != 0 && !ok:
+			return differs("Line %d of its frame names no stratum.", s.line+1)
+		case n == 0:
+			err = s.Pass()
+		default:
+			err = s.Offer(at, RunRef{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("frame: %w", err)
+	}
+	again := s.Draw()
+	if s.line != f.Runs {
+		return differs("Its frame has another number of lines than the %d that it states.", f.Runs)
+	}
+	if again.Population != w.Population || again.Size != w.Size || again.Drawn != w.Drawn || len(again.Strata) != len(w.Strata) {
+		return differs("The plan asks for %d runs of %d, and %d are drawn from %d strata; the workpaper says %d of %d, %d and %d.",
+			again.Size, again.Population, again.Drawn, len(again.Strata), w.Size, w.Population, w.Drawn, len(w.Strata))
+	}
+	for i, st := range again.Strata {
+		said := w.Strata[i]
+		if said.Stratum != st.Stratum || said.Population != st.Population || len(said.Runs) != len(st.Runs) || !slices.Equal(said.Numbers, st.Numbers) {
+			return differs("Of %s, with %d runs, others are drawn than the workpaper lists.", st.Stratum, st.Population)
+		}
+	}
+	return nil
 }
 
 // String names a stratum for people.

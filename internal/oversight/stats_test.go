@@ -1,10 +1,15 @@
 package oversight
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"assay/internal/fault"
 
 	"pgregory.net/rapid"
 )
@@ -267,10 +272,11 @@ func TestSample(t *testing.T) {
 			t.Errorf("all were read: %g", u)
 		}
 	})
-	t.Run("the_same_seed_draws_the_same_runs_in_any_order", func(t *testing.T) {
-		draw := func(seed string, order []int) Workpaper {
-			s := NewSampler(SamplePlan{Seed: seed, Confidence: 0.95, Tolerable: 0.05})
-			for _, i := range order {
+	t.Run("the_same_seed_draws_the_same_runs_and_the_frame_draws_them_again", func(t *testing.T) {
+		draw := func(seed string) (Workpaper, string) {
+			var frame strings.Builder
+			s := NewSampler(SamplePlan{Seed: seed, Confidence: 0.95, Tolerable: 0.05}, &frame)
+			for i := range 700 {
 				at := Stratum{Gate: "g", Outcome: "valid"}
 				if i%10 == 0 {
 					at.Outcome = "invalid"
@@ -278,31 +284,61 @@ func TestSample(t *testing.T) {
 				if i == 77 {
 					at = Stratum{}
 				}
-				s.Offer(at, RunRef{RunID: string(rune('A'+i%26)) + string(rune('0'+i/26))})
-			}
-			return s.Draw()
-		}
-		order := make([]int, 600)
-		for i := range order {
-			order[i] = i
-		}
-		a := draw("2026-10-01", order)
-		slices.Reverse(order)
-		b := draw("2026-10-01", order)
-		c := draw("2026-10-02", order)
-		ids := func(w Workpaper) (ids []string) {
-			for _, s := range w.Strata {
-				for _, r := range s.Runs {
-					ids = append(ids, r.RunID)
+				var err error
+				if i%7 == 3 { // outside the period
+					err = s.Pass()
+				} else {
+					err = s.Offer(at, RunRef{RunID: fmt.Sprint("run ", i)})
+				}
+				if err != nil {
+					t.Fatal(err)
 				}
 			}
-			return ids
+			w := s.Draw()
+			w.Frame.Imports = []FrameImport{{Source: "a", Runs: 300}, {Source: "b", Runs: 400}}
+			return w, frame.String()
 		}
-		if !slices.Equal(ids(a), ids(b)) || slices.Equal(ids(a), ids(c)) {
+		a, frame := draw("2026-10-01")
+		b, _ := draw("2026-10-01")
+		c, _ := draw("2026-10-02")
+		if !reflect.DeepEqual(a, b) || reflect.DeepEqual(a.Strata, c.Strata) {
 			t.Error("the seed does not settle the sample")
 		}
-		if a.Population != 600 || a.Drawn < a.Size || a.Drawn > a.Size+3 || len(a.Strata) != 3 || len(a.Strata[0].Runs) != 1 {
+		if a.Population != 600 || a.Drawn < a.Size || a.Drawn > a.Size+3 || len(a.Strata) != 3 || len(a.Strata[0].Runs) != 1 || a.Frame.Runs != 700 {
 			t.Errorf("%+v", a)
+		}
+		for _, st := range a.Strata {
+			for i, n := range st.Numbers {
+				if st.Runs[i].RunID != fmt.Sprint("run ", n-1) {
+					t.Errorf("number %d is %s", n, st.Runs[i].RunID)
+				}
+			}
+		}
+		if err := a.Redraw(strings.NewReader(frame)); err != nil {
+			t.Error(err)
+		}
+		for name, change := range map[string]func(w *Workpaper, frame *string){
+			"another seed":                  func(w *Workpaper, _ *string) { w.Plan.Seed = "2026-10-02" },
+			"another plan":                  func(w *Workpaper, _ *string) { w.Plan.Tolerable = 0.04 },
+			"no plan":                       func(w *Workpaper, _ *string) { w.Plan.Confidence = 2 },
+			"another run":                   func(w *Workpaper, _ *string) { w.Strata[2].Numbers[3]++ },
+			"a run left out":                func(w *Workpaper, _ *string) { w.Strata[2].Numbers = w.Strata[2].Numbers[1:] },
+			"another population":            func(w *Workpaper, _ *string) { w.Strata[1].Population++ },
+			"a stratum under another name":  func(w *Workpaper, _ *string) { w.Strata[1].Outcome = "void" },
+			"two strata of a number":        func(w *Workpaper, _ *string) { w.Strata[1].Number = w.Strata[2].Number },
+			"fewer imported":                func(w *Workpaper, _ *string) { w.Frame.Imports = w.Frame.Imports[1:] },
+			"a run moved out of the period": func(_ *Workpaper, f *string) { *f = "0" + (*f)[1:] },
+			"a line too many":               func(_ *Workpaper, f *string) { *f += "1\n" },
+			"a line too few":                func(_ *Workpaper, f *string) { *f = (*f)[2:] },
+			"a line of no stratum":          func(_ *Workpaper, f *string) { *f = "9" + (*f)[1:] },
+			"no number":                     func(_ *Workpaper, f *string) { *f = "x" + (*f)[1:] },
+			"no frame":                      func(w *Workpaper, _ *string) { w.Frame = nil },
+		} {
+			w, f := draw("2026-10-01")
+			change(&w, &f)
+			if err := w.Redraw(strings.NewReader(f)); fault.CodeOf(err) != fault.CodeTampered && fault.CodeOf(err) != fault.CodeNotFound {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	})
 	t.Run("a_plan_that_makes_no_sense_is_refused", func(t *testing.T) {

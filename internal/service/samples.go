@@ -3,6 +3,7 @@ package service
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"database/sql"
 	"encoding/csv"
@@ -45,6 +46,7 @@ type Sampled struct {
 	DrawnBy    string              `json:"drawn_by"`
 	Imports    []SampledImport     `json:"imports"` // that the runs stand in
 	Workpaper  oversight.Workpaper `json:"workpaper"`
+	FrameBlob  string              `json:"frame_blob,omitempty"` // digest of the frame as it is kept, compressed with gzip
 
 	Officer   string             `json:"officer,omitempty"` // who reads it with the assessor
 	Said      []oversight.Said   `json:"said,omitempty"`    // in the order of reading; kept apart
@@ -75,11 +77,19 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 			return err
 		}
 		out = Sampled{WorkflowID: wf.ID, Officer: oneLine(q.Officer), Workflow: wf.Ref, Name: wf.Name, Period: q.Period, DrawnAt: s.clock().UTC().Truncate(time.Second), DrawnBy: s.SignedIn().Name, Imports: []SampledImport{}}
-		if out.Workpaper, err = runs.Sample(ctx, t.SQL, wf, q.Period, q.Plan); err != nil {
+		var frame bytes.Buffer
+		squeezed := gzip.NewWriter(&frame)
+		if out.Workpaper, err = runs.Sample(ctx, t.SQL, wf, q.Period, q.Plan, squeezed); err != nil {
 			return err
 		}
 		if out.Workpaper.Population == 0 {
 			return fault.Conflict("%s has no runs in this period to draw from; import them first.", wf.Ref)
+		}
+		if err := squeezed.Close(); err != nil {
+			return err
+		}
+		if out.FrameBlob, _, err = t.PutBlob(ctx, &frame); err != nil {
+			return err
 		}
 		sources, err := runs.Sources(ctx, t.SQL, wf.ID)
 		if err != nil {
@@ -172,12 +182,15 @@ func (x Sampled) CSV() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"number", "gate", "outcome", "runs_in_stratum", "run", "import", "file", "line", "item", "read_by", "read_on", "deviation", "remark"})
+	_ = w.Write([]string{"number", "gate", "outcome", "runs_in_stratum", "run", "import", "file", "line", "item", "read_by", "read_on", "deviation", "remark", "number_in_frame"})
 	n := 0
 	for _, st := range x.Workpaper.Strata {
-		for _, r := range st.Runs {
+		for i, r := range st.Runs {
 			n++
-			row := []string{fmt.Sprint(n), st.Gate, st.Outcome, fmt.Sprint(st.Population), r.RunID, refs[r.Source].Ref, refs[r.Source].FileName, fmt.Sprint(r.At.Line), fmt.Sprint(r.At.Item), "", "", "", ""}
+			row := []string{fmt.Sprint(n), st.Gate, st.Outcome, fmt.Sprint(st.Population), r.RunID, refs[r.Source].Ref, refs[r.Source].FileName, fmt.Sprint(r.At.Line), fmt.Sprint(r.At.Item), "", "", "", "", ""}
+			if i < len(st.Numbers) {
+				row[13] = fmt.Sprint(st.Numbers[i])
+			}
 			if i := slices.IndexFunc(x.Said, func(d oversight.Said) bool { return d.RunID == r.RunID }); i >= 0 {
 				d := x.Said[i]
 				row[9], row[10], row[11], row[12] = d.By, d.At.UTC().Format("2006-01-02"), "no", d.Note
@@ -204,7 +217,10 @@ func harmless(cell string) string {
 	return cell
 }
 
-// samples puts the latest workpaper of each workflow into the pack.
+const frameEnd = ".frame.txt"
+
+// samples puts the latest workpaper of each workflow into the pack, with the
+// frame from which anybody can draw it again.
 func (p *packer) samples() error {
 	for _, wf := range p.list {
 		x, ok, err := latestSample(p.w.ctx, &p.t.Reader, wf.ID)
@@ -224,6 +240,20 @@ func (p *packer) samples() error {
 		}
 		name := path.Join(recordsFolder, "sample-"+wf.Ref)
 		if err := errors.Join(p.addBytes(name+".json", data), p.addBytes(name+".csv", table)); err != nil {
+			return err
+		}
+		if x.FrameBlob == "" {
+			continue
+		}
+		kept, _, err := p.t.Blob(p.w.ctx, x.FrameBlob)
+		if err != nil {
+			return err
+		}
+		frame, err := gzip.NewReader(kept)
+		if err != nil {
+			return err
+		}
+		if _, err := p.add(name+frameEnd, frame); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func TestSampleRuns(t *testing.T) {
 		}
 		last := map[string]string{}
 		for _, row := range rows {
-			stratum, d := row[1]+"/"+row[2], fmt.Sprintf("%x", sha256.Sum256([]byte(q.Plan.Seed+"\n"+row[4])))
+			stratum, d := row[1]+"/"+row[2], fmt.Sprintf("%x", sha256.Sum256([]byte(q.Plan.Seed+"\n"+row[13])))
 			if d < last[stratum] {
 				t.Errorf("run %s is out of the order of the digests", row[4])
 			}
@@ -97,12 +97,43 @@ func TestSampleRuns(t *testing.T) {
 	if len(a) != 1 || !strings.Contains(a[0].Summary, "audit committee 2026-11") {
 		t.Errorf("%+v", a)
 	}
-	_, dir := packOf(t, s, "")
+	archive, dir := packOf(t, s, "")
 	kept, err := os.ReadFile(filepath.Join(dir, "data", "records", "sample-"+latest.Workflow+".csv"))
 	if err != nil || string(kept) != string(must(latest.CSV())) {
 		t.Errorf("the pack does not hold the latest workpaper: %v", err)
 	}
+	t.Run("the_pack_alone_draws_it_again", func(t *testing.T) {
+		v := must(verifier(t).Verify(ctx, VerifyRequest{Path: archive}))
+		if len(v.Redrawn) != 1 || !v.Redrawn[0].Same || v.Redrawn[0].Drawn != latest.Workpaper.Drawn || v.Redrawn[0].Ref != latest.Ref || strings.Contains(v.Redrawn[0].Sentence, "root") || !v.Sound() {
+			t.Fatalf("%+v", v.Redrawn)
+		}
+		if v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))})); len(v.Redrawn) != 1 || !v.Redrawn[0].Same {
+			t.Errorf("the workflow's own pack: %+v", v.Redrawn)
+		}
+		// Whoever holds the key could put other runs into a workpaper: the frame and the log tell.
+		for what, change := range map[string]func(x *Sampled){
+			"another run was picked":                              func(x *Sampled) { x.Workpaper.Strata[0].Numbers[0]++ },
+			"the runs read were exchanged under the same numbers": func(x *Sampled) { x.Workpaper.Strata[0].Runs[0].RunID = "another" },
+		} {
+			forged := must(s.Sampled(ctx, wf))
+			change(&forged)
+			err := s.st.Note(ctx, func(tx *store.Tx) error { return tx.Unlogged(func() error { return samples.Put(ctx, tx, &forged) }) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))}))
+			if len(v.Redrawn) != 1 || v.Redrawn[0].Same || v.Redrawn[0].Sentence == "" || v.Sound() {
+				t.Errorf("%s: %+v", what, v.Redrawn)
+			}
+			err = s.st.Note(ctx, func(tx *store.Tx) error { return tx.Unlogged(func() error { return samples.Put(ctx, tx, &latest) }) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
+
+func first1(path, _ string) string { return path }
 
 // TestExportRuns takes a workflow's runs to another register and compares their
 // digests.

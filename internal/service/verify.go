@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,13 @@ type Verified struct {
 	Sample       bool                      `json:"sample"`
 	Problems     []pack.Problem            `json:"problems"` // of a pack
 	LogSize      int64                     `json:"log_size"`
+	Redrawn      []Redrawn                 `json:"redrawn,omitempty"` // samples in a pack
+}
+
+// Sound tells whether it is genuine, and the samples in it are those that their
+// frames give.
+func (v Verified) Sound() bool {
+	return v.Answer == AnswerGenuine && !slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
 }
 
 var answerRank = map[Answer]int{AnswerGenuine: 0, AnswerExpired: 1, AnswerSuperseded: 2, AnswerUnknownSigner: 3, AnswerNotInRegister: 4, AnswerUnfit: 5, AnswerRevoked: 6, AnswerUnsigned: 7, AnswerUnreadable: 8, AnswerAltered: 9}
@@ -384,28 +392,33 @@ func (v *Verifier) pack(ctx context.Context, r io.ReaderAt, size int64, name str
 			out.worsen(answerOf(inner.Status), "%s: %s", f.Name, strings.Join(inner.Reasons, " "))
 		}
 	}
-	if err := v.log(bag, &out); err != nil {
+	log, err := v.log(bag)
+	if err != nil {
 		out.worsen(AnswerAltered, "The activity log in the pack does not hold: %v", err)
+		return out.finish(), nil
+	}
+	out.LogSize = log.Head.Size
+	if out.Redrawn, err = redraw(ctx, bag, log); err != nil {
+		return out, err
 	}
 	return out.finish(), nil
 }
 
 // log checks the folder with the activity log and its proofs.
-func (v *Verifier) log(bag *pack.Bag, out *Verified) error {
+func (v *Verifier) log(bag *pack.Bag) (ledger.Report, error) {
 	files, err := logFiles(bag)
 	if err != nil {
-		return err
+		return ledger.Report{}, err
 	}
 	b, err := ledger.ReadBundle(files)
 	if err != nil {
-		return err
+		return ledger.Report{}, err
 	}
 	rep, err := b.Verify(publicKeys(v.trust)...)
-	if err != nil && !errors.Is(err, ledger.ErrUnknownSigner) {
-		return err
+	if errors.Is(err, ledger.ErrUnknownSigner) {
+		err = nil
 	}
-	out.LogSize = rep.Head.Size
-	return nil
+	return rep, err
 }
 
 // alsoTrust adds the register's own certificates to those that the reader gave.

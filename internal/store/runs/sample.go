@@ -1,7 +1,10 @@
 package runs
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"io"
 
 	"assay/internal/oversight"
 	"assay/internal/run"
@@ -9,8 +12,8 @@ import (
 )
 
 // Sample draws runs of a workflow for a person to read, from a period or, with
-// the zero Period, from all.
-func Sample(ctx context.Context, db DB, w *workflow.Workflow, p Period, plan oversight.SamplePlan) (oversight.Workpaper, error) {
+// the zero Period, from all, and writes the frame that they were drawn from.
+func Sample(ctx context.Context, db DB, w *workflow.Workflow, p Period, plan oversight.SamplePlan, frame io.Writer) (oversight.Workpaper, error) {
 	if err := plan.Check(); err != nil {
 		return oversight.Workpaper{}, err
 	}
@@ -18,14 +21,29 @@ func Sample(ctx context.Context, db DB, w *workflow.Workflow, p Period, plan ove
 	if err != nil {
 		return oversight.Workpaper{}, err
 	}
-	sampler := oversight.NewSampler(plan)
+	buffered := bufio.NewWriterSize(frame, 64<<10)
+	sampler := oversight.NewSampler(plan, buffered)
+	held := map[string]int64{} // runs of each import
 	err = each(ctx, db, w.ID, forTests, func(source string, rec *run.Record, _ Digest) error {
-		if p.has(rec) {
-			sampler.Offer(tester.Stratum(rec), oversight.RunRef{Source: source, RunID: rec.RunID, At: rec.At})
+		held[source]++
+		if !p.has(rec) {
+			return sampler.Pass()
 		}
-		return nil
+		return sampler.Offer(tester.Stratum(rec), oversight.RunRef{Source: source, RunID: rec.RunID, At: rec.At})
 	})
-	return sampler.Draw(), err
+	if err = errors.Join(err, buffered.Flush()); err != nil {
+		return oversight.Workpaper{}, err
+	}
+	out := sampler.Draw()
+	err = query(ctx, db, func(row scanner) error {
+		var x oversight.FrameImport
+		err := row.Scan(&x.Source, &x.Root)
+		if x.Runs = held[x.Source]; x.Runs > 0 {
+			out.Frame.Imports = append(out.Frame.Imports, x)
+		}
+		return err
+	}, `SELECT s.id, s.root FROM source s JOIN run_source r ON r.id = s.id WHERE s.workflow_id = ? ORDER BY r.n`, w.ID)
+	return out, err
 }
 
 func (p Period) has(rec *run.Record) bool {

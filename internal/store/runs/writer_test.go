@@ -1,11 +1,13 @@
 package runs
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -234,19 +236,23 @@ func TestSampleOfRuns(t *testing.T) {
 	db := open(t, w)
 	importRuns(t, db, w, 1, randomRuns(1, 300))
 	plan := oversight.SamplePlan{Seed: "2026-09-01", Confidence: 0.9, Tolerable: 0.1}
-	a, err := Sample(t.Context(), db, w, Period{}, plan)
+	a, err := Sample(t.Context(), db, w, Period{}, plan, io.Discard)
 	if err != nil || a.Population != 300 || a.Drawn < a.Size {
 		t.Fatalf("%+v %v", a, err)
 	}
-	b, err := Sample(t.Context(), db, w, Period{}, plan)
+	b, err := Sample(t.Context(), db, w, Period{}, plan, io.Discard)
 	if d := cmp.Diff(a, b); d != "" || err != nil {
 		t.Error(d, err)
 	}
-	march, err := Sample(t.Context(), db, w, Period{"2026-03-01", "2026-03-31"}, plan)
+	var frame bytes.Buffer
+	march, err := Sample(t.Context(), db, w, Period{"2026-03-01", "2026-03-31"}, plan, &frame)
 	if err != nil || march.Population == 0 || march.Population >= 300 {
 		t.Errorf("%d in March, %v", march.Population, err)
 	}
-	if _, err := Sample(t.Context(), db, w, Period{}, oversight.SamplePlan{}); err == nil {
+	if err := march.Redraw(&frame); err != nil || march.Frame.Runs != 300 {
+		t.Errorf("of a frame with %d lines: %v", march.Frame.Runs, err)
+	}
+	if _, err := Sample(t.Context(), db, w, Period{}, oversight.SamplePlan{}, io.Discard); err == nil {
 		t.Error("a plan without anything is accepted")
 	}
 }

@@ -615,6 +615,18 @@ export namespace oversight {
 	    pooled: number;
 	    changed: boolean;
 	}
+	export interface FrameImport {
+	    source: string;
+	    runs: number;
+	    root: string;
+	}
+	export interface Frame {
+	    method: string;
+	    sha256: string;
+	    runs: number;
+	    imports: FrameImport[];
+	}
+	
 	export interface OfficerMeasures {
 	    account: string;
 	    decisions: number;
@@ -711,8 +723,10 @@ export namespace oversight {
 	export interface StratumSample {
 	    gate: string;
 	    outcome: string;
+	    number?: number;
 	    population: number;
 	    runs: RunRef[];
+	    numbers?: number[];
 	}
 	export interface Test {
 	    code: string;
@@ -729,6 +743,7 @@ export namespace oversight {
 	    size: number;
 	    drawn: number;
 	    strata: StratumSample[];
+	    frame?: Frame;
 	}
 
 }
@@ -1883,6 +1898,15 @@ export namespace service {
 	    purge: runs.Purge;
 	    backups: string[];
 	}
+	export interface Redrawn {
+	    file: string;
+	    ref: string;
+	    workflow: string;
+	    drawn: number;
+	    population: number;
+	    same: boolean;
+	    sentence: string;
+	}
 	export interface RiskQuery {
 	    words: string;
 	    stage: string;
@@ -1980,6 +2004,7 @@ export namespace service {
 	    drawn_by: string;
 	    imports: SampledImport[];
 	    workpaper: oversight.Workpaper;
+	    frame_blob?: string;
 	    officer?: string;
 	    said?: oversight.Said[];
 	    signed_off?: oversight.SignOff;
@@ -2102,6 +2127,7 @@ export namespace service {
 	    sample: boolean;
 	    problems: pack.Problem[];
 	    log_size: number;
+	    redrawn?: Redrawn[];
 	}
 	export interface VerifyRequest {
 	    path: string;
