@@ -193,6 +193,8 @@ var screens = []struct {
 	{"readiness", func(ctx context.Context, s *service.Service) error { _, err := s.Readiness(ctx, workflow); return err }},
 	{"monitor: day by day", monitor(service.MonitorQuery{})},
 	{"monitor: month by month", monitor(service.MonitorQuery{ByMonth: true})},
+	{"monitor: a segment", monitor(service.MonitorQuery{Segment: "student"})},
+	{"monitor: an officer", officer},
 	{"monitor: 90 days", monitor(service.MonitorQuery{From: "2026-04-01", To: "2026-06-29"})},
 	{"findings: all tests", func(ctx context.Context, s *service.Service) error { _, err := s.Findings(ctx, ""); return err }},
 	{"findings: first 50", findings(service.FindingQuery{})},
@@ -207,7 +209,7 @@ var screens = []struct {
 	{"search: a common word", search("the")},
 	{"search: two common words", search("applicant income")},
 	{"search: five common words", search("the applicant income policy review")},
-	{"search: seven, which hardly meet", search("the applicant income policy review evidence officer")},
+	{"search: seven, which hardly meet", search("the applicant income policy review evidence officer")}, // as far as one page looks
 	{"search: a rare word", func(ctx context.Context, s *service.Service) error { return search(rareWord())(ctx, s) }},
 	{"search: a phrase of common words", search(`"income policy"`)},
 	{"imports", func(ctx context.Context, s *service.Service) error { _, err := s.Sources(ctx, workflow); return err }},
@@ -222,6 +224,12 @@ func monitor(q service.MonitorQuery) func(context.Context, *service.Service) err
 		}
 		return err
 	}
+}
+
+// officer asks for the first of the officers that can be chosen.
+func officer(ctx context.Context, s *service.Service) error {
+	cast, _ := sample.CastOf(workflow)
+	return monitor(service.MonitorQuery{Officer: cast.Gates[0].Officers[0]})(ctx, s)
 }
 
 func findings(q service.FindingQuery) func(context.Context, *service.Service) error {
@@ -254,10 +262,8 @@ func search(text string) func(context.Context, *service.Service) error {
 		case err != nil:
 		case !p.State.Done():
 			err = errors.New("the runs are not searchable yet")
-		case len(p.Items) == 0:
+		case len(p.Items) == 0 && p.Next == "":
 			err = errors.New("nothing found")
-		default:
-			fmt.Fprintf(os.Stderr, "%d of %d found\n", len(p.Items), p.Count)
 		}
 		return err
 	}

@@ -183,8 +183,17 @@ test('charts have their tables and filters', async ({ app, page }) => {
   await findings.getByRole('button', { name: 'Show as table' }).click();
   await expect(findings.getByRole('row', { name: /^[A-Z]{3}-\d\d/ }).first()).toBeVisible();
   await app.field('Officer', true).selectOption({ index: 1 });
-  await expect(page.getByText(/Only the tables of officers below are narrowed to /)).toBeVisible();
+  await expect(page.getByText(/^The charts are those of runs that .+ decided, by month/)).toBeVisible();
+  await expect(page.getByRole('figure', { name: 'Runs decided by month' }).getByRole('table')).toBeVisible();
+  await expect(
+    page
+      .getByRole('figure', { name: /^Review time/ })
+      .first()
+      .getByRole('img'),
+  ).toBeVisible();
   await app.accessible();
+  await app.field('Officer', true).selectOption('All officers');
+  await expect(chart.getByRole('table')).toBeVisible();
   await app.date('From', '1', '10', '2026');
   await expect.poll(async () => chart.getByRole('row').count()).toBeLessThan(before);
 });

@@ -42,6 +42,12 @@ type GateCell struct {
 }
 
 func (c *GateCell) merge(o *GateCell) {
+	c.count(o)
+	c.Review.Merge(&o.Review)
+}
+
+// count adds what o counts, its review times apart.
+func (c *GateCell) count(o *GateCell) {
 	c.Runs += o.Runs
 	c.Reached += o.Reached
 	c.Prepared += o.Prepared
@@ -57,7 +63,6 @@ func (c *GateCell) merge(o *GateCell) {
 	c.Edited += o.Edited
 	c.Rejected += o.Rejected
 	c.Accounted += o.Accounted
-	c.Review.Merge(&o.Review)
 }
 
 // OfficerKey is one account at one gate in one month (of its decisions).
@@ -70,8 +75,29 @@ type OfficerKey struct {
 type OfficerCell struct {
 	Decisions, Coded, Approved, Edited, Rejected int64
 	Compared, Agreed                             int64
+	Outcomes                                     Outcomes // of the runs decided in the month, each once
 	Review                                       Sketch
 	Streak                                       Streak
+}
+
+// Outcomes counts runs by outcome: few enough to look through.
+type Outcomes []OutcomeCount
+
+// OutcomeCount is how many runs had an outcome.
+type OutcomeCount struct {
+	Outcome string
+	Runs    int64
+}
+
+// Add counts n runs with an outcome.
+func (o *Outcomes) Add(outcome string, n int64) {
+	for i := range *o {
+		if (*o)[i].Outcome == outcome {
+			(*o)[i].Runs += n
+			return
+		}
+	}
+	*o = append(*o, OutcomeCount{outcome, n})
 }
 
 // Merge adds o, which holds other decisions.
@@ -83,6 +109,9 @@ func (c *OfficerCell) Merge(o *OfficerCell) {
 	c.Rejected += o.Rejected
 	c.Compared += o.Compared
 	c.Agreed += o.Agreed
+	for _, x := range o.Outcomes {
+		c.Outcomes.Add(x.Outcome, x.Runs)
+	}
 	c.Review.Merge(&o.Review)
 	c.Streak.Merge(&o.Streak)
 }
@@ -217,6 +246,10 @@ type DayKey struct {
 // SegmentKey is one outcome of one declared segment in one month.
 type SegmentKey struct{ Month, Segment, Outcome string }
 
+// SegmentGateKey is one gate in one month (of the run's start), for the runs of
+// one declared segment.
+type SegmentGateKey struct{ Month, Segment, Gate string }
+
 // VersionKey is one version of the workflow, its model or its prompt.
 type VersionKey struct{ What, Version string }
 
@@ -272,9 +305,12 @@ type Stream struct {
 	Accounts map[string]int64 // events and decisions by account
 	Sequence Sequence
 
+	SegmentGates map[SegmentGateKey]*GateCell
+
 	// The cells of the day of the last run: the next one mostly shares it.
 	cells   []*GateCell
-	dayUnix int64 // days since 1970
+	segment map[string][]*GateCell // of its month
+	dayUnix int64                  // days since 1970
 	day     civil.Date
 	month   string
 
@@ -315,7 +351,7 @@ func (s *Stream) own(text string) string {
 // NewStream makes an empty Stream.
 func NewStream() *Stream {
 	return &Stream{Gates: map[GateKey]*GateCell{}, Officers: map[OfficerKey]*OfficerCell{}, Days: map[DayKey]int64{},
-		Segments: map[SegmentKey]int64{}, Versions: map[VersionKey]*VersionCell{}, Accounts: map[string]int64{}}
+		Segments: map[SegmentKey]int64{}, Versions: map[VersionKey]*VersionCell{}, Accounts: map[string]int64{}, SegmentGates: map[SegmentGateKey]*GateCell{}}
 }
 
 // When is the time that a run is filed under: its start, or else its end, or
@@ -381,8 +417,10 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 	}
 	outcome := s.own(rec.Outcome)
 	s.Days[DayKey{s.day, outcome}]++
+	var segment []*GateCell
 	if rec.Segment != "" {
 		s.Segments[SegmentKey{s.month, s.own(rec.Segment), outcome}]++
+		segment = s.segmentCells(rec.Segment, t.gates)
 	}
 	ref := RunRef{source, rec.RunID, rec.At}
 	s.version(&s.lastVersions[0], "workflow", rec.WorkflowVersion, at, ref)
@@ -399,8 +437,32 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 		}
 	}
 	for i := range t.trails {
-		s.gate(&t.trails[i], s.cells[i])
+		of := [2]*GateCell{s.cells[i]}
+		if segment != nil {
+			of[1] = segment[i]
+		}
+		s.gate(&t.trails[i], of, outcome)
 	}
+}
+
+// segmentCells finds the cells of a segment in the month of the run.
+func (s *Stream) segmentCells(segment string, gates []*compiledGate) []*GateCell {
+	if cells, ok := s.segment[segment]; ok {
+		return cells
+	}
+	cells := make([]*GateCell, 0, len(gates))
+	for _, g := range gates {
+		k := SegmentGateKey{s.month, s.own(segment), g.Key}
+		if s.SegmentGates[k] == nil {
+			s.SegmentGates[k] = &GateCell{}
+		}
+		cells = append(cells, s.SegmentGates[k])
+	}
+	if s.segment == nil {
+		s.segment = map[string][]*GateCell{}
+	}
+	s.segment[s.own(segment)] = cells
+	return cells
 }
 
 // setDay finds the cells of the run's day.
@@ -417,6 +479,7 @@ func (s *Stream) setDay(at time.Time, gates []*compiledGate) {
 		return
 	}
 	s.dayUnix, s.day, s.month, s.cells = unix, "", "", make([]*GateCell, 0, len(gates))
+	clear(s.segment)
 	if !at.IsZero() {
 		s.day = civil.Of(at)
 		s.month = monthOf(at)
@@ -457,7 +520,10 @@ func (s *Stream) version(last *versionMemo, what, v string, at time.Time, ref Ru
 	}
 }
 
-func (s *Stream) gate(tr *GateTrail, c *GateCell) {
+// gate counts what a run left at a gate in the cells of its day and of its
+// segment, if it has one.
+func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string) {
+	var c GateCell // of this run alone
 	c.Runs++
 	if tr.Reached {
 		c.Reached++
@@ -480,14 +546,16 @@ func (s *Stream) gate(tr *GateTrail, c *GateCell) {
 		}
 	}
 	review, stands, ok := tr.Review()
-	if ok {
-		c.Review.Add(review.Microseconds())
-	}
+	seen := make([]*OfficerCell, 0, 8)
 	for i := range tr.Decides {
 		e := &tr.Decides[i]
 		o := s.officer(tr.Gate, e)
 		c.Decisions++
 		o.Decisions++
+		if !slices.Contains(seen, o) {
+			seen = append(seen, o)
+			o.Outcomes.Add(outcome, 1)
+		}
 		if e.Account != "" {
 			c.Named++
 		}
@@ -521,6 +589,15 @@ func (s *Stream) gate(tr *GateTrail, c *GateCell) {
 		}
 		if !e.Time.IsZero() {
 			o.Streak.Add(e.Time, e.Code, edited)
+		}
+	}
+	for _, cell := range of {
+		if cell == nil {
+			continue
+		}
+		cell.count(&c)
+		if ok {
+			cell.Review.Add(review.Microseconds())
 		}
 	}
 }
@@ -587,6 +664,9 @@ func (s *Stream) Compact() {
 	for _, c := range s.Gates {
 		c.Review.Compact(exactADay)
 	}
+	for _, c := range s.SegmentGates {
+		c.Review.Compact(exactADay)
+	}
 	for _, c := range s.Officers {
 		c.Review.Compact(exactAMonth)
 	}
@@ -610,6 +690,12 @@ func (s *Stream) Merge(o *Stream) {
 			s.Gates[k] = &GateCell{}
 		}
 		s.Gates[k].merge(c)
+	}
+	for k, c := range o.SegmentGates {
+		if s.SegmentGates[k] == nil {
+			s.SegmentGates[k] = &GateCell{}
+		}
+		s.SegmentGates[k].merge(c)
 	}
 	for k, c := range o.Officers {
 		if s.Officers[k] == nil {
@@ -636,6 +722,19 @@ func (s *Stream) Merge(o *Stream) {
 	}
 	s.Sequence.Merge(&o.Sequence)
 	s.cells = nil
+	clear(s.segment)
+}
+
+// Deciders are the accounts that decided at a gate of a run, each once.
+func (t *Tester) Deciders(rec *run.Record) (accounts []string) {
+	for _, tr := range t.trailsOf(rec) {
+		for i := range tr.Decides {
+			if a := tr.Decides[i].Account; a != "" && !slices.Contains(accounts, a) {
+				accounts = append(accounts, a)
+			}
+		}
+	}
+	return accounts
 }
 
 // Roster counts the events by accounts of each kind; accounts that the roster

@@ -2,9 +2,11 @@ package service
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"assay/internal/civil"
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -16,7 +18,10 @@ type MonitorQuery struct {
 	From     civil.Date `json:"from"`
 	To       civil.Date `json:"to"`
 	ByMonth  bool       `json:"by_month"` // gates month by month instead of day by day
-	Segment  string     `json:"segment"`  // volumes of this segment only, by month
+	// Of the runs of a segment, or of those that an account decided, everything is
+	// by month. One of them at a time.
+	Segment string `json:"segment"`
+	Officer string `json:"officer"` // account
 }
 
 // GateOverTime is what happened at one gate, day by day or month by month.
@@ -31,7 +36,8 @@ type GateOverTime struct {
 // Monitoring is what a workflow's runs show over time.
 type Monitoring struct {
 	Choices  runs.Choices            `json:"choices"`
-	Volumes  []runs.Volume           `json:"volumes"` // by day and outcome
+	Officers []string                `json:"officers"` // accounts that can be chosen
+	Volumes  []runs.Volume           `json:"volumes"`  // by day and outcome
 	Gates    []GateOverTime          `json:"gates"`
 	Findings []runs.FindingPoint     `json:"findings"` // about single runs, by day
 	Segments []oversight.SegmentTest `json:"segments"`
@@ -39,11 +45,14 @@ type Monitoring struct {
 	Coverage []oversight.Coverage    `json:"coverage"` // what the runs can show about each gate
 	Days     int                     `json:"days"`
 	DaysIdle int                     `json:"days_idle"` // of these, without any run
-	// Small is how many segments have too few runs to be chosen, or shown at all.
-	Small int `json:"small"`
-	// TooFew is whether the chosen segment has too few runs in the period.
+	// Small is how many segments have too few runs to be chosen, or shown at all;
+	// SmallOfficers how many accounts have too few decisions.
+	Small         int `json:"small"`
+	SmallOfficers int `json:"small_officers"`
+	// TooFew is whether what was chosen has too few runs in the period: nothing
+	// of it is shown.
 	TooFew bool  `json:"too_few"`
-	Least  int64 `json:"least"` // runs that a segment must have to be shown
+	Least  int64 `json:"least"` // runs, or decisions, that a group must have to be shown
 }
 
 // Monitor follows a workflow's runs over time. It reads what imports have
@@ -61,10 +70,14 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 		if m.Volumes, err = runs.Volumes(ctx, r.SQL, wf.ID, p); err != nil {
 			return err
 		}
-		if err := m.bySegment(ctx, r, wf.ID, q.Segment, p); err != nil {
+		if err := m.leaveSmallOut(ctx, r, wf.ID); err != nil {
 			return err
 		}
 		if m.Findings, err = runs.FindingSeries(ctx, r.SQL, wf.ID, p); err != nil {
+			return err
+		}
+		group, err := m.group(ctx, r, wf.ID, q, p)
+		if err != nil {
 			return err
 		}
 		res, err := runs.Measure(ctx, r.SQL, wf, p)
@@ -78,7 +91,9 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 		}
 		for _, g := range wf.Gates {
 			x := GateOverTime{Key: g.Key, Title: g.Title, Minimum: g.MinReviewSeconds}
-			if x.Points, err = runs.GateSeries(ctx, r.SQL, wf.ID, g.Key, p, by); err != nil {
+			if group != nil {
+				x.Points = append([]runs.GatePoint{}, group.Gates[g.Key]...)
+			} else if x.Points, err = runs.GateSeries(ctx, r.SQL, wf.ID, g.Key, p, by); err != nil {
 				return err
 			}
 			for _, measure := range res.Gates {
@@ -93,32 +108,49 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 	return m, err
 }
 
-// bySegment leaves small segments out of the choices, since few runs would tell
-// of single people, and counts the volumes of the one that is chosen.
-func (m *Monitoring) bySegment(ctx context.Context, r *store.Reader, workflowID, segment string, p runs.Period) error {
+// leaveSmallOut leaves small segments and officers out of the choices: few runs
+// would tell of single people, and nothing of an officer's ways.
+func (m *Monitoring) leaveSmallOut(ctx context.Context, r *store.Reader, workflowID string) error {
 	m.Least = oversight.DefaultLimits.MinGroup
 	sizes, err := runs.SegmentSizes(ctx, r.SQL, workflowID)
 	if err != nil {
 		return err
 	}
 	m.Choices.Segments = slices.DeleteFunc(m.Choices.Segments, func(s string) bool { return sizes[s] < m.Least })
-	for _, n := range sizes {
-		if n < m.Least {
-			m.Small++
-		}
-	}
-	if segment == "" {
-		return nil
-	}
-	if m.Volumes, err = runs.SegmentVolumes(ctx, r.SQL, workflowID, segment, p); err != nil {
+	m.Small = len(sizes) - len(m.Choices.Segments)
+	officers, err := runs.OfficerSizes(ctx, r.SQL, workflowID)
+	if err != nil {
 		return err
 	}
-	var n int64
-	for _, v := range m.Volumes {
-		n += v.Runs
+	m.Officers = []string{}
+	for _, a := range slices.Sorted(maps.Keys(officers)) {
+		if officers[a] >= m.Least {
+			m.Officers = append(m.Officers, a)
+		}
 	}
-	if m.TooFew = n < m.Least; m.TooFew {
-		m.Volumes = []runs.Volume{}
-	}
+	m.SmallOfficers = len(officers) - len(m.Officers)
 	return nil
+}
+
+// group puts the runs of a segment, or those that an officer decided, in the
+// place of all, if one is asked for.
+func (m *Monitoring) group(ctx context.Context, r *store.Reader, workflowID string, q MonitorQuery, p runs.Period) (*runs.Group, error) {
+	kind, name := runs.BySegment, q.Segment
+	switch {
+	case q.Segment == "" && q.Officer == "":
+		return nil, nil
+	case q.Segment != "" && q.Officer != "":
+		return nil, fault.Invalid("officer", "Choose a segment or an officer; what is summed up for one is not for both.")
+	case q.Officer != "":
+		kind, name = runs.ByOfficer, q.Officer
+	}
+	g, err := runs.GroupOf(ctx, r.SQL, workflowID, kind, name, p)
+	if err != nil {
+		return nil, err
+	}
+	if m.TooFew = g.Runs < m.Least; m.TooFew {
+		g = runs.Group{Volumes: []runs.Volume{}, Findings: []runs.FindingPoint{}}
+	}
+	m.Volumes, m.Findings = g.Volumes, g.Findings
+	return &g, nil
 }

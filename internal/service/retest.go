@@ -22,3 +22,29 @@ func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow
 		return err
 	})
 }
+
+// sumAgain sums up the runs of workflows again for which an upgrade of the
+// register asks. What is computed from runs leaves no entry in the log.
+func (s *Service) sumAgain(ctx context.Context) error {
+	var workflows []string
+	err := s.read(ctx, func(r *store.Reader) (err error) {
+		workflows, err = runs.ToSum(ctx, r.SQL)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range workflows {
+		err := s.st.Note(ctx, func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, id)
+			if err != nil {
+				return err
+			}
+			return s.retest(ctx, t, wf)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -106,6 +106,9 @@ func open(ctx context.Context, path string, v *vault.Vault, o Options, fresh boo
 	if err := s.SignIn(ctx, o.As); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.sumAgain(ctx); err != nil {
+		return nil, errors.Join(asFault(err), s.Close())
+	}
 	return s, nil
 }
 

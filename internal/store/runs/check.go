@@ -68,6 +68,11 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	if err != nil {
 		return nil, err
 	}
+	untested, err := withoutOutputs(ctx, db, w.ID)
+	if err != nil {
+		return nil, err
+	}
+	groups := groupCounts{}
 	stream := oversight.NewStream()
 	var canonical []byte
 	var keysComputed, keysKept uint64
@@ -80,7 +85,11 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		if leaf != nil {
 			leaf(source, d)
 		}
-		tester.Add(source, rec, stream)
+		for _, f := range tester.Test(source, rec, stream) {
+			if f.Code != oversight.NoRecord || !untested[source] {
+				groups.add(tester, rec, &f)
+			}
+		}
 		keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
 		return nil
 	})
@@ -152,12 +161,18 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		for _, s := range []*oversight.Stream{held, stream} {
 			clear(s.Gates)
 			clear(s.Officers)
+			clear(s.SegmentGates)
 		}
 		compare(dump(held), dump(stream), report)
 		return problems, nil
 	}
 	compare(dump(held), dump(stream), report)
 	compare(dumpOfficers(totals.Officers), dumpOfficers(stream.OfficerTotals()), report)
+	grouped, err := readGroups(ctx, db, wfN)
+	if err != nil {
+		return problems, err
+	}
+	compare(grouped.dump(), groups.dump(), report)
 	kept, found := map[string]string{}, map[string]string{}
 	for _, q := range []struct {
 		into map[string]string
@@ -221,6 +236,9 @@ func dump(s *oversight.Stream) map[string]string {
 	for k, c := range s.Gates {
 		m[fmt.Sprintf("gate %q %s", k.Gate, k.Day)] = text(countsOfGate(c), blob(&c.Review))
 	}
+	for k, c := range s.SegmentGates {
+		m[fmt.Sprintf("segment %q at gate %q %s", k.Segment, k.Gate, k.Month)] = text(countsOfGate(c), blob(&c.Review))
+	}
 	for k, c := range s.Officers {
 		m[fmt.Sprintf("officer %q %q %s", k.Gate, k.Account, k.Month)] = text(countsOfOfficer(c), blob(&c.Review), blob(&c.Streak))
 	}
@@ -266,7 +284,11 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	t := retest{ctx: ctx, tx: tx, tester: tester, stream: oversight.NewStream(),
+	untested, err := withoutOutputs(ctx, tx, w.ID)
+	if err != nil {
+		return oversight.Result{}, err
+	}
+	t := retest{ctx: ctx, tx: tx, tester: tester, untested: untested, groups: groupCounts{}, stream: oversight.NewStream(),
 		sink: findingSink{wfN: wfN, texts: texts, put: func(row findingRec) error { _, err := insert.ExecContext(ctx, row.args()...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
@@ -287,7 +309,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, err
 	}
 	r := rollups{ctx, tx, wfN, texts, definitionOf(w)}
-	if err := errors.Join(r.replace(t.stream), r.addFound(t.sink.days)); err != nil {
+	if err := errors.Join(r.replace(t.stream), r.addFound(t.sink.days), r.replaceGroups(t.groups)); err != nil {
 		return oversight.Result{}, err
 	}
 	return r.testAll(w, insert)
@@ -297,11 +319,13 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 const retestBatch = 16 * readBatch
 
 type retest struct {
-	ctx    context.Context
-	tx     *sql.Tx
-	tester *oversight.Tester
-	stream *oversight.Stream
-	sink   findingSink
+	ctx      context.Context
+	tx       *sql.Tx
+	tester   *oversight.Tester
+	untested map[string]bool // sources without any output
+	stream   *oversight.Stream
+	groups   groupCounts
+	sink     findingSink
 }
 
 func (t *retest) batch(sourceID string, first, last int64) error {
@@ -321,11 +345,6 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 	if err != nil {
 		return err
 	}
-	var untested bool
-	err = t.tx.QueryRowContext(t.ctx, `SELECT EXISTS (SELECT 1 FROM run_untested u JOIN run_source s ON s.n = u.source_n WHERE s.id = ? AND u.code = ?)`, sourceID, string(oversight.NoRecord)).Scan(&untested)
-	if err != nil {
-		return err
-	}
 	type found struct {
 		n, source int64
 		at        time.Time
@@ -334,8 +353,9 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 	var fs []found
 	err = eachIn(t.ctx, t.tx, first, last, t.sink.wfN, forTests, func(n, source int64, rec *run.Record, _ Digest) error {
 		for _, f := range t.tester.Test(sourceID, rec, t.stream) {
-			if f.Code != oversight.NoRecord || !untested {
+			if f.Code != oversight.NoRecord || !t.untested[sourceID] {
 				fs = append(fs, found{n, source, oversight.When(rec), f})
+				t.groups.add(t.tester, rec, &f)
 			}
 		}
 		return nil

@@ -16,8 +16,9 @@
 //
 // # Rollups
 //
-// The tables run_total, run_day, run_segment, run_gate_day, run_officer_month,
-// run_version, run_account and run_finding_day hold package oversight's Stream
+// The tables run_total, run_day, run_segment, run_gate_day, run_segment_gate,
+// run_officer_month, run_version and run_account hold package oversight's Stream,
+// run_finding_day and run_group_finding what is found on single runs,
 // of each workflow. An import merges its own runs' Stream into the rows that it
 // touches and reads no earlier run; Check computes all of it again from the
 // runs and compares.

@@ -113,6 +113,7 @@ type purger struct {
 	only             map[string]bool   // texts of these runs that no other run has
 	sums             *oversight.Stream // of these runs
 	others           *oversight.Stream // of the workflow's other runs
+	groups           groupCounts       // what is found on them
 	labels           map[string]string // for accounts
 	accountsOfOthers map[string]bool
 }
@@ -164,7 +165,11 @@ func (p *purger) rest() error {
 	if err != nil {
 		return err
 	}
-	p.others = oversight.NewStream()
+	p.others, p.groups = oversight.NewStream(), groupCounts{}
+	untested, err := withoutOutputs(p.ctx, p.tx, p.w.ID)
+	if err != nil {
+		return err
+	}
 	rest := len(p.only)
 	spans, err := spansOf(p.ctx, p.tx, "")
 	if err != nil {
@@ -176,7 +181,11 @@ func (p *purger) rest() error {
 		}
 		err := eachIn(p.ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
 			if s.workflowID == p.w.ID {
-				tester.Add(s.id, rec, p.others)
+				for _, f := range tester.Test(s.id, rec, p.others) {
+					if f.Code != oversight.NoRecord || !untested[s.id] {
+						p.groups.add(tester, rec, &f)
+					}
+				}
 			}
 			if rest > 0 {
 				textsOf(rec, func(t string) {
@@ -390,7 +399,7 @@ func (p *purger) rollups() error {
 	}
 	defer insert.Close()
 	r := rollups{p.ctx, p.tx, p.wfN, texts, definitionOf(p.w)}
-	if err := r.replace(p.others); err != nil {
+	if err := errors.Join(r.replace(p.others), r.replaceGroups(p.groups)); err != nil {
 		return err
 	}
 	_, err = r.testAll(p.w, insert)
@@ -399,7 +408,7 @@ func (p *purger) rollups() error {
 
 // replace replaces all sums of the workflow, those of findings apart.
 func (r rollups) replace(s *oversight.Stream) error {
-	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account"} {
+	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account", "run_segment_gate"} {
 		if _, err := r.tx.ExecContext(r.ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, r.wfN); err != nil {
 			return err
 		}
@@ -414,6 +423,7 @@ func (p *purger) texts() error {
 		`SELECT DISTINCT gate FROM run_finding`, `SELECT DISTINCT subject FROM run_finding`, `SELECT DISTINCT thresholds FROM run_finding`,
 		`SELECT DISTINCT gate FROM run_finding_day`, `SELECT account FROM run_account`, `SELECT DISTINCT account FROM run_officer_month`,
 		`SELECT DISTINCT gate FROM run_officer_month`, `SELECT DISTINCT gate FROM run_gate_day`, `SELECT DISTINCT outcome FROM run_day`,
+		`SELECT DISTINCT segment FROM run_segment_gate`, `SELECT DISTINCT gate FROM run_segment_gate`, `SELECT DISTINCT name FROM run_group_finding`, `SELECT DISTINCT gate FROM run_group_finding`,
 		`SELECT DISTINCT segment FROM run_segment`, `SELECT DISTINCT outcome FROM run_segment`, `SELECT DISTINCT version FROM run_version`,
 	} {
 		err := query(p.ctx, p.tx, func(row scanner) error {
@@ -531,6 +541,14 @@ type sums struct {
 	Segments []segmentSum     `json:"segments"`
 	Versions []versionSum     `json:"versions"`
 	Accounts map[string]int64 `json:"accounts"`
+
+	SegmentGates []segmentGateSum `json:"segment_gates,omitempty"`
+}
+
+type segmentGateSum struct {
+	oversight.SegmentGateKey
+	Counts gateCounts
+	Review []byte
 }
 
 type gateSum struct {
@@ -573,6 +591,9 @@ func formatSums(s *oversight.Stream) (string, error) {
 	for k, c := range s.Gates {
 		out.Gates = append(out.Gates, gateSum{k, countsOfGate(c), blob(&c.Review)})
 	}
+	for k, c := range s.SegmentGates {
+		out.SegmentGates = append(out.SegmentGates, segmentGateSum{k, countsOfGate(c), blob(&c.Review)})
+	}
 	for k, c := range s.Officers {
 		out.Officers = append(out.Officers, officerSum{k, countsOfOfficer(c), blob(&c.Review), blob(&c.Streak)})
 	}
@@ -603,6 +624,11 @@ func parseSums(text string) (*oversight.Stream, error) {
 		c := x.Counts.cell()
 		err = errors.Join(err, c.Review.UnmarshalBinary(x.Review))
 		s.Gates[x.GateKey] = c
+	}
+	for _, x := range in.SegmentGates {
+		c := x.Counts.cell()
+		err = errors.Join(err, c.Review.UnmarshalBinary(x.Review))
+		s.SegmentGates[x.SegmentGateKey] = c
 	}
 	for _, x := range in.Officers {
 		c := x.Counts.cell()

@@ -61,15 +61,25 @@ type officerCounts struct {
 	Compared  int64         `json:"compared,omitempty"`
 	Agreed    int64         `json:"agreed,omitempty"`
 	Streak    oversight.Row `json:"streak"`
+
+	Outcomes map[string]int64 `json:"outcomes,omitempty"`
 }
 
 func countsOfOfficer(c *oversight.OfficerCell) officerCounts {
-	return officerCounts{c.Decisions, c.Coded, c.Approved, c.Edited, c.Rejected, c.Compared, c.Agreed, c.Streak.Row}
+	outcomes := map[string]int64{}
+	for _, x := range c.Outcomes {
+		outcomes[x.Outcome] = x.Runs
+	}
+	return officerCounts{c.Decisions, c.Coded, c.Approved, c.Edited, c.Rejected, c.Compared, c.Agreed, c.Streak.Row, outcomes}
 }
 
 func (o officerCounts) cell() *oversight.OfficerCell {
-	return &oversight.OfficerCell{Decisions: o.Decisions, Coded: o.Coded, Approved: o.Approved, Edited: o.Edited, Rejected: o.Rejected,
+	c := &oversight.OfficerCell{Decisions: o.Decisions, Coded: o.Coded, Approved: o.Approved, Edited: o.Edited, Rejected: o.Rejected,
 		Compared: o.Compared, Agreed: o.Agreed, Streak: oversight.Streak{Row: o.Streak}}
+	for outcome, n := range o.Outcomes {
+		c.Outcomes = append(c.Outcomes, oversight.OutcomeCount{Outcome: outcome, Runs: n})
+	}
+	return c
 }
 
 // merge adds the runs of s to the rollups: it reads the rows that s touches,
@@ -163,6 +173,15 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 			return err
 		}, `SELECT counts, review FROM run_gate_day WHERE workflow_n = ? AND gate = ? AND day = ?`, r.wfN, number(k.Gate), string(k.Day))
 	}
+	for k := range s.SegmentGates {
+		row(func(row *sql.Row) error {
+			c, err := scanGate(row)
+			if err == nil {
+				old.SegmentGates[k] = c
+			}
+			return err
+		}, `SELECT counts, review FROM run_segment_gate WHERE workflow_n = ? AND segment = ? AND gate = ? AND month = ?`, r.wfN, number(k.Segment), number(k.Gate), k.Month)
+	}
 	if len(s.Officers) > 0 && err == nil {
 		months := officerMonths{streaks: true}
 		first := true
@@ -246,6 +265,9 @@ func (r rollups) write(s *oversight.Stream) error {
 	}
 	for k, c := range s.Gates {
 		put("run_gate_day", r.wfN, number(k.Gate), string(k.Day), text(countsOfGate(c)), blob(&c.Review))
+	}
+	for k, c := range s.SegmentGates {
+		put("run_segment_gate", r.wfN, number(k.Segment), number(k.Gate), k.Month, text(countsOfGate(c)), blob(&c.Review))
 	}
 	for k, c := range s.Officers {
 		put("run_officer_month", r.wfN, number(k.Gate), number(k.Account), k.Month, text(countsOfOfficer(c)), blob(&c.Review), blob(&c.Streak))
@@ -409,6 +431,14 @@ func readStream(ctx context.Context, db DB, wfN int64, p Period, months bool) (*
 		s.Gates[k] = c
 		return err
 	}, `SELECT r.counts, r.review, g.text, r.day FROM run_gate_day r JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ? AND r.day BETWEEN ? AND ?`, string(p.From), p.to())
+	if months { // screens read the ones that they show
+		each(func(row scanner) error {
+			var k oversight.SegmentGateKey
+			c, err := scanGate(row, &k.Segment, &k.Gate, &k.Month)
+			s.SegmentGates[k] = c
+			return err
+		}, `SELECT r.counts, r.review, s.text, g.text, r.month FROM run_segment_gate r JOIN run_text s ON s.n = r.segment JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ?`)
+	}
 	if !months && p == (Period{}) {
 		each(func(row scanner) error {
 			var k oversight.OfficerKey

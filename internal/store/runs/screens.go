@@ -131,11 +131,14 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 	}, `SELECT d.counts, d.review, d.day FROM run_gate_day d JOIN run_workflow w ON w.n = d.workflow_n
 		WHERE w.workflow_id = ? AND d.gate = (SELECT n FROM run_text WHERE text = ?) AND d.day BETWEEN ? AND ? ORDER BY d.day`, workflowID, gate, string(p.From), p.to())
 	for i := range points {
-		c, q := counts[i], &points[i]
-		q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
-		q.Agreement, q.Edits, q.Review = oversight.NewRate(c.Agreed, c.Compared), oversight.NewRate(c.Edited, c.Coded), oversight.QuantilesOf(reviews[i])
+		points[i].fill(counts[i], reviews[i])
 	}
 	return append([]GatePoint{}, points...), err
+}
+
+func (q *GatePoint) fill(c gateCounts, review *oversight.Sketch) {
+	q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
+	q.Agreement, q.Edits, q.Review = oversight.NewRate(c.Agreed, c.Compared), oversight.NewRate(c.Edited, c.Coded), oversight.QuantilesOf(review)
 }
 
 func (g gateCounts) plus(o gateCounts) gateCounts {

@@ -102,8 +102,8 @@ const (
 	// What a search costs is what it has to walk through, not what it finds: words
 	// that are common each and hardly ever meet are looked for in every run. So a
 	// page takes so long at most, and its count, once it is full, so long.
-	searchWithin = 100 * time.Millisecond
-	countWithin  = 50 * time.Millisecond
+	searchWithin = 90 * time.Millisecond
+	countWithin  = 45 * time.Millisecond
 	rankWithin   = time.Second // for whoever asked for the order by relevance
 
 	searchChars = 1_000 // of a question
@@ -443,9 +443,9 @@ func (s *search) walk(from int64, page, most int, within time.Duration) (w walke
 			w.low = low
 			return w, nil
 		}
-		// The next slice is to take half the time that is left.
+		// The next slice is to take a third of the time that is left.
 		took := max(time.Since(began), 100*time.Microsecond)
-		width = max(1, int64(float64(width)*min(4, float64(left)/float64(2*took))))
+		width = max(1, int64(float64(width)*min(3, float64(left)/float64(3*took))))
 		high = low - 1
 	}
 	return w, nil

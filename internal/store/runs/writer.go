@@ -61,10 +61,11 @@ type Writer struct {
 	insertFinding       *sql.Stmt // for the few at the end
 
 	canonical []byte
-	findings  []findingRec   // not yet stored
-	begun     bool           // the source has its row
-	purged    bool           // earlier runs of the workflow were purged
-	outputs   bool           // the source has had an output
+	findings  []findingRec // not yet stored
+	begun     bool         // the source has its row
+	purged    bool         // earlier runs of the workflow were purged
+	outputs   bool         // the source has had an output
+	groups    groupCounts
 	conflicts map[int64]bool // runs that came twice in this source, with different content
 	sink      findingSink
 }
@@ -74,7 +75,7 @@ type Writer struct {
 // may be given to Close. Where the workflow was described otherwise when its
 // earlier runs were tested, they are tested again first.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
-	wr := &Writer{ctx: ctx, tx: tx, wf: w, stream: oversight.NewStream(), src: src, leaf: o.Leaf, conflicts: map[int64]bool{}}
+	wr := &Writer{ctx: ctx, tx: tx, wf: w, stream: oversight.NewStream(), src: src, leaf: o.Leaf, groups: groupCounts{}, conflicts: map[int64]bool{}}
 	wr.src.WorkflowID = w.ID
 	if err := wr.open(o.Distinct); err != nil {
 		return nil, errors.Join(err, wr.release())
@@ -244,6 +245,7 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 		if f.Code == oversight.NoRecord && !w.outputs {
 			continue // perhaps the source carries no outputs at all
 		}
+		w.groups.add(w.tester, rec, &f)
 		if _, err := w.sink.add(n, at, &f, w.srcN); err != nil {
 			return "", err
 		}
@@ -394,8 +396,9 @@ func (w *Writer) missingOutputs(last int64) error {
 		}
 		var found []missing
 		err := eachIn(w.ctx, w.tx, first, min(first+retestBatch-1, last), 0, forTests, func(n, _ int64, rec *run.Record, _ Digest) error {
-			found = append(found, missing{n, oversight.When(rec), oversight.Finding{Code: d.Code, Severity: d.Severity, Detail: noOutputs,
-				Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}})
+			f := oversight.Finding{Code: d.Code, Severity: d.Severity, Detail: noOutputs, Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
+			found = append(found, missing{n, oversight.When(rec), f})
+			w.groups.add(w.tester, rec, &f)
 			return nil
 		})
 		if err != nil {
@@ -498,7 +501,7 @@ func (w *Writer) close(e End) (Summary, error) {
 	if err := w.mergeStream(); err != nil {
 		return Summary{}, err
 	}
-	if err := r.addFound(w.sink.days); err != nil {
+	if err := errors.Join(r.addFound(w.sink.days), r.addGroups(w.groups)); err != nil {
 		return Summary{}, err
 	}
 	result, err := r.testAll(w.wf, w.insertFinding)

@@ -210,7 +210,7 @@ export const runs = {
   tooFew:
     '{segment} has fewer than {least} runs in this period. So few are not shown: they would tell of single people.',
   bySegment:
-    'Volumes and outcomes are those of {segment}, by month. Review times, agreement and findings are not counted by segment: they are those of all runs.',
+    'The charts are those of {segment}, by month: months that the period touches count whole. That a run came twice with different content is a matter of files and not counted.',
   outcomes: 'Outcomes',
   reviewTime: 'Review time at {gate}',
   reviewTimeNote: 'Median by day, in seconds',
@@ -223,7 +223,14 @@ export const runs = {
   findingsByMonthNote: 'By month, test by test, each on its own scale',
   findingsIn: '{n} from {when}',
   byOfficer:
-    'Only the tables of officers below are narrowed to {officer}. The charts count all officers: logs are not summed up by officer and day.',
+    'The charts are those of runs that {officer} decided, by month, a run once at each gate; review times and agreement are those of their own decisions. A finding is on the run, and need not be about them.',
+  tooFewOfOfficer:
+    '{officer} decided fewer than {least} runs in this period. So few are not shown: they say nothing of how somebody decides.',
+  smallOfficers: {
+    one: '{n} account with fewer than {least} decisions cannot be chosen.',
+    many: '{n} accounts with fewer than {least} decisions cannot be chosen.',
+  },
+  decidedByMonth: 'Runs decided by month',
   segmentReference: 'The other segments are compared with {segment}, which has most runs.',
   median: 'Median',
   officers: 'Officers at {gate}',

@@ -1748,9 +1748,11 @@ export namespace service {
 	    to: string;
 	    by_month: boolean;
 	    segment: string;
+	    officer: string;
 	}
 	export interface Monitoring {
 	    choices: runs.Choices;
+	    officers: string[];
 	    volumes: runs.Volume[];
 	    gates: GateOverTime[];
 	    findings: runs.FindingPoint[];
@@ -1760,6 +1762,7 @@ export namespace service {
 	    days: number;
 	    days_idle: number;
 	    small: number;
+	    small_officers: number;
 	    too_few: boolean;
 	    least: number;
 	}
