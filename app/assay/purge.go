@@ -28,7 +28,7 @@ func (c *purgeCmd) Run(e *env) error {
 			for _, b := range r.Backups {
 				e.say("  This copy was made before and still holds it: %s", b)
 			}
-			e.say("  The activity log still names runs of it that somebody drew for a sample or wrote a letter about.")
+			e.say("  The activity log still names runs of it that somebody read in a sample or wrote a letter about.")
 			e.say("  The export file itself (%s), other copies and exported runs are not Assay's to purge.", r.Source.FileName)
 		})
 		return nil

@@ -37,9 +37,11 @@ type Purged struct {
 // good: identifiers, accounts, texts, reasons, times. What proves stays: the
 // digests of the file and of each run, the root over them, all counts, and what
 // was found, by code and day. Certificates and packs that rest on the import
-// verify as before; the same file is recognised if it comes again. What people
-// did stays in the activity log as it was, and with it the identifiers of runs
-// that somebody drew for a sample or wrote a letter about.
+// verify as before; the same file is recognised if it comes again. What was
+// remarked on its runs in samples goes too, and letters that were begun; of
+// earlier states of these rows the log keeps the digests. What people did stays
+// in the log, and with it the identifiers of runs that somebody read or wrote a
+// letter about; so do letters that were sent, findings' reasons and packs.
 func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, error) {
 	out := Purged{Backups: []string{}}
 	if strings.TrimSpace(q.Reason) == "" {
@@ -62,6 +64,10 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 		if err != nil {
 			return err
 		}
+		t.Entry().Digests = []ledger.Digest{{Name: "file", SHA256: src.SHA256}}
+		if err := s.purgeWords(ctx, t, wf, src); err != nil {
+			return err
+		}
 		if err := t.Unlogged(func() error { return runs.PurgeContent(ctx, t.SQL, wf, src) }); err != nil {
 			return err
 		}
@@ -73,7 +79,6 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 		out.Source.State = runs.SourcePurged
 		t.Entry().Subject = src.Ref
 		t.Entry().Summary = oneLine(fmt.Sprintf("Purged the personal data of %s (%s): %s", src.Ref, src.FileName, countOf(src.New, "run")))
-		t.Entry().Digests = []ledger.Digest{{Name: "file", SHA256: src.SHA256}}
 		return nil
 	})
 	if err != nil {

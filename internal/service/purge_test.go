@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/oversight"
 	"assay/internal/store/runs"
 	"assay/internal/testkit"
 )
@@ -75,6 +77,21 @@ func TestPurgeSource(t *testing.T) {
 		}
 	})
 
+	// What people wrote about the runs, beside them.
+	drawn := must(s.SampleRuns(ctx, SampleRequest{Workflow: wf, Plan: oversight.SamplePlan{Seed: "s", Confidence: 0.9, Tolerable: 0.2}}))
+	var ids []string
+	for _, st := range drawn.Workpaper.Strata {
+		for _, r := range st.Runs {
+			ids = append(ids, r.RunID)
+		}
+	}
+	for _, note := range []string{"Quernstone said first", "Quernstone said then"} {
+		must(s.Say(ctx, drawn.Ref, oversight.Said{RunID: ids[0], Verdict: oversight.VerdictDisagree, Note: note}))
+	}
+	must(s.Say(ctx, drawn.Ref, oversight.Said{RunID: ids[1], Verdict: oversight.VerdictAgree}))
+	must(s.KeepDraft(ctx, "letter/"+drawn.Workflow+"/"+ids[2], "Dear Ms Quernstone"))
+	must(s.KeepDraft(ctx, "letter/"+drawn.Workflow+"/another run", "Dear Mr Millrace"))
+
 	out := must(s.PurgeSource(ctx, PurgeRequest{src.Ref, "Kept for six months"}))
 	if out.Purge.Runs != src.New || out.Source.State != runs.SourcePurged || len(out.Backups) != 1 {
 		t.Errorf("%+v", out)
@@ -106,7 +123,7 @@ func TestPurgeSource(t *testing.T) {
 				t.Errorf("%s: %v", x.RunID, err)
 			}
 		}
-		if p := must(s.SearchRuns(ctx, SearchQuery{Text: "the", Workflow: wf})); p.Count != 0 {
+		if p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "the", Workflow: wf})); p.Count != 0 {
 			t.Errorf("%d found", p.Count)
 		}
 		x := must(s.Runs(ctx, RunQuery{Workflow: wf})).Items[0]
@@ -115,6 +132,36 @@ func TestPurgeSource(t *testing.T) {
 		e := must(s.ExportRuns(ctx, wf, "csv", filepath.Join(t.TempDir(), "runs.csv")))
 		if e.Runs != 0 || e.Purged != src.New {
 			t.Errorf("%+v", e)
+		}
+	})
+	t.Run("nor_beside_it", func(t *testing.T) {
+		plain := filepath.Join(t.TempDir(), "plain.sqlite")
+		if err := s.ExportPlain(ctx, plain); err != nil {
+			t.Fatal(err)
+		}
+		file := string(must(os.ReadFile(plain)))
+		if strings.Contains(file, "Quernstone") || !strings.Contains(file, "Mr Millrace") {
+			t.Error("what was remarked on a run, or a letter that was begun, is still there; or another run's is not")
+		}
+		// Only the log's own sentences name a run still: nobody may change them.
+		db := must(sql.Open("sqlite", "file:"+plain+"?mode=ro"))
+		defer db.Close()
+		for _, q := range []string{`SELECT count(*) FROM sample WHERE instr(body, ?)`, `SELECT count(*) FROM sample_reading WHERE run_id = ?`, `SELECT count(*) FROM draft WHERE instr(name, ?)`,
+			`SELECT count(*) FROM log_row WHERE instr(row, ?)`, `SELECT count(*) FROM setting WHERE instr(value, ?)`, `SELECT count(*) FROM run_record WHERE run_id = ?`} {
+			for _, id := range ids[:3] {
+				var n int
+				if err := db.QueryRow(q, id).Scan(&n); err != nil || n > 0 {
+					t.Errorf("%s of %s: %d %v", q, id, n, err)
+				}
+			}
+		}
+		x := must(s.Sample(ctx, drawn.Ref))
+		if len(x.Said) != 2 || x.Said[0].Verdict != oversight.VerdictDisagree || !runs.IsPurged(x.Said[0].RunID) {
+			t.Errorf("the verdicts are lost: %+v", x.Said)
+		}
+		v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))}))
+		if len(v.Redrawn) != 1 || !v.Redrawn[0].Same {
+			t.Errorf("the sample cannot be drawn again any more: %+v", v.Redrawn)
 		}
 	})
 	t.Run("certificates_and_packs_verify", func(t *testing.T) {
@@ -147,7 +194,7 @@ func TestPurgeSource(t *testing.T) {
 		testkit.WantFault(t, err, fault.CodeConflict)
 	})
 	t.Run("the_log_says_so", func(t *testing.T) {
-		a := must(s.Activities(ctx, "", 0, 3))
+		a := must(s.Activities(ctx, "", 0, 9))
 		found := false
 		for _, x := range a {
 			found = found || x.Action == "runs.purge" && x.Reason == "Kept for six months"

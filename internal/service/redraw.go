@@ -111,11 +111,11 @@ func recordedSample(rep ledger.Report, x Sampled) (unstated int64, err error) {
 			imported[oversight.FrameImport{Runs: e.Import.Runs, Root: hex.EncodeToString(e.Import.Root[:])}] = true
 		}
 		for _, d := range e.Digests {
-			drawn = drawn || d.Name == "workpaper" && d.SHA256 == certificate.DigestOf(body)
+			drawn = drawn || (d.Name == "workpaper" || d.Name == "workpaper "+x.Ref) && d.SHA256 == certificate.DigestOf(body)
 		}
 	}
 	if !drawn {
-		return 0, fault.Tampered("The log in the pack does not hold that this workpaper was drawn.")
+		return 0, fault.Tampered("The log in the pack does not hold this workpaper.")
 	}
 	for _, i := range x.Workpaper.Frame.Imports {
 		if !imported[oversight.FrameImport{Runs: i.Runs, Root: i.Root}] {

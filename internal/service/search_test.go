@@ -20,7 +20,7 @@ import (
 func TestSearchRuns(t *testing.T) {
 	ctx := context.Background()
 	s := openDemo(t, nil)
-	if p := must(s.SearchRuns(ctx, SearchQuery{Text: "income"})); p.State.Done() || p.Count != 0 {
+	if p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income"})); p.State.Done() || p.Count != 0 {
 		t.Errorf("%+v", p.State)
 	}
 	entries := func() int {
@@ -57,7 +57,7 @@ func TestSearchRuns(t *testing.T) {
 	if after := entries(); after != before {
 		t.Errorf("an index left %d entries in the log", after-before)
 	}
-	p := must(s.SearchRuns(ctx, SearchQuery{Text: "income", Workflow: sample.LargeKey, Limit: 3}))
+	p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income", Workflow: sample.LargeKey, Limit: 3}))
 	if !p.State.Done() || len(p.Items) != 3 || p.Next == "" || p.Count < 100 {
 		t.Fatalf("%d of %d, %+v", len(p.Items), p.Count, p.State)
 	}
@@ -81,7 +81,7 @@ func TestSearchRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait()
-		if p := must(s.SearchRuns(ctx, SearchQuery{Text: "Zanzibar"})); len(p.Items) != 1 || p.Items[0].Run.Passages[0].Place != runs.PlaceOutput {
+		if p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "Zanzibar"})); len(p.Items) != 1 || p.Items[0].Run.Passages[0].Place != runs.PlaceOutput {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -92,19 +92,19 @@ func TestSearchRuns(t *testing.T) {
 	})
 	t.Run("hostile_questions_are_answered_with_a_sentence", func(t *testing.T) {
 		for _, q := range []string{"", `"`, "🙂", "NOT", strings.Repeat("income ", 100_000/7), strings.Repeat("a b ", 100)} {
-			_, err := s.SearchRuns(ctx, SearchQuery{Text: q})
+			_, err := s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: q})
 			if err != nil && fault.CodeOf(err) != fault.CodeInvalid {
 				t.Errorf("%.20q: %v", q, err)
 			}
 		}
-		if _, err := s.SearchRuns(ctx, SearchQuery{Text: "income", Workflow: "WF-9999"}); fault.CodeOf(err) != fault.CodeNotFound {
+		if _, err := s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income", Workflow: "WF-9999"}); fault.CodeOf(err) != fault.CodeNotFound {
 			t.Error(err)
 		}
 	})
 	t.Run("made_anew_it_finds_the_same", func(t *testing.T) {
-		before := fmt.Sprint(must(s.SearchRuns(ctx, SearchQuery{Text: "income"})))
+		before := fmt.Sprint(must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income"})))
 		must(s.IndexRuns(ctx, true, nil))
-		if after := fmt.Sprint(must(s.SearchRuns(ctx, SearchQuery{Text: "income"}))); after != before {
+		if after := fmt.Sprint(must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income"}))); after != before {
 			t.Errorf("%s\n%s", before, after)
 		}
 	})

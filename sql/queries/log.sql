@@ -58,3 +58,7 @@ ON CONFLICT (size) DO UPDATE SET note = excluded.note;
 
 -- name: LogHeads :many
 SELECT size, note FROM log_head ORDER BY size DESC;
+
+-- name: EraseRowBefore :exec
+-- Takes out what a row held before an entry. The digests stay, and with them the proof.
+UPDATE log_row SET row = NULL WHERE tbl = ? AND key = ? AND seq < ?;

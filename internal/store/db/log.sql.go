@@ -10,6 +10,16 @@ import (
 	"database/sql"
 )
 
+const eraseRowBefore = `-- name: EraseRowBefore :exec
+UPDATE log_row SET row = NULL WHERE tbl = ? AND key = ? AND seq < ?
+`
+
+// Takes out what a row held before an entry. The digests stay, and with them the proof.
+func (q *Queries) EraseRowBefore(ctx context.Context, tbl string, key string, seq int64) error {
+	_, err := q.db.ExecContext(ctx, eraseRowBefore, tbl, key, seq)
+	return err
+}
+
 const insertLogEntry = `-- name: InsertLogEntry :exec
 INSERT INTO log_entry (seq, at, action, subject, leaf) VALUES (?, ?, ?, ?, ?)
 `

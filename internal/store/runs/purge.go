@@ -62,6 +62,28 @@ func RecordPurge(ctx context.Context, tx *sql.Tx, src Source, p Purge) error {
 // is recognised by it.
 func purgedID(d Digest) string { return fmt.Sprintf("purged:%x", d) }
 
+// PurgedNames gives what will stand for each of these identifiers once the
+// import is purged; identifiers that are not of its runs are left out.
+func PurgedNames(ctx context.Context, db DB, src Source, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, id := range ids {
+		var d []byte
+		err := db.QueryRowContext(ctx, `SELECT r.digest FROM run_source s JOIN run_workflow w ON w.workflow_id = ?1 JOIN run_key k ON k.workflow_n = w.n AND k.hash = ?2
+			JOIN run_record r ON r.n = k.run_n AND r.run_id = ?3 AND r.n BETWEEN s.first_n AND s.last_n WHERE s.id = ?4`, src.WorkflowID, keyHash(id), id, src.ID).Scan(&d)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(d) != len(Digest{}) {
+			return nil, fmt.Errorf("run %q has no digest", id)
+		}
+		out[id] = purgedID(Digest(d))
+	}
+	return out, nil
+}
+
 // IsPurged tells whether a run's identifier stands for a purged run.
 func IsPurged(runID string) bool {
 	rest, ok := strings.CutPrefix(runID, "purged:")
