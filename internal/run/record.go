@@ -161,8 +161,14 @@ func (r *Record) Span() (from, to time.Time) {
 	return from, to
 }
 
-// Reset empties r and keeps the memory of its slices.
+// Reset empties r and keeps the memory of its slices, but not the texts in it: a
+// step that is not used again for long would keep the piece of a file that its
+// texts lie in.
 func (r *Record) Reset() {
+	clear(r.Steps)
+	clear(r.Accesses)
+	clear(r.Outputs)
+	clear(r.Decisions)
 	*r = Record{Steps: r.Steps[:0], Accesses: r.Accesses[:0], Outputs: r.Outputs[:0], Decisions: r.Decisions[:0]}
 }
 

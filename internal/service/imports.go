@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 
 	"assay/internal/fault"
@@ -224,9 +225,35 @@ func hit(events []oversight.Event) int64 {
 	return 0
 }
 
-// importGC is by how many per cent the heap may grow during an import before it
-// is collected: at ten million runs a third less memory than with Go's 100.
-const importGC = 25
+// heapRoom is how far the heap may grow during an import before it is collected.
+// Most of it are numbers and pieces of the file, which cost the collector nothing
+// to pass over: it may come often, and a share of what ten million runs hold, as
+// Go leaves by itself, would be several times as much.
+const heapRoom = 32 << 20
+
+// collecting keeps the collector to heapRoom.
+type collecting struct{ runs, percent, before int }
+
+func (c *collecting) begin() {
+	c.percent = 100
+	c.before = debug.SetGCPercent(c.percent)
+}
+
+func (c *collecting) end() { debug.SetGCPercent(c.before) }
+
+// run is called with each run: the heap grows with them.
+func (c *collecting) run() {
+	if c.runs++; c.runs%(1<<14) != 0 {
+		return
+	}
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	percent := int(min(200, heapRoom*100/max(live[0].Value.Uint64(), 1)))
+	if d := percent - c.percent; 10*max(d, -d) > c.percent {
+		c.percent = percent
+		debug.SetGCPercent(percent)
+	}
+}
 
 // Imported is what an import brought.
 type Imported struct {
@@ -291,15 +318,16 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 		var tree ledger.RunTree
 		var sum runs.Summary
 		err = t.Unlogged(func() error {
-			// Most of what an import holds are numbers and pieces of the file, which
-			// cost the collector nothing to pass over: it may come often.
-			defer debug.SetGCPercent(debug.SetGCPercent(importGC))
+			var gc collecting
+			gc.begin()
+			defer gc.end()
 			w, err := runs.NewWriter(ctx, t.SQL, wf, src, runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }, Distinct: true})
 			if err != nil {
 				return err
 			}
 			defer w.Stop()
 			out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
+				gc.run()
 				_, err := w.Add(rec)
 				return err
 			})

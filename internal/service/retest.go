@@ -9,6 +9,10 @@ import (
 	"assay/internal/workflow"
 )
 
+// retestGC is by how many per cent the heap may grow while runs are tested again
+// before it is collected.
+const retestGC = 25
+
 // retest makes the tests on a workflow's runs again where its gates, officers,
 // roster or declared scope are no longer those that the findings rest on.
 func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow) error {
@@ -17,7 +21,7 @@ func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow
 		return err
 	}
 	return t.Unlogged(func() error { // as with an import, what is computed from runs is not logged row by row
-		defer debug.SetGCPercent(debug.SetGCPercent(importGC))
+		defer debug.SetGCPercent(debug.SetGCPercent(retestGC))
 		_, err := runs.Retest(ctx, t.SQL, wf)
 		return err
 	})
