@@ -4,7 +4,6 @@ import (
 	"crypto/cipher"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -404,40 +403,6 @@ func (f *file) rawWrite(t *libc.TLS, b []byte, off int64) int32 {
 	return rc
 }
 
-// early has the system bring to the disk what a large transaction has written so
-// far, while it goes on, so that the sync at its end need not wait for all of it.
-// Nothing rests on it: that sync comes, and fails, all the same.
-type early struct {
-	bytes int
-	busy  atomic.Bool
-	wait  sync.WaitGroup
-}
-
-const earlyBytes = 32 << 20
-
-func (e *early) wrote(f *file, n int) {
-	if e.bytes += n; e.bytes < earlyBytes {
-		return
-	}
-	e.bytes = 0
-	if f.vfs.hook != nil || f.sector != 0 || !e.busy.CompareAndSwap(false, true) {
-		return
-	}
-	v := f.vfs.vault
-	e.wait.Go(func() {
-		defer e.busy.Store(false)
-		switch f.path {
-		case v.path: // not a handle of its own: closing that would drop SQLite's locks
-			_ = v.file.Sync()
-		case v.path + sidecars[0][0]:
-			if log, err := os.OpenFile(physicalName(f.path), os.O_RDWR, 0); err == nil {
-				_ = log.Sync()
-				log.Close()
-			}
-		}
-	})
-}
-
 func (f *file) rawSize(t *libc.TLS) (int64, int32) {
 	rc := call[fnPP](f.m.FxFileSize)(t, f.real, uintptr(unsafe.Pointer(&f.num[0])))
 	return f.num[0], rc
@@ -806,7 +771,7 @@ func (l sectorLayout) size(f *file, t *libc.TLS) (int64, int32) {
 
 func xClose(t *libc.TLS, p uintptr) int32 {
 	f := get(p)
-	f.early.wait.Wait()
+	f.early.close()
 	rc := call[fnP](f.m.FxClose)(t, f.real)
 	ptr[handle](p).methods = 0
 	free(t, f.name) // the platform used it until now
