@@ -81,34 +81,3 @@ test('a deletion asks for the reason and is undone', async ({ app, page }) => {
   await app.go('/policies');
   await expect(app.link(name)).toBeVisible();
 });
-
-test('what was typed survives a crash of the program', async ({ app, page, program }) => {
-  await app.openSample();
-  await app.go('/policies/new');
-  await app.field('Title').fill('Half a policy');
-  await app.field('Purpose').fill('It was to be the best policy, but then');
-  await expect(page.getByText(/^Draft kept/)).toBeVisible();
-  await program.stop('SIGKILL');
-  const { start } = await import('./program');
-  const again = await start(program.dir);
-  try {
-    await page.goto(again.url);
-    await page
-      .getByRole('button', { name: /Brackenmere/ })
-      .or(app.button('Open the sample council'))
-      .first()
-      .click();
-    await app.heading('Overview').waitFor();
-    await page.evaluate(() => (location.hash = '/policies/new'));
-    await app.button('Continue with it').click();
-    await expect(app.field('Title')).toHaveValue('Half a policy');
-    await expect(app.field('Purpose')).toHaveValue('It was to be the best policy, but then');
-    // What was only looked at is no draft.
-    await page.evaluate(() => (location.hash = '/policies/POL-0001/edit'));
-    await app.heading(/^Edit /).waitFor();
-    await page.waitForTimeout(1000);
-    await expect(page.getByText(/^Draft kept/)).toBeHidden();
-  } finally {
-    await again.stop();
-  }
-});

@@ -235,35 +235,51 @@ func flatten(row string) (map[string]string, error) {
 // undoTables are the nouns whose changes can be taken back: what is kept whole
 // in the log. Issued documents, keys and imports are not among them.
 var undoTables = map[string]bool{"person": true, "workflow": true, "policy": true, "assessment": true, "schedule": true,
-	"review": true, "action": true, "record": true, "evidence": true, "soa": true}
+	"review": true, "action": true, "record": true, "evidence": true, "soa": true, "register": true}
 
 func undoable(e ledger.Entry) bool {
 	if len(e.Changes) == 0 || e.Import != nil || strings.HasPrefix(e.Action, "certificate.") {
 		return false
 	}
 	for _, c := range e.Changes {
-		if !undoTables[c.Table] {
+		// The register itself is never unmade; its particulars can be put back.
+		if !undoTables[c.Table] || c.Table == "register" && e.Action != "organisation.save" && e.Action != "activity.undo" {
 			return false
 		}
 	}
 	return true
 }
 
+// undoNeeds is what somebody must be allowed to do to take an entry back: what
+// they would have to be allowed to do to make the change again.
+func undoNeeds(e ledger.Entry) organisation.Action {
+	needs := organisation.ActionEdit
+	if e.Action == "review.hold" || e.Action == "action.close" {
+		needs = organisation.ActionRecordReview
+	}
+	for _, c := range e.Changes {
+		switch c.Table {
+		case "register":
+			return organisation.ActionManageRegister
+		case "person":
+			needs = organisation.ActionManagePeople
+		}
+	}
+	return needs
+}
+
 // Undo takes an entry's changes back by a new entry: each record is again as it
 // was before, unless it was changed since.
 func (s *Service) Undo(ctx context.Context, seq int64) error {
-	return s.change(ctx, doing{action: "activity.undo", summary: "Took back a change", may: organisation.ActionEdit}, func(t *store.Tx) error {
-		leaf, err := t.LogEntry(ctx, seq)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fault.NotFound("entry", fmt.Sprint(seq))
-		}
-		if err != nil {
-			return err
-		}
-		e, err := ledger.ParseEntry([]byte(leaf))
-		if err != nil {
-			return fault.Tampered("Entry %d of the activity log cannot be read: run assay check.", seq).Because(err)
-		}
+	var e ledger.Entry
+	err := s.read(ctx, func(r *store.Reader) (err error) {
+		e, err = entryAt(ctx, r, seq)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, doing{action: "activity.undo", summary: "Took back a change", may: undoNeeds(e)}, func(t *store.Tx) error {
 		if !undoable(e) {
 			return fault.Conflict("%q cannot be taken back; correct it by a new change.", e.Summary)
 		}
@@ -285,13 +301,33 @@ func (s *Service) Undo(ctx context.Context, seq int64) error {
 	})
 }
 
+// entryAt reads one entry of the log.
+func entryAt(ctx context.Context, r *store.Reader, seq int64) (ledger.Entry, error) {
+	leaf, err := r.LogEntry(ctx, seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ledger.Entry{}, fault.NotFound("entry", fmt.Sprint(seq))
+	}
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	e, err := ledger.ParseEntry([]byte(leaf))
+	if err != nil {
+		return e, fault.Tampered("Entry %d of the activity log cannot be read: run assay check.", seq).Because(err)
+	}
+	return e, nil
+}
+
 // Delete removes a record, with the reason. It can be undone.
 func (s *Service) Delete(ctx context.Context, kind, ref, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return fault.Invalid("reason", "Enter why the record is deleted.")
 	}
-	return s.change(ctx, doing{action: "record.delete", subject: ref, reason: reason, may: organisation.ActionEdit, summary: "Deleted " + ref}, func(t *store.Tx) error {
-		if !undoTables[kind] || kind == "soa" {
+	may := organisation.ActionEdit
+	if kind == "person" {
+		may = organisation.ActionManagePeople
+	}
+	return s.change(ctx, doing{action: "record.delete", subject: ref, reason: reason, may: may, summary: "Deleted " + ref}, func(t *store.Tx) error {
+		if !undoTables[kind] || kind == "soa" || kind == "register" {
 			return fault.Conflict("A record of this kind is never deleted.")
 		}
 		n, err := t.DeleteNoun(ctx, kind, ref)

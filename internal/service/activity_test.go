@@ -4,8 +4,13 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
+	"assay/internal/certificate"
+	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/organisation"
+	"assay/internal/review"
 	"assay/internal/testkit"
 )
 
@@ -62,4 +67,102 @@ func TestActivitiesByPersonAndKind(t *testing.T) {
 	}
 	_, err := s.FindActivities(ctx, ActivityQuery{Kind: "spaceship"})
 	testkit.WantFault(t, err, fault.CodeInvalid)
+}
+
+// TestUndo changes a record of each kind that a person edits, and takes that back.
+func TestUndo(t *testing.T) {
+	ctx := context.Background()
+	s := openDemo(t, nil)
+	last := func() int64 { return must(s.FindActivities(ctx, ActivityQuery{Limit: 1}))[0].Seq }
+	o := must(s.Organisation(ctx))
+	workflow := must(s.Workflow(ctx, "WF-0003")).Workflow
+	pol := must(s.Policy(ctx, "POL-0001")).Policy
+	imp := must(s.Improvement(ctx))
+	people := must(s.People(ctx))
+	for name, x := range map[string]struct {
+		do  func() error
+		now func() string
+	}{
+		"organisation": {func() error { c := o; c.Contact = "changed"; return s.SaveOrganisation(ctx, c) }, func() string { return must(s.Organisation(ctx)).Contact }},
+		"person":       {func() error { c := people[1]; c.JobTitle = "changed"; _, err := s.SavePerson(ctx, c); return err }, func() string { return must(s.People(ctx))[1].JobTitle }},
+		"workflow":     {func() error { c := workflow; c.Service = "changed"; _, err := s.SaveWorkflow(ctx, c); return err }, func() string { return must(s.Workflow(ctx, "WF-0003")).Workflow.Service }},
+		"policy":       {func() error { c := pol; c.Title = "changed"; _, err := s.SavePolicy(ctx, c); return err }, func() string { return must(s.Policy(ctx, "POL-0001")).Title }},
+		"schedule":     {func() error { c := imp.Schedules[0]; c.EveryMonths++; _, err := s.SaveSchedule(ctx, c); return err }, func() string { return string(rune('a' + must(s.Improvement(ctx)).Schedules[0].EveryMonths)) }},
+		"action":       {func() error { c := imp.Actions[0]; c.Title = "changed"; _, err := s.SaveAction(ctx, c); return err }, func() string { return must(s.Improvement(ctx)).Actions[0].Title }},
+		"record":       {func() error { c := imp.Records[0]; c.Title = "changed"; _, err := s.SaveRecord(ctx, c); return err }, func() string { return must(s.Improvement(ctx)).Records[0].Title }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := x.now()
+			if err := x.do(); err != nil {
+				t.Fatal(err)
+			}
+			if x.now() == before {
+				t.Fatal("nothing was changed")
+			}
+			made := last()
+			if err := s.Undo(ctx, made); err != nil {
+				t.Fatal(err)
+			}
+			if got := x.now(); got != before {
+				t.Errorf("%q, was %q", got, before)
+			}
+			testkit.WantFault(t, s.Undo(ctx, made), fault.CodeConflict)
+		})
+	}
+	t.Run("a reviewer takes back a review, and no person", func(t *testing.T) {
+		p := people[1]
+		p.JobTitle = "changed"
+		must(s.SavePerson(ctx, p))
+		person := last()
+		reviewer := organisation.Person{Name: "Rae Viewer", Duties: []organisation.Duty{organisation.DutyReviewer}, Active: true}
+		if err := s.SignIn(ctx, must(s.SavePerson(ctx, reviewer)).Ref); err != nil {
+			t.Fatal(err)
+		}
+		testkit.WantFault(t, s.Undo(ctx, person), fault.CodeForbidden)
+		held := must(s.HoldReview(ctx, review.Review{ScheduleID: imp.Schedules[0].ID, Kind: imp.Schedules[0].Kind, WorkflowID: imp.Schedules[0].WorkflowID, PolicyID: imp.Schedules[0].PolicyID,
+			Performance: "As planned", RiskChanges: "None", Standards: "None", Issues: "None", Conclusion: review.ConclusionContinue}, nil))
+		if err := s.Undo(ctx, last()); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range must(s.Improvement(ctx)).Reviews {
+			if r.Ref == held.Ref {
+				t.Error("the review is still held")
+			}
+		}
+	})
+	t.Run("the register is never unmade", func(t *testing.T) {
+		if err := s.SignIn(ctx, "PER-0001"); err != nil {
+			t.Fatal(err)
+		}
+		testkit.WantFault(t, s.Undo(ctx, 1), fault.CodeConflict)
+		testkit.WantFault(t, s.Delete(ctx, "register", o.ID, "Because"), fault.CodeConflict)
+	})
+}
+
+// TestDaysLeft counts from today to the last day of a certificate, and below
+// nought once that has passed.
+func TestDaysLeft(t *testing.T) {
+	ctx := context.Background()
+	clock := time.Now()
+	s := openDemo(t, func() time.Time { return clock })
+	first := must(s.Certificates(ctx))[0]
+	until := must(time.Parse(time.DateOnly, string(first.ValidUntil)))
+	for _, x := range []struct {
+		at     time.Time
+		left   int
+		status certificate.Status
+	}{
+		{until.AddDate(0, 0, -30).Add(23 * time.Hour), 30, certificate.StatusIssued},
+		{until.Add(time.Minute), 0, certificate.StatusIssued},
+		{until.Add(24*time.Hour - time.Second), 0, certificate.StatusIssued},
+		{until.AddDate(0, 0, 1), -1, certificate.StatusExpired},
+		{until.AddDate(1, 0, 0), -civil.Of(until).DaysUntil(civil.Of(until.AddDate(1, 0, 0))), certificate.StatusExpired},
+	} {
+		clock = x.at
+		for _, c := range must(s.Certificates(ctx)) {
+			if c.Number == first.Number && (c.DaysLeft != x.left || c.Status != string(x.status)) {
+				t.Errorf("on %s: %d days, %s; want %d, %s", x.at.Format(time.DateOnly), c.DaysLeft, c.Status, x.left, x.status)
+			}
+		}
+	}
 }

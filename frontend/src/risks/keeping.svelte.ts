@@ -3,10 +3,9 @@
 // assessment is handed over. A record for every pause in typing would bury the
 // history of the assessment in its own log.
 import { asFault, Drafts, Risks, type Assessment, type AssessmentView, type Guide } from '$lib/api';
+import { keeper } from '$lib/draft.svelte';
 import type { Fault } from '$lib/fault';
 import { onlyAssessment } from './blank';
-
-const pause = 700; // milliseconds after a change: who types on loses no more than that
 
 /** An assessment as it is compared and saved: answers in order, without blank ones. */
 function written(a: Assessment): string {
@@ -29,8 +28,11 @@ export function keeping(ref: () => string) {
   let restored = $state(''); // when the work was kept that was brought back
   let stored = $state(''); // the record as the program holds it
   let drafted = ''; // the draft as the program holds it
-  let timer: ReturnType<typeof setTimeout> | undefined;
   let busy: Promise<boolean> | null = null;
+  const draft = keeper(
+    (at) => (kept = at),
+    (why) => (fault = asFault(why)),
+  );
 
   const name = () => `assessment/${ref()}`;
   const now = $derived(form ? written(form) : '');
@@ -71,33 +73,25 @@ export function keeping(ref: () => string) {
     if (ref()) void begin();
   });
 
-  $effect(() => {
-    if (!dirty || now === drafted || view?.status !== 'draft') return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      if (!dirty) return;
-      drafted = now;
-      Drafts.Keep(name(), JSON.stringify({ base: stored, form: JSON.parse(now) as Assessment }))
-        .then((at) => (kept = at))
-        .catch((why) => (fault = asFault(why)));
-    }, pause);
-  });
+  function note() {
+    const text = now;
+    if (!dirty || text === drafted || view?.status !== 'draft') return;
+    drafted = text;
+    const base = stored;
+    draft.note(name(), () => JSON.stringify({ base, form: JSON.parse(text) as Assessment }));
+  }
+  $effect(note);
   // Whoever goes to another page keeps what was typed in its last second too.
   $effect(() => () => {
     if (dirty) void save();
   });
 
-  function rest() {
-    clearTimeout(timer);
-    timer = undefined;
-  }
   /** Saves the record; false where the program refuses it, which then says why. */
   function save(): Promise<boolean> {
     busy = (busy ?? Promise.resolve(true)).then(write);
     return busy;
   }
   async function write(): Promise<boolean> {
-    rest();
     if (!form || !dirty || view?.status !== 'draft') return !fault || !dirty;
     const sent = now;
     const of = name();
@@ -115,7 +109,8 @@ export function keeping(ref: () => string) {
       fault = null;
       kept = '';
       restored = '';
-      await Drafts.Drop(of);
+      await draft.drop(of);
+      note(); // what was typed meanwhile
       if (view && ref() === view.ref) view = await Risks.Show(view.ref);
       return true;
     } catch (why) {
@@ -124,8 +119,7 @@ export function keeping(ref: () => string) {
     }
   }
   async function discard(): Promise<void> {
-    rest();
-    await Drafts.Drop(name()).catch(() => undefined);
+    await draft.drop(name());
     restored = '';
     await fetch();
   }

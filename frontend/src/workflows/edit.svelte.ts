@@ -1,19 +1,17 @@
 // What the three forms about a workflow share: they edit a copy of the whole
-// record, keep it as a draft while it is typed, and save it whole.
+// record, and save it whole.
 import { push } from 'svelte-spa-router';
 import { asFault, Workflows, type Workflow } from '$lib/api';
-import { draft } from '$lib/draft.svelte';
 import type { Fault } from '$lib/fault';
 import { fill } from '$lib/format';
 import { t } from '$lib/text';
-import { done } from '$lib/ui';
+import { changed } from '$lib/undo';
 import { blankWorkflow } from './blank';
 
-export function editing(ref: () => string, part: string, after: (ref: string) => string) {
+export function editing(ref: () => string, after: (ref: string) => string) {
   let form = $state<Workflow>(blankWorkflow());
   let ready = $state(false);
   let fault = $state.raw<Fault | null>(null);
-  let busy = $state(false);
 
   $effect(() => {
     const name = ref();
@@ -30,28 +28,19 @@ export function editing(ref: () => string, part: string, after: (ref: string) =>
       })
       .catch((why) => (fault = asFault(why)));
   });
-  const kept = draft(
-    () => `workflow/${ref() || 'new'}/${part}`,
-    () => (ready ? form : null),
-  );
   return {
     get form() {
       return form;
     },
+    set form(value: Workflow) {
+      form = value;
+    },
     get ready() {
       return ready;
     },
+    /** Why the record cannot be shown. */
     get fault() {
       return fault;
-    },
-    get busy() {
-      return busy;
-    },
-    draft: kept,
-    use(value: Workflow | null) {
-      // The record may have moved on since: its identity is never the draft's.
-      if (value)
-        form = { ...blankWorkflow(), ...value, id: form.id, ref: form.ref, lifecycle: form.lifecycle };
     },
     /** Begins anew from a template's suggestions; the name that was typed stays. */
     async begin(template: string): Promise<void> {
@@ -67,22 +56,12 @@ export function editing(ref: () => string, part: string, after: (ref: string) =>
     confirm(name: string) {
       if (form.suggested.includes(name)) form.suggested = form.suggested.filter((n) => n !== name);
     },
-    refuse(why: Fault) {
-      fault = why;
-    },
     async save(): Promise<void> {
-      busy = true;
-      fault = null;
-      try {
-        const saved = await Workflows.Save($state.snapshot(form) as Workflow);
-        await kept.finish();
-        done(fill(t.workflows.savedToast, { name: saved.name }));
-        await push(after(saved.ref));
-      } catch (why) {
-        fault = asFault(why);
-      } finally {
-        busy = false;
-      }
+      const was = ref();
+      const saved = await Workflows.Save($state.snapshot(form) as Workflow);
+      const text = fill(t.workflows.savedToast, { name: saved.name });
+      await push(after(saved.ref));
+      await changed(text, saved.ref, () => push(was ? after(was) : '/workflows'));
     },
   };
 }

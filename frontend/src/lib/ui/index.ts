@@ -27,4 +27,4 @@ export { default as Tabs } from './Tabs/Tabs.svelte';
 export { default as Tag, type Tone } from './Tag/Tag.svelte';
 export { default as Textarea } from './Textarea/Textarea.svelte';
 export { default as Toasts } from './Toasts/Toasts.svelte';
-export { done, failed } from './Toasts/toasts.svelte';
+export { done, failed, turned } from './Toasts/toasts.svelte';

@@ -1,6 +1,6 @@
 // Short messages that something was done, each with the way back where there is
-// one. They stay until dismissed if they can be undone: ten seconds is too
-// short for someone who reads with a magnifier.
+// one. What can be undone stays until it is dismissed or somebody goes to another
+// page: ten seconds is too short for someone who reads with a magnifier.
 import type { Fault } from '$lib/fault';
 
 export interface Toast {
@@ -20,8 +20,15 @@ export function dismiss(id: number): void {
 
 const lifetime = 6000;
 
+/** Somebody went to another page: what was said on the one before goes. */
+export function turned(): void {
+  for (const toast of toasts.filter((x) => x.undo)) dismiss(toast.id);
+}
+
 function show(toast: Omit<Toast, 'id'>, stays: boolean): void {
   const id = next++;
+  // Of several changes the last can be taken back here, the others under Activity.
+  if (toast.undo) for (const before of toasts.filter((x) => x.undo)) dismiss(before.id);
   toasts.push({ ...toast, id });
   while (toasts.length > 3) toasts.shift();
   if (!stays) setTimeout(() => dismiss(id), lifetime);
