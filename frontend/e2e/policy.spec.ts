@@ -80,4 +80,19 @@ test('a deletion asks for the reason and is undone', async ({ app, page }) => {
   await app.go('/workflows');
   await app.go('/policies');
   await expect(app.link(name)).toBeVisible();
+
+  // The log says what each entry changed, and of whom.
+  await app.go('/policies/POL-0003/edit');
+  await page.getByLabel('Accountable person').selectOption({ index: 2 });
+  const owner =
+    (await page.getByLabel('Accountable person').locator('option').nth(2).innerText()).split(',')[0] ?? '';
+  await app.button('Save').click();
+  await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
+  await app.go('/activity');
+  const row = (n: number) => page.getByRole('row').nth(n);
+  await row(1).getByText('What was changed').click();
+  await expect(row(1)).toContainText(new RegExp(`Owner: from .* to ${owner}`));
+  await row(3).getByText('What was changed').click();
+  await expect(row(3)).toContainText(`Policy POL-0003 ${name} was deleted`);
+  await app.accessible();
 });

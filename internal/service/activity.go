@@ -150,45 +150,6 @@ func leavesBefore(ctx context.Context, r *store.Reader, q ActivityQuery) (leaves
 	return leaves, len(rows) < n, err
 }
 
-// Version is one state of a record: who made it, when, and what changed.
-type Version struct {
-	Activity
-	Fields []FieldChange `json:"fields"`
-}
-
-// History is every state of a record, newest first. table is its kind's table
-// ("policy"), key its identifier.
-func (s *Service) History(ctx context.Context, table, key string) ([]Version, error) {
-	out := []Version{}
-	err := s.read(ctx, func(r *store.Reader) error {
-		rows, err := r.RowHistory(ctx, table, key)
-		if err != nil {
-			return err
-		}
-		for i, row := range rows {
-			a, err := activityOf(row.Leaf)
-			if err != nil {
-				return err
-			}
-			before := "{}"
-			if i+1 < len(rows) && rows[i+1].Row.Valid {
-				before = rows[i+1].Row.String
-			}
-			after := "{}"
-			if row.Row.Valid {
-				after = row.Row.String
-			}
-			fields, err := compare(before, after)
-			if err != nil {
-				return err
-			}
-			out = append(out, Version{a, fields})
-		}
-		return nil
-	})
-	return out, err
-}
-
 // flatten gives the fields of a row as text by their path. The fields of the
 // noun in "body" count as fields of the row.
 func flatten(row string) (map[string]string, error) {

@@ -2,7 +2,9 @@ package service
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,4 +167,59 @@ func TestDaysLeft(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestHistory_names reads the history of each record of the sample and what each
+// entry of its log changed: no record is called by its identifier.
+func TestHistory_names(t *testing.T) {
+	ctx := context.Background()
+	s := openDemo(t, nil)
+	imp := must(s.Improvement(ctx))
+	a := imp.Actions[0]
+	owner := must(s.People(ctx))[2]
+	a.OwnerID = owner.ID
+	a = must(s.SaveAction(ctx, a))
+	newest := must(s.History(ctx, "action", a.ID))[0]
+	want := FieldChange{Field: "owner_id", After: owner.Name}
+	if len(newest.Fields) != 1 || newest.Fields[0].Field != want.Field || newest.Fields[0].After != want.After || newest.Fields[0].Before == "" {
+		t.Fatalf("the history says %+v", newest.Fields)
+	}
+	changes := must(s.Changes(ctx, newest.Seq))
+	if len(changes.Records) != 1 || changes.Records[0].Ref != a.Ref || changes.Records[0].Name != a.Title || !slices.Equal(changes.Records[0].Fields, newest.Fields) {
+		t.Errorf("the entry says %+v", changes)
+	}
+	// What was deleted since keeps its name.
+	extra := must(s.SaveAction(ctx, review.Action{Title: "Entered twice", OwnerID: owner.ID, Due: "2027-01-01", Status: review.ActionOpen, WorkflowID: a.WorkflowID}))
+	if err := s.Delete(ctx, "action", extra.Ref, "Entered twice"); err != nil {
+		t.Fatal(err)
+	}
+	gone := must(s.Changes(ctx, must(s.FindActivities(ctx, ActivityQuery{Limit: 1}))[0].Seq))
+	if len(gone.Records) != 1 || !gone.Records[0].Gone || gone.Records[0].Name != "Entered twice" {
+		t.Errorf("the deletion says %+v", gone)
+	}
+	ident := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-`)
+	var records int
+	for _, e := range must(s.FindActivities(ctx, ActivityQuery{Limit: 500})) {
+		all := must(s.Changes(ctx, e.Seq))
+		for _, r := range all.Records {
+			records++
+			for _, f := range r.Fields {
+				for line := range strings.Lines(f.Before + "\n" + f.After) {
+					if ident.MatchString(line) && f.Field != "key" {
+						t.Errorf("entry %d, %s %s: %s is %q", e.Seq, r.Table, r.Ref, f.Field, line)
+					}
+				}
+			}
+		}
+	}
+	if records < 40 {
+		t.Errorf("%d records were changed", records)
+	}
+	for table, key := range map[string]string{"certificate": must(s.Certificates(ctx))[0].Number, "source": "IMP-0001"} {
+		if h := must(s.History(ctx, table, key)); len(h) == 0 || h[len(h)-1].Subject != key {
+			t.Errorf("the history of %s: %+v", key, h)
+		}
+	}
+	_, err := s.Changes(ctx, 1<<40)
+	testkit.WantFault(t, err, fault.CodeNotFound)
 }

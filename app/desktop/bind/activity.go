@@ -16,6 +16,13 @@ func (a *Activities) List(q service.ActivityQuery) ([]service.Activity, error) {
 	})
 }
 
+// Changes is what an entry changed in the records, before and after.
+func (a *Activities) Changes(seq int64) (service.EntryChanges, error) {
+	return ask(a.d, "Activities.Changes", func(ctx context.Context, s *service.Service) (service.EntryChanges, error) {
+		return s.Changes(ctx, seq)
+	})
+}
+
 // History is every state of a record: table is its kind, key its identifier.
 func (a *Activities) History(table, key string) ([]service.Version, error) {
 	return ask(a.d, "Activities.History", func(ctx context.Context, s *service.Service) ([]service.Version, error) {

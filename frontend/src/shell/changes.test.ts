@@ -59,7 +59,7 @@ describe('what changed, in words', () => {
   });
 
   test('people are named', () => {
-    const [group] = inWords('policy', [change('owner_id', '01H', '01J')], { '01H': 'Ada', '01J': 'Bea' });
+    const [group] = inWords('policy', [change('owner_id', 'Ada', 'Bea')]);
     expect(group?.changes[0]?.sentence).toBe('Owner: from Ada to Bea');
   });
 

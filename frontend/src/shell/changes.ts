@@ -65,7 +65,7 @@ export function labelOf(path: string): string {
   return t.changes.fields[own] ?? t.changes.fields[last] ?? readable(own);
 }
 
-function valueOf(table: string, path: string, text: string, names: Record<string, string>): string {
+function valueOf(table: string, path: string, text: string): string {
   if (text === 'true') return t.ui.yes;
   if (text === 'false') return t.ui.no;
   const last = path.slice(path.lastIndexOf('.') + 1);
@@ -73,10 +73,7 @@ function valueOf(table: string, path: string, text: string, names: Record<string
   if (word) return word;
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return formatDate(text);
   if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return formatMoment(text);
-  return text
-    .split('\n')
-    .map((line) => names[line] ?? line)
-    .join('\n');
+  return text;
 }
 
 function sentenceOf(label: string, before: string, after: string): string {
@@ -103,14 +100,9 @@ const silent = (path: string): boolean => {
 };
 
 /**
- * The changes of one record of a kind, by the parts of it. `names` gives what
- * identifiers stand for: people and records.
+ * The changes of one record of a kind, by the parts of it.
  */
-export function inWords(
-  table: string,
-  changes: readonly FieldChange[],
-  names: Record<string, string> = {},
-): ChangeGroup[] {
+export function inWords(table: string, changes: readonly FieldChange[]): ChangeGroup[] {
   const groups = new Map<string, ChangeGroup>();
   for (const change of changes) {
     if (silent(change.field)) continue;
@@ -119,7 +111,7 @@ export function inWords(
     groups.set(title, group);
     const label = labelOf(change.field);
     const [before, after] = [change.before, change.after].map((x) =>
-      x ? valueOf(table, change.field, x, names) : '',
+      x ? valueOf(table, change.field, x) : '',
     ) as [string, string];
     group.changes.push({ label, before, after, sentence: sentenceOf(label, before, after) });
   }

@@ -1494,6 +1494,19 @@ export namespace service {
 	    before: string;
 	    after: string;
 	}
+	export interface RecordChange {
+	    table: string;
+	    ref: string;
+	    name: string;
+	    new: boolean;
+	    gone: boolean;
+	    fields: FieldChange[];
+	}
+	export interface EntryChanges {
+	    records: RecordChange[];
+	    more: number;
+	}
+	
 	export interface FindingQuery {
 	    workflow: string;
 	    code: string;
@@ -1901,6 +1914,7 @@ export namespace service {
 	    purge: runs.Purge;
 	    backups: string[];
 	}
+	
 	export interface Redrawn {
 	    file: string;
 	    ref: string;
