@@ -37,6 +37,27 @@ test('anything is found with Ctrl+K', async ({ app, page }) => {
   await expect(page.getByRole('option', { name: /GC-2026-0002/ })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(app.heading('Certificate GC-2026-0002')).toBeVisible();
+  // Words inside a record, a gate, a run by its identifier, and something to do.
+  const seek = async (words: string, hit: RegExp) => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find anything' }).fill(words);
+    await expect(page.getByRole('option', { name: hit })).toBeVisible();
+    await app.accessible();
+    await page.keyboard.press('Enter');
+  };
+  await seek(
+    'a fault in the link to the planning register',
+    /An application is registered with no decision.*A fault in the link/,
+  );
+  await expect(page.locator('main h1')).toContainText('Planning application validation');
+  await seek('HR-2026-00001', /Housing repairs triage.*HR-2026-00001.*Run/);
+  await expect(page).toHaveURL(/runs\/run\/WF-0003\/HR-2026-00001/);
+  await seek('new policy', /^Add a policy/);
+  await expect(page).toHaveURL(/policies\/new/);
+  await seek('light and dark', /Switch between light and dark/);
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await seek('back up now', /Back up now/);
+  await expect(page.getByText(/^Backed up to/)).toBeVisible();
   await page.keyboard.press('?');
   await expect(app.dialog()).toContainText('Keyboard shortcuts');
   await app.accessible();

@@ -3,8 +3,10 @@ package service
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"assay/internal/store/runs"
 )
@@ -14,16 +16,36 @@ type Found struct {
 	Kind  string `json:"kind"`
 	Ref   string `json:"ref"`
 	Title string `json:"title"`
-	In    string `json:"in"` // reference of the record that it is a part of: a risk's assessment; empty for the others
+	In    string `json:"in"` // reference of the record that it is a part of: a risk's assessment, a gate's workflow; empty for the others
+	// Excerpt is where the words stand, if that is neither the reference nor the title.
+	Excerpt string `json:"excerpt"`
 }
 
 const mostFound = 50
 
-// Search finds records whose reference or title holds all the words, in upper
-// or lower case: those that begin with them first, and among equals workflows
-// first. It gives at most fifty.
+// searchable is everything that Search looks through, worked out when it is first asked
+// after a change.
+type searchable struct {
+	mu    sync.Mutex
+	known bool
+	items []searchItem
+}
+
+type searchItem struct {
+	Found
+	ref, title string // in lower case
+	texts      []string
+	inside     string // the texts in lower case, one a line
+}
+
+// Search finds records that hold all the words, in upper or lower case: in
+// their reference or title, or in the texts within them, such as a policy's
+// clauses, a risk's causes and the reasons of decisions. Those whose reference or title
+// begins with the words come first, those that hold them within last, and
+// among equals workflows first. A run is found by its whole identifier. It gives at most fifty.
 func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
-	whole := strings.ToLower(strings.Join(strings.Fields(text), " "))
+	typed := strings.Join(strings.Fields(text), " ")
+	whole := strings.ToLower(typed)
 	words := strings.Fields(whole)
 	out := []Found{}
 	if len(words) == 0 {
@@ -34,67 +56,28 @@ func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
 		rank int
 	}
 	var hits []ranked
-	see := func(kind, ref, title, in string) {
-		r, t := strings.ToLower(ref), strings.ToLower(title)
-		for _, w := range words {
-			if !strings.Contains(r, w) && !strings.Contains(t, w) {
-				return
-			}
-		}
-		rank := 2
-		switch {
-		case r == whole:
-			rank = 0
-		case strings.HasPrefix(r, whole), strings.HasPrefix(t, whole):
-			rank = 1
-		}
-		hits = append(hits, ranked{Found{kind, ref, title, in}, rank})
-	}
 	err := s.look(ctx, func(w *world) error {
-		name := func(workflowID string) string {
+		items, err := w.searchItems()
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			x := &items[i]
+			rank := x.rank(whole, words)
+			if rank < 0 {
+				continue
+			}
+			found := x.Found
+			if rank == rankInside {
+				found.Excerpt = x.excerpt(words)
+			}
+			hits = append(hits, ranked{found, rank})
+		}
+		of, err := runs.Named(ctx, w.r.SQL, typed)
+		for _, workflowID := range of {
 			if wf := w.workflowByID[workflowID]; wf != nil {
-				return wf.Name
+				hits = append(hits, ranked{Found{Kind: "run", Ref: typed, Title: wf.Name, In: wf.Ref}, 0})
 			}
-			return ""
-		}
-		for _, x := range w.workflows {
-			see("workflow", x.Ref, x.Name, "")
-		}
-		for _, x := range w.policies {
-			see("policy", x.Ref, x.Title, "")
-		}
-		for _, x := range w.people {
-			see("person", x.Ref, x.Name, "")
-		}
-		for _, x := range w.certificates {
-			see("certificate", x.Number, x.WorkflowName, "")
-		}
-		for _, x := range w.assessments {
-			see("assessment", x.Ref, name(x.WorkflowID), "")
-		}
-		for _, x := range w.assessments {
-			for _, r := range x.Risks {
-				see("risk", r.Ref, r.Title+" ("+name(x.WorkflowID)+")", x.Ref)
-			}
-		}
-		for _, x := range w.actions {
-			see("action", x.Ref, x.Title, "")
-		}
-		for _, x := range w.reviews {
-			see("review", x.Ref, cmp.Or(name(x.WorkflowID), x.Ref), "")
-		}
-		for _, x := range w.schedules {
-			see("schedule", x.Ref, cmp.Or(name(x.WorkflowID), x.Ref), "")
-		}
-		for _, x := range w.records {
-			see("record", x.Ref, x.Title, "")
-		}
-		for _, x := range w.evidence {
-			see("evidence", x.Ref, x.Title, "")
-		}
-		sources, err := runs.Sources(ctx, w.r.SQL, "")
-		for _, x := range sources {
-			see("source", x.Ref, x.FileName, "")
 		}
 		return err
 	})
@@ -103,4 +86,197 @@ func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
 		out = append(out, h.Found)
 	}
 	return out, err
+}
+
+// The ranks of what is found, the best first.
+const (
+	rankExact = iota
+	rankBegins
+	rankNamed
+	rankInside
+)
+
+// rank is how well the item answers to the words; negative if it does not.
+func (x *searchItem) rank(whole string, words []string) int {
+	rank := rankNamed
+	switch {
+	case x.ref == whole:
+		return rankExact
+	case strings.HasPrefix(x.ref, whole), strings.HasPrefix(x.title, whole):
+		return rankBegins
+	}
+	for _, w := range words {
+		if strings.Contains(x.ref, w) || strings.Contains(x.title, w) {
+			continue
+		}
+		if !strings.Contains(x.inside, w) {
+			return -1
+		}
+		rank = rankInside
+	}
+	return rank
+}
+
+// excerpt is the text around the first word that stands within.
+func (x *searchItem) excerpt(words []string) string {
+	const around = 48
+	for _, w := range words {
+		if strings.Contains(x.ref, w) || strings.Contains(x.title, w) {
+			continue
+		}
+		for _, text := range x.texts {
+			// Runes, because upper and lower case may differ in bytes.
+			lower := []rune(strings.ToLower(text))
+			at := strings.Index(string(lower), w)
+			if at < 0 {
+				continue
+			}
+			at = len([]rune(string(lower)[:at]))
+			all := []rune(text)
+			from, to := max(0, at-around), min(len(all), at+len([]rune(w))+around)
+			if from > to { // the text changed its length
+				from, to = 0, min(len(all), 2*around)
+			}
+			part := string(all[from:to])
+			// Whole words only, where the text is cut off.
+			if i := strings.IndexByte(part, ' '); from > 0 && i >= 0 && i < len(part)/3 {
+				part = "… " + part[i:]
+			}
+			if i := strings.LastIndexByte(part, ' '); to < len(all) && i > 2*len(part)/3 {
+				part = part[:i] + " …"
+			}
+			return strings.Join(strings.Fields(part), " ")
+		}
+	}
+	return ""
+}
+
+func (w *world) searchItems() (items []searchItem, err error) {
+	w.searched.mu.Lock()
+	defer w.searched.mu.Unlock()
+	if !w.searched.known {
+		if w.searched.items, err = w.everything(); err != nil {
+			return nil, err
+		}
+		w.searched.known = true
+	}
+	return w.searched.items, nil
+}
+
+// everything lists what can be found, workflows first.
+func (w *world) everything() ([]searchItem, error) {
+	var out []searchItem
+	see := func(kind, ref, title, in string, within any) {
+		x := searchItem{Found: Found{Kind: kind, Ref: ref, Title: title, In: in}, ref: strings.ToLower(ref), title: strings.ToLower(title), texts: textsOf(within)}
+		x.inside = strings.ToLower(strings.Join(x.texts, "\n"))
+		out = append(out, x)
+	}
+	name := func(workflowID string) string {
+		if wf := w.workflowByID[workflowID]; wf != nil {
+			return wf.Name
+		}
+		return ""
+	}
+	for _, x := range w.workflows {
+		x.Gates = nil // each by itself
+		see("workflow", x.Ref, x.Name, "", x)
+	}
+	for _, x := range w.policies {
+		see("policy", x.Ref, x.Title, "", x)
+	}
+	for _, x := range w.people {
+		see("person", x.Ref, x.Name, "", x)
+	}
+	for _, x := range w.certificateViews() {
+		see("certificate", x.Number, x.WorkflowName, "", x.Reason)
+	}
+	for _, x := range w.assessments {
+		x.Risks = nil
+		see("assessment", x.Ref, name(x.WorkflowID), "", x)
+	}
+	for _, x := range w.assessments {
+		for _, r := range x.Risks {
+			see("risk", r.Ref, r.Title+" ("+name(x.WorkflowID)+")", x.Ref, r)
+		}
+	}
+	for _, x := range w.workflows {
+		for _, g := range x.Gates {
+			see("gate", g.Key, g.Title+" ("+x.Name+")", x.Ref, g)
+		}
+	}
+	for _, x := range w.actions {
+		see("action", x.Ref, x.Title, "", x)
+	}
+	for _, x := range w.reviews {
+		see("review", x.Ref, cmp.Or(name(x.WorkflowID), x.Ref), "", x)
+	}
+	for _, x := range w.schedules {
+		see("schedule", x.Ref, cmp.Or(name(x.WorkflowID), x.Ref), "", x)
+	}
+	for _, x := range w.records {
+		see("record", x.Ref, x.Title, "", x)
+	}
+	for _, x := range w.evidence {
+		see("evidence", x.Ref, x.Title, "", x)
+	}
+	for _, x := range w.soa {
+		see("soa", x.ControlID, "", "", x)
+	}
+	sources, err := runs.Sources(w.ctx, w.r.SQL, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range sources {
+		see("source", x.Ref, x.FileName, "", nil)
+	}
+	for _, wf := range w.workflows {
+		all, err := runs.Dispositions(w.ctx, w.r.SQL, wf.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range all {
+			see("finding", "", wf.Name, wf.Ref, d.Why)
+		}
+	}
+	return out, nil
+}
+
+// What only the program reads: identifiers, digests and marks.
+var notRead = map[string]bool{"Ref": true, "Key": true, "SHA256": true, "MIME": true, "Lifecycle": true, "Status": true, "Kind": true, "Treatment": true, "Enforcement": true,
+	"Conclusion": true, "Implementation": true, "Edition": true, "CatalogueID": true, "What": true}
+
+// textsOf is every text in a record, at any depth, but for identifiers, codes and days.
+func textsOf(record any) []string {
+	var out []string
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.String:
+			if text := v.String(); text != "" && !isIdent(text) {
+				out = append(out, text)
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				f := v.Type().Field(i)
+				if f.IsExported() && !notRead[f.Name] && f.Type.Name() != "Date" {
+					walk(v.Field(i))
+				}
+			}
+		case reflect.Slice, reflect.Array:
+			if v.Type().Elem().Kind() == reflect.Uint8 {
+				return
+			}
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case reflect.Pointer, reflect.Interface:
+			if !v.IsNil() {
+				walk(v.Elem())
+			}
+		}
+	}
+	if record != nil {
+		walk(reflect.ValueOf(record))
+	}
+	return out
 }

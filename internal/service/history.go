@@ -181,7 +181,7 @@ func (n *namer) put(fields []FieldChange) error {
 
 // name is what the record with an identifier is called; empty if there was none.
 func (n *namer) name(ident string) (string, error) {
-	if len(ident) != 36 || strings.Count(ident, "-") != 4 {
+	if !isIdent(ident) {
 		return "", nil
 	}
 	if name, ok := n.known[ident]; ok {
@@ -209,6 +209,11 @@ func (n *namer) name(ident string) (string, error) {
 	}
 	n.known[ident] = name
 	return name, nil
+}
+
+// isIdent tells whether a text looks like the identifier of a record (see id.New).
+func isIdent(text string) bool {
+	return len(text) == 36 && strings.Count(text, "-") == 4 && text[8] == '-'
 }
 
 // nameOf is what the record with an identifier is called, with its reference

@@ -44,6 +44,7 @@ type nouns struct {
 	personByID   map[string]*organisation.Person
 	workflowByID map[string]*workflow.Workflow
 	judgements   *judgements
+	searched     *searchable
 }
 
 // judgements is what was worked out of the nouns and the runs so far.
@@ -156,10 +157,10 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 		return before, nil
 	}
 	if before != nil && before.seq > seq { // this view is older than what is known
-		n := &nouns{seq: seq, day: day, judgements: newJudgements()}
+		n := &nouns{seq: seq, day: day, judgements: newJudgements(), searched: &searchable{}}
 		return n, readNouns(ctx, r, n, nil)
 	}
-	n := &nouns{seq: seq, day: day, judgements: newJudgements()}
+	n := &nouns{seq: seq, day: day, judgements: newJudgements(), searched: &searchable{}}
 	var tables map[string]bool // nil: all of them
 	if before != nil && before.day == day {
 		rows, err := r.RowsAfter(ctx, before.seq)
@@ -196,7 +197,7 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 		if tables != nil {
 			known := *before
 			n = &known
-			n.seq, n.judgements = seq, judgements
+			n.seq, n.judgements, n.searched = seq, judgements, &searchable{}
 		}
 	}
 	if err := readNouns(ctx, r, n, tables); err != nil {

@@ -22,6 +22,7 @@ import * as runtime from './wailsjs/runtime/runtime';
 export type Session = bind.Session;
 export type NewFile = bind.NewFile;
 export type Recent = bind.Recent;
+export type Found = service.Found;
 export type Activity = service.Activity;
 export type AreaScore = assurance.AreaScore;
 export type Requirement = assurance.Result;

@@ -1,10 +1,13 @@
 // What Ctrl+K offers besides the records of the register.
 import { push } from 'svelte-spa-router';
-import { Overviews, Registers } from '$lib/api';
+import { asFault, Overviews, Registers, Settings, type Found } from '$lib/api';
+import { fill } from '$lib/format';
 import { refHref, word } from '$lib/link';
 import { session } from '$lib/session.svelte';
 import { t } from '$lib/text';
-import type { Command } from '$lib/ui';
+import { applyTheme, theme } from '$lib/theme';
+import { done, failed, type Command } from '$lib/ui';
+import { unlocking } from '../start/open.svelte';
 import { rooms } from './rooms';
 
 interface Doings {
@@ -25,6 +28,13 @@ export function pageCommands(doings: Doings): Command[] {
     label,
     kind: t.palette.action,
     href,
+    also: key.startsWith('add-') ? t.palette.alsoNew : '',
+  });
+  const does = (key: string, label: string, run: () => unknown): Command => ({
+    key,
+    label,
+    kind: t.palette.action,
+    run: () => void Promise.resolve(run()).catch((why) => failed(asFault(why))),
   });
   return [
     ...pages,
@@ -33,46 +43,72 @@ export function pageCommands(doings: Doings): Command[] {
     go('import', t.workflows.import, '#/runs/import'),
     go('verify', t.start.verifyTitle, '#/verify'),
     go('risks', t.risks.title, '#/risks'),
-    go('schedule', t.reviews.schedule, '#/reviews/schedules'),
+    go('search', t.runs.search.title, '#/runs/search'),
+    go('sample', t.runs.samples.draw, '#/runs/samples/new'),
+    go('monitor', t.runs.tabs.monitor, '#/runs/monitor'),
+    go('schedule', t.reviews.schedule, '#/reviews/schedules?new=1'),
     go('actions', t.reviews.actions, '#/reviews/actions'),
+    go('add-action', t.reviews.addAction, '#/reviews/actions?new=1'),
     go('records', t.reviews.records, '#/reviews/records'),
+    go('add-record', t.reviews.recordAdd, '#/reviews/records?new=1'),
+    go('month', t.reviews.tabs.month, '#/reviews/month'),
+    go('annex', t.standards.families.annex_a, '#/standards/annex_a'),
     go('documents', t.standards.families.evidence, '#/standards/evidence'),
+    go('handover', t.settings.handOver, '#/handover'),
+    go('organisation', t.settings.tabs.organisation, '#/settings'),
     go('people', t.settings.tabs.people, '#/settings/people'),
     go('keys', t.settings.tabs.keys, '#/settings/keys'),
     go('backup', t.settings.tabs.backup, '#/settings/backup'),
-    { key: 'person', label: t.shell.choosePerson, kind: t.palette.action, run: doings.person },
-    ...(session.is.sample
-      ? [
-          {
-            key: 'remove-sample',
-            label: t.shell.removeSample,
-            kind: t.palette.action,
-            run: doings.removeSample,
-          },
-        ]
-      : []),
-    { key: 'shortcuts', label: t.shell.shortcuts, kind: t.palette.action, run: doings.shortcuts },
-    {
-      key: 'close',
-      label: t.shell.closeRegister,
-      kind: t.palette.action,
-      run: async () => {
-        session.set(await Registers.Close());
-        await push('/');
-      },
-    },
+    go('appearance', t.settings.tabs.appearance, '#/settings/appearance'),
+    does('back-up', t.palette.backUp, async () => {
+      done(fill(t.settings.backupDone, { path: (await Settings.Backup()).path }));
+    }),
+    does('theme', t.palette.theme, () => applyTheme(isDark() ? 'light' : 'dark')),
+    does('person', t.shell.choosePerson, doings.person),
+    ...(session.is.sample ? [does('remove-sample', t.shell.removeSample, doings.removeSample)] : []),
+    does('shortcuts', t.shell.shortcuts, doings.shortcuts),
+    does('lock', t.palette.lock, async () => {
+      const { path } = session.is;
+      session.set(await Registers.Close());
+      unlocking.path = path;
+    }),
+    does('close', t.shell.closeRegister, async () => {
+      session.set(await Registers.Close());
+      await push('/');
+    }),
   ];
+}
+
+const isDark = () =>
+  theme() === 'dark' || (theme() === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+
+/** Where a hit is shown. */
+function hrefOf(found: Found): string {
+  const inside = encodeURIComponent(found.in);
+  switch (found.kind) {
+    case 'run':
+      return `#/runs/run/${inside}/${encodeURIComponent(found.ref)}`;
+    case 'gate':
+      return `#/workflows/${inside}/gates/${encodeURIComponent(found.ref)}`;
+    case 'finding':
+      return `#/runs/findings?workflow=${inside}`;
+    case 'soa':
+      return '#/standards/annex_a';
+    default:
+      return refHref(found.in || found.ref);
+  }
 }
 
 /** Records of the register that hold the words. */
 export async function findRecords(query: string): Promise<Command[]> {
   try {
-    return (await Overviews.Search(query)).map((found) => ({
-      key: `${found.kind}:${found.ref}`,
-      label: found.title,
+    return (await Overviews.Search(query)).map((found, i) => ({
+      key: `${found.kind}:${found.in}:${found.ref || i}`,
+      label: found.title || found.ref,
       kind: word(t.kinds, found.kind),
-      reference: found.ref,
-      href: refHref(found.in || found.ref),
+      reference: found.ref || found.in,
+      found: found.excerpt,
+      href: hrefOf(found),
     }));
   } catch {
     return []; // the palette still offers its pages

@@ -251,6 +251,17 @@ type Whole struct {
 	Findings []Finding   `json:"findings"`
 }
 
+// Named tells in which workflows there is a run with the platform's identifier.
+func Named(ctx context.Context, db DB, runID string) (workflowIDs []string, err error) {
+	err = query(ctx, db, func(row scanner) error {
+		var id string
+		err := row.Scan(&id)
+		workflowIDs = append(workflowIDs, id)
+		return err
+	}, `SELECT w.workflow_id FROM run_workflow w JOIN run_key k ON k.workflow_n = w.n AND k.hash = ? JOIN run_record r ON r.n = k.run_n WHERE r.run_id = ? ORDER BY w.n`, keyHash(runID), runID)
+	return workflowIDs, err
+}
+
 // Get reads one run of a workflow by the platform's identifier.
 func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date) (Whole, error) {
 	var w Whole

@@ -28,6 +28,15 @@ describe('match', () => {
     expect(labels('policy ai')).toEqual(['AI policy']);
     expect(labels('zebra')).toEqual([]);
   });
+  it('finds by other words, and keeps what the program found within, last', () => {
+    const more: Command[] = [
+      { key: '5', label: 'Rules', kind: 'Policy', found: '… the housing officer …' },
+      ...commands,
+      { key: '6', label: 'Add a policy', kind: 'Action', also: 'new' },
+    ];
+    expect(match(more, 'new policy').map((c) => c.key)).toEqual(['6', '5']);
+    expect(match(more, 'housing').map((c) => c.key)).toEqual(['2', '4', '5']);
+  });
   it('offers everything to an empty query', () => expect(labels('')).toHaveLength(4));
 });
 

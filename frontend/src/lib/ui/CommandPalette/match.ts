@@ -7,6 +7,10 @@ export interface Command {
   kind: string;
   /** WF-0003; matched too. */
   reference?: string;
+  /** Other words that people look for it with. */
+  also?: string;
+  /** Found by the program: it answers to the query in some way, here by this text within it. */
+  found?: string;
   href?: string;
   run?: () => void;
 }
@@ -14,7 +18,8 @@ export interface Command {
 /**
  * Commands that hold all the words of the query, best first: those whose
  * reference or name begins with it, then those where a word begins with it, then
- * the rest; in the order given among equals. At most `limit` of them.
+ * the rest, and what the program found by other words last; in the order given among
+ * equals. At most `limit` of them.
  */
 export function match(commands: readonly Command[], query: string, limit = 12): Command[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -23,8 +28,11 @@ export function match(commands: readonly Command[], query: string, limit = 12): 
   for (const command of commands) {
     const label = command.label.toLowerCase();
     const reference = (command.reference ?? '').toLowerCase();
-    const text = `${reference} ${label} ${command.kind.toLowerCase()}`;
-    if (!words.every((word) => text.includes(word))) continue;
+    const text = `${reference} ${label} ${command.kind} ${command.also ?? ''}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) {
+      if (command.found !== undefined) ranked.push({ command, rank: 3 });
+      continue;
+    }
     const whole = words.join(' ');
     const rank =
       reference.startsWith(whole) || label.startsWith(whole)

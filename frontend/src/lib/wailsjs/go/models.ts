@@ -1549,6 +1549,7 @@ export namespace service {
 	    ref: string;
 	    title: string;
 	    in: string;
+	    excerpt: string;
 	}
 	export interface GateFigures {
 	    key: string;
