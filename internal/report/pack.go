@@ -445,6 +445,7 @@ func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 				return pdfkit.Cells(r.Code, name, r.State.Words(), why, strings.Join(r.Clauses, ", "))
 			})})
 	}
+	w.questions(d)
 	w.risks(d)
 	if len(w.Gates) > 0 {
 		d.Add(pdfkit.H(3, "Gates: where people decide"), gateTable(w.Gates, 8.5, 0))
@@ -496,6 +497,30 @@ func (w *PackWorkflow) series(d *pdfkit.Document) {
 		}
 	}
 	d.Add(t)
+}
+
+// questions draws what the assessment found out, a table for each of its sections.
+func (w *PackWorkflow) questions(d *pdfkit.Document) {
+	if len(w.Questions) == 0 {
+		return
+	}
+	d.Add(pdfkit.H(3, "What the assessment found out"))
+	for rest := w.Questions; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Section == rest[0].Section {
+			n++
+		}
+		d.Add(pdfkit.Table{Caption: rest[0].Section, Size: 8.5, Tight: true,
+			Columns: []pdfkit.Column{{Title: "Question", Width: 2.4, Header: true}, {Title: "Answer", Width: 0.9}, {Title: "What it rests on", Width: 3.2}, {Title: "Evidence", Width: 0.9}, {Title: "Clauses", Width: 1.2}},
+			Rows: rows(rest[:n], func(q Question) []pdfkit.Cell {
+				answer := q.Answer
+				if answer == "" {
+					answer = "Not answered"
+				}
+				return pdfkit.Cells(q.Text, answer, q.Note, strings.Join(q.Evidence, ", "), strings.Join(q.Serves, ", "))
+			})})
+		rest = rest[n:]
+	}
 }
 
 func (w *PackWorkflow) risks(d *pdfkit.Document) {

@@ -360,11 +360,23 @@ type PackWorkflow struct {
 	Gates        []Gate
 	Risks        []Risk
 	Assessment   string // "Assessed 3 March 2026 by …, next due …"
+	Questions    []Question
 	Counts       Counts
 	Findings     []FindingCount
 	NotTested    []string
 	Weekly       []Point // runs per week, for the time series; empty where none
 	Certificates []string
+}
+
+// Question is one of the questions that an assessment answers.
+type Question struct {
+	ID       string // "Q08"
+	Section  string
+	Text     string
+	Answer   string // in words; empty: not answered
+	Note     string // what it rests on
+	Evidence []string
+	Serves   []string // clauses, controls and articles
 }
 
 // Point is one value of a time series.

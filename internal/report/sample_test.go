@@ -132,6 +132,10 @@ func samplePack() EvidencePack {
 	}
 	w := PackWorkflow{Workflow: c.Workflow, Status: "In use", Owner: "Siân Morgan", Areas: c.Areas, Requirements: c.Requirements, Gates: c.Gates, Counts: c.Counts, Findings: c.Findings, NotTested: c.NotTested,
 		Assessment: "Assessed 12 January 2026 by Jane Morgan-Price; next due 12 January 2027.", Certificates: []string{"GC-2026-0007"},
+		Questions: []Question{
+			{ID: "Q01", Section: "What it is for", Text: "Is it clear what the workflow does, for whom, and what it must not do?", Answer: "Yes", Note: "Officers and the supplier describe it alike.", Evidence: []string{"EV-0001"}, Serves: []string{"ISO/IEC 42001 6.1.4"}},
+			{ID: "Q02", Section: "What it is for", Text: "Is it better than what it replaces?", Answer: "Partly"},
+			{ID: "Q04", Section: "People and their data", Text: "Does it read only the personal data that the task needs?"}},
 		Risks: []Risk{
 			{Ref: "RSK-0001", Title: "Wrong or made-up output", Cause: "The model reads a plan wrongly.", Consequence: "An applicant is asked for a document that is there.", Affected: "Applicants", Inherent: Rating{4, 3}, Current: Rating{2, 3}, Residual: Rating{2, 2}, Controls: []string{"An officer reads each draft", "Weekly sample"}, Owner: "Siân Morgan", Treatment: "Mitigate", Due: "2026-06-01"},
 			{Ref: "RSK-0002", Title: "Officers rubber-stamp", Inherent: Rating{4, 4}, Current: Rating{3, 4}, Residual: Rating{2, 4}, Owner: "Huw Parry", Treatment: "Mitigate", AboveAppetite: true},

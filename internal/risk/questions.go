@@ -50,6 +50,14 @@ const (
 // AnswerValues lists them in the order in which screens show them.
 var AnswerValues = []AnswerValue{AnswerYes, AnswerPartly, AnswerNo, AnswerNotApplicable}
 
+// Words is the answer as documents print it: "Not applicable"; empty where there is none.
+func (v AnswerValue) Words() string {
+	if v == "" {
+		return ""
+	}
+	return strings.ToUpper(string(v[:1])) + strings.ReplaceAll(string(v[1:]), "_", " ")
+}
+
 // Answer is what the assessor found out about one question. An answer that was
 // suggested, by the last assessment or by what the register knows, says nothing
 // until somebody has confirmed it.

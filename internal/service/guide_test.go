@@ -152,3 +152,53 @@ func TestRiskTrend_of_the_sample(t *testing.T) {
 		t.Errorf("the last point counts %d workflows", last.Workflows)
 	}
 }
+
+// TestGuide_in_the_pack: the sample's assessment answers every question, and the evidence
+// pack says so with what each answer rests on; a suggestion is no answer.
+func TestGuide_in_the_pack(t *testing.T) {
+	s := openDemo(t, nil)
+	err := s.look(t.Context(), func(w *world) error {
+		at := slices.IndexFunc(w.workflows, func(wf workflow.Workflow) bool { return wf.Ref == "WF-0001" })
+		f, err := w.facts(&w.workflows[at])
+		if err != nil {
+			return err
+		}
+		a, ok := f.Assessment()
+		if !ok {
+			t.Fatal("there is no assessment")
+		}
+		got := w.questionsOf(a)
+		if answered, all := a.Answered(); answered != all || len(got) != all || all < 20 {
+			t.Fatalf("%d of %d questions are answered, %d in the pack", answered, all, len(got))
+		}
+		evidence := 0
+		for _, q := range got {
+			if q.Answer == "" || q.Text == "" || q.Note == "" || len(q.Serves) == 0 {
+				t.Errorf("%+v", q)
+			}
+			for _, ref := range q.Evidence {
+				evidence++
+				if !strings.HasPrefix(ref, "EV-") {
+					t.Errorf("%s rests on %q", q.ID, ref)
+				}
+			}
+		}
+		if evidence < 10 {
+			t.Errorf("%d documents", evidence)
+		}
+		a.Answers = risk.Suggestions(a.Answers)
+		for _, q := range w.questionsOf(a) {
+			if q.Answer != "" {
+				t.Errorf("a suggestion counts as the answer %q", q.Answer)
+			}
+		}
+		a.Edition = ""
+		if got := w.questionsOf(a); got != nil {
+			t.Errorf("an assessment without questions has %d", len(got))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -31,6 +31,7 @@ import (
 	"assay/internal/pack"
 	"assay/internal/report"
 	"assay/internal/review"
+	"assay/internal/risk"
 	"assay/internal/signing"
 	"assay/internal/standard"
 	"assay/internal/store"
@@ -619,6 +620,7 @@ func (w *world) packWorkflow(wf workflow.Workflow, f assurance.Facts, rep assura
 	}
 	out.Assessment = fmt.Sprintf("%s, %s. Prepared by %s, reviewed by %s, approved by %s on %s; due again %s.", ra.Ref, ra.Status.Words(), orNobody(w.personName(ra.PreparedBy)), orNobody(w.personName(ra.ReviewedBy)),
 		orNobody(w.personName(ra.ApprovedBy)), orNone(ra.ApprovedOn.Long()), orNone(ra.ReviewDue.Long()))
+	out.Questions = w.questionsOf(ra)
 	above := map[string]bool{}
 	for _, r := range ra.AboveAppetite(w.org.AppetiteThreshold, w.now) {
 		above[r.ID] = true
@@ -629,6 +631,32 @@ func (w *world) packWorkflow(wf workflow.Workflow, f assurance.Facts, rep assura
 			Owner: w.personName(r.OwnerID), Treatment: string(r.Treatment), Due: r.TreatmentDue, AcceptedBy: w.personName(r.Acceptance.By), AcceptedUntil: r.Acceptance.Expires, AboveAppetite: above[r.ID]})
 	}
 	return out, w.weekly(&wf, &out)
+}
+
+// questionsOf is what an assessment answers, in the order of its sections; none
+// where it asks no questions.
+func (w *world) questionsOf(a risk.Assessment) (out []report.Question) {
+	if a.Edition == "" {
+		return nil
+	}
+	refs := map[string]string{}
+	for _, e := range w.evidence {
+		refs[e.ID] = e.Ref
+	}
+	for _, section := range risk.Questions() {
+		for _, q := range section.Questions {
+			x := a.Answer(q.ID)
+			item := report.Question{ID: q.ID, Section: section.Title, Text: q.Text, Note: x.Note, Serves: q.Serves}
+			if !x.Suggested {
+				item.Answer = x.Value.Words()
+			}
+			for _, e := range x.Evidence {
+				item.Evidence = append(item.Evidence, refs[e])
+			}
+			out = append(out, item)
+		}
+	}
+	return out
 }
 
 func orNobody(s string) string {
