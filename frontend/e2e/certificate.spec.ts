@@ -1,7 +1,8 @@
 // A person issues a certificate, sees it, checks it, and revokes it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { find } from './program';
+import { find, moment } from './program';
+import { authority } from './authority';
 import { expect, test } from './test';
 
 test.use({ sample: true });
@@ -129,6 +130,44 @@ test('a certificate has other editions, is renewed, and the old one stays to be 
     await page.keyboard.press('Escape');
     await expect(app.dialog()).toBeHidden();
     await expect(app.button('Attest the time')).toBeFocused();
+  });
+
+  await test.step('an authority attests the time, and the document is completed', async () => {
+    const tsa = await authority(moment);
+    try {
+      await app.button('Attest the time').click();
+      await program.answer(tsa.root);
+      await app.dialog().getByRole('button', { name: 'Choose its certificate' }).click();
+      await expect(app.dialog()).toContainText('root.pem');
+      await app.dialog().getByLabel('Address of the authority').fill(tsa.url);
+      await app.dialog().getByRole('button', { name: 'Attest the time' }).click();
+      await expect(page.getByText('The time is attested.')).toBeVisible();
+      expect(tsa.asked()).toBe(1);
+      await expect(app.button('Attest the time')).toHaveCount(0);
+
+      await app.button('Complete it').click();
+      await app.accessible();
+      await app.dialog().getByRole('button', { name: 'Complete it' }).click();
+      await expect(app.dialog().getByRole('alert')).toContainText('revocation list');
+      await app.dialog().getByLabel('Passphrase of the root key').fill(passphrase);
+      await app.dialog().getByRole('button', { name: 'Complete it' }).click();
+      await expect(page.getByText('The document is complete.')).toBeVisible();
+      await expect(app.button('Complete it')).toHaveCount(0);
+
+      const saved = join(program.dir, 'completed.pdf');
+      await program.answer(saved);
+      await app.button('Save the PDF').click();
+      await expect(page.getByText(`Saved to ${saved}`)).toBeVisible();
+      const pdf = await readFile(saved);
+      expect(pdf.includes('/DSS')).toBe(true);
+      await app.go('/verify');
+      await program.answer(saved);
+      await app.button('Choose a file').click();
+      await expect(page.getByRole('heading', { name: 'Genuine', exact: true })).toBeVisible();
+      await app.go('/certificates/GC-2026-0001');
+    } finally {
+      await tsa.stop();
+    }
   });
 
   await test.step('it is renewed', async () => {

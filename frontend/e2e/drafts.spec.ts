@@ -17,7 +17,8 @@ const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
 /** The names under which forms keep their drafts, with a star for each record: "policy/*". */
 function forms(): string[] {
   const tags = sources.flatMap(({ text }) => [...text.matchAll(/<Form\s+(name="((?:[^"{]|\{[^}]*\})*)")?/g)]);
-  return [...new Set(tags.map(([, , name]) => (name ?? 'no name').replace(/\{[^}]*\}/g, '*')))].sort();
+  const names = tags.map(([, , name]) => (name ?? 'no name').replace(/\{[^}]*\}/g, '*'));
+  return [...new Set(names.filter(Boolean))].sort(); // without a name: passphrases only
 }
 
 // Forms that keep nothing: what is typed into them is secret or a question, or no register
@@ -62,6 +63,7 @@ const ways: [path: string, ...buttons: (string | RegExp)[]][] = [
   ['/workflows/WF-0003/improvement', 'Record a change'],
   ['/certificates/issue/WF-0005'],
   ['/certificates/GC-2026-0001', 'Revoke'],
+  ['/certificates/GC-2026-0001', 'Attest the time'],
   ['/reviews/hold/SCH-0001'],
   ['/reviews/schedules', 'Schedule a review'],
   ['/reviews/actions', 'Add an action'],

@@ -1,8 +1,11 @@
 // A consultant imports runs, reads what they contradict, and works findings off.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Page } from '@playwright/test';
 import { find } from './program';
 import { expect, test } from './test';
+import { workbook } from './xlsx';
 
 test.use({ sample: true });
 
@@ -104,7 +107,30 @@ test('a consultant imports a CSV nobody prepared for', async ({ app, page, progr
   await program.answer(kept);
   await app.button('Open a mapping').click();
   await expect(bar).toContainText('119 runs are read');
+
+  // The same table from a spreadsheet, dropped on the window.
+  const book = join(program.dir, 'repairs 2026.xlsx');
+  const cells = repairs()
+    .replaceAll('R-5', 'R-7')
+    .split('\n')
+    .map((row) => row.split(';'));
+  await writeFile(book, workbook(cells));
+  await app.go('/no/such/page');
+  await dropped(page, book);
+  await app.field('For which workflow?').selectOption({ value: 'WF-0003' });
+  await expect(page.getByText(/Table \(Excel workbook\)/).first()).toBeVisible();
+  await expect(app.field('What was done (activity)')).toHaveValue('What happened');
+  await program.answer(kept);
+  await app.button('Open a mapping').click();
+  await expect(bar).toContainText('119 runs are read');
+  await go.press('Enter');
+  await expect(page.getByText('119 runs imported into Housing repairs triage.')).toBeVisible();
 });
+
+/** Files are dropped on the window. */
+async function dropped(page: Page, ...paths: string[]): Promise<void> {
+  await page.evaluate((all) => (window as unknown as { dropFiles(p: string[]): void }).dropFiles(all), paths);
+}
 
 test('the same file twice is already imported', async ({ app, page, program }) => {
   const file = find(join(program.dir, 'state/sample'), /repair.*\.(jsonl|csv)(\.gz)?$/);
@@ -118,6 +144,23 @@ test('the same file twice is already imported', async ({ app, page, program }) =
   await expect(page.getByText(/This file was imported before as IMP-/)).toBeVisible();
   await expect(app.button('Import into Housing repairs triage')).toBeDisabled();
   await app.accessible();
+
+  // A log in XES, packed, is dropped on the window: the same runs under other names are new.
+  const log = find(join(program.dir, 'state/sample'), /\.xes\.gz$/);
+  const other = join(program.dir, 'other.xes.gz');
+  const text = gunzipSync(await readFile(log)).toString();
+  await writeFile(
+    other,
+    gzipSync(text.replace(/(<trace>\s*<string key="concept:name" value=")/g, '$1again-')),
+  );
+  await app.go('/no/such/page');
+  await dropped(page, other);
+  await app.field('For which workflow?').selectOption({ value: 'WF-0006' });
+  await expect(page.getByText(/XES event log/).first()).toBeVisible();
+  const go = app.button(/^Import into /);
+  await expect(go).toBeEnabled();
+  await go.press('Enter');
+  await expect(page.getByText(/^\d+ runs imported into /)).toBeVisible();
 });
 
 test('findings are worked off: explained in bulk, undone, turned into an action, and lead back to their line', async ({

@@ -52,9 +52,15 @@ func (c *Certificates) Timestamp(job string, q service.TimestampRequest) (servic
 }
 
 // Complete puts the validation data into a certificate that a reader would
-// otherwise have to look for.
-func (c *Certificates) Complete(number, timestampTrust string) error {
+// otherwise have to look for. With the root key's passphrase the list of revoked
+// keys is made anew first; without it the last one serves.
+func (c *Certificates) Complete(number, rootPassphrase, timestampTrust string) error {
 	return tell(c.d, "Certificates.Complete", func(ctx context.Context, s *service.Service) error {
+		if rootPassphrase != "" {
+			if _, err := s.RevocationList(ctx, rootPassphrase); err != nil {
+				return err
+			}
+		}
 		return s.CompleteCertificate(ctx, number, timestampTrust)
 	})
 }

@@ -4,7 +4,7 @@ import {service} from '../models';
 
 export function ChoosePack(arg1:string):Promise<string>;
 
-export function Complete(arg1:string,arg2:string):Promise<void>;
+export function Complete(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function Countersign(arg1:string,arg2:string,arg3:string):Promise<void>;
 

@@ -6,8 +6,8 @@ export function ChoosePack(arg1) {
   return window['go']['bind']['Certificates']['ChoosePack'](arg1);
 }
 
-export function Complete(arg1, arg2) {
-  return window['go']['bind']['Certificates']['Complete'](arg1, arg2);
+export function Complete(arg1, arg2, arg3) {
+  return window['go']['bind']['Certificates']['Complete'](arg1, arg2, arg3);
 }
 
 export function Countersign(arg1, arg2, arg3) {
