@@ -16,6 +16,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/sample"
 	"assay/internal/store"
 )
@@ -163,6 +164,9 @@ func (d *demo) run() error {
 	if err := d.explain(); err != nil {
 		return err
 	}
+	if err := d.read(); err != nil {
+		return err
+	}
 	if err := d.certificates(); err != nil {
 		return err
 	}
@@ -278,6 +282,30 @@ func (d *demo) explain() error {
 	} {
 		_, err := d.s.DecideFindings(d.ctx, Decision{FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"}, Decide: "explained", Why: why})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read draws a sample of the repairs workflow's runs and begins to read it with
+// the head of repairs: most of it is left, to be tried.
+func (d *demo) read() error {
+	d.o.Progress("Drawing a sample of housing repairs to read")
+	x, err := d.s.SampleRuns(d.ctx, SampleRequest{Workflow: "housing-repairs", Officer: "Stuart Pell",
+		Plan: oversight.SamplePlan{Seed: "November 2026", Confidence: 0.9, Tolerable: 0.05}})
+	if err != nil {
+		return err
+	}
+	said := []oversight.Said{
+		{Verdict: oversight.VerdictAgree},
+		{Verdict: oversight.VerdictAgree, Note: "The surveyor's photographs say the same."},
+		{Verdict: oversight.VerdictDisagree, Note: "A leak over a light fitting is an emergency; it was left at urgent."},
+		{Verdict: oversight.VerdictAgree},
+	}
+	for i, r := range x.Workpaper.Strata[0].Runs[:min(len(said), len(x.Workpaper.Strata[0].Runs))] {
+		said[i].RunID = r.RunID
+		if _, err := d.s.Say(d.ctx, x.Ref, said[i]); err != nil {
 			return err
 		}
 	}
