@@ -303,7 +303,11 @@ func (d *demo) read() error {
 		{Verdict: oversight.VerdictDisagree, Note: "A leak over a light fitting is an emergency; it was left at urgent."},
 		{Verdict: oversight.VerdictAgree},
 	}
-	for i, r := range x.Workpaper.Strata[0].Runs[:min(len(said), len(x.Workpaper.Strata[0].Runs))] {
+	var drawn []oversight.RunRef
+	for _, stratum := range x.Workpaper.Strata {
+		drawn = append(drawn, stratum.Runs...)
+	}
+	for i, r := range drawn[:min(len(said), len(drawn))] {
 		said[i].RunID = r.RunID
 		if _, err := d.s.Say(d.ctx, x.Ref, said[i]); err != nil {
 			return err
