@@ -381,8 +381,6 @@ func (s *search) spansOf(p Period) (out []span, err error) {
 	return out, nil
 }
 
-const searchWhere = `run_search MATCH ? AND rowid BETWEEN ? AND ?`
-
 // What orders runs across workflows is the part of the rowid below the
 // workflow's: hour and number.
 const searchTop = 1<<searchWfBits - 1
