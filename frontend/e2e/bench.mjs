@@ -244,7 +244,7 @@ for (const [path, name] of fields.filter(([p]) => p.includes(pattern))) {
   await visit('#/workflows');
   const times = [];
   const words =
-    'district,WF-0150,RA-0120,housing,Planning,data,policy,RSK-0900,repairs,review,SCH-0044,parking';
+    'district,WF-0150,RA-0120,housing,Planning,data,policy,RSK-0900,repairs,review,SCH-0044,complaints';
   for (const text of words.split(',')) {
     await page.keyboard.press('Control+k');
     const box = page.locator('dialog[open] [role=combobox]');
