@@ -64,16 +64,11 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			problems = append(problems, Problem{what, kept, computed})
 		}
 	}
-	tester, err := newTester(ctx, db, w)
+	again, err := newRecount(ctx, db, w)
 	if err != nil {
 		return nil, err
 	}
-	untested, err := withoutOutputs(ctx, db, w.ID)
-	if err != nil {
-		return nil, err
-	}
-	groups := groupCounts{}
-	stream := oversight.NewStream()
+	stream := again.stream
 	var canonical []byte
 	var keysComputed, keysKept uint64
 	err = Each(ctx, db, w.ID, func(source string, rec *run.Record, kept Digest) error {
@@ -85,11 +80,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		if leaf != nil {
 			leaf(source, d)
 		}
-		for _, f := range tester.Test(source, rec, stream) {
-			if f.Code != oversight.NoRecord || !untested[source] {
-				groups.add(tester, rec, &f)
-			}
-		}
+		again.run(source, rec)
 		keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
 		return nil
 	})
@@ -172,7 +163,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	if err != nil {
 		return problems, err
 	}
-	compare(grouped.dump(), groups.dump(), report)
+	compare(grouped.dump(), again.groups.dump(), report)
 	kept, found := map[string]string{}, map[string]string{}
 	for _, q := range []struct {
 		into map[string]string
@@ -280,15 +271,11 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, err
 	}
 	defer insert.Close()
-	tester, err := newTester(ctx, tx, w)
+	again, err := newRecount(ctx, tx, w)
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	untested, err := withoutOutputs(ctx, tx, w.ID)
-	if err != nil {
-		return oversight.Result{}, err
-	}
-	t := retest{ctx: ctx, tx: tx, tester: tester, untested: untested, groups: groupCounts{}, stream: oversight.NewStream(),
+	t := retest{recount: again, ctx: ctx, tx: tx,
 		sink: findingSink{wfN: wfN, texts: texts, put: func(row findingRec) error { _, err := insert.ExecContext(ctx, row.args()...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
@@ -319,13 +306,10 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 const retestBatch = 16 * readBatch
 
 type retest struct {
-	ctx      context.Context
-	tx       *sql.Tx
-	tester   *oversight.Tester
-	untested map[string]bool // sources without any output
-	stream   *oversight.Stream
-	groups   groupCounts
-	sink     findingSink
+	*recount
+	ctx  context.Context
+	tx   *sql.Tx
+	sink findingSink
 }
 
 func (t *retest) batch(sourceID string, first, last int64) error {
@@ -352,11 +336,8 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 	}
 	var fs []found
 	err = eachIn(t.ctx, t.tx, first, last, t.sink.wfN, forTests, func(n, source int64, rec *run.Record, _ Digest) error {
-		for _, f := range t.tester.Test(sourceID, rec, t.stream) {
-			if f.Code != oversight.NoRecord || !t.untested[sourceID] {
-				fs = append(fs, found{n, source, oversight.When(rec), f})
-				t.groups.add(t.tester, rec, &f)
-			}
+		for _, f := range t.run(sourceID, rec) {
+			fs = append(fs, found{n, source, oversight.When(rec), f})
 		}
 		return nil
 	})

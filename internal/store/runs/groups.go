@@ -11,6 +11,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/workflow"
 )
 
 // GroupKind is what a part of a workflow's runs has in common.
@@ -108,6 +109,35 @@ func withoutOutputs(ctx context.Context, db DB, workflowID string) (map[string]b
 		return err
 	}, `SELECT s.id FROM run_untested u JOIN run_source r ON r.n = u.source_n JOIN source s ON s.id = r.id WHERE s.workflow_id = ? AND u.code = ?`, workflowID, string(oversight.NoRecord))
 	return out, err
+}
+
+// recount tests runs that are held once more, and sums up what they show.
+type recount struct {
+	tester   *oversight.Tester
+	untested map[string]bool // sources without any output
+	stream   *oversight.Stream
+	groups   groupCounts
+}
+
+func newRecount(ctx context.Context, db DB, w *workflow.Workflow) (*recount, error) {
+	tester, err := newTester(ctx, db, w)
+	if err != nil {
+		return nil, err
+	}
+	untested, err := withoutOutputs(ctx, db, w.ID)
+	return &recount{tester, untested, oversight.NewStream(), groupCounts{}}, err
+}
+
+// run counts a run of a source and gives what is found on it, until the next one.
+func (r *recount) run(source string, rec *run.Record) []oversight.Finding {
+	found := r.tester.Test(source, rec, r.stream)
+	if r.untested[source] {
+		found = slices.DeleteFunc(found, func(f oversight.Finding) bool { return f.Code == oversight.NoRecord })
+	}
+	for i := range found {
+		r.groups.add(r.tester, rec, &found[i])
+	}
+	return found
 }
 
 // ToSum are the workflows whose runs an upgrade asks to sum up again.

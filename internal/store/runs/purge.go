@@ -134,8 +134,7 @@ type purger struct {
 	first, last      int64
 	only             map[string]bool   // texts of these runs that no other run has
 	sums             *oversight.Stream // of these runs
-	others           *oversight.Stream // of the workflow's other runs
-	groups           groupCounts       // what is found on them
+	others           *recount          // of the workflow's other runs
 	labels           map[string]string // for accounts
 	accountsOfOthers map[string]bool
 }
@@ -183,13 +182,8 @@ func (p *purger) sum() error {
 // rest reads all other runs: those of the workflow are counted again, and what
 // any of them says is not only said by the runs that go.
 func (p *purger) rest() error {
-	tester, err := newTester(p.ctx, p.tx, p.w)
-	if err != nil {
-		return err
-	}
-	p.others, p.groups = oversight.NewStream(), groupCounts{}
-	untested, err := withoutOutputs(p.ctx, p.tx, p.w.ID)
-	if err != nil {
+	var err error
+	if p.others, err = newRecount(p.ctx, p.tx, p.w); err != nil {
 		return err
 	}
 	rest := len(p.only)
@@ -203,11 +197,7 @@ func (p *purger) rest() error {
 		}
 		err := eachIn(p.ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
 			if s.workflowID == p.w.ID {
-				for _, f := range tester.Test(s.id, rec, p.others) {
-					if f.Code != oversight.NoRecord || !untested[s.id] {
-						p.groups.add(tester, rec, &f)
-					}
-				}
+				p.others.run(s.id, rec)
 			}
 			if rest > 0 {
 				textsOf(rec, func(t string) {
@@ -223,12 +213,12 @@ func (p *purger) rest() error {
 			return err
 		}
 	}
-	p.others.Fold()
+	p.others.stream.Fold()
 	p.accountsOfOthers = map[string]bool{}
-	for a := range p.others.Accounts {
+	for a := range p.others.stream.Accounts {
 		p.accountsOfOthers[a] = true
 	}
-	for k := range p.others.Officers {
+	for k := range p.others.stream.Officers {
 		p.accountsOfOthers[k.Account] = true
 	}
 	return nil
@@ -412,7 +402,7 @@ func (p *purger) rollups() error {
 			return err
 		}
 	}
-	if err := addPurged(p.ctx, p.tx, p.w.ID, p.others); err != nil {
+	if err := addPurged(p.ctx, p.tx, p.w.ID, p.others.stream); err != nil {
 		return err
 	}
 	insert, err := p.tx.PrepareContext(p.ctx, upsertFinding)
@@ -421,7 +411,7 @@ func (p *purger) rollups() error {
 	}
 	defer insert.Close()
 	r := rollups{p.ctx, p.tx, p.wfN, texts, definitionOf(p.w)}
-	if err := errors.Join(r.replace(p.others), r.replaceGroups(p.groups)); err != nil {
+	if err := errors.Join(r.replace(p.others.stream), r.replaceGroups(p.others.groups)); err != nil {
 		return err
 	}
 	_, err = r.testAll(p.w, insert)
