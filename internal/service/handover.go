@@ -579,18 +579,11 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 			item.Fate = FateConflict
 			p.Conflicts++
 		}
-		before, after, began := "{}", "{}", "{}"
+		before, after, began := rowText(ours), noRow, noRow
 		if row.Base != "" {
-			was, err := r.RowBefore(ctx, row.Table, row.Key, h.Header.Base.Size+1)
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			if began, err = rowBefore(ctx, r, row.Table, row.Key, h.Header.Base.Size+1); err != nil {
 				return p, err
 			}
-			if was.Row.Valid {
-				began = was.Row.String
-			}
-		}
-		if ours.Valid {
-			before = ours.String
 		}
 		if !row.Deleted() {
 			after = row.Row

@@ -39,21 +39,17 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 		if err != nil {
 			return err
 		}
-		names := namer{w: w, known: map[string]string{}}
+		names := namer{w: w, known: w.names()}
 		for i, row := range rows {
 			a, err := activityOf(row.Leaf)
 			if err != nil {
 				return err
 			}
-			before := "{}"
-			if i+1 < len(rows) && rows[i+1].Row.Valid {
-				before = rows[i+1].Row.String
+			before := noRow
+			if i+1 < len(rows) {
+				before = rowText(rows[i+1].Row)
 			}
-			after := "{}"
-			if row.Row.Valid {
-				after = row.Row.String
-			}
-			fields, err := compare(before, after)
+			fields, err := compare(before, rowText(row.Row))
 			if err != nil {
 				return err
 			}
@@ -100,7 +96,7 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 		if err != nil {
 			return err
 		}
-		names := namer{w: w, known: map[string]string{}}
+		names := namer{w: w, known: w.names()}
 		for _, row := range rows {
 			if !undoTables[row.Tbl] {
 				continue
@@ -114,11 +110,8 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 			if err != nil {
 				return err
 			}
-			c.New = before == "{}"
-			after := "{}"
-			if row.Row.Valid {
-				after = row.Row.String
-			}
+			c.New = before == noRow
+			after := rowText(row.Row)
 			shown := after
 			if c.Gone {
 				shown = before
@@ -147,19 +140,30 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 	return out, err
 }
 
-// rowBefore is a row as it was before an entry; "{}" where there was none.
+// noRow stands for a row where there is none.
+const noRow = "{}"
+
+// rowText is a row as the log has it.
+func rowText(row sql.NullString) string {
+	if !row.Valid {
+		return noRow
+	}
+	return row.String
+}
+
+// rowBefore is a row as it was before an entry.
 func rowBefore(ctx context.Context, r *store.Reader, table, key string, seq int64) (string, error) {
 	row, err := r.RowBefore(ctx, table, key, seq)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !row.Row.Valid {
-		return "{}", nil
+	if errors.Is(err, sql.ErrNoRows) {
+		return noRow, nil
 	}
-	return row.Row.String, err
+	return rowText(row.Row), err
 }
 
 // namer puts what records are called in place of their identifiers.
 type namer struct {
 	w     *world
-	known map[string]string
+	known map[string]string // by identifier; empty for what is no record
 }
 
 func (n *namer) put(fields []FieldChange) error {
@@ -187,12 +191,11 @@ func (n *namer) name(ident string) (string, error) {
 	if name, ok := n.known[ident]; ok {
 		return name, nil
 	}
-	name := n.w.nameOf(ident)
-	for table := range nounTables {
+	name := ""
+	for table := range nounTables { // it is gone: the log still has it
 		if name != "" {
 			break
 		}
-		// It is gone: the log still has it.
 		rows, err := n.w.r.RowHistory(n.w.ctx, table, ident)
 		if err != nil {
 			return "", err
@@ -216,54 +219,39 @@ func isIdent(text string) bool {
 	return len(text) == 36 && strings.Count(text, "-") == 4 && text[8] == '-'
 }
 
-// nameOf is what the record with an identifier is called, with its reference
-// where that tells more; empty if there is none.
-func (w *world) nameOf(ident string) string {
-	if p := w.personByID[ident]; p != nil {
-		return p.Name
+// names are what the records are called, by identifier, with their references
+// where these tell more.
+func (w *world) names() map[string]string {
+	out := map[string]string{}
+	for _, x := range w.people {
+		out[x.ID] = x.Name
 	}
-	if wf := w.workflowByID[ident]; wf != nil {
-		return named(wf.Ref, wf.Name)
+	for _, x := range w.workflows {
+		out[x.ID] = named(x.Ref, x.Name)
 	}
 	for _, x := range w.policies {
-		if x.ID == ident {
-			return named(x.Ref, x.Title)
-		}
+		out[x.ID] = named(x.Ref, x.Title)
 	}
 	for _, x := range w.assessments {
-		if x.ID == ident {
-			return named(x.Ref, w.nameOf(x.WorkflowID))
-		}
+		out[x.ID] = named(x.Ref, out[x.WorkflowID])
 		for _, r := range x.Risks {
-			if r.ID == ident {
-				return named(r.Ref, r.Title)
-			}
+			out[r.ID] = named(r.Ref, r.Title)
 		}
 	}
 	for _, x := range w.actions {
-		if x.ID == ident {
-			return named(x.Ref, x.Title)
-		}
+		out[x.ID] = named(x.Ref, x.Title)
 	}
 	for _, x := range w.records {
-		if x.ID == ident {
-			return named(x.Ref, x.Title)
-		}
+		out[x.ID] = named(x.Ref, x.Title)
 	}
 	for _, x := range w.evidence {
-		if x.ID == ident {
-			return named(x.Ref, x.Title)
-		}
+		out[x.ID] = named(x.Ref, x.Title)
 	}
 	for _, x := range w.reviews {
-		if x.ID == ident {
-			return x.Ref
-		}
+		out[x.ID] = x.Ref
 	}
 	for _, x := range w.schedules {
-		if x.ID == ident {
-			return x.Ref
-		}
+		out[x.ID] = x.Ref
 	}
-	return ""
+	return out
 }

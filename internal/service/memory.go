@@ -130,6 +130,7 @@ func readNouns(ctx context.Context, r *store.Reader, n *nouns, tables map[string
 			}
 		}
 	}
+	n.searched = &searchable{}
 	n.personByID, n.workflowByID = map[string]*organisation.Person{}, map[string]*workflow.Workflow{}
 	for i := range n.people {
 		n.personByID[n.people[i].ID] = &n.people[i]
@@ -157,10 +158,10 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 		return before, nil
 	}
 	if before != nil && before.seq > seq { // this view is older than what is known
-		n := &nouns{seq: seq, day: day, judgements: newJudgements(), searched: &searchable{}}
+		n := &nouns{seq: seq, day: day, judgements: newJudgements()}
 		return n, readNouns(ctx, r, n, nil)
 	}
-	n := &nouns{seq: seq, day: day, judgements: newJudgements(), searched: &searchable{}}
+	n := &nouns{seq: seq, day: day, judgements: newJudgements()}
 	var tables map[string]bool // nil: all of them
 	if before != nil && before.day == day {
 		rows, err := r.RowsAfter(ctx, before.seq)
@@ -197,7 +198,7 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 		if tables != nil {
 			known := *before
 			n = &known
-			n.seq, n.judgements, n.searched = seq, judgements, &searchable{}
+			n.seq, n.judgements = seq, judgements
 		}
 	}
 	if err := readNouns(ctx, r, n, tables); err != nil {

@@ -37,7 +37,7 @@ func (s *Service) look(ctx context.Context, f func(*world) error) error {
 
 // world reads everything anew: inside a change, which sees what it has written itself.
 func (s *Service) world(ctx context.Context, r *store.Reader) (*world, error) {
-	n := &nouns{judgements: newJudgements(), searched: &searchable{}}
+	n := &nouns{judgements: newJudgements()}
 	if err := readNouns(ctx, r, n, nil); err != nil {
 		return nil, err
 	}
