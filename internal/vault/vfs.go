@@ -836,7 +836,8 @@ func xFileControl(t *libc.TLS, p uintptr, op int32, arg uintptr) int32 {
 	return call[fnCtl](f.m.FxFileControl)(t, f.real, op, arg)
 }
 
-func xSectorSize(_ *libc.TLS, _ uintptr) int32 { return tempSector }
+// xSectorSize is what disks write at once.
+func xSectorSize(_ *libc.TLS, _ uintptr) int32 { return 4096 }
 
 // xDeviceCharacteristics: a write touches the bytes it is told to and no
 // others, frames and pages being enciphered one by one, so SQLite's usual assumption
