@@ -2,10 +2,8 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
-	"assay/internal/certificate"
 	"assay/internal/ledger"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -61,13 +59,11 @@ func (s *Service) purgeSample(ctx context.Context, t *store.Tx, x *Sampled, src 
 		return err
 	}
 	// The workpaper is another one now, and the log vouches for it.
-	paper := *x
-	paper.SignedOff = nil
-	body, err := json.Marshal(paper)
+	paper, err := x.paper()
 	if err != nil {
 		return err
 	}
-	t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "workpaper " + x.Ref, SHA256: certificate.DigestOf(body)})
+	t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "workpaper " + x.Ref, SHA256: paper})
 	if err := t.EraseRowBefore(ctx, samples.Table(), x.ID, entry); err != nil {
 		return err
 	}

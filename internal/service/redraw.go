@@ -11,7 +11,6 @@ import (
 	"path"
 	"strings"
 
-	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/ledger"
 	"assay/internal/oversight"
@@ -100,8 +99,7 @@ func redrawOne(bag *pack.Bag, rep ledger.Report, name string, one *Redrawn) (uns
 // recordedSample compares a workpaper with what the log recorded, and counts
 // the imports of which it states no root.
 func recordedSample(rep ledger.Report, x Sampled) (unstated int64, err error) {
-	x.Said, x.SignedOff = nil, nil // what came after it was drawn
-	body, err := json.Marshal(x)
+	paper, err := x.paper()
 	if err != nil {
 		return 0, err
 	}
@@ -111,7 +109,7 @@ func recordedSample(rep ledger.Report, x Sampled) (unstated int64, err error) {
 			imported[oversight.FrameImport{Runs: e.Import.Runs, Root: hex.EncodeToString(e.Import.Root[:])}] = true
 		}
 		for _, d := range e.Digests {
-			drawn = drawn || (d.Name == "workpaper" || d.Name == "workpaper "+x.Ref) && d.SHA256 == certificate.DigestOf(body)
+			drawn = drawn || (d.Name == "workpaper" || d.Name == "workpaper "+x.Ref) && d.SHA256 == paper
 		}
 	}
 	if !drawn {

@@ -103,20 +103,28 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 		if err := samples.Name(ctx, t, id.Sample, &out); err != nil {
 			return err
 		}
-		body, err := json.Marshal(out)
+		paper, err := out.paper()
 		if err != nil {
 			return err
 		}
 		t.Entry().Subject = wf.Ref
 		t.Entry().Summary = oneLine(fmt.Sprintf("Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)", out.Workpaper.Drawn, countOf(out.Workpaper.Population, "run"),
 			named(wf.Ref, wf.Name), q.Plan.Seed, q.Plan.Confidence*100, q.Plan.Tolerable*100))
-		t.Entry().Digests = []ledger.Digest{{Name: "workpaper", SHA256: certificate.DigestOf(body)}}
+		t.Entry().Digests = []ledger.Digest{{Name: "workpaper", SHA256: paper}}
 		return samples.Put(ctx, t, &out)
 	})
 	if err != nil {
 		return Sampled{}, err
 	}
 	return out, nil
+}
+
+// paper is the digest of the workpaper that the log vouches for: what was said of
+// the runs after it was drawn is not in it.
+func (x Sampled) paper() (string, error) {
+	x.Said, x.SignedOff = nil, nil
+	body, err := json.Marshal(x)
+	return certificate.DigestOf(body), err
 }
 
 func (x Sampled) holds(source string) bool {
