@@ -150,21 +150,16 @@ func (r *Register) begin(s *service.Service) (Session, error) {
 	if err := r.d.put(s); err != nil {
 		return Session{}, err
 	}
-	// The first page is worked out while the window draws it; what can wait, waits for it.
-	ready := make(chan struct{})
-	go func() {
-		defer close(ready)
-		if err := s.Prepare(context.Background()); err != nil {
-			r.d.o.Log.Warn("first look failed", "cause", err)
-		}
-	}()
 	out, err := r.session()
 	if err == nil {
 		changeLocal(r.d.o.StateDir, func(l *local) {
 			l.opened(Recent{Path: out.Path, Organisation: out.Organisation, Sample: out.Sample}, time.Now())
 		})
+		// The first page is worked out while the window draws it; what can wait, waits for it.
 		go func() {
-			<-ready
+			if err := s.Prepare(context.Background()); err != nil {
+				r.d.o.Log.Warn("first look failed", "cause", err)
+			}
 			r.d.settle(s)
 		}()
 	}
