@@ -46,16 +46,34 @@ func runBench(ctx context.Context, args []string) error {
 		return errors.New("no package has a benchmark yet")
 	}
 	var out bytes.Buffer
-	err := carryOutAll(ctx, []step{{title: "benchmarks in " + strconv.Itoa(len(where)) + " packages", do: func(ctx context.Context, j *job) error {
-		lines := &lineWriter{see: func(line string) {
-			if strings.HasPrefix(line, "Benchmark") {
-				j.doing("%s", strings.Fields(line)[0])
-				fmt.Println("        " + line)
-			}
-		}}
-		a := append([]string{"test", "-run=^$", "-bench=" + *re, "-benchmem", "-count=" + strconv.Itoa(*count), "-timeout=4h", "-p=1"}, where...)
-		return j.call(ctx, call{out: io.MultiWriter(&out, j.log, lines)}, "go", a...)
-	}}})
+	err := carryOutAll(
+		ctx,
+		[]step{
+			{
+				title: "benchmarks in " + strconv.Itoa(len(where)) + " packages",
+				do: func(ctx context.Context, j *job) error {
+					lines := &lineWriter{see: func(line string) {
+						if strings.HasPrefix(line, "Benchmark") {
+							j.doing("%s", strings.Fields(line)[0])
+							fmt.Println("        " + line)
+						}
+					}}
+					a := append(
+						[]string{
+							"test",
+							"-run=^$",
+							"-bench=" + *re,
+							"-benchmem",
+							"-count=" + strconv.Itoa(*count),
+							"-timeout=4h",
+							"-p=1",
+						},
+						where...)
+					return j.call(ctx, call{out: io.MultiWriter(&out, j.log, lines)}, "go", a...)
+				},
+			},
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -173,7 +191,8 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 
 // packagesWith lists the packages that have a test file with this text.
 func packagesWith(ctx context.Context, text string) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-f", `{{$d := .Dir}}{{range .TestGoFiles}}{{$.ImportPath}} {{$d}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$.ImportPath}} {{$d}}/{{.}}{{"\n"}}{{end}}`, "./...").Output()
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", `{{$d := .Dir}}{{range .TestGoFiles}}{{$.ImportPath}} {{$d}}/{{.}}{{"\n"}}{{end}}{{range .XTestGoFiles}}{{$.ImportPath}} {{$d}}/{{.}}{{"\n"}}{{end}}`, "./...").
+		Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}

@@ -28,20 +28,27 @@ const (
 func runEvidence(ctx context.Context, args []string) error {
 	fs := flags("bench")
 	fs.Usage = func() {
-		fmt.Fprint(fs.Output(), `go run ./build bench evidence [--runs N] [--rounds N] [--asks N] [--peers=BOOL] [--profile]
+		fmt.Fprint(
+			fs.Output(),
+			`go run ./build bench evidence [--runs N] [--rounds N] [--asks N] [--peers=BOOL] [--profile]
   Writes a run audit, the same each time, and measures, each in a process of its own:
   its import into a sealed register with all tests, indexes and rollups, in turn with DuckDB
   and the sqlite3 command line loading the same runs; the index of their texts; what screens
   ask and what is searched for, on a register just opened; and all findings from scratch. Linux says the peak memory; a peer that is not
   there is left out. Needs about 20 bytes on the disk for each one of the file.
-`)
+`,
+		)
 		fs.PrintDefaults()
 	}
 	e := evidence{}
 	fs.IntVar(&e.runs, "runs", evidenceRuns, "how many runs; 10000000 takes 18 GB on the disk")
 	rounds := fs.Int("rounds", 0, "how often each program imports, in turn; 0 is 3 up to a million runs, otherwise 1")
 	asks := fs.Int("asks", 5, "how many processes ask what each screen asks")
-	peers := fs.String("peers", "auto", "measure DuckDB and sqlite3 as well: true, false, or auto (up to a million runs)")
+	peers := fs.String(
+		"peers",
+		"auto",
+		"measure DuckDB and sqlite3 as well: true, false, or auto (up to a million runs)",
+	)
 	profile := fs.Bool("profile", false, "import once more and keep profiles of processor and memory")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -56,7 +63,13 @@ func runEvidence(ctx context.Context, args []string) error {
 		}
 	}
 	small := e.runs <= evidenceRuns
-	e.file, e.tables = filepath.Join(evidenceDir, fmt.Sprintf("runs-%d.jsonl", e.runs)), filepath.Join(evidenceDir, fmt.Sprintf("tables-%d", e.runs))
+	e.file, e.tables = filepath.Join(
+		evidenceDir,
+		fmt.Sprintf("runs-%d.jsonl", e.runs),
+	), filepath.Join(
+		evidenceDir,
+		fmt.Sprintf("tables-%d", e.runs),
+	)
 	if *peers == "true" || *peers == "auto" && small {
 		e.loaders = []*loader{{name: "DuckDB", run: e.duckdb}, {name: "sqlite3", run: e.sqlite}}
 	}
@@ -160,17 +173,23 @@ func (e *evidence) prepare(ctx context.Context) error {
 		}},
 	}
 	if len(e.loaders) > 0 {
-		steps = append(steps,
+		steps = append(
+			steps,
 			step{title: "DuckDB", setup: true, do: func(ctx context.Context, j *job) error {
 				return j.in(ctx, "build/bench", "npm", "ci", "--no-audit", "--no-fund")
 			}},
 			step{title: "sqlite3", setup: true, do: debian(need{"sqlite3", "sqlite3"})},
-			step{title: "tables as CSV", after: []string{"measuring program"}, do: func(ctx context.Context, j *job) error {
-				if err := os.MkdirAll(e.tables, 0o755); err != nil {
-					return err
-				}
-				return e.write(ctx, j, "tables", e.tables)
-			}})
+			step{
+				title: "tables as CSV",
+				after: []string{"measuring program"},
+				do: func(ctx context.Context, j *job) error {
+					if err := os.MkdirAll(e.tables, 0o755); err != nil {
+						return err
+					}
+					return e.write(ctx, j, "tables", e.tables)
+				},
+			},
+		)
 	}
 	for _, r := range carryOut(ctx, steps) {
 		switch {
@@ -233,7 +252,20 @@ func (e *evidence) assay(ctx context.Context) (cost, error) {
 	if _, err := measure(ctx, nil, nil, e.path("bench"), "register", register); err != nil {
 		return cost{}, err
 	}
-	c, err := measure(ctx, nil, []string{"ASSAY_PASSPHRASE=" + evidenceSecret}, bin("assay"), "import", "--register", register, "--as", "PER-0001", "--workflow", "council-tax-changes", e.file)
+	c, err := measure(
+		ctx,
+		nil,
+		[]string{"ASSAY_PASSPHRASE=" + evidenceSecret},
+		bin("assay"),
+		"import",
+		"--register",
+		register,
+		"--as",
+		"PER-0001",
+		"--workflow",
+		"council-tax-changes",
+		e.file,
+	)
 	return e.filed(c, register), err
 }
 
@@ -258,7 +290,8 @@ func (e *evidence) sqlite(ctx context.Context) (cost, error) {
 	if err != nil {
 		return cost{}, err
 	}
-	text := strings.NewReplacer("RUNS.csv", filepath.ToSlash(filepath.Join(e.tables, "runs.csv")), "DECISIONS.csv", filepath.ToSlash(filepath.Join(e.tables, "decisions.csv"))).Replace(string(script))
+	text := strings.NewReplacer("RUNS.csv", filepath.ToSlash(filepath.Join(e.tables, "runs.csv")), "DECISIONS.csv", filepath.ToSlash(filepath.Join(e.tables, "decisions.csv"))).
+		Replace(string(script))
 	c, err := measure(ctx, strings.NewReader(text), nil, "sqlite3", "-bail", database)
 	return e.filed(c, database), err
 }
@@ -274,20 +307,37 @@ func middle(cs []cost, of func(cost) float64) float64 {
 func showLoads(w io.Writer, all []*loader) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\twall\tprocessor\tpeak memory\tfile\tAssay's wall ÷\tAssay's memory ÷\t\n")
-	kinds := []func(cost) float64{func(c cost) float64 { return c.wall.Seconds() }, func(c cost) float64 { return c.processor.Seconds() },
-		func(c cost) float64 { return float64(c.memory) }, func(c cost) float64 { return float64(c.disk) }}
+	kinds := []func(cost) float64{
+		func(c cost) float64 { return c.wall.Seconds() },
+		func(c cost) float64 { return c.processor.Seconds() },
+		func(c cost) float64 { return float64(c.memory) },
+		func(c cost) float64 { return float64(c.disk) },
+	}
 	ours := all[0].costs
 	for i, l := range all {
 		if len(l.costs) == 0 {
 			fmt.Fprintf(t, "%s\tnot measured: %s\t\t\t\t\t\t\n", l.name, l.skipped)
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%.1f s\t%.1f s\t%s\t%s\t", l.name, middle(l.costs, kinds[0]), middle(l.costs, kinds[1]), size(int64(middle(l.costs, kinds[2]))), size(int64(middle(l.costs, kinds[3]))))
+		fmt.Fprintf(
+			t,
+			"%s\t%.1f s\t%.1f s\t%s\t%s\t",
+			l.name,
+			middle(l.costs, kinds[0]),
+			middle(l.costs, kinds[1]),
+			size(int64(middle(l.costs, kinds[2]))),
+			size(int64(middle(l.costs, kinds[3]))),
+		)
 		if i == 0 {
 			fmt.Fprint(t, "\t\t\n")
 			continue
 		}
-		fmt.Fprintf(t, "%.2f\t%.2f\t\n", middle(ours, kinds[0])/middle(l.costs, kinds[0]), middle(ours, kinds[2])/middle(l.costs, kinds[2]))
+		fmt.Fprintf(
+			t,
+			"%.2f\t%.2f\t\n",
+			middle(ours, kinds[0])/middle(l.costs, kinds[0]),
+			middle(ours, kinds[2])/middle(l.costs, kinds[2]),
+		)
 	}
 	t.Flush()
 }
@@ -350,7 +400,14 @@ func (e *evidence) retest(ctx context.Context) error {
 	}
 	var s struct{ Seconds float64 }
 	jsonLine(c.out, &s)
-	fmt.Printf("\nAll findings from scratch over %d runs: %.1f s (the whole process %.1f s, processor %.1f s, peak memory %s)\n", e.runs, s.Seconds, c.wall.Seconds(), c.processor.Seconds(), size(c.memory))
+	fmt.Printf(
+		"\nAll findings from scratch over %d runs: %.1f s (the whole process %.1f s, processor %.1f s, peak memory %s)\n",
+		e.runs,
+		s.Seconds,
+		c.wall.Seconds(),
+		c.processor.Seconds(),
+		size(c.memory),
+	)
 	return nil
 }
 
@@ -360,10 +417,27 @@ func (e *evidence) profile(ctx context.Context) error {
 	if _, err := measure(ctx, nil, nil, e.path("bench"), "register", register); err != nil {
 		return err
 	}
-	c, err := measure(ctx, nil, nil, e.path("bench"), "--cpuprofile", e.path("cpu.prof"), "--memprofile", e.path("memory.prof"), "import", register, e.file)
+	c, err := measure(
+		ctx,
+		nil,
+		nil,
+		e.path("bench"),
+		"--cpuprofile",
+		e.path("cpu.prof"),
+		"--memprofile",
+		e.path("memory.prof"),
+		"import",
+		register,
+		e.file,
+	)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%sProfiles: %s and %s; `go tool pprof -top` reads them.\n", c.out, e.path("cpu.prof"), e.path("memory.prof"))
+	fmt.Printf(
+		"\n%sProfiles: %s and %s; `go tool pprof -top` reads them.\n",
+		c.out,
+		e.path("cpu.prof"),
+		e.path("memory.prof"),
+	)
 	return nil
 }

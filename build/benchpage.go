@@ -38,7 +38,11 @@ func runBenchPage(ctx context.Context, args []string) error {
 		return err
 	}
 	return carryOutAll(ctx, []step{
-		{title: "system packages", setup: true, do: debian(slices.Concat(needsBrowser, needsWindow, needsReaderAloud)...)},
+		{
+			title: "system packages",
+			setup: true,
+			do:    debian(slices.Concat(needsBrowser, needsWindow, needsReaderAloud)...),
+		},
 		{title: "npm packages", setup: true, do: npm},
 		{title: "page", setup: true, do: page},
 		{title: "program", setup: true, do: func(ctx context.Context, j *job) error {
@@ -49,7 +53,16 @@ func runBenchPage(ctx context.Context, args []string) error {
 				return nil
 			}
 			lines := &lineWriter{see: func(line string) { j.doing("%s", line) }}
-			return j.call(ctx, call{out: io.MultiWriter(j.log, lines)}, "go", "run", "./build/bench", "grown", grownRuns, grownDir)
+			return j.call(
+				ctx,
+				call{out: io.MultiWriter(j.log, lines)},
+				"go",
+				"run",
+				"./build/bench",
+				"grown",
+				grownRuns,
+				grownDir,
+			)
 		}},
 		{title: "window", setup: true, do: desktop("assay-window", "desktop,production")},
 		{title: "start of the window", do: func(ctx context.Context, j *job) error {
@@ -60,7 +73,17 @@ func runBenchPage(ctx context.Context, args []string) error {
 			if p := firstProgram(browsers...); p != "" && os.Getenv("ASSAY_CHROMIUM") == "" {
 				env = append(env, "ASSAY_CHROMIUM="+p)
 			}
-			return j.call(ctx, call{dir: "frontend", env: env, out: io.MultiWriter(os.Stdout, j.log)}, "node", "e2e/bench.mjs", program, register, samplePassphrase, *visits, *only)
+			return j.call(
+				ctx,
+				call{dir: "frontend", env: env, out: io.MultiWriter(os.Stdout, j.log)},
+				"node",
+				"e2e/bench.mjs",
+				program,
+				register,
+				samplePassphrase,
+				*visits,
+				*only,
+			)
 		}},
 	})
 }

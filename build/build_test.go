@@ -56,7 +56,11 @@ func TestCarryOut(t *testing.T) {
 			{title: "sweep", do: ok},
 		})
 		passed, failed, _, failures, _ := tally(results)
-		want := []string{"make: no wood", "use: not done, because “make” failed", "sell: not done, because “use” failed"}
+		want := []string{
+			"make: no wood",
+			"use: not done, because “make” failed",
+			"sell: not done, because “use” failed",
+		}
 		if passed != 1 || failed != 3 || !slices.Equal(failures, want) {
 			t.Errorf("%d passed, %d failed: %q", passed, failed, failures)
 		}
@@ -84,7 +88,8 @@ func TestCarryOut(t *testing.T) {
 		here(t)
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		if passed, failed, _, _, _ := tally(carryOut(ctx, []step{{title: "make", do: ok}})); passed != 0 || failed != 1 {
+		if passed, failed, _, _, _ := tally(carryOut(ctx, []step{{title: "make", do: ok}})); passed != 0 ||
+			failed != 1 {
 			t.Errorf("%d passed, %d failed", passed, failed)
 		}
 	})
@@ -103,9 +108,15 @@ func TestTally(t *testing.T) {
 	})
 	passed, failed, skipped, failures, skips := tally(results)
 	if passed != 8 || failed != 2 || skipped != 2 {
-		t.Errorf("%d passed, %d failed, %d skipped; want 8, 2, 2: a step counts once, or what it counted; making ready counts nothing", passed, failed, skipped)
+		t.Errorf(
+			"%d passed, %d failed, %d skipped; want 8, 2, 2: a step counts once, or what it counted; making ready counts nothing",
+			passed,
+			failed,
+			skipped,
+		)
 	}
-	if !slices.Equal(failures, []string{"tests: one", "tests: two"}) || !slices.Equal(skips, []string{"absent: no page yet"}) {
+	if !slices.Equal(failures, []string{"tests: one", "tests: two"}) ||
+		!slices.Equal(skips, []string{"absent: no page yet"}) {
 		t.Errorf("failures %q, skips %q", failures, skips)
 	}
 	if allWell(results) {
@@ -231,7 +242,11 @@ func TestInstall(t *testing.T) {
 }
 
 func TestReadBench(t *testing.T) {
-	now := readBench([]byte("goos: linux\npkg: assay/internal/pack\nBenchmarkWrite-2   \t 10\t 300 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 100 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 200 ns/op\t 2048 B/op\nPASS\n"))
+	now := readBench(
+		[]byte(
+			"goos: linux\npkg: assay/internal/pack\nBenchmarkWrite-2   \t 10\t 300 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 100 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 200 ns/op\t 2048 B/op\nPASS\n",
+		),
+	)
 	before := readBench([]byte("pkg: assay/internal/pack\nBenchmarkWrite-2 10 400 ns/op\n"))
 	var out strings.Builder
 	summarise(&out, now, before)

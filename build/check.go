@@ -24,7 +24,11 @@ import (
 // change them), and what compiles a thing comes before what uses it.
 func testSteps() []step {
 	return []step{
-		{title: "system packages", setup: true, do: debian(slices.Concat(needsReaders, needsBrowser, needsWindow, needsReaderAloud)...)},
+		{
+			title: "system packages",
+			setup: true,
+			do:    debian(slices.Concat(needsReaders, needsBrowser, needsWindow, needsReaderAloud)...),
+		},
 		{title: "npm packages", setup: true, do: npm},
 		{title: "formatting", do: gofmt},
 		{title: "go vet", after: []string{"system packages"}, do: vet},
@@ -35,12 +39,29 @@ func testSteps() []step {
 		{title: "svelte-check", after: []string{"npm packages"}, do: script("check")},
 		{title: "eslint", after: []string{"npm packages"}, do: script("lint")},
 		{title: "vitest", after: []string{"npm packages"}, do: vitest},
-		{title: "queries are as generated", after: []string{"sqlc and staticcheck", "system packages"}, do: clean(generateQueries, queriesDir)},
-		{title: "bindings are as generated", after: []string{"system packages"}, do: clean(generateBindings, bindingsDir)},
+		{
+			title: "queries are as generated",
+			after: []string{"sqlc and staticcheck", "system packages"},
+			do:    clean(generateQueries, queriesDir),
+		},
+		{
+			title: "bindings are as generated",
+			after: []string{"system packages"},
+			do:    clean(generateBindings, bindingsDir),
+		},
 		{title: "staticcheck", after: []string{"sqlc and staticcheck", "go vet"}, do: staticcheck},
-		{title: "command line", setup: true, after: []string{"system packages"}, do: optional("app/assay", commandLine)},
+		{
+			title: "command line",
+			setup: true,
+			after: []string{"system packages"},
+			do:    optional("app/assay", commandLine),
+		},
 		{title: "browser journeys", after: []string{"page", "go vet"}, do: journeys},
-		{title: "window", after: []string{"system packages", "page"}, do: desktop("assay-window", "desktop,production")},
+		{
+			title: "window",
+			after: []string{"system packages", "page"},
+			do:    desktop("assay-window", "desktop,production"),
+		},
 		{title: "window journey", after: []string{"window"}, do: windowJourney},
 	}
 }
@@ -293,7 +314,17 @@ func vitest(ctx context.Context, j *job) error {
 		return err
 	}
 	os.Remove(path)
-	err = j.in(ctx, "frontend", "npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=json", "--outputFile.json="+path)
+	err = j.in(
+		ctx,
+		"frontend",
+		"npx",
+		"--no-install",
+		"vitest",
+		"run",
+		"--reporter=default",
+		"--reporter=json",
+		"--outputFile.json="+path,
+	)
 	b, readErr := os.ReadFile(path)
 	if readErr != nil {
 		return errors.Join(err, readErr)
@@ -381,7 +412,11 @@ func windowJourney(ctx context.Context, j *job) error {
 // session bus of its own.
 func inWindow(ctx context.Context, j *job, out io.Writer, args ...string) error {
 	// Debian's own Python: the reader's library comes from Debian.
-	return j.call(ctx, call{out: out}, "dbus-run-session", append([]string{"--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "/usr/bin/python3"}, args...)...)
+	return j.call(
+		ctx,
+		call{out: out},
+		"dbus-run-session",
+		append([]string{"--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24", "/usr/bin/python3"}, args...)...)
 }
 
 // suite is a file, a describe block or a project in Playwright's JSON report.

@@ -34,7 +34,11 @@ var judges = []judge{
 		name: "veraPDF", checks: []string{"PDF/A-3a", "PDF/UA-1"},
 		fetch: maven("verapdf"),
 		program: func(string) (string, []string) {
-			return "java", []string{"-cp", "@" + conformDir + "/verapdf.classpath", "build/conformance/verapdf/VeraPdf.java"}
+			return "java", []string{
+				"-cp",
+				"@" + conformDir + "/verapdf.classpath",
+				"build/conformance/verapdf/VeraPdf.java",
+			}
 		},
 	},
 	{
@@ -75,7 +79,14 @@ func python(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	return j.run(ctx, conformDir+"/python/bin/pip", "install", "--quiet", "-r", "build/conformance/pyhanko/requirements.txt")
+	return j.run(
+		ctx,
+		conformDir+"/python/bin/pip",
+		"install",
+		"--quiet",
+		"-r",
+		"build/conformance/pyhanko/requirements.txt",
+	)
 }
 
 // verdict is what one validator said of one file in one respect.
@@ -99,12 +110,19 @@ func runConformance(ctx context.Context, args []string) error {
 	files := fs.Args()
 	steps := []step{{title: "Java, Maven and Python", setup: true, do: debian(needsJudges...)}}
 	if len(files) == 0 {
-		steps = append(steps,
+		steps = append(
+			steps,
 			step{title: "command line", setup: true, do: commandLine},
-			step{title: "sample documents", setup: true, after: []string{"command line"}, do: func(ctx context.Context, j *job) error {
-				return j.run(ctx, bin("assay"), "demo", "--dir", conformDir+"/sample")
-			}},
-			step{title: "documents of the tests", setup: true, do: testDocuments})
+			step{
+				title: "sample documents",
+				setup: true,
+				after: []string{"command line"},
+				do: func(ctx context.Context, j *job) error {
+					return j.run(ctx, bin("assay"), "demo", "--dir", conformDir+"/sample")
+				},
+			},
+			step{title: "documents of the tests", setup: true, do: testDocuments},
+		)
 	}
 	for _, v := range judges {
 		steps = append(steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch})
@@ -297,7 +315,11 @@ func testDocuments(ctx context.Context, j *job) error {
 	if err != nil || len(where) == 0 {
 		return errors.Join(err, nothing("no test keeps its documents"))
 	}
-	return j.call(ctx, call{env: []string{"ASSAY_DOCUMENTS=" + dir}}, "go", append([]string{"test", "-count=1", "-vet=off"}, where...)...)
+	return j.call(
+		ctx,
+		call{env: []string{"ASSAY_DOCUMENTS=" + dir}},
+		"go",
+		append([]string{"test", "-count=1", "-vet=off"}, where...)...)
 }
 
 // documents lists the PDF files in folders, and takes those inside packs out

@@ -207,6 +207,10 @@ func runGen(ctx context.Context, args []string) error {
 	}); err != nil {
 		return err
 	}
-	fmt.Printf("\nMade: %s (from sql/) and %s (from app/desktop). Commit them with their sources.\n", queriesDir, bindingsDir)
+	fmt.Printf(
+		"\nMade: %s (from sql/) and %s (from app/desktop). Commit them with their sources.\n",
+		queriesDir,
+		bindingsDir,
+	)
 	return nil
 }

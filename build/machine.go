@@ -86,7 +86,10 @@ func debian(needs ...need) func(context.Context, *job) error {
 			return fmt.Errorf("install what your system calls these Debian packages: %s", strings.Join(missing, " "))
 		}
 		if os.Geteuid() != 0 {
-			return fmt.Errorf("run this, then try again:\n    sudo apt-get update && sudo apt-get install -y --no-install-recommends %s", strings.Join(missing, " "))
+			return fmt.Errorf(
+				"run this, then try again:\n    sudo apt-get update && sudo apt-get install -y --no-install-recommends %s",
+				strings.Join(missing, " "),
+			)
 		}
 		j.doing("%s", strings.Join(missing, " "))
 		fmt.Printf("        installing %s\n", strings.Join(missing, " "))
@@ -168,7 +171,8 @@ func bin(name string) string {
 
 // display tells whether a window can be shown here.
 func display() bool {
-	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+	return runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" ||
+		os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
 // windowTags are the build tags of the window: Debian 13 and Ubuntu 24.04 have
@@ -199,7 +203,8 @@ func page(ctx context.Context, j *job) error {
 // goFiles lists the module's Go files that git knows or would know, and all of
 // them where git is absent.
 func goFiles(ctx context.Context) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "git", "ls-files", "--cached", "--others", "--exclude-standard", "*.go").Output()
+	out, err := exec.CommandContext(ctx, "git", "ls-files", "--cached", "--others", "--exclude-standard", "*.go").
+		Output()
 	if err != nil {
 		return []string{"."}, nil
 	}

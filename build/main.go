@@ -30,15 +30,45 @@ type command struct {
 // commands in the order in which help shows them.
 func commands() []command {
 	return []command{
-		{"run", "[--no-window] [--dir DIR]", "do the main job on the sample council and open the window on it", runSample},
-		{"test", "[--only WORD,…]", "check everything: generated code, style, rules, tests, browser journeys", runTests},
+		{
+			"run",
+			"[--no-window] [--dir DIR]",
+			"do the main job on the sample council and open the window on it",
+			runSample,
+		},
+		{
+			"test",
+			"[--only WORD,…]",
+			"check everything: generated code, style, rules, tests, browser journeys",
+			runTests,
+		},
 		{"gen", "", "write the generated code anew: queries and the page's bindings", runGen},
 		{"bench", "[--count N] [--bench RE] [PACKAGE…]", "measure, and compare with the measurement before", runBench},
-		{"bench evidence", "[--runs N] [--peers=BOOL]", "measure imports, tests and screens at a million runs and more, beside DuckDB and sqlite3", runEvidence},
-		{"bench page", "[--visits N] [--only ADDRESS]", "measure the window on 200 workflows and a million runs", runBenchPage},
+		{
+			"bench evidence",
+			"[--runs N] [--peers=BOOL]",
+			"measure imports, tests and screens at a million runs and more, beside DuckDB and sqlite3",
+			runEvidence,
+		},
+		{
+			"bench page",
+			"[--visits N] [--only ADDRESS]",
+			"measure the window on 200 workflows and a million runs",
+			runBenchPage,
+		},
 		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
-		{"conformance", "[--trust ROOT.pem] [FILE.pdf…]", "hold the documents to veraPDF, EU DSS and pyHanko (fetches them)", runConformance},
-		{"soak", "[--fuzz DURATION] [--run RE] [PACKAGE…]", "the long form of the tests, then an hour of fuzzing over all targets", runSoak},
+		{
+			"conformance",
+			"[--trust ROOT.pem] [FILE.pdf…]",
+			"hold the documents to veraPDF, EU DSS and pyHanko (fetches them)",
+			runConformance,
+		},
+		{
+			"soak",
+			"[--fuzz DURATION] [--run RE] [PACKAGE…]",
+			"the long form of the tests, then an hour of fuzzing over all targets",
+			runSoak,
+		},
 	}
 }
 
@@ -108,12 +138,15 @@ func enterRoot() error {
 		return err
 	}
 	for {
-		if b, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(b), "module assay\n") {
+		if b, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil &&
+			strings.HasPrefix(string(b), "module assay\n") {
 			return os.Chdir(dir)
 		}
 		up := filepath.Dir(dir)
 		if up == dir {
-			return errors.New("Run this inside a clone of Assay: no go.mod with \"module assay\" was found.") //lint:ignore ST1005 it is a sentence for a person
+			return errors.New(
+				"Run this inside a clone of Assay: no go.mod with \"module assay\" was found.",
+			) //lint:ignore ST1005 it is a sentence for a person
 		}
 		dir = up
 	}

@@ -66,7 +66,11 @@ func runSample(ctx context.Context, args []string) error {
 	if err := list(os.Stdout, *dir); err != nil {
 		return err
 	}
-	fmt.Printf("\n%s\nThe command line is %s: try it with --help.\n", why, filepath.Join(binDir, filepath.Base(bin("assay"))))
+	fmt.Printf(
+		"\n%s\nThe command line is %s: try it with --help.\n",
+		why,
+		filepath.Join(binDir, filepath.Base(bin("assay"))),
+	)
 	return nil
 }
 

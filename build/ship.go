@@ -80,7 +80,10 @@ func runPackage(ctx context.Context, args []string) error {
 		{title: "system packages", do: debian(append(slices.Clone(needsWindow), need{"nsis", "makensis"})...)},
 		{title: "npm packages", do: npm},
 		{title: "page", do: page},
-		{title: "icons", do: func(ctx context.Context, j *job) error { return j.run(ctx, "go", "run", "./build/icon", iconDir) }},
+		{
+			title: "icons",
+			do:    func(ctx context.Context, j *job) error { return j.run(ctx, "go", "run", "./build/icon", iconDir) },
+		},
 	}
 	steps = append(steps, step{title: "packaging tools", do: tools(toolNfpm, toolWinres)})
 	switch runtime.GOOS {
@@ -106,7 +109,9 @@ func runPackage(ctx context.Context, args []string) error {
 		return err
 	}
 	if runtime.GOOS != "darwin" {
-		fmt.Println("\nThe macOS application is made on a Mac, by the same command: its window cannot be compiled elsewhere.")
+		fmt.Println(
+			"\nThe macOS application is made on a Mac, by the same command: its window cannot be compiled elsewhere.",
+		)
 	}
 	return nil
 }
@@ -127,7 +132,21 @@ func (r release) build(ctx context.Context, j *job, goos, out, pkg, tags, more s
 	j.doing("%s", out)
 	// Go itself puts git's tag into the program, which is what it shows as its
 	// version. -s -w leave out what only a debugger reads.
-	return j.call(ctx, c, "go", "build", "-trimpath", "-buildvcs=auto", "-ldflags", "-s -w"+more, "-tags", tags, "-o", out, "./"+pkg)
+	return j.call(
+		ctx,
+		c,
+		"go",
+		"build",
+		"-trimpath",
+		"-buildvcs=auto",
+		"-ldflags",
+		"-s -w"+more,
+		"-tags",
+		tags,
+		"-o",
+		out,
+		"./"+pkg,
+	)
 }
 
 func (r release) linuxPrograms(ctx context.Context, j *job) error {
@@ -171,7 +190,14 @@ func (r release) tarball(out string, entries []entry) (err error) {
 		if err != nil {
 			return err
 		}
-		h := &tar.Header{Typeflag: tar.TypeReg, Name: e.name, Size: int64(len(b)), Mode: e.mode, ModTime: r.made, Format: tar.FormatPAX}
+		h := &tar.Header{
+			Typeflag: tar.TypeReg,
+			Name:     e.name,
+			Size:     int64(len(b)),
+			Mode:     e.mode,
+			ModTime:  r.made,
+			Format:   tar.FormatPAX,
+		}
 		if err := t.WriteHeader(h); err != nil {
 			return err
 		}
@@ -185,7 +211,13 @@ func (r release) tarball(out string, entries []entry) (err error) {
 func (r release) debianPackage(ctx context.Context, j *job) error {
 	// Debian sorts 1.2.3~dev before 1.2.3, as the hyphen says elsewhere.
 	version := strings.Replace(r.version, "-", "~", 1)
-	c := call{env: []string{"VERSION=" + version, "ARCH=" + runtime.GOARCH, "SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.made.Unix(), 10)}}
+	c := call{
+		env: []string{
+			"VERSION=" + version,
+			"ARCH=" + runtime.GOARCH,
+			"SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.made.Unix(), 10),
+		},
+	}
 	out := filepath.Join(releaseDir, fmt.Sprintf("assay_%s_%s.deb", version, runtime.GOARCH))
 	if err := j.call(ctx, c, bin("nfpm"), "package", "--config", "build/linux/nfpm.yaml", "--packager", "deb", "--target", out); err != nil {
 		return err
@@ -259,9 +291,19 @@ func (r release) windowsInstaller(ctx context.Context, j *job) error {
 	}
 	abs := func(p string) string { a, _ := filepath.Abs(p); return a }
 	c := call{env: []string{"SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.made.Unix(), 10)}}
-	return j.call(ctx, c, "makensis", "-V2", "-NOCD",
-		"-DVERSION="+r.version, "-DVERSION4="+r.version4(), "-DFILES="+abs(windowsDir), "-DICON="+abs(iconDir+"/assay.ico"),
-		"-DOUT="+abs(r.name("windows-amd64-setup.exe")), "build/windows/installer.nsi")
+	return j.call(
+		ctx,
+		c,
+		"makensis",
+		"-V2",
+		"-NOCD",
+		"-DVERSION="+r.version,
+		"-DVERSION4="+r.version4(),
+		"-DFILES="+abs(windowsDir),
+		"-DICON="+abs(iconDir+"/assay.ico"),
+		"-DOUT="+abs(r.name("windows-amd64-setup.exe")),
+		"build/windows/installer.nsi",
+	)
 }
 
 // mac makes Assay.app in a zip.

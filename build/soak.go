@@ -13,7 +13,14 @@ import (
 
 // foreign are the packages whose fuzz targets read what others wrote: they get
 // more of the time than those that read our own.
-var foreign = map[string]bool{"importer": true, "signing": true, "pack": true, "certificate": true, "apply": true, "handover": true}
+var foreign = map[string]bool{
+	"importer":    true,
+	"signing":     true,
+	"pack":        true,
+	"certificate": true,
+	"apply":       true,
+	"handover":    true,
+}
 
 // runSoak is the long form of the tests: those that read ASSAY_SOAK do more
 // (a hundred thousand flipped bits, a thousand kills, every operation of a save made to fail, a register of 5 GB,
@@ -55,7 +62,13 @@ func runSoak(ctx context.Context, args []string) error {
 	for _, f := range failures {
 		fmt.Printf("  failed: %s\n", f)
 	}
-	fmt.Printf("\nLogs: %s. What a fuzz target found is in testdata/fuzz beside it: commit it with the mend.\n\n%d passed, %d failed, %d skipped\n", logDir, passed, failed, skipped)
+	fmt.Printf(
+		"\nLogs: %s. What a fuzz target found is in testdata/fuzz beside it: commit it with the mend.\n\n%d passed, %d failed, %d skipped\n",
+		logDir,
+		passed,
+		failed,
+		skipped,
+	)
 	if failed > 0 || ctx.Err() != nil {
 		return errFailed
 	}
@@ -78,9 +91,24 @@ func fuzzSteps(targets []target, all time.Duration) []step {
 	var steps []step
 	for _, t := range targets {
 		length := max(time.Second, all*time.Duration(share(t))/time.Duration(shares)).Round(time.Second)
-		steps = append(steps, step{title: "fuzz " + t.name + " in " + strings.TrimPrefix(t.pkg, "assay/"), do: func(ctx context.Context, j *job) error {
-			return j.run(ctx, "go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+length.String(), "-fuzzminimizetime=30x", t.pkg)
-		}})
+		steps = append(
+			steps,
+			step{
+				title: "fuzz " + t.name + " in " + strings.TrimPrefix(t.pkg, "assay/"),
+				do: func(ctx context.Context, j *job) error {
+					return j.run(
+						ctx,
+						"go",
+						"test",
+						"-run=^$",
+						"-fuzz=^"+t.name+"$",
+						"-fuzztime="+length.String(),
+						"-fuzzminimizetime=30x",
+						t.pkg,
+					)
+				},
+			},
+		)
 	}
 	return steps
 }
@@ -94,7 +122,8 @@ func fuzzTargets(ctx context.Context, where []string) ([]target, error) {
 			return nil, err
 		}
 	}
-	out, err := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-run=^$", "-list=^Fuzz"}, where...)...).Output()
+	out, err := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-run=^$", "-list=^Fuzz"}, where...)...).
+		Output()
 	if err != nil {
 		return nil, errors.Join(errors.New("list fuzz targets"), err)
 	}

@@ -279,7 +279,9 @@ func (j *job) shown() string {
 	}
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	if len(lines) > most {
-		lines = append([]string{fmt.Sprintf("(%d lines before these are in the log)", len(lines)-most)}, lines[len(lines)-most:]...)
+		lines = append(
+			[]string{fmt.Sprintf("(%d lines before these are in the log)", len(lines)-most)},
+			lines[len(lines)-most:]...)
 	}
 	for i := range lines {
 		lines[i] = "    " + lines[i]

@@ -25,8 +25,20 @@ const module = "assay/"
 // layers name groups of packages, by their path in the module. A name that
 // ends in /... stands for the packages inside as well.
 var layers = map[string][]string{
-	"base":     {"internal/fault", "internal/id", "internal/civil"},
-	"nouns":    {"internal/policy", "internal/workflow", "internal/risk", "internal/oversight", "internal/run", "internal/review", "internal/standard", "internal/assurance", "internal/certificate", "internal/evidence", "internal/organisation"},
+	"base": {"internal/fault", "internal/id", "internal/civil"},
+	"nouns": {
+		"internal/policy",
+		"internal/workflow",
+		"internal/risk",
+		"internal/oversight",
+		"internal/run",
+		"internal/review",
+		"internal/standard",
+		"internal/assurance",
+		"internal/certificate",
+		"internal/evidence",
+		"internal/organisation",
+	},
 	"ledger":   {"internal/ledger"},
 	"sample":   {"internal/sample"},
 	"apply":    {"internal/apply"},
@@ -69,8 +81,36 @@ var mayImport = map[string][]string{
 	"handover": {"base", "nouns", "ledger"},
 	"vault":    {"base", "nouns", "ledger"},
 	"store":    {"base", "nouns", "ledger", "sql"},
-	"service":  {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "pdfkit", "report", "pack", "page", "handover", "vault", "store"},
-	"app":      {"base", "nouns", "ledger", "sample", "apply", "importer", "signing", "page", "handover", "store", "service", "frontend"}, // adapters for the values that the service hands on
+	"service": {
+		"base",
+		"nouns",
+		"ledger",
+		"sample",
+		"apply",
+		"importer",
+		"signing",
+		"pdfkit",
+		"report",
+		"pack",
+		"page",
+		"handover",
+		"vault",
+		"store",
+	},
+	"app": {
+		"base",
+		"nouns",
+		"ledger",
+		"sample",
+		"apply",
+		"importer",
+		"signing",
+		"page",
+		"handover",
+		"store",
+		"service",
+		"frontend",
+	}, // adapters for the values that the service hands on
 	"testkit":  {"base", "nouns", "ledger"},
 	"build":    {"sql"},
 	"bench":    {"base", "nouns", "sample", "service"},
@@ -81,7 +121,9 @@ var mayImport = map[string][]string{
 // testsMayImport is added to that for test files: what a test makes its
 // documents and registers with. Tests below the service never reach above it.
 var testsMayImport = map[string][]string{
-	"base": {"testkit"}, "nouns": {"testkit"}, "ledger": {"testkit"}, "sample": {"testkit"}, "apply": {"testkit", "sample"},
+	"base": {
+		"testkit",
+	}, "nouns": {"testkit"}, "ledger": {"testkit"}, "sample": {"testkit"}, "apply": {"testkit", "sample"},
 	"importer": {"testkit", "sample"}, "signing": {"testkit", "pdfkit", "page"}, "pdfkit": {"testkit"},
 	"report": {"testkit", "sample", "signing"}, "pack": {"testkit", "sample", "signing", "pdfkit", "report"},
 	"vault": {"testkit", "store"}, "handover": {"testkit"}, "store": {"testkit", "sample", "vault"},
@@ -97,13 +139,29 @@ var onlyIn = []struct {
 }{
 	{"github.com/jung-kurt/gofpdf", "pdfkit hides it: nobody else draws with it", []string{"pdfkit"}},
 	{"github.com/wailsapp/wails", "the window is wiring only", []string{"app/desktop"}},
-	{"modernc.org/sqlite", "the store is the only way to the file; one import format is a database", []string{"store", "vault", "importer", "build/scratchdb"}},
-	{"database/sql", "the store is the only way to the file; use cases know its absent values; one import format is a database", []string{"store", "service", "importer", "build/scratchdb"}},
+	{
+		"modernc.org/sqlite",
+		"the store is the only way to the file; one import format is a database",
+		[]string{"store", "vault", "importer", "build/scratchdb"},
+	},
+	{
+		"database/sql",
+		"the store is the only way to the file; use cases know its absent values; one import format is a database",
+		[]string{"store", "service", "importer", "build/scratchdb"},
+	},
 	{"github.com/pressly/goose", "the store migrates", []string{"store", "build/scratchdb"}},
 	{"github.com/xuri/excelize", "only imports read spreadsheets", []string{"importer"}},
 	{"filippo.io/age", "one place for encryption to other people", []string{"handover"}},
-	{"net", "Assay is closed by default: only a timestamp, asked for, leaves the computer", []string{"signing", "app/desktop"}},
-	{"net/http", "Assay is closed by default: only a timestamp, asked for, leaves the computer", []string{"signing", "app/desktop"}},
+	{
+		"net",
+		"Assay is closed by default: only a timestamp, asked for, leaves the computer",
+		[]string{"signing", "app/desktop"},
+	},
+	{
+		"net/http",
+		"Assay is closed by default: only a timestamp, asked for, leaves the computer",
+		[]string{"signing", "app/desktop"},
+	},
 	{"os/exec", "no shelling out with what a user wrote", []string{"app/desktop", "build", "testkit"}},
 	{"plugin", "nothing is loaded at run time", nil},
 	{"math/rand", "chance comes from crypto/rand, or from a seed that is printed", nil},
@@ -112,10 +170,31 @@ var onlyIn = []struct {
 // pure packages hold rules and no input, output or clock: what they need is
 // passed in.
 var (
-	pure     = []string{"base", "nouns", "ledger", "sample", "apply"}
-	noInput  = []string{"os", "net", "net/http", "database/sql", "os/exec", "syscall", "log", "log/slog", "path/filepath"}
+	pure    = []string{"base", "nouns", "ledger", "sample", "apply"}
+	noInput = []string{
+		"os",
+		"net",
+		"net/http",
+		"database/sql",
+		"os/exec",
+		"syscall",
+		"log",
+		"log/slog",
+		"path/filepath",
+	}
 	noClock  = []string{"base", "nouns", "ledger", "sample", "apply", "pdfkit", "report", "pack"}
-	topLevel = []string{"app", "frontend", "internal", "build", "sql", "go.mod", "go.sum", "wails.json", "README.md", "LICENSE"}
+	topLevel = []string{
+		"app",
+		"frontend",
+		"internal",
+		"build",
+		"sql",
+		"go.mod",
+		"go.sum",
+		"wails.json",
+		"README.md",
+		"LICENSE",
+	}
 	notOurs  = []string{"node_modules", "testdata", "dist", "tools", ".cache", "bin"}
 	paths    = regexp.MustCompile(`(^|[\s"'` + "`" + `(=:])/(work|root|home/[a-z]+|Users/[A-Za-z]+)/`)
 	trailers = regexp.MustCompile(`(?im)^\s*(co-authored-by|generated (with|by) \[?[a-z ]*(ai|agent|assistant|bot))\b`)
@@ -164,13 +243,20 @@ func TestLibraries(t *testing.T) {
 		}
 		for _, imp := range f.imports {
 			for _, rule := range onlyIn {
-				if imp != rule.library && (!strings.Contains(rule.library, ".") || !strings.HasPrefix(imp, rule.library+"/")) {
+				if imp != rule.library &&
+					(!strings.Contains(rule.library, ".") || !strings.HasPrefix(imp, rule.library+"/")) {
 					continue
 				}
 				if !slices.ContainsFunc(rule.in, func(in string) bool {
 					return in == f.layer || f.folder == in || strings.HasPrefix(f.folder, in+"/")
 				}) {
-					t.Errorf("%s imports %s, which is only for %s: %s", f.path, imp, strings.Join(rule.in, ", "), rule.why)
+					t.Errorf(
+						"%s imports %s, which is only for %s: %s",
+						f.path,
+						imp,
+						strings.Join(rule.in, ", "),
+						rule.why,
+					)
 				}
 			}
 			if slices.Contains(pure, f.layer) && slices.Contains(noInput, imp) {
@@ -202,7 +288,10 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	}
 	for folder, ok := range doc {
 		if !ok && folder != "internal/store/db" {
-			t.Errorf("%s: package has no comment; open it with a sentence that a governance officer would understand", first[folder])
+			t.Errorf(
+				"%s: package has no comment; open it with a sentence that a governance officer would understand",
+				first[folder],
+			)
 		}
 	}
 }
@@ -229,7 +318,12 @@ func TestCommittedTextIsTheProjectsOwn(t *testing.T) {
 		}
 		for _, pattern := range []*regexp.Regexp{paths, trailers} {
 			if at := pattern.FindIndex(b); at != nil {
-				t.Errorf("%s:%d names a path of one machine or a tool that wrote it: %q", name, 1+bytes.Count(b[:at[0]], []byte("\n")), b[at[0]:at[1]])
+				t.Errorf(
+					"%s:%d names a path of one machine or a tool that wrote it: %q",
+					name,
+					1+bytes.Count(b[:at[0]], []byte("\n")),
+					b[at[0]:at[1]],
+				)
 			}
 		}
 	}
@@ -296,7 +390,14 @@ func goFiles(t *testing.T) []file {
 				return err
 			}
 			rel := strings.TrimPrefix(filepath.ToSlash(p), "../")
-			f := file{path: rel, folder: path.Dir(rel), layer: layerOf(path.Dir(rel)), test: strings.HasSuffix(p, "_test.go"), doc: parsed.Doc.Text(), name: parsed.Name.Name}
+			f := file{
+				path:   rel,
+				folder: path.Dir(rel),
+				layer:  layerOf(path.Dir(rel)),
+				test:   strings.HasSuffix(p, "_test.go"),
+				doc:    parsed.Doc.Text(),
+				name:   parsed.Name.Name,
+			}
 			timeName := ""
 			for _, spec := range parsed.Imports {
 				imp, err := strconv.Unquote(spec.Path.Value)
@@ -316,7 +417,8 @@ func goFiles(t *testing.T) []file {
 				if !ok || timeName == "" {
 					return true
 				}
-				if x, ok := sel.X.(*ast.Ident); ok && x.Name == timeName && slices.Contains([]string{"Now", "Since", "Until"}, sel.Sel.Name) {
+				if x, ok := sel.X.(*ast.Ident); ok && x.Name == timeName &&
+					slices.Contains([]string{"Now", "Since", "Until"}, sel.Sel.Name) {
 					f.clock = append(f.clock, fset.Position(sel.Pos()))
 				}
 				return true

@@ -36,10 +36,10 @@ func (e *env) table(head string, rows func(row func(format string, args ...any))
 
 type newCmd struct {
 	File         string `arg:"" placeholder:"FILE" help:"The register to make (.assay)."`
-	Organisation string `required:"" help:"Whose register it is."`
-	Person       string `help:"Who keeps it: their name."`
-	JobTitle     string `help:"Their job title."`
-	Plain        bool   `help:"Do not encrypt the file: anybody who has it can read it."`
+	Organisation string `                          help:"Whose register it is."                                    required:""`
+	Person       string `                          help:"Who keeps it: their name."`
+	JobTitle     string `                          help:"Their job title."`
+	Plain        bool   `                          help:"Do not encrypt the file: anybody who has it can read it."`
 }
 
 func (c *newCmd) Run(e *env) error {
@@ -60,7 +60,10 @@ func (c *newCmd) Run(e *env) error {
 	e.answer(map[string]any{"register": s.Path(), "keeper": who, "recovery_key": recovery}, func() {
 		e.say("Made the register %s of %s, kept by %s (%s).", s.Path(), c.Organisation, who.Name, who.Ref)
 		if recovery != "" {
-			e.say("\nThis is the recovery key. Write it down and lock it away: it opens the register\nif the passphrase is forgotten, and it is never shown again.\n\n%s\n", recovery)
+			e.say(
+				"\nThis is the recovery key. Write it down and lock it away: it opens the register\nif the passphrase is forgotten, and it is never shown again.\n\n%s\n",
+				recovery,
+			)
 		}
 	})
 	return nil
@@ -83,7 +86,7 @@ func (e *env) newPassphrase() (string, error) {
 
 type applyCmd struct {
 	File   string `arg:"" placeholder:"FILE.yaml"`
-	DryRun bool   `help:"Say what would change, and change nothing."`
+	DryRun bool   `                               help:"Say what would change, and change nothing."`
 }
 
 func (c *applyCmd) Run(e *env) error {
@@ -106,11 +109,11 @@ func (c *applyCmd) Run(e *env) error {
 
 type importCmd struct {
 	Files      []string `arg:"" name:"file" placeholder:"FILE"`
-	Workflow   string   `placeholder:"WF-0001" help:"The workflow that the runs are of."`
-	Format     string   `help:"run-audit, csv, xlsx, xes, ocel-json, ocel-xml, ocel-sqlite, otlp-json, agent-audit, langfuse, langsmith or power-automate; found by content where it is not given."`
-	Mapping    string   `placeholder:"M.yaml" help:"How to read a CSV or XLSX file, or what to leave out."`
-	MaxRefused float64  `help:"Share of records, 0 to 1, above which a file is refused." default:"0"`
-	DryRun     bool     `help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
+	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
+	Format     string   `                                         help:"run-audit, csv, xlsx, xes, ocel-json, ocel-xml, ocel-sqlite, otlp-json, agent-audit, langfuse, langsmith or power-automate; found by content where it is not given."`
+	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a CSV or XLSX file, or what to leave out."`
+	MaxRefused float64  `                                         help:"Share of records, 0 to 1, above which a file is refused."                                                                                                            default:"0"`
+	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
 }
 
 func (c *importCmd) Run(e *env) error {
@@ -144,7 +147,13 @@ func (c *importCmd) Run(e *env) error {
 }
 
 func (c *importCmd) request(e *env, file string) service.ImportRequest {
-	q := service.ImportRequest{Path: file, Workflow: c.Workflow, Format: c.Format, MappingPath: c.Mapping, MaxRefused: c.MaxRefused}
+	q := service.ImportRequest{
+		Path:        file,
+		Workflow:    c.Workflow,
+		Format:      c.Format,
+		MappingPath: c.Mapping,
+		MaxRefused:  c.MaxRefused,
+	}
 	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		last := time.Time{}
 		q.Progress = func(p importer.Progress) {
@@ -243,7 +252,9 @@ func (e *env) preview(p service.Preview) {
 		}
 	})
 	if len(p.Spellings) > 0 {
-		e.say("  Accounts that may be one person's are not merged: name each on the workflow's roster, or have the platform write one.")
+		e.say(
+			"  Accounts that may be one person's are not merged: name each on the workflow's roster, or have the platform write one.",
+		)
 	}
 	e.refusals(r)
 }
@@ -286,9 +297,21 @@ func (e *env) imported(file string, r service.Imported) {
 		}
 		return
 	}
-	e.say("%s: imported as %s, %d runs, %d events, %d decisions, %d records refused.", filepath.Base(file), r.Source.Ref, r.Source.New, r.Source.Events, r.Source.Decisions, r.Source.Refused)
+	e.say(
+		"%s: imported as %s, %d runs, %d events, %d decisions, %d records refused.",
+		filepath.Base(file),
+		r.Source.Ref,
+		r.Source.New,
+		r.Source.Events,
+		r.Source.Decisions,
+		r.Source.Refused,
+	)
 	if r.Source.Same > 0 || r.Source.Differ > 0 {
-		e.say("  %d runs were held already, %d of them with other content (LOG-02).", r.Source.Same+r.Source.Differ, r.Source.Differ)
+		e.say(
+			"  %d runs were held already, %d of them with other content (LOG-02).",
+			r.Source.Same+r.Source.Differ,
+			r.Source.Differ,
+		)
 	}
 	e.table("", func(row func(string, ...any)) {
 		for _, t := range r.Result.Privacy {
@@ -313,11 +336,11 @@ func (e *env) imported(file string, r service.Imported) {
 
 type findingsCmd struct {
 	Workflow string `placeholder:"WF-0001" help:"Only this workflow."`
-	Code     string `placeholder:"OVR-05" help:"Only this test."`
-	Status   string `help:"Only findings that are open, explained, accepted or actioned."`
-	Runs     bool   `help:"List the runs, each with its place in the imported file."`
-	Limit    int    `default:"50" help:"How many runs to list."`
-	Strict   bool   `help:"Exit with 1 where there are open findings."`
+	Code     string `placeholder:"OVR-05"  help:"Only this test."`
+	Status   string `                      help:"Only findings that are open, explained, accepted or actioned."`
+	Runs     bool   `                      help:"List the runs, each with its place in the imported file."`
+	Limit    int    `                      help:"How many runs to list."                                        default:"50"`
+	Strict   bool   `                      help:"Exit with 1 where there are open findings."`
 }
 
 func (c *findingsCmd) Run(e *env) error {
@@ -326,7 +349,10 @@ func (c *findingsCmd) Run(e *env) error {
 			if c.Workflow == "" {
 				return fault.Invalid("workflow", "Name the workflow with --workflow to list runs.")
 			}
-			p, err := s.FindingList(e, service.FindingQuery{Workflow: c.Workflow, Code: c.Code, Status: c.Status, Limit: c.Limit})
+			p, err := s.FindingList(
+				e,
+				service.FindingQuery{Workflow: c.Workflow, Code: c.Code, Status: c.Status, Limit: c.Limit},
+			)
 			if err != nil {
 				return err
 			}
@@ -341,7 +367,17 @@ func (c *findingsCmd) Run(e *env) error {
 								place += fmt.Sprintf(".%d", f.Runs[0].At.Item)
 							}
 						}
-						row("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", f.ID, f.Code, f.Gate, f.Status, run, f.SourceRef, place, f.Detail)
+						row(
+							"%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s",
+							f.ID,
+							f.Code,
+							f.Gate,
+							f.Status,
+							run,
+							f.SourceRef,
+							place,
+							f.Detail,
+						)
 					}
 				})
 				if p.Next != "" {
@@ -368,11 +404,25 @@ func (c *findingsCmd) Run(e *env) error {
 			open += f.Open
 		}
 		e.answer(v, func() {
-			e.table("WORKFLOW\tCODE\tGATE\tALL\tOPEN\tEXPLAINED\tACCEPTED\tACTION\tWHAT", func(row func(string, ...any)) {
-				for _, f := range v.Findings {
-					row("%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s", f.WorkflowRef, f.Code, f.Gate, f.All, f.Open, f.Explained, f.Accepted, f.Actioned, f.Title)
-				}
-			})
+			e.table(
+				"WORKFLOW\tCODE\tGATE\tALL\tOPEN\tEXPLAINED\tACCEPTED\tACTION\tWHAT",
+				func(row func(string, ...any)) {
+					for _, f := range v.Findings {
+						row(
+							"%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s",
+							f.WorkflowRef,
+							f.Code,
+							f.Gate,
+							f.All,
+							f.Open,
+							f.Explained,
+							f.Accepted,
+							f.Actioned,
+							f.Title,
+						)
+					}
+				},
+			)
 			for _, u := range v.Untested {
 				e.say("%s %s not tested: %s %s", u.WorkflowRef, u.Code, u.Gate, u.Why)
 			}
@@ -392,9 +442,9 @@ type findingCmd struct {
 
 type chosen struct {
 	Workflow string   `required:"" placeholder:"WF-0001"`
-	Code     string   `placeholder:"OVR-06" help:"All open findings of this test."`
-	ID       []string `name:"id" help:"These findings only."`
-	Why      string   `required:"" help:"The reason."`
+	Code     string   `            placeholder:"OVR-06"  help:"All open findings of this test."`
+	ID       []string `                                  help:"These findings only."            name:"id"`
+	Why      string   `required:""                       help:"The reason."`
 }
 
 func (c chosen) decide(e *env, d service.Decision) error {
@@ -420,7 +470,7 @@ func (c *explainCmd) Run(e *env) error {
 
 type acceptCmd struct {
 	chosen
-	By    string `required:"" placeholder:"PER-0002" help:"Who accepts."`
+	By    string `required:"" placeholder:"PER-0002"   help:"Who accepts."`
 	Until string `required:"" placeholder:"2027-03-31" help:"The last day."`
 }
 
@@ -435,8 +485,8 @@ func (c *acceptCmd) Run(e *env) error {
 type actionCmd struct {
 	chosen
 	Title string `required:"" help:"What will be done."`
-	Owner string `required:"" placeholder:"PER-0003" help:"By whom."`
-	Due   string `required:"" placeholder:"2027-01-31" help:"By when."`
+	Owner string `required:"" help:"By whom."           placeholder:"PER-0003"`
+	Due   string `required:"" help:"By when."           placeholder:"2027-01-31"`
 }
 
 func (c *actionCmd) Run(e *env) error {
@@ -460,7 +510,10 @@ func (c *actionCmd) Run(e *env) error {
 	if owner == "" {
 		return fault.NotFound("person", c.Owner)
 	}
-	return c.decide(e, service.Decision{Decide: "actioned", Action: &review.Action{Title: c.Title, OwnerID: owner, Due: due}})
+	return c.decide(
+		e,
+		service.Decision{Decide: "actioned", Action: &review.Action{Title: c.Title, OwnerID: owner, Due: due}},
+	)
 }
 
 func date(field, s string) (civil.Date, error) {
@@ -475,7 +528,7 @@ func date(field, s string) (civil.Date, error) {
 
 type scoreCmd struct {
 	Workflow string `placeholder:"WF-0001" help:"One workflow, with every requirement."`
-	Strict   bool   `help:"Exit with 1 where a blocking requirement is not met."`
+	Strict   bool   `                      help:"Exit with 1 where a blocking requirement is not met."`
 }
 
 func (c *scoreCmd) Run(e *env) error {
@@ -486,16 +539,38 @@ func (c *scoreCmd) Run(e *env) error {
 				return err
 			}
 			e.answer(o, func() {
-				e.say("%s: %d %% over %d live workflows, lowest %d %% (%s)", o.Organisation.Name, o.Score.Percent, o.Score.Workflows, o.Score.Lowest, o.Score.LowestRef)
-				e.table("WORKFLOW\tSTAGE\tSCORE\tMET\tPOL\tRSK\tOVR\tTRN\tIMP\tBLOCKING\tFINDINGS\tCERTIFICATE\tNAME", func(row func(string, ...any)) {
-					for _, w := range o.Workflows {
-						cells := make([]string, 5)
-						for i, a := range w.Areas {
-							cells[i] = fmt.Sprintf("%d/%d", a.Met, a.Applicable)
+				e.say(
+					"%s: %d %% over %d live workflows, lowest %d %% (%s)",
+					o.Organisation.Name,
+					o.Score.Percent,
+					o.Score.Workflows,
+					o.Score.Lowest,
+					o.Score.LowestRef,
+				)
+				e.table(
+					"WORKFLOW\tSTAGE\tSCORE\tMET\tPOL\tRSK\tOVR\tTRN\tIMP\tBLOCKING\tFINDINGS\tCERTIFICATE\tNAME",
+					func(row func(string, ...any)) {
+						for _, w := range o.Workflows {
+							cells := make([]string, 5)
+							for i, a := range w.Areas {
+								cells[i] = fmt.Sprintf("%d/%d", a.Met, a.Applicable)
+							}
+							row(
+								"%s\t%s\t%d %%\t%d/%d\t%s\t%d\t%d\t%s\t%s",
+								w.Ref,
+								w.Lifecycle,
+								w.Percent,
+								w.Met,
+								w.Applicable,
+								strings.Join(cells, "\t"),
+								w.Blocking,
+								w.OpenFindings,
+								w.Certificate,
+								w.Name,
+							)
 						}
-						row("%s\t%s\t%d %%\t%d/%d\t%s\t%d\t%d\t%s\t%s", w.Ref, w.Lifecycle, w.Percent, w.Met, w.Applicable, strings.Join(cells, "\t"), w.Blocking, w.OpenFindings, w.Certificate, w.Name)
-					}
-				})
+					},
+				)
 				for _, n := range o.Next {
 					e.say("next: %s %s", n.WorkflowRef, n.Text)
 				}
@@ -553,11 +628,11 @@ type certificateCmd struct {
 
 type issueCmd struct {
 	Workflow string `required:"" placeholder:"WF-0001"`
-	Approver string `required:"" placeholder:"PER-0002" help:"Who approves it."`
-	Owner    string `placeholder:"PER-0003" help:"Who puts right what stands as a condition."`
-	Due      string `placeholder:"2027-03-31" help:"By when."`
-	Until    string `placeholder:"2027-11-22" help:"Last day; at most twelve months ahead."`
-	Out      string `placeholder:"FILE.pdf" help:"Write the certificate here."`
+	Approver string `required:"" placeholder:"PER-0002"   help:"Who approves it."`
+	Owner    string `            placeholder:"PER-0003"   help:"Who puts right what stands as a condition."`
+	Due      string `            placeholder:"2027-03-31" help:"By when."`
+	Until    string `            placeholder:"2027-11-22" help:"Last day; at most twelve months ahead."`
+	Out      string `            placeholder:"FILE.pdf"   help:"Write the certificate here."`
 }
 
 func (c *issueCmd) Run(e *env) error {
@@ -580,7 +655,17 @@ func (c *issueCmd) Run(e *env) error {
 				return err
 			}
 		}
-		r, err := s.IssueCertificate(e, service.IssueRequest{Workflow: c.Workflow, Approver: c.Approver, DefaultOwner: c.Owner, DefaultDue: due, ValidUntil: until, Passphrase: pass})
+		r, err := s.IssueCertificate(
+			e,
+			service.IssueRequest{
+				Workflow:     c.Workflow,
+				Approver:     c.Approver,
+				DefaultOwner: c.Owner,
+				DefaultDue:   due,
+				ValidUntil:   until,
+				Passphrase:   pass,
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -590,7 +675,14 @@ func (c *issueCmd) Run(e *env) error {
 			}
 		}
 		e.answer(r, func() {
-			e.say("Issued %s for %s %s, %s, valid until %s.", r.Number, r.WorkflowRef, r.WorkflowName, strings.ReplaceAll(r.Verdict, "_", " "), r.ValidUntil.Long())
+			e.say(
+				"Issued %s for %s %s, %s, valid until %s.",
+				r.Number,
+				r.WorkflowRef,
+				r.WorkflowName,
+				strings.ReplaceAll(r.Verdict, "_", " "),
+				r.ValidUntil.Long(),
+			)
 			for _, x := range r.Statement.Conditions {
 				e.say("  condition %s: %s (%s, by %s)", x.Requirement, x.Text, x.Owner, x.Due.Long())
 			}
@@ -646,7 +738,16 @@ func (c *certListCmd) Run(e *env) error {
 		e.answer(map[string]any{"certificates": list}, func() {
 			e.table("NUMBER\tSTATUS\tWORKFLOW\tVERDICT\tISSUED\tVALID UNTIL\tNAME", func(row func(string, ...any)) {
 				for _, x := range list {
-					row("%s\t%s\t%s\t%s\t%s\t%s\t%s", x.Number, x.Status, x.WorkflowRef, strings.ReplaceAll(x.Verdict, "_", " "), x.IssuedAt[:10], x.ValidUntil, x.WorkflowName)
+					row(
+						"%s\t%s\t%s\t%s\t%s\t%s\t%s",
+						x.Number,
+						x.Status,
+						x.WorkflowRef,
+						strings.ReplaceAll(x.Verdict, "_", " "),
+						x.IssuedAt[:10],
+						x.ValidUntil,
+						x.WorkflowName,
+					)
 				}
 			})
 		})
@@ -656,8 +757,8 @@ func (c *certListCmd) Run(e *env) error {
 
 type certShowCmd struct {
 	Number  string `arg:"" placeholder:"GC-2026-0001"`
-	Out     string `placeholder:"FILE.pdf" help:"Write the certificate here."`
-	Edition string `enum:"standard,large-print,html" default:"standard" help:"standard (as signed), large-print (signed again by its assessor) or html (for screen readers, not signed)."`
+	Out     string `       placeholder:"FILE.pdf"     help:"Write the certificate here."`
+	Edition string `                                  help:"standard (as signed), large-print (signed again by its assessor) or html (for screen readers, not signed)." enum:"standard,large-print,html" default:"standard"`
 
 	Approver string `name:"approver-passphrase-file" placeholder:"FILE" help:"With large-print: the file with the passphrase of the approver's key, to have them sign it too."`
 }
@@ -697,7 +798,7 @@ func (c *certShowCmd) Run(e *env) error {
 
 type certApproveCmd struct {
 	Number string `arg:"" placeholder:"GC-2026-0001"`
-	By     string `required:"" placeholder:"PER-0002" help:"The approver named on the certificate."`
+	By     string `       placeholder:"PER-0002"     required:"" help:"The approver named on the certificate."`
 }
 
 func (c *certApproveCmd) Run(e *env) error {
@@ -716,7 +817,7 @@ func (c *certApproveCmd) Run(e *env) error {
 
 type certRevokeCmd struct {
 	Number string `arg:"" placeholder:"GC-2026-0001"`
-	Reason string `required:""`
+	Reason string `                                  required:""`
 }
 
 func (c *certRevokeCmd) Run(e *env) error {
@@ -732,8 +833,8 @@ func (c *certRevokeCmd) Run(e *env) error {
 // ---- pack
 
 type packCmd struct {
-	Workflow string `placeholder:"WF-0001" help:"One workflow; otherwise the whole organisation."`
-	Out      string `required:"" placeholder:"FILE.zip"`
+	Workflow string `placeholder:"WF-0001"  help:"One workflow; otherwise the whole organisation."`
+	Out      string `placeholder:"FILE.zip"                                                        required:""`
 }
 
 func (c *packCmd) Run(e *env) error {
@@ -742,12 +843,27 @@ func (c *packCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		r, err := s.WritePack(e, service.PackRequest{Workflow: c.Workflow, Path: c.Out, Passphrase: pass, Progress: func(what string) { fmt.Fprintln(e.err, "  "+what) }})
+		r, err := s.WritePack(
+			e,
+			service.PackRequest{
+				Workflow:   c.Workflow,
+				Path:       c.Out,
+				Passphrase: pass,
+				Progress:   func(what string) { fmt.Fprintln(e.err, "  "+what) },
+			},
+		)
 		if err != nil {
 			return err
 		}
 		e.answer(r, func() {
-			e.say("Wrote the evidence pack %s: %s, %d files, %d pages, SHA-256 %s.", r.Ref, r.Path, r.Files, r.Pages, r.SHA256)
+			e.say(
+				"Wrote the evidence pack %s: %s, %d files, %d pages, SHA-256 %s.",
+				r.Ref,
+				r.Path,
+				r.Files,
+				r.Pages,
+				r.SHA256,
+			)
 		})
 		return nil
 	})
@@ -756,12 +872,12 @@ func (c *packCmd) Run(e *env) error {
 // ---- verify
 
 type verifyCmd struct {
-	What        []string `arg:"" optional:"" name:"what" placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one."`
-	Log         string   `placeholder:"PACK.zip" help:"Say what the activity log in an evidence pack proves: which earlier certificates it grew from, and which records are those it recorded."`
-	Earlier     []string `placeholder:"CERT.pdf" help:"With --log: a certificate whose log must be the beginning of the pack's."`
-	Trust       string   `placeholder:"ROOT.pem" help:"The organisation's certificate that you trust."`
-	Withdrawals string   `placeholder:"FILE" help:"The organisation's signed list of withdrawn certificates."`
-	TSATrust    string   `name:"tsa-trust" placeholder:"FILE.pem" help:"Certificates of timestamp authorities that you trust."`
+	What        []string `arg:"" optional:"" name:"what"      placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one."`
+	Log         string   `                                    placeholder:"PACK.zip"    help:"Say what the activity log in an evidence pack proves: which earlier certificates it grew from, and which records are those it recorded."`
+	Earlier     []string `                                    placeholder:"CERT.pdf"    help:"With --log: a certificate whose log must be the beginning of the pack's."`
+	Trust       string   `                                    placeholder:"ROOT.pem"    help:"The organisation's certificate that you trust."`
+	Withdrawals string   `                                    placeholder:"FILE"        help:"The organisation's signed list of withdrawn certificates."`
+	TSATrust    string   `                   name:"tsa-trust" placeholder:"FILE.pem"    help:"Certificates of timestamp authorities that you trust."`
 }
 
 func (c *verifyCmd) Run(e *env) error {
@@ -919,7 +1035,7 @@ func (c *keyListCmd) Run(e *env) error {
 
 type keyRevokeCmd struct {
 	ID     string `arg:"" help:"The key's identifier (assay key list --json)."`
-	Reason string `required:""`
+	Reason string `                                                            required:""`
 }
 
 func (c *keyRevokeCmd) Run(e *env) error {
@@ -993,7 +1109,16 @@ func (c *listCmd) Run(e *env) error {
 						if x.Purge != nil {
 							name += " (personal data purged on " + stamp(x.Purge.At) + ")"
 						}
-						row("%s\t%s\t%s\t%d\t%d\t%s\t%s", x.Ref, x.WorkflowRef, x.Format, x.New, x.Refused, x.SHA256[:16], name)
+						row(
+							"%s\t%s\t%s\t%d\t%d\t%s\t%s",
+							x.Ref,
+							x.WorkflowRef,
+							x.Format,
+							x.New,
+							x.Refused,
+							x.SHA256[:16],
+							name,
+						)
 					}
 				})
 			})
@@ -1020,7 +1145,7 @@ func (c *listCmd) Run(e *env) error {
 
 type activityCmd struct {
 	Subject string `placeholder:"POL-0001" help:"Only about this record."`
-	Limit   int    `default:"50"`
+	Limit   int    `                                                      default:"50"`
 }
 
 func (c *activityCmd) Run(e *env) error {
@@ -1044,9 +1169,9 @@ func (c *activityCmd) Run(e *env) error {
 
 type exportCmd struct {
 	What     string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
-	Out      string `required:"" placeholder:"FILE" help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."`
-	Workflow string `placeholder:"WF-0001" help:"For runs and atrs."`
-	Format   string `default:"csv" help:"For runs: run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite."`
+	Out      string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
+	Workflow string `                                                                help:"For runs and atrs."                                                                                                                                                                                                                                                                                                                                                            placeholder:"WF-0001"`
+	Format   string `                                                                help:"For runs: run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite."                                                                                                                                                                                                                                                                                                                                  default:"csv"`
 }
 
 func (c *exportCmd) Run(e *env) error {
@@ -1118,7 +1243,10 @@ func (c *passphraseCmd) Run(e *env) error {
 		return err
 	}
 	e.answer(map[string]any{"changed": e.Register}, func() {
-		e.say("Changed the passphrase of %s. Copies made before still open with the old one, and who has such a copy can read this file with its key: assay rekey gives it another.", e.Register)
+		e.say(
+			"Changed the passphrase of %s. Copies made before still open with the old one, and who has such a copy can read this file with its key: assay rekey gives it another.",
+			e.Register,
+		)
 	})
 	return nil
 }
@@ -1158,7 +1286,10 @@ func (c *rekeyCmd) Run(e *env) error {
 	}
 	e.answer(out, func() {
 		e.say("%s has a new key. Its recovery key, never shown again:\n\n%s\n", out.Path, out.Recovery)
-		e.say("The register as it was is kept as %s, under the old key. Delete it, and the other copies that were made before, once you have opened the new one.", out.Old)
+		e.say(
+			"The register as it was is kept as %s, under the old key. Delete it, and the other copies that were made before, once you have opened the new one.",
+			out.Old,
+		)
 	})
 	return nil
 }
@@ -1180,7 +1311,7 @@ func (c *backupCmd) Run(e *env) error {
 
 type restoreCmd struct {
 	Backup string `arg:"" placeholder:"BACKUP.assay"`
-	Out    string `required:"" placeholder:"FILE.assay" help:"The register to make; must not be there yet."`
+	Out    string `       placeholder:"FILE.assay"   required:"" help:"The register to make; must not be there yet."`
 }
 
 func (c *restoreCmd) Run(e *env) error {

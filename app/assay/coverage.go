@@ -27,7 +27,17 @@ func (e *env) coverage(v service.Coverage) {
 		e.say("%s %s: no runs have been imported, so every claim about it is organisational.", v.Workflow, v.Name)
 		return
 	}
-	e.say("%s %s: %d runs from %s to %s; %d of %d days without any run, at most %d in a row.", v.Workflow, v.Name, v.Runs, v.First, v.Last, v.DaysIdle, v.Days, v.LongestIdle)
+	e.say(
+		"%s %s: %d runs from %s to %s; %d of %d days without any run, at most %d in a row.",
+		v.Workflow,
+		v.Name,
+		v.Runs,
+		v.First,
+		v.Last,
+		v.DaysIdle,
+		v.Days,
+		v.LongestIdle,
+	)
 	e.table("\nGATE\tCLAIM\tRUNS SHOW IT\tSHOWN\tWHY NOT MORE", func(row func(string, ...any)) {
 		for _, g := range v.Gates {
 			if g.Level == oversight.NotAsked {

@@ -10,11 +10,15 @@ import (
 
 type demoCmd struct {
 	Dir   string `default:"sample" placeholder:"DIR" help:"Where to put it; a former sample there is made anew."`
-	Plain bool   `help:"Do not encrypt the sample's register."`
+	Plain bool   `                                   help:"Do not encrypt the sample's register."`
 }
 
 func (c *demoCmd) Run(e *env) error {
-	r, err := service.Demo(e, c.Dir, service.DemoOptions{Plain: c.Plain, Progress: func(what string) { fmt.Fprintln(e.err, "  "+what) }})
+	r, err := service.Demo(
+		e,
+		c.Dir,
+		service.DemoOptions{Plain: c.Plain, Progress: func(what string) { fmt.Fprintln(e.err, "  "+what) }},
+	)
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 type explainRunCmd struct {
 	Workflow string `required:"" placeholder:"WF-0001"`
-	RunID    string `name:"run" required:"" placeholder:"ID" help:"The run, as the platform names it."`
-	Out      string `placeholder:"FILE.txt" help:"Write the draft here, as .txt or .pdf; otherwise it is printed."`
+	RunID    string `required:"" placeholder:"ID"       name:"run" help:"The run, as the platform names it."`
+	Out      string `            placeholder:"FILE.txt"            help:"Write the draft here, as .txt or .pdf; otherwise it is printed."`
 }
 
 func (c *explainRunCmd) Run(e *env) error {
@@ -39,7 +39,11 @@ func (c *explainRunCmd) Run(e *env) error {
 				_, _ = e.out.Write(data) // a closed pipe is the reader's choice
 				return
 			}
-			e.say("Wrote the draft %s. An officer edits and signs it; %d things to check stand on its last page.", c.Out, len(l.Notes)+len(l.Questions))
+			e.say(
+				"Wrote the draft %s. An officer edits and signs it; %d things to check stand on its last page.",
+				c.Out,
+				len(l.Notes)+len(l.Questions),
+			)
 		})
 		return nil
 	})

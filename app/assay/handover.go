@@ -31,7 +31,11 @@ func (c *handoverKeyCmd) Run(e *env) error {
 		return err
 	}
 	e.answer(map[string]any{"key": c.Out, "public": public}, func() {
-		e.say("Wrote %s; keep it to yourself. Give this public key to those who send you a register:\n\n%s\n", c.Out, public)
+		e.say(
+			"Wrote %s; keep it to yourself. Give this public key to those who send you a register:\n\n%s\n",
+			c.Out,
+			public,
+		)
 	})
 	return nil
 }
@@ -39,18 +43,28 @@ func (c *handoverKeyCmd) Run(e *env) error {
 type handoverSendCmd struct {
 	To       string   `required:"" placeholder:"age1…" help:"The recipient's public key."`
 	Out      string   `required:"" placeholder:"FILE"`
-	Workflow []string `placeholder:"REF" help:"Only this workflow and what belongs to it (again for more)."`
-	Runs     bool     `default:"true" negatable:"" help:"Imported runs as well, with what was found and decided."`
+	Workflow []string `            placeholder:"REF"   help:"Only this workflow and what belongs to it (again for more)."`
+	Runs     bool     `                                help:"Imported runs as well, with what was found and decided."     default:"true" negatable:""`
 }
 
 func (c *handoverSendCmd) Run(e *env) error {
 	return e.with(func(s *service.Service) error {
-		sent, err := s.SendHandover(e, service.HandoverRequest{To: c.To, Path: c.Out, Workflows: c.Workflow, Runs: c.Runs})
+		sent, err := s.SendHandover(
+			e,
+			service.HandoverRequest{To: c.To, Path: c.Out, Workflows: c.Workflow, Runs: c.Runs},
+		)
 		if err != nil {
 			return err
 		}
 		e.answer(sent, func() {
-			e.say("Wrote %s: %d records, %d documents, %d imports with %d runs.", c.Out, sent.Records, sent.Documents, sent.Imports, sent.Runs)
+			e.say(
+				"Wrote %s: %d records, %d documents, %d imports with %d runs.",
+				c.Out,
+				sent.Records,
+				sent.Documents,
+				sent.Imports,
+				sent.Runs,
+			)
 		})
 		return nil
 	})
@@ -59,7 +73,7 @@ func (c *handoverSendCmd) Run(e *env) error {
 // received is a hand-over with the key that opens it.
 type received struct {
 	File string `arg:"" placeholder:"FILE"`
-	Key  string `required:"" placeholder:"KEY.txt" help:"Your key file."`
+	Key  string `       placeholder:"KEY.txt" required:"" help:"Your key file."`
 }
 
 func (r received) identity() (string, error) {
@@ -73,8 +87,8 @@ func (r received) identity() (string, error) {
 type handoverOpenCmd struct {
 	received
 	Out    string `required:"" placeholder:"FILE.assay" help:"The register to make."`
-	Person string `required:"" help:"Your name."`
-	Plain  bool   `help:"Do not encrypt the register."`
+	Person string `required:""                          help:"Your name."`
+	Plain  bool   `                                     help:"Do not encrypt the register."`
 }
 
 func (c *handoverOpenCmd) Run(e *env) error {
@@ -115,7 +129,14 @@ func (c *handoverCompareCmd) Run(e *env) error {
 			return err
 		}
 		e.answer(p, func() {
-			e.say("From %s, %s: %d records changed, %d of them here too; %d are the same.", p.Sender, p.Created, len(p.Items), p.Conflicts, p.Same)
+			e.say(
+				"From %s, %s: %d records changed, %d of them here too; %d are the same.",
+				p.Sender,
+				p.Created,
+				len(p.Items),
+				p.Conflicts,
+				p.Same,
+			)
 			for _, i := range p.Items {
 				what := map[service.Fate]string{service.FateTake: "take theirs", service.FateConflict: "DECIDE"}[i.Fate]
 				e.say("\n%s %s %s (%s)", i.Table, i.Ref, i.Name, what)
@@ -124,7 +145,13 @@ func (c *handoverCompareCmd) Run(e *env) error {
 					continue
 				}
 				for _, f := range i.Fields {
-					e.say("  %s\n    sent:   %s\n    here:   %s\n    theirs: %s", f.Field, oneLine(f.Base), oneLine(f.Here), oneLine(f.Theirs))
+					e.say(
+						"  %s\n    sent:   %s\n    here:   %s\n    theirs: %s",
+						f.Field,
+						oneLine(f.Base),
+						oneLine(f.Here),
+						oneLine(f.Theirs),
+					)
 				}
 			}
 			for _, i := range p.Imports {
@@ -138,7 +165,7 @@ func (c *handoverCompareCmd) Run(e *env) error {
 type handoverMergeCmd struct {
 	received
 	Take   []string `placeholder:"WF-0002=theirs" help:"For each record that both sides changed: theirs or ours."`
-	Reason string   `help:"Why you decided so; the activity log keeps it."`
+	Reason string   `                             help:"Why you decided so; the activity log keeps it."`
 }
 
 func (c *handoverMergeCmd) Run(e *env) error {
@@ -162,7 +189,14 @@ func (c *handoverMergeCmd) Run(e *env) error {
 		e.answer(m, func() {
 			e.say("Merged: %d records taken, %d kept as they were.", m.Taken, m.Kept)
 			for _, i := range m.Imports {
-				e.say("  %s %s: %d runs new here, %d here already, %d here with other content", i.Ref, i.FileName, i.New, i.Same, i.Differ)
+				e.say(
+					"  %s %s: %d runs new here, %d here already, %d here with other content",
+					i.Ref,
+					i.FileName,
+					i.New,
+					i.Same,
+					i.Differ,
+				)
 			}
 			if m.Decided > 0 || m.Undecided > 0 {
 				e.say("  %d findings bear their decision now; %d keep the one made here", m.Decided, m.Undecided)

@@ -18,8 +18,8 @@ func keyFile(path string) ([]byte, error) {
 
 type keyImportCmd struct {
 	File           string `arg:"" placeholder:"FILE.p12"`
-	Person         string `required:"" placeholder:"PER-0001" help:"Whose key it is."`
-	FilePassphrase string `name:"file-passphrase-file" placeholder:"FILE" help:"File whose first line opens FILE.p12 (otherwise ASSAY_FILE_PASSPHRASE, or a prompt)."`
+	Person         string `       placeholder:"PER-0001" required:"" help:"Whose key it is."`
+	FilePassphrase string `       placeholder:"FILE"                 help:"File whose first line opens FILE.p12 (otherwise ASSAY_FILE_PASSPHRASE, or a prompt)." name:"file-passphrase-file"`
 }
 
 func (c *keyImportCmd) Run(e *env) error {
@@ -46,7 +46,7 @@ func (c *keyImportCmd) Run(e *env) error {
 
 type keyRequestCmd struct {
 	Person string `arg:"" placeholder:"PER-0001"`
-	Out    string `required:"" placeholder:"FILE.csr" help:"Where to write the request."`
+	Out    string `       placeholder:"FILE.csr" required:"" help:"Where to write the request."`
 }
 
 func (c *keyRequestCmd) Run(e *env) error {
@@ -63,7 +63,10 @@ func (c *keyRequestCmd) Run(e *env) error {
 			return err
 		}
 		e.answer(map[string]any{"wrote": c.Out}, func() {
-			e.say("Wrote %s. Have your authority certify it, and take its answer with: assay key accept ANSWER.pem", c.Out)
+			e.say(
+				"Wrote %s. Have your authority certify it, and take its answer with: assay key accept ANSWER.pem",
+				c.Out,
+			)
 		})
 		return nil
 	})
@@ -102,9 +105,9 @@ func (e *env) rootPassphrase() (string, error) {
 
 type certTimestampCmd struct {
 	Number   string `arg:"" placeholder:"GC-2026-0001"`
-	TSA      string `name:"tsa" placeholder:"URL" help:"The timestamp authority to ask (RFC 3161); it is sent the SHA-256 of the last signature, nothing else."`
-	TSATrust string `name:"tsa-trust" placeholder:"FILE.pem" help:"The authority's certificates, with its revocation lists where there are any."`
-	Complete bool   `help:"Put certificates and revocation lists into the document, so that it can be verified in ten years."`
+	TSA      string `       placeholder:"URL"          name:"tsa"       help:"The timestamp authority to ask (RFC 3161); it is sent the SHA-256 of the last signature, nothing else."`
+	TSATrust string `       placeholder:"FILE.pem"     name:"tsa-trust" help:"The authority's certificates, with its revocation lists where there are any."`
+	Complete bool   `                                                   help:"Put certificates and revocation lists into the document, so that it can be verified in ten years."`
 }
 
 func (c *certTimestampCmd) Run(e *env) error {

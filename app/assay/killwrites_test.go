@@ -47,16 +47,90 @@ func TestKill_writes(t *testing.T) {
 	kinds := []killed{
 		{name: "apply", args: []string{"apply", b.file("more.yaml")}},
 		{name: "import", args: []string{"import", b.file("export.jsonl"), "--workflow", sample.LargeKey}},
-		{name: "finding explained", args: []string{"finding", "explain", "--workflow", "WF-0002", "--code", "OVR-06", "--why", "Read again with the social workers."}},
-		{name: "finding accepted", args: []string{"finding", "accept", "--workflow", "WF-0003", "--code", "OVR-03", "--by", "PER-0002", "--until", time.Now().AddDate(0, 3, 0).Format(time.DateOnly), "--why", "The accounts are being named."}},
-		{name: "certificate issue", args: []string{"certificate", "issue", "--workflow", "WF-0001", "--approver", "PER-0002", "--out", "{}/made.pdf"}, made: "made.pdf", see: []string{"verify", "--trust", b.file("demo/root.pem"), "{}/made.pdf"}},
-		{name: "certificate revoke", args: []string{"certificate", "revoke", b.certificate, "--reason", "Issued in error."}},
+		{
+			name: "finding explained",
+			args: []string{
+				"finding",
+				"explain",
+				"--workflow",
+				"WF-0002",
+				"--code",
+				"OVR-06",
+				"--why",
+				"Read again with the social workers.",
+			},
+		},
+		{
+			name: "finding accepted",
+			args: []string{
+				"finding",
+				"accept",
+				"--workflow",
+				"WF-0003",
+				"--code",
+				"OVR-03",
+				"--by",
+				"PER-0002",
+				"--until",
+				time.Now().AddDate(0, 3, 0).Format(time.DateOnly),
+				"--why",
+				"The accounts are being named.",
+			},
+		},
+		{
+			name: "certificate issue",
+			args: []string{
+				"certificate",
+				"issue",
+				"--workflow",
+				"WF-0001",
+				"--approver",
+				"PER-0002",
+				"--out",
+				"{}/made.pdf",
+			},
+			made: "made.pdf",
+			see:  []string{"verify", "--trust", b.file("demo/root.pem"), "{}/made.pdf"},
+		},
+		{
+			name: "certificate revoke",
+			args: []string{"certificate", "revoke", b.certificate, "--reason", "Issued in error."},
+		},
 		{name: "key issue", args: []string{"key", "issue", "PER-0004"}},
-		{name: "pack", args: []string{"pack", "--workflow", "WF-0005", "--out", "{}/made.zip"}, made: "made.zip", see: []string{"verify", "--trust", b.file("demo/root.pem"), "{}/made.zip"}},
-		{name: "backup", args: []string{"backup", "--out", "{}/made.assay"}, made: "made.assay", see: []string{"check", "-w", "{}/made.assay", "--as", "PER-0001"}},
+		{
+			name: "pack",
+			args: []string{"pack", "--workflow", "WF-0005", "--out", "{}/made.zip"},
+			made: "made.zip",
+			see:  []string{"verify", "--trust", b.file("demo/root.pem"), "{}/made.zip"},
+		},
+		{
+			name: "backup",
+			args: []string{"backup", "--out", "{}/made.assay"},
+			made: "made.assay",
+			see:  []string{"check", "-w", "{}/made.assay", "--as", "PER-0001"},
+		},
 		{name: "purge", args: []string{"purge", "IMP-0003", "--reason", "The retention period has passed."}},
-		{name: "handover send", args: []string{"handover", "send", "--to", b.public, "--no-runs", "--out", "{}/made.handover"}, made: "made.handover", see: []string{"handover", "open", "{}/made.handover", "--key", b.file("client.txt"), "--out", "{}/opened.assay", "--person", "Cora", "--plain"}},
-		{name: "handover merge", args: []string{"handover", "merge", b.file("back.handover"), "--key", b.file("client.txt")}},
+		{
+			name: "handover send",
+			args: []string{"handover", "send", "--to", b.public, "--no-runs", "--out", "{}/made.handover"},
+			made: "made.handover",
+			see: []string{
+				"handover",
+				"open",
+				"{}/made.handover",
+				"--key",
+				b.file("client.txt"),
+				"--out",
+				"{}/opened.assay",
+				"--person",
+				"Cora",
+				"--plain",
+			},
+		},
+		{
+			name: "handover merge",
+			args: []string{"handover", "merge", b.file("back.handover"), "--key", b.file("client.txt")},
+		},
 		// The key page is not part of the transaction: the new passphrase may hold before the log says so.
 		{name: "passphrase", args: []string{"passphrase"}, between: func(state string) bool {
 			return state == strings.Replace(b.state, "passphrase old", "passphrase new", 1)
@@ -113,7 +187,14 @@ func TestKill_writes(t *testing.T) {
 		case err != nil && (state == b.state || k.between != nil && k.between(state)):
 			n[1]++
 		default:
-			t.Fatalf("%s (%v): the register is neither as before nor as after\n%s\nbefore\n%s\nafter\n%s", k.name, err, state, b.state, after[k.name])
+			t.Fatalf(
+				"%s (%v): the register is neither as before nor as after\n%s\nbefore\n%s\nafter\n%s",
+				k.name,
+				err,
+				state,
+				b.state,
+				after[k.name],
+			)
 		}
 		counts[k.name] = n
 		r.whole(t, k, err == nil)
@@ -228,7 +309,12 @@ func killBase(t *testing.T, ctx context.Context) *original {
 }
 
 func (b *original) env() []string {
-	return append(os.Environ(), "ASSAY_TEST_COMMAND=1", "ASSAY_PASSPHRASE="+service.SamplePassphrase, "ASSAY_NEW_PASSPHRASE="+changedPassphrase)
+	return append(
+		os.Environ(),
+		"ASSAY_TEST_COMMAND=1",
+		"ASSAY_PASSPHRASE="+service.SamplePassphrase,
+		"ASSAY_NEW_PASSPHRASE="+changedPassphrase,
+	)
 }
 
 // copied is one copy of the register, in a folder of its own.
@@ -269,7 +355,11 @@ func (r *copied) command(args []string) *exec.Cmd {
 	c := exec.Command(os.Args[0], words...)
 	c.Env = r.env
 	if r.changed {
-		c.Env = append(slices.Clone(r.env), "ASSAY_PASSPHRASE="+changedPassphrase, "ASSAY_KEY_PASSPHRASE="+service.SamplePassphrase)
+		c.Env = append(
+			slices.Clone(r.env),
+			"ASSAY_PASSPHRASE="+changedPassphrase,
+			"ASSAY_KEY_PASSPHRASE="+service.SamplePassphrase,
+		)
 	}
 	return c
 }

@@ -36,11 +36,11 @@ var errFoundWrong = errors.New("found wrong")
 
 // Globals are the flags that every command takes.
 type Globals struct {
-	JSON           bool   `name:"json" help:"Print one JSON object on standard output, for programs."`
-	Register       string `name:"register" short:"w" placeholder:"FILE" env:"ASSAY_REGISTER" help:"The register to work on."`
-	As             string `placeholder:"PER-0001" help:"Who is at the keyboard; needed where several people keep the register."`
-	PassphraseFile string `placeholder:"FILE" help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."`
-	KeyFile        string `name:"key-passphrase-file" placeholder:"FILE" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."`
+	JSON           bool   `name:"json"                help:"Print one JSON object on standard output, for programs."`
+	Register       string `name:"register"            help:"The register to work on."                                                                                             short:"w" placeholder:"FILE"     env:"ASSAY_REGISTER"`
+	As             string `                           help:"Who is at the keyboard; needed where several people keep the register."                                                         placeholder:"PER-0001"`
+	PassphraseFile string `                           help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."                                  placeholder:"FILE"`
+	KeyFile        string `name:"key-passphrase-file" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."           placeholder:"FILE"`
 }
 
 type cli struct {
@@ -101,9 +101,17 @@ func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer)
 			panic(p)
 		}
 	}()
-	parser, err := kong.New(&c, kong.Name("assay"), kong.UsageOnError(), kong.Writers(out, errOut), kong.Exit(func(c int) { panic(exited(c)) }),
-		kong.Description("Assay assesses how an organisation governs its AI: it keeps the register, reads what the AI workflows did, and issues certificates and evidence packs that anybody can check."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+	parser, err := kong.New(
+		&c,
+		kong.Name("assay"),
+		kong.UsageOnError(),
+		kong.Writers(out, errOut),
+		kong.Exit(func(c int) { panic(exited(c)) }),
+		kong.Description(
+			"Assay assesses how an organisation governs its AI: it keeps the register, reads what the AI workflows did, and issues certificates and evidence packs that anybody can check.",
+		),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
 	if err != nil {
 		fmt.Fprintln(errOut, "assay:", err)
 		return exitUsage
@@ -180,7 +188,8 @@ func harmless(args []any) []any {
 
 func visible(s string) string {
 	works := func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' || r == utf8.RuneError || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
+		return unicode.IsControl(r) && r != '\n' || r == utf8.RuneError || '\u202a' <= r && r <= '\u202e' ||
+			'\u2066' <= r && r <= '\u2069'
 	}
 	if !strings.ContainsFunc(s, works) {
 		return s

@@ -42,7 +42,13 @@ func (c *verifyCmd) proveLog(e *env) error {
 			e.say("%s %s: %s", proven(x.Proven), x.Where, x.Sentence)
 		}
 		for _, x := range p.Records {
-			e.say("%s %s: %d of %d records are what the log recorded last.", proven(len(x.Proven) == x.Records), x.File, len(x.Proven), x.Records)
+			e.say(
+				"%s %s: %d of %d records are what the log recorded last.",
+				proven(len(x.Proven) == x.Records),
+				x.File,
+				len(x.Proven),
+				x.Records,
+			)
 			if len(x.Wrong) > 0 {
 				e.say("  they say something else: %s", strings.Join(x.Wrong, ", "))
 			}

@@ -4,7 +4,7 @@ import "assay/internal/service"
 
 type salvageCmd struct {
 	File string `arg:"" placeholder:"DAMAGED.assay"`
-	Out  string `required:"" placeholder:"FOLDER" help:"A folder that is not there yet."`
+	Out  string `       placeholder:"FOLDER"        required:"" help:"A folder that is not there yet."`
 }
 
 func (c *salvageCmd) Run(e *env) error {
@@ -22,7 +22,13 @@ func (c *salvageCmd) Run(e *env) error {
 				row("%s\t%d\t%v", t.Table, t.Rows, t.Whole)
 			}
 		})
-		e.say("Brought out %d rows and %d documents into %s; %d damaged pages were found.", r.Rows, r.Documents, r.Folder, r.Damaged)
+		e.say(
+			"Brought out %d rows and %d documents into %s; %d damaged pages were found.",
+			r.Rows,
+			r.Documents,
+			r.Folder,
+			r.Damaged,
+		)
 	})
 	return nil
 }

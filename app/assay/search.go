@@ -14,14 +14,14 @@ import (
 )
 
 type searchCmd struct {
-	Text     []string `arg:"" optional:"" name:"text" help:"Words that must all be there; \"words in quotes\" stand together, -word is left out."`
-	Workflow string   `placeholder:"WF-0001" help:"Search the runs of this workflow only."`
-	From     string   `placeholder:"2026-01-01" help:"First day of the runs."`
-	To       string   `placeholder:"2026-03-31" help:"Last day of the runs."`
-	Rank     bool     `help:"The most relevant first instead of the newest."`
-	Limit    int      `default:"50" help:"How many runs to list, up to 500."`
-	After    string   `help:"Go on where the page before ended: its 'next'."`
-	Anew     bool     `help:"Make the index again first, from the runs."`
+	Text     []string `arg:"" optional:"" name:"text" help:"Words that must all be there; "words in quotes" stand together, -word is left out."`
+	Workflow string   `                               help:"Search the runs of this workflow only."                                             placeholder:"WF-0001"`
+	From     string   `                               help:"First day of the runs."                                                             placeholder:"2026-01-01"`
+	To       string   `                               help:"Last day of the runs."                                                              placeholder:"2026-03-31"`
+	Rank     bool     `                               help:"The most relevant first instead of the newest."`
+	Limit    int      `                               help:"How many runs to list, up to 500."                                                                           default:"50"`
+	After    string   `                               help:"Go on where the page before ended: its 'next'."`
+	Anew     bool     `                               help:"Make the index again first, from the runs."`
 }
 
 func (c *searchCmd) Run(e *env) error {
@@ -37,7 +37,15 @@ func (c *searchCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	q := service.SearchQuery{Text: text, Workflow: c.Workflow, From: from, To: to, After: c.After, Limit: c.Limit, Within: time.Minute}
+	q := service.SearchQuery{
+		Text:     text,
+		Workflow: c.Workflow,
+		From:     from,
+		To:       to,
+		After:    c.After,
+		Limit:    c.Limit,
+		Within:   time.Minute,
+	}
 	if c.Rank {
 		q.Order = runs.SearchRelevance
 	}

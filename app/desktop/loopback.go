@@ -105,7 +105,9 @@ func page(assets fs.FS) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write(bytes.Replace(html, []byte("<head>"), []byte(`<head><script src="/loopback/bridge.js"></script>`), 1))
+		_, _ = w.Write(
+			bytes.Replace(html, []byte("<head>"), []byte(`<head><script src="/loopback/bridge.js"></script>`), 1),
+		)
 	})
 }
 

@@ -115,11 +115,17 @@ func (w *window) emit(name string, data any) {
 }
 
 func (w *window) Open(title string, filters []bind.Filter) (string, error) {
-	return wails_runtime.OpenFileDialog(w.context(), wails_runtime.OpenDialogOptions{Title: title, Filters: patterns(filters)})
+	return wails_runtime.OpenFileDialog(
+		w.context(),
+		wails_runtime.OpenDialogOptions{Title: title, Filters: patterns(filters)},
+	)
 }
 
 func (w *window) Save(title, name string, filters []bind.Filter) (string, error) {
-	return wails_runtime.SaveFileDialog(w.context(), wails_runtime.SaveDialogOptions{Title: title, DefaultFilename: name, Filters: patterns(filters)})
+	return wails_runtime.SaveFileDialog(
+		w.context(),
+		wails_runtime.SaveDialogOptions{Title: title, DefaultFilename: name, Filters: patterns(filters)},
+	)
 }
 
 func (w *window) Folder(title string) (string, error) {

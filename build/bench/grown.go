@@ -36,7 +36,11 @@ func grown(ctx context.Context, dir string, n int) error {
 	if err := os.Rename(filepath.Join(made, "brackenmere.assay"), path); err != nil {
 		return err
 	}
-	s, err := service.Open(ctx, path, service.Options{Passphrase: service.SamplePassphrase, As: "PER-0001", Clock: clock})
+	s, err := service.Open(
+		ctx,
+		path,
+		service.Options{Passphrase: service.SamplePassphrase, As: "PER-0001", Clock: clock},
+	)
 	if err != nil {
 		return err
 	}
@@ -68,13 +72,22 @@ func growAll(ctx context.Context, s *service.Service, made string, workflows, n 
 		}
 		fmt.Printf("%d of %d workflows\n", i+1, workflows)
 	}
-	_, err = s.SampleRuns(ctx, service.SampleRequest{Workflow: "WF-0003", Plan: oversight.SamplePlan{Seed: "grown", Confidence: 0.95, Tolerable: 0.05}})
+	_, err = s.SampleRuns(
+		ctx,
+		service.SampleRequest{
+			Workflow: "WF-0003",
+			Plan:     oversight.SamplePlan{Seed: "grown", Confidence: 0.95, Tolerable: 0.05},
+		},
+	)
 	return err
 }
 
 // grow imports n runs into the i-th further workflow.
 func grow(ctx context.Context, s *service.Service, dir string, i, n int) error {
-	e, err := sample.Runs(sample.GrownCast(i), sample.RunOptions{Seed: uint64(i + 100), Runs: n, Days: 270, Until: grownAt.AddDate(0, 0, -1)})
+	e, err := sample.Runs(
+		sample.GrownCast(i),
+		sample.RunOptions{Seed: uint64(i + 100), Runs: n, Days: 270, Until: grownAt.AddDate(0, 0, -1)},
+	)
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,17 @@ func register(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	s, _, err := service.Create(ctx, path, service.NewRegister{Organisation: sample.CouncilName, Person: "Ann Example", Sample: true, Passphrase: passphrase}, service.Options{})
+	s, _, err := service.Create(
+		ctx,
+		path,
+		service.NewRegister{
+			Organisation: sample.CouncilName,
+			Person:       "Ann Example",
+			Sample:       true,
+			Passphrase:   passphrase,
+		},
+		service.Options{},
+	)
 	if err != nil {
 		return err
 	}
@@ -189,27 +199,42 @@ var screens = []struct {
 }{
 	{"overview", func(ctx context.Context, s *service.Service) error { _, err := s.Overview(ctx); return err }},
 	{"workflows", func(ctx context.Context, s *service.Service) error { _, err := s.Workflows(ctx); return err }},
-	{"workflow", func(ctx context.Context, s *service.Service) error { _, err := s.Workflow(ctx, workflow); return err }},
-	{"readiness", func(ctx context.Context, s *service.Service) error { _, err := s.Readiness(ctx, workflow); return err }},
+	{
+		"workflow",
+		func(ctx context.Context, s *service.Service) error { _, err := s.Workflow(ctx, workflow); return err },
+	},
+	{
+		"readiness",
+		func(ctx context.Context, s *service.Service) error { _, err := s.Readiness(ctx, workflow); return err },
+	},
 	{"monitor: day by day", monitor(service.MonitorQuery{})},
 	{"monitor: month by month", monitor(service.MonitorQuery{ByMonth: true})},
 	{"monitor: a segment", monitor(service.MonitorQuery{Segment: "student"})},
 	{"monitor: an officer", officer},
 	{"monitor: 90 days", monitor(service.MonitorQuery{From: "2026-04-01", To: "2026-06-29"})},
-	{"findings: all tests", func(ctx context.Context, s *service.Service) error { _, err := s.Findings(ctx, ""); return err }},
+	{
+		"findings: all tests",
+		func(ctx context.Context, s *service.Service) error { _, err := s.Findings(ctx, ""); return err },
+	},
 	{"findings: first 50", findings(service.FindingQuery{})},
 	{"findings: first 50 open of a test", findings(service.FindingQuery{Code: "OVR-01", Status: "open"})},
 	{"findings: first 50 of 90 days", findings(service.FindingQuery{From: "2026-04-01", To: "2026-06-29"})},
 	{"runs: newest 50", list(service.RunQuery{})},
 	{"runs: newest 50 of an outcome", list(service.RunQuery{Outcome: "discount ended"})},
-	{"runs: newest 50 of a segment in 90 days", list(service.RunQuery{Segment: "student", From: "2026-04-01", To: "2026-06-29"})},
+	{
+		"runs: newest 50 of a segment in 90 days",
+		list(service.RunQuery{Segment: "student", From: "2026-04-01", To: "2026-06-29"}),
+	},
 	{"runs: newest 50 with a finding", list(service.RunQuery{Code: "OVR-03"})},
 	{"runs: 50 far back", list(service.RunQuery{To: "2025-12-31"})},
 	{"run by identifier", oneRun},
 	{"search: a common word", search("the")},
 	{"search: two common words", search("applicant income")},
 	{"search: five common words", search("the applicant income policy review")},
-	{"search: seven, which hardly meet", searchRare("the applicant income policy review evidence officer")}, // as far as one page looks
+	{
+		"search: seven, which hardly meet",
+		searchRare("the applicant income policy review evidence officer"),
+	}, // as far as one page looks
 	{"search: a rare word", func(ctx context.Context, s *service.Service) error { return search(rareWord())(ctx, s) }},
 	{"search: a phrase of common words", search(`"income policy"`)},
 	{"imports", func(ctx context.Context, s *service.Service) error { _, err := s.Sources(ctx, workflow); return err }},

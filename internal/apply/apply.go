@@ -82,7 +82,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"assay/internal/fault"
 )
@@ -118,7 +118,10 @@ func Read(r io.Reader) (*File, error) {
 	case len(strings.TrimSpace(string(b))) == 0:
 		return nil, fault.Unreadable("", "The file is empty; see assay schema apply for what belongs in it.")
 	case !utf8.Valid(b):
-		return nil, fault.Unreadable(fmt.Sprintf("line %d", invalidLine(b)), "The file is not UTF-8 text; save it as UTF-8.")
+		return nil, fault.Unreadable(
+			fmt.Sprintf("line %d", invalidLine(b)),
+			"The file is not UTF-8 text; save it as UTF-8.",
+		)
 	}
 	root, err := parse(b)
 	if err != nil {
@@ -167,7 +170,8 @@ func parse(b []byte) (root *yaml.Node, err error) {
 		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 			return nil, fault.Unreadable("line "+m[1], "This is not YAML: %s.", m[2]).Because(err)
 		}
-		return nil, fault.Unreadable("", "This is not YAML: %s.", strings.TrimPrefix(err.Error(), "yaml: ")).Because(err)
+		return nil, fault.Unreadable("", "This is not YAML: %s.", strings.TrimPrefix(err.Error(), "yaml: ")).
+			Because(err)
 	}
 	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, fault.Unreadable(at(&more), "There is a second document; keep one to a file.")
@@ -238,7 +242,10 @@ func (x *faults) err() error {
 	}
 	for i, l := range x.list {
 		if i == maxFaults {
-			f.Fields = append(f.Fields, fault.Field{Name: "…", Message: fmt.Sprintf("and %d more", len(x.list)-maxFaults)})
+			f.Fields = append(
+				f.Fields,
+				fault.Field{Name: "…", Message: fmt.Sprintf("and %d more", len(x.list)-maxFaults)},
+			)
 			break
 		}
 		f.Fields = append(f.Fields, fault.Field{Name: "line " + strconv.Itoa(l.line), Message: l.message})
@@ -258,7 +265,12 @@ func (f *File) split(x *faults) {
 		case slices.ContainsFunc(sections, func(s section) bool { return s.name == name.Value }) || name.Value == "organisation":
 			f.sections[name.Value] = value
 		default:
-			x.add(name, "There is no field %q here%s", name.Value, meant(name.Value, append(sectionNames(), "assay", "organisation")))
+			x.add(
+				name,
+				"There is no field %q here%s",
+				name.Value,
+				meant(name.Value, append(sectionNames(), "assay", "organisation")),
+			)
 		}
 	})
 	if format == "" {

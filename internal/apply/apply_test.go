@@ -188,7 +188,12 @@ func TestExamples(t *testing.T) {
 						t.Errorf("%s %s is %s", s.Kind, s.Key, s.State)
 					}
 				}
-				t.Errorf("applied twice: %d added, %d changed (organisation %s)", added, changed, again.OrganisationState)
+				t.Errorf(
+					"applied twice: %d added, %d changed (organisation %s)",
+					added,
+					changed,
+					again.OrganisationState,
+				)
 			}
 		})
 	}
@@ -201,7 +206,8 @@ func TestReceipt(t *testing.T) {
 	}
 	w := p.Steps[0].Noun.(*workflow.Workflow)
 	g := w.Gates[0]
-	if len(w.Gates) != 1 || !g.FourEyes || g.MinReviewSeconds != 60 || len(g.Officers) != 43 || g.Officers[42] != "Resource43" {
+	if len(w.Gates) != 1 || !g.FourEyes || g.MinReviewSeconds != 60 || len(g.Officers) != 43 ||
+		g.Officers[42] != "Resource43" {
 		t.Errorf("gate %+v", g)
 	}
 	for account, want := range map[string]workflow.LoginKind{"Resource01": workflow.LoginOfficer, "admin2": workflow.LoginShared, "TEST": workflow.LoginTest} {
@@ -348,7 +354,9 @@ actions:
 		t.Errorf("a field that is left out does not stay: %+v", ada)
 	}
 	ra := m.nouns["assessment/ra"].(*risk.Assessment)
-	if ra.ID != first.ID || len(ra.Risks) != 2 || ra.Risks[0].Ref != first.Risks[1].Ref || ra.Risks[1].Ref == first.Risks[0].Ref || ra.Risks[0].OwnerID != "id-person-2" {
+	if ra.ID != first.ID || len(ra.Risks) != 2 || ra.Risks[0].Ref != first.Risks[1].Ref ||
+		ra.Risks[1].Ref == first.Risks[0].Ref ||
+		ra.Risks[0].OwnerID != "id-person-2" {
 		t.Errorf("risks lose who they are: %+v", ra.Risks)
 	}
 	a := m.nouns["action/act"].(*review.Action)
@@ -397,7 +405,13 @@ func TestApprovedStaysAsItWas(t *testing.T) {
 
 func TestSample(t *testing.T) {
 	m := newMemory()
-	m.save(mustPlan(t, m, head+"organisation: {name: Exampleton, sample: true}\nworkflows:\n  - {key: w, name: W, lifecycle: trial}\n"))
+	m.save(
+		mustPlan(
+			t,
+			m,
+			head+"organisation: {name: Exampleton, sample: true}\nworkflows:\n  - {key: w, name: W, lifecycle: trial}\n",
+		),
+	)
 	if !m.nouns["workflow/w"].(*workflow.Workflow).Sample {
 		t.Error("a record of a sample organisation is not marked as a sample")
 	}

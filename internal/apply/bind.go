@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"assay/internal/civil"
 	"assay/internal/evidence"
@@ -78,34 +78,86 @@ type spec struct {
 var specs = map[reflect.Type]map[string]spec{
 	reflect.TypeFor[organisation.Organisation](): {"id": {name: "-"}},
 	reflect.TypeFor[organisation.Person]():       {"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}},
-	reflect.TypeFor[workflow.Workflow]():         {"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "owner_id": {name: "owner", kind: KindPerson}, "template": {name: "-"}, "suggested": {name: "-"}},
-	reflect.TypeFor[policy.Policy]():             {"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "owner_id": {name: "owner", kind: KindPerson}},
-	reflect.TypeFor[policy.Version]():            {"submitted_by": {kind: KindPerson}, "approved_by": {kind: KindPerson}, "attachments": {kind: KindEvidence}},
-	reflect.TypeFor[policy.Link]():               {"workflow_id": {name: "workflow", kind: KindWorkflow}},
+	reflect.TypeFor[workflow.Workflow](): {
+		"id":        {name: "-"},
+		"ref":       {name: "-"},
+		"sample":    {name: "-"},
+		"owner_id":  {name: "owner", kind: KindPerson},
+		"template":  {name: "-"},
+		"suggested": {name: "-"},
+	},
+	reflect.TypeFor[policy.Policy](): {
+		"id":       {name: "-"},
+		"ref":      {name: "-"},
+		"sample":   {name: "-"},
+		"owner_id": {name: "owner", kind: KindPerson},
+	},
+	reflect.TypeFor[policy.Version](): {
+		"submitted_by": {kind: KindPerson},
+		"approved_by":  {kind: KindPerson},
+		"attachments":  {kind: KindEvidence},
+	},
+	reflect.TypeFor[policy.Link](): {"workflow_id": {name: "workflow", kind: KindWorkflow}},
 	reflect.TypeFor[evidence.Evidence](): {
-		"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "owner_id": {name: "owner", kind: KindPerson}, "imported_at": {name: "-"},
+		"id": {
+			name: "-",
+		}, "ref": {name: "-"}, "sample": {name: "-"}, "owner_id": {name: "owner", kind: KindPerson}, "imported_at": {name: "-"},
 		"file_name": {name: "file"}, "mime": {name: "-"}, "bytes": {name: "-"}, "sha256": {name: "-"},
 	},
 	reflect.TypeFor[risk.Assessment](): {
-		"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "workflow_id": {name: "workflow", kind: KindWorkflow},
+		"id": {
+			name: "-",
+		}, "ref": {name: "-"}, "sample": {name: "-"}, "workflow_id": {name: "workflow", kind: KindWorkflow},
 		"prepared_by": {kind: KindPerson}, "reviewed_by": {kind: KindPerson}, "approved_by": {kind: KindPerson},
 	},
-	reflect.TypeFor[risk.Linked]():     {"evidence_id": {name: "evidence", kind: KindEvidence}},
-	reflect.TypeFor[risk.Answer]():     {"evidence": {kind: KindEvidence}, "suggested": {name: "-"}},
-	reflect.TypeFor[risk.Dismissed]():  {"catalogue_id": {name: "catalogue"}},
-	reflect.TypeFor[risk.Risk]():       {"id": {name: "-"}, "ref": {name: "-"}, "catalogue_id": {name: "catalogue"}, "owner_id": {name: "owner", kind: KindPerson}},
+	reflect.TypeFor[risk.Linked]():    {"evidence_id": {name: "evidence", kind: KindEvidence}},
+	reflect.TypeFor[risk.Answer]():    {"evidence": {kind: KindEvidence}, "suggested": {name: "-"}},
+	reflect.TypeFor[risk.Dismissed](): {"catalogue_id": {name: "catalogue"}},
+	reflect.TypeFor[risk.Risk](): {
+		"id":           {name: "-"},
+		"ref":          {name: "-"},
+		"catalogue_id": {name: "catalogue"},
+		"owner_id":     {name: "owner", kind: KindPerson},
+	},
 	reflect.TypeFor[risk.Acceptance](): {"by": {kind: KindPerson}},
 	reflect.TypeFor[review.Schedule](): {
 		"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"},
-		"workflow_id": {name: "workflow", kind: KindWorkflow}, "policy_id": {name: "policy", kind: KindPolicy}, "owner_id": {name: "owner", kind: KindPerson},
+		"workflow_id": {
+			name: "workflow",
+			kind: KindWorkflow,
+		}, "policy_id": {name: "policy", kind: KindPolicy}, "owner_id": {name: "owner", kind: KindPerson},
 	},
 	reflect.TypeFor[review.Review](): {
-		"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "schedule_id": {name: "schedule", kind: KindSchedule}, "workflow_id": {name: "workflow", kind: KindWorkflow},
-		"policy_id": {name: "policy", kind: KindPolicy}, "by": {kind: KindPerson}, "actions": {kind: KindAction}, "evidence": {kind: KindEvidence},
+		"id": {
+			name: "-",
+		}, "ref": {name: "-"}, "sample": {name: "-"}, "schedule_id": {name: "schedule", kind: KindSchedule}, "workflow_id": {name: "workflow", kind: KindWorkflow},
+		"policy_id": {
+			name: "policy",
+			kind: KindPolicy,
+		}, "by": {kind: KindPerson}, "actions": {kind: KindAction}, "evidence": {kind: KindEvidence},
 	},
-	reflect.TypeFor[review.Action]():   {"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "workflow_id": {name: "workflow", kind: KindWorkflow}, "owner_id": {name: "owner", kind: KindPerson}},
-	reflect.TypeFor[review.Record]():   {"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"}, "workflow_id": {name: "workflow", kind: KindWorkflow}, "person_id": {name: "person", kind: KindPerson}},
-	reflect.TypeFor[standard.SoARow](): {"control_id": {name: "control"}, "sample": {name: "-"}, "owner": {kind: KindPerson}, "linked_risks": {kind: KindRisk, asRef: true}, "linked_evidence": {kind: KindEvidence}, "approved_by": {kind: KindPerson}},
+	reflect.TypeFor[review.Action](): {
+		"id":          {name: "-"},
+		"ref":         {name: "-"},
+		"sample":      {name: "-"},
+		"workflow_id": {name: "workflow", kind: KindWorkflow},
+		"owner_id":    {name: "owner", kind: KindPerson},
+	},
+	reflect.TypeFor[review.Record](): {
+		"id":          {name: "-"},
+		"ref":         {name: "-"},
+		"sample":      {name: "-"},
+		"workflow_id": {name: "workflow", kind: KindWorkflow},
+		"person_id":   {name: "person", kind: KindPerson},
+	},
+	reflect.TypeFor[standard.SoARow](): {
+		"control_id":      {name: "control"},
+		"sample":          {name: "-"},
+		"owner":           {kind: KindPerson},
+		"linked_risks":    {kind: KindRisk, asRef: true},
+		"linked_evidence": {kind: KindEvidence},
+		"approved_by":     {kind: KindPerson},
+	},
 }
 
 // required fields, by their names in the file.
@@ -388,5 +440,7 @@ func short(s string) string {
 
 // inside tells whether a path stays in the folder of the apply file.
 func inside(p string) bool {
-	return p != "" && !strings.ContainsAny(p, "\\:\x00") && !path.IsAbs(p) && path.Clean(p) == p && p != "." && p != ".." && !strings.HasPrefix(p, "../")
+	return p != "" && !strings.ContainsAny(p, "\\:\x00") && !path.IsAbs(p) && path.Clean(p) == p && p != "." &&
+		p != ".." &&
+		!strings.HasPrefix(p, "../")
 }

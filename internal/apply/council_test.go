@@ -73,7 +73,16 @@ func factsOf(m *memory, key string, now time.Time) assurance.Facts {
 		}
 	}
 	f.Runs = assurance.RunFacts{Total: 100, WithReasoning: 100, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)}
-	f.Sources = []assurance.Source{{Ref: "IMP-0001", FileName: "runs.jsonl", SHA256: strings.Repeat("ab", 32), Runs: 100, From: f.Runs.From, To: f.Runs.To}}
+	f.Sources = []assurance.Source{
+		{
+			Ref:      "IMP-0001",
+			FileName: "runs.jsonl",
+			SHA256:   strings.Repeat("ab", 32),
+			Runs:     100,
+			From:     f.Runs.From,
+			To:       f.Runs.To,
+		},
+	}
 	for _, c := range strings.Fields("OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02") {
 		f.Findings = append(f.Findings, assurance.FindingCount{Code: c})
 	}

@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"assay/internal/evidence"
 	"assay/internal/fault"
@@ -145,7 +145,11 @@ func (f *File) decode(reg Register, x *faults) (org organisation.Organisation, i
 				x.add(c, "Each item of %q needs its %q.", s.name, s.keyName())
 				continue
 			case s.kind != KindControl && !keyPattern.MatchString(key):
-				x.add(c, "A key is written in small letters, digits and single dashes, such as permit-check; not %q.", short(key))
+				x.add(
+					c,
+					"A key is written in small letters, digits and single dashes, such as permit-check; not %q.",
+					short(key),
+				)
 				continue
 			case lines[key] > 0:
 				x.add(line, "The %s %q is there twice; the first is on line %d.", s.keyName(), key, lines[key])
@@ -196,7 +200,11 @@ func (it *item) document(reg Register, x *faults) {
 		return
 	}
 	if !inside(e.FileName) {
-		x.add(n, "The path %q does not stay inside the folder of this file; write it as documents/minutes.pdf.", short(e.FileName))
+		x.add(
+			n,
+			"The path %q does not stay inside the folder of this file; write it as documents/minutes.pdf.",
+			short(e.FileName),
+		)
 		return
 	}
 	d, err := reg.Document(e.FileName)
@@ -265,7 +273,13 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 				}
 			}
 			if !ok {
-				x.add(r.at, "There is no %s %q, neither in this file nor in the register%s", r.kind, short(r.name), near(r.name, known[r.kind]))
+				x.add(
+					r.at,
+					"There is no %s %q, neither in this file nor in the register%s",
+					r.kind,
+					short(r.name),
+					near(r.name, known[r.kind]),
+				)
 				continue
 			}
 			if r.asRef {
@@ -287,7 +301,12 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 	if n := f.sections["organisation"]; n != nil {
 		if was.Name != "" && was.Sample != org.Sample {
 			kind := map[bool]string{true: "a sample organisation", false: "a real organisation"}
-			x.add(n, "This file is of %s and the register of %s; apply it to a register of its own.", kind[org.Sample], kind[was.Sample])
+			x.add(
+				n,
+				"This file is of %s and the register of %s; apply it to a register of its own.",
+				kind[org.Sample],
+				kind[was.Sample],
+			)
 			return Plan{}, nil
 		}
 		p.OrganisationState = compare(&was, &org, was.Name != "")
@@ -297,7 +316,13 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 			check(it.bind, it.node, v.Validate(), x)
 		}
 		check(it.bind, it.node, it.keeps(), x)
-		s := Step{Kind: it.section.kind, Key: it.key, Line: it.node.Line, Noun: it.noun.Addr().Interface(), File: it.file}
+		s := Step{
+			Kind: it.section.kind,
+			Key:  it.key,
+			Line: it.node.Line,
+			Noun: it.noun.Addr().Interface(),
+			File: it.file,
+		}
 		if row, ok := s.Noun.(*standard.SoARow); ok {
 			s.Ref = row.ControlID
 		} else {

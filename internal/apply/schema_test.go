@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"assay/internal/organisation"
 )
@@ -192,12 +192,18 @@ func makeSchema(t *testing.T) []byte {
 		{"organisation", object{{"$ref", "#/$defs/" + typeName(organisationType)}}},
 	}
 	for _, s := range sections {
-		props = append(props, member{s.name, object{{"type", "array"}, {"items", object{{"$ref", "#/$defs/" + typeName(s.typ)}}}}})
+		props = append(
+			props,
+			member{s.name, object{{"type", "array"}, {"items", object{{"$ref", "#/$defs/" + typeName(s.typ)}}}}},
+		)
 	}
 	root := object{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"title", "Assay apply file"},
-		{"description", "What an apply file may hold. Applying it adds and changes records by their keys and removes nothing."},
+		{
+			"description",
+			"What an apply file may hold. Applying it adds and changes records by their keys and removes nothing.",
+		},
 		{"type", "object"}, {"additionalProperties", false}, {"required", []string{"assay"}},
 		{"properties", props}, {"$defs", defs},
 	}
@@ -253,7 +259,10 @@ func TestEveryFieldHasARule(t *testing.T) {
 				walk(typ.Field(f.index).Type, path+"."+f.name)
 			}
 			for json := range specs[typ] {
-				if !slices.ContainsFunc(reflect.VisibleFields(typ), func(f reflect.StructField) bool { return f.Tag.Get("json") == json }) {
+				if !slices.ContainsFunc(
+					reflect.VisibleFields(typ),
+					func(f reflect.StructField) bool { return f.Tag.Get("json") == json },
+				) {
 					t.Errorf("%s has no field %q", typ, json)
 				}
 			}
@@ -296,7 +305,8 @@ func TestExamplesFitTheSchema(t *testing.T) {
 		"missing_format": {"people: []\n", "assay"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if bad := validate(root, root, parseYAML(t, c.text), "$"); len(bad) != 1 || !strings.Contains(bad[0], c.want) {
+			if bad := validate(root, root, parseYAML(t, c.text), "$"); len(bad) != 1 ||
+				!strings.Contains(bad[0], c.want) {
 				t.Errorf("got %q, want one about %s", bad, c.want)
 			}
 		})
@@ -341,7 +351,12 @@ func parseYAML(t *testing.T, text string) any {
 
 func validate(root, s map[string]any, v any, at string) []string {
 	if ref, ok := s["$ref"].(string); ok {
-		return validate(root, root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any), v, at)
+		return validate(
+			root,
+			root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any),
+			v,
+			at,
+		)
 	}
 	if c, ok := s["const"]; ok && c != v {
 		return []string{fmt.Sprintf("%s: %v is not %v", at, v, c)}

@@ -19,7 +19,9 @@ import (
 
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
-var codes = strings.Fields("OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02")
+var codes = strings.Fields(
+	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
+)
 
 // sound is a workflow of which everything is in order.
 func sound() Facts {
@@ -36,8 +38,27 @@ func sound() Facts {
 				Purpose: "It checks forms for residents.", DataUsed: []string{"the form"}, DataSources: []string{"portal"}, Decisions: "Whether to register it.", HowItWorks: "It compares with a list.",
 				Limits: "It never writes to anybody.", ChallengeTool: "Write to our desk.", Challenge: "Use the complaints procedure.", AffectedBasis: "Public task", Significant: true, ATRSURL: "https://x.example",
 			},
-			KSB:     workflow.KSB{Knowledge: []string{"k"}, Skills: []string{"s"}, Behaviours: []string{"b"}, Activities: []string{"a"}, Tools: []string{"t"}},
-			Gates:   []workflow.Gate{{Key: "g", Title: "Decision", Decides: "Whether it is valid", Role: "Officer", Officers: []string{"o.lu"}, FourEyes: true, Enforcement: workflow.EnforcedTechnically, Evidence: "Token", MinReviewSeconds: 60, MaxStreak: 40}},
+			KSB: workflow.KSB{
+				Knowledge:  []string{"k"},
+				Skills:     []string{"s"},
+				Behaviours: []string{"b"},
+				Activities: []string{"a"},
+				Tools:      []string{"t"},
+			},
+			Gates: []workflow.Gate{
+				{
+					Key:              "g",
+					Title:            "Decision",
+					Decides:          "Whether it is valid",
+					Role:             "Officer",
+					Officers:         []string{"o.lu"},
+					FourEyes:         true,
+					Enforcement:      workflow.EnforcedTechnically,
+					Evidence:         "Token",
+					MinReviewSeconds: 60,
+					MaxStreak:        40,
+				},
+			},
 			Changes: []workflow.Change{{Date: "2026-09-01", What: "model", To: "m-2", ReviewedBy: "Olu"}},
 		},
 		Runs:    RunFacts{Total: 100, WithReasoning: 100, From: now.AddDate(0, -4, 0), To: now.AddDate(0, 0, -2)},
@@ -50,27 +71,112 @@ func sound() Facts {
 	}
 	link := []policy.Link{{WorkflowID: "w", Reason: "AI", LinkedOn: "2026-05-01"}}
 	f.Policies = []policy.Policy{
-		{ID: "p1", Ref: "POL-0001", Kind: policy.KindAI, OwnerID: "ce", NextReview: "2027-01-01", StaffInScope: 1, Links: link,
-			Versions:       []policy.Version{{Number: "1.0", Status: policy.StatusInForce, ApprovedBy: "ce", ApprovedRole: "Chief Executive", ApprovedOn: "2026-04-01", InForceFrom: "2026-04-01", Checklist: answers}},
-			Communications: []policy.Communication{{Date: "2026-04-02", Audience: "staff", How: "intranet"}}, Attestations: []policy.Attestation{{PersonName: "Olu", Date: "2026-04-03", Version: "1.0"}}},
+		{
+			ID:           "p1",
+			Ref:          "POL-0001",
+			Kind:         policy.KindAI,
+			OwnerID:      "ce",
+			NextReview:   "2027-01-01",
+			StaffInScope: 1,
+			Links:        link,
+			Versions: []policy.Version{
+				{
+					Number:       "1.0",
+					Status:       policy.StatusInForce,
+					ApprovedBy:   "ce",
+					ApprovedRole: "Chief Executive",
+					ApprovedOn:   "2026-04-01",
+					InForceFrom:  "2026-04-01",
+					Checklist:    answers,
+				},
+			},
+			Communications: []policy.Communication{
+				{Date: "2026-04-02", Audience: "staff", How: "intranet"},
+			},
+			Attestations: []policy.Attestation{{PersonName: "Olu", Date: "2026-04-03", Version: "1.0"}},
+		},
 		{ID: "p2", Ref: "POL-0002", Kind: policy.KindInformation, OwnerID: "ce", NextReview: "2027-01-01", Links: link,
-			Versions: []policy.Version{{Number: "4.0", Status: policy.StatusInForce, ApprovedBy: "ce", ApprovedOn: "2026-01-01", InForceFrom: "2026-01-01"}}},
+			Versions: []policy.Version{
+				{
+					Number:      "4.0",
+					Status:      policy.StatusInForce,
+					ApprovedBy:  "ce",
+					ApprovedOn:  "2026-01-01",
+					InForceFrom: "2026-01-01",
+				},
+			}},
 	}
-	a := risk.Assessment{ID: "ra", Ref: "RA-0001", WorkflowID: "w", WorkflowVersion: "1.0", Method: "1 to 5", Status: risk.StatusApproved, PreparedBy: "a", ReviewedBy: "b", ApprovedBy: "ce", ApprovedOn: "2026-05-01", ReviewDue: "2027-05-01"}
+	a := risk.Assessment{
+		ID:              "ra",
+		Ref:             "RA-0001",
+		WorkflowID:      "w",
+		WorkflowVersion: "1.0",
+		Method:          "1 to 5",
+		Status:          risk.StatusApproved,
+		PreparedBy:      "a",
+		ReviewedBy:      "b",
+		ApprovedBy:      "ce",
+		ApprovedOn:      "2026-05-01",
+		ReviewDue:       "2027-05-01",
+	}
 	for _, k := range risk.LinkedKinds {
 		a.Linked = append(a.Linked, risk.Linked{Kind: k, Status: risk.LinkedApproved, Reference: "X-1"})
 	}
 	for _, id := range common {
-		a.Risks = append(a.Risks, risk.Risk{Ref: "RSK-" + id, CatalogueID: id, Title: id, Cause: "c", Consequence: "c", Affected: []string{"x"}, OwnerID: "ce", Treatment: risk.TreatmentMitigate, Status: risk.RiskOpen,
-			Inherent: risk.Score{Likelihood: 3, Impact: 3}, Current: risk.Score{Likelihood: 3, Impact: 3}, Residual: risk.Score{Likelihood: 2, Impact: 3}, AddedControls: []string{"x"}, TreatmentDue: "2027-01-01"})
+		a.Risks = append(
+			a.Risks,
+			risk.Risk{
+				Ref:         "RSK-" + id,
+				CatalogueID: id,
+				Title:       id,
+				Cause:       "c",
+				Consequence: "c",
+				Affected:    []string{"x"},
+				OwnerID:     "ce",
+				Treatment:   risk.TreatmentMitigate,
+				Status:      risk.RiskOpen,
+				Inherent: risk.Score{
+					Likelihood: 3,
+					Impact:     3,
+				},
+				Current:       risk.Score{Likelihood: 3, Impact: 3},
+				Residual:      risk.Score{Likelihood: 2, Impact: 3},
+				AddedControls: []string{"x"},
+				TreatmentDue:  "2027-01-01",
+			},
+		)
 	}
 	f.Assessments = []risk.Assessment{a}
-	f.Schedules = []review.Schedule{{Ref: "SCH-0001", Kind: review.KindWorkflow, WorkflowID: "w", EveryMonths: 6, Next: "2027-01-01", Active: true}}
-	f.Reviews = []review.Review{{Ref: "REV-0001", Kind: review.KindWorkflow, WorkflowID: "w", On: "2026-10-01", Conclusion: review.ConclusionContinue}}
+	f.Schedules = []review.Schedule{
+		{Ref: "SCH-0001", Kind: review.KindWorkflow, WorkflowID: "w", EveryMonths: 6, Next: "2027-01-01", Active: true},
+	}
+	f.Reviews = []review.Review{
+		{
+			Ref:        "REV-0001",
+			Kind:       review.KindWorkflow,
+			WorkflowID: "w",
+			On:         "2026-10-01",
+			Conclusion: review.ConclusionContinue,
+		},
+	}
 	f.Actions = []review.Action{{Ref: "ACT-0001", WorkflowID: "w", Status: review.ActionOpen, Due: "2027-01-01"}}
 	f.Records = []review.Record{
-		{Ref: "REC-0001", Kind: review.RecordTest, WorkflowID: "w", Date: "2026-05-01", Status: review.RecordClosed, Result: "Good"},
-		{Ref: "REC-0002", Kind: review.RecordSupplier, WorkflowID: "w", Date: "2026-05-01", Due: "2027-05-01", Title: "Assurance"},
+		{
+			Ref:        "REC-0001",
+			Kind:       review.RecordTest,
+			WorkflowID: "w",
+			Date:       "2026-05-01",
+			Status:     review.RecordClosed,
+			Result:     "Good",
+		},
+		{
+			Ref:        "REC-0002",
+			Kind:       review.RecordSupplier,
+			WorkflowID: "w",
+			Date:       "2026-05-01",
+			Due:        "2027-05-01",
+			Title:      "Assurance",
+		},
 		{Ref: "REC-0003", Kind: review.RecordTraining, PersonID: "off", Date: "2026-05-01", Due: "2027-05-01"},
 		{Ref: "REC-0004", Kind: review.RecordInternalAudit, Date: "2026-05-01", Status: review.RecordClosed},
 		{Ref: "REC-0005", Kind: review.RecordManagementReview, Date: "2026-05-01", Status: review.RecordClosed},
@@ -78,12 +184,29 @@ func sound() Facts {
 		{Ref: "REC-0008", Kind: review.RecordInterest, Date: "2026-01-01", Status: review.RecordClosed},
 		{Ref: "REC-0007", Kind: review.RecordIncident, WorkflowID: "w", Date: "2026-11-20", Status: review.RecordOpen},
 	}
-	f.Evidence = []evidence.Evidence{{Ref: "EV-0001", Title: "Notice", Kind: evidence.KindNotice, Status: evidence.StatusApproved, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0001"}}}}
+	f.Evidence = []evidence.Evidence{
+		{
+			Ref:    "EV-0001",
+			Title:  "Notice",
+			Kind:   evidence.KindNotice,
+			Status: evidence.StatusApproved,
+			Links:  []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0001"}},
+		},
+	}
 	for _, c := range codes {
 		f.Findings = append(f.Findings, FindingCount{Code: c})
 	}
 	for _, c := range standard.Items(standard.FamilyAnnexA) {
-		f.SoA = append(f.SoA, standard.SoARow{ControlID: c.ID, ReasonExcluded: "x", ApprovedBy: "ce", ApprovedOn: "2026-05-01", ReviewDue: "2027-05-01"})
+		f.SoA = append(
+			f.SoA,
+			standard.SoARow{
+				ControlID:      c.ID,
+				ReasonExcluded: "x",
+				ApprovedBy:     "ce",
+				ApprovedOn:     "2026-05-01",
+				ReviewDue:      "2027-05-01",
+			},
+		)
 	}
 	return f
 }
@@ -98,13 +221,25 @@ func TestSoundWorkflowMeetsEverything(t *testing.T) {
 	for _, x := range r.Unmet() {
 		t.Errorf("%s %s: %s", x.Code, x.Title, x.Reason)
 	}
-	if r.Percent != 100 || r.Met != len(Registry) || r.Applicable != len(Registry) || len(r.Next) != 0 || len(r.Blocking) != 0 {
+	if r.Percent != 100 || r.Met != len(Registry) || r.Applicable != len(Registry) || len(r.Next) != 0 ||
+		len(r.Blocking) != 0 {
 		t.Errorf("%d %%, %d of %d met of %d", r.Percent, r.Met, r.Applicable, len(Registry))
 	}
 }
 
 func TestEmptyRegisterMeetsNothing(t *testing.T) {
-	r := Readiness(Facts{Now: now, Organisation: organisation.New("X"), Workflow: workflow.Workflow{ID: "w", Ref: "WF-0001", Lifecycle: workflow.LifecycleLive, LiveSince: "2020-01-01"}})
+	r := Readiness(
+		Facts{
+			Now:          now,
+			Organisation: organisation.New("X"),
+			Workflow: workflow.Workflow{
+				ID:        "w",
+				Ref:       "WF-0001",
+				Lifecycle: workflow.LifecycleLive,
+				LiveSince: "2020-01-01",
+			},
+		},
+	)
 	// What is met by there being nothing is not met by absent evidence: no
 	// action is overdue, no record is open past its date.
 	var met []string
@@ -275,12 +410,15 @@ func TestRegistry(t *testing.T) {
 	seen, areas, blocking := map[string]bool{}, map[standard.Area]int{}, 0
 	tested := map[string]bool{}
 	for _, q := range Registry {
-		if seen[q.Code] || !strings.HasPrefix(q.Code, string(q.Area)+"-R") || q.Title == "" || q.Where == "" || q.Check == nil || len(q.Serves) == 0 {
+		if seen[q.Code] || !strings.HasPrefix(q.Code, string(q.Area)+"-R") || q.Title == "" || q.Where == "" ||
+			q.Check == nil ||
+			len(q.Serves) == 0 {
 			t.Errorf("%s is not complete", q.Code)
 		}
 		seen[q.Code] = true
 		areas[q.Area]++
-		if w := words[q.Code]; w.task == "" || len(w.task) > 60 || strings.HasSuffix(w.task, ".") || !strings.HasSuffix(w.good, ".") {
+		if w := words[q.Code]; w.task == "" || len(w.task) > 60 || strings.HasSuffix(w.task, ".") ||
+			!strings.HasSuffix(w.good, ".") {
 			t.Errorf("%s: the words are %q", q.Code, w)
 		}
 		if q.Blocking {
@@ -300,7 +438,10 @@ func TestRegistry(t *testing.T) {
 		t.Errorf("words for %d requirements, of %d", len(words), len(Registry))
 	}
 	for _, c := range codes {
-		if !slices.ContainsFunc(risk.Catalogue(), func(e risk.CatalogueEntry) bool { return slices.Contains(e.Codes, c) }) {
+		if !slices.ContainsFunc(
+			risk.Catalogue(),
+			func(e risk.CatalogueEntry) bool { return slices.Contains(e.Codes, c) },
+		) {
 			t.Errorf("no risk of the catalogue covers %s, so no assessment could reflect it", c)
 		}
 	}
@@ -350,7 +491,9 @@ func TestPercent(t *testing.T) {
 			t.Errorf("%v: %d, want %d", c.areas, got, c.want)
 		}
 	}
-	s := Organisation([]Report{{Ref: "WF-0001", Percent: 90}, {Ref: "WF-0002", Percent: 41}, {Ref: "WF-0003", Percent: 70}})
+	s := Organisation(
+		[]Report{{Ref: "WF-0001", Percent: 90}, {Ref: "WF-0002", Percent: 41}, {Ref: "WF-0003", Percent: 70}},
+	)
 	if s != (OrganisationScore{3, 67, 41, "WF-0002"}) {
 		t.Errorf("%+v", s)
 	}
@@ -374,7 +517,9 @@ func BenchmarkReadiness(b *testing.B) {
 
 func TestTransparencyRecord(t *testing.T) {
 	f := sound()
-	f.Gates = []GateMeasure{{Key: "g", Decided: 90, ByOfficer: 88, Timed: 80, MedianSeconds: 75.2, Agreed: 70, Comparable: 85}}
+	f.Gates = []GateMeasure{
+		{Key: "g", Decided: 90, ByOfficer: 88, Timed: 80, MedianSeconds: 75.2, Agreed: 70, Comparable: 85},
+	}
 	version, answers := TransparencyRecord(f)
 	_, fields := standard.ATRS()
 	if version != "4.0" || len(answers) != len(fields) {
@@ -417,7 +562,8 @@ func TestTransparencyRecord(t *testing.T) {
 	}
 	_, empty := TransparencyRecord(Facts{Now: now})
 	for _, a := range empty {
-		if a.Text != "" && a.Field.Key != "third_party_involvement" && a.Field.Key != "sensitive_attributes_operational" {
+		if a.Text != "" && a.Field.Key != "third_party_involvement" &&
+			a.Field.Key != "sensitive_attributes_operational" {
 			t.Errorf("nothing is recorded, yet %s is %q", a.Field.Key, a.Text)
 		}
 	}

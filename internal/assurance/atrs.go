@@ -153,7 +153,11 @@ func (f Facts) humanReview() string {
 			if m.Key != g.Key || m.Decided == 0 {
 				continue
 			}
-			text += fmt.Sprintf(". In the imported runs %d decisions were made here, %d of them by named officers", m.Decided, m.ByOfficer)
+			text += fmt.Sprintf(
+				". In the imported runs %d decisions were made here, %d of them by named officers",
+				m.Decided,
+				m.ByOfficer,
+			)
 			if m.Timed > 0 {
 				text += fmt.Sprintf(", with a median review of %.0f seconds", m.MedianSeconds)
 			}
@@ -170,7 +174,12 @@ func (f Facts) scale() string {
 	if f.Runs.Total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s from %s to %s.", count(f.Runs.Total, "run"), civil.Of(f.Runs.From).Long(), civil.Of(f.Runs.To).Long())
+	return fmt.Sprintf(
+		"%s from %s to %s.",
+		count(f.Runs.Total, "run"),
+		civil.Of(f.Runs.From).Long(),
+		civil.Of(f.Runs.To).Long(),
+	)
 }
 
 func (f Facts) trained() string {
@@ -182,7 +191,10 @@ func (f Facts) trained() string {
 	}
 	var out []string
 	for t, n := range titles {
-		out = append(out, fmt.Sprintf("%s (%s on record)", t, strings.Replace(count(n, "person"), "persons", "people", 1)))
+		out = append(
+			out,
+			fmt.Sprintf("%s (%s on record)", t, strings.Replace(count(n, "person"), "persons", "people", 1)),
+		)
 	}
 	slices.Sort(out)
 	return join(out...)
@@ -199,7 +211,14 @@ func (f Facts) maintenance() string {
 	var out []string
 	for _, s := range f.Schedules {
 		if s.WorkflowID == f.Workflow.ID && s.Active {
-			out = append(out, fmt.Sprintf("Reviewed every %s (%s)", count(s.EveryMonths, "month"), map[review.Kind]string{review.KindWorkflow: "how it performs", review.KindRisk: "its risks", review.KindRuns: "what it did"}[s.Kind]))
+			out = append(
+				out,
+				fmt.Sprintf(
+					"Reviewed every %s (%s)",
+					count(s.EveryMonths, "month"),
+					map[review.Kind]string{review.KindWorkflow: "how it performs", review.KindRisk: "its risks", review.KindRuns: "what it did"}[s.Kind],
+				),
+			)
 		}
 	}
 	slices.Sort(out)

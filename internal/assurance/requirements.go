@@ -62,63 +62,455 @@ func (a Answer) on(refs ...string) Answer {
 // ones are few: without them a certificate would say nothing.
 var Registry = []Requirement{
 	// Policy
-	{"POL-R01", "An AI policy is in force, approved by a senior person", standard.POL, []string{"iso:5.1", "iso:5.2", "A.2.2", "P10", "oecd:1.5", "gdpr:24"}, true, "policies", aiPolicyInForce},
-	{"POL-R02", "The AI policy applied when the workflow went live, or it was reviewed since", standard.POL, []string{"iso:5.2", "A.2.3", "A.6.2.5", "P10"}, false, "policies", policyLinkedBeforeLive},
-	{"POL-R03", "No policy that applies is past its review", standard.POL, []string{"A.2.4", "iso:7.5.2"}, false, "policies", policiesReviewed},
-	{"POL-R04", "The AI policy covers what it should", standard.POL, []string{"iso:5.2", "A.2.2", "A.6.1.2", "P2"}, false, "policies", policyContent},
-	{"POL-R05", "The AI policy was made known after it was approved", standard.POL, []string{"iso:5.2", "iso:7.3", "iso:7.4"}, false, "policies", policyCommunicated},
-	{"POL-R06", "Staff have attested that they read the AI policy", standard.POL, []string{"iso:7.3", "A.3.2"}, false, "policies", policyAttested},
-	{"POL-R07", "An accountable person stands behind the workflow and its policies", standard.POL, []string{"iso:5.3", "A.3.2", "A.10.2", "oecd:1.5"}, false, "workflow", accountable},
-	{"POL-R08", "A policy on information governance applies", standard.POL, []string{"A.2.3", "P2", "gdpr:5(2)", "gdpr:24"}, false, "policies", informationPolicy},
-	{"POL-R09", "The context, scope and objectives of AI governance are written down", standard.POL, []string{"iso:4.3", "iso:6.2", "A.6.1.2", "iso:4.1", "iso:4.2", "oecd:1.1"}, false, "organisation", scopeAndObjectives},
-	{"POL-R10", "The lawful basis for personal data is recorded", standard.POL, []string{"gdpr:6(1)(e)", "gdpr:30", "A.7.3"}, false, "account", lawfulBasis},
+	{
+		"POL-R01",
+		"An AI policy is in force, approved by a senior person",
+		standard.POL,
+		[]string{"iso:5.1", "iso:5.2", "A.2.2", "P10", "oecd:1.5", "gdpr:24"},
+		true,
+		"policies",
+		aiPolicyInForce,
+	},
+	{
+		"POL-R02",
+		"The AI policy applied when the workflow went live, or it was reviewed since",
+		standard.POL,
+		[]string{"iso:5.2", "A.2.3", "A.6.2.5", "P10"},
+		false,
+		"policies",
+		policyLinkedBeforeLive,
+	},
+	{
+		"POL-R03",
+		"No policy that applies is past its review",
+		standard.POL,
+		[]string{"A.2.4", "iso:7.5.2"},
+		false,
+		"policies",
+		policiesReviewed,
+	},
+	{
+		"POL-R04",
+		"The AI policy covers what it should",
+		standard.POL,
+		[]string{"iso:5.2", "A.2.2", "A.6.1.2", "P2"},
+		false,
+		"policies",
+		policyContent,
+	},
+	{
+		"POL-R05",
+		"The AI policy was made known after it was approved",
+		standard.POL,
+		[]string{"iso:5.2", "iso:7.3", "iso:7.4"},
+		false,
+		"policies",
+		policyCommunicated,
+	},
+	{
+		"POL-R06",
+		"Staff have attested that they read the AI policy",
+		standard.POL,
+		[]string{"iso:7.3", "A.3.2"},
+		false,
+		"policies",
+		policyAttested,
+	},
+	{
+		"POL-R07",
+		"An accountable person stands behind the workflow and its policies",
+		standard.POL,
+		[]string{"iso:5.3", "A.3.2", "A.10.2", "oecd:1.5"},
+		false,
+		"workflow",
+		accountable,
+	},
+	{
+		"POL-R08",
+		"A policy on information governance applies",
+		standard.POL,
+		[]string{"A.2.3", "P2", "gdpr:5(2)", "gdpr:24"},
+		false,
+		"policies",
+		informationPolicy,
+	},
+	{
+		"POL-R09",
+		"The context, scope and objectives of AI governance are written down",
+		standard.POL,
+		[]string{"iso:4.3", "iso:6.2", "A.6.1.2", "iso:4.1", "iso:4.2", "oecd:1.1"},
+		false,
+		"organisation",
+		scopeAndObjectives,
+	},
+	{
+		"POL-R10",
+		"The lawful basis for personal data is recorded",
+		standard.POL,
+		[]string{"gdpr:6(1)(e)", "gdpr:30", "A.7.3"},
+		false,
+		"account",
+		lawfulBasis,
+	},
 
 	// Risk
-	{"RSK-R01", "An approved risk assessment covers the version in use", standard.RSK, []string{"iso:6.1.2", "iso:8.2", "P2", "oecd:1.4", "iso:6.1.1"}, true, "risks", assessmentHolds},
-	{"RSK-R02", "No risk is beyond the organisation's appetite unless somebody accepted it", standard.RSK, []string{"iso:6.1.3", "iso:8.3", "gdpr:36"}, true, "risks", withinAppetite},
-	{"RSK-R03", "A data protection impact assessment is approved, or decided not to be needed", standard.RSK, []string{"gdpr:35", "A.5.3", "gdpr:25", "gdpr:9", "gdpr:22B"}, true, "risks", dpia},
-	{"RSK-R04", "Effects on people, equality and security were assessed", standard.RSK, []string{"iso:6.1.4", "iso:8.4", "A.5.2", "A.5.4", "A.5.5", "P3", "gdpr:32", "law:EA149"}, false, "risks", otherAssessments},
-	{"RSK-R05", "Each risk is rated, owned and decided", standard.RSK, []string{"iso:6.1.2", "iso:6.1.3"}, false, "risks", risksComplete},
-	{"RSK-R06", "Treatments are in place when they were due", standard.RSK, []string{"iso:8.3"}, false, "risks", treatmentsOnTime},
-	{"RSK-R07", "The risks that AI commonly brings were considered", standard.RSK, []string{"iso:6.1.2", "P1", "oecd:1.2"}, false, "risks", commonRisks},
-	{"RSK-R08", "What runs show is reflected in the risks", standard.RSK, []string{"iso:6.1.2", "A.6.2.6", "A.9.4"}, false, "risks", findingsReflected},
-	{"RSK-R09", "The workflow was tested with cases whose results are known", standard.RSK, []string{"A.6.2.4", "A.6.2.5", "P3", "A.7.4", "P6"}, false, "records", testedBeforeUse},
-	{"RSK-R10", "The supplier has shown what it promises", standard.RSK, []string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28", "A.6.1.3", "A.6.2.3", "A.7.6", "P8"}, false, "records", supplier},
-	{"RSK-R11", "Outcomes do not differ between groups without a reason", standard.RSK, []string{"A.5.4", "P2", "oecd:1.2", "law:EA149"}, false, "findings", clean("Outcomes by group", "RSK-01")},
+	{
+		"RSK-R01",
+		"An approved risk assessment covers the version in use",
+		standard.RSK,
+		[]string{"iso:6.1.2", "iso:8.2", "P2", "oecd:1.4", "iso:6.1.1"},
+		true,
+		"risks",
+		assessmentHolds,
+	},
+	{
+		"RSK-R02",
+		"No risk is beyond the organisation's appetite unless somebody accepted it",
+		standard.RSK,
+		[]string{"iso:6.1.3", "iso:8.3", "gdpr:36"},
+		true,
+		"risks",
+		withinAppetite,
+	},
+	{
+		"RSK-R03",
+		"A data protection impact assessment is approved, or decided not to be needed",
+		standard.RSK,
+		[]string{"gdpr:35", "A.5.3", "gdpr:25", "gdpr:9", "gdpr:22B"},
+		true,
+		"risks",
+		dpia,
+	},
+	{
+		"RSK-R04",
+		"Effects on people, equality and security were assessed",
+		standard.RSK,
+		[]string{"iso:6.1.4", "iso:8.4", "A.5.2", "A.5.4", "A.5.5", "P3", "gdpr:32", "law:EA149"},
+		false,
+		"risks",
+		otherAssessments,
+	},
+	{
+		"RSK-R05",
+		"Each risk is rated, owned and decided",
+		standard.RSK,
+		[]string{"iso:6.1.2", "iso:6.1.3"},
+		false,
+		"risks",
+		risksComplete,
+	},
+	{
+		"RSK-R06",
+		"Treatments are in place when they were due",
+		standard.RSK,
+		[]string{"iso:8.3"},
+		false,
+		"risks",
+		treatmentsOnTime,
+	},
+	{
+		"RSK-R07",
+		"The risks that AI commonly brings were considered",
+		standard.RSK,
+		[]string{"iso:6.1.2", "P1", "oecd:1.2"},
+		false,
+		"risks",
+		commonRisks,
+	},
+	{
+		"RSK-R08",
+		"What runs show is reflected in the risks",
+		standard.RSK,
+		[]string{"iso:6.1.2", "A.6.2.6", "A.9.4"},
+		false,
+		"risks",
+		findingsReflected,
+	},
+	{
+		"RSK-R09",
+		"The workflow was tested with cases whose results are known",
+		standard.RSK,
+		[]string{"A.6.2.4", "A.6.2.5", "P3", "A.7.4", "P6"},
+		false,
+		"records",
+		testedBeforeUse,
+	},
+	{
+		"RSK-R10",
+		"The supplier has shown what it promises",
+		standard.RSK,
+		[]string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28", "A.6.1.3", "A.6.2.3", "A.7.6", "P8"},
+		false,
+		"records",
+		supplier,
+	},
+	{
+		"RSK-R11",
+		"Outcomes do not differ between groups without a reason",
+		standard.RSK,
+		[]string{"A.5.4", "P2", "oecd:1.2", "law:EA149"},
+		false,
+		"findings",
+		clean("Outcomes by group", "RSK-01"),
+	},
 
 	// Oversight
-	{"OVR-R01", "Each gate says what is decided, by whom, and names its officers", standard.OVR, []string{"iso:5.3", "A.3.2", "A.9.2", "A.9.3", "P4", "gdpr:22A"}, true, "gates", gatesComplete},
-	{"OVR-R02", "Imported runs are recent", standard.OVR, []string{"iso:8.1", "A.6.2.8", "A.6.2.6"}, true, "runs", recentRuns},
-	{"OVR-R03", "Nothing left the workflow without a decision first", standard.OVR, []string{"A.9.3", "iso:8.1", "P4", "gdpr:22A", "gdpr:22C", "oecd:1.2"}, true, "findings", clean("Release without a prior decision", "OVR-01", "OVR-02")},
-	{"OVR-R04", "Only named officers decided, each at gates of their own", standard.OVR, []string{"A.3.2", "A.9.3", "P4"}, false, "findings", clean("Decision by somebody else than a named officer", "OVR-03", "OVR-04")},
-	{"OVR-R05", "Where two people are asked for, two people acted", standard.OVR, []string{"A.9.2", "A.9.3"}, false, "findings", fourEyes},
-	{"OVR-R06", "Officers took the time that the gate sets", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", reviewTime},
-	{"OVR-R07", "Officers disagree now and then", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", habits},
-	{"OVR-R08", "Decisions follow preparation, are used once, and say why they differ", standard.OVR, []string{"A.9.3", "A.6.2.8", "gdpr:22C"}, false, "findings", clean("Order, reuse and reasons of decisions", "OVR-08", "OVR-10", "OVR-11")},
-	{"OVR-R09", "Each gate is enforced, with something to show for it", standard.OVR, []string{"iso:8.1", "A.9.2", "A.9.3", "P4"}, false, "gates", gatesEnforced},
-	{"OVR-R10", "Every run reached a gate", standard.OVR, []string{"A.9.3", "P4", "gdpr:22A"}, false, "findings", clean("Runs that reached no gate", "OVR-09")},
-	{"OVR-R11", "Officers are trained", standard.OVR, []string{"iso:7.2", "A.4.6", "P9"}, false, "records", officersTrained},
+	{
+		"OVR-R01",
+		"Each gate says what is decided, by whom, and names its officers",
+		standard.OVR,
+		[]string{"iso:5.3", "A.3.2", "A.9.2", "A.9.3", "P4", "gdpr:22A"},
+		true,
+		"gates",
+		gatesComplete,
+	},
+	{
+		"OVR-R02",
+		"Imported runs are recent",
+		standard.OVR,
+		[]string{"iso:8.1", "A.6.2.8", "A.6.2.6"},
+		true,
+		"runs",
+		recentRuns,
+	},
+	{
+		"OVR-R03",
+		"Nothing left the workflow without a decision first",
+		standard.OVR,
+		[]string{"A.9.3", "iso:8.1", "P4", "gdpr:22A", "gdpr:22C", "oecd:1.2"},
+		true,
+		"findings",
+		clean("Release without a prior decision", "OVR-01", "OVR-02"),
+	},
+	{
+		"OVR-R04",
+		"Only named officers decided, each at gates of their own",
+		standard.OVR,
+		[]string{"A.3.2", "A.9.3", "P4"},
+		false,
+		"findings",
+		clean("Decision by somebody else than a named officer", "OVR-03", "OVR-04"),
+	},
+	{
+		"OVR-R05",
+		"Where two people are asked for, two people acted",
+		standard.OVR,
+		[]string{"A.9.2", "A.9.3"},
+		false,
+		"findings",
+		fourEyes,
+	},
+	{
+		"OVR-R06",
+		"Officers took the time that the gate sets",
+		standard.OVR,
+		[]string{"A.9.3", "P4", "gdpr:22A"},
+		false,
+		"findings",
+		reviewTime,
+	},
+	{
+		"OVR-R07",
+		"Officers disagree now and then",
+		standard.OVR,
+		[]string{"A.9.3", "P4", "gdpr:22A"},
+		false,
+		"findings",
+		habits,
+	},
+	{
+		"OVR-R08",
+		"Decisions follow preparation, are used once, and say why they differ",
+		standard.OVR,
+		[]string{"A.9.3", "A.6.2.8", "gdpr:22C"},
+		false,
+		"findings",
+		clean("Order, reuse and reasons of decisions", "OVR-08", "OVR-10", "OVR-11"),
+	},
+	{
+		"OVR-R09",
+		"Each gate is enforced, with something to show for it",
+		standard.OVR,
+		[]string{"iso:8.1", "A.9.2", "A.9.3", "P4"},
+		false,
+		"gates",
+		gatesEnforced,
+	},
+	{
+		"OVR-R10",
+		"Every run reached a gate",
+		standard.OVR,
+		[]string{"A.9.3", "P4", "gdpr:22A"},
+		false,
+		"findings",
+		clean("Runs that reached no gate", "OVR-09"),
+	},
+	{
+		"OVR-R11",
+		"Officers are trained",
+		standard.OVR,
+		[]string{"iso:7.2", "A.4.6", "P9"},
+		false,
+		"records",
+		officersTrained,
+	},
 
 	// Transparency
-	{"TRN-R01", "The plain-language account is complete", standard.TRN, []string{"iso:7.4", "A.8.2", "A.8.5", "A.10.4", "P7", "oecd:1.3", "gdpr:13-14", "gdpr:15"}, true, "account", accountComplete},
-	{"TRN-R02", "The account is written in short sentences", standard.TRN, []string{"A.8.2", "A.10.4", "gdpr:13-14", "law:PSBAR"}, false, "account", shortSentences},
-	{"TRN-R03", "People are told before their data is used", standard.TRN, []string{"gdpr:13-14", "gdpr:22C", "A.8.5"}, false, "evidence", noticeOnFile},
-	{"TRN-R04", "The declared scope is complete", standard.TRN, []string{"A.4.3", "A.6.2.2", "A.6.2.7", "A.9.4", "A.4.2", "A.4.4", "A.4.5", "A.7.5"}, false, "ksb", scopeDeclared},
-	{"TRN-R05", "Runs keep their reasoning", standard.TRN, []string{"A.6.2.8", "oecd:1.3", "gdpr:15"}, false, "findings", clean("Runs without a reasoning record", "TRN-01")},
-	{"TRN-R06", "Runs stay inside the declared scope", standard.TRN, []string{"A.9.4", "A.4.3", "gdpr:5(1)"}, false, "findings", clean("Activity, tool or data outside the declared scope", "TRN-02")},
-	{"TRN-R07", "A transparency record is published", standard.TRN, []string{"P7", "A.8.5", "law:FOI"}, false, "account", transparencyRecord},
-	{"TRN-R08", "The public can reach somebody about harm", standard.TRN, []string{"A.8.3", "law:DPA164A", "gdpr:12A"}, false, "organisation", publicContact},
+	{
+		"TRN-R01",
+		"The plain-language account is complete",
+		standard.TRN,
+		[]string{"iso:7.4", "A.8.2", "A.8.5", "A.10.4", "P7", "oecd:1.3", "gdpr:13-14", "gdpr:15"},
+		true,
+		"account",
+		accountComplete,
+	},
+	{
+		"TRN-R02",
+		"The account is written in short sentences",
+		standard.TRN,
+		[]string{"A.8.2", "A.10.4", "gdpr:13-14", "law:PSBAR"},
+		false,
+		"account",
+		shortSentences,
+	},
+	{
+		"TRN-R03",
+		"People are told before their data is used",
+		standard.TRN,
+		[]string{"gdpr:13-14", "gdpr:22C", "A.8.5"},
+		false,
+		"evidence",
+		noticeOnFile,
+	},
+	{
+		"TRN-R04",
+		"The declared scope is complete",
+		standard.TRN,
+		[]string{"A.4.3", "A.6.2.2", "A.6.2.7", "A.9.4", "A.4.2", "A.4.4", "A.4.5", "A.7.5"},
+		false,
+		"ksb",
+		scopeDeclared,
+	},
+	{
+		"TRN-R05",
+		"Runs keep their reasoning",
+		standard.TRN,
+		[]string{"A.6.2.8", "oecd:1.3", "gdpr:15"},
+		false,
+		"findings",
+		clean("Runs without a reasoning record", "TRN-01"),
+	},
+	{
+		"TRN-R06",
+		"Runs stay inside the declared scope",
+		standard.TRN,
+		[]string{"A.9.4", "A.4.3", "gdpr:5(1)"},
+		false,
+		"findings",
+		clean("Activity, tool or data outside the declared scope", "TRN-02"),
+	},
+	{
+		"TRN-R07",
+		"A transparency record is published",
+		standard.TRN,
+		[]string{"P7", "A.8.5", "law:FOI"},
+		false,
+		"account",
+		transparencyRecord,
+	},
+	{
+		"TRN-R08",
+		"The public can reach somebody about harm",
+		standard.TRN,
+		[]string{"A.8.3", "law:DPA164A", "gdpr:12A"},
+		false,
+		"organisation",
+		publicContact,
+	},
 
 	// Improvement
-	{"IMP-R01", "Reviews are scheduled and held", standard.IMP, []string{"iso:9.1", "iso:10.1", "P5", "oecd:1.4"}, false, "reviews", reviewsHeld},
-	{"IMP-R02", "Actions are done when they are due", standard.IMP, []string{"iso:10.1", "iso:10.2"}, false, "reviews", actionsOnTime},
-	{"IMP-R03", "Incidents, nonconformities and concerns are dealt with", standard.IMP, []string{"iso:10.2", "A.3.3", "A.8.4"}, false, "records", recordsDealtWith},
-	{"IMP-R04", "An internal audit was held in the last year", standard.IMP, []string{"iso:9.2.1", "iso:9.2.2"}, false, "records", heldThisYear(review.RecordInternalAudit, "an internal audit")},
-	{"IMP-R05", "A management review was held in the last year", standard.IMP, []string{"iso:9.3.1", "iso:9.3.2", "iso:9.3.3", "iso:4.4", "iso:7.1"}, false, "records", heldThisYear(review.RecordManagementReview, "a management review")},
-	{"IMP-R06", "Changes of model, prompt and workflow are recorded and reviewed", standard.IMP, []string{"iso:6.3", "A.6.2.6", "P5"}, false, "findings", changesReviewed},
-	{"IMP-R07", "Outcomes have not drifted unnoticed", standard.IMP, []string{"iso:9.1", "A.6.2.6", "oecd:1.4"}, false, "findings", clean("Drift of outcomes", "IMP-02")},
-	{"IMP-R08", "The log is whole", standard.IMP, []string{"A.6.2.8", "iso:7.5.3"}, false, "findings", clean("Gaps, duplicates and altered runs", "LOG-01", "LOG-02")},
-	{"IMP-R09", "The Statement of Applicability is complete", standard.IMP, []string{"iso:6.1.3", "iso:7.5.1"}, false, "standards", soaComplete},
+	{
+		"IMP-R01",
+		"Reviews are scheduled and held",
+		standard.IMP,
+		[]string{"iso:9.1", "iso:10.1", "P5", "oecd:1.4"},
+		false,
+		"reviews",
+		reviewsHeld,
+	},
+	{
+		"IMP-R02",
+		"Actions are done when they are due",
+		standard.IMP,
+		[]string{"iso:10.1", "iso:10.2"},
+		false,
+		"reviews",
+		actionsOnTime,
+	},
+	{
+		"IMP-R03",
+		"Incidents, nonconformities and concerns are dealt with",
+		standard.IMP,
+		[]string{"iso:10.2", "A.3.3", "A.8.4"},
+		false,
+		"records",
+		recordsDealtWith,
+	},
+	{
+		"IMP-R04",
+		"An internal audit was held in the last year",
+		standard.IMP,
+		[]string{"iso:9.2.1", "iso:9.2.2"},
+		false,
+		"records",
+		heldThisYear(review.RecordInternalAudit, "an internal audit"),
+	},
+	{
+		"IMP-R05",
+		"A management review was held in the last year",
+		standard.IMP,
+		[]string{"iso:9.3.1", "iso:9.3.2", "iso:9.3.3", "iso:4.4", "iso:7.1"},
+		false,
+		"records",
+		heldThisYear(review.RecordManagementReview, "a management review"),
+	},
+	{
+		"IMP-R06",
+		"Changes of model, prompt and workflow are recorded and reviewed",
+		standard.IMP,
+		[]string{"iso:6.3", "A.6.2.6", "P5"},
+		false,
+		"findings",
+		changesReviewed,
+	},
+	{
+		"IMP-R07",
+		"Outcomes have not drifted unnoticed",
+		standard.IMP,
+		[]string{"iso:9.1", "A.6.2.6", "oecd:1.4"},
+		false,
+		"findings",
+		clean("Drift of outcomes", "IMP-02"),
+	},
+	{
+		"IMP-R08",
+		"The log is whole",
+		standard.IMP,
+		[]string{"A.6.2.8", "iso:7.5.3"},
+		false,
+		"findings",
+		clean("Gaps, duplicates and altered runs", "LOG-01", "LOG-02"),
+	},
+	{
+		"IMP-R09",
+		"The Statement of Applicability is complete",
+		standard.IMP,
+		[]string{"iso:6.1.3", "iso:7.5.1"},
+		false,
+		"standards",
+		soaComplete,
+	},
 }
 
 func (f Facts) today() civil.Date { return civil.Of(f.Now) }
@@ -158,14 +550,24 @@ func (f Facts) inForce(k policy.Kind) (policy.Policy, policy.Version, bool) {
 func (f Facts) Assessment() (risk.Assessment, bool) {
 	var best risk.Assessment
 	rank := func(a risk.Assessment) int {
-		return slices.Index([]risk.Status{risk.StatusSuperseded, risk.StatusDraft, risk.StatusInReview, risk.StatusLapsed, risk.StatusApproved}, a.Status)
+		return slices.Index(
+			[]risk.Status{
+				risk.StatusSuperseded,
+				risk.StatusDraft,
+				risk.StatusInReview,
+				risk.StatusLapsed,
+				risk.StatusApproved,
+			},
+			a.Status,
+		)
 	}
 	found := false
 	for _, a := range f.Assessments {
 		if a.Status == risk.StatusSuperseded {
 			continue
 		}
-		if !found || rank(a) > rank(best) || rank(a) == rank(best) && max(a.ApprovedOn, a.PreparedOn) > max(best.ApprovedOn, best.PreparedOn) {
+		if !found || rank(a) > rank(best) ||
+			rank(a) == rank(best) && max(a.ApprovedOn, a.PreparedOn) > max(best.ApprovedOn, best.PreparedOn) {
 			best, found = a, true
 		}
 	}
@@ -178,15 +580,33 @@ func aiPolicyInForce(f Facts) Answer {
 	if !ok {
 		if n := len(f.linked(policy.KindAI)); n > 0 {
 			l := f.linked(policy.KindAI)[0]
-			return unmet(remedy, "The linked AI policy %s is %s, not in force.", l.Ref, strings.ReplaceAll(string(l.Status()), "_", " ")).on(l.Ref)
+			return unmet(
+				remedy,
+				"The linked AI policy %s is %s, not in force.",
+				l.Ref,
+				strings.ReplaceAll(string(l.Status()), "_", " "),
+			).on(l.Ref)
 		}
 		return unmet(remedy, "No AI policy is linked to this workflow.")
 	}
 	by, known := f.person(v.ApprovedBy)
 	if !known || !by.Senior {
-		return unmet(remedy, "%s version %s is in force, but who approved it is not recorded as holding senior authority.", p.Ref, v.Number).on(p.Ref)
+		return unmet(
+			remedy,
+			"%s version %s is in force, but who approved it is not recorded as holding senior authority.",
+			p.Ref,
+			v.Number,
+		).on(p.Ref)
 	}
-	return met("%s version %s, approved by %s (%s) on %s, in force since %s.", p.Ref, v.Number, by.Name, v.ApprovedRole, v.ApprovedOn.Long(), v.InForceFrom.Long()).on(p.Ref, by.Ref)
+	return met(
+		"%s version %s, approved by %s (%s) on %s, in force since %s.",
+		p.Ref,
+		v.Number,
+		by.Name,
+		v.ApprovedRole,
+		v.ApprovedOn.Long(),
+		v.InForceFrom.Long(),
+	).on(p.Ref, by.Ref)
 }
 
 func policyLinkedBeforeLive(f Facts) Answer {
@@ -200,17 +620,34 @@ func policyLinkedBeforeLive(f Facts) Answer {
 	}
 	for _, p := range ps {
 		if l, _ := p.AppliesTo(f.Workflow.ID); !l.LinkedOn.IsZero() && l.LinkedOn <= f.Workflow.LiveSince {
-			return met("%s was linked on %s; live since %s.", p.Ref, l.LinkedOn.Long(), f.Workflow.LiveSince.Long()).on(p.Ref)
+			return met(
+				"%s was linked on %s; live since %s.",
+				p.Ref,
+				l.LinkedOn.Long(),
+				f.Workflow.LiveSince.Long(),
+			).on(p.Ref)
 		}
 	}
 	// It cannot be done in time any more; a review since then can say what it means.
 	l, _ := ps[0].AppliesTo(f.Workflow.ID)
 	for _, r := range f.Reviews {
-		if r.Kind == review.KindWorkflow && r.WorkflowID == f.Workflow.ID && !l.LinkedOn.IsZero() && !r.On.Before(l.LinkedOn) {
-			return met("%s was linked late, on %s; the workflow was reviewed against it on %s.", ps[0].Ref, l.LinkedOn.Long(), r.On.Long()).on(ps[0].Ref, r.Ref)
+		if r.Kind == review.KindWorkflow && r.WorkflowID == f.Workflow.ID && !l.LinkedOn.IsZero() &&
+			!r.On.Before(l.LinkedOn) {
+			return met(
+				"%s was linked late, on %s; the workflow was reviewed against it on %s.",
+				ps[0].Ref,
+				l.LinkedOn.Long(),
+				r.On.Long(),
+			).on(ps[0].Ref, r.Ref)
 		}
 	}
-	return unmet(remedy, "%s was linked on %s, after the workflow went live on %s.", ps[0].Ref, l.LinkedOn.Long(), f.Workflow.LiveSince.Long()).on(ps[0].Ref)
+	return unmet(
+		remedy,
+		"%s was linked on %s, after the workflow went live on %s.",
+		ps[0].Ref,
+		l.LinkedOn.Long(),
+		f.Workflow.LiveSince.Long(),
+	).on(ps[0].Ref)
 }
 
 func policiesReviewed(f Facts) Answer {
@@ -228,7 +665,11 @@ func policiesReviewed(f Facts) Answer {
 	case len(all) == 0:
 		return unmet("Link the policies that apply to this workflow.", "No policy is linked to this workflow.")
 	case len(late) > 0:
-		return unmet("Review these policies and set the next review.", "Past their review, or with none set: %s.", strings.Join(late, ", ")).on(late...)
+		return unmet(
+			"Review these policies and set the next review.",
+			"Past their review, or with none set: %s.",
+			strings.Join(late, ", "),
+		).on(late...)
 	}
 	return met("All %d policies that apply are within their review date.", len(all)).on(all...)
 }
@@ -236,17 +677,30 @@ func policiesReviewed(f Facts) Answer {
 func policyContent(f Facts) Answer {
 	p, v, ok := f.inForce(policy.KindAI)
 	if !ok {
-		return unmet("Bring an AI policy into force and answer its content check-list.", "No AI policy in force is linked to this workflow.")
+		return unmet(
+			"Bring an AI policy into force and answer its content check-list.",
+			"No AI policy in force is linked to this workflow.",
+		)
 	}
 	covered, of := v.Covered(p.Kind)
 	if covered < of {
 		var missing []string
 		for _, item := range policy.Checklist(p.Kind) {
-			if !slices.ContainsFunc(v.Checklist, func(a policy.CheckAnswer) bool { return a.Item == item.Code && a.Covered }) {
+			if !slices.ContainsFunc(
+				v.Checklist,
+				func(a policy.CheckAnswer) bool { return a.Item == item.Code && a.Covered },
+			) {
 				missing = append(missing, lowerFirst(item.Title))
 			}
 		}
-		return unmet("Add what is missing to the policy, or answer the check-list where the policy already says it.", "%s covers %d of %d points; missing: %s.", p.Ref, covered, of, strings.Join(missing, "; ")).on(p.Ref)
+		return unmet(
+			"Add what is missing to the policy, or answer the check-list where the policy already says it.",
+			"%s covers %d of %d points; missing: %s.",
+			p.Ref,
+			covered,
+			of,
+			strings.Join(missing, "; "),
+		).on(p.Ref)
 	}
 	return met("%s covers all %d points of the check-list.", p.Ref, of).on(p.Ref)
 }
@@ -262,7 +716,12 @@ func policyCommunicated(f Facts) Answer {
 			return met("%s was made known to %s on %s (%s).", p.Ref, c.Audience, c.Date.Long(), c.How).on(p.Ref)
 		}
 	}
-	return unmet(remedy, "No communication of %s is recorded since its approval on %s.", p.Ref, v.ApprovedOn.Long()).on(p.Ref)
+	return unmet(
+		remedy,
+		"No communication of %s is recorded since its approval on %s.",
+		p.Ref,
+		v.ApprovedOn.Long(),
+	).on(p.Ref)
 }
 
 // attestShare is the share of staff in scope who have to attest: nine in ten, so
@@ -272,14 +731,29 @@ const attestShare = 90
 func policyAttested(f Facts) Answer {
 	p, v, ok := f.inForce(policy.KindAI)
 	if !ok {
-		return unmet("Bring an AI policy into force and collect attestations.", "No AI policy in force is linked to this workflow.")
+		return unmet(
+			"Bring an AI policy into force and collect attestations.",
+			"No AI policy in force is linked to this workflow.",
+		)
 	}
 	if p.StaffInScope == 0 {
-		return unmet("Enter how many people should attest to the policy.", "It is not stated how many people should attest to %s.", p.Ref).on(p.Ref)
+		return unmet(
+			"Enter how many people should attest to the policy.",
+			"It is not stated how many people should attest to %s.",
+			p.Ref,
+		).on(p.Ref)
 	}
 	n := p.Attested(v.Number)
 	if n*100 < p.StaffInScope*attestShare {
-		return unmet("Collect the missing attestations.", "%d of %d people attested to %s version %s; %d %% are asked for.", n, p.StaffInScope, p.Ref, v.Number, attestShare).on(p.Ref)
+		return unmet(
+			"Collect the missing attestations.",
+			"%d of %d people attested to %s version %s; %d %% are asked for.",
+			n,
+			p.StaffInScope,
+			p.Ref,
+			v.Number,
+			attestShare,
+		).on(p.Ref)
 	}
 	return met("%d of %d people attested to %s version %s.", n, p.StaffInScope, p.Ref, v.Number).on(p.Ref)
 }
@@ -298,7 +772,11 @@ func accountable(f Facts) Answer {
 		}
 	}
 	if len(gone) > 0 {
-		return unmet("Name an active person as accountable.", "No active accountable person is named for %s.", strings.Join(gone, ", ")).on(gone...)
+		return unmet(
+			"Name an active person as accountable.",
+			"No active accountable person is named for %s.",
+			strings.Join(gone, ", "),
+		).on(gone...)
 	}
 	p, _ := f.person(f.Workflow.OwnerID)
 	return met("%s (%s) is accountable for the workflow, and each policy has an owner.", p.Name, p.JobTitle).on(p.Ref)
@@ -308,12 +786,18 @@ func informationPolicy(f Facts) Answer {
 	if p, v, ok := f.inForce(policy.KindInformation); ok {
 		return met("%s version %s is in force and applies.", p.Ref, v.Number).on(p.Ref)
 	}
-	return unmet("Link the information governance or data protection policy to this workflow.", "No information governance policy in force is linked to this workflow.")
+	return unmet(
+		"Link the information governance or data protection policy to this workflow.",
+		"No information governance policy in force is linked to this workflow.",
+	)
 }
 
 func scopeAndObjectives(f Facts) Answer {
 	if len(strings.Fields(f.Organisation.Scope)) < 3 {
-		return unmet("Write down in the organisation's settings which services and AI workflows governance covers.", "The scope of AI governance is not written down.")
+		return unmet(
+			"Write down in the organisation's settings which services and AI workflows governance covers.",
+			"The scope of AI governance is not written down.",
+		)
 	}
 	var parties, objective review.Record
 	for _, r := range f.Records {
@@ -326,16 +810,29 @@ func scopeAndObjectives(f Facts) Answer {
 	}
 	switch {
 	case parties.Ref == "":
-		return unmet("Record who is concerned by the organisation's AI, what they need, and which issues matter.", "The scope is written down, but not who is concerned and what they need.")
+		return unmet(
+			"Record who is concerned by the organisation's AI, what they need, and which issues matter.",
+			"The scope is written down, but not who is concerned and what they need.",
+		)
 	case objective.Ref == "":
-		return unmet("Record at least one objective for AI, with its owner, measure and date.", "The scope is written down, but no objective is recorded.")
+		return unmet(
+			"Record at least one objective for AI, with its owner, measure and date.",
+			"The scope is written down, but no objective is recorded.",
+		)
 	}
-	return met("The scope is written down, who is concerned (%s), and what to measure against (%s).", parties.Ref, objective.Ref).on(parties.Ref, objective.Ref)
+	return met(
+		"The scope is written down, who is concerned (%s), and what to measure against (%s).",
+		parties.Ref,
+		objective.Ref,
+	).on(parties.Ref, objective.Ref)
 }
 
 func lawfulBasis(f Facts) Answer {
 	if strings.TrimSpace(f.Workflow.Account.AffectedBasis) == "" {
-		return unmet("Ask the data protection officer and record the lawful basis in the account, or that no personal data is used.", "No lawful basis is recorded.")
+		return unmet(
+			"Ask the data protection officer and record the lawful basis in the account, or that no personal data is used.",
+			"No lawful basis is recorded.",
+		)
 	}
 	return met("Recorded as: %s.", strings.TrimSuffix(f.Workflow.Account.AffectedBasis, "."))
 }
@@ -358,7 +855,13 @@ func assessmentHolds(f Facts) Answer {
 	if why := a.Lapses(since, f.Now); len(why) > 0 {
 		return unmet(remedy, "%s no longer holds: %s.", a.Ref, strings.Join(why, "; ")).on(a.Ref)
 	}
-	return met("%s, approved on %s for version %s, due again on %s.", a.Ref, a.ApprovedOn.Long(), a.WorkflowVersion, a.ReviewDue.Long()).on(a.Ref)
+	return met(
+		"%s, approved on %s for version %s, due again on %s.",
+		a.Ref,
+		a.ApprovedOn.Long(),
+		a.WorkflowVersion,
+		a.ReviewDue.Long(),
+	).on(a.Ref)
 }
 
 // withAssessment hands the assessment that counts to a rule.
@@ -392,7 +895,12 @@ func withinAppetite(f Facts) Answer {
 		}
 		switch {
 		case len(names) > 0:
-			return unmet("Add controls until the residual score is within appetite, or have a person with the duty of approver accept the risk until a day.", "Beyond the appetite of %d: %s.", limit, strings.Join(names, ", "))
+			return unmet(
+				"Add controls until the residual score is within appetite, or have a person with the duty of approver accept the risk until a day.",
+				"Beyond the appetite of %d: %s.",
+				limit,
+				strings.Join(names, ", "),
+			)
 		case unrated > 0:
 			return unmet("Rate the residual score of each risk.", "%d open risks have no residual score.", unrated)
 		}
@@ -424,7 +932,10 @@ func dpia(f Facts) Answer {
 		return unmet(remedy, "There is %s.", text).on(a.Ref)
 	}
 	if l, _ := a.Link(risk.LinkedDPIA); l.Status == risk.LinkedNotNeeded && f.Workflow.Account.SpecialData {
-		return unmet(remedy, "The workflow reads special category data, yet the assessment is recorded as not needed.").on(a.Ref)
+		return unmet(
+			remedy,
+			"The workflow reads special category data, yet the assessment is recorded as not needed.",
+		).on(a.Ref)
 	}
 	return met("On file: %s.", text).on(a.Ref)
 }
@@ -458,7 +969,12 @@ func risksComplete(f Facts) Answer {
 			}
 		}
 		if len(bad) > 0 {
-			return unmet("Complete the assessment; it says what is missing.", "%d things to put right, first: %s", len(bad), bad[0])
+			return unmet(
+				"Complete the assessment; it says what is missing.",
+				"%d things to put right, first: %s",
+				len(bad),
+				bad[0],
+			)
 		}
 		return met("All %d risks are rated, owned and decided.", len(a.Risks))
 	})
@@ -468,12 +984,17 @@ func treatmentsOnTime(f Facts) Answer {
 	return f.withAssessment(func(a risk.Assessment) Answer {
 		var late []string
 		for _, r := range a.Risks {
-			if r.Status != risk.RiskClosed && r.Treatment != risk.TreatmentAccept && r.TreatmentDue.Before(f.today()) && r.Residual != r.Current {
+			if r.Status != risk.RiskClosed && r.Treatment != risk.TreatmentAccept && r.TreatmentDue.Before(f.today()) &&
+				r.Residual != r.Current {
 				late = append(late, riskName(r))
 			}
 		}
 		if len(late) > 0 {
-			return unmet("Put the controls in place and rate the current score again, or set a new date with a reason.", "Treatment overdue: %s.", strings.Join(late, ", ")).on(late...)
+			return unmet(
+				"Put the controls in place and rate the current score again, or set a new date with a reason.",
+				"Treatment overdue: %s.",
+				strings.Join(late, ", "),
+			).on(late...)
 		}
 		return met("No treatment is overdue.")
 	})
@@ -494,7 +1015,11 @@ func commonRisks(f Facts) Answer {
 			}
 		}
 		if len(lack) > 0 {
-			return unmet("Add these risks, rate them, and close those that do not apply.", "Not considered: %s.", strings.Join(lack, "; "))
+			return unmet(
+				"Add these risks, rate them, and close those that do not apply.",
+				"Not considered: %s.",
+				strings.Join(lack, "; "),
+			)
 		}
 		return met("The assessment considers %s.", strings.Join(common, ", "))
 	})
@@ -502,7 +1027,10 @@ func commonRisks(f Facts) Answer {
 
 func findingsReflected(f Facts) Answer {
 	if f.Runs.Total == 0 {
-		return unmet("Import a run export of this workflow.", "No runs are imported, so nothing can be compared with the risks.")
+		return unmet(
+			"Import a run export of this workflow.",
+			"No runs are imported, so nothing can be compared with the risks.",
+		)
 	}
 	return f.withAssessment(func(a risk.Assessment) Answer {
 		var lack, have []string
@@ -521,7 +1049,11 @@ func findingsReflected(f Facts) Answer {
 		}
 		switch {
 		case len(lack) > 0:
-			return unmet("Add the catalogue's risks that these tests speak about, and rate them with what the runs show.", "Runs show findings that no risk covers: %s.", strings.Join(lack, ", "))
+			return unmet(
+				"Add the catalogue's risks that these tests speak about, and rate them with what the runs show.",
+				"Runs show findings that no risk covers: %s.",
+				strings.Join(lack, ", "),
+			)
 		case len(have) == 0:
 			return met("The runs show no finding that a risk would have to reflect.")
 		}
@@ -539,7 +1071,10 @@ func testedBeforeUse(f Facts) Answer {
 			return met("%s, %s%s: %s", r.Ref, r.Date.Long(), late, r.Result).on(r.Ref)
 		}
 	}
-	return unmet("Run cases with known results through it and record what was tested, with which data, against which criteria, and the result.", "No finished test is recorded.")
+	return unmet(
+		"Run cases with known results through it and record what was tested, with which data, against which criteria, and the result.",
+		"No finished test is recorded.",
+	)
 }
 
 func supplier(f Facts) Answer {
@@ -549,12 +1084,21 @@ func supplier(f Facts) Answer {
 	for _, r := range f.Records {
 		if r.Kind == review.RecordSupplier && r.WorkflowID == f.Workflow.ID {
 			if !r.Current(f.Now) {
-				return unmet("Ask the supplier for current assurance and record it.", "The supplier's assurance %s was to be looked at again by %s.", r.Ref, r.Due.Long()).on(r.Ref)
+				return unmet(
+					"Ask the supplier for current assurance and record it.",
+					"The supplier's assurance %s was to be looked at again by %s.",
+					r.Ref,
+					r.Due.Long(),
+				).on(r.Ref)
 			}
 			return met("%s of %s: %s.", r.Ref, r.Date.Long(), strings.TrimSuffix(r.Title, ".")).on(r.Ref)
 		}
 	}
-	return unmet("Record what "+f.Workflow.Supplier+" has shown (contract duties, tests, security, data use).", "Nothing is recorded that %s has shown.", f.Workflow.Supplier)
+	return unmet(
+		"Record what "+f.Workflow.Supplier+" has shown (contract duties, tests, security, data use).",
+		"Nothing is recorded that %s has shown.",
+		f.Workflow.Supplier,
+	)
 }
 
 // clean is the rule that findings of these codes are none, or each explained,
@@ -562,7 +1106,10 @@ func supplier(f Facts) Answer {
 func clean(what string, codes ...string) func(Facts) Answer {
 	return func(f Facts) Answer {
 		if f.Runs.Total == 0 {
-			return unmet("Import a run export of this workflow.", "No runs are imported, so this could not be tested.").on(codes...)
+			return unmet(
+				"Import a run export of this workflow.",
+				"No runs are imported, so this could not be tested.",
+			).on(codes...)
 		}
 		var open, done, untested []string
 		for _, code := range codes {
@@ -578,15 +1125,35 @@ func clean(what string, codes ...string) func(Facts) Answer {
 				open = append(open, fmt.Sprintf("%s: %d", code, c.Open))
 			default:
 				if n := c.Explained + c.Actioned + c.Accepted; n > 0 {
-					done = append(done, fmt.Sprintf("%s: %d explained, %d accepted, %d with an action", code, c.Explained, c.Accepted, c.Actioned))
+					done = append(
+						done,
+						fmt.Sprintf(
+							"%s: %d explained, %d accepted, %d with an action",
+							code,
+							c.Explained,
+							c.Accepted,
+							c.Actioned,
+						),
+					)
 				}
 			}
 		}
 		switch {
 		case len(open) > 0:
-			return unmet("Look at these findings; explain each, accept it with a reason, or raise an action.", "%s: open findings %s, in %d runs.", what, strings.Join(open, ", "), f.Runs.Total).on(codes...)
+			return unmet(
+				"Look at these findings; explain each, accept it with a reason, or raise an action.",
+				"%s: open findings %s, in %d runs.",
+				what,
+				strings.Join(open, ", "),
+				f.Runs.Total,
+			).on(codes...)
 		case len(untested) > 0:
-			return unmet("Have the export carry what the test needs.", "%s: %s.", what, strings.Join(untested, "; ")).on(codes...)
+			return unmet(
+				"Have the export carry what the test needs.",
+				"%s: %s.",
+				what,
+				strings.Join(untested, "; "),
+			).on(codes...)
 		case len(done) > 0:
 			return met("%s: %s.", what, strings.Join(done, "; ")).on(codes...)
 		}
@@ -639,9 +1206,20 @@ func recentRuns(f Facts) Answer {
 	}
 	last := civil.Of(f.Runs.To)
 	if last.AddMonths(months).Before(f.today()) {
-		return unmet(remedy, "The newest imported run is of %s; evidence counts as recent for %s.", last.Long(), count(months, "month")).on(refs...)
+		return unmet(
+			remedy,
+			"The newest imported run is of %s; evidence counts as recent for %s.",
+			last.Long(),
+			count(months, "month"),
+		).on(refs...)
 	}
-	return met("%s from %s to %s, from %s.", count(f.Runs.Total, "run"), civil.Of(f.Runs.From).Long(), last.Long(), count(len(f.Sources), "file")).on(refs...)
+	return met(
+		"%s from %s to %s, from %s.",
+		count(f.Runs.Total, "run"),
+		civil.Of(f.Runs.From).Long(),
+		last.Long(),
+		count(len(f.Sources), "file"),
+	).on(refs...)
 }
 
 func fourEyes(f Facts) Answer {
@@ -654,7 +1232,11 @@ func fourEyes(f Facts) Answer {
 func reviewTime(f Facts) Answer {
 	for _, g := range f.Workflow.Gates {
 		if g.MinReviewSeconds == 0 {
-			return unmet("Set the shortest time in which a meaningful review is possible at this gate.", "The gate %s sets no minimum review time.", g.Title)
+			return unmet(
+				"Set the shortest time in which a meaningful review is possible at this gate.",
+				"The gate %s sets no minimum review time.",
+				g.Title,
+			)
 		}
 	}
 	a := clean("Decisions faster than the minimum", "OVR-06")(f)
@@ -667,8 +1249,14 @@ func reviewTime(f Facts) Answer {
 }
 
 func habits(f Facts) Answer {
-	if !slices.ContainsFunc(f.Workflow.Gates, func(g workflow.Gate) bool { return g.MaxStreak > 0 || g.MaxAgreement > 0 }) {
-		return unmet("Set at the gates from which streak of approvals or agreement rate on you want to be asked.", "No gate sets a limit for approvals in a row or for agreement.")
+	if !slices.ContainsFunc(
+		f.Workflow.Gates,
+		func(g workflow.Gate) bool { return g.MaxStreak > 0 || g.MaxAgreement > 0 },
+	) {
+		return unmet(
+			"Set at the gates from which streak of approvals or agreement rate on you want to be asked.",
+			"No gate sets a limit for approvals in a row or for agreement.",
+		)
 	}
 	return clean("Streaks and agreement beyond the limit", "OVR-07")(f)
 }
@@ -732,16 +1320,28 @@ func officersTrained(f Facts) Answer {
 		if len(names) > 5 {
 			names = append(names[:5], fmt.Sprintf("and %d more", n-5))
 		}
-		return unmet(remedy, "%d of %d officers have no current training on record: %s.", n, len(wanted), strings.Join(names, ", "))
+		return unmet(
+			remedy,
+			"%d of %d officers have no current training on record: %s.",
+			n,
+			len(wanted),
+			strings.Join(names, ", "),
+		)
 	}
 	return met("All %d officers have current training on record.", len(wanted)).on(refs...)
 }
 
 func accountComplete(f Facts) Answer {
 	if lack := f.Workflow.Account.Missing(); len(lack) > 0 {
-		return unmet("Write the missing parts of the account, for a resident to read.", "Missing: %s.", strings.Join(lack, "; "))
+		return unmet(
+			"Write the missing parts of the account, for a resident to read.",
+			"Missing: %s.",
+			strings.Join(lack, "; "),
+		)
 	}
-	return met("The account says what it does, with what data, for which decisions, how, what not, and how to challenge it.")
+	return met(
+		"The account says what it does, with what data, for which decisions, how, what not, and how to challenge it.",
+	)
 }
 
 // maxSentence is the longest mean sentence, in words, that still counts as plain.
@@ -764,14 +1364,20 @@ func shortSentences(f Facts) Answer {
 	}
 	mean := float64(words) / float64(sentences)
 	if mean > maxSentence {
-		return unmet("Shorten the sentences of the account: one thought each.", "The mean sentence has %.1f words; at most %d are plain enough.", mean, maxSentence)
+		return unmet(
+			"Shorten the sentences of the account: one thought each.",
+			"The mean sentence has %.1f words; at most %d are plain enough.",
+			mean,
+			maxSentence,
+		)
 	}
 	return met("The mean sentence has %.1f words (limit %d).", mean, maxSentence)
 }
 
 func (f Facts) document(kinds ...evidence.Kind) (evidence.Evidence, bool) {
 	for _, e := range f.Evidence {
-		if slices.Contains(kinds, e.Kind) && e.Supports(review.Subject{Kind: review.SubjectWorkflow, Ref: f.Workflow.Ref}, f.Now) {
+		if slices.Contains(kinds, e.Kind) &&
+			e.Supports(review.Subject{Kind: review.SubjectWorkflow, Ref: f.Workflow.Ref}, f.Now) {
 			return e, true
 		}
 	}
@@ -782,7 +1388,10 @@ func noticeOnFile(f Facts) Answer {
 	if e, ok := f.document(evidence.KindNotice); ok {
 		return met("%s %s.", e.Ref, e.Title).on(e.Ref)
 	}
-	return unmet("Attach the privacy notice or letter that tells people, as evidence for this workflow.", "No approved notice to the people concerned is on file.")
+	return unmet(
+		"Attach the privacy notice or letter that tells people, as evidence for this workflow.",
+		"No approved notice to the people concerned is on file.",
+	)
 }
 
 func scopeDeclared(f Facts) Answer {
@@ -797,10 +1406,22 @@ func scopeDeclared(f Facts) Answer {
 		lack = append(lack, "the platform that it runs on")
 	}
 	if len(lack) > 0 {
-		return unmet("Complete the profile of knowledge, skills and behaviours, and name activities and data sources as the log does.", "Missing: %s.", strings.Join(lack, "; "))
+		return unmet(
+			"Complete the profile of knowledge, skills and behaviours, and name activities and data sources as the log does.",
+			"Missing: %s.",
+			strings.Join(lack, "; "),
+		)
 	}
 	k := f.Workflow.KSB
-	return met("%d knowledge, %d skills, %d behaviours; %s, %s, %d data sources declared.", len(k.Knowledge), len(k.Skills), len(k.Behaviours), strings.Replace(count(len(k.Activities), "activity"), "activitys", "activities", 1), count(len(k.Tools), "tool"), len(f.Workflow.Account.DataSources))
+	return met(
+		"%d knowledge, %d skills, %d behaviours; %s, %s, %d data sources declared.",
+		len(k.Knowledge),
+		len(k.Skills),
+		len(k.Behaviours),
+		strings.Replace(count(len(k.Activities), "activity"), "activitys", "activities", 1),
+		count(len(k.Tools), "tool"),
+		len(f.Workflow.Account.DataSources),
+	)
 }
 
 func transparencyRecord(f Facts) Answer {
@@ -808,14 +1429,22 @@ func transparencyRecord(f Facts) Answer {
 		return met("Published at %s.", url)
 	}
 	if !f.Workflow.Account.Significant {
-		return notApplicable("The workflow informs no decision with a legal or similarly significant effect; a record is voluntary.")
+		return notApplicable(
+			"The workflow informs no decision with a legal or similarly significant effect; a record is voluntary.",
+		)
 	}
-	return unmet("Publish an algorithmic transparency record and enter its address.", "No transparency record is published for a workflow that informs significant decisions.")
+	return unmet(
+		"Publish an algorithmic transparency record and enter its address.",
+		"No transparency record is published for a workflow that informs significant decisions.",
+	)
 }
 
 func publicContact(f Facts) Answer {
 	if strings.TrimSpace(f.Organisation.Contact) == "" {
-		return unmet("Enter in the organisation's settings how the public reaches somebody.", "No public contact is recorded.")
+		return unmet(
+			"Enter in the organisation's settings how the public reaches somebody.",
+			"No public contact is recorded.",
+		)
 	}
 	return met("%s.", f.Organisation.Contact)
 }
@@ -846,13 +1475,23 @@ func reviewsHeld(f Facts) Answer {
 	if last.On.IsZero() {
 		// A workflow that went live less than a year ago may be waiting for its first review.
 		if !f.Workflow.LiveSince.IsZero() && f.Workflow.LiveSince.AddMonths(12).Before(f.today()) {
-			return unmet("Hold the first review and record it.", "Live since %s, but no review is recorded.", f.Workflow.LiveSince.Long()).on(refs...)
+			return unmet(
+				"Hold the first review and record it.",
+				"Live since %s, but no review is recorded.",
+				f.Workflow.LiveSince.Long(),
+			).on(refs...)
 		}
 		return met("Scheduled; the first review is not due yet.").on(refs...)
 	}
 	if last.Conclusion == review.ConclusionPause || last.Conclusion == review.ConclusionRetire {
 		if f.Workflow.Lifecycle == workflow.LifecycleLive || f.Workflow.Lifecycle == workflow.LifecycleTrial {
-			return unmet("Do what the review concluded, or hold another one.", "%s of %s concluded to %s the workflow, which still runs.", last.Ref, last.On.Long(), last.Conclusion).on(last.Ref)
+			return unmet(
+				"Do what the review concluded, or hold another one.",
+				"%s of %s concluded to %s the workflow, which still runs.",
+				last.Ref,
+				last.On.Long(),
+				last.Conclusion,
+			).on(last.Ref)
 		}
 	}
 	return met("%s held on %s; next reviews are scheduled.", last.Ref, last.On.Long()).on(append(refs, last.Ref)...)
@@ -871,7 +1510,11 @@ func actionsOnTime(f Facts) Answer {
 		}
 	}
 	if len(late) > 0 {
-		return unmet("Finish these actions, or agree a new date with a reason.", "Overdue: %s.", strings.Join(late, ", ")).on(late...)
+		return unmet(
+			"Finish these actions, or agree a new date with a reason.",
+			"Overdue: %s.",
+			strings.Join(late, ", "),
+		).on(late...)
 	}
 	return met("%s open, none overdue.", count(open, "action"))
 }
@@ -898,7 +1541,11 @@ func recordsDealtWith(f Facts) Answer {
 		}
 	}
 	if len(late) > 0 {
-		return unmet("Find the cause, put it right, say whether it worked, and close the record.", "Open past their date: %s.", strings.Join(late, "; ")).on(refs...)
+		return unmet(
+			"Find the cause, put it right, say whether it worked, and close the record.",
+			"Open past their date: %s.",
+			strings.Join(late, "; "),
+		).on(refs...)
 	}
 	return met("No incident, nonconformity or concern is open past its date.")
 }
@@ -907,12 +1554,19 @@ func heldThisYear(k review.RecordKind, name string) func(Facts) Answer {
 	return func(f Facts) Answer {
 		var last review.Record
 		for _, r := range f.Records {
-			if r.Kind == k && r.Status == review.RecordClosed && (r.WorkflowID == "" || r.WorkflowID == f.Workflow.ID) && r.Date > last.Date && r.Date <= f.today() {
+			if r.Kind == k && r.Status == review.RecordClosed &&
+				(r.WorkflowID == "" || r.WorkflowID == f.Workflow.ID) &&
+				r.Date > last.Date &&
+				r.Date <= f.today() {
 				last = r
 			}
 		}
 		if last.Date.IsZero() || last.Date.AddMonths(12).Before(f.today()) {
-			return unmet("Hold "+name+" that covers this workflow and record its results.", "The register holds no finished record of %s in the last twelve months.", name)
+			return unmet(
+				"Hold "+name+" that covers this workflow and record its results.",
+				"The register holds no finished record of %s in the last twelve months.",
+				name,
+			)
 		}
 		return met("%s of %s.", last.Ref, last.Date.Long()).on(last.Ref)
 	}
@@ -921,7 +1575,13 @@ func heldThisYear(k review.RecordKind, name string) func(Facts) Answer {
 func changesReviewed(f Facts) Answer {
 	for _, c := range f.Workflow.Changes {
 		if strings.TrimSpace(c.ReviewedBy) == "" {
-			return unmet("Have the change reviewed and enter by whom.", "The change of the %s to %s on %s names no reviewer.", c.What, c.To, c.Date.Long())
+			return unmet(
+				"Have the change reviewed and enter by whom.",
+				"The change of the %s to %s on %s names no reviewer.",
+				c.What,
+				c.To,
+				c.Date.Long(),
+			)
 		}
 	}
 	return clean("Versions in runs that no recorded change explains", "IMP-01")(f)
@@ -949,7 +1609,14 @@ func Task(code string) string { return words[code].task }
 // Readiness answers every requirement for one workflow.
 func Readiness(f Facts) Report {
 	f.Workflow = f.Workflow.Confirmed()
-	r := Report{WorkflowID: f.Workflow.ID, Ref: f.Workflow.Ref, Name: f.Workflow.Name, At: f.Now.UTC().Truncate(time.Second), Blocking: []Result{}, Next: []Step{}}
+	r := Report{
+		WorkflowID: f.Workflow.ID,
+		Ref:        f.Workflow.Ref,
+		Name:       f.Workflow.Name,
+		At:         f.Now.UTC().Truncate(time.Second),
+		Blocking:   []Result{},
+		Next:       []Step{},
+	}
 	for _, a := range standard.Areas {
 		r.Areas = append(r.Areas, AreaScore{Area: a, Title: a.Title(), Results: []Result{}})
 	}
@@ -959,7 +1626,20 @@ func Readiness(f Facts) Report {
 		if a.Subjects == nil {
 			a.Subjects = []string{}
 		}
-		res := Result{Code: q.Code, Title: q.Title, Area: q.Area, Clauses: q.Serves, Blocking: q.Blocking, Status: a.Status, Reason: a.Reason, Remedy: a.Remedy, Subjects: a.Subjects, Where: q.Where, Task: words[q.Code].task, Good: words[q.Code].good}
+		res := Result{
+			Code:     q.Code,
+			Title:    q.Title,
+			Area:     q.Area,
+			Clauses:  q.Serves,
+			Blocking: q.Blocking,
+			Status:   a.Status,
+			Reason:   a.Reason,
+			Remedy:   a.Remedy,
+			Subjects: a.Subjects,
+			Where:    q.Where,
+			Task:     words[q.Code].task,
+			Good:     words[q.Code].good,
+		}
 		s := &r.Areas[slices.Index(standard.Areas, q.Area)]
 		s.Results = append(s.Results, res)
 		if a.Status == StatusNotApplicable {

@@ -28,30 +28,142 @@ var now = time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC)
 
 func facts() assurance.Facts {
 	return assurance.Facts{
-		Now:          now,
-		Organisation: organisation.Organisation{ID: "0192f3b4-0000-7000-8000-000000000001", Name: "Exampleton Borough Council", ShortName: "Exampleton", Sample: true, CertificateMonths: 12, AppetiteThreshold: 9},
+		Now: now,
+		Organisation: organisation.Organisation{
+			ID:                "0192f3b4-0000-7000-8000-000000000001",
+			Name:              "Exampleton Borough Council",
+			ShortName:         "Exampleton",
+			Sample:            true,
+			CertificateMonths: 12,
+			AppetiteThreshold: 9,
+		},
 		People: []organisation.Person{
-			{ID: "p-ada", Name: "Ada Example", JobTitle: "Head of Planning"}, {ID: "p-ce", Name: "Cy Example", JobTitle: "Chief Executive"},
+			{
+				ID:       "p-ada",
+				Name:     "Ada Example",
+				JobTitle: "Head of Planning",
+			}, {ID: "p-ce", Name: "Cy Example", JobTitle: "Chief Executive"},
 		},
 		Workflow: workflow.Workflow{
 			ID: "w", Ref: "WF-0003", Name: "Permit check", Service: "Planning", Version: "1.10", Lifecycle: workflow.LifecycleLive, OwnerID: "p-ada", Supplier: "Example Software Ltd", Platform: "Wayfinder",
-			Account: workflow.Account{Purpose: "Checks whether an application is complete.", DataUsed: []string{"the form", "the fee"}, Decisions: "Whether it can be registered.", HowItWorks: "Compares <form> & list.", Limits: "Does not decide.", ChallengeTool: "Write to us.", Challenge: "Complain.", Significant: true},
-			Gates:   []workflow.Gate{{Key: "officer-decision", Title: "Officer's decision", Decides: "Whether it is complete", Role: "Officer", Officers: []string{"a", "b"}, FourEyes: true, Enforcement: workflow.EnforcedTechnically, MinReviewSeconds: 60, MaxStreak: 40, MaxAgreement: 0.98}},
+			Account: workflow.Account{
+				Purpose:       "Checks whether an application is complete.",
+				DataUsed:      []string{"the form", "the fee"},
+				Decisions:     "Whether it can be registered.",
+				HowItWorks:    "Compares <form> & list.",
+				Limits:        "Does not decide.",
+				ChallengeTool: "Write to us.",
+				Challenge:     "Complain.",
+				Significant:   true,
+			},
+			Gates: []workflow.Gate{
+				{
+					Key:              "officer-decision",
+					Title:            "Officer's decision",
+					Decides:          "Whether it is complete",
+					Role:             "Officer",
+					Officers:         []string{"a", "b"},
+					FourEyes:         true,
+					Enforcement:      workflow.EnforcedTechnically,
+					MinReviewSeconds: 60,
+					MaxStreak:        40,
+					MaxAgreement:     0.98,
+				},
+			},
 		},
 		Policies: []policy.Policy{
-			{Ref: "POL-0002", Title: "Not linked", Versions: []policy.Version{{Number: "1", Status: policy.StatusInForce, InForceFrom: "2026-01-01"}}},
-			{Ref: "POL-0001", Title: "AI policy", Links: []policy.Link{{WorkflowID: "w"}}, Versions: []policy.Version{{Number: "1.2", Status: policy.StatusInForce, ApprovedBy: "p-ce", ApprovedRole: "Chief Executive", ApprovedOn: "2026-01-01", InForceFrom: "2026-01-01"}}},
+			{
+				Ref:      "POL-0002",
+				Title:    "Not linked",
+				Versions: []policy.Version{{Number: "1", Status: policy.StatusInForce, InForceFrom: "2026-01-01"}},
+			},
+			{
+				Ref:   "POL-0001",
+				Title: "AI policy",
+				Links: []policy.Link{{WorkflowID: "w"}},
+				Versions: []policy.Version{
+					{
+						Number:       "1.2",
+						Status:       policy.StatusInForce,
+						ApprovedBy:   "p-ce",
+						ApprovedRole: "Chief Executive",
+						ApprovedOn:   "2026-01-01",
+						InForceFrom:  "2026-01-01",
+					},
+				},
+			},
 		},
-		Assessments: []risk.Assessment{{Ref: "RA-0001", Status: risk.StatusApproved, ApprovedBy: "p-ce", ApprovedOn: "2026-02-01", Risks: []risk.Risk{{Status: risk.RiskOpen, Residual: risk.Score{Likelihood: 2, Impact: 5}}, {Status: risk.RiskClosed, Residual: risk.Score{Likelihood: 5, Impact: 5}}}}},
+		Assessments: []risk.Assessment{
+			{
+				Ref:        "RA-0001",
+				Status:     risk.StatusApproved,
+				ApprovedBy: "p-ce",
+				ApprovedOn: "2026-02-01",
+				Risks: []risk.Risk{
+					{Status: risk.RiskOpen, Residual: risk.Score{Likelihood: 2, Impact: 5}},
+					{Status: risk.RiskClosed, Residual: risk.Score{Likelihood: 5, Impact: 5}},
+				},
+			},
+		},
 		Evidence: []evidence.Evidence{
-			{Ref: "EV-0002", Title: "Notice", FileName: "notice.txt", SHA256: strings.Repeat("cd", 32), Status: evidence.StatusApproved, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0003"}}},
-			{Ref: "EV-0003", Title: "Of another workflow", FileName: "x.txt", SHA256: strings.Repeat("cd", 32), Status: evidence.StatusApproved, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0009"}}},
-			{Ref: "EV-0004", Title: "Draft", FileName: "x.txt", SHA256: strings.Repeat("cd", 32), Status: evidence.StatusDraft, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0003"}}},
+			{
+				Ref:      "EV-0002",
+				Title:    "Notice",
+				FileName: "notice.txt",
+				SHA256:   strings.Repeat("cd", 32),
+				Status:   evidence.StatusApproved,
+				Links:    []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0003"}},
+			},
+			{
+				Ref:      "EV-0003",
+				Title:    "Of another workflow",
+				FileName: "x.txt",
+				SHA256:   strings.Repeat("cd", 32),
+				Status:   evidence.StatusApproved,
+				Links:    []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0009"}},
+			},
+			{
+				Ref:      "EV-0004",
+				Title:    "Draft",
+				FileName: "x.txt",
+				SHA256:   strings.Repeat("cd", 32),
+				Status:   evidence.StatusDraft,
+				Links:    []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0003"}},
+			},
 		},
-		Runs:     assurance.RunFacts{Total: 420, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)},
-		Sources:  []assurance.Source{{Ref: "IMP-0001", FileName: "runs.jsonl", Format: "run-audit", SHA256: strings.Repeat("ab", 32), Bytes: 1234, Runs: 420, Refused: 1, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)}},
-		Gates:    []assurance.GateMeasure{{Key: "officer-decision", Released: 400, Decided: 400, ByOfficer: 399, Timed: 390, MedianSeconds: 184.9, UnderMinimum: 3, Agreed: 380, Comparable: 400, Edited: 12}},
-		Findings: []assurance.FindingCount{{Code: "OVR-06", Title: "Too fast", Open: 3}, {Code: "OVR-01", Title: "Released with no decision"}, {Code: "RSK-01", Title: "Segments", Untested: "no segments in the export"}},
+		Runs: assurance.RunFacts{Total: 420, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)},
+		Sources: []assurance.Source{
+			{
+				Ref:      "IMP-0001",
+				FileName: "runs.jsonl",
+				Format:   "run-audit",
+				SHA256:   strings.Repeat("ab", 32),
+				Bytes:    1234,
+				Runs:     420,
+				Refused:  1,
+				From:     now.AddDate(0, -5, 0),
+				To:       now.AddDate(0, 0, -1),
+			},
+		},
+		Gates: []assurance.GateMeasure{
+			{
+				Key:           "officer-decision",
+				Released:      400,
+				Decided:       400,
+				ByOfficer:     399,
+				Timed:         390,
+				MedianSeconds: 184.9,
+				UnderMinimum:  3,
+				Agreed:        380,
+				Comparable:    400,
+				Edited:        12,
+			},
+		},
+		Findings: []assurance.FindingCount{
+			{Code: "OVR-06", Title: "Too fast", Open: 3},
+			{Code: "OVR-01", Title: "Released with no decision"},
+			{Code: "RSK-01", Title: "Segments", Untested: "no segments in the export"},
+		},
 	}
 }
 
@@ -60,11 +172,33 @@ func report(blocking bool) assurance.Report {
 	r := assurance.Report{Percent: 90}
 	for _, a := range standard.Areas {
 		s := assurance.AreaScore{Area: a, Title: a.Title(), Met: 1, Applicable: 1, Results: []assurance.Result{
-			{Code: string(a) + "-R01", Title: "First", Area: a, Blocking: true, Status: assurance.StatusMet, Reason: "It is.", Subjects: []string{}},
+			{
+				Code:     string(a) + "-R01",
+				Title:    "First",
+				Area:     a,
+				Blocking: true,
+				Status:   assurance.StatusMet,
+				Reason:   "It is.",
+				Subjects: []string{},
+			},
 		}}
 		if a == standard.OVR {
-			bad := assurance.Result{Code: "OVR-R06", Title: "Officers took the time", Area: a, Blocking: blocking, Status: assurance.StatusNotMet, Reason: "3 were faster.", Remedy: "Look at these findings.", Task: "Look into fast decisions", Subjects: []string{"OVR-06"}}
-			s.Applicable, s.Results = 2, append(s.Results, bad, assurance.Result{Code: "OVR-R99", Area: a, Status: assurance.StatusNotApplicable, Reason: "Not here."})
+			bad := assurance.Result{
+				Code:     "OVR-R06",
+				Title:    "Officers took the time",
+				Area:     a,
+				Blocking: blocking,
+				Status:   assurance.StatusNotMet,
+				Reason:   "3 were faster.",
+				Remedy:   "Look at these findings.",
+				Task:     "Look into fast decisions",
+				Subjects: []string{"OVR-06"},
+			}
+			s.Applicable, s.Results = 2, append(
+				s.Results,
+				bad,
+				assurance.Result{Code: "OVR-R99", Area: a, Status: assurance.StatusNotApplicable, Reason: "Not here."},
+			)
 			if blocking {
 				r.Blocking = append(r.Blocking, bad)
 			}
@@ -101,13 +235,15 @@ func TestIssue(t *testing.T) {
 	if s.ValidUntil != "2027-11-23" || s.Issued.Nanosecond() != 0 || !s.Sample {
 		t.Errorf("valid until %s, issued %s", s.ValidUntil, s.Issued)
 	}
-	if len(s.Policies) != 1 || s.Policies[0].Ref != "POL-0001" || s.Policies[0].ApprovedBy != "Cy Example, Chief Executive" {
+	if len(s.Policies) != 1 || s.Policies[0].Ref != "POL-0001" ||
+		s.Policies[0].ApprovedBy != "Cy Example, Chief Executive" {
 		t.Errorf("policies %+v", s.Policies)
 	}
 	if s.Assessment.Risks != 1 || s.Assessment.HighestScore != 10 || s.Assessment.AboveAppetite != 1 {
 		t.Errorf("assessment %+v", s.Assessment)
 	}
-	if g := s.Gates[0]; g.Officers != 2 || g.MaxAgreementPct != 98 || g.MedianSeconds != 184 || g.ByOfficer != 399 || g.Agreed != 380 {
+	if g := s.Gates[0]; g.Officers != 2 || g.MaxAgreementPct != 98 || g.MedianSeconds != 184 || g.ByOfficer != 399 ||
+		g.Agreed != 380 {
 		t.Errorf("gate %+v", g)
 	}
 	if len(s.Documents) != 1 || s.Documents[0].Ref != "EV-0002" {

@@ -32,7 +32,13 @@ type Draft struct {
 func Refusals(f assurance.Facts, r assurance.Report) []fault.Field {
 	var bad []fault.Field
 	if l := f.Workflow.Lifecycle; l != workflow.LifecycleLive && l != workflow.LifecycleTrial {
-		bad = append(bad, fault.Field{Name: "workflow", Message: fmt.Sprintf("The workflow is %s; a certificate is for one that is on trial or live.", l)})
+		bad = append(
+			bad,
+			fault.Field{
+				Name:    "workflow",
+				Message: fmt.Sprintf("The workflow is %s; a certificate is for one that is on trial or live.", l),
+			},
+		)
 	}
 	for _, b := range r.Blocking {
 		bad = append(bad, fault.Field{Name: b.Code, Message: b.Title + ": not met. " + b.Reason + " " + b.Remedy})
@@ -62,7 +68,12 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 		case !ok:
 			add(fmt.Sprintf("conditions[%d]", i), "There is no requirement %q.", c.Requirement)
 		case res.Status != assurance.StatusNotMet:
-			add(fmt.Sprintf("conditions[%d]", i), "%s needs no condition; it is %s.", c.Requirement, strings.ReplaceAll(string(res.Status), "_", " "))
+			add(
+				fmt.Sprintf("conditions[%d]", i),
+				"%s needs no condition; it is %s.",
+				c.Requirement,
+				strings.ReplaceAll(string(res.Status), "_", " "),
+			)
 		case conditions[c.Requirement].Requirement != "":
 			add(fmt.Sprintf("conditions[%d]", i), "There are two conditions for %s; keep one.", c.Requirement)
 		}
@@ -77,7 +88,18 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 	for _, a := range r.Areas {
 		s.Areas = append(s.Areas, Area{string(a.Area), a.Title, a.Met, a.Applicable})
 		for _, res := range a.Results {
-			s.Requirements = append(s.Requirements, Requirement{Code: res.Code, Area: string(res.Area), Title: res.Title, Blocking: res.Blocking, Status: string(res.Status), Reason: res.Reason, Subjects: res.Subjects})
+			s.Requirements = append(
+				s.Requirements,
+				Requirement{
+					Code:     res.Code,
+					Area:     string(res.Area),
+					Title:    res.Title,
+					Blocking: res.Blocking,
+					Status:   string(res.Status),
+					Reason:   res.Reason,
+					Subjects: res.Subjects,
+				},
+			)
 			if res.Status != assurance.StatusNotMet || res.Blocking {
 				continue
 			}
@@ -92,7 +114,12 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 			case c.Due.IsZero():
 				add("conditions", "%s (%s) is not met; enter by when it will be put right.", res.Code, res.Title)
 			case !today.Before(c.Due) || d.ValidUntil.Before(c.Due):
-				add("conditions", "%s: the day has to be after today and not after the certificate's last day, %s.", res.Code, d.ValidUntil.Long())
+				add(
+					"conditions",
+					"%s: the day has to be after today and not after the certificate's last day, %s.",
+					res.Code,
+					d.ValidUntil.Long(),
+				)
 			}
 			s.Conditions, s.Verdict = append(s.Conditions, c), VerdictConditions
 		}
@@ -138,7 +165,9 @@ func fill(s *Statement, f assurance.Facts) {
 	owner, role := name(w.OwnerID)
 	s.Workflow = Workflow{
 		ID: w.ID, Ref: w.Ref, Name: w.Name, Service: w.Service, Version: w.Version, Supplier: w.Supplier, Platform: w.Platform,
-		Lifecycle: string(w.Lifecycle), Owner: owner, OwnerRole: role, Purpose: a.Purpose, Decisions: a.Decisions, HowItWorks: a.HowItWorks,
+		Lifecycle: string(
+			w.Lifecycle,
+		), Owner: owner, OwnerRole: role, Purpose: a.Purpose, Decisions: a.Decisions, HowItWorks: a.HowItWorks,
 		Limits: a.Limits, ChallengeTool: a.ChallengeTool, Challenge: a.Challenge, DataUsed: strings.Join(a.DataUsed, "; "), Significant: a.Significant,
 	}
 	today := civil.Of(f.Now)
@@ -148,13 +177,21 @@ func fill(s *Statement, f assurance.Facts) {
 		}
 		if v, ok := p.InForce(today); ok {
 			by, _ := name(v.ApprovedBy)
-			s.Policies = append(s.Policies, Policy{p.Ref, p.Title, v.Number, v.ApprovedOn, strings.TrimSuffix(by+", "+v.ApprovedRole, ", ")})
+			s.Policies = append(
+				s.Policies,
+				Policy{p.Ref, p.Title, v.Number, v.ApprovedOn, strings.TrimSuffix(by+", "+v.ApprovedRole, ", ")},
+			)
 		}
 	}
 	slices.SortFunc(s.Policies, func(a, b Policy) int { return strings.Compare(a.Ref, b.Ref) })
 	if ra, ok := f.Assessment(); ok {
 		by, role := name(ra.ApprovedBy)
-		s.Assessment = Assessment{Ref: ra.Ref, ApprovedOn: ra.ApprovedOn, ApprovedBy: strings.TrimSuffix(by+", "+role, ", "), Appetite: f.Organisation.AppetiteThreshold}
+		s.Assessment = Assessment{
+			Ref:        ra.Ref,
+			ApprovedOn: ra.ApprovedOn,
+			ApprovedBy: strings.TrimSuffix(by+", "+role, ", "),
+			Appetite:   f.Organisation.AppetiteThreshold,
+		}
 		for _, x := range ra.Risks {
 			if x.Status != risk.RiskClosed {
 				s.Assessment.Risks++
@@ -172,21 +209,40 @@ func fill(s *Statement, f assurance.Facts) {
 		}
 		if i := slices.IndexFunc(f.Gates, func(m assurance.GateMeasure) bool { return m.Key == g.Key }); i >= 0 {
 			m := f.Gates[i]
-			c.Released, c.Decided, c.ByOfficer, c.Timed, c.MedianSeconds, c.UnderMinimum = m.Released, m.Decided, m.ByOfficer, m.Timed, int(m.MedianSeconds), m.UnderMinimum
+			c.Released, c.Decided, c.ByOfficer, c.Timed, c.MedianSeconds, c.UnderMinimum = m.Released, m.Decided, m.ByOfficer, m.Timed, int(
+				m.MedianSeconds,
+			), m.UnderMinimum
 			c.Agreed, c.Comparable, c.Edited = m.Agreed, m.Comparable, m.Edited
 		}
 		s.Gates = append(s.Gates, c)
 	}
 	for _, x := range f.Sources {
-		s.Sources = append(s.Sources, Source{x.Ref, x.FileName, x.Format, x.SHA256, x.Bytes, x.Runs, x.Refused, x.From.UTC().Truncate(time.Second), x.To.UTC().Truncate(time.Second)})
+		s.Sources = append(
+			s.Sources,
+			Source{
+				x.Ref,
+				x.FileName,
+				x.Format,
+				x.SHA256,
+				x.Bytes,
+				x.Runs,
+				x.Refused,
+				x.From.UTC().Truncate(time.Second),
+				x.To.UTC().Truncate(time.Second),
+			},
+		)
 	}
 	for _, x := range f.Findings {
-		s.Findings = append(s.Findings, Finding{x.Code, x.Title, x.Open, x.Explained, x.Actioned, x.Accepted, x.Untested})
+		s.Findings = append(
+			s.Findings,
+			Finding{x.Code, x.Title, x.Open, x.Explained, x.Actioned, x.Accepted, x.Untested},
+		)
 	}
 	slices.SortFunc(s.Findings, func(a, b Finding) int { return strings.Compare(a.Code, b.Code) })
 	concerned := concerns(f)
 	for _, e := range f.Evidence {
-		if e.StatusAt(f.Now) == evidence.StatusApproved && slices.ContainsFunc(e.Links, func(l review.Subject) bool { return concerned[l] }) {
+		if e.StatusAt(f.Now) == evidence.StatusApproved &&
+			slices.ContainsFunc(e.Links, func(l review.Subject) bool { return concerned[l] }) {
 			s.Documents = append(s.Documents, Document{e.Ref, e.Title, e.FileName, e.SHA256})
 		}
 	}
@@ -226,7 +282,16 @@ func New(id, workflowID string, s Statement) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, err
 	}
-	return Certificate{ID: id, Number: s.Number, WorkflowID: workflowID, Status: StatusIssued, Digest: digest, Issued: s.Issued, ValidUntil: s.ValidUntil, Sample: s.Sample}, nil
+	return Certificate{
+		ID:         id,
+		Number:     s.Number,
+		WorkflowID: workflowID,
+		Status:     StatusIssued,
+		Digest:     digest,
+		Issued:     s.Issued,
+		ValidUntil: s.ValidUntil,
+		Sample:     s.Sample,
+	}, nil
 }
 
 // StatusAt is the certificate's status at a time: it expires by itself at the

@@ -37,15 +37,39 @@ type Ended struct {
 // NewList makes the list from all of an organisation's certificates. It is to
 // be renewed within the given number of days.
 func NewList(o Organisation, all []Certificate, days int, now time.Time) List {
-	l := List{Format: ListFormat, Organisation: o, Issued: now.UTC().Truncate(time.Second), NextBy: civil.Of(now).AddDays(days), Ended: []Ended{}}
+	l := List{
+		Format:       ListFormat,
+		Organisation: o,
+		Issued:       now.UTC().Truncate(time.Second),
+		NextBy:       civil.Of(now).AddDays(days),
+		Ended:        []Ended{},
+	}
 	for _, c := range all {
 		l.Sample = l.Sample || c.Sample
 		l.Newest = max(l.Newest, c.Number)
 		switch c.Status {
 		case StatusRevoked:
-			l.Ended = append(l.Ended, Ended{Number: c.Number, Digest: c.Digest, Status: StatusRevoked, On: c.RevokedOn, Reason: c.RevokeReason})
+			l.Ended = append(
+				l.Ended,
+				Ended{
+					Number: c.Number,
+					Digest: c.Digest,
+					Status: StatusRevoked,
+					On:     c.RevokedOn,
+					Reason: c.RevokeReason,
+				},
+			)
 		case StatusSuperseded:
-			l.Ended = append(l.Ended, Ended{Number: c.Number, Digest: c.Digest, Status: StatusSuperseded, On: c.SupersededOn, SupersededBy: c.SupersededBy})
+			l.Ended = append(
+				l.Ended,
+				Ended{
+					Number:       c.Number,
+					Digest:       c.Digest,
+					Status:       StatusSuperseded,
+					On:           c.SupersededOn,
+					SupersededBy: c.SupersededBy,
+				},
+			)
 		}
 	}
 	slices.SortFunc(l.Ended, func(a, b Ended) int { return strings.Compare(a.Number, b.Number) })

@@ -51,7 +51,8 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(back.Ended) != 2 || back.Ended[0].Number != "GC-2026-0002" || back.Newest != "GC-2026-0009" || back.NextBy != "2026-12-23" {
+	if len(back.Ended) != 2 || back.Ended[0].Number != "GC-2026-0002" || back.Newest != "GC-2026-0009" ||
+		back.NextBy != "2026-12-23" {
 		t.Errorf("%+v", back)
 	}
 	text := string(want)

@@ -98,7 +98,8 @@ func decode[T any](b []byte, what string, format func(T) string, want string) (T
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return none, fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is not of the form %s.", what, want).Because(err)
+		return none, fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is not of the form %s.", what, want).
+			Because(err)
 	}
 	if f := format(s); f != want {
 		return none, fault.Unreadable("", "The %s has the format %q; this program reads %q.", what, clip(f), want)
@@ -108,7 +109,11 @@ func decode[T any](b []byte, what string, format func(T) string, want string) (T
 		return none, err
 	}
 	if !bytes.Equal(again, b) {
-		return none, fault.Unreadable(fmt.Sprintf("byte %d", firstDifference(again, b)), "The %s is not in its canonical form; it was written or changed by something else than Assay.", what)
+		return none, fault.Unreadable(
+			fmt.Sprintf("byte %d", firstDifference(again, b)),
+			"The %s is not in its canonical form; it was written or changed by something else than Assay.",
+			what,
+		)
 	}
 	return s, nil
 }
@@ -216,7 +221,8 @@ func (s Statement) Validate() error {
 		}
 	}
 	issued := civil.Of(s.Issued)
-	if d, err := civil.Parse(string(s.ValidUntil)); err != nil || d.IsZero() || d.Before(issued) || issued.AddMonths(12).Before(d) {
+	if d, err := civil.Parse(string(s.ValidUntil)); err != nil || d.IsZero() || d.Before(issued) ||
+		issued.AddMonths(12).Before(d) {
 		add("valid_until", "A certificate holds until a day that is at most twelve months after its issue.")
 	}
 	s.validateAreas(add)
@@ -232,10 +238,15 @@ func (s Statement) Validate() error {
 	for i, c := range s.Conditions {
 		name := fmt.Sprintf("conditions[%d]", i)
 		if !unmet[c.Requirement] {
-			add(name, "The condition for %s belongs to no requirement that is not met, or is there twice.", c.Requirement)
+			add(
+				name,
+				"The condition for %s belongs to no requirement that is not met, or is there twice.",
+				c.Requirement,
+			)
 		}
 		delete(unmet, c.Requirement)
-		if d, err := civil.Parse(string(c.Due)); err != nil || d.IsZero() || strings.TrimSpace(c.Owner) == "" || strings.TrimSpace(c.Text) == "" {
+		if d, err := civil.Parse(string(c.Due)); err != nil || d.IsZero() || strings.TrimSpace(c.Owner) == "" ||
+			strings.TrimSpace(c.Text) == "" {
 			add(name, "A condition says what will be done, by whom and by when.")
 		}
 	}
@@ -255,7 +266,8 @@ func (s Statement) Validate() error {
 	if s.Assessor.Name == "" || s.Assessor.PersonID == "" || !hexPattern.MatchString(s.Assessor.Key) {
 		add("assessor", "The assessor has a name and a key.")
 	}
-	if s.Approver.Name == "" || s.Approver.PersonID == "" || s.Approver.Key != "" && !hexPattern.MatchString(s.Approver.Key) {
+	if s.Approver.Name == "" || s.Approver.PersonID == "" ||
+		s.Approver.Key != "" && !hexPattern.MatchString(s.Approver.Key) {
 		add("approver", "The approver has a name.")
 	}
 	if s.Assessor.PersonID == s.Approver.PersonID || s.Assessor.Key == s.Approver.Key {

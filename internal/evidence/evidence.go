@@ -32,7 +32,23 @@ const (
 )
 
 // Kinds lists them in the order in which screens show them.
-var Kinds = []Kind{KindPolicy, KindMinutes, KindDPIA, KindImpact, KindEquality, KindSecurity, KindTest, KindTraining, KindProcedure, KindContract, KindSupplier, KindNotice, KindTechnical, KindScreenshot, KindOther}
+var Kinds = []Kind{
+	KindPolicy,
+	KindMinutes,
+	KindDPIA,
+	KindImpact,
+	KindEquality,
+	KindSecurity,
+	KindTest,
+	KindTraining,
+	KindProcedure,
+	KindContract,
+	KindSupplier,
+	KindNotice,
+	KindTechnical,
+	KindScreenshot,
+	KindOther,
+}
 
 // Status is how far the evidence is to be relied on.
 type Status string

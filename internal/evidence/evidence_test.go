@@ -11,7 +11,15 @@ import (
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func good() Evidence {
-	return Evidence{Title: "Minutes", Kind: KindMinutes, FileName: "minutes.pdf", SHA256: strings.Repeat("ab", 32), Bytes: 10, Status: StatusApproved, Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0001"}}}
+	return Evidence{
+		Title:    "Minutes",
+		Kind:     KindMinutes,
+		FileName: "minutes.pdf",
+		SHA256:   strings.Repeat("ab", 32),
+		Bytes:    10,
+		Status:   StatusApproved,
+		Links:    []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0001"}},
+	}
 }
 
 func TestValidate(t *testing.T) {

@@ -108,7 +108,11 @@ func Join(fields []Field) error {
 	case 1:
 		return &Error{Code: CodeInvalid, Message: fields[0].Message, Fields: fields}
 	}
-	return &Error{Code: CodeInvalid, Message: fmt.Sprintf("There are %d things to put right.", len(fields)), Fields: fields}
+	return &Error{
+		Code:    CodeInvalid,
+		Message: fmt.Sprintf("There are %d things to put right.", len(fields)),
+		Fields:  fields,
+	}
 }
 
 // CodeOf is the code of the outermost fault in err; CodeInternal if there is none.

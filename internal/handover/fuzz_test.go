@@ -29,9 +29,21 @@ func FuzzReadArchive(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
-	err := errors.Join(w.add("rows.jsonl", []byte(`{"table":"policy","key":"k","digest":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","row":""}`+"\n")),
-		w.Log(map[string][]byte{"head.txt": []byte("assay\n"), "entries.jsonl": {}}), w.Source(Source{ID: "s"}), w.Run([]byte(`{"run_id":"1"}`)),
-		w.Decided([]Decided{{Disposition: "d", Workflow: "w", Code: "OVR-01"}}), w.Close())
+	err := errors.Join(
+		w.add(
+			"rows.jsonl",
+			[]byte(
+				`{"table":"policy","key":"k","digest":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","row":""}`+"\n",
+			),
+		),
+		w.Log(
+			map[string][]byte{"head.txt": []byte("assay\n"), "entries.jsonl": {}},
+		),
+		w.Source(Source{ID: "s"}),
+		w.Run([]byte(`{"run_id":"1"}`)),
+		w.Decided([]Decided{{Disposition: "d", Workflow: "w", Code: "OVR-01"}}),
+		w.Close(),
+	)
 	if err != nil {
 		f.Fatal(err)
 	}

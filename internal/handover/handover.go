@@ -163,7 +163,10 @@ func Recipients(text string) ([]age.Recipient, error) {
 func Identities(text string) ([]age.Identity, error) {
 	r, err := age.ParseIdentities(strings.NewReader(text))
 	if err != nil {
-		return nil, fault.Invalid("identity", "Choose the key file that belongs to the public key you gave; it holds a line that begins with AGE-SECRET-KEY-1.")
+		return nil, fault.Invalid(
+			"identity",
+			"Choose the key file that belongs to the public key you gave; it holds a line that begins with AGE-SECRET-KEY-1.",
+		)
 	}
 	return r, nil
 }
@@ -189,7 +192,12 @@ func NewKey(now time.Time) (file, public string, err error) {
 		return "", "", err
 	}
 	public = k.Recipient().String()
-	return fmt.Sprintf("# Assay hand-over key, made %s\n# public key: %s\n%s\n", now.UTC().Format(time.RFC3339), public, k), public, nil
+	return fmt.Sprintf(
+		"# Assay hand-over key, made %s\n# public key: %s\n%s\n",
+		now.UTC().Format(time.RFC3339),
+		public,
+		k,
+	), public, nil
 }
 
 // Writer writes a hand-over.
@@ -345,7 +353,8 @@ func Read(r io.Reader, with []age.Identity, sink Sink) (*Handover, error) {
 	if err != nil {
 		var none *age.NoIdentityMatchError
 		if errors.As(err, &none) {
-			return nil, fault.Forbidden("This hand-over is encrypted to another key than yours. Ask for it again with your public key.").Because(err)
+			return nil, fault.Forbidden("This hand-over is encrypted to another key than yours. Ask for it again with your public key.").
+				Because(err)
 		}
 		return nil, fault.Unreadable("", "This is no hand-over of Assay.").Because(err)
 	}
@@ -467,7 +476,8 @@ func (h *Handover) decided(r io.Reader) error {
 	return lines(r, "decided.jsonl", maxRow, func(n int, line []byte) error {
 		var d Decided
 		if err := strict(line, &d); err != nil || d.Disposition == "" || n > maxRows {
-			return fault.Unreadable(fmt.Sprintf("decided.jsonl, line %d", n), "This decision cannot be read.").Because(err)
+			return fault.Unreadable(fmt.Sprintf("decided.jsonl, line %d", n), "This decision cannot be read.").
+				Because(err)
 		}
 		h.Decided = append(h.Decided, d)
 		return nil
@@ -481,7 +491,8 @@ func (h *Handover) header(r io.Reader) error {
 	}
 	if err := strict(b, &h.Header); err != nil || h.Header.Format != FormatName && h.Header.Format != formatBefore {
 		h.Header = Header{}
-		return fault.Unreadable("handover.json", "This hand-over was made by another version of Assay; use the newest on both sides.").Because(err)
+		return fault.Unreadable("handover.json", "This hand-over was made by another version of Assay; use the newest on both sides.").
+			Because(err)
 	}
 	return nil
 }
@@ -492,7 +503,8 @@ func (h *Handover) rows(r io.Reader) error {
 		if err := strict(line, &row); err != nil || row.Table == "" || row.Key == "" || n > maxRows {
 			return fault.Unreadable(fmt.Sprintf("rows.jsonl, line %d", n), "This row cannot be read.").Because(err)
 		}
-		if sum := sha256.Sum256([]byte(row.Row)); !row.Deleted() && hex.EncodeToString(sum[:]) != row.Digest || row.Deleted() && row.Row != "" {
+		if sum := sha256.Sum256([]byte(row.Row)); !row.Deleted() && hex.EncodeToString(sum[:]) != row.Digest ||
+			row.Deleted() && row.Row != "" {
 			return fault.Tampered("The row on line %d of the hand-over does not match its digest.", n)
 		}
 		h.Rows = append(h.Rows, row)
@@ -535,7 +547,9 @@ func (h *Handover) check(say func(*Handover) error) error {
 	if err != nil && !errors.Is(err, ledger.ErrUnknownSigner) {
 		return err
 	}
-	if !h.Log.Whole && len(h.Header.Workflows) == 0 || h.Log.Head.Size != h.Header.Head.Size || hex.EncodeToString(h.Log.Head.Root[:]) != h.Header.Head.Root || h.Log.Head.Register != h.Header.Register {
+	if !h.Log.Whole && len(h.Header.Workflows) == 0 || h.Log.Head.Size != h.Header.Head.Size ||
+		hex.EncodeToString(h.Log.Head.Root[:]) != h.Header.Head.Root ||
+		h.Log.Head.Register != h.Header.Register {
 		return fault.Tampered("The activity log in the hand-over is not the one that its header names.")
 	}
 	last := map[[2]string]string{}

@@ -45,9 +45,29 @@ type Chain struct {
 	Breaks []Refusal `json:"breaks,omitempty"` // the first thousand
 }
 
-var agentMandatory = []string{"record_id", "timestamp", "agent_id", "agent_version", "session_id", "action_type", "action_detail", "outcome", "trust_level", "record_phase", "parent_record_id", "prev_hash"}
+var agentMandatory = []string{
+	"record_id",
+	"timestamp",
+	"agent_id",
+	"agent_version",
+	"session_id",
+	"action_type",
+	"action_detail",
+	"outcome",
+	"trust_level",
+	"record_phase",
+	"parent_record_id",
+	"prev_hash",
+}
 
-var agentKeys = map[string]field{"session_id": fRunID, "timestamp": fEnded, "agent_id": fActor, "agent_version": fWorkflowVersion, "action_detail.tool_name": fTool, "outcome": fOutcome}
+var agentKeys = map[string]field{
+	"session_id":              fRunID,
+	"timestamp":               fEnded,
+	"agent_id":                fActor,
+	"agent_version":           fWorkflowVersion,
+	"action_detail.tool_name": fTool,
+	"outcome":                 fOutcome,
+}
 
 func readAgentAudit(r io.Reader, o Options, s *sink) error {
 	x := &recordReader{gatherer: newGatherer(o, s)}

@@ -83,7 +83,11 @@ const goodLine = `{"run_id":"a","started":"2026-06-01T09:00:00Z"}` + "\n"
 
 // Hostile and broken files: each ends in one sentence with the position.
 func TestBadInput(t *testing.T) {
-	mapping := &Mapping{Version: 1, Zone: "UTC", Fields: map[string]string{"run_id": "id", "activity": "act", "ended": "at"}}
+	mapping := &Mapping{
+		Version: 1,
+		Zone:    "UTC",
+		Fields:  map[string]string{"run_id": "id", "activity": "act", "ended": "at"},
+	}
 	csvHead := "id,act,at\n"
 	for _, c := range []struct {
 		name         string
@@ -223,7 +227,9 @@ func TestBadInput(t *testing.T) {
 		}
 	})
 	t.Run("several gzip members are one file", func(t *testing.T) {
-		src := append(gzipped(t, strings.NewReader(goodLine)), gzipped(t, strings.NewReader(strings.Replace(goodLine, `"a"`, `"b"`, 1)))...)
+		src := append(
+			gzipped(t, strings.NewReader(goodLine)),
+			gzipped(t, strings.NewReader(strings.Replace(goodLine, `"a"`, `"b"`, 1)))...)
 		if recs, _, err := readAll(t, bytes.NewReader(src), Options{}); err != nil || len(recs) != 2 {
 			t.Errorf("%d records, %v", len(recs), err)
 		}
@@ -238,7 +244,8 @@ func TestBadInput(t *testing.T) {
 		if err != nil || len(recs) != 3 {
 			t.Fatalf("%d records, %v", len(recs), err)
 		}
-		if recs[1].At.Part != 2 || recs[1].At.Line != 1 || len(res.Members) != 5 || res.Members[3].Format != "" || res.Members[4].Format != "" {
+		if recs[1].At.Part != 2 || recs[1].At.Line != 1 || len(res.Members) != 5 || res.Members[3].Format != "" ||
+			res.Members[4].Format != "" {
 			t.Errorf("second record at %+v, members %+v", recs[1].At, res.Members)
 		}
 		if w := res.Refused[0].Where; w != "day2.jsonl, line 2" {
@@ -315,7 +322,12 @@ func TestOpenFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			_, err = Read(context.Background(), f, Options{Name: "log.jsonl", Now: now}, func(*run.Record) error { return c.change(p) })
+			_, err = Read(
+				context.Background(),
+				f,
+				Options{Name: "log.jsonl", Now: now},
+				func(*run.Record) error { return c.change(p) },
+			)
 			if err == nil || !strings.Contains(err.Error(), "changed while it was being read") {
 				t.Errorf("got %v", err)
 			}

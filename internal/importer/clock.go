@@ -130,7 +130,10 @@ func (c *clock) iso(s string) (t time.Time, why string) {
 // local gives t, a wall-clock time written without a zone, the mapping's zone.
 func (c *clock) local(s string, t time.Time) (time.Time, string) {
 	if c.loc == nil {
-		return time.Time{}, fmt.Sprintf("%q has no time zone. Which zone was the clock in? Say it in the mapping (zone: Europe/London), or export times with one.", clip(s))
+		return time.Time{}, fmt.Sprintf(
+			"%q has no time zone. Which zone was the clock in? Say it in the mapping (zone: Europe/London), or export times with one.",
+			clip(s),
+		)
 	}
 	y, m, d := t.Date()
 	l := time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), c.loc)
@@ -153,7 +156,11 @@ func (c *clock) local(s string, t time.Time) (time.Time, string) {
 			case "second":
 				return second.UTC(), ""
 			}
-			return time.Time{}, fmt.Sprintf("%q came twice in %s: the clocks went back over it. Say in the mapping which is meant (overlap: first or second).", clip(s), c.loc)
+			return time.Time{}, fmt.Sprintf(
+				"%q came twice in %s: the clocks went back over it. Say in the mapping which is meant (overlap: first or second).",
+				clip(s),
+				c.loc,
+			)
 		}
 	}
 	return l.UTC(), ""

@@ -72,7 +72,8 @@ func TestClock(t *testing.T) {
 	})
 	t.Run("agrees with the standard library", rapid.MakeCheck(func(t *rapid.T) {
 		off := rapid.IntRange(-14*60, 14*60).Draw(t, "offset")
-		want := time.Unix(rapid.Int64Range(-2_000_000_000, 7_000_000_000).Draw(t, "unix"), rapid.Int64Range(0, 999_999_999).Draw(t, "nano")).In(time.FixedZone("", off*60))
+		want := time.Unix(rapid.Int64Range(-2_000_000_000, 7_000_000_000).Draw(t, "unix"), rapid.Int64Range(0, 999_999_999).Draw(t, "nano")).
+			In(time.FixedZone("", off*60))
 		c := clock{}
 		got, why := c.parse(want.Format(time.RFC3339Nano))
 		if why != "" || !got.Equal(want) {

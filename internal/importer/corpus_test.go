@@ -48,7 +48,11 @@ func TestCorpus(t *testing.T) {
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			in, m, name := corpusCase(t, dir)
-			recs, res, err := readAll(t, bytes.NewReader(in), Options{Name: name, Mapping: m, HashKey: testKey, MaxRefusedShare: 0.5})
+			recs, res, err := readAll(
+				t,
+				bytes.NewReader(in),
+				Options{Name: name, Mapping: m, HashKey: testKey, MaxRefusedShare: 0.5},
+			)
 			var f *fault.Error
 			if err != nil && !errors.As(err, &f) {
 				t.Fatalf("%v is no fault for a person", err)
@@ -84,7 +88,11 @@ func fuzzWith(f *testing.F, format Format, m *Mapping) {
 
 func fuzzFrom(f *testing.F, format Format, m *Mapping, open func(*testing.T, []byte) io.Reader) {
 	f.Fuzz(func(t *testing.T, in []byte) {
-		recs, res, err := readAll(t, open(t, in), Options{Format: format, Mapping: m, HashKey: testKey, MaxLine: 1 << 16})
+		recs, res, err := readAll(
+			t,
+			open(t, in),
+			Options{Format: format, Mapping: m, HashKey: testKey, MaxLine: 1 << 16},
+		)
 		var fe *fault.Error
 		if err != nil && !errors.As(err, &fe) {
 			t.Fatalf("%v is no fault for a person", err)
@@ -143,7 +151,8 @@ func TestExamples(t *testing.T) {
 			t.Fatalf("%+v, %v", res, err)
 		}
 		r := recs[0]
-		if len(r.Steps) != 3 || len(r.Accesses) != 1 || len(r.Outputs) != 1 || len(r.Decisions) != 1 || r.Decisions[0].Code != run.ApprovedWithEdits {
+		if len(r.Steps) != 3 || len(r.Accesses) != 1 || len(r.Outputs) != 1 || len(r.Decisions) != 1 ||
+			r.Decisions[0].Code != run.ApprovedWithEdits {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -163,7 +172,8 @@ func TestExamples(t *testing.T) {
 			t.Fatalf("%+v, %v", recs, err)
 		}
 		r := recs[0]
-		if r.Workflow != "wf-council-tax-changes" || len(r.Steps) != 3 || len(r.Decisions) != 1 || r.Decisions[0].Account != "e.haldane" {
+		if r.Workflow != "wf-council-tax-changes" || len(r.Steps) != 3 || len(r.Decisions) != 1 ||
+			r.Decisions[0].Account != "e.haldane" {
 			t.Errorf("%+v", r)
 		}
 		if got := r.Started.Format("15:04Z07:00"); got != "08:10Z" {
@@ -215,7 +225,11 @@ func TestFormatExamples(t *testing.T) {
 			in := example(t, c.file, c.first)
 			if c.format == OTLP {
 				// The example's mapping reads another attribute than its spans have.
-				in = bytes.ReplaceAll(in, []byte(`gen_ai.human.reviewer_id","value":{"stringValue":"h:9f2c"}`), []byte(`app.approver","value":{"stringValue":"e.haldane"}`))
+				in = bytes.ReplaceAll(
+					in,
+					[]byte(`gen_ai.human.reviewer_id","value":{"stringValue":"h:9f2c"}`),
+					[]byte(`app.approver","value":{"stringValue":"e.haldane"}`),
+				)
 			}
 			recs, res, err := readAll(t, bytes.NewReader(in), Options{Mapping: m})
 			if err != nil || res.Format != c.format || len(recs) != 1 || res.RefusedCount > 0 {
@@ -227,7 +241,9 @@ func TestFormatExamples(t *testing.T) {
 				}
 				return
 			}
-			if len(recs[0].Decisions) != 1 || recs[0].Decisions[0].Gate != "officer-decision" || recs[0].Decisions[0].Code != run.Approved || recs[0].Decisions[0].Account != c.account {
+			if len(recs[0].Decisions) != 1 || recs[0].Decisions[0].Gate != "officer-decision" ||
+				recs[0].Decisions[0].Code != run.Approved ||
+				recs[0].Decisions[0].Account != c.account {
 				t.Errorf("%+v", recs[0].Decisions)
 			}
 		})

@@ -80,7 +80,12 @@ func (c *csvReader) fill() error {
 	}
 	if len(c.buf) == cap(c.buf) {
 		if len(c.buf) >= c.limit {
-			return fault.Unreadable(fmt.Sprintf("row %d", c.row), "The row is longer than %d MB, and begins %q. Is a quotation mark left open, or is this no CSV file?", c.limit>>20, excerpt(c.buf))
+			return fault.Unreadable(
+				fmt.Sprintf("row %d", c.row),
+				"The row is longer than %d MB, and begins %q. Is a quotation mark left open, or is this no CSV file?",
+				c.limit>>20,
+				excerpt(c.buf),
+			)
 		}
 		c.buf = append(make([]byte, 0, 2*cap(c.buf)), c.buf...)
 	}
@@ -178,7 +183,9 @@ func (c *csvReader) parse(b []byte) (n int, why string) {
 						// The rest of the file would be this cell.
 						c.open = true
 						c.cells = append(c.cells, "")
-						return len(b), "A quotation mark is opened and never closed; the file was cut off or is damaged from here on."
+						return len(
+							b,
+						), "A quotation mark is opened and never closed; the file was cut off or is damaged from here on."
 					}
 					return 0, ""
 				}
@@ -397,13 +404,22 @@ func (x *tableReader) header(t table) error {
 			}
 		}
 		if fields["run_id"] == "" {
-			return fault.Unreadable(where, "A table needs a mapping that says which column holds the run's identifier, the activity and the time. Its columns are %s.", list())
+			return fault.Unreadable(
+				where,
+				"A table needs a mapping that says which column holds the run's identifier, the activity and the time. Its columns are %s.",
+				list(),
+			)
 		}
 	}
 	find := func(name string) (int, error) {
 		i, ok := index[name]
 		if !ok {
-			return 0, fault.Unreadable(where, "There is no column %q. The columns are %s. Correct the mapping, or export again with this column.", name, list())
+			return 0, fault.Unreadable(
+				where,
+				"There is no column %q. The columns are %s. Correct the mapping, or export again with this column.",
+				name,
+				list(),
+			)
 		}
 		if twice[name] {
 			return 0, fault.Unreadable(where, "The column %q stands twice, so its values cannot be told apart.", name)
@@ -474,7 +490,11 @@ func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 	if !ok {
 		if x.grouped && !perRun && !x.done.add(id) {
 			// What was kept of this run before is not all of it.
-			return fault.Unreadable(x.s.where(at), "Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of the mapping.", clip(id))
+			return fault.Unreadable(
+				x.s.where(at),
+				"Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of the mapping.",
+				clip(id),
+			)
 		}
 		i = len(x.held)
 		id = strings.Clone(id)
@@ -486,7 +506,11 @@ func (x *tableReader) add(cells []string, at run.Position, bad string) error {
 		if x.grouped {
 			return fault.Unreadable(x.s.where(at), "The run %q has more than %d rows.", clip(id), maxHeld)
 		}
-		return fault.Unreadable(x.s.where(at), "The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.", maxHeld)
+		return fault.Unreadable(
+			x.s.where(at),
+			"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.",
+			maxHeld,
+		)
 	}
 	if bad == "" {
 		bad = x.run(&h.Record, &x.rw)

@@ -45,7 +45,12 @@ type actorPrefix struct {
 }
 
 func newAssembler(o Options) *assembler {
-	a := &assembler{m: o.Mapping, clk: o.clock(), words: map[string]run.DecisionCode{}, actors: map[string]run.ActorKind{}}
+	a := &assembler{
+		m:      o.Mapping,
+		clk:    o.clock(),
+		words:  map[string]run.DecisionCode{},
+		actors: map[string]run.ActorKind{},
+	}
 	if a.m == nil {
 		a.m = &Mapping{}
 	}
@@ -227,7 +232,16 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	rule := a.m.Activities[rw[fActivity]]
 	kind := rw[fKind]
 	if rw[fActivity] != "" && (kind == "" && !a.undecided(rw[fDecision]) || kind == kindStep) {
-		st := run.Step{Seq: len(r.Steps) + 1, Name: rw[fActivity], Actor: rw[fActor], Started: started, Ended: ended, Gate: rw[fGate], Tool: rw[fTool], At: at}
+		st := run.Step{
+			Seq:     len(r.Steps) + 1,
+			Name:    rw[fActivity],
+			Actor:   rw[fActor],
+			Started: started,
+			Ended:   ended,
+			Gate:    rw[fGate],
+			Tool:    rw[fTool],
+			At:      at,
+		}
 		if st.Gate == "" {
 			st.Gate = rule.Gate
 		}
@@ -247,8 +261,16 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 			return why
 		}
 	}
-	if kind == kindOutput || kind == "" && (rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" || rw[fConfidence] != "") {
-		o := run.Output{Text: rw[fText], SHA256: rw[fSHA256], Recommendation: rw[fRecommendation], Reasoning: rw[fReasoning], At: at}
+	if kind == kindOutput ||
+		kind == "" &&
+			(rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" || rw[fConfidence] != "") {
+		o := run.Output{
+			Text:           rw[fText],
+			SHA256:         rw[fSHA256],
+			Recommendation: rw[fRecommendation],
+			Reasoning:      rw[fReasoning],
+			At:             at,
+		}
 		if o.SHA256 != "" && !isSHA256(o.SHA256) {
 			return fmt.Sprintf("sha256: %q is not 64 lower-case hexadecimal digits.", clip(o.SHA256))
 		}
@@ -289,14 +311,34 @@ func (a *assembler) undecided(word string) bool {
 	return ok && !c.ByPerson() && c != run.AutoDecided
 }
 
-func (a *assembler) decision(r *run.Record, rw *row, rule ActivityRule, started, ended time.Time, at run.Position) (why string) {
-	d := run.Decision{Gate: rw[fGate], PreparedBy: rw[fPreparedBy], Account: rw[fAccount], OfficerName: rw[fOfficer], Role: rw[fRole], Code: rule.Code,
-		Reason: rw[fReason], AIRecommendation: rw[fAIRecommendation], ArgsDigest: rw[fArgsDigest], PolicyVersion: rw[fPolicyVersion], At: at}
+func (a *assembler) decision(
+	r *run.Record,
+	rw *row,
+	rule ActivityRule,
+	started, ended time.Time,
+	at run.Position,
+) (why string) {
+	d := run.Decision{
+		Gate:             rw[fGate],
+		PreparedBy:       rw[fPreparedBy],
+		Account:          rw[fAccount],
+		OfficerName:      rw[fOfficer],
+		Role:             rw[fRole],
+		Code:             rule.Code,
+		Reason:           rw[fReason],
+		AIRecommendation: rw[fAIRecommendation],
+		ArgsDigest:       rw[fArgsDigest],
+		PolicyVersion:    rw[fPolicyVersion],
+		At:               at,
+	}
 	if d.Gate == "" {
 		d.Gate = rule.Gate
 	}
 	if d.Gate == "" {
-		return fmt.Sprintf("%q decides, but nothing says at which gate; say it in the mapping, under activities.", clip(rw[fActivity]))
+		return fmt.Sprintf(
+			"%q decides, but nothing says at which gate; say it in the mapping, under activities.",
+			clip(rw[fActivity]),
+		)
 	}
 	if d.Account == "" {
 		d.Account = rw[fActor]
@@ -304,7 +346,10 @@ func (a *assembler) decision(r *run.Record, rw *row, rule ActivityRule, started,
 	if w := rw[fDecision]; w != "" {
 		c, ok := a.words[fold(w)]
 		if !ok {
-			return fmt.Sprintf("The decision %q is not explained; say in the mapping, under decisions, which outcome it is.", clip(w))
+			return fmt.Sprintf(
+				"The decision %q is not explained; say in the mapping, under decisions, which outcome it is.",
+				clip(w),
+			)
 		}
 		d.Code = c
 	}

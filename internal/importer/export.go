@@ -57,10 +57,12 @@ func NewExporter(w io.Writer, as Format, dir string) (e *Exporter, err error) {
 			return nil, err
 		}
 	case XES:
-		e.w.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n" +
-			"\t<extension name=\"Concept\" prefix=\"concept\" uri=\"http://www.xes-standard.org/concept.xesext\"/>\n" +
-			"\t<extension name=\"Time\" prefix=\"time\" uri=\"http://www.xes-standard.org/time.xesext\"/>\n" +
-			"\t<extension name=\"Organizational\" prefix=\"org\" uri=\"http://www.xes-standard.org/org.xesext\"/>\n")
+		e.w.WriteString(
+			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n" +
+				"\t<extension name=\"Concept\" prefix=\"concept\" uri=\"http://www.xes-standard.org/concept.xesext\"/>\n" +
+				"\t<extension name=\"Time\" prefix=\"time\" uri=\"http://www.xes-standard.org/time.xesext\"/>\n" +
+				"\t<extension name=\"Organizational\" prefix=\"org\" uri=\"http://www.xes-standard.org/org.xesext\"/>\n",
+		)
 	case OCELJSON:
 		e.w.WriteString("{\"events\":[")
 	case OCELXML:
@@ -181,7 +183,11 @@ func flatten(r *run.Record, emit func(*row) error) error {
 	for i := range r.Steps {
 		s := &r.Steps[i]
 		start(kindStep)
-		rw[fActivity], rw[fActor], rw[fActorKind], rw[fGate], rw[fAct], rw[fTool] = s.Name, s.Actor, string(s.ActorKind), s.Gate, string(s.Act), s.Tool
+		rw[fActivity], rw[fActor], rw[fActorKind], rw[fGate], rw[fAct], rw[fTool] = s.Name, s.Actor, string(
+			s.ActorKind,
+		), s.Gate, string(
+			s.Act,
+		), s.Tool
 		rw[fStarted], rw[fEnded], rw[fTime] = stamp(s.Started), stamp(s.Ended), stamp(s.When())
 		if err := emit(&rw); err != nil {
 			return err
@@ -190,7 +196,13 @@ func flatten(r *run.Record, emit func(*row) error) error {
 	for i := range r.Accesses {
 		a := &r.Accesses[i]
 		start(kindAccess)
-		rw[fSource], rw[fSourceFields], rw[fEnded], rw[fTime] = a.Source, joinList(a.Fields), stamp(a.Time), stamp(a.Time)
+		rw[fSource], rw[fSourceFields], rw[fEnded], rw[fTime] = a.Source, joinList(
+			a.Fields,
+		), stamp(
+			a.Time,
+		), stamp(
+			a.Time,
+		)
 		if err := emit(&rw); err != nil {
 			return err
 		}
@@ -209,8 +221,18 @@ func flatten(r *run.Record, emit func(*row) error) error {
 	for i := range r.Decisions {
 		d := &r.Decisions[i]
 		start(kindDecision)
-		rw[fGate], rw[fDecision], rw[fAccount], rw[fOfficer], rw[fRole], rw[fPreparedBy] = d.Gate, string(d.Code), d.Account, d.OfficerName, d.Role, d.PreparedBy
-		rw[fPresented], rw[fOpened], rw[fDecided], rw[fTime] = stamp(d.Presented), stamp(d.Opened), stamp(d.Decided), stamp(d.Decided)
+		rw[fGate], rw[fDecision], rw[fAccount], rw[fOfficer], rw[fRole], rw[fPreparedBy] = d.Gate, string(
+			d.Code,
+		), d.Account, d.OfficerName, d.Role, d.PreparedBy
+		rw[fPresented], rw[fOpened], rw[fDecided], rw[fTime] = stamp(
+			d.Presented,
+		), stamp(
+			d.Opened,
+		), stamp(
+			d.Decided,
+		), stamp(
+			d.Decided,
+		)
 		rw[fReason], rw[fAIRecommendation], rw[fArgsDigest], rw[fPolicyVersion] = d.Reason, d.AIRecommendation, d.ArgsDigest, d.PolicyVersion
 		if d.Edited {
 			rw[fEdited] = "true"

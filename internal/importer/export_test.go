@@ -37,11 +37,42 @@ func perhaps(t *rapid.T, label string) time.Time {
 
 func anyRecord(t *rapid.T, id string) run.Record {
 	str := func(l string) string { return plain.Draw(t, l) }
-	r := run.Record{RunID: id, Workflow: str("workflow"), WorkflowVersion: str("wv"), ModelVersion: str("mv"), PromptVersion: str("pv"), TriggerChannel: str("tc"), TriggerRef: str("tr"),
-		Started: moment(t, "started"), Ended: moment(t, "ended"), Outcome: str("outcome"), Segment: str("segment"), Sequence: rapid.Int64Range(0, 1<<40).Draw(t, "seq")}
+	r := run.Record{
+		RunID:           id,
+		Workflow:        str("workflow"),
+		WorkflowVersion: str("wv"),
+		ModelVersion:    str("mv"),
+		PromptVersion:   str("pv"),
+		TriggerChannel:  str("tc"),
+		TriggerRef:      str("tr"),
+		Started: moment(
+			t,
+			"started",
+		),
+		Ended:    moment(t, "ended"),
+		Outcome:  str("outcome"),
+		Segment:  str("segment"),
+		Sequence: rapid.Int64Range(0, 1<<40).Draw(t, "seq"),
+	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "steps") {
-		r.Steps = append(r.Steps, run.Step{Seq: i + 1, Name: filled(t, "name"), Actor: str("actor"), ActorKind: rapid.SampledFrom([]run.ActorKind{"", run.ActorPerson, run.ActorSystem, run.ActorAgent}).Draw(t, "kind"),
-			Started: perhaps(t, "s"), Ended: perhaps(t, "e"), Gate: str("gate"), Act: rapid.SampledFrom([]run.Act{"", run.ActPrepare, run.ActDecide, run.ActRelease}).Draw(t, "act"), Tool: str("tool")})
+		r.Steps = append(
+			r.Steps,
+			run.Step{
+				Seq:   i + 1,
+				Name:  filled(t, "name"),
+				Actor: str("actor"),
+				ActorKind: rapid.SampledFrom([]run.ActorKind{"", run.ActorPerson, run.ActorSystem, run.ActorAgent}).
+					Draw(t, "kind"),
+				Started: perhaps(
+					t,
+					"s",
+				),
+				Ended: perhaps(t, "e"),
+				Gate:  str("gate"),
+				Act:   rapid.SampledFrom([]run.Act{"", run.ActPrepare, run.ActDecide, run.ActRelease}).Draw(t, "act"),
+				Tool:  str("tool"),
+			},
+		)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "accesses") {
 		a := run.DataAccess{Source: filled(t, "source"), Time: perhaps(t, "t")}
@@ -51,16 +82,39 @@ func anyRecord(t *rapid.T, id string) run.Record {
 		r.Accesses = append(r.Accesses, a)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "outputs") {
-		o := run.Output{Text: str("text"), Recommendation: str("rec"), Reasoning: str("reasoning"), Confidence: rapid.Float64Range(0, 1).Draw(t, "conf")}
+		o := run.Output{
+			Text:           str("text"),
+			Recommendation: str("rec"),
+			Reasoning:      str("reasoning"),
+			Confidence:     rapid.Float64Range(0, 1).Draw(t, "conf"),
+		}
 		if rapid.Bool().Draw(t, "sha?") {
 			o.SHA256 = fmt.Sprintf("%064x", rapid.Uint64().Draw(t, "sha"))
 		}
 		r.Outputs = append(r.Outputs, o)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "decisions") {
-		r.Decisions = append(r.Decisions, run.Decision{Gate: filled(t, "dgate"), PreparedBy: str("prep"), Presented: perhaps(t, "p"), Opened: perhaps(t, "o"), Decided: perhaps(t, "d"), Account: str("account"),
-			OfficerName: str("officer"), Role: str("role"), Code: rapid.SampledFrom(run.DecisionCodes).Draw(t, "code"), Edited: rapid.Bool().Draw(t, "edited"), Reason: str("reason"), AIRecommendation: str("ai"),
-			ArgsDigest: str("args"), PolicyVersion: str("policy")})
+		r.Decisions = append(
+			r.Decisions,
+			run.Decision{
+				Gate:       filled(t, "dgate"),
+				PreparedBy: str("prep"),
+				Presented:  perhaps(t, "p"),
+				Opened:     perhaps(t, "o"),
+				Decided:    perhaps(t, "d"),
+				Account:    str("account"),
+				OfficerName: str(
+					"officer",
+				),
+				Role:             str("role"),
+				Code:             rapid.SampledFrom(run.DecisionCodes).Draw(t, "code"),
+				Edited:           rapid.Bool().Draw(t, "edited"),
+				Reason:           str("reason"),
+				AIRecommendation: str("ai"),
+				ArgsDigest:       str("args"),
+				PolicyVersion:    str("policy"),
+			},
+		)
 	}
 	return r
 }

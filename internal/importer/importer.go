@@ -207,7 +207,8 @@ func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) 
 		defer func() {
 			// A library that trips over a hostile file must not take the program down.
 			if p := recover(); p != nil {
-				s.err = fault.Unreadable("", "The file's structure is damaged; Assay stopped reading it.").Because(fmt.Errorf("panic: %v", p))
+				s.err = fault.Unreadable("", "The file's structure is damaged; Assay stopped reading it.").
+					Because(fmt.Errorf("panic: %v", p))
 			}
 		}()
 		s.err = in.read(s)
@@ -325,7 +326,17 @@ func (s *sink) keep(r *run.Record) error {
 	}
 	if !s.ids.add(r.RunID) {
 		s.res.Duplicates++
-		s.list(&s.res.Refused, Refusal{At: r.At, RunID: r.RunID, Reason: fmt.Sprintf("Run %q stands in this file more than once; only the first is kept.", clip(r.RunID))})
+		s.list(
+			&s.res.Refused,
+			Refusal{
+				At:    r.At,
+				RunID: r.RunID,
+				Reason: fmt.Sprintf(
+					"Run %q stands in this file more than once; only the first is kept.",
+					clip(r.RunID),
+				),
+			},
+		)
 		return nil
 	}
 	for _, f := range r.Oddities() {
@@ -454,8 +465,14 @@ func (s *sink) tooManyRefused() error {
 	if s.res.RefusedCount == s.res.Read && s.res.Read == 1 {
 		return fault.Unreadable(first.Where, "%s", first.Reason)
 	}
-	return fault.Unreadable(first.Where, "%s %d of %d records cannot be read, more than the %.3g%% that may be; nothing was imported.",
-		first.Reason, s.res.RefusedCount, s.res.Read, max(0, s.o.MaxRefusedShare)*100)
+	return fault.Unreadable(
+		first.Where,
+		"%s %d of %d records cannot be read, more than the %.3g%% that may be; nothing was imported.",
+		first.Reason,
+		s.res.RefusedCount,
+		s.res.Read,
+		max(0, s.o.MaxRefusedShare)*100,
+	)
 }
 
 // names counts how often names occur, up to maxDistinct of them.

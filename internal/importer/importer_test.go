@@ -45,7 +45,12 @@ func TestRead(t *testing.T) {
 	})
 	t.Run("an error of the receiver stops reading and is returned", func(t *testing.T) {
 		stop := errors.New("disk full")
-		_, err := Read(context.Background(), bytes.NewReader(bytes.Repeat([]byte(line), 1)), Options{Now: now}, func(*run.Record) error { return stop })
+		_, err := Read(
+			context.Background(),
+			bytes.NewReader(bytes.Repeat([]byte(line), 1)),
+			Options{Now: now},
+			func(*run.Record) error { return stop },
+		)
 		if !errors.Is(err, stop) {
 			t.Fatalf("got %v", err)
 		}

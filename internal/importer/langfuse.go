@@ -34,8 +34,14 @@ import (
 
 func readLangfuse(r io.Reader, o Options, s *sink) error {
 	return readRecords(r, o, s, shape{
-		lists:  map[string]bool{"data": true, "traces": true, "observations": true},
-		keys:   map[string]field{"sessionId": fTriggerRef, "release": fWorkflowVersion, "version": fWorkflowVersion, "promptVersion": fPromptVersion, "model": fModelVersion},
+		lists: map[string]bool{"data": true, "traces": true, "observations": true},
+		keys: map[string]field{
+			"sessionId":     fTriggerRef,
+			"release":       fWorkflowVersion,
+			"version":       fWorkflowVersion,
+			"promptVersion": fPromptVersion,
+			"model":         fModelVersion,
+		},
 		record: (*recordReader).langfuse,
 	})
 }

@@ -33,8 +33,15 @@ import (
 func readLangSmith(r io.Reader, o Options, s *sink) error {
 	return readRecords(r, o, s, shape{
 		lists: map[string]bool{"runs": true, "data": true},
-		keys: map[string]field{"trace_id": fRunID, "name": fActivity, "start_time": fStarted, "end_time": fEnded, "outputs": fText,
-			"extra.metadata.ls_model_name": fModelVersion, "extra.metadata.revision_id": fWorkflowVersion},
+		keys: map[string]field{
+			"trace_id":                     fRunID,
+			"name":                         fActivity,
+			"start_time":                   fStarted,
+			"end_time":                     fEnded,
+			"outputs":                      fText,
+			"extra.metadata.ls_model_name": fModelVersion,
+			"extra.metadata.revision_id":   fWorkflowVersion,
+		},
 		record: (*recordReader).langSmith,
 	})
 }

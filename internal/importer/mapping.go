@@ -14,7 +14,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/run"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Mapping explains a log to Assay: which column or attribute holds what, which
@@ -65,43 +65,43 @@ import (
 // nor explained is refused. In time_layouts, YYYY, YY, MM, MMM, DD, hh, mm, ss,
 // fff (fraction), AM and Z (offset) stand for the parts of a time.
 type Mapping struct {
-	Version     int                           `yaml:"assay_mapping" json:"assay_mapping"`
-	Rows        string                        `yaml:"rows,omitempty" json:"rows,omitempty"`
-	Grouped     bool                          `yaml:"grouped,omitempty" json:"grouped,omitempty"` // rows of one run stand together
-	Delimiter   string                        `yaml:"delimiter,omitempty" json:"delimiter,omitempty"`
-	Encoding    string                        `yaml:"encoding,omitempty" json:"encoding,omitempty"`
-	Sheet       string                        `yaml:"sheet,omitempty" json:"sheet,omitempty"`
-	HeaderRow   int                           `yaml:"header_row,omitempty" json:"header_row,omitempty"` // from 1
-	Zone        string                        `yaml:"zone,omitempty" json:"zone,omitempty"`
-	Overlap     string                        `yaml:"overlap,omitempty" json:"overlap,omitempty"`
+	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
+	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`
+	Grouped     bool                          `yaml:"grouped,omitempty"      json:"grouped,omitempty"` // rows of one run stand together
+	Delimiter   string                        `yaml:"delimiter,omitempty"    json:"delimiter,omitempty"`
+	Encoding    string                        `yaml:"encoding,omitempty"     json:"encoding,omitempty"`
+	Sheet       string                        `yaml:"sheet,omitempty"        json:"sheet,omitempty"`
+	HeaderRow   int                           `yaml:"header_row,omitempty"   json:"header_row,omitempty"` // from 1
+	Zone        string                        `yaml:"zone,omitempty"         json:"zone,omitempty"`
+	Overlap     string                        `yaml:"overlap,omitempty"      json:"overlap,omitempty"`
 	TimeLayouts []string                      `yaml:"time_layouts,omitempty" json:"time_layouts,omitempty"`
-	Fields      map[string]string             `yaml:"fields,omitempty" json:"fields,omitempty"`
-	Constants   map[string]string             `yaml:"constants,omitempty" json:"constants,omitempty"`
-	Events      []EventRule                   `yaml:"events,omitempty" json:"events,omitempty"`
-	Activities  map[string]ActivityRule       `yaml:"activities,omitempty" json:"activities,omitempty"`
-	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty" json:"decisions,omitempty"`
-	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty" json:"actors,omitempty"`
-	Privacy     Privacy                       `yaml:"privacy,omitempty" json:"privacy,omitzero"`
+	Fields      map[string]string             `yaml:"fields,omitempty"       json:"fields,omitempty"`
+	Constants   map[string]string             `yaml:"constants,omitempty"    json:"constants,omitempty"`
+	Events      []EventRule                   `yaml:"events,omitempty"       json:"events,omitempty"`
+	Activities  map[string]ActivityRule       `yaml:"activities,omitempty"   json:"activities,omitempty"`
+	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
+	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
+	Privacy     Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
 }
 
 // ActivityRule says what an activity is at a gate. Code is the outcome of a
 // decide activity that records none of its own, because it only ever means one
 // ("Approve request").
 type ActivityRule struct {
-	Gate string           `yaml:"gate" json:"gate"`
-	Act  run.Act          `yaml:"act" json:"act"`
+	Gate string           `yaml:"gate"           json:"gate"`
+	Act  run.Act          `yaml:"act"            json:"act"`
 	Code run.DecisionCode `yaml:"code,omitempty" json:"code,omitempty"`
 }
 
 // EventRule is an event that a whole-run row holds. Activity, Gate and Act are
 // written as they are; the others name columns.
 type EventRule struct {
-	Activity string  `yaml:"activity" json:"activity"`
+	Activity string  `yaml:"activity"          json:"activity"`
 	Started  string  `yaml:"started,omitempty" json:"started,omitempty"`
-	Ended    string  `yaml:"ended,omitempty" json:"ended,omitempty"`
-	Actor    string  `yaml:"actor,omitempty" json:"actor,omitempty"`
-	Gate     string  `yaml:"gate,omitempty" json:"gate,omitempty"`
-	Act      run.Act `yaml:"act,omitempty" json:"act,omitempty"`
+	Ended    string  `yaml:"ended,omitempty"   json:"ended,omitempty"`
+	Actor    string  `yaml:"actor,omitempty"   json:"actor,omitempty"`
+	Gate     string  `yaml:"gate,omitempty"    json:"gate,omitempty"`
+	Act      run.Act `yaml:"act,omitempty"     json:"act,omitempty"`
 }
 
 // Privacy says what is not to be stored as it stands. Drop empties a field
@@ -112,8 +112,8 @@ type EventRule struct {
 // Drop comes before Hash, and Hash before Shorten. Where accounts are hashed,
 // the tests compare officers by their digests too (run.Digest).
 type Privacy struct {
-	Drop    []string       `yaml:"drop,omitempty" json:"drop,omitempty"`
-	Hash    []string       `yaml:"hash,omitempty" json:"hash,omitempty"`
+	Drop    []string       `yaml:"drop,omitempty"    json:"drop,omitempty"`
+	Hash    []string       `yaml:"hash,omitempty"    json:"hash,omitempty"`
 	Shorten map[string]int `yaml:"shorten,omitempty" json:"shorten,omitempty"`
 }
 
@@ -277,7 +277,12 @@ func (m *Mapping) check() error {
 			return bad("The activity %q needs a gate, and an act of prepare, decide or release.", a)
 		}
 		if r.Code != "" && (!r.Code.Known() || r.Act != run.ActDecide) {
-			return bad("The activity %q has the code %q; only a decide activity has one, out of %s.", a, r.Code, codes())
+			return bad(
+				"The activity %q has the code %q; only a decide activity has one, out of %s.",
+				a,
+				r.Code,
+				codes(),
+			)
 		}
 	}
 	for i, e := range m.Events {

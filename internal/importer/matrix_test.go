@@ -35,7 +35,14 @@ func everyFormat(t testing.TB) map[Format]struct {
 	table := *out[CSV].m
 	table.Sheet = "Log"
 	out[XLSX] = file{workbookOf(t, "Log", [][]any{{"Case", "Activity", "When", "User", "Result", "Comment"},
-		{"c1", "Prepare", "01/06/2026 09:00", "z.tamm", "", ""}, {"c1", "Decide", "01/06/2026 09:05", "e.haldane", "OK", "Agreed with the draft"}}, "DD/MM/YYYY hh:mm"), &table}
+		{
+			"c1",
+			"Prepare",
+			"01/06/2026 09:00",
+			"z.tamm",
+			"",
+			"",
+		}, {"c1", "Decide", "01/06/2026 09:05", "e.haldane", "OK", "Agreed with the draft"}}, "DD/MM/YYYY hh:mm"), &table}
 	db, err := os.ReadFile(database(t, ocelTables))
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +84,11 @@ func TestPrivacy_every_format(t *testing.T) {
 				x := *c.m
 				m = &x
 			}
-			m.Privacy = Privacy{Drop: []string{"reason", "text", "reasoning", "officer_name", "trigger_ref"}, Hash: []string{"account", "actor", "run_id"}, Shorten: map[string]int{"outcome": 1}}
+			m.Privacy = Privacy{
+				Drop:    []string{"reason", "text", "reasoning", "officer_name", "trigger_ref"},
+				Hash:    []string{"account", "actor", "run_id"},
+				Shorten: map[string]int{"outcome": 1},
+			}
 			got, res, err := readFormat(t, c.in, f, m)
 			if err != nil || len(got) != len(plain) {
 				t.Fatal(res, err)
@@ -172,7 +183,13 @@ func TestCutOff(t *testing.T) {
 					continue
 				}
 				if res.RefusedCount > all.RefusedCount {
-					t.Errorf("cut at %d of %d: kept with %d refused: %+v", n, len(c.in), res.RefusedCount, res.Refused[0])
+					t.Errorf(
+						"cut at %d of %d: kept with %d refused: %+v",
+						n,
+						len(c.in),
+						res.RefusedCount,
+						res.Refused[0],
+					)
 				}
 				if len(recs) > len(whole) {
 					t.Errorf("cut at %d: %d runs of %d", n, len(recs), len(whole))
@@ -194,17 +211,33 @@ var oddTimes = map[Format]struct {
 	epoch   bool // times are numbers, which have no zone
 }{
 	RunAudit: {write: spanning(`{"run_id":"a","started":"FROM","ended":"TO"}` + "\n")},
-	CSV:      {write: spanning("Case,Activity,Begin,End\na,Decide,FROM,TO\n"), mapping: "fields: {run_id: Case, activity: Activity, started: Begin, ended: End}"},
+	CSV: {
+		write:   spanning("Case,Activity,Begin,End\na,Decide,FROM,TO\n"),
+		mapping: "fields: {run_id: Case, activity: Activity, started: Begin, ended: End}",
+	},
 	XLSX: {write: func(t testing.TB, from, to string) []byte {
-		return workbookOf(t, "Log", [][]any{{"Case", "Activity", "Begin", "End"}, {"a", "Decide", from, to}}, "DD/MM/YYYY hh:mm")
+		return workbookOf(
+			t,
+			"Log",
+			[][]any{{"Case", "Activity", "Begin", "End"}, {"a", "Decide", from, to}},
+			"DD/MM/YYYY hh:mm",
+		)
 	}, mapping: "sheet: Log\nfields: {run_id: Case, activity: Activity, started: Begin, ended: End}"},
 	XES: {write: spanning(`<log><trace><string key="concept:name" value="a"/>` +
 		`<event><string key="concept:name" value="T02"/><date key="time:timestamp" value="FROM"/><string key="lifecycle:transition" value="start"/></event>` +
 		`<event><string key="concept:name" value="T02"/><date key="time:timestamp" value="TO"/><string key="lifecycle:transition" value="complete"/></event></trace></log>`)},
-	OCELJSON: {write: spanning(`{"objectTypes":[{"name":"run","attributes":[]}],"eventTypes":[{"name":"T02","attributes":[]}],` +
-		`"events":[{"id":"e1","type":"T02","time":"TO","attributes":[{"name":"started","value":"FROM"}],"relationships":[{"objectId":"a","qualifier":"of"}]}],"objects":[{"id":"a","type":"run"}]}`)},
-	OCELXML: {write: spanning(`<log><objects><object id="a" type="run"/></objects><events><event id="e1" type="T02" time="TO"><attributes><attribute name="started">FROM</attribute></attributes>` +
-		`<objects><relationship object-id="a" qualifier="of"/></objects></event></events></log>`)},
+	OCELJSON: {
+		write: spanning(
+			`{"objectTypes":[{"name":"run","attributes":[]}],"eventTypes":[{"name":"T02","attributes":[]}],` +
+				`"events":[{"id":"e1","type":"T02","time":"TO","attributes":[{"name":"started","value":"FROM"}],"relationships":[{"objectId":"a","qualifier":"of"}]}],"objects":[{"id":"a","type":"run"}]}`,
+		),
+	},
+	OCELXML: {
+		write: spanning(
+			`<log><objects><object id="a" type="run"/></objects><events><event id="e1" type="T02" time="TO"><attributes><attribute name="started">FROM</attribute></attributes>` +
+				`<objects><relationship object-id="a" qualifier="of"/></objects></event></events></log>`,
+		),
+	},
 	OCELSQLite: {write: func(t testing.TB, from, to string) []byte {
 		b, err := os.ReadFile(database(t, `
 CREATE TABLE event(ocel_id TEXT, ocel_type TEXT); CREATE TABLE object(ocel_id TEXT, ocel_type TEXT);
@@ -226,13 +259,36 @@ INSERT INTO event VALUES('e1','T02'); INSERT INTO event_T02 VALUES('e1','`+to+`'
 			}
 			return fmt.Sprint(at.UnixNano())
 		}
-		return spanning(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"a","spanId":"s","name":"T02","startTimeUnixNano":"FROM","endTimeUnixNano":"TO"}]}]}]}`)(t, nanos(from), nanos(to))
+		return spanning(
+			`{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"a","spanId":"s","name":"T02","startTimeUnixNano":"FROM","endTimeUnixNano":"TO"}]}]}]}`,
+		)(
+			t,
+			nanos(from),
+			nanos(to),
+		)
 	}},
-	AgentAudit: {points: true, write: spanning(`{"record_id":"1","timestamp":"FROM","agent_id":"x","agent_version":"1","session_id":"a","action_type":"tool_call","action_detail":{},"outcome":"success","trust_level":"L1","record_phase":"pre_execution","parent_record_id":null,"prev_hash":null}` +
-		"\n" + `{"record_id":"2","timestamp":"TO","agent_id":"x","agent_version":"1","session_id":"b","action_type":"tool_call","action_detail":{},"outcome":"success","trust_level":"L1","record_phase":"pre_execution","parent_record_id":null,"prev_hash":null}` + "\n")},
-	Langfuse:      {write: spanning(`[{"id":"a","name":"n","timestamp":"FROM","observations":[{"id":"o","type":"SPAN","name":"T02","startTime":"FROM","endTime":"TO"}],"scores":[]}]`)},
-	LangSmith:     {write: spanning(`[{"id":"a","trace_id":"a","name":"n","run_type":"chain","start_time":"FROM","end_time":"TO","status":"success","inputs":{},"outputs":{}}]`)},
-	PowerAutomate: {write: spanning(`{"runs":[{"name":"a","id":"/x/a","type":"Microsoft.ProcessSimple/environments/flows/runs","properties":{"startTime":"FROM","endTime":"TO","status":"Succeeded"}}]}`)},
+	AgentAudit: {
+		points: true,
+		write: spanning(
+			`{"record_id":"1","timestamp":"FROM","agent_id":"x","agent_version":"1","session_id":"a","action_type":"tool_call","action_detail":{},"outcome":"success","trust_level":"L1","record_phase":"pre_execution","parent_record_id":null,"prev_hash":null}` +
+				"\n" + `{"record_id":"2","timestamp":"TO","agent_id":"x","agent_version":"1","session_id":"b","action_type":"tool_call","action_detail":{},"outcome":"success","trust_level":"L1","record_phase":"pre_execution","parent_record_id":null,"prev_hash":null}` + "\n",
+		),
+	},
+	Langfuse: {
+		write: spanning(
+			`[{"id":"a","name":"n","timestamp":"FROM","observations":[{"id":"o","type":"SPAN","name":"T02","startTime":"FROM","endTime":"TO"}],"scores":[]}]`,
+		),
+	},
+	LangSmith: {
+		write: spanning(
+			`[{"id":"a","trace_id":"a","name":"n","run_type":"chain","start_time":"FROM","end_time":"TO","status":"success","inputs":{},"outputs":{}}]`,
+		),
+	},
+	PowerAutomate: {
+		write: spanning(
+			`{"runs":[{"name":"a","id":"/x/a","type":"Microsoft.ProcessSimple/environments/flows/runs","properties":{"startTime":"FROM","endTime":"TO","status":"Succeeded"}}]}`,
+		),
+	},
 }
 
 func spanning(s string) func(testing.TB, string, string) []byte {
@@ -276,7 +332,11 @@ func TestOddTimes(t *testing.T) {
 			if err != nil || span(recs) != "09:00 to 10:00" {
 				t.Fatal(span(recs), res, err)
 			}
-			if !odd.points && !slices.ContainsFunc(res.Notes, func(n Refusal) bool { return strings.Contains(n.Reason, "the clock ran backwards by") }) {
+			if !odd.points &&
+				!slices.ContainsFunc(
+					res.Notes,
+					func(n Refusal) bool { return strings.Contains(n.Reason, "the clock ran backwards by") },
+				) {
 				t.Errorf("nothing is said of the clock: %+v", res.Notes)
 			}
 			if odd.epoch {

@@ -40,7 +40,15 @@ import (
 const ocelHeld = 1_000_000
 
 // actorTypes are the object types that stand for accounts.
-var actorTypes = map[string]bool{"officer": true, "user": true, "resource": true, "person": true, "employee": true, "account": true, "agent": true}
+var actorTypes = map[string]bool{
+	"officer":  true,
+	"user":     true,
+	"resource": true,
+	"person":   true,
+	"employee": true,
+	"account":  true,
+	"agent":    true,
+}
 
 type ocelEvent struct {
 	kind  string // event type
@@ -70,7 +78,16 @@ func newOCEL(o Options, s *sink) *ocelLog {
 	for f, n := range fieldNames {
 		own[n] = field(f)
 	}
-	l := &ocelLog{assembler: newAssembler(o), s: s, keys: keysOf(own, o.Mapping), runType: "run", types: map[string]string{}, runs: map[string][]cell{}, seen: map[string]int{}, words: map[string]string{}}
+	l := &ocelLog{
+		assembler: newAssembler(o),
+		s:         s,
+		keys:      keysOf(own, o.Mapping),
+		runType:   "run",
+		types:     map[string]string{},
+		runs:      map[string][]cell{},
+		seen:      map[string]int{},
+		words:     map[string]string{},
+	}
 	if t := l.m.Fields["run_id"]; t != "" {
 		l.runType = t
 	}
@@ -125,7 +142,12 @@ func (l *ocelLog) finish() error {
 			names = append(names, clip(n))
 		}
 		sort.Strings(names)
-		return fault.Unreadable("", "No object is of the type %q. Say in the mapping which type stands for a run (fields: run_id: TYPE). The types are %s.", clip(l.runType), strings.Join(names[:min(len(names), 40)], ", "))
+		return fault.Unreadable(
+			"",
+			"No object is of the type %q. Say in the mapping which type stands for a run (fields: run_id: TYPE). The types are %s.",
+			clip(l.runType),
+			strings.Join(names[:min(len(names), 40)], ", "),
+		)
 	}
 	byRun := map[string][]int{}
 	var order []string

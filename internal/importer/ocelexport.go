@@ -147,7 +147,9 @@ func (e *Exporter) ocelJSONEnd() {
 	if len(e.objects) > 0 {
 		e.w.Write(e.objects[1:])
 	}
-	e.w.WriteString("\n],\n\"objectTypes\":[{\"name\":\"run\",\"attributes\":[]},{\"name\":\"account\",\"attributes\":[]}],\n\"eventTypes\":[")
+	e.w.WriteString(
+		"\n],\n\"objectTypes\":[{\"name\":\"run\",\"attributes\":[]},{\"name\":\"account\",\"attributes\":[]}],\n\"eventTypes\":[",
+	)
 	b := e.b[:0]
 	for i, t := range sortedKeys(e.types) {
 		if i > 0 {
@@ -357,7 +359,9 @@ func (x *ocelDBOut) kind(name string) error {
 	if _, err := x.tx.Exec(`INSERT INTO event_map_type VALUES (?, ?)`, name, table); err != nil {
 		return err
 	}
-	insert, err := x.tx.Prepare(`INSERT INTO ` + quoteName("event_"+table) + ` VALUES (?` + strings.Repeat(", ?", len(ocelAttrs)+1) + `)`)
+	insert, err := x.tx.Prepare(
+		`INSERT INTO ` + quoteName("event_"+table) + ` VALUES (?` + strings.Repeat(", ?", len(ocelAttrs)+1) + `)`,
+	)
 	x.inserts[name] = insert
 	return err
 }

@@ -95,28 +95,34 @@ func quoteName(n string) string { return `"` + strings.ReplaceAll(n, `"`, `""`) 
 func (x *ocelDB) columns(table string) (list string, fields []field, err error) {
 	list = `CAST(ocel_id AS TEXT), CAST(ocel_time AS TEXT)`
 	seen := 0
-	err = x.rows(`SELECT name FROM pragma_table_info('`+strings.ReplaceAll(table, "'", "''")+`')`, func(v []string) error {
-		if seen++; seen > maxColumns {
-			return fault.Unreadable(x.s.o.Name, "The table %q has more than %d columns.", clip(table), maxColumns)
-		}
-		if f, ok := x.keys[v[0]]; ok {
-			list += ", CAST(" + quoteName(v[0]) + " AS TEXT)"
-			fields = append(fields, f)
-		}
-		return nil
-	})
+	err = x.rows(
+		`SELECT name FROM pragma_table_info('`+strings.ReplaceAll(table, "'", "''")+`')`,
+		func(v []string) error {
+			if seen++; seen > maxColumns {
+				return fault.Unreadable(x.s.o.Name, "The table %q has more than %d columns.", clip(table), maxColumns)
+			}
+			if f, ok := x.keys[v[0]]; ok {
+				list += ", CAST(" + quoteName(v[0]) + " AS TEXT)"
+				fields = append(fields, f)
+			}
+			return nil
+		},
+	)
 	return list, fields, err
 }
 
 func (x *ocelDB) read() error {
-	err := x.rows(`SELECT name, type, COALESCE(sql, '') FROM sqlite_master WHERE type IN ('table', 'view')`, func(v []string) error {
-		plain := v[1] == "table" && !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(v[2])), "CREATE VIRTUAL")
-		x.tables[strings.ToLower(v[0])] = plain
-		if len(x.tables) > 20_000 {
-			return fault.Unreadable(x.s.o.Name, "The database has more than 20,000 tables.")
-		}
-		return nil
-	})
+	err := x.rows(
+		`SELECT name, type, COALESCE(sql, '') FROM sqlite_master WHERE type IN ('table', 'view')`,
+		func(v []string) error {
+			plain := v[1] == "table" && !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(v[2])), "CREATE VIRTUAL")
+			x.tables[strings.ToLower(v[0])] = plain
+			if len(x.tables) > 20_000 {
+				return fault.Unreadable(x.s.o.Name, "The database has more than 20,000 tables.")
+			}
+			return nil
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -129,12 +135,15 @@ func (x *ocelDB) read() error {
 	if err != nil {
 		return err
 	}
-	err = x.rows(`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM object ORDER BY rowid`, func(v []string) error {
-		if err := x.object(v[0], v[1], objects[v[0]].cells); err != nil {
-			return fault.Unreadable(x.s.o.Name, "%s", err.Error())
-		}
-		return nil
-	})
+	err = x.rows(
+		`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM object ORDER BY rowid`,
+		func(v []string) error {
+			if err := x.object(v[0], v[1], objects[v[0]].cells); err != nil {
+				return fault.Unreadable(x.s.o.Name, "%s", err.Error())
+			}
+			return nil
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -143,23 +152,29 @@ func (x *ocelDB) read() error {
 		return err
 	}
 	index := map[string]int{}
-	err = x.rows(`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM event ORDER BY rowid`, func(v []string) error {
-		e := ocelEvent{kind: x.word(v[1]), time: events[v[0]].time, cells: events[v[0]].cells}
-		e.at.Line = int64(len(x.events) + 1)
-		index[v[0]] = len(x.events)
-		return x.event(e)
-	})
+	err = x.rows(
+		`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM event ORDER BY rowid`,
+		func(v []string) error {
+			e := ocelEvent{kind: x.word(v[1]), time: events[v[0]].time, cells: events[v[0]].cells}
+			e.at.Line = int64(len(x.events) + 1)
+			index[v[0]] = len(x.events)
+			return x.event(e)
+		},
+	)
 	if err != nil {
 		return err
 	}
-	return x.rows(`SELECT CAST(ocel_event_id AS TEXT), CAST(ocel_object_id AS TEXT), CAST(ocel_qualifier AS TEXT) FROM event_object ORDER BY rowid`, func(v []string) error {
-		i, ok := index[v[0]]
-		if !ok {
+	return x.rows(
+		`SELECT CAST(ocel_event_id AS TEXT), CAST(ocel_object_id AS TEXT), CAST(ocel_qualifier AS TEXT) FROM event_object ORDER BY rowid`,
+		func(v []string) error {
+			i, ok := index[v[0]]
+			if !ok {
+				return nil
+			}
+			x.events[i].rels = append(x.events[i].rels, ocelRel{strings.Clone(v[1]), x.word(v[2])})
 			return nil
-		}
-		x.events[i].rels = append(x.events[i].rels, ocelRel{strings.Clone(v[1]), x.word(v[2])})
-		return nil
-	})
+		},
+	)
 }
 
 // plain refuses what is missing, or no ordinary table.
@@ -167,9 +182,17 @@ func (x *ocelDB) plain(table string) error {
 	is, ok := x.tables[strings.ToLower(table)]
 	switch {
 	case !ok:
-		return fault.Unreadable(x.s.o.Name, "This is an SQLite database, but no OCEL 2.0 log: it has no table %q.", clip(table))
+		return fault.Unreadable(
+			x.s.o.Name,
+			"This is an SQLite database, but no OCEL 2.0 log: it has no table %q.",
+			clip(table),
+		)
 	case !is:
-		return fault.Unreadable(x.s.o.Name, "%q is a view or a virtual table; Assay reads ordinary tables only.", clip(table))
+		return fault.Unreadable(
+			x.s.o.Name,
+			"%q is a view or a virtual table; Assay reads ordinary tables only.",
+			clip(table),
+		)
 	}
 	return nil
 }

@@ -77,7 +77,8 @@ func TestOCELSQLite(t *testing.T) {
 			t.Fatalf("%+v, %v", res, err)
 		}
 		r := recs[0]
-		if r.Outcome != "urgent" || len(r.Steps) != 1 || len(r.Decisions) != 1 || r.Decisions[0].Account != "off-7" || r.Decisions[0].Decided.Format("15:04:05") != "09:12:04" {
+		if r.Outcome != "urgent" || len(r.Steps) != 1 || len(r.Decisions) != 1 || r.Decisions[0].Account != "off-7" ||
+			r.Decisions[0].Decided.Format("15:04:05") != "09:12:04" {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -116,7 +117,8 @@ func TestOCELSQLite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := readAll(t, bytes.NewReader(b), Options{}); err == nil || !strings.Contains(err.Error(), "file on disk") {
+		if _, _, err := readAll(t, bytes.NewReader(b), Options{}); err == nil ||
+			!strings.Contains(err.Error(), "file on disk") {
 			t.Errorf("got %v", err)
 		}
 	})

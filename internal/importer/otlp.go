@@ -51,7 +51,11 @@ type otlpReader struct {
 }
 
 func readOTLP(r io.Reader, o Options, s *sink) error {
-	x := &otlpReader{gatherer: newGatherer(o, s), keys: keysOf(otlpKeys, o.Mapping), at: run.Position{Offset: -1, Part: s.part}}
+	x := &otlpReader{
+		gatherer: newGatherer(o, s),
+		keys:     keysOf(otlpKeys, o.Mapping),
+		at:       run.Position{Offset: -1, Part: s.part},
+	}
 	for f, n := range fieldNames {
 		x.keys["assay."+n] = field(f)
 	}

@@ -38,8 +38,14 @@ import (
 func readPowerAutomate(r io.Reader, o Options, s *sink) error {
 	return readRecords(r, o, s, shape{
 		lists: map[string]bool{"value": true, "runs": true, "approvals": true},
-		keys: map[string]field{"properties.startTime": fRunStarted, "properties.endTime": fRunEnded, "properties.status": fOutcome, "properties.trigger.name": fTriggerChannel,
-			"properties.workflow.name": fWorkflow, "properties.flowDisplayName": fWorkflow},
+		keys: map[string]field{
+			"properties.startTime":       fRunStarted,
+			"properties.endTime":         fRunEnded,
+			"properties.status":          fOutcome,
+			"properties.trigger.name":    fTriggerChannel,
+			"properties.workflow.name":   fWorkflow,
+			"properties.flowDisplayName": fWorkflow,
+		},
 		record: (*recordReader).powerAutomate,
 	})
 }

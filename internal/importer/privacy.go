@@ -8,7 +8,22 @@ import (
 )
 
 // privacyFields are the fields that can name or describe a person.
-var privacyFields = []string{"run_id", "trigger_ref", "segment", "outcome", "actor", "account", "officer_name", "role", "reason", "ai_recommendation", "text", "recommendation", "reasoning", "source_fields"}
+var privacyFields = []string{
+	"run_id",
+	"trigger_ref",
+	"segment",
+	"outcome",
+	"actor",
+	"account",
+	"officer_name",
+	"role",
+	"reason",
+	"ai_recommendation",
+	"text",
+	"recommendation",
+	"reasoning",
+	"source_fields",
+}
 
 // PrivacyFields are the names that a mapping's privacy rules may use. actor and
 // account are hashed alike, so that four eyes can still be tested; account

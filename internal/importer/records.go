@@ -82,7 +82,13 @@ func (x *recordReader) document(j *jsonStream, one func() error) error {
 }
 
 // envelope are names that stand before the records of a page of an API.
-var envelope = map[string]bool{"@odata.context": true, "meta": true, "nextLink": true, "@odata.nextLink": true, "cursors": true}
+var envelope = map[string]bool{
+	"@odata.context":  true,
+	"meta":            true,
+	"nextLink":        true,
+	"@odata.nextLink": true,
+	"cursors":         true,
+}
 
 // firstName shows the first name of the object that comes next, without
 // reading it; empty for an empty object.
@@ -119,7 +125,12 @@ func (j *jsonStream) firstName() (string, error) {
 // values reads the record that stands here and gives every value with a path
 // that ends in no object, and each object and list whose path is known, as its
 // JSON text. Lists are given to list, which reads or skips them; nil skips.
-func (p *jsonLine) values(path string, known map[string]field, give func(path, value string), list func(path string) bool) {
+func (p *jsonLine) values(
+	path string,
+	known map[string]field,
+	give func(path, value string),
+	list func(path string) bool,
+) {
 	p.members(path, func(k string) {
 		at := k
 		if path != "" {

@@ -114,7 +114,12 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 	for c := range ch {
 		if c.long {
 			at.Line++
-			return fault.Unreadable(s.where(at), "The line is longer than %d MB, and begins %q. Is this a log with one record a line?", o.MaxLine>>20, excerpt(c.b))
+			return fault.Unreadable(
+				s.where(at),
+				"The line is longer than %d MB, and begins %q. Is this a log with one record a line?",
+				o.MaxLine>>20,
+				excerpt(c.b),
+			)
 		}
 		for b := c.b; len(b) > 0; {
 			n := bytes.IndexByte(b, '\n')
@@ -131,7 +136,12 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 			}
 			off += int64(len(line)) + 1
 			if len(line) > o.MaxLine {
-				return fault.Unreadable(s.where(at), "The line is longer than %d MB, and begins %q. Is this a log with one record a line?", o.MaxLine>>20, excerpt(line))
+				return fault.Unreadable(
+					s.where(at),
+					"The line is longer than %d MB, and begins %q. Is this a log with one record a line?",
+					o.MaxLine>>20,
+					excerpt(line),
+				)
 			}
 			if n < 0 && bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte{'{'}) && !json.Valid(line) {
 				return cutOff(s.where(at))
@@ -150,7 +160,10 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 // cutOff refuses a whole file whose last record is not complete: what is missing
 // may be more than that record.
 func cutOff(where string) error {
-	return fault.Unreadable(where, "The file ends in the middle of its last record: it is still being written, or was cut off. Wait until the export is finished, or copy it again; nothing was imported.")
+	return fault.Unreadable(
+		where,
+		"The file ends in the middle of its last record: it is still being written, or was cut off. Wait until the export is finished, or copy it again; nothing was imported.",
+	)
 }
 
 // after adds to a fault where reading had got to.
@@ -186,7 +199,10 @@ func readRunAudit(r io.Reader, o Options, s *sink) error {
 			return p.header()
 		}
 		if s.res.Read == 0 && (line[p.i] == '[' || bytes.Equal(bytes.TrimSpace(line), []byte{'{'})) {
-			return fault.Unreadable(s.where(at), "This JSON is spread over lines. If it is a run audit, write it as JSON Lines: each run whole on one line, and no list around them.")
+			return fault.Unreadable(
+				s.where(at),
+				"This JSON is spread over lines. If it is a run audit, write it as JSON Lines: each run whole on one line, and no list around them.",
+			)
 		}
 		rec := s.next()
 		rec.At = at
@@ -260,7 +276,16 @@ func (p *auditReader) header() error {
 	return nil
 }
 
-var headerFields = map[string]uint{"assay_run_audit": 0, "platform": 1, "workflow": 2, "from": 3, "to": 4, "exported": 5, "runs": 6, "decisions": 7}
+var headerFields = map[string]uint{
+	"assay_run_audit": 0,
+	"platform":        1,
+	"workflow":        2,
+	"from":            3,
+	"to":              4,
+	"exported":        5,
+	"runs":            6,
+	"decisions":       7,
+}
 
 // total reads a stated count.
 func (p *auditReader) total(field string) int64 {

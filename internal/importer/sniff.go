@@ -50,7 +50,12 @@ func Sniff(head []byte, name string) (Kind, error) {
 		head = some(z)
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		k.Wrapping = Zstd
-		z, err := zstd.NewReader(bytes.NewReader(head), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(
+			bytes.NewReader(head),
+			zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderMaxWindow(128<<20),
+			zstd.WithDecoderLowmem(true),
+		)
 		if err != nil {
 			return k, packed(err)
 		}
@@ -93,13 +98,19 @@ func sniffContent(head []byte, name string) (Format, string, error) {
 		}
 		f := sniffJSON(text)
 		if f == "" {
-			return "", enc, fault.Unreadable(name, "This is JSON, but shows none of the formats that Assay reads (a run audit has a run_id in each line). Export it as one of them, or say which it is.")
+			return "", enc, fault.Unreadable(
+				name,
+				"This is JSON, but shows none of the formats that Assay reads (a run audit has a run_id in each line). Export it as one of them, or say which it is.",
+			)
 		}
 		return f, enc, nil
 	case text[0] == '<':
 		if enc == Windows1252 || enc == UTF8 {
 			if enc = declared(text); enc == "" {
-				return XES, enc, fault.Unreadable(name, "The XML is in an encoding that Assay does not read; export it in UTF-8.")
+				return XES, enc, fault.Unreadable(
+					name,
+					"The XML is in an encoding that Assay does not read; export it in UTF-8.",
+				)
 			}
 		}
 		return sniffXML(text), enc, nil
@@ -157,7 +168,8 @@ func sniffJSON(text []byte) Format {
 		first = text[:n]
 	}
 	switch {
-	case bytes.Contains(first, []byte(`"run_id"`)) && !has("run_type"), bytes.Contains(first, []byte(`"assay_run_audit"`)):
+	case bytes.Contains(first, []byte(`"run_id"`)) && !has("run_type"),
+		bytes.Contains(first, []byte(`"assay_run_audit"`)):
 		return RunAudit
 	case has("resourceSpans"):
 		return OTLP
@@ -169,7 +181,11 @@ func sniffJSON(text []byte) Format {
 		return LangSmith
 	case has("observations"), has("traceId", "startTime", "type"):
 		return Langfuse
-	case has("triggerOutputs"), has("workflowRunId"), has("Microsoft.ProcessSimple/environments/flows/runs"), has("properties", "startTime", "trigger"), has("msdyn_flow_approvalid"):
+	case has("triggerOutputs"),
+		has("workflowRunId"),
+		has("Microsoft.ProcessSimple/environments/flows/runs"),
+		has("properties", "startTime", "trigger"),
+		has("msdyn_flow_approvalid"):
 		return PowerAutomate
 	case has("run_id"):
 		return RunAudit

@@ -62,7 +62,10 @@ func OpenFile(path string) (*File, error) {
 // Unchanged is a fault when the file was written to, replaced or removed since
 // it was opened. Read calls it at the end.
 func (f *File) Unchanged() error {
-	changed := fault.Unreadable(filepath.Base(f.Path), "The file changed while it was being read; wait until the export is finished, and import it again.")
+	changed := fault.Unreadable(
+		filepath.Base(f.Path),
+		"The file changed while it was being read; wait until the export is finished, and import it again.",
+	)
 	now, err := f.Stat()
 	if err != nil {
 		return changed.Because(err)
@@ -185,7 +188,12 @@ func (in *input) unpack(kind Kind, s *sink) error {
 		return in.content(kind, in.bounded(z), s)
 	case Zstd:
 		// One goroutine and a bounded window: a frame may ask for gigabytes.
-		z, err := zstd.NewReader(in.raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(
+			in.raw,
+			zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderMaxWindow(128<<20),
+			zstd.WithDecoderLowmem(true),
+		)
 		if err != nil {
 			return packed(err)
 		}
@@ -247,7 +255,11 @@ func (u *unpacked) Read(b []byte) (int, error) {
 	n, err := u.r.Read(b)
 	u.n += int64(n)
 	if u.n > bombFree && u.n > bombRatio*u.in.count.Load() {
-		return 0, fault.Unreadable(u.in.o.Name, "The file unpacks to more than %d times its size; Assay stopped reading it.", bombRatio)
+		return 0, fault.Unreadable(
+			u.in.o.Name,
+			"The file unpacks to more than %d times its size; Assay stopped reading it.",
+			bombRatio,
+		)
 	}
 	if err != nil && err != io.EOF {
 		return n, packed(err)
@@ -262,7 +274,8 @@ func packed(err error) error {
 	case errors.As(err, &f), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fault.Unreadable("", "The compressed file ends too early; it was cut off. Copy or export it again.").Because(err)
+		return fault.Unreadable("", "The compressed file ends too early; it was cut off. Copy or export it again.").
+			Because(err)
 	}
 	return fault.Unreadable("", "The compressed file is damaged. Copy or export it again.").Because(err)
 }

@@ -35,17 +35,54 @@ var hints = []struct {
 	f     field
 	words []string
 }{
-	{fRunID, []string{"run id", "case id", "caseid", "case ref", "case reference", "run", "case", "flow run id", "trace id", "job no", "reference", "ref", "id", "zaak"}},
+	{
+		fRunID,
+		[]string{
+			"run id",
+			"case id",
+			"caseid",
+			"case ref",
+			"case reference",
+			"run",
+			"case",
+			"flow run id",
+			"trace id",
+			"job no",
+			"reference",
+			"ref",
+			"id",
+			"zaak",
+		},
+	},
 	{fActivity, []string{"activity", "event", "task", "step", "action", "stage", "concept name"}},
 	{fDecided, []string{"decided", "decision date", "decision time", "approved on"}},
 	{fPresented, []string{"presented", "sent for approval", "requested"}},
 	{fOpened, []string{"opened"}},
 	{fRunStarted, []string{"received", "created"}},
-	{fEnded, []string{"complete timestamp", "completed", "complete", "end time", "end", "finished", "timestamp", "date time", "time", "when", "date", "at"}},
+	{
+		fEnded,
+		[]string{
+			"complete timestamp",
+			"completed",
+			"complete",
+			"end time",
+			"end",
+			"finished",
+			"timestamp",
+			"date time",
+			"time",
+			"when",
+			"date",
+			"at",
+		},
+	},
 	{fStarted, []string{"start timestamp", "start time", "started", "start", "begin"}},
 	{fAccount, []string{"decided by", "approved by", "approver", "reviewer", "signed off by"}},
 	{fPreparedBy, []string{"prepared by", "drafted by"}},
-	{fActor, []string{"resource", "user", "officer", "performed by", "done by", "actor", "owner", "account", "who", "by"}},
+	{
+		fActor,
+		[]string{"resource", "user", "officer", "performed by", "done by", "actor", "owner", "account", "who", "by"},
+	},
 	{fDecision, []string{"decision", "verdict", "approval", "result"}},
 	{fReason, []string{"reason", "comment", "comments", "remark", "note", "notes"}},
 	{fOutcome, []string{"outcome", "status"}},
@@ -70,7 +107,12 @@ var timeFields = []field{fRunStarted, fRunEnded, fTime, fStarted, fEnded, fPrese
 // what stands in them, and what its activities may be at the gates of the
 // workflow that it belongs to; gates may be empty.
 func Suggest(x Survey, gates []workflow.Gate) Suggestion {
-	s := &suggester{x: x, m: &Mapping{Version: 1, Rows: "event", Fields: map[string]string{}}, taken: map[int]bool{}, guesses: []Guess{}}
+	s := &suggester{
+		x:       x,
+		m:       &Mapping{Version: 1, Rows: "event", Fields: map[string]string{}},
+		taken:   map[int]bool{},
+		guesses: []Guess{},
+	}
 	s.byName()
 	s.byValue()
 	s.rows()
@@ -129,10 +171,12 @@ func (s *suggester) byName() {
 		best, exact := -1, false
 		for _, w := range h.words {
 			for i, c := range s.x.Columns {
-				if best >= 0 || s.taken[i] || c.Name == "" || (c.Time != "") != slices.Contains(timeFields, h.f) && (c.Filled > 0 || c.Time != "") {
+				if best >= 0 || s.taken[i] || c.Name == "" ||
+					(c.Time != "") != slices.Contains(timeFields, h.f) && (c.Filled > 0 || c.Time != "") {
 					continue
 				}
-				if name := wordsOf(c.Name); name == w || len(w) > 2 && (strings.HasPrefix(name, w+" ") || strings.HasSuffix(name, " "+w)) {
+				if name := wordsOf(c.Name); name == w ||
+					len(w) > 2 && (strings.HasPrefix(name, w+" ") || strings.HasSuffix(name, " "+w)) {
 					best, exact = i, name == w
 				}
 			}
@@ -154,7 +198,9 @@ func (s *suggester) byValue() {
 		best, most := -1, 1
 		for i, c := range s.x.Columns {
 			// An identifier is in every row, short, and of many values.
-			if n := len(c.Values); !s.taken[i] && c.Time == "" && !c.longer && c.Filled == s.x.Rows && n > most && (c.More || n*20 >= int(s.x.Rows)) && !spaced(c.Values) {
+			if n := len(c.Values); !s.taken[i] && c.Time == "" && !c.longer && c.Filled == s.x.Rows && n > most &&
+				(c.More || n*20 >= int(s.x.Rows)) &&
+				!spaced(c.Values) {
 				best, most = i, n
 			}
 		}
@@ -173,8 +219,16 @@ func (s *suggester) byValue() {
 	if id := s.column(fRunID); id >= 0 && s.column(fActivity) < 0 && s.x.Columns[id].repeats() {
 		for i, c := range s.x.Columns {
 			// What a run does is said in a few words that come again and again.
-			if !s.taken[i] && c.Time == "" && !c.More && len(c.Values) > 1 && len(c.Values) <= 60 && c.Filled == s.x.Rows && spaced(c.Values) {
-				s.take(fActivity, i, false, "Every row has one of %d values, which read like activities.", len(c.Values))
+			if !s.taken[i] && c.Time == "" && !c.More && len(c.Values) > 1 && len(c.Values) <= 60 &&
+				c.Filled == s.x.Rows &&
+				spaced(c.Values) {
+				s.take(
+					fActivity,
+					i,
+					false,
+					"Every row has one of %d values, which read like activities.",
+					len(c.Values),
+				)
 				break
 			}
 		}
@@ -239,7 +293,12 @@ func (s *suggester) layouts() {
 		}
 		s.m.TimeLayouts = append(s.m.TimeLayouts, c.Time)
 		if c.EitherWay {
-			s.say("time_layouts", c.Time, false, "Every day is 12 or less, so nothing shows whether the day or the month comes first. This is the British order.")
+			s.say(
+				"time_layouts",
+				c.Time,
+				false,
+				"Every day is 12 or less, so nothing shows whether the day or the month comes first. This is the British order.",
+			)
 		} else {
 			s.say("time_layouts", c.Time, true, "The times in “%s” have this form.", c.Name)
 		}
@@ -260,9 +319,46 @@ var actVerbs = []struct {
 	act   run.Act
 	words []string
 }{
-	{run.ActDecide, []string{"decide", "decided", "decision", "approve", "approved", "approval", "sign off", "signed off", "sign-off", "authorise", "authorised", "authorize", "agree", "accept", "reject", "refuse", "confirm", "human review"}},
+	{
+		run.ActDecide,
+		[]string{
+			"decide",
+			"decided",
+			"decision",
+			"approve",
+			"approved",
+			"approval",
+			"sign off",
+			"signed off",
+			"sign-off",
+			"authorise",
+			"authorised",
+			"authorize",
+			"agree",
+			"accept",
+			"reject",
+			"refuse",
+			"confirm",
+			"human review",
+		},
+	},
 	{run.ActPrepare, []string{"draft", "prepare", "revise", "propose", "key", "recommend", "assess"}},
-	{run.ActRelease, []string{"issue", "issued", "send", "sent", "release", "publish", "dispatch", "raise order", "notify", "pay", "post"}},
+	{
+		run.ActRelease,
+		[]string{
+			"issue",
+			"issued",
+			"send",
+			"sent",
+			"release",
+			"publish",
+			"dispatch",
+			"raise order",
+			"notify",
+			"pay",
+			"post",
+		},
+	},
 }
 
 func (s *suggester) activities(values []Count, gates []workflow.Gate) {
@@ -271,7 +367,14 @@ func (s *suggester) activities(values []Count, gates []workflow.Gate) {
 	}
 	for _, v := range values {
 		if gate, act := named(gates, v.Name); gate != "" {
-			s.say("activities", v.Name, true, "The description of the gate “%s” names it: it is taken to %s.", gate, act)
+			s.say(
+				"activities",
+				v.Name,
+				true,
+				"The description of the gate “%s” names it: it is taken to %s.",
+				gate,
+				act,
+			)
 			continue
 		}
 		name := " " + wordsOf(v.Name) + " "
@@ -314,13 +417,31 @@ var decisionWords = []struct {
 	code  run.DecisionCode
 	words []string
 }{
-	{run.ApprovedWithEdits, []string{"approved with", "agreed with", "accepted with", "amended", "edited", "changed", "modified"}},
+	{
+		run.ApprovedWithEdits,
+		[]string{"approved with", "agreed with", "accepted with", "amended", "edited", "changed", "modified"},
+	},
 	{run.ReferredBack, []string{"sent back", "send back", "returned", "referred back", "refer back", "back to"}},
 	{run.Escalated, []string{"escalate", "passed on", "referred to"}},
 	{run.AutoDecided, []string{"auto"}},
 	{run.TimedOut, []string{"timed out", "timeout", "time out", "expired", "lapsed"}},
 	{run.Terminated, []string{"terminated", "cancelled", "canceled", "withdrawn"}},
-	{run.Rejected, []string{"reject", "decline", "refuse", "denied", "deny", "overrule", "overruled", "not approved", "not agreed", "disagree", "no"}},
+	{
+		run.Rejected,
+		[]string{
+			"reject",
+			"decline",
+			"refuse",
+			"denied",
+			"deny",
+			"overrule",
+			"overruled",
+			"not approved",
+			"not agreed",
+			"disagree",
+			"no",
+		},
+	},
 	{run.Approved, []string{"approve", "agree", "accept", "ok", "yes", "granted", "signed", "confirm"}},
 }
 
@@ -331,7 +452,10 @@ func (s *suggester) decisions(values []Count) {
 			continue
 		}
 		for _, d := range decisionWords {
-			i := slices.IndexFunc(d.words, func(p string) bool { return w == p || len(p) > 2 && strings.HasPrefix(w, p) })
+			i := slices.IndexFunc(
+				d.words,
+				func(p string) bool { return w == p || len(p) > 2 && strings.HasPrefix(w, p) },
+			)
 			if i < 0 {
 				continue
 			}
@@ -350,7 +474,8 @@ func (s *suggester) actors(values []Count) {
 	for _, v := range values {
 		w := fold(v.Name)
 		for _, p := range []string{"svc", "system", "service", "bot", "robot", "automation", "flow", "app."} {
-			if w != p && !strings.HasPrefix(w, p+"-") && !strings.HasPrefix(w, p+"_") && !strings.HasPrefix(w, p+".") && !strings.HasPrefix(w, p+" ") {
+			if w != p && !strings.HasPrefix(w, p+"-") && !strings.HasPrefix(w, p+"_") && !strings.HasPrefix(w, p+".") &&
+				!strings.HasPrefix(w, p+" ") {
 				continue
 			}
 			if slices.Contains(s.m.Actors[run.ActorSystem], v.Name) {
@@ -391,7 +516,10 @@ func Alike(accounts []Count) [][]Count {
 	by := map[string][]Count{}
 	for _, a := range accounts {
 		name, _, _ := strings.Cut(a.Name, "@")
-		parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		parts := strings.FieldsFunc(
+			strings.ToLower(name),
+			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) },
+		)
 		sort.Strings(parts)
 		if k := strings.Join(parts, " "); k != "" {
 			by[k] = append(by[k], a)

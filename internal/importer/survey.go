@@ -69,7 +69,10 @@ func Look(ctx context.Context, src io.Reader, o Options) (Survey, error) {
 	case err != nil && !errors.Is(err, errEnough):
 		return x, err
 	case len(x.Columns) == 0 && x.Format != CSV && x.Format != XLSX:
-		return x, fault.Conflict("This is no table, but a log of the format %q, which needs no columns to be explained.", x.Format)
+		return x, fault.Conflict(
+			"This is no table, but a log of the format %q, which needs no columns to be explained.",
+			x.Format,
+		)
 	}
 	x.close()
 	return x, nil
@@ -97,7 +100,10 @@ func (x *Survey) read(ctx context.Context, src table, m *Mapping) error {
 		}
 		if len(x.Columns) == 0 {
 			for _, c := range cells {
-				x.Columns = append(x.Columns, SurveyColumn{Name: strings.TrimSpace(strings.Clone(c)), Values: []Count{}, at: map[string]*Count{}})
+				x.Columns = append(
+					x.Columns,
+					SurveyColumn{Name: strings.TrimSpace(strings.Clone(c)), Values: []Count{}, at: map[string]*Count{}},
+				)
 			}
 			continue
 		}
@@ -155,7 +161,23 @@ func (x *Survey) close() {
 
 // layouts that are tried, the British before the American: which of the two it
 // is, a day above 12 shows.
-var layouts = []string{"DD/MM/YYYY hh:mm:ss", "DD/MM/YYYY hh:mm", "MM/DD/YYYY hh:mm:ss", "MM/DD/YYYY hh:mm", "DD-MM-YYYY hh:mm:ss", "DD-MM-YYYY hh:mm", "DD.MM.YYYY hh:mm:ss", "DD.MM.YYYY hh:mm", "YYYY/MM/DD hh:mm:ss", "DD MMM YYYY hh:mm:ss", "DD MMM YYYY hh:mm", "DD/MM/YYYY hh:mm:ss AM", "DD/MM/YYYY hh:mm AM", "MM/DD/YYYY hh:mm:ss AM", "MM/DD/YYYY hh:mm AM"}
+var layouts = []string{
+	"DD/MM/YYYY hh:mm:ss",
+	"DD/MM/YYYY hh:mm",
+	"MM/DD/YYYY hh:mm:ss",
+	"MM/DD/YYYY hh:mm",
+	"DD-MM-YYYY hh:mm:ss",
+	"DD-MM-YYYY hh:mm",
+	"DD.MM.YYYY hh:mm:ss",
+	"DD.MM.YYYY hh:mm",
+	"YYYY/MM/DD hh:mm:ss",
+	"DD MMM YYYY hh:mm:ss",
+	"DD MMM YYYY hh:mm",
+	"DD/MM/YYYY hh:mm:ss AM",
+	"DD/MM/YYYY hh:mm AM",
+	"MM/DD/YYYY hh:mm:ss AM",
+	"MM/DD/YYYY hh:mm AM",
+}
 
 // isoForm is the Time of a column whose times are in the form of ISO 8601.
 const isoForm = "ISO"

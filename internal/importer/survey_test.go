@@ -27,21 +27,36 @@ func surveyOf(t *testing.T, src []byte, m *Mapping) Survey {
 
 func TestLook(t *testing.T) {
 	t.Run("columns are counted, and times are known by their form", func(t *testing.T) {
-		got := surveyOf(t, []byte("Case ID;Start;End;Zoned;US;Note\nc1;13/06/2026 09:00;2026-06-01 09:00:00;2026-06-01T09:00:00Z;06/13/2026 09:00;\nc1;04/06/2026 09:00;2026-06-02 09:00:00;2026-06-02T09:00:00+01:00;06/04/2026 09:00;x\n"), nil)
+		got := surveyOf(
+			t,
+			[]byte(
+				"Case ID;Start;End;Zoned;US;Note\nc1;13/06/2026 09:00;2026-06-01 09:00:00;2026-06-01T09:00:00Z;06/13/2026 09:00;\nc1;04/06/2026 09:00;2026-06-02 09:00:00;2026-06-02T09:00:00+01:00;06/04/2026 09:00;x\n",
+			),
+			nil,
+		)
 		var forms []string
 		for _, c := range got.Columns {
 			forms = append(forms, fmt.Sprint(c.Name, " ", c.Filled, " ", c.Time, " ", c.Zoned, " ", len(c.Values)))
 		}
-		want := []string{"Case ID 2  false 1", "Start 2 DD/MM/YYYY hh:mm false 2", "End 2 ISO false 2", "Zoned 2 ISO true 2", "US 2 MM/DD/YYYY hh:mm false 2", "Note 1  false 1"}
+		want := []string{
+			"Case ID 2  false 1",
+			"Start 2 DD/MM/YYYY hh:mm false 2",
+			"End 2 ISO false 2",
+			"Zoned 2 ISO true 2",
+			"US 2 MM/DD/YYYY hh:mm false 2",
+			"Note 1  false 1",
+		}
 		if d := cmp.Diff(want, forms); d != "" {
 			t.Error(d)
 		}
-		if !got.Whole || got.Rows != 2 || got.Format != CSV || got.Columns[0].Values[0] != (Count{Name: "c1", Events: 2}) {
+		if !got.Whole || got.Rows != 2 || got.Format != CSV ||
+			got.Columns[0].Values[0] != (Count{Name: "c1", Events: 2}) {
 			t.Errorf("%+v", got)
 		}
 	})
 	t.Run("a day that may be a month is said to be one", func(t *testing.T) {
-		if c := surveyOf(t, []byte("a,b\nx,05/06/2026 09:00\n"), nil).Columns[1]; c.Time != "DD/MM/YYYY hh:mm" || !c.EitherWay {
+		if c := surveyOf(t, []byte("a,b\nx,05/06/2026 09:00\n"), nil).Columns[1]; c.Time != "DD/MM/YYYY hh:mm" ||
+			!c.EitherWay {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -58,12 +73,23 @@ func TestLook(t *testing.T) {
 			fmt.Fprintf(&b, "r%d,%s\n", i, strings.Repeat("x", 300))
 		}
 		got := surveyOf(t, []byte(b.String()), nil)
-		if got.Rows != surveyRows || got.Whole || !got.Columns[0].More || len(got.Columns[0].Values) != surveyValues || len(got.Columns[1].Values) != 1 || len(got.Columns[1].Values[0].Name) > surveyLength {
+		if got.Rows != surveyRows || got.Whole || !got.Columns[0].More || len(got.Columns[0].Values) != surveyValues ||
+			len(got.Columns[1].Values) != 1 ||
+			len(got.Columns[1].Values[0].Name) > surveyLength {
 			t.Errorf("%d rows, %d values", got.Rows, len(got.Columns[0].Values))
 		}
 	})
 	t.Run("a workbook is looked into as well", func(t *testing.T) {
-		got := surveyOf(t, workbookOf(t, "Log", [][]any{{"Case", "Activity", "When"}, {"a", "b", time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}}, "dd/mm/yyyy hh:mm"), &Mapping{Version: 1, Sheet: "Log"})
+		got := surveyOf(
+			t,
+			workbookOf(
+				t,
+				"Log",
+				[][]any{{"Case", "Activity", "When"}, {"a", "b", time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}},
+				"dd/mm/yyyy hh:mm",
+			),
+			&Mapping{Version: 1, Sheet: "Log"},
+		)
 		if got.Format != XLSX || len(got.Columns) != 3 || got.Columns[2].Time != "ISO" {
 			t.Errorf("%+v", got)
 		}
@@ -98,15 +124,29 @@ func TestSuggest(t *testing.T) {
 		return ""
 	}
 	t.Run("an event log is known by the names of its columns", func(t *testing.T) {
-		got := suggest(t, "Case ID;Activity;Start Timestamp;Complete Timestamp;Resource;Cost\nc1;Check;13/06/2026 09:00;13/06/2026 09:05;a.b;7\nc1;Decide;14/06/2026 09:00;14/06/2026 09:05;a.c;\n", nil)
+		got := suggest(
+			t,
+			"Case ID;Activity;Start Timestamp;Complete Timestamp;Resource;Cost\nc1;Check;13/06/2026 09:00;13/06/2026 09:05;a.b;7\nc1;Decide;14/06/2026 09:00;14/06/2026 09:05;a.c;\n",
+			nil,
+		)
 		want := &Mapping{Version: 1, Rows: "event", TimeLayouts: []string{"DD/MM/YYYY hh:mm"},
-			Fields: map[string]string{"run_id": "Case ID", "activity": "Activity", "started": "Start Timestamp", "ended": "Complete Timestamp", "actor": "Resource"}}
+			Fields: map[string]string{
+				"run_id":   "Case ID",
+				"activity": "Activity",
+				"started":  "Start Timestamp",
+				"ended":    "Complete Timestamp",
+				"actor":    "Resource",
+			}}
 		if d := cmp.Diff(want, got.Mapping); d != "" {
 			t.Error(d)
 		}
 	})
 	t.Run("a column of times is never taken for anything else", func(t *testing.T) {
-		got := suggest(t, "Ref,Event,Decision date,Decision\n1,Sign off,2026-06-01 09:00:00,Agreed\n1,Send,2026-06-01 09:00:00,\n", oneGate)
+		got := suggest(
+			t,
+			"Ref,Event,Decision date,Decision\n1,Sign off,2026-06-01 09:00:00,Agreed\n1,Send,2026-06-01 09:00:00,\n",
+			oneGate,
+		)
 		if got.Mapping.Fields["decided"] != "Decision date" || got.Mapping.Fields["decision"] != "Decision" {
 			t.Errorf("%v", got.Mapping.Fields)
 		}
@@ -114,7 +154,11 @@ func TestSuggest(t *testing.T) {
 	t.Run("columns that nobody named are known by what stands in them", func(t *testing.T) {
 		src := "A,B,C,D\n"
 		for i := range 40 {
-			src += fmt.Sprintf("R%d,Read the documents,2026-06-01 09:00:00,ai\nR%d,Decide the case,2026-06-01 09:05:00,p.w\n", i, i)
+			src += fmt.Sprintf(
+				"R%d,Read the documents,2026-06-01 09:00:00,ai\nR%d,Decide the case,2026-06-01 09:05:00,p.w\n",
+				i,
+				i,
+			)
 		}
 		got := suggest(t, src, oneGate)
 		if d := cmp.Diff(map[string]string{"run_id": "A", "activity": "B", "ended": "C"}, got.Mapping.Fields); d != "" {
@@ -125,16 +169,28 @@ func TestSuggest(t *testing.T) {
 		}
 	})
 	t.Run("a row is a whole run where no run comes twice, and its times are events", func(t *testing.T) {
-		got := suggest(t, "Job no,Received,Priority set,Ordered,Outcome\n1,01/06/2026 09:00,01/06/2026 10:00,01/06/2026 11:00,urgent\n2,13/06/2026 09:00,13/06/2026 10:00,,routine\n", oneGate)
+		got := suggest(
+			t,
+			"Job no,Received,Priority set,Ordered,Outcome\n1,01/06/2026 09:00,01/06/2026 10:00,01/06/2026 11:00,urgent\n2,13/06/2026 09:00,13/06/2026 10:00,,routine\n",
+			oneGate,
+		)
 		want := []EventRule{{Activity: "Priority set", Ended: "Priority set"}, {Activity: "Ordered", Ended: "Ordered"}}
-		if d := cmp.Diff(want, got.Mapping.Events); d != "" || got.Mapping.Rows != "run" || got.Mapping.Fields["run_started"] != "Received" {
+		if d := cmp.Diff(want, got.Mapping.Events); d != "" || got.Mapping.Rows != "run" ||
+			got.Mapping.Fields["run_started"] != "Received" {
 			t.Errorf("%s%+v", d, got.Mapping)
 		}
 	})
 	t.Run("acts, words and accounts are guessed with a reason, a zone never", func(t *testing.T) {
-		got := suggest(t, "Ref,Event,When,User,Result\n1,Draft letter,2026-06-01 09:00:00,svc-foi,\n1,Sign off letter,2026-06-01 09:05:00,a.b,Agreed with change\n1,Send letter,2026-06-01 09:06:00,svc-foi,\n2,Send back to team,2026-06-01 09:06:00,a.b,Sent back\n2,Wait,2026-06-01 09:06:00,a.b,Hmm\n", oneGate)
+		got := suggest(
+			t,
+			"Ref,Event,When,User,Result\n1,Draft letter,2026-06-01 09:00:00,svc-foi,\n1,Sign off letter,2026-06-01 09:05:00,a.b,Agreed with change\n1,Send letter,2026-06-01 09:06:00,svc-foi,\n2,Send back to team,2026-06-01 09:06:00,a.b,Sent back\n2,Wait,2026-06-01 09:06:00,a.b,Hmm\n",
+			oneGate,
+		)
 		m := got.Mapping
-		if m.Zone != "" || m.Activities["Draft letter"].Act != run.ActPrepare || m.Activities["Sign off letter"].Act != run.ActDecide || m.Activities["Send letter"].Act != run.ActRelease || len(m.Activities) != 3 {
+		if m.Zone != "" || m.Activities["Draft letter"].Act != run.ActPrepare ||
+			m.Activities["Sign off letter"].Act != run.ActDecide ||
+			m.Activities["Send letter"].Act != run.ActRelease ||
+			len(m.Activities) != 3 {
 			t.Errorf("%+v", m)
 		}
 		if d := cmp.Diff(map[run.DecisionCode][]string{run.ApprovedWithEdits: {"Agreed with change"}, run.ReferredBack: {"Sent back"}}, m.Decisions); d != "" {
@@ -143,13 +199,18 @@ func TestSuggest(t *testing.T) {
 		if d := cmp.Diff(map[run.ActorKind][]string{run.ActorSystem: {"svc-foi"}}, m.Actors); d != "" {
 			t.Error(d)
 		}
-		if why(got, "activities", "Sign off letter") == "" || why(got, "decisions", "Sent back") == "" || why(got, "constants", "gate") == "" {
+		if why(got, "activities", "Sign off letter") == "" || why(got, "decisions", "Sent back") == "" ||
+			why(got, "constants", "gate") == "" {
 			t.Errorf("%+v", got.Guesses)
 		}
 	})
 	t.Run("what the gate's description names needs no guess", func(t *testing.T) {
-		got := SuggestActs([]Count{{Name: "Tick the box"}, {Name: "Approve"}}, []workflow.Gate{{Key: "g", Title: "Head of service", Decide: []string{"Tick the box"}}})
-		if len(got.Mapping.Activities) != 1 || !strings.Contains(why(got, "activities", "Tick the box"), "Head of service") {
+		got := SuggestActs(
+			[]Count{{Name: "Tick the box"}, {Name: "Approve"}},
+			[]workflow.Gate{{Key: "g", Title: "Head of service", Decide: []string{"Tick the box"}}},
+		)
+		if len(got.Mapping.Activities) != 1 ||
+			!strings.Contains(why(got, "activities", "Tick the box"), "Head of service") {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -184,7 +245,8 @@ func TestSuggest(t *testing.T) {
 		if m.Zone != "" {
 			t.Errorf("the zone %q was guessed", m.Zone)
 		}
-		if _, _, err := readAll(t, bytes.NewReader(b.Bytes()), Options{Mapping: m}); err == nil || !strings.Contains(err.Error(), "Which zone") {
+		if _, _, err := readAll(t, bytes.NewReader(b.Bytes()), Options{Mapping: m}); err == nil ||
+			!strings.Contains(err.Error(), "Which zone") {
 			t.Errorf("got %v", err)
 		}
 		m.Zone = "Europe/London"
@@ -202,14 +264,28 @@ func TestSuggest(t *testing.T) {
 }
 
 func TestMappingFits(t *testing.T) {
-	m := &Mapping{Version: 1, Rows: "run", Fields: map[string]string{"run_id": "Ref"}, Events: []EventRule{{Activity: "x", Ended: "When"}}}
+	m := &Mapping{
+		Version: 1,
+		Rows:    "run",
+		Fields:  map[string]string{"run_id": "Ref"},
+		Events:  []EventRule{{Activity: "x", Ended: "When"}},
+	}
 	if !m.Fits([]string{"When", "Ref", "More"}) || m.Fits([]string{"Ref"}) || (&Mapping{}).Fits([]string{"Ref"}) {
 		t.Error("a mapping fits a file that has all its columns, and no other")
 	}
 }
 
 func TestAlike(t *testing.T) {
-	got := Alike([]Count{{Name: "J.Smith"}, {Name: "e.haldane"}, {Name: "smith, j"}, {Name: "j smith@council.example"}, {Name: "E.Haldane2"}, {Name: "--"}})
+	got := Alike(
+		[]Count{
+			{Name: "J.Smith"},
+			{Name: "e.haldane"},
+			{Name: "smith, j"},
+			{Name: "j smith@council.example"},
+			{Name: "E.Haldane2"},
+			{Name: "--"},
+		},
+	)
 	if len(got) != 1 || len(got[0]) != 3 {
 		t.Errorf("%v", got)
 	}

@@ -46,8 +46,14 @@ import (
 // xesTrace and xesEvent say which attribute holds which field.
 var (
 	xesTrace = map[string]field{"concept:name": fRunID, "channel": fTriggerChannel}
-	xesEvent = map[string]field{"concept:name": fActivity, "time:timestamp": fTime, "org:resource": fActor, "org:role": fRole,
-		"lifecycle:transition": fTransition, "concept:instance": fInstance}
+	xesEvent = map[string]field{
+		"concept:name":         fActivity,
+		"time:timestamp":       fTime,
+		"org:resource":         fActor,
+		"org:role":             fRole,
+		"lifecycle:transition": fTransition,
+		"concept:instance":     fInstance,
+	}
 )
 
 // ownPrefix begins the attributes and columns of Assay's own exports.

@@ -24,7 +24,13 @@ func TestXES_municipality(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(recs) != 1434 || res.Read != 1434 || res.RefusedCount != 0 || res.Duplicates != 0 {
-		t.Errorf("cases: kept %d, read %d, refused %d, duplicates %d; want 1434, 1434, 0, 0", len(recs), res.Read, res.RefusedCount, res.Duplicates)
+		t.Errorf(
+			"cases: kept %d, read %d, refused %d, duplicates %d; want 1434, 1434, 0, 0",
+			len(recs),
+			res.Read,
+			res.RefusedCount,
+			res.Duplicates,
+		)
 	}
 	if res.Events != 8577 {
 		t.Errorf("events: %d, want 8577", res.Events)

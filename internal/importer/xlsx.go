@@ -141,7 +141,12 @@ func (b *workbook) open() (*sheet, error) {
 			}
 		}
 		if !found {
-			return nil, fault.Unreadable(b.in.o.Name, "The workbook has no sheet %q; its sheets are %s.", m.Sheet, strings.Join(names[:min(len(names), 40)], ", "))
+			return nil, fault.Unreadable(
+				b.in.o.Name,
+				"The workbook has no sheet %q; its sheets are %s.",
+				m.Sheet,
+				strings.Join(names[:min(len(names), 40)], ", "),
+			)
 		}
 	}
 	target := ""
@@ -170,7 +175,11 @@ func (b *workbook) open() (*sheet, error) {
 		return nil, err
 	}
 	if x == nil {
-		return nil, fault.Unreadable(b.in.o.Name, "The sheet %q is missing from the workbook; save it again.", clip(want.name))
+		return nil, fault.Unreadable(
+			b.in.o.Name,
+			"The sheet %q is missing from the workbook; save it again.",
+			clip(want.name),
+		)
 	}
 	return &sheet{b: b, x: x, close: func() { c.Close() }}, nil
 }
@@ -208,7 +217,11 @@ func (b *workbook) readStrings() error {
 			}
 			if local(x.name) == "si" {
 				if total += len(cur) + 16; total > maxStrings {
-					return fault.Unreadable(b.in.o.Name, "The workbook holds more than %d MB of text; export it as CSV.", maxStrings>>20)
+					return fault.Unreadable(
+						b.in.o.Name,
+						"The workbook holds more than %d MB of text; export it as CSV.",
+						maxStrings>>20,
+					)
 				}
 				b.strings, inItem = append(b.strings, string(cur)), false
 			}
@@ -260,7 +273,11 @@ func dateFormat(code string) bool {
 			from := i
 			for ; i < len(code) && code[i] != ']'; i++ {
 			}
-			if w := strings.ToLower(code[min(from+1, len(code)):min(i, len(code))]); w == "h" || w == "hh" || w == "m" || w == "mm" || w == "s" || w == "ss" {
+			if w := strings.ToLower(code[min(from+1, len(code)):min(i, len(code))]); w == "h" || w == "hh" ||
+				w == "m" ||
+				w == "mm" ||
+				w == "s" ||
+				w == "ss" {
 				return true
 			}
 		case 'y', 'Y', 'd', 'D', 'h', 'H', 's', 'S', 'm', 'M':
@@ -295,7 +312,10 @@ func (s *sheet) next() ([]string, int64, error) {
 			if r := s.x.attr("r"); r != nil {
 				n, err := strconv.ParseInt(string(r), 10, 64)
 				if err != nil || n < s.row {
-					return nil, s.row, fault.Unreadable(fmt.Sprintf("row %d", s.row), "The rows of the sheet are not in order; save the workbook again.")
+					return nil, s.row, fault.Unreadable(
+						fmt.Sprintf("row %d", s.row),
+						"The rows of the sheet are not in order; save the workbook again.",
+					)
 				}
 				s.row = n
 			}
@@ -348,7 +368,12 @@ func (s *sheet) readRow() (why string, err error) {
 		col := len(s.cells)
 		if r := s.x.attr("r"); r != nil {
 			if col = columnOf(r); col < len(s.cells) || col >= maxColumns {
-				return "", fault.Unreadable(fmt.Sprintf("row %d", s.row), "The cell %q is out of order, or beyond column %d.", clip(string(r)), maxColumns)
+				return "", fault.Unreadable(
+					fmt.Sprintf("row %d", s.row),
+					"The cell %q is out of order, or beyond column %d.",
+					clip(string(r)),
+					maxColumns,
+				)
 			}
 		}
 		kind := string(s.x.attr("t"))

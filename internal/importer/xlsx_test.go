@@ -74,7 +74,9 @@ decisions: {approved: ["true"]}
 			t.Fatalf("%+v, %v", res, err)
 		}
 		r := recs[0]
-		if r.RunID != "1000001234567" || len(r.Steps) != 2 || len(r.Decisions) != 1 || r.Decisions[0].Code != run.Approved || r.Outputs[0].Confidence != 0.75 {
+		if r.RunID != "1000001234567" || len(r.Steps) != 2 || len(r.Decisions) != 1 ||
+			r.Decisions[0].Code != run.Approved ||
+			r.Outputs[0].Confidence != 0.75 {
 			t.Fatalf("%+v", r)
 		}
 		if got := r.Steps[0].Ended.Format(time.RFC3339Nano); got != "2026-06-01T11:30:15Z" {
@@ -123,10 +125,19 @@ decisions: {approved: ["true"]}
 }
 
 func FuzzXLSX(f *testing.F) {
-	m, err := ParseMapping([]byte("assay_mapping: 1\nsheet: Log\nzone: UTC\nfields: {run_id: Case, activity: Activity, ended: When}\n"))
+	m, err := ParseMapping(
+		[]byte("assay_mapping: 1\nsheet: Log\nzone: UTC\nfields: {run_id: Case, activity: Activity, ended: When}\n"),
+	)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(workbookOf(f, "Log", [][]any{{"Case", "Activity", "When"}, {"a", "b", now.AddDate(0, -1, 0)}}, "dd/mm/yyyy hh:mm"))
+	f.Add(
+		workbookOf(
+			f,
+			"Log",
+			[][]any{{"Case", "Activity", "When"}, {"a", "b", now.AddDate(0, -1, 0)}},
+			"dd/mm/yyyy hh:mm",
+		),
+	)
 	fuzzWith(f, XLSX, m)
 }

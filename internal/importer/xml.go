@@ -189,7 +189,9 @@ func (x *xmlReader) token(b []byte) (xmlToken, int, error) {
 		case len(b) < 9 && !x.eof:
 			return 0, 0, nil
 		}
-		return 0, 0, x.fail("The file declares a document type (DTD) or entities, which no event log needs; Assay does not read such files.")
+		return 0, 0, x.fail(
+			"The file declares a document type (DTD) or entities, which no event log needs; Assay does not read such files.",
+		)
 	}
 	return x.start(b)
 }
@@ -200,7 +202,14 @@ func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\
 func nameEnd(b []byte, i int) int {
 	for i < len(b) {
 		switch c := b[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == ':', c == '_', c == '-', c == '.', c >= 0x80:
+		case c >= 'a' && c <= 'z',
+			c >= 'A' && c <= 'Z',
+			c >= '0' && c <= '9',
+			c == ':',
+			c == '_',
+			c == '-',
+			c == '.',
+			c >= 0x80:
 			i++
 		default:
 			return i
@@ -272,7 +281,10 @@ func (x *xmlReader) start(b []byte) (xmlToken, int, error) {
 		}
 		q := b[i]
 		if q != '"' && q != '\'' {
-			return 0, 0, x.fail("This is not XML: the value of attribute %q is not in quotation marks.", clip(string(a.name)))
+			return 0, 0, x.fail(
+				"This is not XML: the value of attribute %q is not in quotation marks.",
+				clip(string(a.name)),
+			)
 		}
 		n := bytes.IndexByte(b[i+1:], q)
 		if n < 0 {
@@ -307,7 +319,11 @@ func (x *xmlReader) closeElement(name []byte) error {
 		from = x.ends[n-2]
 	}
 	if open := x.names[from:]; name != nil && !bytes.Equal(open, name) {
-		return x.fail("This is not XML: \"</%s>\" stands where \"</%s>\" is expected.", clip(string(name)), clip(string(open)))
+		return x.fail(
+			"This is not XML: \"</%s>\" stands where \"</%s>\" is expected.",
+			clip(string(name)),
+			clip(string(open)),
+		)
 	}
 	x.name = x.names[from:] // stays as it is until an element begins
 	x.names, x.ends = x.names[:from], x.ends[:n-1]
@@ -371,7 +387,10 @@ func (x *xmlReader) unescape(b []byte) ([]byte, error) {
 			}
 			c, err := strconv.ParseUint(num, base, 32)
 			if err != nil || c > utf8.MaxRune || !utf8.ValidRune(rune(c)) || c < 0x20 && !isSpace(byte(c)) {
-				return nil, x.fail("The entity \"&%s;\" is not one of XML's own five; Assay does not read others.", clip(ref))
+				return nil, x.fail(
+					"The entity \"&%s;\" is not one of XML's own five; Assay does not read others.",
+					clip(ref),
+				)
 			}
 			x.tmp = utf8.AppendRune(x.tmp, rune(c))
 		}

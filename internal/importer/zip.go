@@ -30,7 +30,10 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 		}
 		size := in.count.Load()
 		if size != in.total {
-			return nil, 0, fault.Unreadable(in.o.Name, "The file changed while it was being read; wait until the export is finished, and import it again.")
+			return nil, 0, fault.Unreadable(
+				in.o.Name,
+				"The file changed while it was being read; wait until the export is finished, and import it again.",
+			)
 		}
 		in.full = hex.EncodeToString(in.hash.Sum(nil))
 		in.count.Store(0)
@@ -41,7 +44,11 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 		return nil, 0, err
 	}
 	if len(b) > maxInMemory {
-		return nil, 0, fault.Unreadable(in.o.Name, "This kind of file can only be read from a file on disk, not from a stream of more than %d MB.", maxInMemory>>20)
+		return nil, 0, fault.Unreadable(
+			in.o.Name,
+			"This kind of file can only be read from a file on disk, not from a stream of more than %d MB.",
+			maxInMemory>>20,
+		)
 	}
 	return bytes.NewReader(b), int64(len(b)), nil
 }
@@ -83,19 +90,30 @@ func openZip(ra io.ReaderAt, size int64, name string) (*zip.Reader, error) {
 	at := size - int64(len(tail)) + int64(end)
 	if l := end - 20; l >= 0 && bytes.HasPrefix(tail[l:], []byte("PK\x06\x07")) {
 		var z [56]byte
-		if _, err := ra.ReadAt(z[:], int64(le(tail[l+8:], 8))); err == nil && bytes.HasPrefix(z[:], []byte("PK\x06\x06")) {
+		if _, err := ra.ReadAt(z[:], int64(le(tail[l+8:], 8))); err == nil &&
+			bytes.HasPrefix(z[:], []byte("PK\x06\x06")) {
 			files, dir = le(z[32:], 8), le(z[40:], 8)
 		}
 	}
 	if files > maxMembers || dir > maxDirectory || int64(dir) > at {
-		return nil, fault.Unreadable(name, "The zip holds %d files; Assay reads up to %d. Zip the export alone.", files, maxMembers)
+		return nil, fault.Unreadable(
+			name,
+			"The zip holds %d files; Assay reads up to %d. Zip the export alone.",
+			files,
+			maxMembers,
+		)
 	}
 	z, err := zip.NewReader(ra, size)
 	if err != nil {
 		return nil, fault.Unreadable(name, "The zip file is damaged. Copy or export it again.").Because(err)
 	}
 	if len(z.File) > maxMembers {
-		return nil, fault.Unreadable(name, "The zip holds %d files; Assay reads up to %d. Zip the export alone.", len(z.File), maxMembers)
+		return nil, fault.Unreadable(
+			name,
+			"The zip holds %d files; Assay reads up to %d. Zip the export alone.",
+			len(z.File),
+			maxMembers,
+		)
 	}
 	return z, nil
 }
@@ -148,7 +166,8 @@ func (in *input) readZip(s *sink) error {
 			why = fault.Unreadable(in.o.Name, "The zip holds no files.")
 		}
 		if len(s.res.Members) > 1 {
-			return fault.Unreadable(in.o.Name, "None of the %d files in the zip is a log that Assay can read with what it was told.", len(s.res.Members)).Because(why)
+			return fault.Unreadable(in.o.Name, "None of the %d files in the zip is a log that Assay can read with what it was told.", len(s.res.Members)).
+				Because(why)
 		}
 		return why
 	}
@@ -175,7 +194,10 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 	case k.Format == OCELSQLite:
 		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
 	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) && !bytes.Contains(head, []byte(ownPrefix+"run_id")):
-		return k, fault.Unreadable(name, "A table needs a mapping that says which column holds the run's identifier, the activity and the time.")
+		return k, fault.Unreadable(
+			name,
+			"A table needs a mapping that says which column holds the run's identifier, the activity and the time.",
+		)
 	}
 	if in.o.Format != "" && in.o.Format != k.Format {
 		return k, fault.Unreadable(name, "This is not of the format %q.", in.o.Format)
@@ -198,7 +220,12 @@ func (in *input) readMember(f *zip.File, kind Kind, s *sink) error {
 		}
 		src = in.bounded(z)
 	case Zstd:
-		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(
+			src,
+			zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderMaxWindow(128<<20),
+			zstd.WithDecoderLowmem(true),
+		)
 		if err != nil {
 			return packed(err)
 		}

@@ -108,7 +108,15 @@ func (a *Audit) ClockBack() []int64 { return a.back }
 // whose leaves differ.
 func (a *Audit) Tree(l *Log) error {
 	if l.size != a.log.size {
-		a.add(EntryMissing, 0, "", "", "The activity log's tree was made over %d entries; there are %d.", l.size, a.log.size)
+		a.add(
+			EntryMissing,
+			0,
+			"",
+			"",
+			"The activity log's tree was made over %d entries; there are %d.",
+			l.size,
+			a.log.size,
+		)
 	}
 	for level := 0; ; level++ {
 		width := a.log.size >> (tileHeight * level)
@@ -125,7 +133,15 @@ func (a *Audit) Tree(l *Log) error {
 				continue
 			}
 			if level > 0 || len(got)%tlog.HashSize != 0 {
-				a.add(TreeDamaged, 0, "", "", "The activity log's tree is not what its entries give (tile %d of level %d).", n, level)
+				a.add(
+					TreeDamaged,
+					0,
+					"",
+					"",
+					"The activity log's tree is not what its entries give (tile %d of level %d).",
+					n,
+					level,
+				)
 				continue
 			}
 			for i := 0; i < max(len(got), len(want)); i += tlog.HashSize {
@@ -146,9 +162,26 @@ func (a *Audit) Head(h Head, where string) {
 	root, err := a.log.Root(h.Size)
 	switch {
 	case err != nil:
-		a.add(HeadBroken, h.Size, "", "", "The activity log had %d entries when %s was signed; it has %d.", h.Size, where, a.log.size)
+		a.add(
+			HeadBroken,
+			h.Size,
+			"",
+			"",
+			"The activity log had %d entries when %s was signed; it has %d.",
+			h.Size,
+			where,
+			a.log.size,
+		)
 	case root != h.Root:
-		a.add(HeadBroken, h.Size, "", "", "The first %d entries of the activity log are not those that were there when %s was signed.", h.Size, where)
+		a.add(
+			HeadBroken,
+			h.Size,
+			"",
+			"",
+			"The first %d entries of the activity log are not those that were there when %s was signed.",
+			h.Size,
+			where,
+		)
 	}
 }
 
@@ -158,9 +191,26 @@ func (a *Audit) Row(table, key, digest string) {
 	s, ok := a.rows[k]
 	switch {
 	case !ok || s.digest == "":
-		a.add(RowUnrecorded, s.seq, table, key, "%s %s is in the register, but no entry of the activity log put it there.", table, key)
+		a.add(
+			RowUnrecorded,
+			s.seq,
+			table,
+			key,
+			"%s %s is in the register, but no entry of the activity log put it there.",
+			table,
+			key,
+		)
 	case s.digest != digest:
-		a.add(RowAltered, s.seq, table, key, "%s %s is not what entry %d of the activity log recorded.", table, key, s.seq)
+		a.add(
+			RowAltered,
+			s.seq,
+			table,
+			key,
+			"%s %s is not what entry %d of the activity log recorded.",
+			table,
+			key,
+			s.seq,
+		)
 	}
 	s.seen = true
 	a.rows[k] = s
@@ -174,7 +224,12 @@ func (a *Audit) Problems() []Problem {
 	for k, s := range a.rows {
 		if s.digest != "" && !s.seen {
 			missing = append(missing, Problem{RowMissing, s.seq, k.table, k.key,
-				fmt.Sprintf("%s %s, recorded by entry %d of the activity log, is gone from the register.", k.table, k.key, s.seq)})
+				fmt.Sprintf(
+					"%s %s, recorded by entry %d of the activity log, is gone from the register.",
+					k.table,
+					k.key,
+					s.seq,
+				)})
 		}
 	}
 	slices.SortFunc(missing, func(x, y Problem) int {

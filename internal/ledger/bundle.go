@@ -140,7 +140,10 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 			}
 			p, err := ParseInclusion([]byte(part))
 			if err != nil {
-				return b, fault.Unreadable(fmt.Sprintf("%s, proof %d", proofsFile, i+1), "This is no proof from an Assay activity log.")
+				return b, fault.Unreadable(
+					fmt.Sprintf("%s, proof %d", proofsFile, i+1),
+					"This is no proof from an Assay activity log.",
+				)
 			}
 			b.Proofs = append(b.Proofs, p)
 		}
@@ -157,7 +160,8 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 		for i, line := range lines[:len(lines)-1] {
 			r, err := parseRow(line[:len(line)-1])
 			if err != nil {
-				return b, fault.Unreadable(fmt.Sprintf("%s, line %d", rowsFile, i+1), "This is no row from an Assay activity log.").Because(err)
+				return b, fault.Unreadable(fmt.Sprintf("%s, line %d", rowsFile, i+1), "This is no row from an Assay activity log.").
+					Because(err)
 			}
 			b.Rows = append(b.Rows, r)
 		}
@@ -218,7 +222,10 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 	for i, body := range b.Entries {
 		e, err := ParseEntry(body)
 		if err != nil {
-			return Report{}, fault.Unreadable(fmt.Sprintf("%s, line %d", entriesFile, i+1), "This is no entry of an Assay activity log.")
+			return Report{}, fault.Unreadable(
+				fmt.Sprintf("%s, line %d", entriesFile, i+1),
+				"This is no entry of an Assay activity log.",
+			)
 		}
 		if i > 0 && r.Entries[i-1].Seq >= e.Seq || e.Seq > r.Head.Size {
 			return Report{}, fault.Tampered("Entry %d is out of its place in the log folder.", e.Seq)
@@ -264,7 +271,11 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 			return Report{}, fault.Tampered("The row %s %s is out of its place in the log folder.", row.Table, row.Key)
 		}
 		if sum := sha256.Sum256(row.JSON); newest[rowKey{row.Table, row.Key}] != hex.EncodeToString(sum[:]) {
-			return Report{}, fault.Tampered("The row %s %s is not the one that the activity log recorded last.", row.Table, row.Key)
+			return Report{}, fault.Tampered(
+				"The row %s %s is not the one that the activity log recorded last.",
+				row.Table,
+				row.Key,
+			)
 		}
 	}
 	for _, earlier := range b.Earlier {

@@ -184,7 +184,8 @@ func (e Entry) Check() error {
 		}
 	}
 	for i, d := range e.Digests {
-		if d.Name == "" || !isText(d.Name, maxShort, false) || !isSHA256(d.SHA256) || i > 0 && e.Digests[i-1].Name >= d.Name {
+		if d.Name == "" || !isText(d.Name, maxShort, false) || !isSHA256(d.SHA256) ||
+			i > 0 && e.Digests[i-1].Name >= d.Name {
 			return no("digest %d has no name or value, or is out of order", i+1)
 		}
 	}

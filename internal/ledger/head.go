@@ -42,7 +42,15 @@ func (l *Log) Head(register string, now time.Time) (Head, error) {
 
 // FormatHead is the text of the head, which is what is signed.
 func FormatHead(h Head) []byte {
-	return fmt.Appendf(nil, "%s%s\n%d\n%v\ntime %s\n", headOrigin, h.Register, h.Size, h.Root, h.Time.UTC().Format(time.RFC3339))
+	return fmt.Appendf(
+		nil,
+		"%s%s\n%d\n%v\ntime %s\n",
+		headOrigin,
+		h.Register,
+		h.Size,
+		h.Root,
+		h.Time.UTC().Format(time.RFC3339),
+	)
 }
 
 // ParseHead reads what FormatHead wrote and nothing else.
@@ -137,9 +145,11 @@ func OpenHead(signed []byte, trusted ...crypto.PublicKey) (Head, []string, error
 	var unverified *note.UnverifiedNoteError
 	switch {
 	case errors.As(err, &unverified) || bytes.HasSuffix(signed, []byte("\n\n")):
-		return h, nil, fault.Tampered("The head of the activity log is signed by no key that you trust.").Because(ErrUnknownSigner)
+		return h, nil, fault.Tampered("The head of the activity log is signed by no key that you trust.").
+			Because(ErrUnknownSigner)
 	case err != nil:
-		return Head{}, nil, fault.Tampered("The signature on the head of the activity log is wrong: it was altered after it was signed.").Because(err)
+		return Head{}, nil, fault.Tampered("The signature on the head of the activity log is wrong: it was altered after it was signed.").
+			Because(err)
 	}
 	var names []string
 	for _, s := range n.Sigs {

@@ -121,7 +121,9 @@ func numbered(t testing.TB, n int) (*Log, [][]byte) {
 	log := Open(Memory{}, 0)
 	var bodies [][]byte
 	for i := range n {
-		_, body, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "note.add", Summary: fmt.Sprint("Note ", i)})
+		_, body, err := log.Append(
+			Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "note.add", Summary: fmt.Sprint("Note ", i)},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +203,9 @@ func TestTree(t *testing.T) {
 		if _, err := log.Root(10); fault.CodeOf(err) != fault.CodeTampered {
 			t.Error(err)
 		}
-		if _, _, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "note.add", Summary: "x"}); fault.CodeOf(err) != fault.CodeTampered {
+		if _, _, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "note.add", Summary: "x"}); fault.CodeOf(
+			err,
+		) != fault.CodeTampered {
 			t.Error(err)
 		}
 		if log.Size() != 10 {
@@ -346,7 +350,8 @@ func TestEntry(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, e.Format())
 			}
-			if !bytes.Equal(got.Format(), e.Format()) || got.LeafHash() != e.LeafHash() || bytes.Contains(e.Format(), []byte{'\n'}) {
+			if !bytes.Equal(got.Format(), e.Format()) || got.LeafHash() != e.LeafHash() ||
+				bytes.Contains(e.Format(), []byte{'\n'}) {
 				t.Fatalf("read back as %+v, was %+v", got, e)
 			}
 		})
@@ -525,7 +530,9 @@ func TestHead(t *testing.T) {
 		})
 	})
 	t.Run("another_kind_of_key_is_refused_with_a_sentence", func(t *testing.T) {
-		if _, _, err := OpenHead(must(SignHead(head)), ed25519.PublicKey(make([]byte, 32))); fault.CodeOf(err) != fault.CodeInvalid {
+		if _, _, err := OpenHead(must(SignHead(head)), ed25519.PublicKey(make([]byte, 32))); fault.CodeOf(
+			err,
+		) != fault.CodeInvalid {
 			t.Error(err)
 		}
 	})
@@ -537,14 +544,24 @@ func TestAudit(t *testing.T) {
 		log := Open(Memory{}, 0)
 		var bodies [][]byte
 		for i := range 5 {
-			_, body, err := log.Append(Entry{Time: at.Add(time.Duration(i) * time.Hour), Actor: Actor{Name: "Ann"}, Action: "policy.edit",
-				Summary: "Edited.", Changes: []Change{{"policy", "p1", Put, d(fmt.Sprint("p1 ", i))}, {"policy", fmt.Sprint("x", i), Put, d("x")}}})
+			_, body, err := log.Append(
+				Entry{Time: at.Add(time.Duration(i) * time.Hour), Actor: Actor{Name: "Ann"}, Action: "policy.edit",
+					Summary: "Edited.", Changes: []Change{{"policy", "p1", Put, d(fmt.Sprint("p1 ", i))}, {"policy", fmt.Sprint("x", i), Put, d("x")}}},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
 			bodies = append(bodies, body)
 		}
-		_, body, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "policy.delete", Summary: "Deleted.", Changes: []Change{{"policy", "x0", Delete, ""}}})
+		_, body, err := log.Append(
+			Entry{
+				Time:    at,
+				Actor:   Actor{Name: "Ann"},
+				Action:  "policy.delete",
+				Summary: "Deleted.",
+				Changes: []Change{{"policy", "x0", Delete, ""}},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -626,7 +643,9 @@ func TestBundle(t *testing.T) {
 				t.Fatal(err)
 			}
 			r, err := b.Verify(key.Public())
-			if err != nil || len(r.Entries) != c.entries || len(r.Earlier) != c.earlier || r.Whole != (name == "whole") || len(r.SignedBy) != 1 {
+			if err != nil || len(r.Entries) != c.entries || len(r.Earlier) != c.earlier ||
+				r.Whole != (name == "whole") ||
+				len(r.SignedBy) != 1 {
 				t.Error(r, err)
 			}
 			if _, err := b.Verify(); !errors.Is(err, ErrUnknownSigner) {
@@ -651,17 +670,28 @@ func TestBundle(t *testing.T) {
 	}
 	t.Run("a_record_is_proven_to_be_what_the_log_recorded", func(t *testing.T) {
 		log, bodies := example(t)
-		old, fresh := must(RowJSON([]string{"id"}, []any{"02"})), must(RowJSON([]string{"id", "title"}, []any{"02", "Fair use"}))
+		old, fresh := must(
+			RowJSON([]string{"id"}, []any{"02"}),
+		), must(
+			RowJSON([]string{"id", "title"}, []any{"02", "Fair use"}),
+		)
 		for _, row := range [][]byte{old, fresh} {
 			sum := sha256.Sum256(row)
-			_, body, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "policy.edit", Summary: "Edited.",
-				Changes: []Change{{"policy", "02", Put, hex.EncodeToString(sum[:])}}})
+			_, body, err := log.Append(
+				Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "policy.edit", Summary: "Edited.",
+					Changes: []Change{{"policy", "02", Put, hex.EncodeToString(sum[:])}}},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
 			bodies = append(bodies, body)
 		}
-		first := must(RowJSON([]string{"id", "title", "version", "share", "reviewed_on", "file"}, []any{"01", "Using “AI” in\nplanning", int64(2), 0.5, nil, []byte("abc")}))
+		first := must(
+			RowJSON(
+				[]string{"id", "title", "version", "share", "reviewed_on", "file"},
+				[]any{"01", "Using “AI” in\nplanning", int64(2), 0.5, nil, []byte("abc")},
+			),
+		)
 		b := must(log.Bundle(must(SignHead(must(log.Head("r", at)), key)), bodies, nil))
 		for name, c := range map[string]struct {
 			rows []Row
@@ -681,7 +711,9 @@ func TestBundle(t *testing.T) {
 			if err == nil {
 				_, err = again.Verify(key.Public())
 			}
-			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) && fault.CodeOf(err) != fault.CodeUnreadable) {
+			if c.says == "" && err != nil ||
+				c.says != "" &&
+					(err == nil || !strings.Contains(err.Error(), c.says) && fault.CodeOf(err) != fault.CodeUnreadable) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -59,7 +59,11 @@ func (g Growth) Verify(then, now Head) error {
 	case g.OldSize < 1 || g.OldSize > g.Size,
 		g.OldSize == g.Size && (g.OldRoot != g.Root || len(g.Hashes) != 0),
 		tlog.CheckTree(g.Hashes, g.Size, g.Root, g.OldSize, g.OldRoot) != nil:
-		return fault.Tampered("The activity log was rewritten: at %d entries it no longer begins with the %d entries signed earlier.", now.Size, then.Size)
+		return fault.Tampered(
+			"The activity log was rewritten: at %d entries it no longer begins with the %d entries signed earlier.",
+			now.Size,
+			then.Size,
+		)
 	}
 	return nil
 }
@@ -113,7 +117,10 @@ func appendHashes(b []byte, hashes []Hash) []byte {
 
 var errProof = fault.Unreadable("", "This is no proof from an Assay activity log.")
 
-func parseProof(text []byte, header, first, second string) (n1 int64, h1 Hash, n2 int64, h2 Hash, hashes []Hash, err error) {
+func parseProof(
+	text []byte,
+	header, first, second string,
+) (n1 int64, h1 Hash, n2 int64, h2 Hash, hashes []Hash, err error) {
 	lines := strings.Split(string(text), "\n")
 	if len(lines) < 4 || len(lines) > 4+maxProof || lines[0] != header || lines[len(lines)-1] != "" {
 		return 0, h1, 0, h2, nil, errProof

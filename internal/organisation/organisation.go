@@ -18,7 +18,15 @@ const (
 )
 
 // Kinds lists them in the order in which screens show them.
-var Kinds = []Kind{KindLocalAuthority, KindAgency, KindDepartment, KindNonMinisterial, KindDevolved, KindCorporation, KindOther}
+var Kinds = []Kind{
+	KindLocalAuthority,
+	KindAgency,
+	KindDepartment,
+	KindNonMinisterial,
+	KindDevolved,
+	KindCorporation,
+	KindOther,
+}
 
 // Organisation is whose register this is; a register holds exactly one.
 type Organisation struct {

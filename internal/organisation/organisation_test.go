@@ -41,7 +41,8 @@ func TestPersonMay(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	p.Active = false
-	if err := p.May(ActionRead); fault.CodeOf(err) != fault.CodeForbidden || !strings.Contains(err.Error(), "has left") {
+	if err := p.May(ActionRead); fault.CodeOf(err) != fault.CodeForbidden ||
+		!strings.Contains(err.Error(), "has left") {
 		t.Errorf("got %v", err)
 	}
 }

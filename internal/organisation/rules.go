@@ -30,18 +30,43 @@ func (o Organisation) Validate() error {
 		bad = append(bad, fault.Field{Name: "appetite_threshold", Message: "Enter a risk appetite between 1 and 25."})
 	}
 	if o.EvidenceMonths < 1 || o.EvidenceMonths > 24 {
-		bad = append(bad, fault.Field{Name: "evidence_months", Message: "Enter for how many months run evidence counts as recent, between 1 and 24."})
+		bad = append(
+			bad,
+			fault.Field{
+				Name:    "evidence_months",
+				Message: "Enter for how many months run evidence counts as recent, between 1 and 24.",
+			},
+		)
 	}
 	if o.CertificateMonths < 1 || o.CertificateMonths > 12 {
-		bad = append(bad, fault.Field{Name: "certificate_months", Message: "Enter for how many months a certificate is valid, between 1 and 12."})
+		bad = append(
+			bad,
+			fault.Field{
+				Name:    "certificate_months",
+				Message: "Enter for how many months a certificate is valid, between 1 and 12.",
+			},
+		)
 	}
 	if o.TimestampAuthority != "" {
-		if u, err := url.Parse(o.TimestampAuthority); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			bad = append(bad, fault.Field{Name: "timestamp_authority", Message: "Enter the authority's address, such as https://timestamp.example.com/tsr."})
+		if u, err := url.Parse(o.TimestampAuthority); err != nil || u.Scheme != "https" && u.Scheme != "http" ||
+			u.Host == "" {
+			bad = append(
+				bad,
+				fault.Field{
+					Name:    "timestamp_authority",
+					Message: "Enter the authority's address, such as https://timestamp.example.com/tsr.",
+				},
+			)
 		}
 	}
 	if g := o.GateDefaults; g.MinReviewSeconds < 0 || g.MinReviewSeconds > 7*24*3600 {
-		bad = append(bad, fault.Field{Name: "gate_defaults.min_review_seconds", Message: "Enter a least review time between 0 seconds and 7 days."})
+		bad = append(
+			bad,
+			fault.Field{
+				Name:    "gate_defaults.min_review_seconds",
+				Message: "Enter a least review time between 0 seconds and 7 days.",
+			},
+		)
 	} else if g.MaxStreak < 0 {
 		bad = append(bad, fault.Field{Name: "gate_defaults.max_streak", Message: "Enter how many approvals in a row are too many, or 0 for no limit."})
 	} else if !(g.MaxAgreement >= 0 && g.MaxAgreement <= 1) { // also refuses NaN
@@ -58,16 +83,30 @@ func (p Person) Validate() error {
 	}
 	if p.Email != "" {
 		if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
-			bad = append(bad, fault.Field{Name: "email", Message: "Enter an email address such as name@example.gov.uk."})
+			bad = append(
+				bad,
+				fault.Field{Name: "email", Message: "Enter an email address such as name@example.gov.uk."},
+			)
 		}
 	}
 	seen := map[Duty]bool{}
 	for _, d := range p.Duties {
 		switch {
 		case !slices.Contains(Duties, d):
-			bad = append(bad, fault.Field{Name: "duties", Message: "There is no duty " + string(d) + "; choose assessor, reviewer, approver, officer or reader."})
+			bad = append(
+				bad,
+				fault.Field{
+					Name: "duties",
+					Message: "There is no duty " + string(
+						d,
+					) + "; choose assessor, reviewer, approver, officer or reader.",
+				},
+			)
 		case seen[d]:
-			bad = append(bad, fault.Field{Name: "duties", Message: "The duty " + string(d) + " is named twice; remove one."})
+			bad = append(
+				bad,
+				fault.Field{Name: "duties", Message: "The duty " + string(d) + " is named twice; remove one."},
+			)
 		}
 		seen[d] = true
 	}
@@ -111,7 +150,11 @@ type Rule struct {
 var Table = []Rule{
 	{ActionRead, "Read the register", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
 	{ActionRaiseConcern, "Raise a concern", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
-	{ActionAttestPolicy, "Attest that a policy was read", []Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader}},
+	{
+		ActionAttestPolicy,
+		"Attest that a policy was read",
+		[]Duty{DutyAssessor, DutyReviewer, DutyApprover, DutyOfficer, DutyReader},
+	},
 	{ActionEdit, "Add and change records", []Duty{DutyAssessor}},
 	{ActionImport, "Import run exports", []Duty{DutyAssessor}},
 	{ActionPurge, "Purge the personal data of an import", []Duty{DutyAssessor, DutyApprover}},
@@ -157,7 +200,12 @@ func (p Person) May(a Action) error {
 			for i, d := range r.Duties {
 				words[i] = string(d)
 			}
-			return fault.Forbidden("%s may not do this (%s); it takes the duty of %s.", p.Name, strings.ToLower(r.Title), strings.Join(words, " or "))
+			return fault.Forbidden(
+				"%s may not do this (%s); it takes the duty of %s.",
+				p.Name,
+				strings.ToLower(r.Title),
+				strings.Join(words, " or "),
+			)
 		}
 	}
 	return fault.Forbidden("There is no action %q.", a)

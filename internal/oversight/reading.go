@@ -34,7 +34,10 @@ type Said struct {
 func (s Said) Check(w Workpaper) error {
 	var fields []fault.Field
 	if s.Verdict != VerdictAgree && s.Verdict != VerdictDisagree {
-		fields = append(fields, fault.Field{Name: "verdict", Message: "Say whether the officer agrees with what was decided."})
+		fields = append(
+			fields,
+			fault.Field{Name: "verdict", Message: "Say whether the officer agrees with what was decided."},
+		)
 	}
 	if s.Verdict == VerdictDisagree && strings.TrimSpace(s.Note) == "" {
 		fields = append(fields, fault.Field{Name: "note", Message: "Say what should have been decided, and why."})

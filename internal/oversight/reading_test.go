@@ -14,7 +14,11 @@ func TestReading(t *testing.T) {
 	t.Run("a disagreement needs a note, and a run has to be in the sample", func(t *testing.T) {
 		testkit.WantFault(t, Said{RunID: "a", Verdict: VerdictDisagree, Note: " "}.Check(w), fault.CodeInvalid)
 		testkit.WantFault(t, Said{RunID: "a"}.Check(w), fault.CodeInvalid)
-		testkit.WantFault(t, Said{RunID: "a", Verdict: VerdictAgree, Note: strings.Repeat("x", 10_001)}.Check(w), fault.CodeInvalid)
+		testkit.WantFault(
+			t,
+			Said{RunID: "a", Verdict: VerdictAgree, Note: strings.Repeat("x", 10_001)}.Check(w),
+			fault.CodeInvalid,
+		)
 		testkit.WantFault(t, Said{RunID: "c", Verdict: VerdictAgree}.Check(w), fault.CodeNotFound)
 		if err := (Said{RunID: "b", Verdict: VerdictAgree}).Check(w); err != nil {
 			t.Error(err)
@@ -27,7 +31,8 @@ func TestReading(t *testing.T) {
 		_, err = w.Conclude(all, SignOff{})
 		testkit.WantFault(t, err, fault.CodeInvalid)
 		s, err := w.Conclude(all, SignOff{Conclusion: "One letter was wrong."})
-		if err != nil || s.Read != 2 || s.Deviations != 1 || s.UpperLimit != w.Plan.UpperLimit(600, 2, 1) || s.UpperLimit < 0.5 {
+		if err != nil || s.Read != 2 || s.Deviations != 1 || s.UpperLimit != w.Plan.UpperLimit(600, 2, 1) ||
+			s.UpperLimit < 0.5 {
 			t.Errorf("%+v, %v", s, err)
 		}
 	})

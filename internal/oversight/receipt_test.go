@@ -76,14 +76,23 @@ func readReceipt(t testing.TB) (recs []*run.Record, accounts []string) {
 	}
 	seen := map[string]bool{}
 	for i, tr := range log.Traces {
-		r := &run.Record{RunID: get(tr.Strings, "concept:name"), TriggerChannel: get(tr.Strings, "channel"), At: run.Position{Line: int64(i + 1), Offset: -1}}
+		r := &run.Record{
+			RunID:          get(tr.Strings, "concept:name"),
+			TriggerChannel: get(tr.Strings, "channel"),
+			At:             run.Position{Line: int64(i + 1), Offset: -1},
+		}
 		for j, e := range tr.Events {
 			at, err := time.Parse(time.RFC3339, get(e.Dates, "time:timestamp"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := run.Step{Seq: j + 1, Name: get(e.Strings, "concept:name"), Actor: get(e.Strings, "org:resource"), Ended: at.UTC(),
-				At: run.Position{Line: int64(i + 1), Item: int64(j + 1), Offset: -1}}
+			s := run.Step{
+				Seq:   j + 1,
+				Name:  get(e.Strings, "concept:name"),
+				Actor: get(e.Strings, "org:resource"),
+				Ended: at.UTC(),
+				At:    run.Position{Line: int64(i + 1), Item: int64(j + 1), Offset: -1},
+			}
 			r.Steps = append(r.Steps, s)
 			seen[s.Actor] = true
 			if r.Started.IsZero() || at.Before(r.Started) {

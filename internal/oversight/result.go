@@ -27,7 +27,16 @@ type Limits struct {
 // DefaultLimits: four fifths is the ratio that the Uniform Guidelines on
 // Employee Selection Procedures (1978) made customary; 0.1 is what Cohen (1988)
 // calls a small effect.
-var DefaultLimits = Limits{MinGroup: 30, DriftP: 0.01, DriftV: 0.1, SegmentP: 0.05, SegmentRatio: 0.8, MaxOutcomes: 12, MaxExamples: 20, MaxIntervals: 24}
+var DefaultLimits = Limits{
+	MinGroup:     30,
+	DriftP:       0.01,
+	DriftV:       0.1,
+	SegmentP:     0.05,
+	SegmentRatio: 0.8,
+	MaxOutcomes:  12,
+	MaxExamples:  20,
+	MaxIntervals: 24,
+}
 
 // Volume is what a platform states of one source, beside what is held.
 type Volume struct {
@@ -167,8 +176,18 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		c.Limits = DefaultLimits
 	}
 	s.Fold()
-	r := &Result{Totals: s.Totals, Limits: c.Limits, Gates: []GateMeasures{}, Segments: []SegmentTest{}, TooSmall: []string{}, Drift: []DriftTest{},
-		Findings: []Finding{}, NotRun: NewTester(w).NotRun(), Coverage: []Coverage{}, Controls: []Control{}}
+	r := &Result{
+		Totals:   s.Totals,
+		Limits:   c.Limits,
+		Gates:    []GateMeasures{},
+		Segments: []SegmentTest{},
+		TooSmall: []string{},
+		Drift:    []DriftTest{},
+		Findings: []Finding{},
+		NotRun:   NewTester(w).NotRun(),
+		Coverage: []Coverage{},
+		Controls: []Control{},
+	}
 	r.NotRun = append(r.NotRun, c.Untested...)
 	s.period(r)
 	for i := range w.Gates {
@@ -194,7 +213,10 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		r.skip(NoRecord, "", "The runs hold no AI output at all.")
 	}
 	r.cover(w)
-	slices.SortStableFunc(r.NotRun, func(a, b NotRun) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) })
+	slices.SortStableFunc(
+		r.NotRun,
+		func(a, b NotRun) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) },
+	)
 	return *r
 }
 
@@ -207,7 +229,19 @@ func (r *Result) find(c Code, gate, subject, thresholds, detail string, runs ...
 	if runs == nil {
 		runs = []RunRef{}
 	}
-	r.Findings = append(r.Findings, Finding{Code: c, Gate: gate, Subject: subject, Severity: d.Severity, Question: d.Question, Detail: detail, Thresholds: thresholds, Runs: runs})
+	r.Findings = append(
+		r.Findings,
+		Finding{
+			Code:       c,
+			Gate:       gate,
+			Subject:    subject,
+			Severity:   d.Severity,
+			Question:   d.Question,
+			Detail:     detail,
+			Thresholds: thresholds,
+			Runs:       runs,
+		},
+	)
 }
 
 func (s *Stream) period(r *Result) {
@@ -236,9 +270,22 @@ func (s *Stream) measure(g *workflow.Gate) GateMeasures {
 			c.merge(v)
 		}
 	}
-	m := GateMeasures{Gate: g.Key, Runs: c.Runs, Reached: c.Reached, Prepared: c.Prepared, Decided: c.Decided, Released: c.Released, Missing: c.Missing,
-		Decisions: c.Decisions, Coverage: NewRate(c.Released-c.Missing, c.Released), Agreement: NewRate(c.Agreed, c.Compared), Edits: NewRate(c.Edited, c.Coded),
-		Review: QuantilesOf(&c.Review), Officers: s.officers(g.Key), cell: c}
+	m := GateMeasures{
+		Gate:      g.Key,
+		Runs:      c.Runs,
+		Reached:   c.Reached,
+		Prepared:  c.Prepared,
+		Decided:   c.Decided,
+		Released:  c.Released,
+		Missing:   c.Missing,
+		Decisions: c.Decisions,
+		Coverage:  NewRate(c.Released-c.Missing, c.Released),
+		Agreement: NewRate(c.Agreed, c.Compared),
+		Edits:     NewRate(c.Edited, c.Coded),
+		Review:    QuantilesOf(&c.Review),
+		Officers:  s.officers(g.Key),
+		cell:      c,
+	}
 	return m
 }
 
@@ -247,7 +294,17 @@ func (s *Stream) officers(gate string) []OfficerMeasures {
 	out := []OfficerMeasures{}
 	for k, c := range s.OfficerTotals() {
 		if k.Gate == gate {
-			out = append(out, OfficerMeasures{k.Account, c.Decisions, NewRate(c.Agreed, c.Compared), NewRate(c.Edited, c.Coded), QuantilesOf(&c.Review), c.Streak.Longest})
+			out = append(
+				out,
+				OfficerMeasures{
+					k.Account,
+					c.Decisions,
+					NewRate(c.Agreed, c.Compared),
+					NewRate(c.Edited, c.Coded),
+					QuantilesOf(&c.Review),
+					c.Streak.Longest,
+				},
+			)
 		}
 	}
 	slices.SortFunc(out, func(a, b OfficerMeasures) int {
@@ -266,12 +323,26 @@ func (r *Result) stamped(g *workflow.Gate, m *GateMeasures) {
 		return
 	}
 	if g.MaxAgreement > 0 && m.cell.Compared < r.Limits.MinGroup {
-		r.skip(RubberStamp, g.Key, fmt.Sprintf("Agreement: %d decisions can be compared with a recommendation, and at least %d are needed.", m.cell.Compared, r.Limits.MinGroup))
+		r.skip(
+			RubberStamp,
+			g.Key,
+			fmt.Sprintf(
+				"Agreement: %d decisions can be compared with a recommendation, and at least %d are needed.",
+				m.cell.Compared,
+				r.Limits.MinGroup,
+			),
+		)
 	}
 	limit := fmt.Sprintf("highest agreement rate %s, at least %d decisions", percent(g.MaxAgreement), r.Limits.MinGroup)
 	beyond := func(a Rate) bool { return g.MaxAgreement > 0 && a.N >= r.Limits.MinGroup && a.Rate > g.MaxAgreement }
 	if beyond(m.Agreement) {
-		r.find(RubberStamp, g.Key, "", limit, "Decisions at this gate follow the AI's recommendation in "+m.Agreement.words(g.MaxAgreement)+".")
+		r.find(
+			RubberStamp,
+			g.Key,
+			"",
+			limit,
+			"Decisions at this gate follow the AI's recommendation in "+m.Agreement.words(g.MaxAgreement)+".",
+		)
 	}
 	for i := range m.Officers {
 		o := &m.Officers[i]
@@ -299,7 +370,14 @@ func (a Rate) words(threshold float64) string {
 	if a.Low > threshold {
 		where = "the whole interval lies above the threshold"
 	}
-	return fmt.Sprintf("%s of %d cases (95 %% interval %s to %s: %s)", percent(a.Rate), a.N, percent(a.Low), percent(a.High), where)
+	return fmt.Sprintf(
+		"%s of %d cases (95 %% interval %s to %s: %s)",
+		percent(a.Rate),
+		a.N,
+		percent(a.Low),
+		percent(a.High),
+		where,
+	)
 }
 
 func percent(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
@@ -362,8 +440,22 @@ func (s *Stream) versions(w *workflow.Workflow, r *Result) {
 				continue
 			}
 			if why := unrecorded(w.Changes, what, k.Version, civil.Of(v.First)); why != "" {
-				r.find(UnreviewedChange, "", what+" "+k.Version, "",
-					fmt.Sprintf("The %s changed from %q to %q%s (%s); %s.", what, shorten(keys[i-1].Version), shorten(k.Version), when(v.First), count(int(v.Runs), "run"), why), v.FirstRun)
+				r.find(
+					UnreviewedChange,
+					"",
+					what+" "+k.Version,
+					"",
+					fmt.Sprintf(
+						"The %s changed from %q to %q%s (%s); %s.",
+						what,
+						shorten(keys[i-1].Version),
+						shorten(k.Version),
+						when(v.First),
+						count(int(v.Runs), "run"),
+						why,
+					),
+					v.FirstRun,
+				)
 			}
 		}
 	}
@@ -417,7 +509,11 @@ func (s *Stream) drift(r *Result) {
 		}
 	}
 	if len(big) < 2 {
-		r.skip(OutcomeDrift, "", fmt.Sprintf("Fewer than two months have at least %d runs with an outcome.", r.Limits.MinGroup))
+		r.skip(
+			OutcomeDrift,
+			"",
+			fmt.Sprintf("Fewer than two months have at least %d runs with an outcome.", r.Limits.MinGroup),
+		)
 		return
 	}
 	big = big[max(0, len(big)-r.Limits.MaxIntervals-1):]
@@ -435,13 +531,25 @@ func (s *Stream) drift(r *Result) {
 		r.Drift = append(r.Drift, DriftTest{From: big[i-1], To: big[i], Test: t, Pooled: merged})
 		ps = append(ps, t.P)
 	}
-	limits := fmt.Sprintf("adjusted p below %g (Holm, %s), Cramér's V at least %g, at least %d runs a month", r.Limits.DriftP, count(len(ps), "comparison"), r.Limits.DriftV, r.Limits.MinGroup)
+	limits := fmt.Sprintf(
+		"adjusted p below %g (Holm, %s), Cramér's V at least %g, at least %d runs a month",
+		r.Limits.DriftP,
+		count(len(ps), "comparison"),
+		r.Limits.DriftV,
+		r.Limits.MinGroup,
+	)
 	for i, p := range Holm(ps) {
 		d := &r.Drift[i]
 		d.Test.PAdj = p
 		if d.Changed = p < r.Limits.DriftP && d.Test.V >= r.Limits.DriftV; d.Changed {
-			r.find(OutcomeDrift, "", d.From+" to "+d.To, limits, fmt.Sprintf("The outcomes of %s differ from those of %s: %s %s, p %s, Cramér's V %.2f, %d runs.",
-				d.To, d.From, d.Test.Method, statistic(d.Test), pValue(p), d.Test.V, d.Test.N))
+			r.find(
+				OutcomeDrift,
+				"",
+				d.From+" to "+d.To,
+				limits,
+				fmt.Sprintf("The outcomes of %s differ from those of %s: %s %s, p %s, Cramér's V %.2f, %d runs.",
+					d.To, d.From, d.Test.Method, statistic(d.Test), pValue(p), d.Test.V, d.Test.N),
+			)
 		}
 	}
 }
@@ -482,7 +590,15 @@ func (s *Stream) segments(r *Result) {
 		names = append(names, n)
 	}
 	if len(r.TooSmall) > 0 {
-		r.skip(SegmentGap, "", fmt.Sprintf("Too small to be compared or shown (fewer than %d runs): %s.", r.Limits.MinGroup, strings.Join(r.TooSmall, ", ")))
+		r.skip(
+			SegmentGap,
+			"",
+			fmt.Sprintf(
+				"Too small to be compared or shown (fewer than %d runs): %s.",
+				r.Limits.MinGroup,
+				strings.Join(r.TooSmall, ", "),
+			),
+		)
 	}
 	if len(names) < 2 {
 		r.skip(SegmentGap, "", fmt.Sprintf("Fewer than two segments have at least %d runs.", r.Limits.MinGroup))
@@ -503,15 +619,42 @@ func (s *Stream) segments(r *Result) {
 			ps = append(ps, t.Ratio.P)
 		}
 	}
-	limits := fmt.Sprintf("adjusted p below %g (Benjamini–Hochberg, %s), ratio below %g or above %.4g, at least %d runs a segment",
-		r.Limits.SegmentP, count(len(ps), "comparison"), r.Limits.SegmentRatio, 1/r.Limits.SegmentRatio, r.Limits.MinGroup)
+	limits := fmt.Sprintf(
+		"adjusted p below %g (Benjamini–Hochberg, %s), ratio below %g or above %.4g, at least %d runs a segment",
+		r.Limits.SegmentP,
+		count(len(ps), "comparison"),
+		r.Limits.SegmentRatio,
+		1/r.Limits.SegmentRatio,
+		r.Limits.MinGroup,
+	)
 	for i, p := range BenjaminiHochberg(ps) {
 		t := &r.Segments[i]
 		t.Ratio.PAdj = p
 		x := t.Ratio.Ratio
 		if t.Differs = p < r.Limits.SegmentP && (x < r.Limits.SegmentRatio || x > 1/r.Limits.SegmentRatio); t.Differs {
-			r.find(SegmentGap, "", t.Segment+": "+t.Outcome, limits, fmt.Sprintf("The outcome %q has a rate of %s in segment %q (%d runs) and %s in %q (%d runs): ratio %.2f (95 %% interval %.2f to %.2f), p %s (%s).",
-				shorten(t.Outcome), percent(t.Ratio.A.Rate), shorten(t.Segment), t.Ratio.A.N, percent(t.Ratio.B.Rate), shorten(reference), t.Ratio.B.N, x, t.Ratio.Low, t.Ratio.High, pValue(p), t.Ratio.Method))
+			r.find(
+				SegmentGap,
+				"",
+				t.Segment+": "+t.Outcome,
+				limits,
+				fmt.Sprintf(
+					"The outcome %q has a rate of %s in segment %q (%d runs) and %s in %q (%d runs): ratio %.2f (95 %% interval %.2f to %.2f), p %s (%s).",
+					shorten(
+						t.Outcome,
+					),
+					percent(t.Ratio.A.Rate),
+					shorten(t.Segment),
+					t.Ratio.A.N,
+					percent(t.Ratio.B.Rate),
+					shorten(reference),
+					t.Ratio.B.N,
+					x,
+					t.Ratio.Low,
+					t.Ratio.High,
+					pValue(p),
+					t.Ratio.Method,
+				),
+			)
 		}
 	}
 }
@@ -523,19 +666,50 @@ func (s *Stream) log(c Context, r *Result) {
 		if v.Stated >= 0 {
 			stated = true
 			if v.Stated != v.Read {
-				r.find(LogGap, "", v.Source+": volume", "", fmt.Sprintf("The platform states %s for %s, which holds %d.", count(int(v.Stated), "run"), v.Source, v.Read))
+				r.find(
+					LogGap,
+					"",
+					v.Source+": volume",
+					"",
+					fmt.Sprintf(
+						"The platform states %s for %s, which holds %d.",
+						count(int(v.Stated), "run"),
+						v.Source,
+						v.Read,
+					),
+				)
 			}
 		}
 		if v.Duplicates > 0 {
-			r.find(LogGap, "", v.Source+": duplicates", "", fmt.Sprintf("%s has %s whose run identifier stood in the file before.", v.Source, count(int(v.Duplicates), "record")))
+			r.find(
+				LogGap,
+				"",
+				v.Source+": duplicates",
+				"",
+				fmt.Sprintf(
+					"%s has %s whose run identifier stood in the file before.",
+					v.Source,
+					count(int(v.Duplicates), "record"),
+				),
+			)
 		}
 		if v.Chain != "" {
-			r.find(LogGap, "", v.Source+": chain", "", fmt.Sprintf("The hash chain of %s does not hold: %s.", v.Source, strings.TrimSuffix(v.Chain, ".")))
+			r.find(
+				LogGap,
+				"",
+				v.Source+": chain",
+				"",
+				fmt.Sprintf("The hash chain of %s does not hold: %s.", v.Source, strings.TrimSuffix(v.Chain, ".")),
+			)
 		}
 	}
 	if s.Totals.Numbered == 0 {
 		if !stated {
-			r.skip(LogGap, "", "The runs carry no running numbers and the platform states no volume, so whether runs are missing cannot be told.")
+			r.skip(
+				LogGap,
+				"",
+				"The runs carry no running numbers and the platform states no volume, so whether runs are missing cannot be told.",
+			)
 		}
 		return
 	}
@@ -556,14 +730,28 @@ func (s *Stream) log(c Context, r *Result) {
 		if ranges > len(gaps) {
 			where = append(where, "…")
 		}
-		detail := fmt.Sprintf("The running numbers have %s: %s missing (%s).", count(ranges, "gap"), count(int(missing), "number"), strings.Join(where, ", "))
+		detail := fmt.Sprintf(
+			"The running numbers have %s: %s missing (%s).",
+			count(ranges, "gap"),
+			count(int(missing), "number"),
+			strings.Join(where, ", "),
+		)
 		if missing > s.Totals.Numbered {
 			detail += " More numbers are missing than present: perhaps other workflows share them."
 		}
 		r.find(LogGap, "", "sequence: gaps", "", detail)
 	}
 	if twice > 0 {
-		r.find(LogGap, "", "sequence: twice", "", fmt.Sprintf("%s given to more than one run.", upper(count(int(twice), "running number")+" "+wasWere(twice))))
+		r.find(
+			LogGap,
+			"",
+			"sequence: twice",
+			"",
+			fmt.Sprintf(
+				"%s given to more than one run.",
+				upper(count(int(twice), "running number")+" "+wasWere(twice)),
+			),
+		)
 	}
 }
 
@@ -594,12 +782,58 @@ func (r *Result) cover(w *workflow.Workflow) {
 			}
 			r.Coverage = append(r.Coverage, v)
 		}
-		claim("A person decides before release", true, c.Released-c.Missing, c.Released, "No run shows a release at this gate.", ReleasedUndecided, ReleasedEarly, DecisionReused)
-		claim("Named officers decide", len(g.Officers) > 0, c.Named, c.Decisions, "The log names no deciding account.", DecidedByNoOfficer, DecidedUnauthorised)
-		claim("Somebody else prepares", g.FourEyes, min(c.Accounted, c.Decided), c.Decided, "The log does not say who prepared.", SameEyes)
-		claim("There is time for a meaningful review", g.MinReviewSeconds > 0, c.Review.N(), c.Decided, "The log does not hold both when a matter was ready and when it was decided.", DecidedFast, DecidedBeforehand)
-		claim("Officers judge for themselves", g.MaxAgreement > 0 || g.MaxStreak > 0, max(c.Compared, boolInt(g.MaxStreak > 0)*c.Coded), c.Decisions, "The log does not say what was decided.", RubberStamp)
-		claim("Departures are explained", true, c.Coded, c.Decisions, "The log does not say what was decided, nor why.", NoReason)
+		claim(
+			"A person decides before release",
+			true,
+			c.Released-c.Missing,
+			c.Released,
+			"No run shows a release at this gate.",
+			ReleasedUndecided,
+			ReleasedEarly,
+			DecisionReused,
+		)
+		claim(
+			"Named officers decide",
+			len(g.Officers) > 0,
+			c.Named,
+			c.Decisions,
+			"The log names no deciding account.",
+			DecidedByNoOfficer,
+			DecidedUnauthorised,
+		)
+		claim(
+			"Somebody else prepares",
+			g.FourEyes,
+			min(c.Accounted, c.Decided),
+			c.Decided,
+			"The log does not say who prepared.",
+			SameEyes,
+		)
+		claim(
+			"There is time for a meaningful review",
+			g.MinReviewSeconds > 0,
+			c.Review.N(),
+			c.Decided,
+			"The log does not hold both when a matter was ready and when it was decided.",
+			DecidedFast,
+			DecidedBeforehand,
+		)
+		claim(
+			"Officers judge for themselves",
+			g.MaxAgreement > 0 || g.MaxStreak > 0,
+			max(c.Compared, boolInt(g.MaxStreak > 0)*c.Coded),
+			c.Decisions,
+			"The log does not say what was decided.",
+			RubberStamp,
+		)
+		claim(
+			"Departures are explained",
+			true,
+			c.Coded,
+			c.Decisions,
+			"The log does not say what was decided, nor why.",
+			NoReason,
+		)
 	}
 	for _, c := range controls {
 		r.Controls = append(r.Controls, r.control(c))
@@ -616,12 +850,32 @@ func boolInt(b bool) int64 {
 // controls are those of Annex A on which runs can bear; for every other one
 // the evidence is organisational.
 var controls = []Control{
-	{ID: "A.3.2", Tests: []Code{DecidedByNoOfficer, DecidedUnauthorised}, Reason: "whether the people named for a role are those who act in it"},
+	{
+		ID:     "A.3.2",
+		Tests:  []Code{DecidedByNoOfficer, DecidedUnauthorised},
+		Reason: "whether the people named for a role are those who act in it",
+	},
 	{ID: "A.5.4", Tests: []Code{SegmentGap}, Reason: "whether outcomes differ between declared segments"},
-	{ID: "A.6.2.6", Tests: []Code{OutcomeDrift, UnreviewedChange}, Reason: "whether operation is watched and changes are reviewed"},
-	{ID: "A.6.2.8", Tests: []Code{LogGap, LogConflict, NoRecord}, Reason: "whether the event log is complete and whole"},
-	{ID: "A.9.2", Tests: []Code{ReleasedUndecided, ReleasedEarly, DecidedBeforehand}, Reason: "whether the process for use is followed"},
-	{ID: "A.9.3", Tests: []Code{SameEyes, DecidedFast, RubberStamp, NoReason}, Reason: "whether oversight is exercised as intended"},
+	{
+		ID:     "A.6.2.6",
+		Tests:  []Code{OutcomeDrift, UnreviewedChange},
+		Reason: "whether operation is watched and changes are reviewed",
+	},
+	{
+		ID:     "A.6.2.8",
+		Tests:  []Code{LogGap, LogConflict, NoRecord},
+		Reason: "whether the event log is complete and whole",
+	},
+	{
+		ID:     "A.9.2",
+		Tests:  []Code{ReleasedUndecided, ReleasedEarly, DecidedBeforehand},
+		Reason: "whether the process for use is followed",
+	},
+	{
+		ID:     "A.9.3",
+		Tests:  []Code{SameEyes, DecidedFast, RubberStamp, NoReason},
+		Reason: "whether oversight is exercised as intended",
+	},
 	{ID: "A.9.4", Tests: []Code{OutOfScope, NoGate}, Reason: "whether the workflow is used as intended"},
 }
 
@@ -639,7 +893,12 @@ func (r *Result) control(c Control) Control {
 	case len(c.Tests):
 		c.Level, c.Reason = Evidenced, "Tests on runs show "+what+"."
 	default:
-		c.Level, c.Reason = Partly, fmt.Sprintf("%d of %d tests on runs could be made that show %s.", made, len(c.Tests), what)
+		c.Level, c.Reason = Partly, fmt.Sprintf(
+			"%d of %d tests on runs could be made that show %s.",
+			made,
+			len(c.Tests),
+			what,
+		)
 	}
 	return c
 }

@@ -48,7 +48,11 @@ func (p SamplePlan) Check() error {
 			fields = append(fields, fault.Field{Name: name, Message: message})
 		}
 	}
-	need(p.Seed != "" && !strings.ContainsAny(p.Seed, "\r\n"), "seed", "Enter a seed, such as the date of the meeting: it settles which runs are drawn.")
+	need(
+		p.Seed != "" && !strings.ContainsAny(p.Seed, "\r\n"),
+		"seed",
+		"Enter a seed, such as the date of the meeting: it settles which runs are drawn.",
+	)
 	need(p.Confidence >= 0.5 && p.Confidence <= 0.999, "confidence", "Enter a confidence between 50 % and 99.9 %.")
 	need(p.Tolerable >= 0.001 && p.Tolerable <= 0.5, "tolerable", "Enter a tolerable rate between 0.1 % and 50 %.")
 	need(p.Expected >= 0 && p.Expected <= 50, "expected", "Enter between 0 and 50 expected deviations.")
@@ -205,7 +209,13 @@ func (t *tickets) Pop() any {
 
 // NewSampler begins to draw by a plan that Check accepts, and writes the frame.
 func NewSampler(p SamplePlan, frame io.Writer) *Sampler {
-	return &Sampler{plan: p, most: int(p.Size(math.MaxInt32)) + 8, strata: map[Stratum]*drawn{}, frame: frame, sum: sha256.New()}
+	return &Sampler{
+		plan:   p,
+		most:   int(p.Size(math.MaxInt32)) + 8,
+		strata: map[Stratum]*drawn{},
+		frame:  frame,
+		sum:    sha256.New(),
+	}
 }
 
 // Offer puts the next run into its stratum.
@@ -248,7 +258,12 @@ func (s *Sampler) note(stratum int64) error {
 // Draw ends the drawing.
 func (s *Sampler) Draw() Workpaper {
 	w := Workpaper{Plan: s.plan, Population: s.n, Size: s.plan.Size(s.n), Strata: []StratumSample{},
-		Frame: &Frame{Method: FrameMethod, SHA256: hex.EncodeToString(s.sum.Sum(nil)), Runs: s.line, Imports: []FrameImport{}}}
+		Frame: &Frame{
+			Method:  FrameMethod,
+			SHA256:  hex.EncodeToString(s.sum.Sum(nil)),
+			Runs:    s.line,
+			Imports: []FrameImport{},
+		}}
 	type share struct {
 		at        Stratum
 		size      int64
@@ -276,7 +291,10 @@ func (s *Sampler) Draw() Workpaper {
 	slices.SortFunc(shares, byName)
 	for _, sh := range shares {
 		d := s.strata[sh.at]
-		slices.SortFunc(d.lowest, func(a, b ticket) int { return strings.Compare(string(a.digest[:]), string(b.digest[:])) })
+		slices.SortFunc(
+			d.lowest,
+			func(a, b ticket) int { return strings.Compare(string(a.digest[:]), string(b.digest[:])) },
+		)
 		out := StratumSample{Stratum: sh.at, Number: d.number, Population: d.population, Runs: []RunRef{}}
 		for _, t := range d.lowest[:min(int64(len(d.lowest)), sh.size)] {
 			out.Runs, out.Numbers = append(out.Runs, t.ref), append(out.Numbers, t.number)
@@ -336,13 +354,24 @@ func (w Workpaper) Redraw(frame io.Reader) error {
 	if s.line != f.Runs {
 		return differs("Its frame has another number of lines than the %d that it states.", f.Runs)
 	}
-	if again.Population != w.Population || again.Size != w.Size || again.Drawn != w.Drawn || len(again.Strata) != len(w.Strata) {
-		return differs("The plan asks for %d runs of %d, and %d are drawn from %d strata; the workpaper says %d of %d, %d and %d.",
-			again.Size, again.Population, again.Drawn, len(again.Strata), w.Size, w.Population, w.Drawn, len(w.Strata))
+	if again.Population != w.Population || again.Size != w.Size || again.Drawn != w.Drawn ||
+		len(again.Strata) != len(w.Strata) {
+		return differs(
+			"The plan asks for %d runs of %d, and %d are drawn from %d strata; the workpaper says %d of %d, %d and %d.",
+			again.Size,
+			again.Population,
+			again.Drawn,
+			len(again.Strata),
+			w.Size,
+			w.Population,
+			w.Drawn,
+			len(w.Strata),
+		)
 	}
 	for i, st := range again.Strata {
 		said := w.Strata[i]
-		if said.Stratum != st.Stratum || said.Population != st.Population || len(said.Runs) != len(st.Runs) || !slices.Equal(said.Numbers, st.Numbers) {
+		if said.Stratum != st.Stratum || said.Population != st.Population || len(said.Runs) != len(st.Runs) ||
+			!slices.Equal(said.Numbers, st.Numbers) {
 			return differs("Of %s, with %d runs, others are drawn than the workpaper lists.", st.Stratum, st.Population)
 		}
 	}

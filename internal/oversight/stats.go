@@ -111,7 +111,12 @@ func Independence(table [][]int64) Association {
 	t.P = distuv.ChiSquared{K: float64(t.DF)}.Survival(t.Statistic)
 	if lowest < minExpected && len(keepR) == 2 && len(keepC) == 2 {
 		a, b := keepR[0], keepR[1]
-		t.Method, t.P = "Fisher's exact test", fisher(table[a][keepC[0]], table[a][keepC[1]], table[b][keepC[0]], table[b][keepC[1]])
+		t.Method, t.P = "Fisher's exact test", fisher(
+			table[a][keepC[0]],
+			table[a][keepC[1]],
+			table[b][keepC[0]],
+			table[b][keepC[1]],
+		)
 	}
 	t.PAdj = t.P
 	return t

@@ -304,7 +304,9 @@ func TestSample(t *testing.T) {
 		if !reflect.DeepEqual(a, b) || reflect.DeepEqual(a.Strata, c.Strata) {
 			t.Error("the seed does not settle the sample")
 		}
-		if a.Population != 600 || a.Drawn < a.Size || a.Drawn > a.Size+3 || len(a.Strata) != 3 || len(a.Strata[0].Runs) != 1 || a.Frame.Runs != 700 {
+		if a.Population != 600 || a.Drawn < a.Size || a.Drawn > a.Size+3 || len(a.Strata) != 3 ||
+			len(a.Strata[0].Runs) != 1 ||
+			a.Frame.Runs != 700 {
 			t.Errorf("%+v", a)
 		}
 		for _, st := range a.Strata {
@@ -336,7 +338,8 @@ func TestSample(t *testing.T) {
 		} {
 			w, f := draw("2026-10-01")
 			change(&w, &f)
-			if err := w.Redraw(strings.NewReader(f)); fault.CodeOf(err) != fault.CodeTampered && fault.CodeOf(err) != fault.CodeNotFound {
+			if err := w.Redraw(strings.NewReader(f)); fault.CodeOf(err) != fault.CodeTampered &&
+				fault.CodeOf(err) != fault.CodeNotFound {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -262,7 +262,9 @@ type VersionCell struct {
 
 func (c *VersionCell) merge(o *VersionCell) {
 	c.Runs += o.Runs
-	if c.First.IsZero() || !o.First.IsZero() && (o.First.Before(c.First) || o.First.Equal(c.First) && o.FirstRun.RunID < c.FirstRun.RunID) {
+	if c.First.IsZero() ||
+		!o.First.IsZero() &&
+			(o.First.Before(c.First) || o.First.Equal(c.First) && o.FirstRun.RunID < c.FirstRun.RunID) {
 		c.First, c.FirstRun = o.First, o.FirstRun
 	}
 	if o.Last.After(c.Last) {

@@ -17,7 +17,12 @@ import (
 func many(n int, f func(i int, r *run.Record)) []*run.Record {
 	var out []*run.Record
 	for i := range n {
-		r := &run.Record{RunID: fmt.Sprintf("r%05d", i), Started: start.Add(time.Duration(i) * time.Hour), At: run.Position{Line: int64(i + 1)}, Outputs: []run.Output{{Text: "t", Reasoning: "r"}}}
+		r := &run.Record{
+			RunID:   fmt.Sprintf("r%05d", i),
+			Started: start.Add(time.Duration(i) * time.Hour),
+			At:      run.Position{Line: int64(i + 1)},
+			Outputs: []run.Output{{Text: "t", Reasoning: "r"}},
+		}
 		f(i, r)
 		out = append(out, r)
 	}
@@ -33,7 +38,17 @@ func resultOf(w *workflow.Workflow, c Context, recs []*run.Record) Result {
 }
 
 func decide(r *run.Record, account string, code run.DecisionCode, recommendation string) {
-	r.Decisions = append(r.Decisions, run.Decision{Gate: "g", Presented: r.Started, Decided: r.Started.Add(2 * time.Minute), Account: account, Code: code, AIRecommendation: recommendation})
+	r.Decisions = append(
+		r.Decisions,
+		run.Decision{
+			Gate:             "g",
+			Presented:        r.Started,
+			Decided:          r.Started.Add(2 * time.Minute),
+			Account:          account,
+			Code:             code,
+			AIRecommendation: recommendation,
+		},
+	)
 }
 
 func details(r Result, c Code) (out []string) {
@@ -110,7 +125,13 @@ func TestResult(t *testing.T) {
 		})
 		r := resultOf(w, Context{}, recs)
 		// 95 of 100; bob decides the odd ones, all approved, but 50 in a row for him.
-		want(t, r, RubberStamp, "95.0 % of 100 cases (95 % interval 88.8 % to 97.8 %: the interval reaches below the threshold)", "50 times in a row")
+		want(
+			t,
+			r,
+			RubberStamp,
+			"95.0 % of 100 cases (95 % interval 88.8 % to 97.8 %: the interval reaches below the threshold)",
+			"50 times in a row",
+		)
 		if m := r.Gates[0]; m.Agreement.X != 95 || m.Agreement.N != 100 || len(m.Officers) != 2 {
 			t.Errorf("%+v", m)
 		}
@@ -152,15 +173,26 @@ func TestResult(t *testing.T) {
 			{What: "prompt", To: "m3", Date: civil.Of(day(25)), ReviewedBy: "Ann"},
 		}
 		r := resultOf(&w, Context{}, recs)
-		want(t, r, UnreviewedChange, `model m2: The model changed from "m1" to "m2"`, `model m3: The model changed from "m2" to "m3"`)
-		if d := details(r, UnreviewedChange); !strings.Contains(d[0], "reviewed by nobody") || !strings.Contains(d[1], "no change is recorded") || !strings.Contains(d[0], "25 runs") {
+		want(
+			t,
+			r,
+			UnreviewedChange,
+			`model m2: The model changed from "m1" to "m2"`,
+			`model m3: The model changed from "m2" to "m3"`,
+		)
+		if d := details(r, UnreviewedChange); !strings.Contains(d[0], "reviewed by nobody") ||
+			!strings.Contains(d[1], "no change is recorded") ||
+			!strings.Contains(d[0], "25 runs") {
 			t.Errorf("%q", d)
 		}
 		if f := r.Findings[0]; len(f.Runs) != 1 || f.Runs[0].RunID != "r00050" {
 			t.Errorf("leads to %+v", f.Runs)
 		}
 		w.Changes[1] = workflow.Change{What: "model", To: "m2", Date: "2026-12-31", ReviewedBy: "Ann"}
-		if d := details(resultOf(&w, Context{}, recs), UnreviewedChange); !strings.Contains(d[0], "recorded for 31 December 2026 only") {
+		if d := details(resultOf(&w, Context{}, recs), UnreviewedChange); !strings.Contains(
+			d[0],
+			"recorded for 31 December 2026 only",
+		) {
 			t.Errorf("%q", d)
 		}
 	})
@@ -177,7 +209,8 @@ func TestResult(t *testing.T) {
 		})
 		r := resultOf(w, Context{}, recs)
 		want(t, r, OutcomeDrift, "2026-04 to 2026-05: The outcomes of 2026-05 differ from those of 2026-04: chi-square")
-		if len(r.Drift) != 3 || r.Drift[0].Changed || r.Drift[0].Pooled == 0 || r.Drift[1].Test.PAdj < r.Drift[1].Test.P {
+		if len(r.Drift) != 3 || r.Drift[0].Changed || r.Drift[0].Pooled == 0 ||
+			r.Drift[1].Test.PAdj < r.Drift[1].Test.P {
 			t.Errorf("%+v", r.Drift)
 		}
 		few := resultOf(w, Context{}, recs[:20])
@@ -202,7 +235,8 @@ func TestResult(t *testing.T) {
 		})
 		r := resultOf(w, Context{}, recs)
 		want(t, r, SegmentGap, `south: invalid: The outcome "invalid" has a rate of`)
-		if len(r.TooSmall) != 1 || r.TooSmall[0] != "traveller sites" || !strings.Contains(skipped(r, SegmentGap), "traveller sites") {
+		if len(r.TooSmall) != 1 || r.TooSmall[0] != "traveller sites" ||
+			!strings.Contains(skipped(r, SegmentGap), "traveller sites") {
 			t.Errorf("%v", r.TooSmall)
 		}
 		for _, s := range r.Segments {
@@ -220,10 +254,27 @@ func TestResult(t *testing.T) {
 			}
 		})
 		recs[49].Sequence = 100
-		r := resultOf(w, Context{Sources: []Volume{{Source: "IMP-0001", Stated: 51, Read: 50}, {Source: "IMP-0002", Stated: 5, Read: 5}, {Source: "IMP-0003", Stated: -1, Duplicates: 2, Chain: "record 7 does not name record 6"}}}, recs)
-		want(t, r, LogGap, "IMP-0001: volume: The platform states 51 runs for IMP-0001, which holds 50.", "IMP-0003: duplicates: IMP-0003 has 2 records",
-			"IMP-0003: chain: The hash chain of IMP-0003 does not hold: record 7 does not name record 6.", "sequence: gaps: The running numbers have 1 gap: 3 numbers missing (120 to 122).",
-			"sequence: twice: 1 running number was given to more than one run.")
+		r := resultOf(
+			w,
+			Context{
+				Sources: []Volume{
+					{Source: "IMP-0001", Stated: 51, Read: 50},
+					{Source: "IMP-0002", Stated: 5, Read: 5},
+					{Source: "IMP-0003", Stated: -1, Duplicates: 2, Chain: "record 7 does not name record 6"},
+				},
+			},
+			recs,
+		)
+		want(
+			t,
+			r,
+			LogGap,
+			"IMP-0001: volume: The platform states 51 runs for IMP-0001, which holds 50.",
+			"IMP-0003: duplicates: IMP-0003 has 2 records",
+			"IMP-0003: chain: The hash chain of IMP-0003 does not hold: record 7 does not name record 6.",
+			"sequence: gaps: The running numbers have 1 gap: 3 numbers missing (120 to 122).",
+			"sequence: twice: 1 running number was given to more than one run.",
+		)
 		r = resultOf(w, Context{}, many(5, func(int, *run.Record) {}))
 		want(t, r, LogGap)
 		if why := skipped(r, LogGap); !strings.Contains(why, "cannot be told") {
@@ -273,10 +324,30 @@ func TestMerge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		recs := many(rapid.IntRange(0, 60).Draw(t, "runs"), func(i int, r *run.Record) {
 			pick := func(what string, s ...string) string { return rapid.SampledFrom(s).Draw(t, what) }
-			r.Outcome, r.Segment, r.ModelVersion = pick("outcome", "a", "b", ""), pick("segment", "n", "s", ""), pick("model", "m1", "m2", "")
+			r.Outcome, r.Segment, r.ModelVersion = pick(
+				"outcome",
+				"a",
+				"b",
+				"",
+			), pick(
+				"segment",
+				"n",
+				"s",
+				"",
+			), pick(
+				"model",
+				"m1",
+				"m2",
+				"",
+			)
 			r.Sequence = rapid.Int64Range(0, 50).Draw(t, "number")
 			for range rapid.IntRange(0, 2).Draw(t, "decisions") {
-				decide(r, pick("account", "ann", "bob", "svc"), rapid.SampledFrom(run.DecisionCodes).Draw(t, "code"), pick("recommendation", "approve", "reject", ""))
+				decide(
+					r,
+					pick("account", "ann", "bob", "svc"),
+					rapid.SampledFrom(run.DecisionCodes).Draw(t, "code"),
+					pick("recommendation", "approve", "reject", ""),
+				)
 			}
 			if rapid.Bool().Draw(t, "timed") {
 				r.Started = start.AddDate(0, 0, rapid.IntRange(0, 80).Draw(t, "day"))

@@ -140,18 +140,36 @@ func (t *Tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 		if r == nil {
 			r = &tr.Releases[0]
 		}
-		add(ReleasedUndecided, g.Key, r.At, "", "Released"+when(r.Time)+by(r.Account)+"; the log holds no decision at this gate.")
+		add(
+			ReleasedUndecided,
+			g.Key,
+			r.At,
+			"",
+			"Released"+when(r.Time)+by(r.Account)+"; the log holds no decision at this gate.",
+		)
 	}
 	fd, fr := first(tr.Decides), first(tr.Releases)
 	if fd != nil && fr != nil && fr.Time.Before(fd.Time) {
-		add(ReleasedEarly, g.Key, fr.At, "", fmt.Sprintf("Released%s, %s before the first decision%s.", when(fr.Time), span(fd.Time.Sub(fr.Time)), when(fd.Time)))
+		add(
+			ReleasedEarly,
+			g.Key,
+			fr.At,
+			"",
+			fmt.Sprintf(
+				"Released%s, %s before the first decision%s.",
+				when(fr.Time),
+				span(fd.Time.Sub(fr.Time)),
+				when(fd.Time),
+			),
+		)
 	}
 	t.testDeciders(g, tr, add)
 	if g.FourEyes {
 		testFourEyes(g, tr, add)
 	}
 	review, decided, ok := tr.Review()
-	if minimum := time.Duration(g.MinReviewSeconds) * time.Second; ok && minimum > 0 && review >= 0 && review < minimum {
+	if minimum := time.Duration(g.MinReviewSeconds) * time.Second; ok && minimum > 0 && review >= 0 &&
+		review < minimum {
 		add(DecidedFast, g.Key, decided.At, fmt.Sprintf("minimum review time %s", span(minimum)),
 			fmt.Sprintf("Decided%s %s after it was ready.", by(decided.Account), span(review)))
 	}
@@ -192,7 +210,16 @@ func (t *Tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 			}
 			no = true
 		case len(g.officers) > 0 && !s.officer && !un:
-			add(DecidedUnauthorised, g.Key, e.At, "", fmt.Sprintf("Decided by %q, who is an officer of the workflow and not authorised for this gate.", e.Account))
+			add(
+				DecidedUnauthorised,
+				g.Key,
+				e.At,
+				"",
+				fmt.Sprintf(
+					"Decided by %q, who is an officer of the workflow and not authorised for this gate.",
+					e.Account,
+				),
+			)
 			un = true
 		}
 	}
@@ -217,12 +244,34 @@ func testBeforehand(g *compiledGate, tr *GateTrail, add adder) {
 	for i := range tr.Decides {
 		d := &tr.Decides[i]
 		if !d.Time.IsZero() && d.Time.Before(d.Presented) {
-			add(DecidedBeforehand, g.Key, d.At, "", fmt.Sprintf("Decided%s%s, %s before it was presented.", by(d.Account), when(d.Time), span(d.Presented.Sub(d.Time))))
+			add(
+				DecidedBeforehand,
+				g.Key,
+				d.At,
+				"",
+				fmt.Sprintf(
+					"Decided%s%s, %s before it was presented.",
+					by(d.Account),
+					when(d.Time),
+					span(d.Presented.Sub(d.Time)),
+				),
+			)
 			return
 		}
 	}
 	if p, d := last(tr.Prepares), last(tr.Decides); p != nil && d != nil && d.Time.Before(p.Time) {
-		add(DecidedBeforehand, g.Key, d.At, "", fmt.Sprintf("Last decided%s%s, %s before the last preparation.", by(d.Account), when(d.Time), span(p.Time.Sub(d.Time))))
+		add(
+			DecidedBeforehand,
+			g.Key,
+			d.At,
+			"",
+			fmt.Sprintf(
+				"Last decided%s%s, %s before the last preparation.",
+				by(d.Account),
+				when(d.Time),
+				span(p.Time.Sub(d.Time)),
+			),
+		)
 	}
 }
 
@@ -233,13 +282,30 @@ func testReuse(g *compiledGate, tr *GateTrail, add adder) {
 		return
 	}
 	if ld := last(tr.Decides); !fd.Time.After(fr.Time) && ld.Time.After(fr.Time) {
-		add(DecisionReused, g.Key, ld.At, "", fmt.Sprintf("Decided again%s%s, %s after the release.", by(ld.Account), when(ld.Time), span(ld.Time.Sub(fr.Time))))
+		add(
+			DecisionReused,
+			g.Key,
+			ld.At,
+			"",
+			fmt.Sprintf(
+				"Decided again%s%s, %s after the release.",
+				by(ld.Account),
+				when(ld.Time),
+				span(ld.Time.Sub(fr.Time)),
+			),
+		)
 		return
 	}
 	// No decision is later than the first release, so a second release rests
 	// on the decisions that the first one rests on.
 	if n := len(tr.Releases); n > 1 && !fr.Time.Before(fd.Time) && n > len(tr.Decides) {
-		add(DecisionReused, g.Key, last(tr.Releases).At, "", fmt.Sprintf("Released %d times on %s.", n, count(len(tr.Decides), "decision")))
+		add(
+			DecisionReused,
+			g.Key,
+			last(tr.Releases).At,
+			"",
+			fmt.Sprintf("Released %d times on %s.", n, count(len(tr.Decides), "decision")),
+		)
 	}
 }
 

@@ -21,8 +21,17 @@ func caseWorkflow() *workflow.Workflow {
 		Account: workflow.Account{DataSources: []string{"form"}},
 		Gates: []workflow.Gate{{Key: "g", FourEyes: true, MinReviewSeconds: 60, Officers: []string{"ann", "bob"},
 			Prepare: []string{"draft"}, Decide: []string{"decide"}, Release: []string{"send"}}},
-		Roster: []workflow.Login{{Account: "ann", Kind: workflow.LoginOfficer}, {Account: "bob", Kind: workflow.LoginOfficer}, {Account: "cat", Kind: workflow.LoginOfficer},
-			{Account: "svc", Kind: workflow.LoginSystem}, {Account: "desk", Kind: workflow.LoginShared}, {Account: "try", Kind: workflow.LoginTest}},
+		Roster: []workflow.Login{
+			{Account: "ann", Kind: workflow.LoginOfficer},
+			{Account: "bob", Kind: workflow.LoginOfficer},
+			{Account: "cat", Kind: workflow.LoginOfficer},
+			{
+				Account: "svc",
+				Kind:    workflow.LoginSystem,
+			},
+			{Account: "desk", Kind: workflow.LoginShared},
+			{Account: "try", Kind: workflow.LoginTest},
+		},
 	}
 }
 
@@ -32,7 +41,13 @@ func step(name, actor string, seconds int) run.Step {
 
 // steps makes a run that is sound but for what its steps show.
 func steps(ss ...run.Step) *run.Record {
-	r := &run.Record{RunID: "r", Started: start, Steps: ss, Outputs: []run.Output{{Text: "t", Reasoning: "because"}}, At: run.Position{Line: 7}}
+	r := &run.Record{
+		RunID:   "r",
+		Started: start,
+		Steps:   ss,
+		Outputs: []run.Output{{Text: "t", Reasoning: "because"}},
+		At:      run.Position{Line: 7},
+	}
 	for i := range r.Steps {
 		r.Steps[i].Seq = i + 1
 		r.Steps[i].At = run.Position{Line: 7, Item: int64(i + 1)}
@@ -157,7 +172,10 @@ func TestNotRun(t *testing.T) {
 	if len(fs) > 0 {
 		t.Errorf("%+v", fs)
 	}
-	if ns := NewTester(&workflow.Workflow{}).NotRun(); !slices.ContainsFunc(ns, func(n NotRun) bool { return n.Code == NoGate }) {
+	if ns := NewTester(&workflow.Workflow{}).NotRun(); !slices.ContainsFunc(
+		ns,
+		func(n NotRun) bool { return n.Code == NoGate },
+	) {
 		t.Error("a workflow without gates does not say that gates could not be tested")
 	}
 }

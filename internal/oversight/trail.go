@@ -57,7 +57,12 @@ type standing struct {
 }
 
 func compileGate(g workflow.Gate) *compiledGate {
-	c := &compiledGate{Gate: g, acts: map[string]run.Act{}, officers: map[string]bool{}, accounts: map[string]standing{}}
+	c := &compiledGate{
+		Gate:     g,
+		acts:     map[string]run.Act{},
+		officers: map[string]bool{},
+		accounts: map[string]standing{},
+	}
 	// A name listed twice means the later act: a release is never hidden by
 	// also being called a preparation.
 	for _, n := range g.Prepare {
@@ -95,7 +100,10 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		}
 		at := orAt(d.At, rec.At)
 		if d.PreparedBy != "" || !d.Presented.IsZero() {
-			t.Prepares = append(t.Prepares, Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at, Decision: d})
+			t.Prepares = append(
+				t.Prepares,
+				Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at, Decision: d},
+			)
 		}
 		if isDecision(d.Code) {
 			explicit = true
@@ -208,9 +216,29 @@ func Recommended(d *run.Decision) (agreed, ok bool) {
 // stance reads approve as 1, reject as -1, anything else as 0.
 func stance(s string) int {
 	switch fold(s) {
-	case "approve", "approved", "accept", "accepted", "grant", "granted", "allow", "yes", "valid", "approved_with_edits", "auto_decided":
+	case "approve",
+		"approved",
+		"accept",
+		"accepted",
+		"grant",
+		"granted",
+		"allow",
+		"yes",
+		"valid",
+		"approved_with_edits",
+		"auto_decided":
 		return 1
-	case "reject", "rejected", "refuse", "refused", "deny", "denied", "decline", "declined", "no", "invalid", "terminated":
+	case "reject",
+		"rejected",
+		"refuse",
+		"refused",
+		"deny",
+		"denied",
+		"decline",
+		"declined",
+		"no",
+		"invalid",
+		"terminated":
 		return -1
 	}
 	return 0

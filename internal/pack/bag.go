@@ -71,7 +71,10 @@ func Open(r io.ReaderAt, size int64) (*Bag, error) {
 	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, unreadable("", "This is no evidence pack, or it is damaged: it cannot be read as a zip file.").Because(err)
+		return nil, unreadable(
+			"",
+			"This is no evidence pack, or it is damaged: it cannot be read as a zip file.",
+		).Because(err)
 	}
 	if len(z.File) > MaxFiles {
 		return nil, unreadable("", "This pack has %d files; at most %d can be checked.", len(z.File), MaxFiles)
@@ -91,11 +94,15 @@ func Open(r io.ReaderAt, size int64) (*Bag, error) {
 			return nil, unreadable(f.Name, "This name is not permitted in a pack.")
 		}
 		dir := strings.HasSuffix(f.Name, "/")
-		if dir && f.UncompressedSize64 == 0 && (name == "" || CheckName(strings.TrimSuffix(name, "/")) == nil) && f.Mode().Type() == fs.ModeDir {
+		if dir && f.UncompressedSize64 == 0 && (name == "" || CheckName(strings.TrimSuffix(name, "/")) == nil) &&
+			f.Mode().Type() == fs.ModeDir {
 			continue // other zip programs name the folders too
 		}
 		if CheckName(name) != nil {
-			return nil, unreadable(f.Name, "This name is not permitted in a pack: it could be written to another place when it is unpacked.")
+			return nil, unreadable(
+				f.Name,
+				"This name is not permitted in a pack: it could be written to another place when it is unpacked.",
+			)
 		}
 		if f.Mode().Type() != 0 {
 			return nil, unreadable(f.Name, "This is a link or a device; a pack holds files only.")
@@ -108,7 +115,11 @@ func Open(r io.ReaderAt, size int64) (*Bag, error) {
 			return nil, unreadable(f.Name, "This file is encrypted or compressed in a way that is not accepted.")
 		}
 		if f.UncompressedSize64 > bombSize && f.UncompressedSize64/bombRatio > f.CompressedSize64 {
-			return nil, unreadable(f.Name, "This file would unpack to %d times its size (a zip bomb); it is not read.", f.UncompressedSize64/max(1, f.CompressedSize64))
+			return nil, unreadable(
+				f.Name,
+				"This file would unpack to %d times its size (a zip bomb); it is not read.",
+				f.UncompressedSize64/max(1, f.CompressedSize64),
+			)
 		}
 		if total += f.UncompressedSize64; total > maxTotal || f.UncompressedSize64 > maxTotal {
 			return nil, unreadable(f.Name, "This pack would unpack to more than %d GB; it is not read.", maxTotal>>30)
@@ -158,7 +169,13 @@ func boundDirectory(r io.ReaderAt, size int64) (int64, error) {
 		return 0, none // a part of a zip file in several
 	}
 	if entries > MaxFiles || dir > maxDirectory {
-		return 0, unreadable("", "This pack says that it has %d files in a directory of %d bytes; at most %d can be checked.", entries, dir, MaxFiles)
+		return 0, unreadable(
+			"",
+			"This pack says that it has %d files in a directory of %d bytes; at most %d can be checked.",
+			entries,
+			dir,
+			MaxFiles,
+		)
 	}
 	return at - int64(dir), nil
 }
@@ -363,7 +380,14 @@ func (b *Bag) Verify(ctx context.Context, check CheckFunc) (Report, error) {
 		if label == "Payload-Oxum" {
 			n, c, _ := strings.Cut(v, ".")
 			if len(rep.Problems) == 0 && (n != strconv.FormatInt(size, 10) || c != strconv.Itoa(count)) {
-				problem(infoFile, "The description says %s bytes in %s files; there are %d in %d.", shown(n), shown(c), size, count)
+				problem(
+					infoFile,
+					"The description says %s bytes in %s files; there are %d in %d.",
+					shown(n),
+					shown(c),
+					size,
+					count,
+				)
 			}
 		}
 		rep.Info = append(rep.Info, Field{shown(label), shown(v)})
@@ -417,7 +441,8 @@ func parseManifest(text []byte, contents bool, digests map[string]string) error 
 	last := ""
 	for i, line := range lines[:len(lines)-1] {
 		m := manifestLine.FindStringSubmatch(line)
-		if m == nil || CheckName(m[2]) != nil || m[2] <= last || strings.HasPrefix(m[2], payload) != contents || len(digests) > MaxFiles {
+		if m == nil || CheckName(m[2]) != nil || m[2] <= last || strings.HasPrefix(m[2], payload) != contents ||
+			len(digests) > MaxFiles {
 			return unreadable(fmt.Sprintf("line %d", i+1), "This is no line of a manifest, or not in its place.")
 		}
 		last = m[2]

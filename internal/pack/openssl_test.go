@@ -28,7 +28,12 @@ func TestHowTo(t *testing.T) {
 	if out, err := run(keys, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key", "-out", "root.pem", "-subj", "/CN=Root", "-days", "30"); err != nil {
 		t.Fatal(out)
 	}
-	fingerprint, err := run(keys, "sh", "-c", "openssl x509 -in root.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum")
+	fingerprint, err := run(
+		keys,
+		"sh",
+		"-c",
+		"openssl x509 -in root.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum",
+	)
 	if err != nil {
 		t.Fatal(fingerprint)
 	}
@@ -52,7 +57,21 @@ func TestHowTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = w.Close(func(_ context.Context, content io.Reader) ([]byte, error) {
-		cmd := exec.Command("openssl", "cms", "-sign", "-binary", "-cades", "-outform", "DER", "-md", "sha256", "-signer", "root.pem", "-inkey", "key")
+		cmd := exec.Command(
+			"openssl",
+			"cms",
+			"-sign",
+			"-binary",
+			"-cades",
+			"-outform",
+			"DER",
+			"-md",
+			"sha256",
+			"-signer",
+			"root.pem",
+			"-inkey",
+			"key",
+		)
 		cmd.Dir, cmd.Stdin = keys, content
 		return cmd.Output()
 	})
@@ -86,7 +105,8 @@ func TestHowTo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(bag, "data/pack.pdf"), []byte("other"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := run(bag, "sh", "-c", command("sha256sum -c")); err == nil || !strings.Contains(out, "data/pack.pdf: FAILED") {
+	if out, err := run(bag, "sh", "-c", command("sha256sum -c")); err == nil ||
+		!strings.Contains(out, "data/pack.pdf: FAILED") {
 		t.Errorf("sha256sum does not see the change: %s", out)
 	}
 }

@@ -97,12 +97,15 @@ func CheckName(name string) error {
 			return bad("its name must not lead out of the pack")
 		}
 		for _, r := range part {
-			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || strings.ContainsRune(`\:*?"<>|%`, r) {
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) ||
+				unicode.Is(unicode.Zp, r) ||
+				strings.ContainsRune(`\:*?"<>|%`, r) {
 				return bad("its name holds a character that some systems do not permit")
 			}
 		}
 		stem, _, _ := strings.Cut(part, ".")
-		if part[0] == ' ' || part[len(part)-1] == ' ' || part[len(part)-1] == '.' || reserved[strings.ToUpper(strings.TrimRight(stem, " "))] {
+		if part[0] == ' ' || part[len(part)-1] == ' ' || part[len(part)-1] == '.' ||
+			reserved[strings.ToUpper(strings.TrimRight(stem, " "))] {
 			return bad("some systems do not permit the name")
 		}
 	}
@@ -114,7 +117,9 @@ func CheckName(name string) error {
 func SafeName(s string) string {
 	s = norm.NFC.String(strings.ToValidUTF8(s, "_"))
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || strings.ContainsRune(`/\:*?"<>|%`, r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) ||
+			unicode.Is(unicode.Zp, r) ||
+			strings.ContainsRune(`/\:*?"<>|%`, r) {
 			return '_'
 		}
 		return r

@@ -41,7 +41,13 @@ func check(ctx context.Context, content io.Reader, sig []byte) error {
 func options() Options {
 	return Options{Name: "EP-2026-0001", Time: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC),
 		Info: []Field{{"Source-Organization", "Brynmawr"}, {"External-Identifier", "EP-2026-0001"}},
-		How:  HowTo{Organisation: "Brynmawr", Signer: "Siân Llŷr", Fingerprint: "0011 2233", Root: "root.pem", Documents: []string{"pack.pdf"}}}
+		How: HowTo{
+			Organisation: "Brynmawr",
+			Signer:       "Siân Llŷr",
+			Fingerprint:  "0011 2233",
+			Root:         "root.pem",
+			Documents:    []string{"pack.pdf"},
+		}}
 }
 
 var contents = []struct{ name, text string }{
@@ -154,7 +160,12 @@ func unpack(t testing.TB, data []byte) string {
 }
 
 // rezip rewrites a pack with some of its files changed, as an attacker would.
-func rezip(t testing.TB, data []byte, change func(name string, content []byte) (string, []byte, bool), more ...func(*zip.Writer)) []byte {
+func rezip(
+	t testing.TB,
+	data []byte,
+	change func(name string, content []byte) (string, []byte, bool),
+	more ...func(*zip.Writer),
+) []byte {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -205,7 +216,10 @@ func TestPack_altered(t *testing.T) {
 			}
 		})
 		t.Run(name+"/left_out_is_named", func(t *testing.T) {
-			rep, err := verify(t, rezip(t, data, func(n string, c []byte) (string, []byte, bool) { return n, c, n != f.Name }))
+			rep, err := verify(
+				t,
+				rezip(t, data, func(n string, c []byte) (string, []byte, bool) { return n, c, n != f.Name }),
+			)
 			if err == nil && rep.Sound() {
 				t.Fatal("still sound")
 			}
@@ -222,7 +236,8 @@ func TestPack_altered(t *testing.T) {
 			data[at] ^= flip
 			if rep, err := verify(t, data); err == nil && rep.Sound() {
 				for i, f := range rep.Files {
-					if !strings.Contains(fmt.Sprint(contents), strings.TrimPrefix(f.Name, "data/")) || len(rep.Files) != len(contents) {
+					if !strings.Contains(fmt.Sprint(contents), strings.TrimPrefix(f.Name, "data/")) ||
+						len(rep.Files) != len(contents) {
 						t.Fatalf("byte %d: file %d is %+v", at, i, f)
 					}
 				}
@@ -272,21 +287,30 @@ func TestOpen_bad_zip(t *testing.T) {
 	}
 	const top = "EP-2026-0001/"
 	cases := map[string][]byte{
-		"empty_file":              nil,
-		"not_a_zip":               []byte(strings.Repeat("no zip here ", 10)),
-		"cut_off":                 data[:len(data)-7],
-		"something_before":        append([]byte("MZ......"), data...),
-		"something_after":         append(bytes.Clone(data), "more"...),
-		"path_traversal":          rezip(t, data, same, header(top+"../../etc/passwd", nil)),
-		"absolute_path":           rezip(t, data, same, header("/etc/passwd", nil)),
-		"backslashes":             rezip(t, data, same, header(top+`data\..\..\x`, nil)),
-		"windows_device":          rezip(t, data, same, header(top+"data/NUL.txt", nil)),
-		"outside_the_folder":      rezip(t, data, same, header("other/x", nil)),
-		"symbolic_link":           rezip(t, data, same, header(top+"data/link", func(h *zip.FileHeader) { h.SetMode(fs.ModeSymlink | 0o777) })),
+		"empty_file":         nil,
+		"not_a_zip":          []byte(strings.Repeat("no zip here ", 10)),
+		"cut_off":            data[:len(data)-7],
+		"something_before":   append([]byte("MZ......"), data...),
+		"something_after":    append(bytes.Clone(data), "more"...),
+		"path_traversal":     rezip(t, data, same, header(top+"../../etc/passwd", nil)),
+		"absolute_path":      rezip(t, data, same, header("/etc/passwd", nil)),
+		"backslashes":        rezip(t, data, same, header(top+`data\..\..\x`, nil)),
+		"windows_device":     rezip(t, data, same, header(top+"data/NUL.txt", nil)),
+		"outside_the_folder": rezip(t, data, same, header("other/x", nil)),
+		"symbolic_link": rezip(
+			t,
+			data,
+			same,
+			header(top+"data/link", func(h *zip.FileHeader) { h.SetMode(fs.ModeSymlink | 0o777) }),
+		),
 		"name_twice":              rezip(t, data, same, header(top+"data/pack.pdf", nil)),
 		"name_twice_but_for_case": rezip(t, data, same, header(top+"data/PACK.pdf", nil)),
 		"comment":                 rezip(t, data, same, func(w *zip.Writer) { _ = w.SetComment("hello") }),
-		"no_bag":                  rezip(t, data, func(n string, c []byte) (string, []byte, bool) { return n, c, !strings.HasSuffix(n, "/bagit.txt") }),
+		"no_bag": rezip(
+			t,
+			data,
+			func(n string, c []byte) (string, []byte, bool) { return n, c, !strings.HasSuffix(n, "/bagit.txt") },
+		),
 		"bomb": rezip(t, data, same, func(w *zip.Writer) {
 			out, _ := w.Create(top + "data/zeros.csv")
 			for range 100 {
@@ -297,7 +321,10 @@ func TestOpen_bad_zip(t *testing.T) {
 	}
 	// A name within another's gap: entries hidden between entries.
 	i := bytes.Index(data[10:], []byte("PK\x03\x04")) + 10
-	cases["hidden_entry"] = bytes.Join([][]byte{data[:i], []byte("PK\x03\x04 hidden hidden hidden hidden hidden hidden"), data[i:]}, nil)
+	cases["hidden_entry"] = bytes.Join(
+		[][]byte{data[:i], []byte("PK\x03\x04 hidden hidden hidden hidden hidden hidden"), data[i:]},
+		nil,
+	)
 	// Bytes before the directory, to which the end of the file points rightly.
 	at := binary.LittleEndian.Uint32(data[len(data)-6:])
 	gap := bytes.Join([][]byte{data[:at], []byte("hidden bytes"), data[at:]}, nil)
@@ -323,7 +350,8 @@ func TestOpen_bad_zip(t *testing.T) {
 			_, _ = w.CreateRaw(&zip.FileHeader{Name: fmt.Sprintf("%s%d", top, i)})
 		}
 		_ = w.Close()
-		if _, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len())); fault.CodeOf(err) != fault.CodeUnreadable || !strings.Contains(err.Error(), "at most") {
+		if _, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len())); fault.CodeOf(err) != fault.CodeUnreadable ||
+			!strings.Contains(err.Error(), "at most") {
 			t.Errorf("error is %v", err)
 		}
 	})
@@ -342,7 +370,9 @@ func TestWriter(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := w.Add("b", io.MultiReader(strings.NewReader("half"), brokenReader{})); fault.CodeOf(err) != fault.CodeUnreadable {
+	if _, err := w.Add("b", io.MultiReader(strings.NewReader("half"), brokenReader{})); fault.CodeOf(
+		err,
+	) != fault.CodeUnreadable {
 		t.Error(err)
 	}
 	if err := w.Close(seal); fault.CodeOf(err) != fault.CodeUnreadable {

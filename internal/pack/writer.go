@@ -59,8 +59,14 @@ func NewWriter(ctx context.Context, w io.Writer, o Options) (*Writer, error) {
 		return nil, fault.Invalid("name", "A pack needs a name without slashes, and a time.")
 	}
 	for _, f := range o.Info {
-		if f.Label == "" || f.Value == "" || strings.ContainsAny(f.Label, ":\r\n") || strings.ContainsAny(f.Value, "\r\n") || f.Label != strings.TrimSpace(f.Label) || f.Value != strings.TrimSpace(f.Value) {
-			return nil, fault.Invalid("info", fmt.Sprintf("What is said about the pack must be in single lines (%q).", shown(f.Label)))
+		if f.Label == "" || f.Value == "" || strings.ContainsAny(f.Label, ":\r\n") ||
+			strings.ContainsAny(f.Value, "\r\n") ||
+			f.Label != strings.TrimSpace(f.Label) ||
+			f.Value != strings.TrimSpace(f.Value) {
+			return nil, fault.Invalid(
+				"info",
+				fmt.Sprintf("What is said about the pack must be in single lines (%q).", shown(f.Label)),
+			)
 		}
 	}
 	// MS-DOS time, all that every zip reader knows, counts in steps of two seconds.
@@ -94,7 +100,17 @@ func (w *Writer) AddTag(name string, content []byte) error {
 
 // deflated are the kinds of file that compression makes smaller; all else is
 // stored, which is faster and lets a PDF be checked where it lies.
-var deflated = map[string]bool{".csv": true, ".html": true, ".json": true, ".jsonl": true, ".md": true, ".txt": true, ".xml": true, ".yaml": true, ".ics": true}
+var deflated = map[string]bool{
+	".csv":   true,
+	".html":  true,
+	".json":  true,
+	".jsonl": true,
+	".md":    true,
+	".txt":   true,
+	".xml":   true,
+	".yaml":  true,
+	".ics":   true,
+}
 
 func (w *Writer) add(name string, r io.Reader) (File, error) {
 	if w.err != nil {
@@ -107,7 +123,10 @@ func (w *Writer) add(name string, r io.Reader) (File, error) {
 		return File{}, fault.Invalid("name", fmt.Sprintf("There is already a file called %q in the pack.", shown(name)))
 	}
 	if len(w.names) >= MaxFiles {
-		return File{}, fault.Invalid("name", fmt.Sprintf("A pack holds at most %d files: make one for each workflow.", MaxFiles))
+		return File{}, fault.Invalid(
+			"name",
+			fmt.Sprintf("A pack holds at most %d files: make one for each workflow.", MaxFiles),
+		)
 	}
 	w.names[key(name)] = true
 	h := &zip.FileHeader{Name: w.o.Name + "/" + name, Modified: w.o.Time}
@@ -136,7 +155,8 @@ func (w *Writer) add(name string, r io.Reader) (File, error) {
 			break
 		}
 		if rerr != nil {
-			w.err = fault.Unreadable(shown(name), "This file could not be read to its end, so no pack was made.").Because(rerr)
+			w.err = fault.Unreadable(shown(name), "This file could not be read to its end, so no pack was made.").
+				Because(rerr)
 			return File{}, w.err
 		}
 	}

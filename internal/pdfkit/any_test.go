@@ -22,9 +22,17 @@ func TestAnyDocument(t *testing.T) {
 			blocks = append(blocks, g.block())
 		}
 		draw := func() []byte {
-			d := New(Options{Title: "Any", Created: when, Scale: scale, ObjectStreams: compact, Running: func(p, n int) Running {
-				return Running{HeadLeft: g.head, FootRight: fmt.Sprintf("%d of %d", p, n)}
-			}})
+			d := New(
+				Options{
+					Title:         "Any",
+					Created:       when,
+					Scale:         scale,
+					ObjectStreams: compact,
+					Running: func(p, n int) Running {
+						return Running{HeadLeft: g.head, FootRight: fmt.Sprintf("%d of %d", p, n)}
+					},
+				},
+			)
 			d.Add(blocks...)
 			d.NewPage()
 			d.Frame(40, 40, 300, 120, 0.7, P(T(g.head)), Bullets("a", "b"))
@@ -54,8 +62,20 @@ type generator struct {
 
 func (g *generator) text() string {
 	s := rapid.OneOf(
-		rapid.SampledFrom([]string{"word", "Ŵyth", "GC-2026-0007", "", " ", "a\nb", strings.Repeat("long ", 300), strings.Repeat("x", 300)}),
-		rapid.StringN(0, 60, -1)).Draw(g.r, "text")
+		rapid.SampledFrom(
+			[]string{
+				"word",
+				"Ŵyth",
+				"GC-2026-0007",
+				"",
+				" ",
+				"a\nb",
+				strings.Repeat("long ", 300),
+				strings.Repeat("x", 300),
+			},
+		),
+		rapid.StringN(0, 60, -1),
+	).Draw(g.r, "text")
 	g.head = s
 	return s
 }
@@ -101,9 +121,17 @@ func (g *generator) block() Block {
 		return l
 	case 2, 3:
 		cols := rapid.IntRange(1, 6).Draw(g.r, "columns")
-		t := Table{Caption: g.text(), Plain: rapid.Bool().Draw(g.r, "plain"), Tight: rapid.Bool().Draw(g.r, "tight"), Limit: rapid.IntRange(0, 20).Draw(g.r, "limit")}
+		t := Table{
+			Caption: g.text(),
+			Plain:   rapid.Bool().Draw(g.r, "plain"),
+			Tight:   rapid.Bool().Draw(g.r, "tight"),
+			Limit:   rapid.IntRange(0, 20).Draw(g.r, "limit"),
+		}
 		for i := range cols {
-			t.Columns = append(t.Columns, Column{Title: g.text(), Width: float64(i), Header: i == 0, Align: Align(i % 3)})
+			t.Columns = append(
+				t.Columns,
+				Column{Title: g.text(), Width: float64(i), Header: i == 0, Align: Align(i % 3)},
+			)
 		}
 		var rows [][]Cell
 		for range rapid.IntRange(0, 30).Draw(g.r, "rows") {
@@ -128,11 +156,28 @@ func (g *generator) block() Block {
 	case 5:
 		return Callout{Title: g.text(), Blocks: []Block{P(g.spans(true)...), Bullets(g.text(), g.text())}}
 	case 6:
-		return Figure{Alt: words, Caption: g.text(), Height: 100, Drawing: HeatMap{Appetite: 9, Count: [5][5]int{{1, 2}, {}, {0, 0, 33}}}}
+		return Figure{
+			Alt:     words,
+			Caption: g.text(),
+			Height:  100,
+			Drawing: HeatMap{Appetite: 9, Count: [5][5]int{{1, 2}, {}, {0, 0, 33}}},
+		}
 	case 7:
-		return Figure{Alt: words, Height: 60, Drawing: Bars{[]Bar{{g.text(), g.text(), rapid.Float64().Draw(g.r, "share")}}}}
+		return Figure{
+			Alt:     words,
+			Height:  60,
+			Drawing: Bars{[]Bar{{g.text(), g.text(), rapid.Float64().Draw(g.r, "share")}}},
+		}
 	case 8:
-		return Figure{Alt: words, Height: 80, Drawing: Series{Values: rapid.SliceOfN(rapid.Float64(), 0, 30).Draw(g.r, "values"), Unit: g.text(), Limit: 3}}
+		return Figure{
+			Alt:    words,
+			Height: 80,
+			Drawing: Series{
+				Values: rapid.SliceOfN(rapid.Float64(), 0, 30).Draw(g.r, "values"),
+				Unit:   g.text(),
+				Limit:  3,
+			},
+		}
 	case 9:
 		if !g.toc {
 			g.toc, g.level = true, 1
@@ -140,7 +185,12 @@ func (g *generator) block() Block {
 		}
 		return PageBreak{}
 	case 10:
-		return Figure{Alt: words, Height: 12, Tight: true, Drawing: Segments{rapid.IntRange(0, 9).Draw(g.r, "filled"), rapid.IntRange(0, 9).Draw(g.r, "total")}}
+		return Figure{
+			Alt:     words,
+			Height:  12,
+			Tight:   true,
+			Drawing: Segments{rapid.IntRange(0, 9).Draw(g.r, "filled"), rapid.IntRange(0, 9).Draw(g.r, "total")},
+		}
 	default:
 		return P(g.spans(true)...)
 	}

@@ -15,10 +15,24 @@ func BenchmarkTable50000(b *testing.B) {
 		}})
 		d.Add(H(1, "Runs"), Table{
 			Caption: "Runs",
-			Columns: []Column{{Title: "Run", Header: true}, {Title: "Started"}, {Title: "Outcome"}, {Title: "Decided"}, {Title: "Line", Align: Right}},
+			Columns: []Column{
+				{Title: "Run", Header: true},
+				{Title: "Started"},
+				{Title: "Outcome"},
+				{Title: "Decided"},
+				{Title: "Line", Align: Right},
+			},
 			Rows: func(yield func([]Cell) bool) {
 				for i := range 50_000 {
-					if !yield(Cells(fmt.Sprintf("R-%06d", i), "4 March 2026 05:06", "approved with edits", "Officer "+fmt.Sprint(i%40), fmt.Sprint(i))) {
+					if !yield(
+						Cells(
+							fmt.Sprintf("R-%06d", i),
+							"4 March 2026 05:06",
+							"approved with edits",
+							"Officer "+fmt.Sprint(i%40),
+							fmt.Sprint(i),
+						),
+					) {
 						return
 					}
 				}

@@ -104,7 +104,8 @@ func (d *Document) Sign(x, y, w, h float64, s SignatureField) {
 		d.fail("a signature field needs a page")
 		return
 	}
-	if s.Name == "" || s.Tooltip == "" || strings.Trim(s.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+	if s.Name == "" || s.Tooltip == "" ||
+		strings.Trim(s.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
 		d.fail("a signature field needs a plain name and a tooltip")
 		return
 	}
@@ -150,7 +151,13 @@ type Attachment struct {
 	Open         func() (io.ReadCloser, error)
 }
 
-var relationships = map[string]bool{"Source": true, "Data": true, "Alternative": true, "Supplement": true, "Unspecified": true}
+var relationships = map[string]bool{
+	"Source":      true,
+	"Data":        true,
+	"Alternative": true,
+	"Supplement":  true,
+	"Unspecified": true,
+}
 
 // Attach adds a file.
 func (d *Document) Attach(a Attachment) {

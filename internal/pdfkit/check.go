@@ -386,8 +386,24 @@ func (c *checker) content(page int, d, res pdfDict) {
 }
 
 // painting operators show something, so they have to be tagged or artifacts.
-var painting = map[pdfOp]bool{"Tj": true, "TJ": true, "'": true, "\"": true, "S": true, "s": true, "f": true, "F": true, "f*": true,
-	"B": true, "B*": true, "b": true, "b*": true, "Do": true, "sh": true, "EI": true}
+var painting = map[pdfOp]bool{
+	"Tj": true,
+	"TJ": true,
+	"'":  true,
+	"\"": true,
+	"S":  true,
+	"s":  true,
+	"f":  true,
+	"F":  true,
+	"f*": true,
+	"B":  true,
+	"B*": true,
+	"b":  true,
+	"b*": true,
+	"Do": true,
+	"sh": true,
+	"EI": true,
+}
 
 func (c *checker) operators(where string, page int, b []byte, res pdfDict, tagged bool) {
 	l := &lexer{b: b}
@@ -544,7 +560,8 @@ func (c *checker) font(r pdfRef) {
 		return
 	}
 	cid := f.dict(desc[0])
-	if f.name(cid["BaseFont"]) != f.name(d["BaseFont"]) || f.name(f.dict(cid["FontDescriptor"])["FontName"]) != f.name(d["BaseFont"]) {
+	if f.name(cid["BaseFont"]) != f.name(d["BaseFont"]) ||
+		f.name(f.dict(cid["FontDescriptor"])["FontName"]) != f.name(d["BaseFont"]) {
 		c.add("font-embedded", where, "its parts have different names")
 	}
 	s, ok := f.get(f.dict(cid["FontDescriptor"])["FontFile2"]).(*pdfStream)
@@ -583,7 +600,14 @@ func (c *checker) font(r pdfRef) {
 		}
 		a, err := program.GlyphAdvance(&buf, sfnt.GlyphIndex(g), fixed.I(1000), font.HintingNone)
 		if w, ok := widths[code]; err != nil || !ok || w < a.Round()-1 || w > a.Round()+1 {
-			c.add("font-widths", where, "the character %04X is %d wide in the font and %d in the document", code, a.Round(), w)
+			c.add(
+				"font-widths",
+				where,
+				"the character %04X is %d wide in the font and %d in the document",
+				code,
+				a.Round(),
+				w,
+			)
 		}
 		if u, ok := unicode[code]; !ok || u == 0 || u == 0xFEFF || u == 0xFFFE || u >= 0xD800 && u < 0xE000 {
 			c.add("font-unicode", where, "the character %04X cannot be read as text", code)
@@ -809,7 +833,12 @@ func (c *checker) structure(root pdfDict) {
 		n, _ := f.int(c.pageList[key[0]].dict["StructParents"])
 		back := f.array(c.treeOf[n])
 		if key[1] >= len(back) || back[key[1]] != any(ref) {
-			c.add("content-in-tree", where, "the way back from the marked content %d does not lead to its element", key[1])
+			c.add(
+				"content-in-tree",
+				where,
+				"the way back from the marked content %d does not lead to its element",
+				key[1],
+			)
 		}
 	}
 	level := 0
@@ -950,8 +979,13 @@ func (c *checker) annotations() {
 					c.add("annotation-tag", where, "no words stand for a link")
 				}
 			case "Widget":
-				if r := f.array(d["Rect"]); len(r) != 4 || slices.ContainsFunc(r, func(v any) bool { n, ok := f.int(v); return !ok || n != 0 }) {
-					c.add("annotation", where, "a field has an extent, and so would need an appearance and a place in the structure")
+				if r := f.array(d["Rect"]); len(r) != 4 ||
+					slices.ContainsFunc(r, func(v any) bool { n, ok := f.int(v); return !ok || n != 0 }) {
+					c.add(
+						"annotation",
+						where,
+						"a field has an extent, and so would need an appearance and a place in the structure",
+					)
 				}
 				if f.text(d["TU"]) == "" {
 					c.add("annotation-tag", where, "no words stand for a field")

@@ -142,7 +142,8 @@ func TestCheck_mutations(t *testing.T) {
 		{"form", "new appearances wanted", in("/AcroForm<<", "/AcroForm<</NeedAppearances true")},
 		{"font-embedded", "no font program", in("/FontFile2", "/FontFile9")},
 		{"font-embedded", "a character without a glyph", func(o map[int32]string) bool {
-			return in("(\x00p\x00o\x00l\x00i", "(\x07\xFF\x00o\x00l\x00i")(o) || in("(\x00P\x00o\x00l\x00i\x00c\x00y", "(\x07\xFF\x00o\x00l\x00i\x00c\x00y")(o)
+			return in("(\x00p\x00o\x00l\x00i", "(\x07\xFF\x00o\x00l\x00i")(o) ||
+				in("(\x00P\x00o\x00l\x00i\x00c\x00y", "(\x07\xFF\x00o\x00l\x00i\x00c\x00y")(o)
 		}},
 		{"font-widths", "another width", in("/W[32 [2", "/W[32 [9")},
 		{"font-unicode", "a range over two blocks", in("beginbfrange\n<00", "beginbfrange\n<01", "begincmap")},
@@ -157,9 +158,17 @@ func TestCheck_mutations(t *testing.T) {
 		{"language", "no language", in("/Lang(en-GB)", "")},
 		{"language", "a wrong language in a span", in("/Lang(cy)", "/Lang(c)")},
 		{"title", "the title is not shown", in("/DisplayDocTitle true", "/DisplayDocTitle false")},
-		{"title", "no title", in(`<rdf:li xml:lang="x-default">All blocks – pob bloc (Ŵŵ)`, `<rdf:li xml:lang="x-default">`)},
+		{
+			"title",
+			"no title",
+			in(`<rdf:li xml:lang="x-default">All blocks – pob bloc (Ŵŵ)`, `<rdf:li xml:lang="x-default">`),
+		},
 		{"content-marked", "text outside", in("EMC\n", "EMC\nBT /F1 9 Tf 1 1 Td (\x00a) Tj ET\n", "/H1<</MCID 0>>BDC")},
-		{"content-marked", "an artifact in a paragraph", in("/P<</MCID 1>>BDC\n", "/P<</MCID 1>>BDC\n/Artifact BMC EMC\n")},
+		{
+			"content-marked",
+			"an artifact in a paragraph",
+			in("/P<</MCID 1>>BDC\n", "/P<</MCID 1>>BDC\n/Artifact BMC EMC\n"),
+		},
 		{"content-marked", "an end too many", in("EMC\n", "EMC EMC\n", "/MCID 0>>BDC")},
 		{"content-in-tree", "content of no element", in("/H1<</MCID 0>>BDC", "/H1<</MCID 77>>BDC")},
 		{"content-in-tree", "a wrong parent", in("/S/H1/P ", "/S/H1/P 1 0 R/X ")},
@@ -200,7 +209,11 @@ func TestCheck_mutations(t *testing.T) {
 		{"file", "no high bytes", bytes.Replace(pdf, []byte("%\xE2\xE3\xCF\xD3"), []byte("%abcd"), 1)},
 		{"file", "something after the end", append(slices.Clone(pdf), "more"...)},
 		{"file", "cut off", pdf[:len(pdf)/2]},
-		{"file", "a wrong length", bytes.Replace(pdf, []byte("/Metadata/Subtype/XML/Length "), []byte("/Metadata/Subtype/XML/Length 1"), 1)},
+		{
+			"file",
+			"a wrong length",
+			bytes.Replace(pdf, []byte("/Metadata/Subtype/XML/Length "), []byte("/Metadata/Subtype/XML/Length 1"), 1),
+		},
 		{"identifier", "no identifier", bytes.Replace(pdf, []byte("/ID["), []byte("/XD["), 1)},
 		{"identifier", "encrypted", bytes.Replace(pdf, []byte("/ID["), []byte("/Encrypt 1 0 R/ID["), 1)},
 	}

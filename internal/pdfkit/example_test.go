@@ -9,7 +9,9 @@ import (
 )
 
 func Example() {
-	d := pdfkit.New(pdfkit.Options{Title: "Register of AI policies", Created: time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)})
+	d := pdfkit.New(
+		pdfkit.Options{Title: "Register of AI policies", Created: time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC)},
+	)
 	d.Add(
 		pdfkit.H(1, "Policies in force"),
 		pdfkit.P(pdfkit.T("Each was approved by "), pdfkit.B("Cabinet"), pdfkit.T(".")),

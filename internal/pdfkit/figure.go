@@ -64,7 +64,9 @@ func (d *Document) figure(parent int32, x, y, w, h, scale float64, g Figure) {
 	n := d.node(parent, "Figure")
 	a := d.attr(n)
 	a.alt = d.line(g.Alt, Regular)
-	a.dict = string(append(appendNums([]byte("<</O/Layout/Placement/Block/BBox["), x, PageHeight-y-h, x+w, PageHeight-y), "]>>"...))
+	a.dict = string(
+		append(appendNums([]byte("<</O/Layout/Placement/Block/BBox["), x, PageHeight-y-h, x+w, PageHeight-y), "]>>"...),
+	)
 	d.mark(n)
 	p := &pen{d: d, scale: scale}
 	g.Drawing.drawOn(p, x, y, w, h)
@@ -197,7 +199,16 @@ func (m HeatMap) drawOn(p *pen, x, y, w, h float64) {
 			cx := x + left + float64(i-1)*cw
 			lv := RiskLevel(l * i)
 			p.rect(cx, cy, cw, ch, levelFill[lv], White, 1)
-			p.label(Regular, 7*s, levelText[lv], cx+4*s, cy+ch-4*s, 0, cw-8*s, fmt.Sprintf("%s (%d)", words.Level[lv], l*i))
+			p.label(
+				Regular,
+				7*s,
+				levelText[lv],
+				cx+4*s,
+				cy+ch-4*s,
+				0,
+				cw-8*s,
+				fmt.Sprintf("%s (%d)", words.Level[lv], l*i),
+			)
 			if n := m.Count[l-1][i-1]; n > 0 {
 				p.label(Bold, min(15*s, ch*0.5), levelText[lv], cx+cw/2, cy+ch*0.56, 0.5, cw-6*s, fmt.Sprint(n))
 			}

@@ -15,7 +15,8 @@ const creator = "Assay"
 // control characters, nothing that XML cannot hold.
 func cleanMeta(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF || r >= 0x202A && r <= 0x202E ||
+			r >= 0x2066 && r <= 0x2069 {
 			return -1
 		}
 		return r
@@ -36,21 +37,33 @@ func (d *Document) xmp() []byte {
 		`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` + "\n" +
 		`<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">` + "\n")
 	b.WriteString("<dc:format>application/pdf</dc:format>\n")
-	b.WriteString(`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + esc(d.o.Title) + "</rdf:li></rdf:Alt></dc:title>\n")
+	b.WriteString(
+		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + esc(d.o.Title) + "</rdf:li></rdf:Alt></dc:title>\n",
+	)
 	if d.o.Author != "" {
 		b.WriteString("<dc:creator><rdf:Seq><rdf:li>" + esc(d.o.Author) + "</rdf:li></rdf:Seq></dc:creator>\n")
 	}
 	if d.o.Subject != "" {
-		b.WriteString(`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">` + esc(d.o.Subject) + "</rdf:li></rdf:Alt></dc:description>\n")
+		b.WriteString(
+			`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">` + esc(
+				d.o.Subject,
+			) + "</rdf:li></rdf:Alt></dc:description>\n",
+		)
 	}
 	b.WriteString("<dc:language><rdf:Bag><rdf:li>" + esc(d.o.Language) + "</rdf:li></rdf:Bag></dc:language>\n")
-	b.WriteString("<xmp:CreateDate>" + when + "</xmp:CreateDate><xmp:ModifyDate>" + when + "</xmp:ModifyDate><xmp:CreatorTool>" + creator + "</xmp:CreatorTool><pdf:Producer>" + creator + "</pdf:Producer>\n")
-	b.WriteString("<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>\n</rdf:Description>\n")
+	b.WriteString(
+		"<xmp:CreateDate>" + when + "</xmp:CreateDate><xmp:ModifyDate>" + when + "</xmp:ModifyDate><xmp:CreatorTool>" + creator + "</xmp:CreatorTool><pdf:Producer>" + creator + "</pdf:Producer>\n",
+	)
+	b.WriteString(
+		"<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>\n</rdf:Description>\n",
+	)
 	// PDF/A knows the schemas of its own time; that of PDF/UA has to be described.
-	b.WriteString(`<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">` + "\n" +
-		`<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema><pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI><pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>` +
-		`<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>Part of PDF/UA that the document conforms to</pdfaProperty:description></rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>` + "\n" +
-		"</rdf:Description>\n</rdf:RDF></x:xmpmeta>\n" + `<?xpacket end="w"?>`)
+	b.WriteString(
+		`<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">` + "\n" +
+			`<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema><pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI><pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>` +
+			`<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>Part of PDF/UA that the document conforms to</pdfaProperty:description></rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>` + "\n" +
+			"</rdf:Description>\n</rdf:RDF></x:xmpmeta>\n" + `<?xpacket end="w"?>`,
+	)
 	return []byte(b.String())
 }
 

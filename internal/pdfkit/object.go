@@ -48,7 +48,13 @@ const (
 
 // openPDF reads the cross-reference of the newest revision and all before it.
 func openPDF(b []byte) (*pdfFile, error) {
-	f := &pdfFile{b: b, xref: map[int32]fileEntry{}, objects: map[int32]any{}, packed: map[int32][]any{}, loading: map[int32]bool{}}
+	f := &pdfFile{
+		b:       b,
+		xref:    map[int32]fileEntry{},
+		objects: map[int32]any{},
+		packed:  map[int32][]any{},
+		loading: map[int32]bool{},
+	}
 	at := bytes.LastIndex(b, []byte("startxref"))
 	if at < 0 {
 		return nil, fmt.Errorf("there is no startxref")

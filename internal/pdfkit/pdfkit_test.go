@@ -35,8 +35,15 @@ func modules(t testing.TB, text string) [][]bool {
 }
 
 func attachment(name, mime, content string) Attachment {
-	return Attachment{Name: name, MIME: mime, Relationship: "Source", Description: "The record of " + name, Modified: when, Size: int64(len(content)),
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
+	return Attachment{
+		Name:         name,
+		MIME:         mime,
+		Relationship: "Source",
+		Description:  "The record of " + name,
+		Modified:     when,
+		Size:         int64(len(content)),
+		Open:         func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil },
+	}
 }
 
 const sealText = "AY1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTRRWJ UK0QI%50 5AHFP0 P+-FUW7MH0NOTFVP9RT7KI0KPBQDZD"
@@ -46,38 +53,127 @@ func everything(t testing.TB, compact bool) *Document {
 	d := New(Options{
 		Title: "All blocks – pob bloc (Ŵŵ)", Author: "Cyngor Sir Gâr", Subject: "A document with each kind of block", Created: when, ObjectStreams: compact,
 		Running: func(p, n int) Running {
-			return Running{HeadLeft: "Cyngor Sir Gâr", HeadRight: "Sample", FootLeft: "EP-2026-0001", FootRight: fmt.Sprintf("Page %d of %d", p, n)}
+			return Running{
+				HeadLeft:  "Cyngor Sir Gâr",
+				HeadRight: "Sample",
+				FootLeft:  "EP-2026-0001",
+				FootRight: fmt.Sprintf("Page %d of %d", p, n),
+			}
 		},
 	})
 	d.NewPage()
 	d.Box(20*MM, 20*MM, 170*MM, 60*MM, Shade, Ink, 1)
-	d.Frame(25*MM, 25*MM, 160*MM, 50*MM, 0.8, H(1, "A designed page"), P(T(strings.Repeat("A text that is long. ", 20))))
+	d.Frame(
+		25*MM,
+		25*MM,
+		160*MM,
+		50*MM,
+		0.8,
+		H(1, "A designed page"),
+		P(T(strings.Repeat("A text that is long. ", 20))),
+	)
 	d.Draw(25*MM, 100*MM, 40*MM, 40*MM, Figure{Alt: "QR code with the seal", Drawing: QR{modules(t, sealText)}})
-	d.Sign(25*MM, 200*MM, 75*MM, 22*MM, SignatureField{Name: "Assessor", Tooltip: "Signature of the assessor", Title: "Assessor", Lines: []string{"Jane Morgan", "Data Protection Officer", "Signed electronically: open in a PDF reader to check."}})
-	d.Sign(110*MM, 200*MM, 75*MM, 22*MM, SignatureField{Name: "Approver", Tooltip: "Signature of the approver", Title: "Approver", Lines: []string{"Alun Rees", "Chief Executive"}})
+	d.Sign(
+		25*MM,
+		200*MM,
+		75*MM,
+		22*MM,
+		SignatureField{
+			Name:    "Assessor",
+			Tooltip: "Signature of the assessor",
+			Title:   "Assessor",
+			Lines: []string{
+				"Jane Morgan",
+				"Data Protection Officer",
+				"Signed electronically: open in a PDF reader to check.",
+			},
+		},
+	)
+	d.Sign(
+		110*MM,
+		200*MM,
+		75*MM,
+		22*MM,
+		SignatureField{
+			Name:    "Approver",
+			Tooltip: "Signature of the approver",
+			Title:   "Approver",
+			Lines:   []string{"Alun Rees", "Chief Executive"},
+		},
+	)
 	d.Add(Contents{Title: "Contents"})
 	d.Add(
 		Heading{Level: 1, Text: "Policy", Anchor: "policy"},
 		Lead(T("What the council has decided about its use of AI, in "), B("one"), T(" place.")),
-		P(T("A paragraph with "), B("strong"), T(", "), I("stressed"), T(" and "), Code("sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
-			T(" text, a "), Link("link to guidance", "https://example.org/guide?x=(1)"), T(", one "), To("to risk", "risk"), T(", some Welsh: "), Lang("cy", "Tŷ’r Cyngor, Ŵyth Ŷd"),
-			T(" and a note."), Note(T("The note says more, and even more than that, so that it takes a second line of the narrow column at the foot of the page, as notes do.")), T(" After it.")),
+		P(
+			T("A paragraph with "),
+			B("strong"),
+			T(", "),
+			I("stressed"),
+			T(" and "),
+			Code("sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+			T(
+				" text, a ",
+			),
+			Link("link to guidance", "https://example.org/guide?x=(1)"),
+			T(", one "),
+			To("to risk", "risk"),
+			T(", some Welsh: "),
+			Lang("cy", "Tŷ’r Cyngor, Ŵyth Ŷd"),
+			T(
+				" and a note.",
+			),
+			Note(
+				T(
+					"The note says more, and even more than that, so that it takes a second line of the narrow column at the foot of the page, as notes do.",
+				),
+			),
+			T(" After it."),
+		),
 		H(2, "Lists"),
 		Bullets("First point", strings.Repeat("A second point that is long enough for two lines. ", 4), "Third"),
 		Numbered("Do this", "Then that"),
-		Callout{Title: "For members", Blocks: []Block{P(T("Ask whether a person decided. ")), Bullets("Who?", "When?")}},
-		KeyValues{Caption: "Key facts", Pairs: []KeyValue{KV("Number", "GC-2026-0007"), {"Digest", []Span{Code(strings.Repeat("9f86d081", 8))}}}},
+		Callout{
+			Title:  "For members",
+			Blocks: []Block{P(T("Ask whether a person decided. ")), Bullets("Who?", "When?")},
+		},
+		KeyValues{
+			Caption: "Key facts",
+			Pairs:   []KeyValue{KV("Number", "GC-2026-0007"), {"Digest", []Span{Code(strings.Repeat("9f86d081", 8))}}},
+		},
 	)
 	d.Add(
 		Heading{Level: 1, Text: "Risk", Anchor: "risk"},
-		Figure{Alt: "Heat map: two risks at likelihood 4, impact 5; one at 2, 2.", Caption: "Figure 1. Risks by likelihood and impact.", Height: 80 * MM,
-			Drawing: HeatMap{Count: [5][5]int{{}, {0, 1}, {}, {0, 0, 0, 0, 2}, {}}, Appetite: 9}},
-		Figure{Alt: "Bars: policy 11 of 12, risk 3 of 9.", Height: 20 * MM, Drawing: Bars{[]Bar{{"AI policy", "11 of 12", 11. / 12}, {"Risk assessment", "3 of 9", 1. / 3}}}},
-		Figure{Alt: "Runs a week from 5 to 40.", Height: 35 * MM, Drawing: Series{Values: []float64{5, 10, 22, 18, 40, 33}, First: "5 January 2026", Last: "9 February 2026", Unit: "Runs a week", Limit: 30}},
+		Figure{
+			Alt:     "Heat map: two risks at likelihood 4, impact 5; one at 2, 2.",
+			Caption: "Figure 1. Risks by likelihood and impact.",
+			Height:  80 * MM,
+			Drawing: HeatMap{Count: [5][5]int{{}, {0, 1}, {}, {0, 0, 0, 0, 2}, {}}, Appetite: 9},
+		},
+		Figure{
+			Alt:     "Bars: policy 11 of 12, risk 3 of 9.",
+			Height:  20 * MM,
+			Drawing: Bars{[]Bar{{"AI policy", "11 of 12", 11. / 12}, {"Risk assessment", "3 of 9", 1. / 3}}},
+		},
+		Figure{
+			Alt:    "Runs a week from 5 to 40.",
+			Height: 35 * MM,
+			Drawing: Series{
+				Values: []float64{5, 10, 22, 18, 40, 33},
+				First:  "5 January 2026",
+				Last:   "9 February 2026",
+				Unit:   "Runs a week",
+				Limit:  30,
+			},
+		},
 	)
 	d.Add(H(2, "A long table"), Table{
 		Caption: "Runs and who decided",
-		Columns: []Column{{Title: "Run", Width: 1, Header: true}, {Title: "Who decided", Width: 2}, {Title: "Minutes", Width: 1, Align: Right}},
+		Columns: []Column{
+			{Title: "Run", Width: 1, Header: true},
+			{Title: "Who decided", Width: 2},
+			{Title: "Minutes", Width: 1, Align: Right},
+		},
 		Rows: func(yield func([]Cell) bool) {
 			for i := range 40 {
 				text := "Officer " + fmt.Sprint(i)
@@ -248,7 +344,8 @@ func TestDocument(t *testing.T) {
 			for _, a := range f.array(c.pageList[i].dict["Annots"]) {
 				d := f.dict(a)
 				page := c.byPage[f.array(d["Dest"])[0].(pdfRef)] + 1
-				if want := fmt.Sprintf("Part %d, page %d", links, links+5); f.text(d["Contents"]) != want || page != links+5 {
+				if want := fmt.Sprintf("Part %d, page %d", links, links+5); f.text(d["Contents"]) != want ||
+					page != links+5 {
 					t.Fatalf("the link says %q and leads to page %d, want %q", f.text(d["Contents"]), page, want)
 				}
 				links++
@@ -265,14 +362,17 @@ func TestDocument(t *testing.T) {
 				d.Add(P(T("A line.")))
 			}
 			asked := 0
-			d.Add(H(1, "Heading"), Table{Caption: "Caption", Columns: []Column{{Title: "Column"}}, Rows: func(yield func([]Cell) bool) {
-				asked++
-				for i := range 5 {
-					if !yield(Cells(fmt.Sprintf("First and second line of row %d\nas it goes on", i))) {
-						return
+			d.Add(
+				H(1, "Heading"),
+				Table{Caption: "Caption", Columns: []Column{{Title: "Column"}}, Rows: func(yield func([]Cell) bool) {
+					asked++
+					for i := range 5 {
+						if !yield(Cells(fmt.Sprintf("First and second line of row %d\nas it goes on", i))) {
+							return
+						}
 					}
-				}
-			}})
+				}},
+			)
 			heading, rows := int32(-1), int32(-1)
 			for i, n := range d.nodes {
 				if k := n.first; k >= 0 && d.kids[k].kind == kidMark {
@@ -287,7 +387,13 @@ func TestDocument(t *testing.T) {
 				}
 			}
 			if heading != rows || heading < 0 || asked != 1 {
-				t.Errorf("after %d lines the heading is on page %d, the first row on %d; rows were asked for %d times", lines, heading, rows, asked)
+				t.Errorf(
+					"after %d lines the heading is on page %d, the first row on %d; rows were asked for %d times",
+					lines,
+					heading,
+					rows,
+					asked,
+				)
 			}
 			n := 0
 			for _, node := range d.nodes {

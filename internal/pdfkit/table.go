@@ -253,7 +253,14 @@ func (t *tableDraw) drawHead() {
 			}
 			for j, l := range ls {
 				for _, pc := range l.pieces {
-					d.text(Bold, d.spanSize(&t.headSpans[i][0], t.size), Black, t.cellX(i, l.w), y+t.padY+float64(j+1)*t.lead-t.lead*0.27, pc.text)
+					d.text(
+						Bold,
+						d.spanSize(&t.headSpans[i][0], t.size),
+						Black,
+						t.cellX(i, l.w),
+						y+t.padY+float64(j+1)*t.lead-t.lead*0.27,
+						pc.text,
+					)
 				}
 			}
 			d.unmark()

@@ -227,7 +227,8 @@ func (b *breaker) cut(p piece, w float64) (head piece, rest piece) {
 }
 
 func (b *breaker) put(p piece) {
-	if n := len(b.cur.pieces); n > 0 && p.text != "" && b.cur.pieces[n-1].span == p.span && b.cur.pieces[n-1].text != "" {
+	if n := len(b.cur.pieces); n > 0 && p.text != "" && b.cur.pieces[n-1].span == p.span &&
+		b.cur.pieces[n-1].text != "" {
 		b.cur.pieces[n-1].text += p.text
 		b.cur.pieces[n-1].w += p.w
 	} else {

@@ -32,12 +32,16 @@ func TestTools(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Run("qpdf finds no error", func(t *testing.T) {
-				if out := run(t, "qpdf", "--check", file); !strings.Contains(out, "No syntax or stream encoding errors") {
+				if out := run(t, "qpdf", "--check", file); !strings.Contains(
+					out,
+					"No syntax or stream encoding errors",
+				) {
 					t.Error(out)
 				}
 			})
 			t.Run("mutool finds nothing to repair", func(t *testing.T) {
-				if out := run(t, "mutool", "info", file); strings.Contains(out, "error") || strings.Contains(out, "warning") {
+				if out := run(t, "mutool", "info", file); strings.Contains(out, "error") ||
+					strings.Contains(out, "warning") {
 					t.Error(out)
 				}
 			})

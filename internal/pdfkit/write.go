@@ -76,7 +76,15 @@ func (d *Document) finish() []*page {
 // what comes after them are right.
 func (d *Document) drawContents(first int) {
 	t := d.toc
-	f := &Flow{d: d, x: d.o.Left, w: PageWidth - d.o.Left - d.o.Right, top: d.o.Top, scale: d.o.Scale, parent: t.node, paged: true}
+	f := &Flow{
+		d:      d,
+		x:      d.o.Left,
+		w:      PageWidth - d.o.Left - d.o.Right,
+		top:    d.o.Top,
+		scale:  d.o.Scale,
+		parent: t.node,
+		paged:  true,
+	}
 	size, lead := 10*f.scale, 17*f.scale
 	var listed []heading
 	for i, h := range d.heads {
@@ -257,7 +265,12 @@ func (w *writer) flushObjects() {
 		head = fmt.Appendf(head, "%d %d ", o, w.offsets[i])
 		w.pos[o].in = n
 	}
-	w.streamObject(n, fmt.Sprintf("/Type/ObjStm/N %d/First %d", len(w.inside), len(head)), append(head, w.stream...), true)
+	w.streamObject(
+		n,
+		fmt.Sprintf("/Type/ObjStm/N %d/First %d", len(w.inside), len(head)),
+		append(head, w.stream...),
+		true,
+	)
 	w.stream, w.inside, w.offsets = w.stream[:0], w.inside[:0], w.offsets[:0]
 }
 
@@ -303,7 +316,11 @@ func (w *writer) attachment(n int32, dict string, a Attachment) error {
 		z, _ = zlib.NewWriterLevel(to, 6)
 		to = z
 	}
-	got, err := io.CopyBuffer(io.MultiWriter(to, sum), struct{ io.Reader }{io.LimitReader(r, a.Size+1)}, make([]byte, 1<<17))
+	got, err := io.CopyBuffer(
+		io.MultiWriter(to, sum),
+		struct{ io.Reader }{io.LimitReader(r, a.Size+1)},
+		make([]byte, 1<<17),
+	)
 	if err == nil && z != nil {
 		err = z.Close()
 	}
@@ -342,7 +359,16 @@ func (w *writer) end(root, info int32) {
 		if w.off > 9_999_999_999 && w.err == nil {
 			w.err = fmt.Errorf("pdfkit: the document is too large for a cross-reference table; use object streams")
 		}
-		b = fmt.Appendf(b, "trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%X><%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(w.pos), root, info, id, id, at)
+		b = fmt.Appendf(
+			b,
+			"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%X><%X>]>>\nstartxref\n%d\n%%%%EOF\n",
+			len(w.pos),
+			root,
+			info,
+			id,
+			id,
+			at,
+		)
 		w.raw(b)
 		return
 	}
@@ -374,8 +400,20 @@ func (w *writer) end(root, info int32) {
 		}
 		last = this
 	}
-	w.streamObject(n, fmt.Sprintf("/Type/XRef/Size %d/W[1 5 2]/DecodeParms<</Predictor 12/Columns %d>>/Root %d 0 R/Info %d 0 R/ID[<%X><%X>]",
-		len(w.pos), row, root, info, id, id), rows, true)
+	w.streamObject(
+		n,
+		fmt.Sprintf(
+			"/Type/XRef/Size %d/W[1 5 2]/DecodeParms<</Predictor 12/Columns %d>>/Root %d 0 R/Info %d 0 R/ID[<%X><%X>]",
+			len(w.pos),
+			row,
+			root,
+			info,
+			id,
+			id,
+		),
+		rows,
+		true,
+	)
 	w.raw(fmt.Appendf(nil, "startxref\n%d\n%%%%EOF\n", at))
 }
 
@@ -413,7 +451,14 @@ func (d *Document) write(w *writer, order []*page) {
 			w.streamObject(first+int32(i), "/Filter/FlateDecode", s, false)
 			refs = fmt.Appendf(refs, "%d 0 R ", first+int32(i))
 		}
-		b = fmt.Appendf(b[:0], "<</Type/Page/Parent %d 0 R/Resources %d 0 R/Contents[%s]/StructParents %d/Tabs/S", pages, res, refs, p.index)
+		b = fmt.Appendf(
+			b[:0],
+			"<</Type/Page/Parent %d 0 R/Resources %d 0 R/Contents[%s]/StructParents %d/Tabs/S",
+			pages,
+			res,
+			refs,
+			p.index,
+		)
 		if len(p.annots) > 0 {
 			b = append(b, "/Annots["...)
 			for _, a := range p.annots {
@@ -431,7 +476,12 @@ func (d *Document) write(w *writer, order []*page) {
 		me := annot0 + int32(i)
 		if a.field != nil {
 			fields = fmt.Appendf(fields, "%d 0 R ", me)
-			b = fmt.Appendf(b[:0], "<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F 4/P %d 0 R/Rect[0 0 0 0]/TU ", a.field.Name, pageRef(a.page))
+			b = fmt.Appendf(
+				b[:0],
+				"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F 4/P %d 0 R/Rect[0 0 0 0]/TU ",
+				a.field.Name,
+				pageRef(a.page),
+			)
 			w.plain(me, append(appendString(b, a.contents), ">>"...))
 			continue
 		}
@@ -560,7 +610,13 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 		w.object(nodeRef(int32(i)), append(b, "]>>"...))
 	}
 
-	b = fmt.Appendf(b[:0], "<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d/RoleMap<<", nodeRef(0), parents, len(d.pages)+len(d.annots))
+	b = fmt.Appendf(
+		b[:0],
+		"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d/RoleMap<<",
+		nodeRef(0),
+		parents,
+		len(d.pages)+len(d.annots),
+	)
 	for _, r := range roleMap {
 		b = append(b, "/"+r[0]+"/"+r[1]...)
 	}
@@ -648,12 +704,44 @@ func (d *Document) writeFonts(w *writer, res int32) {
 			name[k] = 'A' + sum[k]%26
 		}
 		name = append(append(name, '+'), f.name...)
-		w.object(n, fmt.Appendf(nil, "<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>", name, n+1, n+2))
-		b := fmt.Appendf(nil, "<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %d 0 R/CIDToGIDMap %d 0 R/DW 500/W", name, n+3, n+4)
+		w.object(
+			n,
+			fmt.Appendf(
+				nil,
+				"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>",
+				name,
+				n+1,
+				n+2,
+			),
+		)
+		b := fmt.Appendf(
+			nil,
+			"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %d 0 R/CIDToGIDMap %d 0 R/DW 500/W",
+			name,
+			n+3,
+			n+4,
+		)
 		w.object(n+1, append(f.appendWidths(b, used), ">>"...))
 		w.streamObject(n+2, "", toUnicode(used), true)
-		w.object(n+3, fmt.Appendf(nil, "<</Type/FontDescriptor/FontName/%s/Flags %d/FontBBox[%d %d %d %d]/ItalicAngle %d/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile2 %d 0 R>>",
-			name, f.flags, f.bounds[0], f.bounds[1], f.bounds[2], f.bounds[3], f.italicAngle, f.ascent, f.descent, f.capHeight, f.stemV, n+5))
+		w.object(
+			n+3,
+			fmt.Appendf(
+				nil,
+				"<</Type/FontDescriptor/FontName/%s/Flags %d/FontBBox[%d %d %d %d]/ItalicAngle %d/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile2 %d 0 R>>",
+				name,
+				f.flags,
+				f.bounds[0],
+				f.bounds[1],
+				f.bounds[2],
+				f.bounds[3],
+				f.italicAngle,
+				f.ascent,
+				f.descent,
+				f.capHeight,
+				f.stemV,
+				n+5,
+			),
+		)
 		w.streamObject(n+4, "", p.cidToGID(used), true)
 		w.streamObject(n+5, fmt.Sprintf("/Length1 %d", len(p.ttf)), p.ttf, true)
 		r = fmt.Appendf(r, "/F%d %d 0 R", i+1, n)
@@ -707,7 +795,13 @@ func (d *Document) writeOutlines(w *writer, pageRef func(int32) int32) int32 {
 	for i, h := range hs {
 		l := ls[i+1]
 		b := appendString([]byte("<</Title "), h.text)
-		b = fmt.Appendf(b, "/Parent %d 0 R/Dest[%d 0 R/XYZ 0 %s null]", ref(l.parent), pageRef(h.to.page), num(PageHeight-h.to.y+6))
+		b = fmt.Appendf(
+			b,
+			"/Parent %d 0 R/Dest[%d 0 R/XYZ 0 %s null]",
+			ref(l.parent),
+			pageRef(h.to.page),
+			num(PageHeight-h.to.y+6),
+		)
 		for _, k := range []struct {
 			name string
 			to   int
@@ -721,7 +815,16 @@ func (d *Document) writeOutlines(w *writer, pageRef func(int32) int32) int32 {
 		}
 		w.object(ref(i+1), append(b, ">>"...))
 	}
-	w.object(root, fmt.Appendf(nil, "<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>", ref(ls[0].first), ref(ls[0].last), ls[0].count))
+	w.object(
+		root,
+		fmt.Appendf(
+			nil,
+			"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>",
+			ref(ls[0].first),
+			ref(ls[0].last),
+			ls[0].count,
+		),
+	)
 	return root
 }
 

@@ -16,7 +16,16 @@ var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 func draft() Policy {
 	return Policy{
 		ID: "p", Ref: "POL-0001", Title: "AI policy", Kind: KindAI, OwnerID: "ada", ApprovalRoute: "Board", ReviewEveryMonths: 12,
-		Versions: []Version{{Number: "1.0", Status: StatusDraft, Purpose: "Why", Scope: "All", ForbidUses: []string{"x"}, Oversight: "Gates"}},
+		Versions: []Version{
+			{
+				Number:     "1.0",
+				Status:     StatusDraft,
+				Purpose:    "Why",
+				Scope:      "All",
+				ForbidUses: []string{"x"},
+				Oversight:  "Gates",
+			},
+		},
 	}
 }
 
@@ -45,14 +54,20 @@ func TestLifeOfAVersion(t *testing.T) {
 	do := must(t)
 	p := inForce(t)
 	v, ok := p.InForce(civil.Of(now))
-	if !ok || v.Number != "1.0" || v.ApprovedBy != "ada" || v.ApprovedRole != "Chief Executive" || p.NextReview != "2027-11-23" || p.Status() != StatusInForce {
+	if !ok || v.Number != "1.0" || v.ApprovedBy != "ada" || v.ApprovedRole != "Chief Executive" ||
+		p.NextReview != "2027-11-23" ||
+		p.Status() != StatusInForce {
 		t.Fatalf("%+v", p)
 	}
 	if _, ok := p.InForce("2026-11-22"); ok {
 		t.Error("in force on the day before")
 	}
 	before, _ := json.Marshal(p)
-	q := do(p.AddVersion(Version{Number: "2.0", Purpose: "Why", Scope: "All", ForbidUses: []string{"x"}, Oversight: "Gates"}))
+	q := do(
+		p.AddVersion(
+			Version{Number: "2.0", Purpose: "Why", Scope: "All", ForbidUses: []string{"x"}, Oversight: "Gates"},
+		),
+	)
 	q = do(q.Submit("2.0", "bob", now))
 	q = do(q.Approve("2.0", Approval{PersonID: "cy", Role: "Director", On: now}))
 	q = do(q.BringIntoForce("2.0", civil.Of(now), now))
@@ -214,7 +229,8 @@ func TestKeeps(t *testing.T) {
 			p.Versions = slices.Clone(was.Versions)
 			c.change(&p)
 			err := p.Keeps(was)
-			if c.want == "" && err != nil || c.want != "" && (fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), c.want)) {
+			if c.want == "" && err != nil ||
+				c.want != "" && (fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

@@ -32,16 +32,32 @@ var commonChecklist = []ChecklistItem{
 }
 
 var aiChecklist = []ChecklistItem{
-	{"purpose", "Why the organisation uses AI", "Aims that fit the organisation's own plan, not a supplier's brochure."},
+	{
+		"purpose",
+		"Why the organisation uses AI",
+		"Aims that fit the organisation's own plan, not a supplier's brochure.",
+	},
 	{"scope", "Which AI, services and people it covers", "Bought, built and built-in AI; staff, members, contractors."},
 	{"principles", "Principles for responsible use", "A short list that people can remember, each with an example."},
 	{"allowed", "What AI may be used for", "Kinds of task, with the conditions for each."},
-	{"forbidden", "What AI must not be used for", "Clear prohibitions, such as a significant decision with no person in it."},
+	{
+		"forbidden",
+		"What AI must not be used for",
+		"Clear prohibitions, such as a significant decision with no person in it.",
+	},
 	{"law", "Commitment to the law that applies", "Data protection, equality, freedom of information, records."},
 	{"risk", "How risks are assessed and accepted", "Who assesses, who accepts, the appetite, when to stop."},
-	{"impact", "How effects on people are assessed", "Data protection, impact and equality assessments and who signs them."},
+	{
+		"impact",
+		"How effects on people are assessed",
+		"Data protection, impact and equality assessments and who signs them.",
+	},
 	{"oversight", "How people oversee AI", "Gates, named officers, time to think, power to say no."},
-	{"transparency", "What residents are told", "Plain-language accounts, transparency records, explanations, how to challenge."},
+	{
+		"transparency",
+		"What residents are told",
+		"Plain-language accounts, transparency records, explanations, how to challenge.",
+	},
 	{"data", "Which data may be used", "Minimisation, quality, special category data, suppliers' use of data."},
 	{"security", "How AI is kept secure", "Access, testing, incidents, suppliers."},
 	{"skills", "What staff must know", "Training by role, before access."},
@@ -83,7 +99,12 @@ func (p Policy) Validate() error {
 		}
 		numbers[v.Number] = true
 		if v.Supersedes != "" && (v.Supersedes == v.Number || !numbers[v.Supersedes]) {
-			add(at("supersedes"), "Version %s supersedes %s, which is no earlier version of this policy.", v.Number, v.Supersedes)
+			add(
+				at("supersedes"),
+				"Version %s supersedes %s, which is no earlier version of this policy.",
+				v.Number,
+				v.Supersedes,
+			)
 		}
 		switch v.Status {
 		case StatusDraft, StatusInReview:
@@ -92,7 +113,11 @@ func (p Policy) Validate() error {
 				add(at("approved_by"), "Version %s is %s; enter who approved it and when.", v.Number, words(v.Status))
 			}
 			if v.ApprovedBy != "" && v.ApprovedBy == v.SubmittedBy {
-				add(at("approved_by"), "The person who submitted version %s cannot approve it; name somebody else.", v.Number)
+				add(
+					at("approved_by"),
+					"The person who submitted version %s cannot approve it; name somebody else.",
+					v.Number,
+				)
 			}
 			if v.Status != StatusApproved && v.InForceFrom.IsZero() {
 				add(at("in_force_from"), "Enter since when version %s has been in force.", v.Number)
@@ -126,7 +151,11 @@ func (p Policy) Validate() error {
 	}
 	for i, a := range p.Attestations {
 		if !numbers[a.Version] {
-			add(fmt.Sprintf("attestations[%d].version", i), "Attestation of version %q, which this policy does not have.", a.Version)
+			add(
+				fmt.Sprintf("attestations[%d].version", i),
+				"Attestation of version %q, which this policy does not have.",
+				a.Version,
+			)
 		}
 	}
 	linked := map[string]bool{}
@@ -230,7 +259,11 @@ func (p Policy) AddVersion(v Version) (Policy, error) {
 	}
 	for _, o := range p.Versions {
 		if o.Status == StatusDraft || o.Status == StatusInReview {
-			return p, fault.Conflict("Version %s is still %s; finish or withdraw it before starting another.", o.Number, words(o.Status))
+			return p, fault.Conflict(
+				"Version %s is still %s; finish or withdraw it before starting another.",
+				o.Number,
+				words(o.Status),
+			)
 		}
 	}
 	v.Status = StatusDraft
@@ -255,7 +288,13 @@ func (p Policy) at(number string, want Status, verb string) (int, error) {
 		return 0, fault.NotFound("policy version", p.Ref+" "+number)
 	}
 	if s := p.Versions[i].Status; s != want {
-		return 0, fault.Conflict("Version %s is %s; only a version that is %s can be %s.", number, words(s), words(want), verb)
+		return 0, fault.Conflict(
+			"Version %s is %s; only a version that is %s can be %s.",
+			number,
+			words(s),
+			words(want),
+			verb,
+		)
 	}
 	return i, nil
 }
@@ -280,7 +319,10 @@ func (p Policy) Submit(number, by string, now time.Time) (Policy, error) {
 	}
 	if p.Kind == KindAI {
 		if len(v.ForbidUses) == 0 {
-			bad = append(bad, fault.Field{Name: "forbidden_uses", Message: "Enter at least one use of AI that the policy forbids."})
+			bad = append(
+				bad,
+				fault.Field{Name: "forbidden_uses", Message: "Enter at least one use of AI that the policy forbids."},
+			)
 		}
 		if strings.TrimSpace(v.Oversight) == "" {
 			bad = append(bad, fault.Field{Name: "oversight", Message: "Enter how people oversee AI."})
@@ -321,7 +363,9 @@ func (p Policy) Approve(number string, a Approval) (Policy, error) {
 	if strings.TrimSpace(a.Role) == "" {
 		return p, fault.Invalid("approved_role", "Enter the role in which the person approves.")
 	}
-	v.Status, v.ApprovedBy, v.ApprovedRole, v.ApprovedOn, v.Minute = StatusApproved, a.PersonID, a.Role, civil.Of(a.On), a.Minute
+	v.Status, v.ApprovedBy, v.ApprovedRole, v.ApprovedOn, v.Minute = StatusApproved, a.PersonID, a.Role, civil.Of(
+		a.On,
+	), a.Minute
 	return p.with(i, v), nil
 }
 
@@ -338,7 +382,10 @@ func (p Policy) BringIntoForce(number string, from civil.Date, now time.Time) (P
 	case from.IsZero():
 		return p, fault.Invalid("in_force_from", "Enter the day from which the policy is in force.")
 	case from.Before(v.ApprovedOn):
-		return p, fault.Invalid("in_force_from", "The policy cannot be in force before it was approved, on "+v.ApprovedOn.Long()+".")
+		return p, fault.Invalid(
+			"in_force_from",
+			"The policy cannot be in force before it was approved, on "+v.ApprovedOn.Long()+".",
+		)
 	case civil.Of(now).Before(from):
 		return p, fault.Invalid("in_force_from", "That day has not come; bring the policy into force on or after it.")
 	}
@@ -450,7 +497,13 @@ func (p Policy) Keeps(was Policy) error {
 			return fault.Conflict("Version %s of %s is %s and cannot be removed.", o.Number, was.Ref, words(o.Status))
 		}
 		if !slices.Contains(next, v.Status) {
-			return fault.Conflict("Version %s of %s is %s and cannot become %s.", o.Number, was.Ref, words(o.Status), words(v.Status))
+			return fault.Conflict(
+				"Version %s of %s is %s and cannot become %s.",
+				o.Number,
+				was.Ref,
+				words(o.Status),
+				words(v.Status),
+			)
 		}
 		// What happens to a version after its approval may be added.
 		v.Status, v.EndedOn, v.EndedReason, v.Attachments = o.Status, o.EndedOn, o.EndedReason, o.Attachments
@@ -458,7 +511,12 @@ func (p Policy) Keeps(was Policy) error {
 			v.InForceFrom, v.Supersedes = "", o.Supersedes
 		}
 		if !reflect.DeepEqual(tidy(v), tidy(o)) {
-			return fault.Conflict("Version %s of %s is %s and cannot be edited; add a new version.", o.Number, was.Ref, words(o.Status))
+			return fault.Conflict(
+				"Version %s of %s is %s and cannot be edited; add a new version.",
+				o.Number,
+				was.Ref,
+				words(o.Status),
+			)
 		}
 	}
 	return nil

@@ -141,14 +141,29 @@ func period(from, until civil.Date) string {
 func sourceTable(sources []Source, size float64, limit int) pdfkit.Table {
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0, Empty: "No run evidence was imported.",
-		Columns: []pdfkit.Column{{Title: "Imported file", Width: 2.4, Header: true}, {Title: "Runs", Width: 0.8, Align: pdfkit.Right},
-			{Title: "Refused", Width: 0.8, Align: pdfkit.Right}, {Title: "Period", Width: 1.6}, {Title: "SHA-256", Width: 3.3}},
+		Columns: []pdfkit.Column{
+			{Title: "Imported file", Width: 2.4, Header: true},
+			{Title: "Runs", Width: 0.8, Align: pdfkit.Right},
+			{
+				Title: "Refused",
+				Width: 0.8,
+				Align: pdfkit.Right,
+			},
+			{Title: "Period", Width: 1.6},
+			{Title: "SHA-256", Width: 3.3},
+		},
 		Rows: rows(sources, func(s Source) []pdfkit.Cell {
 			name := s.Name
 			if s.Format != "" {
 				name += " (" + s.Format + ")"
 			}
-			return []pdfkit.Cell{pdfkit.C(name), pdfkit.C(thousands(s.Runs)), pdfkit.C(thousands(s.Refused)), pdfkit.C(period(s.From, s.Until)), pdfkit.CS(pdfkit.Code(s.SHA256))}
+			return []pdfkit.Cell{
+				pdfkit.C(name),
+				pdfkit.C(thousands(s.Runs)),
+				pdfkit.C(thousands(s.Refused)),
+				pdfkit.C(period(s.From, s.Until)),
+				pdfkit.CS(pdfkit.Code(s.SHA256)),
+			}
 		}),
 	}
 }
@@ -167,11 +182,31 @@ func rows[T any](values []T, row func(T) []pdfkit.Cell) func(func([]pdfkit.Cell)
 func findingTable(findings []FindingCount, size float64, limit int) pdfkit.Table {
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0, Empty: "No test was run.",
-		Columns: []pdfkit.Column{{Title: "Test", Width: 1, Header: true}, {Title: "What it looks for", Width: 4.1}, {Title: "Threshold", Width: 2.3},
-			{Title: "Tested", Width: 0.95, Align: pdfkit.Right}, {Title: "Found", Width: 0.95, Align: pdfkit.Right}, {Title: "Open", Width: 0.75, Align: pdfkit.Right},
-			{Title: "Explained", Width: 1.1, Align: pdfkit.Right}, {Title: "Action", Width: 0.85, Align: pdfkit.Right}},
+		Columns: []pdfkit.Column{
+			{Title: "Test", Width: 1, Header: true},
+			{Title: "What it looks for", Width: 4.1},
+			{Title: "Threshold", Width: 2.3},
+			{
+				Title: "Tested",
+				Width: 0.95,
+				Align: pdfkit.Right,
+			},
+			{Title: "Found", Width: 0.95, Align: pdfkit.Right},
+			{Title: "Open", Width: 0.75, Align: pdfkit.Right},
+			{Title: "Explained", Width: 1.1, Align: pdfkit.Right},
+			{Title: "Action", Width: 0.85, Align: pdfkit.Right},
+		},
 		Rows: rows(findings, func(f FindingCount) []pdfkit.Cell {
-			row := pdfkit.Cells(f.Code, f.Title, f.Threshold, thousands(f.Tested), thousands(f.Found), fmt.Sprint(f.Open), fmt.Sprint(f.Explained), fmt.Sprint(f.Actioned))
+			row := pdfkit.Cells(
+				f.Code,
+				f.Title,
+				f.Threshold,
+				thousands(f.Tested),
+				thousands(f.Found),
+				fmt.Sprint(f.Open),
+				fmt.Sprint(f.Explained),
+				fmt.Sprint(f.Actioned),
+			)
 			for i, v := range []int64{f.Found, int64(f.Open), int64(f.Explained), int64(f.Actioned)} {
 				if v > 0 {
 					row[4+i].Spans[0].Face = pdfkit.Bold
@@ -185,7 +220,11 @@ func findingTable(findings []FindingCount, size float64, limit int) pdfkit.Table
 func gateTable(gates []Gate, size float64, limit int) pdfkit.Table {
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0,
-		Columns: []pdfkit.Column{{Title: "Gate", Width: 1.3, Header: true}, {Title: "Who decides what", Width: 2.6}, {Title: "What was measured", Width: 3.2}},
+		Columns: []pdfkit.Column{
+			{Title: "Gate", Width: 1.3, Header: true},
+			{Title: "Who decides what", Width: 2.6},
+			{Title: "What was measured", Width: 3.2},
+		},
 		Rows: rows(gates, func(g Gate) []pdfkit.Cell {
 			return []pdfkit.Cell{pdfkit.C(g.Name), pdfkit.C(g.rule()), pdfkit.C(g.measured())}
 		}),
@@ -298,7 +337,12 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 	}
 	return pdfkit.Table{
 		Size: size, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Area", Width: 1.5, Header: true}, {Title: "Met", Width: 3}, {Title: "Not met", Width: 2.6}, {Title: "Does not apply", Width: 2.2}},
+		Columns: []pdfkit.Column{
+			{Title: "Area", Width: 1.5, Header: true},
+			{Title: "Met", Width: 3},
+			{Title: "Not met", Width: 2.6},
+			{Title: "Does not apply", Width: 2.2},
+		},
 		Rows: rows(out, func(r row) []pdfkit.Cell {
 			return pdfkit.Cells(r.area.Name+", "+r.area.score(), list(r.met, ", "), list(r.not, "; "), list(r.na, "; "))
 		}),

@@ -68,10 +68,22 @@ func (c *Certificate) check() error {
 	need(c.Number != "", "number", "A certificate needs a number.")
 	need(c.Organisation != "", "organisation", "A certificate needs the organisation's name.")
 	need(c.Workflow.Name != "", "workflow.name", "A certificate needs the workflow's name.")
-	need(c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions, "verdict", "A certificate is met, or met with conditions.")
-	need((c.Verdict == VerdictMetWithConditions) == (len(c.Conditions) > 0), "conditions", "Conditions and verdict do not agree.")
+	need(
+		c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions,
+		"verdict",
+		"A certificate is met, or met with conditions.",
+	)
+	need(
+		(c.Verdict == VerdictMetWithConditions) == (len(c.Conditions) > 0),
+		"conditions",
+		"Conditions and verdict do not agree.",
+	)
 	need(len(c.Areas) == 5, "areas", "A certificate shows the five areas.")
-	need(!c.ValidUntil.IsZero() && !c.ValidUntil.Before(c.ValidFrom), "validUntil", "A certificate needs the dates between which it is valid.")
+	need(
+		!c.ValidUntil.IsZero() && !c.ValidUntil.Before(c.ValidFrom),
+		"validUntil",
+		"A certificate needs the dates between which it is valid.",
+	)
 	need(c.Assessor.Name != "", "assessor", "A certificate needs the name of its assessor.")
 	need(!c.IssuedAt.IsZero(), "issuedAt", "A certificate needs its date of issue.")
 	return fault.Join(fields)
@@ -165,7 +177,8 @@ func (a Area) alt() string {
 func (c *Certificate) seal() (pdfkit.Figure, float64, error) {
 	code, err := qr.Encode(c.Seal, qr.M, qr.AlphaNumeric)
 	if err != nil {
-		return pdfkit.Figure{}, 0, fault.Invalid("seal", "The seal cannot be written as a QR code: only capital letters, digits and $%*+-./: may stand in it, and at most 2,000 of them.").Because(err)
+		return pdfkit.Figure{}, 0, fault.Invalid("seal", "The seal cannot be written as a QR code: only capital letters, digits and $%*+-./: may stand in it, and at most 2,000 of them.").
+			Because(err)
 	}
 	n := code.Bounds().Dx()
 	m := make([][]bool, n)
@@ -210,7 +223,15 @@ func (c *Certificate) attach(d *pdfkit.Document) {
 }
 
 func (a Attachment) pdf() pdfkit.Attachment {
-	return pdfkit.Attachment{Name: a.Name, MIME: a.MIME, Relationship: string(a.Relationship), Description: a.Description, Modified: a.Modified, Size: a.Size, Open: a.Open}
+	return pdfkit.Attachment{
+		Name:         a.Name,
+		MIME:         a.MIME,
+		Relationship: string(a.Relationship),
+		Description:  a.Description,
+		Modified:     a.Modified,
+		Size:         a.Size,
+		Open:         a.Open,
+	}
 }
 
 // masthead is the line at the top of both pages; it gives where it ends.
@@ -218,7 +239,14 @@ func (c *Certificate) masthead(d *pdfkit.Document, what string) float64 {
 	top := 13 * mm
 	d.Box(pageLeft, top, pageWide, 1.6*mm, pdfkit.Ink, 0, 0)
 	y := top + 3.4*mm
-	d.Frame(pageLeft, y, pageWide*0.66, 8*mm, 0.7, line(12, pdfkit.Span{Text: what, Face: pdfkit.Bold, Color: pdfkit.Ink}))
+	d.Frame(
+		pageLeft,
+		y,
+		pageWide*0.66,
+		8*mm,
+		0.7,
+		line(12, pdfkit.Span{Text: what, Face: pdfkit.Bold, Color: pdfkit.Ink}),
+	)
 	number := line(12, pdfkit.Span{Text: c.Number, Face: pdfkit.Bold})
 	number.Align = pdfkit.Right
 	d.Frame(pageLeft+pageWide*0.66, y, pageWide*0.34, 8*mm, 0.7, number)
@@ -281,9 +309,19 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	if ink == pdfkit.Ink {
 		text = pdfkit.Black
 	}
-	frame(pageLeft+5*mm, y+2.8*mm, split-8*mm, verdictHigh-4*mm, 0.6,
+	frame(
+		pageLeft+5*mm,
+		y+2.8*mm,
+		split-8*mm,
+		verdictHigh-4*mm,
+		0.6,
 		line(10, pdfkit.Span{Text: "Verdict", Color: text}),
-		pdfkit.Para{Spans: []pdfkit.Span{{Text: c.Verdict.Words(), Face: pdfkit.Bold, Color: ink}}, Size: 25, Lead: 1.15, Gap: -1},
+		pdfkit.Para{
+			Spans: []pdfkit.Span{{Text: c.Verdict.Words(), Face: pdfkit.Bold, Color: ink}},
+			Size:  25,
+			Lead:  1.15,
+			Gap:   -1,
+		},
 		line(11, pdfkit.Span{Text: c.verdictSentence(), Color: text}),
 	)
 	d.Rule(pageLeft+split, y+4*mm, pageLeft+split, y+verdictHigh-4*mm, ink, 0.6)
@@ -325,11 +363,32 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 			pdfkit.Heading{Level: 3, Text: a.Name + ": " + a.score(), Size: 10.5, Color: pdfkit.Black, Unlisted: true},
 		)
 		if a.Applicable > 0 {
-			blocks = append(blocks, pdfkit.Figure{Alt: a.alt(), Height: 9, Tight: true, Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable}})
+			blocks = append(
+				blocks,
+				pdfkit.Figure{
+					Alt:     a.alt(),
+					Height:  9,
+					Tight:   true,
+					Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable},
+				},
+			)
 		}
-		blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(brief(a.Sentence, 160))}, Size: 9.5, Lead: 1.3, Gap: -1})
+		blocks = append(
+			blocks,
+			pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(brief(a.Sentence, 160))}, Size: 9.5, Lead: 1.3, Gap: -1},
+		)
 	}
-	blocks = append(blocks, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet("A filled square is a rule that is met. An empty one is a rule that is not met yet.")}, Size: 8.5, Lead: 1.3, Gap: 7})
+	blocks = append(
+		blocks,
+		pdfkit.Para{
+			Spans: []pdfkit.Span{
+				pdfkit.Quiet("A filled square is a rule that is met. An empty one is a rule that is not met yet."),
+			},
+			Size: 8.5,
+			Lead: 1.3,
+			Gap:  7,
+		},
+	)
 	frame(pageLeft+left+gutter, y, right, h, 0.74, blocks...)
 	return shortened, nil
 }
@@ -387,7 +446,10 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 		// Several things for one person and day: said once.
 		p := body("")
 		p.Gap = 2
-		p.Spans = []pdfkit.Span{pdfkit.B(or(g[0].Owner, "The organisation")), pdfkit.T(" will see to this" + by(g[0].Due) + ":")}
+		p.Spans = []pdfkit.Span{
+			pdfkit.B(or(g[0].Owner, "The organisation")),
+			pdfkit.T(" will see to this" + by(g[0].Due) + ":"),
+		}
 		blocks = append(blocks, p)
 		for i := range g {
 			g[i].Owner, g[i].Due = "", ""
@@ -469,7 +531,10 @@ func (c *Certificate) validity() string {
 
 // footOfPageOne draws the seal, how to check it and the signatures; it gives
 // where the foot begins.
-func (c *Certificate) footOfPageOne(d *pdfkit.Document, frame func(x, y, w, h, smallest float64, blocks ...pdfkit.Block) float64) (float64, error) {
+func (c *Certificate) footOfPageOne(
+	d *pdfkit.Document,
+	frame func(x, y, w, h, smallest float64, blocks ...pdfkit.Block) float64,
+) (float64, error) {
 	figure, side, err := c.seal()
 	if err != nil {
 		return 0, err
@@ -488,7 +553,14 @@ func (c *Certificate) footOfPageOne(d *pdfkit.Document, frame func(x, y, w, h, s
 	frame(x, top+1*mm, pageRight-signWide-5*mm-x, high-1*mm, 0.7, section(headCheck), steps)
 	c.sign(d, pageRight-signWide, top+2*mm, signWide, high-4*mm)
 	d.Rule(pageLeft, low+1*mm, pageRight, low+1*mm, pdfkit.Line, 0.5)
-	frame(pageLeft, low+2*mm, pageWide, 8*mm, 0.7, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet(disclaimer)}, Size: 8, Lead: 1.25, Gap: -1})
+	frame(
+		pageLeft,
+		low+2*mm,
+		pageWide,
+		8*mm,
+		0.7,
+		pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet(disclaimer)}, Size: 8, Lead: 1.25, Gap: -1},
+	)
 	return top - 2*mm, nil
 }
 

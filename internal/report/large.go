@@ -14,7 +14,11 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 	o.Scale = 1.8
 	o.Left, o.Right, o.Top, o.Bottom = 18*mm, 18*mm, 26*mm, 26*mm
 	o.Running = func(page, pages int) pdfkit.Running {
-		r := pdfkit.Running{HeadLeft: "AI governance certificate " + c.Number, FootLeft: c.Organisation, FootRight: fmt.Sprintf("Page %d of %d", page, pages)}
+		r := pdfkit.Running{
+			HeadLeft:  "AI governance certificate " + c.Number,
+			FootLeft:  c.Organisation,
+			FootRight: fmt.Sprintf("Page %d of %d", page, pages),
+		}
 		if c.Sample {
 			r.HeadRight = SampleMark
 		}
@@ -46,7 +50,14 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 	for _, a := range c.Areas {
 		d.Add(pdfkit.Heading{Level: 3, Text: a.Name + ": " + a.score(), Unlisted: true})
 		if a.Applicable > 0 {
-			d.Add(pdfkit.Figure{Alt: a.alt(), Height: 10, Tight: true, Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable}})
+			d.Add(
+				pdfkit.Figure{
+					Alt:     a.alt(),
+					Height:  10,
+					Tight:   true,
+					Drawing: pdfkit.Segments{Filled: a.Met, Total: a.Applicable},
+				},
+			)
 		}
 		d.Add(pdfkit.P(pdfkit.T(a.Sentence)))
 	}

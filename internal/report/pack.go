@@ -23,7 +23,11 @@ func WritePack(w io.Writer, p EvidencePack) (Drawn, error) {
 		Subject: "What is recorded about the governance of AI, clause by clause, and where", ObjectStreams: true,
 		Left: pageLeft, Right: pageLeft,
 		Running: func(page, pages int) pdfkit.Running {
-			r := pdfkit.Running{HeadLeft: p.Organisation, FootLeft: "Evidence pack " + p.Ref, FootRight: fmt.Sprintf("Page %d of %d", page, pages)}
+			r := pdfkit.Running{
+				HeadLeft:  p.Organisation,
+				FootLeft:  "Evidence pack " + p.Ref,
+				FootRight: fmt.Sprintf("Page %d of %d", page, pages),
+			}
 			if p.Sample {
 				r.HeadRight = SampleMark
 			}
@@ -91,7 +95,14 @@ func (p *EvidencePack) cover(d *pdfkit.Document) bool {
 		mark.Align = pdfkit.Centre
 		d.Frame(pageLeft, 21*mm, pageWide, 6*mm, 1, mark)
 	}
-	h, cut := d.Frame(pageLeft, y, pageWide, 30*mm, 0.6, line(14, pdfkit.Span{Text: p.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey}))
+	h, cut := d.Frame(
+		pageLeft,
+		y,
+		pageWide,
+		30*mm,
+		0.6,
+		line(14, pdfkit.Span{Text: p.Organisation, Face: pdfkit.Bold, Color: pdfkit.Grey}),
+	)
 	y += h + 5*mm
 	h, _ = d.Frame(pageLeft, y, pageWide, 40*mm, 0.6,
 		pdfkit.Heading{Level: 1, Text: "Evidence pack", Size: 34, Unlisted: true},
@@ -100,7 +111,10 @@ func (p *EvidencePack) cover(d *pdfkit.Document) bool {
 	y += h + 12*mm
 	facts := pdfkit.KeyValues{Size: 11, Name: 0.22, Pairs: []pdfkit.KeyValue{
 		pdfkit.KV("Reference", p.Ref), pdfkit.KV("Covers", or(p.Scope, "The whole organisation.")),
-		pdfkit.KV("Run evidence", or(p.Period, "None.")), pdfkit.KV("Prepared", civil.Of(p.PreparedAt).Long()+" by "+person(p.Assessor)),
+		pdfkit.KV(
+			"Run evidence",
+			or(p.Period, "None."),
+		), pdfkit.KV("Prepared", civil.Of(p.PreparedAt).Long()+" by "+person(p.Assessor)),
 	}}
 	if p.Approver.Name != "" {
 		facts.Pairs = append(facts.Pairs, pdfkit.KV("For approval by", person(p.Approver)))
@@ -114,7 +128,14 @@ func (p *EvidencePack) cover(d *pdfkit.Document) bool {
 		d.Sign(pageLeft+half+6*mm, sy, half, signHigh, signature(FieldApprover, "For approval by", p.Approver))
 	}
 	d.Rule(pageLeft, pdfkit.PageHeight-34*mm, pageRight, pdfkit.PageHeight-34*mm, pdfkit.Line, 0.5)
-	d.Frame(pageLeft, pdfkit.PageHeight-32*mm, pageWide, 18*mm, 0.8, pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet(packDisclaimer)}, Size: 9, Lead: 1.3, Gap: -1})
+	d.Frame(
+		pageLeft,
+		pdfkit.PageHeight-32*mm,
+		pageWide,
+		18*mm,
+		0.8,
+		pdfkit.Para{Spans: []pdfkit.Span{pdfkit.Quiet(packDisclaimer)}, Size: 9, Lead: 1.3, Gap: -1},
+	)
 	return cut || cut2
 }
 
@@ -133,9 +154,15 @@ var packSteps = []string{
 }
 
 func (p *EvidencePack) howToRead(d *pdfkit.Document) {
-	d.Add(pdfkit.H(1, "How to read and check this pack"),
-		pdfkit.P(pdfkit.T("The pack goes through clauses 4 to 10 and the controls of Annex A. Under each it says what is recorded, where the record is, and what is missing. The registers, the run evidence and an index of all evidence with digests follow.")),
-		pdfkit.P(pdfkit.T("What is missing is listed first: absent evidence is reported as absent, never as a pass.")))
+	d.Add(
+		pdfkit.H(1, "How to read and check this pack"),
+		pdfkit.P(
+			pdfkit.T(
+				"The pack goes through clauses 4 to 10 and the controls of Annex A. Under each it says what is recorded, where the record is, and what is missing. The registers, the run evidence and an index of all evidence with digests follow.",
+			),
+		),
+		pdfkit.P(pdfkit.T("What is missing is listed first: absent evidence is reported as absent, never as a pass.")),
+	)
 	steps := p.HowToCheck
 	if len(steps) == 0 {
 		steps = packSteps
@@ -144,10 +171,22 @@ func (p *EvidencePack) howToRead(d *pdfkit.Document) {
 	if len(p.Keys) > 0 || p.Log.Root != "" {
 		facts := pdfkit.KeyValues{Caption: "Keys and log", Name: 0.24}
 		for _, k := range p.Keys {
-			facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: k.Use, Value: []pdfkit.Span{pdfkit.T(k.Holder + " "), pdfkit.Code(k.Fingerprint)}})
+			facts.Pairs = append(
+				facts.Pairs,
+				pdfkit.KeyValue{Key: k.Use, Value: []pdfkit.Span{pdfkit.T(k.Holder + " "), pdfkit.Code(k.Fingerprint)}},
+			)
 		}
 		if p.Log.Root != "" {
-			facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: "Activity log", Value: []pdfkit.Span{pdfkit.T(count(p.Log.Size, "entry", "entries") + ", root "), pdfkit.Code(p.Log.Root)}})
+			facts.Pairs = append(
+				facts.Pairs,
+				pdfkit.KeyValue{
+					Key: "Activity log",
+					Value: []pdfkit.Span{
+						pdfkit.T(count(p.Log.Size, "entry", "entries") + ", root "),
+						pdfkit.Code(p.Log.Root),
+					},
+				},
+			)
 		}
 		d.Add(facts)
 	}
@@ -160,7 +199,11 @@ func (p *EvidencePack) gaps(d *pdfkit.Document) {
 		return
 	}
 	d.Add(pdfkit.Table{Caption: "Gaps, and what would close them",
-		Columns: []pdfkit.Column{{Title: "Where", Width: 1.1, Header: true}, {Title: "What is missing", Width: 3}, {Title: "What would close it", Width: 2.4}},
+		Columns: []pdfkit.Column{
+			{Title: "Where", Width: 1.1, Header: true},
+			{Title: "What is missing", Width: 3},
+			{Title: "What would close it", Width: 2.4},
+		},
 		Rows: rows(p.Gaps, func(g Gap) []pdfkit.Cell {
 			row := pdfkit.Cells("", g.What, g.ToMeet)
 			row[0].Spans = p.refer(g.Where)
@@ -226,7 +269,12 @@ func (p *EvidencePack) recordedTable(rec []Recorded) pdfkit.Table {
 		}
 	}
 	return pdfkit.Table{Size: 8.5, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Record", Width: 1.7, Header: true}, {Title: "What it is", Width: 3.5}, {Title: "Where", Width: 2.1}, {Title: "Date", Width: 1.1}},
+		Columns: []pdfkit.Column{
+			{Title: "Record", Width: 1.7, Header: true},
+			{Title: "What it is", Width: 3.5},
+			{Title: "Where", Width: 2.1},
+			{Title: "Date", Width: 1.1},
+		},
 		Rows: rows(groups, func(g *alike) []pdfkit.Cell {
 			where := ""
 			if len(g.where) > 0 {
@@ -288,12 +336,36 @@ func (p *EvidencePack) applicability(d *pdfkit.Document) {
 			applies++
 		}
 	}
-	d.Add(pdfkit.P(pdfkit.T(fmt.Sprintf("%d of %d controls apply. Reasons are given both for those that are included and for those that are left out.", applies, len(p.Controls)))),
+	d.Add(
+		pdfkit.P(
+			pdfkit.T(
+				fmt.Sprintf(
+					"%d of %d controls apply. Reasons are given both for those that are included and for those that are left out.",
+					applies,
+					len(p.Controls),
+				),
+			),
+		),
 		pdfkit.Table{Caption: "All controls", Size: 8.5, Tight: true,
-			Columns: []pdfkit.Column{{Title: "Control", Width: 0.9, Header: true}, {Title: "Our title for it", Width: 3}, {Title: "Applies", Width: 0.8}, {Title: "State", Width: 1.6}, {Title: "Owner", Width: 1.9}, {Title: "Evidence", Width: 0.9, Align: pdfkit.Right}},
+			Columns: []pdfkit.Column{
+				{Title: "Control", Width: 0.9, Header: true},
+				{Title: "Our title for it", Width: 3},
+				{Title: "Applies", Width: 0.8},
+				{Title: "State", Width: 1.6},
+				{Title: "Owner", Width: 1.9},
+				{Title: "Evidence", Width: 0.9, Align: pdfkit.Right},
+			},
 			Rows: rows(p.Controls, func(c Control) []pdfkit.Cell {
-				return pdfkit.Cells(c.ID, c.Title, yesNo(c.Applicable), c.Implementation, c.Owner, fmt.Sprint(len(c.Evidence)))
-			})})
+				return pdfkit.Cells(
+					c.ID,
+					c.Title,
+					yesNo(c.Applicable),
+					c.Implementation,
+					c.Owner,
+					fmt.Sprint(len(c.Evidence)),
+				)
+			})},
+	)
 	for _, c := range p.Controls {
 		facts := pdfkit.KeyValues{Size: 8.5, Tight: true, Name: 0.24}
 		kv := func(k, v string) {
@@ -371,7 +443,10 @@ func (p *EvidencePack) policies(d *pdfkit.Document) {
 		kv("Applies to", strings.Join(q.Workflows, ", "))
 		kv("Read and understood by", q.Attested)
 		if q.SHA256 != "" {
-			facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: "Text (SHA-256)", Value: []pdfkit.Span{pdfkit.Code(q.SHA256)}})
+			facts.Pairs = append(
+				facts.Pairs,
+				pdfkit.KeyValue{Key: "Text (SHA-256)", Value: []pdfkit.Span{pdfkit.Code(q.SHA256)}},
+			)
 		}
 		d.Add(pdfkit.Heading{Level: 2, Text: q.Ref + " " + q.Title, Anchor: p.place(q.Ref)}, facts)
 	}
@@ -428,11 +503,25 @@ func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 			bars.Bars = append(bars.Bars, pdfkit.Bar{Label: a.Name, Of: a.score(), Share: share})
 			alt = append(alt, a.alt())
 		}
-		d.Add(pdfkit.H(3, "The five areas"), pdfkit.Figure{Alt: strings.Join(alt, " "), Caption: "Requirements met, of those that apply.", Height: 90, Drawing: bars})
+		d.Add(
+			pdfkit.H(3, "The five areas"),
+			pdfkit.Figure{
+				Alt:     strings.Join(alt, " "),
+				Caption: "Requirements met, of those that apply.",
+				Height:  90,
+				Drawing: bars,
+			},
+		)
 	}
 	if len(w.Requirements) > 0 {
 		d.Add(pdfkit.Table{Caption: "Requirements", Size: 8.5, Tight: true,
-			Columns: []pdfkit.Column{{Title: "Code", Width: 0.9, Header: true}, {Title: "Requirement", Width: 2.6}, {Title: "State", Width: 1}, {Title: "Why, and what would meet it", Width: 2.8}, {Title: "Clauses", Width: 1.2}},
+			Columns: []pdfkit.Column{
+				{Title: "Code", Width: 0.9, Header: true},
+				{Title: "Requirement", Width: 2.6},
+				{Title: "State", Width: 1},
+				{Title: "Why, and what would meet it", Width: 2.8},
+				{Title: "Clauses", Width: 1.2},
+			},
 			Rows: rows(w.Requirements, func(r Requirement) []pdfkit.Cell {
 				why := r.Reason
 				if r.State == RequirementNotMet && r.ToMeet != "" {
@@ -475,12 +564,22 @@ func (w *PackWorkflow) series(d *pdfkit.Document) {
 		low, high = min(low, p.Value), max(high, p.Value)
 	}
 	d.Add(pdfkit.Figure{Height: 90, Drawing: s, Caption: "Runs a week.",
-		Alt: fmt.Sprintf("Runs a week from %s to %s: between %s and %s.", s.First, s.Last, thousands(int64(low)), thousands(int64(high)))})
+		Alt: fmt.Sprintf(
+			"Runs a week from %s to %s: between %s and %s.",
+			s.First,
+			s.Last,
+			thousands(int64(low)),
+			thousands(int64(high)),
+		)})
 	// The same as figures, three weeks in a row.
 	const across = 3
 	t := pdfkit.Table{Caption: "Runs a week, as figures", Size: 8, Tight: true}
 	for range across {
-		t.Columns = append(t.Columns, pdfkit.Column{Title: "Week of", Width: 1.4, Header: true}, pdfkit.Column{Title: "Runs", Width: 1})
+		t.Columns = append(
+			t.Columns,
+			pdfkit.Column{Title: "Week of", Width: 1.4, Header: true},
+			pdfkit.Column{Title: "Runs", Width: 1},
+		)
 	}
 	t.Rows = func(yield func([]pdfkit.Cell) bool) {
 		lines := (len(w.Weekly) + across - 1) / across
@@ -511,13 +610,25 @@ func (w *PackWorkflow) questions(d *pdfkit.Document) {
 			n++
 		}
 		d.Add(pdfkit.Table{Caption: rest[0].Section, Size: 8.5, Tight: true,
-			Columns: []pdfkit.Column{{Title: "Question", Width: 2.4, Header: true}, {Title: "Answer", Width: 0.9}, {Title: "What it rests on", Width: 3.2}, {Title: "Evidence", Width: 0.9}, {Title: "Clauses", Width: 1.2}},
+			Columns: []pdfkit.Column{
+				{Title: "Question", Width: 2.4, Header: true},
+				{Title: "Answer", Width: 0.9},
+				{Title: "What it rests on", Width: 3.2},
+				{Title: "Evidence", Width: 0.9},
+				{Title: "Clauses", Width: 1.2},
+			},
 			Rows: rows(rest[:n], func(q Question) []pdfkit.Cell {
 				answer := q.Answer
 				if answer == "" {
 					answer = "Not answered"
 				}
-				return pdfkit.Cells(q.Text, answer, q.Note, strings.Join(q.Evidence, ", "), strings.Join(q.Serves, ", "))
+				return pdfkit.Cells(
+					q.Text,
+					answer,
+					q.Note,
+					strings.Join(q.Evidence, ", "),
+					strings.Join(q.Serves, ", "),
+				)
 			})})
 		rest = rest[n:]
 	}
@@ -550,14 +661,35 @@ func (w *PackWorkflow) risks(d *pdfkit.Document) {
 	if len(at) == 0 {
 		at = []string{"no risk is rated"}
 	}
-	d.Add(pdfkit.Figure{Alt: "Matrix of risks: " + strings.Join(at, "; ") + ".", Caption: caption, Height: 170, Drawing: heat},
+	d.Add(
+		pdfkit.Figure{
+			Alt:     "Matrix of risks: " + strings.Join(at, "; ") + ".",
+			Caption: caption,
+			Height:  170,
+			Drawing: heat,
+		},
 		pdfkit.Table{Caption: "Risks", Size: 8.5, Tight: true,
-			Columns: []pdfkit.Column{{Title: "Risk", Width: 2.6, Header: true}, {Title: "Inherent", Width: 1.15}, {Title: "Current", Width: 1.15}, {Title: "Residual", Width: 1.15}, {Title: "Controls", Width: 2.4}, {Title: "Treatment, owner and date", Width: 2.4}},
+			Columns: []pdfkit.Column{
+				{Title: "Risk", Width: 2.6, Header: true},
+				{Title: "Inherent", Width: 1.15},
+				{Title: "Current", Width: 1.15},
+				{Title: "Residual", Width: 1.15},
+				{Title: "Controls", Width: 2.4},
+				{Title: "Treatment, owner and date", Width: 2.4},
+			},
 			Rows: rows(w.Risks, func(r Risk) []pdfkit.Cell {
-				row := pdfkit.Cells("", r.Inherent.words(), r.Current.words(), r.Residual.words(), strings.Join(r.Controls, "; "), r.treatment())
+				row := pdfkit.Cells(
+					"",
+					r.Inherent.words(),
+					r.Current.words(),
+					r.Residual.words(),
+					strings.Join(r.Controls, "; "),
+					r.treatment(),
+				)
 				row[0].Spans = []pdfkit.Span{pdfkit.B(r.Ref + " " + r.Title), pdfkit.T(r.story())}
 				return row
-			})})
+			})},
+	)
 }
 
 func (r Rating) words() string {
@@ -601,19 +733,34 @@ func (r Risk) treatment() string {
 }
 
 func (p *EvidencePack) runEvidence(d *pdfkit.Document) {
-	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Run evidence"), pdfkit.H(2, "Imported files"), sourceTable(p.Sources, 8.5, 0))
+	d.Add(
+		pdfkit.PageBreak{},
+		pdfkit.H(1, "Run evidence"),
+		pdfkit.H(2, "Imported files"),
+		sourceTable(p.Sources, 8.5, 0),
+	)
 	if p.Runs == nil {
 		return
 	}
-	d.Add(pdfkit.H(2, "Runs"), pdfkit.Table{Caption: "Runs, with their place in the imported file", Size: 8, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Workflow", Width: 1}, {Title: "Run", Width: 1.6, Header: true}, {Title: "Started", Width: 1.5}, {Title: "Outcome", Width: 1.5}, {Title: "Who decided", Width: 2.2}, {Title: "Place", Width: 1.4}},
-		Rows: func(yield func([]pdfkit.Cell) bool) {
-			for r := range p.Runs {
-				if !yield(pdfkit.Cells(r.Workflow, r.Run, r.Started, r.Outcome, r.Decided, r.Position)) {
-					return
+	d.Add(
+		pdfkit.H(2, "Runs"),
+		pdfkit.Table{Caption: "Runs, with their place in the imported file", Size: 8, Tight: true,
+			Columns: []pdfkit.Column{
+				{Title: "Workflow", Width: 1},
+				{Title: "Run", Width: 1.6, Header: true},
+				{Title: "Started", Width: 1.5},
+				{Title: "Outcome", Width: 1.5},
+				{Title: "Who decided", Width: 2.2},
+				{Title: "Place", Width: 1.4},
+			},
+			Rows: func(yield func([]pdfkit.Cell) bool) {
+				for r := range p.Runs {
+					if !yield(pdfkit.Cells(r.Workflow, r.Run, r.Started, r.Outcome, r.Decided, r.Position)) {
+						return
+					}
 				}
-			}
-		}})
+			}},
+	)
 }
 
 func (p *EvidencePack) findings(d *pdfkit.Document) {
@@ -622,7 +769,13 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 		d.Add(pdfkit.P(pdfkit.T("No finding is recorded.")))
 		return
 	}
-	d.Add(pdfkit.P(pdfkit.T("A finding is a question that the run evidence raises. It is open, explained, or turned into an action. No legal conclusion is stated.")))
+	d.Add(
+		pdfkit.P(
+			pdfkit.T(
+				"A finding is a question that the run evidence raises. It is open, explained, or turned into an action. No legal conclusion is stated.",
+			),
+		),
+	)
 	for _, f := range p.Findings {
 		state := f.State
 		if f.By != "" {
@@ -638,7 +791,12 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 			}
 		}
 		blocks := []pdfkit.Block{
-			pdfkit.Heading{Level: 2, Text: strings.Join(strings.Fields(strings.TrimSuffix(f.Ref, f.Code)+" "+f.Code+" "+f.Title), " "), Size: 11.5, Tight: true},
+			pdfkit.Heading{
+				Level: 2,
+				Text:  strings.Join(strings.Fields(strings.TrimSuffix(f.Ref, f.Code)+" "+f.Code+" "+f.Title), " "),
+				Size:  11.5,
+				Tight: true,
+			},
 			small(pdfkit.T(strings.Join(line, "; ") + ".")),
 		}
 		if f.Explanation != "" {
@@ -646,10 +804,21 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 		}
 		if len(f.Sample) > 0 {
 			blocks = append(blocks, pdfkit.Table{Size: 8, Tight: true,
-				Columns: []pdfkit.Column{{Title: "Run", Width: 1.5, Header: true}, {Title: "File", Width: 2}, {Title: "Place", Width: 1.3}, {Title: "What was found", Width: 3}},
-				Rows:    rows(f.Sample, func(r RunRef) []pdfkit.Cell { return pdfkit.Cells(r.Run, r.File, r.Position, r.Note) })})
+				Columns: []pdfkit.Column{
+					{Title: "Run", Width: 1.5, Header: true},
+					{Title: "File", Width: 2},
+					{Title: "Place", Width: 1.3},
+					{Title: "What was found", Width: 3},
+				},
+				Rows: rows(
+					f.Sample,
+					func(r RunRef) []pdfkit.Cell { return pdfkit.Cells(r.Run, r.File, r.Position, r.Note) },
+				)})
 			if rest := f.Runs - int64(len(f.Sample)); rest > 0 {
-				blocks = append(blocks, small(pdfkit.Quiet("and "+count(rest, "more run", "more runs")+", in the records of the pack.")))
+				blocks = append(
+					blocks,
+					small(pdfkit.Quiet("and "+count(rest, "more run", "more runs")+", in the records of the pack.")),
+				)
 			}
 		}
 		d.Add(blocks...)
@@ -658,8 +827,15 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 
 func (p *EvidencePack) reviews(d *pdfkit.Document) {
 	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Reviews and actions"), pdfkit.H(2, "Reviews"), pdfkit.Table{
-		Empty:   "No review is recorded.",
-		Columns: []pdfkit.Column{{Title: "Review", Width: 1, Header: true}, {Title: "What was reviewed", Width: 2.4}, {Title: "Due", Width: 1.5}, {Title: "Held", Width: 1.5}, {Title: "By", Width: 1.4}, {Title: "Outcome", Width: 2.4}}, Size: 8.5, Tight: true,
+		Empty: "No review is recorded.",
+		Columns: []pdfkit.Column{
+			{Title: "Review", Width: 1, Header: true},
+			{Title: "What was reviewed", Width: 2.4},
+			{Title: "Due", Width: 1.5},
+			{Title: "Held", Width: 1.5},
+			{Title: "By", Width: 1.4},
+			{Title: "Outcome", Width: 2.4},
+		}, Size: 8.5, Tight: true,
 		Rows: rows(p.Reviews, func(r Review) []pdfkit.Cell {
 			held := r.HeldOn.Long()
 			if held == "" {
@@ -675,8 +851,15 @@ func (p *EvidencePack) reviews(d *pdfkit.Document) {
 			return pdfkit.Cells(r.Ref, what, r.Due.Long(), held, r.Reviewer, r.Outcome)
 		}),
 	}, pdfkit.H(2, "Actions"), pdfkit.Table{
-		Empty:   "No action is recorded.",
-		Columns: []pdfkit.Column{{Title: "Action", Width: 1, Header: true}, {Title: "What is to be done", Width: 3}, {Title: "From", Width: 1.2}, {Title: "Owner", Width: 1.6}, {Title: "Due", Width: 1.5}, {Title: "State", Width: 1.2}}, Size: 8.5, Tight: true,
+		Empty: "No action is recorded.",
+		Columns: []pdfkit.Column{
+			{Title: "Action", Width: 1, Header: true},
+			{Title: "What is to be done", Width: 3},
+			{Title: "From", Width: 1.2},
+			{Title: "Owner", Width: 1.6},
+			{Title: "Due", Width: 1.5},
+			{Title: "State", Width: 1.2},
+		}, Size: 8.5, Tight: true,
 		Rows: rows(p.Actions, func(a Action) []pdfkit.Cell {
 			state := a.Status
 			if !a.DoneOn.IsZero() {
@@ -690,7 +873,13 @@ func (p *EvidencePack) reviews(d *pdfkit.Document) {
 func (p *EvidencePack) evidence(d *pdfkit.Document) {
 	d.Add(pdfkit.PageBreak{}, pdfkit.Heading{Level: 1, Text: "Index of evidence", Anchor: "evidence"}, pdfkit.Table{
 		Caption: "Each piece of evidence with its SHA-256 digest", Empty: "No evidence is recorded.", Size: 8.5, Tight: true,
-		Columns: []pdfkit.Column{{Title: "Evidence", Width: 1, Header: true}, {Title: "Title, file and state", Width: 3}, {Title: "Serves", Width: 1.3}, {Title: "Effective", Width: 1.5}, {Title: "SHA-256", Width: 2.8}},
+		Columns: []pdfkit.Column{
+			{Title: "Evidence", Width: 1, Header: true},
+			{Title: "Title, file and state", Width: 3},
+			{Title: "Serves", Width: 1.3},
+			{Title: "Effective", Width: 1.5},
+			{Title: "SHA-256", Width: 2.8},
+		},
 		Rows: rows(p.Evidence, func(e EvidenceItem) []pdfkit.Cell {
 			title := e.Title
 			if e.File != "" {
@@ -706,7 +895,13 @@ func (p *EvidencePack) evidence(d *pdfkit.Document) {
 			if !e.Expires.IsZero() {
 				when = strings.TrimSpace(when + "\nuntil " + e.Expires.Long())
 			}
-			return []pdfkit.Cell{{Spans: []pdfkit.Span{pdfkit.T(e.Ref)}, Anchor: p.place(e.Ref)}, pdfkit.C(title), pdfkit.C(strings.Join(e.Serves, ", ")), pdfkit.C(when), pdfkit.CS(pdfkit.Code(e.SHA256))}
+			return []pdfkit.Cell{
+				{Spans: []pdfkit.Span{pdfkit.T(e.Ref)}, Anchor: p.place(e.Ref)},
+				pdfkit.C(title),
+				pdfkit.C(strings.Join(e.Serves, ", ")),
+				pdfkit.C(when),
+				pdfkit.CS(pdfkit.Code(e.SHA256)),
+			}
 		}),
 	})
 }

@@ -46,7 +46,8 @@ func syllablesOf(word string) int {
 	// A silent e at the end, but not the one of "table"; "-ed" after most letters.
 	switch {
 	case strings.HasSuffix(w, "le") && len(w) > 2 && !strings.ContainsAny(w[len(w)-3:len(w)-2], "aeiouy"):
-	case strings.HasSuffix(w, "e") && n > 1, strings.HasSuffix(w, "es") && n > 1 && !strings.HasSuffix(w, "ses") && !strings.HasSuffix(w, "ces") && !strings.HasSuffix(w, "xes") && !strings.HasSuffix(w, "ches"):
+	case strings.HasSuffix(w, "e") && n > 1,
+		strings.HasSuffix(w, "es") && n > 1 && !strings.HasSuffix(w, "ses") && !strings.HasSuffix(w, "ces") && !strings.HasSuffix(w, "xes") && !strings.HasSuffix(w, "ches"):
 		n--
 	case strings.HasSuffix(w, "ed") && n > 1 && !strings.HasSuffix(w, "ted") && !strings.HasSuffix(w, "ded"):
 		n--
@@ -56,7 +57,13 @@ func syllablesOf(word string) int {
 
 // MemberText is all that page 1 says to a member, for measuring how it reads.
 func (c *Certificate) MemberText() string {
-	parts := []string{c.verdictSentence(), c.Workflow.Does, c.Workflow.DoesNot, c.Workflow.PeopleDecide, c.Workflow.HowToChallenge}
+	parts := []string{
+		c.verdictSentence(),
+		c.Workflow.Does,
+		c.Workflow.DoesNot,
+		c.Workflow.PeopleDecide,
+		c.Workflow.HowToChallenge,
+	}
 	for _, k := range c.Conditions {
 		parts = append(parts, strings.TrimRight(k.Text, ".")+".")
 	}

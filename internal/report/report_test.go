@@ -38,7 +38,11 @@ func draw(t testing.TB, c Certificate, e Edition) ([]byte, Drawn) {
 // keep keeps a document for the conformance run.
 func keep(t testing.TB, pdf []byte) {
 	sum := sha256.Sum256(pdf)
-	testkit.Document(t, fmt.Sprintf("report-%s-%x", strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(t.Name()), sum[:4]), pdf)
+	testkit.Document(
+		t,
+		fmt.Sprintf("report-%s-%x", strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(t.Name()), sum[:4]),
+		pdf,
+	)
 }
 
 func met(c Certificate) Certificate {
@@ -93,7 +97,8 @@ func TestWriteCertificate(t *testing.T) {
 					t.Errorf("%s: %q lies at %.0f,%.0f to %.0f,%.0f", name, w.Text, w.XMin, w.YMin, w.XMax, w.YMax)
 				}
 				for _, v := range words[:i] {
-					if v.page == w.page && min(v.XMax, w.XMax)-max(v.XMin, w.XMin) > 1 && min(v.YMax, w.YMax)-max(v.YMin, w.YMin) > 0.4*(w.YMax-w.YMin) {
+					if v.page == w.page && min(v.XMax, w.XMax)-max(v.XMin, w.XMin) > 1 &&
+						min(v.YMax, w.YMax)-max(v.YMin, w.YMin) > 0.4*(w.YMax-w.YMin) {
 						t.Errorf("%s: %q lies over %q", name, w.Text, v.Text)
 					}
 				}
@@ -219,7 +224,8 @@ func TestWriteCertificate(t *testing.T) {
 
 // anyText draws a text such as people and machines write, and worse.
 func anyText(r *rapid.T, name string) string {
-	s := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.RuneFrom([]rune("aw Ŵŷ-/.…\n\t\u202E\u0301\u00AD😀ש")), 0, 400, -1)).Draw(r, name)
+	s := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.RuneFrom([]rune("aw Ŵŷ-/.…\n\t\u202E\u0301\u00AD😀ש")), 0, 400, -1)).
+		Draw(r, name)
 	if strings.TrimSpace(s) == "" {
 		return "x"
 	}
@@ -238,11 +244,43 @@ func anyPack(r *rapid.T) {
 	p := samplePack()
 	p.Organisation, p.Ref, p.Scope, p.Period = text("organisation"), text("ref"), text("scope"), text("period")
 	p.Clauses[0].Title, p.Clauses[0].Recorded[0].What, p.Clauses[1].Gap = text("clause"), text("recorded"), text("gap")
-	p.Controls[0].ReasonIncluded, p.Controls[0].Owner, p.Controls[0].Evidence[0].Where = text("reason"), text("owner"), text("where")
-	p.Policies[0].Ref, p.Policies[0].Title, p.Evidence[0].Ref, p.Evidence[0].SHA256 = text("policy"), text("title"), text("evidence"), text("digest")
+	p.Controls[0].ReasonIncluded, p.Controls[0].Owner, p.Controls[0].Evidence[0].Where = text(
+		"reason",
+	), text(
+		"owner",
+	), text(
+		"where",
+	)
+	p.Policies[0].Ref, p.Policies[0].Title, p.Evidence[0].Ref, p.Evidence[0].SHA256 = text(
+		"policy",
+	), text(
+		"title",
+	), text(
+		"evidence",
+	), text(
+		"digest",
+	)
 	w := &p.Workflows[0]
-	w.Ref, w.Name, w.Areas[0].Name, w.Risks[0].Title, w.Risks[0].Controls[0] = text("workflow"), text("name"), text("area"), text("risk"), text("control")
-	p.Findings[0].Explanation, p.Findings[0].Sample[0].Note, p.Reviews[0].Outcome, p.Actions[0].Text = text("explanation"), text("note"), text("outcome"), text("action")
+	w.Ref, w.Name, w.Areas[0].Name, w.Risks[0].Title, w.Risks[0].Controls[0] = text(
+		"workflow",
+	), text(
+		"name",
+	), text(
+		"area",
+	), text(
+		"risk",
+	), text(
+		"control",
+	)
+	p.Findings[0].Explanation, p.Findings[0].Sample[0].Note, p.Reviews[0].Outcome, p.Actions[0].Text = text(
+		"explanation",
+	), text(
+		"note",
+	), text(
+		"outcome",
+	), text(
+		"action",
+	)
 	var b bytes.Buffer
 	if _, err := WritePack(&b, p); err != nil {
 		r.Fatal(err)
@@ -259,7 +297,15 @@ func anyCertificate(r *rapid.T) {
 	c.Workflow.Does, c.Workflow.PeopleDecide, c.Workflow.Answers = text("does"), text("decide"), text("answers")
 	c.Conditions[0].Text, c.Conditions[0].Owner = text("condition"), text("owner")
 	c.Areas[0].Sentence, c.Assessor.Name, c.Assessor.Role = text("sentence"), text("assessor"), text("role")
-	c.Sources[0].Name, c.Gates[0].Decides, c.Findings[0].Title, c.NotTested[0] = text("file"), text("gate"), text("finding"), text("untested")
+	c.Sources[0].Name, c.Gates[0].Decides, c.Findings[0].Title, c.NotTested[0] = text(
+		"file",
+	), text(
+		"gate",
+	), text(
+		"finding",
+	), text(
+		"untested",
+	)
 	c.RecordDigest, c.Attachments[0].Description = text("digest"), text("description")
 	var b bytes.Buffer
 	d, err := WriteCertificate(&b, c, Standard)
@@ -435,7 +481,9 @@ func TestWritePack(t *testing.T) {
 		}
 	})
 	t.Run("a pack without a date is refused", func(t *testing.T) {
-		if _, err := WritePack(io.Discard, EvidencePack{Ref: "EP-2026-0001", Organisation: "x", Assessor: Person{Name: "y"}}); fault.CodeOf(err) != fault.CodeInvalid {
+		if _, err := WritePack(io.Discard, EvidencePack{Ref: "EP-2026-0001", Organisation: "x", Assessor: Person{Name: "y"}}); fault.CodeOf(
+			err,
+		) != fault.CodeInvalid {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -467,7 +515,16 @@ func BenchmarkPack50000(b *testing.B) {
 		p := samplePack()
 		p.Runs = func(yield func(RunRow) bool) {
 			for i := range 50_000 {
-				if !yield(RunRow{"WF-0001", fmt.Sprintf("R-%06d", i), "5 January 2026 09:12", "approved with edits", "H Parry, approved", fmt.Sprintf("line %d", i)}) {
+				if !yield(
+					RunRow{
+						"WF-0001",
+						fmt.Sprintf("R-%06d", i),
+						"5 January 2026 09:12",
+						"approved with edits",
+						"H Parry, approved",
+						fmt.Sprintf("line %d", i),
+					},
+				) {
 					return
 				}
 			}

@@ -95,7 +95,21 @@ const (
 )
 
 // SubjectKinds lists them.
-var SubjectKinds = []SubjectKind{SubjectOrganisation, SubjectWorkflow, SubjectPolicy, SubjectAssessment, SubjectRisk, SubjectReview, SubjectRecord, SubjectFinding, SubjectEvidence, SubjectSource, SubjectGate, SubjectControl, SubjectPerson}
+var SubjectKinds = []SubjectKind{
+	SubjectOrganisation,
+	SubjectWorkflow,
+	SubjectPolicy,
+	SubjectAssessment,
+	SubjectRisk,
+	SubjectReview,
+	SubjectRecord,
+	SubjectFinding,
+	SubjectEvidence,
+	SubjectSource,
+	SubjectGate,
+	SubjectControl,
+	SubjectPerson,
+}
 
 // ActionStatus is how far an action has come.
 type ActionStatus string
@@ -144,7 +158,19 @@ const (
 )
 
 // RecordKinds lists them in the order in which screens show them.
-var RecordKinds = []RecordKind{RecordIncident, RecordNonconformity, RecordInternalAudit, RecordManagementReview, RecordTraining, RecordConcern, RecordObjective, RecordSupplier, RecordTest, RecordInterest, RecordNarrative}
+var RecordKinds = []RecordKind{
+	RecordIncident,
+	RecordNonconformity,
+	RecordInternalAudit,
+	RecordManagementReview,
+	RecordTraining,
+	RecordConcern,
+	RecordObjective,
+	RecordSupplier,
+	RecordTest,
+	RecordInterest,
+	RecordNarrative,
+}
 
 // RecordStatus tells whether a record still needs something.
 type RecordStatus string

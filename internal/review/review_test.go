@@ -67,7 +67,17 @@ func TestSchedule(t *testing.T) {
 }
 
 func TestReview(t *testing.T) {
-	good := Review{Kind: KindWorkflow, WorkflowID: "w", Performance: "Well", RiskChanges: "None", Standards: "Met", Issues: "None", Conclusion: ConclusionContinue, By: "ada", On: "2026-11-20"}
+	good := Review{
+		Kind:        KindWorkflow,
+		WorkflowID:  "w",
+		Performance: "Well",
+		RiskChanges: "None",
+		Standards:   "Met",
+		Issues:      "None",
+		Conclusion:  ConclusionContinue,
+		By:          "ada",
+		On:          "2026-11-20",
+	}
 	want(t, good.Validate(), "")
 	for _, c := range []struct {
 		change func(*Review)
@@ -81,7 +91,14 @@ func TestReview(t *testing.T) {
 		c.change(&r)
 		want(t, r.Validate(), c.want)
 	}
-	policy := Review{Kind: KindPolicy, PolicyID: "p", Standards: "Met", Conclusion: ConclusionContinue, By: "ada", On: "2026-11-20"}
+	policy := Review{
+		Kind:       KindPolicy,
+		PolicyID:   "p",
+		Standards:  "Met",
+		Conclusion: ConclusionContinue,
+		By:         "ada",
+		On:         "2026-11-20",
+	}
 	want(t, policy.Validate(), "")
 }
 
@@ -139,7 +156,11 @@ func TestRecord(t *testing.T) {
 			}
 		}
 	}
-	want(t, Record{Kind: RecordTraining, Date: "2026-01-01", Title: "T", Body: "B", Status: RecordOpen}.Validate(), "Who was trained")
+	want(
+		t,
+		Record{Kind: RecordTraining, Date: "2026-01-01", Title: "T", Body: "B", Status: RecordOpen}.Validate(),
+		"Who was trained",
+	)
 	valid := Record{Due: "2026-11-23"}
 	if !valid.Current(now) || valid.Current(now.AddDate(0, 0, 1)) || !(Record{}).Current(now) {
 		t.Error("training is valid until the end of its last day")

@@ -17,7 +17,10 @@ func (s Schedule) Validate() error {
 		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what is reviewed."})
 	}
 	if (s.WorkflowID == "") == (s.PolicyID == "") {
-		bad = append(bad, fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that is reviewed."})
+		bad = append(
+			bad,
+			fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that is reviewed."},
+		)
 	} else if (s.Kind == KindPolicy) != (s.PolicyID != "") && slices.Contains(Kinds, s.Kind) {
 		bad = append(bad, fault.Field{Name: "policy_id", Message: "A policy review needs a policy; the other reviews need a workflow."})
 	}
@@ -55,7 +58,10 @@ func (r Review) Validate() error {
 		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what was reviewed."})
 	}
 	if (r.WorkflowID == "") == (r.PolicyID == "") {
-		bad = append(bad, fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that was reviewed."})
+		bad = append(
+			bad,
+			fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that was reviewed."},
+		)
 	}
 	if r.Kind != KindPolicy {
 		ask("performance", r.Performance, "Say how it performs against its purpose.")
@@ -152,23 +158,59 @@ type Question struct {
 func Questions(k RecordKind) []Question {
 	switch k {
 	case RecordIncident:
-		return []Question{{"body", "What happened, to whom", false, true}, {"cause", "Root cause", true, false}, {"correction", "What was done, who was told", true, false}, {"result", "Whether it worked", true, false}}
+		return []Question{
+			{"body", "What happened, to whom", false, true},
+			{"cause", "Root cause", true, false},
+			{"correction", "What was done, who was told", true, false},
+			{"result", "Whether it worked", true, false},
+		}
 	case RecordNonconformity:
-		return []Question{{"body", "What was not as it should be", false, true}, {"cause", "Root cause", true, false}, {"correction", "Corrective action", true, false}, {"result", "Whether it worked", true, false}}
+		return []Question{
+			{"body", "What was not as it should be", false, true},
+			{"cause", "Root cause", true, false},
+			{"correction", "Corrective action", true, false},
+			{"result", "Whether it worked", true, false},
+		}
 	case RecordInternalAudit:
-		return []Question{{"body", "Scope and criteria", false, true}, {"result", "Results", true, false}, {"person_id", "Auditor", false, true}}
+		return []Question{
+			{"body", "Scope and criteria", false, true},
+			{"result", "Results", true, false},
+			{"person_id", "Auditor", false, true},
+		}
 	case RecordManagementReview:
-		return []Question{{"body", "What was looked at (earlier actions, changes, results, audits, ideas)", false, true}, {"result", "Decisions", true, false}}
+		return []Question{
+			{"body", "What was looked at (earlier actions, changes, results, audits, ideas)", false, true},
+			{"result", "Decisions", true, false},
+		}
 	case RecordTraining:
-		return []Question{{"body", "What was taught and how it was tested", false, true}, {"person_id", "Who was trained", false, true}, {"due", "Valid until", false, false}}
+		return []Question{
+			{"body", "What was taught and how it was tested", false, true},
+			{"person_id", "Who was trained", false, true},
+			{"due", "Valid until", false, false},
+		}
 	case RecordConcern:
-		return []Question{{"body", "The concern, as it was raised", false, true}, {"correction", "What was done", true, false}, {"result", "Answer given", true, false}}
+		return []Question{
+			{"body", "The concern, as it was raised", false, true},
+			{"correction", "What was done", true, false},
+			{"result", "Answer given", true, false},
+		}
 	case RecordObjective:
-		return []Question{{"body", "The objective and how it is measured", false, true}, {"person_id", "Owner", false, true}, {"due", "By when", false, true}, {"result", "Result", true, false}}
+		return []Question{
+			{"body", "The objective and how it is measured", false, true},
+			{"person_id", "Owner", false, true},
+			{"due", "By when", false, true},
+			{"result", "Result", true, false},
+		}
 	case RecordSupplier:
-		return []Question{{"body", "What the supplier showed, and what it covers", false, true}, {"due", "Look again by", false, false}}
+		return []Question{
+			{"body", "What the supplier showed, and what it covers", false, true},
+			{"due", "Look again by", false, false},
+		}
 	case RecordTest:
-		return []Question{{"body", "What was tested, with which data", false, true}, {"result", "Results against the criteria", true, false}}
+		return []Question{
+			{"body", "What was tested, with which data", false, true},
+			{"result", "Results against the criteria", true, false},
+		}
 	}
 	return []Question{{"body", "Text", false, true}}
 }
@@ -213,7 +255,10 @@ func (r Record) Validate() error {
 	}
 	for i, l := range r.Links {
 		if !slices.Contains(SubjectKinds, l.Kind) || l.Ref == "" {
-			bad = append(bad, fault.Field{Name: fmt.Sprintf("links[%d]", i), Message: "Choose what the record is linked to."})
+			bad = append(
+				bad,
+				fault.Field{Name: fmt.Sprintf("links[%d]", i), Message: "Choose what the record is linked to."},
+			)
 		}
 	}
 	return fault.Join(bad)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 //go:embed catalogue.yaml

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Edition names the questions that a new assessment answers. An assessment
@@ -17,24 +17,24 @@ const Edition = "2026-11"
 
 // Section is a part of the questionnaire.
 type Section struct {
-	ID        string     `json:"id" yaml:"id"`
-	Title     string     `json:"title" yaml:"title"`
-	Lead      string     `json:"lead" yaml:"lead"`
+	ID        string     `json:"id"        yaml:"id"`
+	Title     string     `json:"title"     yaml:"title"`
+	Lead      string     `json:"lead"      yaml:"lead"`
 	Questions []Question `json:"questions" yaml:"questions"`
 }
 
 // Question is one thing that an assessor has to find out, with what helps to
 // answer it.
 type Question struct {
-	ID           string   `json:"id" yaml:"id"` // Q01; never used again for another question
-	Text         string   `json:"text" yaml:"text"`
-	Help         string   `json:"help" yaml:"help"`                 // how to find out
-	Good         string   `json:"good" yaml:"good"`                 // what a good answer looks like
-	Serves       []string `json:"serves" yaml:"serves"`             // clauses, controls and articles, as standard.Item.Ref writes them
-	Risks        []string `json:"risks" yaml:"risks"`               // of the catalogue
+	ID           string   `json:"id"           yaml:"id"` // Q01; never used again for another question
+	Text         string   `json:"text"         yaml:"text"`
+	Help         string   `json:"help"         yaml:"help"`         // how to find out
+	Good         string   `json:"good"         yaml:"good"`         // what a good answer looks like
+	Serves       []string `json:"serves"       yaml:"serves"`       // clauses, controls and articles, as standard.Item.Ref writes them
+	Risks        []string `json:"risks"        yaml:"risks"`        // of the catalogue
 	Requirements []string `json:"requirements" yaml:"requirements"` // what the register knows about it: codes of assurance requirements
-	Codes        []string `json:"codes" yaml:"codes"`               // what findings in runs say about it
-	Measures     []string `json:"measures" yaml:"measures"`         // which figures of runs say something about it
+	Codes        []string `json:"codes"        yaml:"codes"`        // what findings in runs say about it
+	Measures     []string `json:"measures"     yaml:"measures"`     // which figures of runs say something about it
 }
 
 // AnswerValue is what was found out.

@@ -32,7 +32,8 @@ func TestQuestions_are_complete(t *testing.T) {
 	for _, e := range Catalogue() {
 		asked := false
 		for _, s := range Questions() {
-			asked = asked || slices.ContainsFunc(s.Questions, func(q Question) bool { return slices.Contains(q.Risks, e.ID) })
+			asked = asked ||
+				slices.ContainsFunc(s.Questions, func(q Question) bool { return slices.Contains(q.Risks, e.ID) })
 		}
 		if !asked {
 			t.Errorf("no question bears on %s", e.ID)
@@ -44,8 +45,20 @@ func TestQuestions_are_complete(t *testing.T) {
 func answered() Assessment {
 	a := Assessment{
 		ID: "a", WorkflowID: "w", WorkflowVersion: "1.0", Method: "Judged in one meeting", Status: StatusDraft, Edition: Edition,
-		Risks: []Risk{{Title: "R", Cause: "c", Consequence: "d", Affected: []string{"residents"}, OwnerID: "p", Treatment: TreatmentMitigate, Status: RiskOpen,
-			Inherent: Score{3, 3}, Current: Score{3, 3}, Residual: Score{3, 3}}},
+		Risks: []Risk{
+			{
+				Title:       "R",
+				Cause:       "c",
+				Consequence: "d",
+				Affected:    []string{"residents"},
+				OwnerID:     "p",
+				Treatment:   TreatmentMitigate,
+				Status:      RiskOpen,
+				Inherent:    Score{3, 3},
+				Current:     Score{3, 3},
+				Residual:    Score{3, 3},
+			},
+		},
 	}
 	for _, s := range Questions() {
 		for _, q := range s.Questions {
@@ -100,7 +113,13 @@ func TestAttach(t *testing.T) {
 }
 
 func TestSuggestions_are_none_of_todays_claims(t *testing.T) {
-	got := Suggestions([]Answer{{Question: "Q01", Value: AnswerYes, Note: "n"}, {Question: "Q02"}, {Question: "Q99", Value: AnswerYes}})
+	got := Suggestions(
+		[]Answer{
+			{Question: "Q01", Value: AnswerYes, Note: "n"},
+			{Question: "Q02"},
+			{Question: "Q99", Value: AnswerYes},
+		},
+	)
 	if len(got) != 1 || !got[0].Suggested || got[0].Note != "n" {
 		t.Errorf("got %+v", got)
 	}
@@ -113,7 +132,13 @@ func TestSuggestions_are_none_of_todays_claims(t *testing.T) {
 
 func TestTrend(t *testing.T) {
 	risk := func(inherent, residual int) Risk {
-		return Risk{Inherent: Score{inherent, 1}, Current: Score{inherent, 1}, Residual: Score{residual, 1}, Status: RiskOpen, Treatment: TreatmentMitigate}
+		return Risk{
+			Inherent:  Score{inherent, 1},
+			Current:   Score{inherent, 1},
+			Residual:  Score{residual, 1},
+			Status:    RiskOpen,
+			Treatment: TreatmentMitigate,
+		}
 	}
 	closed := risk(5, 5)
 	closed.Status = RiskClosed
@@ -124,9 +149,42 @@ func TestTrend(t *testing.T) {
 		{Ref: "RA-0004", WorkflowID: "w2"}, // a draft
 	}, 3)
 	want := []TrendPoint{
-		{On: "2025-05-01", Ref: "RA-0001", WorkflowID: "w1", Workflows: 1, Risks: 2, Inherent: 3, Current: 3, Residual: 3, Highest: 4, Above: 1},
-		{On: "2025-11-01", Ref: "RA-0002", WorkflowID: "w2", Workflows: 2, Risks: 3, Inherent: 11.0 / 3, Current: 11.0 / 3, Residual: 11.0 / 3, Highest: 5, Above: 2},
-		{On: "2026-05-01", Ref: "RA-0003", WorkflowID: "w1", Workflows: 2, Risks: 2, Inherent: 4.5, Current: 4.5, Residual: 3.5, Highest: 5, Above: 1},
+		{
+			On:         "2025-05-01",
+			Ref:        "RA-0001",
+			WorkflowID: "w1",
+			Workflows:  1,
+			Risks:      2,
+			Inherent:   3,
+			Current:    3,
+			Residual:   3,
+			Highest:    4,
+			Above:      1,
+		},
+		{
+			On:         "2025-11-01",
+			Ref:        "RA-0002",
+			WorkflowID: "w2",
+			Workflows:  2,
+			Risks:      3,
+			Inherent:   11.0 / 3,
+			Current:    11.0 / 3,
+			Residual:   11.0 / 3,
+			Highest:    5,
+			Above:      2,
+		},
+		{
+			On:         "2026-05-01",
+			Ref:        "RA-0003",
+			WorkflowID: "w1",
+			Workflows:  2,
+			Risks:      2,
+			Inherent:   4.5,
+			Current:    4.5,
+			Residual:   3.5,
+			Highest:    5,
+			Above:      1,
+		},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

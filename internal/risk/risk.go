@@ -148,13 +148,13 @@ type Acceptance struct {
 // CatalogueEntry is a risk that AI in public services commonly brings, offered
 // as a suggestion to confirm.
 type CatalogueEntry struct {
-	ID          string   `json:"id" yaml:"id"` // R01 … R15
-	Title       string   `json:"title" yaml:"title"`
-	Areas       []string `json:"areas" yaml:"areas"`
-	Cause       string   `json:"cause" yaml:"cause"`
+	ID          string   `json:"id"          yaml:"id"` // R01 … R15
+	Title       string   `json:"title"       yaml:"title"`
+	Areas       []string `json:"areas"       yaml:"areas"`
+	Cause       string   `json:"cause"       yaml:"cause"`
 	Consequence string   `json:"consequence" yaml:"consequence"`
-	Affected    []string `json:"affected" yaml:"affected"`
-	Controls    []string `json:"controls" yaml:"controls"`
-	RunTest     string   `json:"run_test" yaml:"run_test"` // what run evidence shows about it; empty: nothing
-	Codes       []string `json:"codes" yaml:"codes"`       // finding codes
+	Affected    []string `json:"affected"    yaml:"affected"`
+	Controls    []string `json:"controls"    yaml:"controls"`
+	RunTest     string   `json:"run_test"    yaml:"run_test"` // what run evidence shows about it; empty: nothing
+	Codes       []string `json:"codes"       yaml:"codes"`    // finding codes
 }

@@ -16,10 +16,18 @@ var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 func complete() Assessment {
 	return Assessment{
 		ID: "a", Ref: "RA-0001", WorkflowID: "w", WorkflowVersion: "1.0", Method: "Two people, 1 to 5.", Status: StatusDraft,
-		Linked: []Linked{{Kind: LinkedDPIA, Status: LinkedApproved}, {Kind: LinkedImpact, Status: LinkedApproved}, {Kind: LinkedEquality, Status: LinkedApproved}, {Kind: LinkedSecurity, Status: LinkedApproved}},
+		Linked: []Linked{
+			{Kind: LinkedDPIA, Status: LinkedApproved},
+			{Kind: LinkedImpact, Status: LinkedApproved},
+			{Kind: LinkedEquality, Status: LinkedApproved},
+			{Kind: LinkedSecurity, Status: LinkedApproved},
+		},
 		Risks: []Risk{{
 			Ref: "RSK-0001", CatalogueID: "R04", Title: "Rubber stamp", Cause: "Habit", Consequence: "Errors pass", Affected: []string{"applicants"},
-			Inherent: Score{4, 4}, Current: Score{3, 4}, Residual: Score{2, 4}, ExistingControls: []string{"time"}, AddedControls: []string{"seeded cases"},
+			Inherent: Score{
+				4,
+				4,
+			}, Current: Score{3, 4}, Residual: Score{2, 4}, ExistingControls: []string{"time"}, AddedControls: []string{"seeded cases"},
 			OwnerID: "ada", Treatment: TreatmentMitigate, TreatmentDue: "2027-01-01", Status: RiskOpen,
 		}},
 	}
@@ -41,7 +49,8 @@ func approved(t *testing.T) Assessment {
 }
 
 func TestComplete(t *testing.T) {
-	if a, err := complete().Complete("bob", now); err != nil || a.Status != StatusInReview || a.PreparedOn != civil.Of(now) {
+	if a, err := complete().Complete("bob", now); err != nil || a.Status != StatusInReview ||
+		a.PreparedOn != civil.Of(now) {
 		t.Fatalf("%v %v", a.Status, err)
 	}
 	for name, c := range map[string]struct {
@@ -144,7 +153,8 @@ func TestLapses(t *testing.T) {
 			if c.change != nil {
 				c.change(&a)
 			}
-			if got := strings.Join(a.Lapses(c.since, c.on), "; "); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+			if got := strings.Join(a.Lapses(c.since, c.on), "; "); !strings.Contains(got, c.want) ||
+				c.want == "" && got != "" {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
@@ -197,7 +207,11 @@ func TestAppetite(t *testing.T) {
 func TestMatrix(t *testing.T) {
 	risks := []Risk{
 		{Ref: "A", Residual: Score{5, 1}, Status: RiskOpen}, {Ref: "B", Residual: Score{1, 5}, Status: RiskOpen},
-		{Ref: "C", Residual: Score{1, 5}, Status: RiskClosed}, {Ref: "D", Status: RiskOpen}, {Ref: "E", Residual: Score{1, 5}, Status: RiskOpen},
+		{
+			Ref:      "C",
+			Residual: Score{1, 5},
+			Status:   RiskClosed,
+		}, {Ref: "D", Status: RiskOpen}, {Ref: "E", Residual: Score{1, 5}, Status: RiskOpen},
 	}
 	m := Matrix(risks, Residual)
 	if got := fmt.Sprint(m[0][0].Risks, m[4][4].Risks); got != "[A] [B E]" {
@@ -261,7 +275,10 @@ func TestCatalogue(t *testing.T) {
 		t.Fatalf("%d entries", len(all))
 	}
 	for i, e := range all {
-		if e.ID != fmt.Sprintf("R%02d", i+1) || e.Title == "" || e.Cause == "" || e.Consequence == "" || len(e.Affected) == 0 || len(e.Controls) == 0 || len(e.Areas) != 1 {
+		if e.ID != fmt.Sprintf("R%02d", i+1) || e.Title == "" || e.Cause == "" || e.Consequence == "" ||
+			len(e.Affected) == 0 ||
+			len(e.Controls) == 0 ||
+			len(e.Areas) != 1 {
 			t.Errorf("entry %+v", e)
 		}
 		if (e.RunTest == "") != (len(e.Codes) == 0) {
@@ -293,7 +310,8 @@ func TestKeeps(t *testing.T) {
 			a := approved(t)
 			c.change(&a)
 			err := a.Keeps(approved(t))
-			if c.want == "" && err != nil || c.want != "" && (fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), c.want)) {
+			if c.want == "" && err != nil ||
+				c.want != "" && (fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

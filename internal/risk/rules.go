@@ -198,7 +198,11 @@ func (a Assessment) Validate() error {
 		}
 		keys[r.Key] = true
 		if _, ok := Entry(r.CatalogueID); r.CatalogueID != "" && !ok {
-			add(at("catalogue_id"), "There is no %q in the catalogue; choose R01 to R15 or leave it empty.", r.CatalogueID)
+			add(
+				at("catalogue_id"),
+				"There is no %q in the catalogue; choose R01 to R15 or leave it empty.",
+				r.CatalogueID,
+			)
 		}
 		for _, s := range Stages {
 			if !r.At(s).valid() {
@@ -211,7 +215,8 @@ func (a Assessment) Validate() error {
 		if !slices.Contains(RiskStatuses, r.Status) {
 			add(at("status"), "Choose whether the risk is open or closed.")
 		}
-		if c := r.Acceptance; c != (Acceptance{}) && (c.By == "" || c.On.IsZero() || c.Expires.IsZero() || strings.TrimSpace(c.Reason) == "") {
+		if c := r.Acceptance; c != (Acceptance{}) &&
+			(c.By == "" || c.On.IsZero() || c.Expires.IsZero() || strings.TrimSpace(c.Reason) == "") {
 			add(at("acceptance"), "An acceptance needs who, when, why and until when.")
 		} else if c.Expires.Before(c.On) {
 			add(at("acceptance"), "An acceptance cannot expire before it is given.")
@@ -277,7 +282,14 @@ func (a Assessment) Quality(now time.Time) []Problem {
 			name = r.Title
 		}
 		if first, twice := seen[r.CatalogueID]; twice && r.CatalogueID != "" {
-			put(false, name, "catalogue_id", "The catalogue's %s is already used by %s; is this another risk?", r.CatalogueID, first)
+			put(
+				false,
+				name,
+				"catalogue_id",
+				"The catalogue's %s is already used by %s; is this another risk?",
+				r.CatalogueID,
+				first,
+			)
 		} else {
 			seen[r.CatalogueID] = name
 		}
@@ -305,12 +317,23 @@ func (a Assessment) Quality(now time.Time) []Problem {
 			put(true, name, "residual", "The residual score is higher than the current one.")
 		}
 		if r.Current.Rated() && r.Current.Value() < r.Inherent.Value() && len(r.ExistingControls) == 0 {
-			put(true, name, "existing_controls", "The current score is below the inherent one, but no existing control is named.")
+			put(
+				true,
+				name,
+				"existing_controls",
+				"The current score is below the inherent one, but no existing control is named.",
+			)
 		}
 		if r.Residual.Rated() && r.Residual.Value() < r.Current.Value() && len(r.AddedControls) == 0 {
-			put(true, name, "added_controls", "The residual score is below the current one, but no added control is named.")
+			put(
+				true,
+				name,
+				"added_controls",
+				"The residual score is below the current one, but no added control is named.",
+			)
 		}
-		if r.Residual.Rated() && r.Residual.Impact < r.Inherent.Impact && r.Residual.Likelihood == r.Inherent.Likelihood {
+		if r.Residual.Rated() && r.Residual.Impact < r.Inherent.Impact &&
+			r.Residual.Likelihood == r.Inherent.Likelihood {
 			put(false, name, "residual", "Only the impact falls; most controls make a risk less likely, not less bad.")
 		}
 		switch r.Treatment {
@@ -333,7 +356,13 @@ func (a Assessment) Quality(now time.Time) []Problem {
 	}
 	for _, k := range []LinkedKind{LinkedDPIA, LinkedImpact, LinkedEquality, LinkedSecurity} {
 		if _, ok := a.Link(k); !ok {
-			put(false, "", "linked", "Nothing is said about the %s assessment; link it, or say why it is not needed.", k.Words())
+			put(
+				false,
+				"",
+				"linked",
+				"Nothing is said about the %s assessment; link it, or say why it is not needed.",
+				k.Words(),
+			)
 		}
 	}
 	return out
@@ -423,7 +452,10 @@ func (a Assessment) Review(by string, now time.Time) (Assessment, error) {
 func (a Assessment) Approve(by string, months int, now time.Time) (Assessment, error) {
 	switch {
 	case a.Status != StatusInReview || a.ReviewedBy == "":
-		return a, fault.Conflict("The assessment is %s; it can be approved once it has been reviewed.", a.Status.Words())
+		return a, fault.Conflict(
+			"The assessment is %s; it can be approved once it has been reviewed.",
+			a.Status.Words(),
+		)
 	case by == "":
 		return a, fault.Invalid("approved_by", "Enter who approves the assessment.")
 	case by == a.PreparedBy, by == a.ReviewedBy:
@@ -465,7 +497,10 @@ func (a Assessment) Lapses(s Since, now time.Time) []string {
 	}
 	var out []string
 	if s.WorkflowVersion != "" && s.WorkflowVersion != a.WorkflowVersion {
-		out = append(out, fmt.Sprintf("version %s was assessed, version %s is in use", a.WorkflowVersion, s.WorkflowVersion))
+		out = append(
+			out,
+			fmt.Sprintf("version %s was assessed, version %s is in use", a.WorkflowVersion, s.WorkflowVersion),
+		)
 	}
 	if s.Change != "" {
 		out = append(out, s.Change)
@@ -474,7 +509,8 @@ func (a Assessment) Lapses(s Since, now time.Time) []string {
 		out = append(out, "it was due again on "+a.ReviewDue.Long())
 	}
 	for _, r := range a.Risks {
-		if r.Status != RiskClosed && r.Treatment == TreatmentAccept && r.Acceptance.Given() && !r.Acceptance.Holds(now) {
+		if r.Status != RiskClosed && r.Treatment == TreatmentAccept && r.Acceptance.Given() &&
+			!r.Acceptance.Holds(now) {
 			name := r.Ref
 			if name == "" {
 				name = r.Title
@@ -535,12 +571,21 @@ func (a Assessment) Keeps(was Assessment) error {
 		return nil
 	}
 	if !slices.Contains(next, a.Status) {
-		return fault.Conflict("%s is %s and cannot become %s; begin a new assessment.", was.Ref, was.Status.Words(), a.Status.Words())
+		return fault.Conflict(
+			"%s is %s and cannot become %s; begin a new assessment.",
+			was.Ref,
+			was.Status.Words(),
+			a.Status.Words(),
+		)
 	}
 	a.Status, a.LapseReason, a.Key = was.Status, was.LapseReason, was.Key
 	before, errA := json.Marshal(was)
 	after, errB := json.Marshal(a)
-	if errA != nil || errB != nil || !bytes.Equal(bytes.ReplaceAll(before, []byte(":null"), []byte(":[]")), bytes.ReplaceAll(after, []byte(":null"), []byte(":[]"))) {
+	if errA != nil || errB != nil ||
+		!bytes.Equal(
+			bytes.ReplaceAll(before, []byte(":null"), []byte(":[]")),
+			bytes.ReplaceAll(after, []byte(":null"), []byte(":[]")),
+		) {
 		return fault.Conflict("%s is %s and cannot be edited; begin a new assessment.", was.Ref, was.Status.Words())
 	}
 	return nil

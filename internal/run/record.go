@@ -33,7 +33,13 @@ func (r *Record) Validate(now time.Time) []Fault {
 		case t.After(now):
 			add(at, field, "The time %s lies in the future.", t.UTC().Format(time.RFC3339))
 		case t.Before(earliest):
-			add(at, field, "The time %s lies before %d, so the clock was not set.", t.UTC().Format(time.RFC3339), earliest.Year())
+			add(
+				at,
+				field,
+				"The time %s lies before %d, so the clock was not set.",
+				t.UTC().Format(time.RFC3339),
+				earliest.Year(),
+			)
 		}
 	}
 	if r.RunID == "" {
@@ -64,7 +70,13 @@ func (r *Record) Validate(now time.Time) []Fault {
 			add(d.At, fmt.Sprintf("decisions[%d].gate", i), "Decision %d names no gate.", i+1)
 		}
 		if !d.Code.Known() {
-			add(d.At, fmt.Sprintf("decisions[%d].code", i), "Decision %d has the outcome %q, which is none that Assay knows.", i+1, string(d.Code))
+			add(
+				d.At,
+				fmt.Sprintf("decisions[%d].code", i),
+				"Decision %d has the outcome %q, which is none that Assay knows.",
+				i+1,
+				string(d.Code),
+			)
 		}
 		timely(d.At, "decisions.presented", d.Presented)
 		timely(d.At, "decisions.opened", d.Opened)
@@ -118,7 +130,16 @@ func (r *Record) Oddities() []Fault {
 // Known tells whether c belongs to the vocabulary.
 func (c DecisionCode) Known() bool {
 	switch c {
-	case Approved, ApprovedWithEdits, Rejected, ReferredBack, Escalated, Terminated, TimedOut, AskFailed, AutoDecided, NoGateReached:
+	case Approved,
+		ApprovedWithEdits,
+		Rejected,
+		ReferredBack,
+		Escalated,
+		Terminated,
+		TimedOut,
+		AskFailed,
+		AutoDecided,
+		NoGateReached:
 		return true
 	}
 	return false

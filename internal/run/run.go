@@ -126,7 +126,18 @@ const (
 )
 
 // DecisionCodes lists them in the order in which screens show them.
-var DecisionCodes = []DecisionCode{Approved, ApprovedWithEdits, Rejected, ReferredBack, Escalated, Terminated, TimedOut, AskFailed, AutoDecided, NoGateReached}
+var DecisionCodes = []DecisionCode{
+	Approved,
+	ApprovedWithEdits,
+	Rejected,
+	ReferredBack,
+	Escalated,
+	Terminated,
+	TimedOut,
+	AskFailed,
+	AutoDecided,
+	NoGateReached,
+}
 
 // Decision is one decision at a gate.
 type Decision struct {

@@ -18,10 +18,21 @@ func sound() Record {
 	t := testkit.Now
 	return Record{
 		RunID: "r-1", Started: t.Add(-2 * time.Hour), Ended: t.Add(-time.Hour), At: Position{Line: 7},
-		Steps:     []Step{{Seq: 1, Name: "Draft", Actor: "svc", Ended: t.Add(-110 * time.Minute), At: Position{Line: 7, Item: 1}}},
-		Accesses:  []DataAccess{{Source: "register", Fields: []string{"name"}}},
-		Outputs:   []Output{{Text: "x", Confidence: 0.5}},
-		Decisions: []Decision{{Gate: "g", Account: "n.adeyemi", Code: Approved, Opened: t.Add(-100 * time.Minute), Decided: t.Add(-90 * time.Minute), At: Position{Line: 7, Item: 1}}},
+		Steps: []Step{
+			{Seq: 1, Name: "Draft", Actor: "svc", Ended: t.Add(-110 * time.Minute), At: Position{Line: 7, Item: 1}},
+		},
+		Accesses: []DataAccess{{Source: "register", Fields: []string{"name"}}},
+		Outputs:  []Output{{Text: "x", Confidence: 0.5}},
+		Decisions: []Decision{
+			{
+				Gate:    "g",
+				Account: "n.adeyemi",
+				Code:    Approved,
+				Opened:  t.Add(-100 * time.Minute),
+				Decided: t.Add(-90 * time.Minute),
+				At:      Position{Line: 7, Item: 1},
+			},
+		},
 	}
 }
 
@@ -106,7 +117,8 @@ func TestClone(t *testing.T) {
 		t.Errorf("changing the copy changed the original: %s", d)
 	}
 	c.SetPart(3)
-	if c.At.Part != 3 || c.Steps[0].At.Part != 3 || c.Decisions[0].At.Part != 3 || c.Outputs[0].At.Part != 3 || c.Accesses[0].At.Part != 3 {
+	if c.At.Part != 3 || c.Steps[0].At.Part != 3 || c.Decisions[0].At.Part != 3 || c.Outputs[0].At.Part != 3 ||
+		c.Accesses[0].At.Part != 3 {
 		t.Errorf("%+v", c)
 	}
 	c.Reset()

@@ -38,7 +38,9 @@ func Council(on civil.Date) (apply []byte, documents map[string][]byte, err erro
 	}
 	for _, part := range strings.Split(string(texts), "\n=== ")[1:] {
 		name, text, _ := strings.Cut(part, "\n")
-		documents["documents/"+strings.TrimSpace(name)] = []byte(strings.TrimSpace(text) + "\n\nSample document. " + CouncilName + " is fictional.\n")
+		documents["documents/"+strings.TrimSpace(name)] = []byte(
+			strings.TrimSpace(text) + "\n\nSample document. " + CouncilName + " is fictional.\n",
+		)
 	}
 	documents["documents/training-register.csv"] = c.trainingRegister()
 	return apply, documents, nil
@@ -105,8 +107,15 @@ var untrained = map[string]string{"s.cavanagh": "expired", "u.venkataraman": "no
 func (c council) officers() string {
 	var b strings.Builder
 	for _, l := range staff() {
-		fmt.Fprintf(&b, "  - {key: %s, name: %s, email: %s@brackenmere.example, job_title: %s, duties: [officer], accounts: [%s]}\n",
-			Slug(l.Account), l.Name, l.Account, l.Role, l.Account)
+		fmt.Fprintf(
+			&b,
+			"  - {key: %s, name: %s, email: %s@brackenmere.example, job_title: %s, duties: [officer], accounts: [%s]}\n",
+			Slug(l.Account),
+			l.Name,
+			l.Account,
+			l.Role,
+			l.Account,
+		)
 	}
 	return b.String()
 }
@@ -116,7 +125,13 @@ func (c council) attestations() string {
 	var b strings.Builder
 	all := staff()
 	for i, l := range all[:len(all)-2] {
-		fmt.Fprintf(&b, "      - {person_name: %s, role: %s, date: %s, version: 1.2}\n", l.Name, l.Role, c.on.AddMonths(-4).AddDays(i%17))
+		fmt.Fprintf(
+			&b,
+			"      - {person_name: %s, role: %s, date: %s, version: 1.2}\n",
+			l.Name,
+			l.Role,
+			c.on.AddMonths(-4).AddDays(i%17),
+		)
 	}
 	return b.String()
 }
@@ -131,8 +146,15 @@ func (c council) training() string {
 		case "expired":
 			date, due = c.on.AddMonths(-14), c.on.AddMonths(-2)
 		}
-		fmt.Fprintf(&b, "  - {key: training-%s, kind: training, date: %s, title: Deciding with AI, person: %s, due: %s, status: closed, closed_on: %s,\n     body: \"Half a day: what the tool can and cannot do, how to disagree with it, and ten cases with planted errors. Passed.\"}\n",
-			Slug(l.Account), date, Slug(l.Account), due, date)
+		fmt.Fprintf(
+			&b,
+			"  - {key: training-%s, kind: training, date: %s, title: Deciding with AI, person: %s, due: %s, status: closed, closed_on: %s,\n     body: \"Half a day: what the tool can and cannot do, how to disagree with it, and ten cases with planted errors. Passed.\"}\n",
+			Slug(l.Account),
+			date,
+			Slug(l.Account),
+			due,
+			date,
+		)
 	}
 	return b.String()
 }
@@ -146,9 +168,19 @@ func (c council) trainingRegister() []byte {
 		case "none":
 			w.Write([]string{l.Name, l.Role, "not yet booked", "", ""})
 		case "expired":
-			w.Write([]string{l.Name, l.Role, "Deciding with AI", string(c.on.AddMonths(-14)), string(c.on.AddMonths(-2))})
+			w.Write(
+				[]string{l.Name, l.Role, "Deciding with AI", string(c.on.AddMonths(-14)), string(c.on.AddMonths(-2))},
+			)
 		default:
-			w.Write([]string{l.Name, l.Role, "Deciding with AI", string(c.on.AddMonths(-5).AddDays(i % 23)), string(c.on.AddMonths(7).AddDays(i % 23))})
+			w.Write(
+				[]string{
+					l.Name,
+					l.Role,
+					"Deciding with AI",
+					string(c.on.AddMonths(-5).AddDays(i % 23)),
+					string(c.on.AddMonths(7).AddDays(i % 23)),
+				},
+			)
 		}
 	}
 	w.Flush()
@@ -174,10 +206,28 @@ func gatesBlock(key string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "      activities: %s\n      tools: %s\n    gates:\n", list(c.Activities), list(c.Tools))
 	for _, g := range c.Gates {
-		fmt.Fprintf(&b, "      - key: %s\n        title: %s\n        decides: %s\n        role: %s\n        officers: %s\n        four_eyes: %t\n        enforcement: %s\n        evidence: %s\n",
-			g.Key, g.Title, strconv.Quote(g.Decides), g.Role, list(g.Officers), g.FourEyes, g.Enforcement, strconv.Quote(g.Evidence))
-		fmt.Fprintf(&b, "        min_review_seconds: %d\n        max_streak: %d\n        max_agreement: %s\n        prepare: %s\n        decide: %s\n        release: %s\n",
-			g.MinReviewSeconds, g.MaxStreak, strconv.FormatFloat(g.MaxAgreement, 'f', -1, 64), list(g.Prepare), list(g.Decide), list(g.Release))
+		fmt.Fprintf(
+			&b,
+			"      - key: %s\n        title: %s\n        decides: %s\n        role: %s\n        officers: %s\n        four_eyes: %t\n        enforcement: %s\n        evidence: %s\n",
+			g.Key,
+			g.Title,
+			strconv.Quote(g.Decides),
+			g.Role,
+			list(g.Officers),
+			g.FourEyes,
+			g.Enforcement,
+			strconv.Quote(g.Evidence),
+		)
+		fmt.Fprintf(
+			&b,
+			"        min_review_seconds: %d\n        max_streak: %d\n        max_agreement: %s\n        prepare: %s\n        decide: %s\n        release: %s\n",
+			g.MinReviewSeconds,
+			g.MaxStreak,
+			strconv.FormatFloat(g.MaxAgreement, 'f', -1, 64),
+			list(g.Prepare),
+			list(g.Decide),
+			list(g.Release),
+		)
 	}
 	b.WriteString("    roster:\n")
 	for _, l := range c.Roster {

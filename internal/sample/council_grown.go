@@ -24,31 +24,89 @@ func Grown(on civil.Date, workflows int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		p("  - key: %s\n    name: %s %d\n    service: %s\n    platform: %s\n    platform_id: %s-%03d\n    version: %q\n    lifecycle: live\n    live_since: %s\n    owner: a-okafor\n",
-			GrownKey(i), cast.Name, i+2, cast.Service, cast.Platform, cast.PlatformID, i+1, cast.Version, on.AddMonths(-14-i%20))
-		p("    account:\n      purpose: It does for district %d what the first one does for the town.\n      data_used: [the request, the record]\n      data_sources: %s\n      decisions: An officer decides what follows.\n      how_it_works: It reads the request and makes a proposal.\n      limits: It decides nothing by itself.\n      challenge_tool: Write to the service and ask for an officer.\n      challenge: Use the council's complaints procedure.\n      lawful_basis: Public task\n",
-			i+2, list(cast.Sources))
-		p("    ksb:\n      knowledge: [the service's rules]\n      skills: [reading requests]\n      behaviours: [says what it cannot read]\n%s\n", gates)
+		p(
+			"  - key: %s\n    name: %s %d\n    service: %s\n    platform: %s\n    platform_id: %s-%03d\n    version: %q\n    lifecycle: live\n    live_since: %s\n    owner: a-okafor\n",
+			GrownKey(
+				i,
+			),
+			cast.Name,
+			i+2,
+			cast.Service,
+			cast.Platform,
+			cast.PlatformID,
+			i+1,
+			cast.Version,
+			on.AddMonths(-14-i%20),
+		)
+		p(
+			"    account:\n      purpose: It does for district %d what the first one does for the town.\n      data_used: [the request, the record]\n      data_sources: %s\n      decisions: An officer decides what follows.\n      how_it_works: It reads the request and makes a proposal.\n      limits: It decides nothing by itself.\n      challenge_tool: Write to the service and ask for an officer.\n      challenge: Use the council's complaints procedure.\n      lawful_basis: Public task\n",
+			i+2,
+			list(cast.Sources),
+		)
+		p(
+			"    ksb:\n      knowledge: [the service's rules]\n      skills: [reading requests]\n      behaviours: [says what it cannot read]\n%s\n",
+			gates,
+		)
 	}
-	p("\npolicies:\n  - key: grown-policy\n    title: AI in the districts\n    kind: ai\n    owner: a-okafor\n    review_every_months: 12\n    next_review: %s\n    versions:\n", on.AddMonths(6))
-	p("      - {number: 1.0, status: in_force, purpose: Extend the policy to the districts., scope: All districts., submitted_by: p-ravenscroft, approved_by: m-hollis, approved_role: Chief Executive, approved_on: %s, in_force_from: %s}\n    links:\n", on.AddMonths(-20), on.AddMonths(-20))
+	p(
+		"\npolicies:\n  - key: grown-policy\n    title: AI in the districts\n    kind: ai\n    owner: a-okafor\n    review_every_months: 12\n    next_review: %s\n    versions:\n",
+		on.AddMonths(6),
+	)
+	p(
+		"      - {number: 1.0, status: in_force, purpose: Extend the policy to the districts., scope: All districts., submitted_by: p-ravenscroft, approved_by: m-hollis, approved_role: Chief Executive, approved_on: %s, in_force_from: %s}\n    links:\n",
+		on.AddMonths(-20),
+		on.AddMonths(-20),
+	)
 	for i := range workflows {
 		p("      - {workflow: %s, reason: It covers the districts, linked_on: %s}\n", GrownKey(i), on.AddMonths(-40))
 	}
 	p("\nassessments:\n")
 	for i := range workflows {
 		cast, _ := CastOf(GrownCast(i))
-		p("  - key: %s\n    workflow: %s\n    workflow_version: %q\n    method: Likelihood and impact from 1 to 5.\n    status: approved\n    prepared_by: p-ravenscroft\n    prepared_on: %s\n    reviewed_by: t-wieland\n    reviewed_on: %s\n    approved_by: a-okafor\n    approved_on: %s\n    review_due: %s\n    risks:\n",
-			GrownKey(i), GrownKey(i), cast.Version, on.AddMonths(-4), on.AddMonths(-4), on.AddMonths(-3), on.AddMonths(9))
+		p(
+			"  - key: %s\n    workflow: %s\n    workflow_version: %q\n    method: Likelihood and impact from 1 to 5.\n    status: approved\n    prepared_by: p-ravenscroft\n    prepared_on: %s\n    reviewed_by: t-wieland\n    reviewed_on: %s\n    approved_by: a-okafor\n    approved_on: %s\n    review_due: %s\n    risks:\n",
+			GrownKey(
+				i,
+			),
+			GrownKey(i),
+			cast.Version,
+			on.AddMonths(-4),
+			on.AddMonths(-4),
+			on.AddMonths(-3),
+			on.AddMonths(9),
+		)
 		for j, e := range risk.Catalogue()[:10] {
 			l, m := 2+(i+j)%4, 2+(i*3+j)%4
-			p("      - {key: %s, catalogue: %s, title: %s, cause: %s, consequence: %s, affected: %s, inherent: {likelihood: %d, impact: %d}, current: {likelihood: %d, impact: %d}, residual: {likelihood: %d, impact: %d}, existing_controls: %s, added_controls: %s, owner: a-okafor, treatment: mitigate, treatment_due: %s}\n",
-				strings.ToLower(e.ID), e.ID, strconv.Quote(e.Title), strconv.Quote(e.Cause), strconv.Quote(e.Consequence), list(e.Affected), l, m, max(1, l-1), m, max(1, l-2), m, list(e.Controls[:1]), list(e.Controls[1:]), on.AddMonths(1+j%6))
+			p(
+				"      - {key: %s, catalogue: %s, title: %s, cause: %s, consequence: %s, affected: %s, inherent: {likelihood: %d, impact: %d}, current: {likelihood: %d, impact: %d}, residual: {likelihood: %d, impact: %d}, existing_controls: %s, added_controls: %s, owner: a-okafor, treatment: mitigate, treatment_due: %s}\n",
+				strings.ToLower(
+					e.ID,
+				),
+				e.ID,
+				strconv.Quote(e.Title),
+				strconv.Quote(e.Cause),
+				strconv.Quote(e.Consequence),
+				list(e.Affected),
+				l,
+				m,
+				max(1, l-1),
+				m,
+				max(1, l-2),
+				m,
+				list(e.Controls[:1]),
+				list(e.Controls[1:]),
+				on.AddMonths(1+j%6),
+			)
 		}
 	}
 	p("\nschedules:\n")
 	for i := range workflows {
-		p("  - {key: %s, kind: workflow, workflow: %s, owner: t-wieland, every_months: 6, next: %s}\n", GrownKey(i), GrownKey(i), on.AddDays(i%200-20))
+		p(
+			"  - {key: %s, kind: workflow, workflow: %s, owner: t-wieland, every_months: 6, next: %s}\n",
+			GrownKey(i),
+			GrownKey(i),
+			on.AddDays(i%200-20),
+		)
 	}
 	return []byte(b.String()), nil
 }

@@ -70,7 +70,25 @@ var usual = map[string]struct {
 }
 
 // Plantable lists the faults that Runs can plant. LOG-02 is planted by Amended.
-var Plantable = []string{"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-07", "OVR-08", "OVR-09", "OVR-10", "OVR-11", "TRN-01", "TRN-02", "IMP-01", "IMP-02", "RSK-01", "LOG-01"}
+var Plantable = []string{
+	"OVR-01",
+	"OVR-02",
+	"OVR-03",
+	"OVR-04",
+	"OVR-05",
+	"OVR-06",
+	"OVR-07",
+	"OVR-08",
+	"OVR-09",
+	"OVR-10",
+	"OVR-11",
+	"TRN-01",
+	"TRN-02",
+	"IMP-01",
+	"IMP-02",
+	"RSK-01",
+	"LOG-01",
+}
 
 // Runs generates the export of one workflow.
 func Runs(key string, o RunOptions) (Export, error) {
@@ -92,7 +110,13 @@ func Runs(key string, o RunOptions) (Export, error) {
 	}
 	h := fnv.New64a()
 	io.WriteString(h, key)
-	g := &generator{Cast: cast, o: o, r: rand.New(rand.NewPCG(o.Seed, h.Sum64())), s: scripts[key], planted: map[string][]string{}}
+	g := &generator{
+		Cast:    cast,
+		o:       o,
+		r:       rand.New(rand.NewPCG(o.Seed, h.Sum64())),
+		s:       scripts[key],
+		planted: map[string][]string{},
+	}
 	return g.export()
 }
 
@@ -140,7 +164,15 @@ func (g *generator) export() (Export, error) {
 		decisions += len(e.Records[i].Decisions)
 	}
 	day := g.o.Until.UTC().Truncate(24 * time.Hour)
-	e.Stated = run.Stated{Platform: g.Platform, Workflow: g.PlatformID, From: day.AddDate(0, 0, -g.o.Days), To: g.o.Until.UTC(), Exported: g.o.Until.UTC(), Runs: int64(n), Decisions: int64(decisions)}
+	e.Stated = run.Stated{
+		Platform:  g.Platform,
+		Workflow:  g.PlatformID,
+		From:      day.AddDate(0, 0, -g.o.Days),
+		To:        g.o.Until.UTC(),
+		Exported:  g.o.Until.UTC(),
+		Runs:      int64(n),
+		Decisions: int64(decisions),
+	}
 	if k := g.o.Plant["LOG-01"]; k > 0 {
 		e.Records = g.lose(e.Records, k, fault)
 	}
@@ -189,7 +221,9 @@ func (g *generator) starts(n int) []time.Time {
 	}
 	out := make([]time.Time, n)
 	for i := range out {
-		out[i] = days[g.r.IntN(len(days))].Add(8*time.Hour + 30*time.Minute + time.Duration(g.r.IntN(5*3600))*time.Second)
+		out[i] = days[g.r.IntN(len(days))].Add(
+			8*time.Hour + 30*time.Minute + time.Duration(g.r.IntN(5*3600))*time.Second,
+		)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Before(out[j]) })
 	return out
@@ -207,7 +241,10 @@ func pick[T any](g *generator, of []T) T { return of[g.r.IntN(len(of))] }
 func (g *generator) preparers() []string {
 	var out []string
 	for _, l := range g.Officers() {
-		if !slices.ContainsFunc(g.Gates, func(gt workflow.Gate) bool { return slices.Contains(gt.Officers, l.Account) }) {
+		if !slices.ContainsFunc(
+			g.Gates,
+			func(gt workflow.Gate) bool { return slices.Contains(gt.Officers, l.Account) },
+		) {
 			out = append(out, l.Account)
 		}
 	}
@@ -249,7 +286,10 @@ func (g *generator) run(i int, start time.Time, fault string) run.Record {
 	r := run.Record{
 		RunID: fmt.Sprintf("%s-%d-%05d", g.s.prefix, start.Year(), i+1), Sequence: int64(i + 1),
 		Workflow: g.PlatformID, WorkflowVersion: g.Version, ModelVersion: g.Model, PromptVersion: g.Prompt,
-		TriggerChannel: pick(g, g.Channels), TriggerRef: fmt.Sprintf("%s/%02d/%05d", g.s.prefix, start.Year()%100, 20000+7*i+g.r.IntN(7)),
+		TriggerChannel: pick(
+			g,
+			g.Channels,
+		), TriggerRef: fmt.Sprintf("%s/%02d/%05d", g.s.prefix, start.Year()%100, 20000+7*i+g.r.IntN(7)),
 		Started: start, Segment: pick(g, g.Segments),
 	}
 	if g.o.Plant["IMP-01"] > 0 && i >= 2*g.o.Runs/3 {
@@ -275,7 +315,18 @@ func (g *generator) run(i int, start time.Time, fault string) run.Record {
 
 	t := start
 	step := func(name, tool, actor string, kind run.ActorKind, took time.Duration) *run.Step {
-		r.Steps = append(r.Steps, run.Step{Seq: len(r.Steps) + 1, Name: name, Actor: actor, ActorKind: kind, Tool: tool, Started: t, Ended: t.Add(took)})
+		r.Steps = append(
+			r.Steps,
+			run.Step{
+				Seq:       len(r.Steps) + 1,
+				Name:      name,
+				Actor:     actor,
+				ActorKind: kind,
+				Tool:      tool,
+				Started:   t,
+				Ended:     t.Add(took),
+			},
+		)
 		t = t.Add(took)
 		return &r.Steps[len(r.Steps)-1]
 	}
@@ -289,7 +340,12 @@ func (g *generator) run(i int, start time.Time, fault string) run.Record {
 	gate := g.Gates[0]
 	c := pick(g, g.s.cases)
 	conf := 0.70 + float64(g.r.IntN(2900))/10000
-	out := run.Output{Text: g.fill(c.text, i), Recommendation: r.Outcome, Confidence: conf, Reasoning: g.fill(c.reasoning, i)}
+	out := run.Output{
+		Text:           g.fill(c.text, i),
+		Recommendation: r.Outcome,
+		Confidence:     conf,
+		Reasoning:      g.fill(c.reasoning, i),
+	}
 	if fault != "TRN-01" {
 		r.Outputs = append(r.Outputs, out)
 	}
@@ -365,7 +421,13 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 	}
 	least := max(gate.MinReviewSeconds, 20)
 	review := time.Duration(float64(least)*(1.2+min(6, 1.4*g.r.ExpFloat64()))) * time.Second
-	d := run.Decision{Gate: gate.Key, PreparedBy: preparer, Presented: t, AIRecommendation: "propose " + r.Outcome, PolicyVersion: "1.2"}
+	d := run.Decision{
+		Gate:             gate.Key,
+		PreparedBy:       preparer,
+		Presented:        t,
+		AIRecommendation: "propose " + r.Outcome,
+		PolicyVersion:    "1.2",
+	}
 	switch at {
 	case -1:
 		d.AIRecommendation = r.Outcome
@@ -391,13 +453,24 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 			g.named(&back)
 			r.Decisions = append(r.Decisions, back)
 			t = back.Decided.Add(g.seconds(200, 900))
-			r.Steps = append(r.Steps, run.Step{Seq: len(r.Steps) + 1, Name: gate.Prepare[0], Actor: preparer, ActorKind: g.preparerKind(), Started: t.Add(-60 * time.Second), Ended: t})
+			r.Steps = append(
+				r.Steps,
+				run.Step{
+					Seq:       len(r.Steps) + 1,
+					Name:      gate.Prepare[0],
+					Actor:     preparer,
+					ActorKind: g.preparerKind(),
+					Started:   t.Add(-60 * time.Second),
+					Ended:     t,
+				},
+			)
 			d.Presented = t
 		}
 		d.Code, d.Reason = run.Approved, ""
 	}
 	d.Opened = t.Add(g.seconds(60, 1800))
-	if g.o.Plant["OVR-07"] > 0 && fault == "" && who == gate.Officers[0] && (at == 0 || at == -1 && r.Outcome == g.Outcomes[0]) {
+	if g.o.Plant["OVR-07"] > 0 && fault == "" && who == gate.Officers[0] &&
+		(at == 0 || at == -1 && r.Outcome == g.Outcomes[0]) {
 		d.Code, d.Edited, d.Reason = run.Approved, false, ""
 		g.planted["OVR-07"] = append(g.planted["OVR-07"], r.RunID)
 	}
@@ -435,7 +508,17 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 		// The officer decided on an earlier draft; the last one came after.
 		late := d.Decided.Add(g.seconds(120, 900))
 		d.Presented = late
-		r.Steps = append(r.Steps, run.Step{Seq: len(r.Steps) + 1, Name: gate.Prepare[0], Actor: preparer, ActorKind: g.preparerKind(), Started: late.Add(-90 * time.Second), Ended: late})
+		r.Steps = append(
+			r.Steps,
+			run.Step{
+				Seq:       len(r.Steps) + 1,
+				Name:      gate.Prepare[0],
+				Actor:     preparer,
+				ActorKind: g.preparerKind(),
+				Started:   late.Add(-90 * time.Second),
+				Ended:     late,
+			},
+		)
 		g.named(&d)
 		r.Decisions = append(r.Decisions, d)
 		return late
@@ -464,7 +547,18 @@ func (g *generator) named(d *run.Decision) {
 
 func (g *generator) release(r *run.Record, gate workflow.Gate, t time.Time, fault, system string) {
 	add := func(at time.Time) {
-		r.Steps = append(r.Steps, run.Step{Seq: len(r.Steps) + 1, Name: gate.Release[0], Actor: system, ActorKind: run.ActorSystem, Started: at, Ended: at.Add(2 * time.Second), Tool: g.s.releaseTool})
+		r.Steps = append(
+			r.Steps,
+			run.Step{
+				Seq:       len(r.Steps) + 1,
+				Name:      gate.Release[0],
+				Actor:     system,
+				ActorKind: run.ActorSystem,
+				Started:   at,
+				Ended:     at.Add(2 * time.Second),
+				Tool:      g.s.releaseTool,
+			},
+		)
 	}
 	at := t.Add(g.seconds(20, 900))
 	switch fault {
@@ -546,7 +640,31 @@ func (e Export) WriteCSV(w io.Writer) error {
 		}
 		return t.In(london).Format(ukTime)
 	}
-	c.Write([]string{"Ref", "No", "Event", "Started", "Completed", "User", "System", "Data source", "Opened", "Decision", "Comment", "AI proposal", "AI text", "AI reasoning", "Confidence", "Channel", "Tenure", "Outcome", "Version", "Model", "Prompt"})
+	c.Write(
+		[]string{
+			"Ref",
+			"No",
+			"Event",
+			"Started",
+			"Completed",
+			"User",
+			"System",
+			"Data source",
+			"Opened",
+			"Decision",
+			"Comment",
+			"AI proposal",
+			"AI text",
+			"AI reasoning",
+			"Confidence",
+			"Channel",
+			"Tenure",
+			"Outcome",
+			"Version",
+			"Model",
+			"Prompt",
+		},
+	)
 	for i := range e.Records {
 		r := &e.Records[i]
 		type line struct {
@@ -559,7 +677,10 @@ func (e Export) WriteCSV(w io.Writer) error {
 			for k, v := range cells {
 				row[k] = v
 			}
-			row[0], row[1], row[15], row[16], row[17], row[18], row[19], row[20] = r.RunID, strconv.FormatInt(r.Sequence, 10), r.TriggerChannel, r.Segment, r.Outcome, r.WorkflowVersion, r.ModelVersion, r.PromptVersion
+			row[0], row[1], row[15], row[16], row[17], row[18], row[19], row[20] = r.RunID, strconv.FormatInt(
+				r.Sequence,
+				10,
+			), r.TriggerChannel, r.Segment, r.Outcome, r.WorkflowVersion, r.ModelVersion, r.PromptVersion
 			lines = append(lines, line{at, row})
 		}
 		made := e.outputStep(r)
@@ -567,7 +688,12 @@ func (e Export) WriteCSV(w io.Writer) error {
 			cells := map[int]string{2: s.Name, 3: clock(s.Started), 4: clock(s.Ended), 5: s.Actor, 6: s.Tool}
 			if i == made {
 				o := r.Outputs[0]
-				cells[11], cells[12], cells[13], cells[14] = o.Recommendation, o.Text, o.Reasoning, strconv.FormatFloat(o.Confidence, 'g', -1, 64)
+				cells[11], cells[12], cells[13], cells[14] = o.Recommendation, o.Text, o.Reasoning, strconv.FormatFloat(
+					o.Confidence,
+					'g',
+					-1,
+					64,
+				)
 			}
 			for _, a := range r.Accesses {
 				if a.Time.Equal(s.Ended) && s.ActorKind == run.ActorSystem {
@@ -578,7 +704,17 @@ func (e Export) WriteCSV(w io.Writer) error {
 		}
 		for _, d := range r.Decisions {
 			g := slices.IndexFunc(e.Cast.Gates, func(g workflow.Gate) bool { return g.Key == d.Gate })
-			add(d.Decided, map[int]string{2: e.Cast.Gates[g].Decide[0], 4: clock(d.Decided), 5: d.Account, 8: clock(d.Opened), 9: words[d.Code], 10: d.Reason})
+			add(
+				d.Decided,
+				map[int]string{
+					2:  e.Cast.Gates[g].Decide[0],
+					4:  clock(d.Decided),
+					5:  d.Account,
+					8:  clock(d.Opened),
+					9:  words[d.Code],
+					10: d.Reason,
+				},
+			)
 		}
 		sort.SliceStable(lines, func(i, j int) bool { return lines[i].at.Before(lines[j].at) })
 		for _, l := range lines {
@@ -591,10 +727,12 @@ func (e Export) WriteCSV(w io.Writer) error {
 
 // Mapping is the mapping file for what WriteCSV and WriteXES write.
 func (e Export) Mapping() []byte {
-	b := []byte("assay_mapping: 1\nrows: event\ngrouped: true\nzone: Europe/London\ntime_layouts: [\"DD/MM/YYYY hh:mm:ss\"]\n" +
-		"fields:\n  run_id: Ref\n  sequence: \"No\"\n  activity: Event\n  started: Started\n  ended: Completed\n  actor: User\n  tool: System\n  source: Data source\n" +
-		"  opened: Opened\n  decision: Decision\n  reason: Comment\n  recommendation: AI proposal\n  text: AI text\n  reasoning: AI reasoning\n  confidence: Confidence\n" +
-		"  trigger_channel: Channel\n  segment: Tenure\n  outcome: Outcome\n  workflow_version: Version\n  model_version: Model\n  prompt_version: Prompt\n")
+	b := []byte(
+		"assay_mapping: 1\nrows: event\ngrouped: true\nzone: Europe/London\ntime_layouts: [\"DD/MM/YYYY hh:mm:ss\"]\n" +
+			"fields:\n  run_id: Ref\n  sequence: \"No\"\n  activity: Event\n  started: Started\n  ended: Completed\n  actor: User\n  tool: System\n  source: Data source\n" +
+			"  opened: Opened\n  decision: Decision\n  reason: Comment\n  recommendation: AI proposal\n  text: AI text\n  reasoning: AI reasoning\n  confidence: Confidence\n" +
+			"  trigger_channel: Channel\n  segment: Tenure\n  outcome: Outcome\n  workflow_version: Version\n  model_version: Model\n  prompt_version: Prompt\n",
+	)
 	b = fmt.Appendf(b, "constants:\n  workflow: %s\n", e.Cast.PlatformID)
 	return e.rules(b)
 }
@@ -633,8 +771,10 @@ func (e Export) rules(b []byte) []byte {
 
 // XESMapping is the mapping file for what WriteXES writes.
 func (e Export) XESMapping() []byte {
-	b := []byte("assay_mapping: 1\nfields:\n  sequence: case:number\n  outcome: case:outcome\n  segment: case:segment\n  workflow_version: case:version\n  model_version: case:model\n  prompt_version: case:prompt\n" +
-		"  tool: system\n  source: source\n  opened: opened\n  decision: decision\n  reason: comment\n  ai_recommendation: proposal\n  text: output\n  reasoning: reasoning\n  recommendation: recommendation\n  confidence: confidence\n")
+	b := []byte(
+		"assay_mapping: 1\nfields:\n  sequence: case:number\n  outcome: case:outcome\n  segment: case:segment\n  workflow_version: case:version\n  model_version: case:model\n  prompt_version: case:prompt\n" +
+			"  tool: system\n  source: source\n  opened: opened\n  decision: decision\n  reason: comment\n  ai_recommendation: proposal\n  text: output\n  reasoning: reasoning\n  recommendation: recommendation\n  confidence: confidence\n",
+	)
 	b = fmt.Appendf(b, "constants:\n  workflow: %s\n", e.Cast.PlatformID)
 	return e.rules(b)
 }
@@ -657,7 +797,9 @@ func (e Export) WriteXES(w io.Writer) error {
 		}
 	}
 	const in = "\t\t\t"
-	bw.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n")
+	bw.WriteString(
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n",
+	)
 	for i := range e.Records {
 		r := &e.Records[i]
 		bw.WriteString("\t<trace>\n")

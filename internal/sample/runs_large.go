@@ -19,8 +19,17 @@ const LargeKey = "council-tax-changes"
 func WriteLarge(w io.Writer, n int, seed uint64, until time.Time) error {
 	cast, _ := CastOf(LargeKey)
 	bw := bufio.NewWriterSize(w, 1<<20)
-	line := run.AppendAuditHeader(nil, run.Stated{Platform: cast.Platform, Workflow: cast.PlatformID, From: until.UTC().Add(-largeSpan).Truncate(time.Second),
-		To: until.UTC().Truncate(time.Second), Runs: int64(n), Decisions: -1})
+	line := run.AppendAuditHeader(
+		nil,
+		run.Stated{
+			Platform:  cast.Platform,
+			Workflow:  cast.PlatformID,
+			From:      until.UTC().Add(-largeSpan).Truncate(time.Second),
+			To:        until.UTC().Truncate(time.Second),
+			Runs:      int64(n),
+			Decisions: -1,
+		},
+	)
 	bw.Write(append(line, '\n'))
 	for rec := range Large(n, seed, until) {
 		line = append(run.AppendAudit(line[:0], rec), '\n')
@@ -68,26 +77,45 @@ func large(n int, seed uint64, until time.Time, yield func(*run.Record) bool) {
 	var rec run.Record
 	for i := range n {
 		rec.Reset()
-		start := from.Add(time.Duration(float64(i) / float64(n) * float64(largeSpan-2*time.Hour))).Truncate(time.Millisecond)
+		start := from.Add(time.Duration(float64(i) / float64(n) * float64(largeSpan-2*time.Hour))).
+			Truncate(time.Millisecond)
 		a, c := r.Uint64(), r.Uint64()
 		rec.RunID = fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, c>>52, c&0xffffffffffff)
 		rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion = cast.PlatformID, cast.Version, cast.Model, cast.Prompt
 		rec.Sequence, rec.Started = int64(i+1), start
 		rec.Outcome, rec.Segment = cast.Outcomes[min(r.IntN(3), r.IntN(3))], cast.Segments[r.IntN(3)]
-		rec.Outputs = append(rec.Outputs, run.Output{Text: text(2 + r.IntN(3)), Recommendation: rec.Outcome, Confidence: float64(5000+r.IntN(5000)) / 10000, Reasoning: text(2 + r.IntN(5))})
+		rec.Outputs = append(
+			rec.Outputs,
+			run.Output{
+				Text:           text(2 + r.IntN(3)),
+				Recommendation: rec.Outcome,
+				Confidence:     float64(5000+r.IntN(5000)) / 10000,
+				Reasoning:      text(2 + r.IntN(5)),
+			},
+		)
 		fault := r.IntN(1000)
 		t := start.Add(time.Duration(r.IntN(60_000)) * time.Millisecond)
 		for k := range 1 + r.IntN(3) {
 			if fault == 0 {
 				break
 			}
-			d := run.Decision{Gate: gate.Key, PreparedBy: "z.tamm", Presented: t, Account: gate.Officers[r.IntN(len(gate.Officers))], Code: run.Approved}
+			d := run.Decision{
+				Gate:       gate.Key,
+				PreparedBy: "z.tamm",
+				Presented:  t,
+				Account:    gate.Officers[r.IntN(len(gate.Officers))],
+				Code:       run.Approved,
+			}
 			if k > 0 {
 				rec.Decisions[k-1].Code, rec.Decisions[k-1].Reason = run.ReferredBack, text(1+r.IntN(3))
 			} else if r.IntN(5) == 0 {
 				d.Code, d.Reason = run.ApprovedWithEdits, text(1+r.IntN(3))
 			}
-			review := time.Duration(gate.MinReviewSeconds)*time.Second + time.Duration(r.ExpFloat64()*180_000)*time.Millisecond
+			review := time.Duration(
+				gate.MinReviewSeconds,
+			)*time.Second + time.Duration(
+				r.ExpFloat64()*180_000,
+			)*time.Millisecond
 			switch fault {
 			case 1:
 				d.Account = "svc-revenues"
@@ -98,7 +126,10 @@ func large(n int, seed uint64, until time.Time, yield func(*run.Record) bool) {
 			t = d.Decided.Add(time.Minute)
 			rec.Decisions = append(rec.Decisions, d)
 		}
-		rec.Steps = append(rec.Steps, run.Step{Name: gate.Release[0], Actor: "svc-revenues", ActorKind: run.ActorSystem, Ended: t})
+		rec.Steps = append(
+			rec.Steps,
+			run.Step{Name: gate.Release[0], Actor: "svc-revenues", ActorKind: run.ActorSystem, Ended: t},
+		)
 		rec.Ended = t
 		if !yield(&rec) {
 			return
@@ -108,8 +139,56 @@ func large(n int, seed uint64, until time.Time, yield func(*run.Record) bool) {
 
 // vocabulary is some thousands of words, common ones first.
 func vocabulary() []string {
-	words := []string{"the", "applicant", "income", "policy", "review", "evidence", "officer", "threshold", "eligibility", "document", "because", "section", "criteria", "household", "benefit", "model", "below", "above", "missing", "verified", "statement", "inconsistent", "appeal", "address", "account", "liability"}
-	parts := []string{"ba", "co", "di", "fer", "gra", "lin", "mo", "ner", "pul", "ris", "sta", "tor", "ven", "xi", "zul", "qua", "pre", "sub", "ter", "ment"}
+	words := []string{
+		"the",
+		"applicant",
+		"income",
+		"policy",
+		"review",
+		"evidence",
+		"officer",
+		"threshold",
+		"eligibility",
+		"document",
+		"because",
+		"section",
+		"criteria",
+		"household",
+		"benefit",
+		"model",
+		"below",
+		"above",
+		"missing",
+		"verified",
+		"statement",
+		"inconsistent",
+		"appeal",
+		"address",
+		"account",
+		"liability",
+	}
+	parts := []string{
+		"ba",
+		"co",
+		"di",
+		"fer",
+		"gra",
+		"lin",
+		"mo",
+		"ner",
+		"pul",
+		"ris",
+		"sta",
+		"tor",
+		"ven",
+		"xi",
+		"zul",
+		"qua",
+		"pre",
+		"sub",
+		"ter",
+		"ment",
+	}
 	r := rand.New(rand.NewPCG(7, 7))
 	for len(words) < 8000 {
 		s := ""

@@ -15,7 +15,14 @@ var until = time.Date(2026, 10, 30, 18, 0, 0, 0, time.UTC)
 
 // workflowOf is the register's view of a cast, as far as the tests need it.
 func workflowOf(c Cast) *workflow.Workflow {
-	w := &workflow.Workflow{ID: c.Key, Ref: "WF-0001", Name: c.Name, PlatformID: c.PlatformID, Gates: c.Gates, Roster: c.Roster}
+	w := &workflow.Workflow{
+		ID:         c.Key,
+		Ref:        "WF-0001",
+		Name:       c.Name,
+		PlatformID: c.PlatformID,
+		Gates:      c.Gates,
+		Roster:     c.Roster,
+	}
 	w.KSB.Activities, w.KSB.Tools = c.Activities, c.Tools
 	w.Account.DataSources = c.Sources
 	return w
@@ -41,7 +48,20 @@ func found(e Export) map[string][]string {
 }
 
 func TestRuns(t *testing.T) {
-	perRun := []string{"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-08", "OVR-09", "OVR-10", "OVR-11", "TRN-01", "TRN-02"}
+	perRun := []string{
+		"OVR-01",
+		"OVR-02",
+		"OVR-03",
+		"OVR-04",
+		"OVR-05",
+		"OVR-06",
+		"OVR-08",
+		"OVR-09",
+		"OVR-10",
+		"OVR-11",
+		"TRN-01",
+		"TRN-02",
+	}
 	check := func(t *testing.T, e Export) {
 		t.Helper()
 		got := found(e)

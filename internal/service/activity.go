@@ -37,8 +37,19 @@ func activityOf(leaf string) (Activity, error) {
 	if err != nil {
 		return Activity{}, fault.Tampered("An entry of the activity log cannot be read: run assay check.").Because(err)
 	}
-	a := Activity{Seq: e.Seq, At: store.Stamp(e.Time), Actor: e.Actor.Name, Role: e.Actor.Role, Device: e.Device, Action: e.Action,
-		Subject: e.Subject, Summary: e.Summary, Reason: e.Reason, Changes: e.Changes, CanUndo: undoable(e)}
+	a := Activity{
+		Seq:     e.Seq,
+		At:      store.Stamp(e.Time),
+		Actor:   e.Actor.Name,
+		Role:    e.Actor.Role,
+		Device:  e.Device,
+		Action:  e.Action,
+		Subject: e.Subject,
+		Summary: e.Summary,
+		Reason:  e.Reason,
+		Changes: e.Changes,
+		CanUndo: undoable(e),
+	}
 	if a.Changes == nil {
 		a.Changes = []ledger.Change{}
 	}
@@ -95,7 +106,14 @@ func (s *Service) Activities(ctx context.Context, subject string, before int64, 
 // the limit means that there are no others.
 func (s *Service) FindActivities(ctx context.Context, q ActivityQuery) ([]Activity, error) {
 	if _, ok := ActivityKinds[q.Kind]; q.Kind != "" && !ok {
-		return nil, fault.Invalid("kind", fmt.Sprintf("%q is no kind of record; choose one of %s.", q.Kind, strings.Join(slices.Sorted(maps.Keys(ActivityKinds)), ", ")))
+		return nil, fault.Invalid(
+			"kind",
+			fmt.Sprintf(
+				"%q is no kind of record; choose one of %s.",
+				q.Kind,
+				strings.Join(slices.Sorted(maps.Keys(ActivityKinds)), ", "),
+			),
+		)
 	}
 	if q.Before <= 0 {
 		q.Before = math.MaxInt64
@@ -116,7 +134,8 @@ func (s *Service) FindActivities(ctx context.Context, q ActivityQuery) ([]Activi
 					return err
 				}
 				q.Before = a.Seq
-				if (q.Person == "" || a.Actor == q.Person) && (q.Kind == "" || isOfKind(&a, q.Kind)) && len(out) < q.Limit {
+				if (q.Person == "" || a.Actor == q.Person) && (q.Kind == "" || isOfKind(&a, q.Kind)) &&
+					len(out) < q.Limit {
 					out = append(out, a)
 				}
 			}
@@ -204,7 +223,8 @@ func undoable(e ledger.Entry) bool {
 	}
 	for _, c := range e.Changes {
 		// The register itself is never unmade; its particulars can be put back.
-		if !undoTables[c.Table] || c.Table == "register" && e.Action != "organisation.save" && e.Action != "activity.undo" {
+		if !undoTables[c.Table] ||
+			c.Table == "register" && e.Action != "organisation.save" && e.Action != "activity.undo" {
 			return false
 		}
 	}
@@ -240,26 +260,33 @@ func (s *Service) Undo(ctx context.Context, seq int64) error {
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, doing{action: "activity.undo", summary: "Took back a change", may: undoNeeds(e)}, func(t *store.Tx) error {
-		if !undoable(e) {
-			return fault.Conflict("%q cannot be taken back; correct it by a new change.", e.Summary)
-		}
-		for _, c := range e.Changes {
-			last, err := t.LastRowDigest(ctx, c.Table, c.Key)
-			if err != nil {
-				return err
+	return s.change(
+		ctx,
+		doing{action: "activity.undo", summary: "Took back a change", may: undoNeeds(e)},
+		func(t *store.Tx) error {
+			if !undoable(e) {
+				return fault.Conflict("%q cannot be taken back; correct it by a new change.", e.Summary)
 			}
-			if last != c.Digest {
-				return fault.Conflict("%q cannot be taken back: what it changed has been changed again since.", e.Summary)
+			for _, c := range e.Changes {
+				last, err := t.LastRowDigest(ctx, c.Table, c.Key)
+				if err != nil {
+					return err
+				}
+				if last != c.Digest {
+					return fault.Conflict(
+						"%q cannot be taken back: what it changed has been changed again since.",
+						e.Summary,
+					)
+				}
+				if err := t.RestoreRow(ctx, c.Table, c.Key, seq); err != nil {
+					return err
+				}
 			}
-			if err := t.RestoreRow(ctx, c.Table, c.Key, seq); err != nil {
-				return err
-			}
-		}
-		t.Entry().Subject = e.Subject
-		t.Entry().Summary = oneLine("Took back: " + e.Summary)
-		return nil
-	})
+			t.Entry().Subject = e.Subject
+			t.Entry().Summary = oneLine("Took back: " + e.Summary)
+			return nil
+		},
+	)
 }
 
 // entryAt reads one entry of the log.
@@ -287,17 +314,21 @@ func (s *Service) Delete(ctx context.Context, kind, ref, reason string) error {
 	if kind == "person" {
 		may = organisation.ActionManagePeople
 	}
-	return s.change(ctx, doing{action: "record.delete", subject: ref, reason: reason, may: may, summary: "Deleted " + ref}, func(t *store.Tx) error {
-		if !undoTables[kind] || kind == "soa" || kind == "register" {
-			return fault.Conflict("A record of this kind is never deleted.")
-		}
-		n, err := t.DeleteNoun(ctx, kind, ref)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fault.NotFound(kind, ref)
-		}
-		return nil
-	})
+	return s.change(
+		ctx,
+		doing{action: "record.delete", subject: ref, reason: reason, may: may, summary: "Deleted " + ref},
+		func(t *store.Tx) error {
+			if !undoTables[kind] || kind == "soa" || kind == "register" {
+				return fault.Conflict("A record of this kind is never deleted.")
+			}
+			n, err := t.DeleteNoun(ctx, kind, ref)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return fault.NotFound(kind, ref)
+			}
+			return nil
+		},
+	)
 }

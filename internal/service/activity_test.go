@@ -64,7 +64,8 @@ func TestActivitiesByPersonAndKind(t *testing.T) {
 	if gone.Action != "record.delete" || gone.Subject != ref {
 		t.Errorf("the newest about policies is %q of %s", gone.Action, gone.Subject)
 	}
-	if got := must(s.FindActivities(ctx, ActivityQuery{Kind: "record", Limit: 1})); len(got) > 0 && got[0].Seq == gone.Seq {
+	if got := must(s.FindActivities(ctx, ActivityQuery{Kind: "record", Limit: 1})); len(got) > 0 &&
+		got[0].Seq == gone.Seq {
 		t.Error("the deletion of a policy counts as an entry about records")
 	}
 	_, err := s.FindActivities(ctx, ActivityQuery{Kind: "spaceship"})
@@ -116,13 +117,32 @@ func TestUndo(t *testing.T) {
 		p.JobTitle = "changed"
 		must(s.SavePerson(ctx, p))
 		person := last()
-		reviewer := organisation.Person{Name: "Rae Viewer", Duties: []organisation.Duty{organisation.DutyReviewer}, Active: true}
+		reviewer := organisation.Person{
+			Name:   "Rae Viewer",
+			Duties: []organisation.Duty{organisation.DutyReviewer},
+			Active: true,
+		}
 		if err := s.SignIn(ctx, must(s.SavePerson(ctx, reviewer)).Ref); err != nil {
 			t.Fatal(err)
 		}
 		testkit.WantFault(t, s.Undo(ctx, person), fault.CodeForbidden)
-		held := must(s.HoldReview(ctx, review.Review{ScheduleID: imp.Schedules[0].ID, Kind: imp.Schedules[0].Kind, WorkflowID: imp.Schedules[0].WorkflowID, PolicyID: imp.Schedules[0].PolicyID,
-			Performance: "As planned", RiskChanges: "None", Standards: "None", Issues: "None", Conclusion: review.ConclusionContinue}, nil))
+		held := must(
+			s.HoldReview(
+				ctx,
+				review.Review{
+					ScheduleID:  imp.Schedules[0].ID,
+					Kind:        imp.Schedules[0].Kind,
+					WorkflowID:  imp.Schedules[0].WorkflowID,
+					PolicyID:    imp.Schedules[0].PolicyID,
+					Performance: "As planned",
+					RiskChanges: "None",
+					Standards:   "None",
+					Issues:      "None",
+					Conclusion:  review.ConclusionContinue,
+				},
+				nil,
+			),
+		)
 		if err := s.Undo(ctx, last()); err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +183,14 @@ func TestDaysLeft(t *testing.T) {
 		clock = x.at
 		for _, c := range must(s.Certificates(ctx)) {
 			if c.Number == first.Number && (c.DaysLeft != x.left || c.Status != string(x.status)) {
-				t.Errorf("on %s: %d days, %s; want %d, %s", x.at.Format(time.DateOnly), c.DaysLeft, c.Status, x.left, x.status)
+				t.Errorf(
+					"on %s: %d days, %s; want %d, %s",
+					x.at.Format(time.DateOnly),
+					c.DaysLeft,
+					c.Status,
+					x.left,
+					x.status,
+				)
 			}
 		}
 	}
@@ -181,15 +208,28 @@ func TestHistory_names(t *testing.T) {
 	a = must(s.SaveAction(ctx, a))
 	newest := must(s.History(ctx, "action", a.ID))[0]
 	want := FieldChange{Field: "owner_id", After: owner.Name}
-	if len(newest.Fields) != 1 || newest.Fields[0].Field != want.Field || newest.Fields[0].After != want.After || newest.Fields[0].Before == "" {
+	if len(newest.Fields) != 1 || newest.Fields[0].Field != want.Field || newest.Fields[0].After != want.After ||
+		newest.Fields[0].Before == "" {
 		t.Fatalf("the history says %+v", newest.Fields)
 	}
 	changes := must(s.Changes(ctx, newest.Seq))
-	if len(changes.Records) != 1 || changes.Records[0].Ref != a.Ref || changes.Records[0].Name != a.Title || !slices.Equal(changes.Records[0].Fields, newest.Fields) {
+	if len(changes.Records) != 1 || changes.Records[0].Ref != a.Ref || changes.Records[0].Name != a.Title ||
+		!slices.Equal(changes.Records[0].Fields, newest.Fields) {
 		t.Errorf("the entry says %+v", changes)
 	}
 	// What was deleted since keeps its name.
-	extra := must(s.SaveAction(ctx, review.Action{Title: "Entered twice", OwnerID: owner.ID, Due: "2027-01-01", Status: review.ActionOpen, WorkflowID: a.WorkflowID}))
+	extra := must(
+		s.SaveAction(
+			ctx,
+			review.Action{
+				Title:      "Entered twice",
+				OwnerID:    owner.ID,
+				Due:        "2027-01-01",
+				Status:     review.ActionOpen,
+				WorkflowID: a.WorkflowID,
+			},
+		),
+	)
 	if err := s.Delete(ctx, "action", extra.Ref, "Entered twice"); err != nil {
 		t.Fatal(err)
 	}

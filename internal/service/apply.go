@@ -56,36 +56,43 @@ func (s *Service) Apply(ctx context.Context, path string, dryRun bool) (Applied,
 		return out, err
 	}
 	errDry := errors.New("dry run")
-	err = s.change(ctx, doing{action: "register.apply", summary: "Applied " + filepath.Base(path), may: organisation.ActionEdit}, func(t *store.Tx) error {
-		folder, err := os.OpenRoot(filepath.Dir(path))
-		if err != nil {
-			return fault.Unreadable(filepath.Dir(path), "This folder cannot be read.").Because(err)
-		}
-		defer folder.Close()
-		plan, err := file.Plan(&target{ctx: ctx, t: t, folder: folder})
-		if err != nil {
-			return err
-		}
-		out.Added, out.Changed, out.Unchanged = plan.Changes()
-		if plan.OrganisationState != apply.Unchanged {
-			if err := putOrganisation(ctx, t, plan.Organisation, s.clock()); err != nil {
+	err = s.change(
+		ctx,
+		doing{action: "register.apply", summary: "Applied " + filepath.Base(path), may: organisation.ActionEdit},
+		func(t *store.Tx) error {
+			folder, err := os.OpenRoot(filepath.Dir(path))
+			if err != nil {
+				return fault.Unreadable(filepath.Dir(path), "This folder cannot be read.").Because(err)
+			}
+			defer folder.Close()
+			plan, err := file.Plan(&target{ctx: ctx, t: t, folder: folder})
+			if err != nil {
 				return err
 			}
-		}
-		for _, step := range plan.Steps {
-			if step.State == apply.Unchanged {
-				continue
+			out.Added, out.Changed, out.Unchanged = plan.Changes()
+			if plan.OrganisationState != apply.Unchanged {
+				if err := putOrganisation(ctx, t, plan.Organisation, s.clock()); err != nil {
+					return err
+				}
 			}
-			out.Records = append(out.Records, AppliedItem{string(step.Kind), step.Key, step.Ref, string(step.State)})
-			if err := s.keepStep(ctx, t, folder, step); err != nil {
-				return err
+			for _, step := range plan.Steps {
+				if step.State == apply.Unchanged {
+					continue
+				}
+				out.Records = append(
+					out.Records,
+					AppliedItem{string(step.Kind), step.Key, step.Ref, string(step.State)},
+				)
+				if err := s.keepStep(ctx, t, folder, step); err != nil {
+					return err
+				}
 			}
-		}
-		if dryRun {
-			return errDry
-		}
-		return s.stillKept(ctx, t)
-	})
+			if dryRun {
+				return errDry
+			}
+			return s.stillKept(ctx, t)
+		},
+	)
 	if errors.Is(err, errDry) {
 		err = nil
 	}
@@ -225,7 +232,8 @@ func (g *target) Name(k apply.Kind) (string, string, error) {
 func (g *target) Document(path string) (apply.Document, error) {
 	f, err := g.folder.Open(filepath.FromSlash(path))
 	if err != nil {
-		return apply.Document{}, fault.Unreadable(path, "There is no such document beside the file, or it cannot be opened.").Because(err)
+		return apply.Document{}, fault.Unreadable(path, "There is no such document beside the file, or it cannot be opened.").
+			Because(err)
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {

@@ -164,12 +164,21 @@ func (s *Service) BackupIfDue(ctx context.Context) (Backup, bool, error) {
 
 // backupBeside makes a copy before something is done to the register, which
 // nobody removes but a person.
-func backupBeside(ctx context.Context, path, why string, now time.Time, v *vault.Vault, copy func(io.Writer) error) error {
+func backupBeside(
+	ctx context.Context,
+	path, why string,
+	now time.Time,
+	v *vault.Vault,
+	copy func(io.Writer) error,
+) error {
 	folder := backupFolder(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fault.Forbidden("The folder for backups, %s, cannot be made.", folder).Because(err)
 	}
-	to := filepath.Join(folder, strings.TrimSuffix(filepath.Base(path), ".assay")+"-"+now.Format(backupStamp)+"-"+why+".assay")
+	to := filepath.Join(
+		folder,
+		strings.TrimSuffix(filepath.Base(path), ".assay")+"-"+now.Format(backupStamp)+"-"+why+".assay",
+	)
 	if err := copyTo(to, copy); err != nil {
 		return err
 	}
@@ -190,7 +199,11 @@ func everyPage(ctx context.Context, v *vault.Vault, path string) error {
 		return asFault(err)
 	}
 	if len(bad) > 0 {
-		return fault.Tampered("The copy %s is not whole: page %d is not what was written. Try again, perhaps on another disk.", path, bad[0].Page)
+		return fault.Tampered(
+			"The copy %s is not whole: page %d is not what was written. Try again, perhaps on another disk.",
+			path,
+			bad[0].Page,
+		)
 	}
 	return nil
 }
@@ -207,7 +220,14 @@ func (s *Service) Backups() ([]Backup, error) {
 		if err != nil || !strings.HasSuffix(e.Name(), ".assay") {
 			continue
 		}
-		out = append(out, Backup{filepath.Join(backupFolder(s.Path()), e.Name()), info.Size(), info.ModTime().UTC().Format(time.RFC3339)})
+		out = append(
+			out,
+			Backup{
+				filepath.Join(backupFolder(s.Path()), e.Name()),
+				info.Size(),
+				info.ModTime().UTC().Format(time.RFC3339),
+			},
+		)
 	}
 	slices.SortFunc(out, func(a, b Backup) int { return strings.Compare(b.At, a.At) })
 	return out, err
@@ -292,10 +312,14 @@ func (s *Service) changeLock(ctx context.Context, action, summary string, f func
 	if s.vault == nil {
 		return fault.Conflict("This register is not encrypted.")
 	}
-	return s.change(ctx, doing{action: action, summary: summary, may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		if err := t.PutSetting(ctx, action, store.Stamp(s.clock())); err != nil {
-			return err
-		}
-		return f(s.vault) // last: it cannot be taken back
-	})
+	return s.change(
+		ctx,
+		doing{action: action, summary: summary, may: organisation.ActionManageRegister},
+		func(t *store.Tx) error {
+			if err := t.PutSetting(ctx, action, store.Stamp(s.clock())); err != nil {
+				return err
+			}
+			return f(s.vault) // last: it cannot be taken back
+		},
+	)
 }

@@ -17,7 +17,12 @@ func TestBackup(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.assay")
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	s, recovery, err := Create(ctx, path, NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: "correct horse battery"}, Options{Clock: func() time.Time { return now }})
+	s, recovery, err := Create(
+		ctx,
+		path,
+		NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: "correct horse battery"},
+		Options{Clock: func() time.Time { return now }},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

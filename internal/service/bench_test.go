@@ -25,7 +25,12 @@ const benchPassphrase = "a passphrase for measuring"
 func benchRegister(b *testing.B) *Service {
 	b.Helper()
 	ctx := context.Background()
-	s, _, err := Create(ctx, filepath.Join(b.TempDir(), "bench.assay"), NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: benchPassphrase}, Options{})
+	s, _, err := Create(
+		ctx,
+		filepath.Join(b.TempDir(), "bench.assay"),
+		NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: benchPassphrase},
+		Options{},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,7 +54,13 @@ func BenchmarkImport100000Runs(b *testing.B) {
 		b.StopTimer()
 		s := benchRegister(b)
 		apply := filepath.Join(b.TempDir(), "wf.yaml")
-		os.WriteFile(apply, []byte("assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n"), 0o600)
+		os.WriteFile(
+			apply,
+			[]byte(
+				"assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n",
+			),
+			0o600,
+		)
 		if _, err := s.Apply(context.Background(), apply, false); err != nil {
 			b.Fatal(err)
 		}
@@ -68,7 +79,11 @@ func benchDemo(b *testing.B) *Service {
 	if _, err := Demo(context.Background(), dir, DemoOptions{}); err != nil {
 		b.Fatal(err)
 	}
-	s, err := Open(context.Background(), filepath.Join(dir, "brackenmere.assay"), Options{Passphrase: SamplePassphrase, As: "PER-0001"})
+	s, err := Open(
+		context.Background(),
+		filepath.Join(dir, "brackenmere.assay"),
+		Options{Passphrase: SamplePassphrase, As: "PER-0001"},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -134,8 +149,17 @@ func BenchmarkCertificateBatch(b *testing.B) {
 		for b.Loop() {
 			n++
 			st, err := certificate.Issue(f, rep, certificate.Draft{Number: id.YearRef(id.Certificate, 2026, int64(n)),
-				Assessor: certificate.Signatory{PersonID: "a", Name: "Ann Example", Role: "Data Protection Officer", Key: keyID(identity.Certificate())},
-				Approver: certificate.Signatory{PersonID: "b", Name: "Bob Example", Role: "Chief Executive"}, Log: certificate.Head{Size: 1, Root: strings.Repeat("0", 64)}})
+				Assessor: certificate.Signatory{
+					PersonID: "a",
+					Name:     "Ann Example",
+					Role:     "Data Protection Officer",
+					Key:      keyID(identity.Certificate()),
+				},
+				Approver: certificate.Signatory{
+					PersonID: "b",
+					Name:     "Bob Example",
+					Role:     "Chief Executive",
+				}, Log: certificate.Head{Size: 1, Root: strings.Repeat("0", 64)}})
 			if err != nil {
 				return err
 			}
@@ -192,7 +216,8 @@ func BenchmarkVerify(b *testing.B) {
 	v := must(NewVerifier(ctx, root, "", time.Now()))
 	b.SetBytes(int64(len(pdf)))
 	for b.Loop() {
-		if r, err := v.pdf(ctx, bytes.NewReader(pdf), int64(len(pdf)), "certificate"); err != nil || r.Answer != AnswerGenuine {
+		if r, err := v.pdf(ctx, bytes.NewReader(pdf), int64(len(pdf)), "certificate"); err != nil ||
+			r.Answer != AnswerGenuine {
 			b.Fatal(r.Answer, err)
 		}
 	}

@@ -55,8 +55,18 @@ func (w *world) certificateViews() []CertificateView {
 	}
 	w.views = []CertificateView{}
 	for _, c := range w.certificates {
-		v := CertificateView{Number: c.Number, WorkflowID: c.WorkflowID, WorkflowRef: c.WorkflowRef, WorkflowName: c.WorkflowName, Verdict: c.Verdict,
-			IssuedAt: c.IssuedAt, ValidUntil: civil.Date(c.ValidUntil), DaysLeft: civil.Of(w.now).DaysUntil(civil.Date(c.ValidUntil)), Digest: c.Digest, Status: string(certificate.StatusIssued)}
+		v := CertificateView{
+			Number:       c.Number,
+			WorkflowID:   c.WorkflowID,
+			WorkflowRef:  c.WorkflowRef,
+			WorkflowName: c.WorkflowName,
+			Verdict:      c.Verdict,
+			IssuedAt:     c.IssuedAt,
+			ValidUntil:   civil.Date(c.ValidUntil),
+			DaysLeft:     civil.Of(w.now).DaysUntil(civil.Date(c.ValidUntil)),
+			Digest:       c.Digest,
+			Status:       string(certificate.StatusIssued),
+		}
 		for _, e := range w.events {
 			if e.Number != c.Number {
 				continue
@@ -162,7 +172,8 @@ func (w *world) pdf(row db.Certificate) ([]byte, error) {
 func (w *world) pdfDigest(row db.Certificate) string {
 	digest := row.Pdf
 	for _, e := range w.events {
-		if e.Number == row.Number && (e.Kind == eventCountersigned || e.Kind == eventTimestamped || e.Kind == eventCompleted) {
+		if e.Number == row.Number &&
+			(e.Kind == eventCountersigned || e.Kind == eventTimestamped || e.Kind == eventCompleted) {
 			digest = e.Detail
 		}
 	}
@@ -214,9 +225,15 @@ func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p Issue
 		if err != nil {
 			return err
 		}
-		p = IssuePlan{Workflow: Named{ID: wf.ID, Ref: wf.Ref, Name: wf.Name}, Refusals: certificate.Refusals(f, rep), Approvers: []Named{},
+		p = IssuePlan{
+			Workflow:   Named{ID: wf.ID, Ref: wf.Ref, Name: wf.Name},
+			Refusals:   certificate.Refusals(f, rep),
+			Approvers:  []Named{},
 			Conditions: filter(rep.Unmet(), func(r *assurance.Result) bool { return !r.Blocking }),
-			ValidUntil: civil.Of(w.now).AddMonths(max(1, min(12, w.org.CertificateMonths))), Supersedes: w.inForce(wf.ID)}
+			ValidUntil: civil.Of(w.now).
+				AddMonths(max(1, min(12, w.org.CertificateMonths))),
+			Supersedes: w.inForce(wf.ID),
+		}
 		if p.Refusals == nil {
 			p.Refusals = []fault.Field{}
 		}
@@ -248,126 +265,151 @@ func (w *world) inForce(workflowID string) string {
 // requirement is not met. The one in force before is superseded.
 func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (CertificateDetail, error) {
 	number := ""
-	err := s.change(ctx, doing{action: "certificate.issue", subject: q.Workflow, summary: "Issued a certificate", may: organisation.ActionSignCertificate}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-		if err != nil {
-			return err
-		}
-		f, rep, err := w.judge(wf)
-		if err != nil {
-			return err
-		}
-		if bad := certificate.Refusals(f, rep); len(bad) > 0 { // before a passphrase is tried
-			_, err := certificate.Issue(f, rep, certificate.Draft{})
-			return err
-		}
-		approver, err := store.People.Get(ctx, &t.Reader, q.Approver)
-		if err != nil {
-			if q.Approver == "" {
-				return fault.Invalid("approver", "Name the person who approves the certificate.")
-			}
-			return err
-		}
-		if err := approver.May(organisation.ActionCountersign); err != nil {
-			return err
-		}
-		identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
-		if err != nil {
-			return err
-		}
-		keys, err := keysOf(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		n, err := t.NextNumber(ctx, id.Certificate+w.now.Format("-2006"))
-		if err != nil {
-			return err
-		}
-		number = id.YearRef(id.Certificate, w.now.Year(), n)
-		log, err := t.Log(ctx)
-		if err != nil {
-			return err
-		}
-		reg, err := t.Register(ctx)
-		if err != nil {
-			return err
-		}
-		head, err := log.Head(reg.ID, w.now)
-		if err != nil {
-			return err
-		}
-		draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: w.inForce(wf.ID),
-			Assessor: certificate.Signatory{PersonID: s.SignedIn().ID, Name: s.SignedIn().Name, Role: s.SignedIn().JobTitle, Key: keyID(identity.Certificate())},
-			Approver: certificate.Signatory{PersonID: approver.ID, Name: approver.Name, Role: approver.JobTitle, Key: keyOf(keys, approver.ID)},
-			Log:      certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
-		if draft.Conditions, err = w.conditions(q, rep); err != nil {
-			return err
-		}
-		statement, err := certificate.Issue(f, rep, draft)
-		if err != nil {
-			return err
-		}
-		record, err := certificate.Format(statement)
-		if err != nil {
-			return err
-		}
-		seal, err := signing.FormatSeal(identity, claimsOf(statement, record))
-		if err != nil {
-			return err
-		}
-		doc := w.document(statement, rep, f, record, seal, identity)
-		var drawn bytes.Buffer
-		if _, err := report.WriteCertificate(&drawn, doc, report.Standard); err != nil {
-			return err
-		}
-		pdf, err := signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: statement.Issued, Reason: "Issued as assessor"})
-		if err != nil {
-			return err
-		}
-		if q.ApproverPassphrase != "" {
-			second, err := s.identity(ctx, &t.Reader, approver.ID, q.ApproverPassphrase)
+	err := s.change(
+		ctx,
+		doing{
+			action:  "certificate.issue",
+			subject: q.Workflow,
+			summary: "Issued a certificate",
+			may:     organisation.ActionSignCertificate,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			if pdf, err = signing.SignPDF(ctx, pdf, report.FieldApprover, second, signing.PDFOptions{Now: statement.Issued, Reason: "Approved"}); err != nil {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+			if err != nil {
 				return err
 			}
-		}
-		blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))
-		if err != nil {
-			return err
-		}
-		digest := certificate.DigestOf(record)
-		if err := t.InsertCertificate(ctx, db.InsertCertificateParams{Number: number, WorkflowID: wf.ID, IssuedAt: store.Stamp(statement.Issued), ValidUntil: string(statement.ValidUntil),
-			Verdict: string(statement.Verdict), Digest: digest, Statement: string(record), Seal: seal, Pdf: blob}); err != nil {
-			return err
-		}
-		if q.ApproverPassphrase != "" {
-			if err := s.event(ctx, t, number, eventCountersigned, approver.Name, blob); err != nil {
+			f, rep, err := w.judge(wf)
+			if err != nil {
 				return err
 			}
-		}
-		if old := statement.Supersedes; old != "" {
-			if err := s.event(ctx, t, old, eventSuperseded, s.SignedIn().Name, number); err != nil {
+			if bad := certificate.Refusals(f, rep); len(bad) > 0 { // before a passphrase is tried
+				_, err := certificate.Issue(f, rep, certificate.Draft{})
 				return err
 			}
-		}
-		note, err := ledger.SignHead(head, identity.Key)
-		if err != nil {
-			return err
-		}
-		if err := t.PutLogHead(ctx, head.Size, string(note)); err != nil {
-			return err
-		}
-		t.Entry().Subject = number
-		t.Entry().Summary = oneLine("Issued " + number + " for " + named(wf.Ref, wf.Name))
-		t.Entry().Digests = []ledger.Digest{{Name: "statement", SHA256: digest}}
-		return nil
-	})
+			approver, err := store.People.Get(ctx, &t.Reader, q.Approver)
+			if err != nil {
+				if q.Approver == "" {
+					return fault.Invalid("approver", "Name the person who approves the certificate.")
+				}
+				return err
+			}
+			if err := approver.May(organisation.ActionCountersign); err != nil {
+				return err
+			}
+			identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
+			if err != nil {
+				return err
+			}
+			keys, err := keysOf(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			n, err := t.NextNumber(ctx, id.Certificate+w.now.Format("-2006"))
+			if err != nil {
+				return err
+			}
+			number = id.YearRef(id.Certificate, w.now.Year(), n)
+			log, err := t.Log(ctx)
+			if err != nil {
+				return err
+			}
+			reg, err := t.Register(ctx)
+			if err != nil {
+				return err
+			}
+			head, err := log.Head(reg.ID, w.now)
+			if err != nil {
+				return err
+			}
+			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: w.inForce(wf.ID),
+				Assessor: certificate.Signatory{
+					PersonID: s.SignedIn().ID,
+					Name:     s.SignedIn().Name,
+					Role:     s.SignedIn().JobTitle,
+					Key:      keyID(identity.Certificate()),
+				},
+				Approver: certificate.Signatory{
+					PersonID: approver.ID,
+					Name:     approver.Name,
+					Role:     approver.JobTitle,
+					Key:      keyOf(keys, approver.ID),
+				},
+				Log: certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
+			if draft.Conditions, err = w.conditions(q, rep); err != nil {
+				return err
+			}
+			statement, err := certificate.Issue(f, rep, draft)
+			if err != nil {
+				return err
+			}
+			record, err := certificate.Format(statement)
+			if err != nil {
+				return err
+			}
+			seal, err := signing.FormatSeal(identity, claimsOf(statement, record))
+			if err != nil {
+				return err
+			}
+			doc := w.document(statement, rep, f, record, seal, identity)
+			var drawn bytes.Buffer
+			if _, err := report.WriteCertificate(&drawn, doc, report.Standard); err != nil {
+				return err
+			}
+			pdf, err := signing.SignPDF(
+				ctx,
+				drawn.Bytes(),
+				report.FieldAssessor,
+				identity,
+				signing.PDFOptions{Now: statement.Issued, Reason: "Issued as assessor"},
+			)
+			if err != nil {
+				return err
+			}
+			if q.ApproverPassphrase != "" {
+				second, err := s.identity(ctx, &t.Reader, approver.ID, q.ApproverPassphrase)
+				if err != nil {
+					return err
+				}
+				if pdf, err = signing.SignPDF(ctx, pdf, report.FieldApprover, second, signing.PDFOptions{Now: statement.Issued, Reason: "Approved"}); err != nil {
+					return err
+				}
+			}
+			blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))
+			if err != nil {
+				return err
+			}
+			digest := certificate.DigestOf(record)
+			if err := t.InsertCertificate(ctx, db.InsertCertificateParams{Number: number, WorkflowID: wf.ID, IssuedAt: store.Stamp(statement.Issued), ValidUntil: string(statement.ValidUntil),
+				Verdict: string(statement.Verdict), Digest: digest, Statement: string(record), Seal: seal, Pdf: blob}); err != nil {
+				return err
+			}
+			if q.ApproverPassphrase != "" {
+				if err := s.event(ctx, t, number, eventCountersigned, approver.Name, blob); err != nil {
+					return err
+				}
+			}
+			if old := statement.Supersedes; old != "" {
+				if err := s.event(ctx, t, old, eventSuperseded, s.SignedIn().Name, number); err != nil {
+					return err
+				}
+			}
+			note, err := ledger.SignHead(head, identity.Key)
+			if err != nil {
+				return err
+			}
+			if err := t.PutLogHead(ctx, head.Size, string(note)); err != nil {
+				return err
+			}
+			t.Entry().Subject = number
+			t.Entry().Summary = oneLine("Issued " + number + " for " + named(wf.Ref, wf.Name))
+			t.Entry().Digests = []ledger.Digest{{Name: "statement", SHA256: digest}}
+			return nil
+		},
+	)
 	if err != nil {
 		return CertificateDetail{}, err
 	}
@@ -375,7 +417,17 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 }
 
 func (s *Service) event(ctx context.Context, t *store.Tx, number, kind, by, detail string) error {
-	return t.InsertCertificateEvent(ctx, db.InsertCertificateEventParams{ID: id.New(), Number: number, Kind: kind, At: store.Stamp(s.clock()), By: by, Detail: detail})
+	return t.InsertCertificateEvent(
+		ctx,
+		db.InsertCertificateEventParams{
+			ID:     id.New(),
+			Number: number,
+			Kind:   kind,
+			At:     store.Stamp(s.clock()),
+			By:     by,
+			Detail: detail,
+		},
+	)
 }
 
 func keyOf(keys []storedKey, person string) string {
@@ -424,8 +476,16 @@ func (w *world) conditions(q IssueRequest, rep assurance.Report) ([]certificate.
 }
 
 func claimsOf(st certificate.Statement, record []byte) signing.Claims {
-	c := signing.Claims{Number: st.Number, Organisation: shorten(st.Organisation.Name, 80), WorkflowRef: st.Workflow.Ref, Workflow: shorten(st.Workflow.Name, 80),
-		Verdict: signing.VerdictConditions, Issued: civil.Of(st.Issued), ValidUntil: st.ValidUntil, Digest: signing.RecordDigest(record)}
+	c := signing.Claims{
+		Number:       st.Number,
+		Organisation: shorten(st.Organisation.Name, 80),
+		WorkflowRef:  st.Workflow.Ref,
+		Workflow:     shorten(st.Workflow.Name, 80),
+		Verdict:      signing.VerdictConditions,
+		Issued:       civil.Of(st.Issued),
+		ValidUntil:   st.ValidUntil,
+		Digest:       signing.RecordDigest(record),
+	}
 	if st.Verdict == certificate.VerdictMet {
 		c.Verdict = signing.VerdictGoverned
 	}
@@ -447,83 +507,142 @@ func shorten(s string, n int) string {
 
 // Countersign adds the approver's signature to an issued certificate.
 func (s *Service) Countersign(ctx context.Context, number, approver, passphrase string) error {
-	return s.change(ctx, doing{action: "certificate.countersign", subject: number, summary: "Approved " + number, may: organisation.ActionRead}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		row, err := w.certificate(number)
-		if err != nil {
-			return err
-		}
-		p, err := store.People.Get(ctx, &t.Reader, approver)
-		if err != nil {
-			return err
-		}
-		st, err := certificate.Parse([]byte(row.Statement))
-		if err != nil {
-			return err
-		}
-		if st.Approver.PersonID != p.ID {
-			return fault.Forbidden("%s names %s as approver; only they can sign it.", number, st.Approver.Name)
-		}
-		identity, err := s.identity(ctx, &t.Reader, p.ID, passphrase)
-		if err != nil {
-			return err
-		}
-		pdf, err := w.pdf(row)
-		if err != nil {
-			return err
-		}
-		if pdf, err = signing.SignPDF(ctx, pdf, report.FieldApprover, identity, signing.PDFOptions{Now: s.clock(), Reason: "Approved"}); err != nil {
-			return err
-		}
-		blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))
-		if err != nil {
-			return err
-		}
-		t.Entry().Summary = oneLine(p.Name + " approved " + number)
-		return s.event(ctx, t, number, eventCountersigned, p.Name, blob)
-	})
+	return s.change(
+		ctx,
+		doing{
+			action:  "certificate.countersign",
+			subject: number,
+			summary: "Approved " + number,
+			may:     organisation.ActionRead,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			row, err := w.certificate(number)
+			if err != nil {
+				return err
+			}
+			p, err := store.People.Get(ctx, &t.Reader, approver)
+			if err != nil {
+				return err
+			}
+			st, err := certificate.Parse([]byte(row.Statement))
+			if err != nil {
+				return err
+			}
+			if st.Approver.PersonID != p.ID {
+				return fault.Forbidden("%s names %s as approver; only they can sign it.", number, st.Approver.Name)
+			}
+			identity, err := s.identity(ctx, &t.Reader, p.ID, passphrase)
+			if err != nil {
+				return err
+			}
+			pdf, err := w.pdf(row)
+			if err != nil {
+				return err
+			}
+			if pdf, err = signing.SignPDF(ctx, pdf, report.FieldApprover, identity, signing.PDFOptions{Now: s.clock(), Reason: "Approved"}); err != nil {
+				return err
+			}
+			blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))
+			if err != nil {
+				return err
+			}
+			t.Entry().Summary = oneLine(p.Name + " approved " + number)
+			return s.event(ctx, t, number, eventCountersigned, p.Name, blob)
+		},
+	)
 }
 
 // RevokeCertificate ends a certificate, with the reason.
 func (s *Service) RevokeCertificate(ctx context.Context, number, reason string) error {
-	return s.change(ctx, doing{action: "certificate.revoke", subject: number, reason: reason, summary: "Revoked " + number, may: organisation.ActionRevoke}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		if _, err := w.certificate(number); err != nil {
-			return err
-		}
-		for _, v := range w.certificateViews() {
-			if v.Number != number {
-				continue
-			}
-			c := certificate.Certificate{Number: number, Status: certificate.Status(v.Status), RevokedOn: v.RevokedOn}
-			if _, err := c.Revoke(s.SignedIn().ID, reason, s.clock()); err != nil {
+	return s.change(
+		ctx,
+		doing{
+			action:  "certificate.revoke",
+			subject: number,
+			reason:  reason,
+			summary: "Revoked " + number,
+			may:     organisation.ActionRevoke,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
+			if err != nil {
 				return err
 			}
-		}
-		return s.event(ctx, t, number, eventRevoked, s.SignedIn().Name, reason)
-	})
+			if _, err := w.certificate(number); err != nil {
+				return err
+			}
+			for _, v := range w.certificateViews() {
+				if v.Number != number {
+					continue
+				}
+				c := certificate.Certificate{
+					Number:    number,
+					Status:    certificate.Status(v.Status),
+					RevokedOn: v.RevokedOn,
+				}
+				if _, err := c.Revoke(s.SignedIn().ID, reason, s.clock()); err != nil {
+					return err
+				}
+			}
+			return s.event(ctx, t, number, eventRevoked, s.SignedIn().Name, reason)
+		},
+	)
 }
 
 // front lays out what a statement says by itself, for drawing.
 func front(st certificate.Statement, record []byte, seal string) report.Certificate {
-	d := report.Certificate{Number: st.Number, Organisation: st.Organisation.Name, Sample: st.Sample, IssuedAt: st.Issued, Verdict: report.Verdict(st.Verdict),
-		ValidFrom: civil.Of(st.Issued), ValidUntil: st.ValidUntil, Supersedes: st.Supersedes, Seal: seal,
-		Assessor: report.Person{Name: st.Assessor.Name, Role: st.Assessor.Role}, Approver: report.Person{Name: st.Approver.Name, Role: st.Approver.Role},
-		RecordDigest: certificate.DigestOf(record), Log: report.Checkpoint{Size: st.Log.Size, Root: st.Log.Root},
-		Workflow: report.Workflow{Ref: st.Workflow.Ref, Name: st.Workflow.Name, Version: st.Workflow.Version, Does: st.Workflow.Purpose, Data: st.Workflow.DataUsed,
-			Informs: st.Workflow.Decisions, HowItWorks: st.Workflow.HowItWorks, DoesNot: st.Workflow.Limits,
-			Answers: strings.TrimSuffix(st.Workflow.Owner+", "+st.Workflow.OwnerRole, ", "), PeopleDecide: peopleDecide(st.Gates), HowToChallenge: st.Workflow.Challenge}}
+	d := report.Certificate{
+		Number:       st.Number,
+		Organisation: st.Organisation.Name,
+		Sample:       st.Sample,
+		IssuedAt:     st.Issued,
+		Verdict:      report.Verdict(st.Verdict),
+		ValidFrom:    civil.Of(st.Issued),
+		ValidUntil:   st.ValidUntil,
+		Supersedes:   st.Supersedes,
+		Seal:         seal,
+		Assessor: report.Person{
+			Name: st.Assessor.Name,
+			Role: st.Assessor.Role,
+		},
+		Approver:     report.Person{Name: st.Approver.Name, Role: st.Approver.Role},
+		RecordDigest: certificate.DigestOf(record),
+		Log:          report.Checkpoint{Size: st.Log.Size, Root: st.Log.Root},
+		Workflow: report.Workflow{
+			Ref:        st.Workflow.Ref,
+			Name:       st.Workflow.Name,
+			Version:    st.Workflow.Version,
+			Does:       st.Workflow.Purpose,
+			Data:       st.Workflow.DataUsed,
+			Informs:    st.Workflow.Decisions,
+			HowItWorks: st.Workflow.HowItWorks,
+			DoesNot:    st.Workflow.Limits,
+			Answers: strings.TrimSuffix(
+				st.Workflow.Owner+", "+st.Workflow.OwnerRole,
+				", ",
+			),
+			PeopleDecide:   peopleDecide(st.Gates),
+			HowToChallenge: st.Workflow.Challenge,
+		},
+	}
 	for _, c := range st.Conditions {
 		d.Conditions = append(d.Conditions, report.Condition{Text: c.Text, Owner: c.Owner, Due: c.Due})
 	}
-	d.Attachments = []report.Attachment{{Name: statementFile, MIME: "application/json", Relationship: report.RelSource, Description: "The certificate's record, which the seal and the signature cover",
-		Modified: st.Issued, Size: int64(len(record)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil }}}
+	d.Attachments = []report.Attachment{
+		{
+			Name:         statementFile,
+			MIME:         "application/json",
+			Relationship: report.RelSource,
+			Description:  "The certificate's record, which the seal and the signature cover",
+			Modified:     st.Issued,
+			Size:         int64(len(record)),
+			Open:         func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil },
+		},
+	}
 	return d
 }
 
@@ -531,7 +650,10 @@ func front(st certificate.Statement, record []byte, seal string) report.Certific
 func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
 	var out []report.Key
 	if root != nil {
-		out = append(out, report.Key{Use: "Organisation root", Holder: root.Subject.CommonName, Fingerprint: keyID(root)})
+		out = append(
+			out,
+			report.Key{Use: "Organisation root", Holder: root.Subject.CommonName, Fingerprint: keyID(root)},
+		)
 	}
 	out = append(out, report.Key{Use: "Assessor and seal", Holder: st.Assessor.Name, Fingerprint: st.Assessor.Key})
 	if st.Approver.Key != "" {
@@ -542,10 +664,26 @@ func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
 
 // document lays a statement out for drawing, with all that is known of the
 // evidence when it is issued.
-func (w *world) document(st certificate.Statement, rep assurance.Report, f assurance.Facts, record []byte, seal string, identity signing.Identity) report.Certificate {
+func (w *world) document(
+	st certificate.Statement,
+	rep assurance.Report,
+	f assurance.Facts,
+	record []byte,
+	seal string,
+	identity signing.Identity,
+) report.Certificate {
 	d := front(st, record, seal)
 	for _, a := range rep.Areas {
-		d.Areas = append(d.Areas, report.Area{Code: string(a.Area), Name: a.Title, Met: a.Met, Applicable: a.Applicable, Sentence: areaSentence(a)})
+		d.Areas = append(
+			d.Areas,
+			report.Area{
+				Code:       string(a.Area),
+				Name:       a.Title,
+				Met:        a.Met,
+				Applicable: a.Applicable,
+				Sentence:   areaSentence(a),
+			},
+		)
 	}
 	d.Keys = keysShown(st, identity.Root())
 	d.Sources, d.Counts, d.Findings, d.NotTested = w.evidenceOf(f)
@@ -615,7 +753,19 @@ func requirementsOf(rep assurance.Report) []report.Requirement {
 	var out []report.Requirement
 	for _, a := range rep.Areas {
 		for _, r := range a.Results {
-			out = append(out, report.Requirement{Code: r.Code, Name: r.Title, Area: string(r.Area), State: report.RequirementState(r.Status), Blocking: r.Blocking, Reason: r.Reason, ToMeet: r.Remedy, Clauses: r.Clauses})
+			out = append(
+				out,
+				report.Requirement{
+					Code:     r.Code,
+					Name:     r.Title,
+					Area:     string(r.Area),
+					State:    report.RequirementState(r.Status),
+					Blocking: r.Blocking,
+					Reason:   r.Reason,
+					ToMeet:   r.Remedy,
+					Clauses:  r.Clauses,
+				},
+			)
 		}
 	}
 	return out
@@ -624,7 +774,12 @@ func requirementsOf(rep assurance.Report) []report.Requirement {
 // evidenceOf lays out the run evidence behind a workflow.
 func (w *world) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, []report.FindingCount, []string) {
 	var notTested []string
-	counts := report.Counts{Runs: int64(f.Runs.Total), From: day(f.Runs.From), Until: day(f.Runs.To), Officers: int64(w.officers(f.Workflow.ID))}
+	counts := report.Counts{
+		Runs:     int64(f.Runs.Total),
+		From:     day(f.Runs.From),
+		Until:    day(f.Runs.To),
+		Officers: int64(w.officers(f.Workflow.ID)),
+	}
 	for _, g := range f.Gates {
 		counts.Decisions += int64(g.Decided)
 		counts.Releases += int64(g.Released)
@@ -635,8 +790,19 @@ func (w *world) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, [
 			notTested = append(notTested, x.Code+" "+x.Title+": "+x.Untested)
 			continue
 		}
-		findings = append(findings, report.FindingCount{Code: x.Code, Title: x.Title, Tested: int64(f.Runs.Total), Found: int64(x.Open + x.Explained + x.Actioned + x.Accepted),
-			Open: x.Open, Explained: x.Explained + x.Accepted, Actioned: x.Actioned, Threshold: threshold(x.Code, f)})
+		findings = append(
+			findings,
+			report.FindingCount{
+				Code:      x.Code,
+				Title:     x.Title,
+				Tested:    int64(f.Runs.Total),
+				Found:     int64(x.Open + x.Explained + x.Actioned + x.Accepted),
+				Open:      x.Open,
+				Explained: x.Explained + x.Accepted,
+				Actioned:  x.Actioned,
+				Threshold: threshold(x.Code, f),
+			},
+		)
 	}
 	return sourcesOf(f), counts, findings, notTested
 }
@@ -666,7 +832,11 @@ func threshold(code string, f assurance.Facts) string {
 	return strings.Join(out, "; ")
 }
 
-var enforcedWords = map[string]string{"technical": "By the platform", "procedural": "By procedure", "none": "Not enforced"}
+var enforcedWords = map[string]string{
+	"technical":  "By the platform",
+	"procedural": "By procedure",
+	"none":       "Not enforced",
+}
 
 // gatesOf lays out the gates with what was measured there.
 func (w *world) gatesOf(f assurance.Facts) []report.Gate {
@@ -679,19 +849,36 @@ func (w *world) gatesOf(f assurance.Facts) []report.Gate {
 				names[i] = l.Name
 			}
 		}
-		d := report.Gate{Ref: g.Key, Name: g.Title, Decides: g.Decides, Role: g.Role, Officers: names, FourEyes: g.FourEyes,
-			MinReview: time.Duration(g.MinReviewSeconds) * time.Second, Enforced: enforcedWords[string(g.Enforcement)]}
+		d := report.Gate{
+			Ref:       g.Key,
+			Name:      g.Title,
+			Decides:   g.Decides,
+			Role:      g.Role,
+			Officers:  names,
+			FourEyes:  g.FourEyes,
+			MinReview: time.Duration(g.MinReviewSeconds) * time.Second,
+			Enforced:  enforcedWords[string(g.Enforcement)],
+		}
 		for _, m := range f.Gates {
 			if m.Key != g.Key {
 				continue
 			}
-			d.Measures = []report.Measure{{Name: "Runs with a decision", Value: of(m.Decided, f.Runs.Total)}, {Name: "Decided by a named officer", Value: of(m.ByOfficer, m.Decided)}}
+			d.Measures = []report.Measure{
+				{Name: "Runs with a decision", Value: of(m.Decided, f.Runs.Total)},
+				{Name: "Decided by a named officer", Value: of(m.ByOfficer, m.Decided)},
+			}
 			if m.Timed > 0 {
-				d.Measures = append(d.Measures, report.Measure{Name: "Median review time", Value: seconds(int(m.MedianSeconds))},
-					report.Measure{Name: "Faster than the minimum", Value: of(m.UnderMinimum, m.Timed)})
+				d.Measures = append(
+					d.Measures,
+					report.Measure{Name: "Median review time", Value: seconds(int(m.MedianSeconds))},
+					report.Measure{Name: "Faster than the minimum", Value: of(m.UnderMinimum, m.Timed)},
+				)
 			}
 			if m.Comparable > 0 {
-				d.Measures = append(d.Measures, report.Measure{Name: "Decision follows the AI", Value: of(m.Agreed, m.Comparable)})
+				d.Measures = append(
+					d.Measures,
+					report.Measure{Name: "Decision follows the AI", Value: of(m.Agreed, m.Comparable)},
+				)
 			}
 		}
 		out = append(out, d)

@@ -102,7 +102,8 @@ func (c *comparison) values(p spot, before, after any) {
 		c.lists(p, bList, aList)
 		return
 	}
-	if was, is := textOf(before), textOf(after); was != is && (before != nil || !zero(after)) && (after != nil || !zero(before)) {
+	if was, is := textOf(before), textOf(after); was != is && (before != nil || !zero(after)) &&
+		(after != nil || !zero(before)) {
 		c.out = append(c.out, FieldChange{p.field, p.item, p.whole, was, is})
 	}
 }

@@ -50,7 +50,11 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 			return c, asFault(err)
 		}
 		for _, d := range damaged {
-			c.problem("Page %d of %s is not what Assay wrote: it was altered, or the disk is failing.", d.Page, filepath.Base(d.File))
+			c.problem(
+				"Page %d of %s is not what Assay wrote: it was altered, or the disk is failing.",
+				d.Page,
+				filepath.Base(d.File),
+			)
 		}
 		c.step("Every page of the encrypted file was checked against its own proof.")
 		if len(c.Problems) > 0 {
@@ -166,7 +170,10 @@ func (s *Service) checkLog(ctx context.Context, r *store.Reader, c *CheckReport)
 		c.problem("%s", s.nameProblem(ctx, r, p))
 	}
 	for _, seq := range a.ClockBack() {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("Entry %d is dated before the entry that it follows: this computer's clock was set back.", seq))
+		c.Warnings = append(
+			c.Warnings,
+			fmt.Sprintf("Entry %d is dated before the entry that it follows: this computer's clock was set back.", seq),
+		)
 	}
 	root := a.Root()
 	c.Entries, c.Root = a.Size(), hex.EncodeToString(root[:])

@@ -69,7 +69,15 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 	}
 	for i := len(sources) - 1; i >= 0; i-- {
 		x := sources[i]
-		v := VolumeHeld{Source: x.Ref, File: x.FileName, Stated: -1, Read: x.Records, Held: x.New + x.Same, Refused: x.Refused, Purged: purgedNote(purges, x.ID)}
+		v := VolumeHeld{
+			Source:  x.Ref,
+			File:    x.FileName,
+			Stated:  -1,
+			Read:    x.Records,
+			Held:    x.New + x.Same,
+			Refused: x.Refused,
+			Purged:  purgedNote(purges, x.ID),
+		}
 		if x.Stated != nil {
 			v.Stated = *x.Stated
 		}

@@ -17,7 +17,8 @@ func TestCoverage(t *testing.T) {
 	d, _ := demoOf(t)
 	s := openDemo(t, nil)
 	c := must(s.Coverage(ctx, "housing-repairs"))
-	if c.Runs == 0 || c.First == "" || c.Days <= c.DaysIdle || len(c.Controls) == 0 || len(c.Volumes) != 1 || c.Volumes[0].Stated != c.Volumes[0].Held {
+	if c.Runs == 0 || c.First == "" || c.Days <= c.DaysIdle || len(c.Controls) == 0 || len(c.Volumes) != 1 ||
+		c.Volumes[0].Stated != c.Volumes[0].Held {
 		t.Errorf("%+v", c)
 	}
 	levels := map[oversight.Level]int{}

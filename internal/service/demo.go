@@ -101,8 +101,12 @@ func clearSample(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Forbidden("The folder %s cannot be made.", dir).Because(err)
 	}
-	return os.WriteFile(filepath.Join(dir, sampleMark), []byte("The sample council of Assay. Nothing in this folder is real:\n"+
-		sample.CouncilName+", its people, its workflows and its cases are invented.\n\nThe register's passphrase, and that of its keys, is:\n\n    "+SamplePassphrase+"\n\nAssay makes this folder anew; keep nothing of your own in it.\n"), 0o644)
+	return os.WriteFile(
+		filepath.Join(dir, sampleMark),
+		[]byte("The sample council of Assay. Nothing in this folder is real:\n"+
+			sample.CouncilName+", its people, its workflows and its cases are invented.\n\nThe register's passphrase, and that of its keys, is:\n\n    "+SamplePassphrase+"\n\nAssay makes this folder anew; keep nothing of your own in it.\n"),
+		0o644,
+	)
 }
 
 type demo struct {
@@ -138,8 +142,20 @@ func (d *demo) run() error {
 		return err
 	}
 	path := filepath.Join(d.dir, "brackenmere.assay")
-	s, recovery, err := Create(d.ctx, path, NewRegister{Organisation: sample.CouncilName, Person: keeper.Name, JobTitle: keeper.JobTitle, PersonKey: keeper.Key, Sample: true,
-		Passphrase: SamplePassphrase, Plain: d.o.Plain}, Options{Clock: d.o.Clock})
+	s, recovery, err := Create(
+		d.ctx,
+		path,
+		NewRegister{
+			Organisation: sample.CouncilName,
+			Person:       keeper.Name,
+			JobTitle:     keeper.JobTitle,
+			PersonKey:    keeper.Key,
+			Sample:       true,
+			Passphrase:   SamplePassphrase,
+			Plain:        d.o.Plain,
+		},
+		Options{Clock: d.o.Clock},
+	)
 	if err != nil {
 		return err
 	}
@@ -251,14 +267,22 @@ func (d *demo) exports(key string, e sample.Export) ([]ImportRequest, error) {
 		if err != nil {
 			return nil, err
 		}
-		mapping, err := write(key+".mapping.yaml", "how to read that CSV", func(w io.Writer) error { _, err := w.Write(e.Mapping()); return err })
+		mapping, err := write(
+			key+".mapping.yaml",
+			"how to read that CSV",
+			func(w io.Writer) error { _, err := w.Write(e.Mapping()); return err },
+		)
 		return []ImportRequest{{Path: csv, MappingPath: mapping}}, err
 	case "complaints-triage":
 		xes, err := write(key+".xes.gz", "run export as XES", e.WriteXES)
 		if err != nil {
 			return nil, err
 		}
-		mapping, err := write(key+".mapping.yaml", "how to read that XES", func(w io.Writer) error { _, err := w.Write(e.XESMapping()); return err })
+		mapping, err := write(
+			key+".mapping.yaml",
+			"how to read that XES",
+			func(w io.Writer) error { _, err := w.Write(e.XESMapping()); return err },
+		)
 		return []ImportRequest{{Path: xes, MappingPath: mapping}}, err
 	}
 	first, err := write(key+".jsonl", "run audit export", e.WriteRunAudit)
@@ -268,7 +292,11 @@ func (d *demo) exports(key string, e sample.Export) ([]ImportRequest, error) {
 	}
 	again := e.Amended(3)
 	d.out.PlantedBy[key] = append(d.out.PlantedBy[key], again.Of("LOG-02"))
-	second, err := write(key+"-again.jsonl", "the same export, with three runs that say something else", again.WriteRunAudit)
+	second, err := write(
+		key+"-again.jsonl",
+		"the same export, with three runs that say something else",
+		again.WriteRunAudit,
+	)
 	return append(out, ImportRequest{Path: second}), err
 }
 
@@ -280,7 +308,14 @@ func (d *demo) explain() error {
 		"OVR-06": "Read with the officers: three withdrawn applications, closed at the applicant's request, with nothing left to check.",
 		"OVR-07": "Notices reach the senior planner only after an officer has found the application invalid. Twenty were read again with the planners; all were right.",
 	} {
-		_, err := d.s.DecideFindings(d.ctx, Decision{FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"}, Decide: "explained", Why: why})
+		_, err := d.s.DecideFindings(
+			d.ctx,
+			Decision{
+				FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"},
+				Decide:       "explained",
+				Why:          why,
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -300,7 +335,10 @@ func (d *demo) read() error {
 	said := []oversight.Said{
 		{Verdict: oversight.VerdictAgree},
 		{Verdict: oversight.VerdictAgree, Note: "The surveyor's photographs say the same."},
-		{Verdict: oversight.VerdictDisagree, Note: "A leak over a light fitting is an emergency; it was left at urgent."},
+		{
+			Verdict: oversight.VerdictDisagree,
+			Note:    "A leak over a light fitting is an emergency; it was left at urgent.",
+		},
 		{Verdict: oversight.VerdictAgree},
 	}
 	var drawn []oversight.RunRef
@@ -362,8 +400,17 @@ func (d *demo) certificates() error {
 		if err != nil {
 			return err
 		}
-		c, err := s.IssueCertificate(d.ctx, IssueRequest{Workflow: w.Ref, Approver: people[approver].Ref, Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
-			DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(3)})
+		c, err := s.IssueCertificate(
+			d.ctx,
+			IssueRequest{
+				Workflow:           w.Ref,
+				Approver:           people[approver].Ref,
+				Passphrase:         SamplePassphrase,
+				ApproverPassphrase: SamplePassphrase,
+				DefaultOwner:       wf.Workflow.OwnerID,
+				DefaultDue:         s.today().AddMonths(3),
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -396,7 +443,12 @@ func (d *demo) verify() error {
 		}
 		d.out.Verified = append(d.out.Verified, r)
 		if r.Answer != AnswerGenuine {
-			return fault.Tampered("%s was made just now and is found to be %s: %s", r.What, r.Answer, strings.Join(r.Reasons, " "))
+			return fault.Tampered(
+				"%s was made just now and is found to be %s: %s",
+				r.What,
+				r.Answer,
+				strings.Join(r.Reasons, " "),
+			)
 		}
 	}
 	return nil

@@ -182,9 +182,23 @@ func TestDemo_others_agree(t *testing.T) {
 		testkit.NeedTool(t, "certutil")
 		nss := t.TempDir()
 		tool(t, nss, "certutil", "-N", "-d", "sql:"+nss, "--empty-password")
-		tool(t, nss, "certutil", "-A", "-d", "sql:"+nss, "-n", "root", "-t", "CT,C,C", "-i", filepath.Join(dir, "root.pem"))
+		tool(
+			t,
+			nss,
+			"certutil",
+			"-A",
+			"-d",
+			"sql:"+nss,
+			"-n",
+			"root",
+			"-t",
+			"CT,C,C",
+			"-i",
+			filepath.Join(dir, "root.pem"),
+		)
 		out := tool(t, dir, "pdfsig", "-nssdir", "sql:"+nss, cert)
-		if strings.Count(out, "Signature is Valid.") != 2 || strings.Count(out, "Certificate is Trusted.") != 2 || !strings.Contains(out, "ETSI.CAdES.detached") {
+		if strings.Count(out, "Signature is Valid.") != 2 || strings.Count(out, "Certificate is Trusted.") != 2 ||
+			!strings.Contains(out, "ETSI.CAdES.detached") {
 			t.Fatal(out)
 		}
 	})
@@ -203,7 +217,8 @@ func TestDemo_others_agree(t *testing.T) {
 		if err != nil || r.Answer != AnswerGenuine || r.Number != d.Certificates[0].Number {
 			t.Fatalf("%+v %v", r, err)
 		}
-		if r, err = v.Verify(context.Background(), VerifyRequest{Path: pages[0]}); err != nil || r.Answer != AnswerGenuine {
+		if r, err = v.Verify(context.Background(), VerifyRequest{Path: pages[0]}); err != nil ||
+			r.Answer != AnswerGenuine {
 			t.Fatalf("the picture of the page: %+v %v", r, err)
 		}
 	})
@@ -213,8 +228,27 @@ func TestDemo_others_agree(t *testing.T) {
 		bag := unzip(t, filepath.Join(dir, "evidence-pack.zip"))
 		tool(t, bag, "sha256sum", "--strict", "-c", "manifest-sha256.txt")
 		tool(t, bag, "sha256sum", "--strict", "-c", "tagmanifest-sha256.txt")
-		tool(t, bag, "openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "tagmanifest-sha256.txt.p7s", "-content", "tagmanifest-sha256.txt",
-			"-CAfile", filepath.Join(dir, "root.pem"), "-purpose", "any", "-out", filepath.Join(t.TempDir(), "out"))
+		tool(
+			t,
+			bag,
+			"openssl",
+			"cms",
+			"-verify",
+			"-cades",
+			"-binary",
+			"-inform",
+			"DER",
+			"-in",
+			"tagmanifest-sha256.txt.p7s",
+			"-content",
+			"tagmanifest-sha256.txt",
+			"-CAfile",
+			filepath.Join(dir, "root.pem"),
+			"-purpose",
+			"any",
+			"-out",
+			filepath.Join(t.TempDir(), "out"),
+		)
 	})
 }
 
@@ -290,7 +324,8 @@ func TestVerify_flipped_byte(t *testing.T) {
 		}
 		at := off + random.Int64N(int64(f.CompressedSize64))
 		pack[at] ^= 1
-		if r, err := v.pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err == nil && r.Answer == AnswerGenuine {
+		if r, err := v.pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err == nil &&
+			r.Answer == AnswerGenuine {
 			t.Errorf("genuine with a byte of %s changed", f.Name)
 		}
 		pack[at] ^= 1
@@ -323,7 +358,10 @@ func TestVerify_answers(t *testing.T) {
 	}
 	now := time.Now()
 	t.Run("genuine", func(t *testing.T) { verify(t, root, "", now, VerifyRequest{Path: cert}, AnswerGenuine) })
-	t.Run("unknown signer", func(t *testing.T) { verify(t, "", "", now, VerifyRequest{Path: cert}, AnswerUnknownSigner) })
+	t.Run(
+		"unknown signer",
+		func(t *testing.T) { verify(t, "", "", now, VerifyRequest{Path: cert}, AnswerUnknownSigner) },
+	)
 	t.Run("expired", func(t *testing.T) {
 		verify(t, root, "", now.AddDate(1, 1, 0), VerifyRequest{Path: cert}, AnswerExpired)
 	})
@@ -368,8 +406,11 @@ func TestVerify_answers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver.PersonID, Passphrase: SamplePassphrase,
-			DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)})
+		next, err := s.IssueCertificate(
+			ctx,
+			IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver.PersonID, Passphrase: SamplePassphrase,
+				DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -427,11 +468,13 @@ func TestImport_refused_leaves_the_register_as_it_was(t *testing.T) {
 	before := content()
 	lines := bytes.SplitAfter(good, []byte("\n"))
 	bad := map[string][]byte{
-		"empty.jsonl":      {},
-		"half.jsonl":       append(bytes.Join(lines[:200], nil), bytes.Repeat([]byte("{\"nonsense\n"), 100)...),
-		"utf8.jsonl":       bytes.ReplaceAll(good, []byte("housing"), []byte("hous\xffing")),
-		"deep.jsonl":       append(bytes.Repeat([]byte("["), 1_000_000), '\n'),
-		"entities.xes":     []byte(`<?xml version="1.0"?><!DOCTYPE log [<!ENTITY a "b">]><log><trace><string key="concept:name" value="&a;"/></trace></log>`),
+		"empty.jsonl": {},
+		"half.jsonl":  append(bytes.Join(lines[:200], nil), bytes.Repeat([]byte("{\"nonsense\n"), 100)...),
+		"utf8.jsonl":  bytes.ReplaceAll(good, []byte("housing"), []byte("hous\xffing")),
+		"deep.jsonl":  append(bytes.Repeat([]byte("["), 1_000_000), '\n'),
+		"entities.xes": []byte(
+			`<?xml version="1.0"?><!DOCTYPE log [<!ENTITY a "b">]><log><trace><string key="concept:name" value="&a;"/></trace></log>`,
+		),
 		"not-a-log.bin":    {0, 1, 2, 3, 4, 5, 6, 7},
 		"truncated.xes.gz": {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3},
 	}
@@ -467,7 +510,10 @@ func TestImport_the_same_file_twice_is_no_event(t *testing.T) {
 	s := openDemo(t, nil)
 	_, dir := demoOf(t)
 	before := must(s.Activities(context.Background(), "", 0, 1))[0].Seq
-	r, err := s.Import(context.Background(), ImportRequest{Path: filepath.Join(dir, "exports", "housing-repairs.jsonl"), Workflow: "housing-repairs"})
+	r, err := s.Import(
+		context.Background(),
+		ImportRequest{Path: filepath.Join(dir, "exports", "housing-repairs.jsonl"), Workflow: "housing-repairs"},
+	)
 	if err != nil || !r.Already {
 		t.Fatalf("%+v %v", r.Source, err)
 	}
@@ -484,7 +530,12 @@ func TestReceipt(t *testing.T) {
 		t.Skip("the municipality's log is not here: ", err)
 	}
 	ctx := context.Background()
-	s, _, err := Create(ctx, filepath.Join(t.TempDir(), "r.assay"), NewRegister{Organisation: "Municipality", Person: "Ann Example", Plain: true}, Options{})
+	s, _, err := Create(
+		ctx,
+		filepath.Join(t.TempDir(), "r.assay"),
+		NewRegister{Organisation: "Municipality", Person: "Ann Example", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -516,7 +567,16 @@ func TestReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int64{"cases": 1434, "events": 8577, "refused": 0, "OVR-01": 1, "OVR-05": 1042, "OVR-06": 816, "OVR-11": 1, "events by shared or test accounts": 522}
+	want := map[string]int64{
+		"cases":                             1434,
+		"events":                            8577,
+		"refused":                           0,
+		"OVR-01":                            1,
+		"OVR-05":                            1042,
+		"OVR-06":                            816,
+		"OVR-11":                            1,
+		"events by shared or test accounts": 522,
+	}
 	for k, n := range want {
 		if got[k] != n {
 			t.Errorf("%s: %d, want %d", k, got[k], n)

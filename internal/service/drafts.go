@@ -37,7 +37,9 @@ func (s *Service) Draft(ctx context.Context, name string) (d Draft, err error) {
 // in the log: a draft is nobody's statement.
 func (s *Service) KeepDraft(ctx context.Context, name, body string) (savedAt string, err error) {
 	if len(body) > maxDraft || !utf8.ValidString(body) {
-		return "", fault.Conflict("This draft is too large to be kept; save the record, or attach long texts as documents.")
+		return "", fault.Conflict(
+			"This draft is too large to be kept; save the record, or attach long texts as documents.",
+		)
 	}
 	savedAt = store.Stamp(s.clock())
 	err = s.st.Note(ctx, func(t *store.Tx) error { return t.PutDraft(ctx, name, body, savedAt) })

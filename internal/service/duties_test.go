@@ -20,7 +20,14 @@ import (
 // checkedInside are the changes for which it is not enough to be at the
 // keyboard: who may make them is decided inside, because another person than the one signed in may be
 // the one who approves, accepts or signs. The test below tries them with a reader.
-var checkedInside = []string{"certificate.countersign", "key.passphrase", "assessment.", "risk.accept", "policy.", "finding."}
+var checkedInside = []string{
+	"certificate.countersign",
+	"key.passphrase",
+	"assessment.",
+	"risk.accept",
+	"policy.",
+	"finding.",
+}
 
 // TestDuties walks over every change that the service can make, and over every
 // duty: what a person may do stands in one table (organisation.Table), and the service holds to it, whatever the page shows.
@@ -63,7 +70,9 @@ func TestDuties(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						fields[fmt.Sprint(kv.Key)] = string(text[set.Position(kv.Value.Pos()).Offset:set.Position(kv.Value.End()).Offset])
+						fields[fmt.Sprint(kv.Key)] = string(
+							text[set.Position(kv.Value.Pos()).Offset:set.Position(kv.Value.End()).Offset],
+						)
 					}
 				}
 				where := set.Position(lit.Pos())
@@ -91,7 +100,10 @@ func TestDuties(t *testing.T) {
 		if err := client.SignIn(ctx, "PER-0001"); err != nil {
 			t.Fatal(err)
 		}
-		p, err := client.SavePerson(ctx, organisation.Person{Name: fmt.Sprint("Somebody with ", duties), Active: true, Duties: duties})
+		p, err := client.SavePerson(
+			ctx,
+			organisation.Person{Name: fmt.Sprint("Somebody with ", duties), Active: true, Duties: duties},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,8 +123,13 @@ func TestDuties(t *testing.T) {
 		t.Run(string(duty)+" may do what the table says and no more", func(t *testing.T) {
 			as(t, duty)
 			for _, rule := range organisation.Table {
-				err := client.change(ctx, doing{action: "test.try", summary: rule.Title, may: rule.Action}, func(*store.Tx) error { return nil })
-				if may := organisation.May(duty, rule.Action); may != (err == nil) || err != nil && fault.CodeOf(err) != fault.CodeForbidden {
+				err := client.change(
+					ctx,
+					doing{action: "test.try", summary: rule.Title, may: rule.Action},
+					func(*store.Tx) error { return nil },
+				)
+				if may := organisation.May(duty, rule.Action); may != (err == nil) ||
+					err != nil && fault.CodeOf(err) != fault.CodeForbidden {
 					t.Errorf("%s: %v", rule.Title, err)
 				}
 			}

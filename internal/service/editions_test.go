@@ -37,7 +37,8 @@ func TestEditions(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := v.Verify(ctx, VerifyRequest{Path: path})
-		if err != nil || r.Answer != AnswerGenuine || r.Digest != c.Digest || r.Number != number || len(r.Signatures) != 2 {
+		if err != nil || r.Answer != AnswerGenuine || r.Digest != c.Digest || r.Number != number ||
+			len(r.Signatures) != 2 {
 			t.Fatalf("%+v %v", r, err)
 		}
 		if r, err = s.Verify(ctx, VerifyRequest{Path: path}); err != nil || r.Answer != AnswerGenuine || !r.InRegister {
@@ -45,7 +46,10 @@ func TestEditions(t *testing.T) {
 		}
 		testkit.NeedTool(t, "pdftotext")
 		text := strings.Join(strings.Fields(tool(t, dir, "pdftotext", path, "-")), " ")
-		standard := strings.Join(strings.Fields(tool(t, dir, "pdftotext", filepath.Join(dir, "certificates", number+".pdf"), "-")), " ")
+		standard := strings.Join(
+			strings.Fields(tool(t, dir, "pdftotext", filepath.Join(dir, "certificates", number+".pdf"), "-")),
+			" ",
+		)
 		for _, a := range c.Statement.Areas {
 			if !strings.Contains(text, a.Title) {
 				t.Errorf("the area %s is not named", a.Title)
@@ -74,7 +78,10 @@ func TestEditions(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, want := range []string{c.Digest, c.Seal, number} {
-			if !strings.Contains(strings.Join(strings.Fields(html.UnescapeString(string(page))), ""), strings.Join(strings.Fields(want), "")) {
+			if !strings.Contains(
+				strings.Join(strings.Fields(html.UnescapeString(string(page))), ""),
+				strings.Join(strings.Fields(want), ""),
+			) {
 				t.Errorf("%q is not on the page", want)
 			}
 		}

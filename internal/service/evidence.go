@@ -25,22 +25,26 @@ func (s *Service) Evidence(ctx context.Context) (out []evidence.Evidence, err er
 // AddEvidence keeps a document with what it is evidence for. Its bytes are
 // read from path, or there are none yet where path is empty (status missing).
 func (s *Service) AddEvidence(ctx context.Context, e evidence.Evidence, path string) (evidence.Evidence, error) {
-	err := s.change(ctx, doing{action: "evidence.add", summary: "Added the evidence " + e.Title, may: organisation.ActionEdit}, func(t *store.Tx) error {
-		if path != "" {
-			if err := keepFile(ctx, t, &e, path); err != nil {
+	err := s.change(
+		ctx,
+		doing{action: "evidence.add", summary: "Added the evidence " + e.Title, may: organisation.ActionEdit},
+		func(t *store.Tx) error {
+			if path != "" {
+				if err := keepFile(ctx, t, &e, path); err != nil {
+					return err
+				}
+			}
+			e.ImportedAt = s.clock()
+			if e.CollectedAt.IsZero() {
+				e.CollectedAt = s.today()
+			}
+			if err := save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate); err != nil {
 				return err
 			}
-		}
-		e.ImportedAt = s.clock()
-		if e.CollectedAt.IsZero() {
-			e.CollectedAt = s.today()
-		}
-		if err := save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate); err != nil {
-			return err
-		}
-		t.Entry().Subject = e.Ref
-		return nil
-	})
+			t.Entry().Subject = e.Ref
+			return nil
+		},
+	)
 	return e, err
 }
 
@@ -67,10 +71,19 @@ func keepFile(ctx context.Context, t *store.Tx, e *evidence.Evidence, path strin
 
 // mimeOf names the kinds of file that evidence usually is.
 func mimeOf(name string) string {
-	kinds := map[string]string{".pdf": "application/pdf", ".txt": "text/plain", ".md": "text/markdown", ".csv": "text/csv", ".json": "application/json",
-		".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".eml": "message/rfc822",
+	kinds := map[string]string{
+		".pdf":  "application/pdf",
+		".txt":  "text/plain",
+		".md":   "text/markdown",
+		".csv":  "text/csv",
+		".json": "application/json",
+		".png":  "image/png",
+		".jpg":  "image/jpeg",
+		".jpeg": "image/jpeg",
+		".eml":  "message/rfc822",
 		".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-		".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+		".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	}
 	if m, ok := kinds[filepath.Ext(name)]; ok {
 		return m
 	}
@@ -79,14 +92,23 @@ func mimeOf(name string) string {
 
 // SaveEvidence changes what is recorded about a document; its bytes stay.
 func (s *Service) SaveEvidence(ctx context.Context, e evidence.Evidence) (evidence.Evidence, error) {
-	err := s.change(ctx, doing{action: "evidence.save", subject: e.Ref, summary: "Saved the evidence " + e.Title, may: organisation.ActionEdit}, func(t *store.Tx) error {
-		was, err := store.Documents.Get(ctx, &t.Reader, e.ID)
-		if err != nil {
-			return err
-		}
-		e.Ref, e.Key, e.SHA256, e.Bytes, e.ImportedAt, e.Sample = was.Ref, was.Key, was.SHA256, was.Bytes, was.ImportedAt, was.Sample
-		return save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate)
-	})
+	err := s.change(
+		ctx,
+		doing{
+			action:  "evidence.save",
+			subject: e.Ref,
+			summary: "Saved the evidence " + e.Title,
+			may:     organisation.ActionEdit,
+		},
+		func(t *store.Tx) error {
+			was, err := store.Documents.Get(ctx, &t.Reader, e.ID)
+			if err != nil {
+				return err
+			}
+			e.Ref, e.Key, e.SHA256, e.Bytes, e.ImportedAt, e.Sample = was.Ref, was.Key, was.SHA256, was.Bytes, was.ImportedAt, was.Sample
+			return save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate)
+		},
+	)
 	return e, err
 }
 

@@ -75,9 +75,17 @@ func (s *Service) ExportPlain(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fault.Conflict("There already is a file %s; choose another name.", path)
 	}
-	err = s.change(ctx, doing{action: "register.export_plain", summary: "Exported the register without encryption", may: organisation.ActionExport}, func(t *store.Tx) error {
-		return t.PutSetting(ctx, "last_plain_export", store.Stamp(s.clock()))
-	})
+	err = s.change(
+		ctx,
+		doing{
+			action:  "register.export_plain",
+			summary: "Exported the register without encryption",
+			may:     organisation.ActionExport,
+		},
+		func(t *store.Tx) error {
+			return t.PutSetting(ctx, "last_plain_export", store.Stamp(s.clock()))
+		},
+	)
 	if err != nil {
 		return err
 	}

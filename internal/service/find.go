@@ -167,7 +167,12 @@ func (w *world) searchItems() (items []searchItem, err error) {
 func (w *world) everything() ([]searchItem, error) {
 	var out []searchItem
 	see := func(kind, ref, title, in string, within any) {
-		x := searchItem{Found: Found{Kind: kind, Ref: ref, Title: title, In: in}, ref: strings.ToLower(ref), title: strings.ToLower(title), texts: textsOf(within)}
+		x := searchItem{
+			Found: Found{Kind: kind, Ref: ref, Title: title, In: in},
+			ref:   strings.ToLower(ref),
+			title: strings.ToLower(title),
+			texts: textsOf(within),
+		}
 		x.inside = strings.ToLower(strings.Join(x.texts, "\n"))
 		out = append(out, x)
 	}
@@ -242,8 +247,22 @@ func (w *world) everything() ([]searchItem, error) {
 }
 
 // What only the program reads: identifiers, digests and marks.
-var notRead = map[string]bool{"Ref": true, "Key": true, "SHA256": true, "MIME": true, "Lifecycle": true, "Status": true, "Kind": true, "Treatment": true, "Enforcement": true,
-	"Conclusion": true, "Implementation": true, "Edition": true, "CatalogueID": true, "What": true}
+var notRead = map[string]bool{
+	"Ref":            true,
+	"Key":            true,
+	"SHA256":         true,
+	"MIME":           true,
+	"Lifecycle":      true,
+	"Status":         true,
+	"Kind":           true,
+	"Treatment":      true,
+	"Enforcement":    true,
+	"Conclusion":     true,
+	"Implementation": true,
+	"Edition":        true,
+	"CatalogueID":    true,
+	"What":           true,
+}
 
 // textsOf is every text in a record, at any depth, but for identifiers, codes and days.
 func textsOf(record any) []string {

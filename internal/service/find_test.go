@@ -55,7 +55,16 @@ func TestSearch(t *testing.T) {
 func TestSearch_inside(t *testing.T) {
 	s := openDemo(t, nil)
 	ctx := context.Background()
-	must(s.DecideFindings(ctx, Decision{FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"}, Decide: "explained", Why: "The Rota of the quarantined Wednesday was never published"}))
+	must(
+		s.DecideFindings(
+			ctx,
+			Decision{
+				FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"},
+				Decide:       "explained",
+				Why:          "The Rota of the quarantined Wednesday was never published",
+			},
+		),
+	)
 	whole := must(s.Runs(ctx, RunQuery{Workflow: "WF-0003"}))
 	for _, c := range []struct{ words, kind, in, excerpt string }{
 		{"quarantined wednesday", "finding", "WF-0003", "… Rota of the quarantined Wednesday was …"},
@@ -76,13 +85,17 @@ func TestSearch_inside(t *testing.T) {
 		{Kind: "gate", Ref: wf.Gates[0].Key, In: wf.Ref}: wf.Gates[0].Decides,
 	} {
 		found := must(s.Search(ctx, strings.ToUpper(words)))
-		at := slices.IndexFunc(found, func(f Found) bool { return f.Kind == want.Kind && f.Ref == want.Ref && f.In == want.In })
+		at := slices.IndexFunc(
+			found,
+			func(f Found) bool { return f.Kind == want.Kind && f.Ref == want.Ref && f.In == want.In },
+		)
 		if at < 0 {
 			t.Errorf("%q finds %+v, want %+v", words, found, want)
 			continue
 		}
 		first := strings.Fields(words)[0]
-		if !strings.Contains(strings.ToLower(found[at].Excerpt), strings.ToLower(first)) && !strings.Contains(strings.ToLower(found[at].Title), strings.ToLower(first)) {
+		if !strings.Contains(strings.ToLower(found[at].Excerpt), strings.ToLower(first)) &&
+			!strings.Contains(strings.ToLower(found[at].Title), strings.ToLower(first)) {
 			t.Errorf("%q is shown in %q", words, found[at].Excerpt)
 		}
 	}
@@ -95,7 +108,8 @@ func TestSearch_inside(t *testing.T) {
 	// A change is found at once, and what it replaced no more.
 	wf.Service = "Zanzibar office"
 	must(s.SaveWorkflow(ctx, wf))
-	if found := must(s.Search(ctx, "zanzibar")); len(found) != 1 || found[0].Ref != wf.Ref || found[0].Excerpt != wf.Service {
+	if found := must(s.Search(ctx, "zanzibar")); len(found) != 1 || found[0].Ref != wf.Ref ||
+		found[0].Excerpt != wf.Service {
 		t.Errorf("a change is not found: %+v", found)
 	}
 	if out := (&searchItem{texts: []string{strings.Repeat("İ", 100) + " needle " + strings.Repeat("ẞ", 100)}, inside: "needle"}).excerpt([]string{"needle"}); out == "" {

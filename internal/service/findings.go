@@ -67,15 +67,34 @@ func (s *Service) Findings(ctx context.Context, name string) (FindingsView, erro
 			for _, c := range part.counts {
 				t := oversight.TestOf(c.Code)
 				g, _ := wf.Gate(c.Gate)
-				v.Findings = append(v.Findings, FindingSummary{WorkflowRef: wf.Ref, WorkflowName: wf.Name, Code: string(c.Code), Title: t.Title, Severity: t.Severity, Question: t.Question,
-					Gate: c.Gate, GateTitle: g.Title, All: c.All, Open: c.Status[runs.StatusOpen], Explained: c.Status[runs.StatusExplained], Accepted: c.Status[runs.StatusAccepted], Actioned: c.Status[runs.StatusActioned]})
+				v.Findings = append(
+					v.Findings,
+					FindingSummary{
+						WorkflowRef:  wf.Ref,
+						WorkflowName: wf.Name,
+						Code:         string(c.Code),
+						Title:        t.Title,
+						Severity:     t.Severity,
+						Question:     t.Question,
+						Gate:         c.Gate,
+						GateTitle:    g.Title,
+						All:          c.All,
+						Open:         c.Status[runs.StatusOpen],
+						Explained:    c.Status[runs.StatusExplained],
+						Accepted:     c.Status[runs.StatusAccepted],
+						Actioned:     c.Status[runs.StatusActioned],
+					},
+				)
 			}
 			notRun, err := w.notRun(&wf)
 			if err != nil {
 				return err
 			}
 			for _, n := range notRun {
-				v.Untested = append(v.Untested, Untested{wf.Ref, string(n.Code), oversight.TestOf(n.Code).Title, n.Gate, n.Why})
+				v.Untested = append(
+					v.Untested,
+					Untested{wf.Ref, string(n.Code), oversight.TestOf(n.Code).Title, n.Gate, n.Why},
+				)
 			}
 		}
 		return nil
@@ -100,7 +119,15 @@ func (q FindingQuery) filter(ctx context.Context, r *store.Reader) (runs.Finding
 	if err != nil {
 		return runs.FindingFilter{}, nil, err
 	}
-	return runs.FindingFilter{WorkflowID: wf.ID, Code: oversight.Code(q.Code), Gate: q.Gate, Status: runs.Status(q.Status), Period: runs.Period{From: q.From, To: q.To}, After: q.After, Limit: q.Limit}, wf, nil
+	return runs.FindingFilter{
+		WorkflowID: wf.ID,
+		Code:       oversight.Code(q.Code),
+		Gate:       q.Gate,
+		Status:     runs.Status(q.Status),
+		Period:     runs.Period{From: q.From, To: q.To},
+		After:      q.After,
+		Limit:      q.Limit,
+	}, wf, nil
 }
 
 // FindingList lists findings one by one, each with its run and the place in
@@ -135,42 +162,67 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 	if d.Decide == string(runs.StatusAccepted) {
 		may = organisation.ActionRead // the one who accepts is checked below
 	}
-	err = s.change(ctx, doing{action: "finding." + word(d.Decide), subject: d.Workflow, reason: d.Why, may: may, summary: "Decided about findings"}, func(t *store.Tx) error {
-		f, wf, err := d.filter(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		by := s.SignedIn()
-		if d.Person != "" {
-			if by, err = store.People.Get(ctx, &t.Reader, d.Person); err != nil {
+	err = s.change(
+		ctx,
+		doing{
+			action:  "finding." + word(d.Decide),
+			subject: d.Workflow,
+			reason:  d.Why,
+			may:     may,
+			summary: "Decided about findings",
+		},
+		func(t *store.Tx) error {
+			f, wf, err := d.filter(ctx, &t.Reader)
+			if err != nil {
 				return err
 			}
-		}
-		if d.Decide == string(runs.StatusAccepted) {
-			if err := by.May(organisation.ActionAcceptFinding); err != nil {
+			by := s.SignedIn()
+			if d.Person != "" {
+				if by, err = store.People.Get(ctx, &t.Reader, d.Person); err != nil {
+					return err
+				}
+			}
+			if d.Decide == string(runs.StatusAccepted) {
+				if err := by.May(organisation.ActionAcceptFinding); err != nil {
+					return err
+				}
+			}
+			x := runs.Disposition{
+				ID:      id.New(),
+				Status:  runs.Status(d.Decide),
+				Why:     d.Why,
+				By:      by.Name,
+				At:      s.clock(),
+				Expires: d.Expires,
+			}
+			if d.Decide == string(runs.StatusActioned) {
+				if d.Action == nil {
+					return fault.Invalid("action", "Say what will be done, by whom and by when.")
+				}
+				a := *d.Action
+				a.Status, a.Raised, a.WorkflowID = review.ActionOpen, s.today(), wf.ID
+				a.Source = review.Subject{Kind: review.SubjectFinding, Ref: d.Code + " " + wf.Ref}
+				if err := save(ctx, t, store.Actions, id.Action, &a, review.Action.Validate); err != nil {
+					return err
+				}
+				x.ActionID = a.ID
+			}
+			if out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x); err != nil {
 				return err
 			}
-		}
-		x := runs.Disposition{ID: id.New(), Status: runs.Status(d.Decide), Why: d.Why, By: by.Name, At: s.clock(), Expires: d.Expires}
-		if d.Decide == string(runs.StatusActioned) {
-			if d.Action == nil {
-				return fault.Invalid("action", "Say what will be done, by whom and by when.")
-			}
-			a := *d.Action
-			a.Status, a.Raised, a.WorkflowID = review.ActionOpen, s.today(), wf.ID
-			a.Source = review.Subject{Kind: review.SubjectFinding, Ref: d.Code + " " + wf.Ref}
-			if err := save(ctx, t, store.Actions, id.Action, &a, review.Action.Validate); err != nil {
-				return err
-			}
-			x.ActionID = a.ID
-		}
-		if out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x); err != nil {
-			return err
-		}
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine(countOf(out.Findings, "finding") + " " + d.Code + " of " + named(wf.Ref, wf.Name) + " " + map[string]string{"explained": "explained", "accepted": "accepted", "actioned": "turned into an action", "open": "opened again"}[d.Decide])
-		return nil
-	})
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(
+				countOf(
+					out.Findings,
+					"finding",
+				) + " " + d.Code + " of " + named(
+					wf.Ref,
+					wf.Name,
+				) + " " + map[string]string{"explained": "explained", "accepted": "accepted", "actioned": "turned into an action", "open": "opened again"}[d.Decide],
+			)
+			return nil
+		},
+	)
 	return out, err
 }
 
@@ -212,7 +264,16 @@ func (s *Service) Runs(ctx context.Context, q RunQuery) (page runs.Page[runs.Run
 		if err != nil {
 			return err
 		}
-		f := runs.Filter{WorkflowID: wf.ID, Period: runs.Period{From: q.From, To: q.To}, Outcome: q.Outcome, Segment: q.Segment, Code: oversight.Code(q.Code), Gate: q.Gate, After: q.After, Limit: q.Limit}
+		f := runs.Filter{
+			WorkflowID: wf.ID,
+			Period:     runs.Period{From: q.From, To: q.To},
+			Outcome:    q.Outcome,
+			Segment:    q.Segment,
+			Code:       oversight.Code(q.Code),
+			Gate:       q.Gate,
+			After:      q.After,
+			Limit:      q.Limit,
+		}
 		if q.Source != "" {
 			src, err := runs.GetSource(ctx, r.SQL, q.Source)
 			if err != nil {

@@ -47,7 +47,14 @@ type GateFigures struct {
 
 // AssessmentGuide gathers what helps to work one assessment.
 func (s *Service) AssessmentGuide(ctx context.Context, name string) (Guide, error) {
-	g := Guide{Sections: []risk.Section{}, Clauses: []Clause{}, Requirements: []assurance.Result{}, Gates: []GateFigures{}, Suggested: []risk.Answer{}, Documents: []Named{}}
+	g := Guide{
+		Sections:     []risk.Section{},
+		Clauses:      []Clause{},
+		Requirements: []assurance.Result{},
+		Gates:        []GateFigures{},
+		Suggested:    []risk.Answer{},
+		Documents:    []Named{},
+	}
 	err := s.look(ctx, func(w *world) error {
 		a, err := store.Assessments.Get(ctx, w.r, name)
 		if err != nil {
@@ -162,7 +169,9 @@ func (s *Service) AttachEvidence(ctx context.Context, q Attachment) (evidence.Ev
 		e.Kind = evidence.KindOther
 	}
 	err := s.change(ctx, doing{action: "assessment.attach", subject: q.Assessment, may: organisation.ActionPrepare,
-		summary: oneLine("Attached " + e.Title + " to " + q.Question + " of " + q.Assessment)}, func(t *store.Tx) error {
+		summary: oneLine(
+			"Attached " + e.Title + " to " + q.Question + " of " + q.Assessment,
+		)}, func(t *store.Tx) error {
 		a, err := store.Assessments.Get(ctx, &t.Reader, q.Assessment)
 		if err != nil {
 			return err
@@ -178,9 +187,13 @@ func (s *Service) AttachEvidence(ctx context.Context, q Attachment) (evidence.Ev
 		if !ok {
 			return fault.NotFound("question", q.Question)
 		}
-		e.Links = []review.Subject{{Kind: review.SubjectWorkflow, Ref: wf.Ref}, {Kind: review.SubjectAssessment, Ref: a.Ref}}
+		e.Links = []review.Subject{
+			{Kind: review.SubjectWorkflow, Ref: wf.Ref},
+			{Kind: review.SubjectAssessment, Ref: a.Ref},
+		}
 		for _, ref := range asked.Serves {
-			if item, ok := standard.ByRef(ref); ok && (item.Family == standard.FamilyAnnexA || item.Family == standard.FamilyClause) {
+			if item, ok := standard.ByRef(ref); ok &&
+				(item.Family == standard.FamilyAnnexA || item.Family == standard.FamilyClause) {
 				e.Links = append(e.Links, review.Subject{Kind: review.SubjectControl, Ref: item.ID})
 			}
 		}
@@ -205,7 +218,10 @@ func (s *Service) RiskTrend(ctx context.Context, workflow string) (out []risk.Tr
 		if err != nil {
 			return err
 		}
-		out = risk.Trend(filter(w.assessments, func(a *risk.Assessment) bool { return id == "" || a.WorkflowID == id }), w.org.AppetiteThreshold)
+		out = risk.Trend(
+			filter(w.assessments, func(a *risk.Assessment) bool { return id == "" || a.WorkflowID == id }),
+			w.org.AppetiteThreshold,
+		)
 		return nil
 	})
 	return out, err

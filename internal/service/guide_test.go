@@ -15,7 +15,12 @@ import (
 // begun is a register with a workflow from a template and an assessment of it.
 func begun(t *testing.T) (*Service, workflow.Workflow, risk.Assessment) {
 	t.Helper()
-	s, _, err := Create(context.Background(), filepath.Join(t.TempDir(), "r.assay"), NewRegister{Organisation: "Fenwick", Person: "Ada", JobTitle: "DPO", Plain: true}, Options{})
+	s, _, err := Create(
+		context.Background(),
+		filepath.Join(t.TempDir(), "r.assay"),
+		NewRegister{Organisation: "Fenwick", Person: "Ada", JobTitle: "DPO", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +51,8 @@ func TestStartAssessment_from_a_template(t *testing.T) {
 	}
 	first := slices.Clone(tpl.Risks)
 	slices.Sort(first)
-	if got := slices.Sorted(slices.Values(order[:len(first)])); !slices.Equal(got, first) || len(order) != len(risk.Catalogue()) {
+	if got := slices.Sorted(slices.Values(order[:len(first)])); !slices.Equal(got, first) ||
+		len(order) != len(risk.Catalogue()) {
 		t.Errorf("the risks are %v, and %v usually matter for it", order, first)
 	}
 	if a.Edition != risk.Edition || len(a.Answers) != 0 {

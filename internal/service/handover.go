@@ -29,7 +29,19 @@ import (
 // Keys stay where they are, and issued documents belong to the register that issued them. So do
 // samples, which a seed draws again from the same runs: what was said of a run of one is known by
 // sample and run and not by its row, so that two readings of one run could not be set beside each other here.
-var handedOver = []string{"person", "workflow", "policy", "assessment", "schedule", "review", "action", "record", "evidence", "soa", "blob"}
+var handedOver = []string{
+	"person",
+	"workflow",
+	"policy",
+	"assessment",
+	"schedule",
+	"review",
+	"action",
+	"record",
+	"evidence",
+	"soa",
+	"blob",
+}
 
 // HandoverRequest asks for a hand-over file.
 type HandoverRequest struct {
@@ -75,14 +87,22 @@ func (s *Service) SendHandover(ctx context.Context, q HandoverRequest) (out Hand
 		what = strings.Join(q.Workflows, ", ")
 	}
 	// The entry comes first, so that the log that travels holds it.
-	err = s.change(ctx, doing{action: "handover.send", summary: "Handed " + what + " over as " + filepath.Base(q.Path), may: organisation.ActionExport}, func(t *store.Tx) error {
-		for _, ref := range q.Workflows {
-			if _, err := store.Workflows.Get(ctx, &t.Reader, ref); err != nil {
-				return err
+	err = s.change(
+		ctx,
+		doing{
+			action:  "handover.send",
+			summary: "Handed " + what + " over as " + filepath.Base(q.Path),
+			may:     organisation.ActionExport,
+		},
+		func(t *store.Tx) error {
+			for _, ref := range q.Workflows {
+				if _, err := store.Workflows.Get(ctx, &t.Reader, ref); err != nil {
+					return err
+				}
 			}
-		}
-		return t.PutSetting(ctx, "last_handover", store.Stamp(s.clock()))
-	})
+			return t.PutSetting(ctx, "last_handover", store.Stamp(s.clock()))
+		},
+	)
 	if err != nil {
 		return out, err
 	}
@@ -102,7 +122,14 @@ func (s *Service) SendHandover(ctx context.Context, q HandoverRequest) (out Hand
 	return out, nil
 }
 
-func (s *Service) writeHandover(ctx context.Context, r *store.Reader, q HandoverRequest, sender string, to []handover.Recipient, out io.Writer) (sum HandedOver, err error) {
+func (s *Service) writeHandover(
+	ctx context.Context,
+	r *store.Reader,
+	q HandoverRequest,
+	sender string,
+	to []handover.Recipient,
+	out io.Writer,
+) (sum HandedOver, err error) {
 	reg, err := r.Register(ctx)
 	if err != nil {
 		return sum, err
@@ -143,8 +170,16 @@ func (s *Service) writeHandover(ctx context.Context, r *store.Reader, q Handover
 	if err != nil {
 		return sum, err
 	}
-	w, err := handover.NewWriter(out, to, handover.Header{Register: reg.ID, Organisation: org.Name, Sender: sender, Created: s.clock().UTC(),
-		Head: handover.Point{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}, Base: base, Workflows: chosen.workflows, Runs: q.Runs}, rows)
+	w, err := handover.NewWriter(
+		out,
+		to,
+		handover.Header{Register: reg.ID, Organisation: org.Name, Sender: sender, Created: s.clock().UTC(),
+			Head: handover.Point{
+				Size: head.Size,
+				Root: hex.EncodeToString(head.Root[:]),
+			}, Base: base, Workflows: chosen.workflows, Runs: q.Runs},
+		rows,
+	)
 	if err != nil {
 		return sum, err
 	}
@@ -278,13 +313,21 @@ func rowsToSend(ctx context.Context, r *store.Reader, base map[[2]string]string,
 			out = append(out, handover.Row{Table: k[0], Key: k[1], Base: digest})
 		}
 	}
-	slices.SortFunc(out, func(a, b handover.Row) int { return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Key, b.Key)) })
+	slices.SortFunc(
+		out,
+		func(a, b handover.Row) int { return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Key, b.Key)) },
+	)
 	return out, err
 }
 
 // OpenHandover makes a new register from a hand-over, for working on. It is
 // another register with a log of its own, which begins with what was received.
-func OpenHandover(ctx context.Context, file, identity, path string, n NewRegister, o Options) (_ *Service, recovery string, err error) {
+func OpenHandover(
+	ctx context.Context,
+	file, identity, path string,
+	n NewRegister,
+	o Options,
+) (_ *Service, recovery string, err error) {
 	ids, err := handover.Identities(identity)
 	if err != nil {
 		return nil, "", err
@@ -313,39 +356,52 @@ func OpenHandover(ctx context.Context, file, identity, path string, n NewRegiste
 	if _, err = f.Seek(0, io.SeekStart); err != nil {
 		return nil, "", err
 	}
-	base, err := json.Marshal(handover.Point{Register: h.Header.Register, Size: h.Header.Head.Size, Root: h.Header.Head.Root})
+	base, err := json.Marshal(
+		handover.Point{Register: h.Header.Register, Size: h.Header.Head.Size, Root: h.Header.Head.Root},
+	)
 	if err != nil {
 		return nil, "", err
 	}
-	err = s.change(ctx, doing{action: "handover.open", may: organisation.ActionEdit, summary: "Received the register of " + h.Header.Organisation + " from " + h.Header.Sender}, func(t *store.Tx) error {
-		in := takeIn{s: s, t: t, ctx: ctx}
-		err := in.read(f, ids, func(again *handover.Handover) error {
-			if again.Header.Head != h.Header.Head {
-				return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
-			}
-			if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t)); err != nil {
-				return err
-			}
-			for _, row := range again.Rows {
-				if row.Deleted() || row.Table == "blob" || !slices.Contains(handedOver, row.Table) {
-					continue
+	err = s.change(
+		ctx,
+		doing{
+			action:  "handover.open",
+			may:     organisation.ActionEdit,
+			summary: "Received the register of " + h.Header.Organisation + " from " + h.Header.Sender,
+		},
+		func(t *store.Tx) error {
+			in := takeIn{s: s, t: t, ctx: ctx}
+			err := in.read(f, ids, func(again *handover.Handover) error {
+				if again.Header.Head != h.Header.Head {
+					return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
 				}
-				if err := putRow(ctx, t, row.Table, row.Key, row.Row); err != nil {
+				if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t)); err != nil {
 					return err
 				}
+				for _, row := range again.Rows {
+					if row.Deleted() || row.Table == "blob" || !slices.Contains(handedOver, row.Table) {
+						continue
+					}
+					if err := putRow(ctx, t, row.Table, row.Key, row.Row); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
 			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		size, err := t.LogSize(ctx)
-		if err != nil {
-			return err
-		}
-		t.Entry().Digests = []ledger.Digest{{Name: "handover-head", SHA256: h.Header.Head.Root}}
-		return errors.Join(t.PutSetting(ctx, baseSetting, string(base)), t.PutSetting(ctx, receivedSetting, fmt.Sprint(size+1)))
-	})
+			size, err := t.LogSize(ctx)
+			if err != nil {
+				return err
+			}
+			t.Entry().Digests = []ledger.Digest{{Name: "handover-head", SHA256: h.Header.Head.Root}}
+			return errors.Join(
+				t.PutSetting(ctx, baseSetting, string(base)),
+				t.PutSetting(ctx, receivedSetting, fmt.Sprint(size+1)),
+			)
+		},
+	)
 	if err != nil {
 		return nil, "", err
 	}
@@ -533,13 +589,20 @@ func openHandoverFile(file, identity string) (*os.File, []handover.Identity, err
 }
 
 func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *handover.Handover) (MergePlan, error) {
-	p := MergePlan{Sender: h.Header.Sender, Created: h.Header.Created.UTC().Format("2006-01-02T15:04:05Z"), Items: []MergeItem{}, Imports: []MergedImport{}}
+	p := MergePlan{
+		Sender:  h.Header.Sender,
+		Created: h.Header.Created.UTC().Format("2006-01-02T15:04:05Z"),
+		Items:   []MergeItem{},
+		Imports: []MergedImport{},
+	}
 	reg, err := r.Register(ctx)
 	if err != nil {
 		return p, err
 	}
 	if h.Header.Base == nil || h.Header.Base.Register != reg.ID {
-		return p, fault.Conflict("This hand-over did not begin with this register; only what was handed over from here can be merged back.")
+		return p, fault.Conflict(
+			"This hand-over did not begin with this register; only what was handed over from here can be merged back.",
+		)
 	}
 	log, err := r.Log(ctx)
 	if err != nil {
@@ -574,7 +637,13 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 			p.Same++
 			continue
 		}
-		item := MergeItem{Table: row.Table, Key: row.Key, Fate: FateTake, Deleted: row.Deleted(), New: mine == "" && row.Base == ""}
+		item := MergeItem{
+			Table:   row.Table,
+			Key:     row.Key,
+			Fate:    FateTake,
+			Deleted: row.Deleted(),
+			New:     mine == "" && row.Base == "",
+		}
 		if mine != row.Base {
 			item.Fate = FateConflict
 			p.Conflicts++
@@ -625,36 +694,71 @@ type MergeDecision struct {
 // MergeHandover takes a hand-back's changes into this register, in one entry.
 // decide says for each conflict which side is taken and why, which the log keeps; a
 // conflict without a decision or a reason is a fault. The sender's activity log is kept as a document, so both histories stay.
-func (s *Service) MergeHandover(ctx context.Context, file, identity string, decide []MergeDecision) (out Merged, err error) {
+func (s *Service) MergeHandover(
+	ctx context.Context,
+	file, identity string,
+	decide []MergeDecision,
+) (out Merged, err error) {
 	out.Renumbered, out.Imports = map[string]string{}, []MergedImport{}
 	f, ids, err := openHandoverFile(file, identity)
 	if err != nil {
 		return out, err
 	}
 	defer f.Close()
-	err = s.change(ctx, doing{action: "handover.merge", summary: "Merged a hand-back", reason: oneLine(reasons(decide)), may: organisation.ActionEdit}, func(t *store.Tx) error {
-		in := takeIn{s: s, t: t, ctx: ctx, merged: &out}
-		if err := in.read(f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
-			return err
-		}
-		h := in.h
-		var entries []byte
-		for _, name := range []string{"head.txt", "entries.jsonl"} {
-			entries = append(entries, h.Files[name]...)
-		}
-		log, size, err := t.PutBlob(ctx, strings.NewReader(string(entries)))
-		if err != nil {
-			return err
-		}
-		doc := evidence.Evidence{Title: oneLine("Activity log of the hand-back by " + h.Header.Sender), Kind: evidence.KindOther, FileName: "activity-log.txt", MIME: "text/plain", SHA256: log, Bytes: size,
-			CollectedAt: s.today(), EffectiveFrom: s.today(), ImportedAt: s.clock(), Status: evidence.StatusApproved, Note: "Head and entries of the log of the register that was handed back, as they were merged."}
-		if err := save(ctx, t, store.Documents, id.Evidence, &doc, evidence.Evidence.Validate); err != nil {
-			return err
-		}
-		t.Entry().Summary = oneLine(fmt.Sprintf("Merged the hand-back by %s: %d records taken, %d kept as they were, %d imports", h.Header.Sender, out.Taken, out.Kept, len(out.Imports)))
-		t.Entry().Digests = []ledger.Digest{{Name: "handover-head", SHA256: h.Header.Head.Root}, {Name: "handover-log", SHA256: log}}
-		return nil
-	})
+	err = s.change(
+		ctx,
+		doing{
+			action:  "handover.merge",
+			summary: "Merged a hand-back",
+			reason:  oneLine(reasons(decide)),
+			may:     organisation.ActionEdit,
+		},
+		func(t *store.Tx) error {
+			in := takeIn{s: s, t: t, ctx: ctx, merged: &out}
+			if err := in.read(f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
+				return err
+			}
+			h := in.h
+			var entries []byte
+			for _, name := range []string{"head.txt", "entries.jsonl"} {
+				entries = append(entries, h.Files[name]...)
+			}
+			log, size, err := t.PutBlob(ctx, strings.NewReader(string(entries)))
+			if err != nil {
+				return err
+			}
+			doc := evidence.Evidence{
+				Title:         oneLine("Activity log of the hand-back by " + h.Header.Sender),
+				Kind:          evidence.KindOther,
+				FileName:      "activity-log.txt",
+				MIME:          "text/plain",
+				SHA256:        log,
+				Bytes:         size,
+				CollectedAt:   s.today(),
+				EffectiveFrom: s.today(),
+				ImportedAt:    s.clock(),
+				Status:        evidence.StatusApproved,
+				Note:          "Head and entries of the log of the register that was handed back, as they were merged.",
+			}
+			if err := save(ctx, t, store.Documents, id.Evidence, &doc, evidence.Evidence.Validate); err != nil {
+				return err
+			}
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf(
+					"Merged the hand-back by %s: %d records taken, %d kept as they were, %d imports",
+					h.Header.Sender,
+					out.Taken,
+					out.Kept,
+					len(out.Imports),
+				),
+			)
+			t.Entry().Digests = []ledger.Digest{
+				{Name: "handover-head", SHA256: h.Header.Head.Root},
+				{Name: "handover-log", SHA256: log},
+			}
+			return nil
+		},
+	)
 	if err == nil && len(out.Imports) > 0 {
 		s.wakeIndexing()
 	}
@@ -703,7 +807,13 @@ func reasons(decide []MergeDecision) string {
 	return strings.Join(out, "; ")
 }
 
-func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handover, decide []MergeDecision, out *Merged) error {
+func (s *Service) mergeRows(
+	ctx context.Context,
+	t *store.Tx,
+	h *handover.Handover,
+	decide []MergeDecision,
+	out *Merged,
+) error {
 	plan, err := s.compareHandover(ctx, &t.Reader, h)
 	if err != nil {
 		return err
@@ -769,7 +879,13 @@ func (s *Service) mergeRows(ctx context.Context, t *store.Tx, h *handover.Handov
 }
 
 // renumber gives a new record another reference where its own is in use here.
-func (s *Service) renumber(ctx context.Context, t *store.Tx, item MergeItem, row string, done map[string]string) (string, error) {
+func (s *Service) renumber(
+	ctx context.Context,
+	t *store.Tx,
+	item MergeItem,
+	row string,
+	done map[string]string,
+) (string, error) {
 	taken, err := t.RefTaken(ctx, item.Table, item.Ref)
 	if err != nil || !taken || item.Table == "soa" {
 		return row, err

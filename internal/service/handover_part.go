@@ -156,7 +156,13 @@ func choose(ctx context.Context, r *store.Reader, q HandoverRequest) (part, erro
 	return p, nil
 }
 
-func takeAll[T any](ctx context.Context, r *store.Reader, n store.Noun[T], take func(table, key, ref string, v any) error, belongs func(T) (id, ref string, yes bool)) error {
+func takeAll[T any](
+	ctx context.Context,
+	r *store.Reader,
+	n store.Noun[T],
+	take func(table, key, ref string, v any) error,
+	belongs func(T) (id, ref string, yes bool),
+) error {
 	list, err := n.List(ctx, r)
 	if err != nil {
 		return err

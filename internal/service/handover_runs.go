@@ -32,7 +32,15 @@ import (
 // sendRuns writes the imports among the rows with their runs, in the order in
 // which they were made, and what was decided about findings. An import that came with the hand-over
 // with which this register began stays: its runs are where it came from.
-func sendRuns(ctx context.Context, r *store.Reader, w *handover.Writer, rows []handover.Row, received map[[2]string]string, progress func(int64), sum *HandedOver) error {
+func sendRuns(
+	ctx context.Context,
+	r *store.Reader,
+	w *handover.Writer,
+	rows []handover.Row,
+	received map[[2]string]string,
+	progress func(int64),
+	sum *HandedOver,
+) error {
 	sources, err := runs.Sources(ctx, r.SQL, "")
 	if err != nil {
 		return err
@@ -63,7 +71,17 @@ func sendRuns(ctx context.Context, r *store.Reader, w *handover.Writer, rows []h
 			return err
 		}
 		for _, c := range conflicts {
-			head.Conflicts = append(head.Conflicts, handover.Conflict{Run: c.RunID, Day: c.Day, Line: c.At.Line, Item: c.At.Item, Offset: c.At.Offset, Detail: c.Detail})
+			head.Conflicts = append(
+				head.Conflicts,
+				handover.Conflict{
+					Run:    c.RunID,
+					Day:    c.Day,
+					Line:   c.At.Line,
+					Item:   c.At.Item,
+					Offset: c.At.Offset,
+					Detail: c.Detail,
+				},
+			)
 		}
 		if err := w.Source(head); err != nil {
 			return err
@@ -99,7 +117,17 @@ func sendRuns(ctx context.Context, r *store.Reader, w *handover.Writer, rows []h
 	for _, wf := range workflows {
 		err := runs.EachDecided(ctx, r.SQL, wf.ID, func(n runs.Name, disposition string) error {
 			if sent[[2]string{"disposition", disposition}] {
-				decided = append(decided, handover.Decided{Disposition: disposition, Workflow: wf.ID, Code: string(n.Code), Gate: n.Gate, Run: n.RunID, Subject: n.Subject})
+				decided = append(
+					decided,
+					handover.Decided{
+						Disposition: disposition,
+						Workflow:    wf.ID,
+						Code:        string(n.Code),
+						Gate:        n.Gate,
+						Run:         n.RunID,
+						Subject:     n.Subject,
+					},
+				)
 			}
 			return nil
 		})
@@ -135,7 +163,12 @@ func sourceRow(row handover.Row) (src runs.Source, err error) {
 }
 
 // compareImports lists the imports of a hand-back that are not here yet.
-func (s *Service) compareImports(ctx context.Context, r *store.Reader, h *handover.Handover, counts map[string]int64) ([]MergedImport, error) {
+func (s *Service) compareImports(
+	ctx context.Context,
+	r *store.Reader,
+	h *handover.Handover,
+	counts map[string]int64,
+) ([]MergedImport, error) {
 	out := []MergedImport{}
 	for _, row := range h.Rows {
 		n, ok := counts[row.Key]
@@ -267,9 +300,26 @@ func (in *takeIn) begin(x handover.Source) error {
 	}
 	in.refs[src.Ref], in.theirRef = ref, src.Ref
 	// Runs that the sender held before do not travel again: that they were the same, or differed, is counted on.
-	here := runs.Source{ID: src.ID, Ref: ref, FileName: src.FileName, Format: src.Format, Mapping: src.Mapping, State: src.State, Same: src.Same, Differ: src.Differ, ImportedAt: src.ImportedAt, ImportedBy: src.ImportedBy}
+	here := runs.Source{
+		ID:         src.ID,
+		Ref:        ref,
+		FileName:   src.FileName,
+		Format:     src.Format,
+		Mapping:    src.Mapping,
+		State:      src.State,
+		Same:       src.Same,
+		Differ:     src.Differ,
+		ImportedAt: src.ImportedAt,
+		ImportedBy: src.ImportedBy,
+	}
 	in.workflow, in.source.Ref = wf, ref
-	in.writer, err = runs.NewWriter(in.ctx, in.t.SQL, wf, here, runs.Options{Leaf: func(d runs.Digest) { in.ours.Add(d[:]) }})
+	in.writer, err = runs.NewWriter(
+		in.ctx,
+		in.t.SQL,
+		wf,
+		here,
+		runs.Options{Leaf: func(d runs.Digest) { in.ours.Add(d[:]) }},
+	)
 	return err
 }
 
@@ -305,7 +355,11 @@ func (in *takeIn) end() error {
 	src := in.source
 	in.source = runs.Source{}
 	if root := in.theirs.Root(); hex.EncodeToString(root[:]) != src.Root {
-		return fault.Tampered("The runs of import %s (%s) in the hand-over are not those that the sender's log recorded.", src.Ref, src.FileName)
+		return fault.Tampered(
+			"The runs of import %s (%s) in the hand-over are not those that the sender's log recorded.",
+			src.Ref,
+			src.FileName,
+		)
 	}
 	if in.writer == nil {
 		return nil
@@ -317,8 +371,20 @@ func (in *takeIn) end() error {
 		}
 	}
 	root := in.ours.Root()
-	sum, err := w.Close(runs.End{SHA256: src.SHA256, Bytes: src.Bytes, Format: src.Format, Root: hex.EncodeToString(root[:]), Records: src.Records, Refused: src.Refused,
-		Stated: src.Stated, Duplicates: in.notes.Duplicates, Chain: in.notes.Chain, ImportedAt: src.ImportedAt})
+	sum, err := w.Close(
+		runs.End{
+			SHA256:     src.SHA256,
+			Bytes:      src.Bytes,
+			Format:     src.Format,
+			Root:       hex.EncodeToString(root[:]),
+			Records:    src.Records,
+			Refused:    src.Refused,
+			Stated:     src.Stated,
+			Duplicates: in.notes.Duplicates,
+			Chain:      in.notes.Chain,
+			ImportedAt: src.ImportedAt,
+		},
+	)
 	in.writer = nil
 	if err != nil {
 		return err
@@ -326,13 +392,35 @@ func (in *takeIn) end() error {
 	var conflicts []runs.Conflict
 	for _, c := range in.notes.Conflicts {
 		c.Detail = strings.ReplaceAll(c.Detail, in.theirRef, src.Ref)
-		conflicts = append(conflicts, runs.Conflict{RunID: c.Run, Day: c.Day, At: run.Position{Line: c.Line, Item: c.Item, Offset: c.Offset}, Detail: c.Detail})
+		conflicts = append(
+			conflicts,
+			runs.Conflict{
+				RunID:  c.Run,
+				Day:    c.Day,
+				At:     run.Position{Line: c.Line, Item: c.Item, Offset: c.Offset},
+				Detail: c.Detail,
+			},
+		)
 	}
 	workflow, source := in.workflow, sum.Source
-	in.after = append(in.after, func() error { return runs.PutConflicts(in.ctx, in.t.SQL, workflow, source, conflicts) })
+	in.after = append(
+		in.after,
+		func() error { return runs.PutConflicts(in.ctx, in.t.SQL, workflow, source, conflicts) },
+	)
 	in.t.Touch("source", sum.Source.ID)
 	if in.merged != nil {
-		in.merged.Imports = append(in.merged.Imports, MergedImport{Ref: sum.Source.Ref, Workflow: in.workflow.Ref, FileName: sum.Source.FileName, Runs: in.count, New: sum.Source.New, Same: sum.Source.Same - src.Same, Differ: sum.Source.Differ - src.Differ})
+		in.merged.Imports = append(
+			in.merged.Imports,
+			MergedImport{
+				Ref:      sum.Source.Ref,
+				Workflow: in.workflow.Ref,
+				FileName: sum.Source.FileName,
+				Runs:     in.count,
+				New:      sum.Source.New,
+				Same:     sum.Source.Same - src.Same,
+				Differ:   sum.Source.Differ - src.Differ,
+			},
+		)
 	}
 	return nil
 }
@@ -393,7 +481,12 @@ func (in *takeIn) decide() error {
 			if ref := in.refs[subject]; ref != "" { // LOG findings are about an import
 				subject = ref
 			}
-			found, bears, ok, err := runs.FindNamed(in.ctx, in.t.SQL, f.Workflow, runs.Name{Code: oversight.Code(f.Code), Gate: f.Gate, RunID: f.Run, Subject: subject})
+			found, bears, ok, err := runs.FindNamed(
+				in.ctx,
+				in.t.SQL,
+				f.Workflow,
+				runs.Name{Code: oversight.Code(f.Code), Gate: f.Gate, RunID: f.Run, Subject: subject},
+			)
 			switch {
 			case err != nil:
 				return err
@@ -423,7 +516,8 @@ func (in *takeIn) decide() error {
 // holds, under its own identifier, and sound by the rules that hold for one that is written here.
 func putRow(ctx context.Context, t *store.Tx, table, key, row string) error {
 	bad := func(err error) error {
-		return fault.Unreadable("rows.jsonl", "The %s %s in the hand-over is not sound: %v", table, key, err).Because(err)
+		return fault.Unreadable("rows.jsonl", "The %s %s in the hand-over is not sound: %v", table, key, err).
+			Because(err)
 	}
 	if table == "soa" {
 		return t.PutRow(ctx, table, row)

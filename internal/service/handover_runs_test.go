@@ -55,7 +55,14 @@ func (p parties) send(t *testing.T, from *Service, to, name string, q HandoverRe
 
 func (p parties) receive(t *testing.T, file, name string) *Service {
 	t.Helper()
-	s, _, err := OpenHandover(t.Context(), file, p.file, filepath.Join(p.dir, name), NewRegister{Person: "Cora Consultant", Plain: true}, Options{})
+	s, _, err := OpenHandover(
+		t.Context(),
+		file,
+		p.file,
+		filepath.Join(p.dir, name),
+		NewRegister{Person: "Cora Consultant", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +107,10 @@ func TestHandover_runs(t *testing.T) {
 	const wf = "WF-0003"
 	decide := func(s *Service, code, why string) runs.Disposition {
 		t.Helper()
-		d, err := s.DecideFindings(ctx, Decision{FindingQuery: FindingQuery{Workflow: wf, Code: code}, Decide: "explained", Why: why})
+		d, err := s.DecideFindings(
+			ctx,
+			Decision{FindingQuery: FindingQuery{Workflow: wf, Code: code}, Decide: "explained", Why: why},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +199,8 @@ func TestHandover_runs(t *testing.T) {
 	}
 	soundRegister(t, client)
 	t.Run("the same run is counted, other content becomes LOG-02 and what was held stands", func(t *testing.T) {
-		if len(m.Imports) != 1 || m.Imports[0].Runs != 120 || m.Imports[0].Differ != differ || m.Imports[0].New != 0 || m.Imports[0].Same != 120-differ {
+		if len(m.Imports) != 1 || m.Imports[0].Runs != 120 || m.Imports[0].Differ != differ || m.Imports[0].New != 0 ||
+			m.Imports[0].Same != 120-differ {
 			t.Fatalf("%+v", m.Imports)
 		}
 		var n int64
@@ -211,7 +222,8 @@ func TestHandover_runs(t *testing.T) {
 				}
 			}
 		}
-		if whys["OVR-09 Explained on site"] == 0 || whys["OVR-02 The client's own reason"] == 0 || m.Decided == 0 || m.Undecided == 0 {
+		if whys["OVR-09 Explained on site"] == 0 || whys["OVR-02 The client's own reason"] == 0 || m.Decided == 0 ||
+			m.Undecided == 0 {
 			t.Errorf("%v, %d decided, %d undecided", whys, m.Decided, m.Undecided)
 		}
 	})
@@ -269,7 +281,9 @@ func TestHandover_runs(t *testing.T) {
 		}
 	})
 	t.Run("a record that breaks its rules is refused", func(t *testing.T) {
-		if err := putRow(ctx, nil, "workflow", "w", `{"id":"w","body":"{\"id\":\"w\",\"name\":\"\"}"}`); fault.CodeOf(err) != fault.CodeUnreadable {
+		if err := putRow(ctx, nil, "workflow", "w", `{"id":"w","body":"{\"id\":\"w\",\"name\":\"\"}"}`); fault.CodeOf(
+			err,
+		) != fault.CodeUnreadable {
 			t.Error(err)
 		}
 	})
@@ -346,13 +360,24 @@ func TestHandover_many(t *testing.T) {
 	if testkit.Soak() {
 		n = 1_000_000
 	}
-	s, _, err := Create(ctx, filepath.Join(t.TempDir(), "r.assay"), NewRegister{Organisation: "Council", Person: "Ann Example", Plain: true}, Options{})
+	s, _, err := Create(
+		ctx,
+		filepath.Join(t.TempDir(), "r.assay"),
+		NewRegister{Organisation: "Council", Person: "Ann Example", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	apply := filepath.Join(t.TempDir(), "wf.yaml")
-	os.WriteFile(apply, []byte("assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n"), 0o600)
+	os.WriteFile(
+		apply,
+		[]byte(
+			"assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n",
+		),
+		0o600,
+	)
 	if _, err := s.Apply(ctx, apply, false); err != nil {
 		t.Fatal(err)
 	}
@@ -378,11 +403,25 @@ func TestHandover_many(t *testing.T) {
 	}
 	wrote := time.Since(start)
 	start = time.Now()
-	got, _, err := OpenHandover(ctx, out, p.file, filepath.Join(p.dir, "work.assay"), NewRegister{Person: "Cora Consultant", Plain: true}, Options{})
+	got, _, err := OpenHandover(
+		ctx,
+		out,
+		p.file,
+		filepath.Join(p.dir, "work.assay"),
+		NewRegister{Person: "Cora Consultant", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer got.Close()
-	t.Logf("%d runs: imported in %v, written in %v (%.0f MB), read into another register in %v", n, imported.Round(time.Millisecond), wrote.Round(time.Millisecond), float64(sent.Bytes)/1e6, time.Since(start).Round(time.Millisecond))
+	t.Logf(
+		"%d runs: imported in %v, written in %v (%.0f MB), read into another register in %v",
+		n,
+		imported.Round(time.Millisecond),
+		wrote.Round(time.Millisecond),
+		float64(sent.Bytes)/1e6,
+		time.Since(start).Round(time.Millisecond),
+	)
 	soundRegister(t, got)
 }

@@ -46,7 +46,9 @@ func TestHandover(t *testing.T) {
 				t.Errorf("%q stands in the file", secret)
 			}
 		}
-		if _, _, err := OpenHandover(ctx, out, clientFile, filepath.Join(dir, "no.assay"), NewRegister{Person: "Eve", Plain: true}, Options{}); fault.CodeOf(err) != fault.CodeForbidden {
+		if _, _, err := OpenHandover(ctx, out, clientFile, filepath.Join(dir, "no.assay"), NewRegister{Person: "Eve", Plain: true}, Options{}); fault.CodeOf(
+			err,
+		) != fault.CodeForbidden {
 			t.Fatalf("opened with another key: %v", err)
 		}
 		for _, at := range []int{len(b) / 3, len(b) / 2, len(b) - 1} {
@@ -62,7 +64,14 @@ func TestHandover(t *testing.T) {
 			}
 		}
 	})
-	consultant, _, err := OpenHandover(ctx, out, file, filepath.Join(dir, "work.assay"), NewRegister{Person: "Cora Consultant", Plain: true}, Options{})
+	consultant, _, err := OpenHandover(
+		ctx,
+		out,
+		file,
+		filepath.Join(dir, "work.assay"),
+		NewRegister{Person: "Cora Consultant", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err, errors.Unwrap(err))
 	}
@@ -98,18 +107,32 @@ func TestHandover(t *testing.T) {
 	edit(client, "WF-0005", "Freedom of information, renamed by the client")      // only we
 	edit(consultant, "WF-0002", "Summaries, says the consultant")                 // both
 	edit(client, "WF-0002", "Summaries, says the client")
-	theirs, err := consultant.SavePolicy(ctx, policy.Policy{Title: "A policy that the consultant wrote", Kind: policy.KindAI, ReviewEveryMonths: 12, OwnerID: cora.ID})
+	theirs, err := consultant.SavePolicy(
+		ctx,
+		policy.Policy{
+			Title:             "A policy that the consultant wrote",
+			Kind:              policy.KindAI,
+			ReviewEveryMonths: 12,
+			OwnerID:           cora.ID,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, err := client.SavePolicy(ctx, policy.Policy{Title: "A policy that the client wrote", Kind: policy.KindAI, ReviewEveryMonths: 12})
+	ours, err := client.SavePolicy(
+		ctx,
+		policy.Policy{Title: "A policy that the client wrote", Kind: policy.KindAI, ReviewEveryMonths: 12},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if theirs.Ref != ours.Ref {
 		t.Fatalf("the two new policies were to bear the same reference: %s and %s", theirs.Ref, ours.Ref)
 	}
-	found, err := consultant.SaveWorkflow(ctx, workflow.Workflow{Name: "A workflow that the consultant found", Version: "1"})
+	found, err := consultant.SaveWorkflow(
+		ctx,
+		workflow.Workflow{Name: "A workflow that the consultant found", Version: "1"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,26 +151,37 @@ func TestHandover(t *testing.T) {
 			fates[i.Ref] = i.Fate
 		}
 	}
-	if fates["WF-0001"] != FateTake || fates["WF-0002"] != FateConflict || fates["WF-0005"] != "" || plan.Conflicts != 1 {
+	if fates["WF-0001"] != FateTake || fates["WF-0002"] != FateConflict || fates["WF-0005"] != "" ||
+		plan.Conflicts != 1 {
 		t.Fatalf("plan %+v", fates)
 	}
-	if _, err := client.MergeHandover(ctx, back, clientFile, nil); fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), "WF-0002") {
+	if _, err := client.MergeHandover(ctx, back, clientFile, nil); fault.CodeOf(err) != fault.CodeConflict ||
+		!strings.Contains(err.Error(), "WF-0002") {
 		t.Fatalf("merged with an open conflict: %v", err)
 	}
 	for _, i := range plan.Items {
 		if i.Ref != "WF-0002" {
 			continue
 		}
-		want := []MergeField{{"name", "ASC care summaries", "Summaries, says the client", "Summaries, says the consultant", true}}
+		want := []MergeField{
+			{"name", "ASC care summaries", "Summaries, says the client", "Summaries, says the consultant", true},
+		}
 		want[0].Base = i.Fields[0].Base // as the sample names it
 		if !reflect.DeepEqual(i.Fields, want) || want[0].Base == "" || strings.Contains(want[0].Base, "says") {
 			t.Errorf("%+v", i.Fields)
 		}
 	}
-	if _, err := client.MergeHandover(ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours"}}); fault.CodeOf(err) != fault.CodeInvalid {
+	if _, err := client.MergeHandover(ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours"}}); fault.CodeOf(
+		err,
+	) != fault.CodeInvalid {
 		t.Fatalf("merged without a reason: %v", err)
 	}
-	m, err := client.MergeHandover(ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours", Why: "Ours is newer"}})
+	m, err := client.MergeHandover(
+		ctx,
+		back,
+		clientFile,
+		[]MergeDecision{{Record: "WF-0002", Take: "ours", Why: "Ours is newer"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,13 +209,21 @@ func TestHandover(t *testing.T) {
 		if err != nil || w.Ref == found.Ref {
 			t.Errorf("%s, %v", w.Ref, err)
 		}
-		p, err := client.SavePerson(ctx, organisation.Person{Name: "Nadia Newcomer", Duties: []organisation.Duty{organisation.DutyReader}})
+		p, err := client.SavePerson(
+			ctx,
+			organisation.Person{Name: "Nadia Newcomer", Duties: []organisation.Duty{organisation.DutyReader}},
+		)
 		if err != nil || p.Ref == cora.Ref {
 			t.Errorf("%s, %v", p.Ref, err)
 		}
 	})
 	t.Run("a hand-over from elsewhere is refused", func(t *testing.T) {
-		s, _, err := Create(ctx, filepath.Join(t.TempDir(), "other.assay"), NewRegister{Organisation: "Other", Person: "Ann", Plain: true}, Options{})
+		s, _, err := Create(
+			ctx,
+			filepath.Join(t.TempDir(), "other.assay"),
+			NewRegister{Organisation: "Other", Person: "Ann", Plain: true},
+			Options{},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

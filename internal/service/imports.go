@@ -82,7 +82,13 @@ func codeCounts(found map[oversight.Code]int64) []CodeCount {
 
 // options are what the request itself says about reading the file.
 func (q ImportRequest) options() (importer.Options, error) {
-	o := importer.Options{Format: importer.Format(q.Format), Name: filepath.Base(q.Path), Mapping: q.Mapping, MaxRefusedShare: q.MaxRefused, Progress: q.Progress}
+	o := importer.Options{
+		Format:          importer.Format(q.Format),
+		Name:            filepath.Base(q.Path),
+		Mapping:         q.Mapping,
+		MaxRefusedShare: q.MaxRefused,
+		Progress:        q.Progress,
+	}
 	if q.MappingPath == "" {
 		return o, nil
 	}
@@ -116,7 +122,15 @@ const fieldKeySetting = runs.FieldKey
 const previewRuns = 10
 
 func newPreview(q ImportRequest) Preview {
-	return Preview{File: filepath.Base(q.Path), First: []run.Record{}, Gates: []GateReach{}, Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Unknown: []string{}, Spellings: [][]Spelling{}}
+	return Preview{
+		File:      filepath.Base(q.Path),
+		First:     []run.Record{},
+		Gates:     []GateReach{},
+		Findings:  []CodeCount{},
+		NotRun:    []oversight.NotRun{},
+		Unknown:   []string{},
+		Spellings: [][]Spelling{},
+	}
 }
 
 // PreviewImport reads a file and says what importing it would bring. It needs
@@ -164,7 +178,14 @@ func PreviewFile(ctx context.Context, q ImportRequest) (Preview, error) {
 }
 
 // preview fills p; after limit runs, if that is not 0, it stops with errEnoughRuns.
-func preview(ctx context.Context, p *Preview, path string, wf *workflow.Workflow, o importer.Options, limit int64) error {
+func preview(
+	ctx context.Context,
+	p *Preview,
+	path string,
+	wf *workflow.Workflow,
+	o importer.Options,
+	limit int64,
+) error {
 	f, err := importer.OpenFile(path)
 	if err != nil {
 		return err
@@ -271,100 +292,141 @@ type Imported struct {
 // its findings, or nothing. The same file twice is no event. A run that is held
 // already with other content is a LOG-02 finding and never overwritten.
 func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error) {
-	out := Imported{Findings: []CodeCount{}, NotRun: []oversight.NotRun{}, Refused: []importer.Refusal{}, Notes: []importer.Refusal{}}
+	out := Imported{
+		Findings: []CodeCount{},
+		NotRun:   []oversight.NotRun{},
+		Refused:  []importer.Refusal{},
+		Notes:    []importer.Refusal{},
+	}
 	f, err := importer.OpenFile(q.Path)
 	if err != nil {
 		return out, err
 	}
 	defer f.Close()
-	err = s.change(ctx, doing{action: "runs.import", summary: "Imported " + filepath.Base(q.Path), may: organisation.ActionImport}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-		if err != nil {
-			return err
-		}
-		if done, err := s.importedBefore(ctx, t, wf.ID, f); err != nil || done != nil {
-			if done != nil {
-				out.Source, out.Already = *done, true
-				var purges map[string]runs.Purge
-				purges, err = runs.Purges(ctx, t.SQL)
-				if p, ok := purges[done.ID]; ok {
-					out.Purge = &p
+	err = s.change(
+		ctx,
+		doing{action: "runs.import", summary: "Imported " + filepath.Base(q.Path), may: organisation.ActionImport},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+			if err != nil {
+				return err
+			}
+			if done, err := s.importedBefore(ctx, t, wf.ID, f); err != nil || done != nil {
+				if done != nil {
+					out.Source, out.Already = *done, true
+					var purges map[string]runs.Purge
+					purges, err = runs.Purges(ctx, t.SQL)
+					if p, ok := purges[done.ID]; ok {
+						out.Purge = &p
+					}
 				}
+				return err
 			}
-			return err
-		}
-		o, err := s.importOptions(ctx, &t.Reader, q)
-		if err != nil {
-			return err
-		}
-		mapping := "{}"
-		if o.Mapping != nil {
-			b, err := json.Marshal(o.Mapping)
+			o, err := s.importOptions(ctx, &t.Reader, q)
 			if err != nil {
 				return err
 			}
-			mapping = string(b)
-		}
-		n, err := t.NextNumber(ctx, id.Source)
-		if err != nil {
-			return err
-		}
-		by := "Assay"
-		if p := s.SignedIn(); p != nil {
-			by = p.Name
-		}
-		src := runs.Source{ID: id.New(), Ref: id.Ref(id.Source, n), FileName: filepath.Base(q.Path), Bytes: f.Info.Size(), Format: "unknown", Mapping: mapping,
-			State: runs.SourceComplete, ImportedAt: s.clock(), ImportedBy: by}
-		var tree ledger.RunTree
-		var sum runs.Summary
-		err = t.Unlogged(func() error {
-			var gc collecting
-			gc.begin()
-			defer gc.end()
-			w, err := runs.NewWriter(ctx, t.SQL, wf, src, runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }, Distinct: true})
+			mapping := "{}"
+			if o.Mapping != nil {
+				b, err := json.Marshal(o.Mapping)
+				if err != nil {
+					return err
+				}
+				mapping = string(b)
+			}
+			n, err := t.NextNumber(ctx, id.Source)
 			if err != nil {
 				return err
 			}
-			defer w.Stop()
-			out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
-				gc.run()
-				_, err := w.Add(rec)
+			by := "Assay"
+			if p := s.SignedIn(); p != nil {
+				by = p.Name
+			}
+			src := runs.Source{
+				ID:         id.New(),
+				Ref:        id.Ref(id.Source, n),
+				FileName:   filepath.Base(q.Path),
+				Bytes:      f.Info.Size(),
+				Format:     "unknown",
+				Mapping:    mapping,
+				State:      runs.SourceComplete,
+				ImportedAt: s.clock(),
+				ImportedBy: by,
+			}
+			var tree ledger.RunTree
+			var sum runs.Summary
+			err = t.Unlogged(func() error {
+				var gc collecting
+				gc.begin()
+				defer gc.end()
+				w, err := runs.NewWriter(
+					ctx,
+					t.SQL,
+					wf,
+					src,
+					runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }, Distinct: true},
+				)
+				if err != nil {
+					return err
+				}
+				defer w.Stop()
+				out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
+					gc.run()
+					_, err := w.Add(rec)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				for _, x := range out.Result.Refused {
+					if err := w.Refuse(runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt}); err != nil {
+						return err
+					}
+				}
+				root := tree.Root()
+				end := runs.End{
+					SHA256:     out.Result.SHA256,
+					Bytes:      out.Result.Bytes,
+					Format:     string(out.Result.Format),
+					Root:       hex.EncodeToString(root[:]),
+					Records:    out.Result.Read,
+					Refused:    out.Result.RefusedCount,
+					Duplicates: out.Result.Duplicates,
+					Chain:      chainFault(out.Result),
+					ImportedAt: s.clock(),
+				}
+				for _, x := range out.Result.Privacy {
+					end.Treated = append(end.Treated, runs.Treatment(x))
+				}
+				if st := out.Result.Stated; st != nil && st.Runs >= 0 {
+					end.Stated = &st.Runs
+				}
+				sum, err = w.Close(end)
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			for _, x := range out.Result.Refused {
-				if err := w.Refuse(runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt}); err != nil {
-					return err
-				}
-			}
-			root := tree.Root()
-			end := runs.End{SHA256: out.Result.SHA256, Bytes: out.Result.Bytes, Format: string(out.Result.Format), Root: hex.EncodeToString(root[:]),
-				Records: out.Result.Read, Refused: out.Result.RefusedCount, Duplicates: out.Result.Duplicates, Chain: chainFault(out.Result), ImportedAt: s.clock()}
-			for _, x := range out.Result.Privacy {
-				end.Treated = append(end.Treated, runs.Treatment(x))
-			}
-			if st := out.Result.Stated; st != nil && st.Runs >= 0 {
-				end.Stated = &st.Runs
-			}
-			sum, err = w.Close(end)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		// The source's row is an ordinary record, and so is named by the entry.
-		t.Touch("source", sum.Source.ID)
-		out.Source, out.Findings = sum.Source, codeCounts(sum.Findings)
-		out.NotRun = append(out.NotRun, sum.Result.NotRun...)
-		out.Refused = append(out.Refused, out.Result.Refused...)
-		out.Notes = append(out.Notes, out.Result.Notes...)
-		t.Entry().Subject = sum.Source.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Imported %s into %s: %d runs%s", sum.Source.FileName, named(wf.Ref, wf.Name), sum.Source.New, treatedWords(out.Result.Privacy)))
-		t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
-		return nil
-	})
+			// The source's row is an ordinary record, and so is named by the entry.
+			t.Touch("source", sum.Source.ID)
+			out.Source, out.Findings = sum.Source, codeCounts(sum.Findings)
+			out.NotRun = append(out.NotRun, sum.Result.NotRun...)
+			out.Refused = append(out.Refused, out.Result.Refused...)
+			out.Notes = append(out.Notes, out.Result.Notes...)
+			t.Entry().Subject = sum.Source.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf(
+					"Imported %s into %s: %d runs%s",
+					sum.Source.FileName,
+					named(wf.Ref, wf.Name),
+					sum.Source.New,
+					treatedWords(out.Result.Privacy),
+				),
+			)
+			t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
+			return nil
+		},
+	)
 	if err == nil && !out.Already {
 		s.wakeIndexing()
 	}
@@ -390,13 +452,24 @@ func chainFault(r importer.Result) string {
 	if r.Chain == nil || r.Chain.Broken == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d links are broken, the first at %s: %s", r.Chain.Broken, r.Chain.Links, r.Chain.Breaks[0].Where, r.Chain.Breaks[0].Reason)
+	return fmt.Sprintf(
+		"%d of %d links are broken, the first at %s: %s",
+		r.Chain.Broken,
+		r.Chain.Links,
+		r.Chain.Breaks[0].Where,
+		r.Chain.Breaks[0].Reason,
+	)
 }
 
 // importedBefore finds the import that already holds the file. To hash a file
 // first costs as much as half an import, so it is done only where an import of
 // the same length is there.
-func (s *Service) importedBefore(ctx context.Context, t *store.Tx, workflowID string, f *importer.File) (*runs.Source, error) {
+func (s *Service) importedBefore(
+	ctx context.Context,
+	t *store.Tx,
+	workflowID string,
+	f *importer.File,
+) (*runs.Source, error) {
 	sources, err := runs.Sources(ctx, t.SQL, workflowID)
 	if err != nil {
 		return nil, err

@@ -61,8 +61,11 @@ func issueAgain(t *testing.T, s *Service, passphrase string) CertificateDetail {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.IssueCertificate(ctx, IssueRequest{Workflow: old.WorkflowRef, Approver: old.Statement.Approver.PersonID, Passphrase: passphrase,
-		DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)})
+	c, err := s.IssueCertificate(
+		ctx,
+		IssueRequest{Workflow: old.WorkflowRef, Approver: old.Statement.Approver.PersonID, Passphrase: passphrase,
+			DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,11 @@ func TestForeignKeys(t *testing.T) {
 	}
 	t.Run("a_PKCS12_file_is_imported_and_signs", func(t *testing.T) {
 		s := openDemo(t, nil)
-		id, err := authority.Issue(signing.Person{Name: s.SignedIn().Name, Organisation: "Shire"}, signing.ECDSAP256, time.Now().AddDate(0, -1, 0))
+		id, err := authority.Issue(
+			signing.Person{Name: s.SignedIn().Name, Organisation: "Shire"},
+			signing.ECDSAP256,
+			time.Now().AddDate(0, -1, 0),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +130,11 @@ func TestForeignKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		testkit.WantFault(t, s.ImportKey(ctx, "PER-0001", p12, "opens the file", pass), fault.CodeConflict) // there is a key
+		testkit.WantFault(
+			t,
+			s.ImportKey(ctx, "PER-0001", p12, "opens the file", pass),
+			fault.CodeConflict,
+		) // there is a key
 		revokeKeyOf(t, s, "PER-0001")
 		testkit.WantFault(t, s.ImportKey(ctx, "PER-0001", p12, "wrong", pass), fault.CodeForbidden)
 		testkit.WantFault(t, s.ImportKey(ctx, "PER-0001", p12[:40], "opens the file", pass), fault.CodeUnreadable)
@@ -139,11 +150,19 @@ func TestForeignKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := authority.AnswerRequest(csr, signing.Person{Name: s.SignedIn().Name, Organisation: "Shire"}, time.Now())
+		answer, err := authority.AnswerRequest(
+			csr,
+			signing.Person{Name: s.SignedIn().Name, Organisation: "Shire"},
+			time.Now(),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
-		other, err := authority.Issue(signing.Person{Name: "Somebody else", Organisation: "Shire"}, signing.ECDSAP256, time.Now())
+		other, err := authority.Issue(
+			signing.Person{Name: "Somebody else", Organisation: "Shire"},
+			signing.ECDSAP256,
+			time.Now(),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +216,19 @@ func TestRevocationList(t *testing.T) {
 	}
 	t.Run("openssl_reads_the_list", func(t *testing.T) {
 		testkit.NeedTool(t, "openssl")
-		out := tool(t, dir, "openssl", "crl", "-in", write(t, "list.pem", list), "-noout", "-text", "-CAfile", filepath.Join(dir, "root.pem"), "-verify")
+		out := tool(
+			t,
+			dir,
+			"openssl",
+			"crl",
+			"-in",
+			write(t, "list.pem", list),
+			"-noout",
+			"-text",
+			"-CAfile",
+			filepath.Join(dir, "root.pem"),
+			"-verify",
+		)
 		if !strings.Contains(out, "Serial Number") {
 			t.Error(out)
 		}
@@ -217,12 +248,70 @@ func authority(t *testing.T) (url, root string) {
 	}
 	put("ext", "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n")
 	put("serial", "01\n")
-	put("tsa.cnf", "[tsa]\ndefault_tsa = it\n[it]\nserial = "+dir+"/serial\nsigner_cert = "+dir+"/tsa.pem\ncerts = "+dir+"/root.pem\nsigner_key = "+dir+"/tsa.key\n"+
-		"signer_digest = sha256\ndefault_policy = 1.2.3.4.1\ndigests = sha256, sha384, sha512\naccuracy = secs:1\ness_cert_id_alg = sha256\n")
-	tool(t, dir, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "3000",
-		"-subj", "/CN=Timestamps Ltd", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-	tool(t, dir, "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Timestamp unit 1")
-	tool(t, dir, "openssl", "x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "3000", "-extfile", "ext", "-out", "tsa.pem")
+	put(
+		"tsa.cnf",
+		"[tsa]\ndefault_tsa = it\n[it]\nserial = "+dir+"/serial\nsigner_cert = "+dir+"/tsa.pem\ncerts = "+dir+"/root.pem\nsigner_key = "+dir+"/tsa.key\n"+
+			"signer_digest = sha256\ndefault_policy = 1.2.3.4.1\ndigests = sha256, sha384, sha512\naccuracy = secs:1\ness_cert_id_alg = sha256\n",
+	)
+	tool(
+		t,
+		dir,
+		"openssl",
+		"req",
+		"-x509",
+		"-newkey",
+		"ec",
+		"-pkeyopt",
+		"ec_paramgen_curve:P-256",
+		"-nodes",
+		"-keyout",
+		"root.key",
+		"-out",
+		"root.pem",
+		"-days",
+		"3000",
+		"-subj",
+		"/CN=Timestamps Ltd",
+		"-addext",
+		"keyUsage=critical,keyCertSign,cRLSign",
+	)
+	tool(
+		t,
+		dir,
+		"openssl",
+		"req",
+		"-newkey",
+		"ec",
+		"-pkeyopt",
+		"ec_paramgen_curve:P-256",
+		"-nodes",
+		"-keyout",
+		"tsa.key",
+		"-out",
+		"tsa.csr",
+		"-subj",
+		"/CN=Timestamp unit 1",
+	)
+	tool(
+		t,
+		dir,
+		"openssl",
+		"x509",
+		"-req",
+		"-in",
+		"tsa.csr",
+		"-CA",
+		"root.pem",
+		"-CAkey",
+		"root.key",
+		"-CAcreateserial",
+		"-days",
+		"3000",
+		"-extfile",
+		"ext",
+		"-out",
+		"tsa.pem",
+	)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q, _ := io.ReadAll(r.Body)
 		put("query", string(q))
@@ -289,7 +378,8 @@ func TestTimestampCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := verified(VerifyRequest{TimestampTrust: root})
-	if r.Answer != AnswerGenuine || len(r.Signatures) != 2 || r.Signatures[0].Proven.IsZero() || r.Signatures[1].Proven.IsZero() {
+	if r.Answer != AnswerGenuine || len(r.Signatures) != 2 || r.Signatures[0].Proven.IsZero() ||
+		r.Signatures[1].Proven.IsZero() {
 		t.Fatalf("%s %v %+v", r.Answer, r.Reasons, r.Signatures)
 	}
 	now := must(s.Certificate(ctx, c.Number))

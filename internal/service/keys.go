@@ -75,7 +75,8 @@ func keysOf(ctx context.Context, r *store.Reader) ([]storedKey, error) {
 		certs, err := signing.ParseCertificates([]byte(row.Cert))
 		own := slices.IndexFunc(certs, func(c *x509.Certificate) bool { return keyID(c) == row.ID })
 		if err != nil || own < 0 {
-			return nil, fault.Tampered("A certificate kept in this register cannot be read: run assay check.").Because(err)
+			return nil, fault.Tampered("A certificate kept in this register cannot be read: run assay check.").
+				Because(err)
 		}
 		// Roots come first, all others in the order of the chain.
 		out[i] = storedKey{row, certs[own], slices.Concat(certs[own+1:], certs[:own])}
@@ -89,8 +90,19 @@ func (s *Service) Keys(ctx context.Context) ([]KeyView, error) {
 	err := s.look(ctx, func(w *world) error {
 		keys, err := keysOf(ctx, w.r)
 		for _, k := range keys {
-			v := KeyView{ID: k.ID, Kind: k.Kind, Holder: k.cert.Subject.CommonName, Fingerprint: signing.Fingerprint(k.cert), From: civil.Of(k.cert.NotBefore),
-				Until: civil.Of(k.cert.NotAfter), Revoked: k.RevokedAt.String, Reason: k.Reason.String, Stored: len(k.Sealed) > 0}
+			v := KeyView{
+				ID:          k.ID,
+				Kind:        k.Kind,
+				Holder:      k.cert.Subject.CommonName,
+				Fingerprint: signing.Fingerprint(k.cert),
+				From:        civil.Of(k.cert.NotBefore),
+				Until: civil.Of(
+					k.cert.NotAfter,
+				),
+				Revoked: k.RevokedAt.String,
+				Reason:  k.Reason.String,
+				Stored:  len(k.Sealed) > 0,
+			}
 			if p, ok := w.personByID[k.PersonID.String]; ok {
 				v.Person, v.PersonRef = p.Name, p.Ref
 			}
@@ -114,29 +126,40 @@ func root(keys []storedKey) *storedKey {
 // MakeRoot makes the organisation's root key, sealed with a passphrase of its
 // own: who holds it decides who signs for the organisation.
 func (s *Service) MakeRoot(ctx context.Context, passphrase string) error {
-	return s.change(ctx, doing{action: "key.root", summary: "Made the organisation's root key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		keys, err := keysOf(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		if root(keys) != nil {
-			return fault.Conflict("This register already has a root key; revoke it before making another.")
-		}
-		org, err := getOrganisation(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		identity, err := signing.NewRoot(org.Name, signing.ECDSAP256, s.clock())
-		if err != nil {
-			return err
-		}
-		return s.keepKey(ctx, t, keyRoot, "", identity, passphrase)
-	})
+	return s.change(
+		ctx,
+		doing{action: "key.root", summary: "Made the organisation's root key", may: organisation.ActionManageRegister},
+		func(t *store.Tx) error {
+			keys, err := keysOf(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			if root(keys) != nil {
+				return fault.Conflict("This register already has a root key; revoke it before making another.")
+			}
+			org, err := getOrganisation(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			identity, err := signing.NewRoot(org.Name, signing.ECDSAP256, s.clock())
+			if err != nil {
+				return err
+			}
+			return s.keepKey(ctx, t, keyRoot, "", identity, passphrase)
+		},
+	)
 }
 
 // keepKey keeps a key sealed, with its certificate and, for a key that came
 // from elsewhere, those of its issuers.
-func (s *Service) keepKey(ctx context.Context, t *store.Tx, kind, person string, identity signing.Identity, passphrase string, issuers ...*x509.Certificate) error {
+func (s *Service) keepKey(
+	ctx context.Context,
+	t *store.Tx,
+	kind, person string,
+	identity signing.Identity,
+	passphrase string,
+	issuers ...*x509.Certificate,
+) error {
 	if len([]rune(passphrase)) < 8 {
 		return fault.Invalid("passphrase", "Choose a passphrase of at least eight characters for the key.")
 	}
@@ -144,43 +167,74 @@ func (s *Service) keepKey(ctx context.Context, t *store.Tx, kind, person string,
 	if err != nil {
 		return err
 	}
-	return t.InsertKey(ctx, db.InsertKeyParams{ID: keyID(identity.Certificate()), Kind: kind, PersonID: sql.NullString{String: person, Valid: person != ""},
-		Cert: string(signing.FormatCertificates(append(identity.Chain[:1:1], issuers...)...)), Sealed: sealed, CreatedAt: store.Stamp(s.clock())})
+	return t.InsertKey(
+		ctx,
+		db.InsertKeyParams{
+			ID:       keyID(identity.Certificate()),
+			Kind:     kind,
+			PersonID: sql.NullString{String: person, Valid: person != ""},
+			Cert: string(
+				signing.FormatCertificates(append(identity.Chain[:1:1], issuers...)...),
+			),
+			Sealed:    sealed,
+			CreatedAt: store.Stamp(s.clock()),
+		},
+	)
 }
 
 // IssueKey makes a signing key for a person under the root: sealed with the
 // person's own passphrase, which nobody else needs to know.
 func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphrase string) error {
-	return s.change(ctx, doing{action: "key.issue", subject: person, summary: "Issued a signing key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		p, keys, err := s.newHolder(ctx, t, person)
-		if err != nil {
-			return err
-		}
-		issuer, err := openRoot(keys, rootPassphrase)
-		if err != nil {
-			return err
-		}
-		org, err := getOrganisation(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		identity, err := issuer.Issue(signing.Person{Name: p.Name, Role: p.JobTitle, Organisation: org.Name}, signing.ECDSAP256, s.clock())
-		if err != nil {
-			return err
-		}
-		t.Entry().Subject, t.Entry().Summary = p.Ref, oneLine("Issued a signing key to "+p.Name)
-		return s.keepKey(ctx, t, keyAssessor, p.ID, identity, passphrase)
-	})
+	return s.change(
+		ctx,
+		doing{
+			action:  "key.issue",
+			subject: person,
+			summary: "Issued a signing key",
+			may:     organisation.ActionManageRegister,
+		},
+		func(t *store.Tx) error {
+			p, keys, err := s.newHolder(ctx, t, person)
+			if err != nil {
+				return err
+			}
+			issuer, err := openRoot(keys, rootPassphrase)
+			if err != nil {
+				return err
+			}
+			org, err := getOrganisation(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			identity, err := issuer.Issue(
+				signing.Person{Name: p.Name, Role: p.JobTitle, Organisation: org.Name},
+				signing.ECDSAP256,
+				s.clock(),
+			)
+			if err != nil {
+				return err
+			}
+			t.Entry().Subject, t.Entry().Summary = p.Ref, oneLine("Issued a signing key to "+p.Name)
+			return s.keepKey(ctx, t, keyAssessor, p.ID, identity, passphrase)
+		},
+	)
 }
 
 // newHolder is a person who may be given a signing key, and has none yet.
-func (s *Service) newHolder(ctx context.Context, t *store.Tx, person string) (*organisation.Person, []storedKey, error) {
+func (s *Service) newHolder(
+	ctx context.Context,
+	t *store.Tx,
+	person string,
+) (*organisation.Person, []storedKey, error) {
 	p, err := store.People.Get(ctx, &t.Reader, person)
 	if err != nil {
 		return nil, nil, err
 	}
 	if p.May(organisation.ActionSignCertificate) != nil && p.May(organisation.ActionCountersign) != nil {
-		return nil, nil, fault.Forbidden("%s neither signs nor approves certificates; give them the duty of assessor or approver first.", p.Name)
+		return nil, nil, fault.Forbidden(
+			"%s neither signs nor approves certificates; give them the duty of assessor or approver first.",
+			p.Name,
+		)
 	}
 	keys, err := keysOf(ctx, &t.Reader)
 	for _, k := range keys {
@@ -204,7 +258,11 @@ func openRoot(keys []storedKey, passphrase string) (signing.Identity, error) {
 }
 
 // identity unlocks a person's key for one signature.
-func (s *Service) identity(ctx context.Context, r *store.Reader, personID, passphrase string) (signing.Identity, error) {
+func (s *Service) identity(
+	ctx context.Context,
+	r *store.Reader,
+	personID, passphrase string,
+) (signing.Identity, error) {
 	keys, err := keysOf(ctx, r)
 	if err != nil {
 		return signing.Identity{}, err
@@ -220,35 +278,41 @@ func (s *Service) identity(ctx context.Context, r *store.Reader, personID, passp
 		}
 		return signing.Identity{Key: key, Chain: k.chain(keys)}, nil
 	}
-	return signing.Identity{}, fault.Conflict("There is no signing key for this person yet. Issue one first (in the window: Settings, Keys; on the command line: assay key issue).")
+	return signing.Identity{}, fault.Conflict(
+		"There is no signing key for this person yet. Issue one first (in the window: Settings, Keys; on the command line: assay key issue).",
+	)
 }
 
 // ChangeKeyPassphrase seals a person's key anew.
 func (s *Service) ChangeKeyPassphrase(ctx context.Context, id, old, passphrase string) error {
-	return s.change(ctx, doing{action: "key.passphrase", summary: "Changed the passphrase of a key", may: organisation.ActionRead}, func(t *store.Tx) error {
-		keys, err := keysOf(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			if k.ID != id {
-				continue
-			}
-			key, err := signing.OpenKey(k.Sealed, old)
+	return s.change(
+		ctx,
+		doing{action: "key.passphrase", summary: "Changed the passphrase of a key", may: organisation.ActionRead},
+		func(t *store.Tx) error {
+			keys, err := keysOf(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			if len([]rune(passphrase)) < 8 {
-				return fault.Invalid("passphrase", "Choose a passphrase of at least eight characters for the key.")
+			for _, k := range keys {
+				if k.ID != id {
+					continue
+				}
+				key, err := signing.OpenKey(k.Sealed, old)
+				if err != nil {
+					return err
+				}
+				if len([]rune(passphrase)) < 8 {
+					return fault.Invalid("passphrase", "Choose a passphrase of at least eight characters for the key.")
+				}
+				sealed, err := signing.SealKey(key, passphrase, signing.DefaultCost)
+				if err != nil {
+					return err
+				}
+				return t.ResealKey(ctx, sealed, id)
 			}
-			sealed, err := signing.SealKey(key, passphrase, signing.DefaultCost)
-			if err != nil {
-				return err
-			}
-			return t.ResealKey(ctx, sealed, id)
-		}
-		return fault.NotFound("key", id)
-	})
+			return fault.NotFound("key", id)
+		},
+	)
 }
 
 // RevokeKey ends a key, with the reason. What it signed before stays signed;
@@ -257,23 +321,37 @@ func (s *Service) RevokeKey(ctx context.Context, id, reason string) error {
 	if reason == "" {
 		return fault.Invalid("reason", "Enter why the key is revoked.")
 	}
-	return s.change(ctx, doing{action: "key.revoke", reason: reason, summary: "Revoked a signing key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		keys, err := keysOf(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			if k.ID != id {
-				continue
+	return s.change(
+		ctx,
+		doing{
+			action:  "key.revoke",
+			reason:  reason,
+			summary: "Revoked a signing key",
+			may:     organisation.ActionManageRegister,
+		},
+		func(t *store.Tx) error {
+			keys, err := keysOf(ctx, &t.Reader)
+			if err != nil {
+				return err
 			}
-			if k.RevokedAt.Valid {
-				return fault.Conflict("This key is revoked already.")
+			for _, k := range keys {
+				if k.ID != id {
+					continue
+				}
+				if k.RevokedAt.Valid {
+					return fault.Conflict("This key is revoked already.")
+				}
+				t.Entry().Summary = oneLine("Revoked the signing key of " + k.cert.Subject.CommonName)
+				return t.RevokeKey(
+					ctx,
+					sql.NullString{String: store.Stamp(s.clock()), Valid: true},
+					sql.NullString{String: reason, Valid: true},
+					id,
+				)
 			}
-			t.Entry().Summary = oneLine("Revoked the signing key of " + k.cert.Subject.CommonName)
-			return t.RevokeKey(ctx, sql.NullString{String: store.Stamp(s.clock()), Valid: true}, sql.NullString{String: reason, Valid: true}, id)
-		}
-		return fault.NotFound("key", id)
-	})
+			return fault.NotFound("key", id)
+		},
+	)
 }
 
 // RootPEM is the trust file for those who check the organisation's documents:

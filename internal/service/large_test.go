@@ -29,15 +29,24 @@ func TestLargeRegister(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.assay")
-	s, _, err := Create(ctx, path, NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: "correct horse battery"}, Options{})
+	s, _, err := Create(
+		ctx,
+		path,
+		NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: "correct horse battery"},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range documents {
-		err := s.change(ctx, doing{action: "evidence.add", summary: "Kept a document", may: organisation.ActionEdit}, func(tx *store.Tx) error {
-			_, _, err := tx.PutBlob(ctx, io.LimitReader(rand.NewChaCha8([32]byte{byte(i)}), bytes))
-			return err
-		})
+		err := s.change(
+			ctx,
+			doing{action: "evidence.add", summary: "Kept a document", may: organisation.ActionEdit},
+			func(tx *store.Tx) error {
+				_, _, err := tx.PutBlob(ctx, io.LimitReader(rand.NewChaCha8([32]byte{byte(i)}), bytes))
+				return err
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +78,12 @@ func TestLargeRegister(t *testing.T) {
 	if _, err := s.Overview(ctx); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%.0f MB: unlocked in %v; opened, with the overview, in %v", megabytes, unlocked.Sub(start).Round(time.Millisecond), time.Since(unlocked).Round(time.Millisecond))
+	t.Logf(
+		"%.0f MB: unlocked in %v; opened, with the overview, in %v",
+		megabytes,
+		unlocked.Sub(start).Round(time.Millisecond),
+		time.Since(unlocked).Round(time.Millisecond),
+	)
 
 	for range rounds {
 		copied := filepath.Join(dir, "cp.assay")
@@ -118,8 +132,19 @@ func TestLargeRegister(t *testing.T) {
 		if err != nil || failed != nil {
 			t.Fatal(err, failed)
 		}
-		t.Logf("cp %v (%.0f MB/s); backup with its check %v (%.0f MB/s, %.2f of cp's speed); meanwhile %d writes and %d reads, the slowest pair %v",
-			cp.Round(time.Millisecond), megabytes/cp.Seconds(), took.Round(time.Millisecond), megabytes/took.Seconds(), cp.Seconds()/took.Seconds(), writes, reads, slowest.Round(time.Millisecond))
+		t.Logf(
+			"cp %v (%.0f MB/s); backup with its check %v (%.0f MB/s, %.2f of cp's speed); meanwhile %d writes and %d reads, the slowest pair %v",
+			cp.Round(
+				time.Millisecond,
+			),
+			megabytes/cp.Seconds(),
+			took.Round(time.Millisecond),
+			megabytes/took.Seconds(),
+			cp.Seconds()/took.Seconds(),
+			writes,
+			reads,
+			slowest.Round(time.Millisecond),
+		)
 		c, err := Open(ctx, b.Path, Options{Passphrase: "correct horse battery"})
 		if err != nil {
 			t.Fatal(err)

@@ -66,28 +66,42 @@ const (
 // ExplainRun drafts a letter to the person affected by one run: what the AI
 // did, with what data, who decided and when, and how to challenge it.
 func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out Letter, err error) {
-	err = s.change(ctx, doing{action: "run.explain", subject: workflow, summary: "Drafted a letter about a run", may: organisation.ActionExplain}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
-		if err != nil {
-			return err
-		}
-		whole, err := runs.Get(ctx, t.SQL, wf.ID, runID, s.today())
-		if err != nil {
-			return err
-		}
-		if whole.Source.State == runs.SourcePurged {
-			return fault.Conflict("This run's personal data was purged with %s: there is nothing left to explain.", whole.Source.Ref)
-		}
-		out = w.letter(wf, whole)
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine("Drafted a letter explaining run " + shorten(runID, 100) + " of " + named(wf.Ref, wf.Name))
-		t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: certificate.DigestOf(out.Text())}}
-		return nil
-	})
+	err = s.change(
+		ctx,
+		doing{
+			action:  "run.explain",
+			subject: workflow,
+			summary: "Drafted a letter about a run",
+			may:     organisation.ActionExplain,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
+			if err != nil {
+				return err
+			}
+			whole, err := runs.Get(ctx, t.SQL, wf.ID, runID, s.today())
+			if err != nil {
+				return err
+			}
+			if whole.Source.State == runs.SourcePurged {
+				return fault.Conflict(
+					"This run's personal data was purged with %s: there is nothing left to explain.",
+					whole.Source.Ref,
+				)
+			}
+			out = w.letter(wf, whole)
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(
+				"Drafted a letter explaining run " + shorten(runID, 100) + " of " + named(wf.Ref, wf.Name),
+			)
+			t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: certificate.DigestOf(out.Text())}}
+			return nil
+		},
+	)
 	if err != nil {
 		return Letter{}, err
 	}
@@ -118,7 +132,14 @@ type KeptLetter struct {
 }
 
 // A draft marks with these what an officer has to write or to settle.
-var letterMarks = []string{"[To be written:", "[Confirm, or take out:", "[name]", "[name and role of the officer]", "[time not recorded]", "[Somebody whom the record does not name]"}
+var letterMarks = []string{
+	"[To be written:",
+	"[Confirm, or take out:",
+	"[name]",
+	"[name and role of the officer]",
+	"[time not recorded]",
+	"[Somebody whom the record does not name]",
+}
 
 const mostLetter = 100_000 // characters of one part
 
@@ -128,11 +149,17 @@ func (q LetterEdit) check() error {
 	look := func(name, text string, needed bool) {
 		switch i := slices.IndexFunc(letterMarks, func(m string) bool { return strings.Contains(text, m) }); {
 		case i >= 0:
-			bad = append(bad, fault.Field{Name: name, Message: "Write or take out what begins with “" + letterMarks[i] + "”."})
+			bad = append(
+				bad,
+				fault.Field{Name: name, Message: "Write or take out what begins with “" + letterMarks[i] + "”."},
+			)
 		case needed && strings.TrimSpace(text) == "":
 			bad = append(bad, fault.Field{Name: name, Message: "Write this part of the letter."})
 		case utf8.RuneCountInString(text) > mostLetter:
-			bad = append(bad, fault.Field{Name: name, Message: "Shorten this part: it has more than 100,000 characters."})
+			bad = append(
+				bad,
+				fault.Field{Name: name, Message: "Shorten this part: it has more than 100,000 characters."},
+			)
 		}
 	}
 	look("greeting", q.Greeting, true)
@@ -190,44 +217,85 @@ func (s *Service) KeepLetter(ctx context.Context, q LetterEdit) (out KeptLetter,
 	if err := q.check(); err != nil {
 		return out, err
 	}
-	err = s.change(ctx, doing{action: "run.letter", subject: q.Workflow, summary: "Kept a letter about a run", may: organisation.ActionExplain}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-		if err != nil {
-			return err
-		}
-		whole, err := runs.Get(ctx, t.SQL, wf.ID, q.Run, s.today())
-		if err != nil {
-			return err
-		}
-		if whole.Source.State == runs.SourcePurged {
-			return fault.Conflict("This run's personal data was purged with %s: there is nothing left to explain.", whole.Source.Ref)
-		}
-		out.Letter = Letter{Organisation: w.org.Name, Workflow: named(wf.Ref, wf.Name), Run: q.Run, Date: s.today(), Sample: w.org.Sample || wf.Sample,
-			Notes: []string{}, Questions: []LetterCheck{}, Greeting: oneLine(q.Greeting), Close: strings.TrimSpace(q.Close)}
-		for _, p := range q.Parts {
-			out.Letter.Parts = append(out.Letter.Parts, p.parts()...)
-		}
-		text := out.Letter.Text()
-		e := evidence.Evidence{Title: oneLine("Letter explaining run " + shorten(q.Run, 100) + " of " + named(wf.Ref, wf.Name)), Kind: evidence.KindNotice, Status: evidence.StatusInReview,
-			FileName: "letter.txt", MIME: mimeOf("letter.txt"), CollectedAt: s.today(), ImportedAt: s.clock(), Sample: out.Letter.Sample,
-			Links: []review.Subject{{Kind: review.SubjectWorkflow, Ref: wf.Ref}}, Redacted: true, RedactReason: "The letter is addressed to a person.",
-			Note: "Edited by " + s.SignedIn().Name + ". The officer went through the questions about UK GDPR, Articles 22A to 22D."}
-		if e.SHA256, e.Bytes, err = t.PutBlob(ctx, bytes.NewReader(text)); err != nil {
-			return err
-		}
-		if err := save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate); err != nil {
-			return err
-		}
-		out.Document = e
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Kept %s, edited by %s: the letter explaining run %s of %s", e.Ref, s.SignedIn().Name, shorten(q.Run, 100), named(wf.Ref, wf.Name)))
-		t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: e.SHA256}}
-		return nil
-	})
+	err = s.change(
+		ctx,
+		doing{
+			action:  "run.letter",
+			subject: q.Workflow,
+			summary: "Kept a letter about a run",
+			may:     organisation.ActionExplain,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+			if err != nil {
+				return err
+			}
+			whole, err := runs.Get(ctx, t.SQL, wf.ID, q.Run, s.today())
+			if err != nil {
+				return err
+			}
+			if whole.Source.State == runs.SourcePurged {
+				return fault.Conflict(
+					"This run's personal data was purged with %s: there is nothing left to explain.",
+					whole.Source.Ref,
+				)
+			}
+			out.Letter = Letter{
+				Organisation: w.org.Name,
+				Workflow:     named(wf.Ref, wf.Name),
+				Run:          q.Run,
+				Date:         s.today(),
+				Sample:       w.org.Sample || wf.Sample,
+				Notes:        []string{},
+				Questions:    []LetterCheck{},
+				Greeting:     oneLine(q.Greeting),
+				Close:        strings.TrimSpace(q.Close),
+			}
+			for _, p := range q.Parts {
+				out.Letter.Parts = append(out.Letter.Parts, p.parts()...)
+			}
+			text := out.Letter.Text()
+			e := evidence.Evidence{
+				Title:       oneLine("Letter explaining run " + shorten(q.Run, 100) + " of " + named(wf.Ref, wf.Name)),
+				Kind:        evidence.KindNotice,
+				Status:      evidence.StatusInReview,
+				FileName:    "letter.txt",
+				MIME:        mimeOf("letter.txt"),
+				CollectedAt: s.today(),
+				ImportedAt:  s.clock(),
+				Sample:      out.Letter.Sample,
+				Links: []review.Subject{
+					{Kind: review.SubjectWorkflow, Ref: wf.Ref},
+				},
+				Redacted:     true,
+				RedactReason: "The letter is addressed to a person.",
+				Note:         "Edited by " + s.SignedIn().Name + ". The officer went through the questions about UK GDPR, Articles 22A to 22D.",
+			}
+			if e.SHA256, e.Bytes, err = t.PutBlob(ctx, bytes.NewReader(text)); err != nil {
+				return err
+			}
+			if err := save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate); err != nil {
+				return err
+			}
+			out.Document = e
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf(
+					"Kept %s, edited by %s: the letter explaining run %s of %s",
+					e.Ref,
+					s.SignedIn().Name,
+					shorten(q.Run, 100),
+					named(wf.Ref, wf.Name),
+				),
+			)
+			t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: e.SHA256}}
+			return nil
+		},
+	)
 	if err != nil {
 		return KeptLetter{}, err
 	}
@@ -261,8 +329,16 @@ func sentence(s string) string {
 
 func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	rec, a := x.Record, wf.Account
-	l := Letter{Organisation: w.org.Name, Workflow: named(wf.Ref, wf.Name), Run: rec.RunID, Date: civil.Of(w.now), Sample: w.org.Sample || wf.Sample, Notes: []string{},
-		Greeting: "Dear [name],", Close: "[name and role of the officer]"}
+	l := Letter{
+		Organisation: w.org.Name,
+		Workflow:     named(wf.Ref, wf.Name),
+		Run:          rec.RunID,
+		Date:         civil.Of(w.now),
+		Sample:       w.org.Sample || wf.Sample,
+		Notes:        []string{},
+		Greeting:     "Dear [name],",
+		Close:        "[name and role of the officer]",
+	}
 	missing := func(what string) string {
 		l.Notes = append(l.Notes, "Not recorded: "+what+".")
 		return "[To be written: " + what + ".]"
@@ -279,9 +355,19 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	}
 	from, to := rec.Span()
 	l.Parts = append(l.Parts, LetterPart{Heading: "Why we are writing", Text: []string{
-		fmt.Sprintf("%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It worked on your case from %s to %s.", w.org.Name, about, wf.Name, moment(from), moment(to))}})
+		fmt.Sprintf(
+			"%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It worked on your case from %s to %s.",
+			w.org.Name,
+			about,
+			wf.Name,
+			moment(from),
+			moment(to),
+		)}})
 
-	did := LetterPart{Heading: "What the AI did", Text: []string{or(a.Purpose, "what the system does"), or(a.HowItWorks, "how the system reaches its output")}}
+	did := LetterPart{
+		Heading: "What the AI did",
+		Text:    []string{or(a.Purpose, "what the system does"), or(a.HowItWorks, "how the system reaches its output")},
+	}
 	for _, o := range rec.Outputs {
 		text := "In your case it produced a text."
 		if o.Recommendation != "" {
@@ -293,7 +379,10 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 		did.Text = append(did.Text, text)
 	}
 	if len(rec.Outputs) == 0 {
-		l.Notes = append(l.Notes, "The record of the run holds no output of the AI: say what it proposed, from the case file.")
+		l.Notes = append(
+			l.Notes,
+			"The record of the run holds no output of the AI: say what it proposed, from the case file.",
+		)
 	}
 	if len(rec.Steps) > 0 {
 		did.Text = append(did.Text, "These steps are recorded:")
@@ -356,7 +445,13 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 				who = "[Somebody whom the record does not name]"
 			}
 			what := cmp.Or(decisionWords[e.Code], "decided")
-			text := fmt.Sprintf("%s: %s %s on %s.", cmp.Or(sentenceless(g.Decides), g.Title), lowerFirst(who), what, moment(e.Time))
+			text := fmt.Sprintf(
+				"%s: %s %s on %s.",
+				cmp.Or(sentenceless(g.Decides), g.Title),
+				lowerFirst(who),
+				what,
+				moment(e.Time),
+			)
 			if e.Code != "" && !e.Code.ByPerson() {
 				text = fmt.Sprintf("%s: %s, on %s.", cmp.Or(sentenceless(g.Decides), g.Title), what, moment(e.Time))
 			} else {
@@ -366,13 +461,22 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 				text += " The reason recorded is: " + said(d.Reason) + "."
 			}
 			if !e.Opened.IsZero() && e.Time.After(e.Opened) {
-				review = append(review, fmt.Sprintf("%s: %s from opening to decision", g.Key, seconds(int(e.Time.Sub(e.Opened).Seconds()))))
+				review = append(
+					review,
+					fmt.Sprintf("%s: %s from opening to decision", g.Key, seconds(int(e.Time.Sub(e.Opened).Seconds()))),
+				)
 			}
 			decided.Items = append(decided.Items, text)
 		}
 		if len(trail.Decides) == 0 {
-			decided.Items = append(decided.Items, cmp.Or(sentenceless(g.Decides), g.Title)+": the record of this run shows no decision by a person.")
-			l.Notes = append(l.Notes, "No decision is recorded at "+g.Title+". Find out who decided before you send this.")
+			decided.Items = append(
+				decided.Items,
+				cmp.Or(sentenceless(g.Decides), g.Title)+": the record of this run shows no decision by a person.",
+			)
+			l.Notes = append(
+				l.Notes,
+				"No decision is recorded at "+g.Title+". Find out who decided before you send this.",
+			)
 		}
 	}
 	if len(wf.Gates) == 0 {
@@ -383,38 +487,74 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	}
 	l.Parts = append(l.Parts, decided)
 
-	challenge := LetterPart{Heading: "If you disagree", Text: []string{or(a.Challenge, "how to challenge the decision")}}
+	challenge := LetterPart{
+		Heading: "If you disagree",
+		Text:    []string{or(a.Challenge, "how to challenge the decision")},
+	}
 	if a.ChallengeTool != "" {
 		challenge.Text = append(challenge.Text, sentence(a.ChallengeTool))
 	}
-	challenge.Text = append(challenge.Text, "[Confirm, or take out: You can tell us your side, and you can ask for a person to look at your case again.]")
+	challenge.Text = append(
+		challenge.Text,
+		"[Confirm, or take out: You can tell us your side, and you can ask for a person to look at your case again.]",
+	)
 	if w.org.Contact != "" {
-		challenge.Text = append(challenge.Text, "To reach us: "+w.org.Contact+". Please give the reference "+oneLine(rec.RunID)+".")
+		challenge.Text = append(
+			challenge.Text,
+			"To reach us: "+w.org.Contact+". Please give the reference "+oneLine(rec.RunID)+".",
+		)
 	} else {
 		challenge.Text = append(challenge.Text, missing("how to reach the organisation"))
 	}
 	l.Parts = append(l.Parts, challenge)
 
 	for _, f := range x.Findings {
-		l.Notes = append(l.Notes, oneLine(fmt.Sprintf("%s, %s (%s): %s", f.Code, oversight.TestOf(f.Code).Title, f.Status, f.Detail)))
+		l.Notes = append(
+			l.Notes,
+			oneLine(fmt.Sprintf("%s, %s (%s): %s", f.Code, oversight.TestOf(f.Code).Title, f.Status, f.Detail)),
+		)
 	}
 	l.Notes = append(l.Notes, "Take out the names of staff and of other people who should not be named to this person.")
-	l.Notes = append(l.Notes, fmt.Sprintf("The run stands in %s (%s), line %d. Check the letter against the case file.", x.Source.Ref, x.Source.FileName, rec.At.Line))
+	l.Notes = append(
+		l.Notes,
+		fmt.Sprintf(
+			"The run stands in %s (%s), line %d. Check the letter against the case file.",
+			x.Source.Ref,
+			x.Source.FileName,
+			rec.At.Line,
+		),
+	)
 	yes := map[bool]string{true: "The register says yes.", false: "The register does not say so."}
 	people := fmt.Sprintf("The record shows %s by a person.", countOf(int64(byPeople), "decision"))
 	if len(review) > 0 {
 		people += " Time taken: " + strings.Join(review, "; ") + "."
 	}
 	l.Questions = []LetterCheck{
-		{"22A", "Did a person take a meaningful part in this decision, with the time, the information and the authority to decide otherwise?", people},
-		{"22A", "Does the decision have a legal effect on this person, or another effect that is as significant?", yes[a.Significant]},
+		{
+			"22A",
+			"Did a person take a meaningful part in this decision, with the time, the information and the authority to decide otherwise?",
+			people,
+		},
+		{
+			"22A",
+			"Does the decision have a legal effect on this person, or another effect that is as significant?",
+			yes[a.Significant],
+		},
 		{"22A", "Was profiling a part of it, and how much?", ""},
 		{"22B", "Does the decision rest on special category data?", yes[a.SpecialData]},
-		{"22B", "If no person took a meaningful part: on which basis may the decision be taken so?", sentence("Lawful basis as recorded: " + cmp.Or(oneLine(a.AffectedBasis), "none"))},
+		{
+			"22B",
+			"If no person took a meaningful part: on which basis may the decision be taken so?",
+			sentence("Lawful basis as recorded: " + cmp.Or(oneLine(a.AffectedBasis), "none")),
+		},
 		{"22C", "Does this letter tell the person enough about the decision to understand it?", ""},
 		{"22C", "Can the person make representations, and does the letter say how?", ""},
 		{"22C", "Can the person have a human look at the decision again, and does the letter say how?", ""},
-		{"22C", "Can the person contest the decision, and does the letter say how?", cmp.Or(oneLine(shorten(a.Challenge, 200)), "Nothing is recorded.")},
+		{
+			"22C",
+			"Can the person contest the decision, and does the letter say how?",
+			cmp.Or(oneLine(shorten(a.Challenge, 200)), "Nothing is recorded."),
+		},
 		{"22D", "Do regulations say more about this kind of decision?", ""},
 	}
 	return l
@@ -516,14 +656,24 @@ func (l Letter) PDF() ([]byte, error) {
 		marks = append(marks, "SAMPLE: a fictional council")
 	}
 	mark := strings.Join(marks, ", ")
-	d := pdfkit.New(pdfkit.Options{Title: title + oneLine(shorten(l.Run, 80)), Author: l.Organisation, Created: l.Date.Time(),
-		Running: func(page, pages int) pdfkit.Running {
-			return pdfkit.Running{HeadLeft: mark, HeadRight: l.Organisation, FootRight: fmt.Sprintf("%d of %d", page, pages)}
-		}})
+	d := pdfkit.New(
+		pdfkit.Options{Title: title + oneLine(shorten(l.Run, 80)), Author: l.Organisation, Created: l.Date.Time(),
+			Running: func(page, pages int) pdfkit.Running {
+				return pdfkit.Running{
+					HeadLeft:  mark,
+					HeadRight: l.Organisation,
+					FootRight: fmt.Sprintf("%d of %d", page, pages),
+				}
+			}},
+	)
 	if l.draft() {
 		d.Add(pdfkit.Callout{Title: "Draft", Blocks: []pdfkit.Block{pdfkit.P(pdfkit.T(letterDraft))}})
 	}
-	d.Add(pdfkit.H(1, "About your case"), pdfkit.P(pdfkit.T(l.Date.Long()+". Our reference: "+oneLine(l.Run))), pdfkit.P(pdfkit.T(l.Greeting)))
+	d.Add(
+		pdfkit.H(1, "About your case"),
+		pdfkit.P(pdfkit.T(l.Date.Long()+". Our reference: "+oneLine(l.Run))),
+		pdfkit.P(pdfkit.T(l.Greeting)),
+	)
 	for _, p := range l.Parts {
 		blocks := []pdfkit.Block{}
 		if p.Heading != "" {
@@ -542,12 +692,21 @@ func (l Letter) PDF() ([]byte, error) {
 		d.Add(pdfkit.P(pdfkit.T(line)))
 	}
 	if l.draft() {
-		d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "For the officer"), pdfkit.P(pdfkit.T(letterChecks)), pdfkit.Bullets(l.Notes...))
+		d.Add(
+			pdfkit.PageBreak{},
+			pdfkit.H(1, "For the officer"),
+			pdfkit.P(pdfkit.T(letterChecks)),
+			pdfkit.Bullets(l.Notes...),
+		)
 		var questions []string
 		for _, q := range l.Questions {
 			questions = append(questions, strings.TrimSpace("Article "+q.Article+": "+q.Question+" "+q.Recorded))
 		}
-		d.Add(pdfkit.H(2, "Safeguards: UK GDPR, Articles 22A to 22D"), pdfkit.Bullets(questions...), pdfkit.P(pdfkit.T(letterLaw)))
+		d.Add(
+			pdfkit.H(2, "Safeguards: UK GDPR, Articles 22A to 22D"),
+			pdfkit.Bullets(questions...),
+			pdfkit.P(pdfkit.T(letterLaw)),
+		)
 	}
 	var b bytes.Buffer
 	_, err := d.WriteTo(&b)

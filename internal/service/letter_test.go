@@ -65,7 +65,8 @@ func TestExplainRun(t *testing.T) {
 	})
 	t.Run("a_run_without_a_decision_is_not_explained_away", func(t *testing.T) {
 		text := flat(must(s.ExplainRun(ctx, wf, missing)))
-		if !strings.Contains(text, "the record of this run shows no decision by a person") || !strings.Contains(text, "OVR-01") {
+		if !strings.Contains(text, "the record of this run shows no decision by a person") ||
+			!strings.Contains(text, "OVR-01") {
 			t.Error(text)
 		}
 	})
@@ -79,8 +80,19 @@ func TestExplainRun(t *testing.T) {
 		}
 	})
 	t.Run("the_edited_letter_is_kept_and_logged", func(t *testing.T) {
-		q := LetterEdit{Workflow: wf, Run: decided, Greeting: "Dear Ms Okafor,", Close: "Ada Holt\nHousing Manager", Checked: true,
-			Parts: []EditedPart{{"Why we are writing", "We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a surveyor\n\nA person decided."}}}
+		q := LetterEdit{
+			Workflow: wf,
+			Run:      decided,
+			Greeting: "Dear Ms Okafor,",
+			Close:    "Ada Holt\nHousing Manager",
+			Checked:  true,
+			Parts: []EditedPart{
+				{
+					"Why we are writing",
+					"We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a surveyor\n\nA person decided.",
+				},
+			},
+		}
 		kept, err := s.KeepLetter(ctx, q)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +120,9 @@ func TestExplainRun(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if last.Action != "run.letter" || len(last.Digests) != 1 || last.Digests[0].SHA256 != certificate.DigestOf(b.Bytes()) || !strings.Contains(last.Summary, "edited by "+s.SignedIn().Name) {
+		if last.Action != "run.letter" || len(last.Digests) != 1 ||
+			last.Digests[0].SHA256 != certificate.DigestOf(b.Bytes()) ||
+			!strings.Contains(last.Summary, "edited by "+s.SignedIn().Name) {
 			t.Errorf("%+v", last)
 		}
 		if !kept.Document.Redacted {
@@ -133,7 +147,8 @@ func TestExplainRun(t *testing.T) {
 		testkit.WantFault(t, err, fault.CodeInvalid)
 		for _, want := range []string{"greeting", "close", "checked", fmt.Sprintf("parts[%d].body", len(q.Parts)-1)} {
 			var f *fault.Error
-			if !errors.As(err, &f) || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == want }) {
+			if !errors.As(err, &f) ||
+				!slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == want }) {
 				t.Errorf("nothing is said of %s: %v", want, err)
 			}
 		}

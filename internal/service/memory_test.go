@@ -120,7 +120,23 @@ func TestMemory(t *testing.T) {
 		var before, after []byte
 		kept := func() (b []byte) {
 			_ = s.look(ctx, func(w *world) error {
-				b, err = json.Marshal([]any{w.org, w.people, w.workflows, w.policies, w.assessments, w.schedules, w.reviews, w.actions, w.records, w.evidence, w.soa, w.certificates, w.events})
+				b, err = json.Marshal(
+					[]any{
+						w.org,
+						w.people,
+						w.workflows,
+						w.policies,
+						w.assessments,
+						w.schedules,
+						w.reviews,
+						w.actions,
+						w.records,
+						w.evidence,
+						w.soa,
+						w.certificates,
+						w.events,
+					},
+				)
 				return err
 			})
 			return b

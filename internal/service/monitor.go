@@ -134,13 +134,22 @@ func (m *Monitoring) leaveSmallOut(ctx context.Context, r *store.Reader, workflo
 
 // group puts the runs of a segment, or those that an officer decided, in the
 // place of all, if one is asked for.
-func (m *Monitoring) group(ctx context.Context, r *store.Reader, workflowID string, q MonitorQuery, p runs.Period) (*runs.Group, error) {
+func (m *Monitoring) group(
+	ctx context.Context,
+	r *store.Reader,
+	workflowID string,
+	q MonitorQuery,
+	p runs.Period,
+) (*runs.Group, error) {
 	kind, name := runs.BySegment, q.Segment
 	switch {
 	case q.Segment == "" && q.Officer == "":
 		return nil, nil
 	case q.Segment != "" && q.Officer != "":
-		return nil, fault.Invalid("officer", "Choose a segment or an officer; what is summed up for one is not for both.")
+		return nil, fault.Invalid(
+			"officer",
+			"Choose a segment or an officer; what is summed up for one is not for both.",
+		)
 	case q.Officer != "":
 		kind, name = runs.ByOfficer, q.Officer
 	}

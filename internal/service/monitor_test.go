@@ -39,7 +39,12 @@ func TestMonitorBySegment(t *testing.T) {
 		t.Errorf("the segments have %d runs of %d", parts, sum(all))
 	}
 	t.Run("few runs are not shown", func(t *testing.T) {
-		few := must(s.Monitor(ctx, MonitorQuery{Workflow: "housing-repairs", Segment: all.Choices.Segments[0], From: "2090-01-01"}))
+		few := must(
+			s.Monitor(
+				ctx,
+				MonitorQuery{Workflow: "housing-repairs", Segment: all.Choices.Segments[0], From: "2090-01-01"},
+			),
+		)
 		if !few.TooFew || len(few.Volumes) != 0 {
 			t.Errorf("%+v", few.Volumes)
 		}
@@ -124,7 +129,9 @@ func TestMonitorBySegment(t *testing.T) {
 					got.decisions = 0
 				}
 			}
-			if got != *c || m.TooFew != (c.runs == 0) || slices.Contains(m.Choices.Segments, q.Segment) != (q.Segment != "" && !m.TooFew) || slices.Contains(m.Officers, q.Officer) != (q.Officer != "" && !m.TooFew) {
+			if got != *c || m.TooFew != (c.runs == 0) ||
+				slices.Contains(m.Choices.Segments, q.Segment) != (q.Segment != "" && !m.TooFew) ||
+				slices.Contains(m.Officers, q.Officer) != (q.Officer != "" && !m.TooFew) {
 				t.Errorf("%+v: %+v, want %+v (%v)", q, got, *c, m.TooFew)
 			}
 			shown[fmt.Sprint(q.Officer != "", m.TooFew)]++

@@ -19,32 +19,36 @@ import (
 
 // RunFile is one run as a run audit file, which any Assay imports again.
 func (s *Service) RunFile(ctx context.Context, workflow, runID string) (out []byte, err error) {
-	err = s.change(ctx, doing{action: "runs.export", subject: workflow, summary: "Exported a run", may: organisation.ActionExport}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
-		if err != nil {
-			return err
-		}
-		whole, err := runs.Get(ctx, t.SQL, wf.ID, runID, s.today())
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		e, err := importer.NewExporter(&b, importer.RunAudit, "")
-		if err != nil {
-			return err
-		}
-		if err := e.Write(whole.Record); err != nil {
-			return err
-		}
-		if err := e.Close(); err != nil {
-			return err
-		}
-		out = b.Bytes()
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine("Exported run " + shorten(runID, 100) + " of " + named(wf.Ref, wf.Name))
-		t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: certificate.DigestOf(out)}}
-		return nil
-	})
+	err = s.change(
+		ctx,
+		doing{action: "runs.export", subject: workflow, summary: "Exported a run", may: organisation.ActionExport},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
+			if err != nil {
+				return err
+			}
+			whole, err := runs.Get(ctx, t.SQL, wf.ID, runID, s.today())
+			if err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			e, err := importer.NewExporter(&b, importer.RunAudit, "")
+			if err != nil {
+				return err
+			}
+			if err := e.Write(whole.Record); err != nil {
+				return err
+			}
+			if err := e.Close(); err != nil {
+				return err
+			}
+			out = b.Bytes()
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine("Exported run " + shorten(runID, 100) + " of " + named(wf.Ref, wf.Name))
+			t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: certificate.DigestOf(out)}}
+			return nil
+		},
+	)
 	return out, err
 }
 
@@ -52,36 +56,64 @@ func (s *Service) RunFile(ctx context.Context, workflow, runID string) (out []by
 // was said since are open again, and the action that it raised is dropped. It
 // answers how many findings.
 func (s *Service) UndoDecision(ctx context.Context, workflow, decision string) (n int64, err error) {
-	err = s.change(ctx, doing{action: "finding.open", subject: workflow, summary: "Took a decision back", may: organisation.ActionExplain}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
-		if err != nil {
-			return err
-		}
-		all, err := runs.Dispositions(ctx, t.SQL, wf.ID)
-		if err != nil {
-			return err
-		}
-		for _, d := range all {
-			if d.ID != decision {
-				continue
-			}
-			back := runs.Disposition{ID: id.New(), Status: runs.StatusOpen, Why: "Undone: " + d.Why, By: s.SignedIn().Name, At: s.clock()}
-			out, err := runs.Dispose(ctx, t.SQL, runs.FindingFilter{WorkflowID: wf.ID, Disposition: d.ID}, nil, back)
+	err = s.change(
+		ctx,
+		doing{
+			action:  "finding.open",
+			subject: workflow,
+			summary: "Took a decision back",
+			may:     organisation.ActionExplain,
+		},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
 			if err != nil {
 				return err
 			}
-			n = out.Findings
-			if d.ActionID != "" {
-				if err := s.dropAction(ctx, t, d.ActionID); err != nil {
+			all, err := runs.Dispositions(ctx, t.SQL, wf.ID)
+			if err != nil {
+				return err
+			}
+			for _, d := range all {
+				if d.ID != decision {
+					continue
+				}
+				back := runs.Disposition{
+					ID:     id.New(),
+					Status: runs.StatusOpen,
+					Why:    "Undone: " + d.Why,
+					By:     s.SignedIn().Name,
+					At:     s.clock(),
+				}
+				out, err := runs.Dispose(
+					ctx,
+					t.SQL,
+					runs.FindingFilter{WorkflowID: wf.ID, Disposition: d.ID},
+					nil,
+					back,
+				)
+				if err != nil {
 					return err
 				}
+				n = out.Findings
+				if d.ActionID != "" {
+					if err := s.dropAction(ctx, t, d.ActionID); err != nil {
+						return err
+					}
+				}
+				t.Entry().Subject = wf.Ref
+				t.Entry().Summary = oneLine(
+					fmt.Sprintf(
+						"Took back what was said of %s of %s: %s",
+						countOf(n, "finding"),
+						named(wf.Ref, wf.Name),
+						strings.ToLower(string(d.Status)),
+					),
+				)
+				return nil
 			}
-			t.Entry().Subject = wf.Ref
-			t.Entry().Summary = oneLine(fmt.Sprintf("Took back what was said of %s of %s: %s", countOf(n, "finding"), named(wf.Ref, wf.Name), strings.ToLower(string(d.Status))))
-			return nil
-		}
-		return fault.NotFound("decision", decision)
-	})
+			return fault.NotFound("decision", decision)
+		},
+	)
 	return n, err
 }
 

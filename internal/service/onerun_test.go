@@ -39,7 +39,21 @@ func TestUndoDecision(t *testing.T) {
 	open := func() int { return len(must(s.FindingList(ctx, q)).Items) }
 	before := open()
 	people := must(s.People(ctx))
-	d := must(s.DecideFindings(ctx, Decision{FindingQuery: q, Decide: "actioned", Why: "Agency staff.", Action: &review.Action{Title: "Name them", OwnerID: people[0].ID, Due: civil.Of(s.clock()).AddDays(30)}}))
+	d := must(
+		s.DecideFindings(
+			ctx,
+			Decision{
+				FindingQuery: q,
+				Decide:       "actioned",
+				Why:          "Agency staff.",
+				Action: &review.Action{
+					Title:   "Name them",
+					OwnerID: people[0].ID,
+					Due:     civil.Of(s.clock()).AddDays(30),
+				},
+			},
+		),
+	)
 	if open() != 0 || d.Findings != int64(before) {
 		t.Fatalf("%d of %d decided", d.Findings, before)
 	}

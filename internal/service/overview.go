@@ -88,8 +88,22 @@ func (w *world) judge(wf *workflow.Workflow) (assurance.Facts, assurance.Report,
 }
 
 func (w *world) row(wf *workflow.Workflow, f assurance.Facts, rep assurance.Report) WorkflowRow {
-	v := WorkflowRow{ID: wf.ID, Ref: wf.Ref, Name: wf.Name, Service: wf.Service, Version: wf.Version, Lifecycle: wf.Lifecycle, Owner: w.personName(wf.OwnerID),
-		Percent: rep.Percent, Met: rep.Met, Applicable: rep.Applicable, Areas: figures(rep.Areas), Blocking: len(rep.Blocking), Runs: f.Runs.Total, Sample: wf.Sample}
+	v := WorkflowRow{
+		ID:         wf.ID,
+		Ref:        wf.Ref,
+		Name:       wf.Name,
+		Service:    wf.Service,
+		Version:    wf.Version,
+		Lifecycle:  wf.Lifecycle,
+		Owner:      w.personName(wf.OwnerID),
+		Percent:    rep.Percent,
+		Met:        rep.Met,
+		Applicable: rep.Applicable,
+		Areas:      figures(rep.Areas),
+		Blocking:   len(rep.Blocking),
+		Runs:       f.Runs.Total,
+		Sample:     wf.Sample,
+	}
 	if len(rep.Next) > 0 {
 		v.Next = rep.Next[0].Text
 	}
@@ -127,7 +141,14 @@ func figures(areas []assurance.AreaScore) []AreaFigure {
 
 // Overview is where things stand and what to do next.
 func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
-	v = Overview{Workflows: []WorkflowRow{}, Next: []NextStep{}, Due: []Due{}, Findings: []CodeCount{}, Recent: []Activity{}, Areas: []AreaFigure{}}
+	v = Overview{
+		Workflows: []WorkflowRow{},
+		Next:      []NextStep{},
+		Due:       []Due{},
+		Findings:  []CodeCount{},
+		Recent:    []Activity{},
+		Areas:     []AreaFigure{},
+	}
 	err = s.lookAll(ctx, func(w *world) error {
 		v.Organisation = w.org
 		var live []assurance.Report
@@ -152,7 +173,9 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 				open[x.Code].Count += int64(x.Open)
 			}
 			if a, ok := f.Assessment(); ok {
-				risks = append(risks, filter(a.Risks, func(r *risk.Risk) bool { return r.Status != risk.RiskClosed })...)
+				risks = append(
+					risks,
+					filter(a.Risks, func(r *risk.Risk) bool { return r.Status != risk.RiskClosed })...)
 			}
 			if wf.Lifecycle != workflow.LifecycleLive {
 				continue
@@ -275,9 +298,29 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 		if err != nil {
 			return err
 		}
-		v = WorkflowView{Row: w.row(wf, f, rep), Workflow: *wf, Readiness: rep, Policies: []PolicyView{}, Schedules: f.Schedules, Reviews: f.Reviews, Actions: f.Actions,
-			Records: filter(f.Records, func(x *review.Record) bool { return x.WorkflowID == wf.ID }), Gates: f.Gates, Findings: f.Findings, Sources: f.Sources, Runs: f.Runs,
-			Certificates: filter(w.certificateViews(), func(c *CertificateView) bool { return c.WorkflowID == wf.ID }), MissingText: wf.Confirmed().Account.Missing(), Moves: wf.Moves()}
+		v = WorkflowView{
+			Row:       w.row(wf, f, rep),
+			Workflow:  *wf,
+			Readiness: rep,
+			Policies:  []PolicyView{},
+			Schedules: f.Schedules,
+			Reviews:   f.Reviews,
+			Actions:   f.Actions,
+			Records: filter(
+				f.Records,
+				func(x *review.Record) bool { return x.WorkflowID == wf.ID },
+			),
+			Gates:    f.Gates,
+			Findings: f.Findings,
+			Sources:  f.Sources,
+			Runs:     f.Runs,
+			Certificates: filter(
+				w.certificateViews(),
+				func(c *CertificateView) bool { return c.WorkflowID == wf.ID },
+			),
+			MissingText: wf.Confirmed().Account.Missing(),
+			Moves:       wf.Moves(),
+		}
 		for _, p := range f.Policies {
 			v.Policies = append(v.Policies, w.policyView(p))
 		}

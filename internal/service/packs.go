@@ -93,10 +93,19 @@ func (s *Service) WritePack(ctx context.Context, q PackRequest) (out Packed, err
 			os.Remove(tmp.Name())
 		}
 	}()
-	err = s.change(ctx, doing{action: "pack.write", subject: q.Workflow, summary: "Wrote an evidence pack", may: organisation.ActionExport}, func(t *store.Tx) error {
-		out, err = s.writePack(ctx, t, q, tmp)
-		return err
-	})
+	err = s.change(
+		ctx,
+		doing{
+			action:  "pack.write",
+			subject: q.Workflow,
+			summary: "Wrote an evidence pack",
+			may:     organisation.ActionExport,
+		},
+		func(t *store.Tx) error {
+			out, err = s.writePack(ctx, t, q, tmp)
+			return err
+		},
+	)
 	if err != nil {
 		return Packed{}, err
 	}
@@ -136,8 +145,18 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 	}
 	rootPEM := signing.FormatCertificates(identity.Root())
 	p.bag, err = pack.NewWriter(ctx, f, pack.Options{Name: ref, Time: w.now,
-		Info: []pack.Field{{Label: "Source-Organization", Value: oneLine(w.org.Name)}, {Label: "External-Description", Value: oneLine("AI governance evidence of " + scope)}, {Label: "External-Identifier", Value: ref}},
-		How:  pack.HowTo{Organisation: w.org.Name, Signer: identity.Certificate().Subject.CommonName, Fingerprint: signing.Fingerprint(identity.Root()), Root: "root.pem", Documents: []string{ref + ".pdf"}}})
+		Info: []pack.Field{
+			{Label: "Source-Organization", Value: oneLine(w.org.Name)},
+			{Label: "External-Description", Value: oneLine("AI governance evidence of " + scope)},
+			{Label: "External-Identifier", Value: ref},
+		},
+		How: pack.HowTo{
+			Organisation: w.org.Name,
+			Signer:       identity.Certificate().Subject.CommonName,
+			Fingerprint:  signing.Fingerprint(identity.Root()),
+			Root:         "root.pem",
+			Documents:    []string{ref + ".pdf"},
+		}})
 	if err != nil {
 		return Packed{}, err
 	}
@@ -167,7 +186,16 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 	if err := t.PutLogHead(ctx, p.head.Size, string(p.note)); err != nil {
 		return Packed{}, err
 	}
-	err = t.InsertPack(ctx, db.InsertPackParams{Ref: ref, Scope: scopeRef, IssuedAt: store.Stamp(w.now), Sha256: digest, Manifest: manifest})
+	err = t.InsertPack(
+		ctx,
+		db.InsertPackParams{
+			Ref:      ref,
+			Scope:    scopeRef,
+			IssuedAt: store.Stamp(w.now),
+			Sha256:   digest,
+			Manifest: manifest,
+		},
+	)
 	return Packed{Ref: ref, Bytes: size, SHA256: digest, Files: p.files, Pages: p.pages}, err
 }
 
@@ -277,7 +305,15 @@ func (p *packer) write(rootPEM []byte) error {
 // the index and the gap is stated.
 func (p *packer) documents() error {
 	for _, e := range p.w.evidence {
-		item := report.EvidenceItem{Ref: e.Ref, Title: e.Title, SHA256: e.SHA256, Size: e.Bytes, Effective: e.EffectiveFrom, Expires: e.ExpiresAt, Status: words(string(e.StatusAt(p.w.now)))}
+		item := report.EvidenceItem{
+			Ref:       e.Ref,
+			Title:     e.Title,
+			SHA256:    e.SHA256,
+			Size:      e.Bytes,
+			Effective: e.EffectiveFrom,
+			Expires:   e.ExpiresAt,
+			Status:    words(string(e.StatusAt(p.w.now))),
+		}
 		for _, l := range e.Links {
 			if l.Kind == review.SubjectControl {
 				item.Serves = append(item.Serves, l.Ref)
@@ -314,8 +350,14 @@ func (p *packer) records() error {
 		name  string
 		value any
 	}{
-		{"organisation", w.org}, {"workflows", p.list}, {"policies", w.policies}, {"risk-assessments", w.assessments}, {"schedules", w.schedules},
-		{"reviews", w.reviews}, {"actions", w.actions}, {"governance-records", w.records}, {"evidence", w.evidence}, {"statement-of-applicability", w.soa},
+		{
+			"organisation",
+			w.org,
+		}, {"workflows", p.list}, {"policies", w.policies}, {"risk-assessments", w.assessments}, {"schedules", w.schedules},
+		{
+			"reviews",
+			w.reviews,
+		}, {"actions", w.actions}, {"governance-records", w.records}, {"evidence", w.evidence}, {"statement-of-applicability", w.soa},
 	}
 	var written [][]byte
 	for _, f := range files {
@@ -389,31 +431,72 @@ func (p *packer) records() error {
 	}); err != nil {
 		return err
 	}
-	return p.table("findings.csv", []string{"finding", "workflow", "code", "gate", "subject", "run", "import", "line", "item", "status", "why", "by", "detail"}, func(row func(...string)) error {
-		for _, wf := range p.list {
-			after := ""
-			for {
-				page, err := runs.Findings(w.ctx, p.t.SQL, runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500}, civil.Of(w.now))
-				if err != nil {
-					return err
-				}
-				for _, f := range page.Items {
-					run, line, item, why, by := "", "", "", "", ""
-					if len(f.Runs) > 0 {
-						run, line, item = f.Runs[0].RunID, fmt.Sprint(f.Runs[0].At.Line), fmt.Sprint(f.Runs[0].At.Item)
+	return p.table(
+		"findings.csv",
+		[]string{
+			"finding",
+			"workflow",
+			"code",
+			"gate",
+			"subject",
+			"run",
+			"import",
+			"line",
+			"item",
+			"status",
+			"why",
+			"by",
+			"detail",
+		},
+		func(row func(...string)) error {
+			for _, wf := range p.list {
+				after := ""
+				for {
+					page, err := runs.Findings(
+						w.ctx,
+						p.t.SQL,
+						runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500},
+						civil.Of(w.now),
+					)
+					if err != nil {
+						return err
 					}
-					if f.Disposition != nil {
-						why, by = f.Disposition.Why, f.Disposition.By
+					for _, f := range page.Items {
+						run, line, item, why, by := "", "", "", "", ""
+						if len(f.Runs) > 0 {
+							run, line, item = f.Runs[0].RunID, fmt.Sprint(
+								f.Runs[0].At.Line,
+							), fmt.Sprint(
+								f.Runs[0].At.Item,
+							)
+						}
+						if f.Disposition != nil {
+							why, by = f.Disposition.Why, f.Disposition.By
+						}
+						row(
+							f.ID,
+							wf.Ref,
+							string(f.Code),
+							f.Gate,
+							f.Subject,
+							run,
+							f.SourceRef,
+							line,
+							item,
+							string(f.Status),
+							why,
+							by,
+							f.Detail,
+						)
 					}
-					row(f.ID, wf.Ref, string(f.Code), f.Gate, f.Subject, run, f.SourceRef, line, item, string(f.Status), why, by, f.Detail)
-				}
-				if after = page.Next; after == "" {
-					break
+					if after = page.Next; after == "" {
+						break
+					}
 				}
 			}
-		}
-		return nil
-	})
+			return nil
+		},
+	)
 }
 
 // table writes one CSV file. A cell that a spreadsheet would take for a formula
@@ -507,9 +590,19 @@ func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
 // document draws and signs the pack's document.
 func (p *packer) document() error {
 	w := p.w
-	d := report.EvidencePack{Ref: p.ref, Organisation: w.org.Name, Sample: w.org.Sample, PreparedAt: w.now, Scope: p.scope,
-		Assessor: report.Person{Name: p.identity.Certificate().Subject.CommonName, Role: roleOf(w, p.identity.Certificate().Subject.CommonName)},
-		Evidence: p.held, Log: report.Checkpoint{Size: p.head.Size, Root: hex.EncodeToString(p.head.Root[:])}}
+	d := report.EvidencePack{
+		Ref:          p.ref,
+		Organisation: w.org.Name,
+		Sample:       w.org.Sample,
+		PreparedAt:   w.now,
+		Scope:        p.scope,
+		Assessor: report.Person{
+			Name: p.identity.Certificate().Subject.CommonName,
+			Role: roleOf(w, p.identity.Certificate().Subject.CommonName),
+		},
+		Evidence: p.held,
+		Log:      report.Checkpoint{Size: p.head.Size, Root: hex.EncodeToString(p.head.Root[:])},
+	}
 	if p.q.Approver != "" {
 		a, err := store.People.Get(w.ctx, w.r, p.q.Approver)
 		if err != nil {
@@ -546,7 +639,10 @@ func (p *packer) document() error {
 		}
 		d.Findings = append(d.Findings, findings...)
 		for _, r := range rep.Unmet() {
-			d.Gaps = append(d.Gaps, report.Gap{Where: wf.Ref + " " + r.Code, What: r.Title + ": " + r.Reason, ToMeet: r.Remedy})
+			d.Gaps = append(
+				d.Gaps,
+				report.Gap{Where: wf.Ref + " " + r.Code, What: r.Title + ": " + r.Reason, ToMeet: r.Remedy},
+			)
 		}
 	}
 	d.Period = "no run evidence"
@@ -572,7 +668,13 @@ func (p *packer) document() error {
 		return err
 	}
 	p.pages = res.Pages
-	pdf, err := signing.SignPDF(w.ctx, drawn.Bytes(), report.FieldAssessor, p.identity, signing.PDFOptions{Now: w.now, Reason: "Prepared as assessor"})
+	pdf, err := signing.SignPDF(
+		w.ctx,
+		drawn.Bytes(),
+		report.FieldAssessor,
+		p.identity,
+		signing.PDFOptions{Now: w.now, Reason: "Prepared as assessor"},
+	)
 	if err != nil {
 		return err
 	}
@@ -591,21 +693,62 @@ func roleOf(w *world, name string) string {
 func sourcesOf(f assurance.Facts) []report.Source {
 	var out []report.Source
 	for _, x := range f.Sources {
-		out = append(out, report.Source{Name: x.FileName, Format: x.Format, SHA256: x.SHA256, Runs: int64(x.Runs), Refused: int64(x.Refused), From: day(x.From), Until: day(x.To)})
+		out = append(
+			out,
+			report.Source{
+				Name:    x.FileName,
+				Format:  x.Format,
+				SHA256:  x.SHA256,
+				Runs:    int64(x.Runs),
+				Refused: int64(x.Refused),
+				From:    day(x.From),
+				Until:   day(x.To),
+			},
+		)
 	}
 	return out
 }
 
-func (w *world) packWorkflow(wf workflow.Workflow, f assurance.Facts, rep assurance.Report) (report.PackWorkflow, error) {
+func (w *world) packWorkflow(
+	wf workflow.Workflow,
+	f assurance.Facts,
+	rep assurance.Report,
+) (report.PackWorkflow, error) {
 	a := wf.Account
-	out := report.PackWorkflow{Status: words(string(wf.Lifecycle)), Owner: w.personTitle(wf.OwnerID), Gates: w.gatesOf(f), Requirements: requirementsOf(rep),
-		Workflow: report.Workflow{Ref: wf.Ref, Name: wf.Name, Version: wf.Version, Does: a.Purpose, Data: strings.Join(a.DataUsed, "; "), Informs: a.Decisions, HowItWorks: a.HowItWorks,
-			DoesNot: a.Limits, Answers: w.personTitle(wf.OwnerID), HowToChallenge: a.Challenge}}
+	out := report.PackWorkflow{
+		Status:       words(string(wf.Lifecycle)),
+		Owner:        w.personTitle(wf.OwnerID),
+		Gates:        w.gatesOf(f),
+		Requirements: requirementsOf(rep),
+		Workflow: report.Workflow{
+			Ref:            wf.Ref,
+			Name:           wf.Name,
+			Version:        wf.Version,
+			Does:           a.Purpose,
+			Data:           strings.Join(a.DataUsed, "; "),
+			Informs:        a.Decisions,
+			HowItWorks:     a.HowItWorks,
+			DoesNot:        a.Limits,
+			Answers:        w.personTitle(wf.OwnerID),
+			HowToChallenge: a.Challenge,
+		},
+	}
 	for _, g := range wf.Gates {
-		out.PeopleDecide = strings.TrimSpace(out.PeopleDecide + " " + peopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}))
+		out.PeopleDecide = strings.TrimSpace(
+			out.PeopleDecide + " " + peopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
+		)
 	}
 	for _, x := range rep.Areas {
-		out.Areas = append(out.Areas, report.Area{Code: string(x.Area), Name: x.Title, Met: x.Met, Applicable: x.Applicable, Sentence: areaSentence(x)})
+		out.Areas = append(
+			out.Areas,
+			report.Area{
+				Code:       string(x.Area),
+				Name:       x.Title,
+				Met:        x.Met,
+				Applicable: x.Applicable,
+				Sentence:   areaSentence(x),
+			},
+		)
 	}
 	_, out.Counts, out.Findings, out.NotTested = w.evidenceOf(f)
 	for _, c := range w.certificateViews() {
@@ -618,17 +761,46 @@ func (w *world) packWorkflow(wf workflow.Workflow, f assurance.Facts, rep assura
 		out.Assessment = "No risk assessment is recorded."
 		return out, w.weekly(&wf, &out)
 	}
-	out.Assessment = fmt.Sprintf("%s, %s. Prepared by %s, reviewed by %s, approved by %s on %s; due again %s.", ra.Ref, ra.Status.Words(), orNobody(w.personName(ra.PreparedBy)), orNobody(w.personName(ra.ReviewedBy)),
-		orNobody(w.personName(ra.ApprovedBy)), orNone(ra.ApprovedOn.Long()), orNone(ra.ReviewDue.Long()))
+	out.Assessment = fmt.Sprintf(
+		"%s, %s. Prepared by %s, reviewed by %s, approved by %s on %s; due again %s.",
+		ra.Ref,
+		ra.Status.Words(),
+		orNobody(w.personName(ra.PreparedBy)),
+		orNobody(w.personName(ra.ReviewedBy)),
+		orNobody(w.personName(ra.ApprovedBy)),
+		orNone(ra.ApprovedOn.Long()),
+		orNone(ra.ReviewDue.Long()),
+	)
 	out.Questions = w.questionsOf(ra)
 	above := map[string]bool{}
 	for _, r := range ra.AboveAppetite(w.org.AppetiteThreshold, w.now) {
 		above[r.ID] = true
 	}
 	for _, r := range ra.Risks {
-		out.Risks = append(out.Risks, report.Risk{Ref: r.Ref, Title: r.Title, Cause: r.Cause, Consequence: r.Consequence, Affected: strings.Join(r.Affected, "; "),
-			Inherent: report.Rating(r.Inherent), Current: report.Rating(r.Current), Residual: report.Rating(r.Residual), Controls: append(append([]string{}, r.ExistingControls...), r.AddedControls...),
-			Owner: w.personName(r.OwnerID), Treatment: string(r.Treatment), Due: r.TreatmentDue, AcceptedBy: w.personName(r.Acceptance.By), AcceptedUntil: r.Acceptance.Expires, AboveAppetite: above[r.ID]})
+		out.Risks = append(
+			out.Risks,
+			report.Risk{
+				Ref:         r.Ref,
+				Title:       r.Title,
+				Cause:       r.Cause,
+				Consequence: r.Consequence,
+				Affected:    strings.Join(r.Affected, "; "),
+				Inherent: report.Rating(
+					r.Inherent,
+				),
+				Current:  report.Rating(r.Current),
+				Residual: report.Rating(r.Residual),
+				Controls: append(append([]string{}, r.ExistingControls...), r.AddedControls...),
+				Owner: w.personName(
+					r.OwnerID,
+				),
+				Treatment:     string(r.Treatment),
+				Due:           r.TreatmentDue,
+				AcceptedBy:    w.personName(r.Acceptance.By),
+				AcceptedUntil: r.Acceptance.Expires,
+				AboveAppetite: above[r.ID],
+			},
+		)
 	}
 	return out, w.weekly(&wf, &out)
 }
@@ -681,7 +853,12 @@ func (p *packer) findings(wf workflow.Workflow) ([]report.Finding, error) {
 	var order []group
 	after := ""
 	for {
-		page, err := runs.Findings(p.w.ctx, p.t.SQL, runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500}, civil.Of(p.w.now))
+		page, err := runs.Findings(
+			p.w.ctx,
+			p.t.SQL,
+			runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500},
+			civil.Of(p.w.now),
+		)
 		if err != nil {
 			return nil, err
 		}
@@ -689,7 +866,15 @@ func (p *packer) findings(wf workflow.Workflow) ([]report.Finding, error) {
 			g := group{string(f.Code), f.Gate, string(f.Status)}
 			d := at[g]
 			if d == nil {
-				d = &report.Finding{Ref: wf.Ref + " " + string(f.Code), Code: string(f.Code), Title: oversight.TestOf(f.Code).Title, Workflow: wf.Ref, Gate: f.Gate, Severity: string(f.Severity), State: stateWord(f.Status)}
+				d = &report.Finding{
+					Ref:      wf.Ref + " " + string(f.Code),
+					Code:     string(f.Code),
+					Title:    oversight.TestOf(f.Code).Title,
+					Workflow: wf.Ref,
+					Gate:     f.Gate,
+					Severity: string(f.Severity),
+					State:    stateWord(f.Status),
+				}
 				if f.Disposition != nil {
 					d.Explanation, d.By, d.On = f.Disposition.Why, f.Disposition.By, civil.Of(f.Disposition.At)
 				}
@@ -698,7 +883,15 @@ func (p *packer) findings(wf workflow.Workflow) ([]report.Finding, error) {
 			}
 			d.Runs += int64(max(1, len(f.Runs)))
 			if len(f.Runs) > 0 && len(d.Sample) < 5 {
-				d.Sample = append(d.Sample, report.RunRef{Run: f.Runs[0].RunID, File: f.SourceRef, Position: place(f.Runs[0].At.Line, f.Runs[0].At.Item), Note: f.Detail})
+				d.Sample = append(
+					d.Sample,
+					report.RunRef{
+						Run:      f.Runs[0].RunID,
+						File:     f.SourceRef,
+						Position: place(f.Runs[0].At.Line, f.Runs[0].At.Item),
+						Note:     f.Detail,
+					},
+				)
 			}
 		}
 		if after = page.Next; after == "" {
@@ -734,14 +927,30 @@ func (w *world) recorded(item string) []report.Recorded {
 	for _, e := range w.evidence {
 		for _, l := range e.Links {
 			if l.Kind == review.SubjectControl && l.Ref == item && e.StatusAt(w.now) == evidence.StatusApproved {
-				out = append(out, report.Recorded{Ref: e.Ref, What: e.Title, Where: path.Join(evidenceFolder, pack.SafeName(e.Ref+"-"+e.FileName)), Date: e.EffectiveFrom})
+				out = append(
+					out,
+					report.Recorded{
+						Ref:   e.Ref,
+						What:  e.Title,
+						Where: path.Join(evidenceFolder, pack.SafeName(e.Ref+"-"+e.FileName)),
+						Date:  e.EffectiveFrom,
+					},
+				)
 			}
 		}
 	}
 	for _, x := range w.records {
 		for _, l := range x.Links {
 			if l.Kind == review.SubjectControl && l.Ref == item {
-				out = append(out, report.Recorded{Ref: x.Ref, What: words(string(x.Kind)) + ": " + x.Title, Where: recordsFolder + "/governance-records.json", Date: x.Date})
+				out = append(
+					out,
+					report.Recorded{
+						Ref:   x.Ref,
+						What:  words(string(x.Kind)) + ": " + x.Title,
+						Where: recordsFolder + "/governance-records.json",
+						Date:  x.Date,
+					},
+				)
 			}
 		}
 	}
@@ -756,7 +965,14 @@ func (w *world) recorded(item string) []report.Recorded {
 					continue
 				}
 				if r, ok := rep.Result(q.Code); ok && r.Status == assurance.StatusMet {
-					out = append(out, report.Recorded{Ref: w.workflows[i].Ref + " " + q.Code, What: q.Title + ": met. " + r.Reason, Where: recordsFolder + "/readiness-" + w.workflows[i].Ref + ".json"})
+					out = append(
+						out,
+						report.Recorded{
+							Ref:   w.workflows[i].Ref + " " + q.Code,
+							What:  q.Title + ": met. " + r.Reason,
+							Where: recordsFolder + "/readiness-" + w.workflows[i].Ref + ".json",
+						},
+					)
 				}
 			}
 		}
@@ -787,10 +1003,24 @@ func (w *world) controls() []report.Control {
 	var out []report.Control
 	for _, item := range standard.Items(standard.FamilyAnnexA) {
 		r, ok := rows[item.ID]
-		c := report.Control{ID: item.ID, Title: item.Title, Applicable: r.Applicable, ReasonIncluded: r.ReasonIncluded, ReasonExcluded: r.ReasonExcluded,
+		c := report.Control{
+			ID:             item.ID,
+			Title:          item.Title,
+			Applicable:     r.Applicable,
+			ReasonIncluded: r.ReasonIncluded,
+			ReasonExcluded: r.ReasonExcluded,
 			Implementation: map[standard.Implementation]string{standard.NotStarted: "Not implemented", standard.Planned: "Planned", standard.Partly: "Partly implemented", standard.Implemented: "Implemented"}[r.Implementation],
-			Owner:          w.personName(r.OwnerID), Risks: r.LinkedRisks, Evidence: w.recorded(item.ID), EvidenceDate: r.EffectiveDate, ResidualGap: r.ResidualGap,
-			ApprovedBy: w.personName(r.ApprovedBy), ApprovedOn: r.ApprovedOn, ReviewDue: r.ReviewDue}
+			Owner: w.personName(
+				r.OwnerID,
+			),
+			Risks:        r.LinkedRisks,
+			Evidence:     w.recorded(item.ID),
+			EvidenceDate: r.EffectiveDate,
+			ResidualGap:  r.ResidualGap,
+			ApprovedBy:   w.personName(r.ApprovedBy),
+			ApprovedOn:   r.ApprovedOn,
+			ReviewDue:    r.ReviewDue,
+		}
 		if !ok {
 			c.Applicable, c.ResidualGap = true, "Not decided yet: whether this control applies, and why."
 		}
@@ -803,7 +1033,14 @@ func (w *world) packPolicies() []report.Policy {
 	var out []report.Policy
 	for _, x := range w.policies {
 		v := w.policyView(x)
-		p := report.Policy{Ref: x.Ref, Title: x.Title, Version: v.Version, Status: words(string(v.Status)), Accountable: w.personTitle(x.OwnerID), ReviewDue: x.NextReview}
+		p := report.Policy{
+			Ref:         x.Ref,
+			Title:       x.Title,
+			Version:     v.Version,
+			Status:      words(string(v.Status)),
+			Accountable: w.personTitle(x.OwnerID),
+			ReviewDue:   x.NextReview,
+		}
 		if ver, ok := x.Version(v.Version); ok {
 			p.Purpose, p.Scope, p.ApprovedOn = ver.Purpose, ver.Scope, ver.ApprovedOn
 			p.ApprovedBy = strings.TrimSuffix(w.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", ")
@@ -830,15 +1067,46 @@ func (w *world) packReviews() ([]report.Review, []report.Action) {
 	var reviews []report.Review
 	for _, x := range w.reviews {
 		_, name := w.subject(x.WorkflowID, x.PolicyID)
-		reviews = append(reviews, report.Review{Ref: x.Ref, Subject: name, Kind: words(string(x.Kind)), HeldOn: x.On, Reviewer: w.personName(x.By), Outcome: words(string(x.Conclusion)) + ". " + x.Performance})
+		reviews = append(
+			reviews,
+			report.Review{
+				Ref:      x.Ref,
+				Subject:  name,
+				Kind:     words(string(x.Kind)),
+				HeldOn:   x.On,
+				Reviewer: w.personName(x.By),
+				Outcome:  words(string(x.Conclusion)) + ". " + x.Performance,
+			},
+		)
 	}
 	for _, x := range w.schedules {
 		_, name := w.subject(x.WorkflowID, x.PolicyID)
-		reviews = append(reviews, report.Review{Ref: x.Ref, Subject: name, Kind: words(string(x.Kind)), Due: x.Next, Reviewer: w.personName(x.OwnerID), Overdue: x.Overdue(w.now)})
+		reviews = append(
+			reviews,
+			report.Review{
+				Ref:      x.Ref,
+				Subject:  name,
+				Kind:     words(string(x.Kind)),
+				Due:      x.Next,
+				Reviewer: w.personName(x.OwnerID),
+				Overdue:  x.Overdue(w.now),
+			},
+		)
 	}
 	var actions []report.Action
 	for _, x := range w.actions {
-		actions = append(actions, report.Action{Ref: x.Ref, Text: x.Title, Source: strings.TrimSpace(string(x.Source.Kind) + " " + x.Source.Ref), Owner: w.personName(x.OwnerID), Due: x.Due, DoneOn: x.DoneOn, Status: string(x.Status)})
+		actions = append(
+			actions,
+			report.Action{
+				Ref:    x.Ref,
+				Text:   x.Title,
+				Source: strings.TrimSpace(string(x.Source.Kind) + " " + x.Source.Ref),
+				Owner:  w.personName(x.OwnerID),
+				Due:    x.Due,
+				DoneOn: x.DoneOn,
+				Status: string(x.Status),
+			},
+		)
 	}
 	return reviews, actions
 }

@@ -68,7 +68,10 @@ func (w *world) narrow(wf *workflow.Workflow) error {
 		say(review.SubjectSource, x.Ref, x.WorkflowID == wf.ID)
 	}
 	w.assessments = filter(w.assessments, func(x *risk.Assessment) bool { return mine(x.WorkflowID) })
-	w.schedules = filter(w.schedules, func(x *review.Schedule) bool { return mine(x.WorkflowID) && policies[x.PolicyID] })
+	w.schedules = filter(
+		w.schedules,
+		func(x *review.Schedule) bool { return mine(x.WorkflowID) && policies[x.PolicyID] },
+	)
 	w.reviews = filter(w.reviews, func(x *review.Review) bool { return mine(x.WorkflowID) && policies[x.PolicyID] })
 	w.actions = filter(w.actions, func(x *review.Action) bool { return mine(x.WorkflowID) })
 	w.records = filter(w.records, func(x *review.Record) bool { return mine(x.WorkflowID) })
@@ -99,7 +102,8 @@ func (p *packer) peopleNamed(records ...[]byte) []organisation.Person {
 		return p.w.people
 	}
 	return filter(p.w.people, func(x *organisation.Person) bool {
-		return x.ID == p.t.Entry().Actor.ID || slices.ContainsFunc(records, func(b []byte) bool { return bytes.Contains(b, []byte(x.ID)) })
+		return x.ID == p.t.Entry().Actor.ID ||
+			slices.ContainsFunc(records, func(b []byte) bool { return bytes.Contains(b, []byte(x.ID)) })
 	})
 }
 
@@ -199,8 +203,16 @@ func (p *packer) disclosed(leaves [][]byte) ([][]byte, []ledger.Row, error) {
 // recordTables are the tables behind the files of records, and how each record
 // is known in its table.
 var recordTables = []struct{ file, table, key string }{
-	{"people", "person", "id"}, {"workflows", "workflow", "id"}, {"policies", "policy", "id"}, {"risk-assessments", "assessment", "id"}, {"schedules", "schedule", "id"},
-	{"reviews", "review", "id"}, {"actions", "action", "id"}, {"governance-records", "record", "id"}, {"evidence", "evidence", "id"}, {"statement-of-applicability", "soa", "control_id"},
+	{
+		"people",
+		"person",
+		"id",
+	}, {"workflows", "workflow", "id"}, {"policies", "policy", "id"}, {"risk-assessments", "assessment", "id"}, {"schedules", "schedule", "id"},
+	{
+		"reviews",
+		"review",
+		"id",
+	}, {"actions", "action", "id"}, {"governance-records", "record", "id"}, {"evidence", "evidence", "id"}, {"statement-of-applicability", "soa", "control_id"},
 }
 
 // sameRecord tells whether a record in a pack says what its row says. A field

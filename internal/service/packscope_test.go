@@ -78,7 +78,14 @@ func TestPack_of_one_workflow(t *testing.T) {
 	whole, _ := packOf(t, s, "")
 	part, all := must(verifier(t).ProveLog(ctx, path, nil)), must(verifier(t).ProveLog(ctx, whole, nil))
 	if !part.Proven || part.Whole || part.Entries == 0 || int64(part.Entries) >= part.Size {
-		t.Errorf("of one workflow: proven %v, whole %v, %d of %d entries; %+v", part.Proven, part.Whole, part.Entries, part.Size, part.Records)
+		t.Errorf(
+			"of one workflow: proven %v, whole %v, %d of %d entries; %+v",
+			part.Proven,
+			part.Whole,
+			part.Entries,
+			part.Size,
+			part.Records,
+		)
 	}
 	if !all.Proven || !all.Whole {
 		t.Errorf("of all: proven %v, whole %v", all.Proven, all.Whole)
@@ -142,7 +149,14 @@ func TestProveLog(t *testing.T) {
 	n := 0
 	for _, r := range p.Records {
 		if n += len(r.Proven); len(r.Proven) != r.Records {
-			t.Errorf("%s: %d of %d proven; wrong %v, unproven %v", r.File, len(r.Proven), r.Records, r.Wrong, r.Unproven)
+			t.Errorf(
+				"%s: %d of %d proven; wrong %v, unproven %v",
+				r.File,
+				len(r.Proven),
+				r.Records,
+				r.Wrong,
+				r.Unproven,
+			)
 		}
 	}
 	if n < 50 {
@@ -167,7 +181,9 @@ func TestProveLog(t *testing.T) {
 		}
 	})
 	t.Run("a_record_that_says_something_else_is_wrong", func(t *testing.T) {
-		if !sameRecord([]byte(`{"id":"a","note":""}`), []byte(`{"id":"a"}`)) || sameRecord([]byte(`{"id":"a","note":"b"}`), []byte(`{"id":"a"}`)) || sameRecord([]byte(`{"n":1}`), []byte(`{"n":2}`)) {
+		if !sameRecord([]byte(`{"id":"a","note":""}`), []byte(`{"id":"a"}`)) ||
+			sameRecord([]byte(`{"id":"a","note":"b"}`), []byte(`{"id":"a"}`)) ||
+			sameRecord([]byte(`{"n":1}`), []byte(`{"n":2}`)) {
 			t.Fatal("records are not compared by what they say")
 		}
 	})

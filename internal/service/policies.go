@@ -34,7 +34,14 @@ type Named struct {
 }
 
 func (w *world) policyView(p policy.Policy) PolicyView {
-	v := PolicyView{Policy: p, Status: p.Status(), Owner: w.personName(p.OwnerID), PastReview: p.PastReview(w.now), Applies: []Named{}, Checklist: policy.Checklist(p.Kind)}
+	v := PolicyView{
+		Policy:     p,
+		Status:     p.Status(),
+		Owner:      w.personName(p.OwnerID),
+		PastReview: p.PastReview(w.now),
+		Applies:    []Named{},
+		Checklist:  policy.Checklist(p.Kind),
+	}
 	version, ok := p.InForce(civil.Of(w.now))
 	if !ok && len(p.Versions) > 0 {
 		version = p.Versions[len(p.Versions)-1]
@@ -76,22 +83,31 @@ func (s *Service) Policy(ctx context.Context, name string) (v PolicyView, err er
 
 // SavePolicy adds a policy or changes its particulars and drafts.
 func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Policy, error) {
-	err := s.change(ctx, doing{action: "policy.save", subject: p.Ref, summary: "Saved the policy " + p.Title, may: organisation.ActionEdit}, func(t *store.Tx) error {
-		if p.ID != "" {
-			was, err := store.Policies.Get(ctx, &t.Reader, p.ID)
-			if err != nil {
+	err := s.change(
+		ctx,
+		doing{
+			action:  "policy.save",
+			subject: p.Ref,
+			summary: "Saved the policy " + p.Title,
+			may:     organisation.ActionEdit,
+		},
+		func(t *store.Tx) error {
+			if p.ID != "" {
+				was, err := store.Policies.Get(ctx, &t.Reader, p.ID)
+				if err != nil {
+					return err
+				}
+				if err := p.Keeps(*was); err != nil {
+					return err
+				}
+			}
+			if err := save(ctx, t, store.Policies, id.Policy, &p, policy.Policy.Validate); err != nil {
 				return err
 			}
-			if err := p.Keeps(*was); err != nil {
-				return err
-			}
-		}
-		if err := save(ctx, t, store.Policies, id.Policy, &p, policy.Policy.Validate); err != nil {
-			return err
-		}
-		t.Entry().Subject = p.Ref
-		return nil
-	})
+			t.Entry().Subject = p.Ref
+			return nil
+		},
+	)
 	return p, err
 }
 
@@ -113,69 +129,85 @@ type PolicyStep struct {
 func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy, error) {
 	var out policy.Policy
 	may := organisation.ActionEdit
-	err := s.change(ctx, doing{action: "policy." + st.Step, subject: st.Policy, reason: st.Reason, may: may, summary: "Changed a policy"}, func(t *store.Tx) error {
-		p, err := store.Policies.Get(ctx, &t.Reader, st.Policy)
-		if err != nil {
-			return err
-		}
-		on := st.On
-		if on.IsZero() {
-			on = s.today()
-		}
-		now := s.clock()
-		var said string
-		switch st.Step {
-		case "submit":
-			out, err = p.Submit(st.Version, s.personID(), now)
-			said = "Submitted version " + st.Version + " for approval"
-		case "return":
-			out, err = p.Return(st.Version)
-			said = "Returned version " + st.Version + " to its author"
-		case "approve":
-			var by *organisation.Person
-			if by, err = store.People.Get(ctx, &t.Reader, st.Person); err != nil {
+	err := s.change(
+		ctx,
+		doing{
+			action:  "policy." + st.Step,
+			subject: st.Policy,
+			reason:  st.Reason,
+			may:     may,
+			summary: "Changed a policy",
+		},
+		func(t *store.Tx) error {
+			p, err := store.Policies.Get(ctx, &t.Reader, st.Policy)
+			if err != nil {
 				return err
 			}
-			if err = by.May(organisation.ActionApprove); err != nil {
+			on := st.On
+			if on.IsZero() {
+				on = s.today()
+			}
+			now := s.clock()
+			var said string
+			switch st.Step {
+			case "submit":
+				out, err = p.Submit(st.Version, s.personID(), now)
+				said = "Submitted version " + st.Version + " for approval"
+			case "return":
+				out, err = p.Return(st.Version)
+				said = "Returned version " + st.Version + " to its author"
+			case "approve":
+				var by *organisation.Person
+				if by, err = store.People.Get(ctx, &t.Reader, st.Person); err != nil {
+					return err
+				}
+				if err = by.May(organisation.ActionApprove); err != nil {
+					return err
+				}
+				role := st.Role
+				if role == "" {
+					role = by.JobTitle
+				}
+				out, err = p.Approve(
+					st.Version,
+					policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()},
+				)
+				said = "Recorded that " + by.Name + " approved version " + st.Version
+			case "force":
+				out, err = p.BringIntoForce(st.Version, on, now)
+				said = "Brought version " + st.Version + " into force"
+			case "withdraw":
+				out, err = p.Withdraw(st.Version, st.Reason, now)
+				said = "Withdrew version " + st.Version
+			case "reviewed":
+				out, err = p.Reviewed(on)
+				said = "Recorded a review"
+			case "link", "unlink":
+				wf, err2 := store.Workflows.Get(ctx, &t.Reader, st.Target)
+				if err2 != nil {
+					return err2
+				}
+				if st.Step == "link" {
+					out, err = p.AddLink(wf.ID, st.Reason, now)
+					said = "Applied the policy to " + named(wf.Ref, wf.Name)
+				} else {
+					out, err = p.RemoveLink(wf.ID)
+					said = "No longer applies the policy to " + named(wf.Ref, wf.Name)
+				}
+			default:
+				return fault.Invalid(
+					"step",
+					"Choose what to do with the policy: submit, return, approve, force, withdraw, reviewed, link or unlink.",
+				)
+			}
+			if err != nil {
 				return err
 			}
-			role := st.Role
-			if role == "" {
-				role = by.JobTitle
-			}
-			out, err = p.Approve(st.Version, policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()})
-			said = "Recorded that " + by.Name + " approved version " + st.Version
-		case "force":
-			out, err = p.BringIntoForce(st.Version, on, now)
-			said = "Brought version " + st.Version + " into force"
-		case "withdraw":
-			out, err = p.Withdraw(st.Version, st.Reason, now)
-			said = "Withdrew version " + st.Version
-		case "reviewed":
-			out, err = p.Reviewed(on)
-			said = "Recorded a review"
-		case "link", "unlink":
-			wf, err2 := store.Workflows.Get(ctx, &t.Reader, st.Target)
-			if err2 != nil {
-				return err2
-			}
-			if st.Step == "link" {
-				out, err = p.AddLink(wf.ID, st.Reason, now)
-				said = "Applied the policy to " + named(wf.Ref, wf.Name)
-			} else {
-				out, err = p.RemoveLink(wf.ID)
-				said = "No longer applies the policy to " + named(wf.Ref, wf.Name)
-			}
-		default:
-			return fault.Invalid("step", "Choose what to do with the policy: submit, return, approve, force, withdraw, reviewed, link or unlink.")
-		}
-		if err != nil {
-			return err
-		}
-		t.Entry().Subject = p.Ref
-		t.Entry().Summary = oneLine(said + " of " + p.Title)
-		return store.Policies.Put(ctx, t, &out)
-	})
+			t.Entry().Subject = p.Ref
+			t.Entry().Summary = oneLine(said + " of " + p.Title)
+			return store.Policies.Put(ctx, t, &out)
+		},
+	)
 	return out, err
 }
 

@@ -86,7 +86,10 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 	if err != nil && !errors.Is(err, ledger.ErrUnknownSigner) {
 		return out, err
 	}
-	out.Size, out.Entries, out.Whole, out.Proven = rep.Head.Size, len(rep.Entries), rep.Whole, err == nil && out.Pack.Answer == AnswerGenuine
+	out.Size, out.Entries, out.Whole, out.Proven = rep.Head.Size, len(
+		rep.Entries,
+	), rep.Whole, err == nil &&
+		out.Pack.Answer == AnswerGenuine
 
 	for _, name := range bag.Names() {
 		if !strings.HasPrefix(name, "data/"+certFolder+"/") || !strings.HasSuffix(name, ".pdf") {
@@ -116,7 +119,13 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 	return out, nil
 }
 
-func (v *Verifier) earlierFile(ctx context.Context, out *LogProof, b ledger.Bundle, rep ledger.Report, path string) error {
+func (v *Verifier) earlierFile(
+	ctx context.Context,
+	out *LogProof,
+	b ledger.Bundle,
+	rep ledger.Report,
+	path string,
+) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fault.Unreadable(filepath.Base(path), "This file cannot be opened.").Because(err)
@@ -130,7 +139,15 @@ func (v *Verifier) earlierFile(ctx context.Context, out *LogProof, b ledger.Bund
 }
 
 // earlier holds the head that a certificate states against the pack's log.
-func (v *Verifier) earlier(ctx context.Context, out *LogProof, b ledger.Bundle, rep ledger.Report, r io.ReaderAt, size int64, where string) error {
+func (v *Verifier) earlier(
+	ctx context.Context,
+	out *LogProof,
+	b ledger.Bundle,
+	rep ledger.Report,
+	r io.ReaderAt,
+	size int64,
+	where string,
+) error {
 	doc, err := v.pdf(ctx, r, size, where)
 	if err != nil {
 		return err
@@ -140,7 +157,8 @@ func (v *Verifier) earlier(ctx context.Context, out *LogProof, b ledger.Bundle, 
 		out.Proven = out.Proven && x.Proven
 		out.Earlier = append(out.Earlier, x)
 	}()
-	if doc.Kind != "certificate" || doc.Answer == AnswerAltered || doc.Answer == AnswerUnreadable || doc.Answer == AnswerUnsigned {
+	if doc.Kind != "certificate" || doc.Answer == AnswerAltered || doc.Answer == AnswerUnreadable ||
+		doc.Answer == AnswerUnsigned {
 		x.Sentence = "It states no head that could be believed: " + answerSentence[doc.Answer]
 		return nil
 	}
@@ -156,14 +174,25 @@ func (v *Verifier) earlier(ctx context.Context, out *LogProof, b ledger.Bundle, 
 	root, known := rootAt(b, rep, x.Size)
 	switch {
 	case x.Size > rep.Head.Size:
-		x.Sentence = fmt.Sprintf("It states a log of %d entries, and the pack's has %d: the pack is older, or of another register.", x.Size, rep.Head.Size)
+		x.Sentence = fmt.Sprintf(
+			"It states a log of %d entries, and the pack's has %d: the pack is older, or of another register.",
+			x.Size,
+			rep.Head.Size,
+		)
 	case !known:
 		x.Sentence = fmt.Sprintf("The pack holds no proof for a log of %d entries.", x.Size)
 	case root != x.Root:
-		x.Sentence = fmt.Sprintf("The pack's log does not begin with the log of %d entries that it states: entries were changed, or it is of another register.", x.Size)
+		x.Sentence = fmt.Sprintf(
+			"The pack's log does not begin with the log of %d entries that it states: entries were changed, or it is of another register.",
+			x.Size,
+		)
 	default:
 		x.Proven = true
-		x.Sentence = fmt.Sprintf("The %d entries that the log had then are the first %d of the pack's log, unchanged.", x.Size, x.Size)
+		x.Sentence = fmt.Sprintf(
+			"The %d entries that the log had then are the first %d of the pack's log, unchanged.",
+			x.Size,
+			x.Size,
+		)
 	}
 	return nil
 }
@@ -191,7 +220,12 @@ func rootAt(b ledger.Bundle, rep ledger.Report, size int64) (root string, known 
 
 // proveRecords holds the records in a file against the rows that the log vouches for.
 func proveRecords(bag *pack.Bag, b ledger.Bundle, file, table, key string) (RecordProof, error) {
-	p := RecordProof{File: recordsFolder + "/" + file + ".json", Proven: []string{}, Unproven: []string{}, Wrong: []string{}}
+	p := RecordProof{
+		File:     recordsFolder + "/" + file + ".json",
+		Proven:   []string{},
+		Unproven: []string{},
+		Wrong:    []string{},
+	}
 	r, err := bag.OpenFile("data/" + p.File)
 	if err != nil {
 		return p, err
@@ -242,7 +276,12 @@ func proveRecords(bag *pack.Bag, b ledger.Bundle, file, table, key string) (Reco
 }
 
 // ProveLog does the same, trusting also the register's own keys.
-func (s *Service) ProveLog(ctx context.Context, path string, earlier []string, trustPath string) (out LogProof, err error) {
+func (s *Service) ProveLog(
+	ctx context.Context,
+	path string,
+	earlier []string,
+	trustPath string,
+) (out LogProof, err error) {
 	v, err := NewVerifier(ctx, trustPath, "", s.clock())
 	if err != nil {
 		return out, err

@@ -48,39 +48,57 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 		return out, fault.Invalid("reason", "Say why the import is purged: the activity log keeps it.")
 	}
 	before := s.clock()
-	err := s.change(ctx, doing{action: "runs.purge", subject: q.Source, summary: "Purged an import", reason: strings.TrimSpace(q.Reason), may: organisation.ActionPurge}, func(t *store.Tx) error {
-		src, err := runs.GetSource(ctx, t.SQL, q.Source)
-		if err != nil {
-			return err
-		}
-		if src.State == runs.SourcePurged {
-			all, err := runs.Purges(ctx, t.SQL)
+	err := s.change(
+		ctx,
+		doing{
+			action:  "runs.purge",
+			subject: q.Source,
+			summary: "Purged an import",
+			reason:  strings.TrimSpace(q.Reason),
+			may:     organisation.ActionPurge,
+		},
+		func(t *store.Tx) error {
+			src, err := runs.GetSource(ctx, t.SQL, q.Source)
 			if err != nil {
 				return err
 			}
-			return fault.Conflict("%s was %s already.", src.Ref, purgedWords(all[src.ID]))
-		}
-		wf, err := store.Workflows.Get(ctx, &t.Reader, src.WorkflowID)
-		if err != nil {
-			return err
-		}
-		t.Entry().Digests = []ledger.Digest{{Name: "file", SHA256: src.SHA256}}
-		if err := s.purgeWords(ctx, t, wf, src); err != nil {
-			return err
-		}
-		if err := t.Unlogged(func() error { return runs.PurgeContent(ctx, t.SQL, wf, src) }); err != nil {
-			return err
-		}
-		out.Purge = runs.Purge{At: s.clock(), By: s.SignedIn().Name, Reason: strings.TrimSpace(q.Reason), Runs: src.New, Decisions: src.Decisions}
-		if err := runs.RecordPurge(ctx, t.SQL, src, out.Purge); err != nil {
-			return err
-		}
-		out.Source = src
-		out.Source.State = runs.SourcePurged
-		t.Entry().Subject = src.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Purged the personal data of %s (%s): %s", src.Ref, src.FileName, countOf(src.New, "run")))
-		return nil
-	})
+			if src.State == runs.SourcePurged {
+				all, err := runs.Purges(ctx, t.SQL)
+				if err != nil {
+					return err
+				}
+				return fault.Conflict("%s was %s already.", src.Ref, purgedWords(all[src.ID]))
+			}
+			wf, err := store.Workflows.Get(ctx, &t.Reader, src.WorkflowID)
+			if err != nil {
+				return err
+			}
+			t.Entry().Digests = []ledger.Digest{{Name: "file", SHA256: src.SHA256}}
+			if err := s.purgeWords(ctx, t, wf, src); err != nil {
+				return err
+			}
+			if err := t.Unlogged(func() error { return runs.PurgeContent(ctx, t.SQL, wf, src) }); err != nil {
+				return err
+			}
+			out.Purge = runs.Purge{
+				At:        s.clock(),
+				By:        s.SignedIn().Name,
+				Reason:    strings.TrimSpace(q.Reason),
+				Runs:      src.New,
+				Decisions: src.Decisions,
+			}
+			if err := runs.RecordPurge(ctx, t.SQL, src, out.Purge); err != nil {
+				return err
+			}
+			out.Source = src
+			out.Source.State = runs.SourcePurged
+			t.Entry().Subject = src.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf("Purged the personal data of %s (%s): %s", src.Ref, src.FileName, countOf(src.New, "run")),
+			)
+			return nil
+		},
+	)
 	if err != nil {
 		return Purged{Backups: []string{}}, err
 	}
@@ -103,7 +121,8 @@ func (s *Service) backupsBefore(stamp string) ([]string, error) {
 		return out, err
 	}
 	for _, f := range files {
-		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() && info.ModTime().UTC().Format(backupStamp) <= stamp {
+		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() &&
+			info.ModTime().UTC().Format(backupStamp) <= stamp {
 			out = append(out, f)
 		}
 	}
@@ -170,7 +189,13 @@ func (w *world) retention() ([]PurgeDue, error) {
 		if last.IsZero() {
 			last = x.ImportedAt
 		}
-		d := PurgeDue{Source: x, WorkflowRef: wf.Ref, WorkflowName: wf.Name, Months: wf.RetentionMonths, Day: civil.Of(last).AddMonths(wf.RetentionMonths)}
+		d := PurgeDue{
+			Source:       x,
+			WorkflowRef:  wf.Ref,
+			WorkflowName: wf.Name,
+			Months:       wf.RetentionMonths,
+			Day:          civil.Of(last).AddMonths(wf.RetentionMonths),
+		}
 		d.Overdue = !w.today().Before(d.Day)
 		out = append(out, d)
 	}

@@ -78,7 +78,12 @@ func TestPurgeSource(t *testing.T) {
 	})
 
 	// What people wrote about the runs, beside them.
-	drawn := must(s.SampleRuns(ctx, SampleRequest{Workflow: wf, Plan: oversight.SamplePlan{Seed: "s", Confidence: 0.9, Tolerable: 0.2}}))
+	drawn := must(
+		s.SampleRuns(
+			ctx,
+			SampleRequest{Workflow: wf, Plan: oversight.SamplePlan{Seed: "s", Confidence: 0.9, Tolerable: 0.2}},
+		),
+	)
 	var ids []string
 	for _, st := range drawn.Workpaper.Strata {
 		for _, r := range st.Runs {
@@ -96,7 +101,8 @@ func TestPurgeSource(t *testing.T) {
 	if out.Purge.Runs != src.New || out.Source.State != runs.SourcePurged || len(out.Backups) != 1 {
 		t.Errorf("%+v", out)
 	}
-	if c := must(s.Check(ctx, nil)); !c.Sound || !strings.Contains(strings.Join(c.Steps, "\n"), src.Ref+" cannot be computed again: it was purged on") {
+	if c := must(s.Check(ctx, nil)); !c.Sound ||
+		!strings.Contains(strings.Join(c.Steps, "\n"), src.Ref+" cannot be computed again: it was purged on") {
 		t.Errorf("%q\n%s", c.Problems, strings.Join(c.Steps, "\n"))
 	}
 
@@ -108,7 +114,9 @@ func TestPurgeSource(t *testing.T) {
 			}
 		}
 		now := must(s.Monitor(ctx, MonitorQuery{Workflow: wf}))
-		if len(now.Volumes) != len(measures.Volumes) || now.Gates[0].Measure.Decided != measures.Gates[0].Measure.Decided || now.Gates[0].Measure.Review != measures.Gates[0].Measure.Review {
+		if len(now.Volumes) != len(measures.Volumes) ||
+			now.Gates[0].Measure.Decided != measures.Gates[0].Measure.Decided ||
+			now.Gates[0].Measure.Review != measures.Gates[0].Measure.Review {
 			t.Error("the sums have changed")
 		}
 		for _, o := range now.Gates[0].Measure.Officers {

@@ -84,9 +84,21 @@ func (s *Service) Samples(ctx context.Context, workflow string) ([]SampleRow, er
 		}
 		for i := len(all) - 1; i >= 0; i-- {
 			x := all[i]
-			row := SampleRow{Ref: x.Ref, Workflow: x.Workflow, WorkflowName: x.Name, From: x.Period.From, To: x.Period.To, DrawnAt: x.DrawnAt, DrawnBy: x.DrawnBy,
-				Officer: x.Officer, Drawn: x.Workpaper.Drawn, Population: x.Workpaper.Population, SignedOff: x.SignedOff}
-			err := r.SQL.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(verdict = 'disagree'), 0) FROM sample_reading WHERE sample_id = ?`, x.ID).Scan(&row.Read, &row.Disagreed)
+			row := SampleRow{
+				Ref:          x.Ref,
+				Workflow:     x.Workflow,
+				WorkflowName: x.Name,
+				From:         x.Period.From,
+				To:           x.Period.To,
+				DrawnAt:      x.DrawnAt,
+				DrawnBy:      x.DrawnBy,
+				Officer:      x.Officer,
+				Drawn:        x.Workpaper.Drawn,
+				Population:   x.Workpaper.Population,
+				SignedOff:    x.SignedOff,
+			}
+			err := r.SQL.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(verdict = 'disagree'), 0) FROM sample_reading WHERE sample_id = ?`, x.ID).
+				Scan(&row.Read, &row.Disagreed)
 			if err != nil {
 				return err
 			}
@@ -119,7 +131,11 @@ func sampleOf(ctx context.Context, r *store.Reader, ref string) (*Sampled, error
 }
 
 func saidOf(ctx context.Context, r *store.Reader, sampleID string) ([]oversight.Said, error) {
-	rows, err := r.SQL.QueryContext(ctx, `SELECT run_id, verdict, note, by, at FROM sample_reading WHERE sample_id = ? ORDER BY at, id`, sampleID)
+	rows, err := r.SQL.QueryContext(
+		ctx,
+		`SELECT run_id, verdict, note, by, at FROM sample_reading WHERE sample_id = ? ORDER BY at, id`,
+		sampleID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -142,34 +158,54 @@ func saidOf(ctx context.Context, r *store.Reader, sampleID string) ([]oversight.
 // Say records what the officer says of one run of a sample. Said again, it
 // replaces what was said before; the log keeps both.
 func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sampled, err error) {
-	err = s.change(ctx, doing{action: "sample.read", subject: ref, summary: "Read a run of a sample", may: organisation.ActionAnswerSampling}, func(t *store.Tx) error {
-		x, err := sampleOf(ctx, &t.Reader, ref)
-		if err != nil {
-			return err
-		}
-		if x.SignedOff != nil {
-			return fault.Conflict("%s is signed off; draw another sample to read on.", x.Ref)
-		}
-		d.At, d.By = s.clock().UTC().Truncate(time.Millisecond), s.SignedIn().Name
-		if x.Officer != "" {
-			d.By = x.Officer
-		}
-		if err := d.Check(x.Workpaper); err != nil {
-			return err
-		}
-		_, err = t.SQL.ExecContext(ctx, `INSERT INTO sample_reading (id, sample_id, run_id, verdict, note, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+	err = s.change(
+		ctx,
+		doing{
+			action:  "sample.read",
+			subject: ref,
+			summary: "Read a run of a sample",
+			may:     organisation.ActionAnswerSampling,
+		},
+		func(t *store.Tx) error {
+			x, err := sampleOf(ctx, &t.Reader, ref)
+			if err != nil {
+				return err
+			}
+			if x.SignedOff != nil {
+				return fault.Conflict("%s is signed off; draw another sample to read on.", x.Ref)
+			}
+			d.At, d.By = s.clock().UTC().Truncate(time.Millisecond), s.SignedIn().Name
+			if x.Officer != "" {
+				d.By = x.Officer
+			}
+			if err := d.Check(x.Workpaper); err != nil {
+				return err
+			}
+			_, err = t.SQL.ExecContext(
+				ctx,
+				`INSERT INTO sample_reading (id, sample_id, run_id, verdict, note, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (sample_id, run_id) DO UPDATE SET verdict = excluded.verdict, note = excluded.note, by = excluded.by, at = excluded.at`,
-			id.New(), x.ID, d.RunID, string(d.Verdict), d.Note, d.By, store.Stamp(d.At))
-		if err != nil {
+				id.New(),
+				x.ID,
+				d.RunID,
+				string(d.Verdict),
+				d.Note,
+				d.By,
+				store.Stamp(d.At),
+			)
+			if err != nil {
+				return err
+			}
+			word := map[oversight.Verdict]string{oversight.VerdictAgree: "agrees", oversight.VerdictDisagree: "disagrees"}[d.Verdict]
+			t.Entry().Subject = x.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf("%s %s with run %s of %s", d.By, word, shorten(d.RunID, 100), x.Ref),
+			)
+			x.Said, err = saidOf(ctx, &t.Reader, x.ID)
+			out = *x
 			return err
-		}
-		word := map[oversight.Verdict]string{oversight.VerdictAgree: "agrees", oversight.VerdictDisagree: "disagrees"}[d.Verdict]
-		t.Entry().Subject = x.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("%s %s with run %s of %s", d.By, word, shorten(d.RunID, 100), x.Ref))
-		x.Said, err = saidOf(ctx, &t.Reader, x.ID)
-		out = *x
-		return err
-	})
+		},
+	)
 	if err != nil {
 		return Sampled{}, err
 	}
@@ -184,35 +220,63 @@ type SampleSignOff struct {
 
 // SignOffSample ends the reading of a sample by name, once every run was read.
 func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff) (out Sampled, err error) {
-	err = s.change(ctx, doing{action: "sample.sign_off", subject: ref, reason: q.Conclusion, summary: "Signed a sample off", may: organisation.ActionAnswerSampling}, func(t *store.Tx) error {
-		x, err := sampleOf(ctx, &t.Reader, ref)
-		if err != nil {
-			return err
-		}
-		if x.SignedOff != nil {
-			return fault.Conflict("%s was signed off by %s already.", x.Ref, x.SignedOff.By)
-		}
-		by := s.SignedIn()
-		if q.Person != "" {
-			if by, err = store.People.Get(ctx, &t.Reader, q.Person); err != nil {
+	err = s.change(
+		ctx,
+		doing{
+			action:  "sample.sign_off",
+			subject: ref,
+			reason:  q.Conclusion,
+			summary: "Signed a sample off",
+			may:     organisation.ActionAnswerSampling,
+		},
+		func(t *store.Tx) error {
+			x, err := sampleOf(ctx, &t.Reader, ref)
+			if err != nil {
 				return err
 			}
-		}
-		if err := by.May(organisation.ActionAnswerSampling); err != nil {
-			return err
-		}
-		end, err := x.Workpaper.Conclude(x.Said, oversight.SignOff{By: by.Name, Role: by.JobTitle, With: s.SignedIn().Name, At: s.clock().UTC().Truncate(time.Second), Conclusion: q.Conclusion})
-		if err != nil {
-			return err
-		}
-		kept := *x
-		kept.Said, kept.SignedOff = nil, &end // what was said stands in its own table
-		t.Entry().Subject = x.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("%s signed %s of %s off: %d runs read, %d disagreed with", by.Name, x.Ref, named(x.Workflow, x.Name), end.Read, end.Deviations))
-		out = *x
-		out.SignedOff = &end
-		return samples.Put(ctx, t, &kept)
-	})
+			if x.SignedOff != nil {
+				return fault.Conflict("%s was signed off by %s already.", x.Ref, x.SignedOff.By)
+			}
+			by := s.SignedIn()
+			if q.Person != "" {
+				if by, err = store.People.Get(ctx, &t.Reader, q.Person); err != nil {
+					return err
+				}
+			}
+			if err := by.May(organisation.ActionAnswerSampling); err != nil {
+				return err
+			}
+			end, err := x.Workpaper.Conclude(
+				x.Said,
+				oversight.SignOff{
+					By:         by.Name,
+					Role:       by.JobTitle,
+					With:       s.SignedIn().Name,
+					At:         s.clock().UTC().Truncate(time.Second),
+					Conclusion: q.Conclusion,
+				},
+			)
+			if err != nil {
+				return err
+			}
+			kept := *x
+			kept.Said, kept.SignedOff = nil, &end // what was said stands in its own table
+			t.Entry().Subject = x.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf(
+					"%s signed %s of %s off: %d runs read, %d disagreed with",
+					by.Name,
+					x.Ref,
+					named(x.Workflow, x.Name),
+					end.Read,
+					end.Deviations,
+				),
+			)
+			out = *x
+			out.SignedOff = &end
+			return samples.Put(ctx, t, &kept)
+		},
+	)
 	if err != nil {
 		return Sampled{}, err
 	}

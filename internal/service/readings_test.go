@@ -15,7 +15,11 @@ import (
 func TestReadSample(t *testing.T) {
 	ctx := context.Background()
 	s := openDemo(t, nil)
-	q := SampleRequest{Workflow: "housing-repairs", Officer: "Chris Ibbotson", Plan: oversight.SamplePlan{Seed: "x", Confidence: 0.6, Tolerable: 0.3}}
+	q := SampleRequest{
+		Workflow: "housing-repairs",
+		Officer:  "Chris Ibbotson",
+		Plan:     oversight.SamplePlan{Seed: "x", Confidence: 0.6, Tolerable: 0.3},
+	}
 	plan := must(s.PlanSample(ctx, q))
 	x := must(s.SampleRuns(ctx, q))
 	if plan.Population != x.Workpaper.Population || plan.Size != x.Workpaper.Size || !strings.HasPrefix(x.Ref, "SMP-") {
@@ -33,11 +37,18 @@ func TestReadSample(t *testing.T) {
 		_, err = s.Say(ctx, x.Ref, oversight.Said{RunID: "no such run", Verdict: oversight.VerdictAgree})
 		testkit.WantFault(t, err, fault.CodeNotFound)
 		must(s.Say(ctx, x.Ref, oversight.Said{RunID: all[0], Verdict: oversight.VerdictAgree}))
-		now := must(s.Say(ctx, x.Ref, oversight.Said{RunID: all[0], Verdict: oversight.VerdictDisagree, Note: "The boiler was urgent."}))
+		now := must(
+			s.Say(
+				ctx,
+				x.Ref,
+				oversight.Said{RunID: all[0], Verdict: oversight.VerdictDisagree, Note: "The boiler was urgent."},
+			),
+		)
 		if len(now.Said) != 1 || now.Said[0].By != "Chris Ibbotson" || now.Said[0].Note != "The boiler was urgent." {
 			t.Errorf("%+v", now.Said)
 		}
-		if a := must(s.Activities(ctx, x.Ref, 0, 5)); len(a) != 2 || !strings.Contains(a[0].Summary, "disagrees with run "+all[0]) {
+		if a := must(s.Activities(ctx, x.Ref, 0, 5)); len(a) != 2 ||
+			!strings.Contains(a[0].Summary, "disagrees with run "+all[0]) {
 			t.Errorf("%+v", a)
 		}
 	})
@@ -61,11 +72,14 @@ func TestReadSample(t *testing.T) {
 	t.Run("it is found again, and its table says what was said", func(t *testing.T) {
 		list := must(s.Samples(ctx, "housing-repairs"))
 		// The sample council has one of its own, being read.
-		if len(list) != 2 || list[1].SignedOff != nil || list[0].Read != int64(len(all)) || list[0].Disagreed != 1 || list[0].SignedOff == nil || len(must(s.Samples(ctx, ""))) != 2 {
+		if len(list) != 2 || list[1].SignedOff != nil || list[0].Read != int64(len(all)) || list[0].Disagreed != 1 ||
+			list[0].SignedOff == nil ||
+			len(must(s.Samples(ctx, ""))) != 2 {
 			t.Errorf("%+v", list)
 		}
 		kept := must(s.Sample(ctx, x.Ref))
-		if text := string(must(kept.CSV())); !strings.Contains(text, "yes,The boiler was urgent.") || strings.Count(text, ",no,") != len(all)-1 {
+		if text := string(must(kept.CSV())); !strings.Contains(text, "yes,The boiler was urgent.") ||
+			strings.Count(text, ",no,") != len(all)-1 {
 			t.Error(text)
 		}
 		if latest := must(s.Sampled(ctx, "housing-repairs")); latest.Ref != x.Ref || len(latest.Said) != len(all) {

@@ -31,7 +31,12 @@ func TestReceipt_conversions(t *testing.T) {
 		Events   int64
 	}
 	of := func(t *testing.T, file string) (*Service, string, figures) {
-		s, _, err := Create(ctx, filepath.Join(t.TempDir(), "register.assay"), NewRegister{Organisation: "Municipality", Person: "Ada", Plain: true}, Options{})
+		s, _, err := Create(
+			ctx,
+			filepath.Join(t.TempDir(), "register.assay"),
+			NewRegister{Organisation: "Municipality", Person: "Ada", Plain: true},
+			Options{},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,8 @@ type Redrawn struct {
 func redraw(ctx context.Context, bag *pack.Bag, rep ledger.Report) ([]Redrawn, error) {
 	var out []Redrawn
 	for _, name := range bag.Names() {
-		if dir, file := path.Split(name); dir != "data/"+recordsFolder+"/" || !strings.HasPrefix(file, "sample-") || !strings.HasSuffix(file, ".json") {
+		if dir, file := path.Split(name); dir != "data/"+recordsFolder+"/" || !strings.HasPrefix(file, "sample-") ||
+			!strings.HasSuffix(file, ".json") {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -46,9 +47,16 @@ func redraw(ctx context.Context, bag *pack.Bag, rep ledger.Report) ([]Redrawn, e
 		var fe *fault.Error
 		switch {
 		case err == nil:
-			one.Same, one.Sentence = true, fmt.Sprintf("Drawn again from the frame in the pack: the same %s of %d.", countOf(one.Drawn, "run"), one.Population)
+			one.Same, one.Sentence = true, fmt.Sprintf(
+				"Drawn again from the frame in the pack: the same %s of %d.",
+				countOf(one.Drawn, "run"),
+				one.Population,
+			)
 			if unstated > 0 {
-				one.Sentence += fmt.Sprintf(" The log in the pack does not state the root of %s.", countOf(unstated, "import"))
+				one.Sentence += fmt.Sprintf(
+					" The log in the pack does not state the root of %s.",
+					countOf(unstated, "import"),
+				)
 			}
 		case errors.As(err, &fe) && (fe.Code == fault.CodeTampered || fe.Code == fault.CodeNotFound):
 			one.Sentence = fe.Message

@@ -31,7 +31,8 @@ func getOrganisation(ctx context.Context, r *store.Reader) (organisation.Organis
 		return o, err
 	}
 	if err := json.Unmarshal([]byte(row.Body), &o); err != nil {
-		return o, fault.Tampered("The organisation's record in this register cannot be read: run assay check.").Because(err)
+		return o, fault.Tampered("The organisation's record in this register cannot be read: run assay check.").
+			Because(err)
 	}
 	return o, nil
 }
@@ -53,17 +54,25 @@ func (s *Service) IsSample(ctx context.Context) bool {
 
 // SaveOrganisation changes the organisation's particulars and thresholds.
 func (s *Service) SaveOrganisation(ctx context.Context, o organisation.Organisation) error {
-	return s.change(ctx, doing{action: "organisation.save", summary: "Changed the organisation's particulars", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		was, err := getOrganisation(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		o.ID, o.Sample = was.ID, was.Sample
-		if err := o.Validate(); err != nil {
-			return err
-		}
-		return putOrganisation(ctx, t, o, s.clock())
-	})
+	return s.change(
+		ctx,
+		doing{
+			action:  "organisation.save",
+			summary: "Changed the organisation's particulars",
+			may:     organisation.ActionManageRegister,
+		},
+		func(t *store.Tx) error {
+			was, err := getOrganisation(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			o.ID, o.Sample = was.ID, was.Sample
+			if err := o.Validate(); err != nil {
+				return err
+			}
+			return putOrganisation(ctx, t, o, s.clock())
+		},
+	)
 }
 
 // People is everybody whom the register names.
@@ -77,13 +86,22 @@ func (s *Service) People(ctx context.Context) (people []organisation.Person, err
 
 // SavePerson adds a person or changes one, and returns them with their reference.
 func (s *Service) SavePerson(ctx context.Context, p organisation.Person) (organisation.Person, error) {
-	err := s.change(ctx, doing{action: "person.save", subject: p.Ref, summary: "Saved the person " + p.Name, may: organisation.ActionManagePeople}, func(t *store.Tx) error {
-		if err := save(ctx, t, store.People, id.Person, &p, organisation.Person.Validate); err != nil {
-			return err
-		}
-		t.Entry().Subject = p.Ref
-		return s.stillKept(ctx, t)
-	})
+	err := s.change(
+		ctx,
+		doing{
+			action:  "person.save",
+			subject: p.Ref,
+			summary: "Saved the person " + p.Name,
+			may:     organisation.ActionManagePeople,
+		},
+		func(t *store.Tx) error {
+			if err := save(ctx, t, store.People, id.Person, &p, organisation.Person.Validate); err != nil {
+				return err
+			}
+			t.Entry().Subject = p.Ref
+			return s.stillKept(ctx, t)
+		},
+	)
 	if who := s.SignedIn(); err == nil && who != nil && who.ID == p.ID {
 		s.signIn(&p)
 	}

@@ -40,7 +40,10 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 		return out, fault.Conflict("This register is not encrypted, so it has no key.")
 	}
 	if s.vault.CheckPassphrase(passphrase) == nil {
-		return out, fault.Invalid("passphrase", "Choose another passphrase than the present one: who knows that one could open the new key with it.")
+		return out, fault.Invalid(
+			"passphrase",
+			"Choose another passphrase than the present one: who knows that one could open the new key with it.",
+		)
 	}
 	out.Path = s.Path()
 	dir := filepath.Dir(out.Path)
@@ -66,7 +69,10 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return out, fault.Forbidden("The folder for backups, %s, cannot be made.", folder).Because(err)
 	}
-	out.Old = filepath.Join(folder, strings.TrimSuffix(s.FileName(), ".assay")+"-"+s.clock().Format(backupStamp)+"-old-key.assay")
+	out.Old = filepath.Join(
+		folder,
+		strings.TrimSuffix(s.FileName(), ".assay")+"-"+s.clock().Format(backupStamp)+"-old-key.assay",
+	)
 	if _, err := os.Lstat(out.Old); err == nil {
 		return out, fault.Conflict("There already is a file %s; try again in a moment.", out.Old)
 	}
@@ -85,11 +91,13 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 			return err
 		}
 		if err := os.Link(out.Path, out.Old); err != nil {
-			return fault.Conflict("The register as it was cannot be kept as %s; nothing was changed.", out.Old).Because(err)
+			return fault.Conflict("The register as it was cannot be kept as %s; nothing was changed.", out.Old).
+				Because(err)
 		}
 		if err := os.Rename(fresh, out.Path); err != nil {
 			os.Remove(out.Old)
-			return fault.Conflict("The new file cannot take the place of the old one; nothing was changed.").Because(err)
+			return fault.Conflict("The new file cannot take the place of the old one; nothing was changed.").
+				Because(err)
 		}
 		if d, err := os.Open(dir); err == nil {
 			_ = d.Sync() // so that the name outlives a power cut; not every system can
@@ -119,9 +127,13 @@ func finishFresh(ctx context.Context, path, passphrase string, o Options, entrie
 
 func (s *Service) logRekey(ctx context.Context, entries int64) error {
 	s.stopIndexing()
-	err := s.change(ctx, doing{action: "register.rekey", summary: "Gave the register a new key", may: organisation.ActionManageRegister}, func(t *store.Tx) error {
-		return t.PutSetting(ctx, "register.rekey", store.Stamp(s.clock()))
-	})
+	err := s.change(
+		ctx,
+		doing{action: "register.rekey", summary: "Gave the register a new key", may: organisation.ActionManageRegister},
+		func(t *store.Tx) error {
+			return t.PutSetting(ctx, "register.rekey", store.Stamp(s.clock()))
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -130,7 +142,9 @@ func (s *Service) logRekey(ctx context.Context, entries int64) error {
 		return err
 	}
 	if !r.Sound || r.Entries != entries+1 {
-		return fault.Tampered("The register that was written anew is not what the register is; nothing was changed. Run assay check.")
+		return fault.Tampered(
+			"The register that was written anew is not what the register is; nothing was changed. Run assay check.",
+		)
 	}
 	return nil
 }

@@ -17,7 +17,12 @@ func TestRekey(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "r.assay")
 	const old, fresh = "correct horse battery", "staple gravel lantern"
-	s, oldWords, err := Create(ctx, path, NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: old}, Options{})
+	s, oldWords, err := Create(
+		ctx,
+		path,
+		NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: old},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +36,9 @@ func TestRekey(t *testing.T) {
 	if _, err := Rekey(ctx, path, Options{Passphrase: old}, old); fault.CodeOf(err) != fault.CodeInvalid {
 		t.Fatal("the old passphrase was taken again:", err)
 	}
-	if _, err := Rekey(ctx, path, Options{Passphrase: "not the passphrase"}, fresh); fault.CodeOf(err) != fault.CodeForbidden {
+	if _, err := Rekey(ctx, path, Options{Passphrase: "not the passphrase"}, fresh); fault.CodeOf(
+		err,
+	) != fault.CodeForbidden {
 		t.Fatal(err)
 	}
 	out, err := Rekey(ctx, path, Options{Passphrase: old}, fresh)
@@ -97,7 +104,9 @@ func TestRekey(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
-			if e.Name() != "r.assay" && e.Name() != "r.assay-backups" && e.Name() != ".r.assay.lock" && e.Name() != "forged.assay" && e.Name() != ".forged.assay.lock" {
+			if e.Name() != "r.assay" && e.Name() != "r.assay-backups" && e.Name() != ".r.assay.lock" &&
+				e.Name() != "forged.assay" &&
+				e.Name() != ".forged.assay.lock" {
 				t.Error(e.Name())
 			}
 		}

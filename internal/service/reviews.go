@@ -58,29 +58,73 @@ func (w *world) agenda() ([]Due, error) {
 	for _, x := range w.schedules {
 		if x.Active {
 			ref, name := w.subject(x.WorkflowID, x.PolicyID)
-			add(Due{Kind: "review", Ref: x.Ref, Title: "Review of " + name, Subject: ref, Owner: w.personName(x.OwnerID), Day: x.Next})
+			add(
+				Due{
+					Kind:    "review",
+					Ref:     x.Ref,
+					Title:   "Review of " + name,
+					Subject: ref,
+					Owner:   w.personName(x.OwnerID),
+					Day:     x.Next,
+				},
+			)
 		}
 	}
 	for _, x := range w.actions {
 		if x.Status == review.ActionOpen {
 			ref, _ := w.subject(x.WorkflowID, "")
-			add(Due{Kind: "action", Ref: x.Ref, Title: x.Title, Subject: ref, Owner: w.personName(x.OwnerID), Day: x.Due})
+			add(
+				Due{
+					Kind:    "action",
+					Ref:     x.Ref,
+					Title:   x.Title,
+					Subject: ref,
+					Owner:   w.personName(x.OwnerID),
+					Day:     x.Due,
+				},
+			)
 		}
 	}
 	for _, x := range w.policies {
 		if _, ok := x.InForce(today); ok {
-			add(Due{Kind: "policy", Ref: x.Ref, Title: "Review of " + x.Title, Subject: x.Ref, Owner: w.personName(x.OwnerID), Day: x.NextReview})
+			add(
+				Due{
+					Kind:    "policy",
+					Ref:     x.Ref,
+					Title:   "Review of " + x.Title,
+					Subject: x.Ref,
+					Owner:   w.personName(x.OwnerID),
+					Day:     x.NextReview,
+				},
+			)
 		}
 	}
 	for _, x := range w.records {
 		if x.Status == review.RecordOpen {
 			ref, _ := w.subject(x.WorkflowID, "")
-			add(Due{Kind: "record", Ref: x.Ref, Title: x.Title, Subject: ref, Owner: w.personName(x.PersonID), Day: x.Due})
+			add(
+				Due{
+					Kind:    "record",
+					Ref:     x.Ref,
+					Title:   x.Title,
+					Subject: ref,
+					Owner:   w.personName(x.PersonID),
+					Day:     x.Due,
+				},
+			)
 		}
 	}
 	for _, x := range w.certificateViews() {
 		if x.Status == "issued" {
-			add(Due{Kind: "certificate", Ref: x.Number, Title: "Certificate of " + x.WorkflowName + " ends", Subject: x.WorkflowRef, Day: x.ValidUntil})
+			add(
+				Due{
+					Kind:    "certificate",
+					Ref:     x.Number,
+					Title:   "Certificate of " + x.WorkflowName + " ends",
+					Subject: x.WorkflowRef,
+					Day:     x.ValidUntil,
+				},
+			)
 		}
 	}
 	purge, err := w.retention()
@@ -88,9 +132,20 @@ func (w *world) agenda() ([]Due, error) {
 		return nil, err
 	}
 	for _, x := range purge {
-		add(Due{Kind: "source", Ref: x.Source.Ref, Title: "Purge the personal data of " + x.Source.Ref, Subject: x.WorkflowRef, Day: x.Day})
+		add(
+			Due{
+				Kind:    "source",
+				Ref:     x.Source.Ref,
+				Title:   "Purge the personal data of " + x.Source.Ref,
+				Subject: x.WorkflowRef,
+				Day:     x.Day,
+			},
+		)
 	}
-	slices.SortStableFunc(out, func(a, b Due) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Ref, b.Ref)) })
+	slices.SortStableFunc(
+		out,
+		func(a, b Due) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Ref, b.Ref)) },
+	)
 	return out, nil
 }
 
@@ -115,7 +170,17 @@ func (s *Service) Improvement(ctx context.Context) (v Improvement, err error) {
 
 // SaveSchedule adds or changes when something is reviewed.
 func (s *Service) SaveSchedule(ctx context.Context, x review.Schedule) (review.Schedule, error) {
-	err := saveSimple(ctx, s, "schedule.save", "Saved a review schedule", organisation.ActionEdit, store.Schedules, id.Schedule, &x, review.Schedule.Validate)
+	err := saveSimple(
+		ctx,
+		s,
+		"schedule.save",
+		"Saved a review schedule",
+		organisation.ActionEdit,
+		store.Schedules,
+		id.Schedule,
+		&x,
+		review.Schedule.Validate,
+	)
 	return x, err
 }
 
@@ -127,7 +192,17 @@ func (s *Service) SaveAction(ctx context.Context, x review.Action) (review.Actio
 	if x.Raised.IsZero() {
 		x.Raised = s.today()
 	}
-	err := saveSimple(ctx, s, "action.save", "Saved the action "+x.Title, organisation.ActionRecordReview, store.Actions, id.Action, &x, review.Action.Validate)
+	err := saveSimple(
+		ctx,
+		s,
+		"action.save",
+		"Saved the action "+x.Title,
+		organisation.ActionRecordReview,
+		store.Actions,
+		id.Action,
+		&x,
+		review.Action.Validate,
+	)
 	return x, err
 }
 
@@ -138,11 +213,30 @@ func (s *Service) SaveRecord(ctx context.Context, x review.Record) (review.Recor
 	if x.Kind == review.RecordConcern {
 		may = organisation.ActionRaiseConcern
 	}
-	err := saveSimple(ctx, s, "record.save", "Saved the record "+x.Title, may, store.Records, review.PrefixRecord, &x, review.Record.Validate)
+	err := saveSimple(
+		ctx,
+		s,
+		"record.save",
+		"Saved the record "+x.Title,
+		may,
+		store.Records,
+		review.PrefixRecord,
+		&x,
+		review.Record.Validate,
+	)
 	return x, err
 }
 
-func saveSimple[T any](ctx context.Context, s *Service, action, summary string, may organisation.Action, n store.Noun[T], prefix string, v *T, check func(T) error) error {
+func saveSimple[T any](
+	ctx context.Context,
+	s *Service,
+	action, summary string,
+	may organisation.Action,
+	n store.Noun[T],
+	prefix string,
+	v *T,
+	check func(T) error,
+) error {
 	return s.change(ctx, doing{action: action, summary: summary, may: may}, func(t *store.Tx) error {
 		if err := save(ctx, t, n, prefix, v, check); err != nil {
 			return err
@@ -155,63 +249,77 @@ func saveSimple[T any](ctx context.Context, s *Service, action, summary string, 
 // HoldReview records a review that was held, raises its actions, and moves its
 // schedule on.
 func (s *Service) HoldReview(ctx context.Context, x review.Review, actions []review.Action) (review.Review, error) {
-	err := s.change(ctx, doing{action: "review.hold", may: organisation.ActionRecordReview, summary: "Held a review"}, func(t *store.Tx) error {
-		if x.By == "" {
-			x.By = s.personID()
-		}
-		if x.On.IsZero() {
-			x.On = s.today()
-		}
-		if err := store.Reviews.Name(ctx, t, id.Review, &x); err != nil {
-			return err
-		}
-		for i := range actions {
-			a := &actions[i]
-			a.Status, a.Raised = review.ActionOpen, s.today()
-			a.Source = review.Subject{Kind: review.SubjectReview, Ref: x.Ref}
-			if a.WorkflowID == "" {
-				a.WorkflowID = x.WorkflowID
+	err := s.change(
+		ctx,
+		doing{action: "review.hold", may: organisation.ActionRecordReview, summary: "Held a review"},
+		func(t *store.Tx) error {
+			if x.By == "" {
+				x.By = s.personID()
 			}
-			if err := save(ctx, t, store.Actions, id.Action, a, review.Action.Validate); err != nil {
+			if x.On.IsZero() {
+				x.On = s.today()
+			}
+			if err := store.Reviews.Name(ctx, t, id.Review, &x); err != nil {
 				return err
 			}
-			x.Actions = append(x.Actions, a.ID)
-		}
-		if err := save(ctx, t, store.Reviews, id.Review, &x, review.Review.Validate); err != nil {
-			return err
-		}
-		t.Entry().Subject = x.Ref
-		if x.ScheduleID == "" {
-			return nil
-		}
-		sch, err := store.Schedules.Get(ctx, &t.Reader, x.ScheduleID)
-		if err != nil {
-			return err
-		}
-		moved := sch.Held(x.On)
-		return store.Schedules.Put(ctx, t, &moved)
-	})
+			for i := range actions {
+				a := &actions[i]
+				a.Status, a.Raised = review.ActionOpen, s.today()
+				a.Source = review.Subject{Kind: review.SubjectReview, Ref: x.Ref}
+				if a.WorkflowID == "" {
+					a.WorkflowID = x.WorkflowID
+				}
+				if err := save(ctx, t, store.Actions, id.Action, a, review.Action.Validate); err != nil {
+					return err
+				}
+				x.Actions = append(x.Actions, a.ID)
+			}
+			if err := save(ctx, t, store.Reviews, id.Review, &x, review.Review.Validate); err != nil {
+				return err
+			}
+			t.Entry().Subject = x.Ref
+			if x.ScheduleID == "" {
+				return nil
+			}
+			sch, err := store.Schedules.Get(ctx, &t.Reader, x.ScheduleID)
+			if err != nil {
+				return err
+			}
+			moved := sch.Held(x.On)
+			return store.Schedules.Put(ctx, t, &moved)
+		},
+	)
 	return x, err
 }
 
 // CloseAction ends an action as done (with its effect) or dropped (with the reason).
 func (s *Service) CloseAction(ctx context.Context, ref string, done bool, effect string) (review.Action, error) {
 	var out review.Action
-	err := s.change(ctx, doing{action: "action.close", subject: ref, reason: effect, may: organisation.ActionRecordReview, summary: "Closed an action"}, func(t *store.Tx) error {
-		a, err := store.Actions.Get(ctx, &t.Reader, ref)
-		if err != nil {
-			return err
-		}
-		end := a.Drop
-		if done {
-			end = a.Done
-		}
-		if out, err = end(effect, s.clock()); err != nil {
-			return err
-		}
-		t.Entry().Subject = a.Ref
-		t.Entry().Summary = oneLine("Closed the action " + named(a.Ref, a.Title))
-		return store.Actions.Put(ctx, t, &out)
-	})
+	err := s.change(
+		ctx,
+		doing{
+			action:  "action.close",
+			subject: ref,
+			reason:  effect,
+			may:     organisation.ActionRecordReview,
+			summary: "Closed an action",
+		},
+		func(t *store.Tx) error {
+			a, err := store.Actions.Get(ctx, &t.Reader, ref)
+			if err != nil {
+				return err
+			}
+			end := a.Drop
+			if done {
+				end = a.Done
+			}
+			if out, err = end(effect, s.clock()); err != nil {
+				return err
+			}
+			t.Entry().Subject = a.Ref
+			t.Entry().Summary = oneLine("Closed the action " + named(a.Ref, a.Title))
+			return store.Actions.Put(ctx, t, &out)
+		},
+	)
 	return out, err
 }

@@ -122,12 +122,25 @@ func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, 
 						v.Cells[stage] = cells
 					}
 				}
-				if at := r.At(q.Stage); q.Likelihood > 0 && at.Likelihood != q.Likelihood || q.Impact > 0 && at.Impact != q.Impact {
+				if at := r.At(q.Stage); q.Likelihood > 0 && at.Likelihood != q.Likelihood ||
+					q.Impact > 0 && at.Impact != q.Impact {
 					continue
 				}
-				row := RiskRow{ID: r.ID, Ref: r.Ref, Title: r.Title, CatalogueID: r.CatalogueID, Assessment: a.Ref, Workflow: wf.Name, Owner: w.personName(r.OwnerID),
-					Inherent: r.Inherent.Value(), Current: r.Current.Value(), Residual: r.Residual.Value(),
-					Treatment: r.Treatment, TreatmentDue: r.TreatmentDue, Above: r.Above(w.org.AppetiteThreshold, w.now)}
+				row := RiskRow{
+					ID:           r.ID,
+					Ref:          r.Ref,
+					Title:        r.Title,
+					CatalogueID:  r.CatalogueID,
+					Assessment:   a.Ref,
+					Workflow:     wf.Name,
+					Owner:        w.personName(r.OwnerID),
+					Inherent:     r.Inherent.Value(),
+					Current:      r.Current.Value(),
+					Residual:     r.Residual.Value(),
+					Treatment:    r.Treatment,
+					TreatmentDue: r.TreatmentDue,
+					Above:        r.Above(w.org.AppetiteThreshold, w.now),
+				}
 				if r.Acceptance.Given() {
 					row.AcceptedUntil = r.Acceptance.Expires
 				}

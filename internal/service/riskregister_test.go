@@ -32,7 +32,8 @@ func TestRiskRegister(t *testing.T) {
 		for _, stage := range risk.Stages {
 			for row, cells := range all.Cells[stage] {
 				for col, n := range cells {
-					if v := ask(RiskQuery{Stage: stage, Likelihood: 5 - row, Impact: col + 1}); v.Total != n || v.All != all.All {
+					if v := ask(RiskQuery{Stage: stage, Likelihood: 5 - row, Impact: col + 1}); v.Total != n ||
+						v.All != all.All {
 						t.Errorf("%s %d × %d: %d counted, %d listed", stage, 5-row, col+1, n, v.Total)
 					}
 				}

@@ -30,8 +30,16 @@ type AssessmentView struct {
 }
 
 func (w *world) assessmentView(a risk.Assessment) AssessmentView {
-	v := AssessmentView{Assessment: a, Prepared: w.personName(a.PreparedBy), Reviewed: w.personName(a.ReviewedBy), Approved: w.personName(a.ApprovedBy),
-		Appetite: w.org.AppetiteThreshold, Above: []string{}, Problems: a.Quality(w.now), Matrices: map[string][5][5]risk.Cell{}}
+	v := AssessmentView{
+		Assessment: a,
+		Prepared:   w.personName(a.PreparedBy),
+		Reviewed:   w.personName(a.ReviewedBy),
+		Approved:   w.personName(a.ApprovedBy),
+		Appetite:   w.org.AppetiteThreshold,
+		Above:      []string{},
+		Problems:   a.Quality(w.now),
+		Matrices:   map[string][5][5]risk.Cell{},
+	}
 	if v.Problems == nil || a.Status == risk.StatusSuperseded { // what was replaced has nothing left to put right
 		v.Problems = []risk.Problem{}
 	}
@@ -84,35 +92,56 @@ func (s *Service) Assessment(ctx context.Context, name string) (v AssessmentView
 // unrated: a suggestion is nothing until somebody has rated it.
 func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.Assessment, error) {
 	var a risk.Assessment
-	err := s.change(ctx, doing{action: "assessment.start", subject: workflow, summary: "Began a risk assessment", may: organisation.ActionPrepare}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
-		if err != nil {
-			return err
-		}
-		list, err := store.Assessments.Of(ctx, &t.Reader, wf.ID)
-		if err != nil {
-			return err
-		}
-		a = risk.Assessment{WorkflowID: wf.ID, WorkflowVersion: wf.Version, Status: risk.StatusDraft, Sample: wf.Sample, Edition: risk.Edition}
-		for _, old := range list {
-			if old.Status == risk.StatusDraft || old.Status == risk.StatusInReview {
-				return fault.Conflict("%s of this workflow is still %s; finish it first.", old.Ref, old.Status.Words())
+	err := s.change(
+		ctx,
+		doing{
+			action:  "assessment.start",
+			subject: workflow,
+			summary: "Began a risk assessment",
+			may:     organisation.ActionPrepare,
+		},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
+			if err != nil {
+				return err
 			}
-			a.Method, a.Linked, a.Risks, a.Dismissed, a.Answers = old.Method, old.Linked, old.Risks, old.Dismissed, risk.Suggestions(old.Answers)
-		}
-		if len(a.Risks) == 0 {
-			a.Risks = suggestedRisks(wf.Template)
-		}
-		for i := range a.Risks { // a new assessment's risks are new records
-			a.Risks[i].ID, a.Risks[i].Ref = "", ""
-		}
-		if err := s.putAssessment(ctx, t, &a); err != nil {
-			return err
-		}
-		t.Entry().Subject = a.Ref
-		t.Entry().Summary = oneLine("Began a risk assessment of " + named(wf.Ref, wf.Name))
-		return nil
-	})
+			list, err := store.Assessments.Of(ctx, &t.Reader, wf.ID)
+			if err != nil {
+				return err
+			}
+			a = risk.Assessment{
+				WorkflowID:      wf.ID,
+				WorkflowVersion: wf.Version,
+				Status:          risk.StatusDraft,
+				Sample:          wf.Sample,
+				Edition:         risk.Edition,
+			}
+			for _, old := range list {
+				if old.Status == risk.StatusDraft || old.Status == risk.StatusInReview {
+					return fault.Conflict(
+						"%s of this workflow is still %s; finish it first.",
+						old.Ref,
+						old.Status.Words(),
+					)
+				}
+				a.Method, a.Linked, a.Risks, a.Dismissed, a.Answers = old.Method, old.Linked, old.Risks, old.Dismissed, risk.Suggestions(
+					old.Answers,
+				)
+			}
+			if len(a.Risks) == 0 {
+				a.Risks = suggestedRisks(wf.Template)
+			}
+			for i := range a.Risks { // a new assessment's risks are new records
+				a.Risks[i].ID, a.Risks[i].Ref = "", ""
+			}
+			if err := s.putAssessment(ctx, t, &a); err != nil {
+				return err
+			}
+			t.Entry().Subject = a.Ref
+			t.Entry().Summary = oneLine("Began a risk assessment of " + named(wf.Ref, wf.Name))
+			return nil
+		},
+	)
 	return a, err
 }
 
@@ -160,17 +189,26 @@ func (s *Service) putAssessment(ctx context.Context, t *store.Tx, a *risk.Assess
 
 // SaveAssessment keeps the work on a draft.
 func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.Assessment, error) {
-	err := s.change(ctx, doing{action: "assessment.save", subject: a.Ref, summary: "Saved the risk assessment " + a.Ref, may: organisation.ActionPrepare}, func(t *store.Tx) error {
-		was, err := store.Assessments.Get(ctx, &t.Reader, a.ID)
-		if err != nil {
-			return err
-		}
-		if err := was.Editable(); err != nil {
-			return err
-		}
-		a.Ref, a.Key, a.Status, a.WorkflowID, a.Sample = was.Ref, was.Key, was.Status, was.WorkflowID, was.Sample
-		return s.putAssessment(ctx, t, &a)
-	})
+	err := s.change(
+		ctx,
+		doing{
+			action:  "assessment.save",
+			subject: a.Ref,
+			summary: "Saved the risk assessment " + a.Ref,
+			may:     organisation.ActionPrepare,
+		},
+		func(t *store.Tx) error {
+			was, err := store.Assessments.Get(ctx, &t.Reader, a.ID)
+			if err != nil {
+				return err
+			}
+			if err := was.Editable(); err != nil {
+				return err
+			}
+			a.Ref, a.Key, a.Status, a.WorkflowID, a.Sample = was.Ref, was.Key, was.Status, was.WorkflowID, was.Sample
+			return s.putAssessment(ctx, t, &a)
+		},
+	)
 	return a, err
 }
 
@@ -179,98 +217,124 @@ func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.A
 // person is who reviewed or approved it, where that is not who is at the keyboard.
 func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) (risk.Assessment, error) {
 	var out risk.Assessment
-	err := s.change(ctx, doing{action: "assessment." + step, subject: ref, may: organisation.ActionRead, summary: "Changed a risk assessment"}, func(t *store.Tx) error {
-		a, err := store.Assessments.Get(ctx, &t.Reader, ref)
-		if err != nil {
-			return err
-		}
-		by := s.SignedIn()
-		if person != "" {
-			if by, err = store.People.Get(ctx, &t.Reader, person); err != nil {
+	err := s.change(
+		ctx,
+		doing{
+			action:  "assessment." + step,
+			subject: ref,
+			may:     organisation.ActionRead,
+			summary: "Changed a risk assessment",
+		},
+		func(t *store.Tx) error {
+			a, err := store.Assessments.Get(ctx, &t.Reader, ref)
+			if err != nil {
 				return err
 			}
-		}
-		need := map[string]organisation.Action{"complete": organisation.ActionPrepare, "return": organisation.ActionReview, "review": organisation.ActionReview, "approve": organisation.ActionApprove}[step]
-		if need == "" {
-			return fault.Invalid("step", "Choose what to do with the assessment: complete, return, review or approve.")
-		}
-		if err := by.May(need); err != nil {
-			return err
-		}
-		now := s.clock()
-		var said string
-		switch step {
-		case "complete":
-			out, err = a.Complete(by.ID, now)
-			said = " handed over for review by "
-		case "return":
-			out, err = a.Return()
-			said = " returned by "
-		case "review":
-			out, err = a.Review(by.ID, now)
-			said = " reviewed by "
-		case "approve":
-			if out, err = a.Approve(by.ID, 12, now); err != nil {
-				return err
-			}
-			said = " approved by "
-			var list []risk.Assessment
-			if list, err = store.Assessments.Of(ctx, &t.Reader, a.WorkflowID); err != nil {
-				return err
-			}
-			for _, old := range list {
-				if old.ID == a.ID || old.Status != risk.StatusApproved && old.Status != risk.StatusLapsed {
-					continue
-				}
-				superseded, err := old.Supersede()
-				if err != nil {
-					return err
-				}
-				if err := store.Assessments.Put(ctx, t, &superseded); err != nil {
+			by := s.SignedIn()
+			if person != "" {
+				if by, err = store.People.Get(ctx, &t.Reader, person); err != nil {
 					return err
 				}
 			}
-		}
-		if err != nil {
-			return err
-		}
-		t.Entry().Subject = a.Ref
-		t.Entry().Summary = oneLine("Risk assessment " + a.Ref + said + by.Name)
-		return store.Assessments.Put(ctx, t, &out)
-	})
+			need := map[string]organisation.Action{"complete": organisation.ActionPrepare, "return": organisation.ActionReview, "review": organisation.ActionReview, "approve": organisation.ActionApprove}[step]
+			if need == "" {
+				return fault.Invalid(
+					"step",
+					"Choose what to do with the assessment: complete, return, review or approve.",
+				)
+			}
+			if err := by.May(need); err != nil {
+				return err
+			}
+			now := s.clock()
+			var said string
+			switch step {
+			case "complete":
+				out, err = a.Complete(by.ID, now)
+				said = " handed over for review by "
+			case "return":
+				out, err = a.Return()
+				said = " returned by "
+			case "review":
+				out, err = a.Review(by.ID, now)
+				said = " reviewed by "
+			case "approve":
+				if out, err = a.Approve(by.ID, 12, now); err != nil {
+					return err
+				}
+				said = " approved by "
+				var list []risk.Assessment
+				if list, err = store.Assessments.Of(ctx, &t.Reader, a.WorkflowID); err != nil {
+					return err
+				}
+				for _, old := range list {
+					if old.ID == a.ID || old.Status != risk.StatusApproved && old.Status != risk.StatusLapsed {
+						continue
+					}
+					superseded, err := old.Supersede()
+					if err != nil {
+						return err
+					}
+					if err := store.Assessments.Put(ctx, t, &superseded); err != nil {
+						return err
+					}
+				}
+			}
+			if err != nil {
+				return err
+			}
+			t.Entry().Subject = a.Ref
+			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + said + by.Name)
+			return store.Assessments.Put(ctx, t, &out)
+		},
+	)
 	return out, err
 }
 
 // AcceptRisk records that a person with the duty to approve accepts a risk
 // until a day.
-func (s *Service) AcceptRisk(ctx context.Context, assessment, riskRef string, c risk.Acceptance) (risk.Assessment, error) {
+func (s *Service) AcceptRisk(
+	ctx context.Context,
+	assessment, riskRef string,
+	c risk.Acceptance,
+) (risk.Assessment, error) {
 	var out risk.Assessment
-	err := s.change(ctx, doing{action: "risk.accept", subject: riskRef, reason: c.Reason, may: organisation.ActionRead, summary: "Accepted the risk " + riskRef}, func(t *store.Tx) error {
-		a, err := store.Assessments.Get(ctx, &t.Reader, assessment)
-		if err != nil {
-			return err
-		}
-		by, err := store.People.Get(ctx, &t.Reader, c.By)
-		if err != nil {
-			return err
-		}
-		if err := by.May(organisation.ActionAcceptRisk); err != nil {
-			return err
-		}
-		c.By = by.ID
-		out = *a
-		out.Risks = append([]risk.Risk(nil), a.Risks...)
-		for i, r := range out.Risks {
-			if r.Ref == riskRef || r.ID == riskRef {
-				if out.Risks[i], err = r.Accept(c, s.clock()); err != nil {
-					return err
-				}
-				t.Entry().Summary = oneLine(by.Name + " accepted the risk " + named(r.Ref, r.Title))
-				return store.Assessments.Put(ctx, t, &out)
+	err := s.change(
+		ctx,
+		doing{
+			action:  "risk.accept",
+			subject: riskRef,
+			reason:  c.Reason,
+			may:     organisation.ActionRead,
+			summary: "Accepted the risk " + riskRef,
+		},
+		func(t *store.Tx) error {
+			a, err := store.Assessments.Get(ctx, &t.Reader, assessment)
+			if err != nil {
+				return err
 			}
-		}
-		return fault.NotFound("risk", riskRef)
-	})
+			by, err := store.People.Get(ctx, &t.Reader, c.By)
+			if err != nil {
+				return err
+			}
+			if err := by.May(organisation.ActionAcceptRisk); err != nil {
+				return err
+			}
+			c.By = by.ID
+			out = *a
+			out.Risks = append([]risk.Risk(nil), a.Risks...)
+			for i, r := range out.Risks {
+				if r.Ref == riskRef || r.ID == riskRef {
+					if out.Risks[i], err = r.Accept(c, s.clock()); err != nil {
+						return err
+					}
+					t.Entry().Summary = oneLine(by.Name + " accepted the risk " + named(r.Ref, r.Title))
+					return store.Assessments.Put(ctx, t, &out)
+				}
+			}
+			return fault.NotFound("risk", riskRef)
+		},
+	)
 	return out, err
 }
 

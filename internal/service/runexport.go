@@ -38,51 +38,60 @@ type RunExport struct {
 // formats are importer.ExportFormats. Runs pass through one at a time.
 func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string) (out RunExport, err error) {
 	if !slices.Contains(importer.ExportFormats, importer.Format(format)) {
-		return out, fault.Invalid("format", "Choose the format run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite.")
+		return out, fault.Invalid(
+			"format",
+			"Choose the format run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite.",
+		)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return out, err
 	}
 	out = RunExport{Path: path, Format: format}
 	written := false
-	err = s.change(ctx, doing{action: "runs.export", subject: workflow, summary: "Exported runs", may: organisation.ActionExport}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
-		if err != nil {
-			return err
-		}
-		err = copyTo(path, func(w io.Writer) error {
-			sum := sha256.New()
-			e, err := importer.NewExporter(io.MultiWriter(w, sum), importer.Format(format), filepath.Dir(path))
+	err = s.change(
+		ctx,
+		doing{action: "runs.export", subject: workflow, summary: "Exported runs", may: organisation.ActionExport},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
 			if err != nil {
 				return err
 			}
-			defer e.Abandon()
-			for range e.Passes() {
-				out.Runs = 0
-				err := runs.Each(ctx, t.SQL, wf.ID, func(_ string, rec *run.Record, _ runs.Digest) error {
-					out.Runs++
-					return e.Write(rec)
-				})
-				if err = errors.Join(err, e.Next()); err != nil {
+			err = copyTo(path, func(w io.Writer) error {
+				sum := sha256.New()
+				e, err := importer.NewExporter(io.MultiWriter(w, sum), importer.Format(format), filepath.Dir(path))
+				if err != nil {
 					return err
 				}
-			}
-			if out.Purged, err = runs.PurgedRuns(ctx, t.SQL, wf.ID); err != nil {
+				defer e.Abandon()
+				for range e.Passes() {
+					out.Runs = 0
+					err := runs.Each(ctx, t.SQL, wf.ID, func(_ string, rec *run.Record, _ runs.Digest) error {
+						out.Runs++
+						return e.Write(rec)
+					})
+					if err = errors.Join(err, e.Next()); err != nil {
+						return err
+					}
+				}
+				if out.Purged, err = runs.PurgedRuns(ctx, t.SQL, wf.ID); err != nil {
+					return err
+				}
+				err = e.Close()
+				out.SHA256 = hex.EncodeToString(sum.Sum(nil))
+				return err
+			})
+			if err != nil {
 				return err
 			}
-			err = e.Close()
-			out.SHA256 = hex.EncodeToString(sum.Sum(nil))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		written = true
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Exported %s of %s as %s", countOf(out.Runs, "run"), named(wf.Ref, wf.Name), format))
-		t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: out.SHA256}}
-		return nil
-	})
+			written = true
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf("Exported %s of %s as %s", countOf(out.Runs, "run"), named(wf.Ref, wf.Name), format),
+			)
+			t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: out.SHA256}}
+			return nil
+		},
+	)
 	if err != nil {
 		if written {
 			os.Remove(path)
@@ -99,54 +108,70 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 	if format != "md" && format != "csv" {
 		return nil, fault.Invalid("format", "Choose a file name that ends in .md or .csv.")
 	}
-	err = s.change(ctx, doing{action: "atrs.draft", subject: workflow, summary: "Drafted a transparency record", may: organisation.ActionExport}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
-		if err != nil {
-			return err
-		}
-		f, err := w.facts(wf)
-		if err != nil {
-			return err
-		}
-		version, answers := assurance.TransparencyRecord(f)
-		var b bytes.Buffer
-		if format == "csv" {
-			c := csv.NewWriter(&b)
-			_ = c.Write([]string{"number", "field", "answer", "from"})
-			for _, a := range answers {
-				_ = c.Write([]string{a.Field.Number, harmless(a.Field.Name), harmless(a.Text), a.From})
-			}
-			c.Flush()
-			if err := c.Error(); err != nil {
+	err = s.change(
+		ctx,
+		doing{
+			action:  "atrs.draft",
+			subject: workflow,
+			summary: "Drafted a transparency record",
+			may:     organisation.ActionExport,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
+			if err != nil {
 				return err
 			}
-		} else {
-			fmt.Fprintf(&b, "# Transparency record of %s: draft\n\nDrafted on %s from the register of %s for version %s of the Algorithmic Transparency Recording Standard template. Read, correct and complete it before it is published.\n",
-				plain(wf.Name), s.today().Long(), plain(w.org.Name), version)
-			for _, a := range answers {
-				fmt.Fprintf(&b, "\n## %s\n\n", plain(strings.TrimSpace(a.Field.Number+" "+a.Field.Name)))
-				if a.Text == "" {
-					b.WriteString("*Not recorded in the register: to be written.*\n")
-					continue
+			wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
+			if err != nil {
+				return err
+			}
+			f, err := w.facts(wf)
+			if err != nil {
+				return err
+			}
+			version, answers := assurance.TransparencyRecord(f)
+			var b bytes.Buffer
+			if format == "csv" {
+				c := csv.NewWriter(&b)
+				_ = c.Write([]string{"number", "field", "answer", "from"})
+				for _, a := range answers {
+					_ = c.Write([]string{a.Field.Number, harmless(a.Field.Name), harmless(a.Text), a.From})
 				}
-				fmt.Fprintf(&b, "%s\n\n*From: %s.*\n", plain(a.Text), a.From)
+				c.Flush()
+				if err := c.Error(); err != nil {
+					return err
+				}
+			} else {
+				fmt.Fprintf(&b, "# Transparency record of %s: draft\n\nDrafted on %s from the register of %s for version %s of the Algorithmic Transparency Recording Standard template. Read, correct and complete it before it is published.\n",
+					plain(wf.Name), s.today().Long(), plain(w.org.Name), version)
+				for _, a := range answers {
+					fmt.Fprintf(&b, "\n## %s\n\n", plain(strings.TrimSpace(a.Field.Number+" "+a.Field.Name)))
+					if a.Text == "" {
+						b.WriteString("*Not recorded in the register: to be written.*\n")
+						continue
+					}
+					fmt.Fprintf(&b, "%s\n\n*From: %s.*\n", plain(a.Text), a.From)
+				}
 			}
-		}
-		out = b.Bytes()
-		filled := 0
-		for _, a := range answers {
-			if a.Text != "" {
-				filled++
+			out = b.Bytes()
+			filled := 0
+			for _, a := range answers {
+				if a.Text != "" {
+					filled++
+				}
 			}
-		}
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Drafted the transparency record of %s: %d of %d fields are known", named(wf.Ref, wf.Name), filled, len(answers)))
-		return nil
-	})
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf(
+					"Drafted the transparency record of %s: %d of %d fields are known",
+					named(wf.Ref, wf.Name),
+					filled,
+					len(answers),
+				),
+			)
+			return nil
+		},
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -133,10 +133,29 @@ func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
 		if x.State == runs.SourceWithdrawn {
 			continue
 		}
-		f.sources = append(f.sources, assurance.Source{Ref: x.Ref, FileName: x.FileName, Format: x.Format, SHA256: x.SHA256, Bytes: x.Bytes, Runs: int(x.New), Refused: int(x.Refused),
-			From: x.First, To: x.Last, Imported: x.ImportedAt, Purged: purgedNote(purges, x.ID)})
+		f.sources = append(
+			f.sources,
+			assurance.Source{
+				Ref:      x.Ref,
+				FileName: x.FileName,
+				Format:   x.Format,
+				SHA256:   x.SHA256,
+				Bytes:    x.Bytes,
+				Runs:     int(x.New),
+				Refused:  int(x.Refused),
+				From:     x.First,
+				To:       x.Last,
+				Imported: x.ImportedAt,
+				Purged:   purgedNote(purges, x.ID),
+			},
+		)
 	}
-	f.runs = assurance.RunFacts{Total: int(res.Totals.Runs), WithReasoning: int(res.Totals.WithReasoning), From: res.First.Time(), To: res.Last.Time()}
+	f.runs = assurance.RunFacts{
+		Total:         int(res.Totals.Runs),
+		WithReasoning: int(res.Totals.WithReasoning),
+		From:          res.First.Time(),
+		To:            res.Last.Time(),
+	}
 	if f.counts, err = runs.CountFindings(w.ctx, w.r.SQL, wf.ID, civil.Of(w.now)); err != nil {
 		return nil, err
 	}
@@ -152,8 +171,24 @@ func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
 				under = int(c.All)
 			}
 		}
-		f.gates = append(f.gates, assurance.GateMeasure{Key: m.Gate, Title: g.Title, Released: int(m.Released), Decided: int(m.Decided), ByOfficer: int(m.Decided) - w.byOthers(counts, m.Gate),
-			Timed: int(m.Review.N), MedianSeconds: m.Review.P50, UnderMinimum: under, Agreed: int(m.Agreement.X), Comparable: int(m.Agreement.N), Edited: int(m.Edits.X)})
+		f.gates = append(
+			f.gates,
+			assurance.GateMeasure{
+				Key:       m.Gate,
+				Title:     g.Title,
+				Released:  int(m.Released),
+				Decided:   int(m.Decided),
+				ByOfficer: int(m.Decided) - w.byOthers(counts, m.Gate),
+				Timed: int(
+					m.Review.N,
+				),
+				MedianSeconds: m.Review.P50,
+				UnderMinimum:  under,
+				Agreed:        int(m.Agreement.X),
+				Comparable:    int(m.Agreement.N),
+				Edited:        int(m.Edits.X),
+			},
+		)
 	}
 	untested := map[oversight.Code]string{}
 	for _, n := range res.NotRun {
@@ -268,7 +303,14 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 			return err
 		}
 		for _, p := range problems {
-			c.problem("%s %s: %s is kept as %s, but its content gives %s.", list[i].Ref, list[i].Name, p.What, p.Kept, p.Computed)
+			c.problem(
+				"%s %s: %s is kept as %s, but its content gives %s.",
+				list[i].Ref,
+				list[i].Name,
+				p.What,
+				p.Kept,
+				p.Computed,
+			)
 		}
 	}
 	sources, err := runs.Sources(ctx, r.SQL, "")
@@ -287,7 +329,12 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 	c.step("%d imported runs were read, their digests and everything counted from them recomputed.", total-gone)
 	for _, x := range sources {
 		if x.State == runs.SourcePurged {
-			c.step("%s cannot be computed again: it was %s. Its %s are held by their digests, whose root is that of the import, and by the sums that were kept.", x.Ref, purgedWords(purges[x.ID]), countOf(x.New, "run"))
+			c.step(
+				"%s cannot be computed again: it was %s. Its %s are held by their digests, whose root is that of the import, and by the sums that were kept.",
+				x.Ref,
+				purgedWords(purges[x.ID]),
+				countOf(x.New, "run"),
+			)
 		}
 	}
 	problems, st, err := runs.CheckSearch(ctx, r.SQL)
@@ -295,9 +342,18 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 		return err
 	}
 	for _, p := range problems {
-		c.problem("The %s is kept as %s, but the runs give %s: assay search --anew makes it again.", p.What, p.Kept, p.Computed)
+		c.problem(
+			"The %s is kept as %s, but the runs give %s: assay search --anew makes it again.",
+			p.What,
+			p.Kept,
+			p.Computed,
+		)
 	}
-	c.step("%d of %d runs can be found by their texts, and the index for it is that of these runs.", st.Indexed, st.Runs)
+	c.step(
+		"%d of %d runs can be found by their texts, and the index for it is that of these runs.",
+		st.Indexed,
+		st.Runs,
+	)
 	return nil
 }
 

@@ -30,7 +30,8 @@ type SalvageReport struct {
 // copy; the register itself is not touched.
 func Salvage(ctx context.Context, path, folder string, o Options) (out SalvageReport, err error) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
-		return out, fault.Conflict("The folder %s is there already or cannot be made; choose a new one.", folder).Because(err)
+		return out, fault.Conflict("The folder %s is there already or cannot be made; choose a new one.", folder).
+			Because(err)
 	}
 	defer func() {
 		if err != nil {

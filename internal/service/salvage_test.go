@@ -16,7 +16,12 @@ import (
 func TestSalvage(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "r.assay")
-	s, _, err := Create(ctx, path, NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: "correct horse battery"}, Options{})
+	s, _, err := Create(
+		ctx,
+		path,
+		NewRegister{Organisation: "Council", Person: "Ann Example", Passphrase: "correct horse battery"},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

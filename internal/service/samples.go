@@ -71,48 +71,75 @@ const sampleSetting = "sample "
 // workpaper, which goes into the workflow's packs until another is drawn. The
 // same plan over the same runs draws the same sample.
 func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled, err error) {
-	err = s.change(ctx, doing{action: "runs.sample", subject: q.Workflow, summary: "Drew a sample of runs", may: organisation.ActionAnswerSampling}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-		if err != nil {
-			return err
-		}
-		out = Sampled{WorkflowID: wf.ID, Officer: oneLine(q.Officer), Workflow: wf.Ref, Name: wf.Name, Period: q.Period, DrawnAt: s.clock().UTC().Truncate(time.Second), DrawnBy: s.SignedIn().Name, Imports: []SampledImport{}}
-		var frame bytes.Buffer
-		squeezed := gzip.NewWriter(&frame)
-		if out.Workpaper, err = runs.Sample(ctx, t.SQL, wf, q.Period, q.Plan, squeezed); err != nil {
-			return err
-		}
-		if out.Workpaper.Population == 0 {
-			return fault.Conflict("%s has no runs in this period to draw from; import them first.", wf.Ref)
-		}
-		if err := squeezed.Close(); err != nil {
-			return err
-		}
-		if out.FrameBlob, _, err = t.PutBlob(ctx, &frame); err != nil {
-			return err
-		}
-		sources, err := runs.Sources(ctx, t.SQL, wf.ID)
-		if err != nil {
-			return err
-		}
-		for _, x := range sources {
-			if out.holds(x.ID) {
-				out.Imports = append(out.Imports, SampledImport{x.ID, x.Ref, x.FileName, x.SHA256})
+	err = s.change(
+		ctx,
+		doing{
+			action:  "runs.sample",
+			subject: q.Workflow,
+			summary: "Drew a sample of runs",
+			may:     organisation.ActionAnswerSampling,
+		},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+			if err != nil {
+				return err
 			}
-		}
-		if err := samples.Name(ctx, t, id.Sample, &out); err != nil {
-			return err
-		}
-		paper, err := out.paper()
-		if err != nil {
-			return err
-		}
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine(fmt.Sprintf("Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)", out.Workpaper.Drawn, countOf(out.Workpaper.Population, "run"),
-			named(wf.Ref, wf.Name), q.Plan.Seed, q.Plan.Confidence*100, q.Plan.Tolerable*100))
-		t.Entry().Digests = []ledger.Digest{{Name: "workpaper", SHA256: paper}}
-		return samples.Put(ctx, t, &out)
-	})
+			out = Sampled{
+				WorkflowID: wf.ID,
+				Officer:    oneLine(q.Officer),
+				Workflow:   wf.Ref,
+				Name:       wf.Name,
+				Period:     q.Period,
+				DrawnAt:    s.clock().UTC().Truncate(time.Second),
+				DrawnBy:    s.SignedIn().Name,
+				Imports:    []SampledImport{},
+			}
+			var frame bytes.Buffer
+			squeezed := gzip.NewWriter(&frame)
+			if out.Workpaper, err = runs.Sample(ctx, t.SQL, wf, q.Period, q.Plan, squeezed); err != nil {
+				return err
+			}
+			if out.Workpaper.Population == 0 {
+				return fault.Conflict("%s has no runs in this period to draw from; import them first.", wf.Ref)
+			}
+			if err := squeezed.Close(); err != nil {
+				return err
+			}
+			if out.FrameBlob, _, err = t.PutBlob(ctx, &frame); err != nil {
+				return err
+			}
+			sources, err := runs.Sources(ctx, t.SQL, wf.ID)
+			if err != nil {
+				return err
+			}
+			for _, x := range sources {
+				if out.holds(x.ID) {
+					out.Imports = append(out.Imports, SampledImport{x.ID, x.Ref, x.FileName, x.SHA256})
+				}
+			}
+			if err := samples.Name(ctx, t, id.Sample, &out); err != nil {
+				return err
+			}
+			paper, err := out.paper()
+			if err != nil {
+				return err
+			}
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(
+				fmt.Sprintf(
+					"Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)",
+					out.Workpaper.Drawn,
+					countOf(out.Workpaper.Population, "run"),
+					named(wf.Ref, wf.Name),
+					q.Plan.Seed,
+					q.Plan.Confidence*100,
+					q.Plan.Tolerable*100,
+				),
+			)
+			t.Entry().Digests = []ledger.Digest{{Name: "workpaper", SHA256: paper}}
+			return samples.Put(ctx, t, &out)
+		},
+	)
 	if err != nil {
 		return Sampled{}, err
 	}
@@ -190,12 +217,44 @@ func (x Sampled) CSV() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"number", "gate", "outcome", "runs_in_stratum", "run", "import", "file", "line", "item", "read_by", "read_on", "deviation", "remark", "number_in_frame"})
+	_ = w.Write(
+		[]string{
+			"number",
+			"gate",
+			"outcome",
+			"runs_in_stratum",
+			"run",
+			"import",
+			"file",
+			"line",
+			"item",
+			"read_by",
+			"read_on",
+			"deviation",
+			"remark",
+			"number_in_frame",
+		},
+	)
 	n := 0
 	for _, st := range x.Workpaper.Strata {
 		for i, r := range st.Runs {
 			n++
-			row := []string{fmt.Sprint(n), st.Gate, st.Outcome, fmt.Sprint(st.Population), r.RunID, refs[r.Source].Ref, refs[r.Source].FileName, fmt.Sprint(r.At.Line), fmt.Sprint(r.At.Item), "", "", "", "", ""}
+			row := []string{
+				fmt.Sprint(n),
+				st.Gate,
+				st.Outcome,
+				fmt.Sprint(st.Population),
+				r.RunID,
+				refs[r.Source].Ref,
+				refs[r.Source].FileName,
+				fmt.Sprint(r.At.Line),
+				fmt.Sprint(r.At.Item),
+				"",
+				"",
+				"",
+				"",
+				"",
+			}
 			if i < len(st.Numbers) {
 				row[13] = fmt.Sprint(st.Numbers[i])
 			}

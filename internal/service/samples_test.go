@@ -46,7 +46,10 @@ func TestSampleRuns(t *testing.T) {
 	ctx := context.Background()
 	s := openDemo(t, nil)
 	const wf = "housing-repairs"
-	q := SampleRequest{Workflow: wf, Plan: oversight.SamplePlan{Seed: "audit committee 2026-11", Confidence: 0.95, Tolerable: 0.05}}
+	q := SampleRequest{
+		Workflow: wf,
+		Plan:     oversight.SamplePlan{Seed: "audit committee 2026-11", Confidence: 0.95, Tolerable: 0.05},
+	}
 	first, err := s.SampleRuns(ctx, q)
 	if err != nil {
 		t.Fatal(err)
@@ -104,10 +107,14 @@ func TestSampleRuns(t *testing.T) {
 	}
 	t.Run("the_pack_alone_draws_it_again", func(t *testing.T) {
 		v := must(verifier(t).Verify(ctx, VerifyRequest{Path: archive}))
-		if len(v.Redrawn) != 1 || !v.Redrawn[0].Same || v.Redrawn[0].Drawn != latest.Workpaper.Drawn || v.Redrawn[0].Ref != latest.Ref || strings.Contains(v.Redrawn[0].Sentence, "root") || !v.Sound() {
+		if len(v.Redrawn) != 1 || !v.Redrawn[0].Same || v.Redrawn[0].Drawn != latest.Workpaper.Drawn ||
+			v.Redrawn[0].Ref != latest.Ref ||
+			strings.Contains(v.Redrawn[0].Sentence, "root") ||
+			!v.Sound() {
 			t.Fatalf("%+v", v.Redrawn)
 		}
-		if v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))})); len(v.Redrawn) != 1 || !v.Redrawn[0].Same {
+		if v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))})); len(v.Redrawn) != 1 ||
+			!v.Redrawn[0].Same {
 			t.Errorf("the workflow's own pack: %+v", v.Redrawn)
 		}
 		// Whoever holds the key could put other runs into a workpaper: the frame and the log tell.
@@ -117,7 +124,10 @@ func TestSampleRuns(t *testing.T) {
 		} {
 			forged := must(s.Sampled(ctx, wf))
 			change(&forged)
-			err := s.st.Note(ctx, func(tx *store.Tx) error { return tx.Unlogged(func() error { return samples.Put(ctx, tx, &forged) }) })
+			err := s.st.Note(
+				ctx,
+				func(tx *store.Tx) error { return tx.Unlogged(func() error { return samples.Put(ctx, tx, &forged) }) },
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +135,10 @@ func TestSampleRuns(t *testing.T) {
 			if len(v.Redrawn) != 1 || v.Redrawn[0].Same || v.Redrawn[0].Sentence == "" || v.Sound() {
 				t.Errorf("%s: %+v", what, v.Redrawn)
 			}
-			err = s.st.Note(ctx, func(tx *store.Tx) error { return tx.Unlogged(func() error { return samples.Put(ctx, tx, &latest) }) })
+			err = s.st.Note(
+				ctx,
+				func(tx *store.Tx) error { return tx.Unlogged(func() error { return samples.Put(ctx, tx, &latest) }) },
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +167,12 @@ func TestExportRuns(t *testing.T) {
 			if left := must(os.ReadDir(folder)); len(left) != 1 {
 				t.Errorf("the export leaves %v", left)
 			}
-			other, _, err := Create(ctx, filepath.Join(t.TempDir(), "other.assay"), NewRegister{Organisation: "Other", Person: "Ann Example", Plain: true, Sample: true}, Options{})
+			other, _, err := Create(
+				ctx,
+				filepath.Join(t.TempDir(), "other.assay"),
+				NewRegister{Organisation: "Other", Person: "Ann Example", Plain: true, Sample: true},
+				Options{},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,7 +62,19 @@ func (s *Service) SearchRuns(ctx context.Context, q SearchQuery) (SearchPage, er
 			}
 			id = wf.ID
 		}
-		f, err := runs.Search(ctx, r.SQL, runs.SearchQuery{Text: q.Text, WorkflowID: id, Period: runs.Period{From: q.From, To: q.To}, Order: q.Order, After: q.After, Limit: q.Limit, Within: q.Within})
+		f, err := runs.Search(
+			ctx,
+			r.SQL,
+			runs.SearchQuery{
+				Text:       q.Text,
+				WorkflowID: id,
+				Period:     runs.Period{From: q.From, To: q.To},
+				Order:      q.Order,
+				After:      q.After,
+				Limit:      q.Limit,
+				Within:     q.Within,
+			},
+		)
 		if err != nil {
 			return err
 		}
@@ -94,7 +106,11 @@ func (s *Service) SearchState(ctx context.Context) (st runs.SearchState, err err
 // runs in one transaction; it can be stopped at any moment and goes on from
 // there. anew empties the index first. The index is derived from the runs, and
 // so leaves no entry in the log. progress may be nil.
-func (s *Service) IndexRuns(ctx context.Context, anew bool, progress func(runs.SearchState)) (st runs.SearchState, err error) {
+func (s *Service) IndexRuns(
+	ctx context.Context,
+	anew bool,
+	progress func(runs.SearchState),
+) (st runs.SearchState, err error) {
 	if anew {
 		err := s.st.Note(ctx, func(t *store.Tx) error {
 			return t.Unlogged(func() error { return runs.ForgetTexts(ctx, t.SQL) })

@@ -62,7 +62,8 @@ func TestSearchRuns(t *testing.T) {
 		t.Fatalf("%d of %d, %+v", len(p.Items), p.Count, p.State)
 	}
 	for _, h := range p.Items {
-		if h.WorkflowName == "" || h.Run.RunID == "" || !strings.HasPrefix(h.WorkflowRef, "WF-") || len(h.Run.Passages) == 0 {
+		if h.WorkflowName == "" || h.Run.RunID == "" || !strings.HasPrefix(h.WorkflowRef, "WF-") ||
+			len(h.Run.Passages) == 0 {
 			t.Errorf("%+v", h)
 		}
 	}
@@ -81,7 +82,8 @@ func TestSearchRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait()
-		if p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "Zanzibar"})); len(p.Items) != 1 || p.Items[0].Run.Passages[0].Place != runs.PlaceOutput {
+		if p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "Zanzibar"})); len(p.Items) != 1 ||
+			p.Items[0].Run.Passages[0].Place != runs.PlaceOutput {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -97,7 +99,9 @@ func TestSearchRuns(t *testing.T) {
 				t.Errorf("%.20q: %v", q, err)
 			}
 		}
-		if _, err := s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income", Workflow: "WF-9999"}); fault.CodeOf(err) != fault.CodeNotFound {
+		if _, err := s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income", Workflow: "WF-9999"}); fault.CodeOf(
+			err,
+		) != fault.CodeNotFound {
 			t.Error(err)
 		}
 	})

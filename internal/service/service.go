@@ -170,19 +170,23 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 	}
 	keeper := organisation.Person{Key: n.PersonKey, Name: name, JobTitle: n.JobTitle, Active: true, Sample: n.Sample,
 		Duties: []organisation.Duty{organisation.DutyAssessor}}
-	err = s.change(ctx, doing{action: "register.create", summary: "Made the register of " + org.Name}, func(t *store.Tx) error {
-		if err := putOrganisation(ctx, t, org, s.clock()); err != nil {
-			return err
-		}
-		secret := make([]byte, 32)
-		if _, err := rand.Read(secret); err != nil {
-			return err
-		}
-		if err := t.PutSetting(ctx, fieldKeySetting, hex.EncodeToString(secret)); err != nil {
-			return err
-		}
-		return save(ctx, t, store.People, id.Person, &keeper, organisation.Person.Validate)
-	})
+	err = s.change(
+		ctx,
+		doing{action: "register.create", summary: "Made the register of " + org.Name},
+		func(t *store.Tx) error {
+			if err := putOrganisation(ctx, t, org, s.clock()); err != nil {
+				return err
+			}
+			secret := make([]byte, 32)
+			if _, err := rand.Read(secret); err != nil {
+				return err
+			}
+			if err := t.PutSetting(ctx, fieldKeySetting, hex.EncodeToString(secret)); err != nil {
+				return err
+			}
+			return save(ctx, t, store.People, id.Person, &keeper, organisation.Person.Validate)
+		},
+	)
 	if err != nil {
 		return nil, "", err
 	}
@@ -289,7 +293,9 @@ func (s *Service) change(ctx context.Context, d doing, f func(*store.Tx) error) 
 	}
 	if d.may != "" {
 		if person == nil {
-			return fault.Forbidden("Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).")
+			return fault.Forbidden(
+				"Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).",
+			)
 		}
 		if err := person.May(d.may); err != nil {
 			return err
@@ -324,7 +330,10 @@ func asFault(err error) error {
 
 // oneLine makes a text fit for one line of the log.
 func oneLine(s string) string {
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return unicode.IsControl(r) || r == ' ' }), " ")
+	s = strings.Join(
+		strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return unicode.IsControl(r) || r == ' ' }),
+		" ",
+	)
 	for len(s) > 900 {
 		r := []rune(s)
 		s = string(r[:len(r)*3/4]) + "…"

@@ -42,7 +42,11 @@ type StandardsView struct {
 // Standards is every item of every standard with what meets it and what is missing.
 func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 	err = s.lookAll(ctx, func(w *world) error {
-		v = StandardsView{Areas: standard.Infos(), Families: []StandardFamily{}, Requirements: map[string]ItemRequirement{}}
+		v = StandardsView{
+			Areas:        standard.Infos(),
+			Families:     []StandardFamily{},
+			Requirements: map[string]ItemRequirement{},
+		}
 		soa := map[string]standard.SoARow{}
 		for _, r := range w.soa {
 			soa[r.ControlID] = r
@@ -137,10 +141,19 @@ func (w *world) linked(item string) []Named {
 
 // SaveSoA decides about one control of the Statement of Applicability.
 func (s *Service) SaveSoA(ctx context.Context, row standard.SoARow) error {
-	return s.change(ctx, doing{action: "soa.save", subject: row.ControlID, summary: "Decided about the control " + row.ControlID, may: organisation.ActionEdit}, func(t *store.Tx) error {
-		if err := row.Validate(); err != nil {
-			return err
-		}
-		return putSoA(ctx, t, row)
-	})
+	return s.change(
+		ctx,
+		doing{
+			action:  "soa.save",
+			subject: row.ControlID,
+			summary: "Decided about the control " + row.ControlID,
+			may:     organisation.ActionEdit,
+		},
+		func(t *store.Tx) error {
+			if err := row.Validate(); err != nil {
+				return err
+			}
+			return putSoA(ctx, t, row)
+		},
+	)
 }

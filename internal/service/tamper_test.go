@@ -30,7 +30,12 @@ func TestCheck_edited_with_the_sqlite3_shell(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "r.assay")
-			s, _, err := Create(ctx, path, NewRegister{Organisation: "Council", Person: "Ann Example", Plain: true}, Options{})
+			s, _, err := Create(
+				ctx,
+				path,
+				NewRegister{Organisation: "Council", Person: "Ann Example", Plain: true},
+				Options{},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -28,12 +28,18 @@ func (s *Service) TimestampCertificate(ctx context.Context, q TimestampRequest) 
 	if q.URL == "" {
 		return fault.Invalid("url", "Name the timestamp authority by its address (--tsa https://…).")
 	}
-	return s.renew(ctx, q.Number, eventTimestamped, "Had "+q.Number+" timestamped by "+q.URL, func(pdf []byte, trust signing.Trust) ([]byte, error) {
-		if err := trustTimestamps(&trust, q.TrustPath); err != nil {
-			return nil, err
-		}
-		return signing.Timestamp(ctx, pdf, signing.TSA{URL: q.URL, Roots: trust.TimestampRoots}, s.clock())
-	})
+	return s.renew(
+		ctx,
+		q.Number,
+		eventTimestamped,
+		"Had "+q.Number+" timestamped by "+q.URL,
+		func(pdf []byte, trust signing.Trust) ([]byte, error) {
+			if err := trustTimestamps(&trust, q.TrustPath); err != nil {
+				return nil, err
+			}
+			return signing.Timestamp(ctx, pdf, signing.TSA{URL: q.URL, Roots: trust.TimestampRoots}, s.clock())
+		},
+	)
 }
 
 // CompleteCertificate puts the certificates and revocation lists into a
@@ -41,24 +47,36 @@ func (s *Service) TimestampCertificate(ctx context.Context, q TimestampRequest) 
 // that it can be verified in ten years. The list of revoked keys has to be made
 // first.
 func (s *Service) CompleteCertificate(ctx context.Context, number, timestampTrust string) error {
-	return s.renew(ctx, number, eventCompleted, "Added validation data to "+number, func(pdf []byte, trust signing.Trust) ([]byte, error) {
-		if err := trustTimestamps(&trust, timestampTrust); err != nil {
-			return nil, err
-		}
-		return signing.AddValidationData(ctx, pdf, trust)
-	})
+	return s.renew(
+		ctx,
+		number,
+		eventCompleted,
+		"Added validation data to "+number,
+		func(pdf []byte, trust signing.Trust) ([]byte, error) {
+			if err := trustTimestamps(&trust, timestampTrust); err != nil {
+				return nil, err
+			}
+			return signing.AddValidationData(ctx, pdf, trust)
+		},
+	)
 }
 
 // renew puts another form of a certificate's document in the place of the one
 // there is. The work is done before the register is locked for the change: an
 // authority may take its time to answer.
-func (s *Service) renew(ctx context.Context, number, kind, summary string, work func(pdf []byte, trust signing.Trust) ([]byte, error)) error {
+func (s *Service) renew(
+	ctx context.Context,
+	number, kind, summary string,
+	work func(pdf []byte, trust signing.Trust) ([]byte, error),
+) error {
 	var pdf []byte
 	var trust signing.Trust
 	before := ""
 	err := s.look(ctx, func(w *world) error {
 		if who := s.SignedIn(); who == nil {
-			return fault.Forbidden("Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).")
+			return fault.Forbidden(
+				"Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).",
+			)
 		} else if err := who.May(organisation.ActionSignCertificate); err != nil {
 			return err
 		}
@@ -80,23 +98,32 @@ func (s *Service) renew(ctx context.Context, number, kind, summary string, work 
 	if err != nil {
 		return asFault(err)
 	}
-	return s.change(ctx, doing{action: "certificate." + kind, subject: number, summary: summary, may: organisation.ActionSignCertificate}, func(t *store.Tx) error {
-		w, err := s.world(ctx, &t.Reader)
-		if err != nil {
-			return err
-		}
-		row, err := w.certificate(number)
-		if err != nil {
-			return err
-		}
-		if w.pdfDigest(row) != before {
-			return fault.Conflict("%s was signed again meanwhile; try once more.", number)
-		}
-		blob, _, err := t.PutBlob(ctx, bytes.NewReader(after))
-		if err != nil {
-			return err
-		}
-		t.Entry().Digests = []ledger.Digest{{Name: "document", SHA256: certificate.DigestOf(after)}}
-		return s.event(ctx, t, number, kind, s.SignedIn().Name, blob)
-	})
+	return s.change(
+		ctx,
+		doing{
+			action:  "certificate." + kind,
+			subject: number,
+			summary: summary,
+			may:     organisation.ActionSignCertificate,
+		},
+		func(t *store.Tx) error {
+			w, err := s.world(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
+			row, err := w.certificate(number)
+			if err != nil {
+				return err
+			}
+			if w.pdfDigest(row) != before {
+				return fault.Conflict("%s was signed again meanwhile; try once more.", number)
+			}
+			blob, _, err := t.PutBlob(ctx, bytes.NewReader(after))
+			if err != nil {
+				return err
+			}
+			t.Entry().Digests = []ledger.Digest{{Name: "document", SHA256: certificate.DigestOf(after)}}
+			return s.event(ctx, t, number, kind, s.SignedIn().Name, blob)
+		},
+	)
 }

@@ -42,7 +42,11 @@ const mostEarlier = 8
 // what stands in them, what they may be, and which earlier mappings fit. The
 // request's mapping says how to read the table (sheet, delimiter, header row).
 func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, error) {
-	out := Looked{File: filepath.Base(q.Path), Earlier: []EarlierMapping{}, Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}}}
+	out := Looked{
+		File:       filepath.Base(q.Path),
+		Earlier:    []EarlierMapping{},
+		Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}},
+	}
 	f, err := importer.OpenFile(q.Path)
 	if err != nil {
 		return out, err
@@ -92,14 +96,17 @@ func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string
 	seen := map[string]bool{}
 	for _, own := range []bool{true, false} {
 		for _, src := range all {
-			if src.Mapping == "" || src.Mapping == "{}" || seen[src.Mapping] || (src.WorkflowID == workflowID) != own || len(x.Earlier) == mostEarlier {
+			if src.Mapping == "" || src.Mapping == "{}" || seen[src.Mapping] || (src.WorkflowID == workflowID) != own ||
+				len(x.Earlier) == mostEarlier {
 				continue
 			}
 			var m importer.Mapping
 			if err := json.Unmarshal([]byte(src.Mapping), &m); err != nil {
 				continue // of an Assay that wrote them otherwise
 			}
-			if x.Table != (src.Format == string(importer.CSV) || src.Format == string(importer.XLSX)) || x.Table && !m.Fits(columns) || !x.Table && src.Format != string(x.Survey.Format) {
+			if x.Table != (src.Format == string(importer.CSV) || src.Format == string(importer.XLSX)) ||
+				x.Table && !m.Fits(columns) ||
+				!x.Table && src.Format != string(x.Survey.Format) {
 				continue
 			}
 			seen[src.Mapping] = true
@@ -107,7 +114,10 @@ func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string
 			if err != nil {
 				return err
 			}
-			x.Earlier = append(x.Earlier, EarlierMapping{src.Ref, src.FileName, wf.Ref, own, store.Stamp(src.ImportedAt), &m})
+			x.Earlier = append(
+				x.Earlier,
+				EarlierMapping{src.Ref, src.FileName, wf.Ref, own, store.Stamp(src.ImportedAt), &m},
+			)
 		}
 	}
 	return nil
@@ -139,7 +149,11 @@ type Spelling struct {
 // stops after limit runs (0: never), and what is wrong with the file or its
 // mapping is part of the answer, beside what could be read. Nothing is stored.
 func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (Trial, error) {
-	out := Trial{Preview: newPreview(q), Spellings: [][]Spelling{}, Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}}}
+	out := Trial{
+		Preview:    newPreview(q),
+		Spellings:  [][]Spelling{},
+		Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}},
+	}
 	var wf *workflow.Workflow
 	var o importer.Options
 	err := s.read(ctx, func(r *store.Reader) (err error) {

@@ -24,7 +24,8 @@ func TestTryImport(t *testing.T) {
 	}
 	q := ImportRequest{Path: path, Workflow: "housing-repairs"}
 	look := must(s.LookAtFile(ctx, q))
-	if !look.Table || look.Suggestion.Mapping.Fields["run_id"] != "Case" || look.Survey.Rows != 4 || len(look.Earlier) != 0 {
+	if !look.Table || look.Suggestion.Mapping.Fields["run_id"] != "Case" || look.Survey.Rows != 4 ||
+		len(look.Earlier) != 0 {
 		t.Fatalf("%+v", look)
 	}
 	m := look.Suggestion.Mapping
@@ -32,20 +33,23 @@ func TestTryImport(t *testing.T) {
 
 	t.Run("what is wrong is part of the answer", func(t *testing.T) {
 		x := must(s.TryImport(ctx, q, 0))
-		if !strings.Contains(x.Problem, "Which zone") || x.Preview.Result.RefusedCount != 3 || x.Preview.Result.Kept != 0 {
+		if !strings.Contains(x.Problem, "Which zone") || x.Preview.Result.RefusedCount != 3 ||
+			x.Preview.Result.Kept != 0 {
 			t.Errorf("%+v", x)
 		}
 	})
 	m.Zone = "Europe/London"
 	t.Run("the first runs are shown as the program reads them, and who is written in several ways", func(t *testing.T) {
 		x := must(s.TryImport(ctx, q, 0))
-		if x.Problem != "" || x.Preview.Result.Kept != 2 || x.Preview.Gates[0].Decided != 2 || x.Preview.First[0].Decisions[0].Code != run.Approved {
+		if x.Problem != "" || x.Preview.Result.Kept != 2 || x.Preview.Gates[0].Decided != 2 ||
+			x.Preview.First[0].Decisions[0].Code != run.Approved {
 			t.Errorf("%+v", x)
 		}
 		if len(x.Spellings) != 1 || len(x.Spellings[0]) != 2 {
 			t.Errorf("%+v", x.Spellings)
 		}
-		if r := x.Preview.Result.Refused; len(r) != 1 || !strings.Contains(r[0].Reason, "soon") || r[0].Where != "row 4" {
+		if r := x.Preview.Result.Refused; len(r) != 1 || !strings.Contains(r[0].Reason, "soon") ||
+			r[0].Where != "row 4" {
 			t.Errorf("%+v", r)
 		}
 	})
@@ -105,7 +109,9 @@ func TestLookAtFile(t *testing.T) {
 }
 
 func TestRefusedCSV(t *testing.T) {
-	got := string(must(RefusedCSV([]runs.Refused{{Place: "row 4", Reason: "no time, \"soon\"", Record: "=HYPERLINK(1)"}})))
+	got := string(
+		must(RefusedCSV([]runs.Refused{{Place: "row 4", Reason: "no time, \"soon\"", Record: "=HYPERLINK(1)"}})),
+	)
 	if want := "place,reason,record\nrow 4,\"no time, \"\"soon\"\"\",'=HYPERLINK(1)\n"; got != want {
 		t.Errorf("%q", got)
 	}

@@ -93,10 +93,22 @@ type Verified struct {
 // Sound tells whether it is genuine, and the samples in it are those that their
 // frames give.
 func (v Verified) Sound() bool {
-	return v.Answer == AnswerGenuine && !slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
+	return v.Answer == AnswerGenuine &&
+		!slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
 }
 
-var answerRank = map[Answer]int{AnswerGenuine: 0, AnswerExpired: 1, AnswerSuperseded: 2, AnswerUnknownSigner: 3, AnswerNotInRegister: 4, AnswerUnfit: 5, AnswerRevoked: 6, AnswerUnsigned: 7, AnswerUnreadable: 8, AnswerAltered: 9}
+var answerRank = map[Answer]int{
+	AnswerGenuine:       0,
+	AnswerExpired:       1,
+	AnswerSuperseded:    2,
+	AnswerUnknownSigner: 3,
+	AnswerNotInRegister: 4,
+	AnswerUnfit:         5,
+	AnswerRevoked:       6,
+	AnswerUnsigned:      7,
+	AnswerUnreadable:    8,
+	AnswerAltered:       9,
+}
 
 // worsen keeps the worse of two answers, and the reason.
 func (v *Verified) worsen(a Answer, format string, args ...any) {
@@ -147,7 +159,10 @@ func NewVerifier(ctx context.Context, trustPath, withdrawalsPath string, now tim
 			return nil, err
 		}
 		if rep.Status != signing.StatusGenuine {
-			return nil, fault.Tampered("The withdrawal list is not signed by somebody whom you trust: %s", strings.Join(rep.Reasons, " "))
+			return nil, fault.Tampered(
+				"The withdrawal list is not signed by somebody whom you trust: %s",
+				strings.Join(rep.Reasons, " "),
+			)
 		}
 		v.withdrawals = &list
 	}
@@ -204,7 +219,8 @@ func (v *Verifier) Verify(ctx context.Context, q VerifyRequest) (Verified, error
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return Verified{}, fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a picture of a seal.").Because(err)
+		return Verified{}, fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a picture of a seal.").
+			Because(err)
 	}
 	head := make([]byte, 1024)
 	n, err := f.ReadAt(head, 0)
@@ -253,15 +269,31 @@ func answerOf(s signing.Status) Answer {
 
 // pdf verifies a signed PDF; a certificate's record and seal must agree with it.
 func (v *Verifier) pdf(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
-	out := Verified{What: name, Kind: "document", Reasons: []string{}, Signatures: []signing.SignatureReport{}, Problems: []pack.Problem{}}
+	out := Verified{
+		What:       name,
+		Kind:       "document",
+		Reasons:    []string{},
+		Signatures: []signing.SignatureReport{},
+		Problems:   []pack.Problem{},
+	}
 	rep := signing.VerifyPDF(ctx, r, size, v.trust)
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
-	out.Answer, out.Reasons, out.Signatures = answerOf(rep.Status), append(out.Reasons, rep.Reasons...), append(out.Signatures, rep.Signatures...)
+	out.Answer, out.Reasons, out.Signatures = answerOf(
+		rep.Status,
+	), append(
+		out.Reasons,
+		rep.Reasons...), append(
+		out.Signatures,
+		rep.Signatures...)
 	if len(rep.Signatures) > 0 {
 		first := rep.Signatures[0]
-		out.Signer, out.Fingerprint, out.Issued, out.Proven = first.Signer, first.Fingerprint, stampOrEmpty(first.Claimed), stampOrEmpty(first.Proven)
+		out.Signer, out.Fingerprint, out.Issued, out.Proven = first.Signer, first.Fingerprint, stampOrEmpty(
+			first.Claimed,
+		), stampOrEmpty(
+			first.Proven,
+		)
 		out.Organisation = first.Organisation
 		for _, sig := range rep.Signatures { // a later signature covers the first, so its timestamp proves both
 			if p := stampOrEmpty(sig.Proven); p != "" && (out.Proven == "" || p < out.Proven) {
@@ -287,7 +319,8 @@ func (v *Verifier) pdf(ctx context.Context, r io.ReaderAt, size int64, name stri
 		return out.finish(), nil
 	}
 	out.state(st, certificate.DigestOf(record))
-	if len(rep.Signatures) > 0 && rep.Signatures[0].Certificate != nil && keyID(rep.Signatures[0].Certificate) != st.Assessor.Key {
+	if len(rep.Signatures) > 0 && rep.Signatures[0].Certificate != nil &&
+		keyID(rep.Signatures[0].Certificate) != st.Assessor.Key {
 		out.worsen(AnswerAltered, "The record names another key than the one that signed.")
 	}
 	v.inForce(&out)
@@ -296,7 +329,9 @@ func (v *Verifier) pdf(ctx context.Context, r io.ReaderAt, size int64, name stri
 
 // state copies what a certificate's record says.
 func (v *Verified) state(st certificate.Statement, digest string) {
-	v.Number, v.Organisation, v.Workflow, v.Verdict = st.Number, st.Organisation.Name, st.Workflow.Name, string(st.Verdict)
+	v.Number, v.Organisation, v.Workflow, v.Verdict = st.Number, st.Organisation.Name, st.Workflow.Name, string(
+		st.Verdict,
+	)
 	v.ValidUntil, v.Digest, v.Sample, v.LogSize = st.ValidUntil, digest, st.Sample, st.Log.Size
 	v.Issued = stampOrEmpty(st.Issued)
 }
@@ -325,14 +360,27 @@ func stampOrEmpty(t time.Time) string {
 
 // seal verifies the text of a QR seal.
 func (v *Verifier) seal(text, name string) Verified {
-	out := Verified{What: name, Kind: "seal", Reasons: []string{}, Signatures: []signing.SignatureReport{}, Problems: []pack.Problem{}}
+	out := Verified{
+		What:       name,
+		Kind:       "seal",
+		Reasons:    []string{},
+		Signatures: []signing.SignatureReport{},
+		Problems:   []pack.Problem{},
+	}
 	s, rep, err := signing.OpenSeal(text, v.trust)
 	if err != nil {
 		out.worsen(AnswerUnreadable, "%v", err)
 		return out.finish()
 	}
 	c := s.Claims
-	out.Answer, out.Reasons, out.Signatures = answerOf(rep.Status), append(out.Reasons, rep.Reasons...), append(out.Signatures, rep)
+	out.Answer, out.Reasons, out.Signatures = answerOf(
+		rep.Status,
+	), append(
+		out.Reasons,
+		rep.Reasons...), append(
+		out.Signatures,
+		rep,
+	)
 	out.Number, out.Organisation, out.Workflow, out.ValidUntil = c.Number, c.Organisation, c.Workflow, c.ValidUntil
 	out.Verdict = string(certificate.VerdictConditions)
 	if c.Verdict == signing.VerdictGoverned {
@@ -347,7 +395,13 @@ func (v *Verifier) seal(text, name string) Verified {
 // pack verifies an evidence pack: every file, the signature over the lists, the
 // signed document inside, and the log's proofs.
 func (v *Verifier) pack(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
-	out := Verified{What: name, Kind: "pack", Reasons: []string{}, Signatures: []signing.SignatureReport{}, Problems: []pack.Problem{}}
+	out := Verified{
+		What:       name,
+		Kind:       "pack",
+		Reasons:    []string{},
+		Signatures: []signing.SignatureReport{},
+		Problems:   []pack.Problem{},
+	}
 	bag, err := pack.Open(r, size)
 	if err != nil {
 		out.worsen(AnswerUnreadable, "%v", err)
@@ -356,7 +410,8 @@ func (v *Verifier) pack(ctx context.Context, r io.ReaderAt, size int64, name str
 	var sig signing.SignatureReport
 	rep, err := bag.Verify(ctx, func(ctx context.Context, content io.Reader, signature []byte) error {
 		sig = signing.VerifyDetached(ctx, content, signature, v.trust)
-		if sig.Status == signing.StatusAltered || sig.Status == signing.StatusUnreadable || sig.Status == signing.StatusUnsigned {
+		if sig.Status == signing.StatusAltered || sig.Status == signing.StatusUnreadable ||
+			sig.Status == signing.StatusUnsigned {
 			return errors.New(strings.Join(sig.Reasons, " "))
 		}
 		return nil
@@ -366,7 +421,9 @@ func (v *Verifier) pack(ctx context.Context, r io.ReaderAt, size int64, name str
 	}
 	out.Number, out.Problems = bag.Name, append(out.Problems, rep.Problems...)
 	out.Signatures = append(out.Signatures, sig)
-	out.Signer, out.Fingerprint, out.Organisation, out.Issued = sig.Signer, sig.Fingerprint, sig.Organisation, stampOrEmpty(sig.Claimed)
+	out.Signer, out.Fingerprint, out.Organisation, out.Issued = sig.Signer, sig.Fingerprint, sig.Organisation, stampOrEmpty(
+		sig.Claimed,
+	)
 	if !rep.Signed {
 		out.worsen(AnswerAltered, "The signature over the pack's lists does not hold.")
 	} else {
@@ -477,7 +534,11 @@ func (w *world) compare(out *Verified, own signing.Trust) {
 	for _, sig := range out.Signatures {
 		for _, k := range own.Known {
 			if sig.Certificate != nil && keyID(sig.Certificate) == keyID(k) {
-				out.worsen(AnswerNotInRegister, "The register has no certificate %s: this may be an older copy of the register, or the key was used elsewhere.", out.Number)
+				out.worsen(
+					AnswerNotInRegister,
+					"The register has no certificate %s: this may be an older copy of the register, or the key was used elsewhere.",
+					out.Number,
+				)
 				return
 			}
 		}
@@ -495,8 +556,15 @@ func (w *world) revokedKeys(out *Verified) error {
 			continue
 		}
 		for _, sig := range out.Signatures {
-			if sig.Certificate != nil && keyID(sig.Certificate) == k.ID && store.Stamp(sig.Claimed) >= k.RevokedAt.String {
-				out.worsen(AnswerRevoked, "The key of %s was revoked on %s: %s", sig.Signer, civil.Date(k.RevokedAt.String[:10]).Long(), k.Reason.String)
+			if sig.Certificate != nil && keyID(sig.Certificate) == k.ID &&
+				store.Stamp(sig.Claimed) >= k.RevokedAt.String {
+				out.worsen(
+					AnswerRevoked,
+					"The key of %s was revoked on %s: %s",
+					sig.Signer,
+					civil.Date(k.RevokedAt.String[:10]).Long(),
+					k.Reason.String,
+				)
 				out.finish()
 			}
 		}

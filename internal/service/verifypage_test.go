@@ -157,9 +157,27 @@ func TestVerifyPage(t *testing.T) {
 
 	var cases []edit
 	for _, base := range []string{"cert", "pack", "seal"} {
-		cases = append(cases, edit{Base: base}, edit{Base: base, Trust: "none"}, edit{Base: base, Trust: "other"}, edit{Base: base, Months: 13}, edit{Base: base, Months: 360}, edit{Base: base, Months: -1},
-			edit{Base: base, List: "superseded"}, edit{Base: base, List: "revoked"}, edit{Base: base, List: "revoked", Months: 14},
-			edit{Base: base, Append: []byte("\n% more\n")}, edit{Base: base, Append: []byte{0}}, edit{Base: base, Append: bag[:1000]})
+		cases = append(
+			cases,
+			edit{Base: base},
+			edit{Base: base, Trust: "none"},
+			edit{Base: base, Trust: "other"},
+			edit{Base: base, Months: 13},
+			edit{Base: base, Months: 360},
+			edit{Base: base, Months: -1},
+			edit{
+				Base: base,
+				List: "superseded",
+			},
+			edit{Base: base, List: "revoked"},
+			edit{Base: base, List: "revoked", Months: 14},
+			edit{
+				Base:   base,
+				Append: []byte("\n% more\n"),
+			},
+			edit{Base: base, Append: []byte{0}},
+			edit{Base: base, Append: bag[:1000]},
+		)
 		for _, n := range []int{1, 10, len(files[base]) / 3, len(files[base]) / 2, len(files[base]) - 100, len(files[base]) - 2, len(files[base]) - 1} {
 			cases = append(cases, edit{Base: base, Cut: n})
 		}
@@ -198,10 +216,26 @@ func TestVerifyPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		if f.CompressedSize64 > 0 {
-			cases = append(cases, edit{Name: f.Name, Base: "pack", At: int(off + random.Int64N(int64(f.CompressedSize64))), Flip: 1 << random.IntN(8)})
+			cases = append(
+				cases,
+				edit{
+					Name: f.Name,
+					Base: "pack",
+					At:   int(off + random.Int64N(int64(f.CompressedSize64))),
+					Flip: 1 << random.IntN(8),
+				},
+			)
 		}
 		if random.IntN(3) == 0 {
-			cases = append(cases, edit{Name: "head of " + f.Name, Base: "pack", At: int(before + random.Int64N(off-before)), Flip: 1 << random.IntN(8)})
+			cases = append(
+				cases,
+				edit{
+					Name: "head of " + f.Name,
+					Base: "pack",
+					At:   int(before + random.Int64N(off-before)),
+					Flip: 1 << random.IntN(8),
+				},
+			)
 		}
 		before = off + int64(f.CompressedSize64)
 	}
@@ -209,7 +243,15 @@ func TestVerifyPage(t *testing.T) {
 		cases = append(cases, edit{Name: "end", Base: "pack", At: at, Flip: 1 << random.IntN(8)})
 	}
 	for range testkit.Times(40, 400) {
-		cases = append(cases, edit{Name: "directory", Base: "pack", At: int(before + random.Int64N(int64(len(bag))-before)), Flip: 1 << random.IntN(8)})
+		cases = append(
+			cases,
+			edit{
+				Name: "directory",
+				Base: "pack",
+				At:   int(before + random.Int64N(int64(len(bag))-before)),
+				Flip: 1 << random.IntN(8),
+			},
+		)
 	}
 	// The seal: each character.
 	for i := range len(c.Seal) {
@@ -219,7 +261,14 @@ func TestVerifyPage(t *testing.T) {
 		}
 		cases = append(cases, edit{Seal: string(b)})
 	}
-	cases = append(cases, edit{Seal: "AY1:"}, edit{Seal: strings.ToLower(c.Seal)}, edit{Seal: c.Seal + "00"}, edit{Seal: c.Seal, Trust: "none"}, edit{Seal: c.Seal})
+	cases = append(
+		cases,
+		edit{Seal: "AY1:"},
+		edit{Seal: strings.ToLower(c.Seal)},
+		edit{Seal: c.Seal + "00"},
+		edit{Seal: c.Seal, Trust: "none"},
+		edit{Seal: c.Seal},
+	)
 
 	got := openVerifyPage(t, now, files).ask(t, cases)
 	tmp := t.TempDir()
@@ -285,7 +334,10 @@ func TestVerifyPage_by_hand(t *testing.T) {
 		t.Helper()
 		var got struct{ Answer, Word, Focus, Error string }
 		for range 400 {
-			b.Eval(`({answer: document.getElementById('result').hidden ? '' : document.getElementById('result').dataset.answer, word: document.getElementById('word').innerText, focus: document.activeElement.id, error: document.getElementById('what-error').innerText + document.getElementById('trust-error').innerText})`, &got)
+			b.Eval(
+				`({answer: document.getElementById('result').hidden ? '' : document.getElementById('result').dataset.answer, word: document.getElementById('word').innerText, focus: document.activeElement.id, error: document.getElementById('what-error').innerText + document.getElementById('trust-error').innerText})`,
+				&got,
+			)
 			if got.Answer != "" || got.Error != "" {
 				break
 			}
@@ -323,7 +375,11 @@ func TestVerifyPage_by_hand(t *testing.T) {
 	b.Choose("#file", filepath.Join(dir, "certificates", d.Certificates[0].Number+".pdf"))
 	press()
 	shown("unknown_signer")
-	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 320, "height": 600, "deviceScaleFactor": 1, "mobile": false}, nil)
+	b.Call(
+		"Emulation.setDeviceMetricsOverride",
+		map[string]any{"width": 320, "height": 600, "deviceScaleFactor": 1, "mobile": false},
+		nil,
+	)
 	var width int
 	if b.Eval("document.documentElement.scrollWidth", &width); width > 320 {
 		t.Errorf("on a screen of 320 pixels the page is %d wide", width) // WCAG 2.2, 1.4.10
@@ -335,9 +391,16 @@ func TestVerifyPage_by_hand(t *testing.T) {
 		}
 		b.Eval(string(axe)+"; 0", nil)
 		for _, scheme := range []string{"light", "dark"} {
-			b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+			b.Call(
+				"Emulation.setEmulatedMedia",
+				map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}},
+				nil,
+			)
 			var violations []string
-			b.Eval("axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))", &violations)
+			b.Eval(
+				"axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))",
+				&violations,
+			)
 			for _, v := range violations {
 				t.Errorf("%s: %s", scheme, v)
 			}

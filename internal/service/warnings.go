@@ -16,14 +16,26 @@ const clockTolerance = 2 * time.Minute
 func (s *Service) Warnings(ctx context.Context) ([]string, error) {
 	out := []string{}
 	if kind := s.st.Place(); kind != "" {
-		out = append(out, fmt.Sprintf("This register is on %s. If that is taken away or shared, work can be lost: copy it to this computer, and back.", kind))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"This register is on %s. If that is taken away or shared, work can be lost: copy it to this computer, and back.",
+				kind,
+			),
+		)
 	}
 	last, err := s.Activities(ctx, "", 0, 1)
 	if err != nil {
 		return out, err
 	}
 	if len(last) > 0 && last[0].At > store.Stamp(s.clock().Add(clockTolerance)) {
-		out = append(out, fmt.Sprintf("The last change is dated %s, which is later than this computer's clock. Set the clock before you sign anything.", last[0].At[:16]))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"The last change is dated %s, which is later than this computer's clock. Set the clock before you sign anything.",
+				last[0].At[:16],
+			),
+		)
 	}
 	return out, nil
 }

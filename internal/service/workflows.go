@@ -15,45 +15,73 @@ import (
 // its version, purpose or gates lapses an approved risk assessment, which then
 // says why.
 func (s *Service) SaveWorkflow(ctx context.Context, wf workflow.Workflow) (workflow.Workflow, error) {
-	err := s.change(ctx, doing{action: "workflow.save", subject: wf.Ref, summary: "Saved the workflow " + wf.Name, may: organisation.ActionEdit}, func(t *store.Tx) error {
-		if wf.ID != "" {
-			was, err := store.Workflows.Get(ctx, &t.Reader, wf.ID)
-			if err != nil {
+	err := s.change(
+		ctx,
+		doing{
+			action:  "workflow.save",
+			subject: wf.Ref,
+			summary: "Saved the workflow " + wf.Name,
+			may:     organisation.ActionEdit,
+		},
+		func(t *store.Tx) error {
+			if wf.ID != "" {
+				was, err := store.Workflows.Get(ctx, &t.Reader, wf.ID)
+				if err != nil {
+					return err
+				}
+				if was.Lifecycle != wf.Lifecycle {
+					return fault.Conflict(
+						"A workflow is moved between %s and %s by its own step, not by editing.",
+						was.Lifecycle,
+						wf.Lifecycle,
+					)
+				}
+			} else if wf.Lifecycle == "" {
+				wf.Lifecycle = workflow.LifecycleProposed
+			}
+			if err := save(ctx, t, store.Workflows, id.Workflow, &wf, workflow.Workflow.Validate); err != nil {
 				return err
 			}
-			if was.Lifecycle != wf.Lifecycle {
-				return fault.Conflict("A workflow is moved between %s and %s by its own step, not by editing.", was.Lifecycle, wf.Lifecycle)
+			t.Entry().Subject = wf.Ref
+			if err := s.retest(ctx, t, &wf); err != nil {
+				return err
 			}
-		} else if wf.Lifecycle == "" {
-			wf.Lifecycle = workflow.LifecycleProposed
-		}
-		if err := save(ctx, t, store.Workflows, id.Workflow, &wf, workflow.Workflow.Validate); err != nil {
-			return err
-		}
-		t.Entry().Subject = wf.Ref
-		if err := s.retest(ctx, t, &wf); err != nil {
-			return err
-		}
-		return s.lapse(ctx, t, wf)
-	})
+			return s.lapse(ctx, t, wf)
+		},
+	)
 	return wf, err
 }
 
 // MoveWorkflow takes a workflow to another stage of its life.
-func (s *Service) MoveWorkflow(ctx context.Context, ref string, to workflow.Lifecycle, reason string) (workflow.Workflow, error) {
+func (s *Service) MoveWorkflow(
+	ctx context.Context,
+	ref string,
+	to workflow.Lifecycle,
+	reason string,
+) (workflow.Workflow, error) {
 	var out workflow.Workflow
-	err := s.change(ctx, doing{action: "workflow.move", subject: ref, reason: reason, may: organisation.ActionEdit, summary: "Moved a workflow"}, func(t *store.Tx) error {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, ref)
-		if err != nil {
-			return err
-		}
-		if out, err = wf.Move(to, s.clock()); err != nil {
-			return err
-		}
-		t.Entry().Subject = wf.Ref
-		t.Entry().Summary = oneLine(named(wf.Ref, wf.Name) + " is now " + string(to))
-		return store.Workflows.Put(ctx, t, &out)
-	})
+	err := s.change(
+		ctx,
+		doing{
+			action:  "workflow.move",
+			subject: ref,
+			reason:  reason,
+			may:     organisation.ActionEdit,
+			summary: "Moved a workflow",
+		},
+		func(t *store.Tx) error {
+			wf, err := store.Workflows.Get(ctx, &t.Reader, ref)
+			if err != nil {
+				return err
+			}
+			if out, err = wf.Move(to, s.clock()); err != nil {
+				return err
+			}
+			t.Entry().Subject = wf.Ref
+			t.Entry().Summary = oneLine(named(wf.Ref, wf.Name) + " is now " + string(to))
+			return store.Workflows.Put(ctx, t, &out)
+		},
+	)
 	return out, err
 }
 
@@ -67,7 +95,9 @@ func (s *Service) lapse(ctx context.Context, t *store.Tx, wf workflow.Workflow) 
 		if a.Status != risk.StatusApproved || a.WorkflowVersion == wf.Version {
 			continue
 		}
-		lapsed, err := a.Lapse("The workflow is now at version " + wf.Version + "; version " + a.WorkflowVersion + " was assessed.")
+		lapsed, err := a.Lapse(
+			"The workflow is now at version " + wf.Version + "; version " + a.WorkflowVersion + " was assessed.",
+		)
 		if err != nil {
 			return err
 		}

@@ -92,14 +92,24 @@ func filter[T any](in []T, f func(*T) bool) []T {
 
 // facts gathers what the requirements of one workflow look at.
 func (w *world) facts(wf *workflow.Workflow) (assurance.Facts, error) {
-	f := assurance.Facts{Now: w.now, Organisation: w.org, People: w.people, Workflow: *wf, SoA: w.soa, Evidence: w.evidence}
+	f := assurance.Facts{
+		Now:          w.now,
+		Organisation: w.org,
+		People:       w.people,
+		Workflow:     *wf,
+		SoA:          w.soa,
+		Evidence:     w.evidence,
+	}
 	f.Policies = filter(w.policies, func(p *policy.Policy) bool { _, ok := p.AppliesTo(wf.ID); return ok })
 	policies := map[string]bool{}
 	for _, p := range f.Policies {
 		policies[p.ID] = true
 	}
 	f.Assessments = filter(w.assessments, func(a *risk.Assessment) bool { return a.WorkflowID == wf.ID })
-	f.Schedules = filter(w.schedules, func(x *review.Schedule) bool { return x.WorkflowID == wf.ID || policies[x.PolicyID] })
+	f.Schedules = filter(
+		w.schedules,
+		func(x *review.Schedule) bool { return x.WorkflowID == wf.ID || policies[x.PolicyID] },
+	)
 	f.Reviews = filter(w.reviews, func(x *review.Review) bool { return x.WorkflowID == wf.ID || policies[x.PolicyID] })
 	f.Actions = filter(w.actions, func(x *review.Action) bool { return x.WorkflowID == wf.ID })
 	f.Records = filter(w.records, func(x *review.Record) bool { return x.WorkflowID == wf.ID || x.WorkflowID == "" })

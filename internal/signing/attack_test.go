@@ -49,7 +49,14 @@ func increment(t testing.TB, pdf []byte, objects map[int]string, trailer string)
 	if trailer == "" {
 		trailer = "/Root 1 0 R /Info 8 0 R"
 	}
-	fmt.Fprintf(&b, "trailer\n<< /Size %d %s /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", size, trailer, f.last().start, start)
+	fmt.Fprintf(
+		&b,
+		"trailer\n<< /Size %d %s /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
+		size,
+		trailer,
+		f.last().start,
+		start,
+	)
 	return b.Bytes()
 }
 
@@ -117,18 +124,73 @@ func TestVerifyPDF_attacks(t *testing.T) {
 			want string // in the reasons
 		}{
 			// Incremental saving: something is shown that was not signed.
-			{"page_content_replaced", increment(t, signed, map[int]string{4: stream("BT (forged) Tj ET\n")}, ""), "page 1"},
-			{"page_replaced", increment(t, signed, map[int]string{3: strings.Replace(objectText(t, signed, 3), "595", "500", 1)}, ""), "page 1 (object 3) was replaced"},
-			{"page_tree_replaced", increment(t, signed, map[int]string{2: "<< /Type /Pages /Kids [ 12 0 R ] /Count 1 >>"}, ""), "was replaced"},
-			{"font_replaced", increment(t, signed, map[int]string{5: "<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>"}, ""), "a font"},
-			{"catalogue_swapped", increment(t, signed, map[int]string{40: "<< >>"}, "/Root 10 0 R /Info 8 0 R"), "another document"},
-			{"catalogue_replaced", increment(t, signed, map[int]string{1: strings.Replace(catalogue, "2 0 R", "11 0 R", 1)}, ""), "catalogue"},
+			{
+				"page_content_replaced",
+				increment(t, signed, map[int]string{4: stream("BT (forged) Tj ET\n")}, ""),
+				"page 1",
+			},
+			{
+				"page_replaced",
+				increment(t, signed, map[int]string{3: strings.Replace(objectText(t, signed, 3), "595", "500", 1)}, ""),
+				"page 1 (object 3) was replaced",
+			},
+			{
+				"page_tree_replaced",
+				increment(t, signed, map[int]string{2: "<< /Type /Pages /Kids [ 12 0 R ] /Count 1 >>"}, ""),
+				"was replaced",
+			},
+			{
+				"font_replaced",
+				increment(t, signed, map[int]string{5: "<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>"}, ""),
+				"a font",
+			},
+			{
+				"catalogue_swapped",
+				increment(t, signed, map[int]string{40: "<< >>"}, "/Root 10 0 R /Info 8 0 R"),
+				"another document",
+			},
+			{
+				"catalogue_replaced",
+				increment(t, signed, map[int]string{1: strings.Replace(catalogue, "2 0 R", "11 0 R", 1)}, ""),
+				"catalogue",
+			},
 			{"properties_replaced", increment(t, signed, map[int]string{8: "<< /Title (Forged) >>"}, ""), "properties"},
-			{"properties_swapped", increment(t, signed, map[int]string{40: "<< /Title (Forged) >>"}, "/Root 1 0 R /Info 40 0 R"), "another document"},
+			{
+				"properties_swapped",
+				increment(t, signed, map[int]string{40: "<< /Title (Forged) >>"}, "/Root 1 0 R /Info 40 0 R"),
+				"another document",
+			},
 			{"object_removed", increment(t, signed, map[int]string{5: ""}, ""), "removed"},
-			{"script_on_opening", increment(t, signed, map[int]string{1: strings.TrimSuffix(catalogue, ">>") + "/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >> >>"}, ""), "catalogue"},
-			{"annotation_over_the_page", increment(t, signed, map[int]string{30: "<< /Type /Annot /Subtype /FreeText /Rect [0 0 595 842] /Contents (forged) >>"}, ""), "annotation"},
-			{"object_added_where_a_reference_was_waiting", increment(t, signed, map[int]string{31: stream("BT (forged) Tj ET\n")}, ""), "page 1"},
+			{
+				"script_on_opening",
+				increment(
+					t,
+					signed,
+					map[int]string{
+						1: strings.TrimSuffix(
+							catalogue,
+							">>",
+						) + "/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >> >>",
+					},
+					"",
+				),
+				"catalogue",
+			},
+			{
+				"annotation_over_the_page",
+				increment(
+					t,
+					signed,
+					map[int]string{30: "<< /Type /Annot /Subtype /FreeText /Rect [0 0 595 842] /Contents (forged) >>"},
+					"",
+				),
+				"annotation",
+			},
+			{
+				"object_added_where_a_reference_was_waiting",
+				increment(t, signed, map[int]string{31: stream("BT (forged) Tj ET\n")}, ""),
+				"page 1",
+			},
 			{"empty_increment", increment(t, signed, map[int]string{}, ""), "saved again"},
 			{"comment_after_the_end", append(bytes.Clone(signed), "% more\n"...), "follows its end"},
 			{"second_end_after_the_end", append(bytes.Clone(signed), "startxref\n0\n%%EOF\n"...), ""},
@@ -137,28 +199,118 @@ func TestVerifyPDF_attacks(t *testing.T) {
 
 			// Shadow attacks: what was prepared before signing is brought forth after it.
 			{"hide", increment(t, signed, map[int]string{14: "<< /Type /Null >>"}, ""), "replaced"},
-			{"replace_through_a_form_field", increment(t, signed, map[int]string{9: strings.Replace(shadow[9], "Conditions apply", "Fully governed", 1)}, ""), "form field"},
+			{
+				"replace_through_a_form_field",
+				increment(
+					t,
+					signed,
+					map[int]string{9: strings.Replace(shadow[9], "Conditions apply", "Fully governed", 1)},
+					"",
+				),
+				"form field",
+			},
 			{"hide_and_replace_through_the_table", pointTable(t, signed, 4, 13), "page 1"},
-			{"field_locked_open", increment(t, signed, map[int]string{6: strings.Replace(field, "/F 132", "/F 2", 1)}, ""), ""},
-			{"approver_field_moved_over_the_page", increment(t, signed, map[int]string{7: strings.Replace(objectText(t, signed, 7), "[300 100 500 150]", "[0 0 595 842]", 1)}, ""), ""},
-			{"approver_field_given_a_face", increment(t, signed, map[int]string{7: strings.TrimSuffix(objectText(t, signed, 7), ">>") + "/AP << /N 14 0 R >> >>"}, ""), ""},
-			{"between_the_signatures", sign2(t, increment(t, signed, map[int]string{4: stream("BT (forged) Tj ET\n")}, ""), p.rsaAssessor), "page 1"},
-			{"after_both_signatures", increment(t, both, map[int]string{4: stream("BT (forged) Tj ET\n")}, ""), "page 1"},
+			{
+				"field_locked_open",
+				increment(t, signed, map[int]string{6: strings.Replace(field, "/F 132", "/F 2", 1)}, ""),
+				"",
+			},
+			{
+				"approver_field_moved_over_the_page",
+				increment(
+					t,
+					signed,
+					map[int]string{
+						7: strings.Replace(objectText(t, signed, 7), "[300 100 500 150]", "[0 0 595 842]", 1),
+					},
+					"",
+				),
+				"",
+			},
+			{
+				"approver_field_given_a_face",
+				increment(
+					t,
+					signed,
+					map[int]string{7: strings.TrimSuffix(objectText(t, signed, 7), ">>") + "/AP << /N 14 0 R >> >>"},
+					"",
+				),
+				"",
+			},
+			{
+				"between_the_signatures",
+				sign2(t, increment(t, signed, map[int]string{4: stream("BT (forged) Tj ET\n")}, ""), p.rsaAssessor),
+				"page 1",
+			},
+			{
+				"after_both_signatures",
+				increment(t, both, map[int]string{4: stream("BT (forged) Tj ET\n")}, ""),
+				"page 1",
+			},
 
 			// Universal signature forgery: nothing in the signature to check.
 			{"contents_empty", swap(hexOf(sigDict), "<"+strings.Repeat(" ", len(hexOf(sigDict))-2)+">"), ""},
 			{"contents_zero", swap(hexOf(sigDict), "<"+strings.Repeat("0", len(hexOf(sigDict))-2)+">"), ""},
 			{"contents_missing", swap("/Contents <", "/Xontents <"), ""},
-			{"contents_null_in_increment", increment(t, signed, map[int]string{n: strings.Replace(sigDict, hexOf(sigDict), "null", 1)}, ""), ""},
+			{
+				"contents_null_in_increment",
+				increment(t, signed, map[int]string{n: strings.Replace(sigDict, hexOf(sigDict), "null", 1)}, ""),
+				"",
+			},
 			{"byte_range_missing", swap("/ByteRange", "/XyteRange"), ""},
-			{"byte_range_empty_in_increment", increment(t, signed, map[int]string{n: "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:20260302093000Z) /ByteRange [] /Contents " + hexOf(sigDict) + " >>"}, ""), ""},
+			{
+				"byte_range_empty_in_increment",
+				increment(
+					t,
+					signed,
+					map[int]string{
+						n: "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:20260302093000Z) /ByteRange [] /Contents " + hexOf(
+							sigDict,
+						) + " >>",
+					},
+					"",
+				),
+				"",
+			},
 			{"byte_range_of_nothing", swapRange(signed, sigDict, "[0 0000000000 0000000000 0000000000]"), ""},
 			{"byte_range_negative", swapRange(signed, sigDict, "[0 -000000001 0000000000 0000000000]"), ""},
 			{"sub_filter_changed", swap("/ETSI.CAdES.detached", "/adbe.pkcs7.detached"), ""},
-			{"sub_filter_in_increment", increment(t, signed, map[int]string{n: strings.Replace(sigDict, "ETSI.CAdES.detached", "adbe.x509.rsa_sha1", 1)}, ""), ""},
+			{
+				"sub_filter_in_increment",
+				increment(
+					t,
+					signed,
+					map[int]string{n: strings.Replace(sigDict, "ETSI.CAdES.detached", "adbe.x509.rsa_sha1", 1)},
+					"",
+				),
+				"",
+			},
 			{"signature_removed_from_its_field", increment(t, signed, map[int]string{6: shadow[6]}, ""), "taken away"},
-			{"signature_moved_to_another_field", increment(t, signed, map[int]string{6: shadow[6], 7: strings.TrimSuffix(objectText(t, signed, 7), ">>") + fmt.Sprintf("/V %d 0 R >>", n)}, ""), ""},
-			{"signature_in_two_fields", increment(t, signed, map[int]string{7: strings.TrimSuffix(objectText(t, signed, 7), ">>") + fmt.Sprintf("/V %d 0 R >>", n)}, ""), ""},
+			{
+				"signature_moved_to_another_field",
+				increment(
+					t,
+					signed,
+					map[int]string{
+						6: shadow[6],
+						7: strings.TrimSuffix(objectText(t, signed, 7), ">>") + fmt.Sprintf("/V %d 0 R >>", n),
+					},
+					"",
+				),
+				"",
+			},
+			{
+				"signature_in_two_fields",
+				increment(
+					t,
+					signed,
+					map[int]string{
+						7: strings.TrimSuffix(objectText(t, signed, 7), ">>") + fmt.Sprintf("/V %d 0 R >>", n),
+					},
+					"",
+				),
+				"",
+			},
 			{"signature_of_another_document", increment(t, base, transplant(t, n, field, catalogue, sigDict), ""), ""},
 
 			// Signature wrapping: the signed bytes are elsewhere than where one looks.
@@ -169,8 +321,21 @@ func TestVerifyPDF_attacks(t *testing.T) {
 			// Countersignatures that are not what they seem.
 			{"second_certification", recertified(t, signed, p.rsaAssessor), "not the first"},
 			{"countersigned_by_a_stranger", sign(t, signed, "Approver", p.stranger), "not known"},
-			{"signed_by_a_stranger_then_by_us", sign(t, sign(t, base, "Assessor", p.stranger), "Approver", p.rsaAssessor), "not known"},
-			{"encrypted", increment(t, signed, map[int]string{40: "<< /Filter /Standard /V 1 /R 2 /P -4 >>"}, "/Root 1 0 R /Info 8 0 R /Encrypt 40 0 R"), "encrypted"},
+			{
+				"signed_by_a_stranger_then_by_us",
+				sign(t, sign(t, base, "Assessor", p.stranger), "Approver", p.rsaAssessor),
+				"not known",
+			},
+			{
+				"encrypted",
+				increment(
+					t,
+					signed,
+					map[int]string{40: "<< /Filter /Standard /V 1 /R 2 /P -4 >>"},
+					"/Root 1 0 R /Info 8 0 R /Encrypt 40 0 R",
+				),
+				"encrypted",
+			},
 		}
 		for _, c := range cases {
 			t.Run(style+"/"+c.name+"_is_never_genuine", func(t *testing.T) {
@@ -179,7 +344,8 @@ func TestVerifyPDF_attacks(t *testing.T) {
 				}
 				keepForOthers(t, "bad-"+style+"-"+c.name, c.pdf)
 				rep := verify(c.pdf, trust())
-				if rep.Status == StatusGenuine || len(rep.Reasons) == 0 || !strings.Contains(strings.Join(rep.Reasons, " "), c.want) {
+				if rep.Status == StatusGenuine || len(rep.Reasons) == 0 ||
+					!strings.Contains(strings.Join(rep.Reasons, " "), c.want) {
 					t.Errorf("%s: %q, want %q", rep.Status, rep.Reasons, c.want)
 				}
 				t.Log(rep.Status, rep.Reasons)
@@ -210,7 +376,9 @@ func sign2(t *testing.T, pdf []byte, id Identity) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := SignPDF(context.Background(), pdf, "Approver", id, PDFOptions{Now: now}); fault.CodeOf(err) != fault.CodeTampered {
+	if _, err := SignPDF(context.Background(), pdf, "Approver", id, PDFOptions{Now: now}); fault.CodeOf(
+		err,
+	) != fault.CodeTampered {
 		t.Errorf("an altered document was countersigned: %v", err)
 	}
 	out, err := signField(context.Background(), f, pdf, "Approver", id, PDFOptions{Now: now}, false)
@@ -227,7 +395,9 @@ func recertified(t *testing.T, pdf []byte, id Identity) []byte {
 		t.Fatal(err)
 	}
 	// The signer's own code will not certify twice; the dictionary alone can be made to.
-	if _, err := signField(context.Background(), f, pdf, "Approver", id, PDFOptions{Now: now}, true); fault.CodeOf(err) != fault.CodeConflict {
+	if _, err := signField(context.Background(), f, pdf, "Approver", id, PDFOptions{Now: now}, true); fault.CodeOf(
+		err,
+	) != fault.CodeConflict {
 		t.Errorf("a document was certified twice: %v", err)
 	}
 	u, err := newUpdate(f, len(f.sections)-1)
@@ -239,7 +409,14 @@ func recertified(t *testing.T, pdf []byte, id Identity) []byte {
 		t.Fatal(err)
 	}
 	const docMDP = " /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 3 /V /1.2 >> >> ]"
-	out, err := u.sign(context.Background(), pdf, field, id, PDFOptions{Now: now, Reason: strings.Repeat("x", 50), Location: strings.Repeat("x", len(docMDP)-50-11-13)}, false)
+	out, err := u.sign(
+		context.Background(),
+		pdf,
+		field,
+		id,
+		PDFOptions{Now: now, Reason: strings.Repeat("x", 50), Location: strings.Repeat("x", len(docMDP)-50-11-13)},
+		false,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,8 +457,16 @@ func pointTable(t *testing.T, pdf []byte, n, m int64) []byte {
 		t.Fatal("no such object")
 	}
 	start := len(pdf)
-	return append(bytes.Clone(pdf), fmt.Sprintf("xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Info 8 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
-		n, e.at, f.last().trailer.get("Size").num, f.last().start, start)...)
+	return append(
+		bytes.Clone(pdf),
+		fmt.Sprintf(
+			"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Info 8 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
+			n,
+			e.at,
+			f.last().trailer.get("Size").num,
+			f.last().start,
+			start,
+		)...)
 }
 
 // transplant puts a signature of another document into this one.
@@ -335,20 +520,27 @@ func TestVerifyPDF_bad_files(t *testing.T) {
 		"cross_reference_far_out":    []byte(pdf[:startxref] + "startxref\n999999999\n%%EOF\n"),
 		"cross_reference_negative":   []byte(pdf[:startxref] + "startxref\n-5\n%%EOF\n"),
 		"cross_reference_off_by_one": []byte(strings.Replace(pdf, pdf[startxref:], "startxref\n10\n%%EOF\n", 1)),
-		"previous_is_itself":         []byte(strings.Replace(pdf, "/Root 1 0 R", fmt.Sprintf("/Prev %d /Root 1 0 R", strings.LastIndex(pdf, "xref\n0")), 1)),
-		"table_of_a_billion":         []byte(strings.Replace(pdf, "xref\n0 9", "xref\n0 999999999", 1)),
-		"table_malformed":            []byte(strings.Replace(pdf, " 00000 n", " 0000x n", 1)),
-		"key_twice":                  []byte(strings.Replace(pdf, "/SigFlags 3", "/Fields 3  ", 1)),
-		"field_list_in_a_circle":     writePDF(classic, loop),
-		"fields_in_a_circle":         writePDF(classic, kids),
-		"nested_too_deep":            writePDF(classic, deep),
-		"huge_object":                writePDF(classic, huge),
-		"too_many_values":            writePDF(classic, many),
-		"key_twice_among_many":       writePDF(classic, wide),
-		"catalogue_missing":          []byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 77 0 R", 1)),
-		"encrypted":                  []byte(strings.Replace(pdf, "/Root 1 0 R", "/Encrypt 5 0 R /Root 1 0 R", 1)),
-		"hybrid":                     []byte(strings.Replace(pdf, "/Root 1 0 R", "/XRefStm 5 /Root 1 0 R", 1)),
-		"object_stream_damaged":      bytes.Replace(bomb, []byte("/Type /ObjStm"), []byte("/Type /ObjStx"), 1),
+		"previous_is_itself": []byte(
+			strings.Replace(
+				pdf,
+				"/Root 1 0 R",
+				fmt.Sprintf("/Prev %d /Root 1 0 R", strings.LastIndex(pdf, "xref\n0")),
+				1,
+			),
+		),
+		"table_of_a_billion":     []byte(strings.Replace(pdf, "xref\n0 9", "xref\n0 999999999", 1)),
+		"table_malformed":        []byte(strings.Replace(pdf, " 00000 n", " 0000x n", 1)),
+		"key_twice":              []byte(strings.Replace(pdf, "/SigFlags 3", "/Fields 3  ", 1)),
+		"field_list_in_a_circle": writePDF(classic, loop),
+		"fields_in_a_circle":     writePDF(classic, kids),
+		"nested_too_deep":        writePDF(classic, deep),
+		"huge_object":            writePDF(classic, huge),
+		"too_many_values":        writePDF(classic, many),
+		"key_twice_among_many":   writePDF(classic, wide),
+		"catalogue_missing":      []byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 77 0 R", 1)),
+		"encrypted":              []byte(strings.Replace(pdf, "/Root 1 0 R", "/Encrypt 5 0 R /Root 1 0 R", 1)),
+		"hybrid":                 []byte(strings.Replace(pdf, "/Root 1 0 R", "/XRefStm 5 /Root 1 0 R", 1)),
+		"object_stream_damaged":  bytes.Replace(bomb, []byte("/Type /ObjStm"), []byte("/Type /ObjStx"), 1),
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

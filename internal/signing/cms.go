@@ -54,8 +54,16 @@ var (
 		hash crypto.Hash // 0: the digest algorithm's
 		rsa  bool
 	}{
-		{oidECDSAWithSHA256, crypto.SHA256, false}, {oidECDSAWithSHA384, crypto.SHA384, false}, {oidECDSAWithSHA512, crypto.SHA512, false},
-		{oidRSAWithSHA256, crypto.SHA256, true}, {oidRSAWithSHA384, crypto.SHA384, true}, {oidRSAWithSHA512, crypto.SHA512, true},
+		{
+			oidECDSAWithSHA256,
+			crypto.SHA256,
+			false,
+		}, {oidECDSAWithSHA384, crypto.SHA384, false}, {oidECDSAWithSHA512, crypto.SHA512, false},
+		{
+			oidRSAWithSHA256,
+			crypto.SHA256,
+			true,
+		}, {oidRSAWithSHA384, crypto.SHA384, true}, {oidRSAWithSHA512, crypto.SHA512, true},
 		{oidRSA, 0, true},
 	}
 )
@@ -149,7 +157,8 @@ func signCMS(id Identity, digest []byte, signingTime time.Time) ([]byte, error) 
 	tbs := sha256.Sum256(set)
 	sig, err := id.Key.Sign(rand.Reader, tbs[:], crypto.SHA256)
 	if err != nil {
-		return nil, fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").Because(err)
+		return nil, fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").
+			Because(err)
 	}
 	var inner asn1.RawValue
 	if _, err := asn1.Unmarshal(set, &inner); err != nil {
@@ -169,7 +178,12 @@ func signCMS(id Identity, digest []byte, signingTime time.Time) ([]byte, error) 
 		Version: 1,
 		Digests: []pkix.AlgorithmIdentifier{digestAlg},
 		Encap:   encapsulated{Type: oidData},
-		Certs:   asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: bytes.Join(ders, nil)},
+		Certs: asn1.RawValue{
+			Class:      asn1.ClassContextSpecific,
+			Tag:        0,
+			IsCompound: true,
+			Bytes:      bytes.Join(ders, nil),
+		},
 		Signers: []signerInfo{{
 			Version:   1,
 			SID:       issuerAndSerial{asn1.RawValue{FullBytes: cert.RawIssuer}, cert.SerialNumber},
@@ -189,7 +203,8 @@ func signCMS(id Identity, digest []byte, signingTime time.Time) ([]byte, error) 
 		err = c.check(digest)
 	}
 	if err != nil {
-		return nil, fault.Conflict("The key's signature does not match its certificate: choose the right key.").Because(err)
+		return nil, fault.Conflict("The key's signature does not match its certificate: choose the right key.").
+			Because(err)
 	}
 	return out, nil
 }
@@ -199,7 +214,12 @@ func marshalCMS(sd signedData) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode signature: %w", err)
 	}
-	out, err := asn1.Marshal(contentInfo{oidSignedData, asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: in}})
+	out, err := asn1.Marshal(
+		contentInfo{
+			oidSignedData,
+			asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: in},
+		},
+	)
 	if err != nil {
 		return nil, fmt.Errorf("encode signature: %w", err)
 	}
@@ -262,7 +282,8 @@ func parseCMS(der []byte) (*cms, error) {
 	if c.hash, err = digestAlgorithm(si.DigestAlg); err != nil {
 		return nil, err
 	}
-	if h, err := digestAlgorithm(sd.Digests[0]); err != nil || h != c.hash || !bytes.Equal(rawParams(sd.Digests[0]), rawParams(si.DigestAlg)) && detached {
+	if h, err := digestAlgorithm(sd.Digests[0]); err != nil || h != c.hash ||
+		!bytes.Equal(rawParams(sd.Digests[0]), rawParams(si.DigestAlg)) && detached {
 		return nil, errors.New("it names two digest algorithms")
 	}
 	if c.bag, err = x509.ParseCertificates(sd.Certs.Bytes); err != nil {
@@ -402,7 +423,9 @@ func (c *cms) checkSigningCert() error {
 	wrong := errors.New("the signature was made under another certificate than the one it carries")
 	var v2 signingCertV2
 	if !c.attr(oidSigningCertV2, &v2) || len(v2.Certs) == 0 {
-		return errors.New("the signature does not name its certificate (signing-certificate-v2), so it is no ETSI baseline signature")
+		return errors.New(
+			"the signature does not name its certificate (signing-certificate-v2), so it is no ETSI baseline signature",
+		)
 	}
 	e, hash := v2.Certs[0], crypto.SHA256
 	if len(e.HashAlg.Algorithm) > 0 {
@@ -449,7 +472,8 @@ func SignDetached(ctx context.Context, id Identity, content io.Reader, now time.
 // over a stream. It fails closed: whatever it cannot make sense of is not genuine.
 func VerifyDetached(ctx context.Context, content io.Reader, signature []byte, trust Trust) SignatureReport {
 	rep := SignatureReport{Role: RoleContent}
-	if b, rest := pem.Decode(signature); b != nil && (b.Type == "CMS" || b.Type == "PKCS7") && len(rest) == 0 && bytes.Equal(pem.EncodeToMemory(b), signature) {
+	if b, rest := pem.Decode(signature); b != nil && (b.Type == "CMS" || b.Type == "PKCS7") && len(rest) == 0 &&
+		bytes.Equal(pem.EncodeToMemory(b), signature) {
 		signature = b.Bytes // base64 has more than one spelling; only the usual one counts
 	}
 	c, err := parseCMS(signature)
@@ -484,7 +508,8 @@ func copyContext(ctx context.Context, h hash.Hash, r io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return fault.Unreadable("", "The file could not be read to its end: check the disk and try again.").Because(err)
+			return fault.Unreadable("", "The file could not be read to its end: check the disk and try again.").
+				Because(err)
 		}
 	}
 }

@@ -40,8 +40,28 @@ func TestSignDetached(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			args := []string{"cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", dir + "/sig", "-content", dir + "/content", "-CAfile", dir + "/root.pem", "-purpose", "any", "-attime", "1772450000", "-out", os.DevNull}
-			if out, err := tool(t, "openssl", args...); err != nil || !strings.Contains(out, "CAdES Verification successful") {
+			args := []string{
+				"cms",
+				"-verify",
+				"-cades",
+				"-binary",
+				"-inform",
+				"DER",
+				"-in",
+				dir + "/sig",
+				"-content",
+				dir + "/content",
+				"-CAfile",
+				dir + "/root.pem",
+				"-purpose",
+				"any",
+				"-attime",
+				"1772450000",
+				"-out",
+				os.DevNull,
+			}
+			if out, err := tool(t, "openssl", args...); err != nil ||
+				!strings.Contains(out, "CAdES Verification successful") {
 				t.Errorf("%v: %s", err, out)
 			}
 			_ = os.WriteFile(dir+"/content", []byte(content+"x"), 0o600)
@@ -99,7 +119,9 @@ func TestSignDetached(t *testing.T) {
 	t.Run("stopped_is_cancelled", func(t *testing.T) {
 		stopped, cancel := context.WithCancel(ctx)
 		cancel()
-		if _, err := SignDetached(stopped, p.assessor, strings.NewReader(content), now); fault.CodeOf(err) != fault.CodeCancelled {
+		if _, err := SignDetached(stopped, p.assessor, strings.NewReader(content), now); fault.CodeOf(
+			err,
+		) != fault.CodeCancelled {
 			t.Error(err)
 		}
 		if rep := VerifyDetached(stopped, strings.NewReader(content), sig, trust()); rep.Status == StatusGenuine {
@@ -125,7 +147,9 @@ func TestWithdrawals(t *testing.T) {
 	}
 	t.Run("what_was_written_is_what_is_read", func(t *testing.T) {
 		got, rep, err := ParseWithdrawals(ctx, data, trust())
-		if err != nil || rep.Status != StatusGenuine || got.Items[0] != list.Items[0] || got.Items[1] != list.Items[1] || len(got.Items) != 2 {
+		if err != nil || rep.Status != StatusGenuine || got.Items[0] != list.Items[0] ||
+			got.Items[1] != list.Items[1] ||
+			len(got.Items) != 2 {
 			t.Errorf("%v %+v %+v", err, rep, got)
 		}
 		if w, ok := got.Find("GC-2026-0005"); !ok || w.Superseded != "" {

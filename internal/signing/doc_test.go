@@ -92,7 +92,8 @@ func TestPackageComment(t *testing.T) {
 		}}
 		data, err := FormatWithdrawals(context.Background(), people().assessor, l)
 		text, sig, _ := strings.Cut(string(data), "\n\n")
-		if err != nil || text != strings.Join(block(t, withdrawalHead), "\n") || !strings.HasPrefix(sig, "-----BEGIN CMS-----") {
+		if err != nil || text != strings.Join(block(t, withdrawalHead), "\n") ||
+			!strings.HasPrefix(sig, "-----BEGIN CMS-----") {
 			t.Errorf("%v: %s", err, data)
 		}
 	})

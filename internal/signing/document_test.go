@@ -16,14 +16,42 @@ import (
 // document is a tagged, archival document as Assay really makes it.
 func document(t testing.TB, packed bool, paragraphs int, attachments ...pdfkit.Attachment) []byte {
 	t.Helper()
-	d := pdfkit.New(pdfkit.Options{Title: "Governance certificate", Author: organisation, Created: now, ObjectStreams: packed})
+	d := pdfkit.New(
+		pdfkit.Options{Title: "Governance certificate", Author: organisation, Created: now, ObjectStreams: packed},
+	)
 	d.Add(pdfkit.H(1, "Governance certificate GC-2026-0007"))
 	for i := range paragraphs {
-		d.Add(pdfkit.P(pdfkit.T(fmt.Sprintf("Tystysgrif llywodraethu: paragraph %d, with some words that fill a line and a half of the page.", i))))
+		d.Add(
+			pdfkit.P(
+				pdfkit.T(
+					fmt.Sprintf(
+						"Tystysgrif llywodraethu: paragraph %d, with some words that fill a line and a half of the page.",
+						i,
+					),
+				),
+			),
+		)
 	}
 	d.NewPage()
-	d.Sign(60, 600, 200, 60, pdfkit.SignatureField{Name: "Assessor", Tooltip: "Signature of the assessor", Title: "Assessor", Lines: []string{"Siân Llŷr"}})
-	d.Sign(300, 600, 200, 60, pdfkit.SignatureField{Name: "Approver", Tooltip: "Signature of the approver", Title: "Approver"})
+	d.Sign(
+		60,
+		600,
+		200,
+		60,
+		pdfkit.SignatureField{
+			Name:    "Assessor",
+			Tooltip: "Signature of the assessor",
+			Title:   "Assessor",
+			Lines:   []string{"Siân Llŷr"},
+		},
+	)
+	d.Sign(
+		300,
+		600,
+		200,
+		60,
+		pdfkit.SignatureField{Name: "Approver", Tooltip: "Signature of the approver", Title: "Approver"},
+	)
 	for _, a := range attachments {
 		d.Attach(a)
 	}
@@ -43,7 +71,8 @@ func TestSignPDF_our_documents(t *testing.T) {
 			signed := sign(t, sign(t, pdf, "Assessor", p.assessor), "Approver", p.rsaAssessor)
 			wantStatus(t, signed, trust(), StatusGenuine)
 			keepForOthers(t, fmt.Sprintf("good-document-%v", packed), signed)
-			if out, err := tool(t, "qpdf", "--check", file(t, "s.pdf", signed)); err != nil || strings.Contains(out, "WARNING") {
+			if out, err := tool(t, "qpdf", "--check", file(t, "s.pdf", signed)); err != nil ||
+				strings.Contains(out, "WARNING") {
 				t.Errorf("%v: %s", err, out)
 			}
 			for _, problem := range pdfkit.Check(signed) {
@@ -53,10 +82,17 @@ func TestSignPDF_our_documents(t *testing.T) {
 			if err != nil || !bytes.Equal(got, record) {
 				t.Errorf("attachment: %v %q", err, got)
 			}
-			if _, err := PDFAttachment(bytes.NewReader(signed), int64(len(signed)), "other.json"); fault.CodeOf(err) != fault.CodeNotFound {
+			if _, err := PDFAttachment(bytes.NewReader(signed), int64(len(signed)), "other.json"); fault.CodeOf(
+				err,
+			) != fault.CodeNotFound {
 				t.Error(err)
 			}
-			forged := increment(t, signed, map[int]string{int(contentOf(t, signed)): stream("BT (forged) Tj ET\n")}, keptTrailer(t, signed))
+			forged := increment(
+				t,
+				signed,
+				map[int]string{int(contentOf(t, signed)): stream("BT (forged) Tj ET\n")},
+				keptTrailer(t, signed),
+			)
 			rep := wantStatus(t, forged, trust(), StatusAltered)
 			if !strings.Contains(strings.Join(rep.Reasons, " "), "page 1") {
 				t.Error(rep.Reasons)
@@ -66,8 +102,15 @@ func TestSignPDF_our_documents(t *testing.T) {
 }
 
 func attached(name string, data []byte) pdfkit.Attachment {
-	return pdfkit.Attachment{Name: name, MIME: "application/octet-stream", Relationship: "Data", Description: "the record", Modified: now, Size: int64(len(data)),
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
+	return pdfkit.Attachment{
+		Name:         name,
+		MIME:         "application/octet-stream",
+		Relationship: "Data",
+		Description:  "the record",
+		Modified:     now,
+		Size:         int64(len(data)),
+		Open:         func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+	}
 }
 
 // contentOf is the object number of the first page's content.

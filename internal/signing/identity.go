@@ -66,7 +66,10 @@ func (i Identity) Check() error {
 		return fault.Invalid("key", "Choose a signing key that has a certificate.")
 	}
 	if !samePublicKey(i.Key.Public(), i.Certificate().PublicKey) {
-		return fault.Invalid("key", "The certificate belongs to another key: choose the certificate that was issued for this key.")
+		return fault.Invalid(
+			"key",
+			"The certificate belongs to another key: choose the certificate that was issued for this key.",
+		)
 	}
 	return nil
 }
@@ -90,9 +93,18 @@ func (p Person) check() error {
 		case required && strings.TrimSpace(s) == "":
 			wrong = append(wrong, fault.Field{Name: field, Message: "Enter " + what + "."})
 		case utf8.RuneCountInString(s) > 64 || !utf8.ValidString(s): // X.520 upper bounds
-			wrong = append(wrong, fault.Field{Name: field, Message: "Shorten " + what + " to 64 characters: a certificate holds no more."})
+			wrong = append(
+				wrong,
+				fault.Field{
+					Name:    field,
+					Message: "Shorten " + what + " to 64 characters: a certificate holds no more.",
+				},
+			)
 		case strings.ContainsFunc(s, unicode.IsControl):
-			wrong = append(wrong, fault.Field{Name: field, Message: "Remove line breaks and control characters from " + what + "."})
+			wrong = append(
+				wrong,
+				fault.Field{Name: field, Message: "Remove line breaks and control characters from " + what + "."},
+			)
 		}
 	}
 	one("name", p.Name, "the person's name", true)
@@ -293,7 +305,8 @@ func ImportPKCS12(data []byte, passphrase string) (Identity, error) {
 		return Identity{}, fault.Forbidden("That is not the passphrase of this key file.")
 	}
 	if err != nil {
-		return Identity{}, fault.Unreadable("", "This is no PKCS#12 key file (.p12 or .pfx) with one key and its certificate: export it again.").Because(err)
+		return Identity{}, fault.Unreadable("", "This is no PKCS#12 key file (.p12 or .pfx) with one key and its certificate: export it again.").
+			Because(err)
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
@@ -372,7 +385,13 @@ func assemble(key crypto.Signer, certs []*x509.Certificate) (Identity, error) {
 			}
 		}
 		if issuer == nil || len(id.Chain) > 8 {
-			return Identity{}, fault.Invalid("key", fmt.Sprintf("Add the certificate of the issuer %q: the chain to its root is incomplete.", last.Issuer.CommonName))
+			return Identity{}, fault.Invalid(
+				"key",
+				fmt.Sprintf(
+					"Add the certificate of the issuer %q: the chain to its root is incomplete.",
+					last.Issuer.CommonName,
+				),
+			)
 		}
 		id.Chain = append(id.Chain, issuer)
 	}

@@ -25,7 +25,15 @@ import (
 func TestIssue(t *testing.T) {
 	p := people()
 	t.Run("certificates_are_what_openssl_expects", func(t *testing.T) {
-		root, leaf := file(t, "root.pem", FormatCertificates(p.root.Certificate())), file(t, "leaf.pem", FormatCertificates(p.assessor.Certificate()))
+		root, leaf := file(
+			t,
+			"root.pem",
+			FormatCertificates(p.root.Certificate()),
+		), file(
+			t,
+			"leaf.pem",
+			FormatCertificates(p.assessor.Certificate()),
+		)
 		if out, err := tool(t, "openssl", "verify", "-x509_strict", "-check_ss_sig", "-CAfile", root, "-attime", "1772450000", leaf); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
@@ -38,7 +46,12 @@ func TestIssue(t *testing.T) {
 	})
 	t.Run("fingerprint_is_what_openssl_computes", func(t *testing.T) {
 		leaf := file(t, "leaf.pem", FormatCertificates(p.assessor.Certificate()))
-		out, err := tool(t, "sh", "-c", "openssl x509 -in "+leaf+" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum")
+		out, err := tool(
+			t,
+			"sh",
+			"-c",
+			"openssl x509 -in "+leaf+" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum",
+		)
 		got := strings.ToLower(strings.ReplaceAll(p.assessor.Fingerprint(), " ", ""))
 		if err != nil || !strings.HasPrefix(out, got+" ") {
 			t.Errorf("fingerprint %s, openssl says %v %s", got, err, out)
@@ -54,7 +67,8 @@ func TestIssue(t *testing.T) {
 		}
 	})
 	t.Run("serial_numbers_are_random", func(t *testing.T) {
-		if n := p.assessor.Certificate().SerialNumber.BitLen(); n < 96 || n > 128 || p.assessor.Certificate().SerialNumber.Cmp(p.approver.Certificate().SerialNumber) == 0 {
+		if n := p.assessor.Certificate().SerialNumber.BitLen(); n < 96 || n > 128 ||
+			p.assessor.Certificate().SerialNumber.Cmp(p.approver.Certificate().SerialNumber) == 0 {
 			t.Errorf("serial has %d bits", n)
 		}
 	})
@@ -66,7 +80,9 @@ func TestIssue(t *testing.T) {
 		})
 	}
 	t.Run("assessor_cannot_issue", func(t *testing.T) {
-		if _, err := p.assessor.Issue(Person{"A", "", organisation}, ECDSAP256, now); fault.CodeOf(err) != fault.CodeInvalid {
+		if _, err := p.assessor.Issue(Person{"A", "", organisation}, ECDSAP256, now); fault.CodeOf(
+			err,
+		) != fault.CodeInvalid {
 			t.Error(err)
 		}
 	})
@@ -105,18 +121,30 @@ func TestImportPKCS12(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ImportPKCS12(data, "x"); fault.CodeOf(err) != fault.CodeInvalid || !strings.Contains(err.Error(), "issuer") {
+		if _, err := ImportPKCS12(data, "x"); fault.CodeOf(err) != fault.CodeInvalid ||
+			!strings.Contains(err.Error(), "issuer") {
 			t.Error(err)
 		}
 	})
 	t.Run("made_by_openssl_is_read", func(t *testing.T) {
 		key, _ := x509.MarshalPKCS8PrivateKey(p.assessor.Key)
-		in, out := file(t, "all.pem", append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), FormatCertificates(p.assessor.Chain...)...)), file(t, "out.p12", nil)
+		in, out := file(
+			t,
+			"all.pem",
+			append(
+				pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
+				FormatCertificates(p.assessor.Chain...)...),
+		), file(
+			t,
+			"out.p12",
+			nil,
+		)
 		if msg, err := tool(t, "openssl", "pkcs12", "-export", "-in", in, "-out", out, "-passout", "pass:x"); err != nil {
 			t.Fatal(msg)
 		}
 		data, _ := os.ReadFile(out)
-		if got, err := ImportPKCS12(data, "x"); err != nil || got.Fingerprint() != p.assessor.Fingerprint() || len(got.Chain) != 2 {
+		if got, err := ImportPKCS12(data, "x"); err != nil || got.Fingerprint() != p.assessor.Fingerprint() ||
+			len(got.Chain) != 2 {
 			t.Error(err)
 		}
 	})
@@ -153,7 +181,8 @@ func TestRequest(t *testing.T) {
 		}
 	})
 	t.Run("openssl_reads_it", func(t *testing.T) {
-		if out, err := tool(t, "openssl", "req", "-verify", "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus_space,lname", "-in", file(t, "r.csr", csr)); err != nil || !strings.Contains(out, "Owain Parry") {
+		if out, err := tool(t, "openssl", "req", "-verify", "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus_space,lname", "-in", file(t, "r.csr", csr)); err != nil ||
+			!strings.Contains(out, "Owain Parry") {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
@@ -203,10 +232,12 @@ func TestSealKey(t *testing.T) {
 				}
 				c := bytes.Clone(sealed)
 				c[i] ^= 1
-				if b, _ := pem.Decode(c); b != nil && len(b.Bytes) > 13 && (b.Bytes[9] != 0 || b.Bytes[4] != 0 || b.Bytes[7] > 4) {
+				if b, _ := pem.Decode(c); b != nil && len(b.Bytes) > 13 &&
+					(b.Bytes[9] != 0 || b.Bytes[4] != 0 || b.Bytes[7] > 4) {
 					continue // a flipped cost: too much work for a test
 				}
-				if key, err := OpenKey(c, "cyfrinair"); key != nil || fault.CodeOf(err) != fault.CodeForbidden && fault.CodeOf(err) != fault.CodeUnreadable {
+				if key, err := OpenKey(c, "cyfrinair"); key != nil ||
+					fault.CodeOf(err) != fault.CodeForbidden && fault.CodeOf(err) != fault.CodeUnreadable {
 					t.Fatalf("byte %d: %v", i, err)
 				}
 			}
@@ -227,11 +258,23 @@ func TestTrust(t *testing.T) {
 	ctx := context.Background()
 	pdf := sign(t, unsignedPDF(classic), "Assessor", p.assessor)
 	t.Run("revoked_key_is_revoked", func(t *testing.T) {
-		list, err := p.root.RevokeKeys(map[*x509.Certificate]time.Time{p.assessor.Certificate(): now.AddDate(0, 1, 0)}, 7, now.AddDate(0, 1, 0))
+		list, err := p.root.RevokeKeys(
+			map[*x509.Certificate]time.Time{p.assessor.Certificate(): now.AddDate(0, 1, 0)},
+			7,
+			now.AddDate(0, 1, 0),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
-		tr, err := ParseTrust(FormatTrust(Trust{Roots: trust().Roots, Known: []*x509.Certificate{p.assessor.Certificate()}, Revoked: []*x509.RevocationList{list}}))
+		tr, err := ParseTrust(
+			FormatTrust(
+				Trust{
+					Roots:   trust().Roots,
+					Known:   []*x509.Certificate{p.assessor.Certificate()},
+					Revoked: []*x509.RevocationList{list},
+				},
+			),
+		)
 		if err != nil || len(tr.Roots) != 1 || len(tr.Known) != 1 || len(tr.Revoked) != 1 {
 			t.Fatal(err, tr)
 		}
@@ -246,12 +289,15 @@ func TestTrust(t *testing.T) {
 		other.RevokedCertificateEntries = list.RevokedCertificateEntries
 		tr.Revoked = []*x509.RevocationList{other}
 		wantStatus(t, pdf, tr, StatusGenuine)
-		if out, err := tool(t, "openssl", "crl", "-noout", "-text", "-inform", "DER", "-in", file(t, "crl", list.Raw)); err != nil || !strings.Contains(out, "Revoked Certificates") {
+		if out, err := tool(t, "openssl", "crl", "-noout", "-text", "-inform", "DER", "-in", file(t, "crl", list.Raw)); err != nil ||
+			!strings.Contains(out, "Revoked Certificates") {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
 	t.Run("another_roots_certificate_cannot_be_revoked", func(t *testing.T) {
-		if _, err := p.root.RevokeKeys(map[*x509.Certificate]time.Time{p.stranger.Certificate(): now}, 1, now); fault.CodeOf(err) != fault.CodeInvalid {
+		if _, err := p.root.RevokeKeys(map[*x509.Certificate]time.Time{p.stranger.Certificate(): now}, 1, now); fault.CodeOf(
+			err,
+		) != fault.CodeInvalid {
 			t.Error(err)
 		}
 	})
@@ -307,7 +353,9 @@ func TestTrust(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := Identity{c.key, []*x509.Certificate{cert, p.root.Certificate()}}
-			if _, err := SignPDF(ctx, unsignedPDF(classic), "Assessor", id, PDFOptions{Now: now}); fault.CodeOf(err) != fault.CodeInvalid {
+			if _, err := SignPDF(ctx, unsignedPDF(classic), "Assessor", id, PDFOptions{Now: now}); fault.CodeOf(
+				err,
+			) != fault.CodeInvalid {
 				t.Errorf("it signs: %v", err)
 			}
 			if s, reasons := trust().judge(cert, id.Chain, now, time.Time{}); s != StatusUnfit {

@@ -20,21 +20,35 @@ var now = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 const organisation = "Cyngor Bwrdeistref Brynmawr Borough Council"
 
 // people are keys that all tests share, for making RSA keys takes long.
-var people = sync.OnceValue(func() (p struct{ root, assessor, rsaAssessor, approver, stranger, strangerRoot Identity }) {
-	must := func(id Identity, err error) Identity {
-		if err != nil {
-			panic(err)
+var people = sync.OnceValue(
+	func() (p struct{ root, assessor, rsaAssessor, approver, stranger, strangerRoot Identity }) {
+		must := func(id Identity, err error) Identity {
+			if err != nil {
+				panic(err)
+			}
+			return id
 		}
-		return id
-	}
-	p.root = must(NewRoot(organisation, ECDSAP256, now.AddDate(0, -1, 0)))
-	p.assessor = must(p.root.Issue(Person{"Siân Llŷr", "Data protection officer", organisation}, ECDSAP256, now.AddDate(0, -1, 0)))
-	p.rsaAssessor = must(p.root.Issue(Person{"Second Assessor", "", organisation}, RSA3072, now.AddDate(0, -1, 0)))
-	p.approver = must(p.root.Issue(Person{"Monitoring Officer", "", organisation}, RSA3072, now.AddDate(0, -1, 0)))
-	p.strangerRoot = must(NewRoot(organisation, ECDSAP256, now.AddDate(0, -1, 0)))
-	p.stranger = must(p.strangerRoot.Issue(Person{"Siân Llŷr", "Data protection officer", organisation}, ECDSAP256, now.AddDate(0, -1, 0)))
-	return p
-})
+		p.root = must(NewRoot(organisation, ECDSAP256, now.AddDate(0, -1, 0)))
+		p.assessor = must(
+			p.root.Issue(
+				Person{"Siân Llŷr", "Data protection officer", organisation},
+				ECDSAP256,
+				now.AddDate(0, -1, 0),
+			),
+		)
+		p.rsaAssessor = must(p.root.Issue(Person{"Second Assessor", "", organisation}, RSA3072, now.AddDate(0, -1, 0)))
+		p.approver = must(p.root.Issue(Person{"Monitoring Officer", "", organisation}, RSA3072, now.AddDate(0, -1, 0)))
+		p.strangerRoot = must(NewRoot(organisation, ECDSAP256, now.AddDate(0, -1, 0)))
+		p.stranger = must(
+			p.strangerRoot.Issue(
+				Person{"Siân Llŷr", "Data protection officer", organisation},
+				ECDSAP256,
+				now.AddDate(0, -1, 0),
+			),
+		)
+		return p
+	},
+)
 
 func trust() Trust { return Trusting(now.Add(time.Hour), people().root.Certificate()) }
 
@@ -79,7 +93,15 @@ func writePDF(style string, objects map[int]string) []byte {
 			fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", n, objects[n])
 		}
 		start := b.Len()
-		fmt.Fprintf(&b, "xref\n0 %d\n%strailer\n<< /Size %d /Root 1 0 R /Info 8 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", size, strings.Join(rows, ""), size, id, start)
+		fmt.Fprintf(
+			&b,
+			"xref\n0 %d\n%strailer\n<< /Size %d /Root 1 0 R /Info 8 0 R %s >>\nstartxref\n%d\n%%%%EOF\n",
+			size,
+			strings.Join(rows, ""),
+			size,
+			id,
+			start,
+		)
 		return b.Bytes()
 	}
 	deflate := func(s []byte) []byte {
@@ -105,7 +127,15 @@ func writePDF(style string, objects map[int]string) []byte {
 	}
 	rows[size] = [4]byte{1, byte(b.Len() >> 8), byte(b.Len()), 0}
 	z := deflate(append(head.Bytes(), body.Bytes()...))
-	fmt.Fprintf(&b, "%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n", size, k, head.Len(), len(z), z)
+	fmt.Fprintf(
+		&b,
+		"%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n",
+		size,
+		k,
+		head.Len(),
+		len(z),
+		z,
+	)
 	start := b.Len()
 	rows[size+1] = [4]byte{1, byte(b.Len() >> 8), byte(b.Len()), 0}
 	var table []byte
@@ -113,8 +143,16 @@ func writePDF(style string, objects map[int]string) []byte {
 		table = append(table, r[:]...)
 	}
 	z = deflate(table)
-	fmt.Fprintf(&b, "%d 0 obj\n<< /Type /XRef /W [1 2 1] /Size %d /Root 1 0 R /Info 8 0 R %s /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
-		size+1, size+2, id, len(z), z, start)
+	fmt.Fprintf(
+		&b,
+		"%d 0 obj\n<< /Type /XRef /W [1 2 1] /Size %d /Root 1 0 R /Info 8 0 R %s /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
+		size+1,
+		size+2,
+		id,
+		len(z),
+		z,
+		start,
+	)
 	return b.Bytes()
 }
 

@@ -21,14 +21,20 @@ func TestSignPDF(t *testing.T) {
 			one := sign(t, pdf, "Assessor", p.assessor)
 			rep := wantStatus(t, one, trust(), StatusGenuine)
 			s := rep.Signatures[0]
-			if s.Signer != "Siân Llŷr" || s.SignerRole != "Data protection officer" || s.Organisation != organisation || s.Role != RoleCertification || !s.Whole || !s.Claimed.Equal(now) || !s.Proven.IsZero() || s.Fingerprint != p.assessor.Fingerprint() {
+			if s.Signer != "Siân Llŷr" || s.SignerRole != "Data protection officer" || s.Organisation != organisation ||
+				s.Role != RoleCertification ||
+				!s.Whole ||
+				!s.Claimed.Equal(now) ||
+				!s.Proven.IsZero() ||
+				s.Fingerprint != p.assessor.Fingerprint() {
 				t.Errorf("report is %+v", s)
 			}
 			two := sign(t, one, "Approver", p.approver)
 			keepForOthers(t, "good-"+style+"-certified", one)
 			keepForOthers(t, "good-"+style+"-countersigned", two)
 			rep = wantStatus(t, two, trust(), StatusGenuine)
-			if len(rep.Signatures) != 2 || rep.Signatures[0].Whole || !rep.Signatures[1].Whole || rep.Signatures[1].Role != RoleApproval {
+			if len(rep.Signatures) != 2 || rep.Signatures[0].Whole || !rep.Signatures[1].Whole ||
+				rep.Signatures[1].Role != RoleApproval {
 				t.Errorf("report is %+v", rep)
 			}
 			if !bytes.HasPrefix(two, one) || !bytes.HasPrefix(one, pdf) {
@@ -46,11 +52,34 @@ func TestSignPDF(t *testing.T) {
 		code        fault.Code
 	}{
 		{"no_such_field", "Mayor", unsignedPDF(classic), p.assessor, fault.CodeNotFound},
-		{"field_signed_already", "Assessor", sign(t, unsignedPDF(classic), "Assessor", p.assessor), p.assessor, fault.CodeConflict},
+		{
+			"field_signed_already",
+			"Assessor",
+			sign(t, unsignedPDF(classic), "Assessor", p.assessor),
+			p.assessor,
+			fault.CodeConflict,
+		},
 		{"not_a_pdf", "Assessor", []byte("hello, this is no PDF at all"), p.assessor, fault.CodeUnreadable},
 		{"root_key", "Assessor", unsignedPDF(classic), p.root, fault.CodeInvalid},
-		{"certificate_of_another_key", "Assessor", unsignedPDF(classic), Identity{p.stranger.Key, p.assessor.Chain}, fault.CodeInvalid},
-		{"altered_before_countersigning", "Approver", bytes.Replace(sign(t, unsignedPDF(classic), "Assessor", p.assessor), []byte("GC-2026-0007"), []byte("GC-2026-0008"), 1), p.approver, fault.CodeTampered},
+		{
+			"certificate_of_another_key",
+			"Assessor",
+			unsignedPDF(classic),
+			Identity{p.stranger.Key, p.assessor.Chain},
+			fault.CodeInvalid,
+		},
+		{
+			"altered_before_countersigning",
+			"Approver",
+			bytes.Replace(
+				sign(t, unsignedPDF(classic), "Assessor", p.assessor),
+				[]byte("GC-2026-0007"),
+				[]byte("GC-2026-0008"),
+				1,
+			),
+			p.approver,
+			fault.CodeTampered,
+		},
 	}
 	for _, c := range refusals {
 		t.Run(c.name+"_is_refused", func(t *testing.T) {
@@ -118,7 +147,9 @@ func TestSignPDF_others_agree(t *testing.T) {
 				at := style + "/" + who.name + "/" + f.name
 				t.Run(at+"/pdfsig", func(t *testing.T) {
 					out, err := tool(t, "pdfsig", "-nssdir", "sql:"+nss, path)
-					if err != nil || strings.Count(out, "Signature is Valid") != f.n || strings.Count(out, "Certificate is Trusted") != f.n || strings.Count(out, "ETSI.CAdES.detached") != f.n {
+					if err != nil || strings.Count(out, "Signature is Valid") != f.n ||
+						strings.Count(out, "Certificate is Trusted") != f.n ||
+						strings.Count(out, "ETSI.CAdES.detached") != f.n {
 						t.Errorf("%v: %s", err, out)
 					}
 				})
@@ -130,7 +161,14 @@ func TestSignPDF_others_agree(t *testing.T) {
 				t.Run(at+"/mutool", func(t *testing.T) {
 					out, err := tool(t, "mutool", "sign", "-v", path)
 					// It knows nothing of roots and calls a counter-signature an edit.
-					if err != nil || strings.Count(out, "is unchanged since signing")+strings.Count(out, "signature is valid but there have been edits") != f.n {
+					if err != nil ||
+						strings.Count(
+							out,
+							"is unchanged since signing",
+						)+strings.Count(
+							out,
+							"signature is valid but there have been edits",
+						) != f.n {
 						t.Errorf("%v: %s", err, out)
 					}
 				})
@@ -143,8 +181,28 @@ func TestSignPDF_others_agree(t *testing.T) {
 						dir := t.TempDir()
 						_ = os.WriteFile(filepath.Join(dir, "tbs"), s.content, 0o600)
 						_ = os.WriteFile(filepath.Join(dir, "cms"), s.der, 0o600)
-						out, err := tool(t, "openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", filepath.Join(dir, "cms"),
-							"-content", filepath.Join(dir, "tbs"), "-CAfile", root, "-purpose", "any", "-attime", "1772450000", "-out", os.DevNull)
+						out, err := tool(
+							t,
+							"openssl",
+							"cms",
+							"-verify",
+							"-cades",
+							"-binary",
+							"-inform",
+							"DER",
+							"-in",
+							filepath.Join(dir, "cms"),
+							"-content",
+							filepath.Join(dir, "tbs"),
+							"-CAfile",
+							root,
+							"-purpose",
+							"any",
+							"-attime",
+							"1772450000",
+							"-out",
+							os.DevNull,
+						)
 						if err != nil {
 							t.Errorf("%v: %s", err, out)
 						}
@@ -174,7 +232,10 @@ func cmsOf(t *testing.T, pdf []byte) []rawSignature {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, rawSignature{append(append([]byte{}, pdf[:s.gap]...), pdf[s.end:f.sections[s.rev].end]...), der})
+		out = append(
+			out,
+			rawSignature{append(append([]byte{}, pdf[:s.gap]...), pdf[s.end:f.sections[s.rev].end]...), der},
+		)
 	}
 	return out
 }

@@ -125,7 +125,12 @@ func openPDF(r io.ReaderAt, size int64) (*pdfFile, error) {
 			objects += int64(len(sub.entries))
 		}
 		if objects > maxObjects || len(f.sections) >= maxSections {
-			return nil, fault.Unreadable("", "This PDF is too large to be checked: it has more than %d objects or %d revisions.", maxObjects, maxSections)
+			return nil, fault.Unreadable(
+				"",
+				"This PDF is too large to be checked: it has more than %d objects or %d revisions.",
+				maxObjects,
+				maxSections,
+			)
 		}
 		f.sections = append([]*section{s}, f.sections...)
 		prev := s.trailer.get("Prev")
@@ -157,7 +162,8 @@ func (f *pdfFile) window(off int64, n int64) ([]byte, error) {
 	}
 	b := make([]byte, min(n, f.size-off))
 	if k, err := f.r.ReadAt(b, off); k < len(b) {
-		return nil, fault.Unreadable(fmt.Sprintf("byte %d", off+int64(k)), "The file could not be read: check the disk and try again.").Because(err)
+		return nil, fault.Unreadable(fmt.Sprintf("byte %d", off+int64(k)), "The file could not be read: check the disk and try again.").
+			Because(err)
 	}
 	return b, nil
 }
@@ -230,7 +236,10 @@ func (f *pdfFile) readSection(start int64) (*section, error) {
 	}
 	n, err := l.integer()
 	if err != nil || n != start {
-		return nil, f.damaged(after, "its cross-reference does not stand where it says (linearised files cannot be checked: save it anew)")
+		return nil, f.damaged(
+			after,
+			"its cross-reference does not stand where it says (linearised files cannot be checked: save it anew)",
+		)
 	}
 	for l.pos < len(tail) && isSpace(l.src[l.pos]) {
 		l.pos++
@@ -299,7 +308,8 @@ func (f *pdfFile) readTable(s *section) (int64, error) {
 			at, err1 := strconv.ParseUint(string(row[:10]), 10, 63)
 			gen, err2 := strconv.ParseUint(string(row[11:16]), 10, 16)
 			end := string(row[18:])
-			if err1 != nil || err2 != nil || row[10] != ' ' || row[16] != ' ' || end != " \n" && end != " \r" && end != "\r\n" {
+			if err1 != nil || err2 != nil || row[10] != ' ' || row[16] != ' ' ||
+				end != " \n" && end != " \r" && end != "\r\n" {
 				return 0, f.damaged(off+int64(i)*20, "its cross-reference table is malformed")
 			}
 			switch row[17] {
@@ -381,7 +391,8 @@ func (f *pdfFile) readXrefStream(s *section) (int64, error) {
 	}
 	for i := 0; i < len(index.list); i += 2 {
 		first, count := index.list[i], index.list[i+1]
-		if first.kind != kInt || count.kind != kInt || first.num < 0 || count.num < 0 || first.num > maxObjects || count.num > int64(len(data)/row) {
+		if first.kind != kInt || count.kind != kInt || first.num < 0 || count.num < 0 || first.num > maxObjects ||
+			count.num > int64(len(data)/row) {
 			return 0, f.damaged(s.start, "its cross-reference stream is malformed")
 		}
 		sub := subsection{first.num, make([]entry, count.num)}
@@ -556,7 +567,9 @@ func (f *pdfFile) unpredict(o *object, data []byte, parms value) ([]byte, error)
 		return data, nil
 	}
 	n := int(cols.num)
-	if p.kind != kInt || p.num < 10 || p.num > 15 || cols.kind != kInt || n < 1 || n > 64 || len(data)%(n+1) != 0 || parms.has("Colors") || parms.has("BitsPerComponent") {
+	if p.kind != kInt || p.num < 10 || p.num > 15 || cols.kind != kInt || n < 1 || n > 64 || len(data)%(n+1) != 0 ||
+		parms.has("Colors") ||
+		parms.has("BitsPerComponent") {
 		return nil, f.damaged(o.base, "a stream is compressed in an unusual way")
 	}
 	out := make([]byte, 0, len(data)/(n+1)*n)
@@ -699,7 +712,8 @@ func (v view) objStm(n int64) (*objStm, error) {
 		num, err1 := l.integer()
 		off, err2 := l.integer()
 		off += first.num
-		if err1 != nil || err2 != nil || off > int64(len(data)) || len(s.offsets) > 0 && off < int64(s.offsets[len(s.offsets)-1]) {
+		if err1 != nil || err2 != nil || off > int64(len(data)) ||
+			len(s.offsets) > 0 && off < int64(s.offsets[len(s.offsets)-1]) {
 			return nil, v.f.damaged(o.base, "an object stream is malformed")
 		}
 		s.numbers, s.offsets = append(s.numbers, num), append(s.offsets, int(off))

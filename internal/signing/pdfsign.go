@@ -57,14 +57,27 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 		return nil, err
 	}
 	// Nothing leaves that our own verification would not take.
-	if rep := verifyBytes(ctx, out, Trusting(o.Now, id.Root())); rep.Status == StatusAltered || rep.Status == StatusUnreadable || rep.Status == StatusUnsigned {
-		return nil, fault.Conflict("The signed file would not pass verification, so it was not made: %s", strings.Join(rep.Reasons, " "))
+	if rep := verifyBytes(ctx, out, Trusting(o.Now, id.Root())); rep.Status == StatusAltered ||
+		rep.Status == StatusUnreadable ||
+		rep.Status == StatusUnsigned {
+		return nil, fault.Conflict(
+			"The signed file would not pass verification, so it was not made: %s",
+			strings.Join(rep.Reasons, " "),
+		)
 	}
 	return out, nil
 }
 
 // signField signs without asking whether what was signed before still holds.
-func signField(ctx context.Context, f *pdfFile, pdf []byte, field string, id Identity, o PDFOptions, certify bool) ([]byte, error) {
+func signField(
+	ctx context.Context,
+	f *pdfFile,
+	pdf []byte,
+	field string,
+	id Identity,
+	o PDFOptions,
+	certify bool,
+) ([]byte, error) {
 	if err := id.Check(); err != nil {
 		return nil, err
 	}
@@ -89,7 +102,14 @@ func signField(ctx context.Context, f *pdfFile, pdf []byte, field string, id Ide
 }
 
 // sign gives the file with the increment that makes a signature the value of a field.
-func (u *update) sign(ctx context.Context, pdf []byte, field *object, id Identity, o PDFOptions, certify bool) ([]byte, error) {
+func (u *update) sign(
+	ctx context.Context,
+	pdf []byte,
+	field *object,
+	id Identity,
+	o PDFOptions,
+	certify bool,
+) ([]byte, error) {
 	sig := u.newNumber()
 	u.put(field.num, insert(field, field.val, fmt.Sprintf("/V %d 0 R", sig)))
 	if certify {
@@ -109,7 +129,9 @@ func (u *update) sign(ctx context.Context, pdf []byte, field *object, id Identit
 		fmt.Fprintf(&b, " /Location %s", textString(o.Location))
 	}
 	if certify {
-		b.WriteString(" /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >> ]")
+		b.WriteString(
+			" /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >> ]",
+		)
 	}
 	const blank = "0000000000"
 	rangeAt := b.Len() + len(" /ByteRange [0 ")
@@ -138,7 +160,10 @@ func (u *update) sign(ctx context.Context, pdf []byte, field *object, id Identit
 		return nil, err
 	}
 	if len(der) > reserved {
-		return nil, fault.Invalid("key", "The certificates of this key are too large to be put in a PDF: leave out the ones that are not needed.")
+		return nil, fault.Invalid(
+			"key",
+			"The certificates of this key are too large to be put in a PDF: leave out the ones that are not needed.",
+		)
 	}
 	hexUpper(out[gap+1:gapEnd-1], der)
 	return out, nil
@@ -148,7 +173,10 @@ func (u *update) sign(ctx context.Context, pdf []byte, field *object, id Identit
 func mayFollow(ctx context.Context, f *pdfFile, now time.Time) error {
 	rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: now})
 	if rep.Status == StatusAltered || rep.Status == StatusUnreadable {
-		return fault.Tampered("This document was altered after it was signed, so it cannot be countersigned: %s", strings.Join(rep.Reasons, " "))
+		return fault.Tampered(
+			"This document was altered after it was signed, so it cannot be countersigned: %s",
+			strings.Join(rep.Reasons, " "),
+		)
 	}
 	return nil
 }
@@ -259,7 +287,10 @@ func (u *update) put(n int64, body []byte) {
 func (u *update) increment() ([]byte, error) {
 	f, last := u.view.f, u.view.f.sections[u.view.rev]
 	if last.end > 1<<31-1<<24 {
-		return nil, fault.Invalid("pdf", "This PDF is larger than 2 GB and cannot be signed: leave the attachments in the pack instead.")
+		return nil, fault.Invalid(
+			"pdf",
+			"This PDF is larger than 2 GB and cannot be signed: leave the attachments in the pack instead.",
+		)
 	}
 	var b bytes.Buffer
 	end, err := f.window(last.end-1, 1)

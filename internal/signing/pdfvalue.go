@@ -62,7 +62,8 @@ func (v value) isName(s string) bool { return v.kind == kName && v.str == s }
 
 // equal compares content, not spelling; dictionaries regardless of order.
 func (v value) equal(w value) bool {
-	if v.kind != w.kind || v.num != w.num || v.gen != w.gen || v.str != w.str || len(v.list) != len(w.list) || len(v.keys) != len(w.keys) {
+	if v.kind != w.kind || v.num != w.num || v.gen != w.gen || v.str != w.str || len(v.list) != len(w.list) ||
+		len(v.keys) != len(w.keys) {
 		return false
 	}
 	for i := range v.list {

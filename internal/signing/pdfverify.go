@@ -56,7 +56,11 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		case s.err != nil:
 			sr = sr.fail(StatusAltered, "The signature in the field %q cannot be accepted: %v.", clean(s.field), s.err)
 		case s.docMDP > 0 && i > 0:
-			sr = sr.fail(StatusAltered, "The signature in the field %q claims to certify the document, but it is not the first.", clean(s.field))
+			sr = sr.fail(
+				StatusAltered,
+				"The signature in the field %q claims to certify the document, but it is not the first.",
+				clean(s.field),
+			)
 		default:
 			sr.judge(s.cms, s.digest, s.claimed, trust)
 		}
@@ -77,7 +81,10 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 			continue
 		}
 		if certified && sigs[0].docMDP == 1 {
-			rep = rep.fail(StatusAltered, "The file was changed after it was certified, and the certification permits no change.")
+			rep = rep.fail(
+				StatusAltered,
+				"The file was changed after it was certified, and the certification permits no change.",
+			)
 			break
 		}
 		if err := f.permitted(rev, sigs); err != nil {
@@ -89,7 +96,10 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		for _, s := range rep.Signatures {
 			names = append(names, s.Signer)
 		}
-		rep.Reasons = append(rep.Reasons, fmt.Sprintf("Every byte of this file is as %s signed it.", strings.Join(names, " and ")))
+		rep.Reasons = append(
+			rep.Reasons,
+			fmt.Sprintf("Every byte of this file is as %s signed it.", strings.Join(names, " and ")),
+		)
 	}
 	return rep
 }
@@ -147,7 +157,20 @@ func findSignatures(f *pdfFile) ([]*pdfSignature, error) {
 
 // signatureKeys are what a signature dictionary may hold: nothing with which it
 // could at the same time be something that a reader shows.
-var signatureKeys = []string{"Type", "Filter", "SubFilter", "ByteRange", "Contents", "M", "Name", "Reason", "Location", "ContactInfo", "Reference", "Prop_Build"}
+var signatureKeys = []string{
+	"Type",
+	"Filter",
+	"SubFilter",
+	"ByteRange",
+	"Contents",
+	"M",
+	"Name",
+	"Reason",
+	"Location",
+	"ContactInfo",
+	"Reference",
+	"Prop_Build",
+}
 
 // read fills s from its dictionary and holds its byte range against the file:
 // the range must be the whole of the revision that brought the signature but
@@ -191,7 +214,8 @@ func (s *pdfSignature) read(f *pdfFile, now view) error {
 		}
 	}
 	s.gap, s.end = o.base+int64(c.start), o.base+int64(c.end)
-	if br.list[0].num != 0 || br.list[1].num != s.gap || br.list[2].num != s.end || br.list[3].num != f.sections[s.rev].end-s.end {
+	if br.list[0].num != 0 || br.list[1].num != s.gap || br.list[2].num != s.end ||
+		br.list[3].num != f.sections[s.rev].end-s.end {
 		return errors.New("it does not cover the whole file as it was when it was signed")
 	}
 	der, err := contents(o.text(c))
@@ -473,7 +497,10 @@ func (f *pdfFile) unexpected(old view, sec *section) error {
 					return err
 				}
 				if waits(o.val) {
-					return fault.Tampered("The file was changed after it was signed: an object was added for which %s was waiting.", old.describe(n))
+					return fault.Tampered(
+						"The file was changed after it was signed: an object was added for which %s was waiting.",
+						old.describe(n),
+					)
 				}
 			}
 		}

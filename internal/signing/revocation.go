@@ -21,7 +21,11 @@ import (
 // certificates. It takes the place of all former lists, so it must name every
 // certificate that was ever revoked, each with its time; number must grow from
 // list to list. Errors: invalid.
-func (i Identity) RevokeKeys(revoked map[*x509.Certificate]time.Time, number int64, now time.Time) (*x509.RevocationList, error) {
+func (i Identity) RevokeKeys(
+	revoked map[*x509.Certificate]time.Time,
+	number int64,
+	now time.Time,
+) (*x509.RevocationList, error) {
 	if err := i.Check(); err != nil {
 		return nil, err
 	}
@@ -31,11 +35,20 @@ func (i Identity) RevokeKeys(revoked map[*x509.Certificate]time.Time, number int
 	t := &x509.RevocationList{Number: big.NewInt(number), ThisUpdate: now.UTC(), NextUpdate: now.UTC().AddDate(1, 0, 0)}
 	for c, at := range revoked {
 		if c.CheckSignatureFrom(i.Certificate()) != nil {
-			return nil, fault.Invalid("certificate", fmt.Sprintf("The certificate of %s was issued by another root, which alone can revoke it.", name(c)))
+			return nil, fault.Invalid(
+				"certificate",
+				fmt.Sprintf("The certificate of %s was issued by another root, which alone can revoke it.", name(c)),
+			)
 		}
-		t.RevokedCertificateEntries = append(t.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: c.SerialNumber, RevocationTime: at.UTC()})
+		t.RevokedCertificateEntries = append(
+			t.RevokedCertificateEntries,
+			x509.RevocationListEntry{SerialNumber: c.SerialNumber, RevocationTime: at.UTC()},
+		)
 	}
-	slices.SortFunc(t.RevokedCertificateEntries, func(a, b x509.RevocationListEntry) int { return a.SerialNumber.Cmp(b.SerialNumber) })
+	slices.SortFunc(
+		t.RevokedCertificateEntries,
+		func(a, b x509.RevocationListEntry) int { return a.SerialNumber.Cmp(b.SerialNumber) },
+	)
 	der, err := x509.CreateRevocationList(rand.Reader, t, i.Certificate(), i.Key)
 	if err != nil {
 		return nil, fmt.Errorf("make revocation list: %w", err)
@@ -77,16 +90,32 @@ func (l WithdrawalList) Find(number string) (Withdrawal, bool) {
 func (l WithdrawalList) text() (string, error) {
 	line := func(s string) bool { return s != "" && s == strings.TrimSpace(s) && s == clean(s) }
 	if !line(l.Organisation) || l.Issued.IsZero() {
-		return "", fault.Invalid("organisation", "Enter the organisation's name, in one line of at most 100 characters.")
+		return "", fault.Invalid(
+			"organisation",
+			"Enter the organisation's name, in one line of at most 100 characters.",
+		)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n%s\n%d\n", withdrawalHead, l.Organisation, l.Issued.UTC().Format(time.RFC3339), len(l.Items))
+	fmt.Fprintf(
+		&b,
+		"%s\n%s\n%s\n%d\n",
+		withdrawalHead,
+		l.Organisation,
+		l.Issued.UTC().Format(time.RFC3339),
+		len(l.Items),
+	)
 	for i, w := range l.Items {
 		if !id.IsRef(w.Number) || i > 0 && w.Number <= l.Items[i-1].Number {
-			return "", fault.Invalid("number", fmt.Sprintf("The certificate numbers of the list must be in order, each once (%q).", clean(w.Number)))
+			return "", fault.Invalid(
+				"number",
+				fmt.Sprintf("The certificate numbers of the list must be in order, each once (%q).", clean(w.Number)),
+			)
 		}
 		if d, err := civil.Parse(string(w.Date)); err != nil || d.IsZero() || !line(w.Reason) {
-			return "", fault.Invalid("reason", fmt.Sprintf("Give the date and, in one line, the reason for which %s was withdrawn.", w.Number))
+			return "", fault.Invalid(
+				"reason",
+				fmt.Sprintf("Give the date and, in one line, the reason for which %s was withdrawn.", w.Number),
+			)
 		}
 		by := "-"
 		if w.Superseded != "" {
@@ -118,7 +147,11 @@ func FormatWithdrawals(ctx context.Context, signer Identity, l WithdrawalList) (
 func ParseWithdrawals(ctx context.Context, data []byte, trust Trust) (WithdrawalList, SignatureReport, error) {
 	var l WithdrawalList
 	bad := func(line int, what string) (WithdrawalList, SignatureReport, error) {
-		return WithdrawalList{}, SignatureReport{}, fault.Unreadable(fmt.Sprintf("line %d", line), "This withdrawal list is damaged (%s): ask for it again.", what)
+		return WithdrawalList{}, SignatureReport{}, fault.Unreadable(
+			fmt.Sprintf("line %d", line),
+			"This withdrawal list is damaged (%s): ask for it again.",
+			what,
+		)
 	}
 	text, sig, ok := strings.Cut(string(data), "\n\n")
 	if !ok || len(data) > maxWithdrawals {

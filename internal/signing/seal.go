@@ -26,8 +26,8 @@ import (
 // Score is how many of an area's applicable requirements are met.
 type Score struct {
 	_          struct{} `cbor:",toarray"`
-	Met        uint     `json:"met"`
-	Applicable uint     `json:"applicable"`
+	Met        uint     `                json:"met"`
+	Applicable uint     `                json:"applicable"`
 }
 
 // Verdict is what the assessment found, as a seal states it.
@@ -114,8 +114,15 @@ var (
 		return m
 	}()
 	cborDec = func() cbor.DecMode {
-		m, err := cbor.DecOptions{DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-			UTF8: cbor.UTF8RejectInvalid, MaxNestedLevels: 8, MaxArrayElements: 16, MaxMapPairs: 16}.DecMode()
+		m, err := cbor.DecOptions{
+			DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+			IndefLength:       cbor.IndefLengthForbidden,
+			ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+			UTF8:              cbor.UTF8RejectInvalid,
+			MaxNestedLevels:   8,
+			MaxArrayElements:  16,
+			MaxMapPairs:       16,
+		}.DecMode()
 		if err != nil {
 			panic(err)
 		}
@@ -202,7 +209,9 @@ func FormatSeal(signer Identity, c Claims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	tbs, err := cborEnc.Marshal(sigStructure{Context: "Signature1", Protected: prot, External: []byte{}, Payload: payload})
+	tbs, err := cborEnc.Marshal(
+		sigStructure{Context: "Signature1", Protected: prot, External: []byte{}, Payload: payload},
+	)
 	if err != nil {
 		return "", err
 	}
@@ -214,7 +223,8 @@ func FormatSeal(signer Identity, c Claims) (string, error) {
 	}
 	sig, err := signer.Key.Sign(rand.Reader, digest.Sum(nil), opts)
 	if err != nil {
-		return "", fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").Because(err)
+		return "", fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").
+			Because(err)
 	}
 	if k, ok := pub.(*ecdsa.PublicKey); ok {
 		if sig, err = rawECDSA(sig, (k.Curve.Params().BitSize+7)/8); err != nil {
@@ -233,7 +243,12 @@ func FormatSeal(signer Identity, c Claims) (string, error) {
 }
 
 func encodeSeal(prot, payload, sig []byte) (string, error) {
-	msg, err := cborEnc.Marshal(cbor.Tag{Number: tagSign1, Content: sign1{Protected: prot, Header: map[int64]cbor.RawMessage{}, Payload: payload, Signature: sig}})
+	msg, err := cborEnc.Marshal(
+		cbor.Tag{
+			Number:  tagSign1,
+			Content: sign1{Protected: prot, Header: map[int64]cbor.RawMessage{}, Payload: payload, Signature: sig},
+		},
+	)
 	if err != nil {
 		return "", err
 	}
@@ -248,7 +263,11 @@ func ParseSeal(text string) (Seal, error) {
 	}
 	rest, ok := strings.CutPrefix(text, SealPrefix)
 	if !ok {
-		return Seal{}, fault.Unreadable("", "This is no seal of an Assay certificate: its text begins with %s.", SealPrefix)
+		return Seal{}, fault.Unreadable(
+			"",
+			"This is no seal of an Assay certificate: its text begins with %s.",
+			SealPrefix,
+		)
 	}
 	if len(text) > maxSealText {
 		return damaged(nil)
@@ -270,13 +289,16 @@ func ParseSeal(text string) (Seal, error) {
 	if err := cborDec.Unmarshal(m.Protected, &p); err != nil || len(p.Kid) != 8 {
 		return damaged(err)
 	}
-	if err := cborDec.Unmarshal(m.Payload, &w); err != nil || len(w.Digest) != 32 || w.Issued > 90000 || w.ValidUntil > 90000 {
+	if err := cborDec.Unmarshal(m.Payload, &w); err != nil || len(w.Digest) != 32 || w.Issued > 90000 ||
+		w.ValidUntil > 90000 {
 		return damaged(err)
 	}
 	s := Seal{KeyID: [8]byte(p.Kid), alg: p.Alg, signature: m.Signature, Claims: Claims{
 		Number: w.Number, Organisation: w.Organisation, WorkflowRef: w.WorkflowRef, Workflow: w.Workflow, Verdict: Verdict(w.Verdict),
-		Issued: civil.Date("1970-01-01").AddDays(int(w.Issued)), ValidUntil: civil.Date("1970-01-01").AddDays(int(w.ValidUntil)),
-		Scores: w.Scores, Digest: [32]byte(w.Digest)}}
+		Issued: civil.Date("1970-01-01").
+			AddDays(int(w.Issued)),
+		ValidUntil: civil.Date("1970-01-01").AddDays(int(w.ValidUntil)),
+		Scores:     w.Scores, Digest: [32]byte(w.Digest)}}
 	if err := s.Claims.check(); err != nil {
 		return damaged(err)
 	}
@@ -287,7 +309,9 @@ func ParseSeal(text string) (Seal, error) {
 	if err1 != nil || err2 != nil || err3 != nil || again != text {
 		return damaged(nil)
 	}
-	s.signed, err = cborEnc.Marshal(sigStructure{Context: "Signature1", Protected: prot, External: []byte{}, Payload: payload})
+	s.signed, err = cborEnc.Marshal(
+		sigStructure{Context: "Signature1", Protected: prot, External: []byte{}, Payload: payload},
+	)
 	if err != nil {
 		return damaged(err)
 	}
@@ -319,7 +343,9 @@ func (s Seal) signedBy(pub crypto.PublicKey) bool {
 // rawECDSA turns an ASN.1 signature into r and s of n bytes each.
 func rawECDSA(der []byte, n int) ([]byte, error) {
 	var v struct{ R, S *big.Int }
-	if rest, err := asn1.Unmarshal(der, &v); err != nil || len(rest) > 0 || v.R.Sign() < 0 || v.S.Sign() < 0 || v.R.BitLen() > 8*n || v.S.BitLen() > 8*n {
+	if rest, err := asn1.Unmarshal(der, &v); err != nil || len(rest) > 0 || v.R.Sign() < 0 || v.S.Sign() < 0 ||
+		v.R.BitLen() > 8*n ||
+		v.S.BitLen() > 8*n {
 		return nil, fault.Conflict("The key gave a malformed signature: choose another key.")
 	}
 	out := make([]byte, 2*n)
@@ -345,7 +371,11 @@ func OpenSeal(text string, trust Trust) (Seal, SignatureReport, error) {
 		}
 	}
 	if len(candidates) == 0 {
-		return s, rep.fail(StatusUnknownSigner, "Nobody known here has the key %X that this seal names: add the issuer's certificates, or check the certificate as a PDF.", s.KeyID), nil
+		return s, rep.fail(
+			StatusUnknownSigner,
+			"Nobody known here has the key %X that this seal names: add the issuer's certificates, or check the certificate as a PDF.",
+			s.KeyID,
+		), nil
 	}
 	var best SignatureReport
 	for i, c := range candidates {

@@ -11,7 +11,13 @@ func testClaims() Claims {
 	return Claims{
 		Number: "GC-2026-0007", Organisation: organisation, WorkflowRef: "WF-0003", Workflow: "Housing repairs triage",
 		Verdict: VerdictConditions, Issued: "2026-03-02", ValidUntil: "2027-03-01",
-		Scores: [5]Score{{Met: 9, Applicable: 10}, {Met: 7, Applicable: 7}, {Met: 5, Applicable: 8}, {Met: 6, Applicable: 6}, {Met: 3, Applicable: 5}},
+		Scores: [5]Score{
+			{Met: 9, Applicable: 10},
+			{Met: 7, Applicable: 7},
+			{Met: 5, Applicable: 8},
+			{Met: 6, Applicable: 6},
+			{Met: 3, Applicable: 5},
+		},
 		Digest: RecordDigest([]byte("the record")),
 	}
 }
@@ -35,7 +41,8 @@ func TestSeal(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, rep, err := OpenSeal(text, sealTrust())
-			if err != nil || rep.Status != StatusGenuine || s.Claims != testClaims() || s.KeyID != KeyID(who.id.Certificate()) {
+			if err != nil || rep.Status != StatusGenuine || s.Claims != testClaims() ||
+				s.KeyID != KeyID(who.id.Certificate()) {
 				t.Errorf("%v: %+v: %+v", err, rep, s)
 			}
 			if _, rep, _ := OpenSeal(text, trust()); rep.Status != StatusUnknownSigner {

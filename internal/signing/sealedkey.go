@@ -27,7 +27,8 @@ type Cost struct {
 var DefaultCost = Cost{Passes: 3, Memory: 64 << 10, Threads: 4}
 
 func (c Cost) valid() bool {
-	return c.Passes >= 1 && c.Passes <= 64 && c.Memory >= 8*uint32(c.Threads) && c.Memory <= 1<<20 && c.Threads >= 1 && c.Threads <= 16
+	return c.Passes >= 1 && c.Passes <= 64 && c.Memory >= 8*uint32(c.Threads) && c.Memory <= 1<<20 && c.Threads >= 1 &&
+		c.Threads <= 16
 }
 
 const (
@@ -73,7 +74,8 @@ func SealKey(key crypto.Signer, passphrase string, cost Cost) ([]byte, error) {
 func OpenKey(sealed []byte, passphrase string) (crypto.Signer, error) {
 	damaged := fault.Unreadable("", "This is no sealed key of Assay, or it is damaged: take it from a backup.")
 	b, rest := pem.Decode(sealed)
-	if b == nil || b.Type != sealedKeyType || len(b.Headers) > 0 || len(rest) > 0 || !bytes.Equal(pem.EncodeToMemory(b), sealed) {
+	if b == nil || b.Type != sealedKeyType || len(b.Headers) > 0 || len(rest) > 0 ||
+		!bytes.Equal(pem.EncodeToMemory(b), sealed) {
 		return nil, damaged
 	}
 	if len(b.Bytes) < sealedKeyHead+16 || string(b.Bytes[:4]) != sealedKeyMagic {

@@ -30,7 +30,8 @@ const (
 func ReadSealImage(ctx context.Context, r io.Reader) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxPicture+1))
 	if err != nil {
-		return "", fault.Unreadable("", "The picture could not be read to its end: check the disk and try again.").Because(err)
+		return "", fault.Unreadable("", "The picture could not be read to its end: check the disk and try again.").
+			Because(err)
 	}
 	if len(data) > maxPicture {
 		return "", fault.Unreadable("", "This picture is larger than %d MB: scan it at 300 dpi.", maxPicture>>20)
@@ -47,7 +48,10 @@ func ReadSealImage(ctx context.Context, r io.Reader) (string, error) {
 			return text, err
 		}
 	}
-	return "", fault.Unreadable("", "No seal was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.")
+	return "", fault.Unreadable(
+		"",
+		"No seal was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.",
+	)
 }
 
 var errNoSeal = errors.New("no seal in this picture")
@@ -55,10 +59,15 @@ var errNoSeal = errors.New("no seal in this picture")
 func readPicture(ctx context.Context, data []byte) (string, error) {
 	conf, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return "", fault.Unreadable("", "This is no picture that can be read: choose a PNG, JPEG or PDF file.").Because(err)
+		return "", fault.Unreadable("", "This is no picture that can be read: choose a PNG, JPEG or PDF file.").
+			Because(err)
 	}
 	if conf.Width < 1 || conf.Height < 1 || conf.Width > maxPixels/conf.Height {
-		return "", fault.Unreadable("", "This picture has more than %d million pixels: scan it at 300 dpi.", maxPixels/1_000_000)
+		return "", fault.Unreadable(
+			"",
+			"This picture has more than %d million pixels: scan it at 300 dpi.",
+			maxPixels/1_000_000,
+		)
 	}
 	img, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -206,7 +215,8 @@ func decodeQR(g *image.Gray, global bool) (text string) {
 	if err != nil {
 		return ""
 	}
-	r, err := zxing.NewQRCodeReader().Decode(bmp, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	r, err := zxing.NewQRCodeReader().
+		Decode(bmp, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
 	if err != nil {
 		return ""
 	}
@@ -224,7 +234,25 @@ func blur(g *image.Gray) *image.Gray {
 	for y := 1; y < h-1; y++ {
 		up, mid, down := g.Pix[(y-1)*g.Stride:], g.Pix[y*g.Stride:], g.Pix[(y+1)*g.Stride:]
 		for x := 1; x < w-1; x++ {
-			sum := int(up[x-1]) + int(up[x]) + int(up[x+1]) + int(mid[x-1]) + int(mid[x]) + int(mid[x+1]) + int(down[x-1]) + int(down[x]) + int(down[x+1])
+			sum := int(
+				up[x-1],
+			) + int(
+				up[x],
+			) + int(
+				up[x+1],
+			) + int(
+				mid[x-1],
+			) + int(
+				mid[x],
+			) + int(
+				mid[x+1],
+			) + int(
+				down[x-1],
+			) + int(
+				down[x],
+			) + int(
+				down[x+1],
+			)
 			out.Pix[y*out.Stride+x] = byte(sum / 9)
 		}
 	}
@@ -274,7 +302,10 @@ func pdfPictures(data []byte) ([][]byte, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.Unreadable("", "This PDF holds no scanned pages (JPEG or plain pictures): verify it as a document, or save the page as PNG.")
+		return nil, fault.Unreadable(
+			"",
+			"This PDF holds no scanned pages (JPEG or plain pictures): verify it as a document, or save the page as PNG.",
+		)
 	}
 	return out, nil
 }
@@ -302,7 +333,8 @@ func (f *pdfFile) picture(v view, o *object) []byte {
 	}
 	w, h, bits := o.val.get("Width").num, o.val.get("Height").num, o.val.get("BitsPerComponent").num
 	channels := map[string]int64{"DeviceGray": 1, "DeviceRGB": 3}[o.val.get("ColorSpace").str]
-	if w < 1 || h < 1 || w > maxPixels/h || channels == 0 || bits != 8 && (bits != 1 || channels != 1) || o.end == 0 || o.val.has("DecodeParms") {
+	if w < 1 || h < 1 || w > maxPixels/h || channels == 0 || bits != 8 && (bits != 1 || channels != 1) || o.end == 0 ||
+		o.val.has("DecodeParms") {
 		return nil
 	}
 	data, err := f.decoded(o)

@@ -36,7 +36,13 @@ func sealPage(t testing.TB, text string, dpi float64) *image.Gray {
 	for y := 5.0; y < 40; y += 4.5 { // something that looks like words
 		for x := 5.0; x < 95; {
 			w := 1 + 2*r.Float64()
-			draw.Draw(fine, image.Rect(px(x), px(y), px(x+w), px(y+2.2)), image.NewUniform(color.Gray{40}), image.Point{}, draw.Src)
+			draw.Draw(
+				fine,
+				image.Rect(px(x), px(y), px(x+w), px(y+2.2)),
+				image.NewUniform(color.Gray{40}),
+				image.Point{},
+				draw.Src,
+			)
 			x += w + 0.7
 		}
 	}
@@ -44,7 +50,18 @@ func sealPage(t testing.TB, text string, dpi float64) *image.Gray {
 	for y, row := range q {
 		for x, dark := range row {
 			if dark {
-				draw.Draw(fine, image.Rect(px(50+float64(x)*module), px(50+float64(y)*module), px(50+float64(x+1)*module), px(50+float64(y+1)*module)), image.Black, image.Point{}, draw.Src)
+				draw.Draw(
+					fine,
+					image.Rect(
+						px(50+float64(x)*module),
+						px(50+float64(y)*module),
+						px(50+float64(x+1)*module),
+						px(50+float64(y+1)*module),
+					),
+					image.Black,
+					image.Point{},
+					draw.Src,
+				)
 			}
 		}
 	}
@@ -143,7 +160,10 @@ func TestReadSealImage(t *testing.T) {
 		add(fmt.Sprintf("%.0f_dpi_jpeg", dpi), jpg(page, 60))
 		add(fmt.Sprintf("%.0f_dpi_photocopied_twice", dpi), pngOf(t, photocopy(photocopy(page, 1), 2)))
 		if dpi >= 150 { // at 100 dpi that is too much
-			add(fmt.Sprintf("%.0f_dpi_photocopied_twice_turned_smudged", dpi), jpg(rotate(smudge(photocopy(photocopy(page, 3), 4)), 3), 80))
+			add(
+				fmt.Sprintf("%.0f_dpi_photocopied_twice_turned_smudged", dpi),
+				jpg(rotate(smudge(photocopy(photocopy(page, 3), 4)), 3), 80),
+			)
 		}
 	}
 	page := sealPage(t, text, 150)
@@ -151,10 +171,42 @@ func TestReadSealImage(t *testing.T) {
 	draw.Draw(colour, colour.Rect, page, image.Point{}, draw.Src)
 	add("in_colour", jpg(colour, 85))
 	scan := jpg(page, 80)
-	add("scanned_into_a_pdf", writePDF(classic, map[int]string{1: "<< /Type /Catalog /Pages 2 0 R >>", 2: "<< /Type /Pages /Kids [] /Count 0 >>", 8: "<< >>",
-		3: fmt.Sprintf("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream", page.Rect.Dx(), page.Rect.Dy(), len(scan), scan)}))
-	add("bitmap_in_a_pdf", writePDF(classic, map[int]string{1: "<< /Type /Catalog /Pages 2 0 R >>", 2: "<< /Type /Pages /Kids [] /Count 0 >>", 8: "<< >>",
-		3: fmt.Sprintf("<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Length %d >>\nstream\n%s\nendstream", page.Rect.Dx(), page.Rect.Dy(), len(page.Pix), page.Pix)}))
+	add(
+		"scanned_into_a_pdf",
+		writePDF(
+			classic,
+			map[int]string{
+				1: "<< /Type /Catalog /Pages 2 0 R >>",
+				2: "<< /Type /Pages /Kids [] /Count 0 >>",
+				8: "<< >>",
+				3: fmt.Sprintf(
+					"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream",
+					page.Rect.Dx(),
+					page.Rect.Dy(),
+					len(scan),
+					scan,
+				),
+			},
+		),
+	)
+	add(
+		"bitmap_in_a_pdf",
+		writePDF(
+			classic,
+			map[int]string{
+				1: "<< /Type /Catalog /Pages 2 0 R >>",
+				2: "<< /Type /Pages /Kids [] /Count 0 >>",
+				8: "<< >>",
+				3: fmt.Sprintf(
+					"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 /Length %d >>\nstream\n%s\nendstream",
+					page.Rect.Dx(),
+					page.Rect.Dy(),
+					len(page.Pix),
+					page.Pix,
+				),
+			},
+		),
+	)
 	long, err := FormatSeal(people().rsaAssessor, testClaims()) // 93 modules where ECDSA has 61
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +267,8 @@ func TestReadSealImage(t *testing.T) {
 		blank := image.NewGray(image.Rect(0, 0, 200, 200))
 		other := sealPage(t, "HELLO WORLD", 60)
 		for _, data := range [][]byte{nil, []byte("no picture"), pngOf(t, blank), pngOf(t, other), pngOf(t, page)[:5000], unsignedPDF(classic)} {
-			if got, err := ReadSealImage(ctx, bytes.NewReader(data)); got != "" || fault.CodeOf(err) != fault.CodeUnreadable {
+			if got, err := ReadSealImage(ctx, bytes.NewReader(data)); got != "" ||
+				fault.CodeOf(err) != fault.CodeUnreadable {
 				t.Errorf("%v: %q", err, got)
 			}
 		}

@@ -90,7 +90,8 @@ func Timestamp(ctx context.Context, pdf []byte, tsa TSA, now time.Time) ([]byte,
 		return nil, fault.Conflict("This PDF is not signed; sign it before it is timestamped.")
 	}
 	s := sigs[len(sigs)-1]
-	if rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: now}); s.err != nil || rep.Status == StatusAltered || rep.Status == StatusUnreadable {
+	if rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: now}); s.err != nil || rep.Status == StatusAltered ||
+		rep.Status == StatusUnreadable {
 		return nil, fault.Tampered("This document was altered after it was signed, so it was not timestamped.")
 	}
 	if s.cms.tst != nil {
@@ -101,15 +102,22 @@ func Timestamp(ctx context.Context, pdf []byte, tsa TSA, now time.Time) ([]byte,
 		return nil, err
 	}
 	if len(der) > int(s.end-s.gap-2)/2 {
-		return nil, fault.Unreadable(tsa.host(), "The timestamp is too large for the space beside the signature: choose another timestamp authority.")
+		return nil, fault.Unreadable(
+			tsa.host(),
+			"The timestamp is too large for the space beside the signature: choose another timestamp authority.",
+		)
 	}
 	out := bytes.Clone(pdf)
 	for i := s.gap + 1; i < s.end-1; i++ {
 		out[i] = '0'
 	}
 	hexUpper(out[s.gap+1:s.end-1], der)
-	if rep := verifyBytes(ctx, out, Trust{Now: now, TimestampRoots: tsa.Roots}); rep.Status == StatusAltered || rep.Status == StatusUnreadable {
-		return nil, fault.Unreadable(tsa.host(), "The timestamp does not fit this signature; the file was left as it was.")
+	if rep := verifyBytes(ctx, out, Trust{Now: now, TimestampRoots: tsa.Roots}); rep.Status == StatusAltered ||
+		rep.Status == StatusUnreadable {
+		return nil, fault.Unreadable(
+			tsa.host(),
+			"The timestamp does not fit this signature; the file was left as it was.",
+		)
 	}
 	return out, nil
 }
@@ -158,11 +166,17 @@ func (t TSA) host() string {
 // fetch asks for a timestamp token over data and checks the answer.
 func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, error) {
 	fail := func(format string, args ...any) *fault.Error {
-		return fault.Unreadable(t.host(), format+" The file was left as it was; try again later or choose another timestamp authority.", args...)
+		return fault.Unreadable(
+			t.host(),
+			format+" The file was left as it was; try again later or choose another timestamp authority.",
+			args...)
 	}
 	u, err := url.Parse(t.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fault.Invalid("tsa", "Enter the address of the timestamp authority, such as https://tsa.example.org/.")
+		return nil, fault.Invalid(
+			"tsa",
+			"Enter the address of the timestamp authority, such as https://tsa.example.org/.",
+		)
 	}
 	var random [8]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -171,7 +185,14 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 	random[0] &= 0x7F
 	digest := sha256.Sum256(data)
 	nonce := new(big.Int).SetBytes(random[:])
-	query, err := asn1.Marshal(timestampRequest{1, messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: asn1.NullRawValue}, digest[:]}, nonce, true})
+	query, err := asn1.Marshal(
+		timestampRequest{
+			1,
+			messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: asn1.NullRawValue}, digest[:]},
+			nonce,
+			true,
+		},
+	)
 	if err != nil {
 		return nil, fault.Internal(err)
 	}
@@ -188,15 +209,21 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 	req.Header.Set("Content-Type", "application/timestamp-query")
 	client := t.Client
 	if client == nil {
-		client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		client = &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	reply, err := client.Do(req)
 	if err != nil {
 		return nil, t.noAnswer(ctx, limited, fail, err)
 	}
 	defer reply.Body.Close()
-	if kind, _, _ := mime.ParseMediaType(reply.Header.Get("Content-Type")); reply.StatusCode != http.StatusOK || kind != "application/timestamp-reply" {
-		return nil, fail("The timestamp authority answered with something else than a timestamp (HTTP %d).", reply.StatusCode)
+	if kind, _, _ := mime.ParseMediaType(reply.Header.Get("Content-Type")); reply.StatusCode != http.StatusOK ||
+		kind != "application/timestamp-reply" {
+		return nil, fail(
+			"The timestamp authority answered with something else than a timestamp (HTTP %d).",
+			reply.StatusCode,
+		)
 	}
 	body, err := io.ReadAll(io.LimitReader(reply.Body, maxTimestampReply+1))
 	if err != nil {
@@ -220,11 +247,18 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 		return nil, fail("The timestamp authority answered another question than ours.")
 	}
 	if d := tok.info.GenTime.Sub(now); d > future || d < -future {
-		return nil, fail("The timestamp says %s, but this computer's clock %s: one of them is wrong.", minute(tok.info.GenTime), minute(now))
+		return nil, fail(
+			"The timestamp says %s, but this computer's clock %s: one of them is wrong.",
+			minute(tok.info.GenTime),
+			minute(now),
+		)
 	}
 	if len(t.Roots) > 0 {
 		if _, err := buildChain(tok.cms.cert, tok.cms.bag, t.Roots, now); err != nil {
-			return nil, fail("The answer is signed by %s, which is not the authority that you trust.", name(tok.cms.cert)).Because(err)
+			return nil, fail(
+				"The answer is signed by %s, which is not the authority that you trust.",
+				name(tok.cms.cert),
+			).Because(err)
 		}
 	}
 	return resp.Token.FullBytes, nil
@@ -285,8 +319,13 @@ func unfitToStamp(c *x509.Certificate) string {
 	if weakKey(c.PublicKey) != "" {
 		return "its key is too weak"
 	}
-	critical := slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidExtKeyUsage) && e.Critical })
-	if !critical || len(c.UnknownExtKeyUsage) > 0 || !slices.Equal(c.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}) || c.KeyUsage != 0 && c.KeyUsage&signingKeyUsage == 0 {
+	critical := slices.ContainsFunc(
+		c.Extensions,
+		func(e pkix.Extension) bool { return e.Id.Equal(oidExtKeyUsage) && e.Critical },
+	)
+	if !critical || len(c.UnknownExtKeyUsage) > 0 ||
+		!slices.Equal(c.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}) ||
+		c.KeyUsage != 0 && c.KeyUsage&signingKeyUsage == 0 {
 		return "its certificate is not one for timestamps"
 	}
 	return ""
@@ -313,7 +352,11 @@ func (c *cms) provenTime(trust Trust) (time.Time, string, error) {
 		_, err = buildChain(t.cms.cert, t.cms.bag, trust.TimestampRoots, trust.Now)
 	}
 	if err != nil {
-		return none, fmt.Sprintf("A timestamp says that it existed on %s, but the authority (%s) is not among those trusted here, so that is not proven.", minute(at), name(t.cms.cert)), nil
+		return none, fmt.Sprintf(
+			"A timestamp says that it existed on %s, but the authority (%s) is not among those trusted here, so that is not proven.",
+			minute(at),
+			name(t.cms.cert),
+		), nil
 	}
 	for _, b := range t.cms.bag {
 		if !contains(chain, b) {
@@ -323,5 +366,9 @@ func (c *cms) provenTime(trust Trust) (time.Time, string, error) {
 	if s, reasons := trust.revocation(chain, none); s != StatusGenuine {
 		return none, "The timestamp proves nothing: " + reasons[0], nil
 	}
-	return at, fmt.Sprintf("A timestamp of %s proves that the signature existed on %s.", name(t.cms.cert), minute(at)), nil
+	return at, fmt.Sprintf(
+		"A timestamp of %s proves that the signature existed on %s.",
+		name(t.cms.cert),
+		minute(at),
+	), nil
 }

@@ -118,10 +118,12 @@ func TestTimestamp(t *testing.T) {
 		}
 	})
 	t.Run("leaves_everything_else_as_it_was", func(t *testing.T) {
-		if len(stamped) != len(pdf) || !bytes.Equal(stamped[:len(pdf)-2*reserved-1000], pdf[:len(pdf)-2*reserved-1000]) {
+		if len(stamped) != len(pdf) ||
+			!bytes.Equal(stamped[:len(pdf)-2*reserved-1000], pdf[:len(pdf)-2*reserved-1000]) {
 			t.Error("the file changed outside the reserved space")
 		}
-		if out, err := tool(t, "qpdf", "--check", file(t, "stamped.pdf", stamped)); err != nil || strings.Contains(out, "WARNING") {
+		if out, err := tool(t, "qpdf", "--check", file(t, "stamped.pdf", stamped)); err != nil ||
+			strings.Contains(out, "WARNING") {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
@@ -131,8 +133,21 @@ func TestTimestamp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, tst, ca := file(t, "sig", c.data.Signers[0].Sig), file(t, "tst", c.tst), file(t, "ca.pem", FormatCertificates(root.Certificate()))
-		if out, err := tool(t, "openssl", "ts", "-verify", "-data", data, "-in", tst, "-token_in", "-CAfile", ca); err != nil || !strings.Contains(out, "OK") {
+		data, tst, ca := file(
+			t,
+			"sig",
+			c.data.Signers[0].Sig,
+		), file(
+			t,
+			"tst",
+			c.tst,
+		), file(
+			t,
+			"ca.pem",
+			FormatCertificates(root.Certificate()),
+		)
+		if out, err := tool(t, "openssl", "ts", "-verify", "-data", data, "-in", tst, "-token_in", "-CAfile", ca); err != nil ||
+			!strings.Contains(out, "OK") {
 			t.Errorf("%v: %s", err, out)
 		}
 		_ = os.WriteFile(data, sigs[1].content, 0o600)
@@ -184,7 +199,11 @@ func TestTimestamp(t *testing.T) {
 		}
 	})
 	t.Run("revoked_key_with_older_timestamp_stays_genuine", func(t *testing.T) {
-		list, err := p.root.RevokeKeys(map[*x509.Certificate]time.Time{p.rsaAssessor.Certificate(): today.Add(time.Hour)}, 1, today)
+		list, err := p.root.RevokeKeys(
+			map[*x509.Certificate]time.Time{p.rsaAssessor.Certificate(): today.Add(time.Hour)},
+			1,
+			today,
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +223,8 @@ func TestTimestamp(t *testing.T) {
 		}
 		tr := tr
 		tr.TimestampRoots = tsa.Roots
-		if rep := VerifyDetached(ctx, strings.NewReader("content"), sig, tr); rep.Status != StatusGenuine || rep.Proven.IsZero() {
+		if rep := VerifyDetached(ctx, strings.NewReader("content"), sig, tr); rep.Status != StatusGenuine ||
+			rep.Proven.IsZero() {
 			t.Errorf("%+v", rep)
 		}
 	})
@@ -237,14 +257,39 @@ func TestTimestamp(t *testing.T) {
 		"authority_that_answers_nothing":          {TSA{URL: reply("")}, today, "damaged"},
 		"authority_that_refuses":                  {TSA{URL: reply("\x30\x05\x30\x03\x02\x01\x02")}, today, "refused"},
 		"authority_that_never_ends":               {TSA{URL: reply(strings.Repeat("0", 1<<20))}, today, "too large"},
-		"authority_with_a_web_page":               {TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { _, _ = io.WriteString(w, "<html>") })}, today, "HTTP 200"},
-		"authority_in_trouble":                    {TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { w.WriteHeader(500) })}, today, "HTTP 500"},
-		"authority_that_sends_elsewhere":          {TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { w.Header().Set("Location", url); w.WriteHeader(307) })}, today, "HTTP 307"},
-		"authority_that_stalls":                   {TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { <-done }), Timeout: 50 * time.Millisecond}, today, "in time"},
-		"authority_that_is_not_there":             {TSA{URL: "http://127.0.0.1:1/"}, today, "reached"},
-		"authority_with_a_wrong_clock":            {tsa, today.AddDate(0, -2, 0), "clock"},
-		"authority_of_another_root":               {TSA{URL: url, Roots: []*x509.Certificate{p.root.Certificate()}}, today, "not the authority"},
-		"address_that_is_none":                    {TSA{URL: "ftp://x"}, today, "Enter the address"},
+		"authority_with_a_web_page": {
+			TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { _, _ = io.WriteString(w, "<html>") })},
+			today,
+			"HTTP 200",
+		},
+		"authority_in_trouble": {
+			TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { w.WriteHeader(500) })},
+			today,
+			"HTTP 500",
+		},
+		"authority_that_sends_elsewhere": {
+			TSA{
+				URL: serve(
+					t,
+					func(w http.ResponseWriter, q []byte) { w.Header().Set("Location", url); w.WriteHeader(307) },
+				),
+			},
+			today,
+			"HTTP 307",
+		},
+		"authority_that_stalls": {
+			TSA{URL: serve(t, func(w http.ResponseWriter, q []byte) { <-done }), Timeout: 50 * time.Millisecond},
+			today,
+			"in time",
+		},
+		"authority_that_is_not_there":  {TSA{URL: "http://127.0.0.1:1/"}, today, "reached"},
+		"authority_with_a_wrong_clock": {tsa, today.AddDate(0, -2, 0), "clock"},
+		"authority_of_another_root": {
+			TSA{URL: url, Roots: []*x509.Certificate{p.root.Certificate()}},
+			today,
+			"not the authority",
+		},
+		"address_that_is_none": {TSA{URL: "ftp://x"}, today, "Enter the address"},
 	}
 	t.Cleanup(func() { close(done) }) // before the servers, which wait for it
 	for name, c := range bad {
@@ -259,7 +304,14 @@ func TestTimestamp(t *testing.T) {
 
 func otherQuery(t *testing.T) []byte {
 	t.Helper()
-	q, err := asn1.Marshal(timestampRequest{1, messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256}, make([]byte, 32)}, big.NewInt(5), true})
+	q, err := asn1.Marshal(
+		timestampRequest{
+			1,
+			messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256}, make([]byte, 32)},
+			big.NewInt(5),
+			true,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

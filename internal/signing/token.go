@@ -37,12 +37,16 @@ func OpenToken(module, label, pin string) (*Token, error) {
 	}
 	ctx := pkcs11.New(module)
 	if ctx == nil {
-		return nil, fault.Unreadable("", "This file is no PKCS#11 module: choose the one that the token's maker provides.")
+		return nil, fault.Unreadable(
+			"",
+			"This file is no PKCS#11 module: choose the one that the token's maker provides.",
+		)
 	}
 	t := &Token{ctx: ctx}
 	if err := ctx.Initialize(); err != nil && err != pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
 		ctx.Destroy()
-		return nil, fault.Unreadable("", "The token's PKCS#11 module does not start: check that its software is installed.").Because(err)
+		return nil, fault.Unreadable("", "The token's PKCS#11 module does not start: check that its software is installed.").
+			Because(err)
 	}
 	slots, err := ctx.GetSlotList(true)
 	if err != nil {
@@ -56,12 +60,17 @@ func OpenToken(module, label, pin string) (*Token, error) {
 		}
 		if t.session, err = ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION); err != nil {
 			t.Close()
-			return nil, fault.Conflict("The token %q does not answer: take it out, put it back and try again.", clean(label)).Because(err)
+			return nil, fault.Conflict("The token %q does not answer: take it out, put it back and try again.", clean(label)).
+				Because(err)
 		}
-		if err := ctx.Login(t.session, pkcs11.CKU_USER, pin); err != nil && err != pkcs11.Error(pkcs11.CKR_USER_ALREADY_LOGGED_IN) {
+		if err := ctx.Login(t.session, pkcs11.CKU_USER, pin); err != nil &&
+			err != pkcs11.Error(pkcs11.CKR_USER_ALREADY_LOGGED_IN) {
 			t.Close()
 			if err == pkcs11.Error(pkcs11.CKR_PIN_LOCKED) {
-				return nil, fault.Forbidden("The token %q is locked after too many wrong PINs: ask whoever issued it.", clean(label))
+				return nil, fault.Forbidden(
+					"The token %q is locked after too many wrong PINs: ask whoever issued it.",
+					clean(label),
+				)
 			}
 			return nil, fault.Forbidden("That is not the PIN of the token %q.", clean(label)).Because(err)
 		}
@@ -102,7 +111,11 @@ func (t *Token) Identities(issuers ...*x509.Certificate) ([]Identity, error) {
 	var ids [][]byte
 	var own []*x509.Certificate
 	for _, h := range handles {
-		attrs, err := t.ctx.GetAttributeValue(t.session, h, []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_VALUE, nil), pkcs11.NewAttribute(pkcs11.CKA_ID, nil)})
+		attrs, err := t.ctx.GetAttributeValue(
+			t.session,
+			h,
+			[]*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_VALUE, nil), pkcs11.NewAttribute(pkcs11.CKA_ID, nil)},
+		)
 		if err != nil || len(attrs) != 2 {
 			continue
 		}
@@ -112,7 +125,10 @@ func (t *Token) Identities(issuers ...*x509.Certificate) ([]Identity, error) {
 	}
 	var out []Identity
 	for i, c := range own {
-		keys, err := t.find(pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY), pkcs11.NewAttribute(pkcs11.CKA_ID, ids[i]))
+		keys, err := t.find(
+			pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_PRIVATE_KEY),
+			pkcs11.NewAttribute(pkcs11.CKA_ID, ids[i]),
+		)
 		if err != nil {
 			return nil, err
 		}
@@ -149,9 +165,69 @@ func (k *tokenKey) Public() crypto.PublicKey { return k.public }
 
 // The DER that stands before a digest in RSASSA-PKCS1-v1_5 (RFC 8017, 9.2).
 var digestInfo = map[crypto.Hash][]byte{
-	crypto.SHA256: {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20},
-	crypto.SHA384: {0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30},
-	crypto.SHA512: {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40},
+	crypto.SHA256: {
+		0x30,
+		0x31,
+		0x30,
+		0x0d,
+		0x06,
+		0x09,
+		0x60,
+		0x86,
+		0x48,
+		0x01,
+		0x65,
+		0x03,
+		0x04,
+		0x02,
+		0x01,
+		0x05,
+		0x00,
+		0x04,
+		0x20,
+	},
+	crypto.SHA384: {
+		0x30,
+		0x41,
+		0x30,
+		0x0d,
+		0x06,
+		0x09,
+		0x60,
+		0x86,
+		0x48,
+		0x01,
+		0x65,
+		0x03,
+		0x04,
+		0x02,
+		0x02,
+		0x05,
+		0x00,
+		0x04,
+		0x30,
+	},
+	crypto.SHA512: {
+		0x30,
+		0x51,
+		0x30,
+		0x0d,
+		0x06,
+		0x09,
+		0x60,
+		0x86,
+		0x48,
+		0x01,
+		0x65,
+		0x03,
+		0x04,
+		0x02,
+		0x03,
+		0x05,
+		0x00,
+		0x04,
+		0x40,
+	},
 }
 
 // Sign is crypto.Signer's.

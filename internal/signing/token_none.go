@@ -14,7 +14,9 @@ type Token struct{}
 
 // OpenToken refuses. Errors: conflict.
 func OpenToken(module, label, pin string) (*Token, error) {
-	return nil, fault.Conflict("This build of Assay cannot use tokens: use the one made with PKCS#11, or import the key from a .p12 file.")
+	return nil, fault.Conflict(
+		"This build of Assay cannot use tokens: use the one made with PKCS#11, or import the key from a .p12 file.",
+	)
 }
 
 // Close does nothing.

@@ -36,13 +36,19 @@ const maxTrustFile = 16 << 20
 func ParseTrust(data []byte) (Trust, error) {
 	var t Trust
 	if len(data) > maxTrustFile {
-		return t, fault.Unreadable("", "This trust file is larger than 16 MB: choose the organisation's root certificate (.pem).")
+		return t, fault.Unreadable(
+			"",
+			"This trust file is larger than 16 MB: choose the organisation's root certificate (.pem).",
+		)
 	}
 	for n, rest := 1, data; ; n++ {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {
 			if bytes.Contains(rest, []byte("-----BEGIN")) {
-				return Trust{}, fault.Unreadable(fmt.Sprintf("block %d", n), "This PEM block is damaged: ask for the file again.")
+				return Trust{}, fault.Unreadable(
+					fmt.Sprintf("block %d", n),
+					"This PEM block is damaged: ask for the file again.",
+				)
 			}
 			break
 		}
@@ -51,7 +57,8 @@ func ParseTrust(data []byte) (Trust, error) {
 		case "CERTIFICATE":
 			c, err := x509.ParseCertificate(b.Bytes)
 			if err != nil {
-				return Trust{}, fault.Unreadable(where, "This certificate is damaged: ask for the file again.").Because(err)
+				return Trust{}, fault.Unreadable(where, "This certificate is damaged: ask for the file again.").
+					Because(err)
 			}
 			if c.IsCA && bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignatureFrom(c) == nil {
 				t.Roots = append(t.Roots, c)
@@ -61,15 +68,23 @@ func ParseTrust(data []byte) (Trust, error) {
 		case "X509 CRL":
 			l, err := x509.ParseRevocationList(b.Bytes)
 			if err != nil {
-				return Trust{}, fault.Unreadable(where, "This revocation list is damaged: ask for the file again.").Because(err)
+				return Trust{}, fault.Unreadable(where, "This revocation list is damaged: ask for the file again.").
+					Because(err)
 			}
 			t.Revoked = append(t.Revoked, l)
 		default:
-			return Trust{}, fault.Unreadable(where, "A trust file holds certificates and revocation lists only; this is a %q.", b.Type)
+			return Trust{}, fault.Unreadable(
+				where,
+				"A trust file holds certificates and revocation lists only; this is a %q.",
+				b.Type,
+			)
 		}
 	}
 	if len(t.Roots)+len(t.Known)+len(t.Revoked) == 0 {
-		return Trust{}, fault.Unreadable("", "There is no certificate in this file: choose the organisation's root certificate (.pem).")
+		return Trust{}, fault.Unreadable(
+			"",
+			"There is no certificate in this file: choose the organisation's root certificate (.pem).",
+		)
 	}
 	return t, nil
 }
@@ -104,15 +119,31 @@ func (t Trust) judge(leaf *x509.Certificate, bag []*x509.Certificate, claimed, p
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		c := invalid.Cert
 		if at.Before(c.NotBefore) {
-			return StatusOutOfTime, []string{fmt.Sprintf("The certificate of %s is not valid before %s.", name(c), day(c.NotBefore))}
+			return StatusOutOfTime, []string{
+				fmt.Sprintf("The certificate of %s is not valid before %s.", name(c), day(c.NotBefore)),
+			}
 		}
-		return StatusOutOfTime, []string{fmt.Sprintf("The certificate of %s ended on %s, and no timestamp proves that it signed before then.", name(c), day(c.NotAfter))}
+		return StatusOutOfTime, []string{
+			fmt.Sprintf(
+				"The certificate of %s ended on %s, and no timestamp proves that it signed before then.",
+				name(c),
+				day(c.NotAfter),
+			),
+		}
 	case err != nil:
-		return StatusUnknownSigner, []string{fmt.Sprintf("Whoever signed this is not known here. The signature says that it is by %s under %q: ask them for their root certificate, compare its fingerprint with them, and add it.", name(leaf), clean(leaf.Issuer.CommonName))}
+		return StatusUnknownSigner, []string{
+			fmt.Sprintf(
+				"Whoever signed this is not known here. The signature says that it is by %s under %q: ask them for their root certificate, compare its fingerprint with them, and add it.",
+				name(leaf),
+				clean(leaf.Issuer.CommonName),
+			),
+		}
 	}
 	for _, c := range bag {
 		if !contains(chain, c) {
-			return StatusAltered, []string{fmt.Sprintf("The signature carries a certificate (%s) that has no part in it.", name(c))}
+			return StatusAltered, []string{
+				fmt.Sprintf("The signature carries a certificate (%s) that has no part in it.", name(c)),
+			}
 		}
 	}
 	for _, c := range chain[1:] {
@@ -122,13 +153,27 @@ func (t Trust) judge(leaf *x509.Certificate, bag []*x509.Certificate, claimed, p
 	}
 	if !claimed.IsZero() {
 		if claimed.After(t.Now.Add(future)) {
-			return StatusOutOfTime, []string{fmt.Sprintf("The claimed signing time (%s) lies in the future.", minute(claimed))}
+			return StatusOutOfTime, []string{
+				fmt.Sprintf("The claimed signing time (%s) lies in the future.", minute(claimed)),
+			}
 		}
 		if claimed.Before(leaf.NotBefore) || claimed.After(leaf.NotAfter) {
-			return StatusOutOfTime, []string{fmt.Sprintf("The claimed signing time (%s) is outside the validity of the certificate of %s.", minute(claimed), name(leaf))}
+			return StatusOutOfTime, []string{
+				fmt.Sprintf(
+					"The claimed signing time (%s) is outside the validity of the certificate of %s.",
+					minute(claimed),
+					name(leaf),
+				),
+			}
 		}
 		if !proven.IsZero() && claimed.After(proven.Add(future)) {
-			return StatusOutOfTime, []string{fmt.Sprintf("The claimed signing time (%s) is later than the proven one (%s).", minute(claimed), minute(proven))}
+			return StatusOutOfTime, []string{
+				fmt.Sprintf(
+					"The claimed signing time (%s) is later than the proven one (%s).",
+					minute(claimed),
+					minute(proven),
+				),
+			}
 		}
 	}
 	return t.revocation(chain, proven)
@@ -166,7 +211,13 @@ func (t Trust) revocation(chain []*x509.Certificate, proven time.Time) (Status, 
 				if !proven.IsZero() && proven.Before(e.RevocationTime) {
 					continue // proven to be older than the revocation
 				}
-				return StatusRevoked, []string{fmt.Sprintf("The key of %s was revoked on %s, and nothing proves that this was signed before.", name(c), day(e.RevocationTime))}
+				return StatusRevoked, []string{
+					fmt.Sprintf(
+						"The key of %s was revoked on %s, and nothing proves that this was signed before.",
+						name(c),
+						day(e.RevocationTime),
+					),
+				}
 			}
 		}
 	}

@@ -32,8 +32,12 @@ func AddValidationData(ctx context.Context, pdf []byte, trust Trust) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if rep := VerifyPDF(ctx, f.r, f.size, trust); rep.Status == StatusAltered || rep.Status == StatusUnreadable || rep.Status == StatusUnsigned {
-		return nil, fault.Tampered("This document cannot be completed, for its signatures do not hold: %s", strings.Join(rep.Reasons, " "))
+	if rep := VerifyPDF(ctx, f.r, f.size, trust); rep.Status == StatusAltered || rep.Status == StatusUnreadable ||
+		rep.Status == StatusUnsigned {
+		return nil, fault.Tampered(
+			"This document cannot be completed, for its signatures do not hold: %s",
+			strings.Join(rep.Reasons, " "),
+		)
 	}
 	sigs, err := findSignatures(f)
 	if err != nil {
@@ -60,7 +64,9 @@ func AddValidationData(ctx context.Context, pdf []byte, trust Trust) ([]byte, er
 		}
 	}
 	if len(m.crls) == 0 {
-		return nil, fault.Conflict("There is no revocation list of the signers' issuers at hand: make or import one first.")
+		return nil, fault.Conflict(
+			"There is no revocation list of the signers' issuers at hand: make or import one first.",
+		)
 	}
 	added, err := m.increment(f, len(f.sections)-1)
 	if err != nil {
@@ -68,7 +74,10 @@ func AddValidationData(ctx context.Context, pdf []byte, trust Trust) ([]byte, er
 	}
 	out := slices.Concat(pdf, added)
 	if rep := verifyBytes(ctx, out, trust); rep.Status == StatusAltered || rep.Status == StatusUnreadable {
-		return nil, fault.Conflict("The completed file would not pass verification, so it was not made: %s", strings.Join(rep.Reasons, " "))
+		return nil, fault.Conflict(
+			"The completed file would not pass verification, so it was not made: %s",
+			strings.Join(rep.Reasons, " "),
+		)
 	}
 	return out, nil
 }
@@ -160,8 +169,9 @@ func (f *pdfFile) validationData(sigs []*pdfSignature) (m material) {
 	}
 	bags := bagsOf(sigs)
 	belongs := func(c *x509.Certificate) bool {
-		return contains(bags, c) || c.IsCA && bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignatureFrom(c) == nil &&
-			slices.ContainsFunc(bags, func(b *x509.Certificate) bool { return b.CheckSignatureFrom(c) == nil })
+		return contains(bags, c) ||
+			c.IsCA && bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignatureFrom(c) == nil &&
+				slices.ContainsFunc(bags, func(b *x509.Certificate) bool { return b.CheckSignatureFrom(c) == nil })
 	}
 	read("Certs", func(der []byte) {
 		if c, err := x509.ParseCertificate(der); err == nil && belongs(c) {
@@ -169,7 +179,8 @@ func (f *pdfFile) validationData(sigs []*pdfSignature) (m material) {
 		}
 	})
 	read("CRLs", func(der []byte) {
-		if l, err := x509.ParseRevocationList(der); err == nil && slices.ContainsFunc(m.certs, func(c *x509.Certificate) bool { return l.CheckSignatureFrom(c) == nil }) {
+		if l, err := x509.ParseRevocationList(der); err == nil &&
+			slices.ContainsFunc(m.certs, func(c *x509.Certificate) bool { return l.CheckSignatureFrom(c) == nil }) {
 			m.crls = append(m.crls, l)
 		}
 	})

@@ -20,7 +20,9 @@ func TestAddValidationData(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr := trust()
-	if _, err := AddValidationData(ctx, sign(t, unsignedPDF(classic), "Assessor", p.assessor), tr); fault.CodeOf(err) != fault.CodeConflict {
+	if _, err := AddValidationData(ctx, sign(t, unsignedPDF(classic), "Assessor", p.assessor), tr); fault.CodeOf(
+		err,
+	) != fault.CodeConflict {
 		t.Errorf("without a list: %v", err)
 	}
 	tr.Revoked = []*x509.RevocationList{list}
@@ -48,7 +50,8 @@ func TestAddValidationData(t *testing.T) {
 			if out, err := tool(t, "qpdf", "--check", path); err != nil || strings.Contains(out, "WARNING") {
 				t.Errorf("%v: %s", err, out)
 			}
-			if out, err := tool(t, "pdfsig", "-nocert", path); err != nil || !strings.Contains(out, "Signature is Valid") {
+			if out, err := tool(t, "pdfsig", "-nocert", path); err != nil ||
+				!strings.Contains(out, "Signature is Valid") {
 				t.Errorf("%v: %s", err, out)
 			}
 		})
@@ -85,7 +88,10 @@ func TestAddValidationData(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := material{certs: append([]*x509.Certificate{p.stranger.Certificate()}, p.assessor.Chain...), crls: []*x509.RevocationList{list}}
+			m := material{
+				certs: append([]*x509.Certificate{p.stranger.Certificate()}, p.assessor.Chain...),
+				crls:  []*x509.RevocationList{list},
+			}
 			added, err := m.increment(f, len(f.sections)-1)
 			if err != nil {
 				t.Fatal(err)
@@ -108,7 +114,8 @@ func TestSignPDF_waiting_reference(t *testing.T) {
 	objects[3] = strings.Replace(objects[3], "7 0 R ]", "7 0 R 10 0 R ]", 1) // the number of the second signature
 	one := sign(t, writePDF(classic, objects), "Assessor", p.assessor)
 	wantStatus(t, one, trust(), StatusGenuine)
-	if _, err := SignPDF(context.Background(), one, "Approver", p.rsaAssessor, PDFOptions{Now: now}); err == nil || !strings.Contains(err.Error(), "waiting") {
+	if _, err := SignPDF(context.Background(), one, "Approver", p.rsaAssessor, PDFOptions{Now: now}); err == nil ||
+		!strings.Contains(err.Error(), "waiting") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -141,13 +148,15 @@ func TestSignPDF_forms(t *testing.T) {
 				change(o)
 				two := sign(t, sign(t, writePDF(style, o), "Assessor", p.assessor), "Approver", p.approver)
 				wantStatus(t, two, trust(), StatusGenuine)
-				if out, err := tool(t, "qpdf", "--check", file(t, "f.pdf", two)); err != nil || strings.Contains(out, "WARNING") {
+				if out, err := tool(t, "qpdf", "--check", file(t, "f.pdf", two)); err != nil ||
+					strings.Contains(out, "WARNING") {
 					t.Errorf("%v: %s", err, out)
 				}
 				if name == "field_apart_from_its_widget" {
 					return // poppler takes such a field for unsigned
 				}
-				if out, err := tool(t, "pdfsig", "-nocert", file(t, "f.pdf", two)); err != nil || strings.Count(out, "Signature is Valid") != 2 {
+				if out, err := tool(t, "pdfsig", "-nocert", file(t, "f.pdf", two)); err != nil ||
+					strings.Count(out, "Signature is Valid") != 2 {
 					t.Errorf("%v: %s", err, out)
 				}
 			})

@@ -52,9 +52,24 @@ func TestVerifyPage(t *testing.T) {
 			want = string(rep.Status)
 		}
 		var got [2]string
-		b.Eval(fmt.Sprintf("judge(%q, %q, %q)", base64.StdEncoding.EncodeToString(pdf), root, tr.Now.UTC().Format(time.RFC3339)), &got)
+		b.Eval(
+			fmt.Sprintf(
+				"judge(%q, %q, %q)",
+				base64.StdEncoding.EncodeToString(pdf),
+				root,
+				tr.Now.UTC().Format(time.RFC3339),
+			),
+			&got,
+		)
 		if got[0] != want {
-			t.Errorf("%s: the page says %s (%s), VerifyPDF %s (%s)", name, got[0], got[1], want, strings.Join(rep.Reasons, " | "))
+			t.Errorf(
+				"%s: the page says %s (%s), VerifyPDF %s (%s)",
+				name,
+				got[0],
+				got[1],
+				want,
+				strings.Join(rep.Reasons, " | "),
+			)
 		}
 	}
 	for _, path := range files {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"assay/internal/fault"
 )
@@ -19,17 +19,17 @@ var source []byte
 // Names and numbers moved between its versions, so a field is known by Key, and
 // Number is for display only (empty where it was not checked).
 type ATRSField struct {
-	Key     string  `json:"key" yaml:"key"`
-	Number  string  `json:"number" yaml:"n"`
-	Name    string  `json:"name" yaml:"name"`
-	Tier    int     `json:"tier" yaml:"tier"` // 0 header, 1 for everybody, 2 in detail
+	Key     string  `json:"key"     yaml:"key"`
+	Number  string  `json:"number"  yaml:"n"`
+	Name    string  `json:"name"    yaml:"name"`
+	Tier    int     `json:"tier"    yaml:"tier"` // 0 header, 1 for everybody, 2 in detail
 	Checked Checked `json:"checked" yaml:"v"`
-	App     string  `json:"app" yaml:"app"` // what in the register fills it
+	App     string  `json:"app"     yaml:"app"` // what in the register fills it
 }
 
 // Source is where a fact was read.
 type Source struct {
-	What    string  `json:"what" yaml:"what"`
+	What    string  `json:"what"    yaml:"what"`
 	Checked Checked `json:"checked" yaml:"v"`
 }
 

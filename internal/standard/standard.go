@@ -36,16 +36,16 @@ const (
 
 // Item is one clause, control, principle or article.
 type Item struct {
-	Family   Family  `json:"family" yaml:"-"`
-	ID       string  `json:"id" yaml:"id"` // "6.1.2", "A.9.3", "P4", "1.3", "22A"
-	Title    string  `json:"title" yaml:"title"`
-	Areas    []Area  `json:"areas" yaml:"areas"`
+	Family   Family  `json:"family"   yaml:"-"`
+	ID       string  `json:"id"       yaml:"id"` // "6.1.2", "A.9.3", "P4", "1.3", "22A"
+	Title    string  `json:"title"    yaml:"title"`
+	Areas    []Area  `json:"areas"    yaml:"areas"`
 	Document string  `json:"document" yaml:"doc"`  // documented information that the clause asks for; empty: none named
 	DocKind  string  `json:"doc_kind" yaml:"kind"` // "document" (kept current) or "record" (retained)
-	App      string  `json:"app" yaml:"app"`       // what in the register is natural evidence
-	Note     string  `json:"note" yaml:"note"`
-	Checked  Checked `json:"checked" yaml:"v"`
-	Source   string  `json:"source" yaml:"src"`
+	App      string  `json:"app"      yaml:"app"`  // what in the register is natural evidence
+	Note     string  `json:"note"     yaml:"note"`
+	Checked  Checked `json:"checked"  yaml:"v"`
+	Source   string  `json:"source"   yaml:"src"`
 }
 
 // Area is one of the five areas.
@@ -64,9 +64,9 @@ var Areas = []Area{POL, RSK, OVR, TRN, IMP}
 
 // AreaInfo is an area in words.
 type AreaInfo struct {
-	ID    Area   `json:"id" yaml:"id"`
+	ID    Area   `json:"id"    yaml:"id"`
 	Title string `json:"title" yaml:"title"`
-	Duty  string `json:"duty" yaml:"duty"` // what the organisation is to do
+	Duty  string `json:"duty"  yaml:"duty"` // what the organisation is to do
 }
 
 // Implementation is how far a control is in place.

@@ -37,7 +37,14 @@ func TestAnnexA(t *testing.T) {
 }
 
 func TestFamilies(t *testing.T) {
-	want := map[Family]int{FamilyClause: 32, FamilyAnnexA: 38, FamilyPlaybook: 10, FamilyOECD: 5, FamilyUKGDPR: 18, FamilyUKLaw: 5}
+	want := map[Family]int{
+		FamilyClause:   32,
+		FamilyAnnexA:   38,
+		FamilyPlaybook: 10,
+		FamilyOECD:     5,
+		FamilyUKGDPR:   18,
+		FamilyUKLaw:    5,
+	}
 	for _, f := range Families {
 		if n := len(Items(f)); n != want[f] {
 			t.Errorf("%s has %d items, want %d", f, n, want[f])

@@ -31,7 +31,8 @@ var unlogged = map[string]bool{
 const bulkPrefix = "run_"
 
 func isLogged(table string) bool {
-	return !unlogged[table] && !strings.HasPrefix(table, bulkPrefix) && !strings.HasPrefix(table, "goose_") && !strings.HasPrefix(table, "sqlite_")
+	return !unlogged[table] && !strings.HasPrefix(table, bulkPrefix) && !strings.HasPrefix(table, "goose_") &&
+		!strings.HasPrefix(table, "sqlite_")
 }
 
 // tableInfo is what the log needs of a table: its columns that are stored and
@@ -79,7 +80,10 @@ func (c hookConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if c.s.held { // a connection in place of one that was lost while a copy is being made
 		exec, ok := conn.(driver.ExecerContext)
 		if !ok {
-			return nil, errors.Join(errors.New("this SQLite driver runs no statement without preparing it"), conn.Close())
+			return nil, errors.Join(
+				errors.New("this SQLite driver runs no statement without preparing it"),
+				conn.Close(),
+			)
 		}
 		if _, err := exec.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0", nil); err != nil {
 			return nil, errors.Join(err, conn.Close())
@@ -120,8 +124,11 @@ func (i tableInfo) keyOf(row []any) string {
 }
 
 func tablesOf(ctx context.Context, d *sql.DB) (map[string]tableInfo, error) {
-	rows, err := d.QueryContext(ctx, `SELECT t.name, c.cid, c.name, c.pk, c.hidden FROM pragma_table_list t, pragma_table_xinfo(t.name) c
-		WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, c.cid`)
+	rows, err := d.QueryContext(
+		ctx,
+		`SELECT t.name, c.cid, c.name, c.pk, c.hidden FROM pragma_table_list t, pragma_table_xinfo(t.name) c
+		WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, c.cid`,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +199,11 @@ func (t *Tx) Entry() *ledger.Entry { return &t.entry }
 // log that holds the digest of every row that f wrote. If f fails, nothing is
 // kept. If f leaves every row as it was and the entry names nothing else,
 // nothing is kept either and ok is false: doing a thing twice is not two events.
-func (s *Store) Change(ctx context.Context, entry ledger.Entry, f func(*Tx) error) (_ ledger.Entry, ok bool, err error) {
+func (s *Store) Change(
+	ctx context.Context,
+	entry ledger.Entry,
+	f func(*Tx) error,
+) (_ ledger.Entry, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.stillThere(); err != nil {
@@ -254,7 +265,10 @@ func (t *Tx) seal(ctx context.Context) (bool, error) {
 	for id := range t.touched.rows {
 		ids = append(ids, id)
 	}
-	slices.SortFunc(ids, func(a, b rowID) int { return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.key, b.key)) })
+	slices.SortFunc(
+		ids,
+		func(a, b rowID) int { return cmp.Or(strings.Compare(a.table, b.table), strings.Compare(a.key, b.key)) },
+	)
 	t.touched.off = true // from here on the log writes about itself
 	var rows []db.InsertLogRowParams
 	for _, id := range ids {
@@ -289,7 +303,16 @@ func (t *Tx) seal(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	t.entry = entry
-	err = t.InsertLogEntry(ctx, db.InsertLogEntryParams{Seq: entry.Seq, At: stamp(entry.Time), Action: entry.Action, Subject: entry.Subject, Leaf: string(leaf)})
+	err = t.InsertLogEntry(
+		ctx,
+		db.InsertLogEntryParams{
+			Seq:     entry.Seq,
+			At:      stamp(entry.Time),
+			Action:  entry.Action,
+			Subject: entry.Subject,
+			Leaf:    string(leaf),
+		},
+	)
 	if err != nil {
 		return false, err
 	}
@@ -309,7 +332,12 @@ func (r *Reader) Row(ctx context.Context, table, key string) (digest string, row
 	if !ok {
 		return "", row, fmt.Errorf("table %s is not known to the log", table)
 	}
-	q := fmt.Sprintf("SELECT %s FROM %s WHERE %s", quoted(info.columns), quote(table), strings.Join(each(info.keyCols, func(c string) string { return quote(c) + " = ?" }), " AND "))
+	q := fmt.Sprintf(
+		"SELECT %s FROM %s WHERE %s",
+		quoted(info.columns),
+		quote(table),
+		strings.Join(each(info.keyCols, func(c string) string { return quote(c) + " = ?" }), " AND "),
+	)
 	parts := strings.SplitN(key, "/", len(info.keyCols))
 	if len(parts) != len(info.keyCols) {
 		return "", row, fmt.Errorf("key %q of table %s has %d parts", key, table, len(parts))

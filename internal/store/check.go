@@ -67,8 +67,16 @@ func (r *Reader) EachRow(ctx context.Context, f func(table, key, digest string) 
 	return nil
 }
 
-func (r *Reader) eachRow(ctx context.Context, table string, info tableInfo, f func(table, key, digest string) error) error {
-	rows, err := r.SQL.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s FROM %s", quoted(info.keyCols), quoted(info.columns), quote(table)))
+func (r *Reader) eachRow(
+	ctx context.Context,
+	table string,
+	info tableInfo,
+	f func(table, key, digest string) error,
+) error {
+	rows, err := r.SQL.QueryContext(
+		ctx,
+		fmt.Sprintf("SELECT %s, %s FROM %s", quoted(info.keyCols), quoted(info.columns), quote(table)),
+	)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 			return nil
 		}
 		if err != nil {
-			return fault.New(fault.CodeUnreadable, "The register %s cannot be read from byte %d on.", s.path, off).Because(err)
+			return fault.New(fault.CodeUnreadable, "The register %s cannot be read from byte %d on.", s.path, off).
+				Because(err)
 		}
 	}
 }

@@ -23,11 +23,17 @@ func TestMigration_timestamps(t *testing.T) {
 		t.Fatal(err)
 	}
 	add := func(id, kind string) error {
-		_, err := d.Exec("INSERT INTO certificate_event (id, number, kind, at, by, detail) VALUES (?, 'GC-2026-0001', ?, '2026-03-01T09:00:00.000Z', 'Jo Hart', 'x')", id, kind)
+		_, err := d.Exec(
+			"INSERT INTO certificate_event (id, number, kind, at, by, detail) VALUES (?, 'GC-2026-0001', ?, '2026-03-01T09:00:00.000Z', 'Jo Hart', 'x')",
+			id,
+			kind,
+		)
 		return err
 	}
 	rows := func() string {
-		r, err := d.Query("SELECT id || ' ' || number || ' ' || kind || ' ' || at || ' ' || by || ' ' || detail FROM certificate_event ORDER BY rowid")
+		r, err := d.Query(
+			"SELECT id || ' ' || number || ' ' || kind || ' ' || at || ' ' || by || ' ' || detail FROM certificate_event ORDER BY rowid",
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,15 +35,51 @@ type Noun[T any] struct {
 
 // The register's nouns.
 var (
-	People      = Noun[organisation.Person]{"person", "person", func(p *organisation.Person) (*string, *string) { return &p.ID, &p.Ref }}
-	Workflows   = Noun[workflow.Workflow]{"workflow", "workflow", func(w *workflow.Workflow) (*string, *string) { return &w.ID, &w.Ref }}
-	Policies    = Noun[policy.Policy]{"policy", "policy", func(p *policy.Policy) (*string, *string) { return &p.ID, &p.Ref }}
-	Assessments = Noun[risk.Assessment]{"assessment", "risk assessment", func(a *risk.Assessment) (*string, *string) { return &a.ID, &a.Ref }}
-	Schedules   = Noun[review.Schedule]{"schedule", "review schedule", func(s *review.Schedule) (*string, *string) { return &s.ID, &s.Ref }}
-	Reviews     = Noun[review.Review]{"review", "review", func(r *review.Review) (*string, *string) { return &r.ID, &r.Ref }}
-	Actions     = Noun[review.Action]{"action", "action", func(a *review.Action) (*string, *string) { return &a.ID, &a.Ref }}
-	Records     = Noun[review.Record]{"record", "record", func(r *review.Record) (*string, *string) { return &r.ID, &r.Ref }}
-	Documents   = Noun[evidence.Evidence]{"evidence", "evidence", func(e *evidence.Evidence) (*string, *string) { return &e.ID, &e.Ref }}
+	People = Noun[organisation.Person]{
+		"person",
+		"person",
+		func(p *organisation.Person) (*string, *string) { return &p.ID, &p.Ref },
+	}
+	Workflows = Noun[workflow.Workflow]{
+		"workflow",
+		"workflow",
+		func(w *workflow.Workflow) (*string, *string) { return &w.ID, &w.Ref },
+	}
+	Policies = Noun[policy.Policy]{
+		"policy",
+		"policy",
+		func(p *policy.Policy) (*string, *string) { return &p.ID, &p.Ref },
+	}
+	Assessments = Noun[risk.Assessment]{
+		"assessment",
+		"risk assessment",
+		func(a *risk.Assessment) (*string, *string) { return &a.ID, &a.Ref },
+	}
+	Schedules = Noun[review.Schedule]{
+		"schedule",
+		"review schedule",
+		func(s *review.Schedule) (*string, *string) { return &s.ID, &s.Ref },
+	}
+	Reviews = Noun[review.Review]{
+		"review",
+		"review",
+		func(r *review.Review) (*string, *string) { return &r.ID, &r.Ref },
+	}
+	Actions = Noun[review.Action]{
+		"action",
+		"action",
+		func(a *review.Action) (*string, *string) { return &a.ID, &a.Ref },
+	}
+	Records = Noun[review.Record]{
+		"record",
+		"record",
+		func(r *review.Record) (*string, *string) { return &r.ID, &r.Ref },
+	}
+	Documents = Noun[evidence.Evidence]{
+		"evidence",
+		"evidence",
+		func(e *evidence.Evidence) (*string, *string) { return &e.ID, &e.Ref },
+	}
 )
 
 // NewNoun is a kind that is not one of the register's own nouns: what names it is
@@ -62,7 +98,12 @@ func (n Noun[T]) Put(ctx context.Context, t *Tx, v *T) error {
 	if err != nil {
 		return fault.Internal(err)
 	}
-	_, err = t.SQL.ExecContext(ctx, "INSERT INTO "+n.table+" (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", *id, string(body))
+	_, err = t.SQL.ExecContext(
+		ctx,
+		"INSERT INTO "+n.table+" (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+		*id,
+		string(body),
+	)
 	if err != nil {
 		return fmt.Errorf("save %s %s: %w", n.what, *ref, err)
 	}
@@ -85,7 +126,8 @@ func (n Noun[T]) Find(ctx context.Context, r *Reader, name string) (*T, error) {
 
 func (n Noun[T]) find(ctx context.Context, r *Reader, name string) (*T, error) {
 	var body string
-	err := r.SQL.QueryRowContext(ctx, "SELECT body FROM "+n.table+" WHERE id = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE ref = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE key = ?1 LIMIT 1", name).Scan(&body)
+	err := r.SQL.QueryRowContext(ctx, "SELECT body FROM "+n.table+" WHERE id = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE ref = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE key = ?1 LIMIT 1", name).
+		Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

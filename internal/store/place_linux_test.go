@@ -26,8 +26,22 @@ func TestPlace(t *testing.T) {
 	if err != nil {
 		t.Skip("this system does not say what is mounted:", err)
 	}
-	careful := map[string]bool{"nfs": true, "nfs4": true, "cifs": true, "smb3": true, "9p": true, "vfat": true, "exfat": true, "fuseblk": true, "virtiofs": true,
-		"ext4": false, "xfs": false, "btrfs": false, "tmpfs": false, "overlay": false}
+	careful := map[string]bool{
+		"nfs":      true,
+		"nfs4":     true,
+		"cifs":     true,
+		"smb3":     true,
+		"9p":       true,
+		"vfat":     true,
+		"exfat":    true,
+		"fuseblk":  true,
+		"virtiofs": true,
+		"ext4":     false,
+		"xfs":      false,
+		"btrfs":    false,
+		"tmpfs":    false,
+		"overlay":  false,
+	}
 	seen := 0
 	for line := range strings.Lines(string(b)) {
 		before, after, ok := strings.Cut(line, " - ")

@@ -27,8 +27,16 @@ type Salvaged struct {
 // Salvage reads what can be read of a damaged register, row by row, going round
 // what cannot. path should be a copy. row gets each row's columns and values;
 // document each kept document whose content still has its digest.
-func Salvage(ctx context.Context, path, vfs string, row func(table string, columns []string, values []any) error, document func(digest string, r io.Reader) error) ([]Salvaged, error) {
-	q := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)", "trusted_schema(0)", "writable_schema(0)"}}
+func Salvage(
+	ctx context.Context,
+	path, vfs string,
+	row func(table string, columns []string, values []any) error,
+	document func(digest string, r io.Reader) error,
+) ([]Salvaged, error) {
+	q := url.Values{
+		"mode":    {"ro"},
+		"_pragma": {"busy_timeout(5000)", "query_only(1)", "trusted_schema(0)", "writable_schema(0)"},
+	}
 	if vfs != "" {
 		q.Set("vfs", vfs)
 	}
@@ -39,9 +47,13 @@ func Salvage(ctx context.Context, path, vfs string, row func(table string, colum
 	d := sql.OpenDB(c)
 	defer d.Close()
 	d.SetMaxOpenConns(1)
-	rows, err := d.QueryContext(ctx, "SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'run_search%' ORDER BY name")
+	rows, err := d.QueryContext(
+		ctx,
+		"SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'run_search%' ORDER BY name",
+	)
 	if err != nil {
-		return nil, fault.Tampered("The beginning of the register is damaged, with the list of what is in it. Nothing can be read; restore a backup.").Because(err)
+		return nil, fault.Tampered("The beginning of the register is damaged, with the list of what is in it. Nothing can be read; restore a backup.").
+			Because(err)
 	}
 	type table struct {
 		name    string
@@ -183,7 +195,8 @@ func documents(ctx context.Context, d *sql.DB, f func(string, io.Reader) error) 
 		var b strings.Builder
 		for n := 0; int64(b.Len()) < x.size; n++ {
 			var piece []byte
-			if err := d.QueryRowContext(ctx, "SELECT data FROM blob_piece WHERE sha256 = ? AND n = ?", x.digest, n).Scan(&piece); err != nil || len(piece) == 0 {
+			if err := d.QueryRowContext(ctx, "SELECT data FROM blob_piece WHERE sha256 = ? AND n = ?", x.digest, n).Scan(&piece); err != nil ||
+				len(piece) == 0 {
 				break
 			}
 			b.Write(piece)

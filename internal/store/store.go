@@ -102,7 +102,11 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	}
 	switch {
 	case version > latest:
-		return fault.Forbidden("This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the newer Assay; the file was not changed.", version, latest)
+		return fault.Forbidden(
+			"This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the newer Assay; the file was not changed.",
+			version,
+			latest,
+		)
 	case version < latest:
 		if version > 0 && o.Backup != nil {
 			if err := o.Backup(func(w io.Writer) error { return s.Copy(ctx, w) }); err != nil {
@@ -141,7 +145,8 @@ func (s *Store) stillThere() error {
 		return nil
 	}
 	if now, err := os.Stat(s.path); err != nil || !os.SameFile(s.is, now) {
-		return fault.Conflict("The register %s was moved, renamed or deleted while it is open, or its drive was taken away. Nothing was saved. Put the file back and try again, or make a backup now: that still holds all that was saved before.", s.path).Because(err)
+		return fault.Conflict("The register %s was moved, renamed or deleted while it is open, or its drive was taken away. Nothing was saved. Put the file back and try again, or make a backup now: that still holds all that was saved before.", s.path).
+			Because(err)
 	}
 	return nil
 }
@@ -241,7 +246,11 @@ func checkPlain(path string) error {
 		return fault.New(fault.CodeUnreadable, "%s is not an Assay register.", path)
 	}
 	if id := uint32(head[68])<<24 | uint32(head[69])<<16 | uint32(head[70])<<8 | uint32(head[71]); id != ApplicationID {
-		return fault.New(fault.CodeUnreadable, "%s is a SQLite database of another program, not an Assay register.", path)
+		return fault.New(
+			fault.CodeUnreadable,
+			"%s is a SQLite database of another program, not an Assay register.",
+			path,
+		)
 	}
 	return nil
 }
@@ -274,7 +283,13 @@ func latestMigration() (int64, error) {
 
 // provider runs the migrations; those that SQL alone cannot do are package runs' own.
 func provider(d *sql.DB) (*goose.Provider, error) {
-	return goose.NewProvider(goose.DialectSQLite3, d, migrations.FS, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(runs.Migrations()...))
+	return goose.NewProvider(
+		goose.DialectSQLite3,
+		d,
+		migrations.FS,
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(runs.Migrations()...),
+	)
 }
 
 func migrate(ctx context.Context, d *sql.DB, latest int64) error {
@@ -287,7 +302,14 @@ func migrate(ctx context.Context, d *sql.DB, latest int64) error {
 	}
 	// The checkpoint brings the marks into the file itself, where the next
 	// opening looks for them.
-	_, err = d.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d; PRAGMA wal_checkpoint(TRUNCATE)", ApplicationID, latest))
+	_, err = d.ExecContext(
+		ctx,
+		fmt.Sprintf(
+			"PRAGMA application_id = %d; PRAGMA user_version = %d; PRAGMA wal_checkpoint(TRUNCATE)",
+			ApplicationID,
+			latest,
+		),
+	)
 	return err
 }
 
@@ -316,11 +338,13 @@ func explain(err error, path string) error {
 	case 26: // SQLITE_NOTADB
 		return fault.New(fault.CodeUnreadable, "%s is not an Assay register.", path).Because(err)
 	case 11: // SQLITE_CORRUPT
-		return fault.Tampered("The register %s is damaged. Run assay check, and restore a backup beside it.", path).Because(err)
+		return fault.Tampered("The register %s is damaged. Run assay check, and restore a backup beside it.", path).
+			Because(err)
 	case 13: // SQLITE_FULL
 		return fault.Conflict("The disk is full. Nothing was saved; make room and try again.").Because(err)
 	case 10: // SQLITE_IOERR
-		return fault.New(fault.CodeUnreadable, "The register %s cannot be read or written (is the drive still there?). Nothing was saved.", path).Because(err)
+		return fault.New(fault.CodeUnreadable, "The register %s cannot be read or written (is the drive still there?). Nothing was saved.", path).
+			Because(err)
 	case 8: // SQLITE_READONLY
 		return fault.Forbidden("The register %s may not be written to. Check its permissions.", path).Because(err)
 	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED

@@ -24,7 +24,13 @@ import (
 var ctx = context.Background()
 
 func entry(action, subject string) ledger.Entry {
-	return ledger.Entry{Time: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Actor: ledger.Actor{Name: "Jo Hart"}, Action: action, Subject: subject, Summary: "Did something"}
+	return ledger.Entry{
+		Time:    time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC),
+		Actor:   ledger.Actor{Name: "Jo Hart"},
+		Action:  action,
+		Subject: subject,
+		Summary: "Did something",
+	}
 }
 
 func newStore(t *testing.T) *Store {
@@ -110,7 +116,12 @@ func TestChange(t *testing.T) {
 	t.Run("a policy cannot point at a workflow that is not there", func(t *testing.T) {
 		s := newStore(t)
 		_, _, err := s.Change(ctx, entry("policy.save", ""), func(tx *Tx) error {
-			p := policy.Policy{ID: id.New(), Ref: "POL-0001", Title: "AI policy", Links: []policy.Link{{WorkflowID: "nowhere", Reason: "x"}}}
+			p := policy.Policy{
+				ID:    id.New(),
+				Ref:   "POL-0001",
+				Title: "AI policy",
+				Links: []policy.Link{{WorkflowID: "nowhere", Reason: "x"}},
+			}
 			return Policies.Put(ctx, tx, &p)
 		})
 		if err == nil {
@@ -129,7 +140,12 @@ func TestChange(t *testing.T) {
 	t.Run("the derived links follow the policy", func(t *testing.T) {
 		s := newStore(t)
 		w := workflow.Workflow{ID: id.New(), Ref: "WF-0001", Name: "Triage", Lifecycle: workflow.LifecycleLive}
-		p := policy.Policy{ID: id.New(), Ref: "POL-0001", Title: "AI policy", Links: []policy.Link{{WorkflowID: w.ID, Reason: "in scope"}}}
+		p := policy.Policy{
+			ID:    id.New(),
+			Ref:   "POL-0001",
+			Title: "AI policy",
+			Links: []policy.Link{{WorkflowID: w.ID, Reason: "in scope"}},
+		}
 		_, _, err := s.Change(ctx, entry("policy.save", ""), func(tx *Tx) error {
 			return errors.Join(Workflows.Put(ctx, tx, &w), Policies.Put(ctx, tx, &p), Policies.Put(ctx, tx, &p))
 		})

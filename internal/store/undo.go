@@ -81,13 +81,28 @@ func (t *Tx) putRow(ctx context.Context, table string, info tableInfo, text stri
 	var set []string
 	for i, c := range columns {
 		if !slices.Contains(info.columns, c) {
-			return fault.Conflict("A record has the field %q, which this Assay does not know; use the newest on both sides.", c)
+			return fault.Conflict(
+				"A record has the field %q, which this Assay does not know; use the newest on both sides.",
+				c,
+			)
 		}
 		args[i] = row[c]
 		set = append(set, quote(c)+" = excluded."+quote(c))
 	}
-	_, err := t.SQL.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO UPDATE SET %s", quote(table), quoted(columns),
-		strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", "), quote(info.keyCols[0]), strings.Join(set, ", ")), args...)
+	_, err := t.SQL.ExecContext(
+		ctx,
+		fmt.Sprintf(
+			"INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO UPDATE SET %s",
+			quote(table),
+			quoted(columns),
+			strings.TrimSuffix(
+				strings.Repeat("?, ", len(columns)),
+				", ",
+			),
+			quote(info.keyCols[0]),
+			strings.Join(set, ", "),
+		),
+		args...)
 	return err
 }
 

@@ -35,8 +35,18 @@ func OpenPage(t testing.TB, file string) *Browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--disable-background-networking",
-		"--no-first-run", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
+	cmd := exec.Command(
+		program,
+		"--headless=new",
+		"--no-sandbox",
+		"--disable-gpu",
+		"--disable-extensions",
+		"--disable-background-networking",
+		"--no-first-run",
+		"--remote-debugging-pipe",
+		"--user-data-dir="+t.TempDir(),
+		"about:blank",
+	)
 	cmd.ExtraFiles = []*os.File{theirIn, theirOut} // 3 and 4, as --remote-debugging-pipe says
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -130,7 +140,11 @@ func (b *Browser) Eval(expression string, result any) {
 			Exception struct{ Description string }
 		}
 	}
-	b.Call("Runtime.evaluate", map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true}, &answer)
+	b.Call(
+		"Runtime.evaluate",
+		map[string]any{"expression": expression, "awaitPromise": true, "returnByValue": true},
+		&answer,
+	)
 	if e := answer.ExceptionDetails; e != nil {
 		b.t.Fatalf("%s: %s", strings.SplitN(expression, "\n", 2)[0], e.Text+" "+e.Exception.Description)
 	}
@@ -145,6 +159,10 @@ func (b *Browser) Eval(expression string, result any) {
 func (b *Browser) Choose(selector string, files ...string) {
 	b.t.Helper()
 	var handle struct{ Result struct{ ObjectID string } }
-	b.Call("Runtime.evaluate", map[string]any{"expression": fmt.Sprintf("document.querySelector(%q)", selector)}, &handle)
+	b.Call(
+		"Runtime.evaluate",
+		map[string]any{"expression": fmt.Sprintf("document.querySelector(%q)", selector)},
+		&handle,
+	)
 	b.Call("DOM.setFileInputFiles", map[string]any{"files": files, "objectId": handle.Result.ObjectID}, nil)
 }

@@ -76,7 +76,10 @@ func TestGolden(t *testing.T) {
 		t.Skip("-update would write the file that this test compares with")
 	}
 	Golden(t, path, []byte("{}\n"))
-	if said := watched(t, func(tb testing.TB) { Golden(tb, path, []byte("{ }\n")) }); !strings.Contains(said, "differs") {
+	if said := watched(t, func(tb testing.TB) { Golden(tb, path, []byte("{ }\n")) }); !strings.Contains(
+		said,
+		"differs",
+	) {
 		t.Errorf("another content was let through: %q", said)
 	}
 }

@@ -42,14 +42,25 @@ func eachFile(b *testing.B, f func(b *testing.B, path, vfs string)) {
 	}
 }
 
-var asStore = []string{"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-65536)", "secure_delete(1)", "cell_size_check(1)", "temp_store(MEMORY)"}
+var asStore = []string{
+	"journal_mode(WAL)",
+	"synchronous(FULL)",
+	"cache_size(-65536)",
+	"secure_delete(1)",
+	"cell_size_check(1)",
+	"temp_store(MEMORY)",
+}
 
 const benchRows = 200_000
 
 func fillRuns(b *testing.B, path, vfs string) {
 	db := connect(b, path, vfs, asStore...)
 	defer db.Close()
-	run(b, db, `CREATE TABLE run (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, workflow INTEGER NOT NULL, started INTEGER NOT NULL, outcome TEXT, content TEXT) STRICT`)
+	run(
+		b,
+		db,
+		`CREATE TABLE run (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, workflow INTEGER NOT NULL, started INTEGER NOT NULL, outcome TEXT, content TEXT) STRICT`,
+	)
 	run(b, db, `CREATE INDEX run_by_workflow ON run (workflow, started)`)
 	tx, err := db.Begin()
 	if err != nil {

@@ -39,7 +39,9 @@ func TestReadersAndWriter(t *testing.T) {
 					r = connect(t, path, v.VFS(), "cache_size(8)")
 				}
 				var n, sum int
-				if err := r.QueryRow("SELECT count(*), coalesce(sum(length(notes)), 0) FROM person").Scan(&n, &sum); err != nil || n%10 != 0 || sum != n*1500 {
+				if err := r.QueryRow("SELECT count(*), coalesce(sum(length(notes)), 0) FROM person").Scan(&n, &sum); err != nil ||
+					n%10 != 0 ||
+					sum != n*1500 {
 					t.Errorf("%d rows of %d bytes: %v", n, sum, err)
 					return
 				}
@@ -80,8 +82,13 @@ func TestStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	blob := ""
-	entry := ledger.Entry{Time: time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC), Actor: ledger.Actor{Name: canary}, Action: "evidence.add", Summary: "Added " + canary,
-		Digests: []ledger.Digest{{Name: "document", SHA256: strings.Repeat("0", 64)}}}
+	entry := ledger.Entry{
+		Time:    time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC),
+		Actor:   ledger.Actor{Name: canary},
+		Action:  "evidence.add",
+		Summary: "Added " + canary,
+		Digests: []ledger.Digest{{Name: "document", SHA256: strings.Repeat("0", 64)}},
+	}
 	_, _, err = st.Change(ctx, entry, func(tx *store.Tx) error {
 		blob, _, err = tx.PutBlob(ctx, strings.NewReader(strings.Repeat(canary+"\n", 100_000)))
 		return err
@@ -140,7 +147,11 @@ func TestLarge(t *testing.T) {
 		run(t, db, "INSERT INTO person (notes) VALUES (randomblob(100000000))")
 		run(t, db, "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
-	digest := ask[string](t, db, "SELECT group_concat(hex(substr(notes, 1, 9)) || hex(substr(notes, 50000000, 9)) || hex(substr(notes, -9))) FROM person")
+	digest := ask[string](
+		t,
+		db,
+		"SELECT group_concat(hex(substr(notes, 1, 9)) || hex(substr(notes, 50000000, 9)) || hex(substr(notes, -9))) FROM person",
+	)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,16 @@ func crashWork(db *sql.DB, committed func(n int)) error {
 // removed a rollback journal, and one that comes back undoes a transaction. For a
 // write-ahead log the two are the same.
 func crashDB(t testing.TB, path, vfs, mode string) *sql.DB {
-	db := connect(t, path, vfs, "journal_mode("+mode+")", "synchronous(EXTRA)", "cache_size(12)", "wal_autocheckpoint(25)", "temp_store(MEMORY)")
+	db := connect(
+		t,
+		path,
+		vfs,
+		"journal_mode("+mode+")",
+		"synchronous(EXTRA)",
+		"cache_size(12)",
+		"wal_autocheckpoint(25)",
+		"temp_store(MEMORY)",
+	)
 	db.SetMaxOpenConns(1)
 	return db
 }
@@ -73,7 +82,8 @@ func crashDB(t testing.TB, path, vfs, mode string) *sql.DB {
 // state is a digest of the rows.
 func state(db *sql.DB) (string, error) {
 	var s string
-	err := db.QueryRow("SELECT count(*) || ' ' || coalesce(sum(id * length(notes)), 0) || ' ' || coalesce(group_concat(person_name), '') FROM (SELECT * FROM person ORDER BY id)").Scan(&s)
+	err := db.QueryRow("SELECT count(*) || ' ' || coalesce(sum(id * length(notes)), 0) || ' ' || coalesce(group_concat(person_name), '') FROM (SELECT * FROM person ORDER BY id)").
+		Scan(&s)
 	return s, err
 }
 
@@ -143,7 +153,14 @@ func TestPowerCut(t *testing.T) {
 					continue
 				}
 				if err != nil || !found {
-					t.Fatalf("cut after operation %d of %d, commit %d: %v, a known state: %v", cut, len(ops), least, err, found)
+					t.Fatalf(
+						"cut after operation %d of %d, commit %d: %v, a known state: %v",
+						cut,
+						len(ops),
+						least,
+						err,
+						found,
+					)
 				}
 			}
 		})
@@ -274,7 +291,15 @@ func TestFailingDisk(t *testing.T) {
 					// A transaction whose commit failed may be there as a whole or not at all.
 					n := slices.Index(states, got)
 					if err != nil || n < newest || n > newest+1 {
-						t.Fatalf("operation %d (once: %v): transaction %d was committed, the register is at %d, %v; the work ended with %v", at, once, newest, n, err, workErr)
+						t.Fatalf(
+							"operation %d (once: %v): transaction %d was committed, the register is at %d, %v; the work ended with %v",
+							at,
+							once,
+							newest,
+							n,
+							err,
+							workErr,
+						)
 					}
 				}
 			})
@@ -301,7 +326,12 @@ func TestFailingSave(t *testing.T) {
 	}{
 		{"no_space_left", func(o operation) int32 { return onlyOn(o, lib.SQLITE_FULL, "write") }},
 		{"input_output_error", func(o operation) int32 {
-			return max(onlyOn(o, lib.SQLITE_IOERR_WRITE, "write", "truncate"), onlyOn(o, lib.SQLITE_IOERR_FSYNC, "sync"), onlyOn(o, lib.SQLITE_IOERR_READ, "read"), onlyOn(o, lib.SQLITE_IOERR_DELETE, "delete"))
+			return max(
+				onlyOn(o, lib.SQLITE_IOERR_WRITE, "write", "truncate"),
+				onlyOn(o, lib.SQLITE_IOERR_FSYNC, "sync"),
+				onlyOn(o, lib.SQLITE_IOERR_READ, "read"),
+				onlyOn(o, lib.SQLITE_IOERR_DELETE, "delete"),
+			)
 		}},
 		{"short_write", func(o operation) int32 {
 			if o.kind != "write" {
@@ -373,9 +403,25 @@ func TestFailingSave(t *testing.T) {
 			if got := ask[string](t, db, "PRAGMA integrity_check"); got != "ok" {
 				t.Fatalf("mode %s, operation %d (once: %v): %s", mode, at, once, got)
 			}
-			old, saved := ask[int](t, db, "SELECT count(*) FROM person WHERE person_name LIKE 'before%'"), ask[int](t, db, "SELECT count(*) FROM person WHERE person_name LIKE 'saved%'")
+			old, saved := ask[int](
+				t,
+				db,
+				"SELECT count(*) FROM person WHERE person_name LIKE 'before%'",
+			), ask[int](
+				t,
+				db,
+				"SELECT count(*) FROM person WHERE person_name LIKE 'saved%'",
+			)
 			if old != 20 || saved != 0 && saved != 30 || saveErr == nil && saved != 30 {
-				t.Fatalf("mode %s, operation %d (once: %v): the save ended with %v; %d rows from before and %d of it are there", mode, at, once, saveErr, old, saved)
+				t.Fatalf(
+					"mode %s, operation %d (once: %v): the save ended with %v; %d rows from before and %d of it are there",
+					mode,
+					at,
+					once,
+					saveErr,
+					old,
+					saved,
+				)
 			}
 			tried++
 			return operations

@@ -51,7 +51,13 @@ const (
 func (p Params) check() error {
 	if p.Passes < 1 || p.Passes > maxPasses || p.Threads < 1 || p.Threads > maxThreads ||
 		p.MemoryKiB < 8*uint32(p.Threads) || p.MemoryKiB > maxMemory {
-		return fault.Unreadable("", "The register asks for a passphrase check (%d passes, %d KiB, %d threads) that Assay does not do.", p.Passes, p.MemoryKiB, p.Threads)
+		return fault.Unreadable(
+			"",
+			"The register asks for a passphrase check (%d passes, %d KiB, %d threads) that Assay does not do.",
+			p.Passes,
+			p.MemoryKiB,
+			p.Threads,
+		)
 	}
 	return nil
 }
@@ -90,7 +96,13 @@ const MinPassphrase = 8
 
 func checkPassphrase(s string) error {
 	if n := utf8.RuneCountInString(s); n < MinPassphrase {
-		return fault.Invalid("passphrase", fmt.Sprintf("Enter a passphrase of at least %d characters; four words chosen at random are better.", MinPassphrase))
+		return fault.Invalid(
+			"passphrase",
+			fmt.Sprintf(
+				"Enter a passphrase of at least %d characters; four words chosen at random are better.",
+				MinPassphrase,
+			),
+		)
 	}
 	if !utf8.ValidString(s) || len(s) > 4096 {
 		return fault.Invalid("passphrase", "Enter a passphrase of ordinary characters, up to 4,096 bytes.")
@@ -195,8 +207,24 @@ func fill(b []byte) { _, _ = rand.Read(b) } // crypto/rand.Read ends the program
 // format writes the key page, authenticated with the file key.
 func (h *header) format(fileKey []byte) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%d\n%s\nfile %x\nnumber %d\n", headerLine, slices.Index(versions, h.paging)+1, headerHint, h.file, h.number)
-	fmt.Fprintf(&b, "passphrase argon2id %d %d %d %x %x\n", h.params.Passes, h.params.MemoryKiB, h.params.Threads, h.passphrase.salt, h.passphrase.wrapped)
+	fmt.Fprintf(
+		&b,
+		"%s%d\n%s\nfile %x\nnumber %d\n",
+		headerLine,
+		slices.Index(versions, h.paging)+1,
+		headerHint,
+		h.file,
+		h.number,
+	)
+	fmt.Fprintf(
+		&b,
+		"passphrase argon2id %d %d %d %x %x\n",
+		h.params.Passes,
+		h.params.MemoryKiB,
+		h.params.Threads,
+		h.passphrase.salt,
+		h.passphrase.wrapped,
+	)
 	if h.recovery != nil {
 		fmt.Fprintf(&b, "recovery hkdf-sha256 %x %x\n", h.recovery.salt, h.recovery.wrapped)
 	}
@@ -331,7 +359,11 @@ func pickHeader(prefix []byte) (*header, []byte, error) {
 		p := prefix[i*keyPage:][:keyPage]
 		if line, _, _ := bytes.Cut(p, []byte("\n")); bytes.HasPrefix(p, []byte(headerLine)) && len(line) < 40 {
 			if n, err := strconv.Atoi(string(line[len(headerLine):])); err == nil && n > len(versions) {
-				return nil, nil, fault.Forbidden("This register was made by a newer Assay (its encryption is version %d, this program knows %d). Install the newer Assay; the file was not changed.", n, len(versions))
+				return nil, nil, fault.Forbidden(
+					"This register was made by a newer Assay (its encryption is version %d, this program knows %d). Install the newer Assay; the file was not changed.",
+					n,
+					len(versions),
+				)
 			}
 		}
 		h, err := parseHeader(p)

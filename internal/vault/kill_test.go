@@ -39,7 +39,10 @@ func writeUntilKilled(path, mode, seed string) error {
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?vfs="+v.VFS()+"&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode("+mode+")&_pragma=synchronous(FULL)&_pragma=cache_size(30)&_pragma=wal_autocheckpoint(60)")
+	db, err := sql.Open(
+		"sqlite",
+		"file:"+path+"?vfs="+v.VFS()+"&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode("+mode+")&_pragma=synchronous(FULL)&_pragma=cache_size(30)&_pragma=wal_autocheckpoint(60)",
+	)
 	if err != nil {
 		return err
 	}
@@ -94,7 +97,12 @@ func TestKilled(t *testing.T) {
 			kills := often(8, 500)
 			for i := range kills {
 				c := exec.Command(os.Args[0], "-test.run=^$")
-				c.Env = append(os.Environ(), "ASSAY_KILL_PATH="+path, "ASSAY_KILL_MODE="+mode, "ASSAY_KILL_SEED="+strconv.Itoa(i))
+				c.Env = append(
+					os.Environ(),
+					"ASSAY_KILL_PATH="+path,
+					"ASSAY_KILL_MODE="+mode,
+					"ASSAY_KILL_SEED="+strconv.Itoa(i),
+				)
 				c.Stderr = os.Stderr
 				out, err := c.StdoutPipe()
 				if err != nil {
@@ -107,7 +115,10 @@ func TestKilled(t *testing.T) {
 				if !lines.Scan() || lines.Text() != "ready" {
 					t.Fatal("the program did not start")
 				}
-				kill := time.AfterFunc(time.Duration(rand.Intn(120_000))*time.Microsecond, func() { _ = c.Process.Kill() })
+				kill := time.AfterFunc(
+					time.Duration(rand.Intn(120_000))*time.Microsecond,
+					func() { _ = c.Process.Kill() },
+				)
 				acknowledged := 0
 				for lines.Scan() {
 					if n, err := strconv.Atoi(lines.Text()); err == nil {
@@ -128,7 +139,10 @@ func TestKilled(t *testing.T) {
 				if newest < acknowledged {
 					t.Fatalf("kill %d: transaction %d was acknowledged, %d is the newest", i, acknowledged, newest)
 				}
-				rows, err := db.Query("SELECT CAST(person_name AS INTEGER), count(*) FROM person GROUP BY 1 HAVING CAST(person_name AS INTEGER) > ?", newest-9)
+				rows, err := db.Query(
+					"SELECT CAST(person_name AS INTEGER), count(*) FROM person GROUP BY 1 HAVING CAST(person_name AS INTEGER) > ?",
+					newest-9,
+				)
 				if err != nil {
 					t.Fatal(err)
 				}

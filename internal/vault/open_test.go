@@ -169,7 +169,9 @@ func TestChangePassphrase(t *testing.T) {
 	run(t, db, "CREATE TABLE person (person_name TEXT)")
 	run(t, db, "PRAGMA wal_checkpoint(TRUNCATE)")
 	before := readOutside(t, path)
-	if err := v.ChangePassphrase("not this one", "another passphrase", quick); fault.CodeOf(err) != fault.CodeForbidden {
+	if err := v.ChangePassphrase("not this one", "another passphrase", quick); fault.CodeOf(
+		err,
+	) != fault.CodeForbidden {
 		t.Error(err)
 	}
 	stronger := Params{2, 128, 1}

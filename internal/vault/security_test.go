@@ -26,7 +26,10 @@ func TestOtherPrograms(t *testing.T) {
 			}
 			seen++
 			name, err := filepath.Rel(root, path)
-			if name = filepath.ToSlash(name); regexp.MustCompile(`"os/exec"|os\.StartProcess|syscall\.(Exec|ForkExec|StartProcess)`).Match(src) && !allowed[name] && !strings.HasPrefix(name, "internal/testkit/") {
+			if name = filepath.ToSlash(name); regexp.MustCompile(`"os/exec"|os\.StartProcess|syscall\.(Exec|ForkExec|StartProcess)`).
+				Match(src) &&
+				!allowed[name] &&
+				!strings.HasPrefix(name, "internal/testkit/") {
 				t.Errorf("%s can start other programs", name)
 			}
 			return err

@@ -49,7 +49,13 @@ func TestSpecification(t *testing.T) {
 	out := make([]byte, largePages)
 	sealPage(keys.main, n, out, largePages.emptyImage(), largePages.aad(nil, 0))
 	holds("page", "page 1 of an empty database           "+line(out))
-	sealPage(keys.wal, n, out, largePages.emptyImage(), frameAAD(nil, 2, []byte{0, 0, 0, 1, 0, 0, 0, 9}, []byte("saltSALT")))
+	sealPage(
+		keys.wal,
+		n,
+		out,
+		largePages.emptyImage(),
+		frameAAD(nil, 2, []byte{0, 0, 0, 1, 0, 0, 0, 9}, []byte("saltSALT")),
+	)
 	holds("frame", "the same in frame 2 of a log          "+line(out))
 	sector := make([]byte, 512+sectorExtra)
 	sealSector(keys.journal, n, sector, append([]byte("undo"), make([]byte, 508)...), 4, 7, make([]byte, 12))

@@ -154,8 +154,15 @@ func tampering(t *testing.T, p paging) {
 			v, err := Open(path, passphrase)
 			if err == nil {
 				if at >= prefixSize {
-					if bad, err := v.Check(t.Context(), nil); err != nil || len(bad) != 1 || bad[0].Page != int64((at-prefixSize)/pageSize+1) {
-						t.Errorf("byte %d of page %d: the check finds %v (%v)", at, (at-prefixSize)/pageSize+1, bad, err)
+					if bad, err := v.Check(t.Context(), nil); err != nil || len(bad) != 1 ||
+						bad[0].Page != int64((at-prefixSize)/pageSize+1) {
+						t.Errorf(
+							"byte %d of page %d: the check finds %v (%v)",
+							at,
+							(at-prefixSize)/pageSize+1,
+							bad,
+							err,
+						)
 					}
 				}
 				got, err = content(path, v.VFS())
@@ -181,7 +188,14 @@ func tampering(t *testing.T, p paging) {
 				}
 			}
 		}
-		t.Logf("%d bits of a register of %d pages flipped: %d reported on reading, %d in free pages and copies of the key page, %d silent", n, pages, reported, harmless, silent)
+		t.Logf(
+			"%d bits of a register of %d pages flipped: %d reported on reading, %d in free pages and copies of the key page, %d silent",
+			n,
+			pages,
+			reported,
+			harmless,
+			silent,
+		)
 	})
 	copied := filepath.Join(t.TempDir(), "copy.assay")
 	v, err := Open(path, passphrase)
@@ -345,7 +359,13 @@ func TestLog(t *testing.T) {
 			case !known:
 				t.Errorf("byte %d: silently read as other content", i)
 			case transactionOf(i) < transactions-2:
-				t.Errorf("byte %d in transaction %d of %d: silently back at %d", i, transactionOf(i)+1, transactions, count)
+				t.Errorf(
+					"byte %d in transaction %d of %d: silently back at %d",
+					i,
+					transactionOf(i)+1,
+					transactions,
+					count,
+				)
 			}
 		}
 		t.Logf("%d bits flipped, %d reported", n, reported)
@@ -385,7 +405,8 @@ func TestLog(t *testing.T) {
 		if _, err := content(at, v.VFS()); fault.CodeOf(Explain(err)) != fault.CodeTampered {
 			t.Error(err)
 		}
-		if d := v.Damaged(); len(d) != 1 || d[0] != (Damage{at + "-log", int64(ends[2]-walHeader) / largePages.frame()}) {
+		if d := v.Damaged(); len(d) != 1 ||
+			d[0] != (Damage{at + "-log", int64(ends[2]-walHeader) / largePages.frame()}) {
 			t.Error(d)
 		}
 		v.Salvage()
@@ -403,7 +424,10 @@ func TestLog(t *testing.T) {
 			defer tx.Rollback()
 			if pages > 50 {
 				// Each page once: SQLite leaves frames that it writes again without salts until the commit.
-				_, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES ('x', randomblob(?))", pages*int(largePages))
+				_, err := tx.Exec(
+					"INSERT INTO person (person_name, notes) VALUES ('x', randomblob(?))",
+					pages*int(largePages),
+				)
 				return err // rolled back, after it has spilled
 			}
 			for range pages {

@@ -119,7 +119,9 @@ func Open(path, passphrase string) (*Vault, error) {
 	})
 }
 
-var errPassphrase = fault.Forbidden("This is not the register's passphrase. Check capitals and the keyboard's language, or use the recovery key.")
+var errPassphrase = fault.Forbidden(
+	"This is not the register's passphrase. Check capitals and the keyboard's language, or use the recovery key.",
+)
 
 // OpenWithRecovery unlocks the register with its recovery key, as a person
 // types it. SetPassphrase should follow.
@@ -133,7 +135,9 @@ func OpenWithRecovery(path, words string) (*Vault, error) {
 		if key, ok := h.openRecovery(secret); ok {
 			return key, nil
 		}
-		return nil, fault.Forbidden("This is not the recovery key of this register: it may belong to another one, or have been replaced.")
+		return nil, fault.Forbidden(
+			"This is not the recovery key of this register: it may belong to another one, or have been replaced.",
+		)
 	})
 }
 
@@ -155,7 +159,9 @@ func open(path string, unlock func(*header) ([]byte, error)) (*Vault, error) {
 	if !h.authentic(key, page) {
 		f.Close()
 		clear(key)
-		return nil, fault.Tampered("The key page of the register was altered by somebody without its key. Restore a backup.")
+		return nil, fault.Tampered(
+			"The key page of the register was altered by somebody without its key. Restore a backup.",
+		)
 	}
 	f.Close() // before SQLite has any lock on it
 	v, err := start(path, h, key)
@@ -322,7 +328,8 @@ func (v *Vault) writeHeader(page []byte, copies ...int64) error {
 	for _, i := range copies {
 		_, err := v.file.WriteAt(page, i*keyPage)
 		if err := errors.Join(err, v.file.Sync()); err != nil {
-			return fault.New(fault.CodeUnreadable, "The register's key page cannot be written: %v. The passphrase stays as it was.", err).Because(err)
+			return fault.New(fault.CodeUnreadable, "The register's key page cannot be written: %v. The passphrase stays as it was.", err).
+				Because(err)
 		}
 	}
 	return nil
@@ -408,7 +415,8 @@ func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage
 		}
 		for try := 1; ; try++ {
 			if _, err := v.file.ReadAt(buf[:n], p.physical(off)); err != nil {
-				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", p.physical(off), err).Because(err)
+				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", p.physical(off), err).
+					Because(err)
 			}
 			var now []Damage
 			for at := int64(0); at < n; at += int64(p) {
@@ -436,7 +444,8 @@ func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage
 func Explain(err error) error {
 	var e *sqlite.Error
 	if errors.As(err, &e) && e.Code() == lib.SQLITE_IOERR_DATA {
-		return fault.Tampered("Part of the register's file is not what Assay wrote: it was altered or the disk is failing. Copy the register and the files beside it before anything else, then restore a backup.").Because(err)
+		return fault.Tampered("Part of the register's file is not what Assay wrote: it was altered or the disk is failing. Copy the register and the files beside it before anything else, then restore a backup.").
+			Because(err)
 	}
 	return err
 }

@@ -117,7 +117,11 @@ func readOutside(t testing.TB, path string) []byte {
 // workload fills a table with rows of all sizes, with updates and rollbacks.
 func workload(t testing.TB, db *sql.DB, rounds int) {
 	t.Helper()
-	run(t, db, "CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT")
+	run(
+		t,
+		db,
+		"CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT",
+	)
 	undo := ask[string](t, db, "PRAGMA journal_mode") != "off"
 	run(t, db, "CREATE INDEX IF NOT EXISTS person_by_notes ON person (notes)")
 	r := rand.New(rand.NewSource(1))
@@ -158,7 +162,16 @@ func TestVault(t *testing.T) {
 				path := filepath.Join(dir, "register.assay")
 				pages := versions[len(temp)%2] // both, one with each
 				v, _ := createdWith(t, path, pages)
-				db := connect(t, path, v.VFS(), "journal_mode("+mode+")", "synchronous(FULL)", "cache_size(20)", "temp_store("+temp+")", "secure_delete(1)")
+				db := connect(
+					t,
+					path,
+					v.VFS(),
+					"journal_mode("+mode+")",
+					"synchronous(FULL)",
+					"cache_size(20)",
+					"temp_store("+temp+")",
+					"secure_delete(1)",
+				)
 				if got := ask[string](t, db, "PRAGMA journal_mode"); got != mode {
 					t.Fatalf("the journal mode is %s", got)
 				}
@@ -265,7 +278,8 @@ func TestCopies(t *testing.T) {
 		if err := os.WriteFile(other, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if bad, err := checkCopy(other); err != nil || len(bad) != 1 || bad[0].Page != largePages.logicalSize(int64(len(b)))/int64(largePages) {
+		if bad, err := checkCopy(other); err != nil || len(bad) != 1 ||
+			bad[0].Page != largePages.logicalSize(int64(len(b)))/int64(largePages) {
 			t.Error(bad, err)
 		}
 		_, _ = created(t, filepath.Join(dir, "other.assay"))

@@ -830,7 +830,10 @@ func xCheckReservedLock(t *libc.TLS, p, out uintptr) int32 {
 func xFileControl(t *libc.TLS, p uintptr, op int32, arg uintptr) int32 {
 	f := get(p)
 	switch op {
-	case lib.SQLITE_FCNTL_MMAP_SIZE, lib.SQLITE_FCNTL_SIZE_HINT, lib.SQLITE_FCNTL_CHUNK_SIZE, lib.SQLITE_FCNTL_POWERSAFE_OVERWRITE:
+	case lib.SQLITE_FCNTL_MMAP_SIZE,
+		lib.SQLITE_FCNTL_SIZE_HINT,
+		lib.SQLITE_FCNTL_CHUNK_SIZE,
+		lib.SQLITE_FCNTL_POWERSAFE_OVERWRITE:
 		return lib.SQLITE_NOTFOUND // no mapping, and no pages that nobody wrote
 	}
 	return call[fnCtl](f.m.FxFileControl)(t, f.real, op, arg)
@@ -845,7 +848,12 @@ func xSectorSize(_ *libc.TLS, _ uintptr) int32 { return 4096 }
 // or writing several at once does not.
 func xDeviceCharacteristics(t *libc.TLS, p uintptr) int32 {
 	f := get(p)
-	return call[fnP](f.m.FxDeviceCharacteristics)(t, f.real)&(lib.SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN|lib.SQLITE_IOCAP_IMMUTABLE) |
+	return call[fnP](
+		f.m.FxDeviceCharacteristics,
+	)(
+		t,
+		f.real,
+	)&(lib.SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN|lib.SQLITE_IOCAP_IMMUTABLE) |
 		lib.SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }
 

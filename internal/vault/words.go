@@ -47,7 +47,10 @@ func parseWords(text string) ([]byte, error) {
 	words := strings.Fields(strings.ToLower(text))
 	const all = secretSize / wordsPerLine * (wordsPerLine + 1)
 	if len(words) != all {
-		return nil, fault.Invalid("recovery", fmt.Sprintf("The recovery key has %d words; you entered %d.", all, len(words)))
+		return nil, fault.Invalid(
+			"recovery",
+			fmt.Sprintf("The recovery key has %d words; you entered %d.", all, len(words)),
+		)
 	}
 	var secret []byte
 	for line := range secretSize / wordsPerLine {
@@ -55,12 +58,22 @@ func parseWords(text string) ([]byte, error) {
 		for i, w := range words[line*(wordsPerLine+1):][:wordsPerLine+1] {
 			v, ok := wordIndex[w[:min(4, len(w))]]
 			if !ok || !strings.HasPrefix(wordList[v], w) && !strings.HasPrefix(w, wordList[v]) {
-				return nil, fault.Invalid("recovery", fmt.Sprintf("Word %d of line %d is none of the recovery key's words: check its spelling.", i+1, line+1))
+				return nil, fault.Invalid(
+					"recovery",
+					fmt.Sprintf(
+						"Word %d of line %d is none of the recovery key's words: check its spelling.",
+						i+1,
+						line+1,
+					),
+				)
 			}
 			part = append(part, v)
 		}
 		if lineCheck(line, part[:wordsPerLine]) != part[wordsPerLine] {
-			return nil, fault.Invalid("recovery", fmt.Sprintf("Line %d of the recovery key has a wrong word: compare it with the paper.", line+1))
+			return nil, fault.Invalid(
+				"recovery",
+				fmt.Sprintf("Line %d of the recovery key has a wrong word: compare it with the paper.", line+1),
+			)
 		}
 		secret = append(secret, part[:wordsPerLine]...)
 	}

@@ -37,7 +37,24 @@ import (
 var src embed.FS
 
 // modules in the order in which they stand in the page: each uses earlier ones only.
-var modules = []string{"bytes", "hash", "inflate", "der", "report", "x509", "cms", "pdf", "validation", "pdfverify", "statement", "seal", "ledger", "pack", "verify", "page"}
+var modules = []string{
+	"bytes",
+	"hash",
+	"inflate",
+	"der",
+	"report",
+	"x509",
+	"cms",
+	"pdf",
+	"validation",
+	"pdfverify",
+	"statement",
+	"seal",
+	"ledger",
+	"pack",
+	"verify",
+	"page",
+}
 
 var (
 	importLine = regexp.MustCompile(`(?m)^import (\{[^}]*\}) from '\./([a-z0-9]+)\.js';$`)
@@ -50,7 +67,11 @@ func HTML() []byte { return []byte(page()) }
 var page = sync.OnceValue(func() string {
 	style := source("page.css")
 	script := script()
-	csp := fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'", hash(script), hash(style))
+	csp := fmt.Sprintf(
+		"default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+		hash(script),
+		hash(style),
+	)
 	return strings.NewReplacer("{{CSP}}", csp, "{{STYLE}}", style, "{{SCRIPT}}", script).Replace(source("page.html"))
 })
 
@@ -89,8 +110,12 @@ func rules() string {
 	if err != nil {
 		panic(err) // strings only
 	}
-	return fmt.Sprintf(`{ format: %q, record: "statement.json", evidence: "evidence", log: "log", areas: %s, statement: %s }`,
-		certificate.FormatName, areas, shape(reflect.TypeFor[certificate.Statement]()))
+	return fmt.Sprintf(
+		`{ format: %q, record: "statement.json", evidence: "evidence", log: "log", areas: %s, statement: %s }`,
+		certificate.FormatName,
+		areas,
+		shape(reflect.TypeFor[certificate.Statement]()),
+	)
 }
 
 // shape describes a type for the reader of canonical JSON: its members in order.

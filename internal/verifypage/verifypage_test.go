@@ -105,7 +105,8 @@ func TestModules_stand_in_order(t *testing.T) {
 			}
 			for _, name := range strings.Split(strings.Trim(f[1], "{ }"), ",") {
 				name = strings.TrimSpace(name)
-				if !regexp.MustCompile(`(?m)^export (async )?(const|function|class) ` + name + `\b`).MatchString(source(f[2] + ".js")) {
+				if !regexp.MustCompile(`(?m)^export (async )?(const|function|class) ` + name + `\b`).
+					MatchString(source(f[2] + ".js")) {
 					t.Errorf("%s takes %s from %s, which does not export it", m, name, f[2])
 				}
 				if len(regexp.MustCompile(`\b`+name+`\b`).FindAllString(text, -1)) < 2 {
@@ -114,7 +115,8 @@ func TestModules_stand_in_order(t *testing.T) {
 			}
 		}
 	}
-	if s := script(); strings.Contains(s, "</script") || strings.Contains(s, "<!--") || regexp.MustCompile(`(?m)^(import|export)\b`).MatchString(s) {
+	if s := script(); strings.Contains(s, "</script") || strings.Contains(s, "<!--") ||
+		regexp.MustCompile(`(?m)^(import|export)\b`).MatchString(s) {
 		t.Error("the script holds what ends it or is no part of it")
 	}
 }

@@ -37,7 +37,10 @@ func (w Workflow) Validate() error {
 		add("live_since", "Enter since when the workflow has been live.")
 	}
 	if w.RetentionMonths < 0 || w.RetentionMonths > 1200 {
-		add("retention_months", "Enter for how many months the personal data of runs is kept, from 1 to 1,200, or 0 for no period.")
+		add(
+			"retention_months",
+			"Enter for how many months the personal data of runs is kept, from 1 to 1,200, or 0 for no period.",
+		)
 	}
 	kinds := map[string]LoginKind{}
 	for i, l := range w.Roster {
@@ -48,7 +51,11 @@ func (w Workflow) Validate() error {
 			add(name, "The account %q is in the roster twice; keep one.", l.Account)
 		}
 		if !slices.Contains(LoginKinds, l.Kind) {
-			add(fmt.Sprintf("roster[%d].kind", i), "Choose what the account %q is: officer, system, shared or test.", l.Account)
+			add(
+				fmt.Sprintf("roster[%d].kind", i),
+				"Choose what the account %q is: officer, system, shared or test.",
+				l.Account,
+			)
 		}
 		kinds[l.Account] = l.Kind
 	}
@@ -79,7 +86,13 @@ func (w Workflow) Validate() error {
 		officers := map[string]bool{}
 		for _, o := range g.Officers {
 			if k, known := kinds[o]; known && k != LoginOfficer {
-				add(at("officers"), "The account %q is a %s account and cannot be an officer of the gate %q.", o, k, g.Key)
+				add(
+					at("officers"),
+					"The account %q is a %s account and cannot be an officer of the gate %q.",
+					o,
+					k,
+					g.Key,
+				)
 			}
 			if officers[o] {
 				add(at("officers"), "The account %q is named twice at the gate %q.", o, g.Key)
@@ -100,14 +113,23 @@ func (w Workflow) Validate() error {
 		}
 		for _, n := range g.Decide {
 			if other, taken := decides[n]; taken && other != g.Key {
-				add(at("decide"), "The activity %q decides at the gates %q and %q; a decision belongs to one gate.", n, other, g.Key)
+				add(
+					at("decide"),
+					"The activity %q decides at the gates %q and %q; a decision belongs to one gate.",
+					n,
+					other,
+					g.Key,
+				)
 			}
 			decides[n] = g.Key
 		}
 	}
 	for i, c := range w.Changes {
 		if c.Date.IsZero() || c.To == "" || !slices.Contains(ChangeKinds, c.What) {
-			add(fmt.Sprintf("changes[%d]", i), "Enter when the change was made, of what (workflow, model or prompt) and to which version.")
+			add(
+				fmt.Sprintf("changes[%d]", i),
+				"Enter when the change was made, of what (workflow, model or prompt) and to which version.",
+			)
 		}
 	}
 	return fault.Join(bad)

@@ -35,7 +35,10 @@ func TestTemplates_suggest_and_claim_nothing(t *testing.T) {
 				}
 			}
 			// What is confirmed counts.
-			w.Suggested = slices.DeleteFunc(w.Suggested, func(n string) bool { return n == "account.limits" || n == "account.data_used" })
+			w.Suggested = slices.DeleteFunc(
+				w.Suggested,
+				func(n string) bool { return n == "account.limits" || n == "account.data_used" },
+			)
 			if n := len(w.Confirmed().Account.Missing()); n != 5 {
 				t.Errorf("%d parts are missing once two are confirmed", n)
 			}

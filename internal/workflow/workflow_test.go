@@ -13,7 +13,18 @@ func good() Workflow {
 	return Workflow{
 		Name: "Permit check", Lifecycle: LifecycleLive, LiveSince: "2026-01-15",
 		Roster: []Login{{Account: "a", Kind: LoginOfficer}, {Account: "svc", Kind: LoginSystem}},
-		Gates:  []Gate{{Key: "officer-decision", Title: "Decision", Enforcement: EnforcedTechnically, Officers: []string{"a", "unlisted"}, Prepare: []string{"p"}, Decide: []string{"d"}, Release: []string{"r"}, MaxAgreement: 0.98}},
+		Gates: []Gate{
+			{
+				Key:          "officer-decision",
+				Title:        "Decision",
+				Enforcement:  EnforcedTechnically,
+				Officers:     []string{"a", "unlisted"},
+				Prepare:      []string{"p"},
+				Decide:       []string{"d"},
+				Release:      []string{"r"},
+				MaxAgreement: 0.98,
+			},
+		},
 	}
 }
 
@@ -81,14 +92,25 @@ func TestMissing(t *testing.T) {
 	if got := (Account{Purpose: "yes"}).Missing(); len(got) != 7 {
 		t.Errorf("one word is taken for an answer: %v", got)
 	}
-	full := Account{Purpose: "It checks forms.", DataUsed: []string{"form"}, Decisions: "Whether to register.", HowItWorks: "It compares lists.", Limits: "It never writes.", ChallengeTool: "Write to us.", Challenge: "Use our complaints."}
+	full := Account{
+		Purpose:       "It checks forms.",
+		DataUsed:      []string{"form"},
+		Decisions:     "Whether to register.",
+		HowItWorks:    "It compares lists.",
+		Limits:        "It never writes.",
+		ChallengeTool: "Write to us.",
+		Challenge:     "Use our complaints.",
+	}
 	if got := full.Missing(); len(got) != 0 {
 		t.Errorf("missing %v", got)
 	}
 	if got := (KSB{Skills: []string{"x"}}).Missing(); strings.Join(got, ",") != "knowledge,behaviours" {
 		t.Errorf("missing %v", got)
 	}
-	if got := good().Gates[0].Missing(); strings.Join(got, ",") != "what is decided,the responsible role,a minimum review time" {
+	if got := good().Gates[0].Missing(); strings.Join(
+		got,
+		",",
+	) != "what is decided,the responsible role,a minimum review time" {
 		t.Errorf("missing %v", got)
 	}
 }

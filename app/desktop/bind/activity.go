@@ -37,5 +37,9 @@ func (a *Activities) Undo(seq int64) error {
 
 // Delete removes a record, with the reason.
 func (a *Activities) Delete(kind, ref, reason string) error {
-	return tell(a.d, "Activities.Delete", func(ctx context.Context, s *service.Service) error { return s.Delete(ctx, kind, ref, reason) })
+	return tell(
+		a.d,
+		"Activities.Delete",
+		func(ctx context.Context, s *service.Service) error { return s.Delete(ctx, kind, ref, reason) },
+	)
 }

@@ -11,16 +11,24 @@ type Certificates struct{ d *Desk }
 
 // List gives every certificate, newest first.
 func (c *Certificates) List() ([]service.CertificateView, error) {
-	return ask(c.d, "Certificates.List", func(ctx context.Context, s *service.Service) ([]service.CertificateView, error) {
-		return s.Certificates(ctx)
-	})
+	return ask(
+		c.d,
+		"Certificates.List",
+		func(ctx context.Context, s *service.Service) ([]service.CertificateView, error) {
+			return s.Certificates(ctx)
+		},
+	)
 }
 
 // Show gives one certificate with its whole statement.
 func (c *Certificates) Show(number string) (service.CertificateDetail, error) {
-	return ask(c.d, "Certificates.Show", func(ctx context.Context, s *service.Service) (service.CertificateDetail, error) {
-		return s.Certificate(ctx, number)
-	})
+	return ask(
+		c.d,
+		"Certificates.Show",
+		func(ctx context.Context, s *service.Service) (service.CertificateDetail, error) {
+			return s.Certificate(ctx, number)
+		},
+	)
 }
 
 // Plan says what a certificate for a workflow needs now.
@@ -32,9 +40,13 @@ func (c *Certificates) Plan(workflow string) (service.IssuePlan, error) {
 
 // Issue draws, signs and keeps a certificate.
 func (c *Certificates) Issue(q service.IssueRequest) (service.CertificateDetail, error) {
-	return ask(c.d, "Certificates.Issue", func(ctx context.Context, s *service.Service) (service.CertificateDetail, error) {
-		return s.IssueCertificate(ctx, q)
-	})
+	return ask(
+		c.d,
+		"Certificates.Issue",
+		func(ctx context.Context, s *service.Service) (service.CertificateDetail, error) {
+			return s.IssueCertificate(ctx, q)
+		},
+	)
 }
 
 // Countersign adds the approver's signature.
@@ -54,7 +66,11 @@ func (c *Certificates) Revoke(number, reason string) error {
 // SavePDF writes the document where the person chooses; empty if they did not.
 func (c *Certificates) SavePDF(number string) (string, error) {
 	return ask(c.d, "Certificates.SavePDF", func(ctx context.Context, s *service.Service) (string, error) {
-		path, err := c.d.o.Dialogs.Save("Save the certificate", number+".pdf", []Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}})
+		path, err := c.d.o.Dialogs.Save(
+			"Save the certificate",
+			number+".pdf",
+			[]Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}
@@ -92,14 +108,23 @@ func (d *Desk) document(ctx context.Context, number string) ([]byte, error) {
 // ChoosePack asks where an evidence pack is to be written; empty if the dialog was closed.
 func (c *Certificates) ChoosePack(name string) (string, error) {
 	return guard(c.d, "Certificates.ChoosePack", func() (string, error) {
-		return c.d.o.Dialogs.Save("Save the evidence pack", name+".zip", []Filter{{Name: "Evidence packs", Patterns: []string{"*.zip"}}})
+		return c.d.o.Dialogs.Save(
+			"Save the evidence pack",
+			name+".zip",
+			[]Filter{{Name: "Evidence packs", Patterns: []string{"*.zip"}}},
+		)
 	})
 }
 
 // Pack writes a signed evidence pack of a workflow, or of the organisation.
 func (c *Certificates) Pack(job string, q service.PackRequest) (service.Packed, error) {
-	return work(c.d, "Certificates.Pack", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Packed, error) {
-		q.Progress = func(what string) { step(0, 0, what) }
-		return s.WritePack(ctx, q)
-	})
+	return work(
+		c.d,
+		"Certificates.Pack",
+		job,
+		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Packed, error) {
+			q.Progress = func(what string) { step(0, 0, what) }
+			return s.WritePack(ctx, q)
+		},
+	)
 }

@@ -88,7 +88,9 @@ func NewDesk(o Options) *Desk {
 func (d *Desk) Rooms() []any {
 	return []any{
 		&Register{d}, &Jobs{d}, &Overview{d}, &Workflows{d}, &Policies{d}, &Risks{d}, &Runs{d},
-		&Reviews{d}, &Activities{d}, &Settings{d}, &Certificates{d}, &Drafts{d}, &Verify{d}, &Findings{d}, &Samples{d}, &Standards{d}, &Handover{d},
+		&Reviews{
+			d,
+		}, &Activities{d}, &Settings{d}, &Certificates{d}, &Drafts{d}, &Verify{d}, &Findings{d}, &Samples{d}, &Standards{d}, &Handover{d},
 	}
 }
 
@@ -152,7 +154,11 @@ func tell(d *Desk, method string, f func(context.Context, *service.Service) erro
 
 // work runs f as a job that the page can follow and stop: it chose the job's
 // name, gets "job" events under it and may call Jobs.Cancel with it.
-func work[T any](d *Desk, method, job string, f func(context.Context, *service.Service, func(done, total int64, note string)) (T, error)) (T, error) {
+func work[T any](
+	d *Desk,
+	method, job string,
+	f func(context.Context, *service.Service, func(done, total int64, note string)) (T, error),
+) (T, error) {
 	return ask(d, method, func(ctx context.Context, s *service.Service) (T, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

@@ -11,15 +11,27 @@ type Drafts struct{ d *Desk }
 
 // Get gives the unsaved work on a form; its body is empty if there is none.
 func (f *Drafts) Get(name string) (service.Draft, error) {
-	return ask(f.d, "Drafts.Get", func(ctx context.Context, s *service.Service) (service.Draft, error) { return s.Draft(ctx, name) })
+	return ask(
+		f.d,
+		"Drafts.Get",
+		func(ctx context.Context, s *service.Service) (service.Draft, error) { return s.Draft(ctx, name) },
+	)
 }
 
 // Keep keeps the unsaved work on a form and says when.
 func (f *Drafts) Keep(name, body string) (string, error) {
-	return ask(f.d, "Drafts.Keep", func(ctx context.Context, s *service.Service) (string, error) { return s.KeepDraft(ctx, name, body) })
+	return ask(
+		f.d,
+		"Drafts.Keep",
+		func(ctx context.Context, s *service.Service) (string, error) { return s.KeepDraft(ctx, name, body) },
+	)
 }
 
 // Drop forgets it.
 func (f *Drafts) Drop(name string) error {
-	return tell(f.d, "Drafts.Drop", func(ctx context.Context, s *service.Service) error { return s.DropDraft(ctx, name) })
+	return tell(
+		f.d,
+		"Drafts.Drop",
+		func(ctx context.Context, s *service.Service) error { return s.DropDraft(ctx, name) },
+	)
 }

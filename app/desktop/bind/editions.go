@@ -11,7 +11,11 @@ import (
 // is given.
 func (c *Certificates) SaveLargePrint(number, passphrase, approverPassphrase string) (string, error) {
 	return ask(c.d, "Certificates.SaveLargePrint", func(ctx context.Context, s *service.Service) (string, error) {
-		path, err := c.d.o.Dialogs.Save("Save the large-print edition", number+"-large-print.pdf", []Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}})
+		path, err := c.d.o.Dialogs.Save(
+			"Save the large-print edition",
+			number+"-large-print.pdf",
+			[]Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}
@@ -27,7 +31,11 @@ func (c *Certificates) SaveLargePrint(number, passphrase, approverPassphrase str
 // if they did not.
 func (c *Certificates) SaveHTML(number string) (string, error) {
 	return ask(c.d, "Certificates.SaveHTML", func(ctx context.Context, s *service.Service) (string, error) {
-		path, err := c.d.o.Dialogs.Save("Save the edition for screen readers", number+".html", []Filter{{Name: "Web pages", Patterns: []string{"*.html"}}})
+		path, err := c.d.o.Dialogs.Save(
+			"Save the edition for screen readers",
+			number+".html",
+			[]Filter{{Name: "Web pages", Patterns: []string{"*.html"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}
@@ -43,12 +51,17 @@ func (c *Certificates) SaveHTML(number string) (string, error) {
 // was signed, and gives the certificate as it stands then. It is the only thing
 // in Assay that leaves the computer.
 func (c *Certificates) Timestamp(job string, q service.TimestampRequest) (service.CertificateDetail, error) {
-	return work(c.d, "Certificates.Timestamp", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.CertificateDetail, error) {
-		if err := s.TimestampCertificate(ctx, q); err != nil {
-			return service.CertificateDetail{}, err
-		}
-		return s.Certificate(ctx, q.Number)
-	})
+	return work(
+		c.d,
+		"Certificates.Timestamp",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.CertificateDetail, error) {
+			if err := s.TimestampCertificate(ctx, q); err != nil {
+				return service.CertificateDetail{}, err
+			}
+			return s.Certificate(ctx, q.Number)
+		},
+	)
 }
 
 // Complete puts the validation data into a certificate that a reader would

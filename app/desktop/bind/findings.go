@@ -48,8 +48,21 @@ type WholeRun struct {
 func findingRows(list []runs.Finding) []Finding {
 	out := make([]Finding, len(list))
 	for i, f := range list {
-		out[i] = Finding{f.ID, string(f.Code), f.Gate, f.Subject, string(f.Severity), f.Question, f.Detail, f.Thresholds, f.Runs,
-			string(f.Day), f.SourceRef, string(f.Status), f.Disposition}
+		out[i] = Finding{
+			f.ID,
+			string(f.Code),
+			f.Gate,
+			f.Subject,
+			string(f.Severity),
+			f.Question,
+			f.Detail,
+			f.Thresholds,
+			f.Runs,
+			string(f.Day),
+			f.SourceRef,
+			string(f.Status),
+			f.Disposition,
+		}
 	}
 	return out
 }
@@ -104,8 +117,11 @@ func (f *Findings) Decide(d Decision) (Decided, error) {
 		if len(d.IDs) == 0 {
 			d.IDs = nil // none ticked means all that the query chooses
 		}
-		out, err := s.DecideFindings(ctx, service.Decision{FindingQuery: d.Query, IDs: d.IDs, Decide: d.Decide, Why: d.Why,
-			Expires: expires, Action: d.Action, Person: d.Person})
+		out, err := s.DecideFindings(
+			ctx,
+			service.Decision{FindingQuery: d.Query, IDs: d.IDs, Decide: d.Decide, Why: d.Why,
+				Expires: expires, Action: d.Action, Person: d.Person},
+		)
 		return Decided{out.Findings, out.ID}, err
 	})
 }
@@ -129,7 +145,11 @@ func (f *Findings) Explain(workflow, id string) (service.Letter, error) {
 // if the dialog was closed.
 func (f *Findings) SaveLetter(workflow, id string) (string, error) {
 	return ask(f.d, "Findings.SaveLetter", func(ctx context.Context, s *service.Service) (string, error) {
-		path, err := f.d.o.Dialogs.Save("Save the letter", "letter.pdf", []Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}})
+		path, err := f.d.o.Dialogs.Save(
+			"Save the letter",
+			"letter.pdf",
+			[]Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}
@@ -161,7 +181,11 @@ func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
 			return LetterKept{}, err
 		}
 		out := LetterKept{Document: kept.Document.Ref}
-		path, err := f.d.o.Dialogs.Save("Save the letter", "letter.pdf", []Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}})
+		path, err := f.d.o.Dialogs.Save(
+			"Save the letter",
+			"letter.pdf",
+			[]Filter{{Name: "PDF documents", Patterns: []string{"*.pdf"}}},
+		)
 		if err != nil || path == "" {
 			return out, err
 		}
@@ -178,7 +202,11 @@ func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
 // dialog was closed.
 func (f *Findings) SaveRun(workflow, id string) (string, error) {
 	return ask(f.d, "Findings.SaveRun", func(ctx context.Context, s *service.Service) (string, error) {
-		path, err := f.d.o.Dialogs.Save("Save the run", "run.jsonl", []Filter{{Name: "Run audits", Patterns: []string{"*.jsonl"}}})
+		path, err := f.d.o.Dialogs.Save(
+			"Save the run",
+			"run.jsonl",
+			[]Filter{{Name: "Run audits", Patterns: []string{"*.jsonl"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}

@@ -25,7 +25,10 @@ type HandoverKey struct {
 
 var (
 	keyFiles      = []Filter{{Name: "Hand-over keys", Patterns: []string{"*.txt", "*.key"}}}
-	handoverFiles = []Filter{{Name: "Hand-overs", Patterns: []string{"*.handover"}}, {Name: "All files", Patterns: []string{"*"}}}
+	handoverFiles = []Filter{
+		{Name: "Hand-overs", Patterns: []string{"*.handover"}},
+		{Name: "All files", Patterns: []string{"*"}},
+	}
 )
 
 // MakeKey makes a key and asks where to keep it.
@@ -36,7 +39,10 @@ func (h *Handover) MakeKey() (HandoverKey, error) {
 			return HandoverKey{}, err
 		}
 		if _, err := os.Lstat(path); err == nil {
-			return HandoverKey{}, fault.Conflict("There already is a file %s. A key is never replaced: what was encrypted to it could not be read any more.", filepath.Base(path))
+			return HandoverKey{}, fault.Conflict(
+				"There already is a file %s. A key is never replaced: what was encrypted to it could not be read any more.",
+				filepath.Base(path),
+			)
 		}
 		file, public, err := handover.NewKey(time.Now())
 		if err != nil {
@@ -79,43 +85,75 @@ func identity(path string) (string, error) {
 // Send asks where the hand-over is to be written and writes it. Its path is
 // empty where the dialog was closed.
 func (h *Handover) Send(job, to string, workflows []string, runs bool) (service.HandedOver, error) {
-	return work(h.d, "Handover.Send", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.HandedOver, error) {
-		if _, err := handover.Recipients(to); err != nil { // before a dialog is shown
-			return service.HandedOver{}, err
-		}
-		path, err := h.d.o.Dialogs.Save("Write the hand-over", strings.TrimSuffix(s.FileName(), ".assay")+".handover", handoverFiles)
-		if err != nil || path == "" {
-			return service.HandedOver{}, err
-		}
-		return s.SendHandover(ctx, service.HandoverRequest{To: to, Path: path, Workflows: workflows, Runs: runs, Progress: func(n int64) { step(n, 0, "") }})
-	})
+	return work(
+		h.d,
+		"Handover.Send",
+		job,
+		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.HandedOver, error) {
+			if _, err := handover.Recipients(to); err != nil { // before a dialog is shown
+				return service.HandedOver{}, err
+			}
+			path, err := h.d.o.Dialogs.Save(
+				"Write the hand-over",
+				strings.TrimSuffix(s.FileName(), ".assay")+".handover",
+				handoverFiles,
+			)
+			if err != nil || path == "" {
+				return service.HandedOver{}, err
+			}
+			return s.SendHandover(
+				ctx,
+				service.HandoverRequest{
+					To:        to,
+					Path:      path,
+					Workflows: workflows,
+					Runs:      runs,
+					Progress:  func(n int64) { step(n, 0, "") },
+				},
+			)
+		},
+	)
 }
 
 // Choose asks for a hand-over that came back; empty where the dialog was closed.
 func (h *Handover) Choose() (string, error) {
-	return guard(h.d, "Handover.Choose", func() (string, error) { return h.d.o.Dialogs.Open("Choose a hand-over", handoverFiles) })
+	return guard(
+		h.d,
+		"Handover.Choose",
+		func() (string, error) { return h.d.o.Dialogs.Open("Choose a hand-over", handoverFiles) },
+	)
 }
 
 // Compare sets what a hand-back changed beside what is here.
 func (h *Handover) Compare(job, file, key string) (service.MergePlan, error) {
-	return work(h.d, "Handover.Compare", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.MergePlan, error) {
-		text, err := identity(key)
-		if err != nil {
-			return service.MergePlan{}, err
-		}
-		return s.CompareHandover(ctx, file, text)
-	})
+	return work(
+		h.d,
+		"Handover.Compare",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.MergePlan, error) {
+			text, err := identity(key)
+			if err != nil {
+				return service.MergePlan{}, err
+			}
+			return s.CompareHandover(ctx, file, text)
+		},
+	)
 }
 
 // Merge takes a hand-back's changes in, as was decided.
 func (h *Handover) Merge(job, file, key string, decide []service.MergeDecision) (service.Merged, error) {
-	return work(h.d, "Handover.Merge", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Merged, error) {
-		text, err := identity(key)
-		if err != nil {
-			return service.Merged{}, err
-		}
-		return s.MergeHandover(ctx, file, text, decide)
-	})
+	return work(
+		h.d,
+		"Handover.Merge",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Merged, error) {
+			text, err := identity(key)
+			if err != nil {
+				return service.Merged{}, err
+			}
+			return s.MergeHandover(ctx, file, text, decide)
+		},
+	)
 }
 
 // Received says what to make of a hand-over: a register of one's own to work on.
@@ -132,14 +170,24 @@ func (h *Handover) Receive(r Received) (Created, error) {
 	return guard(h.d, "Handover.Receive", func() (Created, error) {
 		for field, v := range map[string]string{"file": r.File, "key": r.Key, "person": strings.TrimSpace(r.Person), "path": r.Path} {
 			if v == "" {
-				return Created{}, fault.Invalid(field, map[string]string{"file": "Choose the hand-over.", "key": "Choose your key file.", "person": "Enter your name.", "path": "Choose where to keep the register."}[field])
+				return Created{}, fault.Invalid(
+					field,
+					map[string]string{"file": "Choose the hand-over.", "key": "Choose your key file.", "person": "Enter your name.", "path": "Choose where to keep the register."}[field],
+				)
 			}
 		}
 		text, err := identity(r.Key)
 		if err != nil {
 			return Created{}, err
 		}
-		s, recovery, err := service.OpenHandover(context.Background(), r.File, text, r.Path, service.NewRegister{Person: r.Person, Passphrase: r.Passphrase}, service.Options{Clock: h.d.o.Clock})
+		s, recovery, err := service.OpenHandover(
+			context.Background(),
+			r.File,
+			text,
+			r.Path,
+			service.NewRegister{Person: r.Person, Passphrase: r.Passphrase},
+			service.Options{Clock: h.d.o.Clock},
+		)
 		if err != nil {
 			return Created{}, err
 		}

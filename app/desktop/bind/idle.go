@@ -38,7 +38,9 @@ func (d *Desk) Watch(ctx context.Context) {
 // lockIf locks the register if nobody has been at it for too long, or if the
 // clock on the wall went on between two looks while the program did not run.
 func (d *Desk) lockIf(now, last time.Time) {
-	slept := now.Round(0).Sub(last.Round(0)) > watchEvery+30*time.Second // without the monotonic clock, which stands still in sleep
+	slept := now.Round(0).
+		Sub(last.Round(0)) >
+		watchEvery+30*time.Second // without the monotonic clock, which stands still in sleep
 	idle := now.Sub(time.Unix(0, d.asked.Load())) > IdleAfter
 	d.jobsMu.Lock()
 	busy := len(d.jobs) > 0

@@ -21,7 +21,9 @@ func TestLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		var events []string
-		d := NewDesk(Options{StateDir: t.TempDir(), Emit: func(name string, data any) { events = append(events, name) }})
+		d := NewDesk(
+			Options{StateDir: t.TempDir(), Emit: func(name string, data any) { events = append(events, name) }},
+		)
 		t.Cleanup(func() { d.Close() })
 		if err := d.put(s); err != nil {
 			t.Fatal(err)

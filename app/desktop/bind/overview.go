@@ -11,10 +11,18 @@ type Overview struct{ d *Desk }
 
 // Show gives the whole page.
 func (o *Overview) Show() (service.Overview, error) {
-	return ask(o.d, "Overview.Show", func(ctx context.Context, s *service.Service) (service.Overview, error) { return s.Overview(ctx) })
+	return ask(
+		o.d,
+		"Overview.Show",
+		func(ctx context.Context, s *service.Service) (service.Overview, error) { return s.Overview(ctx) },
+	)
 }
 
 // Search finds records whose reference or title holds the words.
 func (o *Overview) Search(words string) ([]service.Found, error) {
-	return ask(o.d, "Overview.Search", func(ctx context.Context, s *service.Service) ([]service.Found, error) { return s.Search(ctx, words) })
+	return ask(
+		o.d,
+		"Overview.Search",
+		func(ctx context.Context, s *service.Service) ([]service.Found, error) { return s.Search(ctx, words) },
+	)
 }

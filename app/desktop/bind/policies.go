@@ -12,25 +12,45 @@ type Policies struct{ d *Desk }
 
 // List gives every policy.
 func (p *Policies) List() ([]service.PolicyView, error) {
-	return ask(p.d, "Policies.List", func(ctx context.Context, s *service.Service) ([]service.PolicyView, error) { return s.Policies(ctx) })
+	return ask(
+		p.d,
+		"Policies.List",
+		func(ctx context.Context, s *service.Service) ([]service.PolicyView, error) { return s.Policies(ctx) },
+	)
 }
 
 // Show gives one policy.
 func (p *Policies) Show(ref string) (service.PolicyView, error) {
-	return ask(p.d, "Policies.Show", func(ctx context.Context, s *service.Service) (service.PolicyView, error) { return s.Policy(ctx, ref) })
+	return ask(
+		p.d,
+		"Policies.Show",
+		func(ctx context.Context, s *service.Service) (service.PolicyView, error) { return s.Policy(ctx, ref) },
+	)
 }
 
 // Save adds a policy or changes its particulars and drafts.
 func (p *Policies) Save(v policy.Policy) (policy.Policy, error) {
-	return ask(p.d, "Policies.Save", func(ctx context.Context, s *service.Service) (policy.Policy, error) { return s.SavePolicy(ctx, v) })
+	return ask(
+		p.d,
+		"Policies.Save",
+		func(ctx context.Context, s *service.Service) (policy.Policy, error) { return s.SavePolicy(ctx, v) },
+	)
 }
 
 // Step moves a version along its route.
 func (p *Policies) Step(st service.PolicyStep) (policy.Policy, error) {
-	return ask(p.d, "Policies.Step", func(ctx context.Context, s *service.Service) (policy.Policy, error) { return s.StepPolicy(ctx, st) })
+	return ask(
+		p.d,
+		"Policies.Step",
+		func(ctx context.Context, s *service.Service) (policy.Policy, error) { return s.StepPolicy(ctx, st) },
+	)
 }
 
 // Checklist is what a policy of a kind should say.
 func (p *Policies) Checklist(kind string) ([]policy.ChecklistItem, error) {
-	return guard(p.d, "Policies.Checklist", func() ([]policy.ChecklistItem, error) { return policy.Checklist(policy.Kind(kind)), nil })
+	return guard(
+		p.d,
+		"Policies.Checklist",
+		func() ([]policy.ChecklistItem, error) { return policy.Checklist(policy.Kind(kind)), nil },
+	)
 }

@@ -9,9 +9,14 @@ import (
 // Purge takes the personal data of an import out of the register, for good; its
 // proofs, counts and findings stay.
 func (r *Runs) Purge(job string, q service.PurgeRequest) (service.Purged, error) {
-	return work(r.d, "Runs.Purge", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Purged, error) {
-		return s.PurgeSource(ctx, q)
-	})
+	return work(
+		r.d,
+		"Runs.Purge",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Purged, error) {
+			return s.PurgeSource(ctx, q)
+		},
+	)
 }
 
 // RetentionDue suggests what to purge: imports that have been kept for as long

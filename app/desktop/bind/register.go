@@ -135,8 +135,13 @@ func (r *Register) Create(n NewFile) (Created, error) {
 		if n.Path == "" {
 			return Created{}, fault.Invalid("path", "Choose where to keep the register.")
 		}
-		s, recovery, err := service.Create(context.Background(), n.Path, service.NewRegister{Organisation: n.Organisation, Person: n.Person,
-			JobTitle: n.JobTitle, Passphrase: n.Passphrase}, service.Options{Clock: r.d.o.Clock})
+		s, recovery, err := service.Create(
+			context.Background(),
+			n.Path,
+			service.NewRegister{Organisation: n.Organisation, Person: n.Person,
+				JobTitle: n.JobTitle, Passphrase: n.Passphrase},
+			service.Options{Clock: r.d.o.Clock},
+		)
 		if err != nil {
 			return Created{}, err
 		}

@@ -12,12 +12,20 @@ type Reviews struct{ d *Desk }
 
 // Show gives the agenda with everything that it rests on.
 func (r *Reviews) Show() (service.Improvement, error) {
-	return ask(r.d, "Reviews.Show", func(ctx context.Context, s *service.Service) (service.Improvement, error) { return s.Improvement(ctx) })
+	return ask(
+		r.d,
+		"Reviews.Show",
+		func(ctx context.Context, s *service.Service) (service.Improvement, error) { return s.Improvement(ctx) },
+	)
 }
 
 // Agenda gives what is due alone.
 func (r *Reviews) Agenda() ([]service.Due, error) {
-	return ask(r.d, "Reviews.Agenda", func(ctx context.Context, s *service.Service) ([]service.Due, error) { return s.Agenda(ctx) })
+	return ask(
+		r.d,
+		"Reviews.Agenda",
+		func(ctx context.Context, s *service.Service) ([]service.Due, error) { return s.Agenda(ctx) },
+	)
 }
 
 // SaveSchedule adds or changes when something is reviewed.
@@ -36,7 +44,11 @@ func (r *Reviews) Hold(x review.Review, actions []review.Action) (review.Review,
 
 // SaveAction adds or changes an action.
 func (r *Reviews) SaveAction(x review.Action) (review.Action, error) {
-	return ask(r.d, "Reviews.SaveAction", func(ctx context.Context, s *service.Service) (review.Action, error) { return s.SaveAction(ctx, x) })
+	return ask(
+		r.d,
+		"Reviews.SaveAction",
+		func(ctx context.Context, s *service.Service) (review.Action, error) { return s.SaveAction(ctx, x) },
+	)
 }
 
 // CloseAction ends an action as done or dropped.
@@ -48,5 +60,9 @@ func (r *Reviews) CloseAction(ref string, done bool, effect string) (review.Acti
 
 // SaveRecord adds or changes an incident, audit, training or other record.
 func (r *Reviews) SaveRecord(x review.Record) (review.Record, error) {
-	return ask(r.d, "Reviews.SaveRecord", func(ctx context.Context, s *service.Service) (review.Record, error) { return s.SaveRecord(ctx, x) })
+	return ask(
+		r.d,
+		"Reviews.SaveRecord",
+		func(ctx context.Context, s *service.Service) (review.Record, error) { return s.SaveRecord(ctx, x) },
+	)
 }

@@ -15,13 +15,31 @@ import (
 type Runs struct{ d *Desk }
 
 var exportFiles = []Filter{
-	{Name: "Run exports", Patterns: []string{"*.jsonl", "*.json", "*.csv", "*.tsv", "*.xlsx", "*.xes", "*.gz", "*.zip", "*.zst", "*.ndjson"}},
+	{
+		Name: "Run exports",
+		Patterns: []string{
+			"*.jsonl",
+			"*.json",
+			"*.csv",
+			"*.tsv",
+			"*.xlsx",
+			"*.xes",
+			"*.gz",
+			"*.zip",
+			"*.zst",
+			"*.ndjson",
+		},
+	},
 	{Name: "All files", Patterns: []string{"*"}},
 }
 
 // ChooseExport asks for a run export; empty if the dialog was closed.
 func (r *Runs) ChooseExport() (string, error) {
-	return guard(r.d, "Runs.ChooseExport", func() (string, error) { return r.d.o.Dialogs.Open("Choose a run export", exportFiles) })
+	return guard(
+		r.d,
+		"Runs.ChooseExport",
+		func() (string, error) { return r.d.o.Dialogs.Open("Choose a run export", exportFiles) },
+	)
 }
 
 // MappingFile is a mapping that was read from a file; its path is empty where
@@ -74,20 +92,36 @@ func (r *Runs) SaveRefused(name string, list []runs.Refused) (string, error) {
 }
 
 // exportEnds are the ends of the names of exported files, by format.
-var exportEnds = map[importer.Format]string{importer.RunAudit: "jsonl", importer.CSV: "csv", importer.XES: "xes", importer.OCELJSON: "json", importer.OCELXML: "xml", importer.OCELSQLite: "sqlite"}
+var exportEnds = map[importer.Format]string{
+	importer.RunAudit:   "jsonl",
+	importer.CSV:        "csv",
+	importer.XES:        "xes",
+	importer.OCELJSON:   "json",
+	importer.OCELXML:    "xml",
+	importer.OCELSQLite: "sqlite",
+}
 
 // Export asks where all runs of a workflow are to be written in one of the
 // formats of importer.ExportFormats, and writes them; its path is empty if the
 // dialog was closed.
 func (r *Runs) Export(job, workflow, format string) (service.RunExport, error) {
-	return work(r.d, "Runs.Export", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.RunExport, error) {
-		end := exportEnds[importer.Format(format)]
-		path, err := r.d.o.Dialogs.Save("Save the runs", workflow+"-runs."+end, []Filter{{Name: "Run exports", Patterns: []string{"*." + end}}})
-		if err != nil || path == "" {
-			return service.RunExport{}, err
-		}
-		return s.ExportRuns(ctx, workflow, format, path)
-	})
+	return work(
+		r.d,
+		"Runs.Export",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.RunExport, error) {
+			end := exportEnds[importer.Format(format)]
+			path, err := r.d.o.Dialogs.Save(
+				"Save the runs",
+				workflow+"-runs."+end,
+				[]Filter{{Name: "Run exports", Patterns: []string{"*." + end}}},
+			)
+			if err != nil || path == "" {
+				return service.RunExport{}, err
+			}
+			return s.ExportRuns(ctx, workflow, format, path)
+		},
+	)
 }
 
 var tableFiles = []Filter{{Name: "Tables", Patterns: []string{"*.csv"}}}
@@ -102,26 +136,41 @@ func (r *Runs) save(title, name string, kinds []Filter, data []byte) (string, er
 
 // Look says what a file is, and what its columns may be.
 func (r *Runs) Look(job string, q service.ImportRequest) (service.Looked, error) {
-	return work(r.d, "Runs.Look", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Looked, error) {
-		return s.LookAtFile(ctx, q)
-	})
+	return work(
+		r.d,
+		"Runs.Look",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Looked, error) {
+			return s.LookAtFile(ctx, q)
+		},
+	)
 }
 
 // Try reads a file, or its first runs where limit is not 0, and says what
 // importing it would bring, and what stands in the way. Nothing is stored.
 func (r *Runs) Try(job string, q service.ImportRequest, limit int64) (service.Trial, error) {
-	return work(r.d, "Runs.Try", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Trial, error) {
-		q.Progress = progress(step)
-		return s.TryImport(ctx, q, limit)
-	})
+	return work(
+		r.d,
+		"Runs.Try",
+		job,
+		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Trial, error) {
+			q.Progress = progress(step)
+			return s.TryImport(ctx, q, limit)
+		},
+	)
 }
 
 // Import reads a file into a workflow: the whole of it or nothing.
 func (r *Runs) Import(job string, q service.ImportRequest) (service.Imported, error) {
-	return work(r.d, "Runs.Import", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Imported, error) {
-		q.Progress = progress(step)
-		return s.Import(ctx, q)
-	})
+	return work(
+		r.d,
+		"Runs.Import",
+		job,
+		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Imported, error) {
+			q.Progress = progress(step)
+			return s.Import(ctx, q)
+		},
+	)
 }
 
 func progress(step func(int64, int64, string)) func(importer.Progress) {
@@ -144,5 +193,9 @@ func (r *Runs) Refused(source string) ([]runs.Refused, error) {
 
 // Monitor follows a workflow's runs over time.
 func (r *Runs) Monitor(q service.MonitorQuery) (service.Monitoring, error) {
-	return ask(r.d, "Runs.Monitor", func(ctx context.Context, s *service.Service) (service.Monitoring, error) { return s.Monitor(ctx, q) })
+	return ask(
+		r.d,
+		"Runs.Monitor",
+		func(ctx context.Context, s *service.Service) (service.Monitoring, error) { return s.Monitor(ctx, q) },
+	)
 }

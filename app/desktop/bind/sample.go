@@ -22,13 +22,21 @@ func (r *Register) OpenSample(job string) (Session, error) {
 				return r.beginSample(s)
 			}
 		}
-		out, err := service.Demo(context.Background(), r.d.sampleFolder(), service.DemoOptions{Clock: r.d.o.Clock, Progress: func(what string) {
-			r.d.o.Emit("job", JobProgress{Job: job, Note: what})
-		}})
+		out, err := service.Demo(
+			context.Background(),
+			r.d.sampleFolder(),
+			service.DemoOptions{Clock: r.d.o.Clock, Progress: func(what string) {
+				r.d.o.Emit("job", JobProgress{Job: job, Note: what})
+			}},
+		)
 		if err != nil {
 			return Session{}, err
 		}
-		s, err := service.Open(context.Background(), out.Register, service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock})
+		s, err := service.Open(
+			context.Background(),
+			out.Register,
+			service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock},
+		)
 		if err != nil {
 			return Session{}, err
 		}
@@ -69,7 +77,9 @@ func (r *Register) RemoveSample() (Session, error) {
 	return guard(r.d, "Register.RemoveSample", func() (Session, error) {
 		s := r.d.service()
 		if s == nil || filepath.Dir(s.Path()) != r.d.sampleFolder() {
-			return Session{}, fault.Conflict("This register was not made here as a sample; remove its file yourself if you no longer need it.")
+			return Session{}, fault.Conflict(
+				"This register was not made here as a sample; remove its file yourself if you no longer need it.",
+			)
 		}
 		path := s.Path()
 		if err := r.d.put(nil); err != nil {

@@ -26,14 +26,23 @@ func (x *Samples) Plan(q service.SampleRequest) (service.PlannedSample, error) {
 
 // Draw draws a sample; it passes over all runs of the workflow once.
 func (x *Samples) Draw(job string, q service.SampleRequest) (service.Sampled, error) {
-	return work(x.d, "Samples.Draw", job, func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Sampled, error) {
-		return s.SampleRuns(ctx, q)
-	})
+	return work(
+		x.d,
+		"Samples.Draw",
+		job,
+		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Sampled, error) {
+			return s.SampleRuns(ctx, q)
+		},
+	)
 }
 
 // Show is one sample with what was said of its runs.
 func (x *Samples) Show(ref string) (service.Sampled, error) {
-	return ask(x.d, "Samples.Show", func(ctx context.Context, s *service.Service) (service.Sampled, error) { return s.Sample(ctx, ref) })
+	return ask(
+		x.d,
+		"Samples.Show",
+		func(ctx context.Context, s *service.Service) (service.Sampled, error) { return s.Sample(ctx, ref) },
+	)
 }
 
 // Say records what the officer says of one run.

@@ -12,19 +12,31 @@ type Settings struct{ d *Desk }
 
 // Organisation is whose register this is.
 func (t *Settings) Organisation() (organisation.Organisation, error) {
-	return ask(t.d, "Settings.Organisation", func(ctx context.Context, s *service.Service) (organisation.Organisation, error) {
-		return s.Organisation(ctx)
-	})
+	return ask(
+		t.d,
+		"Settings.Organisation",
+		func(ctx context.Context, s *service.Service) (organisation.Organisation, error) {
+			return s.Organisation(ctx)
+		},
+	)
 }
 
 // SaveOrganisation changes its particulars and thresholds.
 func (t *Settings) SaveOrganisation(o organisation.Organisation) error {
-	return tell(t.d, "Settings.SaveOrganisation", func(ctx context.Context, s *service.Service) error { return s.SaveOrganisation(ctx, o) })
+	return tell(
+		t.d,
+		"Settings.SaveOrganisation",
+		func(ctx context.Context, s *service.Service) error { return s.SaveOrganisation(ctx, o) },
+	)
 }
 
 // People is everybody whom the register names.
 func (t *Settings) People() ([]organisation.Person, error) {
-	return ask(t.d, "Settings.People", func(ctx context.Context, s *service.Service) ([]organisation.Person, error) { return s.People(ctx) })
+	return ask(
+		t.d,
+		"Settings.People",
+		func(ctx context.Context, s *service.Service) ([]organisation.Person, error) { return s.People(ctx) },
+	)
 }
 
 // SavePerson adds a person or changes one.
@@ -36,17 +48,29 @@ func (t *Settings) SavePerson(p organisation.Person) (organisation.Person, error
 
 // Duties is the table of who may do what.
 func (t *Settings) Duties() ([]organisation.Rule, error) {
-	return ask(t.d, "Settings.Duties", func(_ context.Context, s *service.Service) ([]organisation.Rule, error) { return s.Duties(), nil })
+	return ask(
+		t.d,
+		"Settings.Duties",
+		func(_ context.Context, s *service.Service) ([]organisation.Rule, error) { return s.Duties(), nil },
+	)
 }
 
 // Keys lists the keys with which certificates are signed.
 func (t *Settings) Keys() ([]service.KeyView, error) {
-	return ask(t.d, "Settings.Keys", func(ctx context.Context, s *service.Service) ([]service.KeyView, error) { return s.Keys(ctx) })
+	return ask(
+		t.d,
+		"Settings.Keys",
+		func(ctx context.Context, s *service.Service) ([]service.KeyView, error) { return s.Keys(ctx) },
+	)
 }
 
 // MakeRoot makes the organisation's root key.
 func (t *Settings) MakeRoot(passphrase string) error {
-	return tell(t.d, "Settings.MakeRoot", func(ctx context.Context, s *service.Service) error { return s.MakeRoot(ctx, passphrase) })
+	return tell(
+		t.d,
+		"Settings.MakeRoot",
+		func(ctx context.Context, s *service.Service) error { return s.MakeRoot(ctx, passphrase) },
+	)
 }
 
 // IssueKey makes a person's signing key under the root.
@@ -58,17 +82,29 @@ func (t *Settings) IssueKey(person, passphrase, rootPassphrase string) error {
 
 // RevokeKey ends a key, with the reason.
 func (t *Settings) RevokeKey(id, reason string) error {
-	return tell(t.d, "Settings.RevokeKey", func(ctx context.Context, s *service.Service) error { return s.RevokeKey(ctx, id, reason) })
+	return tell(
+		t.d,
+		"Settings.RevokeKey",
+		func(ctx context.Context, s *service.Service) error { return s.RevokeKey(ctx, id, reason) },
+	)
 }
 
 // Backups lists copies of the register beside it, newest first.
 func (t *Settings) Backups() ([]service.Backup, error) {
-	return ask(t.d, "Settings.Backups", func(_ context.Context, s *service.Service) ([]service.Backup, error) { return s.Backups() })
+	return ask(
+		t.d,
+		"Settings.Backups",
+		func(_ context.Context, s *service.Service) ([]service.Backup, error) { return s.Backups() },
+	)
 }
 
 // Backup writes a copy into the folder beside the register.
 func (t *Settings) Backup() (service.Backup, error) {
-	return ask(t.d, "Settings.Backup", func(ctx context.Context, s *service.Service) (service.Backup, error) { return s.Backup(ctx, "") })
+	return ask(
+		t.d,
+		"Settings.Backup",
+		func(ctx context.Context, s *service.Service) (service.Backup, error) { return s.Backup(ctx, "") },
+	)
 }
 
 // ChangePassphrase changes the passphrase that the register opens with.
@@ -80,9 +116,14 @@ func (t *Settings) ChangePassphrase(old, passphrase string) error {
 
 // Check recomputes everything that the register claims of itself.
 func (t *Settings) Check(job string) (service.CheckReport, error) {
-	return work(t.d, "Settings.Check", job, func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.CheckReport, error) {
-		return s.Check(ctx, func(what string) { step(0, 0, what) })
-	})
+	return work(
+		t.d,
+		"Settings.Check",
+		job,
+		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.CheckReport, error) {
+			return s.Check(ctx, func(what string) { step(0, 0, what) })
+		},
+	)
 }
 
 // SaveRoot writes the organisation's root certificate, for those who verify,
@@ -93,7 +134,11 @@ func (t *Settings) SaveRoot() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		path, err := t.d.o.Dialogs.Save("Save the root certificate", "root.pem", []Filter{{Name: "Certificates", Patterns: []string{"*.pem"}}})
+		path, err := t.d.o.Dialogs.Save(
+			"Save the root certificate",
+			"root.pem",
+			[]Filter{{Name: "Certificates", Patterns: []string{"*.pem"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}

@@ -15,7 +15,11 @@ type Standards struct{ d *Desk }
 
 // Show gives every item of every standard with what meets it and what is missing.
 func (t *Standards) Show() (service.StandardsView, error) {
-	return ask(t.d, "Standards.Show", func(ctx context.Context, s *service.Service) (service.StandardsView, error) { return s.Standards(ctx) })
+	return ask(
+		t.d,
+		"Standards.Show",
+		func(ctx context.Context, s *service.Service) (service.StandardsView, error) { return s.Standards(ctx) },
+	)
 }
 
 // Missing names workflows that do not meet a requirement, with what would meet it.
@@ -27,7 +31,11 @@ func (t *Standards) Missing(code string) ([]service.Named, error) {
 
 // SaveSoA decides about one control of the Statement of Applicability.
 func (t *Standards) SaveSoA(row standard.SoARow) error {
-	return tell(t.d, "Standards.SaveSoA", func(ctx context.Context, s *service.Service) error { return s.SaveSoA(ctx, row) })
+	return tell(
+		t.d,
+		"Standards.SaveSoA",
+		func(ctx context.Context, s *service.Service) error { return s.SaveSoA(ctx, row) },
+	)
 }
 
 // Evidence is the index of documents.
@@ -54,7 +62,11 @@ func (t *Standards) AddEvidence(e evidence.Evidence, path string) (evidence.Evid
 // SaveDocument writes a kept document where the person chooses; empty if they did not.
 func (t *Standards) SaveDocument(ref, name string) (string, error) {
 	return ask(t.d, "Standards.SaveDocument", func(ctx context.Context, s *service.Service) (string, error) {
-		path, err := t.d.o.Dialogs.Save("Save the document", name, []Filter{{Name: "All files", Patterns: []string{"*"}}})
+		path, err := t.d.o.Dialogs.Save(
+			"Save the document",
+			name,
+			[]Filter{{Name: "All files", Patterns: []string{"*"}}},
+		)
 		if err != nil || path == "" {
 			return "", err
 		}

@@ -14,7 +14,10 @@ type Verify struct{ d *Desk }
 func (v *Verify) Choose() (string, error) {
 	return guard(v.d, "Verify.Choose", func() (string, error) {
 		return v.d.o.Dialogs.Open("Choose a certificate or an evidence pack", []Filter{
-			{Name: "Certificates, packs and pictures of a seal", Patterns: []string{"*.pdf", "*.zip", "*.png", "*.jpg", "*.jpeg"}},
+			{
+				Name:     "Certificates, packs and pictures of a seal",
+				Patterns: []string{"*.pdf", "*.zip", "*.png", "*.jpg", "*.jpeg"},
+			},
 			{Name: "All files", Patterns: []string{"*"}},
 		})
 	})
@@ -23,7 +26,10 @@ func (v *Verify) Choose() (string, error) {
 // ChooseTrust asks for a certificate that the person trusts.
 func (v *Verify) ChooseTrust() (string, error) {
 	return guard(v.d, "Verify.ChooseTrust", func() (string, error) {
-		return v.d.o.Dialogs.Open("Choose the organisation's root certificate", []Filter{{Name: "Certificates", Patterns: []string{"*.pem", "*.crt", "*.cer"}}})
+		return v.d.o.Dialogs.Open(
+			"Choose the organisation's root certificate",
+			[]Filter{{Name: "Certificates", Patterns: []string{"*.pem", "*.crt", "*.cer"}}},
+		)
 	})
 }
 

@@ -13,7 +13,11 @@ type Workflows struct{ d *Desk }
 
 // List gives the workflows with their scores.
 func (w *Workflows) List() ([]service.WorkflowRow, error) {
-	return ask(w.d, "Workflows.List", func(ctx context.Context, s *service.Service) ([]service.WorkflowRow, error) { return s.Workflows(ctx) })
+	return ask(
+		w.d,
+		"Workflows.List",
+		func(ctx context.Context, s *service.Service) ([]service.WorkflowRow, error) { return s.Workflows(ctx) },
+	)
 }
 
 // Names lists them for choosing one.

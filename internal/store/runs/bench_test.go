@@ -21,7 +21,10 @@ import (
 func largeWorkflow() *workflow.Workflow {
 	w := &workflow.Workflow{ID: "large", Ref: "WF-0001", Name: "Large"}
 	for i := range 300 {
-		w.Roster = append(w.Roster, workflow.Login{Account: fmt.Sprintf("officer-%03d", i), Kind: workflow.LoginOfficer})
+		w.Roster = append(
+			w.Roster,
+			workflow.Login{Account: fmt.Sprintf("officer-%03d", i), Kind: workflow.LoginOfficer},
+		)
 	}
 	w.Roster = append(w.Roster, workflow.Login{Account: "svc", Kind: workflow.LoginSystem})
 	for _, g := range []string{"intake-review", "eligibility", "final-approval"} {
@@ -56,13 +59,43 @@ func newLargeRuns(seed uint64) *largeRuns {
 func (l *largeRuns) next() *run.Record {
 	r, n := l.r, l.n
 	l.n++
-	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n%1_000_000)*23*time.Second + time.Duration(r.IntN(3600_000))*time.Millisecond)
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).
+		Add(time.Duration(n%1_000_000)*23*time.Second + time.Duration(r.IntN(3600_000))*time.Millisecond)
 	a, b := r.Uint64(), r.Uint64()
 	rec := &l.rec
-	*rec = run.Record{RunID: fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>52, b&0xffffffffffff), Workflow: "wf-large", WorkflowVersion: "3.1", ModelVersion: "m-7",
-		Outcome: []string{"completed", "completed", "completed", "denied", "referred"}[r.IntN(5)], Segment: []string{"north", "south", "east", "west"}[r.IntN(4)], Started: at, Ended: at.Add(time.Hour),
-		Sequence: int64(n + 1), At: run.Position{Line: int64(n + 1), Offset: int64(n) * 940}, Decisions: rec.Decisions[:0], Outputs: rec.Outputs[:0]}
-	rec.Outputs = append(rec.Outputs, run.Output{Text: l.text[r.IntN(512)][:60], Reasoning: l.text[r.IntN(512)], Recommendation: "approve", Confidence: float64(r.IntN(10000)) / 10000, At: rec.At})
+	*rec = run.Record{
+		RunID: fmt.Sprintf(
+			"%08x-%04x-4%03x-a%03x-%012x",
+			a>>32,
+			a>>16&0xffff,
+			a&0xfff,
+			b>>52,
+			b&0xffffffffffff,
+		),
+		Workflow:        "wf-large",
+		WorkflowVersion: "3.1",
+		ModelVersion:    "m-7",
+		Outcome:         []string{"completed", "completed", "completed", "denied", "referred"}[r.IntN(5)],
+		Segment:         []string{"north", "south", "east", "west"}[r.IntN(4)],
+		Started:         at,
+		Ended:           at.Add(time.Hour),
+		Sequence: int64(
+			n + 1,
+		),
+		At:        run.Position{Line: int64(n + 1), Offset: int64(n) * 940},
+		Decisions: rec.Decisions[:0],
+		Outputs:   rec.Outputs[:0],
+	}
+	rec.Outputs = append(
+		rec.Outputs,
+		run.Output{
+			Text:           l.text[r.IntN(512)][:60],
+			Reasoning:      l.text[r.IntN(512)],
+			Recommendation: "approve",
+			Confidence:     float64(r.IntN(10000)) / 10000,
+			At:             rec.At,
+		},
+	)
 	gates := []string{"intake-review", "eligibility", "final-approval"}
 	for g := range 1 + r.IntN(3) {
 		p := at.Add(time.Duration(r.IntN(60_000)) * time.Millisecond)
@@ -70,15 +103,40 @@ func (l *largeRuns) next() *run.Record {
 		if r.IntN(1000) == 0 {
 			account = "svc"
 		}
-		rec.Decisions = append(rec.Decisions, run.Decision{Gate: gates[g], PreparedBy: "svc-prep", Presented: p, Decided: p.Add(time.Duration(29_900+r.IntN(180_000)) * time.Millisecond),
-			Account: account, Code: []run.DecisionCode{run.Approved, run.Approved, run.Approved, run.Rejected}[r.IntN(4)], Reason: l.text[r.IntN(512)][:20], AIRecommendation: "approve", At: rec.At})
+		rec.Decisions = append(
+			rec.Decisions,
+			run.Decision{
+				Gate:             gates[g],
+				PreparedBy:       "svc-prep",
+				Presented:        p,
+				Decided:          p.Add(time.Duration(29_900+r.IntN(180_000)) * time.Millisecond),
+				Account:          account,
+				Code:             []run.DecisionCode{run.Approved, run.Approved, run.Approved, run.Rejected}[r.IntN(4)],
+				Reason:           l.text[r.IntN(512)][:20],
+				AIRecommendation: "approve",
+				At:               rec.At,
+			},
+		)
 	}
 	return rec
 }
 
 func importLarge(b testing.TB, db *sql.DB, w *workflow.Workflow, l *largeRuns, n int) {
 	change(b, db, func(tx *sql.Tx) error {
-		wr, err := NewWriter(b.Context(), tx, w, Source{ID: id.New(), Ref: id.Ref(id.Source, int64(l.n+1)), FileName: "large.jsonl", Format: "run-audit", ImportedAt: noon, ImportedBy: "Ada"}, Options{})
+		wr, err := NewWriter(
+			b.Context(),
+			tx,
+			w,
+			Source{
+				ID:         id.New(),
+				Ref:        id.Ref(id.Source, int64(l.n+1)),
+				FileName:   "large.jsonl",
+				Format:     "run-audit",
+				ImportedAt: noon,
+				ImportedBy: "Ada",
+			},
+			Options{},
+		)
 		if err != nil {
 			return err
 		}

@@ -214,7 +214,23 @@ const twoDigits = "0001020304050607080910111213141516171819202122232425262728293
 func plain(s string) bool {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; len(s) >= 8; s = s[8:] {
-		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		x := uint64(
+			s[0],
+		) | uint64(
+			s[1],
+		)<<8 | uint64(
+			s[2],
+		)<<16 | uint64(
+			s[3],
+		)<<24 | uint64(
+			s[4],
+		)<<32 | uint64(
+			s[5],
+		)<<40 | uint64(
+			s[6],
+		)<<48 | uint64(
+			s[7],
+		)<<56
 		quote, slash := x^(ones*'"'), x^(ones*'\\')
 		// Each term has the top bit of a byte where that is below 0x20, a quote, a
 		// backslash or no ASCII (Warren, Hacker's Delight, 6-1).

@@ -52,10 +52,21 @@ func TestCanonical_strings(t *testing.T) {
 func FuzzUnpack(f *testing.F) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for i := range 20 {
-		f.Add(appendPacked(nil, randomRun(r, i), time.Unix(1_780_000_000, 0), func(s string) int64 { return int64(len(s)) }))
+		f.Add(
+			appendPacked(
+				nil,
+				randomRun(r, i),
+				time.Unix(1_780_000_000, 0),
+				func(s string) int64 { return int64(len(s)) },
+			),
+		)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		u := unpacker{b: b, name: func(n int64) string { return "x" }, recurring: func(b []byte) string { return string(b) }}
+		u := unpacker{
+			b:         b,
+			name:      func(n int64) string { return "x" },
+			recurring: func(b []byte) string { return string(b) },
+		}
 		var rec run.Record
 		_ = u.unpack(&rec) // no panic, and no memory beyond what the bytes can hold
 		if n := len(rec.Steps) + len(rec.Decisions) + len(rec.Outputs) + len(rec.Accesses); n > len(b) {

@@ -24,7 +24,8 @@ type SourceNotes struct {
 
 // NotesOf gives what is kept of an import beside its record.
 func NotesOf(ctx context.Context, db DB, sourceID string) (n SourceNotes, err error) {
-	err = db.QueryRowContext(ctx, `SELECT duplicates, chain FROM run_source WHERE id = ?`, sourceID).Scan(&n.Duplicates, &n.Chain)
+	err = db.QueryRowContext(ctx, `SELECT duplicates, chain FROM run_source WHERE id = ?`, sourceID).
+		Scan(&n.Duplicates, &n.Chain)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fault.NotFound("import", sourceID)
 	}
@@ -41,7 +42,15 @@ func EachOf(ctx context.Context, db DB, sourceID string, f func(rec *run.Record,
 	if err != nil {
 		return err
 	}
-	return eachIn(ctx, db, first, last, 0, whole, func(_, _ int64, rec *run.Record, d Digest) error { return f(rec, d) })
+	return eachIn(
+		ctx,
+		db,
+		first,
+		last,
+		0,
+		whole,
+		func(_, _ int64, rec *run.Record, d Digest) error { return f(rec, d) },
+	)
 }
 
 // Name says which finding is meant in words that hold in every register.
@@ -93,7 +102,8 @@ func FindNamed(ctx context.Context, db DB, workflowID string, n Name) (id, dispo
 		}
 	}
 	err = db.QueryRowContext(ctx, `SELECT coalesce(d.id, '') FROM run_finding f LEFT JOIN disposition d ON d.n = f.disposition
-		WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfN, k.code, k.gate, k.run, k.about).Scan(&disposition)
+		WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfN, k.code, k.gate, k.run, k.about).
+		Scan(&disposition)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", false, nil
 	}
@@ -145,10 +155,16 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 		return err
 	}
 	defer texts.close()
-	sink := findingSink{wfN: wfN, texts: texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(row findingRec) error {
-		_, err := tx.ExecContext(ctx, upsertFinding, row.args()...)
-		return err
-	}}
+	sink := findingSink{
+		wfN:   wfN,
+		texts: texts,
+		found: map[oversight.Code]int64{},
+		days:  map[foundKey]int64{},
+		put: func(row findingRec) error {
+			_, err := tx.ExecContext(ctx, upsertFinding, row.args()...)
+			return err
+		},
+	}
 	d := oversight.TestOf(oversight.LogConflict)
 	for _, c := range list {
 		n, held, err := runNumber(ctx, tx, wfN, c.RunID)
@@ -178,7 +194,8 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 
 // runNumber finds a run of a workflow by the platform's identifier.
 func runNumber(ctx context.Context, db DB, wfN int64, runID string) (n int64, ok bool, err error) {
-	err = db.QueryRowContext(ctx, `SELECT r.n FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).Scan(&n)
+	err = db.QueryRowContext(ctx, `SELECT r.n FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).
+		Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}

@@ -39,7 +39,8 @@ func definitionOf(w *workflow.Workflow) string {
 // were tested: Retest then brings findings and measures up to date.
 func Stale(ctx context.Context, db DB, w *workflow.Workflow) (bool, error) {
 	var definition string
-	err := db.QueryRowContext(ctx, `SELECT t.definition FROM run_total t JOIN run_workflow r ON r.n = t.workflow_n WHERE r.workflow_id = ?`, w.ID).Scan(&definition)
+	err := db.QueryRowContext(ctx, `SELECT t.definition FROM run_total t JOIN run_workflow r ON r.n = t.workflow_n WHERE r.workflow_id = ?`, w.ID).
+		Scan(&definition)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -231,7 +232,11 @@ func dump(s *oversight.Stream) map[string]string {
 		m[fmt.Sprintf("segment %q at gate %q %s", k.Segment, k.Gate, k.Month)] = text(countsOfGate(c), blob(&c.Review))
 	}
 	for k, c := range s.Officers {
-		m[fmt.Sprintf("officer %q %q %s", k.Gate, k.Account, k.Month)] = text(countsOfOfficer(c), blob(&c.Review), blob(&c.Streak))
+		m[fmt.Sprintf("officer %q %q %s", k.Gate, k.Account, k.Month)] = text(
+			countsOfOfficer(c),
+			blob(&c.Review),
+			blob(&c.Streak),
+		)
 	}
 	for k, c := range s.Versions {
 		m[fmt.Sprintf("version %s %q", k.What, k.Version)] = text(c)
@@ -246,7 +251,12 @@ func dumpOfficers(totals map[oversight.OfficerKey]*oversight.OfficerCell) map[st
 		c.CompactTotal()
 		counts, err1 := json.Marshal(countsOfOfficer(c))
 		review, err2 := c.Review.MarshalBinary()
-		m[fmt.Sprintf("officer %q %q", k.Gate, k.Account)] = fmt.Sprintf("%s %x %v", counts, review, errors.Join(err1, err2))
+		m[fmt.Sprintf("officer %q %q", k.Gate, k.Account)] = fmt.Sprintf(
+			"%s %x %v",
+			counts,
+			review,
+			errors.Join(err1, err2),
+		)
 	}
 	return m
 }
@@ -276,7 +286,13 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, err
 	}
 	t := retest{recount: again, ctx: ctx, tx: tx,
-		sink: findingSink{wfN: wfN, texts: texts, put: func(row findingRec) error { _, err := insert.ExecContext(ctx, row.args()...); return err }, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}}}
+		sink: findingSink{
+			wfN:   wfN,
+			texts: texts,
+			put:   func(row findingRec) error { _, err := insert.ExecContext(ctx, row.args()...); return err },
+			found: map[oversight.Code]int64{},
+			days:  map[foundKey]int64{},
+		}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
 			if err := t.batch(id, from, min(from+retestBatch-1, last)); err != nil {
@@ -335,12 +351,20 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 		f         oversight.Finding
 	}
 	var fs []found
-	err = eachIn(t.ctx, t.tx, first, last, t.sink.wfN, forTests, func(n, source int64, rec *run.Record, _ Digest) error {
-		for _, f := range t.run(sourceID, rec) {
-			fs = append(fs, found{n, source, oversight.When(rec), f})
-		}
-		return nil
-	})
+	err = eachIn(
+		t.ctx,
+		t.tx,
+		first,
+		last,
+		t.sink.wfN,
+		forTests,
+		func(n, source int64, rec *run.Record, _ Digest) error {
+			for _, f := range t.run(sourceID, rec) {
+				fs = append(fs, found{n, source, oversight.When(rec), f})
+			}
+			return nil
+		},
+	)
 	if err != nil {
 		return err
 	}

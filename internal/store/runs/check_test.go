@@ -117,7 +117,13 @@ func TestRetest(t *testing.T) {
 	}
 	explained := fast.Items[0]
 	change(t, db, func(tx *sql.Tx) error {
-		_, err := Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID}, []string{explained.ID}, Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon})
+		_, err := Dispose(
+			t.Context(),
+			tx,
+			FindingFilter{WorkflowID: w.ID},
+			[]string{explained.ID},
+			Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon},
+		)
 		return err
 	})
 
@@ -161,13 +167,20 @@ func TestRetest(t *testing.T) {
 
 	// A retest that finds the same thing keeps what was said of it.
 	change(t, db, func(tx *sql.Tx) error {
-		_, err := Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID}, []string{explained.ID}, Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon})
+		_, err := Dispose(
+			t.Context(),
+			tx,
+			FindingFilter{WorkflowID: w.ID},
+			[]string{explained.ID},
+			Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon},
+		)
 		if err == nil {
 			_, err = Retest(t.Context(), tx, w)
 		}
 		return err
 	})
-	if f, err := GetFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil || f.Status != StatusExplained || f.Disposition.Why != "A duplicate application." {
+	if f, err := GetFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil || f.Status != StatusExplained ||
+		f.Disposition.Why != "A duplicate application." {
 		t.Fatalf("%+v %v", f, err)
 	}
 }
@@ -257,7 +270,9 @@ func TestDispose(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := dispose(Disposition{Status: StatusExplained, Why: "x"}, []string{"1.OVR-06.99999.1.0"}); fault.CodeOf(err) != fault.CodeNotFound {
+	if _, err := dispose(Disposition{Status: StatusExplained, Why: "x"}, []string{"1.OVR-06.99999.1.0"}); fault.CodeOf(
+		err,
+	) != fault.CodeNotFound {
 		t.Errorf("a finding that is not there: %v", err)
 	}
 
@@ -271,7 +286,8 @@ func TestDispose(t *testing.T) {
 	if a, o := count(StatusAccepted, "2027-01-01"), count(StatusOpen, "2027-01-01"); a != 0 || o != total {
 		t.Fatalf("after the last day: %d accepted, %d open", a, o)
 	}
-	if d, err = dispose(Disposition{Status: StatusActioned, Why: "Train.", ActionID: "act"}, nil); err != nil || d.Findings != total {
+	if d, err = dispose(Disposition{Status: StatusActioned, Why: "Train.", ActionID: "act"}, nil); err != nil ||
+		d.Findings != total {
 		t.Fatalf("in bulk: %+v %v", d, err)
 	}
 	if n := count(StatusActioned, "2027-01-01"); n != total {

@@ -112,10 +112,26 @@ func (r *wideReader) run(v *values) error {
 	s.wfN, s.source = v.int(), v.int()
 	r.at[n-r.batch.first] = r.time(v)
 	old := s.rec
-	s.rec = run.Record{Steps: old.Steps[:0], Accesses: old.Accesses[:0], Outputs: old.Outputs[:0], Decisions: old.Decisions[:0],
-		Started: r.time(v), Ended: r.time(v), Outcome: r.text(v), Segment: r.text(v), Workflow: r.text(v), WorkflowVersion: r.text(v),
-		ModelVersion: r.text(v), PromptVersion: r.text(v), TriggerChannel: r.text(v), Sequence: v.int(),
-		At: run.Position{Line: v.int(), Item: v.int(), Offset: v.int()}, RunID: v.text()}
+	s.rec = run.Record{
+		Steps:     old.Steps[:0],
+		Accesses:  old.Accesses[:0],
+		Outputs:   old.Outputs[:0],
+		Decisions: old.Decisions[:0],
+		Started: r.time(
+			v,
+		),
+		Ended:           r.time(v),
+		Outcome:         r.text(v),
+		Segment:         r.text(v),
+		Workflow:        r.text(v),
+		WorkflowVersion: r.text(v),
+		ModelVersion:    r.text(v),
+		PromptVersion:   r.text(v),
+		TriggerChannel:  r.text(v),
+		Sequence:        v.int(),
+		At:              run.Position{Line: v.int(), Item: v.int(), Offset: v.int()},
+		RunID:           v.text(),
+	}
 	s.rec.TriggerRef = v.text()
 	d, ok := v.next().([]byte)
 	if !ok || len(d) != len(s.digest) {
@@ -150,8 +166,11 @@ func (r *wideReader) step(v *values) error {
 	if err != nil {
 		return err
 	}
-	rec.Steps = append(rec.Steps, run.Step{At: at, Seq: int(v.int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
-		Started: r.time(v), Ended: r.time(v), Gate: r.text(v), Act: run.Act(r.text(v)), Tool: r.text(v)})
+	rec.Steps = append(
+		rec.Steps,
+		run.Step{At: at, Seq: int(v.int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
+			Started: r.time(v), Ended: r.time(v), Gate: r.text(v), Act: run.Act(r.text(v)), Tool: r.text(v)},
+	)
 	return nil
 }
 
@@ -160,9 +179,28 @@ func (r *wideReader) decision(v *values) error {
 	if err != nil {
 		return err
 	}
-	rec.Decisions = append(rec.Decisions, run.Decision{At: at, Gate: r.text(v), PreparedBy: r.text(v), Presented: r.time(v), Opened: r.time(v), Decided: r.time(v),
-		Account: r.text(v), OfficerName: r.text(v), Role: r.text(v), Code: run.DecisionCode(r.text(v)), Edited: v.int() != 0,
-		Reason: v.text(), AIRecommendation: v.text(), ArgsDigest: v.text(), PolicyVersion: r.text(v)})
+	rec.Decisions = append(
+		rec.Decisions,
+		run.Decision{
+			At:         at,
+			Gate:       r.text(v),
+			PreparedBy: r.text(v),
+			Presented:  r.time(v),
+			Opened:     r.time(v),
+			Decided:    r.time(v),
+			Account: r.text(
+				v,
+			),
+			OfficerName:      r.text(v),
+			Role:             r.text(v),
+			Code:             run.DecisionCode(r.text(v)),
+			Edited:           v.int() != 0,
+			Reason:           v.text(),
+			AIRecommendation: v.text(),
+			ArgsDigest:       v.text(),
+			PolicyVersion:    r.text(v),
+		},
+	)
 	return nil
 }
 
@@ -187,6 +225,16 @@ func (r *wideReader) output(v *values) error {
 	if err != nil {
 		return err
 	}
-	rec.Outputs = append(rec.Outputs, run.Output{At: at, Text: v.text(), SHA256: v.text(), Recommendation: v.text(), Confidence: v.float(), Reasoning: v.text()})
+	rec.Outputs = append(
+		rec.Outputs,
+		run.Output{
+			At:             at,
+			Text:           v.text(),
+			SHA256:         v.text(),
+			Recommendation: v.text(),
+			Confidence:     v.float(),
+			Reasoning:      v.text(),
+		},
+	)
 	return nil
 }

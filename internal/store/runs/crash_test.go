@@ -50,7 +50,20 @@ func importForever(path string) error {
 		if err != nil {
 			return err
 		}
-		wr, err := NewWriter(context.Background(), tx, w, Source{ID: id.New(), Ref: id.Ref(id.Source, int64(n+1)), FileName: "f", Format: "run-audit", ImportedAt: noon, ImportedBy: "Ada"}, Options{})
+		wr, err := NewWriter(
+			context.Background(),
+			tx,
+			w,
+			Source{
+				ID:         id.New(),
+				Ref:        id.Ref(id.Source, int64(n+1)),
+				FileName:   "f",
+				Format:     "run-audit",
+				ImportedAt: noon,
+				ImportedBy: "Ada",
+			},
+			Options{},
+		)
 		if err != nil {
 			return err
 		}
@@ -156,7 +169,13 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: "IMP-0002", FileName: "f", Format: "csv", ImportedAt: noon, ImportedBy: "Ada"}, Options{})
+	wr, err := NewWriter(
+		t.Context(),
+		tx,
+		w,
+		Source{ID: id.New(), Ref: "IMP-0002", FileName: "f", Format: "csv", ImportedAt: noon, ImportedBy: "Ada"},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

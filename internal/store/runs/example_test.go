@@ -11,8 +11,17 @@ import (
 func ExampleAppendCanonical() {
 	rec := &run.Record{
 		RunID: "FOI-2026-0412", Outcome: "disclosed", Started: time.Date(2026, 6, 3, 9, 12, 0, 0, time.UTC),
-		Decisions: []run.Decision{{Gate: "officer-decision", Decided: time.Date(2026, 6, 3, 9, 58, 42, 500e6, time.UTC), Account: "q.merriman", Code: run.ApprovedWithEdits, Edited: true, Reason: "Added the \"dataset\"."}},
-		At:        run.Position{Line: 2, Offset: 214},
+		Decisions: []run.Decision{
+			{
+				Gate:    "officer-decision",
+				Decided: time.Date(2026, 6, 3, 9, 58, 42, 500e6, time.UTC),
+				Account: "q.merriman",
+				Code:    run.ApprovedWithEdits,
+				Edited:  true,
+				Reason:  "Added the \"dataset\".",
+			},
+		},
+		At: run.Position{Line: 2, Offset: 214},
 	}
 	fmt.Printf("%s\n%x\n", runs.AppendCanonical(nil, rec), runs.DigestOf(rec))
 	// Output:

@@ -135,7 +135,13 @@ var feedTokens atomic.Uint32
 // newBatches makes the virtual tables. They live in the connection's temporary
 // schema until drop or the transaction's rollback.
 func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
-	b := &batches{ctx: ctx, tx: tx, token: uintptr(feedTokens.Add(1)), filling: &rows{texts: newArena()}, spare: &rows{texts: newArena()}}
+	b := &batches{
+		ctx:     ctx,
+		tx:      tx,
+		token:   uintptr(feedTokens.Add(1)),
+		filling: &rows{texts: newArena()},
+		spare:   &rows{texts: newArena()},
+	}
 	for i, into := range feedInto {
 		names := make([]string, into.columns)
 		for c := range names {
@@ -146,7 +152,12 @@ func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
 		}
 		b.made++
 		// "WHERE true" tells the parser that ON CONFLICT is no join condition.
-		b.insert[i] = strings.Replace(into.insert, "$rows", "SELECT "+strings.Join(names, ", ")+" FROM temp."+b.name(i)+" WHERE true", 1)
+		b.insert[i] = strings.Replace(
+			into.insert,
+			"$rows",
+			"SELECT "+strings.Join(names, ", ")+" FROM temp."+b.name(i)+" WHERE true",
+			1,
+		)
 	}
 	return b, nil
 }
@@ -165,11 +176,28 @@ func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at ti
 	}
 	r := b.filling
 	b.body = appendPacked(b.body[:0], rec, at, number)
-	r.runs = append(r.runs, runRow{n: n, workflow: wfN, source: source, timed: !at.IsZero(), at: unixNano(at), outcome: number(rec.Outcome), segment: number(rec.Segment),
-		line: rec.At.Line, id: put(r.texts, rec.RunID), digest: put(r.texts, digest[:]), body: put(r.texts, b.body)})
+	r.runs = append(
+		r.runs,
+		runRow{
+			n:        n,
+			workflow: wfN,
+			source:   source,
+			timed:    !at.IsZero(),
+			at:       unixNano(at),
+			outcome:  number(rec.Outcome),
+			segment:  number(rec.Segment),
+			line:     rec.At.Line,
+			id:       put(r.texts, rec.RunID),
+			digest:   put(r.texts, digest[:]),
+			body:     put(r.texts, b.body),
+		},
+	)
 	for i := range rec.Outputs {
 		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
-			r.put(intoOutput, plainRow{[3]int64{n, int64(i)}, [2]placed{put(r.texts, o.Text), put(r.texts, o.Reasoning)}})
+			r.put(
+				intoOutput,
+				plainRow{[3]int64{n, int64(i)}, [2]placed{put(r.texts, o.Text), put(r.texts, o.Reasoning)}},
+			)
 		}
 	}
 	for i := range rec.Decisions {

@@ -69,14 +69,27 @@ func (k findingKey) String() string {
 
 // compare is the order of the table.
 func (k findingKey) compare(o findingKey) int {
-	return cmp.Or(cmp.Compare(k.wfN, o.wfN), strings.Compare(k.code, o.code), cmp.Compare(k.gate, o.gate), cmp.Compare(k.run, o.run), cmp.Compare(k.about, o.about))
+	return cmp.Or(
+		cmp.Compare(k.wfN, o.wfN),
+		strings.Compare(k.code, o.code),
+		cmp.Compare(k.gate, o.gate),
+		cmp.Compare(k.run, o.run),
+		cmp.Compare(k.about, o.about),
+	)
 }
 
 func parseFindingID(s string) (k findingKey, err error) {
 	parts := strings.Split(s, ".")
 	if len(parts) == 5 {
 		k.code = parts[1]
-		_, err = fmt.Sscanf(strings.Join(slices.Delete(parts, 1, 2), " "), "%d %d %d %d", &k.wfN, &k.gate, &k.run, &k.about)
+		_, err = fmt.Sscanf(
+			strings.Join(slices.Delete(parts, 1, 2), " "),
+			"%d %d %d %d",
+			&k.wfN,
+			&k.gate,
+			&k.run,
+			&k.about,
+		)
 	}
 	if err != nil || k.String() != s {
 		return k, fault.NotFound("finding", s)
@@ -114,8 +127,36 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 		id, workflow, status, why, by, at, expires, action, digest sql.NullString
 		findings                                                   sql.NullInt64
 	}
-	err = row.Scan(&k.wfN, &k.code, &k.gate, &k.run, &k.about, &f.Gate, &f.Subject, &f.Thresholds, &f.Severity, &day, &ref.At.Line, &ref.At.Item, &ref.At.Offset, &f.Detail, &examples,
-		&ref.Source, &f.SourceRef, &ref.RunID, &d.id, &d.workflow, &d.status, &d.why, &d.by, &d.at, &d.expires, &d.action, &d.findings, &d.digest)
+	err = row.Scan(
+		&k.wfN,
+		&k.code,
+		&k.gate,
+		&k.run,
+		&k.about,
+		&f.Gate,
+		&f.Subject,
+		&f.Thresholds,
+		&f.Severity,
+		&day,
+		&ref.At.Line,
+		&ref.At.Item,
+		&ref.At.Offset,
+		&f.Detail,
+		&examples,
+		&ref.Source,
+		&f.SourceRef,
+		&ref.RunID,
+		&d.id,
+		&d.workflow,
+		&d.status,
+		&d.why,
+		&d.by,
+		&d.at,
+		&d.expires,
+		&d.action,
+		&d.findings,
+		&d.digest,
+	)
 	if err != nil {
 		return f, k, err
 	}
@@ -133,8 +174,18 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 	}
 	f.Status = StatusOpen
 	if d.id.Valid {
-		f.Disposition = &Disposition{d.id.String, d.workflow.String, Status(d.status.String), d.why.String, d.by.String, parseTime(d.at.String),
-			civil.Date(d.expires.String), d.action.String, d.findings.Int64, d.digest.String}
+		f.Disposition = &Disposition{
+			d.id.String,
+			d.workflow.String,
+			Status(d.status.String),
+			d.why.String,
+			d.by.String,
+			parseTime(d.at.String),
+			civil.Date(d.expires.String),
+			d.action.String,
+			d.findings.Int64,
+			d.digest.String,
+		}
 		if e := f.Disposition.Expires; e == "" || !e.Before(today) {
 			f.Status = f.Disposition.Status
 		}
@@ -291,7 +342,10 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 		c := &out[i]
 		c.Status[StatusOpen] = c.All - c.Status[StatusExplained] - c.Status[StatusAccepted] - c.Status[StatusActioned]
 	}
-	slices.SortFunc(out, func(a, b FindingCount) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) })
+	slices.SortFunc(
+		out,
+		func(a, b FindingCount) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) },
+	)
 	return out, err
 }
 
@@ -369,7 +423,10 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, d.Findings, d.Digest); err != nil {
 		return d, err
 	}
-	update, err := tx.PrepareContext(ctx, `UPDATE run_finding SET disposition = ? WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`)
+	update, err := tx.PrepareContext(
+		ctx,
+		`UPDATE run_finding SET disposition = ? WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`,
+	)
 	if err != nil {
 		return d, err
 	}
@@ -393,11 +450,19 @@ func (d Disposition) check() error {
 			fields = append(fields, fault.Field{Name: name, Message: message})
 		}
 	}
-	need(slices.Contains(Statuses, d.Status), "status", "Choose whether the finding is explained, accepted, or turned into an action.")
+	need(
+		slices.Contains(Statuses, d.Status),
+		"status",
+		"Choose whether the finding is explained, accepted, or turned into an action.",
+	)
 	need(strings.TrimSpace(d.Why) != "", "why", "Say why.")
 	need(strings.TrimSpace(d.By) != "", "by", "Say who decides this.")
 	need(!d.At.IsZero(), "at", "Say when this was decided.")
-	need(d.Status != StatusAccepted || !d.Expires.Before(civil.Of(d.At)) && d.Expires != "", "expires", "Say until when it is accepted.")
+	need(
+		d.Status != StatusAccepted || !d.Expires.Before(civil.Of(d.At)) && d.Expires != "",
+		"expires",
+		"Say until when it is accepted.",
+	)
 	need(d.Status == StatusAccepted || d.Expires == "", "expires", "Only an acceptance has a last day.")
 	need((d.Status == StatusActioned) == (d.ActionID != ""), "action_id", "Name the action that was raised.")
 	return fault.Join(fields)

@@ -237,7 +237,15 @@ func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfN in
 		if err := scanCell(row, &c, &review, &gate, &q.When); err != nil {
 			return err
 		}
-		q.Decided, q.Agreement, q.Edits, q.Review = c.Decisions, oversight.NewRate(c.Agreed, c.Compared), oversight.NewRate(c.Edited, c.Coded), oversight.QuantilesOf(&review)
+		q.Decided, q.Agreement, q.Edits, q.Review = c.Decisions, oversight.NewRate(
+			c.Agreed,
+			c.Compared,
+		), oversight.NewRate(
+			c.Edited,
+			c.Coded,
+		), oversight.QuantilesOf(
+			&review,
+		)
 		g.Gates[gate] = append(g.Gates[gate], q)
 		for _, o := range slices.Sorted(maps.Keys(c.Outcomes)) {
 			k := cell{q.When, o}
@@ -251,7 +259,10 @@ func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfN in
 		CROSS JOIN run_officer_month r ON r.workflow_n = ?1 AND r.gate = o.gate AND r.account = ?2 JOIN run_text g ON g.n = r.gate
 		WHERE r.month BETWEEN ?3 AND ?4 ORDER BY g.text, r.month`, wfN, n, from, to)
 	for _, k := range order {
-		g.Volumes = append(g.Volumes, Volume{WorkflowID: workflowID, Day: firstOf(k.month), Outcome: k.outcome, Runs: runs[k]})
+		g.Volumes = append(
+			g.Volumes,
+			Volume{WorkflowID: workflowID, Day: firstOf(k.month), Outcome: k.outcome, Runs: runs[k]},
+		)
 	}
 	return err
 }

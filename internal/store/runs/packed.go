@@ -117,7 +117,10 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 	for i := range rec.Outputs {
 		o := &rec.Outputs[i]
 		p.place(o.At, i)
-		p.b = append(p.b, flag(o.Text != "", hasText)|flag(o.Reasoning != "", hasReasoning)|flag(!blank(o.Reasoning), notBlank))
+		p.b = append(
+			p.b,
+			flag(o.Text != "", hasText)|flag(o.Reasoning != "", hasReasoning)|flag(!blank(o.Reasoning), notBlank),
+		)
 		p.text(o.SHA256)
 		p.text(o.Recommendation)
 		p.b = binary.LittleEndian.AppendUint64(p.b, math.Float64bits(o.Confidence))
@@ -284,8 +287,21 @@ func (u *unpacker) unpack(rec *run.Record) error {
 	rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel = u.text(), u.text(), u.text(), u.text(), u.text()
 	rec.TriggerRef = u.content()
 	for i := range u.count() {
-		rec.Steps = append(rec.Steps, run.Step{At: u.place(i), Seq: int(u.int()), Name: u.text(), ActorKind: run.ActorKind(u.text()), Actor: u.text(),
-			Started: u.time(), Ended: u.time(), Gate: u.text(), Act: run.Act(u.text()), Tool: u.text()})
+		rec.Steps = append(
+			rec.Steps,
+			run.Step{
+				At:        u.place(i),
+				Seq:       int(u.int()),
+				Name:      u.text(),
+				ActorKind: run.ActorKind(u.text()),
+				Actor:     u.text(),
+				Started:   u.time(),
+				Ended:     u.time(),
+				Gate:      u.text(),
+				Act:       run.Act(u.text()),
+				Tool:      u.text(),
+			},
+		)
 	}
 	for i := range u.count() {
 		a := run.DataAccess{At: u.place(i), Source: u.text(), Time: u.time()}

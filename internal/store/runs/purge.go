@@ -43,14 +43,24 @@ func Purges(ctx context.Context, db DB) (map[string]Purge, error) {
 
 // PurgedRuns is how many runs of a workflow have no content any more.
 func PurgedRuns(ctx context.Context, db DB, workflowID string) (n int64, err error) {
-	err = db.QueryRowContext(ctx, `SELECT coalesce(sum(p.runs), 0) FROM purge p JOIN source s ON s.id = p.source_id WHERE s.workflow_id = ?`, workflowID).Scan(&n)
+	err = db.QueryRowContext(ctx, `SELECT coalesce(sum(p.runs), 0) FROM purge p JOIN source s ON s.id = p.source_id WHERE s.workflow_id = ?`, workflowID).
+		Scan(&n)
 	return n, err
 }
 
 // RecordPurge marks an import as purged. It writes logged rows; PurgeContent does
 // the rest.
 func RecordPurge(ctx context.Context, tx *sql.Tx, src Source, p Purge) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO purge (source_id, at, by, reason, runs, decisions) VALUES (?,?,?,?,?,?)`, src.ID, stamp(p.At), p.By, p.Reason, p.Runs, p.Decisions)
+	_, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO purge (source_id, at, by, reason, runs, decisions) VALUES (?,?,?,?,?,?)`,
+		src.ID,
+		stamp(p.At),
+		p.By,
+		p.Reason,
+		p.Runs,
+		p.Decisions,
+	)
 	if err != nil {
 		return err
 	}
@@ -69,7 +79,8 @@ func PurgedNames(ctx context.Context, db DB, src Source, ids []string) (map[stri
 	for _, id := range ids {
 		var d []byte
 		err := db.QueryRowContext(ctx, `SELECT r.digest FROM run_source s JOIN run_workflow w ON w.workflow_id = ?1 JOIN run_key k ON k.workflow_n = w.n AND k.hash = ?2
-			JOIN run_record r ON r.n = k.run_n AND r.run_id = ?3 AND r.n BETWEEN s.first_n AND s.last_n WHERE s.id = ?4`, src.WorkflowID, keyHash(id), id, src.ID).Scan(&d)
+			JOIN run_record r ON r.n = k.run_n AND r.run_id = ?3 AND r.n BETWEEN s.first_n AND s.last_n WHERE s.id = ?4`, src.WorkflowID, keyHash(id), id, src.ID).
+			Scan(&d)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -269,7 +280,8 @@ func (p *purger) label() error {
 	p.sums.Officers = officers
 	for _, c := range p.sums.Versions {
 		var d []byte
-		err := p.tx.QueryRowContext(p.ctx, `SELECT digest FROM run_record WHERE n BETWEEN ? AND ? AND run_id = ?`, p.first, p.last, c.FirstRun.RunID).Scan(&d)
+		err := p.tx.QueryRowContext(p.ctx, `SELECT digest FROM run_record WHERE n BETWEEN ? AND ? AND run_id = ?`, p.first, p.last, c.FirstRun.RunID).
+			Scan(&d)
 		if err != nil {
 			return fmt.Errorf("run %q, the first of a version: %w", c.FirstRun.RunID, err)
 		}
@@ -289,7 +301,12 @@ func dayStart(t time.Time) time.Time {
 // words takes the runs out of the search. FTS5 marks what is deleted and drops
 // it when it merges: all of it is merged here, so that no word stays.
 func (p *purger) words() error {
-	_, err := p.tx.ExecContext(p.ctx, `DELETE FROM run_search WHERE rowid IN (SELECT `+searchKey+` FROM run_record r WHERE r.n BETWEEN ? AND ? AND r.n <= (SELECT upto FROM run_searched))`, p.first, p.last)
+	_, err := p.tx.ExecContext(
+		p.ctx,
+		`DELETE FROM run_search WHERE rowid IN (SELECT `+searchKey+` FROM run_record r WHERE r.n BETWEEN ? AND ? AND r.n <= (SELECT upto FROM run_searched))`,
+		p.first,
+		p.last,
+	)
 	if err == nil {
 		_, err = p.tx.ExecContext(p.ctx, `INSERT INTO run_search (run_search) VALUES ('optimize')`)
 	}
@@ -488,7 +505,12 @@ func addPurged(ctx context.Context, db DB, workflowID string, s *oversight.Strea
 }
 
 // eachPurged calls f for every purged run of a workflow, in the order of import.
-func eachPurged(ctx context.Context, db DB, workflowID string, f func(sourceID, runID string, digest Digest) error) error {
+func eachPurged(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	f func(sourceID, runID string, digest Digest) error,
+) error {
 	spans, err := spansOf(ctx, db, workflowID)
 	if err != nil {
 		return err

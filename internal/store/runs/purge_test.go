@@ -28,7 +28,12 @@ func purge(t *testing.T, db *sql.DB, w *workflow.Workflow, ref string) Source {
 		if err := PurgeContent(t.Context(), tx, w, src); err != nil {
 			return err
 		}
-		return RecordPurge(t.Context(), tx, src, Purge{At: noon, By: "Ada", Reason: "Retention", Runs: src.New, Decisions: src.Decisions})
+		return RecordPurge(
+			t.Context(),
+			tx,
+			src,
+			Purge{At: noon, By: "Ada", Reason: "Retention", Runs: src.New, Decisions: src.Decisions},
+		)
 	})
 	return src
 }
@@ -51,7 +56,16 @@ func TestPurge(t *testing.T) {
 	first := cut(0, 300)
 	first[3].Steps = append(first[3].Steps, run.Step{Name: "draft", Actor: "s.ecret", ActorKind: run.ActorPerson})
 	first[3].Outputs = append(first[3].Outputs, run.Output{Text: "xylophone in the garden", Reasoning: "zither"})
-	first[3].Decisions = append(first[3].Decisions, run.Decision{Gate: "officer-decision", Account: "s.ecret", OfficerName: "Sue Ecret", Code: run.Rejected, Reason: "ukulele"})
+	first[3].Decisions = append(
+		first[3].Decisions,
+		run.Decision{
+			Gate:        "officer-decision",
+			Account:     "s.ecret",
+			OfficerName: "Sue Ecret",
+			Code:        run.Rejected,
+			Reason:      "ukulele",
+		},
+	)
 	importRuns(t, db, w, 1, first)
 	importRuns(t, db, w, 2, cut(300, 600))
 	indexAll(t, db)
@@ -128,16 +142,20 @@ func TestPurge(t *testing.T) {
 	})
 	t.Run("a_purged_run_says_so", func(t *testing.T) {
 		_, err := Get(t.Context(), db, w.ID, first[7].RunID, "2026-09-01")
-		if fault.CodeOf(err) != fault.CodeNotFound || !strings.Contains(err.Error(), "300 whose personal data was purged") {
+		if fault.CodeOf(err) != fault.CodeNotFound ||
+			!strings.Contains(err.Error(), "300 whose personal data was purged") {
 			t.Error(err)
 		}
 		id := purgedID(digests[src.ID][7])
 		got, err := Get(t.Context(), db, w.ID, id, "2026-09-01")
-		if err != nil || !IsPurged(got.Record.RunID) || got.Source.State != SourcePurged || len(got.Record.Decisions) != 0 || got.Record.At.Line == 0 {
+		if err != nil || !IsPurged(got.Record.RunID) || got.Source.State != SourcePurged ||
+			len(got.Record.Decisions) != 0 ||
+			got.Record.At.Line == 0 {
 			t.Errorf("%+v %v", got, err)
 		}
 		seen := 0
-		if err := Each(t.Context(), db, w.ID, func(_ string, r *run.Record, _ Digest) error { seen++; return nil }); err != nil || seen != 600 {
+		if err := Each(t.Context(), db, w.ID, func(_ string, r *run.Record, _ Digest) error { seen++; return nil }); err != nil ||
+			seen != 600 {
 			t.Errorf("%d runs are left to read, %v", seen, err)
 		}
 	})
@@ -153,7 +171,9 @@ func TestPurge(t *testing.T) {
 		x.Gates[0].MinReviewSeconds = 1
 		change(t, db, func(tx *sql.Tx) error { _, err := Retest(t.Context(), tx, &x); return err })
 		sound(t, db, &x)
-		n := count(`SELECT count(*) FROM run_finding f JOIN run_record r ON r.n = f.run_n WHERE f.code = 'OVR-06' AND r.source_n = 1`)
+		n := count(
+			`SELECT count(*) FROM run_finding f JOIN run_record r ON r.n = f.run_n WHERE f.code = 'OVR-06' AND r.source_n = 1`,
+		)
 		if n == 0 {
 			t.Error("what was found on purged runs has gone")
 		}

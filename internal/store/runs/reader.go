@@ -157,7 +157,11 @@ func (l *lister) where(f Filter, wfN int64) (where, error) {
 		w.and(c.column+" = ?", n)
 	}
 	if f.SourceID != "" {
-		w.and("r.n BETWEEN (SELECT first_n FROM run_source WHERE id = ?) AND (SELECT last_n FROM run_source WHERE id = ?)", f.SourceID, f.SourceID)
+		w.and(
+			"r.n BETWEEN (SELECT first_n FROM run_source WHERE id = ?) AND (SELECT last_n FROM run_source WHERE id = ?)",
+			f.SourceID,
+			f.SourceID,
+		)
 	}
 	if f.After == "" {
 		return w, nil
@@ -271,11 +275,17 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	}
 	var digest []byte
 	var source string
-	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).Scan(&w.N, &digest, &source)
+	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).
+		Scan(&w.N, &digest, &source)
 	if errors.Is(err, sql.ErrNoRows) {
 		purged, err := PurgedRuns(ctx, db, workflowID)
 		if err == nil && purged > 0 {
-			return w, fault.New(fault.CodeNotFound, "There is no run %s. It may be one of the %d whose personal data was purged.", runID, purged)
+			return w, fault.New(
+				fault.CodeNotFound,
+				"There is no run %s. It may be one of the %d whose personal data was purged.",
+				runID,
+				purged,
+			)
 		}
 		return w, errors.Join(err, fault.NotFound("run", runID))
 	}
@@ -300,13 +310,32 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 // Each calls f for every run of a workflow, in the order in which they were
 // imported, with the identifier of its source and the digest kept with it. The
 // record is used again after f returns; f must not use db.
-func Each(ctx context.Context, db DB, workflowID string, f func(sourceID string, rec *run.Record, digest Digest) error) error {
+func Each(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	f func(sourceID string, rec *run.Record, digest Digest) error,
+) error {
 	return each(ctx, db, workflowID, whole, f)
 }
 
-func each(ctx context.Context, db DB, workflowID string, d depth, f func(sourceID string, rec *run.Record, digest Digest) error) error {
+func each(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	d depth,
+	f func(sourceID string, rec *run.Record, digest Digest) error,
+) error {
 	return eachSource(ctx, db, workflowID, func(id string, first, last, wfN int64) error {
-		return eachIn(ctx, db, first, last, wfN, d, func(_, _ int64, rec *run.Record, d Digest) error { return f(id, rec, d) })
+		return eachIn(
+			ctx,
+			db,
+			first,
+			last,
+			wfN,
+			d,
+			func(_, _ int64, rec *run.Record, d Digest) error { return f(id, rec, d) },
+		)
 	})
 }
 
@@ -396,7 +425,10 @@ func (d *dictionary) complete() (again bool, err error) {
 			return false, err
 		}
 		if len(d.text) == had {
-			return false, fault.Tampered("The register is damaged: it has lost the text with the number %d. Restore a backup beside it.", n)
+			return false, fault.Tampered(
+				"The register is damaged: it has lost the text with the number %d. Restore a backup beside it.",
+				n,
+			)
 		}
 	}
 	clear(d.missing)
@@ -472,7 +504,13 @@ func (w *window) run(n int64) (*run.Record, error) {
 
 // eachIn reads the runs with numbers first to last, of one workflow or, with
 // wfN 0, of any. The record is used again after f returns; f must not use db.
-func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(n, source int64, rec *run.Record, d Digest) error) error {
+func eachIn(
+	ctx context.Context,
+	db DB,
+	first, last, wfN int64,
+	d depth,
+	f func(n, source int64, rec *run.Record, d Digest) error,
+) error {
 	if last < first {
 		return nil
 	}
@@ -490,7 +528,13 @@ func eachIn(ctx context.Context, db DB, first, last, wfN int64, d depth, f func(
 }
 
 // ahead reads batch by batch, each while f works on the one before.
-func ahead(first, last int64, read func(first, last int64) error, take func() []stored, wfN int64, f func(n, source int64, rec *run.Record, d Digest) error) error {
+func ahead(
+	first, last int64,
+	read func(first, last int64) error,
+	take func() []stored,
+	wfN int64,
+	f func(n, source int64, rec *run.Record, d Digest) error,
+) error {
 	var reading chan error
 	begin := func(first int64) {
 		reading = make(chan error, 1)

@@ -43,12 +43,43 @@ type gateCounts struct {
 }
 
 func countsOfGate(c *oversight.GateCell) gateCounts {
-	return gateCounts{c.Runs, c.Reached, c.Prepared, c.Decided, c.Released, c.Missing, c.Decisions, c.Coded, c.Named, c.Compared, c.Agreed, c.Approved, c.Edited, c.Rejected, c.Accounted}
+	return gateCounts{
+		c.Runs,
+		c.Reached,
+		c.Prepared,
+		c.Decided,
+		c.Released,
+		c.Missing,
+		c.Decisions,
+		c.Coded,
+		c.Named,
+		c.Compared,
+		c.Agreed,
+		c.Approved,
+		c.Edited,
+		c.Rejected,
+		c.Accounted,
+	}
 }
 
 func (g gateCounts) cell() *oversight.GateCell {
-	return &oversight.GateCell{Runs: g.Runs, Reached: g.Reached, Prepared: g.Prepared, Decided: g.Decided, Released: g.Released, Missing: g.Missing,
-		Decisions: g.Decisions, Coded: g.Coded, Named: g.Named, Compared: g.Compared, Agreed: g.Agreed, Approved: g.Approved, Edited: g.Edited, Rejected: g.Rejected, Accounted: g.Accounted}
+	return &oversight.GateCell{
+		Runs:      g.Runs,
+		Reached:   g.Reached,
+		Prepared:  g.Prepared,
+		Decided:   g.Decided,
+		Released:  g.Released,
+		Missing:   g.Missing,
+		Decisions: g.Decisions,
+		Coded:     g.Coded,
+		Named:     g.Named,
+		Compared:  g.Compared,
+		Agreed:    g.Agreed,
+		Approved:  g.Approved,
+		Edited:    g.Edited,
+		Rejected:  g.Rejected,
+		Accounted: g.Accounted,
+	}
 }
 
 // officerCounts is an OfficerCell without its sketch and its decisions, as JSON.
@@ -70,12 +101,30 @@ func countsOfOfficer(c *oversight.OfficerCell) officerCounts {
 	for _, x := range c.Outcomes {
 		outcomes[x.Outcome] = x.Runs
 	}
-	return officerCounts{c.Decisions, c.Coded, c.Approved, c.Edited, c.Rejected, c.Compared, c.Agreed, c.Streak.Row, outcomes}
+	return officerCounts{
+		c.Decisions,
+		c.Coded,
+		c.Approved,
+		c.Edited,
+		c.Rejected,
+		c.Compared,
+		c.Agreed,
+		c.Streak.Row,
+		outcomes,
+	}
 }
 
 func (o officerCounts) cell() *oversight.OfficerCell {
-	c := &oversight.OfficerCell{Decisions: o.Decisions, Coded: o.Coded, Approved: o.Approved, Edited: o.Edited, Rejected: o.Rejected,
-		Compared: o.Compared, Agreed: o.Agreed, Streak: oversight.Streak{Row: o.Streak}}
+	c := &oversight.OfficerCell{
+		Decisions: o.Decisions,
+		Coded:     o.Coded,
+		Approved:  o.Approved,
+		Edited:    o.Edited,
+		Rejected:  o.Rejected,
+		Compared:  o.Compared,
+		Agreed:    o.Agreed,
+		Streak:    oversight.Streak{Row: o.Streak},
+	}
 	for outcome, n := range o.Outcomes {
 		c.Outcomes = append(c.Outcomes, oversight.OutcomeCount{Outcome: outcome, Runs: n})
 	}
@@ -108,11 +157,18 @@ func (r rollups) sumOfficers(s *oversight.Stream) error {
 	if len(touched) == 0 {
 		return nil
 	}
-	err := officerMonths{to: lastMonth}.each(r.ctx, r.tx, r.wfN, func(k oversight.OfficerKey, c *oversight.OfficerCell) {
-		if touched[oversight.OfficerKey{Gate: k.Gate, Account: k.Account}] {
-			all.Officers[k] = c
-		}
-	})
+	err := officerMonths{
+		to: lastMonth,
+	}.each(
+		r.ctx,
+		r.tx,
+		r.wfN,
+		func(k oversight.OfficerKey, c *oversight.OfficerCell) {
+			if touched[oversight.OfficerKey{Gate: k.Gate, Account: k.Account}] {
+				all.Officers[k] = c
+			}
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -153,12 +209,23 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 		}
 	}
 	for k := range s.Days {
-		row(func(row *sql.Row) error { return scanInto(row, old.Days, k) },
-			`SELECT runs FROM run_day WHERE workflow_n = ? AND day = ? AND outcome = ?`, r.wfN, string(k.Day), number(k.Outcome))
+		row(
+			func(row *sql.Row) error { return scanInto(row, old.Days, k) },
+			`SELECT runs FROM run_day WHERE workflow_n = ? AND day = ? AND outcome = ?`,
+			r.wfN,
+			string(k.Day),
+			number(k.Outcome),
+		)
 	}
 	for k := range s.Segments {
-		row(func(row *sql.Row) error { return scanInto(row, old.Segments, k) },
-			`SELECT runs FROM run_segment WHERE workflow_n = ? AND month = ? AND segment = ? AND outcome = ?`, r.wfN, k.Month, number(k.Segment), number(k.Outcome))
+		row(
+			func(row *sql.Row) error { return scanInto(row, old.Segments, k) },
+			`SELECT runs FROM run_segment WHERE workflow_n = ? AND month = ? AND segment = ? AND outcome = ?`,
+			r.wfN,
+			k.Month,
+			number(k.Segment),
+			number(k.Outcome),
+		)
 	}
 	for k := range s.Accounts {
 		row(func(row *sql.Row) error { return scanInto(row, old.Accounts, k) },
@@ -238,7 +305,10 @@ func (r rollups) write(s *oversight.Stream) error {
 	}
 	put := func(table string, args ...any) {
 		if err == nil {
-			_, e := r.tx.ExecContext(r.ctx, "INSERT OR REPLACE INTO "+table+" VALUES (?"+strings.Repeat(",?", len(args)-1)+")", args...)
+			_, e := r.tx.ExecContext(
+				r.ctx,
+				"INSERT OR REPLACE INTO "+table+" VALUES (?"+strings.Repeat(",?", len(args)-1)+")",
+				args...)
 			check(e)
 		}
 	}
@@ -253,7 +323,21 @@ func (r rollups) write(s *oversight.Stream) error {
 		return string(b)
 	}
 	t := s.Totals
-	put("run_total", r.wfN, t.Runs, t.Steps, t.Decisions, t.Outputs, t.Accesses, t.WithOutput, t.WithReasoning, t.Untimed, t.Numbered, blob(&s.Sequence), r.definition)
+	put(
+		"run_total",
+		r.wfN,
+		t.Runs,
+		t.Steps,
+		t.Decisions,
+		t.Outputs,
+		t.Accesses,
+		t.WithOutput,
+		t.WithReasoning,
+		t.Untimed,
+		t.Numbered,
+		blob(&s.Sequence),
+		r.definition,
+	)
 	for k, n := range s.Days {
 		put("run_day", r.wfN, string(k.Day), number(k.Outcome), n)
 	}
@@ -267,10 +351,27 @@ func (r rollups) write(s *oversight.Stream) error {
 		put("run_gate_day", r.wfN, number(k.Gate), string(k.Day), text(countsOfGate(c)), blob(&c.Review))
 	}
 	for k, c := range s.SegmentGates {
-		put("run_segment_gate", r.wfN, number(k.Segment), number(k.Gate), k.Month, text(countsOfGate(c)), blob(&c.Review))
+		put(
+			"run_segment_gate",
+			r.wfN,
+			number(k.Segment),
+			number(k.Gate),
+			k.Month,
+			text(countsOfGate(c)),
+			blob(&c.Review),
+		)
 	}
 	for k, c := range s.Officers {
-		put("run_officer_month", r.wfN, number(k.Gate), number(k.Account), k.Month, text(countsOfOfficer(c)), blob(&c.Review), blob(&c.Streak))
+		put(
+			"run_officer_month",
+			r.wfN,
+			number(k.Gate),
+			number(k.Account),
+			k.Month,
+			text(countsOfOfficer(c)),
+			blob(&c.Review),
+			blob(&c.Streak),
+		)
 	}
 	for k, c := range s.Versions {
 		put("run_version", r.wfN, k.What, number(k.Version), c.Runs, ns(c.First), ns(c.Last), text(c.FirstRun))
@@ -470,11 +571,23 @@ const lastMonth = "9999-12"
 // be most of a megabyte, and SQLite reads a whole row to see whether a range
 // ends before it. So the rows are read in order without an end, the large
 // columns only where they are wanted, until another workflow's begin.
-func (o officerMonths) each(ctx context.Context, db DB, wfN int64, give func(oversight.OfficerKey, *oversight.OfficerCell)) error {
-	rows, err := db.QueryContext(ctx, `SELECT r.workflow_n, r.month, g.text, a.text, iif(r.month BETWEEN ?2 AND ?3, r.counts, NULL),
+func (o officerMonths) each(
+	ctx context.Context,
+	db DB,
+	wfN int64,
+	give func(oversight.OfficerKey, *oversight.OfficerCell),
+) error {
+	rows, err := db.QueryContext(
+		ctx,
+		`SELECT r.workflow_n, r.month, g.text, a.text, iif(r.month BETWEEN ?2 AND ?3, r.counts, NULL),
 			iif(r.month BETWEEN ?2 AND ?3, r.review, NULL), iif(?4 AND r.month BETWEEN ?2 AND ?3, r.streak, NULL)
 		FROM run_officer_month r CROSS JOIN run_text g ON g.n = r.gate CROSS JOIN run_text a ON a.n = r.account
-		WHERE r.workflow_n >= ?1 ORDER BY r.workflow_n, r.gate, r.account, r.month`, wfN, o.from, o.to, o.streaks)
+		WHERE r.workflow_n >= ?1 ORDER BY r.workflow_n, r.gate, r.account, r.month`,
+		wfN,
+		o.from,
+		o.to,
+		o.streaks,
+	)
 	if err != nil {
 		return err
 	}

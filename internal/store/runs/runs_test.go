@@ -40,7 +40,13 @@ func openAt(t testing.TB, path string) *sql.DB {
 	}
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(6)
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.FS, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(Migrations()...))
+	p, err := goose.NewProvider(
+		goose.DialectSQLite3,
+		db,
+		migrations.FS,
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(Migrations()...),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +71,20 @@ func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*r
 	t.Helper()
 	var s Summary
 	change(t, db, func(tx *sql.Tx) error {
-		wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: id.Ref(id.Source, int64(n)), FileName: "export.jsonl", Format: "run-audit", ImportedAt: noon, ImportedBy: "Ada"}, Options{Distinct: n%2 == 1 && distinct(recs)})
+		wr, err := NewWriter(
+			t.Context(),
+			tx,
+			w,
+			Source{
+				ID:         id.New(),
+				Ref:        id.Ref(id.Source, int64(n)),
+				FileName:   "export.jsonl",
+				Format:     "run-audit",
+				ImportedAt: noon,
+				ImportedBy: "Ada",
+			},
+			Options{Distinct: n%2 == 1 && distinct(recs)},
+		)
 		if err != nil {
 			return err
 		}
@@ -107,10 +126,21 @@ func testWorkflow() *workflow.Workflow {
 	return &workflow.Workflow{ID: "0192", Ref: "WF-0001", Name: "Planning validation",
 		KSB:     workflow.KSB{Activities: []string{"draft", "decide", "send"}, Tools: []string{"ocr"}},
 		Account: workflow.Account{DataSources: []string{"application form"}},
-		Gates: []workflow.Gate{{Key: "officer-decision", FourEyes: true, MinReviewSeconds: 60, MaxStreak: 20, MaxAgreement: 0.9,
-			Officers: []string{"a.one", "b.two", "c.three"}, Prepare: []string{"draft"}, Decide: []string{"decide"}, Release: []string{"send"}}},
-		Roster: []workflow.Login{{Account: "a.one", Kind: workflow.LoginOfficer}, {Account: "b.two", Kind: workflow.LoginOfficer}, {Account: "c.three", Kind: workflow.LoginOfficer},
-			{Account: "d.four", Kind: workflow.LoginOfficer}, {Account: "svc", Kind: workflow.LoginSystem}},
+		Gates: []workflow.Gate{
+			{Key: "officer-decision", FourEyes: true, MinReviewSeconds: 60, MaxStreak: 20, MaxAgreement: 0.9,
+				Officers: []string{
+					"a.one",
+					"b.two",
+					"c.three",
+				}, Prepare: []string{"draft"}, Decide: []string{"decide"}, Release: []string{"send"}},
+		},
+		Roster: []workflow.Login{
+			{Account: "a.one", Kind: workflow.LoginOfficer},
+			{Account: "b.two", Kind: workflow.LoginOfficer},
+			{Account: "c.three", Kind: workflow.LoginOfficer},
+			{Account: "d.four", Kind: workflow.LoginOfficer},
+			{Account: "svc", Kind: workflow.LoginSystem},
+		},
 	}
 }
 
@@ -118,34 +148,88 @@ func testWorkflow() *workflow.Workflow {
 func randomRun(r *rand.Rand, n int) *run.Record {
 	pick := func(s ...string) string { return s[r.IntN(len(s))] }
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.Int64N(int64(150 * 24 * time.Hour))))
-	rec := &run.Record{RunID: fmt.Sprintf("run-%06d", n), Workflow: "wf", WorkflowVersion: pick("1.0", "1.1"), ModelVersion: pick("m1", "m2", ""),
-		TriggerChannel: pick("web", "post"), TriggerRef: fmt.Sprintf("APP/%d", n), Outcome: pick("valid", "valid", "invalid", ""), Segment: pick("north", "south", "tiny-"+pick("a", "b")),
-		Started: at, Ended: at.Add(time.Hour), Sequence: int64(n), At: run.Position{Line: int64(n + 1), Offset: int64(n) * 100}}
+	rec := &run.Record{
+		RunID:           fmt.Sprintf("run-%06d", n),
+		Workflow:        "wf",
+		WorkflowVersion: pick("1.0", "1.1"),
+		ModelVersion:    pick("m1", "m2", ""),
+		TriggerChannel: pick(
+			"web",
+			"post",
+		),
+		TriggerRef: fmt.Sprintf("APP/%d", n),
+		Outcome:    pick("valid", "valid", "invalid", ""),
+		Segment:    pick("north", "south", "tiny-"+pick("a", "b")),
+		Started:    at,
+		Ended:      at.Add(time.Hour),
+		Sequence:   int64(n),
+		At:         run.Position{Line: int64(n + 1), Offset: int64(n) * 100},
+	}
 	if r.IntN(10) == 0 {
 		rec.Started, rec.Ended, rec.Sequence = time.Time{}, time.Time{}, 0
 	}
 	for i := range r.IntN(4) {
-		s := run.Step{Seq: i + 1, Name: pick("draft", "decide", "send", "elsewhere"), Actor: pick("a.one", "b.two", "svc", ""), ActorKind: run.ActorPerson,
-			Ended: at.Add(time.Duration(r.IntN(300)) * time.Second), Tool: pick("", "ocr", "browser"), At: run.Position{Line: rec.At.Line, Item: int64(i + 1), Offset: rec.At.Offset}}
+		s := run.Step{
+			Seq:       i + 1,
+			Name:      pick("draft", "decide", "send", "elsewhere"),
+			Actor:     pick("a.one", "b.two", "svc", ""),
+			ActorKind: run.ActorPerson,
+			Ended: at.Add(
+				time.Duration(r.IntN(300)) * time.Second,
+			),
+			Tool: pick("", "ocr", "browser"),
+			At:   run.Position{Line: rec.At.Line, Item: int64(i + 1), Offset: rec.At.Offset},
+		}
 		if r.IntN(5) == 0 {
 			s.Gate, s.Act = "officer-decision", run.ActRelease
 		}
 		rec.Steps = append(rec.Steps, s)
 	}
 	for range r.IntN(3) {
-		d := run.Decision{Gate: "officer-decision", PreparedBy: pick("a.one", "svc", ""), Presented: at, Decided: at.Add(time.Duration(r.IntN(200)-5) * time.Second),
-			Account: pick("a.one", "b.two", "d.four", "x"), Code: run.DecisionCodes[r.IntN(len(run.DecisionCodes))], Edited: r.IntN(9) == 0, Reason: pick("", "because"),
-			AIRecommendation: pick("approve", "reject", "disclose", ""), At: rec.At}
+		d := run.Decision{
+			Gate:       "officer-decision",
+			PreparedBy: pick("a.one", "svc", ""),
+			Presented:  at,
+			Decided:    at.Add(time.Duration(r.IntN(200)-5) * time.Second),
+			Account: pick(
+				"a.one",
+				"b.two",
+				"d.four",
+				"x",
+			),
+			Code:             run.DecisionCodes[r.IntN(len(run.DecisionCodes))],
+			Edited:           r.IntN(9) == 0,
+			Reason:           pick("", "because"),
+			AIRecommendation: pick("approve", "reject", "disclose", ""),
+			At:               rec.At,
+		}
 		if r.IntN(2) == 0 {
 			d.Opened = d.Presented.Add(3 * time.Second)
 		}
 		rec.Decisions = append(rec.Decisions, d)
 	}
 	if r.IntN(4) > 0 {
-		rec.Outputs = append(rec.Outputs, run.Output{Text: pick("", "A draft."), Recommendation: "approve", Confidence: 0.25 * float64(r.IntN(5)), Reasoning: pick("", "It fits."), At: rec.At})
+		rec.Outputs = append(
+			rec.Outputs,
+			run.Output{
+				Text:           pick("", "A draft."),
+				Recommendation: "approve",
+				Confidence:     0.25 * float64(r.IntN(5)),
+				Reasoning:      pick("", "It fits."),
+				At:             rec.At,
+			},
+		)
 	}
 	if r.IntN(4) > 0 {
-		rec.Accesses = append(rec.Accesses, run.DataAccess{Source: pick("application form", "benefits system"), Fields: []string{"name", "address"}, Time: at, At: rec.At})
+		rec.Accesses = append(
+			rec.Accesses,
+			run.DataAccess{
+				Source: pick("application form", "benefits system"),
+				Fields: []string{"name", "address"},
+				Time:   at,
+				At:     rec.At,
+			},
+		)
 	}
 	return rec
 }
@@ -212,7 +296,12 @@ func TestImport(t *testing.T) {
 			got[string(c.Code)+c.Gate] = c.All
 			n, after := int64(0), ""
 			for {
-				p, err := Findings(t.Context(), db, FindingFilter{WorkflowID: w.ID, Code: c.Code, Gate: c.Gate, After: after, Limit: 7}, "2026-09-01")
+				p, err := Findings(
+					t.Context(),
+					db,
+					FindingFilter{WorkflowID: w.ID, Code: c.Code, Gate: c.Gate, After: after, Limit: 7},
+					"2026-09-01",
+				)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -444,7 +533,8 @@ func TestScreens(t *testing.T) {
 		t.Errorf("%v %v", series, err)
 	}
 	c, err := FilterChoices(ctx, db, w.ID)
-	if d := cmp.Diff([]string{"invalid", "valid"}, c.Outcomes); d != "" || err != nil || len(c.Segments) != 4 || c.First != want.First {
+	if d := cmp.Diff([]string{"invalid", "valid"}, c.Outcomes); d != "" || err != nil || len(c.Segments) != 4 ||
+		c.First != want.First {
 		t.Errorf("%+v %v", c, err)
 	}
 	accounts, err := Accounts(ctx, db, w.ID)

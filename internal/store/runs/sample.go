@@ -13,7 +13,14 @@ import (
 
 // Sample draws runs of a workflow for a person to read, from a period or, with
 // the zero Period, from all, and writes the frame that they were drawn from.
-func Sample(ctx context.Context, db DB, w *workflow.Workflow, p Period, plan oversight.SamplePlan, frame io.Writer) (oversight.Workpaper, error) {
+func Sample(
+	ctx context.Context,
+	db DB,
+	w *workflow.Workflow,
+	p Period,
+	plan oversight.SamplePlan,
+	frame io.Writer,
+) (oversight.Workpaper, error) {
 	if err := plan.Check(); err != nil {
 		return oversight.Workpaper{}, err
 	}

@@ -122,7 +122,16 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 			day = day[:7]
 		}
 		if n := len(points); n == 0 || points[n-1].When != day {
-			points, counts, reviews = append(points, GatePoint{When: day}), append(counts, gateCounts{}), append(reviews, &oversight.Sketch{})
+			points, counts, reviews = append(
+				points,
+				GatePoint{When: day},
+			), append(
+				counts,
+				gateCounts{},
+			), append(
+				reviews,
+				&oversight.Sketch{},
+			)
 		}
 		n := len(points) - 1
 		counts[n] = counts[n].plus(c)
@@ -138,13 +147,35 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 
 func (q *GatePoint) fill(c gateCounts, review *oversight.Sketch) {
 	q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
-	q.Agreement, q.Edits, q.Review = oversight.NewRate(c.Agreed, c.Compared), oversight.NewRate(c.Edited, c.Coded), oversight.QuantilesOf(review)
+	q.Agreement, q.Edits, q.Review = oversight.NewRate(
+		c.Agreed,
+		c.Compared,
+	), oversight.NewRate(
+		c.Edited,
+		c.Coded,
+	), oversight.QuantilesOf(
+		review,
+	)
 }
 
 func (g gateCounts) plus(o gateCounts) gateCounts {
-	return gateCounts{g.Runs + o.Runs, g.Reached + o.Reached, g.Prepared + o.Prepared, g.Decided + o.Decided, g.Released + o.Released, g.Missing + o.Missing,
-		g.Decisions + o.Decisions, g.Coded + o.Coded, g.Named + o.Named, g.Compared + o.Compared, g.Agreed + o.Agreed, g.Approved + o.Approved, g.Edited + o.Edited,
-		g.Rejected + o.Rejected, g.Accounted + o.Accounted}
+	return gateCounts{
+		g.Runs + o.Runs,
+		g.Reached + o.Reached,
+		g.Prepared + o.Prepared,
+		g.Decided + o.Decided,
+		g.Released + o.Released,
+		g.Missing + o.Missing,
+		g.Decisions + o.Decisions,
+		g.Coded + o.Coded,
+		g.Named + o.Named,
+		g.Compared + o.Compared,
+		g.Agreed + o.Agreed,
+		g.Approved + o.Approved,
+		g.Edited + o.Edited,
+		g.Rejected + o.Rejected,
+		g.Accounted + o.Accounted,
+	}
 }
 
 // FindingPoint is how many runs of a day a test found something in.
@@ -183,7 +214,8 @@ func FilterChoices(ctx context.Context, db DB, workflowID string) (Choices, erro
 	if err != nil || wfN == 0 {
 		return c, err
 	}
-	err = db.QueryRowContext(ctx, `SELECT coalesce(min(day), ''), coalesce(max(day), '') FROM run_day WHERE workflow_n = ? AND day <> ''`, wfN).Scan(&c.First, &c.Last)
+	err = db.QueryRowContext(ctx, `SELECT coalesce(min(day), ''), coalesce(max(day), '') FROM run_day WHERE workflow_n = ? AND day <> ''`, wfN).
+		Scan(&c.First, &c.Last)
 	if err != nil {
 		return c, err
 	}

@@ -225,12 +225,18 @@ func IndexTexts(ctx context.Context, tx *sql.Tx) (SearchState, error) {
 	upto := min(s.Indexed+searchBatch, s.Runs)
 	// In the order of the rowid: FTS5 writes out what it has gathered whenever
 	// one is less than the one before.
-	_, err = tx.ExecContext(ctx, `WITH batch AS MATERIALIZED (SELECT r.n AS n, `+searchKey+` AS key FROM run_record r JOIN run_source s ON s.n = r.source_n
+	_, err = tx.ExecContext(
+		ctx,
+		`WITH batch AS MATERIALIZED (SELECT r.n AS n, `+searchKey+` AS key FROM run_record r JOIN run_source s ON s.n = r.source_n
 			JOIN source i ON i.id = s.id WHERE r.n > ? AND r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged' ORDER BY key)
 		INSERT INTO run_search (rowid, output, reasoning, reason) SELECT key,
 			(SELECT group_concat(o.text, char(30)) FROM run_output o WHERE o.run_n = batch.n),
 			(SELECT group_concat(o.reasoning, char(30)) FROM run_output o WHERE o.run_n = batch.n),
-			(SELECT group_concat(d.reason, char(30)) FROM run_decision d WHERE d.run_n = batch.n) FROM batch`, s.Indexed, upto, searchMaxWf)
+			(SELECT group_concat(d.reason, char(30)) FROM run_decision d WHERE d.run_n = batch.n) FROM batch`,
+		s.Indexed,
+		upto,
+		searchMaxWf,
+	)
 	if err != nil {
 		return s, err
 	}
@@ -241,7 +247,8 @@ func IndexTexts(ctx context.Context, tx *sql.Tx) (SearchState, error) {
 
 // SearchStateOf is how far the search has come.
 func SearchStateOf(ctx context.Context, db DB) (s SearchState, err error) {
-	err = db.QueryRowContext(ctx, `SELECT (SELECT upto FROM run_searched), (SELECT coalesce(max(n), 0) FROM run_record)`).Scan(&s.Indexed, &s.Runs)
+	err = db.QueryRowContext(ctx, `SELECT (SELECT upto FROM run_searched), (SELECT coalesce(max(n), 0) FROM run_record)`).
+		Scan(&s.Indexed, &s.Runs)
 	return s, err
 }
 
@@ -272,7 +279,12 @@ func checkSearch(ctx context.Context, db DB) (problems []Problem, state SearchSt
 		}, "SELECT "+columns+" FROM "+from, args...)
 		return fmt.Sprintf("%d documents, %016x", n, sum), err
 	}
-	want, err := read(searchKey, `run_record r JOIN run_source s ON s.n = r.source_n JOIN source i ON i.id = s.id WHERE r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged'`, state.Indexed, searchMaxWf)
+	want, err := read(
+		searchKey,
+		`run_record r JOIN run_source s ON s.n = r.source_n JOIN source i ON i.id = s.id WHERE r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged'`,
+		state.Indexed,
+		searchMaxWf,
+	)
 	if err != nil {
 		return nil, state, err
 	}
@@ -374,7 +386,9 @@ func (s *search) spansOf(p Period) (out []span, err error) {
 			x.low = w.n<<searchWfBits | 1<<searchHourBits // a period leaves out runs without a time
 		}
 		if p.To != "" {
-			x.high = w.n<<searchWfBits | searchHour(p.To.AddDays(1).Time().Add(-time.Second))<<searchHourBits | (1<<searchHourBits - 1)
+			x.high = w.n<<searchWfBits | searchHour(
+				p.To.AddDays(1).Time().Add(-time.Second),
+			)<<searchHourBits | (1<<searchHourBits - 1)
 		}
 		out = append(out, x)
 	}
@@ -454,7 +468,8 @@ func (s *search) filled(from int64) (out []span, err error) {
 	for _, x := range s.spans {
 		var low, high sql.NullInt64
 		err := s.db.QueryRowContext(s.ctx, `SELECT (SELECT min(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2), (SELECT max(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2)`,
-			x.low, min(x.high, x.low&^searchTop|from)).Scan(&low, &high)
+			x.low, min(x.high, x.low&^searchTop|from)).
+			Scan(&low, &high)
 		if err != nil {
 			return nil, err
 		}
@@ -524,7 +539,10 @@ func (s *search) ranked(after string) (keys []int64, next string, err error) {
 			return nil, "", err
 		}
 	}
-	slices.SortFunc(all, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.key, a.key)) })
+	slices.SortFunc(
+		all,
+		func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.key, a.key)) },
+	)
 	all = all[min(skip, int64(len(all))):]
 	if len(all) > s.limit {
 		all = all[:s.limit]

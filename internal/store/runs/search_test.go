@@ -39,7 +39,9 @@ func textRun(n int, at time.Time, output, reasoning, reason string) *run.Record 
 		r.Outputs = []run.Output{{Text: output, Reasoning: reasoning}}
 	}
 	if reason != "" {
-		r.Decisions = []run.Decision{{Gate: "officer-decision", Account: "a.one", Code: run.Rejected, Reason: reason, Decided: at}}
+		r.Decisions = []run.Decision{
+			{Gate: "officer-decision", Account: "a.one", Code: run.Rejected, Reason: reason, Decided: at},
+		}
 	}
 	return r
 }
@@ -69,13 +71,27 @@ func TestSearch(t *testing.T) {
 	addWorkflow(t, db, other)
 	day := func(n int) time.Time { return time.Date(2026, 3, n, 9, 0, 0, 0, time.UTC) }
 	importRuns(t, db, w, 1, []*run.Record{
-		textRun(1, day(3), "The household is below the income threshold.", "", "Council tax arrears were not considered"),
+		textRun(
+			1,
+			day(3),
+			"The household is below the income threshold.",
+			"",
+			"Council tax arrears were not considered",
+		),
 		textRun(2, day(5), "Refuse", "The applicant’s income is above the threshold", ""),
 		textRun(3, day(1), "<script>alert('income')</script>", "", ""),
 		textRun(4, time.Time{}, "Income unknown", "", ""),
 		textRun(5, day(9), "Tŷ Gwyn: caniatâd", "", ""),
-		{RunID: "r-0006", Started: day(2), At: run.Position{Line: 6}, Outputs: []run.Output{{Text: "first part"}, {Text: "second income part\x02\x03\x1e, income"}},
-			Decisions: []run.Decision{{Gate: "officer-decision", Code: run.Approved, Reason: "fine"}, {Gate: "second", Code: run.Rejected, Reason: "too little\nincome"}}},
+		{
+			RunID:   "r-0006",
+			Started: day(2),
+			At:      run.Position{Line: 6},
+			Outputs: []run.Output{{Text: "first part"}, {Text: "second income part\x02\x03\x1e, income"}},
+			Decisions: []run.Decision{
+				{Gate: "officer-decision", Code: run.Approved, Reason: "fine"},
+				{Gate: "second", Code: run.Rejected, Reason: "too little\nincome"},
+			},
+		},
 	})
 	importRuns(t, db, other, 2, []*run.Record{textRun(7, day(4), "income elsewhere", "", "")})
 	if f := search1(t, db, SearchQuery{Text: "income"}); len(f.Items) != 0 || f.State.Done() || f.State.Runs != 7 {
@@ -152,12 +168,15 @@ func TestSearch(t *testing.T) {
 				t.Errorf("looked back to %v, next %q", f.Back, f.Next)
 			}
 		}
-		if got := strings.Join(all, " "); got != "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004" || steps < 4 || count != 6 {
+		if got := strings.Join(all, " "); got != "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004" || steps < 4 ||
+			count != 6 {
 			t.Errorf("%s in %d steps, %d counted", got, steps, count)
 		}
 		for _, after := range []string{"x", "-1", "-1.0", "1", "1.-1", "r-1", "99999999999999999999.0"} {
 			for _, order := range []SearchOrder{SearchNewest, SearchRelevance} {
-				if f, err := Search(t.Context(), db, SearchQuery{Text: "income", After: after, Order: order}); fault.CodeOf(err) != fault.CodeInvalid {
+				if f, err := Search(t.Context(), db, SearchQuery{Text: "income", After: after, Order: order}); fault.CodeOf(
+					err,
+				) != fault.CodeInvalid {
 					t.Errorf("after %q: %v %v", after, f, err)
 				}
 			}
@@ -174,13 +193,18 @@ func TestSearch(t *testing.T) {
 		if len(six.Passages) != 2 {
 			t.Fatalf("%+v", six)
 		}
-		if p := six.Passages[0]; p.Place != PlaceOutput || p.Item != 1 || p.Hits != 2 || words(p.Snippet) != "second [income] part , [income]" {
+		if p := six.Passages[0]; p.Place != PlaceOutput || p.Item != 1 || p.Hits != 2 ||
+			words(p.Snippet) != "second [income] part , [income]" {
 			t.Errorf("%+v", p)
 		}
-		if p := six.Passages[1]; p.Place != PlaceReason || p.Item != 1 || p.Gate != "second" || words(p.Snippet) != "too little [income]" {
+		if p := six.Passages[1]; p.Place != PlaceReason || p.Item != 1 || p.Gate != "second" ||
+			words(p.Snippet) != "too little [income]" {
 			t.Errorf("%+v", p)
 		}
-		if h := byID["r-0003"]; words(h.Passages[0].Snippet) != "<script>alert('[income]')</script>" || h.Line != 3 || h.Source != "IMP-0001" || !h.At.Equal(day(1)) || h.WorkflowID != w.ID {
+		if h := byID["r-0003"]; words(h.Passages[0].Snippet) != "<script>alert('[income]')</script>" || h.Line != 3 ||
+			h.Source != "IMP-0001" ||
+			!h.At.Equal(day(1)) ||
+			h.WorkflowID != w.ID {
 			t.Errorf("%+v", h)
 		}
 	})
@@ -240,7 +264,16 @@ func TestSearch_batches(t *testing.T) {
 		var recs []*run.Record
 		for range k {
 			n++
-			recs = append(recs, textRun(n, time.Date(2026, 1, 1+r.IntN(300), r.IntN(24), 0, 0, 0, time.UTC), fmt.Sprintf("word%d common", n), "", ""))
+			recs = append(
+				recs,
+				textRun(
+					n,
+					time.Date(2026, 1, 1+r.IntN(300), r.IntN(24), 0, 0, 0, time.UTC),
+					fmt.Sprintf("word%d common", n),
+					"",
+					"",
+				),
+			)
 		}
 		importRuns(t, db, w, n, recs)
 	}
@@ -255,7 +288,11 @@ func TestSearch_batches(t *testing.T) {
 		}
 	}
 	f := search1(t, db, SearchQuery{Text: "common", Limit: 500})
-	if f.Count != searchCount || !f.More || !slices.IsSortedFunc(f.Items, func(a, b Hit) int { return strings.Compare(string(civil.Of(b.At)), string(civil.Of(a.At))) }) {
+	if f.Count != searchCount || !f.More ||
+		!slices.IsSortedFunc(
+			f.Items,
+			func(a, b Hit) int { return strings.Compare(string(civil.Of(b.At)), string(civil.Of(a.At))) },
+		) {
 		t.Errorf("%d %v", f.Count, f.More)
 	}
 }
@@ -263,10 +300,14 @@ func TestSearch_batches(t *testing.T) {
 func TestSnippet(t *testing.T) {
 	long := strings.Repeat("before ", 40) + "\x02hit\x03" + strings.Repeat(" after", 100)
 	got := words(snippet(long))
-	if !strings.HasPrefix(got, "… before") || !strings.Contains(got, "[hit] after") || !strings.HasSuffix(got, "…") || len([]rune(got)) > snippetChars+10 {
+	if !strings.HasPrefix(got, "… before") || !strings.Contains(got, "[hit] after") || !strings.HasSuffix(got, "…") ||
+		len([]rune(got)) > snippetChars+10 {
 		t.Errorf("%s", got)
 	}
-	if got := words(snippet(strings.Repeat("é", 500) + "\x02hit\x03")); got != "…"+strings.Repeat("é", snippetBefore)+"[hit]" {
+	if got := words(snippet(strings.Repeat("é", 500) + "\x02hit\x03")); got != "…"+strings.Repeat(
+		"é",
+		snippetBefore,
+	)+"[hit]" {
 		t.Errorf("%s", got)
 	}
 }

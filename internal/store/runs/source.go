@@ -57,8 +57,31 @@ const sourceColumns = `id, ref, workflow_id, file_name, sha256, bytes, format, m
 func scanSource(row interface{ Scan(...any) error }) (s Source, err error) {
 	var first, last, at sql.NullString
 	var stated sql.NullInt64
-	err = row.Scan(&s.ID, &s.Ref, &s.WorkflowID, &s.FileName, &s.SHA256, &s.Bytes, &s.Format, &s.Mapping, &s.State, &s.Records,
-		&s.New, &s.Same, &s.Differ, &s.Refused, &s.Events, &s.Decisions, &s.Outputs, &first, &last, &stated, &s.Root, &at, &s.ImportedBy)
+	err = row.Scan(
+		&s.ID,
+		&s.Ref,
+		&s.WorkflowID,
+		&s.FileName,
+		&s.SHA256,
+		&s.Bytes,
+		&s.Format,
+		&s.Mapping,
+		&s.State,
+		&s.Records,
+		&s.New,
+		&s.Same,
+		&s.Differ,
+		&s.Refused,
+		&s.Events,
+		&s.Decisions,
+		&s.Outputs,
+		&first,
+		&last,
+		&stated,
+		&s.Root,
+		&at,
+		&s.ImportedBy,
+	)
 	s.First, s.Last, s.ImportedAt = parseTime(first.String), parseTime(last.String), parseTime(at.String)
 	if stated.Valid {
 		s.Stated = &stated.Int64
@@ -86,16 +109,47 @@ func insertSource(ctx context.Context, tx *sql.Tx, s *Source) error {
 	if s.Stated != nil {
 		stated = *s.Stated
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO source (`+sourceColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		s.ID, s.Ref, s.WorkflowID, s.FileName, s.SHA256, s.Bytes, s.Format, s.Mapping, string(s.State), s.Records, s.New, s.Same,
-		s.Differ, s.Refused, s.Events, s.Decisions, s.Outputs, stampOrNull(s.First), stampOrNull(s.Last), stated, s.Root, stamp(s.ImportedAt), s.ImportedBy)
+	_, err := tx.ExecContext(
+		ctx,
+		`INSERT INTO source (`+sourceColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		s.ID,
+		s.Ref,
+		s.WorkflowID,
+		s.FileName,
+		s.SHA256,
+		s.Bytes,
+		s.Format,
+		s.Mapping,
+		string(s.State),
+		s.Records,
+		s.New,
+		s.Same,
+		s.Differ,
+		s.Refused,
+		s.Events,
+		s.Decisions,
+		s.Outputs,
+		stampOrNull(s.First),
+		stampOrNull(s.Last),
+		stated,
+		s.Root,
+		stamp(s.ImportedAt),
+		s.ImportedBy,
+	)
 	return err
 }
 
 // SourceBySHA256 finds the import of a file into a workflow by the file's
 // digest; ok is false where the file was not imported there.
 func SourceBySHA256(ctx context.Context, db DB, workflowID, sha256 string) (s Source, ok bool, err error) {
-	s, err = scanSource(db.QueryRowContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE workflow_id = ? AND sha256 = ?`, workflowID, sha256))
+	s, err = scanSource(
+		db.QueryRowContext(
+			ctx,
+			`SELECT `+sourceColumns+` FROM source WHERE workflow_id = ? AND sha256 = ?`,
+			workflowID,
+			sha256,
+		),
+	)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Source{}, false, nil
 	}
@@ -104,7 +158,9 @@ func SourceBySHA256(ctx context.Context, db DB, workflowID, sha256 string) (s So
 
 // GetSource finds an import by its identifier or reference.
 func GetSource(ctx context.Context, db DB, idOrRef string) (Source, error) {
-	s, err := scanSource(db.QueryRowContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE id = ?1 OR ref = ?1`, idOrRef))
+	s, err := scanSource(
+		db.QueryRowContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE id = ?1 OR ref = ?1`, idOrRef),
+	)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Source{}, fault.NotFound("import", idOrRef)
 	}
@@ -114,7 +170,11 @@ func GetSource(ctx context.Context, db DB, idOrRef string) (Source, error) {
 // Sources lists the imports into a workflow, or into all where workflowID is
 // empty, newest first.
 func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
-	rows, err := db.QueryContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE ?1 = '' OR workflow_id = ?1 ORDER BY imported_at DESC, ref DESC`, workflowID)
+	rows, err := db.QueryContext(
+		ctx,
+		`SELECT `+sourceColumns+` FROM source WHERE ?1 = '' OR workflow_id = ?1 ORDER BY imported_at DESC, ref DESC`,
+		workflowID,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +199,12 @@ type Refused struct {
 
 // RefusedRecords lists the refused records of a source, at most limit of them.
 func RefusedRecords(ctx context.Context, db DB, sourceID string, limit int) ([]Refused, error) {
-	rows, err := db.QueryContext(ctx, `SELECT place, reason, record FROM run_refused WHERE source_n = (SELECT n FROM run_source WHERE id = ?) ORDER BY i LIMIT ?`, sourceID, limit)
+	rows, err := db.QueryContext(
+		ctx,
+		`SELECT place, reason, record FROM run_refused WHERE source_n = (SELECT n FROM run_source WHERE id = ?) ORDER BY i LIMIT ?`,
+		sourceID,
+		limit,
+	)
 	if err != nil {
 		return nil, err
 	}

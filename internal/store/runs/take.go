@@ -31,7 +31,8 @@ func take(ctx context.Context, db DB, f func(*values) error, columns, from strin
 		takeMu.Unlock()
 	}()
 	var n int64
-	return db.QueryRowContext(ctx, fmt.Sprintf("SELECT count(assay_take(%d, %s)) FROM %s", token, columns, from), args...).Scan(&n)
+	return db.QueryRowContext(ctx, fmt.Sprintf("SELECT count(assay_take(%d, %s)) FROM %s", token, columns, from), args...).
+		Scan(&n)
 }
 
 var (
@@ -41,23 +42,30 @@ var (
 )
 
 func init() {
-	sqlite.MustRegisterFunction("assay_take", &sqlite.FunctionImpl{NArgs: -1, VolatileArgs: true, Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		if len(args) == 0 {
-			return nil, errors.New("assay_take: want a token")
-		}
-		token, _ := args[0].(int64)
-		takeMu.RLock()
-		f := taking[token]
-		takeMu.RUnlock()
-		if f == nil {
-			return nil, errors.New("assay_take: nobody is reading")
-		}
-		v := values{row: args[1:]}
-		if err := f(&v); err != nil {
-			return nil, err
-		}
-		return nil, v.err
-	}})
+	sqlite.MustRegisterFunction(
+		"assay_take",
+		&sqlite.FunctionImpl{
+			NArgs:        -1,
+			VolatileArgs: true,
+			Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+				if len(args) == 0 {
+					return nil, errors.New("assay_take: want a token")
+				}
+				token, _ := args[0].(int64)
+				takeMu.RLock()
+				f := taking[token]
+				takeMu.RUnlock()
+				if f == nil {
+					return nil, errors.New("assay_take: nobody is reading")
+				}
+				v := values{row: args[1:]}
+				if err := f(&v); err != nil {
+					return nil, err
+				}
+				return nil, v.err
+			},
+		},
+	)
 }
 
 // values reads the columns of a row one after the other; what does not fit is

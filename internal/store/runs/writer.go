@@ -75,7 +75,16 @@ type Writer struct {
 // may be given to Close. Where the workflow was described otherwise when its
 // earlier runs were tested, they are tested again first.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
-	wr := &Writer{ctx: ctx, tx: tx, wf: w, stream: oversight.NewStream(), src: src, leaf: o.Leaf, groups: groupCounts{}, conflicts: map[int64]bool{}}
+	wr := &Writer{
+		ctx:       ctx,
+		tx:        tx,
+		wf:        w,
+		stream:    oversight.NewStream(),
+		src:       src,
+		leaf:      o.Leaf,
+		groups:    groupCounts{},
+		conflicts: map[int64]bool{},
+	}
 	wr.src.WorkflowID = w.ID
 	if err := wr.open(o.Distinct); err != nil {
 		return nil, errors.Join(err, wr.release())
@@ -125,13 +134,19 @@ func (w *Writer) open(distinct bool) (err error) {
 	if w.insertFinding, err = w.tx.PrepareContext(ctx, upsertFinding); err != nil {
 		return err
 	}
-	w.sink = findingSink{wfN: w.wfN, texts: w.texts, found: map[oversight.Code]int64{}, days: map[foundKey]int64{}, put: func(row findingRec) error {
-		w.findings = append(w.findings, row)
-		if len(w.findings) < findingBatch {
-			return nil
-		}
-		return w.flushFindings()
-	}}
+	w.sink = findingSink{
+		wfN:   w.wfN,
+		texts: w.texts,
+		found: map[oversight.Code]int64{},
+		days:  map[foundKey]int64{},
+		put: func(row findingRec) error {
+			w.findings = append(w.findings, row)
+			if len(w.findings) < findingBatch {
+				return nil
+			}
+			return w.flushFindings()
+		},
+	}
 	return nil
 }
 
@@ -143,7 +158,14 @@ func (w *Writer) begin() error {
 		return nil
 	}
 	w.begun = true
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`, w.srcN, w.src.ID, w.first, w.first-1)
+	_, err := w.tx.ExecContext(
+		w.ctx,
+		`INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`,
+		w.srcN,
+		w.src.ID,
+		w.first,
+		w.first-1,
+	)
 	return err
 }
 
@@ -299,10 +321,20 @@ func (w *Writer) again(rec *run.Record, h held, digest Digest) (Outcome, error) 
 	w.src.Differ++
 	d := oversight.TestOf(oversight.LogConflict)
 	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
-		Detail: fmt.Sprintf("%s holds the run %q again with other content (SHA-256 %x, held before: %x). What was held before stands.", w.src.Ref, clip(rec.RunID), digest[:6], h.digest[:6]),
-		Runs:   []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
+		Detail: fmt.Sprintf(
+			"%s holds the run %q again with other content (SHA-256 %x, held before: %x). What was held before stands.",
+			w.src.Ref,
+			clip(rec.RunID),
+			digest[:6],
+			h.digest[:6],
+		),
+		Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
 	if h.source == w.srcN {
-		f.Detail = fmt.Sprintf("%s holds the run %q twice, with different content. The first stands.", w.src.Ref, clip(rec.RunID))
+		f.Detail = fmt.Sprintf(
+			"%s holds the run %q twice, with different content. The first stands.",
+			w.src.Ref,
+			clip(rec.RunID),
+		)
 	}
 	if w.conflicts[h.n] { // one finding for a run and a source is enough
 		return OutcomeDiffers, nil
@@ -364,7 +396,24 @@ func (s *findingSink) add(n int64, at time.Time, f *oversight.Finding, source in
 	}
 	p := f.Runs[0].At
 	s.count(f.Code, gate, dayText(day))
-	return k, s.put(findingRec{s.wfN, k.code, gate, n, subject, string(f.Severity), dayN, source, p.Line, p.Item, p.Offset, thresholds, f.Detail, nil})
+	return k, s.put(
+		findingRec{
+			s.wfN,
+			k.code,
+			gate,
+			n,
+			subject,
+			string(f.Severity),
+			dayN,
+			source,
+			p.Line,
+			p.Item,
+			p.Offset,
+			thresholds,
+			f.Detail,
+			nil,
+		},
+	)
 }
 
 // dayOf is the number of the day since 1970.
@@ -395,12 +444,25 @@ func (w *Writer) missingOutputs(last int64) error {
 			f  oversight.Finding
 		}
 		var found []missing
-		err := eachIn(w.ctx, w.tx, first, min(first+retestBatch-1, last), 0, forTests, func(n, _ int64, rec *run.Record, _ Digest) error {
-			f := oversight.Finding{Code: d.Code, Severity: d.Severity, Detail: noOutputs, Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
-			found = append(found, missing{n, oversight.When(rec), f})
-			w.groups.add(w.tester, rec, &f)
-			return nil
-		})
+		err := eachIn(
+			w.ctx,
+			w.tx,
+			first,
+			min(first+retestBatch-1, last),
+			0,
+			forTests,
+			func(n, _ int64, rec *run.Record, _ Digest) error {
+				f := oversight.Finding{
+					Code:     d.Code,
+					Severity: d.Severity,
+					Detail:   noOutputs,
+					Runs:     []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}},
+				}
+				found = append(found, missing{n, oversight.When(rec), f})
+				w.groups.add(w.tester, rec, &f)
+				return nil
+			},
+		)
 		if err != nil {
 			return err
 		}

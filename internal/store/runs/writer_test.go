@@ -120,7 +120,20 @@ func TestWriter(t *testing.T) {
 		importRuns(t, db, w, 1, recs[:10])
 		var got, want []Digest
 		change(t, db, func(tx *sql.Tx) error {
-			wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: "IMP-0002", FileName: "f", Format: "csv", ImportedAt: noon, ImportedBy: "Ada"}, Options{Leaf: func(d Digest) { got = append(got, d) }})
+			wr, err := NewWriter(
+				t.Context(),
+				tx,
+				w,
+				Source{
+					ID:         id.New(),
+					Ref:        "IMP-0002",
+					FileName:   "f",
+					Format:     "csv",
+					ImportedAt: noon,
+					ImportedBy: "Ada",
+				},
+				Options{Leaf: func(d Digest) { got = append(got, d) }},
+			)
 			if err != nil {
 				return err
 			}
@@ -142,13 +155,24 @@ func TestWriter(t *testing.T) {
 
 	t.Run("hostile_text_is_kept_as_it_is", func(t *testing.T) {
 		db := open(t, w)
-		nasty := []string{"'; DROP TABLE run_record; --", "nul\x00inside", "\u202egnp.exe", "<script>alert(1)</script>", strings.Repeat("é🜚", 50_000), "a\nb\tc", `{"json":"\"}`, " "}
+		nasty := []string{
+			"'; DROP TABLE run_record; --",
+			"nul\x00inside",
+			"\u202egnp.exe",
+			"<script>alert(1)</script>",
+			strings.Repeat("é🜚", 50_000),
+			"a\nb\tc",
+			`{"json":"\"}`,
+			" ",
+		}
 		var recs []*run.Record
 		for i, s := range nasty {
 			r := randomRuns(uint64(i), 1)[0]
 			r.RunID, r.Outcome, r.Segment, r.TriggerRef = fmt.Sprint(s, i), s, s, s
 			r.Steps = []run.Step{{Seq: 1, Name: s, Actor: s, Tool: s, At: r.At}}
-			r.Decisions = []run.Decision{{Gate: s, Account: s, Reason: s, AIRecommendation: s, Code: run.Approved, At: r.At}}
+			r.Decisions = []run.Decision{
+				{Gate: s, Account: s, Reason: s, AIRecommendation: s, Code: run.Approved, At: r.At},
+			}
 			r.Outputs = []run.Output{{Text: s, Reasoning: s, Recommendation: s, At: r.At}}
 			r.Accesses = []run.DataAccess{{Source: s, Fields: []string{s}, At: r.At}}
 			recs = append(recs, r)
@@ -173,9 +197,17 @@ func TestWriter(t *testing.T) {
 		db := open(t, w)
 		var recs []*run.Record
 		for i := range 30_000 {
-			r := &run.Record{RunID: fmt.Sprint("r", i), Started: noon, Outcome: fmt.Sprint("outcome ", i), At: run.Position{Line: int64(i + 1)}}
+			r := &run.Record{
+				RunID:   fmt.Sprint("r", i),
+				Started: noon,
+				Outcome: fmt.Sprint("outcome ", i),
+				At:      run.Position{Line: int64(i + 1)},
+			}
 			for j := range 3 {
-				r.Steps = append(r.Steps, run.Step{Seq: j + 1, Name: fmt.Sprint("step ", i, j), Actor: fmt.Sprint("actor ", i, j), At: r.At})
+				r.Steps = append(
+					r.Steps,
+					run.Step{Seq: j + 1, Name: fmt.Sprint("step ", i, j), Actor: fmt.Sprint("actor ", i, j), At: r.At},
+				)
 			}
 			recs = append(recs, r)
 		}
@@ -195,7 +227,20 @@ func TestWriter(t *testing.T) {
 		l := newLargeRuns(1)
 		got := map[Outcome]int{}
 		change(t, db, func(tx *sql.Tx) error {
-			wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: "IMP-9999", FileName: "again", Format: "run-audit", ImportedAt: noon, ImportedBy: "Ada"}, Options{})
+			wr, err := NewWriter(
+				t.Context(),
+				tx,
+				w,
+				Source{
+					ID:         id.New(),
+					Ref:        "IMP-9999",
+					FileName:   "again",
+					Format:     "run-audit",
+					ImportedAt: noon,
+					ImportedBy: "Ada",
+				},
+				Options{},
+			)
 			if err != nil {
 				return err
 			}
@@ -258,8 +303,18 @@ func TestSampleOfRuns(t *testing.T) {
 }
 
 func TestCanonical(t *testing.T) {
-	rec := &run.Record{RunID: "r", Started: noon, Outcome: "a\"b\\c\x01é\xff", Steps: []run.Step{{Seq: 1, Name: "s"}}, Outputs: []run.Output{{Confidence: 0.25}},
-		Accesses: []run.DataAccess{{Source: "x", Fields: []string{"a", "b"}}}, Decisions: []run.Decision{{Gate: "g", Edited: true, Decided: noon.Add(1500)}}, At: run.Position{Line: 4}}
+	rec := &run.Record{
+		RunID:   "r",
+		Started: noon,
+		Outcome: "a\"b\\c\x01é\xff",
+		Steps:   []run.Step{{Seq: 1, Name: "s"}},
+		Outputs: []run.Output{{Confidence: 0.25}},
+		Accesses: []run.DataAccess{
+			{Source: "x", Fields: []string{"a", "b"}},
+		},
+		Decisions: []run.Decision{{Gate: "g", Edited: true, Decided: noon.Add(1500)}},
+		At:        run.Position{Line: 4},
+	}
 	want := `{"run_id":"r","started":"2026-09-01T12:00:00Z","outcome":"a\"b\\c\u0001é` + "\uFFFD" + `","steps":[{"seq":1,"name":"s"}],"accesses":[{"source":"x","fields":["a","b"]}],` +
 		`"outputs":[{"confidence":0.25}],"decisions":[{"gate":"g","decided":"2026-09-01T12:00:00.0000015Z","edited":true}]}`
 	if got := string(AppendCanonical(nil, rec)); got != want {
