@@ -14,7 +14,7 @@ import (
 )
 
 type searchCmd struct {
-	Text     []string `arg:"" optional:"" name:"text" help:"Words that must all be there; "words in quotes" stand together, -word is left out."`
+	Text     []string `arg:"" optional:"" name:"text" help:"Words that must all be there; \"words in quotes\" stand together, -word is left out."`
 	Workflow string   `                               help:"Search the runs of this workflow only."                                             placeholder:"WF-0001"`
 	From     string   `                               help:"First day of the runs."                                                             placeholder:"2026-01-01"`
 	To       string   `                               help:"Last day of the runs."                                                              placeholder:"2026-03-31"`
