@@ -5,6 +5,8 @@ package internal
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -22,192 +24,319 @@ import (
 
 const module = "assay/"
 
-// layers name groups of packages, by their path in the module. A name that
-// ends in /... stands for the packages inside as well.
-var layers = map[string][]string{
-	"base": {"internal/fault", "internal/id", "internal/civil"},
-	"nouns": {
-		"internal/policy",
-		"internal/workflow",
-		"internal/risk",
-		"internal/oversight",
-		"internal/run",
-		"internal/review",
-		"internal/standard",
-		"internal/assurance",
-		"internal/certificate",
-		"internal/evidence",
-		"internal/organisation",
-	},
-	"ledger":   {"internal/ledger"},
-	"sample":   {"internal/sample"},
-	"apply":    {"internal/apply"},
-	"importer": {"internal/importer/..."},
-	"signing":  {"internal/signing/..."},
-	"pdfkit":   {"internal/pdfkit/..."},
-	"report":   {"internal/report/..."},
-	"pack":     {"internal/pack/..."},
-	"page":     {"internal/verifypage"},
-	"handover": {"internal/handover/..."},
-	"vault":    {"internal/vault/..."},
-	"store":    {"internal/store/..."},
-	"sql":      {"sql/migrations"},
-	"service":  {"internal/service/..."},
-	"frontend": {"frontend"},
-	"app":      {"app/..."},
-	"testkit":  {"internal/testkit/..."},
-	"build":    {"build/..."},
-	"bench":    {"build/bench"}, // measures the product, so it reaches what the product is made of
+// A layer is a group of packages under one rule. What a rule does not name is
+// forbidden: other packages of ours, the standard library and other people's
+// modules alike. A package may always import the ones beneath its own folder.
+type layer struct {
+	packages []string // by path in the module; "x/..." stands for the packages inside x as well
+	imports  []string // the layers that it may import
+	tests    []string // the layers that its test files may import besides
+	std      []string // packages of the standard library besides plain
+	modules  []string // modules of other people
 }
 
-// mayImport is the design's one-way street:
-//
-//	fault, id, civil ← nouns, ledger ← importer, signing, pdfkit, report, pack, vault, store ← service ← app
-//
-// Adapters do not import each other, report → pdfkit apart. A package may
-// always import the ones beneath its own folder.
-var mayImport = map[string][]string{
-	"base":     {"base"},
-	"nouns":    {"base", "nouns"},
-	"ledger":   {"base"},
-	"sample":   {"base", "nouns"},
-	"apply":    {"base", "nouns"},
-	"importer": {"base", "nouns", "ledger"},
-	"signing":  {"base", "nouns", "ledger"},
-	"pdfkit":   {"base", "nouns", "ledger"},
-	"report":   {"base", "nouns", "ledger", "pdfkit"},
-	"pack":     {"base", "nouns", "ledger"},
-	"page":     {"base", "nouns"},
-	"handover": {"base", "nouns", "ledger"},
-	"vault":    {"base", "nouns", "ledger"},
-	"store":    {"base", "nouns", "ledger", "sql"},
-	"service": {
-		"base",
-		"nouns",
-		"ledger",
-		"sample",
-		"apply",
-		"importer",
-		"signing",
-		"pdfkit",
-		"report",
-		"pack",
-		"page",
-		"handover",
-		"vault",
-		"store",
-	},
-	"app": {
-		"base",
-		"nouns",
-		"ledger",
-		"sample",
-		"apply",
-		"importer",
-		"signing",
-		"page",
-		"handover",
-		"store",
-		"service",
-		"frontend",
-	}, // adapters for the values that the service hands on
-	"testkit":  {"base", "nouns", "ledger"},
-	"build":    {"sql"},
-	"bench":    {"base", "nouns", "sample", "service"},
-	"sql":      {},
-	"frontend": {},
-}
+// plain are the packages of the standard library that compute and do no input,
+// output or chance: every layer may use them. The clock in time is held by
+// selectors below.
+var plain = words(`bufio bytes cmp container/heap container/list context crypto/hmac crypto/sha256 crypto/subtle embed
+	encoding encoding/base64 encoding/binary encoding/csv encoding/hex encoding/json encoding/xml errors fmt hash
+	hash/crc32 hash/fnv io io/fs iter maps math math/big math/bits path reflect regexp slices sort strconv strings sync
+	sync/atomic text/template time unicode unicode/utf16 unicode/utf8`)
 
-// testsMayImport is added to that for test files: what a test makes its
-// documents and registers with. Tests below the service never reach above it.
-var testsMayImport = map[string][]string{
+// layers is the design's one-way street:
+//
+//	fault, id, civil ← nouns, ledger ← adapters (runlog, signing, pdfkit, pack, store and others) ← service ← app
+//
+// Adapters do not import each other, but where a line below says so.
+var layers = map[string]layer{
 	"base": {
-		"testkit",
-	}, "nouns": {"testkit"}, "ledger": {"testkit"}, "sample": {"testkit"}, "apply": {"testkit", "sample"},
-	"importer": {"testkit", "sample"}, "signing": {"testkit", "pdfkit", "page"}, "pdfkit": {"testkit"},
-	"report": {"testkit", "sample", "signing"}, "pack": {"testkit", "sample", "signing", "pdfkit", "report"},
-	"vault": {"testkit", "store"}, "handover": {"testkit"}, "store": {"testkit", "sample", "vault"},
-	"service": {"testkit"}, "app": {"testkit", "pdfkit", "report", "pack", "vault"},
-	"build": {"testkit"},
+		packages: words("internal/fault internal/id internal/civil"),
+		imports:  words("base"),
+		tests:    words("testkit"),
+		modules:  words("github.com/google/uuid"),
+	},
+	"nouns": {
+		packages: words(`internal/approval internal/assurance internal/certificate internal/evidence internal/letter
+			internal/organisation internal/oversight internal/policy internal/review internal/risk internal/run
+			internal/standard internal/workflow`),
+		imports: words("base nouns"),
+		tests:   words("testkit"),
+		std:     words("net/mail net/url"), // they read an address, and reach none
+		modules: words("go.yaml.in/yaml/v3 golang.org/x/text gonum.org/v1/gonum"),
+	},
+	"ledger": {
+		packages: words("internal/ledger internal/witness"),
+		imports:  words("base ledger"),
+		tests:    words("testkit"),
+		std: words(`crypto crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/rand crypto/rsa crypto/sha512
+			crypto/x509 encoding/pem`),
+		modules: words("golang.org/x/mod filippo.io/mldsa"),
+	},
+	"sample": {
+		packages: words("internal/sample"),
+		imports:  words("base nouns"),
+		tests:    words("testkit"),
+		std:      words("compress/gzip math/rand/v2"), // from a seed of its own: the council is the same everywhere
+	},
+	"apply": {
+		packages: words("internal/apply"),
+		imports:  words("base nouns"),
+		tests:    words("testkit sample"),
+		modules:  words("go.yaml.in/yaml/v3"),
+	},
+	"runlog": {
+		packages: words("internal/importer/... internal/runlog/..."),
+		imports:  words("base nouns ledger"),
+		tests:    words("testkit sample"),
+		// database/sql: one format is a database
+		std:     words("archive/zip database/sql hash/maphash net/url os path/filepath runtime time/tzdata unsafe"),
+		modules: words("github.com/klauspost/compress go.yaml.in/yaml/v3 golang.org/x/text modernc.org/sqlite"),
+	},
+	"pdf": {
+		packages: words("internal/pdf internal/pdfcheck"),
+		imports:  words("base pdf"),
+		tests:    words("testkit pdfkit signing report"),
+		std:      words("compress/zlib"),
+		modules:  words("github.com/klauspost/compress golang.org/x/image"),
+	},
+	"signing": {
+		packages: words("internal/signing/..."),
+		imports:  words("base nouns ledger pdf"),
+		tests:    words("testkit pdfkit page"),
+		// net/http: a timestamp, asked for, is all that leaves the computer
+		std: words(`compress/zlib crypto crypto/aes crypto/cipher crypto/ecdsa crypto/ed25519 crypto/elliptic
+			crypto/rand crypto/rsa crypto/sha1 crypto/sha512 crypto/x509 crypto/x509/pkix encoding/asn1 encoding/pem
+			image image/color image/draw image/jpeg image/png mime net/http net/url os`),
+		modules: words(`filippo.io/mldsa github.com/boombuler/barcode github.com/fxamacker/cbor/v2
+			github.com/makiuchi-d/gozxing github.com/miekg/pkcs11 golang.org/x/crypto golang.org/x/image
+			software.sslmate.com/src/go-pkcs12`),
+	},
+	"interop": { // what we hand to other people's programs, in their formats
+		packages: words("internal/interop/..."),
+		imports:  words("base nouns ledger"),
+		tests:    words("testkit signing"),
+		std: words(`crypto crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/rand crypto/rsa crypto/sha512
+			crypto/x509`),
+		modules: words(`filippo.io/mldsa github.com/fxamacker/cbor/v2 github.com/google/uuid
+			github.com/veraison/go-cose`),
+	},
+	"pdfkit": {
+		packages: words("internal/pdfkit/..."),
+		imports:  words("base nouns ledger"),
+		tests:    words("testkit pdf"),
+		modules: words(`github.com/jung-kurt/gofpdf github.com/klauspost/compress golang.org/x/image
+			golang.org/x/text`),
+	},
+	"report": {
+		packages: words("internal/report/..."),
+		imports:  words("base nouns ledger pdfkit"),
+		tests:    words("testkit sample signing pdf"),
+		std:      words("html/template"),
+		modules:  words("github.com/boombuler/barcode"),
+	},
+	"pack": {
+		packages: words("internal/pack/..."),
+		imports:  words("base nouns ledger"),
+		tests:    words("testkit sample signing pdfkit report pdf"),
+		std:      words("archive/zip"),
+		modules:  words("golang.org/x/text"),
+	},
+	"page": {
+		packages: words("internal/verifypage"),
+		imports:  words("base nouns"),
+		tests:    words("testkit"),
+	},
+	"verify": { // needs no register
+		packages: words("internal/verify"),
+		imports:  words("base nouns ledger pdf signing pack report pdfkit page interop"),
+		tests:    words("testkit sample"),
+		std:      words("archive/zip crypto crypto/rand crypto/x509 encoding/pem os path/filepath"),
+		modules:  words("golang.org/x/mod"),
+	},
+	"handover": {
+		packages: words("internal/handover/..."),
+		imports:  words("base nouns ledger"),
+		tests:    words("testkit"),
+		std:      words("archive/tar"),
+		modules:  words("filippo.io/age"),
+	},
+	"sqlitex": { // all that touches the memory of SQLite
+		packages: words("internal/sqlitex/..."),
+		imports:  words("base"),
+		tests:    words("testkit"),
+		std:      words("database/sql database/sql/driver os runtime runtime/debug unsafe"),
+		modules:  words("modernc.org/libc modernc.org/sqlite"),
+	},
+	"vault": {
+		packages: words("internal/vault/..."),
+		imports:  words("base nouns ledger sqlitex"),
+		tests:    words("testkit store"),
+		std: words(`crypto/aes crypto/cipher crypto/hkdf crypto/rand os path/filepath runtime runtime/debug
+			unsafe`),
+		modules: words("golang.org/x/crypto golang.org/x/sys golang.org/x/text modernc.org/libc modernc.org/sqlite"),
+	},
+	"store": {
+		packages: words("internal/store/..."),
+		imports:  words("base nouns ledger sql sqlitex"),
+		tests:    words("testkit sample vault"),
+		std:      words("crypto/rand database/sql database/sql/driver net/url os path/filepath runtime unsafe"),
+		modules:  words("github.com/pressly/goose/v3 golang.org/x/sys modernc.org/libc modernc.org/sqlite"),
+	},
+	"sql": {packages: words("sql/migrations")},
+	"service": {
+		packages: words("internal/service/..."),
+		imports: words(`base nouns ledger sample apply runlog pdf signing interop pdfkit report pack page verify
+			handover vault store`),
+		tests: words("testkit"),
+		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem net/url os os/user
+			path/filepath runtime runtime/debug runtime/metrics`), // database/sql: use cases know its absent values
+		modules: words("golang.org/x/mod golang.org/x/text"),
+	},
+	"demo": { // the sample council, made through the use cases
+		packages: words("internal/demo"),
+		imports:  words("base nouns ledger sample apply runlog service verify"),
+		tests:    words("testkit"),
+		std:      words("os path/filepath"),
+	},
+	"frontend": {packages: words("frontend")},
+	"command": {
+		packages: words("app/assay"),
+		// adapters for the values that the service hands on
+		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo`),
+		tests:   words("testkit pdfkit pdf report pack vault"),
+		std:     words("os os/signal path/filepath runtime runtime/debug syscall text/tabwriter"),
+		modules: words("github.com/alecthomas/kong golang.org/x/term"),
+	},
+	"window": {
+		packages: words("app/desktop/..."),
+		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo
+			frontend`),
+		tests:   words("testkit pdfkit pdf report pack vault"),
+		std:     words(`flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),
+		modules: words("github.com/adrg/xdg github.com/wailsapp/wails/v2 golang.org/x/sys"),
+	},
+	"testkit": {
+		packages: words("internal/testkit/..."),
+		imports:  words("base nouns ledger"),
+		std: words(`crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa flag math/rand/v2 os os/exec path/filepath
+			runtime testing`), // from a seed that is printed
+		modules: words("github.com/google/go-cmp"),
+	},
+	"build": {
+		packages: words("build/..."),
+		imports:  words("sql"),
+		tests:    words("testkit"),
+		std: words(`archive/tar archive/zip compress/gzip database/sql flag go/ast go/build go/parser go/token image
+			image/color image/draw image/png os os/exec os/signal path/filepath runtime syscall text/tabwriter`),
+		modules: words("github.com/pressly/goose/v3 golang.org/x/image golang.org/x/mod modernc.org/sqlite"),
+	},
+	"bench": { // measures the product, so it reaches what the product is made of
+		packages: words("build/bench"),
+		imports:  words("base nouns sample service demo"),
+		std:      words("flag os path/filepath runtime/pprof"),
+	},
 }
 
-// onlyIn says where a library or a power of the standard library may be used
-// outside tests: the layers, or folders, on the right.
-var onlyIn = []struct {
-	library, why string
-	in           []string
+// pure layers hold rules: no input, output, clock or chance. What they need is
+// passed in, so that the same facts always give the same answer.
+var pure = words("base nouns ledger sample apply")
+
+// timeless layers read no clock and start none.
+var timeless = append(words("pdf pdfkit report pack interop"), pure...)
+
+// selectors hold a package of the standard library to some of its names, in the
+// layers that are named.
+var selectors = []struct {
+	std    string
+	only   []string // nil: all but not
+	not    []string
+	layers []string
+	why    string
 }{
-	{"github.com/jung-kurt/gofpdf", "pdfkit hides it: nobody else draws with it", []string{"pdfkit"}},
-	{"github.com/wailsapp/wails", "the window is wiring only", []string{"app/desktop"}},
 	{
-		"modernc.org/sqlite",
-		"the store is the only way to the file; one import format is a database",
-		[]string{"store", "vault", "importer", "build/scratchdb"},
+		std: "time",
+		only: words(`Date Duration Hour Layout LoadLocation Location Microsecond Millisecond Minute Month Nanosecond
+			Parse ParseDuration ParseInLocation RFC1123 RFC3339 RFC3339Nano RFC822 DateOnly DateTime TimeOnly Kitchen
+			Second Time UTC Unix UnixMilli UnixMicro FixedZone Weekday January February March April May June July
+			August September October November December Monday Tuesday Wednesday Thursday Friday Saturday Sunday`),
+		layers: timeless,
+		why:    "pass the time in",
 	},
+	{std: "context", only: words("Context"), layers: timeless, why: "no timer starts here: take the caller's context"},
 	{
-		"database/sql",
-		"the store is the only way to the file; use cases know its absent values; one import format is a database",
-		[]string{"store", "service", "importer", "build/scratchdb"},
+		std:    "fmt",
+		not:    words("Print Printf Println Scan Scanf Scanln"),
+		layers: allBut("command", "window", "build", "bench", "testkit"),
+		why:    "only programs speak to a terminal",
 	},
-	{"github.com/pressly/goose", "the store migrates", []string{"store", "build/scratchdb"}},
-	{"github.com/xuri/excelize", "only imports read spreadsheets", []string{"importer"}},
-	{"filippo.io/age", "one place for encryption to other people", []string{"handover"}},
-	{
-		"net",
-		"Assay is closed by default: only a timestamp, asked for, leaves the computer",
-		[]string{"signing", "app/desktop"},
-	},
-	{
-		"net/http",
-		"Assay is closed by default: only a timestamp, asked for, leaves the computer",
-		[]string{"signing", "app/desktop"},
-	},
-	{"os/exec", "no shelling out with what a user wrote", []string{"app/desktop", "build", "testkit"}},
-	{"plugin", "nothing is loaded at run time", nil},
-	{"math/rand", "chance comes from crypto/rand, or from a seed that is printed", nil},
 }
 
-// pure packages hold rules and no input, output or clock: what they need is
-// passed in.
+// reach names the packages of other people that are linked into the programs
+// and use more of the standard library than libraryStd. A library that begins
+// to reach out, after an update say, fails here.
 var (
-	pure    = []string{"base", "nouns", "ledger", "sample", "apply"}
-	noInput = []string{
-		"os",
-		"net",
-		"net/http",
-		"database/sql",
-		"os/exec",
-		"syscall",
-		"log",
-		"log/slog",
-		"path/filepath",
+	libraryStd = append(words(`compress/flate compress/gzip compress/zlib container/ring crypto crypto/aes
+		crypto/cipher crypto/des crypto/dsa crypto/ecdh crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/fips140
+		crypto/hkdf crypto/md5 crypto/mlkem crypto/pbkdf2 crypto/rand crypto/rc4 crypto/rsa crypto/sha1 crypto/sha3
+		crypto/sha512 crypto/x509 crypto/x509/pkix database/sql database/sql/driver encoding/ascii85 encoding/asn1
+		encoding/base32 encoding/gob encoding/pem flag go/ast go/build go/doc go/parser go/token hash/adler32
+		hash/crc64 hash/maphash html html/template image image/color io/ioutil image/color/palette image/draw
+		image/gif image/jpeg image/png log math/cmplx math/rand math/rand/v2 mime mime/multipart net/mail
+		net/textproto net/url os os/signal os/user path/filepath regexp/syntax runtime runtime/debug runtime/trace
+		strings structs syscall testing testing/fstest text/tabwriter text/template/parse time/tzdata unique unsafe
+		weak`), plain...)
+	reach = map[string][]string{
+		"github.com/google/uuid":               words("net"), // a network card's address
+		"golang.org/x/sys/windows":             words("net"), // names of kinds of address
+		"modernc.org/libc":                     words("os/exec"),
+		"github.com/pressly/goose/v3":          words("log/slog"),
+		"github.com/pressly/goose/v3/lock/...": words("log/slog"),
 	}
-	noClock  = []string{"base", "nouns", "ledger", "sample", "apply", "pdfkit", "report", "pack"}
-	topLevel = []string{
-		"app",
-		"frontend",
-		"internal",
-		"build",
-		"sql",
-		"go.mod",
-		"go.sum",
-		"wails.json",
-		"README.md",
-		"LICENSE",
+	// reachOfWindow is what the window's own library reaches besides.
+	reachOfWindow = map[string][]string{
+		"github.com/wailsapp/wails/v2/...":            words("C net net/http net/http/httputil os/exec"),
+		"github.com/wailsapp/go-webview2/...":         words("net/http"),
+		"git.sr.ht/~jackmordaunt/go-toast/v2/...":     words("os/exec"),
+		"github.com/godbus/dbus/v5":                   words("net os/exec"),
+		"github.com/pkg/browser":                      words("os/exec"),
+		"github.com/wailsapp/mimetype/internal/magic": words("debug/macho"),
 	}
-	notOurs  = []string{"node_modules", "testdata", "dist", "tools", ".cache", "bin"}
+)
+
+// what may stand at the top of the repository, and what is not ours in it
+var (
+	topLevel = words("app frontend internal build sql go.mod go.sum wails.json README.md LICENSE")
+	notOurs  = words("node_modules testdata dist tools .cache bin")
 	paths    = regexp.MustCompile(`(^|[\s"'` + "`" + `(=:])/(work|root|home/[a-z]+|Users/[A-Za-z]+)/`)
 	trailers = regexp.MustCompile(`(?im)^\s*(co-authored-by|generated (with|by) \[?[a-z ]*(ai|agent|assistant|bot))\b`)
 )
+
+func words(s string) []string { return strings.Fields(s) }
+
+// allBut are the names of the layers but these.
+func allBut(not ...string) (names []string) {
+	for name := range layers {
+		if !slices.Contains(not, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // file is one Go file as far as the rules look at it.
 type file struct {
 	path, layer, folder string
 	test                bool
 	imports             []string
-	clock               []token.Position // calls of time.Now, time.Since, time.Until
+	uses                []use // of names of other packages
 	doc                 string
 	name                string
+}
+
+// use is one name of a package where it is used: time.Now.
+type use struct {
+	std, name string
+	line      int
 }
 
 func TestImports(t *testing.T) {
@@ -220,16 +349,16 @@ func TestImports(t *testing.T) {
 			if to == f.folder || strings.HasPrefix(to, f.folder+"/") {
 				continue
 			}
-			layer := layerOf(to)
-			allowed := mayImport[f.layer]
+			from := layers[f.layer]
+			allowed := from.imports
 			if f.test {
-				allowed = append(slices.Clone(allowed), testsMayImport[f.layer]...)
+				allowed = append(slices.Clone(allowed), from.tests...)
 			}
-			same := layer == f.layer && f.layer != "base" && strings.Contains(strings.Join(layers[layer], " "), "...")
-			if !same && !slices.Contains(allowed, layer) {
+			same := layerOf(to) == f.layer && strings.Contains(strings.Join(from.packages, " "), "...")
+			if !same && !slices.Contains(allowed, layerOf(to)) {
 				t.Errorf("%s imports %s: %s may import %s", f.path, imp, f.layer, strings.Join(allowed, ", "))
 			}
-			if strings.HasSuffix(to, "internal/store/db") && f.layer != "store" && f.layer != "service" {
+			if to == "internal/store/db" && f.layer != "store" && f.layer != "service" {
 				t.Errorf("%s imports %s: only the use cases ask queries", f.path, imp)
 			}
 		}
@@ -241,40 +370,113 @@ func TestLibraries(t *testing.T) {
 		if f.test {
 			continue
 		}
+		rule := layers[f.layer]
 		for _, imp := range f.imports {
-			for _, rule := range onlyIn {
-				if imp != rule.library &&
-					(!strings.Contains(rule.library, ".") || !strings.HasPrefix(imp, rule.library+"/")) {
-					continue
+			switch {
+			case strings.HasPrefix(imp, module):
+			case isStandard(imp):
+				if !slices.Contains(plain, imp) && !slices.Contains(rule.std, imp) {
+					t.Errorf("%s imports %s: of the standard library, %s may use what is plain, and %s",
+						f.path, imp, f.layer, cmp.Or(strings.Join(rule.std, ", "), "nothing else"))
 				}
-				if !slices.ContainsFunc(rule.in, func(in string) bool {
-					return in == f.layer || f.folder == in || strings.HasPrefix(f.folder, in+"/")
-				}) {
-					t.Errorf(
-						"%s imports %s, which is only for %s: %s",
-						f.path,
-						imp,
-						strings.Join(rule.in, ", "),
-						rule.why,
-					)
-				}
-			}
-			if slices.Contains(pure, f.layer) && slices.Contains(noInput, imp) {
-				t.Errorf("%s imports %s: %s holds rules and does no input or output", f.path, imp, f.folder)
+			case !slices.ContainsFunc(rule.modules, func(m string) bool { return within(imp, m+"/...") }):
+				t.Errorf("%s imports %s: of other people's modules, %s may use %s",
+					f.path, imp, f.layer, cmp.Or(strings.Join(rule.modules, ", "), "none"))
 			}
 		}
 	}
 }
 
-func TestTimeIsPassedIn(t *testing.T) {
+// TestNamesOfTheStandardLibrary holds packages to some names of time and the like.
+func TestNamesOfTheStandardLibrary(t *testing.T) {
 	for _, f := range goFiles(t) {
-		if f.test || !slices.Contains(noClock, f.layer) {
+		if f.test {
 			continue
 		}
-		for _, at := range f.clock {
-			t.Errorf("%s:%d reads the clock: pass the time in", f.path, at.Line)
+		for _, u := range f.uses {
+			for _, rule := range selectors {
+				if u.std == rule.std && slices.Contains(rule.layers, f.layer) &&
+					(slices.Contains(rule.not, u.name) || rule.only != nil && !slices.Contains(rule.only, u.name)) {
+					t.Errorf("%s:%d uses %s.%s: %s", f.path, u.line, u.std, u.name, rule.why)
+				}
+			}
 		}
 	}
+}
+
+// TestWhatLibrariesReach holds the modules of other people, as they are linked
+// into the two programs on each system, to the standard library that they are
+// known to use.
+func TestWhatLibrariesReach(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not with -short")
+	}
+	used := map[string]bool{}
+	for _, program := range []struct{ path, tags string }{
+		{"./app/assay", ""}, {"./app/desktop", "desktop,production,webkit2_41"},
+	} {
+		for _, system := range []string{"linux", "windows", "darwin"} {
+			// with cgo, where the window's library has C; nothing is compiled
+			cmd := exec.Command("go", "list", "-e", "-deps", "-tags", program.tags,
+				"-f", "{{if not .Standard}}{{.ImportPath}} {{join .Imports \" \"}}{{end}}", program.path)
+			cmd.Dir = ".."
+			cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=1")
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("go list %s for %s: %v", program.path, system, err)
+			}
+			for line := range strings.Lines(string(out)) {
+				imports := strings.Fields(line)
+				if len(imports) == 0 || strings.HasPrefix(imports[0], module) {
+					continue
+				}
+				for _, imp := range imports[1:] {
+					if !isStandard(imp) || slices.Contains(libraryStd, imp) {
+						continue
+					}
+					if !known(reach, imports[0], imp, used) &&
+						(program.tags == "" || !known(reachOfWindow, imports[0], imp, used)) {
+						t.Errorf("%s of %s on %s uses %s, which no line of reach names",
+							imports[0], program.path, system, imp)
+					}
+				}
+			}
+		}
+	}
+	for _, table := range []map[string][]string{reach, reachOfWindow} {
+		for name, imports := range table {
+			for _, imp := range imports {
+				if !used[name+" "+imp] {
+					t.Errorf("%s does not use %s any more: take it out of reach", name, imp)
+				}
+			}
+		}
+	}
+}
+
+// known tells whether table lets pkg import imp, and notes the line that does.
+func known(table map[string][]string, pkg, imp string, used map[string]bool) bool {
+	for name, imports := range table {
+		if within(pkg, name) && slices.Contains(imports, imp) {
+			used[name+" "+imp] = true
+			return true
+		}
+	}
+	return false
+}
+
+// isStandard tells a package of the standard library from a module's, whose
+// path begins with a host.
+func isStandard(imp string) bool {
+	first, _, _ := strings.Cut(imp, "/")
+	return !strings.Contains(first, ".") && first+"/" != module
+}
+
+// within tells whether path is the one that name is, or, of "x/...", x or a
+// folder in it.
+func within(path, name string) bool {
+	base, ok := strings.CutSuffix(name, "/...")
+	return path == base || ok && strings.HasPrefix(path, base+"/")
 }
 
 func TestEveryPackageSaysWhatItIs(t *testing.T) {
@@ -330,16 +532,25 @@ func TestCommittedTextIsTheProjectsOwn(t *testing.T) {
 }
 
 // TestLayersAreComplete keeps the tables above honest: a package that no layer
-// names would be bound by no rule.
+// names would be bound by no rule, and a name that no layer has binds nothing.
 func TestLayersAreComplete(t *testing.T) {
 	for _, f := range goFiles(t) {
 		if f.layer == "" && f.folder != "internal" {
 			t.Errorf("%s: add %s to the layers of arch_test.go", f.path, f.folder)
 		}
 	}
-	for layer := range layers {
-		if _, ok := mayImport[layer]; !ok {
-			t.Errorf("layer %s has no line in mayImport", layer)
+	for name, l := range layers {
+		for _, other := range slices.Concat(l.imports, l.tests) {
+			if _, ok := layers[other]; !ok {
+				t.Errorf("layer %s names %s, which is none", name, other)
+			}
+		}
+	}
+	for _, rule := range selectors {
+		for _, name := range rule.layers {
+			if _, ok := layers[name]; !ok {
+				t.Errorf("the rule of %s names the layer %s, which is none", rule.std, name)
+			}
 		}
 	}
 }
@@ -347,11 +558,10 @@ func TestLayersAreComplete(t *testing.T) {
 // layerOf is the layer that names the folder most closely.
 func layerOf(folder string) string {
 	found, length := "", -1
-	for layer, names := range layers {
-		for _, name := range names {
-			base, ok := strings.CutSuffix(name, "/...")
-			if (folder == name || ok && (folder == base || strings.HasPrefix(folder, base+"/"))) && len(base) > length {
-				found, length = layer, len(base)
+	for name, l := range layers {
+		for _, p := range l.packages {
+			if n := len(strings.TrimSuffix(p, "/...")); within(folder, p) && n > length {
+				found, length = name, n
 			}
 		}
 	}
@@ -398,28 +608,27 @@ func goFiles(t *testing.T) []file {
 				doc:    parsed.Doc.Text(),
 				name:   parsed.Name.Name,
 			}
-			timeName := ""
+			local := map[string]string{} // the package of each name that a selector may begin with
 			for _, spec := range parsed.Imports {
 				imp, err := strconv.Unquote(spec.Path.Value)
 				if err != nil {
 					return err
 				}
 				f.imports = append(f.imports, imp)
-				if imp == "time" {
-					timeName = "time"
-					if spec.Name != nil {
-						timeName = spec.Name.Name
-					}
+				switch {
+				case spec.Name == nil:
+					local[path.Base(imp)] = imp
+				case spec.Name.Name == ".":
+					return fmt.Errorf("%s imports %s with a dot, which hides whose names it uses", p, imp)
+				default:
+					local[spec.Name.Name] = imp
 				}
 			}
 			ast.Inspect(parsed, func(n ast.Node) bool {
-				sel, ok := n.(*ast.SelectorExpr)
-				if !ok || timeName == "" {
-					return true
-				}
-				if x, ok := sel.X.(*ast.Ident); ok && x.Name == timeName &&
-					slices.Contains([]string{"Now", "Since", "Until"}, sel.Sel.Name) {
-					f.clock = append(f.clock, fset.Position(sel.Pos()))
+				if sel, ok := n.(*ast.SelectorExpr); ok {
+					if x, ok := sel.X.(*ast.Ident); ok && x.Obj == nil && local[x.Name] != "" {
+						f.uses = append(f.uses, use{local[x.Name], sel.Sel.Name, fset.Position(sel.Pos()).Line})
+					}
 				}
 				return true
 			})

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -258,7 +258,13 @@ func (p *purger) label() error {
 	}
 	slices.Sort(people)
 	people = slices.Compact(people)
-	rand.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
+	// The numbers of the labels follow chance and not the alphabet, which would
+	// tell who is who.
+	chance := make(map[string]string, len(people))
+	for _, a := range people {
+		chance[a] = rand.Text()
+	}
+	slices.SortFunc(people, func(a, b string) int { return cmp.Compare(chance[a], chance[b]) })
 	p.labels = map[string]string{}
 	for i, a := range people {
 		p.labels[a] = fmt.Sprintf("purged account %d (%s)", i+1, p.src.Ref)
