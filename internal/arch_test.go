@@ -199,10 +199,15 @@ var layers = map[string]layer{
 		std:      words("os path/filepath"),
 	},
 	"frontend": {packages: words("frontend")},
+	"program": { // which program this is
+		packages: words("app/buildinfo"),
+		std:      words("runtime runtime/debug"),
+	},
 	"command": {
 		packages: words("app/assay"),
 		// adapters for the values that the service hands on
-		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo`),
+		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo
+			program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
 		std:     words("os os/signal path/filepath runtime runtime/debug syscall text/tabwriter"),
 		modules: words("github.com/alecthomas/kong golang.org/x/term"),
@@ -210,7 +215,7 @@ var layers = map[string]layer{
 	"window": {
 		packages: words("app/desktop/..."),
 		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo
-			frontend`),
+			frontend program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
 		std:     words(`flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),
 		modules: words("github.com/adrg/xdg github.com/wailsapp/wails/v2 golang.org/x/sys"),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"assay/internal/oversight"
@@ -11,9 +12,9 @@ type coverageCmd struct {
 	Workflow string `required:"" placeholder:"WF-0001"`
 }
 
-func (c *coverageCmd) Run(e *env) error {
-	return e.with(func(s *service.Service) error {
-		v, err := s.Coverage(e, c.Workflow)
+func (c *coverageCmd) Run(ctx context.Context, e *env) error {
+	return e.with(ctx, func(s *service.Service) error {
+		v, err := s.Coverage(ctx, c.Workflow)
 		if err != nil {
 			return err
 		}

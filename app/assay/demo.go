@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -13,9 +14,9 @@ type demoCmd struct {
 	Plain bool   `                                   help:"Do not encrypt the sample's register."`
 }
 
-func (c *demoCmd) Run(e *env) error {
+func (c *demoCmd) Run(ctx context.Context, e *env) error {
 	r, err := service.Demo(
-		e,
+		ctx,
 		c.Dir,
 		service.DemoOptions{Plain: c.Plain, Progress: func(what string) { fmt.Fprintln(e.err, "  "+what) }},
 	)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type handoverKeyCmd struct {
 	Out string `required:"" placeholder:"KEY.txt" help:"Where to keep the key; whoever has it can read hand-overs to you."`
 }
 
-func (c *handoverKeyCmd) Run(e *env) error {
+func (c *handoverKeyCmd) Run(ctx context.Context, e *env) error {
 	file, public, err := handover.NewKey(time.Now())
 	if err != nil {
 		return err
@@ -47,10 +48,10 @@ type handoverSendCmd struct {
 	Runs     bool     `                                help:"Imported runs as well, with what was found and decided."     default:"true" negatable:""`
 }
 
-func (c *handoverSendCmd) Run(e *env) error {
-	return e.with(func(s *service.Service) error {
+func (c *handoverSendCmd) Run(ctx context.Context, e *env) error {
+	return e.with(ctx, func(s *service.Service) error {
 		sent, err := s.SendHandover(
-			e,
+			ctx,
 			service.HandoverRequest{To: c.To, Path: c.Out, Workflows: c.Workflow, Runs: c.Runs},
 		)
 		if err != nil {
@@ -91,7 +92,7 @@ type handoverOpenCmd struct {
 	Plain  bool   `                                     help:"Do not encrypt the register."`
 }
 
-func (c *handoverOpenCmd) Run(e *env) error {
+func (c *handoverOpenCmd) Run(ctx context.Context, e *env) error {
 	identity, err := c.identity()
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ func (c *handoverOpenCmd) Run(e *env) error {
 			return err
 		}
 	}
-	s, recovery, err := service.OpenHandover(e, c.File, identity, c.Out, n, service.Options{})
+	s, recovery, err := service.OpenHandover(ctx, c.File, identity, c.Out, n, service.Options{})
 	if err != nil {
 		return err
 	}
@@ -118,13 +119,13 @@ func (c *handoverOpenCmd) Run(e *env) error {
 
 type handoverCompareCmd struct{ received }
 
-func (c *handoverCompareCmd) Run(e *env) error {
+func (c *handoverCompareCmd) Run(ctx context.Context, e *env) error {
 	identity, err := c.identity()
 	if err != nil {
 		return err
 	}
-	return e.with(func(s *service.Service) error {
-		p, err := s.CompareHandover(e, c.File, identity)
+	return e.with(ctx, func(s *service.Service) error {
+		p, err := s.CompareHandover(ctx, c.File, identity)
 		if err != nil {
 			return err
 		}
@@ -168,7 +169,7 @@ type handoverMergeCmd struct {
 	Reason string   `                             help:"Why you decided so; the activity log keeps it."`
 }
 
-func (c *handoverMergeCmd) Run(e *env) error {
+func (c *handoverMergeCmd) Run(ctx context.Context, e *env) error {
 	identity, err := c.identity()
 	if err != nil {
 		return err
@@ -181,8 +182,8 @@ func (c *handoverMergeCmd) Run(e *env) error {
 		}
 		decide = append(decide, service.MergeDecision{Record: ref, Take: side, Why: c.Reason})
 	}
-	return e.with(func(s *service.Service) error {
-		m, err := s.MergeHandover(e, c.File, identity, decide)
+	return e.with(ctx, func(s *service.Service) error {
+		m, err := s.MergeHandover(ctx, c.File, identity, decide)
 		if err != nil {
 			return err
 		}

@@ -5,21 +5,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"assay/internal/fault"
-	"assay/internal/service"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 )
 
 // The exit codes.
@@ -36,11 +30,13 @@ var errFoundWrong = errors.New("found wrong")
 
 // Globals are the flags that every command takes.
 type Globals struct {
-	JSON           bool   `name:"json"                help:"Print one JSON object on standard output, for programs."`
-	Register       string `name:"register"            help:"The register to work on."                                                                                             short:"w" placeholder:"FILE"     env:"ASSAY_REGISTER"`
-	As             string `                           help:"Who is at the keyboard; needed where several people keep the register."                                                         placeholder:"PER-0001"`
-	PassphraseFile string `                           help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."                                  placeholder:"FILE"`
-	KeyFile        string `name:"key-passphrase-file" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."           placeholder:"FILE"`
+	JSON           bool        `name:"json"                help:"Print one JSON object on standard output, for programs."`
+	Register       string      `name:"register"            help:"The register to work on."                                                                                             short:"w" placeholder:"FILE"     env:"ASSAY_REGISTER"`
+	As             string      `                           help:"Who is at the keyboard; needed where several people keep the register."                                                         placeholder:"PER-0001"`
+	PassphraseFile string      `                           help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."                                  placeholder:"FILE"`
+	KeyFile        string      `name:"key-passphrase-file" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."           placeholder:"FILE"`
+	Verbose        bool        `                           help:"Say also what caused a failure."`
+	Version        versionFlag `                           help:"Print the version and exit."`
 }
 
 type cli struct {
@@ -71,15 +67,8 @@ type cli struct {
 	Handover    handoverCmd    `cmd:"" help:"Hand a register to somebody else to work on, and take their changes back."`
 	Salvage     salvageCmd     `cmd:"" help:"Bring out what can be read of a damaged register, without touching it."`
 	Check       checkCmd       `cmd:"" help:"Recompute everything that the register claims of itself: file, log, documents."`
+	Version     versionCmd     `cmd:"" help:"Print the version, the commit and what it was built with."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of a file that Assay reads."`
-}
-
-// env is what a command works with.
-type env struct {
-	context.Context
-	Globals
-	out, err io.Writer
-	in       *os.File
 }
 
 func main() {
@@ -91,7 +80,7 @@ func main() {
 // run is the program without the process: arguments in, exit code out.
 func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer) (code int) {
 	var c cli
-	e := &env{Context: ctx, out: out, err: errOut, in: in}
+	e := &env{out: out, err: errOut, in: in}
 	defer func() {
 		if p := recover(); p != nil {
 			if c, ok := p.(exited); ok {
@@ -125,6 +114,8 @@ func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer)
 		return exitUsage
 	}
 	e.Globals = c.Globals
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.BindTo(ctx, (*context.Context)(nil))
 	return e.report(k.Run(e))
 }
 
@@ -148,8 +139,8 @@ func (e *env) report(err error) int {
 			fmt.Fprintf(e.err, "  %s: %s\n", x.Name, visible(x.Message))
 		}
 	}
-	if f.Code == fault.CodeInternal {
-		fmt.Fprintln(e.err, "  cause:", errors.Unwrap(f))
+	if cause := errors.Unwrap(f); f.Code == fault.CodeInternal || e.Verbose && cause != nil {
+		fmt.Fprintln(e.err, "  cause:", cause)
 	}
 	if e.JSON {
 		e.json(map[string]any{"error": f})
@@ -162,140 +153,3 @@ func (e *env) report(err error) int {
 	}
 	return exitUsage
 }
-
-// say prints for people; with --json messages go to standard error.
-func (e *env) say(format string, args ...any) {
-	w := e.out
-	if e.JSON {
-		w = e.err
-	}
-	fmt.Fprintf(w, format+"\n", harmless(args)...)
-}
-
-// harmless keeps texts from an import, which may hold anything, from working
-// the terminal: control characters and those that turn the direction of
-// writing are shown as what they are.
-func harmless(args []any) []any {
-	out := make([]any, len(args))
-	for i, a := range args {
-		out[i] = a
-		if s, ok := a.(string); ok {
-			out[i] = visible(s)
-		}
-	}
-	return out
-}
-
-func visible(s string) string {
-	works := func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' || r == utf8.RuneError || '\u202a' <= r && r <= '\u202e' ||
-			'\u2066' <= r && r <= '\u2069'
-	}
-	if !strings.ContainsFunc(s, works) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\t':
-			b.WriteByte(' ')
-		case works(r):
-			fmt.Fprintf(&b, "<%04x>", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func (e *env) json(v any) {
-	enc := json.NewEncoder(e.out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // a closed pipe is the reader's choice
-}
-
-// answer prints v with --json, and otherwise what people does.
-func (e *env) answer(v any, people func()) {
-	if e.JSON {
-		e.json(v)
-		return
-	}
-	people()
-}
-
-// open opens the register of -w.
-func (e *env) open() (*service.Service, error) {
-	if e.Register == "" {
-		return nil, fault.Invalid("register", "Name the register with -w FILE.")
-	}
-	pass, err := e.passphraseFor(e.Register)
-	if err != nil {
-		return nil, err
-	}
-	s, err := service.Open(e, e.Register, service.Options{Passphrase: pass, As: e.As})
-	if err != nil {
-		return nil, err
-	}
-	warnings, err := s.Warnings(e)
-	for _, w := range warnings {
-		fmt.Fprintln(e.err, "assay: warning:", w)
-	}
-	return s, err
-}
-
-// with opens the register, runs f on it and closes it.
-func (e *env) with(f func(*service.Service) error) error {
-	s, err := e.open()
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(s), s.Close())
-}
-
-func (e *env) passphraseFor(path string) (string, error) {
-	if !service.NeedsPassphrase(path) {
-		return "", nil
-	}
-	return e.passphrase(e.PassphraseFile, "ASSAY_PASSPHRASE", "Passphrase of the register: ")
-}
-
-// keyPassphrase is the passphrase of a signing key: its own, or the register's
-// where no other is given.
-func (e *env) keyPassphrase() (string, error) {
-	switch {
-	case e.KeyFile != "" || os.Getenv("ASSAY_KEY_PASSPHRASE") != "":
-		return e.passphrase(e.KeyFile, "ASSAY_KEY_PASSPHRASE", "")
-	case e.PassphraseFile != "" || os.Getenv("ASSAY_PASSPHRASE") != "":
-		return e.passphrase(e.PassphraseFile, "ASSAY_PASSPHRASE", "")
-	}
-	return e.passphrase("", "", "Passphrase of the signing key: ")
-}
-
-// passphrase takes a passphrase from a file, the environment or a prompt; never
-// from an argument, which other people's process lists would show.
-func (e *env) passphrase(file, variable, prompt string) (string, error) {
-	if file != "" {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return "", fault.New(fault.CodeUnreadable, "The passphrase file %s cannot be read.", file).Because(err)
-		}
-		line, _, _ := strings.Cut(string(b), "\n")
-		return strings.TrimSuffix(line, "\r"), nil
-	}
-	if v := os.Getenv(variable); variable != "" && v != "" {
-		return v, nil
-	}
-	if e.in == nil || !term.IsTerminal(int(e.in.Fd())) {
-		return "", fault.Forbidden("A passphrase is needed: give it with --passphrase-file or %s.", "ASSAY_PASSPHRASE")
-	}
-	fmt.Fprint(e.err, prompt)
-	b, err := term.ReadPassword(int(e.in.Fd()))
-	fmt.Fprintln(e.err)
-	if err != nil {
-		return "", fault.Forbidden("No passphrase was entered.").Because(err)
-	}
-	return string(b), nil
-}
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

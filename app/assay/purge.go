@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"assay/internal/fault"
 	"assay/internal/service"
 )
@@ -11,18 +13,18 @@ type purgeCmd struct {
 	Due    bool   `                                          help:"Only list the imports whose workflow's retention period (retention_months) has passed or ends within 60 days."`
 }
 
-func (c *purgeCmd) Run(e *env) error {
+func (c *purgeCmd) Run(ctx context.Context, e *env) error {
 	if c.Due == (c.Import != "") {
 		return fault.Invalid(
 			"import",
 			"Name the import to purge (assay list imports shows them), or ask with --due which are to be purged.",
 		)
 	}
-	return e.with(func(s *service.Service) error {
+	return e.with(ctx, func(s *service.Service) error {
 		if c.Due {
-			return c.due(e, s)
+			return c.due(ctx, e, s)
 		}
-		r, err := s.PurgeSource(e, service.PurgeRequest{Source: c.Import, Reason: c.Reason})
+		r, err := s.PurgeSource(ctx, service.PurgeRequest{Source: c.Import, Reason: c.Reason})
 		if err != nil {
 			return err
 		}
@@ -46,8 +48,8 @@ func (c *purgeCmd) Run(e *env) error {
 	})
 }
 
-func (c *purgeCmd) due(e *env, s *service.Service) error {
-	list, err := s.RetentionDue(e, 60)
+func (c *purgeCmd) due(ctx context.Context, e *env, s *service.Service) error {
+	list, err := s.RetentionDue(ctx, 60)
 	if err != nil {
 		return err
 	}

@@ -1,18 +1,22 @@
 package main
 
-import "assay/internal/service"
+import (
+	"context"
+
+	"assay/internal/service"
+)
 
 type salvageCmd struct {
 	File string `arg:"" placeholder:"DAMAGED.assay"`
 	Out  string `       placeholder:"FOLDER"        required:"" help:"A folder that is not there yet."`
 }
 
-func (c *salvageCmd) Run(e *env) error {
+func (c *salvageCmd) Run(ctx context.Context, e *env) error {
 	pass, err := e.passphraseFor(c.File)
 	if err != nil {
 		return err
 	}
-	r, err := service.Salvage(e, c.File, c.Out, service.Options{Passphrase: pass})
+	r, err := service.Salvage(ctx, c.File, c.Out, service.Options{Passphrase: pass})
 	if err != nil {
 		return err
 	}

@@ -1,16 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
+	"golang.org/x/term"
+
 	"assay/internal/fault"
 	"assay/internal/service"
 	"assay/internal/store/runs"
-
-	"golang.org/x/term"
 )
 
 type searchCmd struct {
@@ -24,7 +25,7 @@ type searchCmd struct {
 	Anew     bool     `                               help:"Make the index again first, from the runs."`
 }
 
-func (c *searchCmd) Run(e *env) error {
+func (c *searchCmd) Run(ctx context.Context, e *env) error {
 	text := strings.Join(c.Text, " ")
 	if text == "" && !c.Anew {
 		return fault.Invalid("text", "Enter a word to search for.")
@@ -49,20 +50,20 @@ func (c *searchCmd) Run(e *env) error {
 	if c.Rank {
 		q.Order = runs.SearchRelevance
 	}
-	return e.with(func(s *service.Service) error {
+	return e.with(ctx, func(s *service.Service) error {
 		if text != "" {
 			if _, err := runs.ParseSearch(text); err != nil {
 				return err
 			}
 		}
-		if _, err := s.IndexRuns(e, c.Anew, e.indexing()); err != nil {
+		if _, err := s.IndexRuns(ctx, c.Anew, e.indexing()); err != nil {
 			return err
 		}
 		if text == "" {
 			e.say("The index was made again.")
 			return nil
 		}
-		p, err := s.SearchRuns(e, q)
+		p, err := s.SearchRuns(ctx, q)
 		if err != nil {
 			return err
 		}

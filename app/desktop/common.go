@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/adrg/xdg"
@@ -50,14 +49,6 @@ func openArgument(desk *bind.Desk, log *slog.Logger, args []string) {
 			return
 		}
 	}
-}
-
-// version is that of the build.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "development"
 }
 
 // show opens a file with the system's own program for it.

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"assay/app/buildinfo"
 	"assay/app/desktop/bind"
 	"assay/frontend"
 )
@@ -43,7 +44,7 @@ func main() {
 
 func serve(addr, clock string, assets fs.FS, args []string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	o := bind.Options{Log: log, StateDir: stateDir(), Version: version()}
+	o := bind.Options{Log: log, StateDir: stateDir(), Version: buildinfo.Read().Version}
 	if clock != "" {
 		at, err := time.Parse(time.RFC3339, clock)
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options/windows"
 	wails_runtime "github.com/wailsapp/wails/v2/pkg/runtime"
 
+	"assay/app/buildinfo"
 	"assay/app/desktop/bind"
 	"assay/frontend"
 )
@@ -42,7 +43,7 @@ func run() error {
 		Emit:     win.emit,
 		Log:      log,
 		StateDir: stateDir(),
-		Version:  version(),
+		Version:  buildinfo.Read().Version,
 	})
 	defer desk.Close()
 	watching, stopWatching := context.WithCancel(context.Background())

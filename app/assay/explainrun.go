@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"assay/internal/fault"
@@ -13,13 +14,13 @@ type explainRunCmd struct {
 	Out      string `            placeholder:"FILE.txt"            help:"Write the draft here, as .txt or .pdf; otherwise it is printed."`
 }
 
-func (c *explainRunCmd) Run(e *env) error {
+func (c *explainRunCmd) Run(ctx context.Context, e *env) error {
 	ext := filepath.Ext(c.Out)
 	if c.Out != "" && ext != ".txt" && ext != ".pdf" {
 		return fault.Invalid("out", "Choose a file name that ends in .txt or .pdf.")
 	}
-	return e.with(func(s *service.Service) error {
-		l, err := s.ExplainRun(e, c.Workflow, c.RunID)
+	return e.with(ctx, func(s *service.Service) error {
+		l, err := s.ExplainRun(ctx, c.Workflow, c.RunID)
 		if err != nil {
 			return err
 		}

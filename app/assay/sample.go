@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
@@ -9,20 +10,6 @@ import (
 	"assay/internal/service"
 	"assay/internal/store/runs"
 )
-
-func (c *exportCmd) runs(e *env, s *service.Service) error {
-	r, err := s.ExportRuns(e, c.Workflow, c.Format, c.Out)
-	if err != nil {
-		return err
-	}
-	e.answer(r, func() {
-		e.say("Wrote %d runs to %s, SHA-256 %s.", r.Runs, c.Out, r.SHA256)
-		if r.Purged > 0 {
-			e.say("%d more are not in it: their personal data was purged.", r.Purged)
-		}
-	})
-	return nil
-}
 
 type sampleCmd struct {
 	Workflow   string  `required:"" placeholder:"WF-0001"`
@@ -35,7 +22,7 @@ type sampleCmd struct {
 	Out        string  `            placeholder:"FILE.csv"   help:"Write the workpaper here, as .csv or .json."`
 }
 
-func (c *sampleCmd) Run(e *env) error {
+func (c *sampleCmd) Run(ctx context.Context, e *env) error {
 	from, err := date("from", c.From)
 	if err != nil {
 		return err
@@ -48,7 +35,7 @@ func (c *sampleCmd) Run(e *env) error {
 	if c.Out != "" && ext != ".csv" && ext != ".json" {
 		return fault.Invalid("out", "Choose a file name that ends in .csv or .json.")
 	}
-	return e.with(func(s *service.Service) error {
+	return e.with(ctx, func(s *service.Service) error {
 		plan := oversight.SamplePlan{
 			Seed:       c.Seed,
 			Confidence: c.Confidence / 100,
@@ -56,7 +43,7 @@ func (c *sampleCmd) Run(e *env) error {
 			Expected:   c.Expected,
 		}
 		r, err := s.SampleRuns(
-			e,
+			ctx,
 			service.SampleRequest{Workflow: c.Workflow, Period: runs.Period{From: from, To: to}, Plan: plan},
 		)
 		if err != nil {

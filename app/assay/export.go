@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"assay/internal/fault"
+	"assay/internal/service"
+	"assay/internal/verifypage"
+)
+
+type exportCmd struct {
+	What     string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
+	Out      string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
+	Workflow string `                                                                help:"For runs and atrs."                                                                                                                                                                                                                                                                                                                                                            placeholder:"WF-0001"`
+	Format   string `                                                                help:"For runs: run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite."                                                                                                                                                                                                                                                                                                                                  default:"csv"`
+}
+
+func (c *exportCmd) Run(ctx context.Context, e *env) error {
+	if c.What == "verify-page" {
+		if err := service.WriteNewFile(c.Out, verifypage.HTML()); err != nil {
+			return err
+		}
+		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s. Open it in a web browser.", c.Out) })
+		return nil
+	}
+	if c.Workflow == "" && (c.What == "runs" || c.What == "atrs") {
+		return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
+	}
+	return e.with(ctx, func(s *service.Service) error {
+		var data []byte
+		var err error
+		switch c.What {
+		case "trust":
+			data, err = s.RootPEM(ctx)
+		case "withdrawals":
+			var pass string
+			if pass, err = e.keyPassphrase(); err == nil {
+				data, err = s.Withdrawals(ctx, pass)
+			}
+		case "crl":
+			var pass string
+			if pass, err = e.rootPassphrase(); err == nil {
+				data, err = s.RevocationList(ctx, pass)
+			}
+		case "plain":
+			err = s.ExportPlain(ctx, c.Out)
+		case "runs":
+			return c.runs(ctx, e, s)
+		case "atrs":
+			data, err = s.TransparencyDraft(ctx, c.Workflow, strings.TrimPrefix(filepath.Ext(c.Out), "."))
+		}
+		if err == nil && c.What != "plain" {
+			err = service.WriteNewFile(c.Out, data)
+		}
+		if err != nil {
+			return err
+		}
+		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s.", c.Out) })
+		return nil
+	})
+}
+
+func (c *exportCmd) runs(ctx context.Context, e *env, s *service.Service) error {
+	r, err := s.ExportRuns(ctx, c.Workflow, c.Format, c.Out)
+	if err != nil {
+		return err
+	}
+	e.answer(r, func() {
+		e.say("Wrote %d runs to %s, SHA-256 %s.", r.Runs, c.Out, r.SHA256)
+		if r.Purged > 0 {
+			e.say("%d more are not in it: their personal data was purged.", r.Purged)
+		}
+	})
+	return nil
+}

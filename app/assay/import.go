@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"assay/internal/fault"
+	"assay/internal/importer"
+	"assay/internal/service"
+)
+
+type importCmd struct {
+	Files      []string `arg:"" name:"file" placeholder:"FILE"`
+	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
+	Format     string   `                                         help:"run-audit, csv, xlsx, xes, ocel-json, ocel-xml, ocel-sqlite, otlp-json, agent-audit, langfuse, langsmith or power-automate; found by content where it is not given."`
+	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a CSV or XLSX file, or what to leave out."`
+	MaxRefused float64  `                                         help:"Share of records, 0 to 1, above which a file is refused."                                                                                                            default:"0"`
+	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
+}
+
+func (c *importCmd) Run(ctx context.Context, e *env) error {
+	if c.DryRun && e.Register == "" {
+		return c.preview(ctx, e, nil)
+	}
+	return e.with(ctx, func(s *service.Service) error {
+		if c.DryRun {
+			return c.preview(ctx, e, s)
+		}
+		if c.Workflow == "" {
+			return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
+		}
+		var all []service.Imported
+		for _, f := range c.Files {
+			r, err := s.Import(ctx, c.request(e, f))
+			if err != nil {
+				e.refusals(r.Result)
+				return err
+			}
+			all = append(all, r)
+			if !e.JSON {
+				e.imported(f, r)
+			}
+		}
+		if e.JSON {
+			e.json(map[string]any{"imports": all})
+		}
+		return nil
+	})
+}
+
+func (c *importCmd) request(e *env, file string) service.ImportRequest {
+	q := service.ImportRequest{
+		Path:        file,
+		Workflow:    c.Workflow,
+		Format:      c.Format,
+		MappingPath: c.Mapping,
+		MaxRefused:  c.MaxRefused,
+	}
+	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		last := time.Time{}
+		q.Progress = func(p importer.Progress) {
+			if time.Since(last) < 200*time.Millisecond {
+				return
+			}
+			last = time.Now()
+			share := ""
+			if p.Total > 0 {
+				share = fmt.Sprintf(" (%d %%)", p.Read*100/p.Total)
+			}
+			fmt.Fprintf(e.err, "\r%s: %d runs%s   ", filepath.Base(file), p.Records, share)
+		}
+	}
+	return q
+}
+
+func (c *importCmd) preview(ctx context.Context, e *env, s *service.Service) error {
+	var all []service.Preview
+	for _, f := range c.Files {
+		var p service.Preview
+		var err error
+		if s != nil {
+			p, err = s.PreviewImport(ctx, c.request(e, f))
+		} else {
+			p, err = service.PreviewFile(ctx, c.request(e, f))
+		}
+		if err != nil {
+			e.refusals(p.Result)
+			return err
+		}
+		all = append(all, p)
+		if !e.JSON {
+			e.preview(p)
+		}
+	}
+	if e.JSON {
+		e.json(map[string]any{"previews": all})
+	}
+	return nil
+}
+
+func (e *env) preview(p service.Preview) {
+	r := p.Result
+	e.say("%s", p.File)
+	e.table("", func(row func(string, ...any)) {
+		row("  format\t%s %s", r.Format, r.Wrapping)
+		row("  SHA-256\t%s", r.SHA256)
+		row("  runs\t%d", r.Kept)
+		row("  events\t%d", r.Events)
+		row("  decisions\t%d", r.Decisions)
+		row("  accounts\t%s", names(r.Accounts, 8))
+		row("  period\t%s to %s", stamp(r.From), stamp(r.To))
+		row("  refused\t%d of %d", r.RefusedCount, r.Read)
+		if r.Duplicates > 0 {
+			row("  repeated\t%d runs stood in the file twice", r.Duplicates)
+		}
+		if st := r.Stated; st != nil && st.Runs >= 0 {
+			row("  stated\t%d runs by the platform's own count", st.Runs)
+		}
+		if len(r.Offsets) > 1 {
+			var zones []string
+			for _, z := range r.Offsets {
+				zones = append(zones, fmt.Sprintf("%s (%d)", z.Name, z.Events))
+			}
+			row("  times in several zones\t%s", strings.Join(zones, ", "))
+		}
+		for _, t := range r.Privacy {
+			row("  privacy\t%s %s: %d values", t.What, t.Field, t.Values)
+		}
+		if r.NotesCount > 0 {
+			row("  odd, but kept\t%d, the first at %s: %s", r.NotesCount, r.Notes[0].Where, r.Notes[0].Reason)
+		}
+		for _, g := range p.Gates {
+			row("  gate %s\tprepared %d, decided %d, released %d runs", g.Key, g.Prepared, g.Decided, g.Released)
+		}
+		for _, f := range p.Findings {
+			row("  %s\t%d  %s", f.Code, f.Count, f.Title)
+		}
+		if len(p.Unknown) > 0 {
+			row("  not on the roster\t%s", strings.Join(p.Unknown, ", "))
+		}
+		for _, group := range p.Spellings {
+			var ways []string
+			for _, x := range group {
+				way := fmt.Sprintf("%q (%d)", x.Account, x.Events+x.Decisions)
+				if x.Roster {
+					way += " on the roster"
+				}
+				ways = append(ways, way)
+			}
+			row("  one person?\t%s", strings.Join(ways, ", "))
+		}
+		if p.Already != "" {
+			row("  already imported\tas %s", p.Already)
+		}
+	})
+	if len(p.Spellings) > 0 {
+		e.say(
+			"  Accounts that may be one person's are not merged: name each on the workflow's roster, or have the platform write one.",
+		)
+	}
+	e.refusals(r)
+}
+
+func names(list []importer.Count, n int) string {
+	var out []string
+	for i, x := range list {
+		if i == n {
+			out = append(out, fmt.Sprintf("and %d more", len(list)-n))
+			break
+		}
+		out = append(out, fmt.Sprintf("%s (%d)", x.Name, x.Events+x.Decisions))
+	}
+	return strings.Join(out, ", ")
+}
+
+// refusals lists the first records that could not be read.
+func (e *env) refusals(r importer.Result) {
+	for i, x := range r.Refused {
+		if i == 10 {
+			fmt.Fprintf(e.err, "  … and %d more\n", r.RefusedCount-10)
+			break
+		}
+		fmt.Fprintf(e.err, "  refused %s: %s\n", x.Where, visible(x.Reason))
+	}
+}
+
+func (e *env) imported(file string, r service.Imported) {
+	if r.Already {
+		e.say("%s: already imported as %s; nothing was done.", filepath.Base(file), r.Source.Ref)
+		if p := r.Purge; p != nil {
+			e.say("  Its personal data was purged on %s by %s: %s", stamp(p.At), p.By, p.Reason)
+		}
+		return
+	}
+	e.say(
+		"%s: imported as %s, %d runs, %d events, %d decisions, %d records refused.",
+		filepath.Base(file),
+		r.Source.Ref,
+		r.Source.New,
+		r.Source.Events,
+		r.Source.Decisions,
+		r.Source.Refused,
+	)
+	if r.Source.Same > 0 || r.Source.Differ > 0 {
+		e.say(
+			"  %d runs were held already, %d of them with other content (LOG-02).",
+			r.Source.Same+r.Source.Differ,
+			r.Source.Differ,
+		)
+	}
+	e.table("", func(row func(string, ...any)) {
+		for _, t := range r.Result.Privacy {
+			row("  privacy\t%s %s\t%d values", t.What, t.Field, t.Values)
+		}
+		if n := r.Result.NotesCount; n > 0 {
+			row("  odd, but kept\t%d\tthe first at %s: %s", n, r.Result.Notes[0].Where, r.Result.Notes[0].Reason)
+		}
+		for _, f := range r.Findings {
+			row("  %s\t%d\t%s", f.Code, f.Count, f.Title)
+		}
+		for _, n := range r.NotRun {
+			if n.Applies {
+				row("  %s\tnot tested\t%s %s", n.Code, n.Gate, n.Why)
+			}
+		}
+	})
+	e.refusals(r.Result)
+}

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+
+	"assay/internal/apply"
+	"assay/internal/importer"
+)
+
+type schemaCmd struct {
+	What string `arg:"" enum:"run-audit,apply" help:"run-audit or apply."`
+}
+
+func (c *schemaCmd) Run(ctx context.Context, e *env) error {
+	text := importer.RunAuditSchema()
+	if c.What == "apply" {
+		text = apply.Schema()
+	}
+	_, err := e.out.Write(text)
+	return err
+}

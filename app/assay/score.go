@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"assay/internal/assurance"
+	"assay/internal/service"
+)
+
+type scoreCmd struct {
+	Workflow string `placeholder:"WF-0001" help:"One workflow, with every requirement."`
+	Strict   bool   `                      help:"Exit with 1 where a blocking requirement is not met."`
+}
+
+func (c *scoreCmd) Run(ctx context.Context, e *env) error {
+	return e.with(ctx, func(s *service.Service) error {
+		if c.Workflow == "" {
+			o, err := s.Overview(ctx)
+			if err != nil {
+				return err
+			}
+			e.answer(o, func() {
+				e.say(
+					"%s: %d %% over %d live workflows, lowest %d %% (%s)",
+					o.Organisation.Name,
+					o.Score.Percent,
+					o.Score.Workflows,
+					o.Score.Lowest,
+					o.Score.LowestRef,
+				)
+				e.table(
+					"WORKFLOW\tSTAGE\tSCORE\tMET\tPOL\tRSK\tOVR\tTRN\tIMP\tBLOCKING\tFINDINGS\tCERTIFICATE\tNAME",
+					func(row func(string, ...any)) {
+						for _, w := range o.Workflows {
+							cells := make([]string, 5)
+							for i, a := range w.Areas {
+								cells[i] = fmt.Sprintf("%d/%d", a.Met, a.Applicable)
+							}
+							row(
+								"%s\t%s\t%d %%\t%d/%d\t%s\t%d\t%d\t%s\t%s",
+								w.Ref,
+								w.Lifecycle,
+								w.Percent,
+								w.Met,
+								w.Applicable,
+								strings.Join(cells, "\t"),
+								w.Blocking,
+								w.OpenFindings,
+								w.Certificate,
+								w.Name,
+							)
+						}
+					},
+				)
+				for _, n := range o.Next {
+					e.say("next: %s %s", n.WorkflowRef, n.Text)
+				}
+			})
+			for _, w := range o.Workflows {
+				if c.Strict && w.Blocking > 0 {
+					return errFoundWrong
+				}
+			}
+			return nil
+		}
+		rep, err := s.Readiness(ctx, c.Workflow)
+		if err != nil {
+			return err
+		}
+		e.answer(rep, func() { e.readiness(rep) })
+		if c.Strict && len(rep.Blocking) > 0 {
+			return errFoundWrong
+		}
+		return nil
+	})
+}
+
+func (e *env) readiness(rep assurance.Report) {
+	e.say("%s %s: %d %%, %d of %d requirements met", rep.Ref, rep.Name, rep.Percent, rep.Met, rep.Applicable)
+	for _, a := range rep.Areas {
+		e.say("\n%s %s: %d of %d", a.Area, a.Title, a.Met, a.Applicable)
+		for _, r := range a.Results {
+			mark := map[assurance.Status]string{assurance.StatusMet: "met    ", assurance.StatusNotMet: "NOT MET", assurance.StatusNotApplicable: "n/a    "}[r.Status]
+			blocking := ""
+			if r.Blocking && r.Status == assurance.StatusNotMet {
+				blocking = " (blocking)"
+			}
+			e.say("  %s %s %s%s", mark, r.Code, r.Title, blocking)
+			e.say("          %s", r.Reason)
+			if r.Remedy != "" {
+				e.say("          To meet it: %s", r.Remedy)
+			}
+		}
+	}
+}
