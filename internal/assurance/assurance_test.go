@@ -411,8 +411,8 @@ func TestRegistry(t *testing.T) {
 	tested := map[string]bool{}
 	for _, q := range Registry {
 		if seen[q.Code] || !strings.HasPrefix(q.Code, string(q.Area)+"-R") || q.Title == "" || q.Where == "" ||
-			q.Check == nil ||
-			len(q.Serves) == 0 {
+			q.Check == nil && len(q.Tests) == 0 || len(q.Serves()) == 0 ||
+			(len(q.Tests) == 0) != (q.Looks == "") {
 			t.Errorf("%s is not complete", q.Code)
 		}
 		seen[q.Code] = true
@@ -424,14 +424,19 @@ func TestRegistry(t *testing.T) {
 		if q.Blocking {
 			blocking++
 		}
-		for _, ref := range q.Serves {
+		for _, ref := range q.Serves() {
 			if _, ok := standard.ByRef(ref); !ok {
 				t.Errorf("%s serves %q, which no standard has", q.Code, ref)
 			}
 		}
 		f := sound()
-		for _, s := range q.Check(f).Subjects {
+		for _, s := range q.Answer(f).Subjects {
 			tested[s] = true
+		}
+	}
+	for _, code := range standard.Rules() {
+		if !seen[code] {
+			t.Errorf("serves.yaml names the rule %s, which there is not", code)
 		}
 	}
 	if len(words) != len(Registry) {
@@ -457,7 +462,7 @@ func TestRegistry(t *testing.T) {
 	// apart: one lets others make rules, one holds in Wales only.
 	served := map[string]bool{"gdpr:22D": true, "law:WLS": true}
 	for _, q := range Registry {
-		for _, ref := range q.Serves {
+		for _, ref := range q.Serves() {
 			served[ref] = true
 		}
 	}

@@ -16,16 +16,34 @@ import (
 	"assay/internal/workflow"
 )
 
-// Requirement is one rule: a name, an area, the items of the standards that it
-// serves (by standard.Item.Ref), and one function.
+// Requirement is one rule: a name, an area and what answers it: the records of
+// the register, or tests on runs. Which items of the standards it serves stands
+// beside them, as data (standard.Serves).
 type Requirement struct {
 	Code     string
 	Title    string
 	Area     standard.Area
-	Serves   []string
 	Blocking bool   // a certificate is refused while it is not met
 	Where    string // place in the window where it is met
-	Check    func(Facts) Answer
+	// Check answers a rule that rests on records. A rule that rests on runs may
+	// have one as well: it says what has to be there before the tests say
+	// anything, and gives no status where the tests are to answer.
+	Check func(Facts) Answer
+	Tests []string // codes of the tests on runs that it rests on
+	Looks string   // what these look for, in words
+}
+
+// Serves are the items of the standards that the rule serves, by Item.Ref.
+func (q Requirement) Serves() []string { return standard.Serves(q.Code) }
+
+// Answer answers the rule from the facts.
+func (q Requirement) Answer(f Facts) Answer {
+	if q.Check != nil {
+		if a := q.Check(f); a.Status != "" {
+			return a
+		}
+	}
+	return f.shown(q.Looks, q.Tests...)
 }
 
 // Answer is what a rule says.
@@ -63,453 +81,380 @@ func (a Answer) on(refs ...string) Answer {
 var Registry = []Requirement{
 	// Policy
 	{
-		"POL-R01",
-		"An AI policy is in force, approved by a senior person",
-		standard.POL,
-		[]string{"iso:5.1", "iso:5.2", "A.2.2", "P10", "oecd:1.5", "gdpr:24"},
-		true,
-		"policies",
-		aiPolicyInForce,
+		Code:     "POL-R01",
+		Title:    "An AI policy is in force, approved by a senior person",
+		Area:     standard.POL,
+		Blocking: true,
+		Where:    "policies",
+		Check:    aiPolicyInForce,
 	},
 	{
-		"POL-R02",
-		"The AI policy applied when the workflow went live, or it was reviewed since",
-		standard.POL,
-		[]string{"iso:5.2", "A.2.3", "A.6.2.5", "P10"},
-		false,
-		"policies",
-		policyLinkedBeforeLive,
+		Code:  "POL-R02",
+		Title: "The AI policy applied when the workflow went live, or it was reviewed since",
+		Area:  standard.POL,
+		Where: "policies",
+		Check: policyLinkedBeforeLive,
 	},
 	{
-		"POL-R03",
-		"No policy that applies is past its review",
-		standard.POL,
-		[]string{"A.2.4", "iso:7.5.2"},
-		false,
-		"policies",
-		policiesReviewed,
+		Code:  "POL-R03",
+		Title: "No policy that applies is past its review",
+		Area:  standard.POL,
+		Where: "policies",
+		Check: policiesReviewed,
 	},
 	{
-		"POL-R04",
-		"The AI policy covers what it should",
-		standard.POL,
-		[]string{"iso:5.2", "A.2.2", "A.6.1.2", "P2"},
-		false,
-		"policies",
-		policyContent,
+		Code:  "POL-R04",
+		Title: "The AI policy covers what it should",
+		Area:  standard.POL,
+		Where: "policies",
+		Check: policyContent,
 	},
 	{
-		"POL-R05",
-		"The AI policy was made known after it was approved",
-		standard.POL,
-		[]string{"iso:5.2", "iso:7.3", "iso:7.4"},
-		false,
-		"policies",
-		policyCommunicated,
+		Code:  "POL-R05",
+		Title: "The AI policy was made known after it was approved",
+		Area:  standard.POL,
+		Where: "policies",
+		Check: policyCommunicated,
 	},
 	{
-		"POL-R06",
-		"Staff have attested that they read the AI policy",
-		standard.POL,
-		[]string{"iso:7.3", "A.3.2"},
-		false,
-		"policies",
-		policyAttested,
+		Code:  "POL-R06",
+		Title: "Staff have attested that they read the AI policy",
+		Area:  standard.POL,
+		Where: "policies",
+		Check: policyAttested,
 	},
 	{
-		"POL-R07",
-		"An accountable person stands behind the workflow and its policies",
-		standard.POL,
-		[]string{"iso:5.3", "A.3.2", "A.10.2", "oecd:1.5"},
-		false,
-		"workflow",
-		accountable,
+		Code:  "POL-R07",
+		Title: "An accountable person stands behind the workflow and its policies",
+		Area:  standard.POL,
+		Where: "workflow",
+		Check: accountable,
 	},
 	{
-		"POL-R08",
-		"A policy on information governance applies",
-		standard.POL,
-		[]string{"A.2.3", "P2", "gdpr:5(2)", "gdpr:24"},
-		false,
-		"policies",
-		informationPolicy,
+		Code:  "POL-R08",
+		Title: "A policy on information governance applies",
+		Area:  standard.POL,
+		Where: "policies",
+		Check: informationPolicy,
 	},
 	{
-		"POL-R09",
-		"The context, scope and objectives of AI governance are written down",
-		standard.POL,
-		[]string{"iso:4.3", "iso:6.2", "A.6.1.2", "iso:4.1", "iso:4.2", "oecd:1.1"},
-		false,
-		"organisation",
-		scopeAndObjectives,
+		Code:  "POL-R09",
+		Title: "The context, scope and objectives of AI governance are written down",
+		Area:  standard.POL,
+		Where: "organisation",
+		Check: scopeAndObjectives,
 	},
 	{
-		"POL-R10",
-		"The lawful basis for personal data is recorded",
-		standard.POL,
-		[]string{"gdpr:6(1)(e)", "gdpr:30", "A.7.3"},
-		false,
-		"account",
-		lawfulBasis,
+		Code:  "POL-R10",
+		Title: "The lawful basis for personal data is recorded",
+		Area:  standard.POL,
+		Where: "account",
+		Check: lawfulBasis,
 	},
 
 	// Risk
 	{
-		"RSK-R01",
-		"An approved risk assessment covers the version in use",
-		standard.RSK,
-		[]string{"iso:6.1.2", "iso:8.2", "P2", "oecd:1.4", "iso:6.1.1"},
-		true,
-		"risks",
-		assessmentHolds,
+		Code:     "RSK-R01",
+		Title:    "An approved risk assessment covers the version in use",
+		Area:     standard.RSK,
+		Blocking: true,
+		Where:    "risks",
+		Check:    assessmentHolds,
 	},
 	{
-		"RSK-R02",
-		"No risk is beyond the organisation's appetite unless somebody accepted it",
-		standard.RSK,
-		[]string{"iso:6.1.3", "iso:8.3", "gdpr:36"},
-		true,
-		"risks",
-		withinAppetite,
+		Code:     "RSK-R02",
+		Title:    "No risk is beyond the organisation's appetite unless somebody accepted it",
+		Area:     standard.RSK,
+		Blocking: true,
+		Where:    "risks",
+		Check:    withinAppetite,
 	},
 	{
-		"RSK-R03",
-		"A data protection impact assessment is approved, or decided not to be needed",
-		standard.RSK,
-		[]string{"gdpr:35", "A.5.3", "gdpr:25", "gdpr:9", "gdpr:22B"},
-		true,
-		"risks",
-		dpia,
+		Code:     "RSK-R03",
+		Title:    "A data protection impact assessment is approved, or decided not to be needed",
+		Area:     standard.RSK,
+		Blocking: true,
+		Where:    "risks",
+		Check:    dpia,
 	},
 	{
-		"RSK-R04",
-		"Effects on people, equality and security were assessed",
-		standard.RSK,
-		[]string{"iso:6.1.4", "iso:8.4", "A.5.2", "A.5.4", "A.5.5", "P3", "gdpr:32", "law:EA149"},
-		false,
-		"risks",
-		otherAssessments,
+		Code:  "RSK-R04",
+		Title: "Effects on people, equality and security were assessed",
+		Area:  standard.RSK,
+		Where: "risks",
+		Check: otherAssessments,
 	},
 	{
-		"RSK-R05",
-		"Each risk is rated, owned and decided",
-		standard.RSK,
-		[]string{"iso:6.1.2", "iso:6.1.3"},
-		false,
-		"risks",
-		risksComplete,
+		Code:  "RSK-R05",
+		Title: "Each risk is rated, owned and decided",
+		Area:  standard.RSK,
+		Where: "risks",
+		Check: risksComplete,
 	},
 	{
-		"RSK-R06",
-		"Treatments are in place when they were due",
-		standard.RSK,
-		[]string{"iso:8.3"},
-		false,
-		"risks",
-		treatmentsOnTime,
+		Code:  "RSK-R06",
+		Title: "Treatments are in place when they were due",
+		Area:  standard.RSK,
+		Where: "risks",
+		Check: treatmentsOnTime,
 	},
 	{
-		"RSK-R07",
-		"The risks that AI commonly brings were considered",
-		standard.RSK,
-		[]string{"iso:6.1.2", "P1", "oecd:1.2"},
-		false,
-		"risks",
-		commonRisks,
+		Code:  "RSK-R07",
+		Title: "The risks that AI commonly brings were considered",
+		Area:  standard.RSK,
+		Where: "risks",
+		Check: commonRisks,
 	},
 	{
-		"RSK-R08",
-		"What runs show is reflected in the risks",
-		standard.RSK,
-		[]string{"iso:6.1.2", "A.6.2.6", "A.9.4"},
-		false,
-		"risks",
-		findingsReflected,
+		Code:  "RSK-R08",
+		Title: "What runs show is reflected in the risks",
+		Area:  standard.RSK,
+		Where: "risks",
+		Check: findingsReflected,
 	},
 	{
-		"RSK-R09",
-		"The workflow was tested with cases whose results are known",
-		standard.RSK,
-		[]string{"A.6.2.4", "A.6.2.5", "P3", "A.7.4", "P6"},
-		false,
-		"records",
-		testedBeforeUse,
+		Code:  "RSK-R09",
+		Title: "The workflow was tested with cases whose results are known",
+		Area:  standard.RSK,
+		Where: "records",
+		Check: testedBeforeUse,
 	},
 	{
-		"RSK-R10",
-		"The supplier has shown what it promises",
-		standard.RSK,
-		[]string{"A.10.3", "A.10.2", "A.7.2", "gdpr:28", "A.6.1.3", "A.6.2.3", "A.7.6", "P8"},
-		false,
-		"records",
-		supplier,
+		Code:  "RSK-R10",
+		Title: "The supplier has shown what it promises",
+		Area:  standard.RSK,
+		Where: "records",
+		Check: supplier,
 	},
 	{
-		"RSK-R11",
-		"Outcomes do not differ between groups without a reason",
-		standard.RSK,
-		[]string{"A.5.4", "P2", "oecd:1.2", "law:EA149"},
-		false,
-		"findings",
-		clean("Outcomes by group", "RSK-01"),
+		Code:  "RSK-R11",
+		Title: "Outcomes do not differ between groups without a reason",
+		Area:  standard.RSK,
+		Where: "findings",
+		Tests: []string{"RSK-01"},
+		Looks: "Outcomes by group",
 	},
 
 	// Oversight
 	{
-		"OVR-R01",
-		"Each gate says what is decided, by whom, and names its officers",
-		standard.OVR,
-		[]string{"iso:5.3", "A.3.2", "A.9.2", "A.9.3", "P4", "gdpr:22A"},
-		true,
-		"gates",
-		gatesComplete,
+		Code:     "OVR-R01",
+		Title:    "Each gate says what is decided, by whom, and names its officers",
+		Area:     standard.OVR,
+		Blocking: true,
+		Where:    "gates",
+		Check:    gatesComplete,
 	},
 	{
-		"OVR-R02",
-		"Imported runs are recent",
-		standard.OVR,
-		[]string{"iso:8.1", "A.6.2.8", "A.6.2.6"},
-		true,
-		"runs",
-		recentRuns,
+		Code:     "OVR-R02",
+		Title:    "Imported runs are recent",
+		Area:     standard.OVR,
+		Blocking: true,
+		Where:    "runs",
+		Check:    recentRuns,
 	},
 	{
-		"OVR-R03",
-		"Nothing left the workflow without a decision first",
-		standard.OVR,
-		[]string{"A.9.3", "iso:8.1", "P4", "gdpr:22A", "gdpr:22C", "oecd:1.2"},
-		true,
-		"findings",
-		clean("Release without a prior decision", "OVR-01", "OVR-02"),
+		Code:     "OVR-R03",
+		Title:    "Nothing left the workflow without a decision first",
+		Area:     standard.OVR,
+		Blocking: true,
+		Where:    "findings",
+		Tests:    []string{"OVR-01", "OVR-02"},
+		Looks:    "Release without a prior decision",
 	},
 	{
-		"OVR-R04",
-		"Only named officers decided, each at gates of their own",
-		standard.OVR,
-		[]string{"A.3.2", "A.9.3", "P4"},
-		false,
-		"findings",
-		clean("Decision by somebody else than a named officer", "OVR-03", "OVR-04"),
+		Code:  "OVR-R04",
+		Title: "Only named officers decided, each at gates of their own",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-03", "OVR-04"},
+		Looks: "Decision by somebody else than a named officer",
 	},
 	{
-		"OVR-R05",
-		"Where two people are asked for, two people acted",
-		standard.OVR,
-		[]string{"A.9.2", "A.9.3"},
-		false,
-		"findings",
-		fourEyes,
+		Code:  "OVR-R05",
+		Title: "Where two people are asked for, two people acted",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-05"},
+		Check: fourEyes,
+		Looks: "Prepared and decided by the same person",
 	},
 	{
-		"OVR-R06",
-		"Officers took the time that the gate sets",
-		standard.OVR,
-		[]string{"A.9.3", "P4", "gdpr:22A"},
-		false,
-		"findings",
-		reviewTime,
+		Code:  "OVR-R06",
+		Title: "Officers took the time that the gate sets",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-06"},
+		Check: reviewTime,
+		Looks: "Decisions faster than the minimum",
 	},
 	{
-		"OVR-R07",
-		"Officers disagree now and then",
-		standard.OVR,
-		[]string{"A.9.3", "P4", "gdpr:22A"},
-		false,
-		"findings",
-		habits,
+		Code:  "OVR-R07",
+		Title: "Officers disagree now and then",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-07"},
+		Check: habits,
+		Looks: "Streaks and agreement beyond the limit",
 	},
 	{
-		"OVR-R08",
-		"Decisions follow preparation, are used once, and say why they differ",
-		standard.OVR,
-		[]string{"A.9.3", "A.6.2.8", "gdpr:22C"},
-		false,
-		"findings",
-		clean("Order, reuse and reasons of decisions", "OVR-08", "OVR-10", "OVR-11"),
+		Code:  "OVR-R08",
+		Title: "Decisions follow preparation, are used once, and say why they differ",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-08", "OVR-10", "OVR-11"},
+		Looks: "Order, reuse and reasons of decisions",
 	},
 	{
-		"OVR-R09",
-		"Each gate is enforced, with something to show for it",
-		standard.OVR,
-		[]string{"iso:8.1", "A.9.2", "A.9.3", "P4"},
-		false,
-		"gates",
-		gatesEnforced,
+		Code:  "OVR-R09",
+		Title: "Each gate is enforced, with something to show for it",
+		Area:  standard.OVR,
+		Where: "gates",
+		Check: gatesEnforced,
 	},
 	{
-		"OVR-R10",
-		"Every run reached a gate",
-		standard.OVR,
-		[]string{"A.9.3", "P4", "gdpr:22A"},
-		false,
-		"findings",
-		clean("Runs that reached no gate", "OVR-09"),
+		Code:  "OVR-R10",
+		Title: "Every run reached a gate",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-09"},
+		Looks: "Runs that reached no gate",
 	},
 	{
-		"OVR-R11",
-		"Officers are trained",
-		standard.OVR,
-		[]string{"iso:7.2", "A.4.6", "P9"},
-		false,
-		"records",
-		officersTrained,
+		Code:  "OVR-R11",
+		Title: "Officers are trained",
+		Area:  standard.OVR,
+		Where: "records",
+		Check: officersTrained,
 	},
 
 	// Transparency
 	{
-		"TRN-R01",
-		"The plain-language account is complete",
-		standard.TRN,
-		[]string{"iso:7.4", "A.8.2", "A.8.5", "A.10.4", "P7", "oecd:1.3", "gdpr:13-14", "gdpr:15"},
-		true,
-		"account",
-		accountComplete,
+		Code:     "TRN-R01",
+		Title:    "The plain-language account is complete",
+		Area:     standard.TRN,
+		Blocking: true,
+		Where:    "account",
+		Check:    accountComplete,
 	},
 	{
-		"TRN-R02",
-		"The account is written in short sentences",
-		standard.TRN,
-		[]string{"A.8.2", "A.10.4", "gdpr:13-14", "law:PSBAR"},
-		false,
-		"account",
-		shortSentences,
+		Code:  "TRN-R02",
+		Title: "The account is written in short sentences",
+		Area:  standard.TRN,
+		Where: "account",
+		Check: shortSentences,
 	},
 	{
-		"TRN-R03",
-		"People are told before their data is used",
-		standard.TRN,
-		[]string{"gdpr:13-14", "gdpr:22C", "A.8.5"},
-		false,
-		"evidence",
-		noticeOnFile,
+		Code:  "TRN-R03",
+		Title: "People are told before their data is used",
+		Area:  standard.TRN,
+		Where: "evidence",
+		Check: noticeOnFile,
 	},
 	{
-		"TRN-R04",
-		"The declared scope is complete",
-		standard.TRN,
-		[]string{"A.4.3", "A.6.2.2", "A.6.2.7", "A.9.4", "A.4.2", "A.4.4", "A.4.5", "A.7.5"},
-		false,
-		"ksb",
-		scopeDeclared,
+		Code:  "TRN-R04",
+		Title: "The declared scope is complete",
+		Area:  standard.TRN,
+		Where: "ksb",
+		Check: scopeDeclared,
 	},
 	{
-		"TRN-R05",
-		"Runs keep their reasoning",
-		standard.TRN,
-		[]string{"A.6.2.8", "oecd:1.3", "gdpr:15"},
-		false,
-		"findings",
-		clean("Runs without a reasoning record", "TRN-01"),
+		Code:  "TRN-R05",
+		Title: "Runs keep their reasoning",
+		Area:  standard.TRN,
+		Where: "findings",
+		Tests: []string{"TRN-01"},
+		Looks: "Runs without a reasoning record",
 	},
 	{
-		"TRN-R06",
-		"Runs stay inside the declared scope",
-		standard.TRN,
-		[]string{"A.9.4", "A.4.3", "gdpr:5(1)"},
-		false,
-		"findings",
-		clean("Activity, tool or data outside the declared scope", "TRN-02"),
+		Code:  "TRN-R06",
+		Title: "Runs stay inside the declared scope",
+		Area:  standard.TRN,
+		Where: "findings",
+		Tests: []string{"TRN-02"},
+		Looks: "Activity, tool or data outside the declared scope",
 	},
 	{
-		"TRN-R07",
-		"A transparency record is published",
-		standard.TRN,
-		[]string{"P7", "A.8.5", "law:FOI"},
-		false,
-		"account",
-		transparencyRecord,
+		Code:  "TRN-R07",
+		Title: "A transparency record is published",
+		Area:  standard.TRN,
+		Where: "account",
+		Check: transparencyRecord,
 	},
 	{
-		"TRN-R08",
-		"The public can reach somebody about harm",
-		standard.TRN,
-		[]string{"A.8.3", "law:DPA164A", "gdpr:12A"},
-		false,
-		"organisation",
-		publicContact,
+		Code:  "TRN-R08",
+		Title: "The public can reach somebody about harm",
+		Area:  standard.TRN,
+		Where: "organisation",
+		Check: publicContact,
 	},
 
 	// Improvement
 	{
-		"IMP-R01",
-		"Reviews are scheduled and held",
-		standard.IMP,
-		[]string{"iso:9.1", "iso:10.1", "P5", "oecd:1.4"},
-		false,
-		"reviews",
-		reviewsHeld,
+		Code:  "IMP-R01",
+		Title: "Reviews are scheduled and held",
+		Area:  standard.IMP,
+		Where: "reviews",
+		Check: reviewsHeld,
 	},
 	{
-		"IMP-R02",
-		"Actions are done when they are due",
-		standard.IMP,
-		[]string{"iso:10.1", "iso:10.2"},
-		false,
-		"reviews",
-		actionsOnTime,
+		Code:  "IMP-R02",
+		Title: "Actions are done when they are due",
+		Area:  standard.IMP,
+		Where: "reviews",
+		Check: actionsOnTime,
 	},
 	{
-		"IMP-R03",
-		"Incidents, nonconformities and concerns are dealt with",
-		standard.IMP,
-		[]string{"iso:10.2", "A.3.3", "A.8.4"},
-		false,
-		"records",
-		recordsDealtWith,
+		Code:  "IMP-R03",
+		Title: "Incidents, nonconformities and concerns are dealt with",
+		Area:  standard.IMP,
+		Where: "records",
+		Check: recordsDealtWith,
 	},
 	{
-		"IMP-R04",
-		"An internal audit was held in the last year",
-		standard.IMP,
-		[]string{"iso:9.2.1", "iso:9.2.2"},
-		false,
-		"records",
-		heldThisYear(review.RecordInternalAudit, "an internal audit"),
+		Code:  "IMP-R04",
+		Title: "An internal audit was held in the last year",
+		Area:  standard.IMP,
+		Where: "records",
+		Check: heldThisYear(review.RecordInternalAudit, "an internal audit"),
 	},
 	{
-		"IMP-R05",
-		"A management review was held in the last year",
-		standard.IMP,
-		[]string{"iso:9.3.1", "iso:9.3.2", "iso:9.3.3", "iso:4.4", "iso:7.1"},
-		false,
-		"records",
-		heldThisYear(review.RecordManagementReview, "a management review"),
+		Code:  "IMP-R05",
+		Title: "A management review was held in the last year",
+		Area:  standard.IMP,
+		Where: "records",
+		Check: heldThisYear(review.RecordManagementReview, "a management review"),
 	},
 	{
-		"IMP-R06",
-		"Changes of model, prompt and workflow are recorded and reviewed",
-		standard.IMP,
-		[]string{"iso:6.3", "A.6.2.6", "P5"},
-		false,
-		"findings",
-		changesReviewed,
+		Code:  "IMP-R06",
+		Title: "Changes of model, prompt and workflow are recorded and reviewed",
+		Area:  standard.IMP,
+		Where: "findings",
+		Tests: []string{"IMP-01"},
+		Check: changesReviewed,
+		Looks: "Versions in runs that no recorded change explains",
 	},
 	{
-		"IMP-R07",
-		"Outcomes have not drifted unnoticed",
-		standard.IMP,
-		[]string{"iso:9.1", "A.6.2.6", "oecd:1.4"},
-		false,
-		"findings",
-		clean("Drift of outcomes", "IMP-02"),
+		Code:  "IMP-R07",
+		Title: "Outcomes have not drifted unnoticed",
+		Area:  standard.IMP,
+		Where: "findings",
+		Tests: []string{"IMP-02"},
+		Looks: "Drift of outcomes",
 	},
 	{
-		"IMP-R08",
-		"The log is whole",
-		standard.IMP,
-		[]string{"A.6.2.8", "iso:7.5.3"},
-		false,
-		"findings",
-		clean("Gaps, duplicates and altered runs", "LOG-01", "LOG-02"),
+		Code:  "IMP-R08",
+		Title: "The log is whole",
+		Area:  standard.IMP,
+		Where: "findings",
+		Tests: []string{"LOG-01", "LOG-02"},
+		Looks: "Gaps, duplicates and altered runs",
 	},
 	{
-		"IMP-R09",
-		"The Statement of Applicability is complete",
-		standard.IMP,
-		[]string{"iso:6.1.3", "iso:7.5.1"},
-		false,
-		"standards",
-		soaComplete,
+		Code:  "IMP-R09",
+		Title: "The Statement of Applicability is complete",
+		Area:  standard.IMP,
+		Where: "standards",
+		Check: soaComplete,
 	},
 }
 
@@ -1101,64 +1046,63 @@ func supplier(f Facts) Answer {
 	)
 }
 
-// clean is the rule that findings of these codes are none, or each explained,
-// accepted or turned into an action. A test that did not run is not a pass.
-func clean(what string, codes ...string) func(Facts) Answer {
-	return func(f Facts) Answer {
-		if f.Runs.Total == 0 {
-			return unmet(
-				"Import a run export of this workflow.",
-				"No runs are imported, so this could not be tested.",
-			).on(codes...)
-		}
-		var open, done, untested []string
-		for _, code := range codes {
-			i := slices.IndexFunc(f.Findings, func(c FindingCount) bool { return c.Code == code })
-			if i < 0 {
-				untested = append(untested, code+" was not tested")
-				continue
-			}
-			switch c := f.Findings[i]; {
-			case c.Untested != "":
-				untested = append(untested, code+" could not be tested ("+strings.TrimSuffix(c.Untested, ".")+")")
-			case c.Open > 0:
-				open = append(open, fmt.Sprintf("%s: %d", code, c.Open))
-			default:
-				if n := c.Explained + c.Actioned + c.Accepted; n > 0 {
-					done = append(
-						done,
-						fmt.Sprintf(
-							"%s: %d explained, %d accepted, %d with an action",
-							code,
-							c.Explained,
-							c.Accepted,
-							c.Actioned,
-						),
-					)
-				}
-			}
-		}
-		switch {
-		case len(open) > 0:
-			return unmet(
-				"Look at these findings; explain each, accept it with a reason, or raise an action.",
-				"%s: open findings %s, in %d runs.",
-				what,
-				strings.Join(open, ", "),
-				f.Runs.Total,
-			).on(codes...)
-		case len(untested) > 0:
-			return unmet(
-				"Have the export carry what the test needs.",
-				"%s: %s.",
-				what,
-				strings.Join(untested, "; "),
-			).on(codes...)
-		case len(done) > 0:
-			return met("%s: %s.", what, strings.Join(done, "; ")).on(codes...)
-		}
-		return met("%s: none in %d runs.", what, f.Runs.Total).on(codes...)
+// shown is what the tests with these codes show: findings are none, or each is
+// explained, accepted or turned into an action. A test that did not run is not a
+// pass.
+func (f Facts) shown(what string, codes ...string) Answer {
+	if f.Runs.Total == 0 {
+		return unmet(
+			"Import a run export of this workflow.",
+			"No runs are imported, so this could not be tested.",
+		).on(codes...)
 	}
+	var open, done, untested []string
+	for _, code := range codes {
+		i := slices.IndexFunc(f.Findings, func(c FindingCount) bool { return c.Code == code })
+		if i < 0 {
+			untested = append(untested, code+" was not tested")
+			continue
+		}
+		switch c := f.Findings[i]; {
+		case c.Untested != "":
+			untested = append(untested, code+" could not be tested ("+strings.TrimSuffix(c.Untested, ".")+")")
+		case c.Open > 0:
+			open = append(open, fmt.Sprintf("%s: %d", code, c.Open))
+		default:
+			if n := c.Explained + c.Actioned + c.Accepted; n > 0 {
+				done = append(
+					done,
+					fmt.Sprintf(
+						"%s: %d explained, %d accepted, %d with an action",
+						code,
+						c.Explained,
+						c.Accepted,
+						c.Actioned,
+					),
+				)
+			}
+		}
+	}
+	switch {
+	case len(open) > 0:
+		return unmet(
+			"Look at these findings; explain each, accept it with a reason, or raise an action.",
+			"%s: open findings %s, in %d runs.",
+			what,
+			strings.Join(open, ", "),
+			f.Runs.Total,
+		).on(codes...)
+	case len(untested) > 0:
+		return unmet(
+			"Have the export carry what the test needs.",
+			"%s: %s.",
+			what,
+			strings.Join(untested, "; "),
+		).on(codes...)
+	case len(done) > 0:
+		return met("%s: %s.", what, strings.Join(done, "; ")).on(codes...)
+	}
+	return met("%s: none in %d runs.", what, f.Runs.Total).on(codes...)
 }
 
 func gatesComplete(f Facts) Answer {
@@ -1226,7 +1170,7 @@ func fourEyes(f Facts) Answer {
 	if !slices.ContainsFunc(f.Workflow.Gates, func(g workflow.Gate) bool { return g.FourEyes }) {
 		return notApplicable("No gate of this workflow asks for two people.")
 	}
-	return clean("Prepared and decided by the same person", "OVR-05")(f)
+	return Answer{}
 }
 
 func reviewTime(f Facts) Answer {
@@ -1239,7 +1183,7 @@ func reviewTime(f Facts) Answer {
 			)
 		}
 	}
-	a := clean("Decisions faster than the minimum", "OVR-06")(f)
+	a := f.shown("Decisions faster than the minimum", "OVR-06")
 	for _, m := range f.Gates {
 		if m.Timed > 0 {
 			a.Reason += fmt.Sprintf(" %s: median %.0f s over %d decisions.", m.Title, m.MedianSeconds, m.Timed)
@@ -1258,7 +1202,7 @@ func habits(f Facts) Answer {
 			"No gate sets a limit for approvals in a row or for agreement.",
 		)
 	}
-	return clean("Streaks and agreement beyond the limit", "OVR-07")(f)
+	return Answer{}
 }
 
 func gatesEnforced(f Facts) Answer {
@@ -1584,7 +1528,7 @@ func changesReviewed(f Facts) Answer {
 			)
 		}
 	}
-	return clean("Versions in runs that no recorded change explains", "IMP-01")(f)
+	return Answer{}
 }
 
 func soaComplete(f Facts) Answer {
@@ -1622,7 +1566,7 @@ func Readiness(f Facts) Report {
 	}
 	var later []Step
 	for _, q := range Registry {
-		a := q.Check(f)
+		a := q.Answer(f)
 		if a.Subjects == nil {
 			a.Subjects = []string{}
 		}
@@ -1630,7 +1574,7 @@ func Readiness(f Facts) Report {
 			Code:     q.Code,
 			Title:    q.Title,
 			Area:     q.Area,
-			Clauses:  q.Serves,
+			Clauses:  q.Serves(),
 			Blocking: q.Blocking,
 			Status:   a.Status,
 			Reason:   a.Reason,

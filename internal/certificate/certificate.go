@@ -49,18 +49,9 @@
 //
 // It ends after its last day, or earlier when another one supersedes it or when
 // it is revoked. A revoked certificate stays revoked. The paper cannot show
-// this; a check against the register, or against the organisation's list of
-// revoked certificates, does.
-//
-// # The list of ended certificates
-//
-// The organisation can publish which of its certificates ended before their day:
-// a JSON object in the same form as a statement, of format
-// "assay-ended-certificates/1", with the certificates in the order of their
-// numbers. Whoever signs it names the day by which the next list comes; after
-// that day a certificate's absence from it says nothing. [FormatList] and
-// [ParseList] write and read it; testdata/ended.json is an example that the
-// tests read.
+// this; a check against the register, or against the organisation's signed
+// list of certificates that ended (see package signing), does. Its life is a row
+// of events after the issue; [Certificate.After] applies them.
 package certificate
 
 import (
@@ -254,34 +245,4 @@ type Signatory struct {
 type Head struct {
 	Size int64  `json:"size"`
 	Root string `json:"root"` // lower-case hex
-}
-
-// Status of a certificate as a register knows it.
-type Status string
-
-const (
-	StatusIssued     Status = "issued"
-	StatusSuperseded Status = "superseded"
-	StatusRevoked    Status = "revoked"
-	StatusExpired    Status = "expired" // never stored; a day after ValidUntil
-)
-
-// Statuses lists them.
-var Statuses = []Status{StatusIssued, StatusSuperseded, StatusRevoked, StatusExpired}
-
-// Certificate is the register's record of an issued certificate.
-type Certificate struct {
-	ID           string     `json:"id"`
-	Number       string     `json:"number"` // also its reference
-	WorkflowID   string     `json:"workflow_id"`
-	Status       Status     `json:"status"`
-	Digest       string     `json:"digest"` // of the statement, lower-case hex SHA-256
-	Issued       time.Time  `json:"issued"`
-	ValidUntil   civil.Date `json:"valid_until"`
-	SupersededBy string     `json:"superseded_by"` // number
-	SupersededOn civil.Date `json:"superseded_on"`
-	RevokedOn    civil.Date `json:"revoked_on"`
-	RevokedBy    string     `json:"revoked_by"` // person's id
-	RevokeReason string     `json:"revoke_reason"`
-	Sample       bool       `json:"sample"`
 }

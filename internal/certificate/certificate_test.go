@@ -471,49 +471,75 @@ func TestFormatLeavesItsArgumentAlone(t *testing.T) {
 	}
 }
 
-func TestLife(t *testing.T) {
-	c, err := New("id", "w", issued(t))
+// life is a certificate that was issued just now.
+func life(t *testing.T) Certificate {
+	t.Helper()
+	s := issued(t)
+	digest, err := s.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Status != StatusIssued || len(c.Digest) != 64 {
+	return Certificate{
+		Number: s.Number, WorkflowID: "w", Status: StatusIssued, Digest: digest, Issued: s.Issued, ValidUntil: s.ValidUntil,
+	}
+}
+
+func TestLife(t *testing.T) {
+	c := life(t)
+	happens := func(e Event, err error) Certificate {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.After(e)
+	}
+	if len(c.Digest) != 64 {
 		t.Errorf("%+v", c)
 	}
 	last := time.Date(2027, 11, 23, 23, 59, 59, 0, time.UTC)
 	if c.StatusAt(last) != StatusIssued || c.StatusAt(last.Add(time.Second)) != StatusExpired {
 		t.Error("it holds to the end of its last day and no longer")
 	}
-	s, err := c.Supersede("GC-2026-0008", now)
-	if err != nil || s.StatusAt(last.AddDate(1, 0, 0)) != StatusSuperseded || s.SupersededOn != civil.Of(now) {
-		t.Errorf("%+v %v", s, err)
+	s := happens(c.Supersede("GC-2026-0008", "Ada", now))
+	if s.StatusAt(last.AddDate(1, 0, 0)) != StatusSuperseded || s.SupersededOn != civil.Of(now) ||
+		s.SupersededBy != "GC-2026-0008" {
+		t.Errorf("%+v", s)
 	}
-	if _, err := s.Supersede("GC-2026-0009", now); fault.CodeOf(err) != fault.CodeConflict {
+	if _, err := s.Supersede("GC-2026-0009", "Ada", now); fault.CodeOf(err) != fault.CodeConflict {
 		t.Errorf("superseded twice: %v", err)
 	}
-	if _, err := c.Supersede(c.Number, now); fault.CodeOf(err) != fault.CodeInvalid {
+	if _, err := c.Supersede(c.Number, "Ada", now); fault.CodeOf(err) != fault.CodeInvalid {
 		t.Errorf("superseded by itself: %v", err)
 	}
-	r, err := s.Revoke("p-dpo", "Evidence was withdrawn", now)
-	if err != nil || r.StatusAt(last) != StatusRevoked {
+	e, err := s.Revoke("Cy", "Evidence was withdrawn", now)
+	r := s.After(e)
+	if err != nil || r.StatusAt(last) != StatusRevoked || r.RevokedBy != "Cy" || r.RevokedOn != civil.Of(now) {
 		t.Errorf("a superseded certificate is revoked: %+v %v", r, err)
 	}
-	if _, err := r.Revoke("p-dpo", "Once more please", now); fault.CodeOf(err) != fault.CodeConflict {
+	if _, err := r.Revoke("Cy", "Once more please", now); fault.CodeOf(err) != fault.CodeConflict {
 		t.Errorf("revoked twice: %v", err)
 	}
-	if _, err := r.Supersede("GC-2026-0009", now); fault.CodeOf(err) != fault.CodeConflict {
+	if _, err := r.Supersede("GC-2026-0009", "Ada", now); fault.CodeOf(err) != fault.CodeConflict {
 		t.Errorf("a revoked certificate is superseded: %v", err)
 	}
+	if x := r.After(Event{Kind: EventSuperseded, At: now, Detail: "GC-2026-0010"}); x.Status != StatusRevoked {
+		t.Errorf("a recorded superseding makes a revoked certificate %s", x.Status)
+	}
 	for _, reason := range []string{"", "no"} {
-		if _, err := c.Revoke("p-dpo", reason, now); fault.CodeOf(err) != fault.CodeInvalid {
+		if _, err := c.Revoke("Cy", reason, now); fault.CodeOf(err) != fault.CodeInvalid {
 			t.Errorf("revoked for %q: %v", reason, err)
 		}
 	}
+	if a := c.After(Event{Kind: EventCountersigned, At: now, Detail: "d1"}).After(Event{Kind: EventTimestamped, Detail: "d2"}); !a.Approved ||
+		!a.Timestamped || a.Completed || a.Document != "d2" || a.Status != StatusIssued {
+		t.Errorf("%+v", a)
+	}
 	later := c
 	later.Number, later.Issued = "GC-2026-0008", c.Issued.Add(time.Hour)
-	if cur, ok := Current([]Certificate{c, later, r}, now); !ok || cur.Number != "GC-2026-0008" {
+	if cur, ok := Current([]Certificate{c, later, r}); !ok || cur.Number != "GC-2026-0008" {
 		t.Errorf("current is %s", cur.Number)
 	}
-	if _, ok := Current([]Certificate{r}, now); ok {
-		t.Error("a revoked certificate is current")
+	if cur, ok := Current([]Certificate{r}); ok {
+		t.Errorf("a revoked certificate is current: %+v", cur)
 	}
 }

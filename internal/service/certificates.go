@@ -49,60 +49,65 @@ type CertificateView struct {
 	Completed     bool       `json:"completed"`   // with validation data
 }
 
+// issued are the register's certificates, newest first, each with what became of it.
+func (w *world) issued() []certificate.Certificate {
+	if w.lives != nil {
+		return w.lives
+	}
+	w.lives = []certificate.Certificate{}
+	for _, c := range w.certificates {
+		life := certificate.Certificate{
+			Number:     c.Number,
+			WorkflowID: c.WorkflowID,
+			Status:     certificate.StatusIssued,
+			Digest:     c.Digest,
+			Issued:     store.ParseStamp(c.IssuedAt),
+			ValidUntil: civil.Date(c.ValidUntil),
+		}
+		for _, e := range w.events {
+			if e.Number == c.Number {
+				life = life.After(certificate.Event{
+					Kind:   certificate.EventKind(e.Kind),
+					At:     store.ParseStamp(e.At),
+					By:     e.By,
+					Detail: e.Detail,
+				})
+			}
+		}
+		w.lives = append(w.lives, life)
+	}
+	return w.lives
+}
+
 func (w *world) certificateViews() []CertificateView {
 	if w.views != nil {
 		return w.views
 	}
 	w.views = []CertificateView{}
-	for _, c := range w.certificates {
-		v := CertificateView{
-			Number:       c.Number,
-			WorkflowID:   c.WorkflowID,
-			WorkflowRef:  c.WorkflowRef,
-			WorkflowName: c.WorkflowName,
-			Verdict:      c.Verdict,
-			IssuedAt:     c.IssuedAt,
-			ValidUntil:   civil.Date(c.ValidUntil),
-			DaysLeft:     civil.Of(w.now).DaysUntil(civil.Date(c.ValidUntil)),
-			Digest:       c.Digest,
-			Status:       string(certificate.StatusIssued),
-		}
-		for _, e := range w.events {
-			if e.Number != c.Number {
-				continue
-			}
-			day := civil.Date(e.At[:10])
-			switch e.Kind {
-			case eventCountersigned:
-				v.Countersigned = true
-			case eventTimestamped:
-				v.Timestamped = true
-			case eventCompleted:
-				v.Completed = true
-			case eventSuperseded:
-				if v.Status != string(certificate.StatusRevoked) {
-					v.Status = string(certificate.StatusSuperseded)
-				}
-				v.SupersededBy = e.Detail
-			case eventRevoked:
-				v.Status, v.RevokedOn, v.RevokedBy, v.Reason = string(certificate.StatusRevoked), day, e.By, e.Detail
-			}
-		}
-		if v.Status == string(certificate.StatusIssued) && v.ValidUntil.Before(civil.Of(w.now)) {
-			v.Status = string(certificate.StatusExpired)
-		}
-		w.views = append(w.views, v)
+	for i, c := range w.issued() {
+		row := w.certificates[i]
+		w.views = append(w.views, CertificateView{
+			Number:        c.Number,
+			WorkflowID:    c.WorkflowID,
+			WorkflowRef:   row.WorkflowRef,
+			WorkflowName:  row.WorkflowName,
+			Verdict:       row.Verdict,
+			IssuedAt:      row.IssuedAt,
+			ValidUntil:    c.ValidUntil,
+			DaysLeft:      civil.Of(w.now).DaysUntil(c.ValidUntil),
+			Digest:        c.Digest,
+			Status:        string(c.StatusAt(w.now)),
+			Countersigned: c.Approved,
+			Timestamped:   c.Timestamped,
+			Completed:     c.Completed,
+			SupersededBy:  c.SupersededBy,
+			RevokedOn:     c.RevokedOn,
+			RevokedBy:     c.RevokedBy,
+			Reason:        c.RevokeReason,
+		})
 	}
 	return w.views
 }
-
-const (
-	eventCountersigned = "countersigned"
-	eventTimestamped   = "timestamped"
-	eventCompleted     = "completed"
-	eventSuperseded    = "superseded"
-	eventRevoked       = "revoked"
-)
 
 // Certificates lists what was issued, newest first.
 func (s *Service) Certificates(ctx context.Context) (out []CertificateView, err error) {
@@ -170,14 +175,12 @@ func (w *world) pdf(row db.Certificate) ([]byte, error) {
 
 // pdfDigest is the digest of a certificate's document as it now is.
 func (w *world) pdfDigest(row db.Certificate) string {
-	digest := row.Pdf
-	for _, e := range w.events {
-		if e.Number == row.Number &&
-			(e.Kind == eventCountersigned || e.Kind == eventTimestamped || e.Kind == eventCompleted) {
-			digest = e.Detail
+	for _, c := range w.issued() {
+		if c.Number == row.Number && c.Document != "" {
+			return c.Document
 		}
 	}
-	return digest
+	return row.Pdf
 }
 
 // ConditionRequest is an unmet requirement with who puts it right and by when.
@@ -232,7 +235,9 @@ func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p Issue
 			Conditions: filter(rep.Unmet(), func(r *assurance.Result) bool { return !r.Blocking }),
 			ValidUntil: civil.Of(w.now).
 				AddMonths(max(1, min(12, w.org.CertificateMonths))),
-			Supersedes: w.inForce(wf.ID),
+		}
+		if old, ok := w.current(wf.ID); ok {
+			p.Supersedes = old.Number
 		}
 		if p.Refusals == nil {
 			p.Refusals = []fault.Field{}
@@ -251,13 +256,11 @@ func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p Issue
 	return p, err
 }
 
-func (w *world) inForce(workflowID string) string {
-	for _, c := range w.certificateViews() {
-		if c.WorkflowID == workflowID && (c.Status == "issued" || c.Status == "expired") {
-			return c.Number
-		}
-	}
-	return ""
+// current is the certificate of a workflow that holds, or the last that did.
+func (w *world) current(workflowID string) (certificate.Certificate, bool) {
+	return certificate.Current(
+		filter(w.issued(), func(c *certificate.Certificate) bool { return c.WorkflowID == workflowID }),
+	)
 }
 
 // IssueCertificate judges a workflow, draws the certificate, signs it and keeps
@@ -325,7 +328,8 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: w.inForce(wf.ID),
+			old, replaces := w.current(wf.ID)
+			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: old.Number,
 				Assessor: certificate.Signatory{
 					PersonID: s.SignedIn().ID,
 					Name:     s.SignedIn().Name,
@@ -388,12 +392,18 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				return err
 			}
 			if q.ApproverPassphrase != "" {
-				if err := s.event(ctx, t, number, eventCountersigned, approver.Name, blob); err != nil {
+				if err := s.befell(ctx, t, number, certificate.Event{
+					Kind: certificate.EventCountersigned, At: w.now, By: approver.Name, Detail: blob,
+				}); err != nil {
 					return err
 				}
 			}
-			if old := statement.Supersedes; old != "" {
-				if err := s.event(ctx, t, old, eventSuperseded, s.SignedIn().Name, number); err != nil {
+			if replaces {
+				e, err := old.Supersede(number, s.SignedIn().Name, w.now)
+				if err != nil {
+					return err
+				}
+				if err := s.befell(ctx, t, old.Number, e); err != nil {
 					return err
 				}
 			}
@@ -416,16 +426,17 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 	return s.Certificate(ctx, number)
 }
 
-func (s *Service) event(ctx context.Context, t *store.Tx, number, kind, by, detail string) error {
+// befell records what became of a certificate.
+func (s *Service) befell(ctx context.Context, t *store.Tx, number string, e certificate.Event) error {
 	return t.InsertCertificateEvent(
 		ctx,
 		db.InsertCertificateEventParams{
 			ID:     id.New(),
 			Number: number,
-			Kind:   kind,
-			At:     store.Stamp(s.clock()),
-			By:     by,
-			Detail: detail,
+			Kind:   string(e.Kind),
+			At:     store.Stamp(e.At),
+			By:     e.By,
+			Detail: e.Detail,
 		},
 	)
 }
@@ -551,7 +562,9 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 				return err
 			}
 			t.Entry().Summary = oneLine(p.Name + " approved " + number)
-			return s.event(ctx, t, number, eventCountersigned, p.Name, blob)
+			return s.befell(ctx, t, number, certificate.Event{
+				Kind: certificate.EventCountersigned, At: s.clock(), By: p.Name, Detail: blob,
+			})
 		},
 	)
 }
@@ -575,20 +588,12 @@ func (s *Service) RevokeCertificate(ctx context.Context, number, reason string) 
 			if _, err := w.certificate(number); err != nil {
 				return err
 			}
-			for _, v := range w.certificateViews() {
-				if v.Number != number {
-					continue
-				}
-				c := certificate.Certificate{
-					Number:    number,
-					Status:    certificate.Status(v.Status),
-					RevokedOn: v.RevokedOn,
-				}
-				if _, err := c.Revoke(s.SignedIn().ID, reason, s.clock()); err != nil {
-					return err
-				}
+			i := slices.IndexFunc(w.issued(), func(c certificate.Certificate) bool { return c.Number == number })
+			e, err := w.issued()[i].Revoke(s.SignedIn().Name, reason, s.clock())
+			if err != nil {
+				return err
 			}
-			return s.event(ctx, t, number, eventRevoked, s.SignedIn().Name, reason)
+			return s.befell(ctx, t, number, e)
 		},
 	)
 }

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"assay/internal/civil"
+	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/organisation"
 	"assay/internal/signing"
@@ -41,18 +41,13 @@ func (s *Service) Withdrawals(ctx context.Context, passphrase string) (out []byt
 			return err
 		}
 		list := signing.WithdrawalList{Organisation: oneLine(shorten(w.org.Name, 100)), Issued: w.now}
-		for _, c := range w.certificateViews() {
+		for _, c := range w.issued() {
 			x := signing.Withdrawal{Number: c.Number}
-			switch c.Status {
-			case "revoked":
-				x.Date, x.Reason = c.RevokedOn, oneLine(shorten(c.Reason, 100))
-			case "superseded":
-				x.Superseded, x.Reason = c.SupersededBy, "A newer certificate took its place"
-				for _, e := range w.events {
-					if e.Number == c.Number && e.Kind == eventSuperseded {
-						x.Date = civil.Date(e.At[:10])
-					}
-				}
+			switch c.StatusAt(w.now) {
+			case certificate.StatusRevoked:
+				x.Date, x.Reason = c.RevokedOn, oneLine(shorten(c.RevokeReason, 100))
+			case certificate.StatusSuperseded:
+				x.Superseded, x.Date, x.Reason = c.SupersededBy, c.SupersededOn, "A newer certificate took its place"
 			default:
 				continue
 			}

@@ -955,7 +955,7 @@ func (w *world) recorded(item string) []report.Recorded {
 		}
 	}
 	for _, q := range assurance.Registry {
-		for _, serves := range q.Serves {
+		for _, serves := range q.Serves() {
 			if serves != item && serves != "iso:"+item {
 				continue
 			}

@@ -53,7 +53,7 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 		}
 		serving := map[string][]string{}
 		for _, q := range assurance.Registry {
-			for _, ref := range q.Serves {
+			for _, ref := range q.Serves() {
 				serving[ref] = append(serving[ref], q.Code)
 			}
 			v.Requirements[q.Code] = ItemRequirement{Title: q.Title, Where: q.Where}

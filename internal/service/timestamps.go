@@ -31,7 +31,7 @@ func (s *Service) TimestampCertificate(ctx context.Context, q TimestampRequest) 
 	return s.renew(
 		ctx,
 		q.Number,
-		eventTimestamped,
+		certificate.EventTimestamped,
 		"Had "+q.Number+" timestamped by "+q.URL,
 		func(pdf []byte, trust signing.Trust) ([]byte, error) {
 			if err := trustTimestamps(&trust, q.TrustPath); err != nil {
@@ -50,7 +50,7 @@ func (s *Service) CompleteCertificate(ctx context.Context, number, timestampTrus
 	return s.renew(
 		ctx,
 		number,
-		eventCompleted,
+		certificate.EventCompleted,
 		"Added validation data to "+number,
 		func(pdf []byte, trust signing.Trust) ([]byte, error) {
 			if err := trustTimestamps(&trust, timestampTrust); err != nil {
@@ -66,7 +66,9 @@ func (s *Service) CompleteCertificate(ctx context.Context, number, timestampTrus
 // authority may take its time to answer.
 func (s *Service) renew(
 	ctx context.Context,
-	number, kind, summary string,
+	number string,
+	kind certificate.EventKind,
+	summary string,
 	work func(pdf []byte, trust signing.Trust) ([]byte, error),
 ) error {
 	var pdf []byte
@@ -101,7 +103,7 @@ func (s *Service) renew(
 	return s.change(
 		ctx,
 		doing{
-			action:  "certificate." + kind,
+			action:  "certificate." + string(kind),
 			subject: number,
 			summary: summary,
 			may:     organisation.ActionSignCertificate,
@@ -123,7 +125,9 @@ func (s *Service) renew(
 				return err
 			}
 			t.Entry().Digests = []ledger.Digest{{Name: "document", SHA256: certificate.DigestOf(after)}}
-			return s.event(ctx, t, number, kind, s.SignedIn().Name, blob)
+			return s.befell(ctx, t, number, certificate.Event{
+				Kind: kind, At: s.clock(), By: s.SignedIn().Name, Detail: blob,
+			})
 		},
 	)
 }

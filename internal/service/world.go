@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assay/internal/assurance"
+	"assay/internal/certificate"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -20,6 +21,7 @@ type world struct {
 	ctx context.Context
 	now time.Time
 
+	lives   []certificate.Certificate
 	views   []CertificateView
 	reports map[string]assurance.Report // by workflow, as judged so far
 }

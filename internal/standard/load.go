@@ -3,6 +3,7 @@ package standard
 import (
 	"bytes"
 	_ "embed"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,9 @@ import (
 
 //go:embed standard.yaml
 var source []byte
+
+//go:embed serves.yaml
+var servesSource []byte
 
 // ATRSField is one field of the Algorithmic Transparency Recording Standard.
 // Names and numbers moved between its versions, so a field is known by Key, and
@@ -178,6 +182,21 @@ func CrossMap() map[Area]map[Family][]Item {
 	}
 	return out
 }
+
+var loadServes = sync.OnceValue(func() map[string][]string {
+	var d map[string][]string
+	if err := yaml.Unmarshal(servesSource, &d); err != nil {
+		panic("serves.yaml: " + err.Error()) // embedded data; a test reads it
+	}
+	return d
+})
+
+// Serves gives the items that a rule of the assessment serves, by their
+// references; none for a rule that there is not.
+func Serves(rule string) []string { return slices.Clone(loadServes()[rule]) }
+
+// Rules are the codes of the rules that serve something, sorted.
+func Rules() []string { return slices.Sorted(maps.Keys(loadServes())) }
 
 // ATRS gives the fields of the transparency record and the template's version.
 func ATRS() (version string, fields []ATRSField) {

@@ -24,6 +24,15 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z
 // Stamp is a time as the register writes it: UTC, milliseconds, sortable.
 func Stamp(t time.Time) string { return stamp(t) }
 
+// ParseStamp is the time of a stamp of ours, UTC; the zero time for any other text.
+func ParseStamp(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
 // Noun keeps one kind of noun. All kinds have the same four statements over
 // tables of the same form (id, body and what is derived from it), so they are written here once; what
 // is particular to a kind stands in sql/queries.
