@@ -73,6 +73,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -131,7 +132,7 @@ func Read(r io.Reader) (*File, error) {
 	var x faults
 	f.split(&x)
 	if len(x.list) == 0 {
-		f.decode(Empty(), &x)
+		f.decode(context.Background(), Empty(), &x) // Empty waits for nothing
 	}
 	if err := x.err(); err != nil {
 		return nil, err

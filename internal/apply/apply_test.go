@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -30,9 +31,9 @@ func newMemory() *memory {
 	return &memory{nouns: map[string]any{}, next: map[Kind]int{}, docs: map[string]Document{}}
 }
 
-func (m *memory) Organisation() (organisation.Organisation, error) { return m.org, nil }
+func (m *memory) Organisation(context.Context) (organisation.Organisation, error) { return m.org, nil }
 
-func (m *memory) Find(k Kind, name string) (any, error) {
+func (m *memory) Find(_ context.Context, k Kind, name string) (any, error) {
 	for key, n := range m.nouns {
 		if !strings.HasPrefix(key, string(k)+"/") {
 			continue
@@ -76,7 +77,7 @@ func (m *memory) Find(k Kind, name string) (any, error) {
 	return nil, nil
 }
 
-func (m *memory) FindRisk(name string) (string, error) {
+func (m *memory) FindRisk(_ context.Context, name string) (string, error) {
 	for _, n := range m.nouns {
 		if a, ok := n.(*risk.Assessment); ok {
 			for _, r := range a.Risks {
@@ -89,7 +90,7 @@ func (m *memory) FindRisk(name string) (string, error) {
 	return "", nil
 }
 
-func (m *memory) Name(k Kind) (string, string, error) {
+func (m *memory) Name(_ context.Context, k Kind) (string, string, error) {
 	m.next[k]++
 	return fmt.Sprintf("id-%s-%d", k, m.next[k]), fmt.Sprintf("%s-%04d", Prefix(k), m.next[k]), nil
 }
@@ -118,7 +119,7 @@ func mustPlan(t *testing.T, m *memory, text string) Plan {
 	if err != nil {
 		t.Fatal(explain(err))
 	}
-	p, err := f.Plan(m)
+	p, err := f.Plan(t.Context(), m)
 	if err != nil {
 		t.Fatal(explain(err))
 	}
@@ -296,7 +297,7 @@ func TestPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f, err := Read(strings.NewReader(head + c.text))
 			if err == nil {
-				_, err = f.Plan(newMemory())
+				_, err = f.Plan(t.Context(), newMemory())
 			}
 			if err == nil || !strings.Contains(explain(err), c.want) {
 				t.Fatalf("got %v, want %q", err, c.want)
@@ -396,7 +397,7 @@ func TestApprovedStaysAsItWas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := f.Plan(m); err == nil || !strings.Contains(explain(err), c.want) {
+			if _, err := f.Plan(t.Context(), m); err == nil || !strings.Contains(explain(err), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
@@ -421,7 +422,7 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Plan(real); err == nil || !strings.Contains(err.Error(), "a register of its own") {
+	if _, err := f.Plan(t.Context(), real); err == nil || !strings.Contains(err.Error(), "a register of its own") {
 		t.Errorf("a sample is applied to a real register: %v", err)
 	}
 }
@@ -441,10 +442,10 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		if p, err := file.Plan(Empty()); err == nil {
+		if p, err := file.Plan(t.Context(), Empty()); err == nil {
 			m := newMemory()
 			m.save(p)
-			p2, err := file.Plan(m)
+			p2, err := file.Plan(t.Context(), m)
 			if err != nil {
 				return // documents are not there in this register
 			}

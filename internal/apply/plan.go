@@ -2,6 +2,7 @@ package apply
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -22,16 +23,16 @@ import (
 // Register is what a plan has to know of the register that a file is applied to.
 type Register interface {
 	// Organisation is the register's organisation, the zero value where it has none yet.
-	Organisation() (organisation.Organisation, error)
+	Organisation(ctx context.Context) (organisation.Organisation, error)
 	// Find gives a copy of a record by its key, reference or identifier: a pointer
 	// to the noun, such as *policy.Policy; for KindControl, *standard.SoARow by
 	// control; nil where there is none. It is never asked for KindRisk.
-	Find(k Kind, name string) (any, error)
+	Find(ctx context.Context, k Kind, name string) (any, error)
 	// FindRisk gives the reference of a risk by its reference or by
 	// assessment/risk keys; empty where there is none.
-	FindRisk(name string) (string, error)
+	FindRisk(ctx context.Context, name string) (string, error)
 	// Name makes the identifier and the reference of a new record.
-	Name(k Kind) (id, ref string, err error)
+	Name(ctx context.Context, k Kind) (id, ref string, err error)
 	// Document reads the document at a path relative to the apply file.
 	Document(path string) (Document, error)
 }
@@ -92,9 +93,9 @@ func (p Plan) Changes() (added, changed, unchanged int) {
 
 // Plan works out what applying the file does to a register. Every record obeys
 // the rules of its noun; a fault carries every problem with its line.
-func (f *File) Plan(reg Register) (Plan, error) {
+func (f *File) Plan(ctx context.Context, reg Register) (Plan, error) {
 	var x faults
-	p, err := f.plan(reg, &x)
+	p, err := f.plan(ctx, reg, &x)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -116,8 +117,12 @@ type item struct {
 }
 
 // decode reads all records on top of what the register holds.
-func (f *File) decode(reg Register, x *faults) (org organisation.Organisation, items []*item, err error) {
-	if org, err = reg.Organisation(); err != nil {
+func (f *File) decode(
+	ctx context.Context,
+	reg Register,
+	x *faults,
+) (org organisation.Organisation, items []*item, err error) {
+	if org, err = reg.Organisation(ctx); err != nil {
 		return org, nil, err
 	}
 	if org.Name == "" {
@@ -157,7 +162,7 @@ func (f *File) decode(reg Register, x *faults) (org organisation.Organisation, i
 			}
 			lines[key] = c.Line
 			it := &item{section: s, node: c, key: key, noun: reflect.New(s.typ).Elem()}
-			if it.was, err = reg.Find(s.kind, key); err != nil {
+			if it.was, err = reg.Find(ctx, s.kind, key); err != nil {
 				return org, nil, err
 			}
 			if it.was != nil {
@@ -229,8 +234,8 @@ func (it *item) keeps() error {
 
 type names struct{ id, ref string }
 
-func (f *File) plan(reg Register, x *faults) (Plan, error) {
-	org, items, err := f.decode(reg, x)
+func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) {
+	org, items, err := f.decode(ctx, reg, x)
 	if err != nil || len(x.list) > 0 {
 		return Plan{}, err
 	}
@@ -250,7 +255,7 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 		}
 		id, ref := it.noun.FieldByName("ID"), it.noun.FieldByName("Ref")
 		if it.was == nil {
-			i, r, err := reg.Name(it.section.kind)
+			i, r, err := reg.Name(ctx, it.section.kind)
 			if err != nil {
 				return Plan{}, err
 			}
@@ -259,7 +264,7 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 		}
 		know(it.section.kind, it.key, id.String(), ref.String())
 		if a, ok := it.noun.Addr().Interface().(*risk.Assessment); ok {
-			if err := nameRisks(a, it.was, reg, func(key, ref string) { know(KindRisk, it.key+"/"+key, "", ref) }); err != nil {
+			if err := nameRisks(ctx, a, it.was, reg, func(key, ref string) { know(KindRisk, it.key+"/"+key, "", ref) }); err != nil {
 				return Plan{}, err
 			}
 		}
@@ -268,7 +273,7 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 		for _, r := range it.bind.refs {
 			n, ok := known[r.kind][r.name]
 			if !ok {
-				if n, ok, err = lookUp(reg, r.kind, r.name); err != nil {
+				if n, ok, err = lookUp(ctx, reg, r.kind, r.name); err != nil {
 					return Plan{}, err
 				}
 			}
@@ -293,7 +298,7 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 		return Plan{}, nil
 	}
 	p := Plan{Organisation: org}
-	was, err := reg.Organisation()
+	was, err := reg.Organisation(ctx)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -336,7 +341,13 @@ func (f *File) plan(reg Register, x *faults) (Plan, error) {
 
 // nameRisks keeps the identity of risks that the register holds under the same
 // key and names the others.
-func nameRisks(a *risk.Assessment, was any, reg Register, know func(key, ref string)) error {
+func nameRisks(
+	ctx context.Context,
+	a *risk.Assessment,
+	was any,
+	reg Register,
+	know func(key, ref string),
+) error {
 	old := map[string]risk.Risk{}
 	if w, ok := was.(*risk.Assessment); ok {
 		for _, r := range w.Risks {
@@ -350,7 +361,7 @@ func nameRisks(a *risk.Assessment, was any, reg Register, know func(key, ref str
 		}
 		if r.Ref == "" {
 			var err error
-			if r.ID, r.Ref, err = reg.Name(KindRisk); err != nil {
+			if r.ID, r.Ref, err = reg.Name(ctx, KindRisk); err != nil {
 				return err
 			}
 		}
@@ -361,12 +372,12 @@ func nameRisks(a *risk.Assessment, was any, reg Register, know func(key, ref str
 	return nil
 }
 
-func lookUp(reg Register, k Kind, name string) (names, bool, error) {
+func lookUp(ctx context.Context, reg Register, k Kind, name string) (names, bool, error) {
 	if k == KindRisk {
-		ref, err := reg.FindRisk(name)
+		ref, err := reg.FindRisk(ctx, name)
 		return names{"", ref}, ref != "", err
 	}
-	noun, err := reg.Find(k, name)
+	noun, err := reg.Find(ctx, k, name)
 	if err != nil || noun == nil {
 		return names{}, false, err
 	}
@@ -430,12 +441,12 @@ func Empty() Register { return &empty{} }
 
 type empty struct{ n int }
 
-func (*empty) Organisation() (organisation.Organisation, error) {
+func (*empty) Organisation(context.Context) (organisation.Organisation, error) {
 	return organisation.Organisation{}, nil
 }
-func (*empty) Find(Kind, string) (any, error)  { return nil, nil }
-func (*empty) FindRisk(string) (string, error) { return "", nil }
-func (e *empty) Name(k Kind) (id, ref string, err error) {
+func (*empty) Find(context.Context, Kind, string) (any, error)  { return nil, nil }
+func (*empty) FindRisk(context.Context, string) (string, error) { return "", nil }
+func (e *empty) Name(_ context.Context, k Kind) (id, ref string, err error) {
 	e.n++
 	return fmt.Sprintf("%s %d", k, e.n), fmt.Sprintf("%s-%04d", prefixes[k], e.n), nil
 }

@@ -65,7 +65,7 @@ func (s *Service) Apply(ctx context.Context, path string, dryRun bool) (Applied,
 				return fault.Unreadable(filepath.Dir(path), "This folder cannot be read.").Because(err)
 			}
 			defer folder.Close()
-			plan, err := file.Plan(&target{ctx: ctx, t: t, folder: folder})
+			plan, err := file.Plan(ctx, &target{t: t, folder: folder})
 			if err != nil {
 				return err
 			}
@@ -156,37 +156,36 @@ func putSoA(ctx context.Context, t *store.Tx, row standard.SoARow) error {
 
 // target is the register as an apply file sees it.
 type target struct {
-	ctx    context.Context
 	t      *store.Tx
 	folder *os.Root
 }
 
-func (g *target) Organisation() (organisation.Organisation, error) {
-	return getOrganisation(g.ctx, &g.t.Reader)
+func (g *target) Organisation(ctx context.Context) (organisation.Organisation, error) {
+	return getOrganisation(ctx, &g.t.Reader)
 }
 
-func (g *target) Find(k apply.Kind, name string) (any, error) {
+func (g *target) Find(ctx context.Context, k apply.Kind, name string) (any, error) {
 	switch k {
 	case apply.KindPerson:
-		return found(store.People.Find(g.ctx, &g.t.Reader, name))
+		return found(store.People.Find(ctx, &g.t.Reader, name))
 	case apply.KindWorkflow:
-		return found(store.Workflows.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Workflows.Find(ctx, &g.t.Reader, name))
 	case apply.KindPolicy:
-		return found(store.Policies.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Policies.Find(ctx, &g.t.Reader, name))
 	case apply.KindEvidence:
-		return found(store.Documents.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Documents.Find(ctx, &g.t.Reader, name))
 	case apply.KindAssessment:
-		return found(store.Assessments.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Assessments.Find(ctx, &g.t.Reader, name))
 	case apply.KindSchedule:
-		return found(store.Schedules.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Schedules.Find(ctx, &g.t.Reader, name))
 	case apply.KindAction:
-		return found(store.Actions.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Actions.Find(ctx, &g.t.Reader, name))
 	case apply.KindReview:
-		return found(store.Reviews.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Reviews.Find(ctx, &g.t.Reader, name))
 	case apply.KindRecord:
-		return found(store.Records.Find(g.ctx, &g.t.Reader, name))
+		return found(store.Records.Find(ctx, &g.t.Reader, name))
 	case apply.KindControl:
-		rows, err := g.t.SoA(g.ctx)
+		rows, err := g.t.SoA(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -212,8 +211,8 @@ func found[T any](v *T, err error) (any, error) {
 	return v, err
 }
 
-func (g *target) FindRisk(name string) (string, error) {
-	all, err := store.Assessments.List(g.ctx, &g.t.Reader)
+func (g *target) FindRisk(ctx context.Context, name string) (string, error) {
+	all, err := store.Assessments.List(ctx, &g.t.Reader)
 	for _, a := range all {
 		for _, r := range a.Risks {
 			if r.Ref == name || a.Key != "" && r.Key != "" && a.Key+"/"+r.Key == name {
@@ -224,8 +223,8 @@ func (g *target) FindRisk(name string) (string, error) {
 	return "", err
 }
 
-func (g *target) Name(k apply.Kind) (string, string, error) {
-	n, err := g.t.NextNumber(g.ctx, apply.Prefix(k))
+func (g *target) Name(ctx context.Context, k apply.Kind) (string, string, error) {
+	n, err := g.t.NextNumber(ctx, apply.Prefix(k))
 	return id.New(), id.Ref(apply.Prefix(k), n), err
 }
 

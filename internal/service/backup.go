@@ -299,12 +299,12 @@ func (s *Service) ChangePassphrase(ctx context.Context, old, passphrase string) 
 }
 
 // NewRecovery makes a new recovery key; the one before no longer opens the register.
-func (s *Service) NewRecovery(ctx context.Context) (words string, err error) {
+func (s *Service) NewRecovery(ctx context.Context) (spacedWords string, err error) {
 	err = s.changeLock(ctx, "register.recovery", "Made a new recovery key", func(v *vault.Vault) error {
-		words, err = v.AddRecovery()
+		spacedWords, err = v.AddRecovery()
 		return err
 	})
-	return words, err
+	return spacedWords, err
 }
 
 // changeLock changes how the register is unlocked, which the log says, but not to what.

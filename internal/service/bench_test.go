@@ -135,13 +135,13 @@ func BenchmarkCertificate(b *testing.B) {
 func BenchmarkCertificateBatch(b *testing.B) {
 	s := benchDemo(b)
 	ctx := context.Background()
-	err := s.look(ctx, func(w *world) error {
-		wf := &w.workflows[0]
-		f, rep, err := w.judge(wf)
+	err := s.readView(ctx, func(view *View) error {
+		wf := &view.workflows[0]
+		f, rep, err := view.judge(ctx, wf)
 		if err != nil {
 			return err
 		}
-		identity, err := s.identity(ctx, w.r, s.personID(), SamplePassphrase)
+		identity, err := s.identity(ctx, view.r, s.personID(), SamplePassphrase)
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func BenchmarkCertificateBatch(b *testing.B) {
 				return err
 			}
 			var drawn bytes.Buffer
-			if _, err := report.WriteCertificate(&drawn, w.document(st, rep, f, record, seal, identity), report.Standard); err != nil {
+			if _, err := report.WriteCertificate(&drawn, view.document(st, rep, f, record, seal, identity), report.Standard); err != nil {
 				return err
 			}
 			if _, err := signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: st.Issued}); err != nil {

@@ -50,12 +50,12 @@ type CertificateView struct {
 }
 
 // issued are the register's certificates, newest first, each with what became of it.
-func (w *world) issued() []certificate.Certificate {
-	if w.lives != nil {
-		return w.lives
+func (view *View) issued() []certificate.Certificate {
+	if view.lives != nil {
+		return view.lives
 	}
-	w.lives = []certificate.Certificate{}
-	for _, c := range w.certificates {
+	view.lives = []certificate.Certificate{}
+	for _, c := range view.certificates {
 		life := certificate.Certificate{
 			Number:     c.Number,
 			WorkflowID: c.WorkflowID,
@@ -64,7 +64,7 @@ func (w *world) issued() []certificate.Certificate {
 			Issued:     store.ParseStamp(c.IssuedAt),
 			ValidUntil: civil.Date(c.ValidUntil),
 		}
-		for _, e := range w.events {
+		for _, e := range view.events {
 			if e.Number == c.Number {
 				life = life.After(certificate.Event{
 					Kind:   certificate.EventKind(e.Kind),
@@ -74,19 +74,19 @@ func (w *world) issued() []certificate.Certificate {
 				})
 			}
 		}
-		w.lives = append(w.lives, life)
+		view.lives = append(view.lives, life)
 	}
-	return w.lives
+	return view.lives
 }
 
-func (w *world) certificateViews() []CertificateView {
-	if w.views != nil {
-		return w.views
+func (view *View) certificateViews() []CertificateView {
+	if view.views != nil {
+		return view.views
 	}
-	w.views = []CertificateView{}
-	for i, c := range w.issued() {
-		row := w.certificates[i]
-		w.views = append(w.views, CertificateView{
+	view.views = []CertificateView{}
+	for i, c := range view.issued() {
+		row := view.certificates[i]
+		view.views = append(view.views, CertificateView{
 			Number:        c.Number,
 			WorkflowID:    c.WorkflowID,
 			WorkflowRef:   row.WorkflowRef,
@@ -94,9 +94,9 @@ func (w *world) certificateViews() []CertificateView {
 			Verdict:       row.Verdict,
 			IssuedAt:      row.IssuedAt,
 			ValidUntil:    c.ValidUntil,
-			DaysLeft:      civil.Of(w.now).DaysUntil(c.ValidUntil),
+			DaysLeft:      civil.Of(view.now).DaysUntil(c.ValidUntil),
 			Digest:        c.Digest,
-			Status:        string(c.StatusAt(w.now)),
+			Status:        string(c.StatusAt(view.now)),
 			Countersigned: c.Approved,
 			Timestamped:   c.Timestamped,
 			Completed:     c.Completed,
@@ -106,13 +106,13 @@ func (w *world) certificateViews() []CertificateView {
 			Reason:        c.RevokeReason,
 		})
 	}
-	return w.views
+	return view.views
 }
 
 // Certificates lists what was issued, newest first.
 func (s *Service) Certificates(ctx context.Context) (out []CertificateView, err error) {
-	err = s.look(ctx, func(w *world) error {
-		out = w.certificateViews()
+	err = s.readView(ctx, func(view *View) error {
+		out = view.certificateViews()
 		return nil
 	})
 	return out, err
@@ -127,12 +127,12 @@ type CertificateDetail struct {
 
 // Certificate is one issued certificate.
 func (s *Service) Certificate(ctx context.Context, number string) (v CertificateDetail, err error) {
-	err = s.look(ctx, func(w *world) error {
-		row, err := w.certificate(number)
+	err = s.readView(ctx, func(view *View) error {
+		row, err := view.certificate(ctx, number)
 		if err != nil {
 			return err
 		}
-		for _, x := range w.certificateViews() {
+		for _, x := range view.certificateViews() {
 			if x.Number == number {
 				v.CertificateView = x
 			}
@@ -144,29 +144,29 @@ func (s *Service) Certificate(ctx context.Context, number string) (v Certificate
 	return v, err
 }
 
-func (w *world) certificate(number string) (db.Certificate, error) {
-	if !slices.ContainsFunc(w.certificates, func(c db.CertificatesRow) bool { return c.Number == number }) {
+func (view *View) certificate(ctx context.Context, number string) (db.Certificate, error) {
+	if !slices.ContainsFunc(view.certificates, func(c db.CertificatesRow) bool { return c.Number == number }) {
 		return db.Certificate{}, fault.NotFound("certificate", number)
 	}
-	return w.r.Certificate(w.ctx, number)
+	return view.r.Certificate(ctx, number)
 }
 
 // CertificatePDF is the certificate's document, with the approver's signature
 // where they have signed.
 func (s *Service) CertificatePDF(ctx context.Context, number string) (out []byte, err error) {
-	err = s.look(ctx, func(w *world) error {
-		row, err := w.certificate(number)
+	err = s.readView(ctx, func(view *View) error {
+		row, err := view.certificate(ctx, number)
 		if err != nil {
 			return err
 		}
-		out, err = w.pdf(row)
+		out, err = view.pdf(ctx, row)
 		return err
 	})
 	return out, err
 }
 
-func (w *world) pdf(row db.Certificate) ([]byte, error) {
-	src, _, err := w.r.Blob(w.ctx, w.pdfDigest(row))
+func (view *View) pdf(ctx context.Context, row db.Certificate) ([]byte, error) {
+	src, _, err := view.r.Blob(ctx, view.pdfDigest(row))
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +174,8 @@ func (w *world) pdf(row db.Certificate) ([]byte, error) {
 }
 
 // pdfDigest is the digest of a certificate's document as it now is.
-func (w *world) pdfDigest(row db.Certificate) string {
-	for _, c := range w.issued() {
+func (view *View) pdfDigest(row db.Certificate) string {
+	for _, c := range view.issued() {
 		if c.Number == row.Number && c.Document != "" {
 			return c.Document
 		}
@@ -219,12 +219,12 @@ type IssuePlan struct {
 
 // PlanCertificate says what a certificate for a workflow needs now.
 func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p IssuePlan, err error) {
-	err = s.look(ctx, func(w *world) error {
-		wf, err := store.Workflows.Get(ctx, w.r, workflow)
+	err = s.readView(ctx, func(view *View) error {
+		wf, err := store.Workflows.Get(ctx, view.r, workflow)
 		if err != nil {
 			return err
 		}
-		f, rep, err := w.judge(wf)
+		f, rep, err := view.judge(ctx, wf)
 		if err != nil {
 			return err
 		}
@@ -233,21 +233,21 @@ func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p Issue
 			Refusals:   certificate.Refusals(f, rep),
 			Approvers:  []Named{},
 			Conditions: filter(rep.Unmet(), func(r *assurance.Result) bool { return !r.Blocking }),
-			ValidUntil: civil.Of(w.now).
-				AddMonths(max(1, min(12, w.org.CertificateMonths))),
+			ValidUntil: civil.Of(view.now).
+				AddMonths(max(1, min(12, view.org.CertificateMonths))),
 		}
-		if old, ok := w.current(wf.ID); ok {
+		if old, ok := view.current(wf.ID); ok {
 			p.Supersedes = old.Number
 		}
 		if p.Refusals == nil {
 			p.Refusals = []fault.Field{}
 		}
-		for _, x := range w.people {
+		for _, x := range view.people {
 			if x.May(organisation.ActionCountersign) == nil && x.ID != s.personID() {
 				p.Approvers = append(p.Approvers, Named{x.ID, x.Ref, x.Name, x.JobTitle})
 			}
 		}
-		keys, err := keysOf(ctx, w.r)
+		keys, err := keysOf(ctx, view.r)
 		for _, k := range keys {
 			p.HasKey = p.HasKey || k.PersonID.String == s.personID() && k.PersonID.Valid && !k.RevokedAt.Valid
 		}
@@ -257,9 +257,9 @@ func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p Issue
 }
 
 // current is the certificate of a workflow that holds, or the last that did.
-func (w *world) current(workflowID string) (certificate.Certificate, bool) {
+func (view *View) current(workflowID string) (certificate.Certificate, bool) {
 	return certificate.Current(
-		filter(w.issued(), func(c *certificate.Certificate) bool { return c.WorkflowID == workflowID }),
+		filter(view.issued(), func(c *certificate.Certificate) bool { return c.WorkflowID == workflowID }),
 	)
 }
 
@@ -277,7 +277,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			may:     organisation.ActionSignCertificate,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
@@ -285,7 +285,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			f, rep, err := w.judge(wf)
+			f, rep, err := view.judge(ctx, wf)
 			if err != nil {
 				return err
 			}
@@ -311,11 +311,11 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			n, err := t.NextNumber(ctx, id.Certificate+w.now.Format("-2006"))
+			n, err := t.NextNumber(ctx, id.Certificate+view.now.Format("-2006"))
 			if err != nil {
 				return err
 			}
-			number = id.YearRef(id.Certificate, w.now.Year(), n)
+			number = id.YearRef(id.Certificate, view.now.Year(), n)
 			log, err := t.Log(ctx)
 			if err != nil {
 				return err
@@ -324,11 +324,11 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			head, err := log.Head(reg.ID, w.now)
+			head, err := log.Head(reg.ID, view.now)
 			if err != nil {
 				return err
 			}
-			old, replaces := w.current(wf.ID)
+			old, replaces := view.current(wf.ID)
 			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: old.Number,
 				Assessor: certificate.Signatory{
 					PersonID: s.SignedIn().ID,
@@ -343,7 +343,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 					Key:      keyOf(keys, approver.ID),
 				},
 				Log: certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
-			if draft.Conditions, err = w.conditions(q, rep); err != nil {
+			if draft.Conditions, err = view.conditions(ctx, q, rep); err != nil {
 				return err
 			}
 			statement, err := certificate.Issue(f, rep, draft)
@@ -358,7 +358,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			doc := w.document(statement, rep, f, record, seal, identity)
+			doc := view.document(statement, rep, f, record, seal, identity)
 			var drawn bytes.Buffer
 			if _, err := report.WriteCertificate(&drawn, doc, report.Standard); err != nil {
 				return err
@@ -393,13 +393,13 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			}
 			if q.ApproverPassphrase != "" {
 				if err := s.befell(ctx, t, number, certificate.Event{
-					Kind: certificate.EventCountersigned, At: w.now, By: approver.Name, Detail: blob,
+					Kind: certificate.EventCountersigned, At: view.now, By: approver.Name, Detail: blob,
 				}); err != nil {
 					return err
 				}
 			}
 			if replaces {
-				e, err := old.Supersede(number, s.SignedIn().Name, w.now)
+				e, err := old.Supersede(number, s.SignedIn().Name, view.now)
 				if err != nil {
 					return err
 				}
@@ -415,7 +415,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				return err
 			}
 			t.Entry().Subject = number
-			t.Entry().Summary = oneLine("Issued " + number + " for " + named(wf.Ref, wf.Name))
+			t.Entry().Summary = oneLine("Issued " + number + " for " + refAndName(wf.Ref, wf.Name))
 			t.Entry().Digests = []ledger.Digest{{Name: "statement", SHA256: digest}}
 			return nil
 		},
@@ -451,7 +451,11 @@ func keyOf(keys []storedKey, person string) string {
 }
 
 // conditions names an owner and a day for each unmet requirement.
-func (w *world) conditions(q IssueRequest, rep assurance.Report) ([]certificate.Condition, error) {
+func (view *View) conditions(
+	ctx context.Context,
+	q IssueRequest,
+	rep assurance.Report,
+) ([]certificate.Condition, error) {
 	asked := map[string]ConditionRequest{}
 	for _, c := range q.Conditions {
 		asked[c.Requirement] = c
@@ -474,7 +478,7 @@ func (w *world) conditions(q IssueRequest, rep assurance.Report) ([]certificate.
 			x.Text = r.Task
 		}
 		if c.Owner != "" {
-			p, err := store.People.Get(w.ctx, w.r, c.Owner)
+			p, err := store.People.Get(ctx, view.r, c.Owner)
 			if err != nil {
 				return nil, err
 			}
@@ -527,11 +531,11 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 			may:     organisation.ActionRead,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			row, err := w.certificate(number)
+			row, err := view.certificate(ctx, number)
 			if err != nil {
 				return err
 			}
@@ -550,7 +554,7 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 			if err != nil {
 				return err
 			}
-			pdf, err := w.pdf(row)
+			pdf, err := view.pdf(ctx, row)
 			if err != nil {
 				return err
 			}
@@ -581,15 +585,15 @@ func (s *Service) RevokeCertificate(ctx context.Context, number, reason string) 
 			may:     organisation.ActionRevoke,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			if _, err := w.certificate(number); err != nil {
+			if _, err := view.certificate(ctx, number); err != nil {
 				return err
 			}
-			i := slices.IndexFunc(w.issued(), func(c certificate.Certificate) bool { return c.Number == number })
-			e, err := w.issued()[i].Revoke(s.SignedIn().Name, reason, s.clock())
+			i := slices.IndexFunc(view.issued(), func(c certificate.Certificate) bool { return c.Number == number })
+			e, err := view.issued()[i].Revoke(s.SignedIn().Name, reason, s.clock())
 			if err != nil {
 				return err
 			}
@@ -669,7 +673,7 @@ func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
 
 // document lays a statement out for drawing, with all that is known of the
 // evidence when it is issued.
-func (w *world) document(
+func (view *View) document(
 	st certificate.Statement,
 	rep assurance.Report,
 	f assurance.Facts,
@@ -691,8 +695,8 @@ func (w *world) document(
 		)
 	}
 	d.Keys = keysShown(st, identity.Root())
-	d.Sources, d.Counts, d.Findings, d.NotTested = w.evidenceOf(f)
-	d.Gates = w.gatesOf(f)
+	d.Sources, d.Counts, d.Findings, d.NotTested = view.evidenceOf(f)
+	d.Gates = view.gatesOf(f)
 	d.Requirements = requirementsOf(rep)
 	return d
 }
@@ -744,12 +748,12 @@ func areaSentence(a assurance.AreaScore) string {
 }
 
 func countWords(n int, what string) string {
-	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
+	spacedWords := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 	if n != 1 {
 		what += "s"
 	}
-	if n < len(words) {
-		return words[n] + " " + what
+	if n < len(spacedWords) {
+		return spacedWords[n] + " " + what
 	}
 	return itoa(n) + " " + what
 }
@@ -777,13 +781,13 @@ func requirementsOf(rep assurance.Report) []report.Requirement {
 }
 
 // evidenceOf lays out the run evidence behind a workflow.
-func (w *world) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, []report.FindingCount, []string) {
+func (view *View) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, []report.FindingCount, []string) {
 	var notTested []string
 	counts := report.Counts{
 		Runs:     int64(f.Runs.Total),
 		From:     day(f.Runs.From),
 		Until:    day(f.Runs.To),
-		Officers: int64(w.officers(f.Workflow.ID)),
+		Officers: int64(view.officers(f.Workflow.ID)),
 	}
 	for _, g := range f.Gates {
 		counts.Decisions += int64(g.Decided)
@@ -844,7 +848,7 @@ var enforcedWords = map[string]string{
 }
 
 // gatesOf lays out the gates with what was measured there.
-func (w *world) gatesOf(f assurance.Facts) []report.Gate {
+func (view *View) gatesOf(f assurance.Facts) []report.Gate {
 	var out []report.Gate
 	for _, g := range f.Workflow.Gates {
 		names := make([]string, len(g.Officers))

@@ -78,9 +78,9 @@ func Demo(ctx context.Context, dir string, o DemoOptions) (out DemoResult, err e
 	if err := clearSample(dir); err != nil {
 		return out, err
 	}
-	d := &demo{ctx: ctx, dir: dir, o: o, now: o.Clock(), out: &out}
+	d := &demo{dir: dir, o: o, now: o.Clock(), out: &out}
 	out.Passphrase, out.PlantedBy = SamplePassphrase, map[string][]sample.Planted{}
-	return out, d.run()
+	return out, d.run(ctx)
 }
 
 // clearSample removes what Demo made before and makes the folder.
@@ -110,7 +110,6 @@ func clearSample(dir string) error {
 }
 
 type demo struct {
-	ctx context.Context
 	dir string
 	o   DemoOptions
 	now time.Time
@@ -122,7 +121,7 @@ func (d *demo) made(name, what string) {
 	d.out.Files = append(d.out.Files, DemoFile{filepath.Join(d.dir, name), what})
 }
 
-func (d *demo) run() error {
+func (d *demo) run(ctx context.Context) error {
 	d.o.Progress("Writing the council's records and documents")
 	council, documents, err := sample.Council(civil.Of(d.now))
 	if err != nil {
@@ -137,13 +136,13 @@ func (d *demo) run() error {
 		}
 	}
 	d.o.Progress("Making the register")
-	keeper, err := firstKeeper(council)
+	keeper, err := firstKeeper(ctx, council)
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(d.dir, "brackenmere.assay")
 	s, recovery, err := Create(
-		d.ctx,
+		ctx,
 		path,
 		NewRegister{
 			Organisation: sample.CouncilName,
@@ -168,30 +167,30 @@ func (d *demo) run() error {
 		}
 	}
 	d.o.Progress("Applying the council's file")
-	if _, err := s.Apply(d.ctx, filepath.Join(d.dir, "council.yaml"), false); err != nil {
+	if _, err := s.Apply(ctx, filepath.Join(d.dir, "council.yaml"), false); err != nil {
 		return err
 	}
-	if err := s.SignIn(d.ctx, keeper.Key); err != nil {
+	if err := s.SignIn(ctx, keeper.Key); err != nil {
 		return err
 	}
-	if err := d.imports(); err != nil {
+	if err := d.imports(ctx); err != nil {
 		return err
 	}
-	if err := d.explain(); err != nil {
+	if err := d.explain(ctx); err != nil {
 		return err
 	}
-	if err := d.read(); err != nil {
+	if err := d.read(ctx); err != nil {
 		return err
 	}
-	if err := d.certificates(); err != nil {
+	if err := d.certificates(ctx); err != nil {
 		return err
 	}
 	d.o.Progress("Writing the evidence pack")
-	if d.out.Pack, err = s.WritePack(d.ctx, PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: SamplePassphrase}); err != nil {
+	if d.out.Pack, err = s.WritePack(ctx, PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: SamplePassphrase}); err != nil {
 		return err
 	}
 	d.made("evidence-pack.zip", "the evidence pack "+d.out.Pack.Ref)
-	return d.verify()
+	return d.verify(ctx)
 }
 
 func (d *demo) write(name, what string, content []byte) error {
@@ -208,12 +207,12 @@ func (d *demo) writeQuiet(name string, content []byte) error {
 }
 
 // firstKeeper is the first person in an apply file who may keep a register.
-func firstKeeper(file []byte) (organisation.Person, error) {
+func firstKeeper(ctx context.Context, file []byte) (organisation.Person, error) {
 	f, err := apply.Read(bytes.NewReader(file))
 	if err != nil {
 		return organisation.Person{}, err
 	}
-	plan, err := f.Plan(apply.Empty())
+	plan, err := f.Plan(ctx, apply.Empty())
 	if err != nil {
 		return organisation.Person{}, err
 	}
@@ -228,21 +227,21 @@ func firstKeeper(file []byte) (organisation.Person, error) {
 // imports generates each workflow's run exports and imports them: most as run
 // audits, one as CSV with its mapping, one as XES, and one twice with runs that
 // say something else the second time.
-func (d *demo) imports() error {
+func (d *demo) imports(ctx context.Context) error {
 	for i, cast := range sample.Casts() {
 		d.o.Progress("Importing the runs of " + cast.Name)
 		e, err := sample.Runs(cast.Key, sample.RunOptions{Seed: uint64(i + 1), Until: d.now.AddDate(0, 0, -1)})
 		if err != nil {
 			return err
 		}
-		files, err := d.exports(cast.Key, e)
+		files, err := d.exports(ctx, cast.Key, e)
 		if err != nil {
 			return err
 		}
 		d.out.PlantedBy[cast.Key] = append(d.out.PlantedBy[cast.Key], e.Planted...)
 		for _, q := range files {
 			q.Workflow = cast.Key
-			r, err := d.s.Import(d.ctx, q)
+			r, err := d.s.Import(ctx, q)
 			if err != nil {
 				return fmt.Errorf("import %s: %w", filepath.Base(q.Path), err)
 			}
@@ -252,7 +251,7 @@ func (d *demo) imports() error {
 	return nil
 }
 
-func (d *demo) exports(key string, e sample.Export) ([]ImportRequest, error) {
+func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]ImportRequest, error) {
 	write := func(name, what string, f func(io.Writer) error) (string, error) {
 		var b bytes.Buffer
 		if err := f(&b); err != nil {
@@ -302,14 +301,14 @@ func (d *demo) exports(key string, e sample.Export) ([]ImportRequest, error) {
 
 // explain works the planning workflow's findings off, as its assessor did:
 // what was found is not gone, it has a reason.
-func (d *demo) explain() error {
+func (d *demo) explain(ctx context.Context) error {
 	d.o.Progress("Explaining the findings of planning validation")
 	for code, why := range map[string]string{
 		"OVR-06": "Read with the officers: three withdrawn applications, closed at the applicant's request, with nothing left to check.",
 		"OVR-07": "Notices reach the senior planner only after an officer has found the application invalid. Twenty were read again with the planners; all were right.",
 	} {
 		_, err := d.s.DecideFindings(
-			d.ctx,
+			ctx,
 			Decision{
 				FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"},
 				Decide:       "explained",
@@ -325,14 +324,14 @@ func (d *demo) explain() error {
 
 // read draws a sample of the repairs workflow's runs and begins to read it with
 // the head of repairs: most of it is left, to be tried.
-func (d *demo) read() error {
+func (d *demo) read(ctx context.Context) error {
 	d.o.Progress("Drawing a sample of housing repairs to read")
-	x, err := d.s.SampleRuns(d.ctx, SampleRequest{Workflow: "housing-repairs", Officer: "Stuart Pell",
+	x, err := d.s.SampleRuns(ctx, SampleRequest{Workflow: "housing-repairs", Officer: "Stuart Pell",
 		Plan: oversight.SamplePlan{Seed: "November 2026", Confidence: 0.9, Tolerable: 0.05}})
 	if err != nil {
 		return err
 	}
-	said := []oversight.Said{
+	quotedText := []oversight.Said{
 		{Verdict: oversight.VerdictAgree},
 		{Verdict: oversight.VerdictAgree, Note: "The surveyor's photographs say the same."},
 		{
@@ -345,9 +344,9 @@ func (d *demo) read() error {
 	for _, stratum := range x.Workpaper.Strata {
 		drawn = append(drawn, stratum.Runs...)
 	}
-	for i, r := range drawn[:min(len(said), len(drawn))] {
-		said[i].RunID = r.RunID
-		if _, err := d.s.Say(d.ctx, x.Ref, said[i]); err != nil {
+	for i, r := range drawn[:min(len(quotedText), len(drawn))] {
+		quotedText[i].RunID = r.RunID
+		if _, err := d.s.Say(ctx, x.Ref, quotedText[i]); err != nil {
 			return err
 		}
 	}
@@ -355,13 +354,13 @@ func (d *demo) read() error {
 }
 
 // certificates makes the keys and issues what can be issued.
-func (d *demo) certificates() error {
+func (d *demo) certificates(ctx context.Context) error {
 	d.o.Progress("Making keys and issuing certificates")
 	s := d.s
-	if err := s.MakeRoot(d.ctx, SamplePassphrase); err != nil {
+	if err := s.MakeRoot(ctx, SamplePassphrase); err != nil {
 		return err
 	}
-	people, err := s.People(d.ctx)
+	people, err := s.People(ctx)
 	if err != nil {
 		return err
 	}
@@ -372,23 +371,23 @@ func (d *demo) certificates() error {
 		return fault.Internal(errors.New("the sample council has no approver"))
 	}
 	for _, ref := range []string{s.SignedIn().Ref, people[approver].Ref} {
-		if err := s.IssueKey(d.ctx, ref, SamplePassphrase, SamplePassphrase); err != nil {
+		if err := s.IssueKey(ctx, ref, SamplePassphrase, SamplePassphrase); err != nil {
 			return err
 		}
 	}
-	pem, err := s.RootPEM(d.ctx)
+	pem, err := s.RootPEM(ctx)
 	if err != nil {
 		return err
 	}
 	if err := d.write("root.pem", "the council's certificates, for those who verify its documents", pem); err != nil {
 		return err
 	}
-	rows, err := s.Workflows(d.ctx)
+	rows, err := s.Workflows(ctx)
 	if err != nil {
 		return err
 	}
 	for _, w := range rows {
-		plan, err := s.PlanCertificate(d.ctx, w.Ref)
+		plan, err := s.PlanCertificate(ctx, w.Ref)
 		if err != nil {
 			return err
 		}
@@ -396,12 +395,12 @@ func (d *demo) certificates() error {
 			d.out.Refused = append(d.out.Refused, DemoRefusal{w.Ref, w.Name, plan.Refusals})
 			continue
 		}
-		wf, err := s.Workflow(d.ctx, w.Ref)
+		wf, err := s.Workflow(ctx, w.Ref)
 		if err != nil {
 			return err
 		}
 		c, err := s.IssueCertificate(
-			d.ctx,
+			ctx,
 			IssueRequest{
 				Workflow:           w.Ref,
 				Approver:           people[approver].Ref,
@@ -415,7 +414,7 @@ func (d *demo) certificates() error {
 			return err
 		}
 		d.out.Certificates = append(d.out.Certificates, c.CertificateView)
-		pdf, err := s.CertificatePDF(d.ctx, c.Number)
+		pdf, err := s.CertificatePDF(ctx, c.Number)
 		if err != nil {
 			return err
 		}
@@ -427,9 +426,9 @@ func (d *demo) certificates() error {
 }
 
 // verify verifies what was made as a stranger would: with the root certificate only.
-func (d *demo) verify() error {
+func (d *demo) verify(ctx context.Context) error {
 	d.o.Progress("Verifying what was made")
-	v, err := NewVerifier(d.ctx, filepath.Join(d.dir, "root.pem"), "", d.o.Clock())
+	v, err := NewVerifier(ctx, filepath.Join(d.dir, "root.pem"), "", d.o.Clock())
 	if err != nil {
 		return err
 	}
@@ -437,7 +436,7 @@ func (d *demo) verify() error {
 		if ext := filepath.Ext(f.Path); ext != ".pdf" && ext != ".zip" {
 			continue
 		}
-		r, err := v.Verify(d.ctx, VerifyRequest{Path: f.Path})
+		r, err := v.Verify(ctx, VerifyRequest{Path: f.Path})
 		if err != nil {
 			return err
 		}

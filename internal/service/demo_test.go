@@ -160,10 +160,10 @@ func tool(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
+	var out, quotedText bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &quotedText
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s %v: %v\n%s%s", name, args, err, &out, &said)
+		t.Fatalf("%s %v: %v\n%s%s", name, args, err, &out, &quotedText)
 	}
 	return out.String()
 }

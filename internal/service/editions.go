@@ -135,8 +135,8 @@ func fromRecord(st certificate.Statement, record []byte, seal string) report.Cer
 }
 
 // recordOf is an issued certificate as it is drawn again.
-func (w *world) recordOf(number string) (report.Certificate, certificate.Statement, error) {
-	row, err := w.certificate(number)
+func (view *View) recordOf(ctx context.Context, number string) (report.Certificate, certificate.Statement, error) {
+	row, err := view.certificate(ctx, number)
 	if err != nil {
 		return report.Certificate{}, certificate.Statement{}, err
 	}
@@ -145,7 +145,7 @@ func (w *world) recordOf(number string) (report.Certificate, certificate.Stateme
 		return report.Certificate{}, st, err
 	}
 	d := fromRecord(st, []byte(row.Statement), row.Seal)
-	keys, err := keysOf(w.ctx, w.r)
+	keys, err := keysOf(ctx, view.r)
 	if err != nil {
 		return report.Certificate{}, st, err
 	}
@@ -161,8 +161,8 @@ func (w *world) recordOf(number string) (report.Certificate, certificate.Stateme
 // CertificateHTML is the edition of a certificate for screen readers. It is not
 // signed: it shows the digest under which the signed file is found.
 func (s *Service) CertificateHTML(ctx context.Context, number string) (out []byte, err error) {
-	err = s.look(ctx, func(w *world) error {
-		d, _, err := w.recordOf(number)
+	err = s.readView(ctx, func(view *View) error {
+		d, _, err := view.recordOf(ctx, number)
 		if err != nil {
 			return err
 		}
@@ -193,11 +193,11 @@ func (s *Service) LargePrint(
 			may:     organisation.ActionSignCertificate,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			d, st, err := w.recordOf(number)
+			d, st, err := view.recordOf(ctx, number)
 			if err != nil {
 				return err
 			}
@@ -225,7 +225,7 @@ func (s *Service) LargePrint(
 			if _, err := report.WriteCertificate(&drawn, d, report.LargePrint); err != nil {
 				return err
 			}
-			if out, err = signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: w.now, Reason: "Large-print edition of " + number}); err != nil {
+			if out, err = signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: view.now, Reason: "Large-print edition of " + number}); err != nil {
 				return err
 			}
 			if approverPassphrase != "" {
@@ -233,7 +233,7 @@ func (s *Service) LargePrint(
 				if err != nil {
 					return err
 				}
-				if out, err = signing.SignPDF(ctx, out, report.FieldApprover, second, signing.PDFOptions{Now: w.now, Reason: "Large-print edition of " + number}); err != nil {
+				if out, err = signing.SignPDF(ctx, out, report.FieldApprover, second, signing.PDFOptions{Now: view.now, Reason: "Large-print edition of " + number}); err != nil {
 					return err
 				}
 			}

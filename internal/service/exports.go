@@ -28,7 +28,7 @@ func WriteNewFile(path string, data []byte) error {
 // Withdrawals is the signed list of certificates that are no longer in force,
 // for those who verify without the register.
 func (s *Service) Withdrawals(ctx context.Context, passphrase string) (out []byte, err error) {
-	err = s.look(ctx, func(w *world) error {
+	err = s.readView(ctx, func(view *View) error {
 		who := s.SignedIn()
 		if who == nil {
 			return fault.Forbidden("Say first who is at the keyboard.")
@@ -36,14 +36,14 @@ func (s *Service) Withdrawals(ctx context.Context, passphrase string) (out []byt
 		if err := who.May(organisation.ActionExport); err != nil {
 			return err
 		}
-		identity, err := s.identity(ctx, w.r, who.ID, passphrase)
+		identity, err := s.identity(ctx, view.r, who.ID, passphrase)
 		if err != nil {
 			return err
 		}
-		list := signing.WithdrawalList{Organisation: oneLine(shorten(w.org.Name, 100)), Issued: w.now}
-		for _, c := range w.issued() {
+		list := signing.WithdrawalList{Organisation: oneLine(shorten(view.org.Name, 100)), Issued: view.now}
+		for _, c := range view.issued() {
 			x := signing.Withdrawal{Number: c.Number}
-			switch c.StatusAt(w.now) {
+			switch c.StatusAt(view.now) {
 			case certificate.StatusRevoked:
 				x.Date, x.Reason = c.RevokedOn, oneLine(shorten(c.RevokeReason, 100))
 			case certificate.StatusSuperseded:

@@ -23,9 +23,9 @@ type Found struct {
 
 const mostFound = 50
 
-// searchable is everything that Search looks through, worked out when it is first asked
+// searchIndex is everything that Search looks through, worked out when it is first asked
 // after a change.
-type searchable struct {
+type searchIndex struct {
 	mu    sync.Mutex
 	known bool
 	items []searchItem
@@ -46,9 +46,9 @@ type searchItem struct {
 func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
 	typed := strings.Join(strings.Fields(text), " ")
 	whole := strings.ToLower(typed)
-	words := strings.Fields(whole)
+	spacedWords := strings.Fields(whole)
 	out := []Found{}
-	if len(words) == 0 {
+	if len(spacedWords) == 0 {
 		return out, nil
 	}
 	type ranked struct {
@@ -56,26 +56,26 @@ func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
 		rank int
 	}
 	var hits []ranked
-	err := s.look(ctx, func(w *world) error {
-		items, err := w.searchItems()
+	err := s.readView(ctx, func(view *View) error {
+		items, err := view.searchItems(ctx)
 		if err != nil {
 			return err
 		}
 		for i := range items {
 			x := &items[i]
-			rank := x.rank(whole, words)
+			rank := x.rank(whole, spacedWords)
 			if rank < 0 {
 				continue
 			}
 			found := x.Found
 			if rank == rankInside {
-				found.Excerpt = x.excerpt(words)
+				found.Excerpt = x.excerpt(spacedWords)
 			}
 			hits = append(hits, ranked{found, rank})
 		}
-		of, err := runs.Named(ctx, w.r.SQL, typed)
+		of, err := runs.Named(ctx, view.r.SQL, typed)
 		for _, workflowID := range of {
-			if wf := w.workflowByID[workflowID]; wf != nil {
+			if wf := view.workflowByID[workflowID]; wf != nil {
 				hits = append(hits, ranked{Found{Kind: "run", Ref: typed, Title: wf.Name, In: wf.Ref}, 0})
 			}
 		}
@@ -97,7 +97,7 @@ const (
 )
 
 // rank is how well the item answers to the words; negative if it does not.
-func (x *searchItem) rank(whole string, words []string) int {
+func (x *searchItem) rank(whole string, spacedWords []string) int {
 	rank := rankNamed
 	switch {
 	case x.ref == whole:
@@ -105,7 +105,7 @@ func (x *searchItem) rank(whole string, words []string) int {
 	case strings.HasPrefix(x.ref, whole), strings.HasPrefix(x.title, whole):
 		return rankBegins
 	}
-	for _, w := range words {
+	for _, w := range spacedWords {
 		if strings.Contains(x.ref, w) || strings.Contains(x.title, w) {
 			continue
 		}
@@ -118,9 +118,9 @@ func (x *searchItem) rank(whole string, words []string) int {
 }
 
 // excerpt is the text around the first word that stands within.
-func (x *searchItem) excerpt(words []string) string {
+func (x *searchItem) excerpt(spacedWords []string) string {
 	const around = 48
-	for _, w := range words {
+	for _, w := range spacedWords {
 		if strings.Contains(x.ref, w) || strings.Contains(x.title, w) {
 			continue
 		}
@@ -137,34 +137,34 @@ func (x *searchItem) excerpt(words []string) string {
 			if from > to { // the text changed its length
 				from, to = 0, min(len(all), 2*around)
 			}
-			part := string(all[from:to])
+			selection := string(all[from:to])
 			// Whole words only, where the text is cut off.
-			if i := strings.IndexByte(part, ' '); from > 0 && i >= 0 && i < len(part)/3 {
-				part = "… " + part[i:]
+			if i := strings.IndexByte(selection, ' '); from > 0 && i >= 0 && i < len(selection)/3 {
+				selection = "… " + selection[i:]
 			}
-			if i := strings.LastIndexByte(part, ' '); to < len(all) && i > 2*len(part)/3 {
-				part = part[:i] + " …"
+			if i := strings.LastIndexByte(selection, ' '); to < len(all) && i > 2*len(selection)/3 {
+				selection = selection[:i] + " …"
 			}
-			return strings.Join(strings.Fields(part), " ")
+			return strings.Join(strings.Fields(selection), " ")
 		}
 	}
 	return ""
 }
 
-func (w *world) searchItems() (items []searchItem, err error) {
-	w.searched.mu.Lock()
-	defer w.searched.mu.Unlock()
-	if !w.searched.known {
-		if w.searched.items, err = w.everything(); err != nil {
+func (view *View) searchItems(ctx context.Context) (items []searchItem, err error) {
+	view.search.mu.Lock()
+	defer view.search.mu.Unlock()
+	if !view.search.known {
+		if view.search.items, err = view.everything(ctx); err != nil {
 			return nil, err
 		}
-		w.searched.known = true
+		view.search.known = true
 	}
-	return w.searched.items, nil
+	return view.search.items, nil
 }
 
 // everything lists what can be found, workflows first.
-func (w *world) everything() ([]searchItem, error) {
+func (view *View) everything(ctx context.Context) ([]searchItem, error) {
 	var out []searchItem
 	see := func(kind, ref, title, in string, within any) {
 		x := searchItem{
@@ -177,65 +177,65 @@ func (w *world) everything() ([]searchItem, error) {
 		out = append(out, x)
 	}
 	name := func(workflowID string) string {
-		if wf := w.workflowByID[workflowID]; wf != nil {
+		if wf := view.workflowByID[workflowID]; wf != nil {
 			return wf.Name
 		}
 		return ""
 	}
-	for _, x := range w.workflows {
+	for _, x := range view.workflows {
 		x.Gates = nil // each by itself
 		see("workflow", x.Ref, x.Name, "", x)
 	}
-	for _, x := range w.policies {
+	for _, x := range view.policies {
 		see("policy", x.Ref, x.Title, "", x)
 	}
-	for _, x := range w.people {
+	for _, x := range view.people {
 		see("person", x.Ref, x.Name, "", x)
 	}
-	for _, x := range w.certificateViews() {
+	for _, x := range view.certificateViews() {
 		see("certificate", x.Number, x.WorkflowName, "", x.Reason)
 	}
-	for _, x := range w.assessments {
+	for _, x := range view.assessments {
 		x.Risks = nil
 		see("assessment", x.Ref, name(x.WorkflowID), "", x)
 	}
-	for _, x := range w.assessments {
+	for _, x := range view.assessments {
 		for _, r := range x.Risks {
 			see("risk", r.Ref, r.Title+" ("+name(x.WorkflowID)+")", x.Ref, r)
 		}
 	}
-	for _, x := range w.workflows {
+	for _, x := range view.workflows {
 		for _, g := range x.Gates {
 			see("gate", g.Key, g.Title+" ("+x.Name+")", x.Ref, g)
 		}
 	}
-	for _, x := range w.actions {
+	for _, x := range view.actions {
 		see("action", x.Ref, x.Title, "", x)
 	}
-	for _, x := range w.reviews {
+	for _, x := range view.reviews {
 		see("review", x.Ref, cmp.Or(name(x.WorkflowID), x.Ref), "", x)
 	}
-	for _, x := range w.schedules {
+	for _, x := range view.schedules {
 		see("schedule", x.Ref, cmp.Or(name(x.WorkflowID), x.Ref), "", x)
 	}
-	for _, x := range w.records {
+	for _, x := range view.records {
 		see("record", x.Ref, x.Title, "", x)
 	}
-	for _, x := range w.evidence {
+	for _, x := range view.evidence {
 		see("evidence", x.Ref, x.Title, "", x)
 	}
-	for _, x := range w.soa {
+	for _, x := range view.soa {
 		see("soa", x.ControlID, "", "", x)
 	}
-	sources, err := runs.Sources(w.ctx, w.r.SQL, "")
+	sources, err := runs.Sources(ctx, view.r.SQL, "")
 	if err != nil {
 		return nil, err
 	}
 	for _, x := range sources {
 		see("source", x.Ref, x.FileName, "", nil)
 	}
-	for _, wf := range w.workflows {
-		all, err := runs.Dispositions(w.ctx, w.r.SQL, wf.ID)
+	for _, wf := range view.workflows {
+		all, err := runs.Dispositions(ctx, view.r.SQL, wf.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -50,21 +50,21 @@ type FindingsView struct {
 // Findings sums what the imported runs show, of one workflow or of all.
 func (s *Service) Findings(ctx context.Context, name string) (FindingsView, error) {
 	v := FindingsView{Findings: []FindingSummary{}, Untested: []Untested{}, Tests: oversight.Tests}
-	err := s.look(ctx, func(w *world) error {
-		list := w.workflows
+	err := s.readView(ctx, func(view *View) error {
+		list := view.workflows
 		if name != "" {
-			wf, err := store.Workflows.Get(ctx, w.r, name)
+			wf, err := store.Workflows.Get(ctx, view.r, name)
 			if err != nil {
 				return err
 			}
 			list = []workflow.Workflow{*wf}
 		}
 		for _, wf := range list {
-			part, err := w.partOf(&wf)
+			selection, err := view.runFiguresOf(ctx, &wf)
 			if err != nil {
 				return err
 			}
-			for _, c := range part.counts {
+			for _, c := range selection.counts {
 				t := oversight.TestOf(c.Code)
 				g, _ := wf.Gate(c.Gate)
 				v.Findings = append(
@@ -86,7 +86,7 @@ func (s *Service) Findings(ctx context.Context, name string) (FindingsView, erro
 					},
 				)
 			}
-			notRun, err := w.notRun(&wf)
+			notRun, err := view.notRun(ctx, &wf)
 			if err != nil {
 				return err
 			}
@@ -215,7 +215,7 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 				countOf(
 					out.Findings,
 					"finding",
-				) + " " + d.Code + " of " + named(
+				) + " " + d.Code + " of " + refAndName(
 					wf.Ref,
 					wf.Name,
 				) + " " + map[string]string{"explained": "explained", "accepted": "accepted", "actioned": "turned into an action", "open": "opened again"}[d.Decide],

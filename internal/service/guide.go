@@ -55,16 +55,16 @@ func (s *Service) AssessmentGuide(ctx context.Context, name string) (Guide, erro
 		Suggested:    []risk.Answer{},
 		Documents:    []Named{},
 	}
-	err := s.look(ctx, func(w *world) error {
-		a, err := store.Assessments.Get(ctx, w.r, name)
+	err := s.readView(ctx, func(view *View) error {
+		a, err := store.Assessments.Get(ctx, view.r, name)
 		if err != nil {
 			return err
 		}
-		wf, ok := w.workflowByID[a.WorkflowID]
+		wf, ok := view.workflowByID[a.WorkflowID]
 		if !ok {
 			return nil
 		}
-		f, rep, err := w.judge(wf)
+		f, rep, err := view.judge(ctx, wf)
 		if err != nil {
 			return err
 		}
@@ -93,14 +93,14 @@ func (s *Service) AssessmentGuide(ctx context.Context, name string) (Guide, erro
 				}
 			}
 		}
-		named := map[string]bool{}
+		refAndName := map[string]bool{}
 		for _, x := range a.Answers {
 			for _, e := range x.Evidence {
-				named[e] = true
+				refAndName[e] = true
 			}
 		}
-		for _, e := range w.evidence {
-			if named[e.ID] {
+		for _, e := range view.evidence {
+			if refAndName[e.ID] {
 				g.Documents = append(g.Documents, Named{e.ID, e.Ref, e.Title, e.FileName})
 			}
 		}
@@ -213,14 +213,14 @@ func (s *Service) AttachEvidence(ctx context.Context, q Attachment) (evidence.Ev
 // RiskTrend follows the risks of a workflow, or of the organisation where none
 // is named, from approval to approval.
 func (s *Service) RiskTrend(ctx context.Context, workflow string) (out []risk.TrendPoint, err error) {
-	err = s.look(ctx, func(w *world) error {
-		id, err := w.workflowID(workflow)
+	err = s.readView(ctx, func(view *View) error {
+		id, err := view.workflowID(ctx, workflow)
 		if err != nil {
 			return err
 		}
 		out = risk.Trend(
-			filter(w.assessments, func(a *risk.Assessment) bool { return id == "" || a.WorkflowID == id }),
-			w.org.AppetiteThreshold,
+			filter(view.assessments, func(a *risk.Assessment) bool { return id == "" || a.WorkflowID == id }),
+			view.org.AppetiteThreshold,
 		)
 		return nil
 	})

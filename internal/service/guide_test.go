@@ -79,17 +79,17 @@ func TestAssessmentGuide(t *testing.T) {
 	if len(g.Sections) == 0 || len(g.Clauses) == 0 || len(g.Requirements) == 0 {
 		t.Fatalf("the guide is empty: %+v", g)
 	}
-	said := map[string]risk.Answer{}
+	quotedText := map[string]risk.Answer{}
 	for _, x := range g.Suggested {
-		said[x.Question] = x
+		quotedText[x.Question] = x
 		if !x.Suggested || x.Note == "" {
 			t.Errorf("%s is suggested without a reason, or as if somebody had answered it: %+v", x.Question, x)
 		}
 	}
-	if said["Q06"].Value != risk.AnswerNo { // no data protection impact assessment is recorded
-		t.Errorf("Q06 is suggested as %q", said["Q06"].Value)
+	if quotedText["Q06"].Value != risk.AnswerNo { // no data protection impact assessment is recorded
+		t.Errorf("Q06 is suggested as %q", quotedText["Q06"].Value)
 	}
-	if _, ok := said["Q11"]; ok { // no gate asks for two people: nothing to suggest
+	if _, ok := quotedText["Q11"]; ok { // no gate asks for two people: nothing to suggest
 		t.Error("Q11 is suggested although nothing is known about it")
 	}
 }
@@ -163,9 +163,9 @@ func TestRiskTrend_of_the_sample(t *testing.T) {
 // pack says so with what each answer rests on; a suggestion is no answer.
 func TestGuide_in_the_pack(t *testing.T) {
 	s := openDemo(t, nil)
-	err := s.look(t.Context(), func(w *world) error {
-		at := slices.IndexFunc(w.workflows, func(wf workflow.Workflow) bool { return wf.Ref == "WF-0001" })
-		f, err := w.facts(&w.workflows[at])
+	err := s.readView(t.Context(), func(view *View) error {
+		at := slices.IndexFunc(view.workflows, func(wf workflow.Workflow) bool { return wf.Ref == "WF-0001" })
+		f, err := view.facts(t.Context(), &view.workflows[at])
 		if err != nil {
 			return err
 		}
@@ -173,7 +173,7 @@ func TestGuide_in_the_pack(t *testing.T) {
 		if !ok {
 			t.Fatal("there is no assessment")
 		}
-		got := w.questionsOf(a)
+		got := view.questionsOf(a)
 		if answered, all := a.Answered(); answered != all || len(got) != all || all < 20 {
 			t.Fatalf("%d of %d questions are answered, %d in the pack", answered, all, len(got))
 		}
@@ -193,13 +193,13 @@ func TestGuide_in_the_pack(t *testing.T) {
 			t.Errorf("%d documents", evidence)
 		}
 		a.Answers = risk.Suggestions(a.Answers)
-		for _, q := range w.questionsOf(a) {
+		for _, q := range view.questionsOf(a) {
 			if q.Answer != "" {
 				t.Errorf("a suggestion counts as the answer %q", q.Answer)
 			}
 		}
 		a.Edition = ""
-		if got := w.questionsOf(a); got != nil {
+		if got := view.questionsOf(a); got != nil {
 			t.Errorf("an assessment without questions has %d", len(got))
 		}
 		return nil

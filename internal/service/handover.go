@@ -154,7 +154,7 @@ func (s *Service) writeHandover(
 	if err != nil {
 		return sum, err
 	}
-	chosen, err := choose(ctx, r, q)
+	chosen, err := selectRecords(ctx, r, q)
 	if err != nil {
 		return sum, err
 	}
@@ -213,7 +213,7 @@ func (s *Service) writeHandover(
 
 // leavesToSend are the whole log, or, of a part of the register, the entries
 // that last touched its rows.
-func leavesToSend(ctx context.Context, r *store.Reader, rows []handover.Row, chosen part) ([][]byte, error) {
+func leavesToSend(ctx context.Context, r *store.Reader, rows []handover.Row, chosen selection) ([][]byte, error) {
 	all, err := allLeaves(ctx, r)
 	if err != nil || chosen.whole() {
 		return all, err
@@ -295,7 +295,12 @@ func received(ctx context.Context, r *store.Reader) (*handover.Point, map[[2]str
 	return &base, digests, err
 }
 
-func rowsToSend(ctx context.Context, r *store.Reader, base map[[2]string]string, chosen part) ([]handover.Row, error) {
+func rowsToSend(
+	ctx context.Context,
+	r *store.Reader,
+	base map[[2]string]string,
+	chosen selection,
+) ([]handover.Row, error) {
 	var out []handover.Row
 	there := map[[2]string]bool{}
 	err := r.EachRow(ctx, func(table, key, digest string) error {
@@ -370,8 +375,8 @@ func OpenHandover(
 			summary: "Received the register of " + h.Header.Organisation + " from " + h.Header.Sender,
 		},
 		func(t *store.Tx) error {
-			in := takeIn{s: s, t: t, ctx: ctx}
-			err := in.read(f, ids, func(again *handover.Handover) error {
+			in := runReceiver{s: s, t: t}
+			err := in.read(ctx, f, ids, func(again *handover.Handover) error {
 				if again.Header.Head != h.Header.Head {
 					return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
 				}
@@ -523,19 +528,19 @@ func namesOf(ctx context.Context, r *store.Reader, h *handover.Handover) (map[st
 		if err != nil {
 			return nil, fault.Unreadable("rows.jsonl", "A record in the hand-over cannot be read.").Because(err)
 		}
-		out[row.Key] = named(f["ref"], cmp.Or(f["name"], f["title"]))
+		out[row.Key] = refAndName(f["ref"], cmp.Or(f["name"], f["title"]))
 	}
 	people, err1 := store.People.List(ctx, r)
 	workflows, err2 := store.Workflows.List(ctx, r)
 	policies, err3 := store.Policies.List(ctx, r)
 	for _, x := range people {
-		out[x.ID] = named(x.Ref, x.Name)
+		out[x.ID] = refAndName(x.Ref, x.Name)
 	}
 	for _, x := range workflows {
-		out[x.ID] = named(x.Ref, x.Name)
+		out[x.ID] = refAndName(x.Ref, x.Name)
 	}
 	for _, x := range policies {
-		out[x.ID] = named(x.Ref, x.Title)
+		out[x.ID] = refAndName(x.Ref, x.Title)
 	}
 	return out, errors.Join(err1, err2, err3)
 }
@@ -714,8 +719,8 @@ func (s *Service) MergeHandover(
 			may:     organisation.ActionEdit,
 		},
 		func(t *store.Tx) error {
-			in := takeIn{s: s, t: t, ctx: ctx, merged: &out}
-			if err := in.read(f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
+			in := runReceiver{s: s, t: t, merged: &out}
+			if err := in.read(ctx, f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
 				return err
 			}
 			h := in.h

@@ -14,16 +14,16 @@ import (
 	"assay/internal/store/runs"
 )
 
-// part is what a hand-over carries of the register.
-type part struct {
+// selection is what a hand-over carries of the register.
+type selection struct {
 	workflows []string           // identifiers; empty: all
 	rows      map[[2]string]bool // by table and key, where a part was chosen
 	runs      bool
 }
 
-func (p part) whole() bool { return len(p.workflows) == 0 }
+func (p selection) whole() bool { return len(p.workflows) == 0 }
 
-func (p part) has(table, key string) bool {
+func (p selection) has(table, key string) bool {
 	switch {
 	case table == "source" || table == "disposition":
 		return p.runs && (p.whole() || p.rows[[2]string{table, key}])
@@ -33,11 +33,11 @@ func (p part) has(table, key string) bool {
 	return p.whole() || p.rows[[2]string{table, key}]
 }
 
-// choose finds the rows that belong to the workflows asked for: their assessments,
+// selectRecords finds the rows that belong to the workflows asked for: their assessments,
 // schedules, reviews, actions, records and evidence, the policies that apply to them, the other
 // workflows that those policies name (a link must lead somewhere), and the people whom any of these name.
-func choose(ctx context.Context, r *store.Reader, q HandoverRequest) (part, error) {
-	p := part{runs: q.Runs}
+func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (selection, error) {
+	p := selection{runs: q.Runs}
 	if len(q.Workflows) == 0 {
 		return p, nil
 	}
@@ -94,24 +94,24 @@ func choose(ctx context.Context, r *store.Reader, q HandoverRequest) (part, erro
 	}
 	for _, of := range []func() error{
 		func() error {
-			return takeAll(ctx, r, store.Assessments, take, func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return receiveAll(ctx, r, store.Assessments, take, func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return takeAll(ctx, r, store.Schedules, take, func(x review.Schedule) (string, string, bool) {
+			return receiveAll(ctx, r, store.Schedules, take, func(x review.Schedule) (string, string, bool) {
 				return x.ID, x.Ref, chosen[x.WorkflowID] || x.WorkflowID == "" && taken[x.PolicyID]
 			})
 		},
 		func() error {
-			return takeAll(ctx, r, store.Reviews, take, func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return receiveAll(ctx, r, store.Reviews, take, func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return takeAll(ctx, r, store.Actions, take, func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return receiveAll(ctx, r, store.Actions, take, func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return takeAll(ctx, r, store.Records, take, func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return receiveAll(ctx, r, store.Records, take, func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return takeAll(ctx, r, store.Documents, take, func(x evidence.Evidence) (string, string, bool) {
+			return receiveAll(ctx, r, store.Documents, take, func(x evidence.Evidence) (string, string, bool) {
 				yes := slices.ContainsFunc(x.Links, func(l review.Subject) bool { return refs[l.Ref] })
 				if yes && x.SHA256 != "" {
 					p.rows[[2]string{"blob", x.SHA256}] = true
@@ -128,9 +128,9 @@ func choose(ctx context.Context, r *store.Reader, q HandoverRequest) (part, erro
 	if err != nil {
 		return p, err
 	}
-	named := text.String()
+	refAndName := text.String()
 	for _, x := range people {
-		if strings.Contains(named, x.ID) {
+		if strings.Contains(refAndName, x.ID) {
 			p.rows[[2]string{"person", x.ID}] = true
 		}
 	}
@@ -156,7 +156,7 @@ func choose(ctx context.Context, r *store.Reader, q HandoverRequest) (part, erro
 	return p, nil
 }
 
-func takeAll[T any](
+func receiveAll[T any](
 	ctx context.Context,
 	r *store.Reader,
 	n store.Noun[T],

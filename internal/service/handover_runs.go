@@ -195,13 +195,12 @@ func (s *Service) compareImports(
 	return out, nil
 }
 
-// takeIn reads a hand-over into a register: documents, records by what the
+// runReceiver reads a hand-over into a register: documents, records by what the
 // caller does with them, and then imports with their runs and what was decided, without holding more than
 // one run in memory.
-type takeIn struct {
+type runReceiver struct {
 	s      *Service
 	t      *store.Tx
-	ctx    context.Context
 	merged *Merged
 
 	h        *handover.Handover
@@ -219,7 +218,12 @@ type takeIn struct {
 	after    []func() error // once all runs are there
 }
 
-func (in *takeIn) read(f io.Reader, ids []handover.Identity, records func(*handover.Handover) error) error {
+func (in *runReceiver) read(
+	ctx context.Context,
+	f io.Reader,
+	ids []handover.Identity,
+	records func(*handover.Handover) error,
+) error {
 	in.rows, in.refs = map[string]handover.Row{}, map[string]string{}
 	err := in.t.Unlogged(func() (err error) {
 		defer func() {
@@ -230,7 +234,7 @@ func (in *takeIn) read(f io.Reader, ids []handover.Identity, records func(*hando
 		in.h, err = handover.Read(f, ids, handover.Sink{
 			Blob: func(digest string, size int64, r io.Reader) error {
 				return in.t.Logged(func() error {
-					_, _, err := in.t.PutBlob(in.ctx, r)
+					_, _, err := in.t.PutBlob(ctx, r)
 					return err
 				})
 			},
@@ -242,13 +246,13 @@ func (in *takeIn) read(f io.Reader, ids []handover.Identity, records func(*hando
 				}
 				return in.t.Logged(func() error { return records(h) })
 			},
-			Source: in.begin,
-			Run:    in.run,
+			Source: func(x handover.Source) error { return in.begin(ctx, x) },
+			Run:    func(line []byte) error { return in.run(ctx, line) },
 		})
 		if err != nil {
 			return err
 		}
-		if err := in.end(); err != nil {
+		if err := in.end(ctx); err != nil {
 			return err
 		}
 		for _, f := range in.after {
@@ -261,11 +265,11 @@ func (in *takeIn) read(f io.Reader, ids []handover.Identity, records func(*hando
 	if err != nil {
 		return err
 	}
-	return in.decide()
+	return in.decide(ctx)
 }
 
-func (in *takeIn) begin(x handover.Source) error {
-	if err := in.end(); err != nil {
+func (in *runReceiver) begin(ctx context.Context, x handover.Source) error {
+	if err := in.end(ctx); err != nil {
 		return err
 	}
 	row, ok := in.rows[x.ID]
@@ -277,17 +281,17 @@ func (in *takeIn) begin(x handover.Source) error {
 		return err
 	}
 	in.source, in.notes, in.theirs, in.ours, in.count = src, x, ledger.RunTree{}, ledger.RunTree{}, 0
-	if held, ok, err := runs.SourceBySHA256(in.ctx, in.t.SQL, src.WorkflowID, src.SHA256); err != nil || ok {
+	if held, ok, err := runs.SourceBySHA256(ctx, in.t.SQL, src.WorkflowID, src.SHA256); err != nil || ok {
 		in.refs[src.Ref] = held.Ref
 		return err // imported on both sides: the same file
 	}
-	wf, err := store.Workflows.Get(in.ctx, &in.t.Reader, src.WorkflowID)
+	wf, err := store.Workflows.Get(ctx, &in.t.Reader, src.WorkflowID)
 	if err != nil {
 		return err
 	}
 	ref := src.Ref
-	if _, err := runs.GetSource(in.ctx, in.t.SQL, ref); err == nil {
-		n, err := in.t.NextNumber(in.ctx, id.Source)
+	if _, err := runs.GetSource(ctx, in.t.SQL, ref); err == nil {
+		n, err := in.t.NextNumber(ctx, id.Source)
 		if err != nil {
 			return err
 		}
@@ -314,7 +318,7 @@ func (in *takeIn) begin(x handover.Source) error {
 	}
 	in.workflow, in.source.Ref = wf, ref
 	in.writer, err = runs.NewWriter(
-		in.ctx,
+		ctx,
 		in.t.SQL,
 		wf,
 		here,
@@ -323,7 +327,7 @@ func (in *takeIn) begin(x handover.Source) error {
 	return err
 }
 
-func (in *takeIn) run(line []byte) error {
+func (in *runReceiver) run(ctx context.Context, line []byte) error {
 	in.rec = run.Record{}
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
@@ -334,7 +338,7 @@ func (in *takeIn) run(line []byte) error {
 		return fault.Unreadable("runs/"+in.source.ID, "Run %d: %s", in.count+1, faults[0].Message)
 	}
 	if in.count++; in.count%1024 == 0 {
-		if err := in.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
@@ -343,12 +347,12 @@ func (in *takeIn) run(line []byte) error {
 	if in.writer == nil {
 		return nil
 	}
-	_, err := in.writer.Add(&in.rec)
+	_, err := in.writer.Add(ctx, &in.rec)
 	return err
 }
 
 // end closes an import: its runs have to be those whose root the sender's log holds.
-func (in *takeIn) end() error {
+func (in *runReceiver) end(ctx context.Context) error {
 	if in.source.ID == "" {
 		return nil
 	}
@@ -366,12 +370,12 @@ func (in *takeIn) end() error {
 	}
 	w := in.writer
 	for _, x := range in.notes.Refused {
-		if err := w.Refuse(runs.Refused(x)); err != nil {
+		if err := w.Refuse(ctx, runs.Refused(x)); err != nil {
 			return err
 		}
 	}
 	root := in.ours.Root()
-	sum, err := w.Close(
+	sum, err := w.Close(ctx,
 		runs.End{
 			SHA256:     src.SHA256,
 			Bytes:      src.Bytes,
@@ -405,7 +409,7 @@ func (in *takeIn) end() error {
 	workflow, source := in.workflow, sum.Source
 	in.after = append(
 		in.after,
-		func() error { return runs.PutConflicts(in.ctx, in.t.SQL, workflow, source, conflicts) },
+		func() error { return runs.PutConflicts(ctx, in.t.SQL, workflow, source, conflicts) },
 	)
 	in.t.Touch("source", sum.Source.ID)
 	if in.merged != nil {
@@ -427,7 +431,7 @@ func (in *takeIn) end() error {
 
 // decide gives findings the decisions that came with them. A finding about
 // which something was decided here keeps that.
-func (in *takeIn) decide() error {
+func (in *runReceiver) decide(ctx context.Context) error {
 	byDisposition := map[string][]handover.Decided{}
 	known := map[string]bool{}
 	for _, d := range in.h.Decided {
@@ -468,7 +472,7 @@ func (in *takeIn) decide() error {
 	}
 	slices.SortStableFunc(list, func(a, b runs.Disposition) int { return a.At.Compare(b.At) })
 	for _, d := range list {
-		already, err := runs.Dispositions(in.ctx, in.t.SQL, d.WorkflowID)
+		already, err := runs.Dispositions(ctx, in.t.SQL, d.WorkflowID)
 		if err != nil {
 			return err
 		}
@@ -482,7 +486,7 @@ func (in *takeIn) decide() error {
 				subject = ref
 			}
 			found, bears, ok, err := runs.FindNamed(
-				in.ctx,
+				ctx,
 				in.t.SQL,
 				f.Workflow,
 				runs.Name{Code: oversight.Code(f.Code), Gate: f.Gate, RunID: f.Run, Subject: subject},
@@ -502,7 +506,7 @@ func (in *takeIn) decide() error {
 		if len(ids) == 0 {
 			continue
 		}
-		if _, err := runs.Dispose(in.ctx, in.t.SQL, runs.FindingFilter{WorkflowID: d.WorkflowID}, ids, d); err != nil {
+		if _, err := runs.Dispose(ctx, in.t.SQL, runs.FindingFilter{WorkflowID: d.WorkflowID}, ids, d); err != nil {
 			return err
 		}
 		if in.merged != nil {

@@ -289,19 +289,19 @@ func TestHandover_runs(t *testing.T) {
 	})
 	t.Run("a part holds what belongs to it and no more", func(t *testing.T) {
 		file, sent := p.send(t, client, p.public, "part.handover", HandoverRequest{Workflows: []string{wf}, Runs: true})
-		part := p.receive(t, file, "part.assay")
-		if got := must(part.Sources(ctx, "")); len(got) != sent.Imports || len(got) == 0 {
+		selection := p.receive(t, file, "part.assay")
+		if got := must(selection.Sources(ctx, "")); len(got) != sent.Imports || len(got) == 0 {
 			t.Errorf("%d imports", len(got))
 		}
-		for _, x := range must(part.Sources(ctx, "")) {
+		for _, x := range must(selection.Sources(ctx, "")) {
 			if x.WorkflowRef != wf {
 				t.Errorf("an import of %s came along", x.WorkflowRef)
 			}
 		}
-		if diff := cmp.Diff(shown(t, client, wf), shown(t, part, wf)); diff != "" {
+		if diff := cmp.Diff(shown(t, client, wf), shown(t, selection, wf)); diff != "" {
 			t.Error(diff)
 		}
-		if all, some := len(must(client.People(ctx))), len(must(part.People(ctx))); some >= all {
+		if all, some := len(must(client.People(ctx))), len(must(selection.People(ctx))); some >= all {
 			t.Errorf("%d of %d people came along", some, all)
 		}
 	})

@@ -23,9 +23,9 @@ type Version struct {
 // records are given as these are called.
 func (s *Service) History(ctx context.Context, table, key string) ([]Version, error) {
 	out := []Version{}
-	err := s.look(ctx, func(w *world) error {
+	err := s.readView(ctx, func(view *View) error {
 		if table == "certificate" || table == "source" {
-			rows, err := w.r.LogEntriesOf(ctx, key, math.MaxInt64, 500)
+			rows, err := view.r.LogEntriesOf(ctx, key, math.MaxInt64, 500)
 			for _, row := range rows {
 				a, err := activityOf(row.Leaf)
 				if err != nil {
@@ -35,11 +35,11 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 			}
 			return err
 		}
-		rows, err := w.r.RowHistory(ctx, table, key)
+		rows, err := view.r.RowHistory(ctx, table, key)
 		if err != nil {
 			return err
 		}
-		names := namer{w: w, known: w.names()}
+		names := namer{w: view, known: view.names()}
 		for i, row := range rows {
 			a, err := activityOf(row.Leaf)
 			if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 			if err != nil {
 				return err
 			}
-			if err := names.put(fields); err != nil {
+			if err := names.put(ctx, fields); err != nil {
 				return err
 			}
 			out = append(out, Version{a, fields})
@@ -88,15 +88,15 @@ const mostRecords = 40
 // and after. Identifiers of other records are given as these are called.
 func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) {
 	out := EntryChanges{Records: []RecordChange{}}
-	err := s.look(ctx, func(w *world) error {
-		if _, err := entryAt(ctx, w.r, seq); err != nil {
+	err := s.readView(ctx, func(view *View) error {
+		if _, err := entryAt(ctx, view.r, seq); err != nil {
 			return err
 		}
-		rows, err := w.r.RowsOf(ctx, seq)
+		rows, err := view.r.RowsOf(ctx, seq)
 		if err != nil {
 			return err
 		}
-		names := namer{w: w, known: w.names()}
+		names := namer{w: view, known: view.names()}
 		for _, row := range rows {
 			if !undoTables[row.Tbl] {
 				continue
@@ -106,7 +106,7 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 				continue
 			}
 			c := RecordChange{Table: row.Tbl, Gone: row.Digest == ""}
-			before, err := rowBefore(ctx, w.r, row.Tbl, row.Key, seq)
+			before, err := rowBefore(ctx, view.r, row.Tbl, row.Key, seq)
 			if err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 			if c.Fields, err = compare(before, after); err != nil {
 				return err
 			}
-			if err := names.put(c.Fields); err != nil {
+			if err := names.put(ctx, c.Fields); err != nil {
 				return err
 			}
 			out.Records = append(out.Records, c)
@@ -162,16 +162,16 @@ func rowBefore(ctx context.Context, r *store.Reader, table, key string, seq int6
 
 // namer puts what records are called in place of their identifiers.
 type namer struct {
-	w     *world
+	w     *View
 	known map[string]string // by identifier; empty for what is no record
 }
 
-func (n *namer) put(fields []FieldChange) error {
+func (n *namer) put(ctx context.Context, fields []FieldChange) error {
 	for i := range fields {
 		for _, text := range []*string{&fields[i].Before, &fields[i].After} {
 			lines := strings.Split(*text, "\n")
 			for j, line := range lines {
-				name, err := n.name(line)
+				name, err := n.name(ctx, line)
 				if err != nil {
 					return err
 				}
@@ -184,7 +184,7 @@ func (n *namer) put(fields []FieldChange) error {
 }
 
 // name is what the record with an identifier is called; empty if there was none.
-func (n *namer) name(ident string) (string, error) {
+func (n *namer) name(ctx context.Context, ident string) (string, error) {
 	if !isIdent(ident) {
 		return "", nil
 	}
@@ -192,11 +192,11 @@ func (n *namer) name(ident string) (string, error) {
 		return name, nil
 	}
 	name := ""
-	for table := range nounTables { // it is gone: the log still has it
+	for table := range snapshotReaders { // it is gone: the log still has it
 		if name != "" {
 			break
 		}
-		rows, err := n.w.r.RowHistory(n.w.ctx, table, ident)
+		rows, err := n.w.r.RowHistory(ctx, table, ident)
 		if err != nil {
 			return "", err
 		}
@@ -221,36 +221,36 @@ func isIdent(text string) bool {
 
 // names are what the records are called, by identifier, with their references
 // where these tell more.
-func (w *world) names() map[string]string {
+func (view *View) names() map[string]string {
 	out := map[string]string{}
-	for _, x := range w.people {
+	for _, x := range view.people {
 		out[x.ID] = x.Name
 	}
-	for _, x := range w.workflows {
-		out[x.ID] = named(x.Ref, x.Name)
+	for _, x := range view.workflows {
+		out[x.ID] = refAndName(x.Ref, x.Name)
 	}
-	for _, x := range w.policies {
-		out[x.ID] = named(x.Ref, x.Title)
+	for _, x := range view.policies {
+		out[x.ID] = refAndName(x.Ref, x.Title)
 	}
-	for _, x := range w.assessments {
-		out[x.ID] = named(x.Ref, out[x.WorkflowID])
+	for _, x := range view.assessments {
+		out[x.ID] = refAndName(x.Ref, out[x.WorkflowID])
 		for _, r := range x.Risks {
-			out[r.ID] = named(r.Ref, r.Title)
+			out[r.ID] = refAndName(r.Ref, r.Title)
 		}
 	}
-	for _, x := range w.actions {
-		out[x.ID] = named(x.Ref, x.Title)
+	for _, x := range view.actions {
+		out[x.ID] = refAndName(x.Ref, x.Title)
 	}
-	for _, x := range w.records {
-		out[x.ID] = named(x.Ref, x.Title)
+	for _, x := range view.records {
+		out[x.ID] = refAndName(x.Ref, x.Title)
 	}
-	for _, x := range w.evidence {
-		out[x.ID] = named(x.Ref, x.Title)
+	for _, x := range view.evidence {
+		out[x.ID] = refAndName(x.Ref, x.Title)
 	}
-	for _, x := range w.reviews {
+	for _, x := range view.reviews {
 		out[x.ID] = x.Ref
 	}
-	for _, x := range w.schedules {
+	for _, x := range view.schedules {
 		out[x.ID] = x.Ref
 	}
 	return out

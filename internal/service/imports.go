@@ -205,7 +205,7 @@ func preview(
 	}
 	var seen int64
 	p.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
-		if err := enough(&seen, limit); err != nil {
+		if err := countUpTo(&seen, limit); err != nil {
 			return err
 		}
 		p.firstRuns(rec)
@@ -218,9 +218,9 @@ func preview(
 		for _, g := range wf.Gates {
 			t := oversight.Trail(rec, g)
 			c := reach[g.Key]
-			c.Prepared += hit(t.Prepares)
-			c.Decided += hit(t.Decides)
-			c.Released += hit(t.Releases)
+			c.Prepared += oneIfAny(t.Prepares)
+			c.Decided += oneIfAny(t.Decides)
+			c.Released += oneIfAny(t.Releases)
 		}
 		return nil
 	})
@@ -239,7 +239,7 @@ func preview(
 	return err
 }
 
-func hit(events []oversight.Event) int64 {
+func oneIfAny(events []oversight.Event) int64 {
 	if len(events) > 0 {
 		return 1
 	}
@@ -252,18 +252,18 @@ func hit(events []oversight.Event) int64 {
 // Go leaves by itself, would be several times as much.
 const heapRoom = 32 << 20
 
-// collecting keeps the collector to heapRoom.
-type collecting struct{ runs, percent, before int }
+// importHeap keeps the growth of the heap during an import to heapRoom.
+type importHeap struct{ runs, percent, before int }
 
-func (c *collecting) begin() {
+func (c *importHeap) begin() {
 	c.percent = 100
 	c.before = debug.SetGCPercent(c.percent)
 }
 
-func (c *collecting) end() { debug.SetGCPercent(c.before) }
+func (c *importHeap) end() { debug.SetGCPercent(c.before) }
 
 // run is called with each run: the heap grows with them.
-func (c *collecting) run() {
+func (c *importHeap) run() {
 	if c.runs++; c.runs%(1<<14) != 0 {
 		return
 	}
@@ -356,7 +356,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			var tree ledger.RunTree
 			var sum runs.Summary
 			err = t.Unlogged(func() error {
-				var gc collecting
+				var gc importHeap
 				gc.begin()
 				defer gc.end()
 				w, err := runs.NewWriter(
@@ -372,14 +372,14 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 				defer w.Stop()
 				out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
 					gc.run()
-					_, err := w.Add(rec)
+					_, err := w.Add(ctx, rec)
 					return err
 				})
 				if err != nil {
 					return err
 				}
 				for _, x := range out.Result.Refused {
-					if err := w.Refuse(runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt}); err != nil {
+					if err := w.Refuse(ctx, runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt}); err != nil {
 						return err
 					}
 				}
@@ -401,7 +401,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 				if st := out.Result.Stated; st != nil && st.Runs >= 0 {
 					end.Stated = &st.Runs
 				}
-				sum, err = w.Close(end)
+				sum, err = w.Close(ctx, end)
 				return err
 			})
 			if err != nil {
@@ -418,7 +418,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 				fmt.Sprintf(
 					"Imported %s into %s: %d runs%s",
 					sum.Source.FileName,
-					named(wf.Ref, wf.Name),
+					refAndName(wf.Ref, wf.Name),
 					sum.Source.New,
 					treatedWords(out.Result.Privacy),
 				),
@@ -509,26 +509,26 @@ type SourceView struct {
 // Sources lists imports, newest first, of one workflow or of all.
 func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, error) {
 	out := []SourceView{}
-	err := s.look(ctx, func(w *world) error {
-		id, err := w.workflowID(workflow)
+	err := s.readView(ctx, func(view *View) error {
+		id, err := view.workflowID(ctx, workflow)
 		if err != nil {
 			return err
 		}
-		purges, err := runs.Purges(ctx, w.r.SQL)
+		purges, err := runs.Purges(ctx, view.r.SQL)
 		if err != nil {
 			return err
 		}
-		treated, err := runs.Treatments(ctx, w.r.SQL)
+		treated, err := runs.Treatments(ctx, view.r.SQL)
 		if err != nil {
 			return err
 		}
-		list, err := runs.Sources(ctx, w.r.SQL, id)
+		list, err := runs.Sources(ctx, view.r.SQL, id)
 		for _, x := range list {
 			v := SourceView{Source: x, Treated: treated[x.ID]}
 			if p, ok := purges[x.ID]; ok {
 				v.Purge = &p
 			}
-			if wf, ok := w.workflowByID[x.WorkflowID]; ok {
+			if wf, ok := view.workflowByID[x.WorkflowID]; ok {
 				v.WorkflowRef, v.WorkflowName = wf.Ref, wf.Name
 			}
 			out = append(out, v)

@@ -87,8 +87,8 @@ func keysOf(ctx context.Context, r *store.Reader) ([]storedKey, error) {
 // Keys lists the organisation's root and the keys issued under it.
 func (s *Service) Keys(ctx context.Context) ([]KeyView, error) {
 	out := []KeyView{}
-	err := s.look(ctx, func(w *world) error {
-		keys, err := keysOf(ctx, w.r)
+	err := s.readView(ctx, func(view *View) error {
+		keys, err := keysOf(ctx, view.r)
 		for _, k := range keys {
 			v := KeyView{
 				ID:          k.ID,
@@ -103,7 +103,7 @@ func (s *Service) Keys(ctx context.Context) ([]KeyView, error) {
 				Reason:  k.Reason.String,
 				Stored:  len(k.Sealed) > 0,
 			}
-			if p, ok := w.personByID[k.PersonID.String]; ok {
+			if p, ok := view.personByID[k.PersonID.String]; ok {
 				v.Person, v.PersonRef = p.Name, p.Ref
 			}
 			out = append(out, v)

@@ -75,7 +75,7 @@ func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out L
 			may:     organisation.ActionExplain,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
@@ -93,10 +93,10 @@ func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out L
 					whole.Source.Ref,
 				)
 			}
-			out = w.letter(wf, whole)
+			out = view.letter(wf, whole)
 			t.Entry().Subject = wf.Ref
 			t.Entry().Summary = oneLine(
-				"Drafted a letter explaining run " + shorten(runID, 100) + " of " + named(wf.Ref, wf.Name),
+				"Drafted a letter explaining run " + shorten(runID, 100) + " of " + refAndName(wf.Ref, wf.Name),
 			)
 			t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: certificate.DigestOf(out.Text())}}
 			return nil
@@ -226,7 +226,7 @@ func (s *Service) KeepLetter(ctx context.Context, q LetterEdit) (out KeptLetter,
 			may:     organisation.ActionExplain,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
@@ -245,11 +245,11 @@ func (s *Service) KeepLetter(ctx context.Context, q LetterEdit) (out KeptLetter,
 				)
 			}
 			out.Letter = Letter{
-				Organisation: w.org.Name,
-				Workflow:     named(wf.Ref, wf.Name),
+				Organisation: view.org.Name,
+				Workflow:     refAndName(wf.Ref, wf.Name),
 				Run:          q.Run,
 				Date:         s.today(),
-				Sample:       w.org.Sample || wf.Sample,
+				Sample:       view.org.Sample || wf.Sample,
 				Notes:        []string{},
 				Questions:    []LetterCheck{},
 				Greeting:     oneLine(q.Greeting),
@@ -260,7 +260,9 @@ func (s *Service) KeepLetter(ctx context.Context, q LetterEdit) (out KeptLetter,
 			}
 			text := out.Letter.Text()
 			e := evidence.Evidence{
-				Title:       oneLine("Letter explaining run " + shorten(q.Run, 100) + " of " + named(wf.Ref, wf.Name)),
+				Title: oneLine(
+					"Letter explaining run " + shorten(q.Run, 100) + " of " + refAndName(wf.Ref, wf.Name),
+				),
 				Kind:        evidence.KindNotice,
 				Status:      evidence.StatusInReview,
 				FileName:    "letter.txt",
@@ -289,7 +291,7 @@ func (s *Service) KeepLetter(ctx context.Context, q LetterEdit) (out KeptLetter,
 					e.Ref,
 					s.SignedIn().Name,
 					shorten(q.Run, 100),
-					named(wf.Ref, wf.Name),
+					refAndName(wf.Ref, wf.Name),
 				),
 			)
 			t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: e.SHA256}}
@@ -316,8 +318,8 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2 January 2006 at 15:04") + " (UTC)"
 }
 
-// said quotes imported text, which may be long, as one line.
-func said(s string) string { return "“" + sentenceless(oneLine(shorten(s, 600))) + "”" }
+// quotedText quotes imported text, which may be long, as one line.
+func quotedText(s string) string { return "“" + sentenceless(oneLine(shorten(s, 600))) + "”" }
 
 func sentence(s string) string {
 	s = strings.TrimSpace(s)
@@ -327,14 +329,14 @@ func sentence(s string) string {
 	return s
 }
 
-func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
+func (view *View) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	rec, a := x.Record, wf.Account
 	l := Letter{
-		Organisation: w.org.Name,
-		Workflow:     named(wf.Ref, wf.Name),
+		Organisation: view.org.Name,
+		Workflow:     refAndName(wf.Ref, wf.Name),
 		Run:          rec.RunID,
-		Date:         civil.Of(w.now),
-		Sample:       w.org.Sample || wf.Sample,
+		Date:         civil.Of(view.now),
+		Sample:       view.org.Sample || wf.Sample,
 		Notes:        []string{},
 		Greeting:     "Dear [name],",
 		Close:        "[name and role of the officer]",
@@ -357,7 +359,7 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	l.Parts = append(l.Parts, LetterPart{Heading: "Why we are writing", Text: []string{
 		fmt.Sprintf(
 			"%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It worked on your case from %s to %s.",
-			w.org.Name,
+			view.org.Name,
 			about,
 			wf.Name,
 			moment(from),
@@ -371,10 +373,10 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	for _, o := range rec.Outputs {
 		text := "In your case it produced a text."
 		if o.Recommendation != "" {
-			text = "In your case it proposed: " + said(o.Recommendation) + "."
+			text = "In your case it proposed: " + quotedText(o.Recommendation) + "."
 		}
 		if o.Reasoning != "" {
-			text += " The reason it recorded was: " + said(o.Reasoning) + "."
+			text += " The reason it recorded was: " + quotedText(o.Reasoning) + "."
 		}
 		did.Text = append(did.Text, text)
 	}
@@ -392,7 +394,7 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 				break
 			}
 			who := ""
-			if st.ActorKind == run.ActorPerson || w.isOfficer(wf, st.Actor) {
+			if st.ActorKind == run.ActorPerson || view.isOfficer(wf, st.Actor) {
 				who = ", by a member of staff"
 			}
 			did.Items = append(did.Items, oneLine(shorten(st.Name, 120))+", "+moment(st.When())+who)
@@ -458,7 +460,7 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 				byPeople++
 			}
 			if d := e.Decision; d != nil && d.Reason != "" {
-				text += " The reason recorded is: " + said(d.Reason) + "."
+				text += " The reason recorded is: " + quotedText(d.Reason) + "."
 			}
 			if !e.Opened.IsZero() && e.Time.After(e.Opened) {
 				review = append(
@@ -483,7 +485,7 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 		decided.Text = append(decided.Text, missing("who decided, and when"))
 	}
 	if rec.Outcome != "" {
-		decided.Text = append(decided.Text, "The outcome recorded is: "+said(rec.Outcome)+".")
+		decided.Text = append(decided.Text, "The outcome recorded is: "+quotedText(rec.Outcome)+".")
 	}
 	l.Parts = append(l.Parts, decided)
 
@@ -498,10 +500,10 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 		challenge.Text,
 		"[Confirm, or take out: You can tell us your side, and you can ask for a person to look at your case again.]",
 	)
-	if w.org.Contact != "" {
+	if view.org.Contact != "" {
 		challenge.Text = append(
 			challenge.Text,
-			"To reach us: "+w.org.Contact+". Please give the reference "+oneLine(rec.RunID)+".",
+			"To reach us: "+view.org.Contact+". Please give the reference "+oneLine(rec.RunID)+".",
 		)
 	} else {
 		challenge.Text = append(challenge.Text, missing("how to reach the organisation"))
@@ -560,7 +562,7 @@ func (w *world) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 	return l
 }
 
-func (w *world) isOfficer(wf *workflow.Workflow, account string) bool {
+func (view *View) isOfficer(wf *workflow.Workflow, account string) bool {
 	login, ok := wf.Login(account)
 	return ok && login.Kind == workflow.LoginOfficer
 }

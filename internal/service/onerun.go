@@ -44,7 +44,7 @@ func (s *Service) RunFile(ctx context.Context, workflow, runID string) (out []by
 			}
 			out = b.Bytes()
 			t.Entry().Subject = wf.Ref
-			t.Entry().Summary = oneLine("Exported run " + shorten(runID, 100) + " of " + named(wf.Ref, wf.Name))
+			t.Entry().Summary = oneLine("Exported run " + shorten(runID, 100) + " of " + refAndName(wf.Ref, wf.Name))
 			t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: certificate.DigestOf(out)}}
 			return nil
 		},
@@ -105,7 +105,7 @@ func (s *Service) UndoDecision(ctx context.Context, workflow, decision string) (
 					fmt.Sprintf(
 						"Took back what was said of %s of %s: %s",
 						countOf(n, "finding"),
-						named(wf.Ref, wf.Name),
+						refAndName(wf.Ref, wf.Name),
 						strings.ToLower(string(d.Status)),
 					),
 				)

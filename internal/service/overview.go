@@ -69,25 +69,25 @@ type Overview struct {
 }
 
 // judge gathers the facts of a workflow and judges them.
-func (w *world) judge(wf *workflow.Workflow) (assurance.Facts, assurance.Report, error) {
-	w.judgements.mu.Lock()
-	defer w.judgements.mu.Unlock()
-	j := w.judgements.judged[wf.ID]
+func (view *View) judge(ctx context.Context, wf *workflow.Workflow) (assurance.Facts, assurance.Report, error) {
+	view.cache.mu.Lock()
+	defer view.cache.mu.Unlock()
+	j := view.cache.reports[wf.ID]
 	if j == nil {
-		f, err := w.facts(wf)
+		f, err := view.facts(ctx, wf)
 		if err != nil {
 			return f, assurance.Report{}, err
 		}
-		j = &judgement{Whole(f), Whole(assurance.Readiness(f))}
-		w.judgements.judged[wf.ID] = j
+		j = &workflowReport{Whole(f), Whole(assurance.Readiness(f))}
+		view.cache.reports[wf.ID] = j
 	}
 	f, rep := j.facts, j.report
-	f.Now, rep.At = w.now, w.now.UTC().Truncate(time.Second)
-	w.reports[wf.ID] = rep
+	f.Now, rep.At = view.now, view.now.UTC().Truncate(time.Second)
+	view.reports[wf.ID] = rep
 	return f, rep, nil
 }
 
-func (w *world) row(wf *workflow.Workflow, f assurance.Facts, rep assurance.Report) WorkflowRow {
+func (view *View) row(wf *workflow.Workflow, f assurance.Facts, rep assurance.Report) WorkflowRow {
 	v := WorkflowRow{
 		ID:         wf.ID,
 		Ref:        wf.Ref,
@@ -95,7 +95,7 @@ func (w *world) row(wf *workflow.Workflow, f assurance.Facts, rep assurance.Repo
 		Service:    wf.Service,
 		Version:    wf.Version,
 		Lifecycle:  wf.Lifecycle,
-		Owner:      w.personName(wf.OwnerID),
+		Owner:      view.personName(wf.OwnerID),
 		Percent:    rep.Percent,
 		Met:        rep.Met,
 		Applicable: rep.Applicable,
@@ -116,9 +116,9 @@ func (w *world) row(wf *workflow.Workflow, f assurance.Facts, rep assurance.Repo
 				v.HighestRisk = max(v.HighestRisk, r.Residual.Value())
 			}
 		}
-		v.Above = len(a.AboveAppetite(w.org.AppetiteThreshold, w.now))
+		v.Above = len(a.AboveAppetite(view.org.AppetiteThreshold, view.now))
 	}
-	for _, c := range w.certificateViews() {
+	for _, c := range view.certificateViews() {
 		if c.WorkflowID == wf.ID && c.Status == "issued" {
 			v.Certificate, v.ValidUntil = c.Number, c.ValidUntil
 		}
@@ -149,19 +149,19 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 		Recent:    []Activity{},
 		Areas:     []AreaFigure{},
 	}
-	err = s.lookAll(ctx, func(w *world) error {
-		v.Organisation = w.org
+	err = s.readViewWithRuns(ctx, func(view *View) error {
+		v.Organisation = view.org
 		var live []assurance.Report
 		var risks []risk.Risk
 		open := map[string]*CodeCount{}
 		var codes []string
-		for i := range w.workflows {
-			wf := &w.workflows[i]
-			f, rep, err := w.judge(wf)
+		for i := range view.workflows {
+			wf := &view.workflows[i]
+			f, rep, err := view.judge(ctx, wf)
 			if err != nil {
 				return err
 			}
-			v.Workflows = append(v.Workflows, w.row(wf, f, rep))
+			v.Workflows = append(v.Workflows, view.row(wf, f, rep))
 			for _, x := range f.Findings {
 				if x.Open == 0 {
 					continue
@@ -201,7 +201,7 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 				}
 			}
 		}
-		due, err := w.agenda()
+		due, err := view.agenda(ctx)
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 				v.Due = append(v.Due, d)
 			}
 		}
-		for _, c := range w.certificateViews() {
+		for _, c := range view.certificateViews() {
 			if c.Status == "issued" {
 				v.Certificates++
 			}
@@ -229,13 +229,13 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 // Workflows lists the workflows with their scores.
 func (s *Service) Workflows(ctx context.Context) ([]WorkflowRow, error) {
 	out := []WorkflowRow{}
-	err := s.lookAll(ctx, func(w *world) error {
-		for i := range w.workflows {
-			f, rep, err := w.judge(&w.workflows[i])
+	err := s.readViewWithRuns(ctx, func(view *View) error {
+		for i := range view.workflows {
+			f, rep, err := view.judge(ctx, &view.workflows[i])
 			if err != nil {
 				return err
 			}
-			out = append(out, w.row(&w.workflows[i], f, rep))
+			out = append(out, view.row(&view.workflows[i], f, rep))
 		}
 		return nil
 	})
@@ -253,10 +253,10 @@ type WorkflowName struct {
 // WorkflowNames lists the workflows by name alone.
 func (s *Service) WorkflowNames(ctx context.Context) ([]WorkflowName, error) {
 	out := []WorkflowName{}
-	err := s.lookAll(ctx, func(w *world) error {
-		for i := range w.workflows {
-			wf := &w.workflows[i]
-			f, _, err := w.judge(wf)
+	err := s.readViewWithRuns(ctx, func(view *View) error {
+		for i := range view.workflows {
+			wf := &view.workflows[i]
+			f, _, err := view.judge(ctx, wf)
 			if err != nil {
 				return err
 			}
@@ -289,17 +289,17 @@ type WorkflowView struct {
 
 // Workflow is one workflow by reference, identifier or platform name.
 func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, err error) {
-	err = s.look(ctx, func(w *world) error {
-		wf, err := store.Workflows.Get(ctx, w.r, name)
+	err = s.readView(ctx, func(view *View) error {
+		wf, err := store.Workflows.Get(ctx, view.r, name)
 		if err != nil {
 			return err
 		}
-		f, rep, err := w.judge(wf)
+		f, rep, err := view.judge(ctx, wf)
 		if err != nil {
 			return err
 		}
 		v = WorkflowView{
-			Row:       w.row(wf, f, rep),
+			Row:       view.row(wf, f, rep),
 			Workflow:  *wf,
 			Readiness: rep,
 			Policies:  []PolicyView{},
@@ -315,21 +315,21 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 			Sources:  f.Sources,
 			Runs:     f.Runs,
 			Certificates: filter(
-				w.certificateViews(),
+				view.certificateViews(),
 				func(c *CertificateView) bool { return c.WorkflowID == wf.ID },
 			),
 			MissingText: wf.Confirmed().Account.Missing(),
 			Moves:       wf.Moves(),
 		}
 		for _, p := range f.Policies {
-			v.Policies = append(v.Policies, w.policyView(p))
+			v.Policies = append(v.Policies, view.policyView(p))
 		}
 		if a, ok := f.Assessment(); ok {
-			view := w.assessmentView(a)
-			v.Assessment = &view
+			shown := view.assessmentView(a)
+			v.Assessment = &shown
 		} else if n := len(f.Assessments); n > 0 {
-			view := w.assessmentView(f.Assessments[n-1])
-			v.Assessment = &view
+			shown := view.assessmentView(f.Assessments[n-1])
+			v.Assessment = &shown
 		}
 		return nil
 	})
@@ -338,12 +338,12 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 
 // Readiness is how a workflow stands against every requirement.
 func (s *Service) Readiness(ctx context.Context, name string) (rep assurance.Report, err error) {
-	err = s.look(ctx, func(w *world) error {
-		wf, err := store.Workflows.Get(ctx, w.r, name)
+	err = s.readView(ctx, func(view *View) error {
+		wf, err := store.Workflows.Get(ctx, view.r, name)
 		if err != nil {
 			return err
 		}
-		_, rep, err = w.judge(wf)
+		_, rep, err = view.judge(ctx, wf)
 		return err
 	})
 	return rep, err

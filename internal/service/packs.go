@@ -117,7 +117,7 @@ func (s *Service) WritePack(ctx context.Context, q PackRequest) (out Packed, err
 }
 
 func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *os.File) (Packed, error) {
-	w, err := s.world(ctx, &t.Reader)
+	view, err := s.freshView(ctx, &t.Reader)
 	if err != nil {
 		return Packed{}, err
 	}
@@ -125,33 +125,33 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 	if err != nil {
 		return Packed{}, err
 	}
-	list := w.workflows
+	list := view.workflows
 	scope, scopeRef := "the whole organisation", ""
 	if q.Workflow != "" {
 		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
 		if err != nil {
 			return Packed{}, err
 		}
-		list, scope, scopeRef = []workflow.Workflow{*wf}, named(wf.Ref, wf.Name), wf.Ref
+		list, scope, scopeRef = []workflow.Workflow{*wf}, refAndName(wf.Ref, wf.Name), wf.Ref
 	}
-	n, err := t.NextNumber(ctx, id.Pack+w.now.Format("-2006"))
+	n, err := t.NextNumber(ctx, id.Pack+view.now.Format("-2006"))
 	if err != nil {
 		return Packed{}, err
 	}
-	ref := id.YearRef(id.Pack, w.now.Year(), n)
-	p := &packer{w: w, t: t, identity: identity, ref: ref, list: list, scope: scope, q: q}
-	if err := p.prepare(); err != nil {
+	ref := id.YearRef(id.Pack, view.now.Year(), n)
+	p := &packer{w: view, t: t, identity: identity, ref: ref, list: list, scope: scope, q: q}
+	if err := p.prepare(ctx); err != nil {
 		return Packed{}, err
 	}
 	rootPEM := signing.FormatCertificates(identity.Root())
-	p.bag, err = pack.NewWriter(ctx, f, pack.Options{Name: ref, Time: w.now,
+	p.bag, err = pack.NewWriter(ctx, f, pack.Options{Name: ref, Time: view.now,
 		Info: []pack.Field{
-			{Label: "Source-Organization", Value: oneLine(w.org.Name)},
+			{Label: "Source-Organization", Value: oneLine(view.org.Name)},
 			{Label: "External-Description", Value: oneLine("AI governance evidence of " + scope)},
 			{Label: "External-Identifier", Value: ref},
 		},
 		How: pack.HowTo{
-			Organisation: w.org.Name,
+			Organisation: view.org.Name,
 			Signer:       identity.Certificate().Subject.CommonName,
 			Fingerprint:  signing.Fingerprint(identity.Root()),
 			Root:         "root.pem",
@@ -160,13 +160,13 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 	if err != nil {
 		return Packed{}, err
 	}
-	if err := p.write(rootPEM); err != nil {
+	if err := p.write(ctx, rootPEM); err != nil {
 		return Packed{}, err
 	}
 	var manifest string
 	err = p.bag.Close(func(ctx context.Context, content io.Reader) ([]byte, error) {
 		var copied bytes.Buffer
-		sig, err := signing.SignDetached(ctx, identity, io.TeeReader(content, &copied), w.now)
+		sig, err := signing.SignDetached(ctx, identity, io.TeeReader(content, &copied), view.now)
 		manifest = certificate.DigestOf(copied.Bytes())
 		return sig, err
 	})
@@ -191,7 +191,7 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 		db.InsertPackParams{
 			Ref:      ref,
 			Scope:    scopeRef,
-			IssuedAt: store.Stamp(w.now),
+			IssuedAt: store.Stamp(view.now),
 			Sha256:   digest,
 			Manifest: manifest,
 		},
@@ -212,7 +212,7 @@ func fileDigest(f *os.File) (string, error) {
 
 // packer writes one pack.
 type packer struct {
-	w        *world
+	w        *View
 	t        *store.Tx
 	identity signing.Identity
 	ref      string
@@ -232,25 +232,25 @@ type packer struct {
 	people []organisation.Person // named in the pack
 }
 
-func (p *packer) prepare() error {
+func (p *packer) prepare(ctx context.Context) error {
 	p.facts, p.reps = map[string]assurance.Facts{}, map[string]assurance.Report{}
 	for i := range p.list {
-		f, rep, err := p.w.judge(&p.list[i])
+		f, rep, err := p.w.judge(ctx, &p.list[i])
 		if err != nil {
 			return err
 		}
 		p.facts[p.list[i].ID], p.reps[p.list[i].ID] = f, rep
 	}
 	if p.q.Workflow != "" {
-		if err := p.w.narrow(&p.list[0]); err != nil {
+		if err := p.w.narrow(ctx, &p.list[0]); err != nil {
 			return err
 		}
 	}
-	log, err := p.t.Log(p.w.ctx)
+	log, err := p.t.Log(ctx)
 	if err != nil {
 		return err
 	}
-	reg, err := p.t.Register(p.w.ctx)
+	reg, err := p.t.Register(ctx)
 	if err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (p *packer) addBytes(name string, b []byte) error {
 	return err
 }
 
-func (p *packer) write(rootPEM []byte) error {
+func (p *packer) write(ctx context.Context, rootPEM []byte) error {
 	if err := p.bag.AddTag("root.pem", rootPEM); err != nil {
 		return err
 	}
@@ -279,31 +279,31 @@ func (p *packer) write(rootPEM []byte) error {
 		return err
 	}
 	p.q.Progress("Documents kept as evidence")
-	if err := p.documents(); err != nil {
+	if err := p.documents(ctx); err != nil {
 		return err
 	}
 	p.q.Progress("Records")
-	if err := p.records(); err != nil {
+	if err := p.records(ctx); err != nil {
 		return err
 	}
-	if err := p.samples(); err != nil {
+	if err := p.samples(ctx); err != nil {
 		return err
 	}
 	p.q.Progress("Certificates")
-	if err := p.certificates(); err != nil {
+	if err := p.certificates(ctx); err != nil {
 		return err
 	}
 	p.q.Progress("Activity log and its proofs")
-	if err := p.log(); err != nil {
+	if err := p.log(ctx); err != nil {
 		return err
 	}
 	p.q.Progress("The signed document")
-	return p.document()
+	return p.document(ctx)
 }
 
 // documents copies the evidence, but for what is withheld: its digest stays in
 // the index and the gap is stated.
-func (p *packer) documents() error {
+func (p *packer) documents(ctx context.Context) error {
 	for _, e := range p.w.evidence {
 		item := report.EvidenceItem{
 			Ref:       e.Ref,
@@ -312,7 +312,7 @@ func (p *packer) documents() error {
 			Size:      e.Bytes,
 			Effective: e.EffectiveFrom,
 			Expires:   e.ExpiresAt,
-			Status:    words(string(e.StatusAt(p.w.now))),
+			Status:    spacedWords(string(e.StatusAt(p.w.now))),
 		}
 		for _, l := range e.Links {
 			if l.Kind == review.SubjectControl {
@@ -325,7 +325,7 @@ func (p *packer) documents() error {
 		case e.Redacted:
 			item.Withheld = "Left out: " + e.RedactReason
 		default:
-			src, _, err := p.t.Blob(p.w.ctx, e.SHA256)
+			src, _, err := p.t.Blob(ctx, e.SHA256)
 			if err != nil {
 				return err
 			}
@@ -344,20 +344,20 @@ func (p *packer) documents() error {
 }
 
 // records writes the nouns as JSON, and tables as CSV.
-func (p *packer) records() error {
-	w := p.w
+func (p *packer) records(ctx context.Context) error {
+	view := p.w
 	files := []struct {
 		name  string
 		value any
 	}{
 		{
 			"organisation",
-			w.org,
-		}, {"workflows", p.list}, {"policies", w.policies}, {"risk-assessments", w.assessments}, {"schedules", w.schedules},
+			view.org,
+		}, {"workflows", p.list}, {"policies", view.policies}, {"risk-assessments", view.assessments}, {"schedules", view.schedules},
 		{
 			"reviews",
-			w.reviews,
-		}, {"actions", w.actions}, {"governance-records", w.records}, {"evidence", w.evidence}, {"statement-of-applicability", w.soa},
+			view.reviews,
+		}, {"actions", view.actions}, {"governance-records", view.records}, {"evidence", view.evidence}, {"statement-of-applicability", view.soa},
 	}
 	var written [][]byte
 	for _, f := range files {
@@ -388,9 +388,9 @@ func (p *packer) records() error {
 		}
 	}
 	if err := p.table("risks.csv", []string{"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due"}, func(row func(...string)) error {
-		for _, a := range w.assessments {
+		for _, a := range view.assessments {
 			for _, r := range a.Risks {
-				row(a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()), fmt.Sprint(r.Residual.Value()), w.personName(r.OwnerID), string(r.Treatment), string(r.TreatmentDue))
+				row(a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()), fmt.Sprint(r.Residual.Value()), view.personName(r.OwnerID), string(r.Treatment), string(r.TreatmentDue))
 			}
 		}
 		return nil
@@ -409,7 +409,7 @@ func (p *packer) records() error {
 	}
 	if err := p.table("coverage.csv", []string{"workflow", "gate_or_control", "claim", "runs_show_it", "shown", "of", "tests", "reason", "first_run", "last_run", "days", "days_idle"}, func(row func(...string)) error {
 		for _, wf := range p.list {
-			c, err := coverageOf(w.ctx, &p.t.Reader, &wf)
+			c, err := coverageOf(ctx, &p.t.Reader, &wf)
 			if err != nil {
 				return err
 			}
@@ -453,10 +453,10 @@ func (p *packer) records() error {
 				after := ""
 				for {
 					page, err := runs.Findings(
-						w.ctx,
+						ctx,
 						p.t.SQL,
 						runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500},
-						civil.Of(w.now),
+						civil.Of(view.now),
 					)
 					if err != nil {
 						return err
@@ -520,16 +520,16 @@ func (p *packer) table(name string, head []string, fill func(row func(...string)
 	return err
 }
 
-func (p *packer) certificates() error {
+func (p *packer) certificates(ctx context.Context) error {
 	for _, c := range p.w.certificates {
 		if p.q.Workflow != "" && c.WorkflowID != p.list[0].ID {
 			continue
 		}
-		row, err := p.w.certificate(c.Number)
+		row, err := p.w.certificate(ctx, c.Number)
 		if err != nil {
 			return err
 		}
-		pdf, err := p.w.pdf(row)
+		pdf, err := p.w.pdf(ctx, row)
 		if err != nil {
 			return err
 		}
@@ -543,16 +543,16 @@ func (p *packer) certificates() error {
 // log writes the activity log with its signed head: the whole of it, or, for
 // one workflow, the entries that concern it; with the proofs that the log grew
 // from each head that was signed before.
-func (p *packer) log() error {
-	log, err := p.t.Log(p.w.ctx)
+func (p *packer) log(ctx context.Context) error {
+	log, err := p.t.Log(ctx)
 	if err != nil {
 		return err
 	}
-	leaves, err := allLeaves(p.w.ctx, &p.t.Reader)
+	leaves, err := allLeaves(ctx, &p.t.Reader)
 	if err != nil {
 		return err
 	}
-	heads, err := p.t.LogHeads(p.w.ctx)
+	heads, err := p.t.LogHeads(ctx)
 	if err != nil {
 		return err
 	}
@@ -562,7 +562,7 @@ func (p *packer) log() error {
 			earlier = append(earlier, []byte(h.Note))
 		}
 	}
-	leaves, rows, err := p.disclosed(leaves)
+	leaves, rows, err := p.disclosed(ctx, leaves)
 	if err != nil {
 		return err
 	}
@@ -585,32 +585,32 @@ func (p *packer) log() error {
 	return nil
 }
 
-func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
+func spacedWords(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
 // document draws and signs the pack's document.
-func (p *packer) document() error {
-	w := p.w
+func (p *packer) document(ctx context.Context) error {
+	view := p.w
 	d := report.EvidencePack{
 		Ref:          p.ref,
-		Organisation: w.org.Name,
-		Sample:       w.org.Sample,
-		PreparedAt:   w.now,
+		Organisation: view.org.Name,
+		Sample:       view.org.Sample,
+		PreparedAt:   view.now,
 		Scope:        p.scope,
 		Assessor: report.Person{
 			Name: p.identity.Certificate().Subject.CommonName,
-			Role: roleOf(w, p.identity.Certificate().Subject.CommonName),
+			Role: roleOf(view, p.identity.Certificate().Subject.CommonName),
 		},
 		Evidence: p.held,
 		Log:      report.Checkpoint{Size: p.head.Size, Root: hex.EncodeToString(p.head.Root[:])},
 	}
 	if p.q.Approver != "" {
-		a, err := store.People.Get(w.ctx, w.r, p.q.Approver)
+		a, err := store.People.Get(ctx, view.r, p.q.Approver)
 		if err != nil {
 			return err
 		}
 		d.Approver = report.Person{Name: a.Name, Role: a.JobTitle}
 	}
-	keys, err := keysOf(w.ctx, w.r)
+	keys, err := keysOf(ctx, view.r)
 	if err != nil {
 		return err
 	}
@@ -627,13 +627,13 @@ func (p *packer) document() error {
 		if !f.Runs.From.IsZero() {
 			first, last = min(first, f.Runs.From.Unix()), max(last, f.Runs.To.Unix())
 		}
-		pw, err := w.packWorkflow(wf, f, rep)
+		pw, err := view.packWorkflow(ctx, wf, f, rep)
 		if err != nil {
 			return err
 		}
 		d.Workflows = append(d.Workflows, pw)
 		d.Sources = append(d.Sources, sourcesOf(f)...)
-		findings, err := p.findings(wf)
+		findings, err := p.findings(ctx, wf)
 		if err != nil {
 			return err
 		}
@@ -654,14 +654,14 @@ func (p *packer) document() error {
 			d.Gaps = append(d.Gaps, report.Gap{Where: e.Ref, What: e.Title + ". " + e.Withheld})
 		}
 	}
-	d.Clauses, d.Controls = w.clauses(), w.controls()
+	d.Clauses, d.Controls = view.clauses(), view.controls()
 	for _, c := range d.Clauses {
 		if c.Gap != "" {
 			d.Gaps = append(d.Gaps, report.Gap{Where: "Clause " + c.ID, What: c.Gap})
 		}
 	}
-	d.Policies = w.packPolicies()
-	d.Reviews, d.Actions = w.packReviews()
+	d.Policies = view.packPolicies()
+	d.Reviews, d.Actions = view.packReviews()
 	var drawn bytes.Buffer
 	res, err := report.WritePack(&drawn, d)
 	if err != nil {
@@ -669,11 +669,11 @@ func (p *packer) document() error {
 	}
 	p.pages = res.Pages
 	pdf, err := signing.SignPDF(
-		w.ctx,
+		ctx,
 		drawn.Bytes(),
 		report.FieldAssessor,
 		p.identity,
-		signing.PDFOptions{Now: w.now, Reason: "Prepared as assessor"},
+		signing.PDFOptions{Now: view.now, Reason: "Prepared as assessor"},
 	)
 	if err != nil {
 		return err
@@ -681,8 +681,8 @@ func (p *packer) document() error {
 	return p.addBytes(p.ref+".pdf", pdf)
 }
 
-func roleOf(w *world, name string) string {
-	for _, x := range w.people {
+func roleOf(view *View, name string) string {
+	for _, x := range view.people {
 		if x.Name == name {
 			return x.JobTitle
 		}
@@ -709,16 +709,16 @@ func sourcesOf(f assurance.Facts) []report.Source {
 	return out
 }
 
-func (w *world) packWorkflow(
+func (view *View) packWorkflow(ctx context.Context,
 	wf workflow.Workflow,
 	f assurance.Facts,
 	rep assurance.Report,
 ) (report.PackWorkflow, error) {
 	a := wf.Account
 	out := report.PackWorkflow{
-		Status:       words(string(wf.Lifecycle)),
-		Owner:        w.personTitle(wf.OwnerID),
-		Gates:        w.gatesOf(f),
+		Status:       spacedWords(string(wf.Lifecycle)),
+		Owner:        view.personTitle(wf.OwnerID),
+		Gates:        view.gatesOf(f),
 		Requirements: requirementsOf(rep),
 		Workflow: report.Workflow{
 			Ref:            wf.Ref,
@@ -729,7 +729,7 @@ func (w *world) packWorkflow(
 			Informs:        a.Decisions,
 			HowItWorks:     a.HowItWorks,
 			DoesNot:        a.Limits,
-			Answers:        w.personTitle(wf.OwnerID),
+			Answers:        view.personTitle(wf.OwnerID),
 			HowToChallenge: a.Challenge,
 		},
 	}
@@ -750,8 +750,8 @@ func (w *world) packWorkflow(
 			},
 		)
 	}
-	_, out.Counts, out.Findings, out.NotTested = w.evidenceOf(f)
-	for _, c := range w.certificateViews() {
+	_, out.Counts, out.Findings, out.NotTested = view.evidenceOf(f)
+	for _, c := range view.certificateViews() {
 		if c.WorkflowID == wf.ID {
 			out.Certificates = append(out.Certificates, c.Number+" ("+c.Status+")")
 		}
@@ -759,21 +759,21 @@ func (w *world) packWorkflow(
 	ra, ok := f.Assessment()
 	if !ok {
 		out.Assessment = "No risk assessment is recorded."
-		return out, w.weekly(&wf, &out)
+		return out, view.weekly(ctx, &wf, &out)
 	}
 	out.Assessment = fmt.Sprintf(
 		"%s, %s. Prepared by %s, reviewed by %s, approved by %s on %s; due again %s.",
 		ra.Ref,
 		ra.Status.Words(),
-		orNobody(w.personName(ra.PreparedBy)),
-		orNobody(w.personName(ra.ReviewedBy)),
-		orNobody(w.personName(ra.ApprovedBy)),
+		orNobody(view.personName(ra.PreparedBy)),
+		orNobody(view.personName(ra.ReviewedBy)),
+		orNobody(view.personName(ra.ApprovedBy)),
 		orNone(ra.ApprovedOn.Long()),
 		orNone(ra.ReviewDue.Long()),
 	)
-	out.Questions = w.questionsOf(ra)
+	out.Questions = view.questionsOf(ra)
 	above := map[string]bool{}
-	for _, r := range ra.AboveAppetite(w.org.AppetiteThreshold, w.now) {
+	for _, r := range ra.AboveAppetite(view.org.AppetiteThreshold, view.now) {
 		above[r.ID] = true
 	}
 	for _, r := range ra.Risks {
@@ -791,28 +791,28 @@ func (w *world) packWorkflow(
 				Current:  report.Rating(r.Current),
 				Residual: report.Rating(r.Residual),
 				Controls: append(append([]string{}, r.ExistingControls...), r.AddedControls...),
-				Owner: w.personName(
+				Owner: view.personName(
 					r.OwnerID,
 				),
 				Treatment:     string(r.Treatment),
 				Due:           r.TreatmentDue,
-				AcceptedBy:    w.personName(r.Acceptance.By),
+				AcceptedBy:    view.personName(r.Acceptance.By),
 				AcceptedUntil: r.Acceptance.Expires,
 				AboveAppetite: above[r.ID],
 			},
 		)
 	}
-	return out, w.weekly(&wf, &out)
+	return out, view.weekly(ctx, &wf, &out)
 }
 
 // questionsOf is what an assessment answers, in the order of its sections; none
 // where it asks no questions.
-func (w *world) questionsOf(a risk.Assessment) (out []report.Question) {
+func (view *View) questionsOf(a risk.Assessment) (out []report.Question) {
 	if a.Edition == "" {
 		return nil
 	}
 	refs := map[string]string{}
-	for _, e := range w.evidence {
+	for _, e := range view.evidence {
 		refs[e.ID] = e.Ref
 	}
 	for _, section := range risk.Questions() {
@@ -847,14 +847,14 @@ func orNone(s string) string {
 
 // findings sums a workflow's findings by test, gate and state, each with some
 // of its runs and their places in the imported files.
-func (p *packer) findings(wf workflow.Workflow) ([]report.Finding, error) {
+func (p *packer) findings(ctx context.Context, wf workflow.Workflow) ([]report.Finding, error) {
 	type group struct{ code, gate, status string }
 	at := map[group]*report.Finding{}
 	var order []group
 	after := ""
 	for {
 		page, err := runs.Findings(
-			p.w.ctx,
+			ctx,
 			p.t.SQL,
 			runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500},
 			civil.Of(p.w.now),
@@ -922,11 +922,11 @@ func stateWord(s runs.Status) string {
 
 // recorded says what the register holds for an item of a standard: the met
 // requirements that serve it, and the records and documents linked to it.
-func (w *world) recorded(item string) []report.Recorded {
+func (view *View) recorded(item string) []report.Recorded {
 	var out []report.Recorded
-	for _, e := range w.evidence {
+	for _, e := range view.evidence {
 		for _, l := range e.Links {
-			if l.Kind == review.SubjectControl && l.Ref == item && e.StatusAt(w.now) == evidence.StatusApproved {
+			if l.Kind == review.SubjectControl && l.Ref == item && e.StatusAt(view.now) == evidence.StatusApproved {
 				out = append(
 					out,
 					report.Recorded{
@@ -939,14 +939,14 @@ func (w *world) recorded(item string) []report.Recorded {
 			}
 		}
 	}
-	for _, x := range w.records {
+	for _, x := range view.records {
 		for _, l := range x.Links {
 			if l.Kind == review.SubjectControl && l.Ref == item {
 				out = append(
 					out,
 					report.Recorded{
 						Ref:   x.Ref,
-						What:  words(string(x.Kind)) + ": " + x.Title,
+						What:  spacedWords(string(x.Kind)) + ": " + x.Title,
 						Where: recordsFolder + "/governance-records.json",
 						Date:  x.Date,
 					},
@@ -959,8 +959,8 @@ func (w *world) recorded(item string) []report.Recorded {
 			if serves != item && serves != "iso:"+item {
 				continue
 			}
-			for i := range w.workflows {
-				rep, ok := w.reports[w.workflows[i].ID]
+			for i := range view.workflows {
+				rep, ok := view.reports[view.workflows[i].ID]
 				if !ok {
 					continue
 				}
@@ -968,9 +968,9 @@ func (w *world) recorded(item string) []report.Recorded {
 					out = append(
 						out,
 						report.Recorded{
-							Ref:   w.workflows[i].Ref + " " + q.Code,
+							Ref:   view.workflows[i].Ref + " " + q.Code,
 							What:  q.Title + ": met. " + r.Reason,
-							Where: recordsFolder + "/readiness-" + w.workflows[i].Ref + ".json",
+							Where: recordsFolder + "/readiness-" + view.workflows[i].Ref + ".json",
 						},
 					)
 				}
@@ -980,10 +980,10 @@ func (w *world) recorded(item string) []report.Recorded {
 	return out
 }
 
-func (w *world) clauses() []report.Clause {
+func (view *View) clauses() []report.Clause {
 	var out []report.Clause
 	for _, item := range standard.Items(standard.FamilyClause) {
-		c := report.Clause{ID: item.ID, Title: item.Title, Asks: item.Document, Recorded: w.recorded(item.ID)}
+		c := report.Clause{ID: item.ID, Title: item.Title, Asks: item.Document, Recorded: view.recorded(item.ID)}
 		if len(c.Recorded) == 0 {
 			c.Gap = "Nothing is recorded for this clause."
 			if item.Document != "" {
@@ -995,9 +995,9 @@ func (w *world) clauses() []report.Clause {
 	return out
 }
 
-func (w *world) controls() []report.Control {
+func (view *View) controls() []report.Control {
 	rows := map[string]standard.SoARow{}
-	for _, r := range w.soa {
+	for _, r := range view.soa {
 		rows[r.ControlID] = r
 	}
 	var out []report.Control
@@ -1010,14 +1010,14 @@ func (w *world) controls() []report.Control {
 			ReasonIncluded: r.ReasonIncluded,
 			ReasonExcluded: r.ReasonExcluded,
 			Implementation: map[standard.Implementation]string{standard.NotStarted: "Not implemented", standard.Planned: "Planned", standard.Partly: "Partly implemented", standard.Implemented: "Implemented"}[r.Implementation],
-			Owner: w.personName(
+			Owner: view.personName(
 				r.OwnerID,
 			),
 			Risks:        r.LinkedRisks,
-			Evidence:     w.recorded(item.ID),
+			Evidence:     view.recorded(item.ID),
 			EvidenceDate: r.EffectiveDate,
 			ResidualGap:  r.ResidualGap,
-			ApprovedBy:   w.personName(r.ApprovedBy),
+			ApprovedBy:   view.personName(r.ApprovedBy),
 			ApprovedOn:   r.ApprovedOn,
 			ReviewDue:    r.ReviewDue,
 		}
@@ -1029,23 +1029,23 @@ func (w *world) controls() []report.Control {
 	return out
 }
 
-func (w *world) packPolicies() []report.Policy {
+func (view *View) packPolicies() []report.Policy {
 	var out []report.Policy
-	for _, x := range w.policies {
-		v := w.policyView(x)
+	for _, x := range view.policies {
+		v := view.policyView(x)
 		p := report.Policy{
 			Ref:         x.Ref,
 			Title:       x.Title,
 			Version:     v.Version,
-			Status:      words(string(v.Status)),
-			Accountable: w.personTitle(x.OwnerID),
+			Status:      spacedWords(string(v.Status)),
+			Accountable: view.personTitle(x.OwnerID),
 			ReviewDue:   x.NextReview,
 		}
 		if ver, ok := x.Version(v.Version); ok {
 			p.Purpose, p.Scope, p.ApprovedOn = ver.Purpose, ver.Scope, ver.ApprovedOn
-			p.ApprovedBy = strings.TrimSuffix(w.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", ")
+			p.ApprovedBy = strings.TrimSuffix(view.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", ")
 			for _, att := range ver.Attachments {
-				for _, e := range w.evidence {
+				for _, e := range view.evidence {
 					if e.ID == att {
 						p.SHA256 = e.SHA256
 					}
@@ -1063,45 +1063,45 @@ func (w *world) packPolicies() []report.Policy {
 	return out
 }
 
-func (w *world) packReviews() ([]report.Review, []report.Action) {
+func (view *View) packReviews() ([]report.Review, []report.Action) {
 	var reviews []report.Review
-	for _, x := range w.reviews {
-		_, name := w.subject(x.WorkflowID, x.PolicyID)
+	for _, x := range view.reviews {
+		_, name := view.subject(x.WorkflowID, x.PolicyID)
 		reviews = append(
 			reviews,
 			report.Review{
 				Ref:      x.Ref,
 				Subject:  name,
-				Kind:     words(string(x.Kind)),
+				Kind:     spacedWords(string(x.Kind)),
 				HeldOn:   x.On,
-				Reviewer: w.personName(x.By),
-				Outcome:  words(string(x.Conclusion)) + ". " + x.Performance,
+				Reviewer: view.personName(x.By),
+				Outcome:  spacedWords(string(x.Conclusion)) + ". " + x.Performance,
 			},
 		)
 	}
-	for _, x := range w.schedules {
-		_, name := w.subject(x.WorkflowID, x.PolicyID)
+	for _, x := range view.schedules {
+		_, name := view.subject(x.WorkflowID, x.PolicyID)
 		reviews = append(
 			reviews,
 			report.Review{
 				Ref:      x.Ref,
 				Subject:  name,
-				Kind:     words(string(x.Kind)),
+				Kind:     spacedWords(string(x.Kind)),
 				Due:      x.Next,
-				Reviewer: w.personName(x.OwnerID),
-				Overdue:  x.Overdue(w.now),
+				Reviewer: view.personName(x.OwnerID),
+				Overdue:  x.Overdue(view.now),
 			},
 		)
 	}
 	var actions []report.Action
-	for _, x := range w.actions {
+	for _, x := range view.actions {
 		actions = append(
 			actions,
 			report.Action{
 				Ref:    x.Ref,
 				Text:   x.Title,
 				Source: strings.TrimSpace(string(x.Source.Kind) + " " + x.Source.Ref),
-				Owner:  w.personName(x.OwnerID),
+				Owner:  view.personName(x.OwnerID),
 				Due:    x.Due,
 				DoneOn: x.DoneOn,
 				Status: string(x.Status),

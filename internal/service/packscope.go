@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -15,10 +16,10 @@ import (
 	"assay/internal/workflow"
 )
 
-// narrow leaves in the world what concerns one workflow, and what concerns the
+// narrow leaves in the view what concerns one workflow, and what concerns the
 // organisation as a whole: the rest has no place in a pack of that workflow.
 // People stay known, for they are named; see peopleNamed.
-func (w *world) narrow(wf *workflow.Workflow) error {
+func (view *View) narrow(ctx context.Context, wf *workflow.Workflow) error {
 	mine := func(workflowID string) bool { return workflowID == "" || workflowID == wf.ID }
 	// Whose each reference is: this workflow's, or another's.
 	type thing struct {
@@ -30,10 +31,10 @@ func (w *world) narrow(wf *workflow.Workflow) error {
 		own[thing{kind, ref}] = own[thing{kind, ref}] || isMine // a reference that several have is also ours
 	}
 	attached := map[string]bool{} // evidence by identifier: its policy applies here
-	for _, x := range w.workflows {
+	for _, x := range view.workflows {
 		say(review.SubjectWorkflow, x.Ref, x.ID == wf.ID)
 	}
-	for _, x := range w.policies {
+	for _, x := range view.policies {
 		_, applies := x.AppliesTo(wf.ID)
 		say(review.SubjectPolicy, x.Ref, applies)
 		for _, v := range x.Versions {
@@ -42,40 +43,43 @@ func (w *world) narrow(wf *workflow.Workflow) error {
 			}
 		}
 	}
-	for _, x := range w.assessments {
+	for _, x := range view.assessments {
 		say(review.SubjectAssessment, x.Ref, mine(x.WorkflowID))
 		for _, r := range x.Risks {
 			say(review.SubjectRisk, r.Ref, mine(x.WorkflowID))
 		}
 	}
-	for _, x := range w.records {
+	for _, x := range view.records {
 		say(review.SubjectRecord, x.Ref, mine(x.WorkflowID))
 	}
 	policies := map[string]bool{"": true}
-	w.policies = filter(w.policies, func(x *policy.Policy) bool {
+	view.policies = filter(view.policies, func(x *policy.Policy) bool {
 		_, applies := x.AppliesTo(wf.ID)
 		policies[x.ID] = applies
 		return applies
 	})
-	for _, x := range w.reviews {
+	for _, x := range view.reviews {
 		say(review.SubjectReview, x.Ref, mine(x.WorkflowID) && policies[x.PolicyID])
 	}
-	sources, err := runs.Sources(w.ctx, w.r.SQL, "")
+	sources, err := runs.Sources(ctx, view.r.SQL, "")
 	if err != nil {
 		return err
 	}
 	for _, x := range sources {
 		say(review.SubjectSource, x.Ref, x.WorkflowID == wf.ID)
 	}
-	w.assessments = filter(w.assessments, func(x *risk.Assessment) bool { return mine(x.WorkflowID) })
-	w.schedules = filter(
-		w.schedules,
+	view.assessments = filter(view.assessments, func(x *risk.Assessment) bool { return mine(x.WorkflowID) })
+	view.schedules = filter(
+		view.schedules,
 		func(x *review.Schedule) bool { return mine(x.WorkflowID) && policies[x.PolicyID] },
 	)
-	w.reviews = filter(w.reviews, func(x *review.Review) bool { return mine(x.WorkflowID) && policies[x.PolicyID] })
-	w.actions = filter(w.actions, func(x *review.Action) bool { return mine(x.WorkflowID) })
-	w.records = filter(w.records, func(x *review.Record) bool { return mine(x.WorkflowID) })
-	w.evidence = filter(w.evidence, func(x *evidence.Evidence) bool {
+	view.reviews = filter(
+		view.reviews,
+		func(x *review.Review) bool { return mine(x.WorkflowID) && policies[x.PolicyID] },
+	)
+	view.actions = filter(view.actions, func(x *review.Action) bool { return mine(x.WorkflowID) })
+	view.records = filter(view.records, func(x *review.Record) bool { return mine(x.WorkflowID) })
+	view.evidence = filter(view.evidence, func(x *evidence.Evidence) bool {
 		other := false
 		if applies, ok := attached[x.ID]; ok {
 			if applies {
@@ -111,35 +115,35 @@ func (p *packer) peopleNamed(records ...[]byte) []organisation.Person {
 // table and identifier.
 func (p *packer) keptRows() map[[2]string]bool {
 	kept := map[[2]string]bool{}
-	w := p.w
+	view := p.w
 	for _, x := range p.people {
 		kept[[2]string{"person", x.ID}] = true
 	}
 	for _, x := range p.list {
 		kept[[2]string{"workflow", x.ID}] = true
 	}
-	for _, x := range w.policies {
+	for _, x := range view.policies {
 		kept[[2]string{"policy", x.ID}] = true
 	}
-	for _, x := range w.assessments {
+	for _, x := range view.assessments {
 		kept[[2]string{"assessment", x.ID}] = true
 	}
-	for _, x := range w.schedules {
+	for _, x := range view.schedules {
 		kept[[2]string{"schedule", x.ID}] = true
 	}
-	for _, x := range w.reviews {
+	for _, x := range view.reviews {
 		kept[[2]string{"review", x.ID}] = true
 	}
-	for _, x := range w.actions {
+	for _, x := range view.actions {
 		kept[[2]string{"action", x.ID}] = true
 	}
-	for _, x := range w.records {
+	for _, x := range view.records {
 		kept[[2]string{"record", x.ID}] = true
 	}
-	for _, x := range w.evidence {
+	for _, x := range view.evidence {
 		kept[[2]string{"evidence", x.ID}] = true
 	}
-	for _, x := range w.soa {
+	for _, x := range view.soa {
 		kept[[2]string{"soa", x.ControlID}] = true
 	}
 	return kept
@@ -149,7 +153,7 @@ func (p *packer) keptRows() map[[2]string]bool {
 // all entries; for one workflow those that touched a record in the pack or are
 // about the workflow, its imports, findings or certificates, each with the proof that the log
 // holds it. With them go the rows behind the records, which the entries vouch for.
-func (p *packer) disclosed(leaves [][]byte) ([][]byte, []ledger.Row, error) {
+func (p *packer) disclosed(ctx context.Context, leaves [][]byte) ([][]byte, []ledger.Row, error) {
 	kept := p.keptRows()
 	subjects := map[string]bool{}
 	for _, wf := range p.list {
@@ -186,7 +190,7 @@ func (p *packer) disclosed(leaves [][]byte) ([][]byte, []ledger.Row, error) {
 	}
 	var rows []ledger.Row
 	for k, digest := range newest {
-		now, row, err := p.t.Row(p.w.ctx, k[0], k[1])
+		now, row, err := p.t.Row(ctx, k[0], k[1])
 		if err != nil {
 			return nil, nil, err
 		}

@@ -76,15 +76,15 @@ func TestPack_of_one_workflow(t *testing.T) {
 		t.Fatalf("%+v %v", r, err)
 	}
 	whole, _ := packOf(t, s, "")
-	part, all := must(verifier(t).ProveLog(ctx, path, nil)), must(verifier(t).ProveLog(ctx, whole, nil))
-	if !part.Proven || part.Whole || part.Entries == 0 || int64(part.Entries) >= part.Size {
+	selection, all := must(verifier(t).ProveLog(ctx, path, nil)), must(verifier(t).ProveLog(ctx, whole, nil))
+	if !selection.Proven || selection.Whole || selection.Entries == 0 || int64(selection.Entries) >= selection.Size {
 		t.Errorf(
 			"of one workflow: proven %v, whole %v, %d of %d entries; %+v",
-			part.Proven,
-			part.Whole,
-			part.Entries,
-			part.Size,
-			part.Records,
+			selection.Proven,
+			selection.Whole,
+			selection.Entries,
+			selection.Size,
+			selection.Records,
 		)
 	}
 	if !all.Proven || !all.Whole {

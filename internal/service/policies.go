@@ -33,16 +33,16 @@ type Named struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-func (w *world) policyView(p policy.Policy) PolicyView {
+func (view *View) policyView(p policy.Policy) PolicyView {
 	v := PolicyView{
 		Policy:     p,
 		Status:     p.Status(),
-		Owner:      w.personName(p.OwnerID),
-		PastReview: p.PastReview(w.now),
+		Owner:      view.personName(p.OwnerID),
+		PastReview: p.PastReview(view.now),
 		Applies:    []Named{},
 		Checklist:  policy.Checklist(p.Kind),
 	}
-	version, ok := p.InForce(civil.Of(w.now))
+	version, ok := p.InForce(civil.Of(view.now))
 	if !ok && len(p.Versions) > 0 {
 		version = p.Versions[len(p.Versions)-1]
 	}
@@ -50,7 +50,7 @@ func (w *world) policyView(p policy.Policy) PolicyView {
 	v.Attested = p.Attested(version.Number)
 	v.Covered, v.CoveredOf = version.Covered(p.Kind)
 	for _, l := range p.Links {
-		if wf, ok := w.workflowByID[l.WorkflowID]; ok {
+		if wf, ok := view.workflowByID[l.WorkflowID]; ok {
 			v.Applies = append(v.Applies, Named{wf.ID, wf.Ref, wf.Name, l.Reason})
 		}
 	}
@@ -60,9 +60,9 @@ func (w *world) policyView(p policy.Policy) PolicyView {
 // Policies is the policy register.
 func (s *Service) Policies(ctx context.Context) ([]PolicyView, error) {
 	out := []PolicyView{}
-	err := s.look(ctx, func(w *world) error {
-		for _, p := range w.policies {
-			out = append(out, w.policyView(p))
+	err := s.readView(ctx, func(view *View) error {
+		for _, p := range view.policies {
+			out = append(out, view.policyView(p))
 		}
 		return nil
 	})
@@ -71,10 +71,10 @@ func (s *Service) Policies(ctx context.Context) ([]PolicyView, error) {
 
 // Policy is one policy by reference, identifier or key.
 func (s *Service) Policy(ctx context.Context, name string) (v PolicyView, err error) {
-	err = s.look(ctx, func(w *world) error {
-		p, err := store.Policies.Get(ctx, w.r, name)
+	err = s.readView(ctx, func(view *View) error {
+		p, err := store.Policies.Get(ctx, view.r, name)
 		if err == nil {
-			v = w.policyView(*p)
+			v = view.policyView(*p)
 		}
 		return err
 	})
@@ -148,14 +148,14 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				on = s.today()
 			}
 			now := s.clock()
-			var said string
+			var quotedText string
 			switch st.Step {
 			case "submit":
 				out, err = p.Submit(st.Version, s.personID(), now)
-				said = "Submitted version " + st.Version + " for approval"
+				quotedText = "Submitted version " + st.Version + " for approval"
 			case "return":
 				out, err = p.Return(st.Version)
-				said = "Returned version " + st.Version + " to its author"
+				quotedText = "Returned version " + st.Version + " to its author"
 			case "approve":
 				var by *organisation.Person
 				if by, err = store.People.Get(ctx, &t.Reader, st.Person); err != nil {
@@ -172,16 +172,16 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 					st.Version,
 					policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()},
 				)
-				said = "Recorded that " + by.Name + " approved version " + st.Version
+				quotedText = "Recorded that " + by.Name + " approved version " + st.Version
 			case "force":
 				out, err = p.BringIntoForce(st.Version, on, now)
-				said = "Brought version " + st.Version + " into force"
+				quotedText = "Brought version " + st.Version + " into force"
 			case "withdraw":
 				out, err = p.Withdraw(st.Version, st.Reason, now)
-				said = "Withdrew version " + st.Version
+				quotedText = "Withdrew version " + st.Version
 			case "reviewed":
 				out, err = p.Reviewed(on)
-				said = "Recorded a review"
+				quotedText = "Recorded a review"
 			case "link", "unlink":
 				wf, err2 := store.Workflows.Get(ctx, &t.Reader, st.Target)
 				if err2 != nil {
@@ -189,10 +189,10 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				}
 				if st.Step == "link" {
 					out, err = p.AddLink(wf.ID, st.Reason, now)
-					said = "Applied the policy to " + named(wf.Ref, wf.Name)
+					quotedText = "Applied the policy to " + refAndName(wf.Ref, wf.Name)
 				} else {
 					out, err = p.RemoveLink(wf.ID)
-					said = "No longer applies the policy to " + named(wf.Ref, wf.Name)
+					quotedText = "No longer applies the policy to " + refAndName(wf.Ref, wf.Name)
 				}
 			default:
 				return fault.Invalid(
@@ -204,7 +204,7 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				return err
 			}
 			t.Entry().Subject = p.Ref
-			t.Entry().Summary = oneLine(said + " of " + p.Title)
+			t.Entry().Summary = oneLine(quotedText + " of " + p.Title)
 			return store.Policies.Put(ctx, t, &out)
 		},
 	)

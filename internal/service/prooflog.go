@@ -286,8 +286,8 @@ func (s *Service) ProveLog(
 	if err != nil {
 		return out, err
 	}
-	err = s.look(ctx, func(w *world) error {
-		own, err := trustOf(ctx, w.r, w.now)
+	err = s.readView(ctx, func(view *View) error {
+		own, err := trustOf(ctx, view.r, view.now)
 		if err != nil {
 			return err
 		}

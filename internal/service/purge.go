@@ -155,10 +155,10 @@ type PurgeDue struct {
 // days. Nothing is purged by itself.
 func (s *Service) RetentionDue(ctx context.Context, days int) ([]PurgeDue, error) {
 	out := []PurgeDue{}
-	err := s.look(ctx, func(w *world) error {
-		all, err := w.retention()
+	err := s.readView(ctx, func(view *View) error {
+		all, err := view.retention(ctx)
 		for _, d := range all {
-			if !w.today().AddDays(days).Before(d.Day) {
+			if !view.today().AddDays(days).Before(d.Day) {
 				out = append(out, d)
 			}
 		}
@@ -167,21 +167,21 @@ func (s *Service) RetentionDue(ctx context.Context, days int) ([]PurgeDue, error
 	return out, err
 }
 
-func (w *world) today() civil.Date { return civil.Of(w.now) }
+func (view *View) today() civil.Date { return civil.Of(view.now) }
 
 // retention is when each import is to be purged, the first one first; imports
 // into workflows without a retention period are left out.
-func (w *world) retention() ([]PurgeDue, error) {
-	if !slices.ContainsFunc(w.workflows, func(x workflow.Workflow) bool { return x.RetentionMonths > 0 }) {
+func (view *View) retention(ctx context.Context) ([]PurgeDue, error) {
+	if !slices.ContainsFunc(view.workflows, func(x workflow.Workflow) bool { return x.RetentionMonths > 0 }) {
 		return nil, nil
 	}
-	list, err := runs.Sources(w.ctx, w.r.SQL, "")
+	list, err := runs.Sources(ctx, view.r.SQL, "")
 	if err != nil {
 		return nil, err
 	}
 	var out []PurgeDue
 	for _, x := range list {
-		wf := w.workflowByID[x.WorkflowID]
+		wf := view.workflowByID[x.WorkflowID]
 		if wf == nil || wf.RetentionMonths <= 0 || x.State == runs.SourcePurged {
 			continue
 		}
@@ -196,7 +196,7 @@ func (w *world) retention() ([]PurgeDue, error) {
 			Months:       wf.RetentionMonths,
 			Day:          civil.Of(last).AddMonths(wf.RetentionMonths),
 		}
-		d.Overdue = !w.today().Before(d.Day)
+		d.Overdue = !view.today().Before(d.Day)
 		out = append(out, d)
 	}
 	slices.SortStableFunc(out, func(a, b PurgeDue) int {

@@ -267,7 +267,7 @@ func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff
 					"%s signed %s of %s off: %d runs read, %d disagreed with",
 					by.Name,
 					x.Ref,
-					named(x.Workflow, x.Name),
+					refAndName(x.Workflow, x.Name),
 					end.Read,
 					end.Deviations,
 				),

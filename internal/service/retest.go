@@ -27,9 +27,9 @@ func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow
 	})
 }
 
-// sumAgain sums up the runs of workflows again for which an upgrade of the
-// register asks. What is computed from runs leaves no entry in the log.
-func (s *Service) sumAgain(ctx context.Context) error {
+// recomputeRollups computes the rollups of those workflows again for which an
+// upgrade of the register asks. What is computed from runs leaves no entry in the log.
+func (s *Service) recomputeRollups(ctx context.Context) error {
 	var workflows []string
 	err := s.read(ctx, func(r *store.Reader) (err error) {
 		workflows, err = runs.ToSum(ctx, r.SQL)

@@ -33,20 +33,20 @@ type Improvement struct {
 	Records   []review.Record   `json:"records"`
 }
 
-func (w *world) subject(workflowID, policyID string) (ref, name string) {
-	if wf, ok := w.workflowByID[workflowID]; ok {
+func (view *View) subject(workflowID, policyID string) (ref, name string) {
+	if wf, ok := view.workflowByID[workflowID]; ok {
 		return wf.Ref, wf.Name
 	}
-	for _, p := range w.policies {
+	for _, p := range view.policies {
 		if p.ID == policyID {
 			return p.Ref, p.Title
 		}
 	}
-	return "", w.org.Name
+	return "", view.org.Name
 }
 
-func (w *world) agenda() ([]Due, error) {
-	today := civil.Of(w.now)
+func (view *View) agenda(ctx context.Context) ([]Due, error) {
+	today := civil.Of(view.now)
 	out := []Due{}
 	add := func(d Due) {
 		if d.Day.IsZero() {
@@ -55,37 +55,37 @@ func (w *world) agenda() ([]Due, error) {
 		d.Overdue, d.Days = d.Day.Before(today), today.DaysUntil(d.Day)
 		out = append(out, d)
 	}
-	for _, x := range w.schedules {
+	for _, x := range view.schedules {
 		if x.Active {
-			ref, name := w.subject(x.WorkflowID, x.PolicyID)
+			ref, name := view.subject(x.WorkflowID, x.PolicyID)
 			add(
 				Due{
 					Kind:    "review",
 					Ref:     x.Ref,
 					Title:   "Review of " + name,
 					Subject: ref,
-					Owner:   w.personName(x.OwnerID),
+					Owner:   view.personName(x.OwnerID),
 					Day:     x.Next,
 				},
 			)
 		}
 	}
-	for _, x := range w.actions {
+	for _, x := range view.actions {
 		if x.Status == review.ActionOpen {
-			ref, _ := w.subject(x.WorkflowID, "")
+			ref, _ := view.subject(x.WorkflowID, "")
 			add(
 				Due{
 					Kind:    "action",
 					Ref:     x.Ref,
 					Title:   x.Title,
 					Subject: ref,
-					Owner:   w.personName(x.OwnerID),
+					Owner:   view.personName(x.OwnerID),
 					Day:     x.Due,
 				},
 			)
 		}
 	}
-	for _, x := range w.policies {
+	for _, x := range view.policies {
 		if _, ok := x.InForce(today); ok {
 			add(
 				Due{
@@ -93,28 +93,28 @@ func (w *world) agenda() ([]Due, error) {
 					Ref:     x.Ref,
 					Title:   "Review of " + x.Title,
 					Subject: x.Ref,
-					Owner:   w.personName(x.OwnerID),
+					Owner:   view.personName(x.OwnerID),
 					Day:     x.NextReview,
 				},
 			)
 		}
 	}
-	for _, x := range w.records {
+	for _, x := range view.records {
 		if x.Status == review.RecordOpen {
-			ref, _ := w.subject(x.WorkflowID, "")
+			ref, _ := view.subject(x.WorkflowID, "")
 			add(
 				Due{
 					Kind:    "record",
 					Ref:     x.Ref,
 					Title:   x.Title,
 					Subject: ref,
-					Owner:   w.personName(x.PersonID),
+					Owner:   view.personName(x.PersonID),
 					Day:     x.Due,
 				},
 			)
 		}
 	}
-	for _, x := range w.certificateViews() {
+	for _, x := range view.certificateViews() {
 		if x.Status == "issued" {
 			add(
 				Due{
@@ -127,7 +127,7 @@ func (w *world) agenda() ([]Due, error) {
 			)
 		}
 	}
-	purge, err := w.retention()
+	purge, err := view.retention(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +151,8 @@ func (w *world) agenda() ([]Due, error) {
 
 // Agenda is what is due, by day.
 func (s *Service) Agenda(ctx context.Context) (due []Due, err error) {
-	err = s.look(ctx, func(w *world) error {
-		due, err = w.agenda()
+	err = s.readView(ctx, func(view *View) error {
+		due, err = view.agenda(ctx)
 		return err
 	})
 	return due, err
@@ -160,9 +160,9 @@ func (s *Service) Agenda(ctx context.Context) (due []Due, err error) {
 
 // Improvement is what is due, and the record of what was done.
 func (s *Service) Improvement(ctx context.Context) (v Improvement, err error) {
-	err = s.look(ctx, func(w *world) error {
-		due, err := w.agenda()
-		v = Improvement{due, w.schedules, w.reviews, w.actions, w.records}
+	err = s.readView(ctx, func(view *View) error {
+		due, err := view.agenda(ctx)
+		v = Improvement{due, view.schedules, view.reviews, view.actions, view.records}
 		return err
 	})
 	return v, err
@@ -317,7 +317,7 @@ func (s *Service) CloseAction(ctx context.Context, ref string, done bool, effect
 				return err
 			}
 			t.Entry().Subject = a.Ref
-			t.Entry().Summary = oneLine("Closed the action " + named(a.Ref, a.Title))
+			t.Entry().Summary = oneLine("Closed the action " + refAndName(a.Ref, a.Title))
 			return store.Actions.Put(ctx, t, &out)
 		},
 	)

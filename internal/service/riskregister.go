@@ -96,12 +96,12 @@ func (q RiskQuery) sort(rows []RiskRow) error {
 // RiskRegister lists the open risks of the whole organisation.
 func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, error) {
 	v := RiskRegister{Rows: []RiskRow{}, Cells: map[risk.Stage][5][5]int{}}
-	words := strings.Fields(strings.ToLower(q.Words))
-	err := s.lookAll(ctx, func(w *world) error {
-		v.Appetite = w.org.AppetiteThreshold
-		for i := range w.workflows {
-			wf := &w.workflows[i]
-			f, _, err := w.judge(wf)
+	spacedWords := strings.Fields(strings.ToLower(q.Words))
+	err := s.readViewWithRuns(ctx, func(view *View) error {
+		v.Appetite = view.org.AppetiteThreshold
+		for i := range view.workflows {
+			wf := &view.workflows[i]
+			f, _, err := view.judge(ctx, wf)
 			if err != nil {
 				return err
 			}
@@ -133,18 +133,18 @@ func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, 
 					CatalogueID:  r.CatalogueID,
 					Assessment:   a.Ref,
 					Workflow:     wf.Name,
-					Owner:        w.personName(r.OwnerID),
+					Owner:        view.personName(r.OwnerID),
 					Inherent:     r.Inherent.Value(),
 					Current:      r.Current.Value(),
 					Residual:     r.Residual.Value(),
 					Treatment:    r.Treatment,
 					TreatmentDue: r.TreatmentDue,
-					Above:        r.Above(w.org.AppetiteThreshold, w.now),
+					Above:        r.Above(view.org.AppetiteThreshold, view.now),
 				}
 				if r.Acceptance.Given() {
 					row.AcceptedUntil = r.Acceptance.Expires
 				}
-				if row.holds(words) {
+				if row.holds(spacedWords) {
 					v.Rows = append(v.Rows, row)
 				}
 			}
@@ -165,12 +165,12 @@ func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, 
 	return v, nil
 }
 
-func (r *RiskRow) holds(words []string) bool {
-	if len(words) == 0 {
+func (r *RiskRow) holds(spacedWords []string) bool {
+	if len(spacedWords) == 0 {
 		return true
 	}
 	text := strings.ToLower(r.Ref + " " + r.CatalogueID + " " + r.Title + " " + r.Workflow + " " + r.Owner)
-	for _, w := range words {
+	for _, w := range spacedWords {
 		if !strings.Contains(text, w) {
 			return false
 		}

@@ -29,25 +29,25 @@ type AssessmentView struct {
 	Questions    int                        `json:"questions"`
 }
 
-func (w *world) assessmentView(a risk.Assessment) AssessmentView {
+func (view *View) assessmentView(a risk.Assessment) AssessmentView {
 	v := AssessmentView{
 		Assessment: a,
-		Prepared:   w.personName(a.PreparedBy),
-		Reviewed:   w.personName(a.ReviewedBy),
-		Approved:   w.personName(a.ApprovedBy),
-		Appetite:   w.org.AppetiteThreshold,
+		Prepared:   view.personName(a.PreparedBy),
+		Reviewed:   view.personName(a.ReviewedBy),
+		Approved:   view.personName(a.ApprovedBy),
+		Appetite:   view.org.AppetiteThreshold,
 		Above:      []string{},
-		Problems:   a.Quality(w.now),
+		Problems:   a.Quality(view.now),
 		Matrices:   map[string][5][5]risk.Cell{},
 	}
 	if v.Problems == nil || a.Status == risk.StatusSuperseded { // what was replaced has nothing left to put right
 		v.Problems = []risk.Problem{}
 	}
 	v.Answered, v.Questions = a.Answered()
-	if wf, ok := w.workflowByID[a.WorkflowID]; ok {
+	if wf, ok := view.workflowByID[a.WorkflowID]; ok {
 		v.WorkflowRef, v.WorkflowName = wf.Ref, wf.Name
 	}
-	for _, r := range a.AboveAppetite(w.org.AppetiteThreshold, w.now) {
+	for _, r := range a.AboveAppetite(view.org.AppetiteThreshold, view.now) {
 		v.Above = append(v.Above, r.Ref)
 	}
 	for _, stage := range risk.Stages {
@@ -60,14 +60,14 @@ func (w *world) assessmentView(a risk.Assessment) AssessmentView {
 // all workflows where none is named.
 func (s *Service) Assessments(ctx context.Context, workflow string) ([]AssessmentView, error) {
 	out := []AssessmentView{}
-	err := s.look(ctx, func(w *world) error {
-		id, err := w.workflowID(workflow)
+	err := s.readView(ctx, func(view *View) error {
+		id, err := view.workflowID(ctx, workflow)
 		if err != nil {
 			return err
 		}
-		for _, a := range w.assessments {
+		for _, a := range view.assessments {
 			if id == "" || a.WorkflowID == id {
-				out = append(out, w.assessmentView(a))
+				out = append(out, view.assessmentView(a))
 			}
 		}
 		return nil
@@ -77,10 +77,10 @@ func (s *Service) Assessments(ctx context.Context, workflow string) ([]Assessmen
 
 // Assessment is one risk assessment.
 func (s *Service) Assessment(ctx context.Context, name string) (v AssessmentView, err error) {
-	err = s.look(ctx, func(w *world) error {
-		a, err := store.Assessments.Get(ctx, w.r, name)
+	err = s.readView(ctx, func(view *View) error {
+		a, err := store.Assessments.Get(ctx, view.r, name)
 		if err == nil {
-			v = w.assessmentView(*a)
+			v = view.assessmentView(*a)
 		}
 		return err
 	})
@@ -138,7 +138,7 @@ func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.As
 				return err
 			}
 			t.Entry().Subject = a.Ref
-			t.Entry().Summary = oneLine("Began a risk assessment of " + named(wf.Ref, wf.Name))
+			t.Entry().Summary = oneLine("Began a risk assessment of " + refAndName(wf.Ref, wf.Name))
 			return nil
 		},
 	)
@@ -154,7 +154,7 @@ func suggestedRisks(template string) []risk.Risk {
 	}
 	entries := risk.Catalogue()
 	slices.SortStableFunc(entries, func(a, b risk.CatalogueEntry) int {
-		return cmp.Compare(btoi(!slices.Contains(first, a.ID)), btoi(!slices.Contains(first, b.ID)))
+		return cmp.Compare(oneIfTrue(!slices.Contains(first, a.ID)), oneIfTrue(!slices.Contains(first, b.ID)))
 	})
 	out := make([]risk.Risk, len(entries))
 	for i, e := range entries {
@@ -163,7 +163,7 @@ func suggestedRisks(template string) []risk.Risk {
 	return out
 }
 
-func btoi(b bool) int {
+func oneIfTrue(b bool) int {
 	if b {
 		return 1
 	}
@@ -247,22 +247,22 @@ func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) 
 				return err
 			}
 			now := s.clock()
-			var said string
+			var quotedText string
 			switch step {
 			case "complete":
 				out, err = a.Complete(by.ID, now)
-				said = " handed over for review by "
+				quotedText = " handed over for review by "
 			case "return":
 				out, err = a.Return()
-				said = " returned by "
+				quotedText = " returned by "
 			case "review":
 				out, err = a.Review(by.ID, now)
-				said = " reviewed by "
+				quotedText = " reviewed by "
 			case "approve":
 				if out, err = a.Approve(by.ID, 12, now); err != nil {
 					return err
 				}
-				said = " approved by "
+				quotedText = " approved by "
 				var list []risk.Assessment
 				if list, err = store.Assessments.Of(ctx, &t.Reader, a.WorkflowID); err != nil {
 					return err
@@ -284,7 +284,7 @@ func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) 
 				return err
 			}
 			t.Entry().Subject = a.Ref
-			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + said + by.Name)
+			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + quotedText + by.Name)
 			return store.Assessments.Put(ctx, t, &out)
 		},
 	)
@@ -328,7 +328,7 @@ func (s *Service) AcceptRisk(
 					if out.Risks[i], err = r.Accept(c, s.clock()); err != nil {
 						return err
 					}
-					t.Entry().Summary = oneLine(by.Name + " accepted the risk " + named(r.Ref, r.Title))
+					t.Entry().Summary = oneLine(by.Name + " accepted the risk " + refAndName(r.Ref, r.Title))
 					return store.Assessments.Put(ctx, t, &out)
 				}
 			}

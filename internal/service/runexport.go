@@ -86,7 +86,7 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 			written = true
 			t.Entry().Subject = wf.Ref
 			t.Entry().Summary = oneLine(
-				fmt.Sprintf("Exported %s of %s as %s", countOf(out.Runs, "run"), named(wf.Ref, wf.Name), format),
+				fmt.Sprintf("Exported %s of %s as %s", countOf(out.Runs, "run"), refAndName(wf.Ref, wf.Name), format),
 			)
 			t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: out.SHA256}}
 			return nil
@@ -117,7 +117,7 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 			may:     organisation.ActionExport,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 			if err != nil {
 				return err
 			}
-			f, err := w.facts(wf)
+			f, err := view.facts(ctx, wf)
 			if err != nil {
 				return err
 			}
@@ -143,7 +143,7 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 				}
 			} else {
 				fmt.Fprintf(&b, "# Transparency record of %s: draft\n\nDrafted on %s from the register of %s for version %s of the Algorithmic Transparency Recording Standard template. Read, correct and complete it before it is published.\n",
-					plain(wf.Name), s.today().Long(), plain(w.org.Name), version)
+					plain(wf.Name), s.today().Long(), plain(view.org.Name), version)
 				for _, a := range answers {
 					fmt.Fprintf(&b, "\n## %s\n\n", plain(strings.TrimSpace(a.Field.Number+" "+a.Field.Name)))
 					if a.Text == "" {
@@ -164,7 +164,7 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 			t.Entry().Summary = oneLine(
 				fmt.Sprintf(
 					"Drafted the transparency record of %s: %d of %d fields are known",
-					named(wf.Ref, wf.Name),
+					refAndName(wf.Ref, wf.Name),
 					filled,
 					len(answers),
 				),

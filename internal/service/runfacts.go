@@ -17,92 +17,92 @@ import (
 	"assay/internal/workflow"
 )
 
-// partOf is runsOf for those who hold no lock.
-func (w *world) partOf(wf *workflow.Workflow) (*runPart, error) {
-	w.judgements.mu.Lock()
-	defer w.judgements.mu.Unlock()
-	return w.runsOf(wf)
+// runFiguresOf is runsOf for those who hold no lock.
+func (view *View) runFiguresOf(ctx context.Context, wf *workflow.Workflow) (*runFigures, error) {
+	view.cache.mu.Lock()
+	defer view.cache.mu.Unlock()
+	return view.runsOf(ctx, wf)
 }
 
 // runsOf is what the runs of a workflow show, worked out once.
-func (w *world) runsOf(wf *workflow.Workflow) (*runPart, error) {
-	if part, ok := w.judgements.runs[wf.ID]; ok {
-		return part, nil
+func (view *View) runsOf(ctx context.Context, wf *workflow.Workflow) (*runFigures, error) {
+	if selection, ok := view.cache.runs[wf.ID]; ok {
+		return selection, nil
 	}
-	part, err := w.readRuns(wf)
+	selection, err := view.readRuns(ctx, wf)
 	if err != nil {
 		return nil, err
 	}
-	*part = Whole(*part)
-	w.judgements.runs[wf.ID] = part
-	return part, nil
+	*selection = Whole(*selection)
+	view.cache.runs[wf.ID] = selection
+	return selection, nil
 }
 
-// lookAll is look for screens that judge every workflow. What their runs show is
+// readViewWithRuns is readView for screens that judge every workflow. What their runs show is
 // read on every core first, where it is not remembered: in a large register
 // nothing else takes as long after it is opened.
-func (s *Service) lookAll(ctx context.Context, f func(*world) error) error {
-	return s.look(ctx, func(w *world) error {
-		if err := s.readAllRuns(w); err != nil {
+func (s *Service) readViewWithRuns(ctx context.Context, f func(*View) error) error {
+	return s.readView(ctx, func(view *View) error {
+		if err := s.readAllRuns(ctx, view); err != nil {
 			return err
 		}
-		return f(w)
+		return f(view)
 	})
 }
 
-func (s *Service) readAllRuns(w *world) error {
-	w.judgements.mu.Lock()
-	defer w.judgements.mu.Unlock()
+func (s *Service) readAllRuns(ctx context.Context, view *View) error {
+	view.cache.mu.Lock()
+	defer view.cache.mu.Unlock()
 	var missing []*workflow.Workflow
-	for i := range w.workflows {
-		if wf := &w.workflows[i]; w.judgements.runs[wf.ID] == nil {
+	for i := range view.workflows {
+		if wf := &view.workflows[i]; view.cache.runs[wf.ID] == nil {
 			missing = append(missing, wf)
 		}
 	}
-	parts := make([]*runPart, len(missing))
+	parts := make([]*runFigures, len(missing))
 	var next atomic.Int64
-	read := func(w *world) error {
+	read := func(view *View) error {
 		for {
 			i := int(next.Add(1)) - 1
 			if i >= len(missing) {
 				return nil
 			}
-			part, err := w.readRuns(missing[i])
+			selection, err := view.readRuns(ctx, missing[i])
 			if err != nil {
 				return err
 			}
-			parts[i] = part
+			parts[i] = selection
 		}
 	}
 	// The helpers have connections of their own. Where none is free they are not
 	// waited for, and what one left undone is read below.
-	ctx, stop := context.WithCancel(w.ctx)
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var helpers sync.WaitGroup
 	for range min(runtime.NumCPU(), len(missing)/8) - 1 {
 		helpers.Go(func() {
 			_ = s.st.Read(ctx, func(r *store.Reader) error {
-				if seq, err := r.LogSize(ctx); err != nil || seq != w.seq { // another moment's runs
+				if seq, err := r.LogSize(ctx); err != nil || seq != view.seq { // another moment's runs
 					return err
 				}
-				return read(&world{nouns: w.nouns, r: r, ctx: ctx, now: w.now})
+				return read(&View{snapshot: view.snapshot, r: r, now: view.now})
 			})
 		})
 	}
-	err := read(w)
+	err := read(view)
 	stop()
 	helpers.Wait()
 	if err != nil {
 		return err
 	}
-	for i, part := range parts {
-		if part == nil {
-			if part, err = w.readRuns(missing[i]); err != nil {
+	for i, selection := range parts {
+		if selection == nil {
+			if selection, err = view.readRuns(ctx, missing[i]); err != nil {
 				return err
 			}
 		}
-		*part = Whole(*part)
-		w.judgements.runs[missing[i].ID] = part
+		*selection = Whole(*selection)
+		view.cache.runs[missing[i].ID] = selection
 	}
 	return nil
 }
@@ -114,17 +114,17 @@ func (s *Service) Prepare(ctx context.Context) error {
 }
 
 // readRuns gathers what the imported runs show.
-func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
-	res, err := runs.Measure(w.ctx, w.r.SQL, wf, runs.Period{})
+func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigures, error) {
+	res, err := runs.Measure(ctx, view.r.SQL, wf, runs.Period{})
 	if err != nil {
 		return nil, err
 	}
-	f := &runPart{shown: res}
-	sources, err := runs.Sources(w.ctx, w.r.SQL, wf.ID)
+	f := &runFigures{shown: res}
+	sources, err := runs.Sources(ctx, view.r.SQL, wf.ID)
 	if err != nil {
 		return nil, err
 	}
-	purges, err := runs.Purges(w.ctx, w.r.SQL)
+	purges, err := runs.Purges(ctx, view.r.SQL)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
 		From:          res.First.Time(),
 		To:            res.Last.Time(),
 	}
-	if f.counts, err = runs.CountFindings(w.ctx, w.r.SQL, wf.ID, civil.Of(w.now)); err != nil {
+	if f.counts, err = runs.CountFindings(ctx, view.r.SQL, wf.ID, civil.Of(view.now)); err != nil {
 		return nil, err
 	}
 	counts := f.counts
@@ -178,7 +178,7 @@ func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
 				Title:     g.Title,
 				Released:  int(m.Released),
 				Decided:   int(m.Decided),
-				ByOfficer: int(m.Decided) - w.byOthers(counts, m.Gate),
+				ByOfficer: int(m.Decided) - view.byOthers(counts, m.Gate),
 				Timed: int(
 					m.Review.N,
 				),
@@ -217,7 +217,7 @@ func (w *world) readRuns(wf *workflow.Workflow) (*runPart, error) {
 }
 
 // byOthers is how many runs somebody else than a named officer decided.
-func (w *world) byOthers(counts []runs.FindingCount, gate string) int {
+func (view *View) byOthers(counts []runs.FindingCount, gate string) int {
 	for _, c := range counts {
 		if c.Code == oversight.DecidedByNoOfficer && c.Gate == gate {
 			return int(c.All)
@@ -227,13 +227,13 @@ func (w *world) byOthers(counts []runs.FindingCount, gate string) int {
 }
 
 // notRun is the tests that could not be made on a workflow's runs, and why.
-func (w *world) notRun(wf *workflow.Workflow) ([]oversight.NotRun, error) {
-	part, err := w.partOf(wf)
-	if err != nil || part.shown.Totals.Runs == 0 {
+func (view *View) notRun(ctx context.Context, wf *workflow.Workflow) ([]oversight.NotRun, error) {
+	selection, err := view.runFiguresOf(ctx, wf)
+	if err != nil || selection.shown.Totals.Runs == 0 {
 		return nil, err
 	}
 	out := []oversight.NotRun{}
-	for _, n := range part.shown.NotRun {
+	for _, n := range selection.shown.NotRun {
 		if n.Applies {
 			out = append(out, n)
 		}
@@ -242,15 +242,15 @@ func (w *world) notRun(wf *workflow.Workflow) ([]oversight.NotRun, error) {
 }
 
 // officers is how many different accounts decided.
-func (w *world) officers(workflowID string) int {
-	w.judgements.mu.Lock()
-	defer w.judgements.mu.Unlock()
+func (view *View) officers(workflowID string) int {
+	view.cache.mu.Lock()
+	defer view.cache.mu.Unlock()
 	seen := map[string]bool{}
-	part := w.judgements.runs[workflowID]
-	if part == nil {
+	selection := view.cache.runs[workflowID]
+	if selection == nil {
 		return 0
 	}
-	for _, g := range part.shown.Gates {
+	for _, g := range selection.shown.Gates {
 		for _, o := range g.Officers {
 			seen[o.Account] = true
 		}
@@ -259,8 +259,8 @@ func (w *world) officers(workflowID string) int {
 }
 
 // weekly fills in the volume of runs by week, from Monday.
-func (w *world) weekly(wf *workflow.Workflow, out *report.PackWorkflow) error {
-	days, err := runs.DailyRuns(w.ctx, w.r.SQL, wf.ID, runs.Period{})
+func (view *View) weekly(ctx context.Context, wf *workflow.Workflow, out *report.PackWorkflow) error {
+	days, err := runs.DailyRuns(ctx, view.r.SQL, wf.ID, runs.Period{})
 	if err != nil {
 		return err
 	}

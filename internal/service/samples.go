@@ -130,7 +130,7 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 					"Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)",
 					out.Workpaper.Drawn,
 					countOf(out.Workpaper.Population, "run"),
-					named(wf.Ref, wf.Name),
+					refAndName(wf.Ref, wf.Name),
 					q.Plan.Seed,
 					q.Plan.Confidence*100,
 					q.Plan.Tolerable*100,
@@ -288,9 +288,9 @@ const frameEnd = ".frame.txt"
 
 // samples puts the latest workpaper of each workflow into the pack, with the
 // frame from which anybody can draw it again.
-func (p *packer) samples() error {
+func (p *packer) samples(ctx context.Context) error {
 	for _, wf := range p.list {
-		x, ok, err := latestSample(p.w.ctx, &p.t.Reader, wf.ID)
+		x, ok, err := latestSample(ctx, &p.t.Reader, wf.ID)
 		if err != nil {
 			return err
 		}
@@ -312,7 +312,7 @@ func (p *packer) samples() error {
 		if x.FrameBlob == "" {
 			continue
 		}
-		kept, _, err := p.t.Blob(p.w.ctx, x.FrameBlob)
+		kept, _, err := p.t.Blob(ctx, x.FrameBlob)
 		if err != nil {
 			return err
 		}

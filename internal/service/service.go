@@ -41,8 +41,8 @@ type Service struct {
 	mu     sync.RWMutex
 	person *organisation.Person
 
-	memoryMu sync.Mutex
-	memory   *nouns // as the last screen saw them; nil before the first
+	snapshotMu sync.Mutex
+	snapshot   *snapshot // as the last screen saw them; nil before the first
 
 	indexMu      sync.Mutex
 	indexing     *indexing // nil: nothing goes on in the background
@@ -106,7 +106,7 @@ func open(ctx context.Context, path string, v *vault.Vault, o Options, fresh boo
 	if err := s.SignIn(ctx, o.As); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.sumAgain(ctx); err != nil {
+	if err := s.recomputeRollups(ctx); err != nil {
 		return nil, errors.Join(asFault(err), s.Close())
 	}
 	return s, nil
@@ -354,5 +354,5 @@ func save[T any](ctx context.Context, t *store.Tx, n store.Noun[T], prefix strin
 	return n.Put(ctx, t, v)
 }
 
-// named is "POL-0001 AI policy" for a sentence.
-func named(ref, name string) string { return fmt.Sprintf("%s %s", ref, name) }
+// refAndName is "POL-0001 AI policy" for a sentence.
+func refAndName(ref, name string) string { return fmt.Sprintf("%s %s", ref, name) }

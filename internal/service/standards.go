@@ -41,14 +41,14 @@ type StandardsView struct {
 
 // Standards is every item of every standard with what meets it and what is missing.
 func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
-	err = s.lookAll(ctx, func(w *world) error {
+	err = s.readViewWithRuns(ctx, func(view *View) error {
 		v = StandardsView{
 			Areas:        standard.Infos(),
 			Families:     []StandardFamily{},
 			Requirements: map[string]ItemRequirement{},
 		}
 		soa := map[string]standard.SoARow{}
-		for _, r := range w.soa {
+		for _, r := range view.soa {
 			soa[r.ControlID] = r
 		}
 		serving := map[string][]string{}
@@ -58,8 +58,8 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 			}
 			v.Requirements[q.Code] = ItemRequirement{Title: q.Title, Where: q.Where}
 		}
-		for i := range w.workflows {
-			_, rep, err := w.judge(&w.workflows[i])
+		for i := range view.workflows {
+			_, rep, err := view.judge(ctx, &view.workflows[i])
 			if err != nil {
 				return err
 			}
@@ -85,7 +85,7 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 					x.SoA = &row
 				}
 				if fam == standard.FamilyAnnexA || fam == standard.FamilyClause {
-					x.Recorded = append(x.Recorded, w.linked(item.ID)...)
+					x.Recorded = append(x.Recorded, view.linked(item.ID)...)
 				}
 				f.Items = append(f.Items, x)
 			}
@@ -103,10 +103,10 @@ const mostNamed = 20
 // would meet it; at most twenty.
 func (s *Service) Missing(ctx context.Context, code string) ([]Named, error) {
 	out := []Named{}
-	err := s.lookAll(ctx, func(w *world) error {
-		for i := range w.workflows {
-			wf := &w.workflows[i]
-			_, rep, err := w.judge(wf)
+	err := s.readViewWithRuns(ctx, func(view *View) error {
+		for i := range view.workflows {
+			wf := &view.workflows[i]
+			_, rep, err := view.judge(ctx, wf)
 			if err != nil {
 				return err
 			}
@@ -120,16 +120,16 @@ func (s *Service) Missing(ctx context.Context, code string) ([]Named, error) {
 }
 
 // linked is the documents and records that were linked to a clause or control.
-func (w *world) linked(item string) []Named {
+func (view *View) linked(item string) []Named {
 	var out []Named
-	for _, e := range w.evidence {
+	for _, e := range view.evidence {
 		for _, l := range e.Links {
 			if l.Ref == item {
-				out = append(out, Named{e.ID, e.Ref, e.Title, string(e.StatusAt(w.now))})
+				out = append(out, Named{e.ID, e.Ref, e.Title, string(e.StatusAt(view.now))})
 			}
 		}
 	}
-	for _, x := range w.records {
+	for _, x := range view.records {
 		for _, l := range x.Links {
 			if l.Ref == item {
 				out = append(out, Named{x.ID, x.Ref, x.Title, string(x.Kind)})

@@ -74,7 +74,7 @@ func (s *Service) renew(
 	var pdf []byte
 	var trust signing.Trust
 	before := ""
-	err := s.look(ctx, func(w *world) error {
+	err := s.readView(ctx, func(view *View) error {
 		if who := s.SignedIn(); who == nil {
 			return fault.Forbidden(
 				"Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).",
@@ -82,15 +82,15 @@ func (s *Service) renew(
 		} else if err := who.May(organisation.ActionSignCertificate); err != nil {
 			return err
 		}
-		row, err := w.certificate(number)
+		row, err := view.certificate(ctx, number)
 		if err != nil {
 			return err
 		}
-		if trust, err = trustOf(ctx, w.r, w.now); err != nil {
+		if trust, err = trustOf(ctx, view.r, view.now); err != nil {
 			return err
 		}
-		before = w.pdfDigest(row)
-		pdf, err = w.pdf(row)
+		before = view.pdfDigest(row)
+		pdf, err = view.pdf(ctx, row)
 		return err
 	})
 	if err != nil {
@@ -109,15 +109,15 @@ func (s *Service) renew(
 			may:     organisation.ActionSignCertificate,
 		},
 		func(t *store.Tx) error {
-			w, err := s.world(ctx, &t.Reader)
+			view, err := s.freshView(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			row, err := w.certificate(number)
+			row, err := view.certificate(ctx, number)
 			if err != nil {
 				return err
 			}
-			if w.pdfDigest(row) != before {
+			if view.pdfDigest(row) != before {
 				return fault.Conflict("%s was signed again meanwhile; try once more.", number)
 			}
 			blob, _, err := t.PutBlob(ctx, bytes.NewReader(after))

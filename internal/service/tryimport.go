@@ -200,8 +200,8 @@ func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (
 // errEnoughRuns ends a trial.
 var errEnoughRuns = errors.New("enough runs")
 
-// enough is errEnoughRuns once limit runs were seen.
-func enough(seen *int64, limit int64) error {
+// countUpTo counts a run, and is errEnoughRuns once limit runs were counted.
+func countUpTo(seen *int64, limit int64) error {
 	if *seen++; limit > 0 && *seen > limit {
 		return errEnoughRuns
 	}

@@ -492,8 +492,8 @@ func (s *Service) Verify(ctx context.Context, q VerifyRequest) (out Verified, er
 	if err != nil {
 		return out, err
 	}
-	err = s.look(ctx, func(w *world) error {
-		own, err := trustOf(ctx, w.r, w.now)
+	err = s.readView(ctx, func(view *View) error {
+		own, err := trustOf(ctx, view.r, view.now)
 		if err != nil {
 			return err
 		}
@@ -502,17 +502,17 @@ func (s *Service) Verify(ctx context.Context, q VerifyRequest) (out Verified, er
 			return err
 		}
 		if out.Kind == "certificate" || out.Kind == "seal" {
-			w.compare(&out, own)
+			view.compare(&out, own)
 			out.finish()
 		}
-		return w.revokedKeys(&out)
+		return view.revokedKeys(ctx, &out)
 	})
 	return out, err
 }
 
 // compare holds a certificate against what the register knows of it.
-func (w *world) compare(out *Verified, own signing.Trust) {
-	for _, c := range w.certificateViews() {
+func (view *View) compare(out *Verified, own signing.Trust) {
+	for _, c := range view.certificateViews() {
 		if c.Number != out.Number {
 			continue
 		}
@@ -546,8 +546,8 @@ func (w *world) compare(out *Verified, own signing.Trust) {
 }
 
 // revokedKeys says whether a signature is by a key that the register revoked.
-func (w *world) revokedKeys(out *Verified) error {
-	keys, err := keysOf(w.ctx, w.r)
+func (view *View) revokedKeys(ctx context.Context, out *Verified) error {
+	keys, err := keysOf(ctx, view.r)
 	if err != nil {
 		return err
 	}

@@ -89,8 +89,8 @@ func (a asked) give(name string, content []byte) {
 func (a asked) ask(t *testing.T, cases []edit) [][2]string {
 	t.Helper()
 	var out [][2]string
-	for part := range slices.Chunk(cases, 50) {
-		b, err := json.Marshal(part)
+	for selection := range slices.Chunk(cases, 50) {
+		b, err := json.Marshal(selection)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,7 @@ func (s *Service) MoveWorkflow(
 				return err
 			}
 			t.Entry().Subject = wf.Ref
-			t.Entry().Summary = oneLine(named(wf.Ref, wf.Name) + " is now " + string(to))
+			t.Entry().Summary = oneLine(refAndName(wf.Ref, wf.Name) + " is now " + string(to))
 			return store.Workflows.Put(ctx, t, &out)
 		},
 	)

@@ -76,12 +76,12 @@ func (r *Reader) Blob(ctx context.Context, digest string) (io.Reader, int64, err
 	if err != nil {
 		return nil, 0, err
 	}
-	return &blobReader{ctx: ctx, r: r, digest: digest, left: size, hash: sha256.New()}, size, nil
+	piece := func(n int64) ([]byte, error) { return r.BlobPiece(ctx, digest, n) }
+	return &blobReader{next: piece, digest: digest, left: size, hash: sha256.New()}, size, nil
 }
 
 type blobReader struct {
-	ctx    context.Context
-	r      *Reader
+	next   func(n int64) ([]byte, error) // reads piece n
 	digest string
 	n      int64
 	left   int64
@@ -100,7 +100,7 @@ func (b *blobReader) Read(p []byte) (int, error) {
 			}
 			return 0, io.EOF
 		}
-		data, err := b.r.BlobPiece(b.ctx, b.digest, b.n)
+		data, err := b.next(b.n)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && (len(data) == 0 || int64(len(data)) > b.left) {
 			return 0, fault.Tampered("A document in this register is damaged: piece %d of %s is wrong.", b.n, b.digest)
 		}

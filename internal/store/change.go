@@ -297,7 +297,7 @@ func (t *Tx) seal(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	log := ledger.Open(tiles{ctx, t.Queries}, size)
+	log := ledger.Open(tilesOf(ctx, t.Queries), size)
 	entry, leaf, err := log.Append(t.entry)
 	if err != nil {
 		return false, err
@@ -379,26 +379,31 @@ func each(in []string, f func(string) string) []string {
 	return out
 }
 
-// tiles keeps the log's tree in the register.
+// tiles keeps the log's tree in the register, for one transaction.
 type tiles struct {
-	ctx context.Context
-	q   *db.Queries
+	get func(level int, n int64) ([]byte, error)
+	put func(level int, n int64, data []byte) error
 }
 
-func (t tiles) Tile(level int, n int64) ([]byte, error) {
-	data, err := t.q.Tile(t.ctx, int64(level), n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+func tilesOf(ctx context.Context, q *db.Queries) tiles {
+	return tiles{
+		get: func(level int, n int64) ([]byte, error) {
+			data, err := q.Tile(ctx, int64(level), n)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil, nil
+			}
+			return data, err
+		},
+		put: func(level int, n int64, data []byte) error { return q.PutTile(ctx, int64(level), n, data) },
 	}
-	return data, err
 }
 
-func (t tiles) PutTile(level int, n int64, data []byte) error {
-	return t.q.PutTile(t.ctx, int64(level), n, data)
-}
+func (t tiles) Tile(level int, n int64) ([]byte, error) { return t.get(level, n) }
+
+func (t tiles) PutTile(level int, n int64, data []byte) error { return t.put(level, n, data) }
 
 // Log is the activity log as this view sees it.
 func (r *Reader) Log(ctx context.Context) (*ledger.Log, error) {
 	size, err := r.LogSize(ctx)
-	return ledger.Open(tiles{ctx, r.Queries}, size), err
+	return ledger.Open(tilesOf(ctx, r.Queries), size), err
 }

@@ -73,14 +73,14 @@ func Salvage(
 	}
 	var out []Salvaged
 	for _, t := range tables {
-		s := salvage{ctx: ctx, d: d, table: t.name, each: row, Salvaged: Salvaged{Table: t.name, Whole: true}}
+		s := salvage{d: d, table: t.name, each: row, Salvaged: Salvaged{Table: t.name, Whole: true}}
 		switch {
 		case t.name == "blob_piece":
 			continue // with the documents
 		case t.without:
-			_, err = s.read("1", nil, false, 0)
+			_, err = s.read(ctx, "1", nil, false, 0)
 		default:
-			err = s.around()
+			err = s.around(ctx)
 		}
 		if err != nil {
 			return out, err
@@ -93,7 +93,6 @@ func Salvage(
 // salvage reads one table.
 type salvage struct {
 	Salvaged
-	ctx   context.Context
 	d     *sql.DB
 	table string
 	each  func(string, []string, []any) error
@@ -101,17 +100,17 @@ type salvage struct {
 
 // read gives the rows that a condition chooses to each, until the end or the
 // first damage; it returns the rowid of the last one read.
-func (s *salvage) read(where string, args []any, down bool, limit int) (last int64, err error) {
+func (s *salvage) read(ctx context.Context, where string, args []any, down bool, limit int) (last int64, err error) {
 	cols, order := "*", ""
 	if limit > 0 {
 		cols = "rowid AS \"!\", *"
 		order = map[bool]string{false: " ORDER BY rowid", true: " ORDER BY rowid DESC"}[down]
 	}
 	last = math.MinInt64
-	rows, err := s.d.QueryContext(s.ctx, "SELECT "+cols+" FROM "+quote(s.table)+" WHERE "+where+order, args...)
+	rows, err := s.d.QueryContext(ctx, "SELECT "+cols+" FROM "+quote(s.table)+" WHERE "+where+order, args...)
 	if err != nil {
 		s.Whole = false
-		return last, s.ctx.Err()
+		return last, ctx.Err()
 	}
 	defer rows.Close()
 	names, err := rows.Columns()
@@ -140,7 +139,7 @@ func (s *salvage) read(where string, args []any, down bool, limit int) (last int
 	if rows.Err() != nil {
 		s.Whole = false
 	}
-	return last, s.ctx.Err()
+	return last, ctx.Err()
 }
 
 // probes is into how many parts a stretch that cannot be read through is cut.
@@ -148,12 +147,12 @@ const probes = 256
 
 // around reads from the first row up to the first damage, from the last down to
 // the first damage, and tries the stretch between at many places.
-func (s *salvage) around() error {
-	low, err := s.read("rowid > ?", []any{int64(math.MinInt64)}, false, 1)
+func (s *salvage) around(ctx context.Context) error {
+	low, err := s.read(ctx, "rowid > ?", []any{int64(math.MinInt64)}, false, 1)
 	if err != nil || s.Whole {
 		return err
 	}
-	high, err := s.read("rowid > ?", []any{low}, true, 1)
+	high, err := s.read(ctx, "rowid > ?", []any{low}, true, 1)
 	if err != nil {
 		return err
 	}
@@ -162,7 +161,7 @@ func (s *salvage) around() error {
 	}
 	step := max((high-low)/probes, 1)
 	for at := low + step; at < high; at += step {
-		last, err := s.read("rowid > ? AND rowid < ?", []any{max(at, low), min(at+step, high)}, false, 1)
+		last, err := s.read(ctx, "rowid > ? AND rowid < ?", []any{max(at, low), min(at+step, high)}, false, 1)
 		if err != nil {
 			return err
 		}

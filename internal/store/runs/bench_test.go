@@ -141,11 +141,11 @@ func importLarge(b testing.TB, db *sql.DB, w *workflow.Workflow, l *largeRuns, n
 			return err
 		}
 		for range n {
-			if _, err := wr.Add(l.next()); err != nil {
+			if _, err := wr.Add(b.Context(), l.next()); err != nil {
 				return err
 			}
 		}
-		_, err = wr.Close(End{SHA256: fmt.Sprintf("%064x", l.n), Bytes: 1})
+		_, err = wr.Close(b.Context(), End{SHA256: fmt.Sprintf("%064x", l.n), Bytes: 1})
 		return err
 	})
 }

@@ -190,16 +190,16 @@ func appendTime(b []byte, name string, t time.Time) []byte {
 	copy(clock[14:], twoDigits[2*m:2*m+2])
 	clock[16] = ':'
 	copy(clock[17:], twoDigits[2*s:2*s+2])
-	ns := t.Nanosecond()
-	if ns == 0 {
+	nanosecondsOrNull := t.Nanosecond()
+	if nanosecondsOrNull == 0 {
 		clock[19], clock[20] = 'Z', '"'
 		return append(b, clock[:]...)
 	}
 	b = append(b, clock[:19]...)
 	digits := [10]byte{'.'}
 	for i := 9; i > 0; i-- {
-		digits[i] = '0' + byte(ns%10)
-		ns /= 10
+		digits[i] = '0' + byte(nanosecondsOrNull%10)
+		nanosecondsOrNull /= 10
 	}
 	last := 9
 	for digits[last] == '0' {

@@ -55,8 +55,8 @@ func Stale(ctx context.Context, db DB, w *workflow.Workflow) (bool, error) {
 // digest that was kept. Where the findings are Stale,
 // they and the sums at gates rest on another description and are not compared.
 func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID string, d Digest)) ([]Problem, error) {
-	wfN, err := numberOf(ctx, db, w.ID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, db, w.ID)
+	if err != nil || wfRowID == 0 {
 		return nil, err
 	}
 	var problems []Problem
@@ -111,7 +111,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	var twins []int64
 	var before int64
 	first := true
-	err = take(ctx, db, func(v *values) error {
+	err = bulkScan(ctx, db, func(v *scanRow) error {
 		hash := v.int()
 		keysKept += uint64(hash) * 0x9E3779B97F4A7C15
 		if !first && hash == before && len(twins) < maxProblems {
@@ -119,7 +119,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		}
 		before, first = hash, false
 		return nil
-	}, "hash", "run_key WHERE workflow_n = ?", wfN)
+	}, "hash", "run_key WHERE workflow_n = ?", wfRowID)
 	if err != nil {
 		return problems, err
 	}
@@ -132,16 +132,16 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			err := row.Scan(&id)
 			report(fmt.Sprintf("run %q", id), "more than once", "once")
 			return err
-		}, `SELECT r.run_id FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? GROUP BY r.run_id HAVING count(*) > 1`, wfN, hash)
+		}, `SELECT r.run_id FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
 		if err != nil {
 			return problems, err
 		}
 	}
-	held, err := readStream(ctx, db, wfN, Period{}, true)
+	heldRun, err := readStream(ctx, db, wfRowID, Period{}, true)
 	if err != nil {
 		return problems, err
 	}
-	totals, err := readStream(ctx, db, wfN, Period{}, false)
+	totals, err := readStream(ctx, db, wfRowID, Period{}, false)
 	if err != nil {
 		return problems, err
 	}
@@ -150,17 +150,17 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		return problems, err
 	}
 	if stale {
-		for _, s := range []*oversight.Stream{held, stream} {
+		for _, s := range []*oversight.Stream{heldRun, stream} {
 			clear(s.Gates)
 			clear(s.Officers)
 			clear(s.SegmentGates)
 		}
-		compare(dump(held), dump(stream), report)
+		compare(dump(heldRun), dump(stream), report)
 		return problems, nil
 	}
-	compare(dump(held), dump(stream), report)
+	compare(dump(heldRun), dump(stream), report)
 	compare(dumpOfficers(totals.Officers), dumpOfficers(stream.OfficerTotals()), report)
-	grouped, err := readGroups(ctx, db, wfN)
+	grouped, err := readGroups(ctx, db, wfRowID)
 	if err != nil {
 		return problems, err
 	}
@@ -180,7 +180,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			err := row.Scan(&k, &n)
 			q.into["findings "+k] = fmt.Sprint(n)
 			return err
-		}, q.text, wfN)
+		}, q.text, wfRowID)
 		if err != nil {
 			return problems, err
 		}
@@ -267,8 +267,8 @@ func dumpOfficers(totals map[oversight.OfficerKey]*oversight.OfficerCell) map[st
 // of it; one that is no longer found goes. What was found on runs that have been
 // purged since, and what they came to, stands as it was.
 func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Result, error) {
-	wfN, err := numberOf(ctx, tx, w.ID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, tx, w.ID)
+	if err != nil || wfRowID == 0 {
 		return oversight.NewStream().Result(w, oversight.Context{}), err
 	}
 	texts, err := newTexts(ctx, tx)
@@ -285,17 +285,20 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	t := retest{recount: again, ctx: ctx, tx: tx,
+	t := retest{recount: again, tx: tx,
 		sink: findingSink{
-			wfN:   wfN,
-			texts: texts,
-			put:   func(row findingRec) error { _, err := insert.ExecContext(ctx, row.args()...); return err },
+			wfRowID: wfRowID,
+			texts:   texts,
+			put: func(ctx context.Context, row findingRec) error {
+				_, err := insert.ExecContext(ctx, row.args()...)
+				return err
+			},
 			found: map[oversight.Code]int64{},
 			days:  map[foundKey]int64{},
 		}}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
-			if err := t.batch(id, from, min(from+retestBatch-1, last)); err != nil {
+			if err := t.batch(ctx, id, from, min(from+retestBatch-1, last)); err != nil {
 				return err
 			}
 		}
@@ -308,14 +311,14 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err := errors.Join(addPurged(ctx, tx, w.ID, t.stream), t.sink.countPurged(ctx, tx, w.ID)); err != nil {
 		return oversight.Result{}, err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM run_finding_day WHERE workflow_n = ?`, wfN); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM run_finding_day WHERE workflow_n = ?`, wfRowID); err != nil {
 		return oversight.Result{}, err
 	}
-	r := rollups{ctx, tx, wfN, texts, definitionOf(w)}
-	if err := errors.Join(r.replace(t.stream), r.addFound(t.sink.days), r.replaceGroups(t.groups)); err != nil {
+	r := rollups{tx, wfRowID, texts, definitionOf(w)}
+	if err := errors.Join(r.replace(ctx, t.stream), r.addFound(ctx, t.sink.days), r.replaceGroups(ctx, t.groups)); err != nil {
 		return oversight.Result{}, err
 	}
-	return r.testAll(w, insert)
+	return r.testAll(ctx, w, insert)
 }
 
 // retestBatch is how many runs' findings are held in memory.
@@ -323,15 +326,14 @@ const retestBatch = 16 * readBatch
 
 type retest struct {
 	*recount
-	ctx  context.Context
 	tx   *sql.Tx
 	sink findingSink
 }
 
-func (t *retest) batch(sourceID string, first, last int64) error {
+func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) error {
 	old := map[findingKey]bool{}
-	err := query(t.ctx, t.tx, func(row scanner) error {
-		k := findingKey{wfN: t.sink.wfN}
+	err := query(ctx, t.tx, func(row scanner) error {
+		k := findingKey{wfRowID: t.sink.wfRowID}
 		var day sql.NullInt64
 		err := row.Scan(&k.code, &k.gate, &k.run, &k.about, &day)
 		// That another file holds other content is no matter of definitions.
@@ -341,7 +343,7 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 			old[k] = true
 		}
 		return err
-	}, `SELECT code, gate, run_n, subject, day FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ?`, first, last, t.sink.wfN)
+	}, `SELECT code, gate, run_n, subject, day FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ?`, first, last, t.sink.wfRowID)
 	if err != nil {
 		return err
 	}
@@ -352,11 +354,11 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 	}
 	var fs []found
 	err = eachIn(
-		t.ctx,
+		ctx,
 		t.tx,
 		first,
 		last,
-		t.sink.wfN,
+		t.sink.wfRowID,
 		forTests,
 		func(n, source int64, rec *run.Record, _ Digest) error {
 			for _, f := range t.run(sourceID, rec) {
@@ -369,14 +371,14 @@ func (t *retest) batch(sourceID string, first, last int64) error {
 		return err
 	}
 	for i := range fs {
-		k, err := t.sink.add(fs[i].n, fs[i].at, &fs[i].f, fs[i].source)
+		k, err := t.sink.add(ctx, fs[i].n, fs[i].at, &fs[i].f, fs[i].source)
 		if err != nil {
 			return err
 		}
 		delete(old, k)
 	}
 	for k := range old {
-		if _, err := t.tx.ExecContext(t.ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`, k.wfN, k.code, k.gate, k.run, k.about); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about); err != nil {
 			return err
 		}
 	}

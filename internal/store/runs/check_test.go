@@ -20,11 +20,11 @@ import (
 // that differ between registers.
 func contents(t testing.TB, db *sql.DB, w *workflow.Workflow) map[string]string {
 	t.Helper()
-	wfN, err := numberOf(t.Context(), db, w.ID)
+	wfRowID, err := workflowRowID(t.Context(), db, w.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := readStream(t.Context(), db, wfN, Period{}, true)
+	s, err := readStream(t.Context(), db, wfRowID, Period{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

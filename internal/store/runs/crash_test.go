@@ -22,7 +22,7 @@ import (
 // TestMain lets the test binary be the import that is killed.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("ASSAY_TEST_IMPORT_INTO"); path != "" {
-		if err := importForever(path); err != nil {
+		if err := importForever(context.Background(), path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -34,7 +34,7 @@ const crashRuns = 6000
 
 // importForever imports file after file, and says on standard output when it
 // begins and when it has committed one.
-func importForever(path string) error {
+func importForever(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", "file:"+path+pragmas)
 	if err != nil {
 		return err
@@ -71,11 +71,11 @@ func importForever(path string) error {
 		for i := range crashRuns {
 			rec := randomRun(r, i)
 			rec.RunID = fmt.Sprintf("%d-%s", n, rec.RunID)
-			if _, err := wr.Add(rec); err != nil {
+			if _, err := wr.Add(ctx, rec); err != nil {
 				return err
 			}
 		}
-		if _, err := wr.Close(End{SHA256: fmt.Sprintf("%064x", n+1)}); err != nil {
+		if _, err := wr.Close(ctx, End{SHA256: fmt.Sprintf("%064x", n+1)}); err != nil {
 			return err
 		}
 		if err := tx.Commit(); err != nil {
@@ -181,12 +181,12 @@ func TestDiskFull(t *testing.T) {
 	}
 	for _, r := range randomRuns(2, 20_000) {
 		r.RunID = "other-" + r.RunID
-		if _, err = wr.Add(r); err != nil {
+		if _, err = wr.Add(t.Context(), r); err != nil {
 			break
 		}
 	}
 	if err == nil {
-		_, err = wr.Close(End{SHA256: strings.Repeat("d", 64)})
+		_, err = wr.Close(t.Context(), End{SHA256: strings.Repeat("d", 64)})
 	}
 	if err == nil || !strings.Contains(err.Error(), "full") {
 		t.Fatal("the disk was not full: ", err)

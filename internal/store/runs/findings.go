@@ -58,19 +58,19 @@ type Finding struct {
 // A finding's identifier: workflow, code, gate, run and subject by their
 // numbers in this register, as in "3.OVR-05.17.204.0".
 type findingKey struct {
-	wfN              int64
+	wfRowID          int64
 	code             string
 	gate, run, about int64
 }
 
 func (k findingKey) String() string {
-	return fmt.Sprintf("%d.%s.%d.%d.%d", k.wfN, k.code, k.gate, k.run, k.about)
+	return fmt.Sprintf("%d.%s.%d.%d.%d", k.wfRowID, k.code, k.gate, k.run, k.about)
 }
 
 // compare is the order of the table.
 func (k findingKey) compare(o findingKey) int {
 	return cmp.Or(
-		cmp.Compare(k.wfN, o.wfN),
+		cmp.Compare(k.wfRowID, o.wfRowID),
 		strings.Compare(k.code, o.code),
 		cmp.Compare(k.gate, o.gate),
 		cmp.Compare(k.run, o.run),
@@ -85,7 +85,7 @@ func parseFindingID(s string) (k findingKey, err error) {
 		_, err = fmt.Sscanf(
 			strings.Join(slices.Delete(parts, 1, 2), " "),
 			"%d %d %d %d",
-			&k.wfN,
+			&k.wfRowID,
 			&k.gate,
 			&k.run,
 			&k.about,
@@ -128,7 +128,7 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 		findings                                                   sql.NullInt64
 	}
 	err = row.Scan(
-		&k.wfN,
+		&k.wfRowID,
 		&k.code,
 		&k.gate,
 		&k.run,
@@ -206,13 +206,13 @@ func statusCondition(w *where, s Status, today civil.Date) {
 	}
 }
 
-func (f FindingFilter) where(ctx context.Context, db DB, wfN int64, today civil.Date) (w where, err error) {
-	w.and("f.workflow_n = ?", wfN)
+func (f FindingFilter) where(ctx context.Context, db DB, wfRowID int64, today civil.Date) (w where, err error) {
+	w.and("f.workflow_n = ?", wfRowID)
 	if f.Code != "" {
 		w.and("f.code = ?", string(f.Code))
 	}
 	if f.Gate != "" {
-		n, err := textNumber(ctx, db, f.Gate)
+		n, err := textRowID(ctx, db, f.Gate)
 		if err != nil {
 			return w, err
 		}
@@ -238,11 +238,11 @@ func (f FindingFilter) where(ctx context.Context, db DB, wfN int64, today civil.
 // tells which acceptances have expired.
 func Findings(ctx context.Context, db DB, f FindingFilter, today civil.Date) (Page[Finding], error) {
 	page := Page[Finding]{Items: []Finding{}}
-	wfN, err := numberOf(ctx, db, f.WorkflowID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, db, f.WorkflowID)
+	if err != nil || wfRowID == 0 {
 		return page, err
 	}
-	w, err := f.where(ctx, db, wfN, today)
+	w, err := f.where(ctx, db, wfRowID, today)
 	if err != nil {
 		return page, err
 	}
@@ -283,7 +283,7 @@ func GetFinding(ctx context.Context, db DB, id string, today civil.Date) (Findin
 		return Finding{}, err
 	}
 	f, _, err := scanFinding(db.QueryRowContext(ctx, `SELECT `+findingColumns+` FROM `+findingTables+
-		` WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfN, k.code, k.gate, k.run, k.about), today)
+		` WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about), today)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Finding{}, fault.NotFound("finding", id)
 	}
@@ -301,8 +301,8 @@ type FindingCount struct {
 // CountFindings counts a workflow's findings by test and gate.
 func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Date) ([]FindingCount, error) {
 	out := []FindingCount{}
-	wfN, err := numberOf(ctx, db, workflowID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
+	if err != nil || wfRowID == 0 {
 		return out, err
 	}
 	at := map[[2]string]int{}
@@ -325,7 +325,7 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 	}, `SELECT c.code, g.text, sum(c.n) FROM (
 			SELECT code, gate, sum(findings) AS n FROM run_finding_day WHERE workflow_n = ?1 GROUP BY code, gate
 			UNION ALL SELECT code, gate, count(*) FROM run_finding WHERE workflow_n = ?1 AND code IN (`+manyCodes+`) AND run_n = 0 GROUP BY code, gate) c
-		JOIN run_text g ON g.n = c.gate GROUP BY c.code, g.text`, wfN)
+		JOIN run_text g ON g.n = c.gate GROUP BY c.code, g.text`, wfRowID)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +337,7 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 		cell(code, gate).Status[status] += n
 		return err
 	}, `SELECT f.code, g.text, CASE WHEN d.expires < ?2 THEN 'open' ELSE d.status END, count(*) FROM run_finding f JOIN disposition d ON d.n = f.disposition JOIN run_text g ON g.n = f.gate
-		WHERE f.disposition IS NOT NULL AND f.workflow_n = ?1 AND d.workflow_id = ?3 GROUP BY 1, 2, 3`, wfN, string(today), workflowID)
+		WHERE f.disposition IS NOT NULL AND f.workflow_n = ?1 AND d.workflow_id = ?3 GROUP BY 1, 2, 3`, wfRowID, string(today), workflowID)
 	for i := range out {
 		c := &out[i]
 		c.Status[StatusOpen] = c.All - c.Status[StatusExplained] - c.Status[StatusAccepted] - c.Status[StatusActioned]
@@ -365,7 +365,7 @@ var manyCodes = func() string {
 // status, Expires or ActionID. It returns d with the number and digest of the
 // findings.
 func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d Disposition) (Disposition, error) {
-	wfN, err := numberOf(ctx, tx, f.WorkflowID)
+	wfRowID, err := workflowRowID(ctx, tx, f.WorkflowID)
 	if err != nil {
 		return d, err
 	}
@@ -377,19 +377,19 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 	if ids != nil {
 		for _, id := range ids {
 			k, err := parseFindingID(id)
-			if err != nil || k.wfN != wfN {
+			if err != nil || k.wfRowID != wfRowID {
 				return d, fault.NotFound("finding", id)
 			}
 			keys = append(keys, k)
 		}
 	} else {
-		w, err := f.where(ctx, tx, wfN, civil.Of(d.At))
+		w, err := f.where(ctx, tx, wfRowID, civil.Of(d.At))
 		if err != nil {
 			return d, err
 		}
 		err = query(ctx, tx, func(row scanner) error {
 			var k findingKey
-			err := row.Scan(&k.wfN, &k.code, &k.gate, &k.run, &k.about)
+			err := row.Scan(&k.wfRowID, &k.code, &k.gate, &k.run, &k.about)
 			keys = append(keys, k)
 			return err
 		}, `SELECT f.workflow_n, f.code, f.gate, f.run_n, f.subject FROM run_finding f LEFT JOIN disposition d ON d.n = f.disposition WHERE `+w.String(), w.args...)
@@ -432,7 +432,7 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 	}
 	defer update.Close()
 	for _, k := range keys {
-		r, err := update.ExecContext(ctx, n, k.wfN, k.code, k.gate, k.run, k.about)
+		r, err := update.ExecContext(ctx, n, k.wfRowID, k.code, k.gate, k.run, k.about)
 		if err != nil {
 			return d, err
 		}

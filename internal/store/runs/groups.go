@@ -61,32 +61,32 @@ func (g groupCounts) dump() map[string]string {
 }
 
 // addGroups adds counts to those that are held.
-func (r rollups) addGroups(g groupCounts) error {
+func (r rollups) addGroups(ctx context.Context, g groupCounts) error {
 	for k, n := range g {
-		name, err := r.texts.number(k.name)
+		name, err := r.texts.number(ctx, k.name)
 		if err != nil {
 			return err
 		}
-		gate, err := r.texts.number(k.gate)
+		gate, err := r.texts.number(ctx, k.gate)
 		if err != nil {
 			return err
 		}
-		if _, err := r.tx.ExecContext(r.ctx, `INSERT INTO run_group_finding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET findings = findings + excluded.findings`,
-			r.wfN, string(k.kind), name, k.month, k.code, gate, n); err != nil {
+		if _, err := r.tx.ExecContext(ctx, `INSERT INTO run_group_finding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET findings = findings + excluded.findings`,
+			r.wfRowID, string(k.kind), name, k.month, k.code, gate, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r rollups) replaceGroups(g groupCounts) error {
-	if _, err := r.tx.ExecContext(r.ctx, `DELETE FROM run_group_finding WHERE workflow_n = ?`, r.wfN); err != nil {
+func (r rollups) replaceGroups(ctx context.Context, g groupCounts) error {
+	if _, err := r.tx.ExecContext(ctx, `DELETE FROM run_group_finding WHERE workflow_n = ?`, r.wfRowID); err != nil {
 		return err
 	}
-	return r.addGroups(g)
+	return r.addGroups(ctx, g)
 }
 
-func readGroups(ctx context.Context, db DB, wfN int64) (groupCounts, error) {
+func readGroups(ctx context.Context, db DB, wfRowID int64) (groupCounts, error) {
 	g := groupCounts{}
 	err := query(ctx, db, func(row scanner) error {
 		var k groupKey
@@ -94,7 +94,7 @@ func readGroups(ctx context.Context, db DB, wfN int64) (groupCounts, error) {
 		err := row.Scan(&k.kind, &k.name, &k.month, &k.code, &k.gate, &n)
 		g[k] = n
 		return err
-	}, `SELECT f.kind, x.text, f.month, f.code, g.text, f.findings FROM run_group_finding f JOIN run_text x ON x.n = f.name JOIN run_text g ON g.n = f.gate WHERE f.workflow_n = ?`, wfN)
+	}, `SELECT f.kind, x.text, f.month, f.code, g.text, f.findings FROM run_group_finding f JOIN run_text x ON x.n = f.name JOIN run_text g ON g.n = f.gate WHERE f.workflow_n = ?`, wfRowID)
 	return g, err
 }
 
@@ -165,19 +165,19 @@ type Group struct {
 // the run.
 func GroupOf(ctx context.Context, db DB, workflowID string, kind GroupKind, name string, p Period) (Group, error) {
 	g := Group{Volumes: []Volume{}, Gates: map[string][]GatePoint{}, Findings: []FindingPoint{}}
-	wfN, err := numberOf(ctx, db, workflowID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
+	if err != nil || wfRowID == 0 {
 		return g, err
 	}
-	n, err := textNumber(ctx, db, name)
+	n, err := textRowID(ctx, db, name)
 	if err != nil || n <= 0 {
 		return g, err
 	}
 	from, to := p.months()
 	if kind == BySegment {
-		err = g.segment(ctx, db, workflowID, name, n, wfN, p)
+		err = g.segment(ctx, db, workflowID, name, n, wfRowID, p)
 	} else {
-		err = g.officer(ctx, db, workflowID, n, wfN, p)
+		err = g.officer(ctx, db, workflowID, n, wfRowID, p)
 	}
 	if err != nil {
 		return g, err
@@ -193,7 +193,7 @@ func GroupOf(ctx context.Context, db DB, workflowID string, kind GroupKind, name
 		g.Findings = append(g.Findings, f)
 		return err
 	}, `SELECT f.month, f.code, g.text, f.findings FROM run_group_finding f JOIN run_text g ON g.n = f.gate
-		WHERE f.workflow_n = ? AND f.kind = ? AND f.name = ? AND f.month BETWEEN ? AND ? ORDER BY f.month, f.code, g.text`, wfN, string(kind), n, from, to)
+		WHERE f.workflow_n = ? AND f.kind = ? AND f.name = ? AND f.month BETWEEN ? AND ? ORDER BY f.month, f.code, g.text`, wfRowID, string(kind), n, from, to)
 	return g, err
 }
 
@@ -204,7 +204,7 @@ func firstOf(month string) civil.Date {
 	return civil.Date(month + "-01")
 }
 
-func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, wfN int64, p Period) (err error) {
+func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, wfRowID int64, p Period) (err error) {
 	if g.Volumes, err = SegmentVolumes(ctx, db, workflowID, name, p); err != nil {
 		return err
 	}
@@ -221,10 +221,10 @@ func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, 
 		g.Gates[gate] = append(g.Gates[gate], q)
 		return nil
 	}, `SELECT r.counts, r.review, g.text, r.month FROM run_segment_gate r JOIN run_text g ON g.n = r.gate
-		WHERE r.workflow_n = ? AND r.segment = ? AND r.month BETWEEN ? AND ? ORDER BY g.text, r.month`, wfN, n, from, to)
+		WHERE r.workflow_n = ? AND r.segment = ? AND r.month BETWEEN ? AND ? ORDER BY g.text, r.month`, wfRowID, n, from, to)
 }
 
-func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfN int64, p Period) error {
+func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfRowID int64, p Period) error {
 	from, to := p.months()
 	type cell struct{ month, outcome string }
 	runs := map[cell]int64{}
@@ -257,7 +257,7 @@ func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfN in
 		return nil
 	}, `SELECT r.counts, r.review, g.text, r.month FROM (SELECT DISTINCT gate FROM run_officer WHERE workflow_n = ?1 AND account = ?2) o
 		CROSS JOIN run_officer_month r ON r.workflow_n = ?1 AND r.gate = o.gate AND r.account = ?2 JOIN run_text g ON g.n = r.gate
-		WHERE r.month BETWEEN ?3 AND ?4 ORDER BY g.text, r.month`, wfN, n, from, to)
+		WHERE r.month BETWEEN ?3 AND ?4 ORDER BY g.text, r.month`, wfRowID, n, from, to)
 	for _, k := range order {
 		g.Volumes = append(
 			g.Volumes,

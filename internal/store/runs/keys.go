@@ -12,7 +12,6 @@ import (
 
 // texts numbers the strings that recur.
 type texts struct {
-	ctx          context.Context
 	known        map[string]int64
 	all          bool           // known holds every string of the register
 	recent       [256]knownText // by spread: what most questions are about
@@ -36,7 +35,7 @@ func spread(s string) uint8 {
 const maxTexts = 1 << 17
 
 func newTexts(ctx context.Context, tx *sql.Tx) (*texts, error) {
-	t := &texts{ctx: ctx, known: map[string]int64{}, all: true}
+	t := &texts{known: map[string]int64{}, all: true}
 	err := tx.QueryRowContext(ctx, `SELECT max(n) + 1 FROM run_text`).Scan(&t.next)
 	if err != nil {
 		return nil, err
@@ -68,7 +67,7 @@ func (t *texts) close() error {
 }
 
 // number is the number of s, a new one where it has none; 0 for the empty string.
-func (t *texts) number(s string) (int64, error) {
+func (t *texts) number(ctx context.Context, s string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}
@@ -83,12 +82,12 @@ func (t *texts) number(s string) (int64, error) {
 	var n int64
 	err := sql.ErrNoRows
 	if !t.all {
-		err = t.find.QueryRowContext(t.ctx, s).Scan(&n)
+		err = t.find.QueryRowContext(ctx, s).Scan(&n)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		n = t.next
 		t.next++
-		_, err = t.insert.ExecContext(t.ctx, n, s)
+		_, err = t.insert.ExecContext(ctx, n, s)
 	}
 	if err != nil {
 		return 0, err
@@ -107,9 +106,8 @@ func (t *texts) number(s string) (int64, error) {
 // spares the look-up of what was never seen, which would have to wait for the
 // rows that are just being stored.
 type keys struct {
-	ctx      context.Context
 	tx       *sql.Tx
-	wfN      int64
+	wfRowID  int64
 	batches  *batches
 	distinct bool // the source gives no identifier twice: only earlier imports are asked
 	pending  pendingKeys
@@ -120,8 +118,8 @@ type keys struct {
 	looked   int
 }
 
-// held is a run that is there.
-type held struct {
+// heldRun is a run that is there.
+type heldRun struct {
 	n, source int64
 	digest    Digest
 }
@@ -138,10 +136,10 @@ func keyHash(runID string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
-func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfN int64, distinct bool) (*keys, error) {
-	k := &keys{ctx: ctx, tx: tx, wfN: wfN, batches: b, distinct: distinct}
+func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfRowID int64, distinct bool) (*keys, error) {
+	k := &keys{tx: tx, wfRowID: wfRowID, batches: b, distinct: distinct}
 	var any bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfN).Scan(&any)
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfRowID).Scan(&any)
 	if err != nil {
 		return nil, err
 	}
@@ -161,12 +159,12 @@ func (k *keys) close() error {
 }
 
 // find is the run with this identifier; ok is false where there is none.
-func (k *keys) find(hash int64, id string) (h held, ok bool, err error) {
+func (k *keys) find(ctx context.Context, hash int64, id string) (h heldRun, ok bool, err error) {
 	for _, n := range k.pending.find(hash) {
-		if err := k.batches.flush(); err != nil { // so that the run is there
+		if err := k.batches.flush(ctx); err != nil { // so that the run is there
 			return h, false, err
 		}
-		if h, ok, err = scanHeld(k.byN.QueryRowContext(k.ctx, n, id)); ok || err != nil {
+		if h, ok, err = scanHeld(k.byN.QueryRowContext(ctx, n, id)); ok || err != nil {
 			return h, ok, err
 		}
 	}
@@ -176,14 +174,14 @@ func (k *keys) find(hash int64, id string) (h held, ok bool, err error) {
 	// A small import into a large workflow looks each identifier up; a large
 	// one reads all earlier hashes once.
 	if k.looked++; !k.primed && k.looked > 20_000 {
-		if err := k.prime(); err != nil {
+		if err := k.prime(ctx); err != nil {
 			return h, false, err
 		}
 	}
-	return scanHeld(k.get.QueryRowContext(k.ctx, k.wfN, hash, id))
+	return scanHeld(k.get.QueryRowContext(ctx, k.wfRowID, hash, id))
 }
 
-func scanHeld(row *sql.Row) (h held, ok bool, err error) {
+func scanHeld(row *sql.Row) (h heldRun, ok bool, err error) {
 	var digest []byte
 	switch err := row.Scan(&h.n, &h.source, &digest); {
 	case errors.Is(err, sql.ErrNoRows):
@@ -195,18 +193,18 @@ func scanHeld(row *sql.Row) (h held, ok bool, err error) {
 	return h, true, nil
 }
 
-func (k *keys) prime() error {
+func (k *keys) prime(ctx context.Context) error {
 	k.primed = true
-	return query(k.ctx, k.tx, func(row scanner) error {
+	return query(ctx, k.tx, func(row scanner) error {
 		var hash int64
 		err := row.Scan(&hash)
 		k.seen.add(hash)
 		return err
-	}, `SELECT hash FROM run_key WHERE workflow_n = ?`, k.wfN)
+	}, `SELECT hash FROM run_key WHERE workflow_n = ?`, k.wfRowID)
 }
 
 // put notes a new run, whose number is one more than that of the one before.
-func (k *keys) put(hash, n int64) error {
+func (k *keys) put(ctx context.Context, hash, n int64) error {
 	k.pending.add(hash, n)
 	most := keyBatch
 	if !k.distinct {
@@ -216,18 +214,18 @@ func (k *keys) put(hash, n int64) error {
 	if k.pending.n < most {
 		return nil
 	}
-	return k.flush()
+	return k.flush(ctx)
 }
 
 // flush stores the pending keys.
-func (k *keys) flush() error {
+func (k *keys) flush(ctx context.Context) error {
 	err := k.pending.each(func(hash, n int64) error {
 		if k.primed && !k.distinct {
 			k.seen.add(hash)
 		}
-		k.batches.key(k.wfN, hash, n)
+		k.batches.key(k.wfRowID, hash, n)
 		if k.batches.full() {
-			return k.batches.hand()
+			return k.batches.store(ctx)
 		}
 		return nil
 	})
@@ -235,7 +233,7 @@ func (k *keys) flush() error {
 		return err
 	}
 	k.pending = pendingKeys{}
-	return k.batches.flush()
+	return k.batches.flush(ctx)
 }
 
 // bloom tells for certain that a hash was never added, and is wrong about

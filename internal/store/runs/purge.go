@@ -113,9 +113,9 @@ func IsPurged(runID string) bool {
 // It reads every run of the register once: a text goes only where no other run
 // needs it.
 func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source) error {
-	p := purger{ctx: ctx, tx: tx, w: w, src: src, only: map[string]bool{}}
+	p := purger{tx: tx, w: w, src: src, only: map[string]bool{}}
 	var err error
-	if p.wfN, err = numberOf(ctx, tx, w.ID); err != nil {
+	if p.wfRowID, err = workflowRowID(ctx, tx, w.ID); err != nil {
 		return err
 	}
 	if stale, err := Stale(ctx, tx, w); err != nil {
@@ -125,11 +125,11 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 			return err
 		}
 	}
-	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcN, &p.first, &p.last); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcRowID, &p.first, &p.last); err != nil {
 		return err
 	}
-	for _, step := range []func() error{p.sum, p.rest, p.label, p.words, p.empty, p.rollups, p.texts} {
-		if err := step(); err != nil {
+	for _, step := range []func(context.Context) error{p.sumPurged, p.recountOthers, p.labelAccounts, p.deleteFromSearch, p.blankRows, p.replaceRollups, p.deleteTexts} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
@@ -137,17 +137,16 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 }
 
 type purger struct {
-	ctx              context.Context
-	tx               *sql.Tx
-	w                *workflow.Workflow
-	src              Source
-	wfN, srcN        int64
-	first, last      int64
-	only             map[string]bool   // texts of these runs that no other run has
-	sums             *oversight.Stream // of these runs
-	others           *recount          // of the workflow's other runs
-	labels           map[string]string // for accounts
-	accountsOfOthers map[string]bool
+	tx                *sql.Tx
+	w                 *workflow.Workflow
+	src               Source
+	wfRowID, srcRowID int64
+	first, last       int64
+	only              map[string]bool   // texts of these runs that no other run has
+	sums              *oversight.Stream // of these runs
+	others            *recount          // of the workflow's other runs
+	labels            map[string]string // for accounts
+	accountsOfOthers  map[string]bool
 }
 
 // textsOf calls f with every text of a run that is kept by its number.
@@ -172,14 +171,14 @@ func textsOf(rec *run.Record, f func(string)) {
 	}
 }
 
-// sum counts the runs that go.
-func (p *purger) sum() error {
-	tester, err := newTester(p.ctx, p.tx, p.w)
+// sumPurged counts the runs that go.
+func (p *purger) sumPurged(ctx context.Context) error {
+	tester, err := newTester(ctx, p.tx, p.w)
 	if err != nil {
 		return err
 	}
 	p.sums = oversight.NewStream()
-	return eachIn(p.ctx, p.tx, p.first, p.last, p.wfN, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+	return eachIn(ctx, p.tx, p.first, p.last, p.wfRowID, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
 		tester.Add(p.src.ID, rec, p.sums)
 		textsOf(rec, func(s string) {
 			if s != "" && !p.only[s] {
@@ -190,31 +189,31 @@ func (p *purger) sum() error {
 	})
 }
 
-// rest reads all other runs: those of the workflow are counted again, and what
+// recountOthers reads all other runs: those of the workflow are counted again, and what
 // any of them says is not only said by the runs that go.
-func (p *purger) rest() error {
+func (p *purger) recountOthers(ctx context.Context) error {
 	var err error
-	if p.others, err = newRecount(p.ctx, p.tx, p.w); err != nil {
+	if p.others, err = newRecount(ctx, p.tx, p.w); err != nil {
 		return err
 	}
-	rest := len(p.only)
-	spans, err := spansOf(p.ctx, p.tx, "")
+	remaining := len(p.only)
+	spans, err := spansOf(ctx, p.tx, "")
 	if err != nil {
 		return err
 	}
 	for _, s := range spans {
-		if s.id == p.src.ID || s.purged || s.workflowID != p.w.ID && rest == 0 {
+		if s.id == p.src.ID || s.purged || s.workflowID != p.w.ID && remaining == 0 {
 			continue
 		}
-		err := eachIn(p.ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+		err := eachIn(ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
 			if s.workflowID == p.w.ID {
 				p.others.run(s.id, rec)
 			}
-			if rest > 0 {
+			if remaining > 0 {
 				textsOf(rec, func(t string) {
 					if p.only[t] {
 						delete(p.only, t)
-						rest--
+						remaining--
 					}
 				})
 			}
@@ -235,8 +234,8 @@ func (p *purger) rest() error {
 	return nil
 }
 
-// label gives the accounts labels, and first runs their new identifiers.
-func (p *purger) label() error {
+// labelAccounts gives the accounts labels, and first runs their new identifiers.
+func (p *purger) labelAccounts(ctx context.Context) error {
 	p.sums.Fold()
 	systems := map[string]bool{"": true}
 	for _, l := range p.w.Roster {
@@ -286,7 +285,7 @@ func (p *purger) label() error {
 	p.sums.Officers = officers
 	for _, c := range p.sums.Versions {
 		var d []byte
-		err := p.tx.QueryRowContext(p.ctx, `SELECT digest FROM run_record WHERE n BETWEEN ? AND ? AND run_id = ?`, p.first, p.last, c.FirstRun.RunID).
+		err := p.tx.QueryRowContext(ctx, `SELECT digest FROM run_record WHERE n BETWEEN ? AND ? AND run_id = ?`, p.first, p.last, c.FirstRun.RunID).
 			Scan(&d)
 		if err != nil {
 			return fmt.Errorf("run %q, the first of a version: %w", c.FirstRun.RunID, err)
@@ -304,24 +303,24 @@ func dayStart(t time.Time) time.Time {
 	return t.UTC().Truncate(24 * time.Hour)
 }
 
-// words takes the runs out of the search. FTS5 marks what is deleted and drops
+// deleteFromSearch takes the runs out of the search. FTS5 marks what is deleted and drops
 // it when it merges: all of it is merged here, so that no word stays.
-func (p *purger) words() error {
+func (p *purger) deleteFromSearch(ctx context.Context) error {
 	_, err := p.tx.ExecContext(
-		p.ctx,
+		ctx,
 		`DELETE FROM run_search WHERE rowid IN (SELECT `+searchKey+` FROM run_record r WHERE r.n BETWEEN ? AND ? AND r.n <= (SELECT upto FROM run_searched))`,
 		p.first,
 		p.last,
 	)
 	if err == nil {
-		_, err = p.tx.ExecContext(p.ctx, `INSERT INTO run_search (run_search) VALUES ('optimize')`)
+		_, err = p.tx.ExecContext(ctx, `INSERT INTO run_search (run_search) VALUES ('optimize')`)
 	}
 	return err
 }
 
-// empty takes the content out of the rows.
-func (p *purger) empty() error {
-	if err := p.keys(); err != nil {
+// blankRows takes the content out of the rows.
+func (p *purger) blankRows(ctx context.Context) error {
+	if err := p.replaceKeys(ctx); err != nil {
 		return err
 	}
 	body := appendPacked(nil, &run.Record{}, time.Time{}, nil)
@@ -333,34 +332,34 @@ func (p *purger) empty() error {
 		{`UPDATE run_record SET run_id = 'purged:' || lower(hex(digest)), at = at - ((at % ` + day + `) + ` + day + `) % ` + day + `, outcome = 0, segment = 0, body = ? WHERE n BETWEEN ? AND ?`, []any{body, p.first, p.last}},
 		{`DELETE FROM run_output WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
 		{`DELETE FROM run_decision WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
-		{`UPDATE run_refused SET reason = 'Purged.', record = '' WHERE source_n = ?`, []any{p.srcN}},
+		{`UPDATE run_refused SET reason = 'Purged.', record = '' WHERE source_n = ?`, []any{p.srcRowID}},
 		{`UPDATE run_finding SET detail = 'The run was purged.' WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
-		{`UPDATE run_finding SET detail = 'Another file, since purged, held the run with other content.' WHERE source_n = ? AND run_n > 0 AND run_n NOT BETWEEN ? AND ?`, []any{p.srcN, p.first, p.last}},
+		{`UPDATE run_finding SET detail = 'Another file, since purged, held the run with other content.' WHERE source_n = ? AND run_n > 0 AND run_n NOT BETWEEN ? AND ?`, []any{p.srcRowID, p.first, p.last}},
 	} {
-		if _, err := p.tx.ExecContext(p.ctx, s.text, s.args...); err != nil {
+		if _, err := p.tx.ExecContext(ctx, s.text, s.args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keys lets the runs be found by their new identifiers instead of the old ones.
-func (p *purger) keys() error {
-	remove, err := p.tx.PrepareContext(p.ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
+// replaceKeys lets the runs be found by their new identifiers instead of the old ones.
+func (p *purger) replaceKeys(ctx context.Context) error {
+	remove, err := p.tx.PrepareContext(ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
 	if err != nil {
 		return err
 	}
 	defer remove.Close()
-	insert, err := p.tx.PrepareContext(p.ctx, `INSERT INTO run_key (workflow_n, hash, run_n) VALUES (?, ?, ?)`)
+	insert, err := p.tx.PrepareContext(ctx, `INSERT INTO run_key (workflow_n, hash, run_n) VALUES (?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for from := p.first; from <= p.last; from += purgeBatch {
 		var old, changed []runKey
-		err := take(p.ctx, p.tx, func(v *values) error {
+		err := bulkScan(ctx, p.tx, func(v *scanRow) error {
 			n := v.int()
-			id := v.volatile()
+			id := v.borrowedText()
 			d, ok := v.next().([]byte)
 			if !ok || len(d) != len(Digest{}) {
 				return fmt.Errorf("run %d has no digest", n)
@@ -378,12 +377,12 @@ func (p *purger) keys() error {
 		}{{remove, old}, {insert, changed}} {
 			slices.SortFunc(x.keys, func(a, b runKey) int { return cmp.Compare(a.hash, b.hash) })
 			for _, k := range x.keys {
-				if _, err := x.stmt.ExecContext(p.ctx, p.wfN, k.hash, k.n); err != nil {
+				if _, err := x.stmt.ExecContext(ctx, p.wfRowID, k.hash, k.n); err != nil {
 					return err
 				}
 			}
 		}
-		if err := p.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
@@ -395,10 +394,10 @@ const purgeBatch = 1 << 18
 // runKey is a row of run_key.
 type runKey struct{ hash, n int64 }
 
-// rollups replaces the sums of the workflow by those of the runs that stay and
+// replaceRollups replaces the sums of the workflow by those of the runs that stay and
 // of all that went, and makes the tests over all of them.
-func (p *purger) rollups() error {
-	texts, err := newTexts(p.ctx, p.tx)
+func (p *purger) replaceRollups(ctx context.Context) error {
+	texts, err := newTexts(ctx, p.tx)
 	if err != nil {
 		return err
 	}
@@ -407,7 +406,7 @@ func (p *purger) rollups() error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.tx.ExecContext(p.ctx, `INSERT INTO run_purged (source_n, sums) VALUES (?, ?)`, p.srcN, sums); err != nil {
+	if _, err := p.tx.ExecContext(ctx, `INSERT INTO run_purged (source_n, sums) VALUES (?, ?)`, p.srcRowID, sums); err != nil {
 		return err
 	}
 	// What a person said of an account's decisions stands, under its label,
@@ -416,43 +415,43 @@ func (p *purger) rollups() error {
 		if p.accountsOfOthers[a] {
 			continue
 		}
-		old, err1 := texts.number(a)
-		changed, err2 := texts.number(label)
+		old, err1 := texts.number(ctx, a)
+		changed, err2 := texts.number(ctx, label)
 		if err := errors.Join(err1, err2); err != nil {
 			return err
 		}
-		if _, err := p.tx.ExecContext(p.ctx, `UPDATE run_finding SET subject = ? WHERE workflow_n = ? AND run_n = 0 AND subject = ?`, changed, p.wfN, old); err != nil {
+		if _, err := p.tx.ExecContext(ctx, `UPDATE run_finding SET subject = ? WHERE workflow_n = ? AND run_n = 0 AND subject = ?`, changed, p.wfRowID, old); err != nil {
 			return err
 		}
 	}
-	if err := addPurged(p.ctx, p.tx, p.w.ID, p.others.stream); err != nil {
+	if err := addPurged(ctx, p.tx, p.w.ID, p.others.stream); err != nil {
 		return err
 	}
-	insert, err := p.tx.PrepareContext(p.ctx, upsertFinding)
+	insert, err := p.tx.PrepareContext(ctx, upsertFinding)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	r := rollups{p.ctx, p.tx, p.wfN, texts, definitionOf(p.w)}
-	if err := errors.Join(r.replace(p.others.stream), r.replaceGroups(p.others.groups)); err != nil {
+	r := rollups{p.tx, p.wfRowID, texts, definitionOf(p.w)}
+	if err := errors.Join(r.replace(ctx, p.others.stream), r.replaceGroups(ctx, p.others.groups)); err != nil {
 		return err
 	}
-	_, err = r.testAll(p.w, insert)
+	_, err = r.testAll(ctx, p.w, insert)
 	return err
 }
 
 // replace replaces all sums of the workflow, those of findings apart.
-func (r rollups) replace(s *oversight.Stream) error {
+func (r rollups) replace(ctx context.Context, s *oversight.Stream) error {
 	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account", "run_segment_gate"} {
-		if _, err := r.tx.ExecContext(r.ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, r.wfN); err != nil {
+		if _, err := r.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, r.wfRowID); err != nil {
 			return err
 		}
 	}
-	return errors.Join(r.write(s), r.sumOfficers(s))
+	return errors.Join(r.write(ctx, s), r.sumOfficers(ctx, s))
 }
 
-// texts drops the texts that nothing refers to any more.
-func (p *purger) texts() error {
+// deleteTexts drops the texts that nothing refers to any more.
+func (p *purger) deleteTexts(ctx context.Context) error {
 	used := map[int64]bool{}
 	for _, q := range []string{
 		`SELECT DISTINCT gate FROM run_finding`, `SELECT DISTINCT subject FROM run_finding`, `SELECT DISTINCT thresholds FROM run_finding`,
@@ -461,7 +460,7 @@ func (p *purger) texts() error {
 		`SELECT DISTINCT segment FROM run_segment_gate`, `SELECT DISTINCT gate FROM run_segment_gate`, `SELECT DISTINCT name FROM run_group_finding`, `SELECT DISTINCT gate FROM run_group_finding`,
 		`SELECT DISTINCT segment FROM run_segment`, `SELECT DISTINCT outcome FROM run_segment`, `SELECT DISTINCT version FROM run_version`,
 	} {
-		err := query(p.ctx, p.tx, func(row scanner) error {
+		err := query(ctx, p.tx, func(row scanner) error {
 			var n int64
 			err := row.Scan(&n)
 			used[n] = true
@@ -472,14 +471,14 @@ func (p *purger) texts() error {
 		}
 	}
 	for s := range p.only {
-		n, err := textNumber(p.ctx, p.tx, s)
+		n, err := textRowID(ctx, p.tx, s)
 		if err != nil {
 			return err
 		}
 		if n <= 0 || used[n] {
 			continue
 		}
-		if _, err := p.tx.ExecContext(p.ctx, `DELETE FROM run_text WHERE n = ?`, n); err != nil {
+		if _, err := p.tx.ExecContext(ctx, `DELETE FROM run_text WHERE n = ?`, n); err != nil {
 			return err
 		}
 	}
@@ -525,8 +524,8 @@ func eachPurged(
 		if !s.purged {
 			continue
 		}
-		err := take(ctx, db, func(v *values) error {
-			id := v.volatile()
+		err := bulkScan(ctx, db, func(v *scanRow) error {
+			id := v.borrowedText()
 			d, ok := v.next().([]byte)
 			if !ok || len(d) != len(Digest{}) {
 				return errors.New("a purged run has no digest")
@@ -562,7 +561,7 @@ func (s *findingSink) countPurged(ctx context.Context, db DB, workflowID string)
 			s.found[k.code] += n
 			s.days[k] += n
 			return err
-		}, `SELECT code, gate, day, count(*) FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ? GROUP BY code, gate, day`, x.first, x.last, s.wfN)
+		}, `SELECT code, gate, day, count(*) FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ? GROUP BY code, gate, day`, x.first, x.last, s.wfRowID)
 		if err != nil {
 			return err
 		}

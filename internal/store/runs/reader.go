@@ -15,8 +15,8 @@ import (
 	"assay/internal/run"
 )
 
-// numberOf is the number of a workflow, 0 where nothing was imported into it.
-func numberOf(ctx context.Context, db DB, workflowID string) (n int64, err error) {
+// workflowRowID is the row of a workflow in run_workflow, 0 where nothing was imported into it.
+func workflowRowID(ctx context.Context, db DB, workflowID string) (n int64, err error) {
 	err = db.QueryRowContext(ctx, `SELECT n FROM run_workflow WHERE workflow_id = ?`, workflowID).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
@@ -26,7 +26,7 @@ func numberOf(ctx context.Context, db DB, workflowID string) (n int64, err error
 
 // Run is a run as lists show it.
 type Run struct {
-	N        int64            `json:"n"` // its number in this register
+	RowID    int64            `json:"n"` // its number in this register
 	RunID    string           `json:"run_id"`
 	At       time.Time        `json:"at"` // the time it is filed under, see oversight.When
 	Ended    time.Time        `json:"ended"`
@@ -70,8 +70,8 @@ func pageSize(limit int) int {
 	return min(limit, largestPage)
 }
 
-// textNumber is the number of a string that may never have been stored: -1 then.
-func textNumber(ctx context.Context, db DB, s string) (n int64, err error) {
+// textRowID is the row in run_text of a string that may never have been stored: -1 then.
+func textRowID(ctx context.Context, db DB, s string) (n int64, err error) {
 	err = db.QueryRowContext(ctx, `SELECT n FROM run_text WHERE text = ?`, s).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return -1, nil
@@ -96,19 +96,19 @@ const nanosecondsADay = int64(24 * time.Hour)
 
 // List gives the runs that f chooses, newest first; runs without a time last.
 func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
-	l := lister{ctx: ctx, db: db, limit: pageSize(f.Limit), page: Page[Run]{Items: []Run{}}}
-	wfN, err := numberOf(ctx, db, f.WorkflowID)
-	if err != nil || wfN == 0 {
+	l := lister{db: db, limit: pageSize(f.Limit), page: Page[Run]{Items: []Run{}}}
+	wfRowID, err := workflowRowID(ctx, db, f.WorkflowID)
+	if err != nil || wfRowID == 0 {
 		return l.page, err
 	}
-	w, err := l.where(f, wfN)
+	w, err := l.where(ctx, f, wfRowID)
 	if err != nil {
 		return l.page, err
 	}
 	if f.Code == "" {
-		err = l.add("run_record r", w)
+		err = l.add(ctx, "run_record r", w)
 	} else {
-		err = l.addFound(w, f, wfN)
+		err = l.addFound(ctx, w, f, wfRowID)
 	}
 	if err != nil {
 		return l.page, err
@@ -120,7 +120,7 @@ func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
 			err := row.Scan(&c)
 			r.Findings = append(r.Findings, c)
 			return err
-		}, `SELECT DISTINCT code FROM run_finding WHERE run_n = ? AND run_n > 0 ORDER BY code`, r.N)
+		}, `SELECT DISTINCT code FROM run_finding WHERE run_n = ? AND run_n > 0 ORDER BY code`, r.RowID)
 		if err != nil {
 			return l.page, err
 		}
@@ -130,16 +130,15 @@ func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
 
 // lister fills a page of runs.
 type lister struct {
-	ctx   context.Context
 	db    DB
 	limit int
 	page  Page[Run]
 	after sql.NullInt64 // time of the last run of the page before; NULL: it had none, or there is no such page
 }
 
-func (l *lister) where(f Filter, wfN int64) (where, error) {
+func (l *lister) where(ctx context.Context, f Filter, wfRowID int64) (where, error) {
 	var w where
-	w.and("r.workflow_n = ?", wfN)
+	w.and("r.workflow_n = ?", wfRowID)
 	if f.Period.From != "" {
 		w.and("r.at >= ?", f.Period.From.Time().UnixNano())
 	}
@@ -150,7 +149,7 @@ func (l *lister) where(f Filter, wfN int64) (where, error) {
 		if c.value == "" {
 			continue
 		}
-		n, err := textNumber(l.ctx, l.db, c.value)
+		n, err := textRowID(ctx, l.db, c.value)
 		if err != nil {
 			return w, err
 		}
@@ -179,20 +178,20 @@ func (l *lister) where(f Filter, wfN int64) (where, error) {
 }
 
 // add adds the runs that meet w, and says where the next page begins.
-func (l *lister) add(from string, w where) (err error) {
-	return query(l.ctx, l.db, func(row scanner) error {
+func (l *lister) add(ctx context.Context, from string, w where) (err error) {
+	return query(ctx, l.db, func(row scanner) error {
 		if len(l.page.Items) == l.limit {
 			last := &l.page.Items[l.limit-1]
-			l.page.Next = fmt.Sprintf("-.%d", last.N)
+			l.page.Next = fmt.Sprintf("-.%d", last.RowID)
 			if !last.At.IsZero() {
-				l.page.Next = fmt.Sprintf("%d.%d", last.At.UnixNano(), last.N)
+				l.page.Next = fmt.Sprintf("%d.%d", last.At.UnixNano(), last.RowID)
 			}
 			return nil
 		}
 		var r Run
 		var at sql.NullInt64
 		var body sql.RawBytes
-		if err := row.Scan(&r.N, &r.RunID, &at, &body, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
+		if err := row.Scan(&r.RowID, &r.RunID, &at, &body, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
 			return err
 		}
 		r.At, r.Findings = timeOf(at), []oversight.Code{}
@@ -206,10 +205,10 @@ func (l *lister) add(from string, w where) (err error) {
 
 // addFound does so for runs with a finding: day by day, so that it costs what
 // the days cost that fill the page, however many findings there are.
-func (l *lister) addFound(w where, f Filter, wfN int64) error {
-	gate, args := "", []any{wfN, string(f.Code)}
+func (l *lister) addFound(ctx context.Context, w where, f Filter, wfRowID int64) error {
+	gate, args := "", []any{wfRowID, string(f.Code)}
 	if f.Gate != "" {
-		n, err := textNumber(l.ctx, l.db, f.Gate)
+		n, err := textRowID(ctx, l.db, f.Gate)
 		if err != nil {
 			return err
 		}
@@ -220,10 +219,10 @@ func (l *lister) addFound(w where, f Filter, wfN int64) error {
 	const found = "r.n IN (SELECT x.run_n FROM run_finding x WHERE x.run_n > 0 AND x.workflow_n = ? AND x.code = ?"
 	if f.Code == oversight.LogConflict { // filed under the day that the other content gives
 		w.and(found+gate+")", args...)
-		return l.add(byNumber, w)
+		return l.add(ctx, byNumber, w)
 	}
 	var days []sql.NullInt64
-	err := query(l.ctx, l.db, func(row scanner) error {
+	err := query(ctx, l.db, func(row scanner) error {
 		var day civil.Date
 		err := row.Scan(&day)
 		n := sql.NullInt64{Int64: dayOf(day.Time()), Valid: day != ""}
@@ -241,14 +240,14 @@ func (l *lister) addFound(w where, f Filter, wfN int64) error {
 		}
 		d := where{slices.Clone(w.parts), slices.Clone(w.args)}
 		d.and(found+gate+" AND x.day IS ?)", append(slices.Clone(args), day)...)
-		err = l.add(byNumber, d)
+		err = l.add(ctx, byNumber, d)
 	}
 	return err
 }
 
 // Whole is one run with everything that is kept of it.
 type Whole struct {
-	N        int64       `json:"n"`
+	RowID    int64       `json:"n"`
 	Record   *run.Record `json:"record"`
 	Digest   string      `json:"digest"` // hex, of its canonical form
 	Source   Source      `json:"source"`
@@ -269,14 +268,14 @@ func Named(ctx context.Context, db DB, runID string) (workflowIDs []string, err 
 // Get reads one run of a workflow by the platform's identifier.
 func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date) (Whole, error) {
 	var w Whole
-	wfN, err := numberOf(ctx, db, workflowID)
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
 	if err != nil {
 		return w, err
 	}
 	var digest []byte
 	var source string
-	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).
-		Scan(&w.N, &digest, &source)
+	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfRowID, keyHash(runID), runID).
+		Scan(&w.RowID, &digest, &source)
 	if errors.Is(err, sql.ErrNoRows) {
 		purged, err := PurgedRuns(ctx, db, workflowID)
 		if err == nil && purged > 0 {
@@ -296,14 +295,14 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	if w.Source, err = GetSource(ctx, db, source); err != nil {
 		return w, err
 	}
-	err = eachIn(ctx, db, w.N, w.N, 0, whole, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
+	err = eachIn(ctx, db, w.RowID, w.RowID, 0, whole, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
 		w.Record = rec
 		return nil
 	})
 	if err != nil {
 		return w, err
 	}
-	w.Findings, err = findingsOfRun(ctx, db, w.N, today)
+	w.Findings, err = findingsOfRun(ctx, db, w.RowID, today)
 	return w, err
 }
 
@@ -326,13 +325,13 @@ func each(
 	d depth,
 	f func(sourceID string, rec *run.Record, digest Digest) error,
 ) error {
-	return eachSource(ctx, db, workflowID, func(id string, first, last, wfN int64) error {
+	return eachSource(ctx, db, workflowID, func(id string, first, last, wfRowID int64) error {
 		return eachIn(
 			ctx,
 			db,
 			first,
 			last,
-			wfN,
+			wfRowID,
 			d,
 			func(_, _ int64, rec *run.Record, d Digest) error { return f(id, rec, d) },
 		)
@@ -340,9 +339,14 @@ func each(
 }
 
 // eachSource calls f for the imports of a workflow whose content is there.
-func eachSource(ctx context.Context, db DB, workflowID string, f func(id string, first, last, wfN int64) error) error {
-	wfN, err := numberOf(ctx, db, workflowID)
-	if err != nil || wfN == 0 {
+func eachSource(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	f func(id string, first, last, wfRowID int64) error,
+) error {
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
+	if err != nil || wfRowID == 0 {
 		return err
 	}
 	spans, err := spansOf(ctx, db, workflowID)
@@ -353,7 +357,7 @@ func eachSource(ctx context.Context, db DB, workflowID string, f func(id string,
 		if s.purged {
 			continue
 		}
-		if err := f(s.id, s.first, s.last, wfN); err != nil {
+		if err := f(s.id, s.first, s.last, wfRowID); err != nil {
 			return err
 		}
 	}
@@ -381,19 +385,18 @@ func spansOf(ctx context.Context, db DB, workflowID string) (out []sourceSpan, e
 
 // dictionary turns numbers back into strings.
 type dictionary struct {
-	ctx     context.Context
 	db      DB
 	text    map[int64]string
 	missing map[int64]bool // asked for and not there
 }
 
 func newDictionary(ctx context.Context, db DB) (*dictionary, error) {
-	d := &dictionary{ctx: ctx, db: db, text: map[int64]string{0: ""}, missing: map[int64]bool{}}
-	return d, d.read(`SELECT n, text FROM run_text LIMIT ?`, maxTexts)
+	d := &dictionary{db: db, text: map[int64]string{0: ""}, missing: map[int64]bool{}}
+	return d, d.read(ctx, `SELECT n, text FROM run_text LIMIT ?`, maxTexts)
 }
 
-func (d *dictionary) read(text string, args ...any) error {
-	return query(d.ctx, d.db, func(row scanner) error {
+func (d *dictionary) read(ctx context.Context, text string, args ...any) error {
+	return query(ctx, d.db, func(row scanner) error {
 		var n int64
 		var s string
 		err := row.Scan(&n, &s)
@@ -411,7 +414,7 @@ func (d *dictionary) of(n int64) string {
 }
 
 // complete fetches what was asked for in vain; again tells whether there was such.
-func (d *dictionary) complete() (again bool, err error) {
+func (d *dictionary) complete(ctx context.Context) (again bool, err error) {
 	if len(d.missing) == 0 {
 		return false, nil
 	}
@@ -421,7 +424,7 @@ func (d *dictionary) complete() (again bool, err error) {
 	}
 	for n := range d.missing {
 		had := len(d.text)
-		if err := d.read(`SELECT n, text FROM run_text WHERE n = ?`, n); err != nil {
+		if err := d.read(ctx, `SELECT n, text FROM run_text WHERE n = ?`, n); err != nil {
 			return false, err
 		}
 		if len(d.text) == had {
@@ -449,7 +452,6 @@ const readBatch = 4096
 // reader assembles runs from their rows and, where all of a run is wanted, the
 // texts that stand in tables of their own, a batch of runs at a time.
 type reader struct {
-	ctx   context.Context
 	db    DB
 	depth depth
 	dict  *dictionary
@@ -460,11 +462,11 @@ type reader struct {
 }
 
 type stored struct {
-	there  bool
-	wfN    int64
-	source int64
-	digest Digest
-	rec    run.Record
+	there   bool
+	wfRowID int64
+	source  int64
+	digest  Digest
+	rec     run.Record
 }
 
 // window is the batch of runs that is being read.
@@ -507,7 +509,7 @@ func (w *window) run(n int64) (*run.Record, error) {
 func eachIn(
 	ctx context.Context,
 	db DB,
-	first, last, wfN int64,
+	first, last, wfRowID int64,
 	d depth,
 	f func(n, source int64, rec *run.Record, d Digest) error,
 ) error {
@@ -518,27 +520,28 @@ func eachIn(
 	if err != nil {
 		return err
 	}
-	r := &reader{ctx: ctx, db: db, depth: d, dict: dict, kept: map[string]string{}}
+	r := &reader{db: db, depth: d, dict: dict, kept: map[string]string{}}
 	r.from = unpacker{name: dict.of, recurring: r.recurring, depth: d}
-	return ahead(first, last, r.complete, func() []stored {
+	return readAhead(ctx, first, last, r.complete, func() []stored {
 		batch := r.batch.recs
 		r.batch.recs, r.spare = r.spare, batch
 		return batch
-	}, wfN, f)
+	}, wfRowID, f)
 }
 
-// ahead reads batch by batch, each while f works on the one before.
-func ahead(
+// readAhead reads batch by batch, each while f works on the one before.
+func readAhead(
+	ctx context.Context,
 	first, last int64,
-	read func(first, last int64) error,
-	take func() []stored,
-	wfN int64,
+	read func(ctx context.Context, first, last int64) error,
+	bulkScan func() []stored,
+	wfRowID int64,
 	f func(n, source int64, rec *run.Record, d Digest) error,
 ) error {
 	var reading chan error
 	begin := func(first int64) {
 		reading = make(chan error, 1)
-		go func(done chan error) { done <- read(first, min(first+readBatch-1, last)) }(reading)
+		go func(done chan error) { done <- read(ctx, first, min(first+readBatch-1, last)) }(reading)
 	}
 	defer func() {
 		if reading != nil {
@@ -551,12 +554,12 @@ func ahead(
 		if err != nil {
 			return err
 		}
-		batch := take()
+		batch := bulkScan()
 		if next := first + readBatch; next <= last {
 			begin(next)
 		}
 		for i := range batch {
-			if s := &batch[i]; s.there && (wfN == 0 || s.wfN == wfN) {
+			if s := &batch[i]; s.there && (wfRowID == 0 || s.wfRowID == wfRowID) {
 				if err := f(first+int64(i), s.source, &s.rec, s.digest); err != nil {
 					return err
 				}
@@ -567,22 +570,22 @@ func ahead(
 }
 
 // complete reads a batch, again where strings were missing from the dictionary.
-func (r *reader) complete(first, last int64) error {
+func (r *reader) complete(ctx context.Context, first, last int64) error {
 	for {
-		if err := r.read(first, last); err != nil {
+		if err := r.read(ctx, first, last); err != nil {
 			return err
 		}
-		if again, err := r.dict.complete(); err != nil || !again {
+		if again, err := r.dict.complete(ctx); err != nil || !again {
 			return err
 		}
 	}
 }
 
-func (r *reader) read(first, last int64) error {
+func (r *reader) read(ctx context.Context, first, last int64) error {
 	r.batch.open(first, last)
 	for _, t := range []struct {
 		columns, table, key string
-		row                 func(*values) error
+		row                 func(*scanRow) error
 		from                depth // read only down to this depth
 	}{
 		{"n, workflow_n, source_n, at, outcome, segment, line, run_id, digest, body", "run_record", "n", r.run, forTests},
@@ -592,7 +595,7 @@ func (r *reader) read(first, last int64) error {
 		if r.depth > t.from {
 			continue
 		}
-		err := take(r.ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		err := bulkScan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {
 			return err
 		}
@@ -600,13 +603,13 @@ func (r *reader) read(first, last int64) error {
 	return nil
 }
 
-func (r *reader) run(v *values) error {
+func (r *reader) run(v *scanRow) error {
 	n := v.int()
 	s, err := r.batch.begin(n)
 	if err != nil {
 		return err
 	}
-	s.wfN, s.source = v.int(), v.int()
+	s.wfRowID, s.source = v.int(), v.int()
 	at := v.int()
 	s.rec.Reset()
 	s.rec.Outcome, s.rec.Segment, s.rec.At.Line, s.rec.RunID = r.dict.of(v.int()), r.dict.of(v.int()), v.int(), v.text()
@@ -621,13 +624,13 @@ func (r *reader) run(v *values) error {
 }
 
 // part finds the run that a text belongs to, and the number of its part.
-func (r *reader) part(v *values) (rec *run.Record, n, i int64, err error) {
+func (r *reader) part(v *scanRow) (rec *run.Record, n, i int64, err error) {
 	n = v.int()
 	rec, err = r.batch.run(n)
 	return rec, n, v.int(), err
 }
 
-func (r *reader) output(v *values) error {
+func (r *reader) output(v *scanRow) error {
 	rec, n, i, err := r.part(v)
 	if err != nil {
 		return err
@@ -639,7 +642,7 @@ func (r *reader) output(v *values) error {
 	return nil
 }
 
-func (r *reader) decision(v *values) error {
+func (r *reader) decision(v *scanRow) error {
 	rec, n, i, err := r.part(v)
 	if err != nil {
 		return err

@@ -16,9 +16,8 @@ import (
 
 // rollups reads and writes the tables that hold a workflow's Stream.
 type rollups struct {
-	ctx        context.Context
 	tx         *sql.Tx
-	wfN        int64
+	wfRowID    int64
 	texts      *texts
 	definition string
 }
@@ -133,21 +132,21 @@ func (o officerCounts) cell() *oversight.OfficerCell {
 
 // merge adds the runs of s to the rollups: it reads the rows that s touches,
 // merges, and writes them back.
-func (r rollups) merge(s *oversight.Stream) error {
+func (r rollups) merge(ctx context.Context, s *oversight.Stream) error {
 	s.Fold()
-	old, err := r.touched(s)
+	old, err := r.touched(ctx, s)
 	if err != nil {
 		return err
 	}
 	old.Merge(s)
-	if err := r.write(old); err != nil {
+	if err := r.write(ctx, old); err != nil {
 		return err
 	}
-	return r.sumOfficers(old)
+	return r.sumOfficers(ctx, old)
 }
 
 // sumOfficers sums the months of the officers of s, whose months are stored.
-func (r rollups) sumOfficers(s *oversight.Stream) error {
+func (r rollups) sumOfficers(ctx context.Context, s *oversight.Stream) error {
 	all := oversight.NewStream()
 	touched := map[oversight.OfficerKey]bool{}
 	for k := range s.Officers {
@@ -160,9 +159,9 @@ func (r rollups) sumOfficers(s *oversight.Stream) error {
 	err := officerMonths{
 		to: lastMonth,
 	}.each(
-		r.ctx,
+		ctx,
 		r.tx,
-		r.wfN,
+		r.wfRowID,
 		func(k oversight.OfficerKey, c *oversight.OfficerCell) {
 			if touched[oversight.OfficerKey{Gate: k.Gate, Account: k.Account}] {
 				all.Officers[k] = c
@@ -176,12 +175,12 @@ func (r rollups) sumOfficers(s *oversight.Stream) error {
 		c.CompactTotal()
 		counts, err1 := json.Marshal(countsOfOfficer(c))
 		review, err2 := c.Review.MarshalBinary()
-		gate, err3 := r.texts.number(k.Gate)
-		account, err4 := r.texts.number(k.Account)
+		gate, err3 := r.texts.number(ctx, k.Gate)
+		account, err4 := r.texts.number(ctx, k.Account)
 		if err := errors.Join(err1, err2, err3, err4); err != nil {
 			return err
 		}
-		if _, err := r.tx.ExecContext(r.ctx, `INSERT OR REPLACE INTO run_officer VALUES (?, ?, ?, ?, ?)`, r.wfN, gate, account, string(counts), review); err != nil {
+		if _, err := r.tx.ExecContext(ctx, `INSERT OR REPLACE INTO run_officer VALUES (?, ?, ?, ?, ?)`, r.wfRowID, gate, account, string(counts), review); err != nil {
 			return err
 		}
 	}
@@ -189,21 +188,21 @@ func (r rollups) sumOfficers(s *oversight.Stream) error {
 }
 
 // touched reads the rows of the rollups that s has too.
-func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
+func (r rollups) touched(ctx context.Context, s *oversight.Stream) (*oversight.Stream, error) {
 	old := oversight.NewStream()
 	var err error
-	if old.Totals, old.Sequence, err = readTotals(r.ctx, r.tx, r.wfN); err != nil || old.Totals.Runs == 0 {
+	if old.Totals, old.Sequence, err = readTotals(ctx, r.tx, r.wfRowID); err != nil || old.Totals.Runs == 0 {
 		return old, err
 	}
 	number := func(text string) (n int64) {
 		if err == nil {
-			n, err = r.texts.number(text)
+			n, err = r.texts.number(ctx, text)
 		}
 		return n
 	}
 	row := func(scan func(row *sql.Row) error, query string, args ...any) {
 		if err == nil {
-			if err = scan(r.tx.QueryRowContext(r.ctx, query, args...)); errors.Is(err, sql.ErrNoRows) {
+			if err = scan(r.tx.QueryRowContext(ctx, query, args...)); errors.Is(err, sql.ErrNoRows) {
 				err = nil
 			}
 		}
@@ -212,7 +211,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 		row(
 			func(row *sql.Row) error { return scanInto(row, old.Days, k) },
 			`SELECT runs FROM run_day WHERE workflow_n = ? AND day = ? AND outcome = ?`,
-			r.wfN,
+			r.wfRowID,
 			string(k.Day),
 			number(k.Outcome),
 		)
@@ -221,7 +220,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 		row(
 			func(row *sql.Row) error { return scanInto(row, old.Segments, k) },
 			`SELECT runs FROM run_segment WHERE workflow_n = ? AND month = ? AND segment = ? AND outcome = ?`,
-			r.wfN,
+			r.wfRowID,
 			k.Month,
 			number(k.Segment),
 			number(k.Outcome),
@@ -229,7 +228,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 	}
 	for k := range s.Accounts {
 		row(func(row *sql.Row) error { return scanInto(row, old.Accounts, k) },
-			`SELECT events FROM run_account WHERE workflow_n = ? AND account = ?`, r.wfN, number(k))
+			`SELECT events FROM run_account WHERE workflow_n = ? AND account = ?`, r.wfRowID, number(k))
 	}
 	for k := range s.Gates {
 		row(func(row *sql.Row) error {
@@ -238,7 +237,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 				old.Gates[k] = c
 			}
 			return err
-		}, `SELECT counts, review FROM run_gate_day WHERE workflow_n = ? AND gate = ? AND day = ?`, r.wfN, number(k.Gate), string(k.Day))
+		}, `SELECT counts, review FROM run_gate_day WHERE workflow_n = ? AND gate = ? AND day = ?`, r.wfRowID, number(k.Gate), string(k.Day))
 	}
 	for k := range s.SegmentGates {
 		row(func(row *sql.Row) error {
@@ -247,7 +246,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 				old.SegmentGates[k] = c
 			}
 			return err
-		}, `SELECT counts, review FROM run_segment_gate WHERE workflow_n = ? AND segment = ? AND gate = ? AND month = ?`, r.wfN, number(k.Segment), number(k.Gate), k.Month)
+		}, `SELECT counts, review FROM run_segment_gate WHERE workflow_n = ? AND segment = ? AND gate = ? AND month = ?`, r.wfRowID, number(k.Segment), number(k.Gate), k.Month)
 	}
 	if len(s.Officers) > 0 && err == nil {
 		months := officerMonths{streaks: true}
@@ -261,7 +260,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 			}
 			first = false
 		}
-		err = months.each(r.ctx, r.tx, r.wfN, func(k oversight.OfficerKey, c *oversight.OfficerCell) {
+		err = months.each(ctx, r.tx, r.wfRowID, func(k oversight.OfficerKey, c *oversight.OfficerCell) {
 			if s.Officers[k] != nil {
 				old.Officers[k] = c
 			}
@@ -274,7 +273,7 @@ func (r rollups) touched(s *oversight.Stream) (*oversight.Stream, error) {
 				old.Versions[k] = c
 			}
 			return err
-		}, `SELECT runs, first, last, first_run FROM run_version WHERE workflow_n = ? AND what = ? AND version = ?`, r.wfN, k.What, number(k.Version))
+		}, `SELECT runs, first, last, first_run FROM run_version WHERE workflow_n = ? AND what = ? AND version = ?`, r.wfRowID, k.What, number(k.Version))
 	}
 	return old, err
 }
@@ -289,7 +288,7 @@ func scanInto[K comparable](row *sql.Row, m map[K]int64, k K) error {
 }
 
 // write replaces the rows that s has.
-func (r rollups) write(s *oversight.Stream) error {
+func (r rollups) write(ctx context.Context, s *oversight.Stream) error {
 	s.Fold()
 	s.Compact()
 	var err error
@@ -299,14 +298,14 @@ func (r rollups) write(s *oversight.Stream) error {
 		}
 	}
 	number := func(text string) int64 {
-		n, e := r.texts.number(text)
+		n, e := r.texts.number(ctx, text)
 		check(e)
 		return n
 	}
 	put := func(table string, args ...any) {
 		if err == nil {
 			_, e := r.tx.ExecContext(
-				r.ctx,
+				ctx,
 				"INSERT OR REPLACE INTO "+table+" VALUES (?"+strings.Repeat(",?", len(args)-1)+")",
 				args...)
 			check(e)
@@ -325,7 +324,7 @@ func (r rollups) write(s *oversight.Stream) error {
 	t := s.Totals
 	put(
 		"run_total",
-		r.wfN,
+		r.wfRowID,
 		t.Runs,
 		t.Steps,
 		t.Decisions,
@@ -339,21 +338,21 @@ func (r rollups) write(s *oversight.Stream) error {
 		r.definition,
 	)
 	for k, n := range s.Days {
-		put("run_day", r.wfN, string(k.Day), number(k.Outcome), n)
+		put("run_day", r.wfRowID, string(k.Day), number(k.Outcome), n)
 	}
 	for k, n := range s.Segments {
-		put("run_segment", r.wfN, k.Month, number(k.Segment), number(k.Outcome), n)
+		put("run_segment", r.wfRowID, k.Month, number(k.Segment), number(k.Outcome), n)
 	}
 	for k, n := range s.Accounts {
-		put("run_account", r.wfN, number(k), n)
+		put("run_account", r.wfRowID, number(k), n)
 	}
 	for k, c := range s.Gates {
-		put("run_gate_day", r.wfN, number(k.Gate), string(k.Day), text(countsOfGate(c)), blob(&c.Review))
+		put("run_gate_day", r.wfRowID, number(k.Gate), string(k.Day), text(countsOfGate(c)), blob(&c.Review))
 	}
 	for k, c := range s.SegmentGates {
 		put(
 			"run_segment_gate",
-			r.wfN,
+			r.wfRowID,
 			number(k.Segment),
 			number(k.Gate),
 			k.Month,
@@ -364,7 +363,7 @@ func (r rollups) write(s *oversight.Stream) error {
 	for k, c := range s.Officers {
 		put(
 			"run_officer_month",
-			r.wfN,
+			r.wfRowID,
 			number(k.Gate),
 			number(k.Account),
 			k.Month,
@@ -374,16 +373,25 @@ func (r rollups) write(s *oversight.Stream) error {
 		)
 	}
 	for k, c := range s.Versions {
-		put("run_version", r.wfN, k.What, number(k.Version), c.Runs, ns(c.First), ns(c.Last), text(c.FirstRun))
+		put(
+			"run_version",
+			r.wfRowID,
+			k.What,
+			number(k.Version),
+			c.Runs,
+			nanosecondsOrNull(c.First),
+			nanosecondsOrNull(c.Last),
+			text(c.FirstRun),
+		)
 	}
 	return err
 }
 
 type scanner interface{ Scan(...any) error }
 
-func readTotals(ctx context.Context, db DB, wfN int64) (t oversight.Totals, q oversight.Sequence, err error) {
+func readTotals(ctx context.Context, db DB, wfRowID int64) (t oversight.Totals, q oversight.Sequence, err error) {
 	var blob []byte
-	err = db.QueryRowContext(ctx, `SELECT runs, steps, decisions, outputs, accesses, with_output, with_reasoning, untimed, numbered, sequence FROM run_total WHERE workflow_n = ?`, wfN).
+	err = db.QueryRowContext(ctx, `SELECT runs, steps, decisions, outputs, accesses, with_output, with_reasoning, untimed, numbered, sequence FROM run_total WHERE workflow_n = ?`, wfRowID).
 		Scan(&t.Runs, &t.Steps, &t.Decisions, &t.Outputs, &t.Accesses, &t.WithOutput, &t.WithReasoning, &t.Untimed, &t.Numbered, &blob)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, q, nil
@@ -442,10 +450,10 @@ func timeOf(n sql.NullInt64) time.Time {
 	return time.Unix(0, n.Int64).UTC()
 }
 
-func (r rollups) addFound(found map[foundKey]int64) error {
+func (r rollups) addFound(ctx context.Context, found map[foundKey]int64) error {
 	for k, n := range found {
-		if _, err := r.tx.ExecContext(r.ctx, `INSERT INTO run_finding_day VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET findings = findings + excluded.findings`,
-			r.wfN, string(k.code), k.gate, k.day, n); err != nil {
+		if _, err := r.tx.ExecContext(ctx, `INSERT INTO run_finding_day VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET findings = findings + excluded.findings`,
+			r.wfRowID, string(k.code), k.gate, k.day, n); err != nil {
 			return err
 		}
 	}
@@ -492,16 +500,16 @@ func query(ctx context.Context, db DB, scan func(scanner) error, text string, ar
 // readStream reads a workflow's rollups. Officers and segments are kept by
 // month: a period counts each month that it touches. Of all time it reads
 // officers' totals or, with months, each month and the decisions in it.
-func readStream(ctx context.Context, db DB, wfN int64, p Period, months bool) (*oversight.Stream, error) {
+func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool) (*oversight.Stream, error) {
 	s := oversight.NewStream()
 	var err error
-	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfN); err != nil {
+	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfRowID); err != nil {
 		return nil, err
 	}
 	fromMonth, toMonth := p.months()
 	each := func(scan func(scanner) error, text string, args ...any) {
 		if err == nil {
-			err = query(ctx, db, scan, text, append([]any{wfN}, args...)...)
+			err = query(ctx, db, scan, text, append([]any{wfRowID}, args...)...)
 		}
 	}
 	each(func(row scanner) error {
@@ -548,7 +556,7 @@ func readStream(ctx context.Context, db DB, wfN int64, p Period, months bool) (*
 			return err
 		}, `SELECT r.counts, r.review, g.text, a.text FROM run_officer r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account WHERE r.workflow_n = ?`)
 	} else if err == nil {
-		err = officerMonths{from: fromMonth, to: toMonth, streaks: months}.each(ctx, db, wfN, func(k oversight.OfficerKey, c *oversight.OfficerCell) { s.Officers[k] = c })
+		err = officerMonths{from: fromMonth, to: toMonth, streaks: months}.each(ctx, db, wfRowID, func(k oversight.OfficerKey, c *oversight.OfficerCell) { s.Officers[k] = c })
 	}
 	each(func(row scanner) error {
 		var k oversight.VersionKey
@@ -574,7 +582,7 @@ const lastMonth = "9999-12"
 func (o officerMonths) each(
 	ctx context.Context,
 	db DB,
-	wfN int64,
+	wfRowID int64,
 	give func(oversight.OfficerKey, *oversight.OfficerCell),
 ) error {
 	rows, err := db.QueryContext(
@@ -583,7 +591,7 @@ func (o officerMonths) each(
 			iif(r.month BETWEEN ?2 AND ?3, r.review, NULL), iif(?4 AND r.month BETWEEN ?2 AND ?3, r.streak, NULL)
 		FROM run_officer_month r CROSS JOIN run_text g ON g.n = r.gate CROSS JOIN run_text a ON a.n = r.account
 		WHERE r.workflow_n >= ?1 ORDER BY r.workflow_n, r.gate, r.account, r.month`,
-		wfN,
+		wfRowID,
 		o.from,
 		o.to,
 		o.streaks,
@@ -599,7 +607,7 @@ func (o officerMonths) each(
 		if err := rows.Scan(&n, &k.Month, &k.Gate, &k.Account, &text, &review, &streak); err != nil {
 			return err
 		}
-		if n != wfN {
+		if n != wfRowID {
 			break
 		}
 		if k.Month < o.from || k.Month > o.to {
@@ -650,12 +658,12 @@ func readContext(ctx context.Context, db DB, workflowID string) (oversight.Conte
 // testAll makes the tests over all runs of the workflow and replaces the
 // findings about more than one run: what is found again keeps its disposition,
 // what is no longer found goes.
-func (r rollups) testAll(w *workflow.Workflow, insert *sql.Stmt) (oversight.Result, error) {
-	s, err := readStream(r.ctx, r.tx, r.wfN, Period{}, false)
+func (r rollups) testAll(ctx context.Context, w *workflow.Workflow, insert *sql.Stmt) (oversight.Result, error) {
+	s, err := readStream(ctx, r.tx, r.wfRowID, Period{}, false)
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	c, err := readContext(r.ctx, r.tx, w.ID)
+	c, err := readContext(ctx, r.tx, w.ID)
 	if err != nil {
 		return oversight.Result{}, err
 	}
@@ -667,14 +675,14 @@ func (r rollups) testAll(w *workflow.Workflow, insert *sql.Stmt) (oversight.Resu
 	kept := map[key]bool{}
 	for i := range result.Findings {
 		f := &result.Findings[i]
-		gate, err1 := r.texts.number(f.Gate)
-		subject, err2 := r.texts.number(f.Subject)
-		thresholds, err3 := r.texts.number(f.Thresholds)
+		gate, err1 := r.texts.number(ctx, f.Gate)
+		subject, err2 := r.texts.number(ctx, f.Subject)
+		thresholds, err3 := r.texts.number(ctx, f.Thresholds)
 		examples, err4 := json.Marshal(f.Runs)
 		if err := errors.Join(err1, err2, err3, err4); err != nil {
 			return result, err
 		}
-		if _, err := insert.ExecContext(r.ctx, r.wfN, string(f.Code), gate, 0, subject, string(f.Severity), nil, 0, 0, 0, -1, thresholds, f.Detail, string(examples)); err != nil {
+		if _, err := insert.ExecContext(ctx, r.wfRowID, string(f.Code), gate, 0, subject, string(f.Severity), nil, 0, 0, 0, -1, thresholds, f.Detail, string(examples)); err != nil {
 			return result, err
 		}
 		kept[key{f.Code, gate, subject}] = true
@@ -684,20 +692,20 @@ func (r rollups) testAll(w *workflow.Workflow, insert *sql.Stmt) (oversight.Resu
 		if t.PerRun {
 			continue
 		}
-		err := query(r.ctx, r.tx, func(row scanner) error {
+		err := query(ctx, r.tx, func(row scanner) error {
 			k := key{code: t.Code}
 			err := row.Scan(&k.gate, &k.subject)
 			if !kept[k] {
 				gone = append(gone, k)
 			}
 			return err
-		}, `SELECT gate, subject FROM run_finding WHERE workflow_n = ? AND code = ? AND run_n = 0`, r.wfN, string(t.Code))
+		}, `SELECT gate, subject FROM run_finding WHERE workflow_n = ? AND code = ? AND run_n = 0`, r.wfRowID, string(t.Code))
 		if err != nil {
 			return result, err
 		}
 	}
 	for _, k := range gone {
-		if _, err := r.tx.ExecContext(r.ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = 0 AND subject = ?`, r.wfN, string(k.code), k.gate, k.subject); err != nil {
+		if _, err := r.tx.ExecContext(ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = 0 AND subject = ?`, r.wfRowID, string(k.code), k.gate, k.subject); err != nil {
 			return result, err
 		}
 	}

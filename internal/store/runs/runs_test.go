@@ -89,11 +89,11 @@ func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*r
 			return err
 		}
 		for _, r := range recs {
-			if _, err := wr.Add(r); err != nil {
+			if _, err := wr.Add(t.Context(), r); err != nil {
 				return err
 			}
 		}
-		s, err = wr.Close(End{SHA256: fmt.Sprintf("%064x", n), Bytes: 1, Root: ""})
+		s, err = wr.Close(t.Context(), End{SHA256: fmt.Sprintf("%064x", n), Bytes: 1, Root: ""})
 		return err
 	})
 	return s

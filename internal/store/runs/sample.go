@@ -30,9 +30,9 @@ func Sample(
 	}
 	buffered := bufio.NewWriterSize(frame, 64<<10)
 	sampler := oversight.NewSampler(plan, buffered)
-	held := map[string]int64{} // runs of each import
+	heldRun := map[string]int64{} // runs of each import
 	err = each(ctx, db, w.ID, forTests, func(source string, rec *run.Record, _ Digest) error {
-		held[source]++
+		heldRun[source]++
 		if !p.has(rec) {
 			return sampler.Pass()
 		}
@@ -45,7 +45,7 @@ func Sample(
 	err = query(ctx, db, func(row scanner) error {
 		var x oversight.FrameImport
 		err := row.Scan(&x.Source, &x.Root)
-		if x.Runs = held[x.Source]; x.Runs > 0 {
+		if x.Runs = heldRun[x.Source]; x.Runs > 0 {
 			out.Frame.Imports = append(out.Frame.Imports, x)
 		}
 		return err

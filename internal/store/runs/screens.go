@@ -14,13 +14,13 @@ import (
 // (officers, segments) count each month that the period touches; totals,
 // versions, accounts and running numbers are those of all time.
 func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversight.Result, error) {
-	wfN, err := numberOf(ctx, db, w.ID)
+	wfRowID, err := workflowRowID(ctx, db, w.ID)
 	if err != nil {
 		return oversight.Result{}, err
 	}
 	s := oversight.NewStream()
-	if wfN != 0 {
-		if s, err = readStream(ctx, db, wfN, p, false); err != nil {
+	if wfRowID != 0 {
+		if s, err = readStream(ctx, db, wfRowID, p, false); err != nil {
 			return oversight.Result{}, err
 		}
 	}
@@ -210,11 +210,11 @@ type Choices struct {
 // FilterChoices lists a workflow's outcomes, segments and period.
 func FilterChoices(ctx context.Context, db DB, workflowID string) (Choices, error) {
 	c := Choices{Outcomes: []string{}, Segments: []string{}}
-	wfN, err := numberOf(ctx, db, workflowID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
+	if err != nil || wfRowID == 0 {
 		return c, err
 	}
-	err = db.QueryRowContext(ctx, `SELECT coalesce(min(day), ''), coalesce(max(day), '') FROM run_day WHERE workflow_n = ? AND day <> ''`, wfN).
+	err = db.QueryRowContext(ctx, `SELECT coalesce(min(day), ''), coalesce(max(day), '') FROM run_day WHERE workflow_n = ? AND day <> ''`, wfRowID).
 		Scan(&c.First, &c.Last)
 	if err != nil {
 		return c, err
@@ -231,7 +231,7 @@ func FilterChoices(ctx context.Context, db DB, workflowID string) (Choices, erro
 			err := row.Scan(&s)
 			*l.into = append(*l.into, s)
 			return err
-		}, l.query, wfN)
+		}, l.query, wfRowID)
 		if err != nil {
 			return c, err
 		}

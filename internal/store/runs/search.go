@@ -42,7 +42,7 @@ type Passage struct {
 
 // Hit is a run in which something was found.
 type Hit struct {
-	N          int64     `json:"n"`
+	RowID      int64     `json:"n"`
 	RunID      string    `json:"run_id"`
 	WorkflowID string    `json:"workflow_id"`
 	At         time.Time `json:"at"` // the time it is filed under, zero for none
@@ -320,15 +320,15 @@ func Search(ctx context.Context, db DB, q SearchQuery) (Found, error) {
 	if f.State, err = SearchStateOf(ctx, db); err != nil {
 		return f, err
 	}
-	s := search{ctx: ctx, db: db, match: match, limit: pageSize(q.Limit)}
-	if s.workflows, err = s.within(q); err != nil {
+	s := search{db: db, match: match, limit: pageSize(q.Limit)}
+	if s.workflows, err = s.within(ctx, q); err != nil {
 		return f, err
 	}
 	if s.spans, err = s.spansOf(q.Period); err != nil {
 		return f, err
 	}
 	if f.Order == SearchRelevance {
-		all, err := s.walk(searchTop, searchRank, searchRank, max(rankWithin, q.Within))
+		all, err := s.walk(ctx, searchTop, searchRank, searchRank, max(rankWithin, q.Within))
 		if err != nil {
 			return f, err
 		}
@@ -340,20 +340,19 @@ func Search(ctx context.Context, db DB, q SearchQuery) (Found, error) {
 	}
 	var keys []int64
 	if f.Order == SearchRelevance {
-		keys, f.Next, err = s.ranked(q.After)
+		keys, f.Next, err = s.ranked(ctx, q.After)
 	} else {
-		keys, err = s.newest(q, &f)
+		keys, err = s.newest(ctx, q, &f)
 	}
 	if err != nil {
 		return f, err
 	}
-	f.Items, err = s.hits(keys)
+	f.Items, err = s.hits(ctx, keys)
 	return f, err
 }
 
 // search is a search in progress.
 type search struct {
-	ctx       context.Context
 	db        DB
 	match     string
 	limit     int
@@ -364,8 +363,8 @@ type search struct {
 // span is a range of rowids, both ends included.
 type span struct{ low, high int64 }
 
-func (s *search) within(q SearchQuery) (out []searched, err error) {
-	err = query(s.ctx, s.db, func(row scanner) error {
+func (s *search) within(ctx context.Context, q SearchQuery) (out []searched, err error) {
+	err = query(ctx, s.db, func(row scanner) error {
 		var x searched
 		err := row.Scan(&x.n, &x.id)
 		out = append(out, x)
@@ -412,8 +411,8 @@ const firstWidth = 6
 // walk looks through the runs from the place from down, in slices of hours
 // that grow while they are quick. It ends with most keys and one more; after
 // within; or, once it has page keys, after countWithin.
-func (s *search) walk(from int64, page, most int, within time.Duration) (w walked, err error) {
-	filled, err := s.filled(from)
+func (s *search) walk(ctx context.Context, from int64, page, most int, within time.Duration) (w walked, err error) {
+	filled, err := s.filled(ctx, from)
 	if err != nil || len(filled) == 0 {
 		return w, err
 	}
@@ -431,7 +430,7 @@ func (s *search) walk(from int64, page, most int, within time.Duration) (w walke
 			if from > to {
 				continue
 			}
-			err := query(s.ctx, s.db, func(row scanner) error {
+			err := query(ctx, s.db, func(row scanner) error {
 				var k int64
 				err := row.Scan(&k)
 				w.keys = append(w.keys, k)
@@ -464,10 +463,10 @@ func (s *search) walk(from int64, page, most int, within time.Duration) (w walke
 }
 
 // filled cuts the spans down to where they hold documents at or below from.
-func (s *search) filled(from int64) (out []span, err error) {
+func (s *search) filled(ctx context.Context, from int64) (out []span, err error) {
 	for _, x := range s.spans {
 		var low, high sql.NullInt64
-		err := s.db.QueryRowContext(s.ctx, `SELECT (SELECT min(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2), (SELECT max(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2)`,
+		err := s.db.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2), (SELECT max(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2)`,
 			x.low, min(x.high, x.low&^searchTop|from)).
 			Scan(&low, &high)
 		if err != nil {
@@ -482,7 +481,7 @@ func (s *search) filled(from int64) (out []span, err error) {
 
 // newest gives the rowids of a page, and says in f where the next one begins.
 // That is a place and how many runs the pages before have: "123.50".
-func (s *search) newest(q SearchQuery, f *Found) ([]int64, error) {
+func (s *search) newest(ctx context.Context, q SearchQuery, f *Found) ([]int64, error) {
 	from, seen := int64(searchTop), int64(0)
 	if q.After != "" {
 		place, n, _ := strings.Cut(q.After, ".")
@@ -494,7 +493,7 @@ func (s *search) newest(q SearchQuery, f *Found) ([]int64, error) {
 		}
 		from--
 	}
-	w, err := s.walk(from, s.limit, max(s.limit, int(searchCount-seen)), cmp.Or(q.Within, searchWithin))
+	w, err := s.walk(ctx, from, s.limit, max(s.limit, int(searchCount-seen)), cmp.Or(q.Within, searchWithin))
 	if err != nil {
 		return nil, err
 	}
@@ -516,7 +515,7 @@ func (s *search) newest(q SearchQuery, f *Found) ([]int64, error) {
 }
 
 // ranked does so by relevance.
-func (s *search) ranked(after string) (keys []int64, next string, err error) {
+func (s *search) ranked(ctx context.Context, after string) (keys []int64, next string, err error) {
 	skip := int64(0)
 	if after != "" {
 		if _, err := fmt.Sscanf(after, "r%d", &skip); err != nil || skip < 0 {
@@ -529,7 +528,7 @@ func (s *search) ranked(after string) (keys []int64, next string, err error) {
 	}
 	var all []ranked
 	for _, x := range s.spans {
-		err := query(s.ctx, s.db, func(row scanner) error {
+		err := query(ctx, s.db, func(row scanner) error {
 			var r ranked
 			err := row.Scan(&r.key, &r.rank)
 			all = append(all, r)
@@ -555,7 +554,7 @@ func (s *search) ranked(after string) (keys []int64, next string, err error) {
 }
 
 // hits reads the runs with these rowids, and marks in them what was found.
-func (s *search) hits(keys []int64) ([]Hit, error) {
+func (s *search) hits(ctx context.Context, keys []int64) ([]Hit, error) {
 	out := make([]Hit, len(keys))
 	if len(keys) == 0 {
 		return out, nil
@@ -569,7 +568,7 @@ func (s *search) hits(keys []int64) ([]Hit, error) {
 	for i, k := range keys {
 		numbers[i] = k & (1<<searchHourBits - 1)
 		at[numbers[i]] = i
-		out[i] = Hit{N: numbers[i], WorkflowID: names[k>>searchWfBits], Passages: []Passage{}}
+		out[i] = Hit{RowID: numbers[i], WorkflowID: names[k>>searchWfBits], Passages: []Passage{}}
 	}
 	list, err := json.Marshal(numbers)
 	if err != nil {
@@ -605,11 +604,11 @@ func (s *search) hits(keys []int64) ([]Hit, error) {
 			return err
 		}},
 	} {
-		if err := query(s.ctx, s.db, q.row, q.text, string(list)); err != nil {
+		if err := query(ctx, s.db, q.row, q.text, string(list)); err != nil {
 			return nil, err
 		}
 	}
-	passages, err := markPassages(s.ctx, s.match, texts)
+	passages, err := markPassages(ctx, s.match, texts)
 	for i := range passages {
 		out[i].Passages = passages[i]
 	}

@@ -45,7 +45,6 @@ type Summary struct {
 // whole or not at all; some of that on a goroutine of its own, until Close or
 // an error. It keeps strings of a record after Add returns, and nothing else.
 type Writer struct {
-	ctx    context.Context // of the caller: a cancelled import ends with the next batch
 	tx     *sql.Tx
 	wf     *workflow.Workflow
 	tester *oversight.Tester
@@ -53,12 +52,12 @@ type Writer struct {
 	src    Source
 	leaf   func(Digest)
 
-	wfN, srcN, first, n int64
-	texts               *texts
-	batches             *batches
-	keys                *keys
-	insertRefused       *sql.Stmt
-	insertFinding       *sql.Stmt // for the few at the end
+	wfRowID, srcRowID, first, n int64
+	texts                       *texts
+	batches                     *batches
+	keys                        *keys
+	insertRefused               *sql.Stmt
+	insertFinding               *sql.Stmt // for the few at the end
 
 	canonical []byte
 	findings  []findingRec // not yet stored
@@ -76,7 +75,6 @@ type Writer struct {
 // earlier runs were tested, they are tested again first.
 func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
 	wr := &Writer{
-		ctx:       ctx,
 		tx:        tx,
 		wf:        w,
 		stream:    oversight.NewStream(),
@@ -86,27 +84,27 @@ func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source
 		conflicts: map[int64]bool{},
 	}
 	wr.src.WorkflowID = w.ID
-	if err := wr.open(o.Distinct); err != nil {
-		return nil, errors.Join(err, wr.release())
+	if err := wr.open(ctx, o.Distinct); err != nil {
+		return nil, errors.Join(err, wr.release(ctx))
 	}
 	return wr, nil
 }
 
-func (w *Writer) open(distinct bool) (err error) {
+func (w *Writer) open(ctx context.Context, distinct bool) (err error) {
 	// Statements run to their end: the driver would start a goroutine for each
 	// that could be interrupted. Add looks whether the caller has gone away.
-	ctx := context.WithoutCancel(w.ctx)
-	if w.wfN, err = workflowNumber(ctx, w.tx, w.wf.ID); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if w.wfRowID, err = addWorkflowRow(ctx, w.tx, w.wf.ID); err != nil {
 		return err
 	}
 	if stale, err := Stale(ctx, w.tx, w.wf); err != nil {
 		return err
 	} else if stale {
-		if _, err := Retest(w.ctx, w.tx, w.wf); err != nil {
+		if _, err := Retest(ctx, w.tx, w.wf); err != nil {
 			return err
 		}
 	}
-	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_source`).Scan(&w.srcN); err != nil {
+	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_source`).Scan(&w.srcRowID); err != nil {
 		return err
 	}
 	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_record`).Scan(&w.first); err != nil {
@@ -125,7 +123,7 @@ func (w *Writer) open(distinct bool) (err error) {
 	if w.batches, err = newBatches(ctx, w.tx); err != nil {
 		return err
 	}
-	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfN, distinct); err != nil {
+	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfRowID, distinct); err != nil {
 		return err
 	}
 	if w.insertRefused, err = w.tx.PrepareContext(ctx, `INSERT INTO run_refused VALUES (?,?,?,?,?)`); err != nil {
@@ -135,16 +133,16 @@ func (w *Writer) open(distinct bool) (err error) {
 		return err
 	}
 	w.sink = findingSink{
-		wfN:   w.wfN,
-		texts: w.texts,
-		found: map[oversight.Code]int64{},
-		days:  map[foundKey]int64{},
-		put: func(row findingRec) error {
+		wfRowID: w.wfRowID,
+		texts:   w.texts,
+		found:   map[oversight.Code]int64{},
+		days:    map[foundKey]int64{},
+		put: func(ctx context.Context, row findingRec) error {
 			w.findings = append(w.findings, row)
 			if len(w.findings) < findingBatch {
 				return nil
 			}
-			return w.flushFindings()
+			return w.flushFindings(ctx)
 		},
 	}
 	return nil
@@ -153,15 +151,15 @@ func (w *Writer) open(distinct bool) (err error) {
 // begin stores what rows about the source refer to, once: not before it is
 // needed, for a page that a long transaction wrote early and writes again at its
 // end makes SQLite read all of the log that lies between.
-func (w *Writer) begin() error {
+func (w *Writer) begin(ctx context.Context) error {
 	if w.begun {
 		return nil
 	}
 	w.begun = true
 	_, err := w.tx.ExecContext(
-		w.ctx,
+		ctx,
 		`INSERT INTO run_source (n, id, first_n, last_n) VALUES (?, ?, ?, ?)`,
-		w.srcN,
+		w.srcRowID,
 		w.src.ID,
 		w.first,
 		w.first-1,
@@ -173,19 +171,19 @@ func (w *Writer) begin() error {
 // their table. It takes 15 MB, and is ten times what a million runs mostly bring.
 const findingBatch = 1 << 15
 
-func (w *Writer) flushFindings() error {
+func (w *Writer) flushFindings(ctx context.Context) error {
 	slices.SortStableFunc(w.findings, func(a, b findingRec) int { return a.key().compare(b.key()) })
 	for _, row := range w.findings {
 		w.batches.finding(row)
 		if w.batches.full() {
-			if err := w.batches.hand(); err != nil {
+			if err := w.batches.store(ctx); err != nil {
 				return err
 			}
 		}
 	}
 	clear(w.findings)
 	w.findings = w.findings[:0]
-	return w.batches.flush()
+	return w.batches.flush(ctx)
 }
 
 const findingRow = "workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail, runs"
@@ -197,11 +195,12 @@ const findingAgain = `ON CONFLICT DO UPDATE SET severity = excluded.severity, da
 const upsertFinding = "INSERT INTO run_finding (" + findingRow + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) " + findingAgain
 
 // release gives back what the connection holds for the import.
-func (w *Writer) release() error {
+func (w *Writer) release(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx) // of a cancelled import as well
 	var errs []error
 	if w.batches != nil {
-		w.batches.settle()
-		errs = append(errs, w.batches.drop())
+		w.batches.wait()
+		errs = append(errs, w.batches.drop(ctx))
 	}
 	for _, s := range []*sql.Stmt{w.insertRefused, w.insertFinding} {
 		if s != nil {
@@ -211,8 +210,9 @@ func (w *Writer) release() error {
 	return errors.Join(append(errs, w.texts.close(), w.keys.close())...)
 }
 
-// workflowNumber is the number that stands for a workflow in the tables of runs.
-func workflowNumber(ctx context.Context, tx *sql.Tx, id string) (n int64, err error) {
+// addWorkflowRow is the row that stands for a workflow in the tables of runs, made
+// where there is none.
+func addWorkflowRow(ctx context.Context, tx *sql.Tx, id string) (n int64, err error) {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO run_workflow (workflow_id) VALUES (?) ON CONFLICT DO NOTHING`, id); err != nil {
 		return 0, err
 	}
@@ -220,32 +220,35 @@ func workflowNumber(ctx context.Context, tx *sql.Tx, id string) (n int64, err er
 	return n, err
 }
 
-// Add stores rec, unless a run with its identifier is there.
-func (w *Writer) Add(rec *run.Record) (Outcome, error) {
+// Add stores rec, unless a run with its identifier is there. A cancelled import
+// ends with the next batch.
+func (w *Writer) Add(ctx context.Context, rec *run.Record) (Outcome, error) {
+	caller := ctx
+	ctx = context.WithoutCancel(ctx) // statements run to their end: see open
 	w.canonical = AppendCanonical(w.canonical[:0], rec)
 	digest := digestOf(w.canonical)
 	hash := keyHash(rec.RunID)
-	h, ok, err := w.keys.find(hash, rec.RunID)
+	h, ok, err := w.keys.find(ctx, hash, rec.RunID)
 	if err != nil {
 		return "", err
 	}
 	if !ok && w.purged { // perhaps it was here, and its content was purged
 		id := purgedID(digest)
-		h, ok, err = w.keys.find(keyHash(id), id)
+		h, ok, err = w.keys.find(ctx, keyHash(id), id)
 		if err != nil {
 			return "", err
 		}
 	}
 	if ok {
-		return w.again(rec, h, digest)
+		return w.addRepeated(ctx, rec, h, digest)
 	}
 	n := w.n
 	w.n++
 	at := oversight.When(rec)
-	if err := w.batches.run(w.texts, n, w.wfN, w.srcN, rec, at, digest); err != nil {
+	if err := w.batches.run(ctx, w.texts, n, w.wfRowID, w.srcRowID, rec, at, digest); err != nil {
 		return "", err
 	}
-	if err := w.keys.put(hash, n); err != nil {
+	if err := w.keys.put(ctx, hash, n); err != nil {
 		return "", err
 	}
 	if w.leaf != nil {
@@ -259,7 +262,7 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 	w.period(rec.Ended)
 	if !w.outputs && len(rec.Outputs) > 0 {
 		w.outputs = true
-		if err := w.missingOutputs(n - 1); err != nil {
+		if err := w.missingOutputs(ctx, n-1); err != nil {
 			return "", err
 		}
 	}
@@ -268,36 +271,36 @@ func (w *Writer) Add(rec *run.Record) (Outcome, error) {
 			continue // perhaps the source carries no outputs at all
 		}
 		w.groups.add(w.tester, rec, &f)
-		if _, err := w.sink.add(n, at, &f, w.srcN); err != nil {
+		if _, err := w.sink.add(ctx, n, at, &f, w.srcRowID); err != nil {
 			return "", err
 		}
 	}
 	if !w.batches.full() {
 		return OutcomeNew, nil
 	}
-	if err := w.ctx.Err(); err != nil {
+	if err := caller.Err(); err != nil {
 		return "", err
 	}
 	if w.stream.Totals.Runs >= streamRuns {
-		if err := w.mergeStream(); err != nil {
+		if err := w.mergeStream(ctx); err != nil {
 			return "", err
 		}
 	}
-	return OutcomeNew, w.batches.hand()
+	return OutcomeNew, w.batches.store(ctx)
 }
 
 // streamRuns is how many runs' sums are gathered before they are merged into
 // the rollups: it bounds the memory of an import of any size.
 const streamRuns = 1 << 20
 
-func (w *Writer) mergeStream() error {
+func (w *Writer) mergeStream(ctx context.Context) error {
 	s := w.stream
 	w.stream = oversight.NewStream()
-	return w.rollups().merge(s)
+	return w.rollups().merge(ctx, s)
 }
 
 func (w *Writer) rollups() rollups {
-	return rollups{context.WithoutCancel(w.ctx), w.tx, w.wfN, w.texts, definitionOf(w.wf)}
+	return rollups{w.tx, w.wfRowID, w.texts, definitionOf(w.wf)}
 }
 
 func (w *Writer) period(t time.Time) {
@@ -312,8 +315,8 @@ func (w *Writer) period(t time.Time) {
 	}
 }
 
-// again deals with a run whose identifier is held.
-func (w *Writer) again(rec *run.Record, h held, digest Digest) (Outcome, error) {
+// addRepeated deals with a run whose identifier is held.
+func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, digest Digest) (Outcome, error) {
 	if h.digest == digest {
 		w.src.Same++
 		return OutcomeSame, nil
@@ -329,7 +332,7 @@ func (w *Writer) again(rec *run.Record, h held, digest Digest) (Outcome, error) 
 			h.digest[:6],
 		),
 		Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
-	if h.source == w.srcN {
+	if h.source == w.srcRowID {
 		f.Detail = fmt.Sprintf(
 			"%s holds the run %q twice, with different content. The first stands.",
 			w.src.Ref,
@@ -340,7 +343,7 @@ func (w *Writer) again(rec *run.Record, h held, digest Digest) (Outcome, error) 
 		return OutcomeDiffers, nil
 	}
 	w.conflicts[h.n] = true
-	_, err := w.sink.add(h.n, oversight.When(rec), &f, w.srcN)
+	_, err := w.sink.add(ctx, h.n, oversight.When(rec), &f, w.srcRowID)
 	return OutcomeDiffers, err
 }
 
@@ -351,8 +354,8 @@ func clip(s string) string {
 	return s
 }
 
-// ns is a time as it is stored.
-func ns(t time.Time) driver.Value {
+// nanosecondsOrNull is a time as it is stored.
+func nanosecondsOrNull(t time.Time) driver.Value {
 	if t.IsZero() {
 		return nil
 	}
@@ -361,11 +364,11 @@ func ns(t time.Time) driver.Value {
 
 // findingSink stores findings and counts them by day.
 type findingSink struct {
-	wfN   int64
-	texts *texts
-	put   func(row findingRec) error
-	found map[oversight.Code]int64
-	days  map[foundKey]int64
+	wfRowID int64
+	texts   *texts
+	put     func(ctx context.Context, row findingRec) error
+	found   map[oversight.Code]int64
+	days    map[foundKey]int64
 }
 
 type foundKey struct {
@@ -380,11 +383,17 @@ func (s *findingSink) count(c oversight.Code, gate int64, day string) {
 }
 
 // add stores a finding about run n, whose position is in the source of that number.
-func (s *findingSink) add(n int64, at time.Time, f *oversight.Finding, source int64) (findingKey, error) {
-	gate, err1 := s.texts.number(f.Gate)
-	subject, err2 := s.texts.number(f.Subject)
-	thresholds, err3 := s.texts.number(f.Thresholds)
-	k := findingKey{s.wfN, string(f.Code), gate, n, subject}
+func (s *findingSink) add(
+	ctx context.Context,
+	n int64,
+	at time.Time,
+	f *oversight.Finding,
+	source int64,
+) (findingKey, error) {
+	gate, err1 := s.texts.number(ctx, f.Gate)
+	subject, err2 := s.texts.number(ctx, f.Subject)
+	thresholds, err3 := s.texts.number(ctx, f.Thresholds)
+	k := findingKey{s.wfRowID, string(f.Code), gate, n, subject}
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return k, err
 	}
@@ -397,8 +406,9 @@ func (s *findingSink) add(n int64, at time.Time, f *oversight.Finding, source in
 	p := f.Runs[0].At
 	s.count(f.Code, gate, dayText(day))
 	return k, s.put(
+		ctx,
 		findingRec{
-			s.wfN,
+			s.wfRowID,
 			k.code,
 			gate,
 			n,
@@ -429,11 +439,11 @@ const noOutputs = "The run has neither an output nor a reasoning record."
 
 // missingOutputs files TRN-01 for the runs up to last that had no outputs:
 // now that the source has had one, it is known to carry them.
-func (w *Writer) missingOutputs(last int64) error {
+func (w *Writer) missingOutputs(ctx context.Context, last int64) error {
 	if last < w.first {
 		return nil
 	}
-	if err := w.batches.flush(); err != nil {
+	if err := w.batches.flush(ctx); err != nil {
 		return err
 	}
 	d := oversight.TestOf(oversight.NoRecord)
@@ -445,7 +455,7 @@ func (w *Writer) missingOutputs(last int64) error {
 		}
 		var found []missing
 		err := eachIn(
-			w.ctx,
+			ctx,
 			w.tx,
 			first,
 			min(first+retestBatch-1, last),
@@ -467,11 +477,11 @@ func (w *Writer) missingOutputs(last int64) error {
 			return err
 		}
 		for i := range found {
-			if _, err := w.sink.add(found[i].n, found[i].at, &found[i].f, w.srcN); err != nil {
+			if _, err := w.sink.add(ctx, found[i].n, found[i].at, &found[i].f, w.srcRowID); err != nil {
 				return err
 			}
 		}
-		if err := w.batches.flush(); err != nil {
+		if err := w.batches.flush(ctx); err != nil {
 			return err
 		}
 	}
@@ -479,12 +489,12 @@ func (w *Writer) missingOutputs(last int64) error {
 }
 
 // Refuse notes a record that could not be read: where, why, and its beginning.
-func (w *Writer) Refuse(r Refused) error {
-	if err := w.begin(); err != nil {
+func (w *Writer) Refuse(ctx context.Context, r Refused) error {
+	if err := w.begin(ctx); err != nil {
 		return err
 	}
 	w.src.Refused++
-	_, err := w.insertRefused.ExecContext(w.ctx, w.srcN, w.src.Refused, r.Place, r.Reason, r.Record)
+	_, err := w.insertRefused.ExecContext(ctx, w.srcRowID, w.src.Refused, r.Place, r.Reason, r.Record)
 	return err
 }
 
@@ -510,18 +520,22 @@ type End struct {
 // import up calls it before the transaction ends; after Close it does nothing.
 func (w *Writer) Stop() {
 	if w.batches != nil {
-		w.batches.settle()
+		w.batches.wait()
 	}
 }
 
 // Close ends the import: it stores the source, merges the rollups, and makes
 // the tests over all runs of the workflow. The Writer cannot be used again.
-func (w *Writer) Close(e End) (Summary, error) {
-	s, err := w.close(e)
-	return s, errors.Join(err, w.release())
+func (w *Writer) Close(ctx context.Context, e End) (Summary, error) {
+	s, err := w.close(ctx, e)
+	return s, errors.Join(err, w.release(ctx))
 }
 
-func (w *Writer) close(e End) (Summary, error) {
+func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
+	if err := ctx.Err(); err != nil {
+		return Summary{}, err
+	}
+	ctx = context.WithoutCancel(ctx) // statements run to their end: see open
 	s := &w.src
 	s.SHA256, s.Bytes, s.Root, s.Stated = e.SHA256, e.Bytes, e.Root, e.Stated
 	if e.Format != "" {
@@ -538,34 +552,34 @@ func (w *Writer) close(e End) (Summary, error) {
 	if s.State == "" {
 		s.State = SourceComplete
 	}
-	for _, f := range []func() error{w.keys.flush, w.flushFindings, w.begin} {
-		if err := f(); err != nil {
+	for _, f := range []func(context.Context) error{w.keys.flush, w.flushFindings, w.begin} {
+		if err := f(ctx); err != nil {
 			return Summary{}, err
 		}
 	}
-	if err := insertSource(w.ctx, w.tx, s); err != nil {
+	if err := insertSource(ctx, w.tx, s); err != nil {
 		return Summary{}, err
 	}
-	if _, err := w.tx.ExecContext(w.ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, w.srcN); err != nil {
+	if _, err := w.tx.ExecContext(ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, w.srcRowID); err != nil {
 		return Summary{}, err
 	}
 	for _, t := range e.Treated {
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_treatment (source_n, field, what, treated) VALUES (?, ?, ?, ?)`, w.srcN, t.Field, t.What, t.Values); err != nil {
+		if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_treatment (source_n, field, what, treated) VALUES (?, ?, ?, ?)`, w.srcRowID, t.Field, t.What, t.Values); err != nil {
 			return Summary{}, err
 		}
 	}
 	if s.New > 0 && !w.outputs {
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcN, string(oversight.NoRecord), "The file holds no AI output at all; its format may not carry them."); err != nil {
+		if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcRowID, string(oversight.NoRecord), "The file holds no AI output at all; its format may not carry them."); err != nil {
 			return Summary{}, err
 		}
 	}
 	r := w.rollups()
-	if err := w.mergeStream(); err != nil {
+	if err := w.mergeStream(ctx); err != nil {
 		return Summary{}, err
 	}
-	if err := errors.Join(r.addFound(w.sink.days), r.addGroups(w.groups)); err != nil {
+	if err := errors.Join(r.addFound(ctx, w.sink.days), r.addGroups(ctx, w.groups)); err != nil {
 		return Summary{}, err
 	}
-	result, err := r.testAll(w.wf, w.insertFinding)
+	result, err := r.testAll(ctx, w.wf, w.insertFinding)
 	return Summary{Source: *s, Findings: w.sink.found, Result: result}, err
 }

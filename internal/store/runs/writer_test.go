@@ -62,7 +62,7 @@ func TestWriter(t *testing.T) {
 			}
 			for _, r := range randomRuns(2, n) {
 				r.RunID = "other-" + r.RunID
-				if _, err := wr.Add(r); err != nil {
+				if _, err := wr.Add(t.Context(), r); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -102,7 +102,7 @@ func TestWriter(t *testing.T) {
 		}
 		cancel()
 		for i, r := range randomRuns(2, 50_000) {
-			if _, err := wr.Add(r); errors.Is(err, context.Canceled) {
+			if _, err := wr.Add(ctx, r); errors.Is(err, context.Canceled) {
 				if i == 0 {
 					t.Error("it did not even begin")
 				}
@@ -138,11 +138,11 @@ func TestWriter(t *testing.T) {
 				return err
 			}
 			for _, r := range recs {
-				if _, err := wr.Add(r); err != nil {
+				if _, err := wr.Add(t.Context(), r); err != nil {
 					return err
 				}
 			}
-			_, err = wr.Close(End{SHA256: strings.Repeat("b", 64)})
+			_, err = wr.Close(t.Context(), End{SHA256: strings.Repeat("b", 64)})
 			return err
 		})
 		for _, r := range recs[10:] {
@@ -249,19 +249,19 @@ func TestWriter(t *testing.T) {
 				if i%5000 == 1 {
 					r.Outcome = "amended"
 				}
-				o, err := wr.Add(r)
+				o, err := wr.Add(t.Context(), r)
 				if err != nil {
 					return err
 				}
 				got[o]++
 				if i%5000 == 1 { // and once more in the same file
 					r.Outcome = "amended again"
-					if o, err := wr.Add(r); err != nil || o != OutcomeDiffers {
+					if o, err := wr.Add(t.Context(), r); err != nil || o != OutcomeDiffers {
 						t.Fatal(i, o, err)
 					}
 				}
 			}
-			_, err = wr.Close(End{SHA256: strings.Repeat("c", 64)})
+			_, err = wr.Close(t.Context(), End{SHA256: strings.Repeat("c", 64)})
 			return err
 		})
 		// Five of the amended runs were held; the sixth is new.

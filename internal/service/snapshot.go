@@ -21,10 +21,10 @@ import (
 	"assay/internal/workflow"
 )
 
-// nouns is every noun of the register as of one entry of its log. Screens share
-// it, so it is never changed: what comes after is another.
-type nouns struct {
-	seq int64 // of the last entry that it knows
+// snapshot is every record of the register (runs apart) as of one entry of its
+// log. Screens share it, so it is immutable: the next entry of the log makes a new one.
+type snapshot struct {
+	seq int64 // of the last log entry that it includes
 	day civil.Date
 
 	org          organisation.Organisation
@@ -43,19 +43,19 @@ type nouns struct {
 
 	personByID   map[string]*organisation.Person
 	workflowByID map[string]*workflow.Workflow
-	judgements   *judgements
-	searched     *searchable
+	cache        *runCache
+	search       *searchIndex
 }
 
-// judgements is what was worked out of the nouns and the runs so far.
-type judgements struct {
-	mu     sync.Mutex
-	runs   map[string]*runPart   // by workflow
-	judged map[string]*judgement // by workflow
+// runCache holds what was computed from a snapshot and the imported runs so far.
+type runCache struct {
+	mu      sync.Mutex
+	runs    map[string]*runFigures     // by workflow
+	reports map[string]*workflowReport // by workflow
 }
 
-// runPart is what the imported runs of a workflow show.
-type runPart struct {
+// runFigures are what the imported runs of a workflow show.
+type runFigures struct {
 	shown    oversight.Result
 	sources  []assurance.Source
 	gates    []assurance.GateMeasure
@@ -64,31 +64,32 @@ type runPart struct {
 	runs     assurance.RunFacts
 }
 
-type judgement struct {
+type workflowReport struct {
 	facts  assurance.Facts
 	report assurance.Report
 }
 
-func newJudgements() *judgements {
-	return &judgements{runs: map[string]*runPart{}, judged: map[string]*judgement{}}
+func newRunCache() *runCache {
+	return &runCache{runs: map[string]*runFigures{}, reports: map[string]*workflowReport{}}
 }
 
-// readers of each table of nouns, which the log names when a row of it changes.
-var nounTables = map[string]func(context.Context, *store.Reader, *nouns) error{
-	"register": func(ctx context.Context, r *store.Reader, n *nouns) (err error) {
+// snapshotReaders read one table each. The log names the tables in which an entry
+// changed rows, so that only those are read again.
+var snapshotReaders = map[string]func(context.Context, *store.Reader, *snapshot) error{
+	"register": func(ctx context.Context, r *store.Reader, n *snapshot) (err error) {
 		n.org, err = getOrganisation(ctx, r)
 		return err
 	},
-	"person":     listed(store.People, func(n *nouns) *[]organisation.Person { return &n.people }),
-	"workflow":   listed(store.Workflows, func(n *nouns) *[]workflow.Workflow { return &n.workflows }),
-	"policy":     listed(store.Policies, func(n *nouns) *[]policy.Policy { return &n.policies }),
-	"assessment": listed(store.Assessments, func(n *nouns) *[]risk.Assessment { return &n.assessments }),
-	"schedule":   listed(store.Schedules, func(n *nouns) *[]review.Schedule { return &n.schedules }),
-	"review":     listed(store.Reviews, func(n *nouns) *[]review.Review { return &n.reviews }),
-	"action":     listed(store.Actions, func(n *nouns) *[]review.Action { return &n.actions }),
-	"record":     listed(store.Records, func(n *nouns) *[]review.Record { return &n.records }),
-	"evidence":   listed(store.Documents, func(n *nouns) *[]evidence.Evidence { return &n.evidence }),
-	"soa": func(ctx context.Context, r *store.Reader, n *nouns) error {
+	"person":     listed(store.People, func(n *snapshot) *[]organisation.Person { return &n.people }),
+	"workflow":   listed(store.Workflows, func(n *snapshot) *[]workflow.Workflow { return &n.workflows }),
+	"policy":     listed(store.Policies, func(n *snapshot) *[]policy.Policy { return &n.policies }),
+	"assessment": listed(store.Assessments, func(n *snapshot) *[]risk.Assessment { return &n.assessments }),
+	"schedule":   listed(store.Schedules, func(n *snapshot) *[]review.Schedule { return &n.schedules }),
+	"review":     listed(store.Reviews, func(n *snapshot) *[]review.Review { return &n.reviews }),
+	"action":     listed(store.Actions, func(n *snapshot) *[]review.Action { return &n.actions }),
+	"record":     listed(store.Records, func(n *snapshot) *[]review.Record { return &n.records }),
+	"evidence":   listed(store.Documents, func(n *snapshot) *[]evidence.Evidence { return &n.evidence }),
+	"soa": func(ctx context.Context, r *store.Reader, n *snapshot) error {
 		rows, err := r.SoA(ctx)
 		n.soa = nil
 		for _, body := range rows {
@@ -100,37 +101,36 @@ var nounTables = map[string]func(context.Context, *store.Reader, *nouns) error{
 		}
 		return err
 	},
-	"certificate": func(ctx context.Context, r *store.Reader, n *nouns) (err error) {
+	"certificate": func(ctx context.Context, r *store.Reader, n *snapshot) (err error) {
 		n.certificates, err = r.Certificates(ctx)
 		return err
 	},
-	"certificate_event": func(ctx context.Context, r *store.Reader, n *nouns) (err error) {
+	"certificate_event": func(ctx context.Context, r *store.Reader, n *snapshot) (err error) {
 		n.events, err = r.CertificateEvents(ctx)
 		return err
 	},
 }
 
-// besideNouns are the logged tables that no screen judges by.
-var besideNouns = map[string]bool{"blob": true, "signing_key": true, "pack": true, "setting": true}
+// tablesOutsideSnapshot are the logged tables that a snapshot does not hold.
+var tablesOutsideSnapshot = map[string]bool{"blob": true, "signing_key": true, "pack": true, "setting": true}
 
-func listed[T any](kind store.Noun[T], at func(*nouns) *[]T) func(context.Context, *store.Reader, *nouns) error {
-	return func(ctx context.Context, r *store.Reader, n *nouns) (err error) {
+func listed[T any](kind store.Noun[T], at func(*snapshot) *[]T) func(context.Context, *store.Reader, *snapshot) error {
+	return func(ctx context.Context, r *store.Reader, n *snapshot) (err error) {
 		*at(n), err = kind.List(ctx, r)
 		return err
 	}
 }
 
-// readNouns reads the nouns, those of the named tables where some are known
-// already.
-func readNouns(ctx context.Context, r *store.Reader, n *nouns, tables map[string]bool) error {
-	for table, read := range nounTables {
+// readSnapshot reads the named tables into n, all of them where tables is nil.
+func readSnapshot(ctx context.Context, r *store.Reader, n *snapshot, tables map[string]bool) error {
+	for table, read := range snapshotReaders {
 		if tables == nil || tables[table] {
 			if err := read(ctx, r, n); err != nil {
 				return err
 			}
 		}
 	}
-	n.searched = &searchable{}
+	n.search = &searchIndex{}
 	n.personByID, n.workflowByID = map[string]*organisation.Person{}, map[string]*workflow.Workflow{}
 	for i := range n.people {
 		n.personByID[n.people[i].ID] = &n.people[i]
@@ -141,39 +141,39 @@ func readNouns(ctx context.Context, r *store.Reader, n *nouns, tables map[string
 	return nil
 }
 
-// remembered is the nouns as of the reader's view of the register. Those of
-// the last screen serve again; of what the log says has changed since, only the
-// tables that it names are read. A judgement holds until anything changes, and
-// for the day: rules count in days. What the runs show holds until the log names
-// anything else than a noun.
-func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, error) {
+// currentSnapshot is the snapshot as of the reader's transaction. The last
+// snapshot is reused: only tables that the log names since are read again. A
+// workflow's report is kept until anything changes, and for the day only, because
+// rules count in days. Figures of runs are kept until the log names a table that
+// is not part of the snapshot, which means that runs or findings changed.
+func (s *Service) currentSnapshot(ctx context.Context, r *store.Reader) (*snapshot, error) {
 	seq, err := r.LogSize(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.memoryMu.Lock()
-	defer s.memoryMu.Unlock()
-	day, before := civil.Of(s.clock()), s.memory
+	s.snapshotMu.Lock()
+	defer s.snapshotMu.Unlock()
+	day, before := civil.Of(s.clock()), s.snapshot
 	if before != nil && before.seq == seq && before.day == day {
 		return before, nil
 	}
 	if before != nil && before.seq > seq { // this view is older than what is known
-		n := &nouns{seq: seq, day: day, judgements: newJudgements()}
-		return n, readNouns(ctx, r, n, nil)
+		n := &snapshot{seq: seq, day: day, cache: newRunCache()}
+		return n, readSnapshot(ctx, r, n, nil)
 	}
-	n := &nouns{seq: seq, day: day, judgements: newJudgements()}
+	n := &snapshot{seq: seq, day: day, cache: newRunCache()}
 	var tables map[string]bool // nil: all of them
 	if before != nil && before.day == day {
 		rows, err := r.RowsAfter(ctx, before.seq)
 		if err != nil {
 			return nil, err
 		}
-		judgements := newJudgements()
-		before.judgements.mu.Lock()
-		for id, part := range before.judgements.runs {
-			judgements.runs[id] = part
+		runCache := newRunCache()
+		before.cache.mu.Lock()
+		for id, selection := range before.cache.runs {
+			runCache.runs[id] = selection
 		}
-		before.judgements.mu.Unlock()
+		before.cache.mu.Unlock()
 		tables = map[string]bool{}
 		next := before.seq
 		for _, row := range rows {
@@ -183,13 +183,13 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 			}
 			next = row.Seq
 			switch {
-			case nounTables[row.Tbl] != nil:
+			case snapshotReaders[row.Tbl] != nil:
 				tables[row.Tbl] = true
 				if row.Tbl == "workflow" { // its gates say how its runs are read
-					delete(judgements.runs, row.Key)
+					delete(runCache.runs, row.Key)
 				}
-			case !besideNouns[row.Tbl]:
-				judgements.runs = map[string]*runPart{}
+			case !tablesOutsideSnapshot[row.Tbl]:
+				runCache.runs = map[string]*runFigures{}
 			}
 		}
 		if next != seq {
@@ -198,10 +198,10 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 		if tables != nil {
 			known := *before
 			n = &known
-			n.seq, n.judgements = seq, judgements
+			n.seq, n.cache = seq, runCache
 		}
 	}
-	if err := readNouns(ctx, r, n, tables); err != nil {
+	if err := readSnapshot(ctx, r, n, tables); err != nil {
 		return nil, err
 	}
 	// Lists that are nil are filled for the page, which must not happen to what
@@ -209,7 +209,7 @@ func (s *Service) remembered(ctx context.Context, r *store.Reader) (*nouns, erro
 	for _, list := range []any{&n.org, &n.people, &n.workflows, &n.policies, &n.assessments, &n.schedules, &n.reviews, &n.actions, &n.records, &n.evidence, &n.soa, &n.certificates, &n.events} {
 		fillNil(reflect.ValueOf(list).Elem())
 	}
-	s.memory = n
+	s.snapshot = n
 	return n, nil
 }
 

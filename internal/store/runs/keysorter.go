@@ -57,17 +57,17 @@ func (p *pendingKeys) enter() {
 }
 
 // find gives the numbers of the runs with this hash, of those that were entered.
-func (p *pendingKeys) find(hash int64) (ns []int64) {
+func (p *pendingKeys) find(hash int64) (nanosecondsOrNull []int64) {
 	if len(p.slots) == 0 {
 		return nil
 	}
 	mask := len(p.slots) - 1
 	for at := int(hash) & mask; p.slots[at] != 0; at = (at + 1) & mask {
 		if i := int(p.slots[at] - 1); p.hash(i) == hash {
-			ns = append(ns, p.first+int64(i))
+			nanosecondsOrNull = append(nanosecondsOrNull, p.first+int64(i))
 		}
 	}
-	return ns
+	return nanosecondsOrNull
 }
 
 // sort spreads the hashes, which are evenly distributed, by their first bits

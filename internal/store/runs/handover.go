@@ -64,8 +64,8 @@ type Name struct {
 // EachDecided calls f for every finding of a workflow about which something was
 // decided, with the disposition that it bears. f must not use db.
 func EachDecided(ctx context.Context, db DB, workflowID string, f func(n Name, disposition string) error) error {
-	wfN, err := numberOf(ctx, db, workflowID)
-	if err != nil || wfN == 0 {
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
+	if err != nil || wfRowID == 0 {
 		return err
 	}
 	return query(ctx, db, func(row scanner) error {
@@ -77,32 +77,32 @@ func EachDecided(ctx context.Context, db DB, workflowID string, f func(n Name, d
 		return f(n, disposition)
 	}, `SELECT f.code, g.text, coalesce(r.run_id, ''), x.text, d.id FROM run_finding f JOIN disposition d ON d.n = f.disposition
 		JOIN run_text g ON g.n = f.gate JOIN run_text x ON x.n = f.subject LEFT JOIN run_record r ON r.n = f.run_n
-		WHERE f.workflow_n = ? ORDER BY d.n, f.code, f.gate, f.run_n, f.subject`, wfN)
+		WHERE f.workflow_n = ? ORDER BY d.n, f.code, f.gate, f.run_n, f.subject`, wfRowID)
 }
 
 // FindNamed gives the identifier that a finding has in this register and the
 // disposition that it bears, empty where there is none; ok is false where it was not found here.
 func FindNamed(ctx context.Context, db DB, workflowID string, n Name) (id, disposition string, ok bool, err error) {
 	k := findingKey{code: string(n.Code)}
-	if k.wfN, err = numberOf(ctx, db, workflowID); err != nil || k.wfN == 0 {
+	if k.wfRowID, err = workflowRowID(ctx, db, workflowID); err != nil || k.wfRowID == 0 {
 		return "", "", false, err
 	}
 	for _, part := range []struct {
 		text string
 		to   *int64
 	}{{n.Gate, &k.gate}, {n.Subject, &k.about}} {
-		if *part.to, err = textNumber(ctx, db, part.text); err != nil || *part.to < 0 {
+		if *part.to, err = textRowID(ctx, db, part.text); err != nil || *part.to < 0 {
 			return "", "", false, err
 		}
 	}
 	if n.RunID != "" {
-		held := false
-		if k.run, held, err = runNumber(ctx, db, k.wfN, n.RunID); err != nil || !held {
+		heldRun := false
+		if k.run, heldRun, err = runRowID(ctx, db, k.wfRowID, n.RunID); err != nil || !heldRun {
 			return "", "", false, err
 		}
 	}
 	err = db.QueryRowContext(ctx, `SELECT coalesce(d.id, '') FROM run_finding f LEFT JOIN disposition d ON d.n = f.disposition
-		WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfN, k.code, k.gate, k.run, k.about).
+		WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about).
 		Scan(&disposition)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", false, nil
@@ -142,12 +142,12 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	if len(list) == 0 {
 		return nil
 	}
-	wfN, err := numberOf(ctx, tx, w.ID)
+	wfRowID, err := workflowRowID(ctx, tx, w.ID)
 	if err != nil {
 		return err
 	}
-	var srcN int64
-	if err := tx.QueryRowContext(ctx, `SELECT n FROM run_source WHERE id = ?`, src.ID).Scan(&srcN); err != nil {
+	var srcRowID int64
+	if err := tx.QueryRowContext(ctx, `SELECT n FROM run_source WHERE id = ?`, src.ID).Scan(&srcRowID); err != nil {
 		return err
 	}
 	texts, err := newTexts(ctx, tx)
@@ -156,26 +156,26 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	}
 	defer texts.close()
 	sink := findingSink{
-		wfN:   wfN,
-		texts: texts,
-		found: map[oversight.Code]int64{},
-		days:  map[foundKey]int64{},
-		put: func(row findingRec) error {
+		wfRowID: wfRowID,
+		texts:   texts,
+		found:   map[oversight.Code]int64{},
+		days:    map[foundKey]int64{},
+		put: func(ctx context.Context, row findingRec) error {
 			_, err := tx.ExecContext(ctx, upsertFinding, row.args()...)
 			return err
 		},
 	}
 	d := oversight.TestOf(oversight.LogConflict)
 	for _, c := range list {
-		n, held, err := runNumber(ctx, tx, wfN, c.RunID)
+		n, heldRun, err := runRowID(ctx, tx, wfRowID, c.RunID)
 		if err != nil {
 			return err
 		}
-		if !held {
+		if !heldRun {
 			continue
 		}
 		var there bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_finding f JOIN run_text x ON x.n = f.subject WHERE f.workflow_n = ? AND f.code = ? AND f.run_n = ? AND x.text = ?)`, wfN, string(d.Code), n, src.Ref).Scan(&there); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_finding f JOIN run_text x ON x.n = f.subject WHERE f.workflow_n = ? AND f.code = ? AND f.run_n = ? AND x.text = ?)`, wfRowID, string(d.Code), n, src.Ref).Scan(&there); err != nil {
 			return err
 		}
 		if there { // the content that came differs from what is held here as well
@@ -185,16 +185,16 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 		if c.Day != "" {
 			at = c.Day.Time()
 		}
-		if _, err := sink.add(n, at, &oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: src.Ref, Detail: c.Detail, Runs: []oversight.RunRef{{Source: src.ID, RunID: c.RunID, At: c.At}}}, srcN); err != nil {
+		if _, err := sink.add(ctx, n, at, &oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: src.Ref, Detail: c.Detail, Runs: []oversight.RunRef{{Source: src.ID, RunID: c.RunID, At: c.At}}}, srcRowID); err != nil {
 			return err
 		}
 	}
-	return rollups{ctx, tx, wfN, texts, definitionOf(w)}.addFound(sink.days)
+	return rollups{tx, wfRowID, texts, definitionOf(w)}.addFound(ctx, sink.days)
 }
 
-// runNumber finds a run of a workflow by the platform's identifier.
-func runNumber(ctx context.Context, db DB, wfN int64, runID string) (n int64, ok bool, err error) {
-	err = db.QueryRowContext(ctx, `SELECT r.n FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfN, keyHash(runID), runID).
+// runRowID finds a run of a workflow by the platform's identifier.
+func runRowID(ctx context.Context, db DB, wfRowID int64, runID string) (n int64, ok bool, err error) {
+	err = db.QueryRowContext(ctx, `SELECT r.n FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfRowID, keyHash(runID), runID).
 		Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil

@@ -140,9 +140,9 @@ func TestConvert(t *testing.T) {
 			db,
 			`INSERT INTO run_record VALUES (?,1,1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 			n,
-			ns(r.Started),
-			ns(r.Started),
-			ns(r.Ended),
+			nanosecondsOrNull(r.Started),
+			nanosecondsOrNull(r.Started),
+			nanosecondsOrNull(r.Ended),
 			number(r.Outcome),
 			number(r.Segment),
 			number(r.Workflow),
@@ -174,8 +174,8 @@ func TestConvert(t *testing.T) {
 						number(s.Name),
 						number(string(s.ActorKind)),
 						number(s.Actor),
-						ns(s.Started),
-						ns(s.Ended),
+						nanosecondsOrNull(s.Started),
+						nanosecondsOrNull(s.Ended),
 						number(s.Gate),
 						number(string(s.Act)),
 						number(s.Tool),
@@ -187,7 +187,7 @@ func TestConvert(t *testing.T) {
 				t,
 				db,
 				`INSERT INTO run_access VALUES (?,?,?,'["name","born"]',?,?,?,?)`,
-				append([]any{n, i, number(a.Source), ns(a.Time)}, line(a.At, r.At)...)...)
+				append([]any{n, i, number(a.Source), nanosecondsOrNull(a.Time)}, line(a.At, r.At)...)...)
 		}
 		for i, o := range r.Outputs {
 			mustExec(
@@ -209,9 +209,9 @@ func TestConvert(t *testing.T) {
 						i,
 						number(d.Gate),
 						number(d.PreparedBy),
-						ns(d.Presented),
-						ns(d.Opened),
-						ns(d.Decided),
+						nanosecondsOrNull(d.Presented),
+						nanosecondsOrNull(d.Opened),
+						nanosecondsOrNull(d.Decided),
 						number(d.Account),
 						number(
 							d.OfficerName,

@@ -12,7 +12,7 @@ import (
 	"modernc.org/sqlite"
 )
 
-// take reads many rows at a third of what reading them one by one costs: SQLite
+// bulkScan reads many rows at a third of what reading them one by one costs: SQLite
 // calls the function assay_take with the columns of each row, inside one step
 // of one statement. Strings and blobs in a row are SQLite's own memory: they
 // are valid only while f runs, and what is kept of them must be copied. A column
@@ -20,15 +20,15 @@ import (
 //
 // Rows come in the order of the table's key, which f can rely on no further
 // than it checks.
-func take(ctx context.Context, db DB, f func(*values) error, columns, from string, args ...any) error {
-	token := takeTokens.Add(1)
-	takeMu.Lock()
-	taking[token] = f
-	takeMu.Unlock()
+func bulkScan(ctx context.Context, db DB, f func(*scanRow) error, columns, from string, args ...any) error {
+	token := scanTokens.Add(1)
+	scanMu.Lock()
+	scanning[token] = f
+	scanMu.Unlock()
 	defer func() {
-		takeMu.Lock()
-		delete(taking, token)
-		takeMu.Unlock()
+		scanMu.Lock()
+		delete(scanning, token)
+		scanMu.Unlock()
 	}()
 	var n int64
 	return db.QueryRowContext(ctx, fmt.Sprintf("SELECT count(assay_take(%d, %s)) FROM %s", token, columns, from), args...).
@@ -36,9 +36,9 @@ func take(ctx context.Context, db DB, f func(*values) error, columns, from strin
 }
 
 var (
-	takeTokens atomic.Int64
-	takeMu     sync.RWMutex
-	taking     = map[int64]func(*values) error{}
+	scanTokens atomic.Int64
+	scanMu     sync.RWMutex
+	scanning   = map[int64]func(*scanRow) error{}
 )
 
 func init() {
@@ -52,13 +52,13 @@ func init() {
 					return nil, errors.New("assay_take: want a token")
 				}
 				token, _ := args[0].(int64)
-				takeMu.RLock()
-				f := taking[token]
-				takeMu.RUnlock()
+				scanMu.RLock()
+				f := scanning[token]
+				scanMu.RUnlock()
 				if f == nil {
 					return nil, errors.New("assay_take: nobody is reading")
 				}
-				v := values{row: args[1:]}
+				v := scanRow{row: args[1:]}
 				if err := f(&v); err != nil {
 					return nil, err
 				}
@@ -68,14 +68,14 @@ func init() {
 	)
 }
 
-// values reads the columns of a row one after the other; what does not fit is
+// scanRow reads the columns of a row one after the other; what does not fit is
 // remembered.
-type values struct {
+type scanRow struct {
 	row []driver.Value
 	err error
 }
 
-func (v *values) next() driver.Value {
+func (v *scanRow) next() driver.Value {
 	if len(v.row) == 0 {
 		v.err = errors.New("a row has too few columns")
 		return nil
@@ -86,19 +86,18 @@ func (v *values) next() driver.Value {
 }
 
 // int reads an integer, 0 for NULL.
-func (v *values) int() int64 {
-	n, ok := v.next().(int64)
-	_ = ok // NULL
+func (v *scanRow) int() int64 {
+	n, _ := v.next().(int64) // NULL gives 0
 	return n
 }
 
 // intOrNull reads an integer; ok is false for NULL.
-func (v *values) intOrNull() (n int64, ok bool) {
+func (v *scanRow) intOrNull() (n int64, ok bool) {
 	n, ok = v.next().(int64)
 	return n, ok
 }
 
-func (v *values) float() float64 {
+func (v *scanRow) float() float64 {
 	switch x := v.next().(type) {
 	case float64:
 		return x
@@ -108,8 +107,8 @@ func (v *values) float() float64 {
 	return 0
 }
 
-// volatile reads a string that is valid only until the row ends.
-func (v *values) volatile() string {
+// borrowedText reads a string that is valid only until the row ends.
+func (v *scanRow) borrowedText() string {
 	s, ok := v.next().(string)
 	if !ok {
 		v.err = errors.New("a column that should hold text does not")
@@ -118,4 +117,4 @@ func (v *values) volatile() string {
 }
 
 // text reads a string to keep.
-func (v *values) text() string { return strings.Clone(v.volatile()) }
+func (v *scanRow) text() string { return strings.Clone(v.borrowedText()) }

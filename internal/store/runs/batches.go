@@ -112,7 +112,6 @@ func (r *rows) empty() {
 // batches gathers rows and stores full batches beside the gathering of the
 // next one. At most two are in memory.
 type batches struct {
-	ctx     context.Context
 	tx      *sql.Tx
 	token   uintptr
 	insert  [feeds]string
@@ -136,7 +135,6 @@ var feedTokens atomic.Uint32
 // schema until drop or the transaction's rollback.
 func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
 	b := &batches{
-		ctx:     ctx,
 		tx:      tx,
 		token:   uintptr(feedTokens.Add(1)),
 		filling: &rows{texts: newArena()},
@@ -165,10 +163,17 @@ func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
 func (b *batches) name(into int) string { return fmt.Sprintf("assay_feed_%d_%d", b.token, into) }
 
 // run gathers the rows of a run whose number in the register is n.
-func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at time.Time, digest Digest) error {
+func (b *batches) run(
+	ctx context.Context,
+	texts *texts,
+	n, wfRowID, source int64,
+	rec *run.Record,
+	at time.Time,
+	digest Digest,
+) error {
 	var err error
 	number := func(s string) int64 {
-		v, e := texts.number(s)
+		v, e := texts.number(ctx, s)
 		if e != nil {
 			err = e
 		}
@@ -180,7 +185,7 @@ func (b *batches) run(texts *texts, n, wfN, source int64, rec *run.Record, at ti
 		r.runs,
 		runRow{
 			n:        n,
-			workflow: wfN,
+			workflow: wfRowID,
 			source:   source,
 			timed:    !at.IsZero(),
 			at:       unixNano(at),
@@ -225,9 +230,9 @@ func (b *batches) full() bool {
 	return n >= batchRows || r.texts.n >= batchBytes
 }
 
-// hand begins to store what was gathered, once the batch before is stored.
-func (b *batches) hand() error {
-	if err := b.settle(); err != nil {
+// store begins to store what was gathered, once the batch before is stored.
+func (b *batches) store(ctx context.Context) error {
+	if err := b.wait(); err != nil {
 		return err
 	}
 	full := b.filling
@@ -239,19 +244,19 @@ func (b *batches) hand() error {
 		var err error
 		for i := range b.insert {
 			if err == nil && full.len(i) > 0 {
-				_, err = b.tx.ExecContext(b.ctx, b.insert[i])
+				_, err = b.tx.ExecContext(ctx, b.insert[i])
 			}
 		}
 		feedRows(b.token, nil)
 		full.empty()
-		b.spare = full // read after settle only
+		b.spare = full // read after wait only
 		done <- err
 	}()
 	return nil
 }
 
-// settle waits until all batches handed over are stored.
-func (b *batches) settle() error {
+// wait waits until all batches handed over are stored.
+func (b *batches) wait() error {
 	if b.stored != nil {
 		b.err = errors.Join(b.err, <-b.stored)
 		b.stored = nil
@@ -260,17 +265,17 @@ func (b *batches) settle() error {
 }
 
 // flush stores everything that was gathered.
-func (b *batches) flush() error {
-	if err := b.hand(); err != nil {
+func (b *batches) flush(ctx context.Context) error {
+	if err := b.store(ctx); err != nil {
 		return err
 	}
-	return b.settle()
+	return b.wait()
 }
 
-func (b *batches) drop() error {
+func (b *batches) drop(ctx context.Context) error {
 	var errs []error
 	for ; b.made > 0; b.made-- {
-		_, err := b.tx.ExecContext(b.ctx, "DROP TABLE temp."+b.name(b.made-1))
+		_, err := b.tx.ExecContext(ctx, "DROP TABLE temp."+b.name(b.made-1))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -15,12 +15,12 @@ import (
 
 // Migrations are those of the register's schema that SQL alone cannot do.
 func Migrations() []*goose.Migration {
-	return []*goose.Migration{goose.NewGoMigration(5, &goose.GoFunc{RunTx: convert}, nil)}
+	return []*goose.Migration{goose.NewGoMigration(5, &goose.GoFunc{RunTx: moveRunsIntoBodies}, nil)}
 }
 
-// convert is migration 5: it moves the runs of a register from before bodies
+// moveRunsIntoBodies is migration 5: it moves the runs of a register from before bodies
 // into the tables of migration 4, and drops those that held them.
-func convert(ctx context.Context, tx *sql.Tx) (err error) {
+func moveRunsIntoBodies(ctx context.Context, tx *sql.Tx) (err error) {
 	var first, last int64
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(min(n), 1), coalesce(max(n), 0) FROM run_record_1`).Scan(&first, &last); err != nil {
 		return err
@@ -37,19 +37,19 @@ func convert(ctx context.Context, tx *sql.Tx) (err error) {
 	if err != nil {
 		return err
 	}
-	r := &wideReader{ctx: ctx, db: tx, dict: dict}
+	r := &oldReader{db: tx, dict: dict}
 	for ; first <= last && err == nil; first += readBatch {
-		if err = r.complete(first, min(first+readBatch-1, last)); err != nil {
+		if err = r.complete(ctx, first, min(first+readBatch-1, last)); err != nil {
 			break
 		}
 		for i := range r.batch.recs {
 			if s := &r.batch.recs[i]; s.there && err == nil {
-				err = b.run(texts, first+int64(i), s.wfN, s.source, &s.rec, r.at[i], s.digest)
+				err = b.run(ctx, texts, first+int64(i), s.wfRowID, s.source, &s.rec, r.at[i], s.digest)
 			}
 		}
-		err = errors.Join(err, b.flush())
+		err = errors.Join(err, b.flush(ctx))
 	}
-	if err = errors.Join(err, b.drop(), texts.close()); err != nil {
+	if err = errors.Join(err, b.drop(ctx), texts.close()); err != nil {
 		return err
 	}
 	for _, table := range []string{"run_step_1", "run_decision_1", "run_access_1", "run_output_1", "run_record_1"} {
@@ -60,10 +60,9 @@ func convert(ctx context.Context, tx *sql.Tx) (err error) {
 	return nil
 }
 
-// wideReader assembles runs as they were kept before: in the rows of five
+// oldReader assembles runs as they were kept before: in the rows of five
 // tables, read a batch of runs at a time.
-type wideReader struct {
-	ctx   context.Context
+type oldReader struct {
 	db    DB
 	dict  *dictionary
 	batch window
@@ -71,23 +70,23 @@ type wideReader struct {
 }
 
 // complete reads a batch, again where strings were missing from the dictionary.
-func (r *wideReader) complete(first, last int64) error {
+func (r *oldReader) complete(ctx context.Context, first, last int64) error {
 	for {
-		if err := r.read(first, last); err != nil {
+		if err := r.read(ctx, first, last); err != nil {
 			return err
 		}
-		if again, err := r.dict.complete(); err != nil || !again {
+		if again, err := r.dict.complete(ctx); err != nil || !again {
 			return err
 		}
 	}
 }
 
-func (r *wideReader) read(first, last int64) error {
+func (r *oldReader) read(ctx context.Context, first, last int64) error {
 	r.batch.open(first, last)
 	r.at = make([]time.Time, len(r.batch.recs))
 	for _, t := range []struct {
 		columns, table, key string
-		row                 func(*values) error
+		row                 func(*scanRow) error
 	}{
 		{"n, workflow_n, source_n, at, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, trigger_ref, digest", "run_record_1", "n", r.run},
 		{"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool", "run_step_1", "run_n", r.step},
@@ -95,7 +94,7 @@ func (r *wideReader) read(first, last int64) error {
 		{"run_n, line, item, byte_offset, source, fields, time", "run_access_1", "run_n", r.access},
 		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output_1", "run_n", r.output},
 	} {
-		err := take(r.ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		err := bulkScan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {
 			return err
 		}
@@ -103,13 +102,13 @@ func (r *wideReader) read(first, last int64) error {
 	return nil
 }
 
-func (r *wideReader) run(v *values) error {
+func (r *oldReader) run(v *scanRow) error {
 	n := v.int()
 	s, err := r.batch.begin(n)
 	if err != nil {
 		return err
 	}
-	s.wfN, s.source = v.int(), v.int()
+	s.wfRowID, s.source = v.int(), v.int()
 	r.at[n-r.batch.first] = r.time(v)
 	old := s.rec
 	s.rec = run.Record{
@@ -142,7 +141,7 @@ func (r *wideReader) run(v *values) error {
 }
 
 // part reads what every part of a run begins with.
-func (r *wideReader) part(v *values) (rec *run.Record, at run.Position, err error) {
+func (r *oldReader) part(v *scanRow) (rec *run.Record, at run.Position, err error) {
 	if rec, err = r.batch.run(v.int()); err != nil {
 		return nil, at, err
 	}
@@ -154,14 +153,14 @@ func (r *wideReader) part(v *values) (rec *run.Record, at run.Position, err erro
 	return rec, at, nil
 }
 
-func (r *wideReader) time(v *values) time.Time {
+func (r *oldReader) time(v *scanRow) time.Time {
 	n, ok := v.intOrNull()
 	return timeOf(sql.NullInt64{Int64: n, Valid: ok})
 }
 
-func (r *wideReader) text(v *values) string { return r.dict.of(v.int()) }
+func (r *oldReader) text(v *scanRow) string { return r.dict.of(v.int()) }
 
-func (r *wideReader) step(v *values) error {
+func (r *oldReader) step(v *scanRow) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
@@ -174,7 +173,7 @@ func (r *wideReader) step(v *values) error {
 	return nil
 }
 
-func (r *wideReader) decision(v *values) error {
+func (r *oldReader) decision(v *scanRow) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
@@ -204,13 +203,13 @@ func (r *wideReader) decision(v *values) error {
 	return nil
 }
 
-func (r *wideReader) access(v *values) error {
+func (r *oldReader) access(v *scanRow) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
 	}
 	a := run.DataAccess{At: at, Source: r.text(v)}
-	if fields := v.volatile(); fields != "[]" {
+	if fields := v.borrowedText(); fields != "[]" {
 		if err := json.Unmarshal([]byte(fields), &a.Fields); err != nil {
 			return err
 		}
@@ -220,7 +219,7 @@ func (r *wideReader) access(v *values) error {
 	return nil
 }
 
-func (r *wideReader) output(v *values) error {
+func (r *oldReader) output(v *scanRow) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err

@@ -63,9 +63,9 @@ func TestMemory(t *testing.T) {
 	same := func(t *testing.T) {
 		t.Helper()
 		warm := screens(t, s)
-		s.memoryMu.Lock()
-		s.memory = nil
-		s.memoryMu.Unlock()
+		s.snapshotMu.Lock()
+		s.snapshot = nil
+		s.snapshotMu.Unlock()
 		if diff := cmp.Diff(screens(t, s), warm); diff != "" {
 			t.Errorf("remembered screens differ (-read anew +remembered):\n%s", diff)
 		}
@@ -119,22 +119,22 @@ func TestMemory(t *testing.T) {
 	t.Run("side by side", func(t *testing.T) {
 		var before, after []byte
 		kept := func() (b []byte) {
-			_ = s.look(ctx, func(w *world) error {
+			_ = s.readView(ctx, func(view *View) error {
 				b, err = json.Marshal(
 					[]any{
-						w.org,
-						w.people,
-						w.workflows,
-						w.policies,
-						w.assessments,
-						w.schedules,
-						w.reviews,
-						w.actions,
-						w.records,
-						w.evidence,
-						w.soa,
-						w.certificates,
-						w.events,
+						view.org,
+						view.people,
+						view.workflows,
+						view.policies,
+						view.assessments,
+						view.schedules,
+						view.reviews,
+						view.actions,
+						view.records,
+						view.evidence,
+						view.soa,
+						view.certificates,
+						view.events,
 					},
 				)
 				return err
@@ -159,7 +159,7 @@ func TestMemory(t *testing.T) {
 			if err := store.Workflows.Put(ctx, tx, &w); err != nil {
 				return err
 			}
-			seen, err := s.world(ctx, &tx.Reader)
+			seen, err := s.freshView(ctx, &tx.Reader)
 			if err != nil || seen.workflowByID[w.ID].Name != "Never" {
 				t.Error("the change does not see itself", err)
 			}
@@ -194,9 +194,9 @@ func TestMemory_side_by_side(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		s.memoryMu.Lock()
-		s.memory = nil
-		s.memoryMu.Unlock()
+		s.snapshotMu.Lock()
+		s.snapshot = nil
+		s.snapshotMu.Unlock()
 		var all sync.WaitGroup
 		for i := range 12 {
 			all.Go(func() {
