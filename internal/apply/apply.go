@@ -108,7 +108,7 @@ type File struct {
 
 // Read reads an apply file and checks all that can be checked without a
 // register. A fault carries every problem that was found, each with its line.
-func Read(r io.Reader) (*File, error) {
+func Read(ctx context.Context, r io.Reader) (*File, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return nil, fault.Unreadable("", "The file cannot be read.").Because(err)
@@ -132,7 +132,7 @@ func Read(r io.Reader) (*File, error) {
 	var x faults
 	f.split(&x)
 	if len(x.list) == 0 {
-		f.decode(context.Background(), Empty(), &x) // Empty waits for nothing
+		f.decode(ctx, Empty(), &x)
 	}
 	if err := x.err(); err != nil {
 		return nil, err

@@ -115,7 +115,7 @@ func (m *memory) save(p Plan) {
 
 func mustPlan(t *testing.T, m *memory, text string) Plan {
 	t.Helper()
-	f, err := Read(strings.NewReader(text))
+	f, err := Read(t.Context(), strings.NewReader(text))
 	if err != nil {
 		t.Fatal(explain(err))
 	}
@@ -259,7 +259,7 @@ func TestRead(t *testing.T) {
 		"section_that_is_no_list": {head + "people: {a: b}\n", "line 2", "belongs a list"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(strings.NewReader(c.text))
+			_, err := Read(t.Context(), strings.NewReader(c.text))
 			if c.want == "" {
 				if err != nil {
 					t.Fatal(err)
@@ -295,7 +295,7 @@ func TestPlan(t *testing.T) {
 		"two_versions_in_force":       {"people:\n  - {key: a, name: A}\npolicies:\n  - key: p\n    title: P\n    kind: ai\n    versions:\n      - {number: 1.0, status: in_force, approved_by: a, approved_on: 2026-01-01, in_force_from: 2026-01-01}\n      - number: 1.10\n        status: in_force\n        approved_by: a\n        approved_on: 2026-01-01\n        in_force_from: 2026-01-01\n", "line 11", "Two versions are in force"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := Read(strings.NewReader(head + c.text))
+			f, err := Read(t.Context(), strings.NewReader(head + c.text))
 			if err == nil {
 				_, err = f.Plan(t.Context(), newMemory())
 			}
@@ -393,7 +393,7 @@ func TestApprovedStaysAsItWas(t *testing.T) {
 			if changed == text {
 				t.Fatal("the test changed nothing")
 			}
-			f, err := Read(strings.NewReader(changed))
+			f, err := Read(t.Context(), strings.NewReader(changed))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -418,7 +418,7 @@ func TestSample(t *testing.T) {
 	}
 	real := newMemory()
 	real.org = organisation.New("Real Borough Council")
-	f, err := Read(strings.NewReader(head + "organisation: {name: Exampleton, sample: true}\n"))
+	f, err := Read(t.Context(), strings.NewReader(head + "organisation: {name: Exampleton, sample: true}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -435,7 +435,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(string(b))
 	f.Add(head + "soa:\n  - {control: A.9.3, applicable: true, reason_included: x, implementation_status: partly}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := Read(strings.NewReader(text))
+		file, err := Read(t.Context(), strings.NewReader(text))
 		if err != nil {
 			if fault.CodeOf(err) != fault.CodeUnreadable {
 				t.Fatalf("not a reading fault: %v", err)

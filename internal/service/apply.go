@@ -51,7 +51,7 @@ func (s *Service) Apply(ctx context.Context, path string, dryRun bool) (Applied,
 		return out, fault.Unreadable(filepath.Base(path), "This file cannot be opened.").Because(err)
 	}
 	defer f.Close()
-	file, err := apply.Read(f)
+	file, err := apply.Read(ctx, f)
 	if err != nil {
 		return out, err
 	}

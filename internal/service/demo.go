@@ -208,7 +208,7 @@ func (d *demo) writeQuiet(name string, content []byte) error {
 
 // firstKeeper is the first person in an apply file who may keep a register.
 func firstKeeper(ctx context.Context, file []byte) (organisation.Person, error) {
-	f, err := apply.Read(bytes.NewReader(file))
+	f, err := apply.Read(ctx, bytes.NewReader(file))
 	if err != nil {
 		return organisation.Person{}, err
 	}
