@@ -218,7 +218,7 @@ var layers = map[string]layer{
 		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo
 			frontend program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
-		std:     words(`flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),
+		std:     words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),
 		modules: words("github.com/adrg/xdg github.com/wailsapp/wails/v2 golang.org/x/sys"),
 	},
 	"testkit": {

@@ -63,6 +63,17 @@ func serve(addr, clock string, assets fs.FS, args []string) error {
 	mux := http.NewServeMux()
 	mux.Handle("POST /loopback/call", caller(desk.Rooms()))
 	mux.Handle("POST /loopback/answers", answers)
+	mux.HandleFunc("POST /loopback/drop", func(w http.ResponseWriter, r *http.Request) {
+		var drop struct {
+			Paths []string
+			X, Y  int
+		}
+		if err := json.NewDecoder(r.Body).Decode(&drop); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		desk.Drop(drop.X, drop.Y, drop.Paths)
+	})
 	mux.Handle("GET /loopback/events", events)
 	mux.HandleFunc("GET /loopback/bridge.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
@@ -131,7 +142,10 @@ window.runtime = {
     return () => listeners.get(name).delete(callback);
   },
   EventsOff(name) { listeners.delete(name); },
-  OnFileDrop(callback) { window.dropFiles = (paths, x = 0, y = 0) => callback(x, y, paths); },
+  OnFileDrop() {
+    window.dropFiles = (paths, x = 0, y = 0) =>
+      fetch('/loopback/drop', { method: 'POST', body: JSON.stringify({ paths, x: Math.round(x), y: Math.round(y) }) });
+  },
   OnFileDropOff() { delete window.dropFiles; },
   WindowSetTitle() {},
   Quit() {},

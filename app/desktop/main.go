@@ -71,7 +71,10 @@ func run() error {
 		Bind:           desk.Rooms(),
 		ErrorFormatter: func(err error) any { return bind.ErrorText(err) },
 		Logger:         quiet{log},
-		OnStartup:      win.start,
+		OnStartup: func(ctx context.Context) {
+			win.start(ctx)
+			wails_runtime.OnFileDrop(ctx, desk.Drop)
+		},
 		OnBeforeClose: func(ctx context.Context) bool {
 			w, h := wails_runtime.WindowGetSize(ctx)
 			desk.KeepPlace(bind.Place{Width: w, Height: h, Maximised: wails_runtime.WindowIsMaximised(ctx)})

@@ -16,7 +16,8 @@ async function newRegister(app: App, page: Page, file: string): Promise<void> {
   await app.field('Your name').fill('Ada Fenwick');
   await app.field('Job title').fill('Data Protection Officer');
   await app.button('Continue').click();
-  await app.field('File').fill(file);
+  await app.program.answer(file);
+  await app.button('Choose where').click();
   await app.field('Passphrase', true).fill(passphrase);
   await app.field('Passphrase again').fill(passphrase);
   await app.button('Make the register').click();

@@ -51,7 +51,8 @@ export class App {
     await this.button('Continue').click();
     await this.field('Your name').fill(person);
     await this.button('Continue').click();
-    await this.field('File').fill(file);
+    await this.program.answer(file);
+    await this.button('Choose where').click();
     await this.field('Passphrase', true).fill(passphrase);
     await this.field('Passphrase again').fill(passphrase);
     await this.button('Make the register').click();

@@ -4,7 +4,7 @@ import './styles/main.scss';
 import { language } from '$lib/text';
 import { applyTheme } from '$lib/theme';
 
-document.documentElement.lang = language() === 'cy' ? 'cy' : 'en-GB';
+document.documentElement.lang = language.code;
 applyTheme();
 
 const target = document.getElementById('app');

@@ -11,7 +11,7 @@ type Certificates struct{ d *Desk }
 
 // List gives every certificate, newest first.
 func (c *Certificates) List() ([]service.CertificateView, error) {
-	return ask(
+	return call(
 		c.d,
 		"Certificates.List",
 		func(ctx context.Context, s *service.Service) ([]service.CertificateView, error) {
@@ -22,7 +22,7 @@ func (c *Certificates) List() ([]service.CertificateView, error) {
 
 // Show gives one certificate with its whole statement.
 func (c *Certificates) Show(number string) (service.CertificateDetail, error) {
-	return ask(
+	return call(
 		c.d,
 		"Certificates.Show",
 		func(ctx context.Context, s *service.Service) (service.CertificateDetail, error) {
@@ -33,14 +33,14 @@ func (c *Certificates) Show(number string) (service.CertificateDetail, error) {
 
 // Plan says what a certificate for a workflow needs now.
 func (c *Certificates) Plan(workflow string) (service.IssuePlan, error) {
-	return ask(c.d, "Certificates.Plan", func(ctx context.Context, s *service.Service) (service.IssuePlan, error) {
+	return call(c.d, "Certificates.Plan", func(ctx context.Context, s *service.Service) (service.IssuePlan, error) {
 		return s.PlanCertificate(ctx, workflow)
 	})
 }
 
 // Issue draws, signs and keeps a certificate.
 func (c *Certificates) Issue(q service.IssueRequest) (service.CertificateDetail, error) {
-	return ask(
+	return call(
 		c.d,
 		"Certificates.Issue",
 		func(ctx context.Context, s *service.Service) (service.CertificateDetail, error) {
@@ -51,21 +51,21 @@ func (c *Certificates) Issue(q service.IssueRequest) (service.CertificateDetail,
 
 // Countersign adds the approver's signature.
 func (c *Certificates) Countersign(number, approver, passphrase string) error {
-	return tell(c.d, "Certificates.Countersign", func(ctx context.Context, s *service.Service) error {
+	return exec(c.d, "Certificates.Countersign", func(ctx context.Context, s *service.Service) error {
 		return s.Countersign(ctx, number, approver, passphrase)
 	})
 }
 
 // Revoke ends a certificate, with the reason.
 func (c *Certificates) Revoke(number, reason string) error {
-	return tell(c.d, "Certificates.Revoke", func(ctx context.Context, s *service.Service) error {
+	return exec(c.d, "Certificates.Revoke", func(ctx context.Context, s *service.Service) error {
 		return s.RevokeCertificate(ctx, number, reason)
 	})
 }
 
 // SavePDF writes the document where the person chooses; empty if they did not.
 func (c *Certificates) SavePDF(number string) (string, error) {
-	return ask(c.d, "Certificates.SavePDF", func(ctx context.Context, s *service.Service) (string, error) {
+	return call(c.d, "Certificates.SavePDF", func(ctx context.Context, s *service.Service) (string, error) {
 		path, err := c.d.o.Dialogs.Save(
 			"Save the certificate",
 			number+".pdf",
@@ -84,12 +84,12 @@ func (c *Certificates) SavePDF(number string) (string, error) {
 
 // OpenPDF shows the document in the system's own viewer, from which it can be printed.
 func (c *Certificates) OpenPDF(number string) error {
-	return tell(c.d, "Certificates.OpenPDF", func(ctx context.Context, s *service.Service) error {
+	return exec(c.d, "Certificates.OpenPDF", func(ctx context.Context, s *service.Service) error {
 		data, err := s.CertificatePDF(ctx, number)
 		if err != nil {
 			return err
 		}
-		path, err := c.d.spare(number+".pdf", data)
+		path, err := c.d.tempFile(number+".pdf", data)
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (d *Desk) document(ctx context.Context, number string) ([]byte, error) {
 // ChoosePack asks where an evidence pack is to be written; empty if the dialog was closed.
 func (c *Certificates) ChoosePack(name string) (string, error) {
 	return guard(c.d, "Certificates.ChoosePack", func() (string, error) {
-		return c.d.o.Dialogs.Save(
+		return c.d.chooseSave(
 			"Save the evidence pack",
 			name+".zip",
 			[]Filter{{Name: "Evidence packs", Patterns: []string{"*.zip"}}},
@@ -118,11 +118,14 @@ func (c *Certificates) ChoosePack(name string) (string, error) {
 
 // Pack writes a signed evidence pack of a workflow, or of the organisation.
 func (c *Certificates) Pack(job string, q service.PackRequest) (service.Packed, error) {
-	return work(
+	return runJob(
 		c.d,
 		"Certificates.Pack",
 		job,
 		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Packed, error) {
+			if err := c.d.files.resolve(&q.Path); err != nil {
+				return service.Packed{}, err
+			}
 			q.Progress = func(what string) { step(0, 0, what) }
 			return s.WritePack(ctx, q)
 		},

@@ -2,7 +2,7 @@
 // window one type whose exported methods the page calls. A method does nothing
 // but hand the question to package service and the answer back.
 //
-// Three things hold for every method, in one place (see ask): a panic becomes an
+// Three things hold for every method, in one place (see call): a panic becomes an
 // answer, because otherwise the page would wait for ever; every failure is a
 // fault, which ErrorText writes as the JSON that lib/api.ts reads; and lists are
 // never null, because the page would have to ask everywhere.
@@ -62,12 +62,13 @@ type Options struct {
 // Desk is what all rooms share: the one open register, the running jobs and the
 // way to the window.
 type Desk struct {
-	o       Options
-	mu      sync.RWMutex
-	open    *service.Service
-	asked   atomic.Int64 // when the page last asked for something, Unix nanoseconds
-	temp    string       // folder for what a viewer opens; empty until there is one
-	waiting string       // path of a register that asks for its passphrase at the start
+	o        Options
+	mu       sync.RWMutex
+	open     *service.Service
+	lastCall atomic.Int64 // when the page last called something, Unix nanoseconds
+	temp     string       // folder for what a viewer opens; empty until there is one
+	files    files
+	waiting  string // path of a register that asks for its passphrase at the start
 
 	jobsMu sync.Mutex
 	jobs   map[string]context.CancelFunc
@@ -87,10 +88,9 @@ func NewDesk(o Options) *Desk {
 // Rooms are the types whose methods the page may call.
 func (d *Desk) Rooms() []any {
 	return []any{
-		&Register{d}, &Jobs{d}, &Overview{d}, &Workflows{d}, &Policies{d}, &Risks{d}, &Runs{d},
-		&Reviews{
-			d,
-		}, &Activities{d}, &Settings{d}, &Certificates{d}, &Drafts{d}, &Verify{d}, &Findings{d}, &Samples{d}, &Standards{d}, &Handover{d},
+		&Register{d}, &Jobs{d}, &Overview{d}, &Workflows{d}, &Policies{d}, &Risks{d}, &Runs{d}, &Reviews{d},
+		&Activities{d}, &Settings{d}, &Certificates{d}, &Drafts{d}, &Verify{d}, &Findings{d}, &Samples{d},
+		&Standards{d}, &Handover{d},
 	}
 }
 
@@ -108,11 +108,11 @@ func (d *Desk) Close() error {
 	if temp != "" {
 		os.RemoveAll(temp)
 	}
-	return d.put(nil)
+	return d.setRegister(nil)
 }
 
-// put makes s the open register and closes the one before.
-func (d *Desk) put(s *service.Service) error {
+// setRegister makes s the open register and closes the one before.
+func (d *Desk) setRegister(s *service.Service) error {
 	d.mu.Lock()
 	before := d.open
 	d.open, d.waiting = s, ""
@@ -131,9 +131,9 @@ func (d *Desk) service() *service.Service {
 
 var errNoRegister = fault.Conflict("No register is open. Open one or make a new one.")
 
-// ask runs f on the open register.
-func ask[T any](d *Desk, method string, f func(context.Context, *service.Service) (T, error)) (T, error) {
-	d.touch()
+// call runs f on the open register.
+func call[T any](d *Desk, method string, f func(context.Context, *service.Service) (T, error)) (T, error) {
+	d.markActive()
 	return guard(d, method, func() (T, error) {
 		s := d.service()
 		if s == nil {
@@ -144,22 +144,22 @@ func ask[T any](d *Desk, method string, f func(context.Context, *service.Service
 	})
 }
 
-// tell runs f, which answers nothing, on the open register.
-func tell(d *Desk, method string, f func(context.Context, *service.Service) error) error {
-	_, err := ask(d, method, func(ctx context.Context, s *service.Service) (struct{}, error) {
+// exec runs f, which answers nothing, on the open register.
+func exec(d *Desk, method string, f func(context.Context, *service.Service) error) error {
+	_, err := call(d, method, func(ctx context.Context, s *service.Service) (struct{}, error) {
 		return struct{}{}, f(ctx, s)
 	})
 	return err
 }
 
-// work runs f as a job that the page can follow and stop: it chose the job's
+// runJob runs f as a job that the page can follow and stop: it chose the job's
 // name, gets "job" events under it and may call Jobs.Cancel with it.
-func work[T any](
+func runJob[T any](
 	d *Desk,
 	method, job string,
 	f func(context.Context, *service.Service, func(done, total int64, note string)) (T, error),
 ) (T, error) {
-	return ask(d, method, func(ctx context.Context, s *service.Service) (T, error) {
+	return call(d, method, func(ctx context.Context, s *service.Service) (T, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		if job != "" {

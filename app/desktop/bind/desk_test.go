@@ -41,7 +41,7 @@ func TestGuard(t *testing.T) {
 		}
 	})
 	t.Run("nothing_is_asked_of_a_register_that_is_not_open", func(t *testing.T) {
-		err := tell(NewDesk(Options{}), "Room.Method", nil)
+		err := exec(NewDesk(Options{}), "Room.Method", nil)
 		if fault.CodeOf(err) != fault.CodeConflict {
 			t.Error(err)
 		}

@@ -11,7 +11,7 @@ type Drafts struct{ d *Desk }
 
 // Get gives the unsaved work on a form; its body is empty if there is none.
 func (f *Drafts) Get(name string) (service.Draft, error) {
-	return ask(
+	return call(
 		f.d,
 		"Drafts.Get",
 		func(ctx context.Context, s *service.Service) (service.Draft, error) { return s.Draft(ctx, name) },
@@ -20,7 +20,7 @@ func (f *Drafts) Get(name string) (service.Draft, error) {
 
 // Keep keeps the unsaved work on a form and says when.
 func (f *Drafts) Keep(name, body string) (string, error) {
-	return ask(
+	return call(
 		f.d,
 		"Drafts.Keep",
 		func(ctx context.Context, s *service.Service) (string, error) { return s.KeepDraft(ctx, name, body) },
@@ -29,7 +29,7 @@ func (f *Drafts) Keep(name, body string) (string, error) {
 
 // Drop forgets it.
 func (f *Drafts) Drop(name string) error {
-	return tell(
+	return exec(
 		f.d,
 		"Drafts.Drop",
 		func(ctx context.Context, s *service.Service) error { return s.DropDraft(ctx, name) },

@@ -31,9 +31,9 @@ func writeFile(path string, data []byte) error {
 	return nil
 }
 
-// spare keeps data in a folder of this run's own, for a viewer to open. The
+// tempFile keeps data in a folder of this run's own, for a viewer to open. The
 // folder goes when the program ends.
-func (d *Desk) spare(name string, data []byte) (string, error) {
+func (d *Desk) tempFile(name string, data []byte) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.temp == "" {

@@ -87,14 +87,14 @@ type Decision struct {
 
 // Summary sums what the runs show, of one workflow or of all.
 func (f *Findings) Summary(workflow string) (service.FindingsView, error) {
-	return ask(f.d, "Findings.Summary", func(ctx context.Context, s *service.Service) (service.FindingsView, error) {
+	return call(f.d, "Findings.Summary", func(ctx context.Context, s *service.Service) (service.FindingsView, error) {
 		return s.Findings(ctx, workflow)
 	})
 }
 
 // List gives findings one by one, with their runs and places in the files.
 func (f *Findings) List(q service.FindingQuery) (FindingPage, error) {
-	return ask(f.d, "Findings.List", func(ctx context.Context, s *service.Service) (FindingPage, error) {
+	return call(f.d, "Findings.List", func(ctx context.Context, s *service.Service) (FindingPage, error) {
 		p, err := s.FindingList(ctx, q)
 		return FindingPage{findingRows(p.Items), p.Next}, err
 	})
@@ -109,7 +109,7 @@ type Decided struct {
 // Decide explains findings, accepts them, turns them into an action or opens
 // them again.
 func (f *Findings) Decide(d Decision) (Decided, error) {
-	return ask(f.d, "Findings.Decide", func(ctx context.Context, s *service.Service) (Decided, error) {
+	return call(f.d, "Findings.Decide", func(ctx context.Context, s *service.Service) (Decided, error) {
 		expires, err := civilDate("expires", d.Expires)
 		if err != nil {
 			return Decided{}, err
@@ -129,14 +129,14 @@ func (f *Findings) Decide(d Decision) (Decided, error) {
 // Undo takes a decision back: its findings are open again, and the action that
 // it raised is dropped. It answers how many findings.
 func (f *Findings) Undo(workflow, decision string) (int64, error) {
-	return ask(f.d, "Findings.Undo", func(ctx context.Context, s *service.Service) (int64, error) {
+	return call(f.d, "Findings.Undo", func(ctx context.Context, s *service.Service) (int64, error) {
 		return s.UndoDecision(ctx, workflow, decision)
 	})
 }
 
 // Explain drafts a letter to the person whom a run affected.
 func (f *Findings) Explain(workflow, id string) (service.Letter, error) {
-	return ask(f.d, "Findings.Explain", func(ctx context.Context, s *service.Service) (service.Letter, error) {
+	return call(f.d, "Findings.Explain", func(ctx context.Context, s *service.Service) (service.Letter, error) {
 		return s.ExplainRun(ctx, workflow, id)
 	})
 }
@@ -144,7 +144,7 @@ func (f *Findings) Explain(workflow, id string) (service.Letter, error) {
 // SaveLetter drafts that letter and asks where its PDF is to be written; empty
 // if the dialog was closed.
 func (f *Findings) SaveLetter(workflow, id string) (string, error) {
-	return ask(f.d, "Findings.SaveLetter", func(ctx context.Context, s *service.Service) (string, error) {
+	return call(f.d, "Findings.SaveLetter", func(ctx context.Context, s *service.Service) (string, error) {
 		path, err := f.d.o.Dialogs.Save(
 			"Save the letter",
 			"letter.pdf",
@@ -175,7 +175,7 @@ type LetterKept struct {
 // KeepLetter keeps a letter as an officer has edited it, and asks where its PDF
 // is to be written.
 func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
-	return ask(f.d, "Findings.KeepLetter", func(ctx context.Context, s *service.Service) (LetterKept, error) {
+	return call(f.d, "Findings.KeepLetter", func(ctx context.Context, s *service.Service) (LetterKept, error) {
 		kept, err := s.KeepLetter(ctx, q)
 		if err != nil {
 			return LetterKept{}, err
@@ -201,7 +201,7 @@ func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
 // SaveRun asks where one run is to be written as a run audit file; empty if the
 // dialog was closed.
 func (f *Findings) SaveRun(workflow, id string) (string, error) {
-	return ask(f.d, "Findings.SaveRun", func(ctx context.Context, s *service.Service) (string, error) {
+	return call(f.d, "Findings.SaveRun", func(ctx context.Context, s *service.Service) (string, error) {
 		path, err := f.d.o.Dialogs.Save(
 			"Save the run",
 			"run.jsonl",
@@ -220,7 +220,7 @@ func (f *Findings) SaveRun(workflow, id string) (string, error) {
 
 // Runs lists runs, newest first.
 func (f *Findings) Runs(q service.RunQuery) (RunPage, error) {
-	return ask(f.d, "Findings.Runs", func(ctx context.Context, s *service.Service) (RunPage, error) {
+	return call(f.d, "Findings.Runs", func(ctx context.Context, s *service.Service) (RunPage, error) {
 		p, err := s.Runs(ctx, q)
 		return RunPage{p.Items, p.Next}, err
 	})
@@ -228,7 +228,7 @@ func (f *Findings) Runs(q service.RunQuery) (RunPage, error) {
 
 // Run gives one run whole.
 func (f *Findings) Run(workflow, id string) (WholeRun, error) {
-	return ask(f.d, "Findings.Run", func(ctx context.Context, s *service.Service) (WholeRun, error) {
+	return call(f.d, "Findings.Run", func(ctx context.Context, s *service.Service) (WholeRun, error) {
 		w, err := s.Run(ctx, workflow, id)
 		return WholeRun{w.Record, w.Digest, w.Source, findingRows(w.Findings)}, err
 	})

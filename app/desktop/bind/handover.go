@@ -19,7 +19,7 @@ type Handover struct{ d *Desk }
 // HandoverKey is a person's own key for receiving hand-overs. The file stays
 // where it is; the page sees the public half only.
 type HandoverKey struct {
-	Path   string `json:"path"`
+	Path   string `json:"path"`   // its token
 	Public string `json:"public"` // "age1…"; empty where the dialog was closed
 }
 
@@ -48,7 +48,7 @@ func (h *Handover) MakeKey() (HandoverKey, error) {
 		if err != nil {
 			return HandoverKey{}, err
 		}
-		return HandoverKey{path, public}, service.WriteNewFile(path, []byte(file))
+		return HandoverKey{h.d.files.grant(path), public}, service.WriteNewFile(path, []byte(file))
 	})
 }
 
@@ -64,7 +64,7 @@ func (h *Handover) ChooseKey() (HandoverKey, error) {
 			return HandoverKey{}, err
 		}
 		public, err := handover.PublicKey(text)
-		return HandoverKey{path, public}, err
+		return HandoverKey{h.d.files.grant(path), public}, err
 	})
 }
 
@@ -85,7 +85,7 @@ func identity(path string) (string, error) {
 // Send asks where the hand-over is to be written and writes it. Its path is
 // empty where the dialog was closed.
 func (h *Handover) Send(job, to string, workflows []string, runs bool) (service.HandedOver, error) {
-	return work(
+	return runJob(
 		h.d,
 		"Handover.Send",
 		job,
@@ -120,17 +120,20 @@ func (h *Handover) Choose() (string, error) {
 	return guard(
 		h.d,
 		"Handover.Choose",
-		func() (string, error) { return h.d.o.Dialogs.Open("Choose a hand-over", handoverFiles) },
+		func() (string, error) { return h.d.chooseOpen("Choose a hand-over", handoverFiles) },
 	)
 }
 
 // Compare sets what a hand-back changed beside what is here.
 func (h *Handover) Compare(job, file, key string) (service.MergePlan, error) {
-	return work(
+	return runJob(
 		h.d,
 		"Handover.Compare",
 		job,
 		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.MergePlan, error) {
+			if err := h.d.files.resolve(&file, &key); err != nil {
+				return service.MergePlan{}, err
+			}
 			text, err := identity(key)
 			if err != nil {
 				return service.MergePlan{}, err
@@ -142,11 +145,14 @@ func (h *Handover) Compare(job, file, key string) (service.MergePlan, error) {
 
 // Merge takes a hand-back's changes in, as was decided.
 func (h *Handover) Merge(job, file, key string, decide []service.MergeDecision) (service.Merged, error) {
-	return work(
+	return runJob(
 		h.d,
 		"Handover.Merge",
 		job,
 		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Merged, error) {
+			if err := h.d.files.resolve(&file, &key); err != nil {
+				return service.Merged{}, err
+			}
 			text, err := identity(key)
 			if err != nil {
 				return service.Merged{}, err
@@ -156,10 +162,11 @@ func (h *Handover) Merge(job, file, key string, decide []service.MergeDecision) 
 	)
 }
 
-// Received says what to make of a hand-over: a register of one's own to work on.
+// Received says what to make of a hand-over, a register of one's own to work on. File, Key
+// and Path are tokens.
 type Received struct {
 	File       string `json:"file"`
-	Key        string `json:"key"` // path of the key file
+	Key        string `json:"key"`
 	Person     string `json:"person"`
 	Path       string `json:"path"`
 	Passphrase string `json:"passphrase"`
@@ -175,6 +182,9 @@ func (h *Handover) Receive(r Received) (Created, error) {
 					map[string]string{"file": "Choose the hand-over.", "key": "Choose your key file.", "person": "Enter your name.", "path": "Choose where to keep the register."}[field],
 				)
 			}
+		}
+		if err := h.d.files.resolve(&r.File, &r.Key, &r.Path); err != nil {
+			return Created{}, err
 		}
 		text, err := identity(r.Key)
 		if err != nil {

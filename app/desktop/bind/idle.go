@@ -16,13 +16,13 @@ const watchEvery = 5 * time.Second
 
 // Watch locks an encrypted register when nothing has been asked of it for
 // IdleAfter, and when the computer has slept: its key is wiped, and the page is
-// told by the event "locked", with the register's path, to ask for the
+// told by the event "locked", with the register's token, to ask for the
 // passphrase. Running work is not interrupted. It returns when ctx ends.
 func (d *Desk) Watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	last := time.Now()
-	d.touch()
+	d.markActive()
 	for {
 		select {
 		case <-ctx.Done():
@@ -41,7 +41,7 @@ func (d *Desk) lockIf(now, last time.Time) {
 	slept := now.Round(0).
 		Sub(last.Round(0)) >
 		watchEvery+30*time.Second // without the monotonic clock, which stands still in sleep
-	idle := now.Sub(time.Unix(0, d.asked.Load())) > IdleAfter
+	idle := now.Sub(time.Unix(0, d.lastCall.Load())) > IdleAfter
 	d.jobsMu.Lock()
 	busy := len(d.jobs) > 0
 	d.jobsMu.Unlock()
@@ -50,19 +50,19 @@ func (d *Desk) lockIf(now, last time.Time) {
 		return
 	}
 	path := s.Path()
-	if err := d.put(nil); err != nil {
+	if err := d.setRegister(nil); err != nil {
 		d.o.Log.Error("failed", "method", "lock", "cause", err)
 		return
 	}
-	d.o.Emit("locked", path)
+	d.o.Emit("locked", d.files.grant(path))
 }
 
-func (d *Desk) touch() { d.asked.Store(time.Now().UnixNano()) }
+func (d *Desk) markActive() { d.lastCall.Store(time.Now().UnixNano()) }
 
-// settle does what is due when a register was opened: it warns of a doubtful
+// afterOpen does what is due when a register was opened: it warns of a doubtful
 // drive or clock, makes imports searchable (the event "search" tells how far it
 // has come) and makes the day's backup, in the background.
-func (d *Desk) settle(s *service.Service) {
+func (d *Desk) afterOpen(s *service.Service) {
 	if warnings, err := s.Warnings(context.Background()); err == nil {
 		for _, w := range warnings {
 			d.o.Emit("warning", w)

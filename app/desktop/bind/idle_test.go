@@ -25,10 +25,10 @@ func TestLock(t *testing.T) {
 			Options{StateDir: t.TempDir(), Emit: func(name string, data any) { events = append(events, name) }},
 		)
 		t.Cleanup(func() { d.Close() })
-		if err := d.put(s); err != nil {
+		if err := d.setRegister(s); err != nil {
 			t.Fatal(err)
 		}
-		d.touch()
+		d.markActive()
 		return d, &events
 	}
 	now := time.Now()

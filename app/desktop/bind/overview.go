@@ -11,7 +11,7 @@ type Overview struct{ d *Desk }
 
 // Show gives the whole page.
 func (o *Overview) Show() (service.Overview, error) {
-	return ask(
+	return call(
 		o.d,
 		"Overview.Show",
 		func(ctx context.Context, s *service.Service) (service.Overview, error) { return s.Overview(ctx) },
@@ -20,7 +20,7 @@ func (o *Overview) Show() (service.Overview, error) {
 
 // Search finds records whose reference or title holds the words.
 func (o *Overview) Search(words string) ([]service.Found, error) {
-	return ask(
+	return call(
 		o.d,
 		"Overview.Search",
 		func(ctx context.Context, s *service.Service) ([]service.Found, error) { return s.Search(ctx, words) },

@@ -11,6 +11,7 @@ import (
 
 // Recent is a register that was open on this computer.
 type Recent struct {
+	File         string `json:"file"` // its token
 	Path         string `json:"path"`
 	Organisation string `json:"organisation"`
 	Sample       bool   `json:"sample"`

@@ -12,7 +12,7 @@ type Policies struct{ d *Desk }
 
 // List gives every policy.
 func (p *Policies) List() ([]service.PolicyView, error) {
-	return ask(
+	return call(
 		p.d,
 		"Policies.List",
 		func(ctx context.Context, s *service.Service) ([]service.PolicyView, error) { return s.Policies(ctx) },
@@ -21,7 +21,7 @@ func (p *Policies) List() ([]service.PolicyView, error) {
 
 // Show gives one policy.
 func (p *Policies) Show(ref string) (service.PolicyView, error) {
-	return ask(
+	return call(
 		p.d,
 		"Policies.Show",
 		func(ctx context.Context, s *service.Service) (service.PolicyView, error) { return s.Policy(ctx, ref) },
@@ -30,7 +30,7 @@ func (p *Policies) Show(ref string) (service.PolicyView, error) {
 
 // Save adds a policy or changes its particulars and drafts.
 func (p *Policies) Save(v policy.Policy) (policy.Policy, error) {
-	return ask(
+	return call(
 		p.d,
 		"Policies.Save",
 		func(ctx context.Context, s *service.Service) (policy.Policy, error) { return s.SavePolicy(ctx, v) },
@@ -39,7 +39,7 @@ func (p *Policies) Save(v policy.Policy) (policy.Policy, error) {
 
 // Step moves a version along its route.
 func (p *Policies) Step(st service.PolicyStep) (policy.Policy, error) {
-	return ask(
+	return call(
 		p.d,
 		"Policies.Step",
 		func(ctx context.Context, s *service.Service) (policy.Policy, error) { return s.StepPolicy(ctx, st) },

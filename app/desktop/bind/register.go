@@ -17,6 +17,7 @@ type Register struct{ d *Desk }
 // Session is what is open and who is at the keyboard.
 type Session struct {
 	Open         bool                  `json:"open"`
+	File         string                `json:"file"` // token of the register
 	Path         string                `json:"path"`
 	FileName     string                `json:"file_name"`
 	Organisation string                `json:"organisation"`
@@ -24,7 +25,7 @@ type Session struct {
 	Person       *organisation.Person  `json:"person"` // null: nobody has been named yet
 	People       []organisation.Person `json:"people"` // active ones
 	Version      string                `json:"version"`
-	Waiting      string                `json:"waiting"` // path of the register that the program was started with and that asks for its passphrase
+	Waiting      string                `json:"waiting"` // token of the register that the program was started with and that asks for its passphrase
 }
 
 // NewFile says what a new register starts with and where it is kept.
@@ -32,7 +33,7 @@ type NewFile struct {
 	Organisation string `json:"organisation"`
 	Person       string `json:"person"`
 	JobTitle     string `json:"job_title"`
-	Path         string `json:"path"`
+	Path         string `json:"path"` // token of the place
 	Passphrase   string `json:"passphrase"`
 }
 
@@ -55,7 +56,7 @@ func (r *Register) session() (Session, error) {
 	if s == nil {
 		r.d.mu.RLock()
 		defer r.d.mu.RUnlock()
-		out.Waiting = r.d.waiting
+		out.Waiting = r.d.files.grant(r.d.waiting)
 		return out, nil
 	}
 	ctx := context.Background()
@@ -72,7 +73,7 @@ func (r *Register) session() (Session, error) {
 			out.People = append(out.People, p)
 		}
 	}
-	out.Open, out.Path, out.FileName = true, s.Path(), s.FileName()
+	out.Open, out.File, out.Path, out.FileName = true, r.d.files.grant(s.Path()), s.Path(), s.FileName()
 	out.Organisation, out.Sample, out.Person = org.Name, org.Sample, s.SignedIn()
 	return out, nil
 }
@@ -84,14 +85,19 @@ func (r *Register) Recent() ([]Recent, error) {
 		for i := range recent {
 			_, err := os.Stat(recent[i].Path)
 			recent[i].Missing = err != nil
+			recent[i].File = r.d.files.grant(recent[i].Path)
 		}
 		return recent, nil
 	})
 }
 
 // Forget takes a register off the list of recent ones; the file stays.
-func (r *Register) Forget(path string) error {
+func (r *Register) Forget(file string) error {
 	_, err := guard(r.d, "Register.Forget", func() (struct{}, error) {
+		path, err := r.d.files.path(file)
+		if err != nil {
+			return struct{}{}, err
+		}
 		changeLocal(r.d.o.StateDir, func(l *local) { l.forget(path) })
 		return struct{}{}, nil
 	})
@@ -101,20 +107,24 @@ func (r *Register) Forget(path string) error {
 // ChooseExisting asks for a register to open; empty if the dialog was closed.
 func (r *Register) ChooseExisting() (string, error) {
 	return guard(r.d, "Register.ChooseExisting", func() (string, error) {
-		return r.d.o.Dialogs.Open("Open a register", registerFiles)
+		return r.d.chooseOpen("Open a register", registerFiles)
 	})
 }
 
 // ChooseNew asks where a new register is to be kept; empty if the dialog was closed.
 func (r *Register) ChooseNew(name string) (string, error) {
 	return guard(r.d, "Register.ChooseNew", func() (string, error) {
-		return r.d.o.Dialogs.Save("Keep the new register", name+".assay", registerFiles)
+		return r.d.chooseSave("Keep the new register", name+".assay", registerFiles)
 	})
 }
 
 // Open opens a register. A fault with the field "passphrase" asks for it.
-func (r *Register) Open(path, passphrase string) (Session, error) {
+func (r *Register) Open(file, passphrase string) (Session, error) {
 	return guard(r.d, "Register.Open", func() (Session, error) {
+		path, err := r.d.files.path(file)
+		if err != nil {
+			return Session{}, err
+		}
 		if s := r.d.service(); s != nil && same(s.Path(), path) {
 			return r.session()
 		}
@@ -135,6 +145,9 @@ func (r *Register) Create(n NewFile) (Created, error) {
 		if n.Path == "" {
 			return Created{}, fault.Invalid("path", "Choose where to keep the register.")
 		}
+		if err := r.d.files.resolve(&n.Path); err != nil {
+			return Created{}, err
+		}
 		s, recovery, err := service.Create(
 			context.Background(),
 			n.Path,
@@ -152,7 +165,7 @@ func (r *Register) Create(n NewFile) (Created, error) {
 
 // begin makes s the open register.
 func (r *Register) begin(s *service.Service) (Session, error) {
-	if err := r.d.put(s); err != nil {
+	if err := r.d.setRegister(s); err != nil {
 		return Session{}, err
 	}
 	out, err := r.session()
@@ -165,7 +178,7 @@ func (r *Register) begin(s *service.Service) (Session, error) {
 			if err := s.Prepare(context.Background()); err != nil {
 				r.d.o.Log.Warn("first look failed", "cause", err)
 			}
-			r.d.settle(s)
+			r.d.afterOpen(s)
 		}()
 	}
 	return out, err
@@ -173,7 +186,7 @@ func (r *Register) begin(s *service.Service) (Session, error) {
 
 // SignIn says who is at the keyboard.
 func (r *Register) SignIn(ref string) (Session, error) {
-	return ask(r.d, "Register.SignIn", func(ctx context.Context, s *service.Service) (Session, error) {
+	return call(r.d, "Register.SignIn", func(ctx context.Context, s *service.Service) (Session, error) {
 		if err := s.SignIn(ctx, ref); err != nil {
 			return Session{}, err
 		}
@@ -184,7 +197,7 @@ func (r *Register) SignIn(ref string) (Session, error) {
 // Close closes the register; the window goes back to its first page.
 func (r *Register) Close() (Session, error) {
 	return guard(r.d, "Register.Close", func() (Session, error) {
-		if err := r.d.put(nil); err != nil {
+		if err := r.d.setRegister(nil); err != nil {
 			return Session{}, err
 		}
 		return r.session()
@@ -206,6 +219,6 @@ func (d *Desk) OpenAtStart(path string) error {
 		d.waiting = path
 		return nil
 	}
-	_, err := (&Register{d}).Open(path, "")
+	_, err := (&Register{d}).Open(d.files.grant(path), "")
 	return err
 }

@@ -12,7 +12,7 @@ type Reviews struct{ d *Desk }
 
 // Show gives the agenda with everything that it rests on.
 func (r *Reviews) Show() (service.Improvement, error) {
-	return ask(
+	return call(
 		r.d,
 		"Reviews.Show",
 		func(ctx context.Context, s *service.Service) (service.Improvement, error) { return s.Improvement(ctx) },
@@ -21,7 +21,7 @@ func (r *Reviews) Show() (service.Improvement, error) {
 
 // Agenda gives what is due alone.
 func (r *Reviews) Agenda() ([]service.Due, error) {
-	return ask(
+	return call(
 		r.d,
 		"Reviews.Agenda",
 		func(ctx context.Context, s *service.Service) ([]service.Due, error) { return s.Agenda(ctx) },
@@ -30,21 +30,21 @@ func (r *Reviews) Agenda() ([]service.Due, error) {
 
 // SaveSchedule adds or changes when something is reviewed.
 func (r *Reviews) SaveSchedule(x review.Schedule) (review.Schedule, error) {
-	return ask(r.d, "Reviews.SaveSchedule", func(ctx context.Context, s *service.Service) (review.Schedule, error) {
+	return call(r.d, "Reviews.SaveSchedule", func(ctx context.Context, s *service.Service) (review.Schedule, error) {
 		return s.SaveSchedule(ctx, x)
 	})
 }
 
 // Hold records a review that was held, with the actions that it raises.
 func (r *Reviews) Hold(x review.Review, actions []review.Action) (review.Review, error) {
-	return ask(r.d, "Reviews.Hold", func(ctx context.Context, s *service.Service) (review.Review, error) {
+	return call(r.d, "Reviews.Hold", func(ctx context.Context, s *service.Service) (review.Review, error) {
 		return s.HoldReview(ctx, x, actions)
 	})
 }
 
 // SaveAction adds or changes an action.
 func (r *Reviews) SaveAction(x review.Action) (review.Action, error) {
-	return ask(
+	return call(
 		r.d,
 		"Reviews.SaveAction",
 		func(ctx context.Context, s *service.Service) (review.Action, error) { return s.SaveAction(ctx, x) },
@@ -53,14 +53,14 @@ func (r *Reviews) SaveAction(x review.Action) (review.Action, error) {
 
 // CloseAction ends an action as done or dropped.
 func (r *Reviews) CloseAction(ref string, done bool, effect string) (review.Action, error) {
-	return ask(r.d, "Reviews.CloseAction", func(ctx context.Context, s *service.Service) (review.Action, error) {
+	return call(r.d, "Reviews.CloseAction", func(ctx context.Context, s *service.Service) (review.Action, error) {
 		return s.CloseAction(ctx, ref, done, effect)
 	})
 }
 
 // SaveRecord adds or changes an incident, audit, training or other record.
 func (r *Reviews) SaveRecord(x review.Record) (review.Record, error) {
-	return ask(
+	return call(
 		r.d,
 		"Reviews.SaveRecord",
 		func(ctx context.Context, s *service.Service) (review.Record, error) { return s.SaveRecord(ctx, x) },

@@ -38,7 +38,7 @@ func (r *Runs) ChooseExport() (string, error) {
 	return guard(
 		r.d,
 		"Runs.ChooseExport",
-		func() (string, error) { return r.d.o.Dialogs.Open("Choose a run export", exportFiles) },
+		func() (string, error) { return r.d.chooseOpen("Choose a run export", exportFiles) },
 	)
 }
 
@@ -105,7 +105,7 @@ var exportEnds = map[importer.Format]string{
 // formats of importer.ExportFormats, and writes them; its path is empty if the
 // dialog was closed.
 func (r *Runs) Export(job, workflow, format string) (service.RunExport, error) {
-	return work(
+	return runJob(
 		r.d,
 		"Runs.Export",
 		job,
@@ -136,11 +136,14 @@ func (r *Runs) save(title, name string, kinds []Filter, data []byte) (string, er
 
 // Look says what a file is, and what its columns may be.
 func (r *Runs) Look(job string, q service.ImportRequest) (service.Looked, error) {
-	return work(
+	return runJob(
 		r.d,
 		"Runs.Look",
 		job,
 		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.Looked, error) {
+			if err := r.d.files.resolve(&q.Path, &q.MappingPath); err != nil {
+				return service.Looked{}, err
+			}
 			return s.LookAtFile(ctx, q)
 		},
 	)
@@ -149,11 +152,14 @@ func (r *Runs) Look(job string, q service.ImportRequest) (service.Looked, error)
 // Try reads a file, or its first runs where limit is not 0, and says what
 // importing it would bring, and what stands in the way. Nothing is stored.
 func (r *Runs) Try(job string, q service.ImportRequest, limit int64) (service.Trial, error) {
-	return work(
+	return runJob(
 		r.d,
 		"Runs.Try",
 		job,
 		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Trial, error) {
+			if err := r.d.files.resolve(&q.Path, &q.MappingPath); err != nil {
+				return service.Trial{}, err
+			}
 			q.Progress = progress(step)
 			return s.TryImport(ctx, q, limit)
 		},
@@ -162,11 +168,14 @@ func (r *Runs) Try(job string, q service.ImportRequest, limit int64) (service.Tr
 
 // Import reads a file into a workflow: the whole of it or nothing.
 func (r *Runs) Import(job string, q service.ImportRequest) (service.Imported, error) {
-	return work(
+	return runJob(
 		r.d,
 		"Runs.Import",
 		job,
 		func(ctx context.Context, s *service.Service, step func(int64, int64, string)) (service.Imported, error) {
+			if err := r.d.files.resolve(&q.Path, &q.MappingPath); err != nil {
+				return service.Imported{}, err
+			}
 			q.Progress = progress(step)
 			return s.Import(ctx, q)
 		},
@@ -179,21 +188,21 @@ func progress(step func(int64, int64, string)) func(importer.Progress) {
 
 // Sources lists imports of one workflow, or of all where none is named.
 func (r *Runs) Sources(workflow string) ([]service.SourceView, error) {
-	return ask(r.d, "Runs.Sources", func(ctx context.Context, s *service.Service) ([]service.SourceView, error) {
+	return call(r.d, "Runs.Sources", func(ctx context.Context, s *service.Service) ([]service.SourceView, error) {
 		return s.Sources(ctx, workflow)
 	})
 }
 
 // Refused lists what an import could not read.
 func (r *Runs) Refused(source string) ([]runs.Refused, error) {
-	return ask(r.d, "Runs.Refused", func(ctx context.Context, s *service.Service) ([]runs.Refused, error) {
+	return call(r.d, "Runs.Refused", func(ctx context.Context, s *service.Service) ([]runs.Refused, error) {
 		return s.RefusedRecords(ctx, source)
 	})
 }
 
 // Monitor follows a workflow's runs over time.
 func (r *Runs) Monitor(q service.MonitorQuery) (service.Monitoring, error) {
-	return ask(
+	return call(
 		r.d,
 		"Runs.Monitor",
 		func(ctx context.Context, s *service.Service) (service.Monitoring, error) { return s.Monitor(ctx, q) },

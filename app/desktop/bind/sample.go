@@ -82,7 +82,7 @@ func (r *Register) RemoveSample() (Session, error) {
 			)
 		}
 		path := s.Path()
-		if err := r.d.put(nil); err != nil {
+		if err := r.d.setRegister(nil); err != nil {
 			return Session{}, err
 		}
 		changeLocal(r.d.o.StateDir, func(l *local) { l.forget(path) })

@@ -10,7 +10,7 @@ import (
 // Search finds runs by the texts that they hold: what the AI wrote, its
 // reasoning, and the reasons for people's decisions.
 func (r *Runs) Search(q service.SearchQuery) (service.SearchPage, error) {
-	return ask(
+	return call(
 		r.d,
 		"Runs.Search",
 		func(ctx context.Context, s *service.Service) (service.SearchPage, error) { return s.SearchRuns(ctx, q) },
@@ -20,7 +20,7 @@ func (r *Runs) Search(q service.SearchQuery) (service.SearchPage, error) {
 // SearchState tells how many runs can be found already; the event "search"
 // brings the same whenever it changes.
 func (r *Runs) SearchState() (runs.SearchState, error) {
-	return ask(
+	return call(
 		r.d,
 		"Runs.SearchState",
 		func(ctx context.Context, s *service.Service) (runs.SearchState, error) { return s.SearchState(ctx) },
@@ -29,7 +29,7 @@ func (r *Runs) SearchState() (runs.SearchState, error) {
 
 // Coverage says what the imported runs of a workflow can show, and what not.
 func (r *Runs) Coverage(workflow string) (service.Coverage, error) {
-	return ask(r.d, "Runs.Coverage", func(ctx context.Context, s *service.Service) (service.Coverage, error) {
+	return call(r.d, "Runs.Coverage", func(ctx context.Context, s *service.Service) (service.Coverage, error) {
 		return s.Coverage(ctx, workflow)
 	})
 }

@@ -12,7 +12,7 @@ type Settings struct{ d *Desk }
 
 // Organisation is whose register this is.
 func (t *Settings) Organisation() (organisation.Organisation, error) {
-	return ask(
+	return call(
 		t.d,
 		"Settings.Organisation",
 		func(ctx context.Context, s *service.Service) (organisation.Organisation, error) {
@@ -23,7 +23,7 @@ func (t *Settings) Organisation() (organisation.Organisation, error) {
 
 // SaveOrganisation changes its particulars and thresholds.
 func (t *Settings) SaveOrganisation(o organisation.Organisation) error {
-	return tell(
+	return exec(
 		t.d,
 		"Settings.SaveOrganisation",
 		func(ctx context.Context, s *service.Service) error { return s.SaveOrganisation(ctx, o) },
@@ -32,7 +32,7 @@ func (t *Settings) SaveOrganisation(o organisation.Organisation) error {
 
 // People is everybody whom the register names.
 func (t *Settings) People() ([]organisation.Person, error) {
-	return ask(
+	return call(
 		t.d,
 		"Settings.People",
 		func(ctx context.Context, s *service.Service) ([]organisation.Person, error) { return s.People(ctx) },
@@ -41,14 +41,14 @@ func (t *Settings) People() ([]organisation.Person, error) {
 
 // SavePerson adds a person or changes one.
 func (t *Settings) SavePerson(p organisation.Person) (organisation.Person, error) {
-	return ask(t.d, "Settings.SavePerson", func(ctx context.Context, s *service.Service) (organisation.Person, error) {
+	return call(t.d, "Settings.SavePerson", func(ctx context.Context, s *service.Service) (organisation.Person, error) {
 		return s.SavePerson(ctx, p)
 	})
 }
 
 // Duties is the table of who may do what.
 func (t *Settings) Duties() ([]organisation.Rule, error) {
-	return ask(
+	return call(
 		t.d,
 		"Settings.Duties",
 		func(_ context.Context, s *service.Service) ([]organisation.Rule, error) { return s.Duties(), nil },
@@ -57,7 +57,7 @@ func (t *Settings) Duties() ([]organisation.Rule, error) {
 
 // Keys lists the keys with which certificates are signed.
 func (t *Settings) Keys() ([]service.KeyView, error) {
-	return ask(
+	return call(
 		t.d,
 		"Settings.Keys",
 		func(ctx context.Context, s *service.Service) ([]service.KeyView, error) { return s.Keys(ctx) },
@@ -66,7 +66,7 @@ func (t *Settings) Keys() ([]service.KeyView, error) {
 
 // MakeRoot makes the organisation's root key.
 func (t *Settings) MakeRoot(passphrase string) error {
-	return tell(
+	return exec(
 		t.d,
 		"Settings.MakeRoot",
 		func(ctx context.Context, s *service.Service) error { return s.MakeRoot(ctx, passphrase) },
@@ -75,14 +75,14 @@ func (t *Settings) MakeRoot(passphrase string) error {
 
 // IssueKey makes a person's signing key under the root.
 func (t *Settings) IssueKey(person, passphrase, rootPassphrase string) error {
-	return tell(t.d, "Settings.IssueKey", func(ctx context.Context, s *service.Service) error {
+	return exec(t.d, "Settings.IssueKey", func(ctx context.Context, s *service.Service) error {
 		return s.IssueKey(ctx, person, passphrase, rootPassphrase)
 	})
 }
 
 // RevokeKey ends a key, with the reason.
 func (t *Settings) RevokeKey(id, reason string) error {
-	return tell(
+	return exec(
 		t.d,
 		"Settings.RevokeKey",
 		func(ctx context.Context, s *service.Service) error { return s.RevokeKey(ctx, id, reason) },
@@ -91,7 +91,7 @@ func (t *Settings) RevokeKey(id, reason string) error {
 
 // Backups lists copies of the register beside it, newest first.
 func (t *Settings) Backups() ([]service.Backup, error) {
-	return ask(
+	return call(
 		t.d,
 		"Settings.Backups",
 		func(_ context.Context, s *service.Service) ([]service.Backup, error) { return s.Backups() },
@@ -100,7 +100,7 @@ func (t *Settings) Backups() ([]service.Backup, error) {
 
 // Backup writes a copy into the folder beside the register.
 func (t *Settings) Backup() (service.Backup, error) {
-	return ask(
+	return call(
 		t.d,
 		"Settings.Backup",
 		func(ctx context.Context, s *service.Service) (service.Backup, error) { return s.Backup(ctx, "") },
@@ -109,14 +109,14 @@ func (t *Settings) Backup() (service.Backup, error) {
 
 // ChangePassphrase changes the passphrase that the register opens with.
 func (t *Settings) ChangePassphrase(old, passphrase string) error {
-	return tell(t.d, "Settings.ChangePassphrase", func(ctx context.Context, s *service.Service) error {
+	return exec(t.d, "Settings.ChangePassphrase", func(ctx context.Context, s *service.Service) error {
 		return s.ChangePassphrase(ctx, old, passphrase)
 	})
 }
 
 // Check recomputes everything that the register claims of itself.
 func (t *Settings) Check(job string) (service.CheckReport, error) {
-	return work(
+	return runJob(
 		t.d,
 		"Settings.Check",
 		job,
@@ -129,7 +129,7 @@ func (t *Settings) Check(job string) (service.CheckReport, error) {
 // SaveRoot writes the organisation's root certificate, for those who verify,
 // where the person chooses; empty if they did not.
 func (t *Settings) SaveRoot() (string, error) {
-	return ask(t.d, "Settings.SaveRoot", func(ctx context.Context, s *service.Service) (string, error) {
+	return call(t.d, "Settings.SaveRoot", func(ctx context.Context, s *service.Service) (string, error) {
 		pem, err := s.RootPEM(ctx)
 		if err != nil {
 			return "", err

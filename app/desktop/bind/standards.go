@@ -15,7 +15,7 @@ type Standards struct{ d *Desk }
 
 // Show gives every item of every standard with what meets it and what is missing.
 func (t *Standards) Show() (service.StandardsView, error) {
-	return ask(
+	return call(
 		t.d,
 		"Standards.Show",
 		func(ctx context.Context, s *service.Service) (service.StandardsView, error) { return s.Standards(ctx) },
@@ -24,14 +24,14 @@ func (t *Standards) Show() (service.StandardsView, error) {
 
 // Missing names workflows that do not meet a requirement, with what would meet it.
 func (t *Standards) Missing(code string) ([]service.Named, error) {
-	return ask(t.d, "Standards.Missing", func(ctx context.Context, s *service.Service) ([]service.Named, error) {
+	return call(t.d, "Standards.Missing", func(ctx context.Context, s *service.Service) ([]service.Named, error) {
 		return s.Missing(ctx, code)
 	})
 }
 
 // SaveSoA decides about one control of the Statement of Applicability.
 func (t *Standards) SaveSoA(row standard.SoARow) error {
-	return tell(
+	return exec(
 		t.d,
 		"Standards.SaveSoA",
 		func(ctx context.Context, s *service.Service) error { return s.SaveSoA(ctx, row) },
@@ -40,7 +40,7 @@ func (t *Standards) SaveSoA(row standard.SoARow) error {
 
 // Evidence is the index of documents.
 func (t *Standards) Evidence() ([]evidence.Evidence, error) {
-	return ask(t.d, "Standards.Evidence", func(ctx context.Context, s *service.Service) ([]evidence.Evidence, error) {
+	return call(t.d, "Standards.Evidence", func(ctx context.Context, s *service.Service) ([]evidence.Evidence, error) {
 		return s.Evidence(ctx)
 	})
 }
@@ -48,20 +48,24 @@ func (t *Standards) Evidence() ([]evidence.Evidence, error) {
 // ChooseDocument asks for a document to keep; empty if the dialog was closed.
 func (t *Standards) ChooseDocument() (string, error) {
 	return guard(t.d, "Standards.ChooseDocument", func() (string, error) {
-		return t.d.o.Dialogs.Open("Choose a document", []Filter{{Name: "All files", Patterns: []string{"*"}}})
+		return t.d.chooseOpen("Choose a document", []Filter{{Name: "All files", Patterns: []string{"*"}}})
 	})
 }
 
 // AddEvidence keeps a document with what it is evidence for.
-func (t *Standards) AddEvidence(e evidence.Evidence, path string) (evidence.Evidence, error) {
-	return ask(t.d, "Standards.AddEvidence", func(ctx context.Context, s *service.Service) (evidence.Evidence, error) {
+func (t *Standards) AddEvidence(e evidence.Evidence, file string) (evidence.Evidence, error) {
+	return call(t.d, "Standards.AddEvidence", func(ctx context.Context, s *service.Service) (evidence.Evidence, error) {
+		path, err := t.d.files.path(file)
+		if err != nil {
+			return evidence.Evidence{}, err
+		}
 		return s.AddEvidence(ctx, e, path)
 	})
 }
 
 // SaveDocument writes a kept document where the person chooses; empty if they did not.
 func (t *Standards) SaveDocument(ref, name string) (string, error) {
-	return ask(t.d, "Standards.SaveDocument", func(ctx context.Context, s *service.Service) (string, error) {
+	return call(t.d, "Standards.SaveDocument", func(ctx context.Context, s *service.Service) (string, error) {
 		path, err := t.d.o.Dialogs.Save(
 			"Save the document",
 			name,

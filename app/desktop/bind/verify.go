@@ -13,7 +13,7 @@ type Verify struct{ d *Desk }
 // Choose asks for a document to check; empty if the dialog was closed.
 func (v *Verify) Choose() (string, error) {
 	return guard(v.d, "Verify.Choose", func() (string, error) {
-		return v.d.o.Dialogs.Open("Choose a certificate or an evidence pack", []Filter{
+		return v.d.chooseOpen("Choose a certificate or an evidence pack", []Filter{
 			{
 				Name:     "Certificates, packs and pictures of a seal",
 				Patterns: []string{"*.pdf", "*.zip", "*.png", "*.jpg", "*.jpeg"},
@@ -26,7 +26,7 @@ func (v *Verify) Choose() (string, error) {
 // ChooseTrust asks for a certificate that the person trusts.
 func (v *Verify) ChooseTrust() (string, error) {
 	return guard(v.d, "Verify.ChooseTrust", func() (string, error) {
-		return v.d.o.Dialogs.Open(
+		return v.d.chooseOpen(
 			"Choose the organisation's root certificate",
 			[]Filter{{Name: "Certificates", Patterns: []string{"*.pem", "*.crt", "*.cer"}}},
 		)
@@ -37,6 +37,9 @@ func (v *Verify) ChooseTrust() (string, error) {
 // open it also says what the register knows.
 func (v *Verify) Check(q service.VerifyRequest) (service.Verified, error) {
 	return guard(v.d, "Verify.Check", func() (service.Verified, error) {
+		if err := v.d.files.resolve(&q.Path, &q.TrustPath, &q.Withdrawals, &q.TimestampTrust); err != nil {
+			return service.Verified{}, err
+		}
 		ctx := context.Background()
 		if s := v.d.service(); s != nil {
 			return s.Verify(ctx, q)

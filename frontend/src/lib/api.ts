@@ -166,8 +166,8 @@ export function job<T>(start: (name: string) => Promise<T>, onprogress: (p: JobP
   };
 }
 
-/** The register was locked (nobody was at it, or the computer slept): its path. */
-export function onLocked(callback: (path: string) => void): () => void {
+/** The register was locked (nobody was at it, or the computer slept): its token. */
+export function onLocked(callback: (file: string) => void): () => void {
   return runtime.EventsOn('locked', callback);
 }
 
@@ -176,13 +176,21 @@ export function onWarning(callback: (sentence: string) => void): () => void {
   return runtime.EventsOn('warning', callback);
 }
 
-/**
- * Paths of files dropped on the window, with the place on the page in CSS
- * pixels; gives the way to stop listening.
- */
-export function onFileDrop(callback: (paths: string[], x: number, y: number) => void): () => void {
-  runtime.OnFileDrop((x, y, paths) => callback(paths, x, y), false);
-  return () => runtime.OnFileDropOff();
+/** Files dropped on the window, by their tokens, and the place on the page in CSS pixels. */
+export interface Dropped {
+  files: string[];
+  x: number;
+  y: number;
+}
+
+/** Listens for files dropped on the window; gives the way to stop listening. */
+export function onFileDrop(callback: (drop: Dropped) => void): () => void {
+  runtime.OnFileDrop(() => undefined, false); // has the window take drops; the program says which files
+  const off = runtime.EventsOn('dropped', callback);
+  return () => {
+    off();
+    runtime.OnFileDropOff();
+  };
 }
 
 /** More runs can be found by their texts than a moment ago. */

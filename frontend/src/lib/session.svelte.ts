@@ -4,6 +4,7 @@ import { Registers, type Session } from './api';
 
 const closed: Session = {
   open: false,
+  file: '',
   path: '',
   file_name: '',
   organisation: '',

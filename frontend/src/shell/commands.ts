@@ -68,9 +68,9 @@ export function pageCommands(doings: Doings): Command[] {
     ...(session.is.sample ? [does('remove-sample', t.shell.removeSample, doings.removeSample)] : []),
     does('shortcuts', t.shell.shortcuts, doings.shortcuts),
     does('lock', t.palette.lock, async () => {
-      const { path } = session.is;
+      const { file } = session.is;
       session.set(await Registers.Close());
-      unlocking.path = path;
+      unlocking.file = file;
     }),
     does('close', t.shell.closeRegister, async () => {
       session.set(await Registers.Close());

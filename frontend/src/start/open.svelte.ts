@@ -4,21 +4,21 @@ import { push } from 'svelte-spa-router';
 import { asFault, Registers } from '$lib/api';
 import { session } from '$lib/session.svelte';
 
-/** The register that waits for its passphrase; empty when none does. */
-export const unlocking = $state({ path: '' });
+/** The token of the register that waits for its passphrase; empty when none does. */
+export const unlocking = $state({ file: '' });
 
-/** Opens a register, or asks for its passphrase. Fails with a fault otherwise. */
-export async function openRegister(path: string, passphrase = ''): Promise<void> {
+/** Opens a register by its token, or asks for its passphrase. Fails with a fault otherwise. */
+export async function openRegister(file: string, passphrase = ''): Promise<void> {
   try {
-    session.set(await Registers.Open(path, passphrase));
+    session.set(await Registers.Open(file, passphrase));
   } catch (reason) {
     const fault = asFault(reason);
     if (!passphrase && fault.field('passphrase')) {
-      unlocking.path = path;
+      unlocking.file = file;
       return;
     }
     throw fault;
   }
-  unlocking.path = '';
+  unlocking.file = '';
   await push('/');
 }

@@ -1,7 +1,7 @@
 // The same words in Welsh. What is not translated yet stands in English; a
 // Welsh speaker has still to read what is.
 import { en } from './en';
-import type { Text } from './index';
+import type { Text } from './shape';
 
 export const cy = {
   ...en,
@@ -33,6 +33,7 @@ export const cy = {
     next: 'Nesaf',
     page: 'Tudalen {n} o {all}',
     notRecorded: 'Heb ei gofnodi',
+    noFile: 'Dim ffeil wedi’i dewis eto',
     chooseFile: 'Dewis ffeil',
     loading: 'Yn llwytho…',
     retry: 'Rhoi cynnig arall arni',

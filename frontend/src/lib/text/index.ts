@@ -1,23 +1,32 @@
 // The words in the language that the person chose. Components import `t`; a
 // change of language loads the page again, so `t` never changes under them.
+//
+// A language is a file beside cy.ts and a line in `languages`.
 import { cy } from './cy';
 import { en } from './en';
+import type { Text } from './shape';
 
-/** The shape of a language: the same keys, any words. */
-type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> };
-export type Text = Words<typeof en>;
-
-export type Language = 'en' | 'cy';
-const languages: Record<Language, Text> = { en, cy };
-const kept = 'assay.language';
-
-export function language(): Language {
-  return localStorage.getItem(kept) === 'cy' ? 'cy' : 'en';
+interface Language {
+  /** What the browser knows it by (BCP 47). */
+  code: string;
+  /** What its speakers call it. */
+  name: string;
+  text: Text;
 }
 
-export function speak(chosen: Language): void {
-  localStorage.setItem(kept, chosen);
+/** The first one serves where none was chosen. */
+export const languages: readonly [Language, ...Language[]] = [
+  { code: 'en-GB', name: 'English', text: en },
+  { code: 'cy', name: 'Cymraeg', text: cy },
+];
+const kept = 'assay.language';
+
+export const language: Language =
+  languages.find((l) => l.code === localStorage.getItem(kept)) ?? languages[0];
+
+export function chooseLanguage(code: string): void {
+  localStorage.setItem(kept, code);
   location.reload();
 }
 
-export const t: Text = languages[language()];
+export const t: Text = language.text;

@@ -2,6 +2,7 @@
 export { default as Bars } from './Chart/Bars.svelte';
 export { default as TimeSeries, type Series } from './Chart/TimeSeries.svelte';
 export { default as Button } from './Button/Button.svelte';
+export { default as ChosenFile } from './ChosenFile/ChosenFile.svelte';
 export { default as Checkboxes } from './Checkboxes/Checkboxes.svelte';
 export { default as CommandPalette } from './CommandPalette/CommandPalette.svelte';
 export { type Command } from './CommandPalette/match';
@@ -27,4 +28,4 @@ export { default as Tabs } from './Tabs/Tabs.svelte';
 export { default as Tag, type Tone } from './Tag/Tag.svelte';
 export { default as Textarea } from './Textarea/Textarea.svelte';
 export { default as Toasts } from './Toasts/Toasts.svelte';
-export { done, failed, turned } from './Toasts/toasts.svelte';
+export { currentPage, done, failed, pageChanged } from './Toasts/toasts.svelte';

@@ -103,6 +103,7 @@ export namespace bind {
 	
 	export interface Session {
 	    open: boolean;
+	    file: string;
 	    path: string;
 	    file_name: string;
 	    organisation: string;
@@ -175,6 +176,7 @@ export namespace bind {
 	    passphrase: string;
 	}
 	export interface Recent {
+	    file: string;
 	    path: string;
 	    organisation: string;
 	    sample: boolean;

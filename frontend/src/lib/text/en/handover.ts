@@ -50,7 +50,6 @@ export const handover = {
     'Open what came back. You see each change beside what is here now; nothing is changed before you say so, and nothing that was changed here is replaced without your decision.',
   file: 'Hand-over',
   chooseFile: 'Choose the hand-over',
-  noFile: 'No file chosen yet',
   compare: 'Compare',
   comparing: 'Reading and checking…',
   from: 'From {sender}, {date}',

@@ -1,0 +1,43 @@
+// The words of verifying documents, in English.
+import type { Tree } from '../tree';
+
+export const verify = {
+  title: 'Verify',
+  lead: 'Is a certificate, evidence pack or seal genuine, and does it still stand? Nothing leaves this computer.',
+  drop: 'Drop a certificate or an evidence pack here, or choose it',
+  dropHint: 'A PDF, a zip, or a picture of the seal.',
+  seal: 'Or the text of a seal',
+  sealHint: 'What a phone reads from the square code. It begins with AY1:',
+  check: 'Check',
+  checking: 'Checking…',
+  trust: 'Root certificate that you trust',
+  trustHint:
+    'The organisation’s .pem file, from a source that you trust. With its own register open you need none.',
+  trustChoose: 'Choose a certificate',
+  trustNone: 'None chosen',
+  answers: {
+    genuine: 'Genuine',
+    unknown_signer: 'Whole, signer unknown',
+    expired: 'Genuine, but expired',
+    superseded: 'Genuine, but superseded',
+    revoked: 'Revoked',
+    not_in_register: 'Not known to this register',
+    unfit: 'Signature cannot be relied on',
+    unsigned: 'Not signed',
+    altered: 'Altered',
+    unreadable: 'Not an Assay document',
+  },
+  number: 'Number',
+  organisation: 'Organisation',
+  workflow: 'Workflow',
+  verdict: 'Verdict',
+  issued: 'Claimed time of signing',
+  proven: 'Proven time',
+  validUntil: 'Valid until',
+  signer: 'Signer',
+  fingerprint: 'Fingerprint of the signer’s key',
+  digest: 'Record digest',
+  inRegister: 'In this register',
+  problems: 'What is wrong in the pack',
+  sample: 'It was issued by a sample register, for trying Assay out.',
+} as const satisfies Tree;

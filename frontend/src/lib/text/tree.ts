@@ -1,0 +1,4 @@
+/** Words by name, as deep as a room needs them. */
+export interface Tree {
+  readonly [key: string]: string | readonly string[] | readonly (readonly string[])[] | Tree;
+}
