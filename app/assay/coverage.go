@@ -25,7 +25,7 @@ func (c *coverageCmd) Run(ctx context.Context, e *env) error {
 
 func (e *env) coverage(v service.Coverage) {
 	if v.Runs == 0 {
-		e.say("%s %s: no runs have been imported, so every claim about it is organisational.", v.Workflow, v.Name)
+		e.say("%s %s: no runs have been imported, so nothing about it is shown.", v.Workflow, v.Name)
 		return
 	}
 	e.say(
@@ -39,21 +39,28 @@ func (e *env) coverage(v service.Coverage) {
 		v.Days,
 		v.LongestIdle,
 	)
-	e.table("\nGATE\tCLAIM\tRUNS SHOW IT\tSHOWN\tWHY NOT MORE", func(row func(string, ...any)) {
+	e.table("\nGATE\tCLAIM\tANSWER\tTESTABLE\tHELD\tNOT HELD\tNOT SHOWN\tCOUNTED", func(row func(string, ...any)) {
 		for _, g := range v.Gates {
 			if g.Level == oversight.NotAsked {
+				row("%s\t%s\t%s\t\t\t\t\t%s", g.Gate, g.Claim, g.Level.Words(), g.Reason)
 				continue
 			}
-			row("%s\t%s\t%s\t%d of %d\t%s", g.Gate, g.Claim, string(g.Level), g.Shown, g.Of, g.Reason)
+			counted := g.Unit
+			if g.Level == oversight.NotShown {
+				counted = g.Reason
+			}
+			row("%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s",
+				g.Gate, g.Claim, g.Level.Words(), g.Testable, g.Held, g.NotHeld, g.NotShown, counted)
 		}
 	})
-	e.table("\nCONTROL\tRUNS SHOW IT\tTESTS\tREASON", func(row func(string, ...any)) {
+	e.table("\nCONTROL\tANSWER\tTESTS\tHELD\tNOT HELD\tNOT SHOWN\tREASON", func(row func(string, ...any)) {
 		for _, x := range v.Controls {
 			var tests []string
 			for _, t := range x.Tests {
 				tests = append(tests, string(t))
 			}
-			row("%s\t%s\t%s\t%s", x.ID, string(x.Level), strings.Join(tests, " "), x.Reason)
+			row("%s\t%s\t%s\t%d\t%d\t%d\t%s",
+				x.ID, x.Level.Words(), strings.Join(tests, " "), x.Held, x.NotHeld, x.NotShown, x.Reason)
 		}
 	})
 	e.table("\nIMPORT\tSTATED\tREAD\tHELD\tREFUSED\tFILE", func(row func(string, ...any)) {

@@ -73,7 +73,9 @@ type GateMeasure struct {
 	Title         string  `json:"title"`
 	Released      int     `json:"released"`       // runs that were released at or after this gate
 	Decided       int     `json:"decided"`        // runs with at least one decision at it
-	ByOfficer     int     `json:"by_officer"`     // of these, decided by a named officer
+	ByOfficer     int     `json:"by_officer"`     // of these, decided by a named officer of the gate, with authority on the day
+	HeldBefore    int     `json:"held_before"`    // of the released, those that a person decided before, and for it
+	Against       int     `json:"against"`        // released although the decision was to reject, refer back, escalate or end
 	Timed         int     `json:"timed"`          // decisions whose review time is known
 	MedianSeconds float64 `json:"median_seconds"` // of those
 	UnderMinimum  int     `json:"under_minimum"`  // of those, faster than the gate's minimum

@@ -20,7 +20,7 @@ import (
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 var codes = strings.Fields(
-	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
+	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 OVR-16 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
 )
 
 // sound is a workflow of which everything is in order.
@@ -320,10 +320,17 @@ func TestRequirements(t *testing.T) {
 			f.Workflow.Gates[0].FourEyes = false
 			f.finding("OVR-05", func(c *FindingCount) { c.Untested = "x" })
 		}, "", ""},
-		"too_fast":                      {func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06", ""},
-		"no_minimum_time":               {func(f *Facts) { f.Workflow.Gates[0].MinReviewSeconds = 0 }, "OVR-R06", "no minimum"},
-		"streak":                        {func(f *Facts) { f.finding("OVR-07", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R07", ""},
-		"no_limit_for_streaks":          {func(f *Facts) { f.Workflow.Gates[0].MaxStreak = 0 }, "OVR-R07", "No gate sets a limit"},
+		"too_fast":                   {func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06", ""},
+		"no_minimum_time":            {func(f *Facts) { f.Workflow.Gates[0].MinReviewSeconds = 0 }, "OVR-R06", "no minimum"},
+		"streak":                     {func(f *Facts) { f.finding("OVR-07", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R07", ""},
+		"no_limit_for_streaks":       {func(f *Facts) { f.Workflow.Gates[0].MaxStreak = 0 }, "OVR-R07", "No gate sets a limit"},
+		"released_although_rejected": {func(f *Facts) { f.finding("OVR-12", func(c *FindingCount) { c.Open = 12 }) }, "OVR-R03 OVR-R08", ""},
+		"an_activity_log_cannot_say_so": {func(f *Facts) {
+			f.finding("OVR-12", func(c *FindingCount) { c.Untested = "The log does not say what was decided." })
+		}, "OVR-R08", ""},
+		"authority_had_ended":           {func(f *Facts) { f.finding("OVR-13", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", ""},
+		"one_person_two_accounts":       {func(f *Facts) { f.finding("OVR-14", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", ""},
+		"decision_changed_afterwards":   {func(f *Facts) { f.finding("OVR-15", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R08", ""},
 		"decided_before_prepared":       {func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "OVR-R08", ""},
 		"gate_not_enforced":             {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.NotEnforced }, "OVR-R09", "not enforced"},
 		"significant_gate_by_procedure": {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.EnforcedProcedurally }, "OVR-R09", "procedure only"},

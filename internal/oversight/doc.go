@@ -45,9 +45,40 @@
 //     recommendation (function Recommended), and its reason is empty.
 //   - OVR-11: an explicit decision is earlier than its own presentation, or
 //     the last decision is earlier than the last preparation.
+//   - OVR-12: there is a release, and the decision that stood at it was rejected,
+//     referred_back, escalated or terminated. It is the last decision not later
+//     than the release; where none is earlier or the release has no time, the last
+//     of all, by time or, where no decision has one, in the order of the source.
+//   - OVR-13, where the roster sets a first or a last day of authority for the
+//     deciding account: the decision's day (UTC) is before the first or after the
+//     last. A decision without a time is not tested, nor is one of OVR-03.
+//   - OVR-14, where the gate asks for four eyes: the account of a prepare event
+//     and that of a decide event differ, and the roster gives both the same name
+//     (without regard to case). Where OVR-05 is found, it is not looked for.
+//     Two people of one name are told apart in the roster by what is added to it.
+//   - OVR-15: the last decision is later than the first release and of another
+//     effect than the one that stood at it: approval, approval with edits, waiting
+//     (referred_back, escalated), or refusal (rejected, terminated).
+//   - OVR-16: an approval and a rejection or termination at the gate are at the
+//     same instant, or one of them has no time, or the one follows the other with
+//     nothing prepared, presented or decided between them. Where a release lies
+//     between them it is OVR-15 and not this. It is a question: a second officer
+//     may overrule the first.
 //   - TRN-01: the run has no output, or no reasoning. Where a whole source
 //     holds not one output, its format does not carry them, and the test is
 //     reported as not run.
 //   - TRN-02: a step's name, a tool or a data source is not among those that
 //     the workflow declares. What is not declared at all is not tested.
+//
+// # What no run shows
+//
+//   - An edit that undoes what was decided shows only as an event: prepared again
+//     after the last decision is OVR-11, decided again after the release OVR-08 and
+//     OVR-15. An edit that the platform does not record is not shown. Nor is
+//     whether what left is, byte for byte, what was decided on: a decision's digest
+//     of its matter has nothing in a run to be compared with.
+//   - Who sat at the keyboard. Two accounts of one person are one only where the
+//     roster names that person for both.
+//   - What a decision was where a log of activities says only that somebody
+//     decided: such runs are in neither OVR-12, OVR-15 nor OVR-16.
 package oversight

@@ -168,7 +168,7 @@ func TestReceiptMeasures(t *testing.T) {
 	w := receiptWorkflow(accounts)
 	tester, s := NewTester(w), NewStream()
 	for _, r := range recs {
-		tester.Add("source", r, s)
+		tester.Test("source", r, s)
 	}
 	r := s.Result(w, Context{})
 	m := r.Gates[0]

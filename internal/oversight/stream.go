@@ -38,16 +38,17 @@ type GateCell struct {
 	Edited    int64
 	Rejected  int64
 	Accounted int64  // prepare events that name an account
+	Claims    Claims // what the runs show of what the workflow says of the gate
 	Review    Sketch // of the decisions that stand
 }
 
 func (c *GateCell) merge(o *GateCell) {
-	c.count(o)
+	c.Count(o)
 	c.Review.Merge(&o.Review)
 }
 
-// count adds what o counts, its review times apart.
-func (c *GateCell) count(o *GateCell) {
+// Count adds what o counts, its review times apart.
+func (c *GateCell) Count(o *GateCell) {
 	c.Runs += o.Runs
 	c.Reached += o.Reached
 	c.Prepared += o.Prepared
@@ -63,6 +64,9 @@ func (c *GateCell) count(o *GateCell) {
 	c.Edited += o.Edited
 	c.Rejected += o.Rejected
 	c.Accounted += o.Accounted
+	for i := range c.Claims {
+		c.Claims[i].add(o.Claims[i])
+	}
 }
 
 // OfficerKey is one account at one gate in one month (of its decisions).
@@ -385,14 +389,9 @@ func When(rec *run.Record) time.Time {
 // Test makes the per-run tests on rec and adds it to s.
 func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
 	t.trailsOf(rec)
+	found := t.test(source, rec)
 	t.add(source, rec, s)
-	return t.test(source, rec)
-}
-
-// Add adds rec to s without testing it.
-func (t *Tester) Add(source string, rec *run.Record, s *Stream) {
-	t.trailsOf(rec)
-	t.add(source, rec, s)
+	return found
 }
 
 func (t *Tester) add(source string, rec *run.Record, s *Stream) {
@@ -443,7 +442,7 @@ func (t *Tester) add(source string, rec *run.Record, s *Stream) {
 		if segment != nil {
 			of[1] = segment[i]
 		}
-		s.gate(&t.trails[i], of, outcome)
+		s.gate(&t.trails[i], of, outcome, t.claims(i))
 	}
 }
 
@@ -524,8 +523,8 @@ func (s *Stream) version(last *versionMemo, what, v string, at time.Time, ref Ru
 
 // gate counts what a run left at a gate in the cells of its day and of its
 // segment, if it has one.
-func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string) {
-	var c GateCell // of this run alone
+func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, claims Claims) {
+	c := GateCell{Claims: claims} // of this run alone
 	c.Runs++
 	if tr.Reached {
 		c.Reached++
@@ -597,7 +596,7 @@ func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string) {
 		if cell == nil {
 			continue
 		}
-		cell.count(&c)
+		cell.Count(&c)
 		if ok {
 			cell.Review.Add(review.Microseconds())
 		}

@@ -32,7 +32,7 @@ func many(n int, f func(i int, r *run.Record)) []*run.Record {
 func resultOf(w *workflow.Workflow, c Context, recs []*run.Record) Result {
 	tester, s := NewTester(w), NewStream()
 	for _, r := range recs {
-		tester.Add("src", r, s)
+		tester.Test("src", r, s)
 	}
 	return s.Result(w, c)
 }
@@ -149,7 +149,7 @@ func TestResult(t *testing.T) {
 			t.Errorf("%d tests not run, %d findings", len(r.NotRun), len(r.Findings))
 		}
 		for _, c := range r.Controls {
-			if c.Level != Organisational {
+			if c.Level != NotShown {
 				t.Errorf("%+v", c)
 			}
 		}
@@ -297,15 +297,19 @@ func TestResult(t *testing.T) {
 		got := map[string]string{}
 		r := resultOf(w, Context{}, recs)
 		for _, c := range r.Coverage {
-			got[c.Claim] = fmt.Sprintf("%s %d/%d", c.Level, c.Shown, c.Of)
+			got[c.Claim] = fmt.Sprintf("%s %d+%d/%d", c.Level, c.Held, c.NotHeld, c.Of)
+			if c.Of != c.Testable+c.NotShown || c.Testable != c.Held+c.NotHeld || c.Reason == "" || c.Unit == "" {
+				t.Errorf("%+v", c)
+			}
 		}
 		for claim, want := range map[string]string{
-			"A person decides before release":       "organisational 0/1",
-			"Named officers decide":                 "evidenced 30/30",
-			"Somebody else prepares":                "partly 20/30",
-			"There is time for a meaningful review": "evidenced 30/30",
-			"Departures are explained":              "evidenced 30/30",
-			"Officers judge for themselves":         "evidenced 30/30",
+			"A person decides before release, and for it": "not_held 0+1/1",
+			"What was decided is what happens":            "not_shown 0+0/0",
+			"Named officers decide":                       "held 30+0/30",
+			"Somebody else prepares":                      "held_where_shown 20+0/30",
+			"There is time for a meaningful review":       "held 30+0/30",
+			"Departures are explained":                    "held 30+0/30",
+			"Officers judge for themselves":               "not_held 0+30/30",
 		} {
 			if got[claim] != want {
 				t.Errorf("%s: %s, want %s", claim, got[claim], want)
@@ -355,11 +359,11 @@ func TestMerge(t *testing.T) {
 		})
 		tester, whole, a, b := NewTester(w), NewStream(), NewStream(), NewStream()
 		for _, r := range recs {
-			tester.Add("s", r, whole)
+			tester.Test("s", r, whole)
 			if rapid.Bool().Draw(t, "half") {
-				tester.Add("s", r, a)
+				tester.Test("s", r, a)
 			} else {
-				tester.Add("s", r, b)
+				tester.Test("s", r, b)
 			}
 		}
 		b.Merge(a)

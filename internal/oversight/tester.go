@@ -2,10 +2,12 @@ package oversight
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"assay/internal/civil"
 	"assay/internal/run"
 	"assay/internal/workflow"
 )
@@ -46,6 +48,7 @@ type Tester struct {
 	wf         workflow.Workflow
 	gates      []*compiledGate
 	trails     []GateTrail
+	short      []claimSet // by gate: the claims that the run under test does not bear out
 	kinds      map[string]workflow.LoginKind
 	activities map[string]bool
 	tools      map[string]bool
@@ -66,16 +69,24 @@ func NewTester(w *workflow.Workflow) *Tester {
 			}
 		}
 	}
-	t.trails = make([]GateTrail, len(t.gates))
+	t.trails, t.short = make([]GateTrail, len(t.gates)), make([]claimSet, len(t.gates))
 	for _, l := range w.Roster {
 		t.kinds[l.Account] = l.Kind
 	}
 	for _, g := range t.gates {
-		for a, kind := range t.kinds {
-			g.accounts[a] = standing{kind: kind, known: true, officer: g.officers[a]}
-		}
 		for a := range g.officers {
-			g.accounts[a] = standing{kind: t.kinds[a], known: true, officer: true}
+			g.accounts[a] = standing{known: true, officer: true, from: math.MinInt64, until: math.MaxInt64}
+		}
+		for _, l := range w.Roster {
+			s := standing{kind: l.Kind, known: true, officer: g.officers[l.Account], person: fold(l.Name)}
+			s.from, s.until = math.MinInt64, math.MaxInt64
+			if !l.From.IsZero() {
+				s.from = dayOf(l.From.Time())
+			}
+			if !l.Until.IsZero() {
+				s.until = dayOf(l.Until.Time())
+			}
+			g.accounts[l.Account] = s
 		}
 	}
 	return t
@@ -87,6 +98,15 @@ func set(names []string) map[string]bool {
 		m[n] = true
 	}
 	return m
+}
+
+// dayOf is the number of the day of t since 1970, in UTC.
+func dayOf(t time.Time) int64 {
+	u := t.Unix()
+	if u < 0 {
+		u -= 86399
+	}
+	return u / 86400
 }
 
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
@@ -118,7 +138,12 @@ func (t *Tester) test(source string, rec *run.Record) []Finding {
 	reached := false
 	for i := range t.trails {
 		reached = reached || t.trails[i].Reached
+		before := len(fs)
 		t.testGate(t.gates[i], &t.trails[i], add)
+		t.short[i] = 0
+		for j := before; j < len(fs); j++ {
+			t.short[i] |= claimsOf[fs[j].Code]
+		}
 	}
 	if len(t.gates) > 0 && !reached {
 		detail := "The run reached none of the workflow's gates."
@@ -163,6 +188,7 @@ func (t *Tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 			),
 		)
 	}
+	testReleases(g, tr, add)
 	t.testDeciders(g, tr, add)
 	if g.FourEyes {
 		testFourEyes(g, tr, add)
@@ -175,6 +201,7 @@ func (t *Tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 	}
 	testBeforehand(g, tr, add)
 	testReuse(g, tr, add)
+	testContradiction(g, tr, add)
 	for i := range tr.Decides {
 		if testReason(g, &tr.Decides[i], add) {
 			break
@@ -182,13 +209,115 @@ func (t *Tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 	}
 }
 
-// testDeciders makes OVR-03 and OVR-04: one finding each for a run and gate,
-// however often the account decided there.
+// testReleases makes OVR-12 and OVR-15: what was decided, against what was
+// released.
+func testReleases(g *compiledGate, tr *GateTrail, add adder) {
+	if r, d := tr.Against(); r != nil {
+		what := "the decision that stood"
+		if !r.Time.IsZero() && d.Time.After(r.Time) {
+			what = "the decision that came after it"
+		}
+		add(ReleasedAgainst, g.Key, r.At, "", fmt.Sprintf("Released%s%s; %s%s%s was %q.",
+			when(r.Time), by(r.Account), what, by(d.Account), when(d.Time), d.Code))
+	}
+	r, later := first(tr.Releases), last(tr.Decides)
+	if r == nil || later == nil || !later.Time.After(r.Time) {
+		return
+	}
+	stood := decisionAt(r, tr.Decides)
+	was, is := effectOf(stood), effectOf(later)
+	if stood.Time.After(r.Time) || was == is || was == effectUnknown || is == effectUnknown {
+		return
+	}
+	add(
+		DecisionChanged,
+		g.Key,
+		later.At,
+		"",
+		fmt.Sprintf(
+			"Released%s on a decision%s that was %q; %s after it, it was changed to %q%s.",
+			when(
+				r.Time,
+			),
+			by(stood.Account),
+			codeOf(stood),
+			span(later.Time.Sub(r.Time)),
+			codeOf(later),
+			by(later.Account),
+		),
+	)
+}
+
+// codeOf is the code of a decision as people read it: an approval that was
+// edited is one with edits, however the log writes it.
+func codeOf(e *Event) run.DecisionCode {
+	if effectOf(e) == effectEdits {
+		return run.ApprovedWithEdits
+	}
+	return e.Code
+}
+
+// testContradiction makes OVR-16: an approval and a rejection at one gate with
+// nothing between them that would explain the change, or in no order that the log
+// tells. What was decided after the first release is a matter of OVR-15.
+func testContradiction(g *compiledGate, tr *GateTrail, add adder) {
+	if len(tr.Decides) < 2 {
+		return
+	}
+	r := first(tr.Releases)
+	for i := range tr.Decides {
+		for j := i + 1; j < len(tr.Decides); j++ {
+			a, b := &tr.Decides[i], &tr.Decides[j]
+			if b.Time.Before(a.Time) {
+				a, b = b, a
+			}
+			x, y := effectOf(a), effectOf(b)
+			if !(x.allows() && y == effectRejects || x == effectRejects && y.allows()) {
+				continue
+			}
+			detail := ""
+			switch {
+			case a.Time.IsZero() || b.Time.IsZero():
+				detail = fmt.Sprintf("Decided %q%s and %q%s; the log does not tell which came first.",
+					a.Code, by(a.Account), b.Code, by(b.Account))
+			case a.Time.Equal(b.Time):
+				detail = fmt.Sprintf("Decided %q%s and %q%s at the same instant,%s.",
+					a.Code, by(a.Account), b.Code, by(b.Account), when(a.Time))
+			case r != nil && !a.Time.After(r.Time) && b.Time.After(r.Time), between(tr, a.Time, b.Time):
+				continue
+			default:
+				detail = fmt.Sprintf("Decided %q%s and, %s later, %q%s, with nothing prepared or decided between.",
+					a.Code, by(a.Account), span(b.Time.Sub(a.Time)), b.Code, by(b.Account))
+			}
+			add(DecisionsContradict, g.Key, b.At, "", detail)
+			return
+		}
+	}
+}
+
+// between tells whether something was prepared, or decided, after from and not
+// after to, the decision at to apart.
+func between(tr *GateTrail, from, to time.Time) bool {
+	for i := range tr.Prepares {
+		if t := tr.Prepares[i].Time; t.After(from) && !t.After(to) {
+			return true
+		}
+	}
+	for i := range tr.Decides {
+		if t := tr.Decides[i].Time; t.After(from) && t.Before(to) {
+			return true
+		}
+	}
+	return false
+}
+
+// testDeciders makes OVR-03, OVR-04 and OVR-13: one finding each for a run and
+// gate, however often the account decided there.
 func (t *Tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 	if len(t.kinds) == 0 && len(g.officers) == 0 {
 		return
 	}
-	var no, un bool
+	var no, un, ended bool
 	for i := range tr.Decides {
 		e := &tr.Decides[i]
 		why := ""
@@ -222,21 +351,59 @@ func (t *Tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 			)
 			un = true
 		}
+		if !ended && why == "" && !e.Time.IsZero() {
+			if day := dayOf(e.Time); day < s.from || day > s.until {
+				ended = true
+				add(NoAuthority, g.Key, e.At, "authority by the roster", s.without(e, day))
+			}
+		}
 	}
 }
 
+// without says that an account decided on a day without authority.
+func (s standing) without(e *Event, day int64) string {
+	if day < s.from {
+		return fmt.Sprintf(
+			"Decided%s%s; the roster gives authority from %s.",
+			by(e.Account),
+			when(e.Time),
+			longDay(s.from),
+		)
+	}
+	return fmt.Sprintf(
+		"Decided%s%s; by the roster, authority ended on %s.",
+		by(e.Account),
+		when(e.Time),
+		longDay(s.until),
+	)
+}
+
+func longDay(day int64) string { return civil.Of(time.Unix(day*86400, 0)).Long() }
+
+// testFourEyes makes OVR-05 and, where the roster names one person for both
+// accounts, OVR-14.
 func testFourEyes(g *compiledGate, tr *GateTrail, add adder) {
+	var twice *Event
+	var other string
 	for i := range tr.Decides {
 		d := &tr.Decides[i]
 		if d.Account == "" {
 			continue
 		}
+		person := g.accounts[d.Account].person
 		for j := range tr.Prepares {
-			if tr.Prepares[j].Account == d.Account {
+			switch p := &tr.Prepares[j]; {
+			case p.Account == d.Account:
 				add(SameEyes, g.Key, d.At, "four eyes", fmt.Sprintf("%q prepared and decided.", d.Account))
 				return
+			case twice == nil && person != "" && g.accounts[p.Account].person == person:
+				twice, other = d, p.Account
 			}
 		}
+	}
+	if twice != nil {
+		add(OnePersonTwice, g.Key, twice.At, "four eyes", fmt.Sprintf(
+			"%q prepared and %q decided; the roster names one person for both.", other, twice.Account))
 	}
 }
 
@@ -376,9 +543,10 @@ func (t *Tester) testScope(rec *run.Record, add adder) {
 // NotRun lists the tests that this workflow's description does not allow or
 // does not ask for, whatever the runs hold.
 func (t *Tester) NotRun() []NotRun {
+	w := &t.wf
 	var ns []NotRun
-	applies := func(c Code, gate, why string) { ns = append(ns, NotRun{c, gate, why, true}) }
-	asksNot := func(c Code, gate, why string) { ns = append(ns, NotRun{c, gate, why, false}) }
+	applies := func(c Code, gate, why string) { ns = append(ns, NotRun{Code: c, Gate: gate, Why: why, Applies: true}) }
+	asksNot := func(c Code, gate, why string) { ns = append(ns, NotRun{Code: c, Gate: gate, Why: why}) }
 	if len(t.gates) == 0 {
 		for _, d := range Tests {
 			if d.Gate || d.Code == NoGate {
@@ -395,6 +563,12 @@ func (t *Tester) NotRun() []NotRun {
 		}
 		if !g.FourEyes {
 			asksNot(SameEyes, g.Key, "The gate does not ask for four eyes.")
+			asksNot(OnePersonTwice, g.Key, "The gate does not ask for four eyes.")
+		} else if !named(w.Roster) {
+			applies(OnePersonTwice, g.Key, "The roster names nobody for its accounts.")
+		}
+		if !dated(w.Roster) {
+			asksNot(NoAuthority, g.Key, "The roster sets no first or last day of authority.")
 		}
 		if g.MinReviewSeconds <= 0 {
 			applies(DecidedFast, g.Key, "The gate sets no minimum review time.")
@@ -407,6 +581,14 @@ func (t *Tester) NotRun() []NotRun {
 		applies(OutOfScope, "", "The workflow declares no activities, tools or data sources as runs name them.")
 	}
 	return ns
+}
+
+func named(roster []workflow.Login) bool {
+	return slices.ContainsFunc(roster, func(l workflow.Login) bool { return fold(l.Name) != "" })
+}
+
+func dated(roster []workflow.Login) bool {
+	return slices.ContainsFunc(roster, func(l workflow.Login) bool { return !l.From.IsZero() || !l.Until.IsZero() })
 }
 
 func by(account string) string {

@@ -16,6 +16,11 @@ const (
 	NoGate              Code = "OVR-09"
 	NoReason            Code = "OVR-10"
 	DecidedBeforehand   Code = "OVR-11"
+	ReleasedAgainst     Code = "OVR-12"
+	NoAuthority         Code = "OVR-13"
+	OnePersonTwice      Code = "OVR-14"
+	DecisionChanged     Code = "OVR-15"
+	DecisionsContradict Code = "OVR-16"
 	NoRecord            Code = "TRN-01"
 	OutOfScope          Code = "TRN-02"
 	UnreviewedChange    Code = "IMP-01"
@@ -51,56 +56,98 @@ type Test struct {
 
 // Tests lists every test in the order of their codes.
 var Tests = []Test{
-	{ReleasedUndecided, "OVR", "Released with no decision at the gate", SeverityHigh, false, true, true},
-	{ReleasedEarly, "OVR", "Released before the decision", SeverityHigh, false, true, true},
-	{DecidedByNoOfficer, "OVR", "Decided by an account that is no named officer", SeverityHigh, false, true, true},
 	{
-		DecidedUnauthorised,
-		"OVR",
-		"Decided by an officer who is not authorised for this gate",
-		SeverityHigh,
-		false,
-		true,
-		true,
-	},
-	{SameEyes, "OVR", "Prepared and decided by the same person", SeverityHigh, false, true, true},
-	{DecidedFast, "OVR", "Decided faster than the minimum review time", SeverityMedium, true, true, true},
-	{RubberStamp, "OVR", "Approval streak or agreement rate beyond the threshold", SeverityMedium, true, false, true},
-	{
-		DecisionReused,
-		"OVR",
-		"One decision used for more than one release, or decided again after release",
-		SeverityMedium,
-		false,
-		true,
-		true,
-	},
-	{NoGate, "OVR", "A run that reached no gate", SeverityMedium, false, true, false},
-	{NoReason, "OVR", "Rejected, edited or overridden with no reason", SeverityMedium, false, true, true},
-	{DecidedBeforehand, "OVR", "Decided before what it decides on was prepared", SeverityHigh, false, true, true},
-	{NoRecord, "TRN", "No reasoning or output record", SeverityMedium, false, true, false},
-	{
-		OutOfScope,
-		"TRN",
-		"An activity, tool or data source outside the declared scope",
-		SeverityHigh,
-		false,
-		true,
-		false,
+		Code: ReleasedUndecided, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Released with no decision at the gate",
 	},
 	{
-		UnreviewedChange,
-		"IMP",
-		"A version changed with no recorded change or review",
-		SeverityMedium,
-		false,
-		false,
-		false,
+		Code: ReleasedEarly, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Released before the decision",
 	},
-	{OutcomeDrift, "IMP", "The distribution of outcomes changed between periods", SeverityMedium, true, false, false},
-	{SegmentGap, "RSK", "Outcomes differ by declared segment", SeverityMedium, true, false, false},
-	{LogGap, "IMP", "Gaps, broken chain, duplicates or missing volume in the log", SeverityHigh, false, false, false},
-	{LogConflict, "IMP", "A run that an earlier import holds with other content", SeverityHigh, false, true, false},
+	{
+		Code: DecidedByNoOfficer, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Decided by an account that is no named officer",
+	},
+	{
+		Code: DecidedUnauthorised, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Decided by an officer who is not authorised for this gate",
+	},
+	{
+		Code: SameEyes, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Prepared and decided by the same person",
+	},
+	{
+		Code: DecidedFast, Area: "OVR", Severity: SeverityMedium, Question: true, PerRun: true, Gate: true,
+		Title: "Decided faster than the minimum review time",
+	},
+	{
+		Code: RubberStamp, Area: "OVR", Severity: SeverityMedium, Question: true, Gate: true,
+		Title: "Approval streak or agreement rate beyond the threshold",
+	},
+	{
+		Code: DecisionReused, Area: "OVR", Severity: SeverityMedium, PerRun: true, Gate: true,
+		Title: "One decision used for more than one release, or decided again after release",
+	},
+	{
+		Code: NoGate, Area: "OVR", Severity: SeverityMedium, PerRun: true,
+		Title: "A run that reached no gate",
+	},
+	{
+		Code: NoReason, Area: "OVR", Severity: SeverityMedium, PerRun: true, Gate: true,
+		Title: "Rejected, edited or overridden with no reason",
+	},
+	{
+		Code: DecidedBeforehand, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Decided before what it decides on was prepared",
+	},
+	{
+		Code: ReleasedAgainst, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Released although the decision was to reject, refer back, escalate or end",
+	},
+	{
+		Code: NoAuthority, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Decided by an officer whose authority had ended or not begun",
+	},
+	{
+		Code: OnePersonTwice, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "Prepared and decided by one person under two accounts",
+	},
+	{
+		Code: DecisionChanged, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "The decision was changed after release",
+	},
+	{
+		Code: DecisionsContradict, Area: "OVR", Severity: SeverityMedium, Question: true, PerRun: true, Gate: true,
+		Title: "Two decisions at the gate contradict each other",
+	},
+	{
+		Code: NoRecord, Area: "TRN", Severity: SeverityMedium, PerRun: true,
+		Title: "No reasoning or output record",
+	},
+	{
+		Code: OutOfScope, Area: "TRN", Severity: SeverityHigh, PerRun: true,
+		Title: "An activity, tool or data source outside the declared scope",
+	},
+	{
+		Code: UnreviewedChange, Area: "IMP", Severity: SeverityMedium,
+		Title: "A version changed with no recorded change or review",
+	},
+	{
+		Code: OutcomeDrift, Area: "IMP", Severity: SeverityMedium, Question: true,
+		Title: "The distribution of outcomes changed between periods",
+	},
+	{
+		Code: SegmentGap, Area: "RSK", Severity: SeverityMedium, Question: true,
+		Title: "Outcomes differ by declared segment",
+	},
+	{
+		Code: LogGap, Area: "IMP", Severity: SeverityHigh,
+		Title: "Gaps, broken chain, duplicates or missing volume in the log",
+	},
+	{
+		Code: LogConflict, Area: "IMP", Severity: SeverityHigh, PerRun: true,
+		Title: "A run that an earlier import holds with other content",
+	},
 }
 
 // TestOf finds the description of a test; the zero Test for an unknown code.

@@ -52,8 +52,11 @@ type compiledGate struct {
 // standing is what the workflow says of an account, at one gate.
 type standing struct {
 	kind    workflow.LoginKind
-	known   bool // on the roster, or an officer of the gate
-	officer bool // of the gate
+	known   bool   // on the roster, or an officer of the gate
+	officer bool   // of the gate
+	person  string // whose account it is, folded; empty where the roster does not say
+	// The first and the last day of authority, in days since 1970.
+	from, until int64
 }
 
 func compileGate(g workflow.Gate) *compiledGate {
@@ -158,6 +161,77 @@ func first(es []Event) *Event {
 	}
 	return f
 }
+
+// decisionAt is the decision that stood when something was released: the last
+// one not later than the release. Where that cannot be told, because none is
+// earlier or times are missing, it is the last of all, in the order of the source
+// where none has a time. It is nil where there is no decision.
+func decisionAt(release *Event, decides []Event) *Event {
+	var stood *Event
+	if !release.Time.IsZero() {
+		for i := range decides {
+			e := &decides[i]
+			if e.Time.IsZero() || e.Time.After(release.Time) || stood != nil && e.Time.Before(stood.Time) {
+				continue
+			}
+			stood = e
+		}
+	}
+	if stood == nil {
+		stood = last(decides)
+	}
+	if stood == nil && len(decides) > 0 {
+		stood = &decides[len(decides)-1]
+	}
+	return stood
+}
+
+// Against is the first release, in the order of the source, at which the
+// decision that stood (see decisionAt) withheld the matter, and that decision; nil
+// where there is none.
+func (t *GateTrail) Against() (release, decision *Event) {
+	for i := range t.Releases {
+		r := &t.Releases[i]
+		if d := decisionAt(r, t.Decides); d != nil && effectOf(d).withholds() {
+			return r, d
+		}
+	}
+	return nil, nil
+}
+
+// effect is what a decision does to the matter before it.
+type effect int
+
+const (
+	effectUnknown effect = iota // a step says that somebody decided, and not what
+	effectLets                  // approved: it may leave as it is
+	effectEdits                 // approved with edits
+	effectReturns               // referred back or escalated: it waits for another decision
+	effectRejects               // rejected or terminated: it may not leave
+)
+
+func effectOf(e *Event) effect {
+	switch e.Code {
+	case run.Approved, run.AutoDecided:
+		if e.Decision != nil && e.Decision.Edited {
+			return effectEdits
+		}
+		return effectLets
+	case run.ApprovedWithEdits:
+		return effectEdits
+	case run.ReferredBack, run.Escalated:
+		return effectReturns
+	case run.Rejected, run.Terminated:
+		return effectRejects
+	}
+	return effectUnknown
+}
+
+// withholds tells whether the matter may not leave after such a decision.
+func (e effect) withholds() bool { return e == effectReturns || e == effectRejects }
+
+// allows tells whether it may.
+func (e effect) allows() bool { return e == effectLets || e == effectEdits }
 
 // last is the latest event that has a time, the last in the source among equals.
 func last(es []Event) *Event {

@@ -63,7 +63,7 @@ var usual = map[string]struct {
 }{
 	"planning-validation": {420, map[string]int{"OVR-06": 3}},
 	"asc-summaries":       {260, map[string]int{"OVR-05": 9, "OVR-06": 14, "OVR-11": 3, "TRN-01": 5}},
-	"housing-repairs":     {640, map[string]int{"OVR-01": 6, "OVR-02": 4, "OVR-03": 11, "OVR-09": 5, "IMP-02": 1}},
+	"housing-repairs":     {640, map[string]int{"OVR-01": 6, "OVR-02": 4, "OVR-03": 11, "OVR-09": 5, "OVR-12": 3, "IMP-02": 1}},
 	"council-tax-changes": {520, map[string]int{"OVR-03": 3, "OVR-04": 4, "OVR-05": 7, "OVR-10": 6, "RSK-01": 1}},
 	"foi-drafting":        {180, map[string]int{"OVR-08": 2, "LOG-01": 4, "TRN-02": 3}},
 	"complaints-triage":   {360, map[string]int{"OVR-04": 2, "OVR-07": 1, "IMP-01": 1}},
@@ -84,6 +84,7 @@ var Plantable = []string{
 	"OVR-11",
 	"TRN-01",
 	"TRN-02",
+	"OVR-12",
 	"IMP-01",
 	"IMP-02",
 	"RSK-01",
@@ -138,7 +139,7 @@ func (g *generator) export() (Export, error) {
 	// Which run gets which fault.
 	fault := make([]string, n)
 	free := g.r.Perm(n)
-	for _, c := range Plantable[:13] {
+	for _, c := range Plantable[:14] {
 		if c == "OVR-07" {
 			continue
 		}
@@ -501,6 +502,11 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 		review = time.Duration(2+g.r.IntN(max(1, least/4))) * time.Second
 	case "OVR-10":
 		d.Code, d.Edited, d.Reason = run.ApprovedWithEdits, true, ""
+	case "OVR-12":
+		d.Code, d.Edited, d.Reason = run.Rejected, false, g.fill(g.s.refusals[0], int(r.Sequence))
+	}
+	if (fault == "OVR-02" || fault == "OVR-08") && d.Code == run.Rejected {
+		d.Code, d.Reason = run.Approved, "" // these show at a release, and what is rejected has none
 	}
 	d.Account = who
 	d.Decided = d.Opened.Add(review)
@@ -561,6 +567,9 @@ func (g *generator) release(r *run.Record, gate workflow.Gate, t time.Time, faul
 		)
 	}
 	at := t.Add(g.seconds(20, 900))
+	if n := len(r.Decisions); n > 0 && r.Decisions[n-1].Code == run.Rejected && fault != "OVR-12" {
+		return // the officer goes on by hand; nothing of the AI's leaves
+	}
 	switch fault {
 	case "OVR-02":
 		at = r.Decisions[len(r.Decisions)-1].Decided.Add(-g.seconds(30, 59))

@@ -2,6 +2,9 @@ package service
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"assay/internal/civil"
 	"assay/internal/oversight"
@@ -10,9 +13,9 @@ import (
 	"assay/internal/workflow"
 )
 
-// Coverage is what the imported runs of a workflow can show, and what they
-// cannot: for each gate and control whether runs evidence it, partly, or not at
-// all, over which period, with which gaps, and against which stated volume.
+// Coverage is what the imported runs of a workflow say to each claim about its
+// gates and to each control: in how many it is held, not held and not shown, over
+// which period, with which gaps, and against which stated volume.
 type Coverage struct {
 	Workflow    string               `json:"workflow"` // reference
 	Name        string               `json:"name"`
@@ -84,4 +87,74 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 		c.Volumes = append(c.Volumes, v)
 	}
 	return c, nil
+}
+
+// coverageColumns are those of coverage.csv in the evidence pack. Each line is a
+// claim about a gate, counted in runs or decisions, or a control, counted in tests.
+var coverageColumns = []string{
+	"workflow", "gate_or_control", "claim", "answer", "counted", "of", "testable", "held", "not_held", "not_shown", "findings",
+	"tests", "reason", "first_run", "last_run", "days", "days_idle",
+}
+
+// coverage writes coverage.csv.
+func (p *packer) coverage(ctx context.Context, view *View) error {
+	return p.table("coverage.csv", coverageColumns, func(row func(...string)) error {
+		for i := range p.list {
+			wf := &p.list[i]
+			c, err := coverageOf(ctx, &p.t.Reader, wf)
+			if err != nil {
+				return fmt.Errorf("coverage of %s: %w", wf.Ref, err)
+			}
+			line := func(what, claim string, level oversight.Level, unit string, counts [6]int64, tests []oversight.Code, reason string) {
+				fields := []string{wf.Ref, what, claim, level.Words(), unit}
+				for _, n := range counts {
+					fields = append(fields, strconv.FormatInt(n, 10))
+				}
+				var codes []string
+				for _, t := range tests {
+					codes = append(codes, string(t))
+				}
+				row(append(fields, strings.Join(codes, " "), reason,
+					string(c.First), string(c.Last), strconv.Itoa(c.Days), strconv.Itoa(c.DaysIdle))...)
+			}
+			found := map[oversight.Code]map[string]int64{}
+			counts, err := runs.CountFindings(ctx, p.t.SQL, wf.ID, civil.Of(view.now))
+			if err != nil {
+				return fmt.Errorf("findings of %s: %w", wf.Ref, err)
+			}
+			for _, n := range counts {
+				if found[n.Code] == nil {
+					found[n.Code] = map[string]int64{}
+				}
+				found[n.Code][n.Gate] += n.All
+			}
+			for _, g := range c.Gates {
+				n := int64(0)
+				for _, t := range g.Tests {
+					n += found[t][g.Gate]
+				}
+				line(g.Gate, g.Claim, g.Level, g.Unit,
+					[6]int64{g.Of, g.Testable, g.Held, g.NotHeld, g.NotShown, n}, g.Tests, g.Reason)
+			}
+			for _, x := range c.Controls {
+				line(
+					x.ID,
+					"",
+					x.Level,
+					"tests",
+					[6]int64{
+						int64(len(x.Tests)),
+						x.Testable,
+						x.Held,
+						x.NotHeld,
+						x.NotShown,
+						x.Findings,
+					},
+					x.Tests,
+					x.Reason,
+				)
+			}
+		}
+		return nil
+	})
 }

@@ -24,11 +24,12 @@ func TestCoverage(t *testing.T) {
 	levels := map[oversight.Level]int{}
 	for _, g := range c.Gates {
 		levels[g.Level]++
-		if g.Shown > g.Of || g.Level == oversight.Evidenced && g.Shown < g.Of {
+		if g.Of != g.Testable+g.NotShown || g.Testable != g.Held+g.NotHeld || g.Reason == "" ||
+			(g.Level == oversight.Held) != (g.Of > 0 && g.Held == g.Of) {
 			t.Errorf("%+v", g)
 		}
 	}
-	if levels[oversight.Evidenced] == 0 || levels[oversight.Partly] == 0 {
+	if levels[oversight.Held] == 0 || levels[oversight.NotHeld] == 0 {
 		t.Errorf("%v", levels)
 	}
 	z, err := zip.OpenReader(d.Pack.Path)
@@ -48,8 +49,16 @@ func TestCoverage(t *testing.T) {
 		r.Close()
 		n := 0
 		for _, row := range rows {
-			if row[0] == c.Workflow {
-				n++
+			if row[0] != c.Workflow {
+				continue
+			}
+			n++
+			// No line reads as a claim without its result.
+			if answer := row[3]; answer == "" || answer == "held" && (row[8] != "0" || row[9] != "0") || row[12] == "" {
+				t.Errorf("%v", row)
+			}
+			if row[2] == "Named officers decide" && (row[3] != "not held" || row[8] != "11" || row[10] != "11") {
+				t.Errorf("eleven decisions by others: %v", row)
 			}
 		}
 		if n != len(c.Gates)+len(c.Controls) {

@@ -125,7 +125,7 @@ func TestDemo_planted(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range []string{"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-09", "OVR-11", "LOG-01", "LOG-02"} {
+	for _, code := range []string{"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-09", "OVR-11", "OVR-12", "LOG-01", "LOG-02"} {
 		if !seen[code] {
 			t.Errorf("the sample plants no %s", code)
 		}

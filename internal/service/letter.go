@@ -470,6 +470,11 @@ func (view *View) letter(wf *workflow.Workflow, x runs.Whole) Letter {
 			}
 			decided.Items = append(decided.Items, text)
 		}
+		if r, d := trail.Against(); r != nil {
+			decided.Items = append(decided.Items, fmt.Sprintf(
+				"The record shows that it was released on %s, although a person %s. %s",
+				moment(r.Time), decisionWords[d.Code], missing("why it was released against this decision")))
+		}
 		if len(trail.Decides) == 0 {
 			decided.Items = append(
 				decided.Items,

@@ -407,28 +407,7 @@ func (p *packer) records(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := p.table("coverage.csv", []string{"workflow", "gate_or_control", "claim", "runs_show_it", "shown", "of", "tests", "reason", "first_run", "last_run", "days", "days_idle"}, func(row func(...string)) error {
-		for _, wf := range p.list {
-			c, err := coverageOf(ctx, &p.t.Reader, &wf)
-			if err != nil {
-				return err
-			}
-			line := func(what, claim string, level oversight.Level, shown, of int64, tests []oversight.Code, reason string) {
-				var codes []string
-				for _, t := range tests {
-					codes = append(codes, string(t))
-				}
-				row(wf.Ref, what, claim, string(level), fmt.Sprint(shown), fmt.Sprint(of), strings.Join(codes, " "), reason, string(c.First), string(c.Last), fmt.Sprint(c.Days), fmt.Sprint(c.DaysIdle))
-			}
-			for _, g := range c.Gates {
-				line(g.Gate, g.Claim, g.Level, g.Shown, g.Of, g.Tests, g.Reason)
-			}
-			for _, x := range c.Controls {
-				line(x.ID, "", x.Level, 0, 0, x.Tests, x.Reason)
-			}
-		}
-		return nil
-	}); err != nil {
+	if err := p.coverage(ctx, view); err != nil {
 		return err
 	}
 	return p.table(

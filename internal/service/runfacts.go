@@ -165,25 +165,31 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	}
 	for _, m := range res.Gates {
 		g, _ := wf.Gate(m.Gate)
-		under := 0
+		var under, against int64
 		for _, c := range counts {
-			if c.Code == oversight.DecidedFast && c.Gate == m.Gate {
-				under = int(c.All)
+			switch {
+			case c.Gate != m.Gate:
+			case c.Code == oversight.DecidedFast:
+				under = c.All
+			case c.Code == oversight.ReleasedAgainst:
+				against = c.All
 			}
 		}
 		f.gates = append(
 			f.gates,
 			assurance.GateMeasure{
-				Key:       m.Gate,
-				Title:     g.Title,
-				Released:  int(m.Released),
-				Decided:   int(m.Decided),
-				ByOfficer: int(m.Decided) - view.byOthers(counts, m.Gate),
+				Key:        m.Gate,
+				Title:      g.Title,
+				Released:   int(m.Released),
+				Decided:    int(m.Decided),
+				ByOfficer:  int(m.Decided) - max(view.byOthers(counts, m.Gate), int(m.Officer.Short)),
+				HeldBefore: int(m.Coverage.X),
+				Against:    int(against),
 				Timed: int(
 					m.Review.N,
 				),
 				MedianSeconds: m.Review.P50,
-				UnderMinimum:  under,
+				UnderMinimum:  int(under),
 				Agreed:        int(m.Agreement.X),
 				Comparable:    int(m.Agreement.N),
 				Edited:        int(m.Edits.X),

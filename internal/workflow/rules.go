@@ -58,6 +58,23 @@ func (w Workflow) Validate() error {
 			)
 		}
 		kinds[l.Account] = l.Kind
+		for _, day := range []struct {
+			field string
+			date  civil.Date
+		}{{"from", l.From}, {"until", l.Until}} {
+			if _, err := civil.Parse(string(day.date)); err != nil {
+				add(fmt.Sprintf("roster[%d].%s", i, day.field), "Enter the day as a date such as 2026-03-31.")
+			}
+		}
+		if l.Until.Before(l.From) {
+			add(
+				fmt.Sprintf("roster[%d].until", i),
+				"The authority of %q ends on %s, before it begins on %s.",
+				l.Account,
+				l.Until.Long(),
+				l.From.Long(),
+			)
+		}
 	}
 	keys, decides := map[string]bool{}, map[string]string{}
 	for i, g := range w.Gates {

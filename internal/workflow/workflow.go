@@ -127,6 +127,11 @@ type Login struct {
 	Name    string    `json:"name"`
 	Kind    LoginKind `json:"kind"`
 	Role    string    `json:"role"`
+
+	// From and Until are the first and the last day on which the person has the
+	// authority to decide; empty where no such day is set.
+	From  civil.Date `json:"from,omitempty"`
+	Until civil.Date `json:"until,omitempty"`
 }
 
 // Change is a recorded change of the workflow, its model or its prompt, for IMP-01.

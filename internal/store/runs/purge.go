@@ -179,7 +179,7 @@ func (p *purger) sumPurged(ctx context.Context) error {
 	}
 	p.sums = oversight.NewStream()
 	return eachIn(ctx, p.tx, p.first, p.last, p.wfRowID, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
-		tester.Add(p.src.ID, rec, p.sums)
+		tester.Test(p.src.ID, rec, p.sums)
 		textsOf(rec, func(s string) {
 			if s != "" && !p.only[s] {
 				p.only[strings.Clone(s)] = true

@@ -39,30 +39,37 @@ type gateCounts struct {
 	Edited    int64 `json:"edited,omitempty"`
 	Rejected  int64 `json:"rejected,omitempty"`
 	Accounted int64 `json:"accounted,omitempty"`
+
+	// Claims are [of, shown, short], one for each of oversight.Claims in its order.
+	Claims [len(oversight.Claims{})][3]int64 `json:"claims"`
 }
 
 func countsOfGate(c *oversight.GateCell) gateCounts {
-	return gateCounts{
-		c.Runs,
-		c.Reached,
-		c.Prepared,
-		c.Decided,
-		c.Released,
-		c.Missing,
-		c.Decisions,
-		c.Coded,
-		c.Named,
-		c.Compared,
-		c.Agreed,
-		c.Approved,
-		c.Edited,
-		c.Rejected,
-		c.Accounted,
+	g := gateCounts{
+		Runs:      c.Runs,
+		Reached:   c.Reached,
+		Prepared:  c.Prepared,
+		Decided:   c.Decided,
+		Released:  c.Released,
+		Missing:   c.Missing,
+		Decisions: c.Decisions,
+		Coded:     c.Coded,
+		Named:     c.Named,
+		Compared:  c.Compared,
+		Agreed:    c.Agreed,
+		Approved:  c.Approved,
+		Edited:    c.Edited,
+		Rejected:  c.Rejected,
+		Accounted: c.Accounted,
 	}
+	for i, x := range c.Claims {
+		g.Claims[i] = [3]int64{x.Of, x.Shown, x.Short}
+	}
+	return g
 }
 
 func (g gateCounts) cell() *oversight.GateCell {
-	return &oversight.GateCell{
+	c := &oversight.GateCell{
 		Runs:      g.Runs,
 		Reached:   g.Reached,
 		Prepared:  g.Prepared,
@@ -79,6 +86,10 @@ func (g gateCounts) cell() *oversight.GateCell {
 		Rejected:  g.Rejected,
 		Accounted: g.Accounted,
 	}
+	for i, x := range g.Claims {
+		c.Claims[i] = oversight.ClaimCount{Of: x[0], Shown: x[1], Short: x[2]}
+	}
+	return c
 }
 
 // officerCounts is an OfficerCell without its sketch and its decisions, as JSON.
@@ -101,15 +112,15 @@ func countsOfOfficer(c *oversight.OfficerCell) officerCounts {
 		outcomes[x.Outcome] = x.Runs
 	}
 	return officerCounts{
-		c.Decisions,
-		c.Coded,
-		c.Approved,
-		c.Edited,
-		c.Rejected,
-		c.Compared,
-		c.Agreed,
-		c.Streak.Row,
-		outcomes,
+		Decisions: c.Decisions,
+		Coded:     c.Coded,
+		Approved:  c.Approved,
+		Edited:    c.Edited,
+		Rejected:  c.Rejected,
+		Compared:  c.Compared,
+		Agreed:    c.Agreed,
+		Streak:    c.Streak.Row,
+		Outcomes:  outcomes,
 	}
 }
 
@@ -631,10 +642,22 @@ func (o officerMonths) each(
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// readContext reads what the tests over all runs need of the sources.
-func readContext(ctx context.Context, db DB, workflowID string) (oversight.Context, error) {
-	var c oversight.Context
+// readContext reads what the tests over all runs need beside the sums: what is
+// stated of the sources, and the findings on single runs of the period.
+func readContext(ctx context.Context, db DB, workflowID string, p Period) (oversight.Context, error) {
+	c := oversight.Context{Found: map[oversight.Code]int64{}}
 	err := query(ctx, db, func(row scanner) error {
+		var code oversight.Code
+		var n int64
+		err := row.Scan(&code, &n)
+		c.Found[code] = n
+		return err
+	}, `SELECT d.code, sum(d.findings) FROM run_finding_day d JOIN run_workflow w ON w.n = d.workflow_n
+		WHERE w.workflow_id = ? AND d.day BETWEEN ? AND ? GROUP BY d.code`, workflowID, string(p.From), p.to())
+	if err != nil {
+		return c, err
+	}
+	err = query(ctx, db, func(row scanner) error {
 		var v oversight.Volume
 		err := row.Scan(&v.Source, &v.SourceID, &v.Stated, &v.Read, &v.Duplicates, &v.Chain)
 		c.Sources = append(c.Sources, v)
@@ -663,7 +686,7 @@ func (r rollups) testAll(ctx context.Context, w *workflow.Workflow, insert *sql.
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	c, err := readContext(ctx, r.tx, w.ID)
+	c, err := readContext(ctx, r.tx, w.ID, Period{})
 	if err != nil {
 		return oversight.Result{}, err
 	}

@@ -480,7 +480,7 @@ func TestScreens(t *testing.T) {
 	importRuns(t, db, w, 2, recs[200:])
 	tester, stream := oversight.NewTester(w), oversight.NewStream()
 	for _, r := range recs {
-		tester.Add("", r, stream)
+		tester.Test("", r, stream)
 	}
 	ctx, all := t.Context(), Period{}
 

@@ -24,7 +24,7 @@ func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversi
 			return oversight.Result{}, err
 		}
 	}
-	c, err := readContext(ctx, db, w.ID)
+	c, err := readContext(ctx, db, w.ID, p)
 	if err != nil {
 		return oversight.Result{}, err
 	}
@@ -101,6 +101,7 @@ type GatePoint struct {
 	Decided   int64               `json:"decided"`
 	Released  int64               `json:"released"`
 	Missing   int64               `json:"missing"` // released with no decision
+	Short     int64               `json:"short"`   // released without a person's decision for it before
 	Agreement oversight.Rate      `json:"agreement"`
 	Edits     oversight.Rate      `json:"edits"`
 	Review    oversight.Quantiles `json:"review"` // seconds
@@ -147,6 +148,7 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 
 func (q *GatePoint) fill(c gateCounts, review *oversight.Sketch) {
 	q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
+	q.Short = c.cell().Claims.Before().Short
 	q.Agreement, q.Edits, q.Review = oversight.NewRate(
 		c.Agreed,
 		c.Compared,
@@ -159,23 +161,9 @@ func (q *GatePoint) fill(c gateCounts, review *oversight.Sketch) {
 }
 
 func (g gateCounts) plus(o gateCounts) gateCounts {
-	return gateCounts{
-		g.Runs + o.Runs,
-		g.Reached + o.Reached,
-		g.Prepared + o.Prepared,
-		g.Decided + o.Decided,
-		g.Released + o.Released,
-		g.Missing + o.Missing,
-		g.Decisions + o.Decisions,
-		g.Coded + o.Coded,
-		g.Named + o.Named,
-		g.Compared + o.Compared,
-		g.Agreed + o.Agreed,
-		g.Approved + o.Approved,
-		g.Edited + o.Edited,
-		g.Rejected + o.Rejected,
-		g.Accounted + o.Accounted,
-	}
+	c := g.cell()
+	c.Count(o.cell())
+	return countsOfGate(c)
 }
 
 // FindingPoint is how many runs of a day a test found something in.

@@ -595,10 +595,20 @@ export namespace oversight {
 	    cramers_v: number;
 	    n: number;
 	}
+	export interface ClaimCount {
+	    of: number;
+	    shown: number;
+	    short: number;
+	}
 	export interface Control {
 	    id: string;
 	    tests: string[];
 	    level: string;
+	    testable: number;
+	    held: number;
+	    not_held: number;
+	    not_shown: number;
+	    findings: number;
 	    reason: string;
 	}
 	export interface Coverage {
@@ -606,8 +616,12 @@ export namespace oversight {
 	    claim: string;
 	    tests: string[];
 	    level: string;
-	    shown: number;
+	    unit: string;
 	    of: number;
+	    testable: number;
+	    held: number;
+	    not_held: number;
+	    not_shown: number;
 	    reason: string;
 	}
 	export interface DriftTest {
@@ -660,6 +674,7 @@ export namespace oversight {
 	    missing: number;
 	    decisions: number;
 	    coverage: Rate;
+	    officer: ClaimCount;
 	    agreement: Rate;
 	    edits: Rate;
 	    review: Quantiles;
@@ -1200,6 +1215,7 @@ export namespace runs {
 	    decided: number;
 	    released: number;
 	    missing: number;
+	    short: number;
 	    agreement: oversight.Rate;
 	    edits: oversight.Rate;
 	    review: oversight.Quantiles;
@@ -2320,6 +2336,8 @@ export namespace workflow {
 	    name: string;
 	    kind: string;
 	    role: string;
+	    from?: string;
+	    until?: string;
 	}
 	export interface TemplateGate {
 	    key: string;
