@@ -86,7 +86,7 @@ var layers = map[string]layer{
 		modules:  words("go.yaml.in/yaml/v3"),
 	},
 	"runlog": {
-		packages: words("internal/importer/... internal/runlog/..."),
+		packages: words("internal/runlog/..."),
 		imports:  words("base nouns ledger"),
 		tests:    words("testkit sample"),
 		// database/sql: one format is a database

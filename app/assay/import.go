@@ -11,14 +11,14 @@ import (
 	"golang.org/x/term"
 
 	"assay/internal/fault"
-	"assay/internal/importer"
+	"assay/internal/runlog"
 	"assay/internal/service"
 )
 
 type importCmd struct {
 	Files      []string `arg:"" name:"file" placeholder:"FILE"`
 	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
-	Format     string   `                                         help:"run-audit, csv, xlsx, xes, ocel-json, ocel-xml, ocel-sqlite, otlp-json, agent-audit, langfuse, langsmith or power-automate; found by content where it is not given."`
+	Format     string   `                                         help:"${formats}; found by content where it is not given."`
 	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a CSV or XLSX file, or what to leave out."`
 	MaxRefused float64  `                                         help:"Share of records, 0 to 1, above which a file is refused."                                                                                                            default:"0"`
 	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
@@ -64,7 +64,7 @@ func (c *importCmd) request(e *env, file string) service.ImportRequest {
 	}
 	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		last := time.Time{}
-		q.Progress = func(p importer.Progress) {
+		q.Progress = func(p runlog.Progress) {
 			if time.Since(last) < 200*time.Millisecond {
 				return
 			}
@@ -167,7 +167,7 @@ func (e *env) preview(p service.Preview) {
 	e.refusals(r)
 }
 
-func names(list []importer.Count, n int) string {
+func names(list []runlog.Count, n int) string {
 	var out []string
 	for i, x := range list {
 		if i == n {
@@ -180,7 +180,7 @@ func names(list []importer.Count, n int) string {
 }
 
 // refusals lists the first records that could not be read.
-func (e *env) refusals(r importer.Result) {
+func (e *env) refusals(r runlog.Result) {
 	for i, x := range r.Refused {
 		if i == 10 {
 			fmt.Fprintf(e.err, "  … and %d more\n", r.RefusedCount-10)

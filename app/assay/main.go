@@ -12,6 +12,7 @@ import (
 	"os/signal"
 
 	"assay/internal/fault"
+	"assay/internal/runlog"
 
 	"github.com/alecthomas/kong"
 )
@@ -93,6 +94,7 @@ func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer)
 	parser, err := kong.New(
 		&c,
 		kong.Name("assay"),
+		kong.Vars{"formats": runlog.Names(runlog.Formats()), "written": runlog.Names(runlog.Written())},
 		kong.UsageOnError(),
 		kong.Writers(out, errOut),
 		kong.Exit(func(c int) { panic(exited(c)) }),

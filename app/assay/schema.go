@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"assay/internal/apply"
-	"assay/internal/importer"
+	"assay/internal/runlog"
 )
 
 type schemaCmd struct {
@@ -12,7 +12,7 @@ type schemaCmd struct {
 }
 
 func (c *schemaCmd) Run(ctx context.Context, e *env) error {
-	text := importer.RunAuditSchema()
+	text := runlog.RunAuditSchema()
 	if c.What == "apply" {
 		text = apply.Schema()
 	}

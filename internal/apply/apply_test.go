@@ -295,7 +295,7 @@ func TestPlan(t *testing.T) {
 		"two_versions_in_force":       {"people:\n  - {key: a, name: A}\npolicies:\n  - key: p\n    title: P\n    kind: ai\n    versions:\n      - {number: 1.0, status: in_force, approved_by: a, approved_on: 2026-01-01, in_force_from: 2026-01-01}\n      - number: 1.10\n        status: in_force\n        approved_by: a\n        approved_on: 2026-01-01\n        in_force_from: 2026-01-01\n", "line 11", "Two versions are in force"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, err := Read(t.Context(), strings.NewReader(head + c.text))
+			f, err := Read(t.Context(), strings.NewReader(head+c.text))
 			if err == nil {
 				_, err = f.Plan(t.Context(), newMemory())
 			}
@@ -418,7 +418,7 @@ func TestSample(t *testing.T) {
 	}
 	real := newMemory()
 	real.org = organisation.New("Real Borough Council")
-	f, err := Read(t.Context(), strings.NewReader(head + "organisation: {name: Exampleton, sample: true}\n"))
+	f, err := Read(t.Context(), strings.NewReader(head+"organisation: {name: Exampleton, sample: true}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func AppendAuditHeader(b []byte, s Stated) []byte {
 	return append(j.b, '}')
 }
 
-// AppendAudit appends r as one line of a run audit (package importer has the
+// AppendAudit appends r as one line of a run audit (package runlog has the
 // format), without its line end. What is empty is left out. Positions belong
 // to the source and are not written.
 func AppendAudit(b []byte, r *Record) []byte {

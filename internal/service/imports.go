@@ -15,11 +15,11 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/id"
-	"assay/internal/importer"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
@@ -27,23 +27,23 @@ import (
 
 // ImportRequest is one file to import into one workflow.
 type ImportRequest struct {
-	Path        string            `json:"path"`
-	Workflow    string            `json:"workflow"`     // reference; a preview may do without
-	Format      string            `json:"format"`       // empty: found by content
-	MappingPath string            `json:"mapping_path"` // YAML file; CSV and XLSX need a mapping
-	Mapping     *importer.Mapping `json:"mapping"`      // instead of the file
+	Path        string          `json:"path"`
+	Workflow    string          `json:"workflow"`     // reference; a preview may do without
+	Format      string          `json:"format"`       // empty: found by content
+	MappingPath string          `json:"mapping_path"` // YAML file; CSV and XLSX need a mapping
+	Mapping     *runlog.Mapping `json:"mapping"`      // instead of the file
 	// MaxRefused is the share of records, 0 to 1, above which the import is
-	// refused; 0 is the importer's own (one in a hundred).
+	// refused; 0 is package runlog's own (one in a hundred).
 	MaxRefused float64 `json:"max_refused"`
 
 	// Progress is called now and then; nil is nobody.
-	Progress func(importer.Progress) `json:"-"`
+	Progress func(runlog.Progress) `json:"-"`
 }
 
 // Preview is what an import would find, without storing anything.
 type Preview struct {
 	File     string             `json:"file"`
-	Result   importer.Result    `json:"result"`
+	Result   runlog.Result      `json:"result"`
 	Already  string             `json:"already"` // reference of the import that holds this file, empty if none does
 	First    []run.Record       `json:"first"`   // the first runs, whole
 	Gates    []GateReach        `json:"gates"`   // how many runs reach each gate of the workflow
@@ -81,9 +81,9 @@ func codeCounts(found map[oversight.Code]int64) []CodeCount {
 }
 
 // options are what the request itself says about reading the file.
-func (q ImportRequest) options() (importer.Options, error) {
-	o := importer.Options{
-		Format:          importer.Format(q.Format),
+func (q ImportRequest) options() (runlog.Options, error) {
+	o := runlog.Options{
+		Format:          runlog.Name(q.Format),
 		Name:            filepath.Base(q.Path),
 		Mapping:         q.Mapping,
 		MaxRefusedShare: q.MaxRefused,
@@ -96,11 +96,11 @@ func (q ImportRequest) options() (importer.Options, error) {
 	if err != nil {
 		return o, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
 	}
-	o.Mapping, err = importer.ParseMapping(data)
+	o.Mapping, err = runlog.ParseMapping(data)
 	return o, err
 }
 
-func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRequest) (importer.Options, error) {
+func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRequest) (runlog.Options, error) {
 	o, err := q.options()
 	if err != nil {
 		return o, err
@@ -138,7 +138,7 @@ func newPreview(q ImportRequest) Preview {
 func (s *Service) PreviewImport(ctx context.Context, q ImportRequest) (Preview, error) {
 	p := newPreview(q)
 	var wf *workflow.Workflow
-	var o importer.Options
+	var o runlog.Options
 	err := s.read(ctx, func(r *store.Reader) (err error) {
 		if q.Workflow != "" {
 			if wf, err = store.Workflows.Get(ctx, r, q.Workflow); err != nil {
@@ -183,10 +183,10 @@ func preview(
 	p *Preview,
 	path string,
 	wf *workflow.Workflow,
-	o importer.Options,
+	o runlog.Options,
 	limit int64,
 ) error {
-	f, err := importer.OpenFile(path)
+	f, err := runlog.OpenFile(path)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func preview(
 		}
 	}
 	var seen int64
-	p.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
+	p.Result, err = runlog.Read(ctx, f, o, func(rec *run.Record) error {
 		if err := countUpTo(&seen, limit); err != nil {
 			return err
 		}
@@ -283,9 +283,9 @@ type Imported struct {
 	Purge    *runs.Purge        `json:"purge"`   // of the import before, null where its content is there
 	Findings []CodeCount        `json:"findings"`
 	NotRun   []oversight.NotRun `json:"not_run"`
-	Refused  []importer.Refusal `json:"refused"`
-	Notes    []importer.Refusal `json:"notes"`
-	Result   importer.Result    `json:"result"`
+	Refused  []runlog.Refusal   `json:"refused"`
+	Notes    []runlog.Refusal   `json:"notes"`
+	Result   runlog.Result      `json:"result"`
 }
 
 // Import reads a file into a workflow in one transaction: the whole file with
@@ -295,10 +295,10 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 	out := Imported{
 		Findings: []CodeCount{},
 		NotRun:   []oversight.NotRun{},
-		Refused:  []importer.Refusal{},
-		Notes:    []importer.Refusal{},
+		Refused:  []runlog.Refusal{},
+		Notes:    []runlog.Refusal{},
 	}
-	f, err := importer.OpenFile(q.Path)
+	f, err := runlog.OpenFile(q.Path)
 	if err != nil {
 		return out, err
 	}
@@ -370,7 +370,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					return err
 				}
 				defer w.Stop()
-				out.Result, err = importer.Read(ctx, f, o, func(rec *run.Record) error {
+				out.Result, err = runlog.Read(ctx, f, o, func(rec *run.Record) error {
 					gc.run()
 					_, err := w.Add(ctx, rec)
 					return err
@@ -434,7 +434,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 }
 
 // treatedWords says what privacy rules did: "; dropped reason (12), hashed account (40)".
-func treatedWords(list []importer.Treatment) string {
+func treatedWords(list []runlog.Treatment) string {
 	var parts []string
 	for _, t := range list {
 		what := map[string]string{"drop": "dropped", "hash": "hashed", "shorten": "shortened"}[t.What]
@@ -448,7 +448,7 @@ func treatedWords(list []importer.Treatment) string {
 
 // chainFault says where a file's hash chain does not hold, empty where it
 // holds or there is none.
-func chainFault(r importer.Result) string {
+func chainFault(r runlog.Result) string {
 	if r.Chain == nil || r.Chain.Broken == 0 {
 		return ""
 	}
@@ -468,7 +468,7 @@ func (s *Service) importedBefore(
 	ctx context.Context,
 	t *store.Tx,
 	workflowID string,
-	f *importer.File,
+	f *runlog.File,
 ) (*runs.Source, error) {
 	sources, err := runs.Sources(ctx, t.SQL, workflowID)
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/id"
-	"assay/internal/importer"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/review"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 )
@@ -32,7 +32,7 @@ func (s *Service) RunFile(ctx context.Context, workflow, runID string) (out []by
 				return err
 			}
 			var b bytes.Buffer
-			e, err := importer.NewExporter(&b, importer.RunAudit, "")
+			e, err := runlog.NewExporter(&b, runlog.RunAudit, "")
 			if err != nil {
 				return err
 			}

@@ -7,9 +7,9 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
-	"assay/internal/importer"
 	"assay/internal/review"
 	"assay/internal/run"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/testkit"
 )
@@ -21,7 +21,7 @@ func TestRunFile(t *testing.T) {
 	id := list.Items[0].RunID
 	data := must(s.RunFile(ctx, "housing-repairs", id))
 	var got []run.Record
-	_, err := importer.Read(ctx, bytes.NewReader(data), importer.Options{Now: s.clock()}, func(r *run.Record) error {
+	_, err := runlog.Read(ctx, bytes.NewReader(data), runlog.Options{Now: s.clock()}, func(r *run.Record) error {
 		got = append(got, r.Clone())
 		return nil
 	})

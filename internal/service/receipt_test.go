@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"assay/internal/importer"
+	"assay/internal/runlog"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -66,7 +66,8 @@ func TestReceipt_conversions(t *testing.T) {
 			t.Errorf("%s: %d, want %d", code, counts[code], n)
 		}
 	}
-	for _, format := range importer.ExportFormats {
+	for _, f := range runlog.Written() {
+		format := f.Name
 		t.Run(string(format), func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "converted")
 			if e := must(s.ExportRuns(ctx, wf, string(format), file)); e.Runs != 1434 {

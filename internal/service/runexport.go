@@ -11,15 +11,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"assay/internal/assurance"
 	"assay/internal/fault"
-	"assay/internal/importer"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/run"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 )
@@ -35,13 +34,10 @@ type RunExport struct {
 
 // ExportRuns writes all runs of a workflow, with their decisions, into a new
 // file that other programs read and that imports again as the same runs. The
-// formats are importer.ExportFormats. Runs pass through one at a time.
+// formats are runlog.Written. Runs pass through one at a time.
 func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string) (out RunExport, err error) {
-	if !slices.Contains(importer.ExportFormats, importer.Format(format)) {
-		return out, fault.Invalid(
-			"format",
-			"Choose the format run-audit, csv, xes, ocel-json, ocel-xml or ocel-sqlite.",
-		)
+	if f := runlog.ByName(runlog.Name(format)); f == nil || f.Write == nil {
+		return out, fault.Invalid("format", "Choose the format "+runlog.Names(runlog.Written())+".")
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return out, err
@@ -58,7 +54,7 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 			}
 			err = copyTo(path, func(w io.Writer) error {
 				sum := sha256.New()
-				e, err := importer.NewExporter(io.MultiWriter(w, sum), importer.Format(format), filepath.Dir(path))
+				e, err := runlog.NewExporter(io.MultiWriter(w, sum), runlog.Name(format), filepath.Dir(path))
 				if err != nil {
 					return err
 				}

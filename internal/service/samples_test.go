@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"assay/internal/fault"
-	"assay/internal/importer"
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/testkit"
@@ -156,7 +156,8 @@ func TestExportRuns(t *testing.T) {
 	_, dir := demoOf(t)
 	const wf = "housing-repairs"
 	want := digestsOf(t, s, wf)
-	for _, format := range importer.ExportFormats {
+	for _, f := range runlog.Written() {
+		format := f.Name
 		t.Run(string(format)+"_imports_as_the_same_runs", func(t *testing.T) {
 			folder := t.TempDir()
 			path := filepath.Join(folder, "runs")

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 
 	"assay/internal/fault"
-	"assay/internal/importer"
 	"assay/internal/run"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
@@ -18,22 +18,22 @@ import (
 
 // Looked is what a file is, before anybody has explained it.
 type Looked struct {
-	File       string              `json:"file"`
-	Bytes      int64               `json:"bytes"`
-	Table      bool                `json:"table"` // a flat log, whose columns have to be explained
-	Survey     importer.Survey     `json:"survey"`
-	Suggestion importer.Suggestion `json:"suggestion"`
-	Earlier    []EarlierMapping    `json:"earlier"` // those that fit the file, those of the workflow first
+	File       string            `json:"file"`
+	Bytes      int64             `json:"bytes"`
+	Table      bool              `json:"table"` // a flat log, whose columns have to be explained
+	Survey     runlog.Survey     `json:"survey"`
+	Suggestion runlog.Suggestion `json:"suggestion"`
+	Earlier    []EarlierMapping  `json:"earlier"` // those that fit the file, those of the workflow first
 }
 
 // EarlierMapping is a mapping that an earlier import used.
 type EarlierMapping struct {
-	Source   string            `json:"source"` // reference of the import
-	File     string            `json:"file"`
-	Workflow string            `json:"workflow"` // reference
-	Same     bool              `json:"same"`     // it is the workflow that is imported into
-	At       string            `json:"at"`
-	Mapping  *importer.Mapping `json:"mapping"`
+	Source   string          `json:"source"` // reference of the import
+	File     string          `json:"file"`
+	Workflow string          `json:"workflow"` // reference
+	Same     bool            `json:"same"`     // it is the workflow that is imported into
+	At       string          `json:"at"`
+	Mapping  *runlog.Mapping `json:"mapping"`
 }
 
 const mostEarlier = 8
@@ -45,9 +45,9 @@ func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, erro
 	out := Looked{
 		File:       filepath.Base(q.Path),
 		Earlier:    []EarlierMapping{},
-		Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}},
+		Suggestion: runlog.Suggestion{Mapping: &runlog.Mapping{Version: 1}, Guesses: []runlog.Guess{}},
 	}
-	f, err := importer.OpenFile(q.Path)
+	f, err := runlog.OpenFile(q.Path)
 	if err != nil {
 		return out, err
 	}
@@ -57,7 +57,7 @@ func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, erro
 	if err != nil {
 		return out, err
 	}
-	out.Survey, err = importer.Look(ctx, f, o)
+	out.Survey, err = runlog.Look(ctx, f, o)
 	out.Table = err == nil
 	var not *fault.Error
 	if errors.As(err, &not) && not.Code == fault.CodeConflict {
@@ -77,7 +77,7 @@ func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, erro
 			gates, id = wf.Gates, wf.ID
 		}
 		if out.Table {
-			out.Suggestion = importer.Suggest(out.Survey, gates)
+			out.Suggestion = runlog.Suggest(out.Survey, gates)
 		}
 		return out.earlier(ctx, r, id)
 	})
@@ -100,11 +100,11 @@ func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string
 				len(x.Earlier) == mostEarlier {
 				continue
 			}
-			var m importer.Mapping
+			var m runlog.Mapping
 			if err := json.Unmarshal([]byte(src.Mapping), &m); err != nil {
 				continue // of an Assay that wrote them otherwise
 			}
-			if x.Table != (src.Format == string(importer.CSV) || src.Format == string(importer.XLSX)) ||
+			if x.Table != runlog.IsTable(runlog.Name(src.Format)) ||
 				x.Table && !m.Fits(columns) ||
 				!x.Table && src.Format != string(x.Survey.Format) {
 				continue
@@ -134,7 +134,7 @@ type Trial struct {
 	// Spellings are accounts that may be one person's.
 	Spellings [][]Spelling `json:"spellings"`
 	// Suggestion is what the activities of a log that is no table may be.
-	Suggestion importer.Suggestion `json:"suggestion"`
+	Suggestion runlog.Suggestion `json:"suggestion"`
 }
 
 // Spelling is one way in which an account is written.
@@ -152,10 +152,10 @@ func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (
 	out := Trial{
 		Preview:    newPreview(q),
 		Spellings:  [][]Spelling{},
-		Suggestion: importer.Suggestion{Mapping: &importer.Mapping{Version: 1}, Guesses: []importer.Guess{}},
+		Suggestion: runlog.Suggestion{Mapping: &runlog.Mapping{Version: 1}, Guesses: []runlog.Guess{}},
 	}
 	var wf *workflow.Workflow
-	var o importer.Options
+	var o runlog.Options
 	err := s.read(ctx, func(r *store.Reader) (err error) {
 		if q.Workflow != "" {
 			if wf, err = store.Workflows.Get(ctx, r, q.Workflow); err != nil {
@@ -182,8 +182,8 @@ func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (
 	if wf == nil {
 		return out, nil
 	}
-	if res := &out.Preview.Result; res.Format != importer.CSV && res.Format != importer.XLSX {
-		out.Suggestion = importer.SuggestActs(res.Activities, wf.Gates)
+	if res := &out.Preview.Result; !runlog.IsTable(res.Format) {
+		out.Suggestion = runlog.SuggestActs(res.Activities, wf.Gates)
 	}
 	if out.Partial || out.Problem != "" {
 		return out, nil
@@ -210,9 +210,9 @@ func countUpTo(seen *int64, limit int64) error {
 
 // spellings finds accounts that are written in several ways, in the file or in
 // it and on the roster.
-func spellings(res importer.Result, wf *workflow.Workflow) [][]Spelling {
+func spellings(res runlog.Result, wf *workflow.Workflow) [][]Spelling {
 	found := [][]Spelling{}
-	all := append([]importer.Count{}, res.Accounts...)
+	all := append([]runlog.Count{}, res.Accounts...)
 	roster := map[string]bool{}
 	if wf != nil {
 		for _, l := range wf.Roster {
@@ -222,13 +222,13 @@ func spellings(res importer.Result, wf *workflow.Workflow) [][]Spelling {
 			delete(roster, a.Name)
 		}
 		for a := range roster {
-			all = append(all, importer.Count{Name: a})
+			all = append(all, runlog.Count{Name: a})
 		}
 		for _, l := range wf.Roster {
 			roster[l.Account] = true
 		}
 	}
-	for _, group := range importer.Alike(all) {
+	for _, group := range runlog.Alike(all) {
 		var out []Spelling
 		inFile := false
 		for _, a := range group {

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"assay/internal/fault"
-	"assay/internal/importer"
 	"assay/internal/run"
+	"assay/internal/runlog"
 	"assay/internal/store/runs"
 )
 
@@ -100,7 +100,7 @@ func TestLookAtFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	look := must(s.LookAtFile(ctx, ImportRequest{Path: path}))
-	if look.Table || look.Survey.Format != importer.RunAudit {
+	if look.Table || look.Survey.Format != runlog.RunAudit {
 		t.Errorf("%+v", look)
 	}
 	if _, err := s.LookAtFile(ctx, ImportRequest{Path: path + ".gone"}); err == nil {

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"assay/internal/fault"
-	"assay/internal/importer"
+	"assay/internal/runlog"
 	"assay/internal/service"
 	"assay/internal/store/runs"
 )
@@ -45,8 +45,8 @@ func (r *Runs) ChooseExport() (string, error) {
 // MappingFile is a mapping that was read from a file; its path is empty where
 // the dialog was closed.
 type MappingFile struct {
-	Path    string            `json:"path"`
-	Mapping *importer.Mapping `json:"mapping"`
+	Path    string          `json:"path"`
+	Mapping *runlog.Mapping `json:"mapping"`
 }
 
 var mappingFiles = []Filter{{Name: "Mappings", Patterns: []string{"*.yaml", "*.yml"}}}
@@ -62,17 +62,17 @@ func (r *Runs) OpenMapping() (MappingFile, error) {
 		if err != nil {
 			return MappingFile{}, fault.Unreadable(filepath.Base(path), "The mapping file cannot be read.").Because(err)
 		}
-		m, err := importer.ParseMapping(data)
+		m, err := runlog.ParseMapping(data)
 		return MappingFile{path, m}, err
 	})
 }
 
 // SaveMapping asks where a mapping is to be kept, and writes it as the command
 // line reads it; empty if the dialog was closed.
-func (r *Runs) SaveMapping(name string, m importer.Mapping) (string, error) {
+func (r *Runs) SaveMapping(name string, m runlog.Mapping) (string, error) {
 	return guard(r.d, "Runs.SaveMapping", func() (string, error) {
-		data := importer.FormatMapping(&m)
-		if _, err := importer.ParseMapping(data); err != nil {
+		data := runlog.FormatMapping(&m)
+		if _, err := runlog.ParseMapping(data); err != nil {
 			return "", err
 		}
 		return r.save("Save the mapping", name+".mapping.yaml", mappingFiles, data)
@@ -91,18 +91,30 @@ func (r *Runs) SaveRefused(name string, list []runs.Refused) (string, error) {
 	})
 }
 
-// exportEnds are the ends of the names of exported files, by format.
-var exportEnds = map[importer.Format]string{
-	importer.RunAudit:   "jsonl",
-	importer.CSV:        "csv",
-	importer.XES:        "xes",
-	importer.OCELJSON:   "json",
-	importer.OCELXML:    "xml",
-	importer.OCELSQLite: "sqlite",
+// FormatChoice is a format of run logs as the page offers it.
+type FormatChoice struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Table bool   `json:"table"` // its columns are explained by a mapping
+	Save  bool   `json:"save"`  // runs can be saved in it
+	Use   string `json:"use"`   // what a saved one is for, one sentence
+}
+
+// Formats lists the formats that are read, and of them those that are written.
+func (r *Runs) Formats() ([]FormatChoice, error) {
+	return guard(r.d, "Runs.Formats", func() ([]FormatChoice, error) {
+		out := []FormatChoice{}
+		for _, f := range runlog.Formats() {
+			out = append(out, FormatChoice{
+				Name: string(f.Name), Title: f.Title, Table: f.Table, Save: f.Write != nil, Use: f.Use,
+			})
+		}
+		return out, nil
+	})
 }
 
 // Export asks where all runs of a workflow are to be written in one of the
-// formats of importer.ExportFormats, and writes them; its path is empty if the
+// formats of runlog.Written, and writes them; its path is empty if the
 // dialog was closed.
 func (r *Runs) Export(job, workflow, format string) (service.RunExport, error) {
 	return runJob(
@@ -110,7 +122,10 @@ func (r *Runs) Export(job, workflow, format string) (service.RunExport, error) {
 		"Runs.Export",
 		job,
 		func(ctx context.Context, s *service.Service, _ func(int64, int64, string)) (service.RunExport, error) {
-			end := exportEnds[importer.Format(format)]
+			end := ""
+			if f := runlog.ByName(runlog.Name(format)); f != nil {
+				end = f.Ext
+			}
 			path, err := r.d.o.Dialogs.Save(
 				"Save the runs",
 				workflow+"-runs."+end,
@@ -182,8 +197,8 @@ func (r *Runs) Import(job string, q service.ImportRequest) (service.Imported, er
 	)
 }
 
-func progress(step func(int64, int64, string)) func(importer.Progress) {
-	return func(p importer.Progress) { step(p.Read, p.Total, "") }
+func progress(step func(int64, int64, string)) func(runlog.Progress) {
+	return func(p runlog.Progress) { step(p.Read, p.Total, "") }
 }
 
 // Sources lists imports of one workflow, or of all where none is named.

@@ -6,12 +6,12 @@ import type {
   assurance,
   bind,
   evidence,
-  importer,
   organisation,
   policy,
   review,
   risk,
   run,
+  runlog,
   runs,
   service,
   standard,
@@ -56,6 +56,7 @@ export type Review = review.Review;
 export type Schedule = review.Schedule;
 export type ReviewRecord = review.Record;
 export type Improvement = service.Improvement;
+export type FormatChoice = bind.FormatChoice;
 export type ImportRequest = service.ImportRequest;
 export type Preview = service.Preview;
 export type Imported = service.Imported;
@@ -63,9 +64,9 @@ export type Coverage = service.Coverage;
 export type PurgeDue = service.PurgeDue;
 export type SourceView = service.SourceView;
 export type RunRecord = run.Record;
-export type Mapping = importer.Mapping;
-export type Survey = importer.Survey;
-export type Guess = importer.Guess;
+export type Mapping = runlog.Mapping;
+export type Survey = runlog.Survey;
+export type Guess = runlog.Guess;
 export type Looked = service.Looked;
 export type Trial = service.Trial;
 export type CertificateView = service.CertificateView;

@@ -28,7 +28,7 @@ type Options struct {
 	// Leaf is called with the digest of each new run, in the order in which
 	// they are stored; the root over them goes into the source and the log.
 	Leaf func(Digest)
-	// Distinct says that the caller adds no identifier twice, as importer.Read
+	// Distinct says that the caller adds no identifier twice, as runlog.Read
 	// promises. It is not looked for then, and would be stored twice.
 	Distinct bool
 }

@@ -148,7 +148,7 @@ const ofEvents = new Set([
 /** Whether a field is asked for, rows being what they are. */
 export const asked = (field: string, rows: string): boolean => rows !== 'run' || !ofEvents.has(field);
 
-/** Fields that can name or describe a person (importer.PrivacyFields). */
+/** Fields that can name or describe a person (runlog.PrivacyFields). */
 export const personal = [
   'actor',
   'account',

@@ -304,14 +304,6 @@ export const runs = {
     button: 'Save the runs',
     title: 'Save all runs of this workflow',
     lead: 'The file holds every run with its steps, outputs and decisions, names of accounts included, and is not encrypted. It imports again as the same runs.',
-    hints: {
-      csv: 'For spreadsheets.',
-      'run-audit': 'Everything as Assay keeps it, a run on each line.',
-      xes: 'For process mining, a case for each run.',
-      'ocel-json': 'For object-centric process mining.',
-      'ocel-xml': 'The same as XML.',
-      'ocel-sqlite': 'The same as a database, for queries.',
-    },
     save: 'Choose where, and save',
     done: { one: 'Saved {n} run as {file}.', many: 'Saved {n} runs as {file}.' },
     purged: {

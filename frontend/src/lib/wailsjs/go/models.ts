@@ -149,6 +149,13 @@ export namespace bind {
 	    items: Finding[];
 	    next: string;
 	}
+	export interface FormatChoice {
+	    name: string;
+	    title: string;
+	    table: boolean;
+	    save: boolean;
+	    use: string;
+	}
 	export interface HandoverKey {
 	    path: string;
 	    public: string;
@@ -159,7 +166,7 @@ export namespace bind {
 	}
 	export interface MappingFile {
 	    path: string;
-	    mapping?: importer.Mapping;
+	    mapping?: runlog.Mapping;
 	}
 	export interface NewFile {
 	    organisation: string;
@@ -385,138 +392,6 @@ export namespace fault {
 	    name: string;
 	    message: string;
 	}
-
-}
-
-export namespace importer {
-	
-	export interface ActivityRule {
-	    gate: string;
-	    act: string;
-	    code?: string;
-	}
-	export interface Refusal {
-	    at: run.Position;
-	    where: string;
-	    run_id?: string;
-	    reason: string;
-	    excerpt?: string;
-	}
-	export interface Chain {
-	    links: number;
-	    broken: number;
-	    breaks?: Refusal[];
-	}
-	export interface Count {
-	    name: string;
-	    events: number;
-	    decisions?: number;
-	}
-	export interface EventRule {
-	    activity: string;
-	    started?: string;
-	    ended?: string;
-	    actor?: string;
-	    gate?: string;
-	    act?: string;
-	}
-	export interface Guess {
-	    part: string;
-	    name: string;
-	    why: string;
-	    sure: boolean;
-	}
-	export interface Privacy {
-	    drop?: string[];
-	    hash?: string[];
-	    shorten?: Record<string, number>;
-	}
-	export interface Mapping {
-	    assay_mapping: number;
-	    rows?: string;
-	    grouped?: boolean;
-	    delimiter?: string;
-	    encoding?: string;
-	    sheet?: string;
-	    header_row?: number;
-	    zone?: string;
-	    overlap?: string;
-	    time_layouts?: string[];
-	    fields?: Record<string, string>;
-	    constants?: Record<string, string>;
-	    events?: EventRule[];
-	    activities?: Record<string, ActivityRule>;
-	    decisions?: Record<string, Array<string>>;
-	    actors?: Record<string, Array<string>>;
-	    privacy: Privacy;
-	}
-	export interface Member {
-	    name: string;
-	    format?: string;
-	    bytes: number;
-	}
-	
-	
-	export interface Treatment {
-	    field: string;
-	    what: string;
-	    values: number;
-	}
-	export interface Result {
-	    format: string;
-	    wrapping?: string;
-	    encoding: string;
-	    sha256: string;
-	    bytes: number;
-	    members?: Member[];
-	    read: number;
-	    kept: number;
-	    events: number;
-	    decisions: number;
-	    accesses: number;
-	    outputs: number;
-	    duplicates: number;
-	    refused?: Refusal[];
-	    refused_count: number;
-	    notes?: Refusal[];
-	    notes_count: number;
-	    accounts: Count[];
-	    activities: Count[];
-	    gates: Count[];
-	    versions: Count[];
-	    more: boolean;
-	    // Go type: time
-	    from: any;
-	    // Go type: time
-	    to: any;
-	    offsets?: Count[];
-	    stated?: run.Stated;
-	    chain?: Chain;
-	    privacy?: Treatment[];
-	    ignored?: Count[];
-	}
-	export interface Suggestion {
-	    mapping?: Mapping;
-	    guesses: Guess[];
-	}
-	export interface SurveyColumn {
-	    name: string;
-	    filled: number;
-	    values: Count[];
-	    more: boolean;
-	    time: string;
-	    zoned: boolean;
-	    either_way: boolean;
-	}
-	export interface Survey {
-	    format: string;
-	    wrapping: string;
-	    encoding: string;
-	    rows: number;
-	    whole: boolean;
-	    columns: SurveyColumn[];
-	}
-	
 
 }
 
@@ -1177,6 +1052,138 @@ export namespace run {
 
 }
 
+export namespace runlog {
+	
+	export interface ActivityRule {
+	    gate: string;
+	    act: string;
+	    code?: string;
+	}
+	export interface Refusal {
+	    at: run.Position;
+	    where: string;
+	    run_id?: string;
+	    reason: string;
+	    excerpt?: string;
+	}
+	export interface Chain {
+	    links: number;
+	    broken: number;
+	    breaks?: Refusal[];
+	}
+	export interface Count {
+	    name: string;
+	    events: number;
+	    decisions?: number;
+	}
+	export interface EventRule {
+	    activity: string;
+	    started?: string;
+	    ended?: string;
+	    actor?: string;
+	    gate?: string;
+	    act?: string;
+	}
+	export interface Guess {
+	    part: string;
+	    name: string;
+	    why: string;
+	    sure: boolean;
+	}
+	export interface Privacy {
+	    drop?: string[];
+	    hash?: string[];
+	    shorten?: Record<string, number>;
+	}
+	export interface Mapping {
+	    assay_mapping: number;
+	    rows?: string;
+	    grouped?: boolean;
+	    delimiter?: string;
+	    encoding?: string;
+	    sheet?: string;
+	    header_row?: number;
+	    zone?: string;
+	    overlap?: string;
+	    time_layouts?: string[];
+	    fields?: Record<string, string>;
+	    constants?: Record<string, string>;
+	    events?: EventRule[];
+	    activities?: Record<string, ActivityRule>;
+	    decisions?: Record<string, Array<string>>;
+	    actors?: Record<string, Array<string>>;
+	    privacy: Privacy;
+	}
+	export interface Member {
+	    name: string;
+	    format?: string;
+	    bytes: number;
+	}
+	
+	
+	export interface Treatment {
+	    field: string;
+	    what: string;
+	    values: number;
+	}
+	export interface Result {
+	    format: string;
+	    wrapping?: string;
+	    encoding: string;
+	    sha256: string;
+	    bytes: number;
+	    members?: Member[];
+	    read: number;
+	    kept: number;
+	    events: number;
+	    decisions: number;
+	    accesses: number;
+	    outputs: number;
+	    duplicates: number;
+	    refused?: Refusal[];
+	    refused_count: number;
+	    notes?: Refusal[];
+	    notes_count: number;
+	    accounts: Count[];
+	    activities: Count[];
+	    gates: Count[];
+	    versions: Count[];
+	    more: boolean;
+	    // Go type: time
+	    from: any;
+	    // Go type: time
+	    to: any;
+	    offsets?: Count[];
+	    stated?: run.Stated;
+	    chain?: Chain;
+	    privacy?: Treatment[];
+	    ignored?: Count[];
+	}
+	export interface Suggestion {
+	    mapping?: Mapping;
+	    guesses: Guess[];
+	}
+	export interface SurveyColumn {
+	    name: string;
+	    filled: number;
+	    values: Count[];
+	    more: boolean;
+	    time: string;
+	    zoned: boolean;
+	    either_way: boolean;
+	}
+	export interface Survey {
+	    format: string;
+	    wrapping: string;
+	    encoding: string;
+	    rows: number;
+	    whole: boolean;
+	    columns: SurveyColumn[];
+	}
+	
+
+}
+
 export namespace runs {
 	
 	export interface Choices {
@@ -1499,7 +1506,7 @@ export namespace service {
 	    workflow: string;
 	    same: boolean;
 	    at: string;
-	    mapping?: importer.Mapping;
+	    mapping?: runlog.Mapping;
 	}
 	export interface EditedPart {
 	    heading: string;
@@ -1627,7 +1634,7 @@ export namespace service {
 	    workflow: string;
 	    format: string;
 	    mapping_path: string;
-	    mapping?: importer.Mapping;
+	    mapping?: runlog.Mapping;
 	    max_refused: number;
 	}
 	export interface Imported {
@@ -1636,9 +1643,9 @@ export namespace service {
 	    purge?: runs.Purge;
 	    findings: CodeCount[];
 	    not_run: oversight.NotRun[];
-	    refused: importer.Refusal[];
-	    notes: importer.Refusal[];
-	    result: importer.Result;
+	    refused: runlog.Refusal[];
+	    notes: runlog.Refusal[];
+	    result: runlog.Result;
 	}
 	export interface Improvement {
 	    agenda: Due[];
@@ -1721,8 +1728,8 @@ export namespace service {
 	    file: string;
 	    bytes: number;
 	    table: boolean;
-	    survey: importer.Survey;
-	    suggestion: importer.Suggestion;
+	    survey: runlog.Survey;
+	    suggestion: runlog.Suggestion;
 	    earlier: EarlierMapping[];
 	}
 	export interface MergeDecision {
@@ -1907,7 +1914,7 @@ export namespace service {
 	}
 	export interface Preview {
 	    file: string;
-	    result: importer.Result;
+	    result: runlog.Result;
 	    already: string;
 	    first: run.Record[];
 	    gates: GateReach[];
@@ -2139,7 +2146,7 @@ export namespace service {
 	    where: string;
 	    partial: boolean;
 	    spellings: Spelling[][];
-	    suggestion: importer.Suggestion;
+	    suggestion: runlog.Suggestion;
 	}
 	
 	export interface Verified {

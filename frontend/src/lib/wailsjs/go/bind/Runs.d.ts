@@ -3,13 +3,15 @@
 import {service} from '../models';
 import {bind} from '../models';
 import {runs} from '../models';
-import {importer} from '../models';
+import {runlog} from '../models';
 
 export function ChooseExport():Promise<string>;
 
 export function Coverage(arg1:string):Promise<service.Coverage>;
 
 export function Export(arg1:string,arg2:string,arg3:string):Promise<service.RunExport>;
+
+export function Formats():Promise<Array<bind.FormatChoice>>;
 
 export function Import(arg1:string,arg2:service.ImportRequest):Promise<service.Imported>;
 
@@ -25,7 +27,7 @@ export function Refused(arg1:string):Promise<Array<runs.Refused>>;
 
 export function RetentionDue(arg1:number):Promise<Array<service.PurgeDue>>;
 
-export function SaveMapping(arg1:string,arg2:importer.Mapping):Promise<string>;
+export function SaveMapping(arg1:string,arg2:runlog.Mapping):Promise<string>;
 
 export function SaveRefused(arg1:string,arg2:Array<runs.Refused>):Promise<string>;
 

@@ -14,6 +14,10 @@ export function Export(arg1, arg2, arg3) {
   return window['go']['bind']['Runs']['Export'](arg1, arg2, arg3);
 }
 
+export function Formats() {
+  return window['go']['bind']['Runs']['Formats']();
+}
+
 export function Import(arg1, arg2) {
   return window['go']['bind']['Runs']['Import'](arg1, arg2);
 }

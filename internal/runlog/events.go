@@ -1,0 +1,500 @@
+package runlog
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+	"assay/internal/runlog/quote"
+)
+
+// row is one row or event of a flat log, by field.
+type row [nFields]string
+
+// kinds of rows in logs that Assay wrote itself; an empty kind makes whatever
+// the row has fields for.
+const (
+	kindStep     = "step"
+	kindDecision = "decision"
+	kindOutput   = "output"
+	kindAccess   = "access"
+	kindRun      = "run"
+)
+
+// assembler makes run records of rows: the part that all flat logs share.
+type assembler struct {
+	m      *Mapping
+	clk    *clock
+	words  map[string]run.DecisionCode
+	actors map[string]run.ActorKind
+	prefix []actorPrefix
+	consts []cell // the mapping's constants
+}
+
+// cell is a value and the field that it is for.
+type cell struct {
+	f field
+	v string
+}
+
+type actorPrefix struct {
+	prefix string
+	kind   run.ActorKind
+}
+
+func newAssembler(o Options) *assembler {
+	a := &assembler{
+		m:      o.Mapping,
+		clk:    o.clock(),
+		words:  map[string]run.DecisionCode{},
+		actors: map[string]run.ActorKind{},
+	}
+	if a.m == nil {
+		a.m = &Mapping{}
+	}
+	for n, v := range a.m.Constants {
+		f, _ := fieldOf(n)
+		a.consts = append(a.consts, cell{f, v})
+	}
+	for _, c := range run.DecisionCodes {
+		a.words[string(c)] = c
+	}
+	for c, ws := range a.m.Decisions {
+		for _, w := range ws {
+			a.words[fold(w)] = c
+		}
+	}
+	for _, k := range [...]run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
+		for _, n := range a.m.Actors[k] {
+			if p, ok := strings.CutSuffix(n, "*"); ok {
+				a.prefix = append(a.prefix, actorPrefix{p, k})
+			} else {
+				a.actors[n] = k
+			}
+		}
+	}
+	return a
+}
+
+func (a *assembler) time(f field, s string) (time.Time, string) {
+	if s == "" {
+		return time.Time{}, ""
+	}
+	t, why := a.clk.parse(strings.TrimSpace(s))
+	if why != "" {
+		why = fieldNames[f] + ": " + why
+	}
+	return t, why
+}
+
+// run takes the fields of the run from rw: the first value of each stands, and
+// the last outcome and end, which a log of events may repeat as they change.
+func (a *assembler) run(r *run.Record, rw *row) (why string) {
+	for _, c := range a.consts {
+		if c.f <= fSequence && rw[c.f] == "" {
+			rw[c.f] = c.v
+		}
+	}
+	first := func(to *string, f field) {
+		if *to == "" {
+			*to = rw[f]
+		}
+	}
+	first(&r.RunID, fRunID)
+	first(&r.Workflow, fWorkflow)
+	first(&r.WorkflowVersion, fWorkflowVersion)
+	first(&r.ModelVersion, fModelVersion)
+	first(&r.PromptVersion, fPromptVersion)
+	first(&r.TriggerChannel, fTriggerChannel)
+	first(&r.TriggerRef, fTriggerRef)
+	first(&r.Segment, fSegment)
+	if rw[fOutcome] != "" {
+		r.Outcome = rw[fOutcome]
+	}
+	if r.Started.IsZero() {
+		if r.Started, why = a.time(fRunStarted, rw[fRunStarted]); why != "" {
+			return why
+		}
+	}
+	if rw[fRunEnded] != "" {
+		if r.Ended, why = a.time(fRunEnded, rw[fRunEnded]); why != "" {
+			return why
+		}
+	}
+	if r.Sequence == 0 && rw[fSequence] != "" {
+		n, err := strconv.ParseInt(rw[fSequence], 10, 64)
+		if err != nil || n < 0 {
+			return fmt.Sprintf("sequence: %q is no whole number.", quote.Clip(rw[fSequence]))
+		}
+		r.Sequence = n
+	}
+	return ""
+}
+
+// openStart is a start event that waits for its complete.
+type openStart struct {
+	step int
+	time string
+}
+
+// unfinished marks the starts that nothing completed.
+func unfinished(r *run.Record, open map[string]openStart) {
+	for _, o := range open {
+		r.Steps[o.step].Name += " [start]"
+	}
+}
+
+// lifecycle is event for logs in which an activity may be several events:
+// xes.go says what becomes of which transition. open holds the run's starts.
+func (a *assembler) lifecycle(r *run.Record, e *row, at run.Position, open map[string]openStart) (why string) {
+	if e[fTransition] == "" || e[fActivity] == "" {
+		return a.event(r, e, at)
+	}
+	id := e[fActivity] + "\x00" + e[fInstance]
+	when := fEnded
+	if e[fEnded] == "" {
+		when = fTime
+	}
+	switch fold(e[fTransition]) {
+	case "complete", "unknown":
+		o, ok := open[id]
+		if !ok {
+			return a.event(r, e, at)
+		}
+		delete(open, id)
+		if e[fStarted] == "" {
+			e[fStarted] = o.time
+		}
+		if why = a.event(r, e, at); why != "" {
+			return why
+		}
+		// The step stands where it was started.
+		done := r.Steps[len(r.Steps)-1]
+		done.Seq, done.At = r.Steps[o.step].Seq, r.Steps[o.step].At
+		r.Steps[o.step] = done
+		r.Steps = r.Steps[:len(r.Steps)-1]
+		return ""
+	case "start":
+		if o, ok := open[id]; ok {
+			r.Steps[o.step].Name += " [start]"
+		}
+		if e[fStarted] == "" {
+			e[fStarted], e[when] = e[when], ""
+		}
+		open[id] = openStart{len(r.Steps), e[fStarted]}
+		return a.plain(r, e, at)
+	}
+	e[fActivity] += " [" + e[fTransition] + "]"
+	return a.plain(r, e, at)
+}
+
+// plain adds a step that is nothing at a gate.
+func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
+	f := fEnded
+	if e[fEnded] == "" {
+		f = fTime
+	}
+	st := run.Step{Seq: len(r.Steps) + 1, Name: e[fActivity], Actor: e[fActor], At: at}
+	if st.Started, why = a.time(fStarted, e[fStarted]); why != "" {
+		return why
+	}
+	if st.Ended, why = a.time(f, e[f]); why != "" {
+		return why
+	}
+	if st.ActorKind, why = a.actorKind(e[fActorKind], e[fActor]); why != "" {
+		return why
+	}
+	r.Steps = append(r.Steps, st)
+	return ""
+}
+
+// event adds what rw says about one event to r.
+func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) {
+	for _, c := range a.consts {
+		if c.f > fSequence && rw[c.f] == "" {
+			rw[c.f] = c.v
+		}
+	}
+	started, why := a.time(fStarted, rw[fStarted])
+	if why != "" {
+		return why
+	}
+	f := fEnded
+	if rw[fEnded] == "" {
+		f = fTime
+	}
+	ended, why := a.time(f, rw[f])
+	if why != "" {
+		return why
+	}
+	rule := a.m.Activities[rw[fActivity]]
+	kind := rw[fKind]
+	if rw[fActivity] != "" && (kind == "" && !a.undecided(rw[fDecision]) || kind == kindStep) {
+		st := run.Step{
+			Seq:     len(r.Steps) + 1,
+			Name:    rw[fActivity],
+			Actor:   rw[fActor],
+			Started: started,
+			Ended:   ended,
+			Gate:    rw[fGate],
+			Tool:    rw[fTool],
+			At:      at,
+		}
+		if st.Gate == "" {
+			st.Gate = rule.Gate
+		}
+		if st.Act, why = act(rw[fAct]); why != "" {
+			return why
+		}
+		if st.Act == run.ActNone {
+			st.Act = rule.Act
+		}
+		if st.ActorKind, why = a.actorKind(rw[fActorKind], rw[fActor]); why != "" {
+			return why
+		}
+		r.Steps = append(r.Steps, st)
+	}
+	if kind == kindDecision || kind == "" && (rw[fDecision] != "" || rule.Code != "") {
+		if why = a.decision(r, rw, rule, started, ended, at); why != "" {
+			return why
+		}
+	}
+	if kind == kindOutput ||
+		kind == "" &&
+			(rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" || rw[fConfidence] != "") {
+		o := run.Output{
+			Text:           rw[fText],
+			SHA256:         rw[fSHA256],
+			Recommendation: rw[fRecommendation],
+			Reasoning:      rw[fReasoning],
+			At:             at,
+		}
+		if o.SHA256 != "" && !isSHA256(o.SHA256) {
+			return fmt.Sprintf("sha256: %q is not 64 lower-case hexadecimal digits.", quote.Clip(o.SHA256))
+		}
+		if c := rw[fConfidence]; c != "" {
+			f, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
+			if err != nil {
+				return fmt.Sprintf("confidence: %q is no number.", quote.Clip(c))
+			}
+			o.Confidence = f
+		}
+		r.Outputs = append(r.Outputs, o)
+	}
+	if kind == kindAccess || kind == "" && rw[fSource] != "" {
+		t := ended
+		if t.IsZero() {
+			t = started
+		}
+		d := run.DataAccess{Source: rw[fSource], Time: t, At: at}
+		if d.Source == "" {
+			return "A data access names no source."
+		}
+		if rw[fSourceFields] != "" {
+			d.Fields = splitList(rw[fSourceFields])
+		}
+		r.Accesses = append(r.Accesses, d)
+	}
+	switch kind {
+	case "", kindStep, kindDecision, kindOutput, kindAccess, kindRun:
+		return ""
+	}
+	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", quote.Clip(kind))
+}
+
+// undecided tells whether a word for a decision says that nobody decided. A
+// step of that name would look as if somebody had.
+func (a *assembler) undecided(word string) bool {
+	c, ok := a.words[fold(word)]
+	return ok && !c.ByPerson() && c != run.AutoDecided
+}
+
+func (a *assembler) decision(
+	r *run.Record,
+	rw *row,
+	rule ActivityRule,
+	started, ended time.Time,
+	at run.Position,
+) (why string) {
+	d := run.Decision{
+		Gate:             rw[fGate],
+		PreparedBy:       rw[fPreparedBy],
+		Account:          rw[fAccount],
+		OfficerName:      rw[fOfficer],
+		Role:             rw[fRole],
+		Code:             rule.Code,
+		Reason:           rw[fReason],
+		AIRecommendation: rw[fAIRecommendation],
+		ArgsDigest:       rw[fArgsDigest],
+		PolicyVersion:    rw[fPolicyVersion],
+		At:               at,
+	}
+	if d.Gate == "" {
+		d.Gate = rule.Gate
+	}
+	if d.Gate == "" {
+		return fmt.Sprintf(
+			"%q decides, but nothing says at which gate; say it in the mapping, under activities.",
+			quote.Clip(rw[fActivity]),
+		)
+	}
+	if d.Account == "" {
+		d.Account = rw[fActor]
+	}
+	if w := rw[fDecision]; w != "" {
+		c, ok := a.words[fold(w)]
+		if !ok {
+			return fmt.Sprintf(
+				"The decision %q is not explained; say in the mapping, under decisions, which outcome it is.",
+				quote.Clip(w),
+			)
+		}
+		d.Code = c
+	}
+	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {
+		return why
+	}
+	if d.Opened, why = a.time(fOpened, rw[fOpened]); why != "" {
+		return why
+	}
+	if d.Decided, why = a.time(fDecided, rw[fDecided]); why != "" {
+		return why
+	}
+	if d.Decided.IsZero() && (rw[fKind] == kindDecision || !a.undecided(rw[fDecision])) {
+		if d.Decided = ended; ended.IsZero() {
+			d.Decided = started
+		}
+	}
+	switch fold(rw[fEdited]) {
+	case "", "false", "no", "0", "n":
+	case "true", "yes", "1", "y":
+		d.Edited = true
+	default:
+		return fmt.Sprintf("edited: %q must be yes or no.", quote.Clip(rw[fEdited]))
+	}
+	r.Decisions = append(r.Decisions, d)
+	return ""
+}
+
+func act(s string) (run.Act, string) {
+	switch v := run.Act(s); v {
+	case run.ActNone, run.ActPrepare, run.ActDecide, run.ActRelease:
+		return v, ""
+	}
+	return "", fmt.Sprintf("act: %q must be prepare, decide or release.", quote.Clip(s))
+}
+
+func (a *assembler) actorKind(s, actor string) (run.ActorKind, string) {
+	switch v := run.ActorKind(s); v {
+	case run.ActorUnknown:
+	case run.ActorPerson, run.ActorSystem, run.ActorAgent:
+		return v, ""
+	default:
+		return "", fmt.Sprintf("actor_kind: %q must be person, system or agent.", quote.Clip(s))
+	}
+	if k, ok := a.actors[actor]; ok {
+		return k, ""
+	}
+	for _, p := range a.prefix {
+		if strings.HasPrefix(actor, p.prefix) {
+			return p.kind, ""
+		}
+	}
+	return run.ActorUnknown, ""
+}
+
+// gatherer holds runs whose events are scattered over a file, until it ends.
+type gatherer struct {
+	*assembler
+	s     *sink
+	byID  map[string]*heldRun
+	order []*heldRun
+	n     int
+}
+
+// gatherLimit is how many events a gatherer holds.
+const gatherLimit = 1_000_000
+
+func newGatherer(o Options, s *sink) *gatherer {
+	return &gatherer{assembler: newAssembler(o), s: s, byID: map[string]*heldRun{}}
+}
+
+// of is the run with that identifier, made where there is none yet.
+func (g *gatherer) of(id string, at run.Position) *heldRun {
+	h := g.byID[id]
+	if h == nil {
+		h = &heldRun{Record: run.Record{RunID: strings.Clone(id), At: at}}
+		g.byID[h.RunID] = h
+		g.order = append(g.order, h)
+	}
+	return h
+}
+
+// add adds what rw says about the run and one event of it.
+func (g *gatherer) add(rw *row, at run.Position) error {
+	id := rw[fRunID]
+	if id == "" {
+		return g.s.refuse(Refusal{At: at, Reason: "The record names no run."})
+	}
+	if g.n++; g.n > gatherLimit {
+		return fault.Unreadable(g.s.where(at), "The file has more than %d events. Export it in parts.", gatherLimit)
+	}
+	h := g.of(id, at)
+	if h.bad != "" {
+		return nil
+	}
+	why := g.run(&h.Record, rw)
+	if why == "" {
+		why = g.event(&h.Record, rw, at)
+	}
+	h.bad, h.badAt = why, at
+	return nil
+}
+
+// spoil refuses a record. Where its run is known, that run is refused with it:
+// a run with a record missing would be reported as one that lacks a decision.
+func (g *gatherer) spoil(id string, at run.Position, why, excerpt string) error {
+	if id == "" {
+		return g.s.refuse(Refusal{At: at, Reason: why, Excerpt: excerpt})
+	}
+	if h := g.of(id, at); h.bad == "" {
+		h.bad, h.badAt = why, at
+	}
+	return nil
+}
+
+// finish passes on all runs, in the order in which they were first met.
+func (g *gatherer) finish() error {
+	g.clk.report(g.s)
+	for i, h := range g.order {
+		g.order[i] = nil
+		r := g.s.next()
+		*r = h.Record
+		if h.bad != "" {
+			if err := g.s.refuse(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad}); err != nil {
+				return err
+			}
+			continue
+		}
+		g.close(r)
+		if err := g.s.keep(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close fills in what only the whole run tells: its beginning and end, where
+// the log has none of its own, are those of its events.
+func (a *assembler) close(r *run.Record) {
+	from, to := r.Span()
+	if r.Started.IsZero() {
+		r.Started = from
+	}
+	if r.Ended.IsZero() {
+		r.Ended = to
+	}
+}

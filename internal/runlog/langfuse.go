@@ -1,0 +1,186 @@
+package runlog
+
+import (
+	"io"
+
+	"assay/internal/run"
+	"assay/internal/runlog/jsonx"
+)
+
+// # Langfuse
+//
+// Traces or observations as Langfuse exports them in JSON: an array, an object
+// with "data", or one a line. A trace is a run, an observation a step; a
+// complete example, which a test reads:
+//
+//	[{"id":"t-1","name":"repairs triage","timestamp":"2026-06-01T09:11:50.000Z","release":"3.1.0","userId":null,"metadata":{"ref":"HR/26/00012"},
+//	  "observations":[{"id":"o-1","type":"GENERATION","name":"Propose repair priority","startTime":"2026-06-01T09:11:52.000Z","endTime":"2026-06-01T09:11:58.000Z","model":"local-llm-8b","output":"urgent"}],
+//	  "scores":[{"id":"s-1","name":"officer approval","source":"ANNOTATION","stringValue":"Agreed","comment":"","authorUserId":"c.ibbotson","timestamp":"2026-06-01T09:20:00.000Z"}]}]
+//
+// Read are of a trace id, name (workflow), timestamp (start), release or
+// version (workflow_version) and sessionId (trigger_ref); of an observation
+// traceId, name, type, startTime, endTime, model (model_version), promptVersion
+// and, of a generation, output. A score becomes a decision where the mapping
+// says that its name decides: its stringValue, or else its value, is the word,
+// authorUserId the account, comment the reason, timestamp the time. Other
+// scores are measurements and left aside.
+//
+//	assay_mapping: 1
+//	activities: {officer approval: {gate: officer-decision, act: decide}}
+//	decisions: {approved: [Agreed]}
+//
+// The export of annotation queues leaves the results out; export the traces.
+// A mapping may name other paths, such as metadata.ref. Where a file holds
+// observations alone, each names its trace.
+
+var langfuseFormat = &Format{
+	Name:  Langfuse,
+	Title: "Langfuse export",
+	Unit:  "record",
+	Item:  "observation",
+	Sniff: func(h *Head) Certainty {
+		return sureIf(h.JSON && (h.has("observations") || h.has("traceId", "startTime", "type")))
+	},
+	Read: readLangfuse,
+}
+
+func readLangfuse(r io.Reader, o Options, s *sink) error {
+	return readRecords(r, o, s, shape{
+		lists: map[string]bool{"data": true, "traces": true, "observations": true},
+		keys: map[string]field{
+			"sessionId":     fTriggerRef,
+			"release":       fWorkflowVersion,
+			"version":       fWorkflowVersion,
+			"promptVersion": fPromptVersion,
+			"model":         fModelVersion,
+		},
+		record: (*recordReader).langfuse,
+	})
+}
+
+func (x *recordReader) langfuse(p *jsonx.Value) error {
+	var rw row
+	var events []row
+	v := map[string]string{}
+	p.Values("", x.whole, func(path, s string) {
+		if f, ok := x.keys[path]; ok {
+			rw[f] = s
+		}
+		if path == "output" {
+			v[path] = s
+		}
+		switch path {
+		case "id", "traceId", "name", "type", "timestamp", "startTime", "endTime":
+			v[path] = s
+		}
+	}, func(path string) bool {
+		switch path {
+		case "observations":
+			p.Elements(path, func() {
+				if p.Pos < len(p.Bytes) && p.Bytes[p.Pos] != '{' {
+					p.Skip(1) // the identifiers alone
+					return
+				}
+				events = append(events, x.observation(p))
+			})
+		case "scores":
+			p.Elements(path, func() {
+				if p.Pos < len(p.Bytes) && p.Bytes[p.Pos] != '{' {
+					p.Skip(1)
+					return
+				}
+				if e, ok := x.score(p); ok {
+					events = append(events, e)
+				}
+			})
+		default:
+			return false
+		}
+		return true
+	})
+	if !p.End() {
+		return x.refuseRecord(p, v["id"])
+	}
+	if v["traceId"] != "" || v["startTime"] != "" {
+		// An observation that stands by itself.
+		rw[fRunID] = v["traceId"]
+		observed(&rw, v)
+		return x.add(&rw, x.at)
+	}
+	if rw[fRunID] == "" {
+		rw[fRunID] = v["id"]
+	}
+	if rw[fWorkflow] == "" {
+		rw[fWorkflow] = v["name"]
+	}
+	rw[fRunStarted] = v["timestamp"]
+	if err := x.add(&rw, x.at); err != nil {
+		return err
+	}
+	for i := range events {
+		x.at.Item = int64(i + 1)
+		events[i][fRunID] = rw[fRunID]
+		if err := x.add(&events[i], x.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *recordReader) observation(p *jsonx.Value) row {
+	var rw row
+	v := map[string]string{}
+	known := map[string]field{"output": fText}
+	for k, f := range x.keys {
+		known[k] = f
+	}
+	p.Values("", in(known), func(path, s string) {
+		if f, ok := x.keys[path]; ok {
+			rw[f] = s
+		}
+		v[path] = s
+	}, nil)
+	observed(&rw, v)
+	return rw
+}
+
+// observed makes a step of an observation's values.
+func observed(rw *row, v map[string]string) {
+	rw[fActivity], rw[fStarted], rw[fEnded] = v["name"], v["startTime"], v["endTime"]
+	if rw[fActivity] == "" {
+		rw[fActivity] = v["type"]
+	}
+	switch v["type"] {
+	case "GENERATION":
+		rw[fActorKind] = string(run.ActorAgent)
+		if rw[fText] == "" {
+			rw[fText] = v["output"]
+		}
+	case "AGENT":
+		rw[fActorKind] = string(run.ActorAgent)
+	case "TOOL":
+		rw[fTool] = rw[fActivity]
+	case "RETRIEVER":
+		rw[fSource] = rw[fActivity]
+	}
+}
+
+// score reads a score; false for one that decides nothing.
+func (x *recordReader) score(p *jsonx.Value) (row, bool) {
+	var rw row
+	v := map[string]string{}
+	p.Values("", nil, func(path, s string) { v[path] = s }, nil)
+	rule := x.m.Activities[v["name"]]
+	if rule.Act != run.ActDecide {
+		return rw, false
+	}
+	rw[fActivity], rw[fDecision], rw[fReason], rw[fEnded] = v["name"], v["stringValue"], v["comment"], v["timestamp"]
+	rw[fActor] = v["authorUserId"]
+	if rw[fActor] != "" {
+		rw[fActorKind] = string(run.ActorPerson)
+	}
+	if rw[fDecision] == "" {
+		rw[fDecision] = v["value"]
+	}
+	return rw, true
+}

@@ -1,0 +1,401 @@
+package runlog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones must be known on machines that have none installed
+
+	"assay/internal/fault"
+	"assay/internal/run"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Mapping explains a log to Assay: which column or attribute holds what, which
+// clock its times were taken from, which activity prepares, decides or releases
+// at which gate, what the platform's words for decisions mean, and what must
+// not be stored. As a file it is YAML; a complete example, which a test reads:
+//
+//	assay_mapping: 1
+//	rows: event                    # event: a row is one event of a run; run: a row is a whole run
+//	delimiter: ";"                 # found by content where it is left out
+//	zone: Europe/London            # of times that carry no zone; never guessed
+//	overlap: first                 # of the hour that comes twice in autumn; asked for where needed
+//	time_layouts: ["DD/MM/YYYY hh:mm:ss"]
+//	fields:                        # field of Assay: column, or attribute, of the log
+//	  run_id: Case
+//	  activity: Activity
+//	  ended: Completed
+//	  actor: User
+//	  decision: Result
+//	  reason: Comment
+//	constants:                     # fields that are the same in the whole log
+//	  workflow: wf-council-tax-changes
+//	activities:                    # what activities are at a gate
+//	  "Key change of circumstances": {gate: officer-decision, act: prepare}
+//	  "Decide entitlement": {gate: officer-decision, act: decide}
+//	  "Issue adjusted bill": {gate: officer-decision, act: release}
+//	decisions:                     # the platform's words for each outcome
+//	  approved: [OK, Agreed]
+//	  rejected: [Declined]
+//	actors:                        # kinds of accounts; a * at the end stands for any ending
+//	  system: ["svc-*"]
+//	  person: ["e.haldane"]
+//	privacy:
+//	  drop: [reasoning]
+//	  hash: [trigger_ref]
+//	  shorten: {reason: 200}
+//
+// The fields are named in Fields. Where a row is a whole run, events lists the
+// events that its columns hold; one without a time in its column is not made:
+//
+//	rows: run
+//	fields: {run_id: Ref, run_started: Received}
+//	events:
+//	  - {activity: Raise repair order, ended: Ordered on, actor: Ordered by, gate: officer-decision, act: release}
+//
+// A row with a decision makes a decision, one with an activity a step (both,
+// where it has both). A word for a decision that is neither a code of Assay's
+// nor explained is refused. In time_layouts, YYYY, YY, MM, MMM, DD, hh, mm, ss,
+// fff (fraction), AM and Z (offset) stand for the parts of a time.
+type Mapping struct {
+	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
+	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`
+	Grouped     bool                          `yaml:"grouped,omitempty"      json:"grouped,omitempty"` // rows of one run stand together
+	Delimiter   string                        `yaml:"delimiter,omitempty"    json:"delimiter,omitempty"`
+	Encoding    string                        `yaml:"encoding,omitempty"     json:"encoding,omitempty"`
+	Sheet       string                        `yaml:"sheet,omitempty"        json:"sheet,omitempty"`
+	HeaderRow   int                           `yaml:"header_row,omitempty"   json:"header_row,omitempty"` // from 1
+	Zone        string                        `yaml:"zone,omitempty"         json:"zone,omitempty"`
+	Overlap     string                        `yaml:"overlap,omitempty"      json:"overlap,omitempty"`
+	TimeLayouts []string                      `yaml:"time_layouts,omitempty" json:"time_layouts,omitempty"`
+	Fields      map[string]string             `yaml:"fields,omitempty"       json:"fields,omitempty"`
+	Constants   map[string]string             `yaml:"constants,omitempty"    json:"constants,omitempty"`
+	Events      []EventRule                   `yaml:"events,omitempty"       json:"events,omitempty"`
+	Activities  map[string]ActivityRule       `yaml:"activities,omitempty"   json:"activities,omitempty"`
+	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
+	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
+	Privacy     Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
+}
+
+// ActivityRule says what an activity is at a gate. Code is the outcome of a
+// decide activity that records none of its own, because it only ever means one
+// ("Approve request").
+type ActivityRule struct {
+	Gate string           `yaml:"gate"           json:"gate"`
+	Act  run.Act          `yaml:"act"            json:"act"`
+	Code run.DecisionCode `yaml:"code,omitempty" json:"code,omitempty"`
+}
+
+// EventRule is an event that a whole-run row holds. Activity, Gate and Act are
+// written as they are; the others name columns.
+type EventRule struct {
+	Activity string  `yaml:"activity"          json:"activity"`
+	Started  string  `yaml:"started,omitempty" json:"started,omitempty"`
+	Ended    string  `yaml:"ended,omitempty"   json:"ended,omitempty"`
+	Actor    string  `yaml:"actor,omitempty"   json:"actor,omitempty"`
+	Gate     string  `yaml:"gate,omitempty"    json:"gate,omitempty"`
+	Act      run.Act `yaml:"act,omitempty"     json:"act,omitempty"`
+}
+
+// Privacy says what is not to be stored as it stands. Drop empties a field
+// (of a reason, text or reasoning it leaves the word Withheld);
+// Hash replaces its value by a keyed digest, so that equal values stay equal
+// (HMAC-SHA-256 under a key of the register, "h:" and 32 hexadecimal digits);
+// Shorten keeps that many characters. Fields are named as in PrivacyFields.
+// Drop comes before Hash, and Hash before Shorten. Where accounts are hashed,
+// the tests compare officers by their digests too (run.Digest).
+type Privacy struct {
+	Drop    []string       `yaml:"drop,omitempty"    json:"drop,omitempty"`
+	Hash    []string       `yaml:"hash,omitempty"    json:"hash,omitempty"`
+	Shorten map[string]int `yaml:"shorten,omitempty" json:"shorten,omitempty"`
+}
+
+// field is what a value of a flat log means.
+type field int
+
+const (
+	fRunID field = iota
+	fWorkflow
+	fWorkflowVersion
+	fModelVersion
+	fPromptVersion
+	fTriggerChannel
+	fTriggerRef
+	fRunStarted
+	fRunEnded
+	fOutcome
+	fSegment
+	fSequence
+	fKind
+	fActivity
+	fTime
+	fStarted
+	fEnded
+	fActor
+	fActorKind
+	fGate
+	fAct
+	fTool
+	fDecision
+	fAccount
+	fOfficer
+	fRole
+	fPreparedBy
+	fPresented
+	fOpened
+	fDecided
+	fEdited
+	fReason
+	fAIRecommendation
+	fArgsDigest
+	fPolicyVersion
+	fText
+	fSHA256
+	fRecommendation
+	fConfidence
+	fReasoning
+	fSource
+	fSourceFields
+	fTransition
+	fInstance
+	nFields
+)
+
+// nExported are the fields that an export writes: what the last two say, the
+// step's beginning and end say.
+const nExported = fTransition
+
+var fieldNames = [nFields]string{
+	"run_id", "workflow", "workflow_version", "model_version", "prompt_version", "trigger_channel", "trigger_ref",
+	"run_started", "run_ended", "outcome", "segment", "sequence",
+	"kind", "activity", "time", "started", "ended", "actor", "actor_kind", "gate", "act", "tool",
+	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "args_digest", "policy_version",
+	"text", "sha256", "recommendation", "confidence", "reasoning",
+	"source", "source_fields",
+	"transition", "instance",
+}
+
+// Fields are the names that a mapping's fields and constants may use: first
+// those of the run, then those of an event (time is the same as ended), of a
+// decision (its time is decided, or else that of the event; its account, or
+// else the actor), of an output and of a data access (source_fields are
+// separated by commas; a backslash before a comma makes it part of a name).
+// transition is that of a log in which an activity's beginning and end are two
+// events (start, complete), and instance tells several of the same name apart;
+// xes.go says how they are joined.
+func Fields() []string { return slices.Clone(fieldNames[:]) }
+
+func fieldOf(name string) (field, bool) {
+	i := slices.Index(fieldNames[:], name)
+	return field(i), i >= 0
+}
+
+// ParseMapping reads a mapping file. Names that a mapping does not have are
+// refused.
+func ParseMapping(b []byte) (*Mapping, error) {
+	var m Mapping
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	err := d.Decode(&m)
+	if err == nil && d.Decode(&struct{}{}) != io.EOF {
+		err = errors.New("a second document follows the first")
+	}
+	if err != nil {
+		why := strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "yaml: ")
+		return nil, fault.Unreadable("mapping", "The mapping cannot be read: %s.", why).Because(err)
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// FormatMapping writes m as a mapping file.
+func FormatMapping(m *Mapping) []byte {
+	b, err := yaml.Marshal(m)
+	if err != nil {
+		panic(err) // strings, numbers and maps of them always marshal
+	}
+	return b
+}
+
+// check says what is wrong with m.
+func (m *Mapping) check() error {
+	bad := func(format string, args ...any) error {
+		return &fault.Error{Code: fault.CodeUnreadable, Where: "mapping", Message: fmt.Sprintf(format, args...)}
+	}
+	if m.Version != 1 {
+		return bad("A mapping begins with \"assay_mapping: 1\"; this one says %d.", m.Version)
+	}
+	if m.Rows != "" && m.Rows != "event" && m.Rows != "run" {
+		return bad("rows is %q; it must be event or run.", m.Rows)
+	}
+	if len(m.Events) > 0 && m.Rows != "run" {
+		return bad("events can only be given with \"rows: run\".")
+	}
+	if len(m.Delimiter) > 1 || m.Delimiter == "\"" {
+		return bad("delimiter is %q; it must be one character, and no quotation mark.", m.Delimiter)
+	}
+	if m.Overlap != "" && m.Overlap != "first" && m.Overlap != "second" {
+		return bad("overlap is %q; it must be first or second.", m.Overlap)
+	}
+	if m.HeaderRow < 0 {
+		return bad("header_row is %d; rows count from 1.", m.HeaderRow)
+	}
+	switch m.Encoding {
+	case "", UTF8, Windows1252, UTF16LE, UTF16BE:
+	default:
+		return bad("encoding is %q; it must be utf-8, utf-16le, utf-16be or windows-1252.", m.Encoding)
+	}
+	if m.Zone != "" {
+		if _, err := time.LoadLocation(m.Zone); err != nil || m.Zone == "Local" {
+			return bad("There is no time zone %q; write it as Europe/London or UTC.", m.Zone)
+		}
+	}
+	for _, l := range m.TimeLayouts {
+		if _, err := goLayout(l); err != nil {
+			return bad("time_layouts: %v", err)
+		}
+	}
+	for _, names := range []map[string]string{m.Fields, m.Constants} {
+		for _, f := range sortedKeys(names) {
+			if _, ok := fieldOf(f); !ok {
+				return bad("There is no field %q; the fields are %s.", f, strings.Join(fieldNames[:], ", "))
+			}
+		}
+	}
+	for _, a := range sortedKeys(m.Activities) {
+		r := m.Activities[a]
+		if r.Gate == "" || r.Act != run.ActPrepare && r.Act != run.ActDecide && r.Act != run.ActRelease {
+			return bad("The activity %q needs a gate, and an act of prepare, decide or release.", a)
+		}
+		if r.Code != "" && (!r.Code.Known() || r.Act != run.ActDecide) {
+			return bad(
+				"The activity %q has the code %q; only a decide activity has one, out of %s.",
+				a,
+				r.Code,
+				codes(),
+			)
+		}
+	}
+	for i, e := range m.Events {
+		if e.Activity == "" || e.Started == "" && e.Ended == "" {
+			return bad("Event %d needs an activity, and the column of its time as started or ended.", i+1)
+		}
+	}
+	words := map[string]run.DecisionCode{}
+	for c, ws := range m.Decisions {
+		if !c.Known() {
+			return bad("decisions has %q, which is no outcome; the outcomes are %s.", c, codes())
+		}
+		for _, w := range ws {
+			if other, ok := words[fold(w)]; ok && other != c {
+				return bad("decisions explains %q twice, as %s and as %s.", w, min(c, other), max(c, other))
+			}
+			words[fold(w)] = c
+		}
+	}
+	for k := range m.Actors {
+		if k != run.ActorPerson && k != run.ActorSystem && k != run.ActorAgent {
+			return bad("actors has %q; the kinds are person, system and agent.", k)
+		}
+	}
+	for _, fs := range [][]string{m.Privacy.Drop, m.Privacy.Hash, sortedKeys(m.Privacy.Shorten)} {
+		for _, f := range fs {
+			if !slices.Contains(privacyFields, f) {
+				return bad("privacy names %q; the fields are %s.", f, strings.Join(privacyFields, ", "))
+			}
+		}
+	}
+	if _, short := m.Privacy.Shorten["run_id"]; short || slices.Contains(m.Privacy.Drop, "run_id") {
+		return bad("privacy may only hash run_id: without it, a run could not be told from another.")
+	}
+	for f, n := range m.Privacy.Shorten {
+		if n < 1 {
+			return bad("privacy shortens %q to %d characters; to leave it out, use drop.", f, n)
+		}
+	}
+	return nil
+}
+
+func codes() string {
+	var out []string
+	for _, c := range run.DecisionCodes {
+		out = append(out, string(c))
+	}
+	return strings.Join(out, ", ")
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// fold is how words are compared: without case and outer blanks.
+func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// goLayout turns DD/MM/YYYY hh:mm into Go's notation.
+func goLayout(l string) (string, error) {
+	out, year, hour := "", false, false
+	for len(l) > 0 {
+		n := 0
+		for _, p := range [...]struct{ ours, gos string }{
+			{"YYYY", "2006"}, {"YY", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"D", "2"}, {"M", "1"},
+			{"mm", "04"}, {"ss", "05"}, {".fff", ".999999999"}, {",fff", ",999999999"}, {"AM", "PM"}, {"Z", "Z07:00"},
+		} {
+			if strings.HasPrefix(l, p.ours) {
+				out, n = out+p.gos, len(p.ours)
+				year = year || p.ours[0] == 'Y'
+				break
+			}
+		}
+		if n == 0 && strings.HasPrefix(l, "hh") {
+			out, n, hour = out+"15", 2, true
+		}
+		if n == 0 && strings.HasPrefix(l, "h") {
+			out, n, hour = out+"15", 1, true
+		}
+		if n == 0 {
+			c := l[0]
+			if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' && c != 't' || c >= 'A' && c <= 'Z' && c != 'T' {
+				return "", fmt.Errorf("%q is not understood in a layout; write it like DD/MM/YYYY hh:mm:ss", l)
+			}
+			out, n = out+l[:1], 1
+		}
+		l = l[n:]
+	}
+	if !year || !hour {
+		return "", fmt.Errorf("a layout needs a year (YYYY) and an hour (hh)")
+	}
+	if strings.Contains(out, "PM") {
+		out = strings.Replace(out, "15", "03", 1)
+	}
+	return out, nil
+}
+
+// clock is the one that o describes.
+func (o Options) clock() *clock {
+	c := &clock{}
+	if m := o.Mapping; m != nil {
+		c.overlap = m.Overlap
+		if m.Zone != "" {
+			c.loc, _ = time.LoadLocation(m.Zone) // checked
+		}
+		for _, l := range m.TimeLayouts {
+			g, _ := goLayout(l) // checked
+			c.layouts = append(c.layouts, g)
+		}
+	}
+	return c
+}

@@ -1,0 +1,377 @@
+package runlog
+
+import (
+	"io"
+	"sort"
+	"strings"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
+)
+
+// # OCEL 2.0
+//
+// Object-centric event logs (ocel-standard.org), as JSON, XML or SQLite. Runs
+// are objects; a complete example in JSON, which a test reads:
+//
+//	{"objectTypes": [{"name": "run", "attributes": [{"name": "outcome", "type": "string"}]}, {"name": "officer", "attributes": []}],
+//	 "eventTypes": [{"name": "Propose priority", "attributes": []}, {"name": "gate decision", "attributes": [{"name": "decision", "type": "string"}, {"name": "gate", "type": "string"}]}],
+//	 "events": [
+//	  {"id": "e1", "type": "Propose priority", "time": "2026-06-01T09:11:50Z", "attributes": [], "relationships": [{"objectId": "run-88", "qualifier": "of"}]},
+//	  {"id": "e2", "type": "gate decision", "time": "2026-06-01T09:12:04Z", "attributes": [{"name": "decision", "value": "approved"}, {"name": "gate", "value": "officer-decision"}],
+//	   "relationships": [{"objectId": "run-88", "qualifier": "decides"}, {"objectId": "off-7", "qualifier": "decided by"}]}],
+//	 "objects": [{"id": "run-88", "type": "run", "attributes": [{"name": "outcome", "value": "urgent", "time": "1970-01-01T00:00:00Z"}]}, {"id": "off-7", "type": "officer"}]}
+//
+// Objects of type "run", or of the type that the mapping names as run_id, are
+// runs. An event belongs to every run that it is related to. Its type is the
+// activity, and its time when that ended. An object of type officer, user,
+// resource, person, employee, account or agent that it is related to is the
+// account that did it; with a qualifier that begins with "prepared", the one
+// that prepared. Attributes of events and runs are read where they carry the
+// name of a field, with or without "assay:" before it, or the name that the
+// mapping gives one. An event with a decision makes a decision, and one whose
+// activity the mapping explains a step at a gate.
+//
+// Objects may stand before or after the events, so that events are held until
+// the file ends, a million at most. Positions count events from 1 in the order
+// of the file (of a database: of its identifiers).
+
+var ocelJSONFormat = &Format{
+	Name:  OCELJSON,
+	Title: "OCEL 2.0 event log (JSON)",
+	Unit:  "event",
+	Item:  "item",
+	Sniff: func(h *Head) Certainty {
+		return sureIf(h.JSON && (h.has("objectTypes") || h.has("eventTypes") || h.has("relationships", "objectId")))
+	},
+	Read:  readOCELJSON,
+	Write: beginOCELJSON,
+	Ext:   "json",
+	Use:   "For object-centric process mining.",
+}
+
+// ocelHeld is how many events are held.
+const ocelHeld = 1_000_000
+
+// actorTypes are the object types that stand for accounts.
+var actorTypes = map[string]bool{
+	"officer":  true,
+	"user":     true,
+	"resource": true,
+	"person":   true,
+	"employee": true,
+	"account":  true,
+	"agent":    true,
+}
+
+type ocelEvent struct {
+	kind  string // event type
+	time  string
+	cells []cell
+	rels  []ocelRel
+	at    run.Position
+}
+
+type ocelRel struct{ object, qualifier string }
+
+// ocelLog collects the parts of a log until it can be put together.
+type ocelLog struct {
+	*assembler
+	s       *sink
+	keys    map[string]field
+	runType string
+	events  []ocelEvent
+	types   map[string]string // object → type
+	runs    map[string][]cell // run → its attributes
+	seen    map[string]int    // object types and how many
+	words   map[string]string
+}
+
+func newOCEL(o Options, s *sink) *ocelLog {
+	own := map[string]field{}
+	for f, n := range fieldNames {
+		own[n] = field(f)
+	}
+	l := &ocelLog{
+		assembler: newAssembler(o),
+		s:         s,
+		keys:      keysOf(own, o.Mapping),
+		runType:   "run",
+		types:     map[string]string{},
+		runs:      map[string][]cell{},
+		seen:      map[string]int{},
+		words:     map[string]string{},
+	}
+	if t := l.m.Fields["run_id"]; t != "" {
+		l.runType = t
+	}
+	return l
+}
+
+// word keeps one copy of words that come again.
+func (l *ocelLog) word(s string) string {
+	if w, ok := l.words[s]; ok {
+		return w
+	}
+	s = strings.Clone(s)
+	if len(s) <= 64 && len(l.words) < 1<<16 {
+		l.words[s] = s
+	}
+	return s
+}
+
+func (l *ocelLog) object(id, kind string, attrs []cell) error {
+	if id == "" {
+		return fault.Unreadable("", "An object has no id.")
+	}
+	if _, ok := l.types[id]; ok {
+		return fault.Unreadable("", "The object %q stands twice.", quote.Clip(id))
+	}
+	kind = l.word(kind)
+	l.types[strings.Clone(id)] = kind
+	if l.seen[kind]++; len(l.seen) > 10_000 {
+		return fault.Unreadable("", "There are more than 10,000 types of objects.")
+	}
+	if kind == l.runType {
+		l.runs[id] = attrs
+	}
+	return nil
+}
+
+func (l *ocelLog) event(e ocelEvent) error {
+	if len(l.events) >= ocelHeld {
+		return fault.Unreadable(l.s.where(e.at), "The log has more than %d events. Export it in parts.", ocelHeld)
+	}
+	e.at.Offset, e.at.Part = -1, l.s.part
+	l.events = append(l.events, e)
+	return nil
+}
+
+// finish puts the runs together, in the order of their first events.
+func (l *ocelLog) finish() error {
+	defer l.clk.report(l.s)
+	if l.seen[l.runType] == 0 {
+		var names []string
+		for n := range l.seen {
+			names = append(names, quote.Clip(n))
+		}
+		sort.Strings(names)
+		return fault.Unreadable(
+			"",
+			"No object is of the type %q. Say in the mapping which type stands for a run (fields: run_id: TYPE). The types are %s.",
+			quote.Clip(l.runType),
+			strings.Join(names[:min(len(names), 40)], ", "),
+		)
+	}
+	byRun := map[string][]int{}
+	var order []string
+	for i := range l.events {
+		e := &l.events[i]
+		for _, r := range e.rels {
+			if l.types[r.object] != l.runType {
+				continue
+			}
+			if ids := byRun[r.object]; len(ids) > 0 && ids[len(ids)-1] == i {
+				continue // related twice
+			} else if ids == nil {
+				order = append(order, r.object)
+			}
+			byRun[r.object] = append(byRun[r.object], i)
+		}
+	}
+	for _, id := range order {
+		if err := l.one(id, byRun[id]); err != nil {
+			return err
+		}
+		delete(l.runs, id)
+	}
+	// Runs without any event are runs all the same.
+	var rest []string
+	for id := range l.runs {
+		rest = append(rest, id)
+	}
+	sort.Strings(rest)
+	for _, id := range rest {
+		if err := l.one(id, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *ocelLog) one(id string, events []int) error {
+	r := l.s.next()
+	r.At.Offset, r.At.Part = -1, l.s.part
+	var rw row
+	rw[fRunID] = id
+	for _, c := range l.runs[id] {
+		if c.f != fRunID {
+			rw[c.f] = c.v
+		}
+	}
+	if len(events) > 0 {
+		r.At.Line = l.events[events[0]].at.Line
+	}
+	why, at := l.run(r, &rw), r.At
+	for _, i := range events {
+		if why != "" {
+			break
+		}
+		e := &l.events[i]
+		at = e.at
+		rw = row{}
+		if e.kind != "gate decision" {
+			rw[fActivity] = e.kind
+		}
+		rw[fEnded] = e.time
+		for _, c := range e.cells {
+			rw[c.f] = c.v
+		}
+		for _, rel := range e.rels {
+			if !actorTypes[strings.ToLower(l.types[rel.object])] {
+				continue
+			}
+			who := rel.object
+			if rw[fKind] != "" {
+				who = strings.TrimPrefix(who, "account:")
+			}
+			if strings.HasPrefix(strings.ToLower(rel.qualifier), "prepared") {
+				rw[fPreparedBy] = who
+			} else if rw[fActor] == "" {
+				rw[fActor] = who
+			}
+		}
+		if k := rw[fKind]; k != "" {
+			if k != kindStep {
+				rw[fActivity] = ""
+			}
+			if k == kindStep && rw[fStarted] != "" && rw[fTime] == "started" {
+				rw[fEnded] = ""
+			}
+			if rw[fTime] == "none" {
+				rw[fEnded] = ""
+			}
+			rw[fTime] = ""
+		}
+		rw[fRunID] = ""
+		if why = l.run(r, &rw); why == "" {
+			why = l.assembler.event(r, &rw, e.at)
+		}
+	}
+	if why != "" {
+		return l.s.refuse(Refusal{At: at, RunID: id, Reason: why})
+	}
+	l.close(r)
+	return l.s.keep(r)
+}
+
+func readOCELJSON(r io.Reader, o Options, s *sink) error {
+	j, l := jsonx.NewStream(r, o.MaxLine), newOCEL(o, s)
+	var at run.Position
+	err := j.Object(func(name string) error {
+		switch name {
+		case "events":
+			return j.List(func() error {
+				at.Line++
+				p, err := j.Value()
+				if err != nil {
+					return err
+				}
+				e := ocelEvent{at: at}
+				p.Members("an event", func(k string) {
+					switch k {
+					case "id":
+						p.String(k)
+					case "type":
+						e.kind = l.word(p.String(k))
+					case "time":
+						e.time = p.String(k)
+					case "attributes":
+						e.cells = l.attributes(p)
+					case "relationships":
+						p.Elements(k, func() {
+							var rel ocelRel
+							p.Members(k, func(k string) {
+								switch k {
+								case "objectId":
+									rel.object = p.String(k)
+								case "qualifier":
+									rel.qualifier = l.word(p.String(k))
+								default:
+									p.Skip(1)
+								}
+							})
+							e.rels = append(e.rels, rel)
+						})
+					default:
+						p.Skip(1)
+					}
+				})
+				if !p.End() {
+					return j.Fail("%s", p.Msg)
+				}
+				return l.event(e)
+			})
+		case "objects":
+			return j.List(func() error {
+				p, err := j.Value()
+				if err != nil {
+					return err
+				}
+				var id, kind string
+				var attrs []cell
+				p.Members("an object", func(k string) {
+					switch k {
+					case "id":
+						id = p.String(k)
+					case "type":
+						kind = p.String(k)
+					case "attributes":
+						attrs = l.attributes(p)
+					default:
+						p.Skip(1)
+					}
+				})
+				if !p.End() {
+					return j.Fail("%s", p.Msg)
+				}
+				if err := l.object(id, kind, attrs); err != nil {
+					return j.Fail("%s", err.Error())
+				}
+				return nil
+			})
+		}
+		return j.Skip()
+	})
+	if err == nil {
+		err = j.End()
+	}
+	if err != nil {
+		return after(err, s, at)
+	}
+	return l.finish()
+}
+
+// attributes reads [{"name": …, "value": …}] into the fields that are known.
+func (l *ocelLog) attributes(p *jsonx.Value) []cell {
+	var out []cell
+	p.Elements("attributes", func() {
+		var name, value string
+		p.Members("attributes", func(k string) {
+			switch k {
+			case "name":
+				name = p.String(k)
+			case "value":
+				value = p.Scalar(k)
+			default:
+				p.Skip(1)
+			}
+		})
+		if f, ok := l.keys[name]; ok && value != "" {
+			out = append(out, cell{f, value})
+		}
+	})
+	return out
+}

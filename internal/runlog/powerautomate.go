@@ -1,0 +1,145 @@
+package runlog
+
+import (
+	"io"
+
+	"assay/internal/run"
+	"assay/internal/runlog/jsonx"
+)
+
+// # Power Automate
+//
+// Flow runs and approvals in JSON, as the management API, the flow's own
+// actions or a script write them: an array, an object with "value" (a page of
+// the API), "runs" or "approvals", or one record a line. A complete example,
+// which a test reads with the mapping below it:
+//
+//	{"runs":[{"name":"08585120301","type":"Microsoft.ProcessSimple/environments/flows/runs","properties":{"startTime":"2026-06-01T09:00:00.1234567Z","endTime":"2026-06-01T09:31:00Z","status":"Succeeded","trigger":{"name":"When_a_new_response_is_submitted","startTime":"2026-06-01T09:00:00Z"}}}],
+//	 "approvals":[{"name":"c0ffee","runId":"08585120301","title":"Change of circumstances CT/26/00017","requestDate":"2026-06-01T09:01:00Z","completionDate":"2026-06-01T09:30:00Z","outcome":"Approve",
+//	   "responses":[{"responder":{"displayName":"Esther Haldane","userPrincipalName":"e.haldane@example.gov.uk"},"requestDate":"2026-06-01T09:01:00Z","responseDate":"2026-06-01T09:30:00Z","approverResponse":"Approve","comments":""}]}]}
+//
+// A record of a flow run is a run: name (run_id), properties.startTime,
+// properties.endTime, properties.status (outcome), properties.trigger.name
+// (trigger_channel) and properties.workflow.name or
+// properties.flowDisplayName (workflow). Each response to an approval is a
+// decision, made when the approver responded and presented when the approval
+// was requested; "Approve" and "Reject" are known, other answers the mapping
+// explains. An approval belongs to the run that runId, workflowRunId or the
+// path that the mapping names as run_id says; without any, it is a run of its
+// own. At which gate it decides, the mapping says by the activity "approval":
+//
+//	assay_mapping: 1
+//	activities: {approval: {gate: officer-decision, act: decide}}
+//
+// An approval without a response shows that the gate was asked and nobody
+// answered: a decision timed_out. Runs and approvals that were exported to two
+// files have to be put into one, as in the example. The run history that the
+// portal downloads as CSV is read as CSV, with a mapping.
+
+var powerAutomateFormat = &Format{
+	Name:  PowerAutomate,
+	Title: "Power Automate run history",
+	Unit:  "record",
+	Item:  "response",
+	Sniff: func(h *Head) Certainty {
+		return sureIf(h.JSON && (h.has("triggerOutputs") || h.has("workflowRunId") ||
+			h.has("Microsoft.ProcessSimple/environments/flows/runs") ||
+			h.has("properties", "startTime", "trigger") || h.has("msdyn_flow_approvalid")))
+	},
+	Read: readPowerAutomate,
+}
+
+func readPowerAutomate(r io.Reader, o Options, s *sink) error {
+	return readRecords(r, o, s, shape{
+		lists: map[string]bool{"value": true, "runs": true, "approvals": true},
+		keys: map[string]field{
+			"properties.startTime":       fRunStarted,
+			"properties.endTime":         fRunEnded,
+			"properties.status":          fOutcome,
+			"properties.trigger.name":    fTriggerChannel,
+			"properties.workflow.name":   fWorkflow,
+			"properties.flowDisplayName": fWorkflow,
+		},
+		record: (*recordReader).powerAutomate,
+	})
+}
+
+func (x *recordReader) powerAutomate(p *jsonx.Value) error {
+	for _, w := range [...]struct {
+		word string
+		code run.DecisionCode
+	}{{"approve", run.Approved}, {"reject", run.Rejected}} {
+		if _, ok := x.words[w.word]; !ok {
+			x.words[w.word] = w.code
+		}
+	}
+	var rw row
+	v := map[string]string{}
+	var answers []map[string]string
+	approval := x.list == "approvals"
+	p.Values("", x.whole, func(path, s string) {
+		if f, ok := x.keys[path]; ok {
+			rw[f] = s
+		}
+		v[path] = s
+	}, func(path string) bool {
+		if path != "responses" {
+			return false
+		}
+		approval = true
+		p.Elements(path, func() {
+			a := map[string]string{}
+			p.Values("", nil, func(path, s string) { a[path] = s }, nil)
+			answers = append(answers, a)
+		})
+		return true
+	})
+	or := func(names ...string) string {
+		for _, n := range names {
+			if v[n] != "" {
+				return v[n]
+			}
+		}
+		return ""
+	}
+	if !p.End() {
+		return x.refuseRecord(p, or("runId", "workflowRunId", "name"))
+	}
+	if !approval {
+		if rw[fRunID] == "" {
+			rw[fRunID] = or("name", "id")
+		}
+		return x.add(&rw, x.at)
+	}
+	if rw[fRunID] == "" {
+		rw[fRunID] = or("runId", "workflowRunId", "flowRunId", "name", "id")
+	}
+	if rw[fTriggerRef] == "" {
+		rw[fTriggerRef] = v["title"]
+	}
+	if len(answers) == 0 {
+		rw[fActivity], rw[fDecision], rw[fPresented] = "approval", string(run.TimedOut), v["requestDate"]
+		rw[fStarted] = v["requestDate"]
+		return x.add(&rw, x.at)
+	}
+	for i, a := range answers {
+		e := rw
+		x.at.Item = int64(i + 1)
+		e[fActivity], e[fDecision], e[fReason] = "approval", a["approverResponse"], a["comments"]
+		e[fOfficer] = a["responder.displayName"]
+		for _, n := range []string{"responder.userPrincipalName", "responder.email", "responder.id"} {
+			if e[fActor] == "" {
+				e[fActor] = a[n]
+			}
+		}
+		e[fActorKind] = string(run.ActorPerson)
+		e[fPresented], e[fEnded] = a["requestDate"], a["responseDate"]
+		if e[fPresented] == "" {
+			e[fPresented] = v["requestDate"]
+		}
+		if err := x.add(&e, x.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}

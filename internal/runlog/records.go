@@ -1,0 +1,105 @@
+package runlog
+
+import (
+	"io"
+
+	"assay/internal/run"
+	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
+)
+
+// The exports of Langfuse, LangSmith and Power Automate are JSON documents of
+// records. This file has what they share: finding the records, and reading
+// single values out of a record by their path ("properties.status").
+
+// shape describes a format whose file is a list of records: an array, an object
+// that holds arrays under some names, or one record a line.
+type shape struct {
+	lists map[string]bool // names of members that hold records
+	keys  map[string]field
+	// record makes events of one record.
+	record func(x *recordReader, p *jsonx.Value) error
+}
+
+type recordReader struct {
+	*gatherer
+	shape
+	at   run.Position
+	list string // name of the member that the record stands in
+}
+
+func readRecords(r io.Reader, o Options, s *sink, f shape) error {
+	x := &recordReader{gatherer: newGatherer(o, s), shape: f, at: run.Position{Offset: -1, Part: s.part}}
+	x.keys = keysOf(f.keys, o.Mapping)
+	j := jsonx.NewStream(r, o.MaxLine)
+	one := func() error {
+		x.at.Line++
+		x.at.Item = 0
+		p, err := j.Value()
+		if err != nil {
+			return err
+		}
+		return f.record(x, p)
+	}
+	for {
+		c, err := j.Peek()
+		switch {
+		case err != nil:
+		case c == 0:
+			return x.finish()
+		case c == '[':
+			err = j.List(one)
+		default:
+			err = x.document(j, one)
+		}
+		if err != nil {
+			return after(err, s, x.at)
+		}
+	}
+}
+
+// document reads an object: one that holds lists of records, or a record.
+func (x *recordReader) document(j *jsonx.Stream, one func() error) error {
+	// A record is read whole; a document that holds lists is walked through.
+	// Which of the two it is, its first name tells.
+	name, err := j.FirstName()
+	if err != nil {
+		return err
+	}
+	if !x.lists[name] && !envelope[name] {
+		return one()
+	}
+	return j.Object(func(name string) error {
+		c, err := j.Peek()
+		if err != nil {
+			return err
+		}
+		if !x.lists[name] || c != '[' {
+			return j.Skip()
+		}
+		x.list = name
+		return j.List(one)
+	})
+}
+
+// envelope are names that stand before the records of a page of an API.
+var envelope = map[string]bool{
+	"@odata.context":  true,
+	"meta":            true,
+	"nextLink":        true,
+	"@odata.nextLink": true,
+	"cursors":         true,
+}
+
+// whole tells whether a value is taken as its JSON text: its path is mapped.
+func (x *recordReader) whole(path string) bool { return in(x.keys)(path) }
+
+// in tells whether a path is one of keys.
+func in(keys map[string]field) func(string) bool {
+	return func(path string) bool { _, ok := keys[path]; return ok }
+}
+
+// refuseRecord refuses the record that p read.
+func (x *recordReader) refuseRecord(p *jsonx.Value, id string) error {
+	return x.spoil(id, x.at, p.Msg, quote.Excerpt(p.Bytes))
+}

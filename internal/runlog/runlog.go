@@ -1,0 +1,536 @@
+// Package runlog reads what an AI platform exported about its runs and turns
+// it into run records, each with the place in the file where it stands.
+//
+// Whatever the format, reading keeps four promises. Memory stays bounded,
+// however large the file. The SHA-256 of the file's own bytes is taken in the
+// same pass, so that what was read is what was hashed. A record that cannot be
+// read is refused with its place and the reason, counted and listed; when more
+// than a set share of the records is refused, the whole import is. And nothing
+// is guessed: a time without a zone, a decision word that nobody explained or a
+// field that the format does not know is asked about, not filled in.
+//
+// The formats are listed in format.go. What is read from each is specified at
+// the top of the file named after it: run_audit.go (Assay's own), csv.go and so on.
+// The mapping file that explains a flat log to Assay is specified in mapping.go.
+package runlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+	"assay/internal/runlog/quote"
+)
+
+// Wrapping is how the content is packed.
+type Wrapping string
+
+const (
+	Plain Wrapping = ""
+	Gzip  Wrapping = "gzip"
+	Zstd  Wrapping = "zstd"
+	Zip   Wrapping = "zip"
+)
+
+// Defaults of Options.
+const (
+	// DefaultMaxRefusedShare refuses an import when more than one record in a
+	// hundred cannot be read: a log with more holes than that is better
+	// exported again than reported on.
+	DefaultMaxRefusedShare = 0.01
+	// DefaultMaxLine is the longest line or record, in bytes.
+	DefaultMaxLine = 8 << 20
+	// clockSkew is how far a platform's clock may be ahead of this computer's.
+	clockSkew = 10 * time.Minute
+
+	maxListed   = 1000   // refusals and notes that are listed; all are counted
+	maxDistinct = 20_000 // accounts and activities that are told apart
+)
+
+// Options say how to read a file. The zero value finds everything out itself.
+type Options struct {
+	Format  Name     // empty: found by content
+	Name    string   // the file's name, for messages and for what content cannot tell
+	Mapping *Mapping // nil: none; CSV and XLSX need one
+
+	// MaxRefusedShare is the share of records, 0 to 1, that may be refused
+	// before the import is. Zero is DefaultMaxRefusedShare; NoneRefused is none.
+	MaxRefusedShare float64
+	MaxLine         int       // longest line in bytes, 0 is DefaultMaxLine
+	Now             time.Time // later times are refused; zero is the present
+	HashKey         []byte    // key of the mapping's "hash", at least 16 bytes
+
+	// Progress is called now and then with how far reading has come. Total is
+	// zero where the size is not known.
+	Progress func(Progress)
+}
+
+// NoneRefused as Options.MaxRefusedShare refuses an import with any bad record.
+const NoneRefused = -1
+
+// Progress is how far an import has come.
+type Progress struct {
+	Read, Total int64 // bytes of the file
+	Records     int64
+}
+
+// Refusal is a record, or a part of one, that was not taken as it stands.
+type Refusal struct {
+	At      run.Position `json:"at"`
+	Where   string       `json:"where"` // "line 12", "export.csv, row 4", "trace 3, event 7"
+	RunID   string       `json:"run_id,omitempty"`
+	Reason  string       `json:"reason"`
+	Excerpt string       `json:"excerpt,omitempty"` // up to 120 characters of the source
+}
+
+// Count is how often a name occurs.
+type Count struct {
+	Name      string `json:"name"`
+	Events    int64  `json:"events"`
+	Decisions int64  `json:"decisions,omitempty"`
+}
+
+// Stated is what the platform itself says about its export.
+type Stated = run.Stated
+
+// Treatment is what the mapping's privacy rules did to one field.
+type Treatment struct {
+	Field  string `json:"field"`
+	What   string `json:"what"` // drop, hash, shorten
+	Values int64  `json:"values"`
+}
+
+// Member is one file inside a zip.
+type Member struct {
+	Name   string `json:"name"`
+	Format Name   `json:"format,omitempty"` // empty: not a log, left aside
+	Bytes  int64  `json:"bytes"`
+}
+
+// Result is what an import found.
+type Result struct {
+	Format   Name     `json:"format"`
+	Wrapping Wrapping `json:"wrapping,omitempty"`
+	Encoding string   `json:"encoding"`
+	SHA256   string   `json:"sha256"` // of the file's bytes, lower-case hex
+	Bytes    int64    `json:"bytes"`
+	Members  []Member `json:"members,omitempty"`
+
+	Read       int64 `json:"read"` // records: Kept + refused + duplicates
+	Kept       int64 `json:"kept"`
+	Events     int64 `json:"events"` // steps of the kept records
+	Decisions  int64 `json:"decisions"`
+	Accesses   int64 `json:"accesses"`
+	Outputs    int64 `json:"outputs"`
+	Duplicates int64 `json:"duplicates"` // run ids that stood in the file before; not kept
+
+	Refused      []Refusal `json:"refused,omitempty"` // the first thousand
+	RefusedCount int64     `json:"refused_count"`
+	Notes        []Refusal `json:"notes,omitempty"` // kept, but odd; the first thousand
+	NotesCount   int64     `json:"notes_count"`
+
+	Accounts   []Count `json:"accounts"`   // who acted or decided, most active first
+	Activities []Count `json:"activities"` // names of steps, most frequent first
+	Gates      []Count `json:"gates"`      // gates of decisions
+	Versions   []Count `json:"versions"`   // workflow, model and prompt versions, as "model 3.1"
+	More       bool    `json:"more"`       // there are more names than are told apart
+
+	From    time.Time   `json:"from,omitzero"` // first and last time of the kept records
+	To      time.Time   `json:"to,omitzero"`
+	Offsets []Count     `json:"offsets,omitempty"` // zones of the times as written: "Z", "+01:00"
+	Stated  *Stated     `json:"stated,omitempty"`
+	Chain   *Chain      `json:"chain,omitempty"` // of formats that have one
+	Privacy []Treatment `json:"privacy,omitempty"`
+	Ignored []Count     `json:"ignored,omitempty"` // extension fields that were left aside
+}
+
+// Read reads runs from src and gives each kept record to each, in the order of
+// the source; no two of them have the same run identifier. The record and its slices are used again after each returns: copy
+// with Clone what is kept. Its strings may be kept. each runs on the calling
+// goroutine, while the next records are being read on another.
+//
+// Formats that need random access (zip, XLSX, SQLite) use src's ReadAt and Seek
+// where it has them, as *File and *bytes.Reader do.
+//
+// The error is a fault for people; context.Canceled becomes a fault with
+// CodeCancelled; an error of each is returned as it is. With an error the
+// Result says what was found until then, and the caller discards what it has
+// stored.
+func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) error) (Result, error) {
+	if o.MaxRefusedShare == 0 {
+		o.MaxRefusedShare = DefaultMaxRefusedShare
+	}
+	if o.MaxLine <= 0 {
+		o.MaxLine = DefaultMaxLine
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Mapping != nil {
+		if err := o.Mapping.check(); err != nil {
+			return Result{}, err
+		}
+		if len(o.Mapping.Privacy.Hash) > 0 && len(o.HashKey) < 16 {
+			return Result{}, fault.Internal(errors.New("runlog: a mapping that hashes needs a key of 16 bytes"))
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	in := newInput(ctx, src, o)
+	s := newSink(ctx, o, in)
+	go func() {
+		defer close(s.full)
+		defer func() {
+			// A library that trips over a hostile file must not take the program down.
+			if p := recover(); p != nil {
+				s.err = fault.Unreadable("", "The file's structure is damaged; Assay stopped reading it.").
+					Because(fmt.Errorf("panic: %v", p))
+			}
+		}()
+		s.err = in.read(s)
+		if s.err == nil {
+			s.err = s.flush()
+		}
+	}()
+
+	var eachErr error
+	for b := range s.full {
+		for i := 0; i < b.n && eachErr == nil; i++ {
+			eachErr = each(&b.recs[i])
+		}
+		if eachErr != nil {
+			cancel()
+		}
+		b.n = 0
+		s.free <- b
+	}
+	res := s.result()
+	switch {
+	case eachErr != nil:
+		return res, eachErr
+	case s.err != nil:
+		if errors.Is(s.err, context.Canceled) || errors.Is(s.err, context.DeadlineExceeded) {
+			return res, fault.New(fault.CodeCancelled, "The import was stopped; nothing was saved.").Because(s.err)
+		}
+		return res, s.err
+	}
+	if err := s.tooManyRefused(); err != nil {
+		return res, err
+	}
+	if res.Read == 0 {
+		return res, fault.Unreadable(o.Name, "The file holds no runs.")
+	}
+	if f, ok := src.(interface{ Unchanged() error }); ok {
+		if err := f.Unchanged(); err != nil {
+			return res, err
+		}
+	}
+	return res, nil
+}
+
+// batch carries records from the reading goroutine to the caller's.
+type batch struct {
+	recs []run.Record
+	n    int
+}
+
+const batchSize = 512
+
+// sink collects what a format's reader finds. It belongs to the reading goroutine.
+type sink struct {
+	ctx  context.Context
+	o    Options
+	in   *input
+	cur  *batch
+	free chan *batch
+	full chan *batch
+	err  error
+	priv *privacy
+	// survey is filled instead of making runs, where it is set.
+	survey *Survey
+
+	res             Result
+	ids             idSet
+	accounts, acts  names
+	gates, versions names
+	ignored         names
+	offsets         map[int32]int64
+	last            [3]struct { // the versions of the run before
+		name  string
+		count *Count
+	}
+	part     int
+	partName string
+}
+
+func newSink(ctx context.Context, o Options, in *input) *sink {
+	s := &sink{ctx: ctx, o: o, in: in, free: make(chan *batch, 4), full: make(chan *batch, 4),
+		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{}, offsets: map[int32]int64{}}
+	for range cap(s.free) {
+		s.free <- &batch{recs: make([]run.Record, batchSize)}
+	}
+	if o.Mapping != nil {
+		s.priv = newPrivacy(o.Mapping.Privacy, o.HashKey)
+	}
+	return s
+}
+
+// next gives an empty record to fill; keep or refuse it before the next.
+func (s *sink) next() *run.Record {
+	if s.cur == nil {
+		select {
+		case s.cur = <-s.free:
+		case <-s.ctx.Done(): // nobody takes records any more; keep finds out
+			s.cur = &batch{recs: make([]run.Record, 1)}
+		}
+	}
+	r := &s.cur.recs[s.cur.n]
+	r.Reset()
+	return r
+}
+
+// keep checks r and passes it on.
+func (s *sink) keep(r *run.Record) error {
+	s.res.Read++
+	if s.part > 0 {
+		r.SetPart(s.part)
+	}
+	if faults := r.Validate(s.o.Now.Add(clockSkew)); len(faults) > 0 {
+		f := faults[0]
+		s.refused(Refusal{At: f.At, RunID: r.RunID, Reason: f.Message})
+		return s.checkShare()
+	}
+	if !s.ids.add(r.RunID) {
+		s.res.Duplicates++
+		s.list(
+			&s.res.Refused,
+			Refusal{
+				At:    r.At,
+				RunID: r.RunID,
+				Reason: fmt.Sprintf(
+					"Run %q stands in this file more than once; only the first is kept.",
+					quote.Clip(r.RunID),
+				),
+			},
+		)
+		return nil
+	}
+	for _, f := range r.Oddities() {
+		s.note(Refusal{At: f.At, RunID: r.RunID, Reason: f.Message})
+	}
+	if s.priv != nil {
+		s.priv.apply(r)
+	}
+	s.count(r)
+	s.res.Kept++
+	s.cur.n++
+	if s.cur.n == len(s.cur.recs) {
+		return s.flush()
+	}
+	return nil
+}
+
+// refuse counts a record that could not be read.
+func (s *sink) refuse(f Refusal) error {
+	s.res.Read++
+	s.refused(f)
+	return s.checkShare()
+}
+
+func (s *sink) refused(f Refusal) {
+	s.res.RefusedCount++
+	s.list(&s.res.Refused, f)
+}
+
+func (s *sink) note(f Refusal) {
+	s.res.NotesCount++
+	s.list(&s.res.Notes, f)
+}
+
+func (s *sink) list(to *[]Refusal, f Refusal) {
+	if len(*to) >= maxListed {
+		return
+	}
+	if f.Where == "" {
+		f.Where = s.where(f.At)
+	}
+	if s.priv != nil {
+		f.Excerpt = "" // it may hold what is not to be stored
+		if rl := s.priv.rules["run_id"]; rl != nil && f.RunID != "" {
+			d := s.priv.digest(f.RunID)
+			f.Reason = strings.ReplaceAll(f.Reason, quote.Clip(f.RunID), d)
+			f.RunID = d
+		}
+	}
+	// The reason may quote the file, and the file's memory is shared.
+	f.RunID, f.Reason, f.Excerpt = strings.Clone(quote.Clip(f.RunID)), strings.Clone(f.Reason), strings.Clone(f.Excerpt)
+	*to = append(*to, f)
+}
+
+// where words a position for people, in the terms of the format.
+func (s *sink) where(at run.Position) string {
+	w := Where(s.res.Format, at)
+	if s.partName != "" {
+		w = s.partName + ", " + w
+	}
+	return w
+}
+
+// Where words a position in a file of format f: "line 12", "row 4", "trace 3, event 7".
+func Where(f Name, at run.Position) string {
+	if at.Line == 0 {
+		return "the file"
+	}
+	unit, item := "line", ""
+	if x := ByName(f); x != nil {
+		unit, item = x.Unit, x.Item
+	}
+	if at.Item > 0 && item != "" {
+		return fmt.Sprintf("%s %d, %s %d", unit, at.Line, item, at.Item)
+	}
+	return fmt.Sprintf("%s %d", unit, at.Line)
+}
+
+func (s *sink) flush() error {
+	if s.cur == nil {
+		return s.ctx.Err()
+	}
+	b := s.cur
+	s.cur = nil
+	select {
+	case s.full <- b:
+	case <-s.ctx.Done():
+	}
+	s.in.progress(s.res.Read)
+	return s.ctx.Err()
+}
+
+// checkShare ends early when most of a large file is unreadable.
+func (s *sink) checkShare() error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if s.res.Read >= 10_000 && float64(s.res.RefusedCount) > max(0.5, s.o.MaxRefusedShare)*float64(s.res.Read) {
+		return s.tooManyRefused()
+	}
+	return nil
+}
+
+func (s *sink) tooManyRefused() error {
+	if s.res.RefusedCount == 0 || float64(s.res.RefusedCount) <= s.o.MaxRefusedShare*float64(s.res.Read) {
+		return nil
+	}
+	var first Refusal
+	for _, r := range s.res.Refused {
+		if !strings.Contains(r.Reason, "more than once") {
+			first = r
+			break
+		}
+	}
+	if s.res.RefusedCount == s.res.Read && s.res.Read == 1 {
+		return fault.Unreadable(first.Where, "%s", first.Reason)
+	}
+	return fault.Unreadable(
+		first.Where,
+		"%s %d of %d records cannot be read, more than the %.3g%% that may be; nothing was imported.",
+		first.Reason,
+		s.res.RefusedCount,
+		s.res.Read,
+		max(0, s.o.MaxRefusedShare)*100,
+	)
+}
+
+// names counts how often names occur, up to maxDistinct of them.
+type names map[string]*Count
+
+func (n names) at(name string, more *bool) *Count {
+	c := n[name]
+	if c == nil {
+		if len(n) >= maxDistinct {
+			*more = true
+			return &Count{}
+		}
+		name = strings.Clone(name)
+		c = &Count{Name: name}
+		n[name] = c
+	}
+	return c
+}
+
+func (n names) list() []Count {
+	out := make([]Count, 0, len(n))
+	for _, c := range n {
+		out = append(out, *c)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i].Events+out[i].Decisions, out[j].Events+out[j].Decisions
+		if a != b {
+			return a > b
+		}
+		return out[i].Name < out[j].Name
+	})
+	return out
+}
+
+// count adds r to the totals.
+func (s *sink) count(r *run.Record) {
+	s.res.Events += int64(len(r.Steps))
+	s.res.Decisions += int64(len(r.Decisions))
+	s.res.Accesses += int64(len(r.Accesses))
+	s.res.Outputs += int64(len(r.Outputs))
+	for i := range r.Steps {
+		st := &r.Steps[i]
+		s.acts.at(st.Name, &s.res.More).Events++
+		if st.Actor != "" {
+			s.accounts.at(st.Actor, &s.res.More).Events++
+		}
+	}
+	for i := range r.Decisions {
+		d := &r.Decisions[i]
+		s.gates.at(d.Gate, &s.res.More).Decisions++
+		if d.Account != "" {
+			s.accounts.at(d.Account, &s.res.More).Decisions++
+		}
+	}
+	// Versions hardly ever change from one run to the next.
+	for i, v := range [...]struct{ kind, name string }{{"workflow ", r.WorkflowVersion}, {"model ", r.ModelVersion}, {"prompt ", r.PromptVersion}} {
+		if v.name == "" {
+			continue
+		}
+		if l := &s.last[i]; l.count == nil || l.name != v.name {
+			l.name, l.count = strings.Clone(v.name), s.versions.at(v.kind+v.name, &s.res.More)
+		}
+		s.last[i].count.Events++
+	}
+	from, to := r.Span()
+	if !from.IsZero() && (s.res.From.IsZero() || from.Before(s.res.From)) {
+		s.res.From = from
+	}
+	if to.After(s.res.To) {
+		s.res.To = to
+	}
+}
+
+func (s *sink) result() Result {
+	r := s.res
+	r.SHA256, r.Bytes = s.in.digest()
+	r.Accounts, r.Activities, r.Gates, r.Versions = s.accounts.list(), s.acts.list(), s.gates.list(), s.versions.list()
+	if len(s.ignored) > 0 {
+		r.Ignored = s.ignored.list()
+	}
+	for off, n := range s.offsets {
+		r.Offsets = append(r.Offsets, Count{Name: offsetName(off), Events: n})
+	}
+	sort.Slice(r.Offsets, func(i, j int) bool { return r.Offsets[i].Name < r.Offsets[j].Name })
+	if s.priv != nil {
+		r.Privacy = s.priv.report()
+	}
+	return r
+}

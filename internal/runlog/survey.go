@@ -1,0 +1,245 @@
+package runlog
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sort"
+	"strings"
+	"time"
+	"unicode"
+
+	"assay/internal/fault"
+	"assay/internal/runlog/quote"
+	"assay/internal/runlog/table"
+)
+
+// Survey is what stands in the columns of a flat log, for a person who explains
+// them: how often each is filled, with what, and whether these are times.
+type Survey struct {
+	Format   Name           `json:"format"`
+	Wrapping Wrapping       `json:"wrapping"`
+	Encoding string         `json:"encoding"`
+	Rows     int64          `json:"rows"`  // that were looked at, the header left out
+	Whole    bool           `json:"whole"` // these are all the rows of the file
+	Columns  []SurveyColumn `json:"columns"`
+}
+
+// SurveyColumn is one column of a Survey.
+type SurveyColumn struct {
+	Name   string  `json:"name"`
+	Filled int64   `json:"filled"` // rows with a value
+	Values []Count `json:"values"` // most frequent first; Events is how many rows have it
+	More   bool    `json:"more"`   // there are more values than are listed
+	Time   string  `json:"time"`   // the form of its times: "ISO", a layout such as DD/MM/YYYY hh:mm, or empty where these are none
+	Zoned  bool    `json:"zoned"`  // every time carries its own zone
+	// EitherWay is whether day and month could change places in every value.
+	EitherWay bool `json:"either_way"`
+
+	at     map[string]*Count
+	longer bool // some value is too long to be one of a list
+}
+
+// Limits of a Survey.
+const (
+	surveyRows   = 50_000
+	surveyValues = 200     // listed of a column
+	surveyHeld   = 1_000   // told apart in a column
+	surveyAll    = 100_000 // told apart in the file
+	surveyLength = 200     // bytes of a value that is listed
+)
+
+// errEnough ends the reading of a survey.
+var errEnough = errors.New("enough")
+
+// Look reads the columns of a CSV file or workbook, as o.Mapping's encoding,
+// delimiter, sheet and header_row say, over the first 50,000 rows. It is a
+// fault where src is no flat log: other formats explain themselves.
+func Look(ctx context.Context, src io.Reader, o Options) (Survey, error) {
+	if o.MaxLine <= 0 {
+		o.MaxLine = DefaultMaxLine
+	}
+	x := Survey{Columns: []SurveyColumn{}}
+	in := newInput(ctx, src, o)
+	s := newSink(ctx, o, in)
+	s.survey = &x
+	err := in.read(s)
+	x.Format, x.Wrapping, x.Encoding = s.res.Format, s.res.Wrapping, s.res.Encoding
+	switch {
+	case errors.Is(err, context.Canceled):
+		return x, fault.New(fault.CodeCancelled, "Stopped.").Because(err)
+	case err != nil && !errors.Is(err, errEnough):
+		return x, err
+	case len(x.Columns) == 0 && x.Format != CSV && x.Format != XLSX:
+		return x, fault.Conflict(
+			"This is no table, but a log of the format %q, which needs no columns to be explained.",
+			x.Format,
+		)
+	}
+	x.close()
+	return x, nil
+}
+
+// read takes the rows of a table.
+func (x *Survey) read(ctx context.Context, src table.Reader, m *Mapping) error {
+	want := 0
+	if m != nil {
+		want = m.HeaderRow
+	}
+	held := 0
+	for {
+		cells, n, err := src.Next()
+		if err == io.EOF {
+			x.Whole = true
+			return errEnough
+		}
+		var bad table.BadRow
+		if err != nil && !errors.As(err, &bad) {
+			return err
+		}
+		if len(cells) == 0 || int(n) < want {
+			continue
+		}
+		if len(x.Columns) == 0 {
+			for _, c := range cells {
+				x.Columns = append(
+					x.Columns,
+					SurveyColumn{Name: strings.TrimSpace(strings.Clone(c)), Values: []Count{}, at: map[string]*Count{}},
+				)
+			}
+			continue
+		}
+		if x.Rows >= surveyRows {
+			return errEnough
+		}
+		if x.Rows++; x.Rows%1000 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for i, c := range cells[:min(len(cells), len(x.Columns))] {
+			v := strings.TrimSpace(c)
+			if v == "" {
+				continue
+			}
+			col := &x.Columns[i]
+			col.Filled++
+			if len(v) > surveyLength {
+				v, col.longer = quote.Clip(v), true
+			}
+			k := col.at[v]
+			if k == nil {
+				if len(col.at) >= surveyHeld || held >= surveyAll {
+					col.More = true
+					continue
+				}
+				held++
+				k = &Count{Name: strings.Clone(v)}
+				col.at[k.Name] = k
+			}
+			k.Events++
+		}
+	}
+}
+
+// close lists the values, and finds the form of times.
+func (x *Survey) close() {
+	for i := range x.Columns {
+		c := &x.Columns[i]
+		for _, v := range c.at {
+			c.Values = append(c.Values, *v)
+		}
+		c.form()
+		sort.Slice(c.Values, func(a, b int) bool {
+			if c.Values[a].Events != c.Values[b].Events {
+				return c.Values[a].Events > c.Values[b].Events
+			}
+			return c.Values[a].Name < c.Values[b].Name
+		})
+		if len(c.Values) > surveyValues {
+			c.Values, c.More = c.Values[:surveyValues], true
+		}
+		c.at = nil
+	}
+}
+
+// layouts that are tried, the British before the American: which of the two it
+// is, a day above 12 shows.
+var layouts = []string{
+	"DD/MM/YYYY hh:mm:ss",
+	"DD/MM/YYYY hh:mm",
+	"MM/DD/YYYY hh:mm:ss",
+	"MM/DD/YYYY hh:mm",
+	"DD-MM-YYYY hh:mm:ss",
+	"DD-MM-YYYY hh:mm",
+	"DD.MM.YYYY hh:mm:ss",
+	"DD.MM.YYYY hh:mm",
+	"YYYY/MM/DD hh:mm:ss",
+	"DD MMM YYYY hh:mm:ss",
+	"DD MMM YYYY hh:mm",
+	"DD/MM/YYYY hh:mm:ss AM",
+	"DD/MM/YYYY hh:mm AM",
+	"MM/DD/YYYY hh:mm:ss AM",
+	"MM/DD/YYYY hh:mm AM",
+}
+
+// isoForm is the Time of a column whose times are in the form of ISO 8601.
+const isoForm = "ISO"
+
+// form finds the form that most values of the column have as times: some may be
+// odd, since nobody prepared this file, and are refused with their row later.
+func (c *SurveyColumn) form() {
+	if len(c.Values) == 0 {
+		return
+	}
+	fits := func(parse func(string) bool) bool {
+		n, ok := int64(0), int64(0)
+		for _, v := range c.Values {
+			n += v.Events
+			if parse(v.Name) {
+				ok += v.Events
+			}
+		}
+		return 2*ok > n
+	}
+	zoned, plain := clock{}, clock{loc: time.UTC}
+	switch {
+	case fits(func(s string) bool { _, why := zoned.iso(s); return why == "" }):
+		c.Time, c.Zoned = isoForm, true
+		return
+	case fits(func(s string) bool { _, why := plain.iso(s); return why == "" }):
+		c.Time = isoForm
+		return
+	}
+	for _, l := range layouts {
+		g, err := goLayout(l)
+		if err != nil {
+			continue
+		}
+		match := func(s string) bool { _, err := time.Parse(g, s); return err == nil }
+		switch {
+		case !fits(match):
+		case c.Time == "":
+			c.Time = l
+		case strings.HasPrefix(c.Time, "DD/MM") && l == "MM/DD"+c.Time[5:]:
+			c.EitherWay = true
+		}
+	}
+}
+
+// words of a column's name, in lower case: "Case_ID" is "case id".
+func wordsOf(name string) string {
+	var b strings.Builder
+	var last rune
+	for _, r := range name {
+		switch {
+		case unicode.IsUpper(r) && unicode.IsLower(last):
+			b.WriteByte(' ')
+			b.WriteRune(unicode.ToLower(r))
+		case strings.ContainsRune("_-./:", r):
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+		last = r
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
