@@ -50,7 +50,7 @@ var plain = words(`bufio bytes cmp container/heap container/list context crypto/
 // Adapters do not import each other, but where a line below says so.
 var layers = map[string]layer{
 	"base": {
-		packages: words("internal/fault internal/id internal/civil"),
+		packages: words("internal/fault internal/id internal/civil internal/prose"),
 		imports:  words("base"),
 		tests:    words("testkit"),
 		modules:  words("github.com/google/uuid"),

@@ -26,7 +26,7 @@ func (c *explainRunCmd) Run(ctx context.Context, e *env) error {
 		}
 		data := l.Text()
 		if ext == ".pdf" {
-			if data, err = l.PDF(); err != nil {
+			if data, err = service.LetterPDF(l); err != nil {
 				return err
 			}
 		}

@@ -5,12 +5,10 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"assay/internal/assurance"
 	"assay/internal/certificate"
@@ -19,6 +17,7 @@ import (
 	"assay/internal/id"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/signing"
 	"assay/internal/store"
@@ -493,9 +492,9 @@ func (view *View) conditions(
 func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 	c := signing.Claims{
 		Number:       st.Number,
-		Organisation: shorten(st.Organisation.Name, 80),
+		Organisation: prose.Shorten(st.Organisation.Name, 80),
 		WorkflowRef:  st.Workflow.Ref,
-		Workflow:     shorten(st.Workflow.Name, 80),
+		Workflow:     prose.Shorten(st.Workflow.Name, 80),
 		Verdict:      signing.VerdictConditions,
 		Issued:       civil.Of(st.Issued),
 		ValidUntil:   st.ValidUntil,
@@ -510,14 +509,6 @@ func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 		}
 	}
 	return c
-}
-
-func shorten(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
 }
 
 // Countersign adds the approver's signature to an issued certificate.
@@ -708,7 +699,7 @@ const statementFile = "statement.json"
 func peopleDecide(gates []certificate.Gate) string {
 	var out []string
 	for _, g := range gates {
-		text, role := strings.TrimRight(strings.TrimSpace(g.Decides), "."), lower(strings.TrimSpace(g.Role))
+		text, role := strings.TrimRight(strings.TrimSpace(g.Decides), "."), prose.LowerFirst(strings.TrimSpace(g.Role))
 		if text == "" || role == "" {
 			continue
 		}
@@ -716,18 +707,9 @@ func peopleDecide(gates []certificate.Gate) string {
 		if strings.ContainsRune("aeio", rune(role[0])) {
 			article = "An "
 		}
-		out = append(out, article+role+" decides "+lower(text)+".")
+		out = append(out, article+role+" decides "+prose.LowerFirst(text)+".")
 	}
 	return strings.Join(out, " ")
-}
-
-// lower makes the first letter small, unless the word is an abbreviation.
-func lower(s string) string {
-	r := []rune(s)
-	if len(r) < 2 || unicode.IsUpper(r[1]) {
-		return s
-	}
-	return string(unicode.ToLower(r[0])) + string(r[1:])
 }
 
 // areaSentence says in plain words how an area stands.
@@ -742,9 +724,9 @@ func areaSentence(a assurance.AreaScore) string {
 	case 0:
 		return "Everything that applies is in place."
 	case 1:
-		return "Still open: " + lower(open[0]) + "."
+		return "Still open: " + prose.LowerFirst(open[0]) + "."
 	}
-	return "Still open: " + lower(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
+	return "Still open: " + prose.LowerFirst(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
 }
 
 func countWords(n int, what string) string {
@@ -830,7 +812,7 @@ func threshold(code string, f assurance.Facts) string {
 		switch code {
 		case "OVR-06":
 			if g.MinReviewSeconds > 0 {
-				out = append(out, g.Key+": "+seconds(g.MinReviewSeconds))
+				out = append(out, g.Key+": "+prose.Seconds(g.MinReviewSeconds))
 			}
 		case "OVR-07":
 			if g.MaxStreak > 0 {
@@ -879,7 +861,7 @@ func (view *View) gatesOf(f assurance.Facts) []report.Gate {
 			if m.Timed > 0 {
 				d.Measures = append(
 					d.Measures,
-					report.Measure{Name: "Median review time", Value: seconds(int(m.MedianSeconds))},
+					report.Measure{Name: "Median review time", Value: prose.Seconds(int(m.MedianSeconds))},
 					report.Measure{Name: "Faster than the minimum", Value: of(m.UnderMinimum, m.Timed)},
 				)
 			}
@@ -893,21 +875,6 @@ func (view *View) gatesOf(f assurance.Facts) []report.Gate {
 		out = append(out, d)
 	}
 	return out
-}
-
-// seconds is a length of time as people read it: 45 s, 4 min, 8 min 43 s, 2 h 5 min.
-func seconds(n int) string {
-	switch {
-	case n < 60:
-		return fmt.Sprintf("%d s", n)
-	case n < 3600 && n%60 == 0:
-		return fmt.Sprintf("%d min", n/60)
-	case n < 3600:
-		return fmt.Sprintf("%d min %d s", n/60, n%60)
-	case n%3600 < 60:
-		return fmt.Sprintf("%d h", n/3600)
-	}
-	return fmt.Sprintf("%d h %d min", n/3600, n%3600/60)
 }
 
 func of(n, total int) string { return itoa(n) + " of " + itoa(total) }

@@ -11,6 +11,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/signing"
 	"assay/internal/standard"
@@ -119,7 +120,7 @@ func fromRecord(st certificate.Statement, record []byte, seal string) report.Cer
 		if g.Timed > 0 {
 			x.Measures = append(
 				x.Measures,
-				report.Measure{Name: "Median review time", Value: seconds(g.MedianSeconds)},
+				report.Measure{Name: "Median review time", Value: prose.Seconds(g.MedianSeconds)},
 				report.Measure{Name: "Faster than the minimum", Value: of(g.UnderMinimum, g.Timed)},
 			)
 		}

@@ -12,6 +12,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/signing"
 	"assay/internal/store"
 )
@@ -40,12 +41,12 @@ func (s *Service) Withdrawals(ctx context.Context, passphrase string) (out []byt
 		if err != nil {
 			return err
 		}
-		list := signing.WithdrawalList{Organisation: oneLine(shorten(view.org.Name, 100)), Issued: view.now}
+		list := signing.WithdrawalList{Organisation: oneLine(prose.Shorten(view.org.Name, 100)), Issued: view.now}
 		for _, c := range view.issued() {
 			x := signing.Withdrawal{Number: c.Number}
 			switch c.StatusAt(view.now) {
 			case certificate.StatusRevoked:
-				x.Date, x.Reason = c.RevokedOn, oneLine(shorten(c.RevokeReason, 100))
+				x.Date, x.Reason = c.RevokedOn, oneLine(prose.Shorten(c.RevokeReason, 100))
 			case certificate.StatusSuperseded:
 				x.Superseded, x.Date, x.Reason = c.SupersededBy, c.SupersededOn, "A newer certificate took its place"
 			default:

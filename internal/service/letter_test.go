@@ -12,6 +12,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/ledger"
+	"assay/internal/letter"
 	"assay/internal/oversight"
 	"assay/internal/pdfkit"
 	"assay/internal/store"
@@ -33,7 +34,7 @@ func TestExplainRun(t *testing.T) {
 			break
 		}
 	}
-	flat := func(l Letter) string { return strings.Join(strings.Fields(string(l.Text())), " ") }
+	flat := func(l letter.Letter) string { return strings.Join(strings.Fields(string(l.Text())), " ") }
 	t.Run("a_decided_run_says_who_and_when_and_how_to_challenge", func(t *testing.T) {
 		l, err := s.ExplainRun(ctx, wf, decided)
 		if err != nil {
@@ -47,8 +48,8 @@ func TestExplainRun(t *testing.T) {
 			}
 		}
 		for _, d := range run.Decisions {
-			if d.Code.ByPerson() && !strings.Contains(text, moment(d.Decided)) {
-				t.Errorf("the decision of %s is not in the letter", moment(d.Decided))
+			if d.Code.ByPerson() && !strings.Contains(text, d.Decided.UTC().Format("2 January 2006 at 15:04")) {
+				t.Errorf("the decision of %s is not in the letter", d.Decided.UTC().Format("2 January 2006 at 15:04"))
 			}
 		}
 		for _, acc := range run.Accesses {
@@ -71,7 +72,7 @@ func TestExplainRun(t *testing.T) {
 		}
 	})
 	t.Run("the_PDF_is_tagged_and_marked", func(t *testing.T) {
-		pdf, err := must(s.ExplainRun(ctx, wf, decided)).PDF()
+		pdf, err := LetterPDF(must(s.ExplainRun(ctx, wf, decided)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,16 +81,16 @@ func TestExplainRun(t *testing.T) {
 		}
 	})
 	t.Run("the_edited_letter_is_kept_and_logged", func(t *testing.T) {
-		q := LetterEdit{
+		q := letter.Edit{
 			Workflow: wf,
 			Run:      decided,
 			Greeting: "Dear Ms Okafor,",
 			Close:    "Ada Holt\nHousing Manager",
 			Checked:  true,
-			Parts: []EditedPart{
+			Parts: []letter.EditedPart{
 				{
-					"Why we are writing",
-					"We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a surveyor\n\nA person decided.",
+					Heading: "Why we are writing",
+					Body:    "We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a surveyor\n\nA person decided.",
 				},
 			},
 		}
@@ -128,7 +129,7 @@ func TestExplainRun(t *testing.T) {
 		if !kept.Document.Redacted {
 			t.Error("a letter to a person would go into packs")
 		}
-		pdf, err := kept.Letter.PDF()
+		pdf, err := LetterPDF(kept.Letter)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,9 +139,9 @@ func TestExplainRun(t *testing.T) {
 	})
 	t.Run("a_letter_with_something_left_to_fill_in_is_not_kept", func(t *testing.T) {
 		l := must(s.ExplainRun(ctx, wf, decided))
-		q := LetterEdit{Workflow: wf, Run: decided, Greeting: l.Greeting, Close: l.Close}
+		q := letter.Edit{Workflow: wf, Run: decided, Greeting: l.Greeting, Close: l.Close}
 		for _, p := range l.Parts {
-			q.Parts = append(q.Parts, EditedPart{p.Heading, strings.Join(p.Text, "\n\n")})
+			q.Parts = append(q.Parts, letter.EditedPart{Heading: p.Heading, Body: strings.Join(p.Text, "\n\n")})
 		}
 		before := len(must(s.Evidence(ctx)))
 		_, err := s.KeepLetter(ctx, q)

@@ -10,6 +10,7 @@ import (
 	"assay/internal/id"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
+	"assay/internal/prose"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 )
@@ -199,7 +200,7 @@ func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sa
 			word := map[oversight.Verdict]string{oversight.VerdictAgree: "agrees", oversight.VerdictDisagree: "disagrees"}[d.Verdict]
 			t.Entry().Subject = x.Ref
 			t.Entry().Summary = oneLine(
-				fmt.Sprintf("%s %s with run %s of %s", d.By, word, shorten(d.RunID, 100), x.Ref),
+				fmt.Sprintf("%s %s with run %s of %s", d.By, word, prose.Shorten(d.RunID, 100), x.Ref),
 			)
 			x.Said, err = saidOf(ctx, &t.Reader, x.ID)
 			out = *x

@@ -20,13 +20,13 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/store"
 	"assay/internal/vault"
 )
@@ -329,17 +329,7 @@ func asFault(err error) error {
 }
 
 // oneLine makes a text fit for one line of the log.
-func oneLine(s string) string {
-	s = strings.Join(
-		strings.FieldsFunc(strings.ToValidUTF8(s, "?"), func(r rune) bool { return unicode.IsControl(r) || r == ' ' }),
-		" ",
-	)
-	for len(s) > 900 {
-		r := []rune(s)
-		s = string(r[:len(r)*3/4]) + "…"
-	}
-	return s
-}
+func oneLine(s string) string { return prose.OneLine(s) }
 
 func (s *Service) today() civil.Date { return civil.Of(s.clock()) }
 

@@ -6,6 +6,7 @@ import (
 	"assay/internal/oversight"
 	"assay/internal/review"
 	"assay/internal/run"
+	"assay/internal/letter"
 	"assay/internal/service"
 	"assay/internal/store/runs"
 )
@@ -135,8 +136,8 @@ func (f *Findings) Undo(workflow, decision string) (int64, error) {
 }
 
 // Explain drafts a letter to the person whom a run affected.
-func (f *Findings) Explain(workflow, id string) (service.Letter, error) {
-	return call(f.d, "Findings.Explain", func(ctx context.Context, s *service.Service) (service.Letter, error) {
+func (f *Findings) Explain(workflow, id string) (letter.Letter, error) {
+	return call(f.d, "Findings.Explain", func(ctx context.Context, s *service.Service) (letter.Letter, error) {
 		return s.ExplainRun(ctx, workflow, id)
 	})
 }
@@ -153,11 +154,11 @@ func (f *Findings) SaveLetter(workflow, id string) (string, error) {
 		if err != nil || path == "" {
 			return "", err
 		}
-		letter, err := s.ExplainRun(ctx, workflow, id)
+		draft, err := s.ExplainRun(ctx, workflow, id)
 		if err != nil {
 			return "", err
 		}
-		data, err := letter.PDF()
+		data, err := service.LetterPDF(draft)
 		if err != nil {
 			return "", err
 		}
@@ -174,7 +175,7 @@ type LetterKept struct {
 
 // KeepLetter keeps a letter as an officer has edited it, and asks where its PDF
 // is to be written.
-func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
+func (f *Findings) KeepLetter(q letter.Edit) (LetterKept, error) {
 	return call(f.d, "Findings.KeepLetter", func(ctx context.Context, s *service.Service) (LetterKept, error) {
 		kept, err := s.KeepLetter(ctx, q)
 		if err != nil {
@@ -189,7 +190,7 @@ func (f *Findings) KeepLetter(q service.LetterEdit) (LetterKept, error) {
 		if err != nil || path == "" {
 			return out, err
 		}
-		data, err := kept.Letter.PDF()
+		data, err := service.LetterPDF(kept.Letter)
 		if err != nil {
 			return out, err
 		}

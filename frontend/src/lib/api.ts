@@ -6,6 +6,7 @@ import type {
   assurance,
   bind,
   evidence,
+  letter,
   organisation,
   policy,
   review,
@@ -75,7 +76,7 @@ export type Packed = service.Packed;
 export type Verified = service.Verified;
 export type Finding = bind.Finding;
 export type WholeRun = bind.WholeRun;
-export type Letter = service.Letter;
+export type Letter = letter.Letter;
 export type Sampled = service.Sampled;
 export type SampleRow = service.SampleRow;
 export type SampleRequest = service.SampleRequest;

@@ -1,7 +1,7 @@
 // From a drafted letter to what an officer edits.
 import type { Letter } from '$lib/api';
 
-/** Paragraphs with an empty line between them, lists with "- ": as service.EditedPart reads them. */
+/** Paragraphs with an empty line between them, lists with "- ": as letter.EditedPart reads them. */
 export const edited = (letter: Letter) => ({
   greeting: letter.greeting,
   parts: letter.parts.map((p) => ({

@@ -37,6 +37,8 @@ export namespace assurance {
 	    released: number;
 	    decided: number;
 	    by_officer: number;
+	    held_before: number;
+	    against: number;
 	    timed: number;
 	    median_seconds: number;
 	    under_minimum: number;
@@ -403,6 +405,47 @@ export namespace ledger {
 	    op: string;
 	    digest?: string;
 	}
+
+}
+
+export namespace letter {
+	
+	export interface EditedPart {
+	    heading: string;
+	    body: string;
+	}
+	export interface Edit {
+	    workflow: string;
+	    run: string;
+	    greeting: string;
+	    parts: EditedPart[];
+	    close: string;
+	    checked: boolean;
+	}
+	
+	export interface Question {
+	    article: string;
+	    question: string;
+	    recorded: string;
+	}
+	export interface Part {
+	    heading: string;
+	    text: string[];
+	    items: string[];
+	}
+	export interface Letter {
+	    organisation: string;
+	    workflow: string;
+	    run: string;
+	    date: string;
+	    sample: boolean;
+	    parts: Part[];
+	    notes: string[];
+	    questions: Question[];
+	    greeting: string;
+	    close: string;
+	}
+	
 
 }
 
@@ -1508,10 +1551,6 @@ export namespace service {
 	    at: string;
 	    mapping?: runlog.Mapping;
 	}
-	export interface EditedPart {
-	    heading: string;
-	    body: string;
-	}
 	export interface FieldChange {
 	    field: string;
 	    item: string;
@@ -1582,6 +1621,8 @@ export namespace service {
 	    released: number;
 	    decided: number;
 	    by_officer: number;
+	    held_before: number;
+	    against: number;
 	    timed: number;
 	    median_seconds: number;
 	    under_minimum: number;
@@ -1692,38 +1733,6 @@ export namespace service {
 	    reason: string;
 	    stored: boolean;
 	}
-	export interface LetterCheck {
-	    article: string;
-	    question: string;
-	    recorded: string;
-	}
-	export interface LetterPart {
-	    heading: string;
-	    text: string[];
-	    items: string[];
-	}
-	export interface Letter {
-	    organisation: string;
-	    workflow: string;
-	    run: string;
-	    date: string;
-	    sample: boolean;
-	    parts: LetterPart[];
-	    notes: string[];
-	    questions: LetterCheck[];
-	    greeting: string;
-	    close: string;
-	}
-	
-	export interface LetterEdit {
-	    workflow: string;
-	    run: string;
-	    greeting: string;
-	    parts: EditedPart[];
-	    close: string;
-	    checked: boolean;
-	}
-	
 	export interface Looked {
 	    file: string;
 	    bytes: number;
