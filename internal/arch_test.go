@@ -123,7 +123,7 @@ var layers = map[string]layer{
 	},
 	"pdfkit": {
 		packages: words("internal/pdfkit/..."),
-		imports:  words("base nouns ledger"),
+		imports:  words("base nouns ledger pdf"),
 		tests:    words("testkit pdf"),
 		modules: words(`github.com/jung-kurt/gofpdf github.com/klauspost/compress golang.org/x/image
 			golang.org/x/text`),

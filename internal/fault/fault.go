@@ -7,6 +7,9 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Code says what kind of thing went wrong. The command line turns it into an
@@ -122,4 +125,19 @@ func CodeOf(err error) Code {
 		return f.Code
 	}
 	return CodeInternal
+}
+
+// Plain makes text from a file fit for a sentence: no control or direction
+// characters, at most 100 of them.
+func Plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+	if rs := []rune(s); len(rs) > 100 {
+		s = string(rs[:99]) + "…"
+	}
+	return s
 }

@@ -1,6 +1,7 @@
 package pdfkit
 
 import (
+	"assay/internal/pdfcheck"
 	"bytes"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ func TestAnyDocument(t *testing.T) {
 			return b.Bytes()
 		}
 		pdf := draw()
-		for _, p := range Check(pdf) {
+		for _, p := range pdfcheck.Check(pdf) {
 			r.Error(p)
 		}
 		if !bytes.Equal(pdf, draw()) {

@@ -1,12 +1,13 @@
 package pdfkit
 
 import (
+	"assay/internal/pdf"
+	"assay/internal/pdfcheck"
 	"bytes"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ import (
 func TestCheck(t *testing.T) {
 	for name, compact := range map[string]bool{"classic": false, "object streams": true} {
 		t.Run(name+" document is sound", func(t *testing.T) {
-			for _, p := range Check(render(t, everything(t, compact))) {
+			for _, p := range pdfcheck.Check(render(t, everything(t, compact))) {
 				t.Error(p)
 			}
 		})
@@ -23,43 +24,34 @@ func TestCheck(t *testing.T) {
 
 // objects takes a document with a classic cross-reference apart: the bodies by
 // number, with their streams decompressed, and the trailer.
-func objects(t *testing.T, pdf []byte) (map[int32]string, string) {
+func objects(t *testing.T, document []byte) (map[int32]string, string) {
 	t.Helper()
-	f, err := openPDF(pdf)
+	f, err := pdf.Open(bytes.NewReader(document), int64(len(document)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	type at struct {
-		num int32
-		off int64
-	}
-	var all []at
-	for n, e := range f.xref {
-		if e.off > 0 {
-			all = append(all, at{n, e.off})
-		}
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].off < all[j].off })
-	xref := bytes.LastIndex(pdf, []byte("\nxref\n")) + 1
+	view := f.View(0)
 	out := map[int32]string{}
-	for i, a := range all {
-		end := xref
-		if i+1 < len(all) {
-			end = int(all[i+1].off)
-		}
-		body := string(pdf[a.off:end])
-		body = body[strings.Index(body, " obj\n")+5 : strings.LastIndex(body, "\nendobj")]
-		if s, ok := f.object(a.num).(*pdfStream); ok {
-			data, err := f.decode(s)
+	for _, sub := range f.Last().Subs {
+		for i := range sub.Entries {
+			n := sub.First + int64(i)
+			o, err := view.Load(n)
 			if err != nil {
-				t.Fatal(err)
+				continue // a number that is free
 			}
-			dict := strings.Replace(body[:strings.Index(body, "\nstream\n")], "/Filter/FlateDecode", "", 1)
-			body = dict + "\nstream\n" + string(data) + "\nendstream"
+			body := string(o.Text(o.Val))
+			if o.Data != 0 {
+				data, err := view.Data(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body = strings.Replace(body, "/Filter/FlateDecode", "", 1) + "\nstream\n" + string(data) + "\nendstream"
+			}
+			out[int32(n)] = body
 		}
-		out[a.num] = body
 	}
-	trailer := string(pdf[xref:])
+	xref := bytes.LastIndex(document, []byte("\nxref\n")) + 1
+	trailer := string(document[xref:])
 	trailer = trailer[strings.Index(trailer, "trailer\n")+8 : strings.Index(trailer, "\nstartxref")]
 	return out, trailer
 }
@@ -101,7 +93,7 @@ func join(objs map[int32]string, trailer string) []byte {
 func TestCheck_mutations(t *testing.T) {
 	pdf := render(t, everything(t, false))
 	objs, trailer := objects(t, pdf)
-	if p := Check(join(objs, trailer)); len(p) > 0 {
+	if p := pdfcheck.Check(join(objs, trailer)); len(p) > 0 {
 		t.Fatalf("taking apart and joining breaks it: %v", p)
 	}
 	// in replaces text in the first object that has it and all of the needles.
@@ -221,7 +213,7 @@ func TestCheck_mutations(t *testing.T) {
 		t.Run(c.rule+"/"+c.name, func(t *testing.T) { expect(t, c.pdf, c.rule) })
 		broken[c.rule] = true
 	}
-	for rule := range Rules {
+	for rule := range pdfcheck.Rules {
 		if !broken[rule] {
 			t.Errorf("no document breaks the rule %q", rule)
 		}
@@ -230,7 +222,7 @@ func TestCheck_mutations(t *testing.T) {
 
 func expect(t *testing.T, pdf []byte, rule string) {
 	t.Helper()
-	problems := Check(pdf)
+	problems := pdfcheck.Check(pdf)
 	for _, p := range problems {
 		if p.Rule == rule {
 			return
@@ -245,7 +237,7 @@ func FuzzCheck(f *testing.F) {
 		f.Add(render(f, small(compact)))
 	}
 	f.Add([]byte("%PDF-1.7\nstartxref\n0"))
-	f.Fuzz(func(_ *testing.T, b []byte) { Check(b) })
+	f.Fuzz(func(_ *testing.T, b []byte) { pdfcheck.Check(b) })
 }
 
 // TestCheck_damage changes bytes at random: the checker may find a problem or
@@ -259,7 +251,7 @@ func TestCheck_damage(t *testing.T) {
 			for range 1 + r.IntN(4) {
 				b[r.IntN(len(b))] = byte(r.IntN(256))
 			}
-			Check(b)
+			pdfcheck.Check(b)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"assay/internal/pdfcheck"
 	"assay/internal/pdfkit"
 )
 
@@ -26,7 +27,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	fmt.Println("pages:", d.Pages())
-	fmt.Println("rules broken:", len(pdfkit.Check(file.Bytes())))
+	fmt.Println("rules broken:", len(pdfcheck.Check(file.Bytes())))
 	// Output:
 	// pages: 1
 	// rules broken: 0

@@ -37,6 +37,7 @@
 package pdfkit
 
 import (
+	"assay/internal/pdf"
 	"fmt"
 	"iter"
 	"slices"
@@ -147,7 +148,7 @@ func New(o Options) *Document {
 	if o.Title == "" {
 		d.fail("a document needs a title")
 	}
-	if !validLang(o.Language) {
+	if !pdf.IsLanguage(o.Language) {
 		d.fail("%q is no language", o.Language)
 	}
 	return d

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/boombuler/barcode/qr"
 
+	"assay/internal/pdf"
+	"assay/internal/pdfcheck"
 	"assay/internal/testkit"
 )
 
@@ -326,27 +329,29 @@ func TestDocument(t *testing.T) {
 		for i := range 90 { // three pages of contents
 			d.Add(H(1, fmt.Sprintf("Part %d", i)), PageBreak{})
 		}
-		pdf := render(t, d)
-		for _, p := range Check(pdf) {
+		document := render(t, d)
+		for _, p := range pdfcheck.Check(document) {
 			t.Error(p)
 		}
-		f, err := openPDF(pdf)
+		f, err := pdf.Open(bytes.NewReader(document), int64(len(document)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &checker{f: f}
-		c.pages(f.dict(f.trailer["Root"]))
-		if len(c.pageList) != 1+3+90 {
-			t.Fatalf("%d pages", len(c.pageList))
+		v := f.View(0)
+		pages := pagesOf(t, v)
+		if len(pages) != 1+3+90 {
+			t.Fatalf("%d pages", len(pages))
+		}
+		number := func(ref pdf.Value) int {
+			return 1 + slices.IndexFunc(pages, func(o *pdf.Object) bool { return o.Num == ref.Num })
 		}
 		links := 0
 		for i := 1; i <= 3; i++ {
-			for _, a := range f.array(c.pageList[i].dict["Annots"]) {
-				d := f.dict(a)
-				page := c.byPage[f.array(d["Dest"])[0].(pdfRef)] + 1
-				if want := fmt.Sprintf("Part %d, page %d", links, links+5); f.text(d["Contents"]) != want ||
-					page != links+5 {
-					t.Fatalf("the link says %q and leads to page %d, want %q", f.text(d["Contents"]), page, want)
+			for _, a := range resolve(t, v, pages[i].Val.Get("Annots")).List {
+				d := resolve(t, v, a)
+				says, page := pdf.Text(resolve(t, v, d.Get("Contents")).Str), number(resolve(t, v, d.Get("Dest")).List[0])
+				if want := fmt.Sprintf("Part %d, page %d", links, links+5); says != want || page != links+5 {
+					t.Fatalf("the link says %q and leads to page %d, want %q", says, page, want)
 				}
 				links++
 			}
@@ -433,7 +438,7 @@ func TestDocument(t *testing.T) {
 			if cut != c.cut || h > 100.1 {
 				t.Errorf("%d words: cut %v, %.1f points high", c.words, cut, h)
 			}
-			for _, p := range Check(render(t, d)) {
+			for _, p := range pdfcheck.Check(render(t, d)) {
 				t.Error(p)
 			}
 		}
@@ -462,3 +467,37 @@ func TestDocument(t *testing.T) {
 }
 
 func strip(s string) string { return strings.Join(strings.Fields(s), "") }
+
+func resolve(t *testing.T, v pdf.View, x pdf.Value) pdf.Value {
+	t.Helper()
+	x, err := v.Resolve(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// pagesOf lists the pages of a document in their order.
+func pagesOf(t *testing.T, v pdf.View) (pages []*pdf.Object) {
+	t.Helper()
+	cat, err := v.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var walk func(ref pdf.Value)
+	walk = func(ref pdf.Value) {
+		o, err := v.Load(ref.Num)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !o.Val.Get("Type").IsName("Pages") {
+			pages = append(pages, o)
+			return
+		}
+		for _, k := range resolve(t, v, o.Val.Get("Kids")).List {
+			walk(k)
+		}
+	}
+	walk(cat.Val.Get("Pages"))
+	return pages
+}

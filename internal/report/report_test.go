@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"assay/internal/fault"
+	"assay/internal/pdfcheck"
 	"assay/internal/pdfkit"
 	"assay/internal/testkit"
 )
@@ -28,7 +29,7 @@ func draw(t testing.TB, c Certificate, e Edition) ([]byte, Drawn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range pdfkit.Check(b.Bytes()) {
+	for _, p := range pdfcheck.Check(b.Bytes()) {
 		t.Error(p)
 	}
 	keep(t, b.Bytes())
@@ -285,7 +286,7 @@ func anyPack(r *rapid.T) {
 	if _, err := WritePack(&b, p); err != nil {
 		r.Fatal(err)
 	}
-	for _, p := range pdfkit.Check(b.Bytes()) {
+	for _, p := range pdfcheck.Check(b.Bytes()) {
 		r.Error(p)
 	}
 }
@@ -315,7 +316,7 @@ func anyCertificate(r *rapid.T) {
 	if d.Pages != 2 {
 		r.Errorf("%d pages", d.Pages)
 	}
-	for _, p := range pdfkit.Check(b.Bytes()) {
+	for _, p := range pdfcheck.Check(b.Bytes()) {
 		r.Error(p)
 	}
 }
@@ -432,7 +433,7 @@ func TestWritePack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range pdfkit.Check(b.Bytes()) {
+		for _, p := range pdfcheck.Check(b.Bytes()) {
 			t.Error(p)
 		}
 		keep(t, b.Bytes())

@@ -14,7 +14,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/letter"
 	"assay/internal/oversight"
-	"assay/internal/pdfkit"
+	"assay/internal/pdfcheck"
 	"assay/internal/store"
 	"assay/internal/testkit"
 )
@@ -76,7 +76,7 @@ func TestExplainRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range pdfkit.Check(pdf) {
+		for _, p := range pdfcheck.Check(pdf) {
 			t.Error(p)
 		}
 	})
@@ -133,7 +133,7 @@ func TestExplainRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range pdfkit.Check(pdf) {
+		for _, p := range pdfcheck.Check(pdf) {
 			t.Error(p)
 		}
 	})

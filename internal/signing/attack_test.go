@@ -14,19 +14,20 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 // increment appends an incremental update in the classic style, as an attacker
 // or another program would write it.
-func increment(t testing.TB, pdf []byte, objects map[int]string, trailer string) []byte {
+func increment(t testing.TB, doc []byte, objects map[int]string, trailer string) []byte {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	b.Write(pdf)
-	size := int(f.last().trailer.get("Size").num)
+	b.Write(doc)
+	size := int(f.Last().Trailer.Get("Size").Num)
 	nums := slices.Sorted(maps.Keys(objects))
 	offs := map[int]int{}
 	for _, n := range nums {
@@ -54,7 +55,7 @@ func increment(t testing.TB, pdf []byte, objects map[int]string, trailer string)
 		"trailer\n<< /Size %d %s /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
 		size,
 		trailer,
-		f.last().start,
+		f.Last().Start,
 		start,
 	)
 	return b.Bytes()
@@ -65,17 +66,17 @@ func stream(s string) string {
 }
 
 // objectText is what the file says for object n, to be changed a little.
-func objectText(t testing.TB, pdf []byte, n int64) string {
+func objectText(t testing.TB, doc []byte, n int64) string {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := f.view(len(f.sections) - 1).load(n)
+	o, err := f.View(len(f.Sections) - 1).Load(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(o.text(o.val))
+	return string(o.Text(o.Val))
 }
 
 // Attacks on signed PDFs: those of "Shadow Attacks" (Mainka, Mladenov, Rohlmann
@@ -102,7 +103,7 @@ func TestVerifyPDF_attacks(t *testing.T) {
 		signed := sign(t, base, "Assessor", p.assessor)
 		both := sign(t, signed, "Approver", p.rsaAssessor)
 		wantStatus(t, both, trust(), StatusGenuine)
-		f, err := openPDF(bytes.NewReader(signed), int64(len(signed)))
+		f, err := pdf.Open(bytes.NewReader(signed), int64(len(signed)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -356,62 +357,62 @@ func TestVerifyPDF_attacks(t *testing.T) {
 
 // keepForOthers puts a file of the corpus into the folder ASSAY_CORPUS, if one
 // is named, where other validators can be asked about it.
-func keepForOthers(t testing.TB, name string, pdf []byte) {
+func keepForOthers(t testing.TB, name string, doc []byte) {
 	t.Helper()
 	dir := os.Getenv("ASSAY_CORPUS")
 	if dir == "" {
 		return
 	}
-	for name, data := range map[string][]byte{name + ".pdf": pdf, "root.pem": FormatCertificates(people().root.Certificate())} {
+	for name, data := range map[string][]byte{name + ".pdf": doc, "root.pem": FormatCertificates(people().root.Certificate())} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func sign2(t *testing.T, pdf []byte, id Identity) []byte {
+func sign2(t *testing.T, doc []byte, id Identity) []byte {
 	t.Helper()
 	// SignPDF refuses an altered document; an attacker's program would not.
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := SignPDF(context.Background(), pdf, "Approver", id, PDFOptions{Now: now}); fault.CodeOf(
+	if _, err := SignPDF(context.Background(), doc, "Approver", id, PDFOptions{Now: now}); fault.CodeOf(
 		err,
 	) != fault.CodeTampered {
 		t.Errorf("an altered document was countersigned: %v", err)
 	}
-	out, err := signField(context.Background(), f, pdf, "Approver", id, PDFOptions{Now: now}, false)
+	out, err := signField(context.Background(), f, doc, "Approver", id, PDFOptions{Now: now}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func recertified(t *testing.T, pdf []byte, id Identity) []byte {
+func recertified(t *testing.T, doc []byte, id Identity) []byte {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The signer's own code will not certify twice; the dictionary alone can be made to.
-	if _, err := signField(context.Background(), f, pdf, "Approver", id, PDFOptions{Now: now}, true); fault.CodeOf(
+	if _, err := signField(context.Background(), f, doc, "Approver", id, PDFOptions{Now: now}, true); fault.CodeOf(
 		err,
 	) != fault.CodeConflict {
 		t.Errorf("a document was certified twice: %v", err)
 	}
-	u, err := newUpdate(f, len(f.sections)-1)
+	u, err := newUpdate(f, len(f.Sections)-1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := u.view.load(7)
+	field, err := u.view.Load(7)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const docMDP = " /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 3 /V /1.2 >> >> ]"
 	out, err := u.sign(
 		context.Background(),
-		pdf,
+		doc,
 		field,
 		id,
 		PDFOptions{Now: now, Reason: strings.Repeat("x", 50), Location: strings.Repeat("x", len(docMDP)-50-11-13)},
@@ -439,32 +440,32 @@ func hexOf(dict string) string {
 	return dict[i : i+strings.Index(dict[i:], ">")+1]
 }
 
-func swapRange(pdf []byte, dict, with string) []byte {
+func swapRange(doc []byte, dict, with string) []byte {
 	i := strings.Index(dict, "[0 ")
 	old := dict[i : i+strings.Index(dict[i:], "]")+1]
-	return bytes.Replace(pdf, []byte(old), []byte(with), 1)
+	return bytes.Replace(doc, []byte(old), []byte(with), 1)
 }
 
 // pointTable rewrites the signed increment so that object n is read from where object m stands.
-func pointTable(t *testing.T, pdf []byte, n, m int64) []byte {
+func pointTable(t *testing.T, doc []byte, n, m int64) []byte {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, ok := f.view(0).entry(m)
-	if !ok || e.kind != entryPlain {
+	e, ok := f.View(0).Entry(m)
+	if !ok || e.Kind != pdf.EntryPlain {
 		t.Fatal("no such object")
 	}
-	start := len(pdf)
+	start := len(doc)
 	return append(
-		bytes.Clone(pdf),
+		bytes.Clone(doc),
 		fmt.Sprintf(
 			"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Info 8 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
 			n,
-			e.at,
-			f.last().trailer.get("Size").num,
-			f.last().start,
+			e.At,
+			f.Last().Trailer.Get("Size").Num,
+			f.Last().Start,
 			start,
 		)...)
 }
@@ -477,11 +478,11 @@ func transplant(t *testing.T, n int, field, catalogue, dict string) map[int]stri
 
 // wrapped moves the signed second part to the end and puts other bytes in
 // between, with a byte range that still leads to the signed parts.
-func wrapped(t *testing.T, pdf []byte, s *pdfSignature, dict string) []byte {
+func wrapped(t *testing.T, doc []byte, s *pdfSignature, dict string) []byte {
 	t.Helper()
-	tail := pdf[s.end:]
+	tail := doc[s.end:]
 	forged := []byte("\n4 0 obj\n" + stream("BT (forged) Tj ET\n") + "\nendobj\n")
-	out := slices.Concat(pdf[:s.end], forged, tail)
+	out := slices.Concat(doc[:s.end], forged, tail)
 	i := strings.Index(dict, "[0 ")
 	old := dict[i : i+strings.Index(dict[i:], "]")+1]
 	moved := fmt.Sprintf("[0 %010d %010d %010d]", s.gap, s.end+int64(len(forged)), len(tail))
@@ -500,46 +501,46 @@ func TestVerifyPDF_bad_files(t *testing.T) {
 	kids[6] = "<< /FT /Sig /T (Assessor) /Kids [ 7 0 R ] >>"
 	kids[7] = "<< /Kids [ 6 0 R ] >>"
 	huge := testObjects()
-	huge[1] = strings.Replace(huge[1], "/SigFlags 3", "/SigFlags 3 /X ("+strings.Repeat("x", maxObject+100)+")", 1)
+	huge[1] = strings.Replace(huge[1], "/SigFlags 3", "/SigFlags 3 /X ("+strings.Repeat("x", pdf.MaxObject+100)+")", 1)
 	many := testObjects()
-	many[1] = strings.Replace(many[1], "/SigFlags 3", "/SigFlags 3 /X ["+strings.Repeat("0 ", maxValues+1)+"]", 1)
+	many[1] = strings.Replace(many[1], "/SigFlags 3", "/SigFlags 3 /X ["+strings.Repeat("0 ", pdf.MaxValues+1)+"]", 1)
 	wide := testObjects()
 	var keys strings.Builder
 	for i := range 50_000 {
 		fmt.Fprintf(&keys, "/K%d 0 ", i)
 	}
 	wide[1] = strings.Replace(wide[1], "/SigFlags 3", "/SigFlags 3 /X << "+keys.String()+"/K0 1 >>", 1)
-	pdf := string(unsignedPDF(classic))
-	startxref := strings.LastIndex(pdf, "startxref")
+	doc := string(unsignedPDF(classic))
+	startxref := strings.LastIndex(doc, "startxref")
 	bomb := writePDF(packed, testObjects())
 	cases := map[string][]byte{
 		"empty":                      nil,
 		"text":                       []byte("not a PDF"),
 		"only_a_head":                []byte("%PDF-1.7\n"),
-		"no_end":                     []byte(pdf[:startxref]),
-		"cross_reference_far_out":    []byte(pdf[:startxref] + "startxref\n999999999\n%%EOF\n"),
-		"cross_reference_negative":   []byte(pdf[:startxref] + "startxref\n-5\n%%EOF\n"),
-		"cross_reference_off_by_one": []byte(strings.Replace(pdf, pdf[startxref:], "startxref\n10\n%%EOF\n", 1)),
+		"no_end":                     []byte(doc[:startxref]),
+		"cross_reference_far_out":    []byte(doc[:startxref] + "startxref\n999999999\n%%EOF\n"),
+		"cross_reference_negative":   []byte(doc[:startxref] + "startxref\n-5\n%%EOF\n"),
+		"cross_reference_off_by_one": []byte(strings.Replace(doc, doc[startxref:], "startxref\n10\n%%EOF\n", 1)),
 		"previous_is_itself": []byte(
 			strings.Replace(
-				pdf,
+				doc,
 				"/Root 1 0 R",
-				fmt.Sprintf("/Prev %d /Root 1 0 R", strings.LastIndex(pdf, "xref\n0")),
+				fmt.Sprintf("/Prev %d /Root 1 0 R", strings.LastIndex(doc, "xref\n0")),
 				1,
 			),
 		),
-		"table_of_a_billion":     []byte(strings.Replace(pdf, "xref\n0 9", "xref\n0 999999999", 1)),
-		"table_malformed":        []byte(strings.Replace(pdf, " 00000 n", " 0000x n", 1)),
-		"key_twice":              []byte(strings.Replace(pdf, "/SigFlags 3", "/Fields 3  ", 1)),
+		"table_of_a_billion":     []byte(strings.Replace(doc, "xref\n0 9", "xref\n0 999999999", 1)),
+		"table_malformed":        []byte(strings.Replace(doc, " 00000 n", " 0000x n", 1)),
+		"key_twice":              []byte(strings.Replace(doc, "/SigFlags 3", "/Fields 3  ", 1)),
 		"field_list_in_a_circle": writePDF(classic, loop),
 		"fields_in_a_circle":     writePDF(classic, kids),
 		"nested_too_deep":        writePDF(classic, deep),
 		"huge_object":            writePDF(classic, huge),
 		"too_many_values":        writePDF(classic, many),
 		"key_twice_among_many":   writePDF(classic, wide),
-		"catalogue_missing":      []byte(strings.Replace(pdf, "/Root 1 0 R", "/Root 77 0 R", 1)),
-		"encrypted":              []byte(strings.Replace(pdf, "/Root 1 0 R", "/Encrypt 5 0 R /Root 1 0 R", 1)),
-		"hybrid":                 []byte(strings.Replace(pdf, "/Root 1 0 R", "/XRefStm 5 /Root 1 0 R", 1)),
+		"catalogue_missing":      []byte(strings.Replace(doc, "/Root 1 0 R", "/Root 77 0 R", 1)),
+		"encrypted":              []byte(strings.Replace(doc, "/Root 1 0 R", "/Encrypt 5 0 R /Root 1 0 R", 1)),
+		"hybrid":                 []byte(strings.Replace(doc, "/Root 1 0 R", "/XRefStm 5 /Root 1 0 R", 1)),
 		"object_stream_damaged":  bytes.Replace(bomb, []byte("/Type /ObjStm"), []byte("/Type /ObjStx"), 1),
 	}
 	for name, c := range cases {
@@ -556,9 +557,9 @@ func TestVerifyPDF_bad_files(t *testing.T) {
 func FuzzVerifyPDF(f *testing.F) {
 	p := people()
 	for _, style := range []string{classic, packed} {
-		pdf := unsignedPDF(style)
-		f.Add(pdf)
-		f.Add(sign(f, pdf, "Assessor", p.assessor))
+		doc := unsignedPDF(style)
+		f.Add(doc)
+		f.Add(sign(f, doc, "Assessor", p.assessor))
 	}
 	f.Add(sign(f, document(f, true, 2), "Assessor", p.assessor))
 	tr := trust()

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
+	"assay/internal/pdfcheck"
 	"assay/internal/pdfkit"
 )
 
@@ -67,15 +69,15 @@ func TestSignPDF_our_documents(t *testing.T) {
 	record := []byte(`{"number":"GC-2026-0007"}`)
 	for _, packed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("object_streams_%v", packed), func(t *testing.T) {
-			pdf := document(t, packed, 50, attached("record.json", record))
-			signed := sign(t, sign(t, pdf, "Assessor", p.assessor), "Approver", p.rsaAssessor)
+			doc := document(t, packed, 50, attached("record.json", record))
+			signed := sign(t, sign(t, doc, "Assessor", p.assessor), "Approver", p.rsaAssessor)
 			wantStatus(t, signed, trust(), StatusGenuine)
 			keepForOthers(t, fmt.Sprintf("good-document-%v", packed), signed)
 			if out, err := tool(t, "qpdf", "--check", file(t, "s.pdf", signed)); err != nil ||
 				strings.Contains(out, "WARNING") {
 				t.Errorf("%v: %s", err, out)
 			}
-			for _, problem := range pdfkit.Check(signed) {
+			for _, problem := range pdfcheck.Check(signed) {
 				t.Errorf("signing broke the archival rules: %v", problem)
 			}
 			got, err := PDFAttachment(bytes.NewReader(signed), int64(len(signed)), "record.json")
@@ -114,40 +116,40 @@ func attached(name string, data []byte) pdfkit.Attachment {
 }
 
 // contentOf is the object number of the first page's content.
-func contentOf(t testing.TB, pdf []byte) int64 {
+func contentOf(t testing.TB, doc []byte) int64 {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := f.view(len(f.sections) - 1)
-	x, err := v.catalogue()
-	for node := x.val.get("Pages"); err == nil; {
-		if x, err = v.load(node.num); err != nil {
+	v := f.View(len(f.Sections) - 1)
+	x, err := v.Catalogue()
+	for node := x.Val.Get("Pages"); err == nil; {
+		if x, err = v.Load(node.Num); err != nil {
 			break
 		}
-		if kids, _ := v.resolve(x.val.get("Kids")); kids.kind == kArray {
-			node = kids.list[0]
+		if kids, _ := v.Resolve(x.Val.Get("Kids")); kids.Kind == pdf.Array {
+			node = kids.List[0]
 			continue
 		}
-		c := x.val.get("Contents")
-		if c.kind == kArray {
-			c = c.list[0]
+		c := x.Val.Get("Contents")
+		if c.Kind == pdf.Array {
+			c = c.List[0]
 		}
-		return c.num
+		return c.Num
 	}
 	t.Fatal("no page", err)
 	return 0
 }
 
-func keptTrailer(t testing.TB, pdf []byte) string {
+func keptTrailer(t testing.TB, doc []byte) string {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := f.last().trailer
-	return fmt.Sprintf("/Root %d 0 R /Info %d 0 R", tr.get("Root").num, tr.get("Info").num)
+	tr := f.Last().Trailer
+	return fmt.Sprintf("/Root %d 0 R /Info %d 0 R", tr.Get("Root").Num, tr.Get("Info").Num)
 }
 
 func BenchmarkSignPDF(b *testing.B) {
@@ -155,15 +157,15 @@ func BenchmarkSignPDF(b *testing.B) {
 		name       string
 		paragraphs int
 	}{{"certificate", 30}, {"thousand_pages", 20_000}} {
-		pdf := document(b, true, size.paragraphs)
+		doc := document(b, true, size.paragraphs)
 		for _, who := range []struct {
 			name string
 			id   Identity
 		}{{"ecdsa", people().assessor}, {"rsa", people().rsaAssessor}} {
 			b.Run(size.name+"/"+who.name, func(b *testing.B) {
-				b.SetBytes(int64(len(pdf)))
+				b.SetBytes(int64(len(doc)))
 				for b.Loop() {
-					sign(b, pdf, "Assessor", who.id)
+					sign(b, doc, "Assessor", who.id)
 				}
 			})
 		}
@@ -173,11 +175,11 @@ func BenchmarkSignPDF(b *testing.B) {
 // BenchmarkVerifyPDF reads a document with 256 MB of attachments; compare with
 // BenchmarkSHA256 over the same bytes.
 func BenchmarkVerifyPDF(b *testing.B) {
-	pdf := document(b, true, 30, attached("evidence.bin", make([]byte, 256<<20)))
-	pdf = sign(b, sign(b, pdf, "Assessor", people().assessor), "Approver", people().approver)
-	b.SetBytes(int64(len(pdf)))
+	doc := document(b, true, 30, attached("evidence.bin", make([]byte, 256<<20)))
+	doc = sign(b, sign(b, doc, "Assessor", people().assessor), "Approver", people().approver)
+	b.SetBytes(int64(len(doc)))
 	for b.Loop() {
-		wantStatus(b, pdf, trust(), StatusGenuine)
+		wantStatus(b, doc, trust(), StatusGenuine)
 	}
 }
 

@@ -256,7 +256,7 @@ func TestSealKey(t *testing.T) {
 func TestTrust(t *testing.T) {
 	p := people()
 	ctx := context.Background()
-	pdf := sign(t, unsignedPDF(classic), "Assessor", p.assessor)
+	doc := sign(t, unsignedPDF(classic), "Assessor", p.assessor)
 	t.Run("revoked_key_is_revoked", func(t *testing.T) {
 		list, err := p.root.RevokeKeys(
 			map[*x509.Certificate]time.Time{p.assessor.Certificate(): now.AddDate(0, 1, 0)},
@@ -279,7 +279,7 @@ func TestTrust(t *testing.T) {
 			t.Fatal(err, tr)
 		}
 		tr.Now = now.AddDate(0, 2, 0)
-		rep := wantStatus(t, pdf, tr, StatusRevoked)
+		rep := wantStatus(t, doc, tr, StatusRevoked)
 		t.Log(rep.Reasons)
 		// A list that the root did not sign counts for nothing.
 		other, err := p.strangerRoot.RevokeKeys(nil, 1, now)
@@ -288,7 +288,7 @@ func TestTrust(t *testing.T) {
 		}
 		other.RevokedCertificateEntries = list.RevokedCertificateEntries
 		tr.Revoked = []*x509.RevocationList{other}
-		wantStatus(t, pdf, tr, StatusGenuine)
+		wantStatus(t, doc, tr, StatusGenuine)
 		if out, err := tool(t, "openssl", "crl", "-noout", "-text", "-inform", "DER", "-in", file(t, "crl", list.Raw)); err != nil ||
 			!strings.Contains(out, "Revoked Certificates") {
 			t.Errorf("%v: %s", err, out)
@@ -304,12 +304,12 @@ func TestTrust(t *testing.T) {
 	t.Run("expired_certificate_is_out_of_time", func(t *testing.T) {
 		tr := trust()
 		tr.Now = now.AddDate(11, 0, 0)
-		wantStatus(t, pdf, tr, StatusOutOfTime)
+		wantStatus(t, doc, tr, StatusOutOfTime)
 	})
 	t.Run("certificate_of_the_future_is_out_of_time", func(t *testing.T) {
 		tr := trust()
 		tr.Now = now.AddDate(-1, 0, 0)
-		wantStatus(t, pdf, tr, StatusOutOfTime)
+		wantStatus(t, doc, tr, StatusOutOfTime)
 	})
 	t.Run("signing_time_before_the_certificate_is_out_of_time", func(t *testing.T) {
 		out, err := SignPDF(ctx, unsignedPDF(classic), "Assessor", p.assessor, PDFOptions{Now: now.AddDate(-1, 0, 0)})

@@ -158,23 +158,23 @@ func writePDF(style string, objects map[int]string) []byte {
 
 func unsignedPDF(style string) []byte { return writePDF(style, testObjects()) }
 
-func sign(t testing.TB, pdf []byte, field string, id Identity) []byte {
+func sign(t testing.TB, doc []byte, field string, id Identity) []byte {
 	t.Helper()
-	out, err := SignPDF(context.Background(), pdf, field, id, PDFOptions{Now: now, Reason: "Issued after assessment"})
+	out, err := SignPDF(context.Background(), doc, field, id, PDFOptions{Now: now, Reason: "Issued after assessment"})
 	if err != nil {
 		t.Fatalf("sign %s: %v", field, err)
 	}
 	return out
 }
 
-func verify(pdf []byte, trust Trust) Report {
-	return VerifyPDF(context.Background(), bytes.NewReader(pdf), int64(len(pdf)), trust)
+func verify(doc []byte, trust Trust) Report {
+	return VerifyPDF(context.Background(), bytes.NewReader(doc), int64(len(doc)), trust)
 }
 
 // wantStatus fails unless the PDF verifies as status.
-func wantStatus(t testing.TB, pdf []byte, trust Trust, status Status) Report {
+func wantStatus(t testing.TB, doc []byte, trust Trust, status Status) Report {
 	t.Helper()
-	rep := verify(pdf, trust)
+	rep := verify(doc, trust)
 	if rep.Status != status {
 		t.Fatalf("status is %q, want %q: %q", rep.Status, status, rep.Reasons)
 	}

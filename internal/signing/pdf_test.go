@@ -10,15 +10,16 @@ import (
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 func TestSignPDF(t *testing.T) {
 	p := people()
 	for _, style := range []string{classic, packed} {
 		t.Run(style+"/certified_and_countersigned_is_genuine", func(t *testing.T) {
-			pdf := unsignedPDF(style)
-			wantStatus(t, pdf, trust(), StatusUnsigned)
-			one := sign(t, pdf, "Assessor", p.assessor)
+			doc := unsignedPDF(style)
+			wantStatus(t, doc, trust(), StatusUnsigned)
+			one := sign(t, doc, "Assessor", p.assessor)
 			rep := wantStatus(t, one, trust(), StatusGenuine)
 			s := rep.Signatures[0]
 			if s.Signer != "Siân Llŷr" || s.SignerRole != "Data protection officer" || s.Organisation != organisation ||
@@ -37,7 +38,7 @@ func TestSignPDF(t *testing.T) {
 				rep.Signatures[1].Role != RoleApproval {
 				t.Errorf("report is %+v", rep)
 			}
-			if !bytes.HasPrefix(two, one) || !bytes.HasPrefix(one, pdf) {
+			if !bytes.HasPrefix(two, one) || !bytes.HasPrefix(one, doc) {
 				t.Error("signing changed what was there before")
 			}
 		})
@@ -100,21 +101,21 @@ func TestVerifyPDF_flipped_byte_is_never_genuine(t *testing.T) {
 	}
 	for _, style := range []string{classic, packed} {
 		t.Run(style, func(t *testing.T) {
-			pdf := sign(t, sign(t, unsignedPDF(style), "Assessor", p.assessor), "Approver", p.approver)
-			wantStatus(t, pdf, trust(), StatusGenuine)
+			doc := sign(t, sign(t, unsignedPDF(style), "Assessor", p.assessor), "Approver", p.approver)
+			wantStatus(t, doc, trust(), StatusGenuine)
 			r := rand.New(rand.NewPCG(1, 2))
 			for range n {
-				i, flip := r.IntN(len(pdf)), byte(1+r.IntN(255))
-				pdf[i] ^= flip
-				if rep := verify(pdf, trust()); rep.Status == StatusGenuine {
+				i, flip := r.IntN(len(doc)), byte(1+r.IntN(255))
+				doc[i] ^= flip
+				if rep := verify(doc, trust()); rep.Status == StatusGenuine {
 					t.Fatalf("byte %d changed by %#x is still genuine", i, flip)
 				} else if len(rep.Reasons) == 0 {
 					t.Fatalf("byte %d changed by %#x gives no reason", i, flip)
 				}
-				pdf[i] ^= flip
+				doc[i] ^= flip
 			}
-			for i := 0; i < len(pdf); i += 211 {
-				if rep := verify(pdf[:i], trust()); rep.Status == StatusGenuine {
+			for i := 0; i < len(doc); i += 211 {
+				if rep := verify(doc[:i], trust()); rep.Status == StatusGenuine {
 					t.Fatalf("cut off at byte %d it is still genuine", i)
 				}
 			}
@@ -216,9 +217,9 @@ func TestSignPDF_others_agree(t *testing.T) {
 type rawSignature struct{ content, der []byte }
 
 // cmsOf takes the signatures and what they cover out of a PDF.
-func cmsOf(t *testing.T, pdf []byte) []rawSignature {
+func cmsOf(t *testing.T, doc []byte) []rawSignature {
 	t.Helper()
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,13 +229,13 @@ func cmsOf(t *testing.T, pdf []byte) []rawSignature {
 	}
 	var out []rawSignature
 	for _, s := range sigs {
-		der, err := contents(pdf[s.gap:s.end])
+		der, err := contents(doc[s.gap:s.end])
 		if err != nil {
 			t.Fatal(err)
 		}
 		out = append(
 			out,
-			rawSignature{append(append([]byte{}, pdf[:s.gap]...), pdf[s.end:f.sections[s.rev].end]...), der},
+			rawSignature{append(append([]byte{}, doc[:s.gap]...), doc[s.end:f.Sections[s.rev].End]...), der},
 		)
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 // reserved is how many bytes a signature may take in a PDF: chain and timestamp
@@ -34,25 +35,25 @@ type PDFOptions struct {
 //
 // Errors: unreadable (no PDF that could be checked afterwards), not_found (no
 // such field), conflict (the field is signed already), invalid (the key may not sign).
-func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOptions) ([]byte, error) {
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+func SignPDF(ctx context.Context, doc []byte, field string, id Identity, o PDFOptions) ([]byte, error) {
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		return nil, err
 	}
-	fields, err := f.view(len(f.sections) - 1).sigFields()
+	fields, err := f.View(len(f.Sections) - 1).SigFields()
 	if err != nil {
 		return nil, err
 	}
 	first := true
 	for _, s := range fields {
-		first = first && !s.obj.val.has("V")
+		first = first && !s.Obj.Val.Has("V")
 	}
 	if !first {
 		if err := mayFollow(ctx, f, o.Now); err != nil {
 			return nil, err
 		}
 	}
-	out, err := signField(ctx, f, pdf, field, id, o, first)
+	out, err := signField(ctx, f, doc, field, id, o, first)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +72,8 @@ func SignPDF(ctx context.Context, pdf []byte, field string, id Identity, o PDFOp
 // signField signs without asking whether what was signed before still holds.
 func signField(
 	ctx context.Context,
-	f *pdfFile,
-	pdf []byte,
+	f *pdf.File,
+	doc []byte,
 	field string,
 	id Identity,
 	o PDFOptions,
@@ -81,43 +82,43 @@ func signField(
 	if err := id.Check(); err != nil {
 		return nil, err
 	}
-	u, err := newUpdate(f, len(f.sections)-1)
+	u, err := newUpdate(f, len(f.Sections)-1)
 	if err != nil {
 		return nil, err
 	}
-	fields, err := u.view.sigFields()
+	fields, err := u.view.SigFields()
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range fields {
-		if s.name != field {
+		if s.Name != field {
 			continue
 		}
-		if s.obj.val.has("V") {
-			return nil, fault.Conflict("The field %q is signed already.", clean(field))
+		if s.Obj.Val.Has("V") {
+			return nil, fault.Conflict("The field %q is signed already.", fault.Plain(field))
 		}
-		return u.sign(ctx, pdf, s.obj, id, o, certify)
+		return u.sign(ctx, doc, s.Obj, id, o, certify)
 	}
-	return nil, fault.New(fault.CodeNotFound, "This PDF has no signature field %q.", clean(field))
+	return nil, fault.New(fault.CodeNotFound, "This PDF has no signature field %q.", fault.Plain(field))
 }
 
 // sign gives the file with the increment that makes a signature the value of a field.
 func (u *update) sign(
 	ctx context.Context,
-	pdf []byte,
-	field *object,
+	doc []byte,
+	field *pdf.Object,
 	id Identity,
 	o PDFOptions,
 	certify bool,
 ) ([]byte, error) {
 	sig := u.newNumber()
-	u.put(field.num, insert(field, field.val, fmt.Sprintf("/V %d 0 R", sig)))
+	u.put(field.Num, insert(field, field.Val, fmt.Sprintf("/V %d 0 R", sig)))
 	if certify {
 		cat, err := u.certified(sig)
 		if err != nil {
 			return nil, err
 		}
-		u.put(cat.num, cat.src)
+		u.put(cat.Num, cat.Src)
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:%s) /Name %s",
@@ -144,7 +145,7 @@ func (u *update) sign(
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Concat(pdf, added)
+	out := slices.Concat(doc, added)
 	at := int(u.offsets[sig])
 	gap := at + contentsAt
 	gapEnd := gap + 2*reserved + 2
@@ -170,8 +171,8 @@ func (u *update) sign(
 }
 
 // mayFollow refuses to countersign a document that is already altered.
-func mayFollow(ctx context.Context, f *pdfFile, now time.Time) error {
-	rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: now})
+func mayFollow(ctx context.Context, f *pdf.File, now time.Time) error {
+	rep := VerifyPDF(ctx, f.R, f.Size, Trust{Now: now})
 	if rep.Status == StatusAltered || rep.Status == StatusUnreadable {
 		return fault.Tampered(
 			"This document was altered after it was signed, so it cannot be countersigned: %s",
@@ -184,57 +185,57 @@ func mayFollow(ctx context.Context, f *pdfFile, now time.Time) error {
 func hexUpper(dst, src []byte) { copy(dst, strings.ToUpper(hex.EncodeToString(src))) }
 
 // certified is the catalogue with the certification signature entered.
-func (u *update) certified(sig int64) (*object, error) {
-	cat, err := u.view.catalogue()
+func (u *update) certified(sig int64) (*pdf.Object, error) {
+	cat, err := u.view.Catalogue()
 	if err != nil {
 		return nil, err
 	}
-	if cat.val.has("Perms") {
+	if cat.Val.Has("Perms") {
 		return nil, fault.Conflict("This PDF states permissions already, so it cannot be certified.")
 	}
-	src := insert(cat, cat.val, fmt.Sprintf("/Perms << /DocMDP %d 0 R >>", sig))
+	src := insert(cat, cat.Val, fmt.Sprintf("/Perms << /DocMDP %d 0 R >>", sig))
 	// SigFlags 3 (signatures exist, append only) tells readers not to rewrite
 	// the file; a form made with the flags already set is left as it is.
-	form, err := u.view.resolve(cat.val.get("AcroForm"))
+	form, err := u.view.Resolve(cat.Val.Get("AcroForm"))
 	if err != nil {
 		return nil, err
 	}
-	if flags := form.get("SigFlags"); flags.kind != kInt || flags.num != 3 {
-		in := cat.val.get("AcroForm")
+	if flags := form.Get("SigFlags"); flags.Kind != pdf.Int || flags.Num != 3 {
+		in := cat.Val.Get("AcroForm")
 		switch {
-		case in.kind == kRef:
-			o, err := u.view.load(in.num)
+		case in.Kind == pdf.Ref:
+			o, err := u.view.Load(in.Num)
 			if err != nil {
 				return nil, err
 			}
-			u.put(o.num, withFlags(o, o.val))
+			u.put(o.Num, withFlags(o, o.Val))
 		default:
 			head := withFlags(cat, in)
-			whole := slices.Concat(cat.src[cat.val.start:in.start], head, cat.src[in.end:cat.val.end])
-			c := &object{num: cat.num, src: whole, val: value{kind: kDict, start: 0, end: len(whole)}}
-			src = insert(c, c.val, fmt.Sprintf("/Perms << /DocMDP %d 0 R >>", sig))
+			whole := slices.Concat(cat.Src[cat.Val.Start:in.Start], head, cat.Src[in.End:cat.Val.End])
+			c := &pdf.Object{Num: cat.Num, Src: whole, Val: pdf.Value{Kind: pdf.Dict, Start: 0, End: len(whole)}}
+			src = insert(c, c.Val, fmt.Sprintf("/Perms << /DocMDP %d 0 R >>", sig))
 		}
 	}
-	return &object{num: cat.num, src: src}, nil
+	return &pdf.Object{Num: cat.Num, Src: src}, nil
 }
 
 // withFlags is the text of a form dictionary with SigFlags 3.
-func withFlags(o *object, form value) []byte {
-	if flags := form.get("SigFlags"); form.has("SigFlags") {
-		return slices.Concat(o.src[form.start:flags.start], []byte("3"), o.src[flags.end:form.end])
+func withFlags(o *pdf.Object, form pdf.Value) []byte {
+	if flags := form.Get("SigFlags"); form.Has("SigFlags") {
+		return slices.Concat(o.Src[form.Start:flags.Start], []byte("3"), o.Src[flags.End:form.End])
 	}
 	return insert(o, form, "/SigFlags 3")
 }
 
 // insert is the text of a dictionary with an entry added before its end.
-func insert(o *object, dict value, entry string) []byte {
-	t := o.text(dict)
+func insert(o *pdf.Object, dict pdf.Value, entry string) []byte {
+	t := o.Text(dict)
 	return slices.Concat(t[:len(t)-2], []byte(" "+entry+" "), []byte(">>"))
 }
 
 // textString is a PDF text string: ASCII in parentheses, all else UTF-16 in hexadecimal.
 func textString(s string) string {
-	s = clean(s)
+	s = fault.Plain(s)
 	ascii := !strings.ContainsFunc(s, func(r rune) bool { return r > 126 })
 	if ascii {
 		return "(" + strings.NewReplacer(`\`, `\\`, "(", `\(`, ")", `\)`).Replace(s) + ")"
@@ -249,7 +250,7 @@ func textString(s string) string {
 // update collects changed objects and writes them as an incremental update in
 // the style (table or stream) of the cross-reference that it follows.
 type update struct {
-	view    view
+	view    pdf.View
 	next    int64
 	numbers []int64
 	bodies  map[int64][]byte
@@ -257,20 +258,20 @@ type update struct {
 }
 
 // newUpdate begins an update that follows section rev.
-func newUpdate(f *pdfFile, rev int) (*update, error) {
-	u := &update{view: f.view(rev), bodies: map[int64][]byte{}, offsets: map[int64]int64{}}
-	size := u.view.trailer().get("Size")
-	if size.kind != kInt || size.num < 1 || size.num > maxObjects {
-		return nil, f.damaged(f.sections[rev].start, "its trailer does not state its size")
+func newUpdate(f *pdf.File, rev int) (*update, error) {
+	u := &update{view: f.View(rev), bodies: map[int64][]byte{}, offsets: map[int64]int64{}}
+	size := u.view.Trailer().Get("Size")
+	if size.Kind != pdf.Int || size.Num < 1 || size.Num > pdf.MaxObjects {
+		return nil, f.Damaged(f.Sections[rev].Start, "its trailer does not state its size")
 	}
-	for _, s := range f.sections[:rev+1] {
-		for _, sub := range s.subs {
-			if sub.first+int64(len(sub.entries)) > size.num {
-				return nil, f.damaged(s.start, "it has more objects than it states")
+	for _, s := range f.Sections[:rev+1] {
+		for _, sub := range s.Subs {
+			if sub.First+int64(len(sub.Entries)) > size.Num {
+				return nil, f.Damaged(s.Start, "it has more objects than it states")
 			}
 		}
 	}
-	u.next = size.num
+	u.next = size.Num
 	return u, nil
 }
 
@@ -285,29 +286,29 @@ func (u *update) put(n int64, body []byte) {
 
 // increment is what is appended to the file.
 func (u *update) increment() ([]byte, error) {
-	f, last := u.view.f, u.view.f.sections[u.view.rev]
-	if last.end > 1<<31-1<<24 {
+	f, last := u.view.F, u.view.F.Sections[u.view.Rev]
+	if last.End > 1<<31-1<<24 {
 		return nil, fault.Invalid(
 			"pdf",
 			"This PDF is larger than 2 GB and cannot be signed: leave the attachments in the pack instead.",
 		)
 	}
 	var b bytes.Buffer
-	end, err := f.window(last.end-1, 1)
+	end, err := f.Window(last.End-1, 1)
 	if err != nil {
 		return nil, err
 	}
 	if end[0] != '\n' && end[0] != '\r' {
 		b.WriteByte('\n')
 	}
-	pos := func() int64 { return last.end + int64(b.Len()) }
+	pos := func() int64 { return last.End + int64(b.Len()) }
 	slices.Sort(u.numbers)
 	type place struct{ n, at, gen int64 }
 	var places []place
 	for _, n := range u.numbers {
 		p := place{n: n, at: pos()}
-		if e, ok := u.view.entry(n); ok && e.kind == entryPlain {
-			p.gen = e.gen
+		if e, ok := u.view.Entry(n); ok && e.Kind == pdf.EntryPlain {
+			p.gen = e.Gen
 		}
 		places = append(places, p)
 		fmt.Fprintf(&b, "%d %d obj\n", n, p.gen)
@@ -317,23 +318,23 @@ func (u *update) increment() ([]byte, error) {
 	}
 	start := pos()
 	var keep strings.Builder
-	for i, k := range last.trailer.keys {
+	for i, k := range last.Trailer.Keys {
 		switch k {
 		case "Root", "Info", "ID": // an update must keep these
-			v := last.trailer.list[i]
-			text, err := f.window(last.base+int64(v.start), int64(v.end-v.start))
+			v := last.Trailer.List[i]
+			text, err := f.Window(last.Base+int64(v.Start), int64(v.End-v.Start))
 			if err != nil {
 				return nil, err
 			}
 			fmt.Fprintf(&keep, " /%s %s", k, text)
 		}
 	}
-	if !last.stream {
+	if !last.Stream {
 		b.WriteString("xref\n")
 		for _, p := range places {
 			fmt.Fprintf(&b, "%d 1\n%010d %05d n \n", p.n, p.at, p.gen)
 		}
-		fmt.Fprintf(&b, "trailer\n<< /Size %d%s /Prev %d >>\n", u.next, keep.String(), last.start)
+		fmt.Fprintf(&b, "trailer\n<< /Size %d%s /Prev %d >>\n", u.next, keep.String(), last.Start)
 	} else {
 		self := u.newNumber()
 		var rows []byte
@@ -345,7 +346,7 @@ func (u *update) increment() ([]byte, error) {
 		}
 		// A handful of rows: not compressed, so that the bytes do not depend on a compressor.
 		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /XRef /W [1 4 2] /Index [%s] /Size %d%s /Prev %d /Length %d >>\nstream\n%s\nendstream\nendobj\n",
-			self, strings.TrimSpace(index.String()), u.next, keep.String(), last.start, len(rows), rows)
+			self, strings.TrimSpace(index.String()), u.next, keep.String(), last.Start, len(rows), rows)
 	}
 	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF\n", start)
 	return b.Bytes(), nil

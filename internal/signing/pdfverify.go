@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 // VerifyPDF checks every signature of a PDF and everything that was added
@@ -27,7 +28,7 @@ import (
 // (and validation data for them).
 func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Report {
 	rep := Report{Signatures: []SignatureReport{}}
-	f, err := openPDF(r, size)
+	f, err := pdf.Open(r, size)
 	if err != nil {
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
@@ -36,7 +37,7 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
 	if len(sigs) == 0 {
-		if f.promisesCertification() {
+		if promisesCertification(f) {
 			return rep.fail(StatusAltered, "This PDF says that it was certified, but its signature was taken away.")
 		}
 		return rep.fail(StatusUnsigned, "This PDF has no signature.")
@@ -44,22 +45,22 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 	if err := hashSigned(ctx, f, sigs); err != nil {
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
-	material := f.validationData(sigs)
+	material := validationData(f, sigs)
 	trust.Known, trust.Revoked = slices.Concat(trust.Known, material.certs), slices.Concat(trust.Revoked, material.crls)
 	certified := false
 	for i, s := range sigs {
-		sr := SignatureReport{Role: RoleApproval, Field: clean(s.field), Whole: s.rev == len(f.sections)-1}
+		sr := SignatureReport{Role: RoleApproval, Field: fault.Plain(s.field), Whole: s.rev == len(f.Sections)-1}
 		if i == 0 && s.docMDP > 0 {
 			sr.Role, certified = RoleCertification, true
 		}
 		switch {
 		case s.err != nil:
-			sr = sr.fail(StatusAltered, "The signature in the field %q cannot be accepted: %v.", clean(s.field), s.err)
+			sr = sr.fail(StatusAltered, "The signature in the field %q cannot be accepted: %v.", fault.Plain(s.field), s.err)
 		case s.docMDP > 0 && i > 0:
 			sr = sr.fail(
 				StatusAltered,
 				"The signature in the field %q claims to certify the document, but it is not the first.",
-				clean(s.field),
+				fault.Plain(s.field),
 			)
 		default:
 			sr.judge(s.cms, s.digest, s.claimed, trust)
@@ -73,9 +74,9 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 	if err := certificationPermitted(f, sigs); err != nil {
 		rep = rep.fail(StatusAltered, "%v", err)
 	}
-	for rev := max(0, sigs[0].rev) + 1; rev < len(f.sections); rev++ {
-		if f.isValidationData(rev, material) {
-			if err := f.unexpected(f.view(rev-1), f.sections[rev]); err != nil {
+	for rev := max(0, sigs[0].rev) + 1; rev < len(f.Sections); rev++ {
+		if isValidationData(f, rev, material) {
+			if err := unexpected(f, f.View(rev-1), f.Sections[rev]); err != nil {
 				rep = rep.fail(StatusAltered, "%v", err)
 			}
 			continue
@@ -87,7 +88,7 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 			)
 			break
 		}
-		if err := f.permitted(rev, sigs); err != nil {
+		if err := permitted(f, rev, sigs); err != nil {
 			rep = rep.fail(StatusAltered, "%v", err)
 		}
 	}
@@ -123,23 +124,23 @@ type pdfSignature struct {
 // findSignatures reads the signatures of the newest view in the order of their
 // revisions. An error means that the form cannot be read; what is wrong with
 // one signature is in its err.
-func findSignatures(f *pdfFile) ([]*pdfSignature, error) {
-	now := f.view(len(f.sections) - 1)
-	fields, err := now.sigFields()
+func findSignatures(f *pdf.File) ([]*pdfSignature, error) {
+	now := f.View(len(f.Sections) - 1)
+	fields, err := now.SigFields()
 	if err != nil {
 		return nil, err
 	}
 	var out []*pdfSignature
 	for _, fd := range fields {
-		v := fd.obj.val.get("V")
-		if !fd.obj.val.has("V") {
+		v := fd.Obj.Val.Get("V")
+		if !fd.Obj.Val.Has("V") {
 			continue
 		}
 		if len(out) >= maxSignatures {
 			return nil, fault.Unreadable("", "This PDF has more than %d signatures.", maxSignatures)
 		}
-		s := &pdfSignature{field: fd.name, fieldNum: fd.obj.num, num: v.num, rev: -1}
-		if v.kind != kRef {
+		s := &pdfSignature{field: fd.Name, fieldNum: fd.Obj.Num, num: v.Num, rev: -1}
+		if v.Kind != pdf.Ref {
 			s.err = errors.New("it is not an object of its own")
 		} else {
 			s.err = s.read(f, now)
@@ -175,11 +176,11 @@ var signatureKeys = []string{
 // read fills s from its dictionary and holds its byte range against the file:
 // the range must be the whole of the revision that brought the signature but
 // for exactly the string that holds the signature.
-func (s *pdfSignature) read(f *pdfFile, now view) error {
+func (s *pdfSignature) read(f *pdf.File, now pdf.View) error {
 	malformed := errors.New("its dictionary is malformed")
-	for i, sec := range f.sections {
-		if e, ok := sec.entry(s.num); ok {
-			if e.kind != entryPlain || s.rev >= 0 {
+	for i, sec := range f.Sections {
+		if e, ok := sec.Entry(s.num); ok {
+			if e.Kind != pdf.EntryPlain || s.rev >= 0 {
 				return errors.New("it was replaced after it was made")
 			}
 			s.rev = i
@@ -188,37 +189,37 @@ func (s *pdfSignature) read(f *pdfFile, now view) error {
 	if s.rev < 0 {
 		return errors.New("it is missing")
 	}
-	o, err := now.load(s.num)
-	if err != nil || o.data != 0 || o.val.kind != kDict {
+	o, err := now.Load(s.num)
+	if err != nil || o.Data != 0 || o.Val.Kind != pdf.Dict {
 		return malformed
 	}
-	d := o.val
-	for _, k := range d.keys {
+	d := o.Val
+	for _, k := range d.Keys {
 		if !slices.Contains(signatureKeys, k) {
-			return fmt.Errorf("its dictionary holds /%s, which has no place there", clean(k))
+			return fmt.Errorf("its dictionary holds /%s, which has no place there", fault.Plain(k))
 		}
 	}
-	if t := d.get("Type"); t.kind != kNull && !t.isName("Sig") {
+	if t := d.Get("Type"); t.Kind != pdf.Null && !t.IsName("Sig") {
 		return malformed
 	}
-	if !d.get("SubFilter").isName("ETSI.CAdES.detached") {
+	if !d.Get("SubFilter").IsName("ETSI.CAdES.detached") {
 		return errors.New("it is not of the kind ETSI.CAdES.detached (PAdES)")
 	}
-	br, c := d.get("ByteRange"), d.get("Contents")
-	if br.kind != kArray || len(br.list) != 4 || c.kind != kString || o.src[c.start] != '<' {
+	br, c := d.Get("ByteRange"), d.Get("Contents")
+	if br.Kind != pdf.Array || len(br.List) != 4 || c.Kind != pdf.String || o.Src[c.Start] != '<' {
 		return malformed
 	}
-	for _, e := range br.list {
-		if e.kind != kInt || e.num < 0 {
+	for _, e := range br.List {
+		if e.Kind != pdf.Int || e.Num < 0 {
 			return malformed
 		}
 	}
-	s.gap, s.end = o.base+int64(c.start), o.base+int64(c.end)
-	if br.list[0].num != 0 || br.list[1].num != s.gap || br.list[2].num != s.end ||
-		br.list[3].num != f.sections[s.rev].end-s.end {
+	s.gap, s.end = o.Base+int64(c.Start), o.Base+int64(c.End)
+	if br.List[0].Num != 0 || br.List[1].Num != s.gap || br.List[2].Num != s.end ||
+		br.List[3].Num != f.Sections[s.rev].End-s.end {
 		return errors.New("it does not cover the whole file as it was when it was signed")
 	}
-	der, err := contents(o.text(c))
+	der, err := contents(o.Text(c))
 	if err != nil {
 		return err
 	}
@@ -232,36 +233,36 @@ func (s *pdfSignature) read(f *pdfFile, now view) error {
 	if s.cms.attr(oidSigningTime, &inCMS) {
 		return errors.New("it states its time in the wrong place")
 	}
-	if s.claimed, err = pdfDate(d.get("M")); err != nil {
+	if s.claimed, err = pdfDate(d.Get("M")); err != nil {
 		return err
 	}
 	return s.readDocMDP(now, d)
 }
 
-func (s *pdfSignature) readDocMDP(now view, d value) error {
-	refs, err := now.resolve(d.get("Reference"))
+func (s *pdfSignature) readDocMDP(now pdf.View, d pdf.Value) error {
+	refs, err := now.Resolve(d.Get("Reference"))
 	if err != nil {
 		return err
 	}
-	for _, r := range refs.list {
-		if r, err = now.resolve(r); err != nil {
+	for _, r := range refs.List {
+		if r, err = now.Resolve(r); err != nil {
 			return err
 		}
-		if !r.get("TransformMethod").isName("DocMDP") {
+		if !r.Get("TransformMethod").IsName("DocMDP") {
 			return errors.New("it uses a transform method that is not accepted")
 		}
-		params, err := now.resolve(r.get("TransformParams"))
+		params, err := now.Resolve(r.Get("TransformParams"))
 		if err != nil {
 			return err
 		}
-		p := value{kind: kInt, num: 2} // the default
-		if params.has("P") {
-			p = params.get("P")
+		p := pdf.Value{Kind: pdf.Int, Num: 2} // the default
+		if params.Has("P") {
+			p = params.Get("P")
 		}
-		if p.kind != kInt || p.num < 1 || p.num > 3 || s.docMDP != 0 {
+		if p.Kind != pdf.Int || p.Num < 1 || p.Num > 3 || s.docMDP != 0 {
 			return errors.New("its permissions are malformed")
 		}
-		s.docMDP = p.num
+		s.docMDP = p.Num
 	}
 	return nil
 }
@@ -312,10 +313,10 @@ func derLength(b []byte) (int, error) {
 }
 
 // pdfDate reads D:YYYYMMDDHHmmSS with Z or an offset such as +01'00'.
-func pdfDate(v value) (time.Time, error) {
-	s := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(v.str, "D:"), "'"), "'", "")
+func pdfDate(v pdf.Value) (time.Time, error) {
+	s := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(v.Str, "D:"), "'"), "'", "")
 	for _, layout := range []string{"20060102150405Z", "20060102150405-0700"} {
-		if t, err := time.Parse(layout, s); err == nil && v.kind == kString {
+		if t, err := time.Parse(layout, s); err == nil && v.Kind == pdf.String {
 			return t.UTC(), nil
 		}
 	}
@@ -325,7 +326,7 @@ func pdfDate(v value) (time.Time, error) {
 // hashSigned makes the digests of all signatures while reading every byte
 // once: signatures share what lies before the first of them, so the state of
 // the hash is copied where their ways part.
-func hashSigned(ctx context.Context, f *pdfFile, sigs []*pdfSignature) error {
+func hashSigned(ctx context.Context, f *pdf.File, sigs []*pdfSignature) error {
 	common := map[crypto.Hash]hash.Hash{}
 	at := map[crypto.Hash]int64{}
 	byGap := slices.Clone(sigs)
@@ -338,7 +339,7 @@ func hashSigned(ctx context.Context, f *pdfFile, sigs []*pdfSignature) error {
 		if common[alg] == nil {
 			common[alg] = alg.New()
 		}
-		if err := copyContext(ctx, common[alg], io.NewSectionReader(f.r, at[alg], s.gap-at[alg])); err != nil {
+		if err := copyContext(ctx, common[alg], io.NewSectionReader(f.R, at[alg], s.gap-at[alg])); err != nil {
 			return err
 		}
 		at[alg] = s.gap
@@ -350,7 +351,7 @@ func hashSigned(ctx context.Context, f *pdfFile, sigs []*pdfSignature) error {
 		if err != nil {
 			return fault.Internal(err)
 		}
-		if err := copyContext(ctx, h, io.NewSectionReader(f.r, s.end, f.sections[s.rev].end-s.end)); err != nil {
+		if err := copyContext(ctx, h, io.NewSectionReader(f.R, s.end, f.Sections[s.rev].End-s.end)); err != nil {
 			return err
 		}
 		s.digest = h.Sum(nil)
@@ -360,110 +361,110 @@ func hashSigned(ctx context.Context, f *pdfFile, sigs []*pdfSignature) error {
 
 // certificationPermitted holds the catalogue's /Perms against the signatures:
 // a certification is one in both places or in neither.
-func certificationPermitted(f *pdfFile, sigs []*pdfSignature) error {
-	now := f.view(len(f.sections) - 1)
-	cat, err := now.catalogue()
+func certificationPermitted(f *pdf.File, sigs []*pdfSignature) error {
+	now := f.View(len(f.Sections) - 1)
+	cat, err := now.Catalogue()
 	if err != nil {
 		return err
 	}
-	perms, err := now.resolve(cat.val.get("Perms"))
+	perms, err := now.Resolve(cat.Val.Get("Perms"))
 	if err != nil {
 		return err
 	}
-	for _, k := range perms.keys {
+	for _, k := range perms.Keys {
 		if k != "DocMDP" {
 			return fault.Tampered("The document states permissions that are not accepted.")
 		}
 	}
-	p := perms.get("DocMDP")
+	p := perms.Get("DocMDP")
 	switch {
 	case sigs[0].err != nil: // altered already, for a better reason
-	case sigs[0].docMDP > 0 && (p.kind != kRef || p.num != sigs[0].num),
-		sigs[0].docMDP == 0 && p.kind != kNull:
+	case sigs[0].docMDP > 0 && (p.Kind != pdf.Ref || p.Num != sigs[0].num),
+		sigs[0].docMDP == 0 && p.Kind != pdf.Null:
 		return fault.Tampered("The document's certification does not lead to its first signature.")
 	}
 	return nil
 }
 
 // promisesCertification tells whether the catalogue names a certification.
-func (f *pdfFile) promisesCertification() bool {
-	now := f.view(len(f.sections) - 1)
-	cat, err := now.catalogue()
+func promisesCertification(f *pdf.File) bool {
+	now := f.View(len(f.Sections) - 1)
+	cat, err := now.Catalogue()
 	if err != nil {
 		return true
 	}
-	perms, err := now.resolve(cat.val.get("Perms"))
-	return err != nil || perms.has("DocMDP")
+	perms, err := now.Resolve(cat.Val.Get("Perms"))
+	return err != nil || perms.Has("DocMDP")
 }
 
 // permitted tells whether all that section rev changed is one further
 // signature, or validation data; otherwise its error names what was changed.
-func (f *pdfFile) permitted(rev int, sigs []*pdfSignature) error {
-	sec, old, now := f.sections[rev], f.view(rev-1), f.view(rev)
+func permitted(f *pdf.File, rev int, sigs []*pdfSignature) error {
+	sec, old, now := f.Sections[rev], f.View(rev-1), f.View(rev)
 	changed := func(what string) error {
 		return fault.Tampered("The file was changed after it was signed: %s.", what)
 	}
 	for _, k := range []string{"Root", "Info"} {
-		if !old.trailer().get(k).equal(now.trailer().get(k)) {
+		if !old.Trailer().Get(k).Equal(now.Trailer().Get(k)) {
 			return changed("it points to another document than the one that was signed")
 		}
 	}
 	ok, signed := map[int64]bool{}, false
-	if sec.stream {
-		ok[sec.number] = true
+	if sec.Stream {
+		ok[sec.Number] = true
 	}
 	for _, s := range sigs {
 		if s.rev == rev {
 			ok[s.num], signed = true, true
 			if err := addsOnly(old, now, s.fieldNum, "V"); err != nil {
-				return changed(fmt.Sprintf("the signature field %q is not the one that was signed", clean(s.field)))
+				return changed(fmt.Sprintf("the signature field %q is not the one that was signed", fault.Plain(s.field)))
 			}
 			ok[s.fieldNum] = true
 		}
 	}
-	for _, sub := range sec.subs {
-		for i, e := range sub.entries {
-			n := sub.first + int64(i)
-			_, existed := old.entry(n)
+	for _, sub := range sec.Subs {
+		for i, e := range sub.Entries {
+			n := sub.First + int64(i)
+			_, existed := old.Entry(n)
 			switch {
-			case ok[n] && (n != sec.number || !existed):
-			case e.kind == entryFree && !existed:
-			case e.kind == entryFree:
-				return changed(fmt.Sprintf("%s was removed", old.describe(n)))
+			case ok[n] && (n != sec.Number || !existed):
+			case e.Kind == pdf.EntryFree && !existed:
+			case e.Kind == pdf.EntryFree:
+				return changed(fmt.Sprintf("%s was removed", describe(old, n)))
 			case existed:
-				return changed(fmt.Sprintf("%s was replaced", old.describe(n)))
+				return changed(fmt.Sprintf("%s was replaced", describe(old, n)))
 			default:
-				return changed(fmt.Sprintf("%s was added", now.describe(n)))
+				return changed(fmt.Sprintf("%s was added", describe(now, n)))
 			}
 		}
 	}
 	if !signed {
 		return changed("it was saved again without a signature")
 	}
-	if err := f.unexpected(old, sec); err != nil {
+	if err := unexpected(f, old, sec); err != nil {
 		return err
 	}
-	return f.accounted(rev)
+	return accounted(f, rev)
 }
 
 // addsOnly tells whether object n differs from its former self in nothing but
 // an added entry under key.
-func addsOnly(old, now view, n int64, key string) error {
-	a, err := old.load(n)
+func addsOnly(old, now pdf.View, n int64, key string) error {
+	a, err := old.Load(n)
 	if err != nil {
 		return err
 	}
-	b, err := now.load(n)
+	b, err := now.Load(n)
 	if err != nil {
 		return err
 	}
-	rest := value{kind: kDict}
-	for i, k := range b.val.keys {
+	rest := pdf.Value{Kind: pdf.Dict}
+	for i, k := range b.Val.Keys {
 		if k != key {
-			rest.keys, rest.list = append(rest.keys, k), append(rest.list, b.val.list[i])
+			rest.Keys, rest.List = append(rest.Keys, k), append(rest.List, b.Val.List[i])
 		}
 	}
-	if a.data != 0 || b.data != 0 || b.val.kind != kDict || !a.val.equal(rest) {
+	if a.Data != 0 || b.Data != 0 || b.Val.Kind != pdf.Dict || !a.Val.Equal(rest) {
 		return errors.New("it differs")
 	}
 	return nil
@@ -472,34 +473,34 @@ func addsOnly(old, now view, n int64, key string) error {
 // unexpected refuses new objects that the document was already waiting for: a
 // reference to an object that does not exist yet would show, once somebody has
 // signed along, what was not there when the document was signed first.
-func (f *pdfFile) unexpected(old view, sec *section) error {
+func unexpected(f *pdf.File, old pdf.View, sec *pdf.Section) error {
 	added := map[int64]bool{}
-	for _, sub := range sec.subs {
-		for i := range sub.entries {
-			if _, existed := old.entry(sub.first + int64(i)); !existed {
-				added[sub.first+int64(i)] = true
+	for _, sub := range sec.Subs {
+		for i := range sub.Entries {
+			if _, existed := old.Entry(sub.First + int64(i)); !existed {
+				added[sub.First+int64(i)] = true
 			}
 		}
 	}
-	var waits func(v value) bool
-	waits = func(v value) bool {
-		return v.kind == kRef && added[v.num] || slices.ContainsFunc(v.list, waits)
+	var waits func(v pdf.Value) bool
+	waits = func(v pdf.Value) bool {
+		return v.Kind == pdf.Ref && added[v.Num] || slices.ContainsFunc(v.List, waits)
 	}
-	for _, s := range f.sections[:old.rev+1] {
-		for _, sub := range s.subs {
-			for i := range sub.entries {
-				n := sub.first + int64(i)
-				if _, sec, ok := old.find(n); !ok || sec != s {
+	for _, s := range f.Sections[:old.Rev+1] {
+		for _, sub := range s.Subs {
+			for i := range sub.Entries {
+				n := sub.First + int64(i)
+				if _, sec, ok := old.Find(n); !ok || sec != s {
 					continue
 				}
-				o, err := old.load(n)
+				o, err := old.Load(n)
 				if err != nil {
 					return err
 				}
-				if waits(o.val) {
+				if waits(o.Val) {
 					return fault.Tampered(
 						"The file was changed after it was signed: an object was added for which %s was waiting.",
-						old.describe(n),
+						describe(old, n),
 					)
 				}
 			}
@@ -513,23 +514,23 @@ var errLooseBytes = fault.Tampered("The file was changed after it was signed: by
 // accounted tells whether the bytes of an increment are its objects, one after
 // the other, and its cross-reference, with nothing between them: what another
 // reader might find there when it repairs the file does not exist.
-func (f *pdfFile) accounted(rev int) error {
-	sec := f.sections[rev]
+func accounted(f *pdf.File, rev int) error {
+	sec := f.Sections[rev]
 	var at []int64
-	for _, sub := range sec.subs {
-		for _, e := range sub.entries {
-			if e.kind == entryPlain && e.at != sec.start {
-				at = append(at, e.at)
+	for _, sub := range sec.Subs {
+		for _, e := range sub.Entries {
+			if e.Kind == pdf.EntryPlain && e.At != sec.Start {
+				at = append(at, e.At)
 			}
 		}
 	}
 	slices.Sort(at)
-	pos := f.sections[rev-1].end
-	for i, off := range append(at, sec.start) {
+	pos := f.Sections[rev-1].End
+	for i, off := range append(at, sec.Start) {
 		if off < pos || off-pos > 64 {
 			return errLooseBytes
 		}
-		between, err := f.window(pos, off-pos)
+		between, err := f.Window(pos, off-pos)
 		if err != nil {
 			return err
 		}
@@ -539,54 +540,54 @@ func (f *pdfFile) accounted(rev int) error {
 		if i == len(at) {
 			break
 		}
-		o, err := f.object(off)
+		o, err := f.Object(off)
 		if err != nil {
 			return err
 		}
-		if o.end == 0 {
-			return f.damaged(off, "a stream does not state its length")
+		if o.End == 0 {
+			return f.Damaged(off, "a stream does not state its length")
 		}
-		pos = o.end
+		pos = o.End
 	}
 	return nil
 }
 
 // describe names an object for a sentence.
-func (v view) describe(n int64) string {
-	o, err := v.load(n)
+func describe(v pdf.View, n int64) string {
+	o, err := v.Load(n)
 	if err != nil {
 		return fmt.Sprintf("object %d", n)
 	}
 	what := ""
-	if root := v.trailer().get("Root"); root.kind == kRef && root.num == n {
+	if root := v.Trailer().Get("Root"); root.Kind == pdf.Ref && root.Num == n {
 		what = "the catalogue"
-	} else if info := v.trailer().get("Info"); info.kind == kRef && info.num == n {
+	} else if info := v.Trailer().Get("Info"); info.Kind == pdf.Ref && info.Num == n {
 		what = "the list of properties"
-	} else if p := v.pageOf(n); p != "" {
+	} else if p := pageOf(v, n); p != "" {
 		what = p
 	} else {
-		switch t, st := o.val.get("Type"), o.val.get("Subtype"); {
-		case t.isName("Page"), t.isName("Pages"):
+		switch t, st := o.Val.Get("Type"), o.Val.Get("Subtype"); {
+		case t.IsName("Page"), t.IsName("Pages"):
 			what = "a page"
-		case t.isName("Annot"), st.isName("Widget"), st.isName("FreeText"), st.isName("Stamp"):
+		case t.IsName("Annot"), st.IsName("Widget"), st.IsName("FreeText"), st.IsName("Stamp"):
 			what = "an annotation or form field"
-		case o.val.has("FT"):
+		case o.Val.Has("FT"):
 			what = "a form field"
-		case t.isName("Font"), t.isName("FontDescriptor"):
+		case t.IsName("Font"), t.IsName("FontDescriptor"):
 			what = "a font"
-		case t.isName("Metadata"):
+		case t.IsName("Metadata"):
 			what = "the metadata"
-		case t.isName("EmbeddedFile"), t.isName("Filespec"):
+		case t.IsName("EmbeddedFile"), t.IsName("Filespec"):
 			what = "an attachment"
-		case st.isName("Image"):
+		case st.IsName("Image"):
 			what = "an image"
-		case st.isName("Form"):
+		case st.IsName("Form"):
 			what = "a drawing"
-		case t.isName("Sig"), t.isName("DocTimeStamp"):
+		case t.IsName("Sig"), t.IsName("DocTimeStamp"):
 			what = "a signature"
-		case t.isName("StructElem"), t.isName("StructTreeRoot"):
+		case t.IsName("StructElem"), t.IsName("StructTreeRoot"):
 			what = "the reading order"
-		case o.val.has("JS"), o.val.get("S").isName("JavaScript"):
+		case o.Val.Has("JS"), o.Val.Get("S").IsName("JavaScript"):
 			what = "a script"
 		}
 	}
@@ -597,23 +598,23 @@ func (v view) describe(n int64) string {
 }
 
 // pageOf says of which page object n is the page or the content.
-func (v view) pageOf(n int64) string {
-	cat, err := v.catalogue()
+func pageOf(v pdf.View, n int64) string {
+	cat, err := v.Catalogue()
 	if err != nil {
 		return ""
 	}
 	page, found := 0, ""
-	var walk func(ref value, depth int) bool // true to go on
-	walk = func(ref value, depth int) bool {
-		if depth > maxRefDepth || page > 2000 || ref.kind != kRef {
+	var walk func(ref pdf.Value, depth int) bool // true to go on
+	walk = func(ref pdf.Value, depth int) bool {
+		if depth > pdf.MaxRefDepth || page > 2000 || ref.Kind != pdf.Ref {
 			return false
 		}
-		o, err := v.load(ref.num)
+		o, err := v.Load(ref.Num)
 		if err != nil {
 			return false
 		}
-		if kids, err := v.resolve(o.val.get("Kids")); err == nil && kids.kind == kArray {
-			for _, k := range kids.list {
+		if kids, err := v.Resolve(o.Val.Get("Kids")); err == nil && kids.Kind == pdf.Array {
+			for _, k := range kids.List {
 				if !walk(k, depth+1) {
 					return false
 				}
@@ -621,19 +622,19 @@ func (v view) pageOf(n int64) string {
 			return true
 		}
 		page++
-		if ref.num == n {
+		if ref.Num == n {
 			found = fmt.Sprintf("page %d", page)
 			return false
 		}
-		c := o.val.get("Contents")
-		for _, e := range append([]value{c}, c.list...) {
-			if e.kind == kRef && e.num == n {
+		c := o.Val.Get("Contents")
+		for _, e := range append([]pdf.Value{c}, c.List...) {
+			if e.Kind == pdf.Ref && e.Num == n {
 				found = fmt.Sprintf("the content of page %d", page)
 				return false
 			}
 		}
 		return true
 	}
-	walk(cat.val.get("Pages"), 0)
+	walk(cat.Val.Get("Pages"), 0)
 	return found
 }

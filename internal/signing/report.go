@@ -1,12 +1,11 @@
 package signing
 
 import (
+	"assay/internal/fault"
 	"crypto/x509"
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Status is the answer of a verification. Only StatusGenuine may be shown as
@@ -81,11 +80,11 @@ func (r SignatureReport) fail(s Status, format string, args ...any) SignatureRep
 
 func (r *SignatureReport) holder(c *x509.Certificate) {
 	r.Certificate = c
-	r.Signer, r.Fingerprint, r.Issuer = name(c), Fingerprint(c), clean(c.Issuer.CommonName)
-	r.Organisation = clean(strings.Join(c.Subject.Organization, ", "))
+	r.Signer, r.Fingerprint, r.Issuer = name(c), Fingerprint(c), fault.Plain(c.Issuer.CommonName)
+	r.Organisation = fault.Plain(strings.Join(c.Subject.Organization, ", "))
 	for _, n := range c.Subject.Names {
 		if s, ok := n.Value.(string); ok && n.Type.Equal(oidTitle) {
-			r.SignerRole = clean(s)
+			r.SignerRole = fault.Plain(s)
 		}
 	}
 }
@@ -127,19 +126,4 @@ func (r Report) fail(s Status, format string, args ...any) Report {
 	r.Status = worse(r.Status, s)
 	r.Reasons = append([]string{fmt.Sprintf(format, args...)}, r.Reasons...)
 	return r
-}
-
-// clean makes text from a file fit for a sentence: no control or direction
-// characters, at most 100 of them.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, s)
-	if rs := []rune(s); len(rs) > 100 {
-		s = string(rs[:99]) + "…"
-	}
-	return s
 }

@@ -88,7 +88,7 @@ func (l WithdrawalList) Find(number string) (Withdrawal, bool) {
 }
 
 func (l WithdrawalList) text() (string, error) {
-	line := func(s string) bool { return s != "" && s == strings.TrimSpace(s) && s == clean(s) }
+	line := func(s string) bool { return s != "" && s == strings.TrimSpace(s) && s == fault.Plain(s) }
 	if !line(l.Organisation) || l.Issued.IsZero() {
 		return "", fault.Invalid(
 			"organisation",
@@ -108,7 +108,7 @@ func (l WithdrawalList) text() (string, error) {
 		if !id.IsRef(w.Number) || i > 0 && w.Number <= l.Items[i-1].Number {
 			return "", fault.Invalid(
 				"number",
-				fmt.Sprintf("The certificate numbers of the list must be in order, each once (%q).", clean(w.Number)),
+				fmt.Sprintf("The certificate numbers of the list must be in order, each once (%q).", fault.Plain(w.Number)),
 			)
 		}
 		if d, err := civil.Parse(string(w.Date)); err != nil || d.IsZero() || !line(w.Reason) {
@@ -120,7 +120,7 @@ func (l WithdrawalList) text() (string, error) {
 		by := "-"
 		if w.Superseded != "" {
 			if by = w.Superseded; !id.IsRef(by) {
-				return "", fault.Invalid("superseded_by", fmt.Sprintf("%q is no certificate number.", clean(by)))
+				return "", fault.Invalid("superseded_by", fmt.Sprintf("%q is no certificate number.", fault.Plain(by)))
 			}
 		}
 		fmt.Fprintf(&b, "%s %s %s %s\n", w.Number, w.Date, by, w.Reason)

@@ -158,7 +158,7 @@ func (c Claims) check() error {
 		bad("workflow_ref", "The workflow's reference must look like WF-0003.")
 	}
 	for field, s := range map[string]string{"organisation": c.Organisation, "workflow": c.Workflow} {
-		if s == "" || s != clean(s) || utf8.RuneCountInString(s) > 80 {
+		if s == "" || s != fault.Plain(s) || utf8.RuneCountInString(s) > 80 {
 			bad(field, "The name of the %s must have 1 to 80 characters and no line breaks.", field)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 
 	"github.com/makiuchi-d/gozxing"
 	zxing "github.com/makiuchi-d/gozxing/qrcode"
@@ -276,26 +277,26 @@ func sharpen(g *image.Gray, strength int) *image.Gray {
 // pdfPictures takes the JPEG pictures and the plain grey or coloured ones out of
 // a scanned PDF.
 func pdfPictures(data []byte) ([][]byte, error) {
-	f, err := openPDF(bytes.NewReader(data), int64(len(data)))
+	f, err := pdf.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, err
 	}
-	v := f.view(len(f.sections) - 1)
+	v := f.View(len(f.Sections) - 1)
 	var out [][]byte
 	seen := map[int64]bool{}
-	for _, s := range f.sections {
-		for _, sub := range s.subs {
-			for i := range sub.entries {
-				n := sub.first + int64(i)
-				if e, ok := v.entry(n); !ok || e.kind != entryPlain || seen[n] || len(out) >= 100 {
+	for _, s := range f.Sections {
+		for _, sub := range s.Subs {
+			for i := range sub.Entries {
+				n := sub.First + int64(i)
+				if e, ok := v.Entry(n); !ok || e.Kind != pdf.EntryPlain || seen[n] || len(out) >= 100 {
 					continue
 				}
 				seen[n] = true
-				o, err := v.load(n)
-				if err != nil || o.data == 0 || !o.val.get("Subtype").isName("Image") {
+				o, err := v.Load(n)
+				if err != nil || o.Data == 0 || !o.Val.Get("Subtype").IsName("Image") {
 					continue
 				}
-				if p := f.picture(v, o); p != nil {
+				if p := picture(f, v, o); p != nil {
 					out = append(out, p)
 				}
 			}
@@ -312,32 +313,32 @@ func pdfPictures(data []byte) ([][]byte, error) {
 
 // picture gives an image of a PDF as a file that image.Decode reads, nil if it
 // is of a kind that is not read.
-func (f *pdfFile) picture(v view, o *object) []byte {
-	length, err := v.resolve(o.val.get("Length"))
-	if err != nil || length.kind != kInt || length.num < 0 || length.num > f.size-o.data {
+func picture(f *pdf.File, v pdf.View, o *pdf.Object) []byte {
+	length, err := v.Resolve(o.Val.Get("Length"))
+	if err != nil || length.Kind != pdf.Int || length.Num < 0 || length.Num > f.Size-o.Data {
 		return nil
 	}
-	filter, err := v.resolve(o.val.get("Filter"))
+	filter, err := v.Resolve(o.Val.Get("Filter"))
 	if err != nil {
 		return nil
 	}
-	if filter.kind == kArray && len(filter.list) == 1 {
-		filter = filter.list[0]
+	if filter.Kind == pdf.Array && len(filter.List) == 1 {
+		filter = filter.List[0]
 	}
-	if filter.isName("DCTDecode") {
-		b, err := f.window(o.data, length.num)
+	if filter.IsName("DCTDecode") {
+		b, err := f.Window(o.Data, length.Num)
 		if err != nil {
 			return nil
 		}
 		return b
 	}
-	w, h, bits := o.val.get("Width").num, o.val.get("Height").num, o.val.get("BitsPerComponent").num
-	channels := map[string]int64{"DeviceGray": 1, "DeviceRGB": 3}[o.val.get("ColorSpace").str]
-	if w < 1 || h < 1 || w > maxPixels/h || channels == 0 || bits != 8 && (bits != 1 || channels != 1) || o.end == 0 ||
-		o.val.has("DecodeParms") {
+	w, h, bits := o.Val.Get("Width").Num, o.Val.Get("Height").Num, o.Val.Get("BitsPerComponent").Num
+	channels := map[string]int64{"DeviceGray": 1, "DeviceRGB": 3}[o.Val.Get("ColorSpace").Str]
+	if w < 1 || h < 1 || w > maxPixels/h || channels == 0 || bits != 8 && (bits != 1 || channels != 1) || o.End == 0 ||
+		o.Val.Has("DecodeParms") {
 		return nil
 	}
-	data, err := f.decoded(o)
+	data, err := f.Decoded(o)
 	row := (w*bits*channels + 7) / 8
 	if err != nil || int64(len(data)) < row*h {
 		return nil

@@ -247,12 +247,12 @@ func TestReadSealImage(t *testing.T) {
 		}
 		objects := testObjects()
 		objects[4] = stream(b.String() + "f Q\n")
-		pdf := file(t, "seal.pdf", writePDF(classic, objects))
+		doc := file(t, "seal.pdf", writePDF(classic, objects))
 		for _, dpi := range []string{"100", "150", "300"} {
-			if out, err := tool(t, "pdftoppm", "-r", dpi, "-png", "-singlefile", pdf, pdf+dpi); err != nil {
+			if out, err := tool(t, "pdftoppm", "-r", dpi, "-png", "-singlefile", doc, doc+dpi); err != nil {
 				t.Fatal(out)
 			}
-			f, err := os.Open(pdf + dpi + ".png")
+			f, err := os.Open(doc + dpi + ".png")
 			if err != nil {
 				t.Fatal(err)
 			}

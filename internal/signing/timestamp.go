@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 // TSA is a timestamp authority (RFC 3161) that a person named. It is the only
@@ -77,8 +78,8 @@ type (
 // (PAdES B-T): no byte outside it changes, and the file keeps its size. Errors:
 // conflict (nothing to timestamp), unreadable (no answer, or one that does not
 // hold), cancelled. The PDF given is never changed.
-func Timestamp(ctx context.Context, pdf []byte, tsa TSA, now time.Time) ([]byte, error) {
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+func Timestamp(ctx context.Context, doc []byte, tsa TSA, now time.Time) ([]byte, error) {
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func Timestamp(ctx context.Context, pdf []byte, tsa TSA, now time.Time) ([]byte,
 		return nil, fault.Conflict("This PDF is not signed; sign it before it is timestamped.")
 	}
 	s := sigs[len(sigs)-1]
-	if rep := VerifyPDF(ctx, f.r, f.size, Trust{Now: now}); s.err != nil || rep.Status == StatusAltered ||
+	if rep := VerifyPDF(ctx, f.R, f.Size, Trust{Now: now}); s.err != nil || rep.Status == StatusAltered ||
 		rep.Status == StatusUnreadable {
 		return nil, fault.Tampered("This document was altered after it was signed, so it was not timestamped.")
 	}
@@ -107,7 +108,7 @@ func Timestamp(ctx context.Context, pdf []byte, tsa TSA, now time.Time) ([]byte,
 			"The timestamp is too large for the space beside the signature: choose another timestamp authority.",
 		)
 	}
-	out := bytes.Clone(pdf)
+	out := bytes.Clone(doc)
 	for i := s.gap + 1; i < s.end-1; i++ {
 		out[i] = '0'
 	}
@@ -122,8 +123,8 @@ func Timestamp(ctx context.Context, pdf []byte, tsa TSA, now time.Time) ([]byte,
 	return out, nil
 }
 
-func verifyBytes(ctx context.Context, pdf []byte, trust Trust) Report {
-	return VerifyPDF(ctx, bytes.NewReader(pdf), int64(len(pdf)), trust)
+func verifyBytes(ctx context.Context, doc []byte, trust Trust) Report {
+	return VerifyPDF(ctx, bytes.NewReader(doc), int64(len(doc)), trust)
 }
 
 // TimestampDetached does for a detached signature (DER) what Timestamp does for

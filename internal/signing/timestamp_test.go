@@ -99,8 +99,8 @@ func TestTimestamp(t *testing.T) {
 	ctx, today := context.Background(), time.Now()
 	tr := Trusting(today.Add(time.Minute), p.root.Certificate())
 	tsa := TSA{URL: url, Roots: []*x509.Certificate{root.Certificate()}}
-	pdf := sign(t, sign(t, unsignedPDF(packed), "Assessor", p.assessor), "Approver", p.rsaAssessor)
-	stamped, err := Timestamp(ctx, pdf, tsa, today)
+	doc := sign(t, sign(t, unsignedPDF(packed), "Assessor", p.assessor), "Approver", p.rsaAssessor)
+	stamped, err := Timestamp(ctx, doc, tsa, today)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +118,8 @@ func TestTimestamp(t *testing.T) {
 		}
 	})
 	t.Run("leaves_everything_else_as_it_was", func(t *testing.T) {
-		if len(stamped) != len(pdf) ||
-			!bytes.Equal(stamped[:len(pdf)-2*reserved-1000], pdf[:len(pdf)-2*reserved-1000]) {
+		if len(stamped) != len(doc) ||
+			!bytes.Equal(stamped[:len(doc)-2*reserved-1000], doc[:len(doc)-2*reserved-1000]) {
 			t.Error("the file changed outside the reserved space")
 		}
 		if out, err := tool(t, "qpdf", "--check", file(t, "stamped.pdf", stamped)); err != nil ||
@@ -294,7 +294,7 @@ func TestTimestamp(t *testing.T) {
 	t.Cleanup(func() { close(done) }) // before the servers, which wait for it
 	for name, c := range bad {
 		t.Run(name+"_is_refused", func(t *testing.T) {
-			out, err := Timestamp(ctx, pdf, c.tsa, c.now)
+			out, err := Timestamp(ctx, doc, c.tsa, c.now)
 			if out != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error is %v, want one with %q", err, c.want)
 			}

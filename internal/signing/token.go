@@ -60,7 +60,7 @@ func OpenToken(module, label, pin string) (*Token, error) {
 		}
 		if t.session, err = ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION); err != nil {
 			t.Close()
-			return nil, fault.Conflict("The token %q does not answer: take it out, put it back and try again.", clean(label)).
+			return nil, fault.Conflict("The token %q does not answer: take it out, put it back and try again.", fault.Plain(label)).
 				Because(err)
 		}
 		if err := ctx.Login(t.session, pkcs11.CKU_USER, pin); err != nil &&
@@ -69,15 +69,15 @@ func OpenToken(module, label, pin string) (*Token, error) {
 			if err == pkcs11.Error(pkcs11.CKR_PIN_LOCKED) {
 				return nil, fault.Forbidden(
 					"The token %q is locked after too many wrong PINs: ask whoever issued it.",
-					clean(label),
+					fault.Plain(label),
 				)
 			}
-			return nil, fault.Forbidden("That is not the PIN of the token %q.", clean(label)).Because(err)
+			return nil, fault.Forbidden("That is not the PIN of the token %q.", fault.Plain(label)).Because(err)
 		}
 		return t, nil
 	}
 	t.Close()
-	return nil, fault.New(fault.CodeNotFound, "There is no token %q: put it in and try again.", clean(label))
+	return nil, fault.New(fault.CodeNotFound, "There is no token %q: put it in and try again.", fault.Plain(label))
 }
 
 // Close ends the session; keys of the token no longer sign.

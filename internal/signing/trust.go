@@ -135,7 +135,7 @@ func (t Trust) judge(leaf *x509.Certificate, bag []*x509.Certificate, claimed, p
 			fmt.Sprintf(
 				"Whoever signed this is not known here. The signature says that it is by %s under %q: ask them for their root certificate, compare its fingerprint with them, and add it.",
 				name(leaf),
-				clean(leaf.Issuer.CommonName),
+				fault.Plain(leaf.Issuer.CommonName),
 			),
 		}
 	}
@@ -239,7 +239,7 @@ func name(c *x509.Certificate) string {
 	if n == "" {
 		n = c.Subject.String()
 	}
-	return clean(n)
+	return fault.Plain(n)
 }
 
 func day(t time.Time) string    { return t.UTC().Format("2 January 2006") }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 // Validation data (PAdES B-LT, /DSS in the catalogue): certificates and revocation
@@ -27,12 +28,12 @@ type material struct {
 // and those of trust's revocation lists that concern them, into the document.
 // The signatures stay as they are. Errors: conflict (no list at hand, or the
 // document has such data already), tampered, unreadable.
-func AddValidationData(ctx context.Context, pdf []byte, trust Trust) ([]byte, error) {
-	f, err := openPDF(bytes.NewReader(pdf), int64(len(pdf)))
+func AddValidationData(ctx context.Context, doc []byte, trust Trust) ([]byte, error) {
+	f, err := pdf.Open(bytes.NewReader(doc), int64(len(doc)))
 	if err != nil {
 		return nil, err
 	}
-	if rep := VerifyPDF(ctx, f.r, f.size, trust); rep.Status == StatusAltered || rep.Status == StatusUnreadable ||
+	if rep := VerifyPDF(ctx, f.R, f.Size, trust); rep.Status == StatusAltered || rep.Status == StatusUnreadable ||
 		rep.Status == StatusUnsigned {
 		return nil, fault.Tampered(
 			"This document cannot be completed, for its signatures do not hold: %s",
@@ -68,11 +69,11 @@ func AddValidationData(ctx context.Context, pdf []byte, trust Trust) ([]byte, er
 			"There is no revocation list of the signers' issuers at hand: make or import one first.",
 		)
 	}
-	added, err := m.increment(f, len(f.sections)-1)
+	added, err := m.increment(f, len(f.Sections)-1)
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Concat(pdf, added)
+	out := slices.Concat(doc, added)
 	if rep := verifyBytes(ctx, out, trust); rep.Status == StatusAltered || rep.Status == StatusUnreadable {
 		return nil, fault.Conflict(
 			"The completed file would not pass verification, so it was not made: %s",
@@ -100,16 +101,16 @@ func bagsOf(sigs []*pdfSignature) []*x509.Certificate {
 }
 
 // increment writes the data, in the order of their bytes, after section rev.
-func (m material) increment(f *pdfFile, rev int) ([]byte, error) {
+func (m material) increment(f *pdf.File, rev int) ([]byte, error) {
 	u, err := newUpdate(f, rev)
 	if err != nil {
 		return nil, err
 	}
-	cat, err := u.view.catalogue()
+	cat, err := u.view.Catalogue()
 	if err != nil {
 		return nil, err
 	}
-	if cat.val.has("DSS") {
+	if cat.Val.Has("DSS") {
 		return nil, fault.Conflict("This document has validation data already.")
 	}
 	dss := u.newNumber()
@@ -131,36 +132,36 @@ func (m material) increment(f *pdfFile, rev int) ([]byte, error) {
 		crls = append(crls, l.Raw)
 	}
 	u.put(dss, []byte("<< /Type /DSS"+list("Certs", certs)+list("CRLs", crls)+" >>"))
-	u.put(cat.num, insert(cat, cat.val, fmt.Sprintf("/DSS %d 0 R", dss)))
+	u.put(cat.Num, insert(cat, cat.Val, fmt.Sprintf("/DSS %d 0 R", dss)))
 	return u.increment()
 }
 
 // validationData reads the data that belong to the document's signatures; all
 // else in it is left out, and isValidationData then refuses the increment.
-func (f *pdfFile) validationData(sigs []*pdfSignature) (m material) {
-	now := f.view(len(f.sections) - 1)
-	cat, err := now.catalogue()
-	if err != nil || !cat.val.has("DSS") {
+func validationData(f *pdf.File, sigs []*pdfSignature) (m material) {
+	now := f.View(len(f.Sections) - 1)
+	cat, err := now.Catalogue()
+	if err != nil || !cat.Val.Has("DSS") {
 		return m
 	}
-	dss, err := now.resolve(cat.val.get("DSS"))
+	dss, err := now.Resolve(cat.Val.Get("DSS"))
 	if err != nil {
 		return m
 	}
 	read := func(key string, use func(der []byte)) {
-		list, err := now.resolve(dss.get(key))
-		if err != nil || len(list.list) > 100 {
+		list, err := now.Resolve(dss.Get(key))
+		if err != nil || len(list.List) > 100 {
 			return
 		}
-		for _, ref := range list.list {
-			if ref.kind != kRef {
+		for _, ref := range list.List {
+			if ref.Kind != pdf.Ref {
 				return
 			}
-			o, err := now.load(ref.num)
-			if err != nil || o.data == 0 {
+			o, err := now.Load(ref.Num)
+			if err != nil || o.Data == 0 {
 				return
 			}
-			der, err := f.decoded(o)
+			der, err := f.Decoded(o)
 			if err != nil || len(der) > maxTrustFile {
 				return
 			}
@@ -189,7 +190,7 @@ func (f *pdfFile) validationData(sigs []*pdfSignature) (m material) {
 
 // isValidationData tells whether section rev is exactly the increment that
 // brings this validation data.
-func (f *pdfFile) isValidationData(rev int, m material) bool {
+func isValidationData(f *pdf.File, rev int, m material) bool {
 	if len(m.certs) == 0 || rev == 0 {
 		return false
 	}
@@ -197,10 +198,10 @@ func (f *pdfFile) isValidationData(rev int, m material) bool {
 	if err != nil {
 		return false
 	}
-	from, to := f.sections[rev-1].end, f.sections[rev].end
+	from, to := f.Sections[rev-1].End, f.Sections[rev].End
 	if to-from != int64(len(want)) {
 		return false
 	}
-	got, err := f.window(from, to-from)
+	got, err := f.Window(from, to-from)
 	return err == nil && bytes.Equal(got, want)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/pdf"
 )
 
 func TestAddValidationData(t *testing.T) {
@@ -84,7 +85,7 @@ func TestAddValidationData(t *testing.T) {
 			wantStatus(t, full, trust(), StatusRevoked)
 		})
 		t.Run(style+"/another_certificate_among_the_data_is_never_genuine", func(t *testing.T) {
-			f, err := openPDF(bytes.NewReader(signed), int64(len(signed)))
+			f, err := pdf.Open(bytes.NewReader(signed), int64(len(signed)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +93,7 @@ func TestAddValidationData(t *testing.T) {
 				certs: append([]*x509.Certificate{p.stranger.Certificate()}, p.assessor.Chain...),
 				crls:  []*x509.RevocationList{list},
 			}
-			added, err := m.increment(f, len(f.sections)-1)
+			added, err := m.increment(f, len(f.Sections)-1)
 			if err != nil {
 				t.Fatal(err)
 			}

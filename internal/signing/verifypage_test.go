@@ -44,8 +44,8 @@ func TestVerifyPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[Status]int{}
-	check := func(name string, pdf []byte, root string, tr Trust) {
-		rep := verify(pdf, tr)
+	check := func(name string, doc []byte, root string, tr Trust) {
+		rep := verify(doc, tr)
 		seen[rep.Status]++
 		want := answers[rep.Status]
 		if want == "" {
@@ -55,7 +55,7 @@ func TestVerifyPage(t *testing.T) {
 		b.Eval(
 			fmt.Sprintf(
 				"judge(%q, %q, %q)",
-				base64.StdEncoding.EncodeToString(pdf),
+				base64.StdEncoding.EncodeToString(doc),
 				root,
 				tr.Now.UTC().Format(time.RFC3339),
 			),
@@ -73,7 +73,7 @@ func TestVerifyPage(t *testing.T) {
 		}
 	}
 	for _, path := range files {
-		pdf, err := os.ReadFile(path)
+		doc, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,10 +82,10 @@ func TestVerifyPage(t *testing.T) {
 		if strings.Contains(name, "timestamped") {
 			tr.Now = time.Now().Truncate(time.Second).Add(time.Minute) // the authority's clock is the computer's
 		}
-		check(name, pdf, root, tr)
-		check(name+" without a root", pdf, "", Trusting(tr.Now))
+		check(name, doc, root, tr)
+		check(name+" without a root", doc, "", Trusting(tr.Now))
 		if strings.Contains(name, "completed") || strings.Contains(name, "timestamped") {
-			testkit.Alter(t, pdf, testkit.Times(60, 600), 9, func(altered []byte, at int) {
+			testkit.Alter(t, doc, testkit.Times(60, 600), 9, func(altered []byte, at int) {
 				check(fmt.Sprintf("%s, byte %d", name, at), slices.Clone(altered), root, trust())
 			})
 		}

@@ -1,9 +1,19 @@
-package pdfkit
+// Package pdfcheck judges whether a document can be kept for decades and read by
+// everybody: whether it is PDF/A-3a, the form for archives, and PDF/UA-1, which a
+// screen reader can follow.
+//
+// It knows the rules that documents of Assay's kind can break, and refuses what
+// such documents do not use. An independent validator (veraPDF) knows more, and
+// is asked in build/conformance; this one is small enough to be asked in every
+// test that draws a document.
+package pdfcheck
 
 import (
+	"assay/internal/pdf"
 	"bytes"
 	"encoding/binary"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -57,16 +67,28 @@ var Rules = map[string]string{
 	"tab-order":       "UA: pages with annotations are gone through in the order of the structure",
 }
 
+// relationships are what an attached file may be to its document (ISO 19005-3, annex E).
+var relationships = map[string]bool{
+	"Source":      true,
+	"Data":        true,
+	"Alternative": true,
+	"Supplement":  true,
+	"Unspecified": true,
+}
+
 // Check reads a document and tells which rules it breaks, none if it is sound.
 // Anything that it cannot read is a problem, never a panic.
-func Check(pdf []byte) []Problem {
+func Check(document []byte) []Problem {
 	c := &checker{}
-	f, err := openPDF(pdf)
-	if err != nil {
-		return []Problem{{"file", "file", err.Error()}}
+	f, err := open(document)
+	switch {
+	case errors.Is(err, pdf.ErrEncrypted):
+		return []Problem{{Rule: "identifier", Where: "trailer", Text: "the file is encrypted"}}
+	case err != nil:
+		return []Problem{{Rule: "file", Where: "file", Text: err.Error()}}
 	}
 	c.f = f
-	c.file(pdf)
+	c.file(document)
 	root := f.dict(f.trailer["Root"])
 	if root == nil {
 		c.add("file", "trailer", "there is no catalogue")
@@ -86,20 +108,20 @@ func Check(pdf []byte) []Problem {
 }
 
 type checker struct {
-	f        *pdfFile
+	f        *file
 	problems []Problem
 	pageList []pageInfo
-	byPage   map[pdfRef]int // page object to index
-	codes    map[pdfRef]map[int]bool
-	fontName map[pdfRef]pdfDict
-	marks    map[[2]int]string // page and number to tag
-	linked   map[pdfRef]string // annotations in the structure, and the type they belong to
-	treeOf   map[int]any       // parent tree
+	byPage   map[reference]int // page object to index
+	codes    map[reference]map[int]bool
+	fontName map[reference]dict
+	marks    map[[2]int]string    // page and number to tag
+	linked   map[reference]string // annotations in the structure, and the type they belong to
+	treeOf   map[int]any          // parent tree
 }
 
 type pageInfo struct {
-	ref  pdfRef
-	dict pdfDict
+	ref  reference
+	dict dict
 }
 
 func (c *checker) add(rule, where, format string, args ...any) {
@@ -111,58 +133,51 @@ func (c *checker) add(rule, where, format string, args ...any) {
 	}
 }
 
-func (c *checker) file(pdf []byte) {
-	if len(pdf) < 16 || !bytes.HasPrefix(pdf, []byte("%PDF-1.")) || pdf[7] < '4' || pdf[7] > '7' {
+func (c *checker) file(document []byte) {
+	if len(document) < 16 || !bytes.HasPrefix(document, []byte("%PDF-1.")) || document[7] < '4' || document[7] > '7' {
 		c.add("file", "header", "it does not begin with %%PDF-1.4 to 1.7")
-	} else if i := bytes.IndexByte(pdf, '\n'); i < 0 || len(pdf) < i+6 || pdf[i+1] != '%' || pdf[i+2] < 128 || pdf[i+3] < 128 || pdf[i+4] < 128 || pdf[i+5] < 128 {
+	} else if i := bytes.IndexByte(document, '\n'); i < 0 || len(document) < i+6 || document[i+1] != '%' || document[i+2] < 128 || document[i+3] < 128 || document[i+4] < 128 || document[i+5] < 128 {
 		c.add("file", "header", "no comment with four high bytes follows the first line")
 	}
-	if !bytes.HasSuffix(bytes.TrimRight(pdf, "\r\n"), []byte("%%EOF")) {
+	if !bytes.HasSuffix(bytes.TrimRight(document, "\r\n"), []byte("%%EOF")) {
 		c.add("file", "end", "something follows the end of the file")
 	}
 	if id := c.f.array(c.f.trailer["ID"]); len(id) != 2 {
 		c.add("identifier", "trailer", "there is no identifier")
 	}
-	if c.f.trailer["Encrypt"] != nil {
-		c.add("identifier", "trailer", "the file is encrypted")
-	}
-	nums := make([]int, 0, len(c.f.xref))
-	for n := range c.f.xref {
-		nums = append(nums, int(n))
-	}
-	sort.Ints(nums)
-	for _, n := range nums {
-		s, ok := c.f.object(int32(n)).(*pdfStream)
+	slices.Sort(c.f.numbers)
+	for _, n := range c.f.numbers {
+		s, ok := c.f.object(n).(*stream)
 		if !ok {
 			continue
 		}
 		filters := c.f.array(s.dict["Filter"])
 		if v := c.f.name(s.dict["Filter"]); v != "" {
-			filters = []any{pdfName(v)}
+			filters = []any{name(v)}
 		}
 		for _, v := range filters {
 			if c.f.name(v) != "FlateDecode" {
-				c.add("filters", object(n), "the filter %s", c.f.name(v))
+				c.add("filters", object(int(n)), "the filter %s", c.f.name(v))
 			}
 			if c.f.name(s.dict["Type"]) == "Metadata" {
-				c.add("filters", object(n), "metadata are compressed")
+				c.add("filters", object(int(n)), "metadata are compressed")
 			}
 		}
 		if s.dict["F"] != nil || s.dict["FFilter"] != nil {
-			c.add("filters", object(n), "a stream lies in another file")
+			c.add("filters", object(int(n)), "a stream lies in another file")
 		}
 	}
 }
 
 func object(n int) string { return fmt.Sprintf("object %d", n) }
 
-func (c *checker) catalogue(root pdfDict) {
+func (c *checker) catalogue(root dict) {
 	f := c.f
 	mark := f.dict(root["MarkInfo"])
 	if mark["Marked"] != true || mark["Suspects"] == true {
 		c.add("marked", "catalogue", "MarkInfo does not say that it is marked")
 	}
-	if lang := f.text(root["Lang"]); !validLang(lang) {
+	if lang := f.text(root["Lang"]); !pdf.IsLanguage(lang) {
 		c.add("language", "catalogue", "%q is no language", lang)
 	}
 	if f.dict(root["ViewerPreferences"])["DisplayDocTitle"] != true {
@@ -182,7 +197,7 @@ func (c *checker) catalogue(root pdfDict) {
 	ok := false
 	for _, v := range f.array(root["OutputIntents"]) {
 		d := f.dict(v)
-		s, isStream := f.get(d["DestOutputProfile"]).(*pdfStream)
+		s, isStream := f.get(d["DestOutputProfile"]).(*stream)
 		if f.name(d["S"]) != "GTS_PDFA1" || !isStream {
 			continue
 		}
@@ -196,17 +211,8 @@ func (c *checker) catalogue(root pdfDict) {
 	}
 }
 
-func validLang(s string) bool {
-	first, rest, _ := strings.Cut(s, "-")
-	if len(first) < 2 || len(first) > 8 {
-		return false
-	}
-	return strings.Trim(strings.ToLower(first), "abcdefghijklmnopqrstuvwxyz") == "" &&
-		strings.Trim(strings.ToLower(rest), "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-}
-
-func (c *checker) metadata(root pdfDict) {
-	s, ok := c.f.get(root["Metadata"]).(*pdfStream)
+func (c *checker) metadata(root dict) {
+	s, ok := c.f.get(root["Metadata"]).(*stream)
 	if !ok {
 		c.add("metadata", "catalogue", "there are no metadata")
 		return
@@ -286,7 +292,7 @@ func readXMP(data []byte) (map[string]string, error) {
 	}
 }
 
-func (c *checker) attachments(root pdfDict) {
+func (c *checker) attachments(root dict) {
 	f := c.f
 	associated := map[any]bool{}
 	for _, v := range f.array(root["AF"]) {
@@ -295,8 +301,8 @@ func (c *checker) attachments(root pdfDict) {
 	names := f.array(f.dict(f.dict(root["Names"])["EmbeddedFiles"])["Names"])
 	var last []byte
 	for i := 0; i+1 < len(names); i += 2 {
-		key, _ := f.get(names[i]).(pdfString)
-		where := fmt.Sprintf("attachment %q", decodeText(key))
+		key, _ := f.get(names[i]).(str)
+		where := fmt.Sprintf("attachment %q", pdf.Text(string(key)))
 		if i > 0 && bytes.Compare(last, key) >= 0 {
 			c.add("attachment", where, "the names are not in order")
 		}
@@ -311,7 +317,7 @@ func (c *checker) attachments(root pdfDict) {
 		if !associated[names[i+1]] {
 			c.add("attachment", where, "it is not associated with the document")
 		}
-		s, ok := f.get(f.dict(spec["EF"])["F"]).(*pdfStream)
+		s, ok := f.get(f.dict(spec["EF"])["F"]).(*stream)
 		if !ok || !strings.Contains(f.name(s.dict["Subtype"]), "/") {
 			c.add("attachment", where, "it has no content with a media type")
 			continue
@@ -324,14 +330,14 @@ func (c *checker) attachments(root pdfDict) {
 }
 
 // pages lists the pages and reads their content.
-func (c *checker) pages(root pdfDict) {
-	c.byPage = map[pdfRef]int{}
-	c.codes, c.fontName = map[pdfRef]map[int]bool{}, map[pdfRef]pdfDict{}
+func (c *checker) pages(root dict) {
+	c.byPage = map[reference]int{}
+	c.codes, c.fontName = map[reference]map[int]bool{}, map[reference]dict{}
 	c.marks = map[[2]int]string{}
-	seen := map[pdfRef]bool{}
+	seen := map[reference]bool{}
 	var walk func(v any, inherited any, depth int)
 	walk = func(v any, res any, depth int) {
-		ref, ok := v.(pdfRef)
+		ref, ok := v.(reference)
 		d := c.f.dict(v)
 		if !ok || d == nil || seen[ref] || depth > maxDepth {
 			c.add("file", "pages", "the tree of pages is broken")
@@ -357,7 +363,7 @@ func (c *checker) pages(root pdfDict) {
 	}
 }
 
-func (c *checker) content(page int, d, res pdfDict) {
+func (c *checker) content(page int, d, res dict) {
 	where := fmt.Sprintf("page %d", page+1)
 	parts := c.f.array(d["Contents"])
 	if parts == nil && d["Contents"] != nil {
@@ -365,7 +371,7 @@ func (c *checker) content(page int, d, res pdfDict) {
 	}
 	var all []byte
 	for _, p := range parts {
-		s, ok := c.f.get(p).(*pdfStream)
+		s, ok := c.f.get(p).(*stream)
 		if !ok {
 			c.add("file", where, "its content is no stream")
 			continue
@@ -386,7 +392,7 @@ func (c *checker) content(page int, d, res pdfDict) {
 }
 
 // painting operators show something, so they have to be tagged or artifacts.
-var painting = map[pdfOp]bool{
+var painting = map[string]bool{
 	"Tj": true,
 	"TJ": true,
 	"'":  true,
@@ -405,30 +411,16 @@ var painting = map[pdfOp]bool{
 	"EI": true,
 }
 
-func (c *checker) operators(where string, page int, b []byte, res pdfDict, tagged bool) {
-	l := &lexer{b: b}
-	var args []any
+func (c *checker) operators(where string, page int, b []byte, res dict, tagged bool) {
 	var open []string // tags of marked content, "" for one without a meaning
 	kind := ""        // "tag" or "artifact" while inside
 	var kinds []string
-	var fontRef pdfRef
+	var fontRef reference
 	unmarked := 0
-	for {
-		v, err := l.value(0)
-		if err == errEnd {
-			break
-		}
-		if err != nil {
-			c.add("file", where, "its content cannot be read: %v", err)
-			return
-		}
-		op, ok := v.(pdfOp)
-		if !ok {
-			if args = append(args, v); len(args) > 1000 {
-				c.add("file", where, "its content has too many operands")
-				return
-			}
-			continue
+	err := pdf.Operations(b, func(o pdf.Operation) bool {
+		op, args := o.Operator, make([]any, len(o.Operands))
+		for i, v := range o.Operands {
+			args[i] = plain(v)
 		}
 		switch op {
 		case "BDC", "BMC":
@@ -440,7 +432,7 @@ func (c *checker) operators(where string, page int, b []byte, res pdfDict, tagge
 			if tag == "Artifact" {
 				k = "artifact"
 			} else if len(args) > 1 {
-				props, _ := args[1].(pdfDict)
+				props, _ := args[1].(dict)
 				if id, ok := props["MCID"].(int64); ok {
 					k = "tag"
 					key := [2]int{page, int(id)}
@@ -468,7 +460,7 @@ func (c *checker) operators(where string, page int, b []byte, res pdfDict, tagge
 			fontRef = 0
 			if len(args) == 2 {
 				fonts := c.f.dict(res["Font"])
-				r, ok := fonts[c.f.name(args[0])].(pdfRef)
+				r, ok := fonts[c.f.name(args[0])].(reference)
 				if !ok {
 					c.add("font-embedded", where, "the font %v is nowhere", args[0])
 				}
@@ -492,7 +484,11 @@ func (c *checker) operators(where string, page int, b []byte, res pdfDict, tagge
 		if painting[op] && kind == "" && tagged {
 			unmarked++
 		}
-		args = args[:0]
+		return true
+	})
+	if err != nil {
+		c.add("file", where, "its content cannot be read: %v", err)
+		return
 	}
 	if unmarked > 0 {
 		c.add("content-marked", where, "%d things are drawn that are neither tagged nor artifacts", unmarked)
@@ -502,9 +498,9 @@ func (c *checker) operators(where string, page int, b []byte, res pdfDict, tagge
 	}
 }
 
-func (c *checker) codesOf(r pdfRef, v any, where string) {
+func (c *checker) codesOf(r reference, v any, where string) {
 	switch v := v.(type) {
-	case pdfString:
+	case str:
 		if c.codes[r] == nil || len(v)%2 != 0 {
 			c.add("font-embedded", where, "text is shown with no font, or in half characters")
 			return
@@ -514,7 +510,7 @@ func (c *checker) codesOf(r pdfRef, v any, where string) {
 		}
 	case []any:
 		for _, e := range v {
-			if s, ok := e.(pdfString); ok {
+			if s, ok := e.(str); ok {
 				c.codesOf(r, s, where)
 			}
 		}
@@ -526,7 +522,7 @@ func (c *checker) fonts() {
 	// Appearances show text as well.
 	for _, p := range c.pageList {
 		for _, v := range c.f.array(p.dict["Annots"]) {
-			if s, ok := c.f.get(c.f.dict(c.f.dict(v)["AP"])["N"]).(*pdfStream); ok {
+			if s, ok := c.f.get(c.f.dict(c.f.dict(v)["AP"])["N"]).(*stream); ok {
 				b, err := c.f.decode(s)
 				if err != nil {
 					c.add("file", "appearance", "%v", err)
@@ -535,7 +531,7 @@ func (c *checker) fonts() {
 			}
 		}
 	}
-	refs := make([]pdfRef, 0, len(c.codes))
+	refs := make([]reference, 0, len(c.codes))
 	for r := range c.codes {
 		refs = append(refs, r)
 	}
@@ -545,7 +541,7 @@ func (c *checker) fonts() {
 	}
 }
 
-func (c *checker) font(r pdfRef) {
+func (c *checker) font(r reference) {
 	f := c.f
 	where := fmt.Sprintf("font %s", f.name(c.fontName[r]["BaseFont"]))
 	codes := make([]int, 0, len(c.codes[r]))
@@ -564,7 +560,7 @@ func (c *checker) font(r pdfRef) {
 		f.name(f.dict(cid["FontDescriptor"])["FontName"]) != f.name(d["BaseFont"]) {
 		c.add("font-embedded", where, "its parts have different names")
 	}
-	s, ok := f.get(f.dict(cid["FontDescriptor"])["FontFile2"]).(*pdfStream)
+	s, ok := f.get(f.dict(cid["FontDescriptor"])["FontFile2"]).(*stream)
 	if !ok {
 		c.add("font-embedded", where, "it is not embedded")
 		return
@@ -579,7 +575,7 @@ func (c *checker) font(r pdfRef) {
 		return
 	}
 	var gids []byte
-	if s, ok := f.get(cid["CIDToGIDMap"]).(*pdfStream); ok {
+	if s, ok := f.get(cid["CIDToGIDMap"]).(*stream); ok {
 		gids, err = f.decode(s)
 	}
 	if err != nil || gids == nil {
@@ -617,7 +613,7 @@ func (c *checker) font(r pdfRef) {
 	}
 }
 
-func (c *checker) widths(cid pdfDict) map[int]int {
+func (c *checker) widths(cid dict) map[int]int {
 	out := map[int]int{}
 	w := c.f.array(cid["W"])
 	for i := 0; i+1 < len(w); {
@@ -649,9 +645,9 @@ func (c *checker) widths(cid pdfDict) map[int]int {
 }
 
 // unicode reads a ToUnicode map.
-func (c *checker) unicode(d pdfDict) map[int]int {
+func (c *checker) unicode(d dict) map[int]int {
 	out := map[int]int{}
-	s, ok := c.f.get(d["ToUnicode"]).(*pdfStream)
+	s, ok := c.f.get(d["ToUnicode"]).(*stream)
 	if !ok {
 		return out
 	}
@@ -659,24 +655,17 @@ func (c *checker) unicode(d pdfDict) map[int]int {
 	if err != nil {
 		return out
 	}
-	l := &lexer{b: b}
 	num := func(v any) int {
-		s, ok := v.(pdfString)
+		s, ok := v.(str)
 		if !ok || len(s) != 2 {
 			return -1
 		}
 		return int(s[0])<<8 | int(s[1])
 	}
-	var args []any
-	for {
-		v, err := l.value(0)
-		if err != nil {
-			return out
-		}
-		op, ok := v.(pdfOp)
-		if !ok {
-			args = append(args, v)
-			continue
+	err = pdf.Operations(b, func(o pdf.Operation) bool {
+		op, args := o.Operator, make([]any, len(o.Operands))
+		for i, v := range o.Operands {
+			args[i] = plain(v)
 		}
 		switch op {
 		case "endbfrange":
@@ -694,8 +683,12 @@ func (c *checker) unicode(d pdfDict) map[int]int {
 				out[num(args[i])] = num(args[i+1])
 			}
 		}
-		args = args[:0]
+		return true
+	})
+	if err != nil {
+		return map[int]int{}
 	}
+	return out
 }
 
 // standard are the structure types that PDF 1.7 knows.
@@ -710,15 +703,15 @@ var standard = func() map[string]bool {
 
 // element is one element of the structure.
 type element struct {
-	ref  pdfRef
-	dict pdfDict
+	ref  reference
+	dict dict
 	typ  string // standard type
 	kids []*element
 }
 
-func (c *checker) structure(root pdfDict) {
+func (c *checker) structure(root dict) {
 	f := c.f
-	c.linked = map[pdfRef]string{}
+	c.linked = map[reference]string{}
 	c.treeOf = map[int]any{}
 	tree := f.dict(root["StructTreeRoot"])
 	if tree == nil {
@@ -740,10 +733,10 @@ func (c *checker) structure(root pdfDict) {
 		}
 		return ""
 	}
-	seen := map[pdfRef]bool{}
-	owner := map[[2]int]pdfRef{}
+	seen := map[reference]bool{}
+	owner := map[[2]int]reference{}
 	mark := func(e *element, page any, id int) {
-		p, ok := page.(pdfRef)
+		p, ok := page.(reference)
 		i, isPage := c.byPage[p]
 		key := [2]int{i, id}
 		if _, there := c.marks[key]; !ok || !isPage || !there {
@@ -755,23 +748,23 @@ func (c *checker) structure(root pdfDict) {
 		}
 		owner[key] = e.ref
 	}
-	var walk func(v any, parent pdfRef, depth int) *element
-	walk = func(v any, parent pdfRef, depth int) *element {
-		ref, ok := v.(pdfRef)
+	var walk func(v any, parent reference, depth int) *element
+	walk = func(v any, parent reference, depth int) *element {
+		ref, ok := v.(reference)
 		d := f.dict(v)
 		if !ok || d == nil || seen[ref] || depth > 200 {
 			c.add("content-in-tree", "structure", "the tree is broken")
 			return nil
 		}
 		seen[ref] = true
-		if p, _ := d["P"].(pdfRef); p != parent {
+		if p, _ := d["P"].(reference); p != parent {
 			c.add("content-in-tree", object(int(ref)), "it names another parent")
 		}
 		e := &element{ref: ref, dict: d, typ: standardType(f.name(d["S"]))}
 		if e.typ == "" {
 			c.add("role", object(int(ref)), "the type %s is not known and leads to none", f.name(d["S"]))
 		}
-		if l := d["Lang"]; l != nil && !validLang(f.text(l)) {
+		if l := d["Lang"]; l != nil && !pdf.IsLanguage(f.text(l)) {
 			c.add("language", object(int(ref)), "%q is no language", f.text(l))
 		}
 		kids := f.array(d["K"])
@@ -793,7 +786,7 @@ func (c *checker) structure(root pdfDict) {
 				n, _ := f.int(kd["MCID"])
 				mark(e, page, n)
 			case "OBJR":
-				if r, ok := kd["Obj"].(pdfRef); ok {
+				if r, ok := kd["Obj"].(reference); ok {
 					c.linked[r] = e.typ
 					if key, ok := f.int(f.dict(r)["StructParent"]); !ok || c.treeOf[key] != any(ref) {
 						c.add("annotation-tag", object(int(r)), "the way back from it does not lead to its element")
@@ -807,7 +800,7 @@ func (c *checker) structure(root pdfDict) {
 		}
 		return e
 	}
-	rootRef, _ := root["StructTreeRoot"].(pdfRef)
+	rootRef, _ := root["StructTreeRoot"].(reference)
 	var top []*element
 	kids := f.array(tree["K"])
 	if kids == nil && tree["K"] != nil {
@@ -958,7 +951,7 @@ func (c *checker) annotations() {
 	for i, p := range c.pageList {
 		where := fmt.Sprintf("page %d", i+1)
 		for _, v := range f.array(p.dict["Annots"]) {
-			ref, _ := v.(pdfRef)
+			ref, _ := v.(reference)
 			d := f.dict(v)
 			kind := f.name(d["Subtype"])
 			flags, _ := f.int(d["F"])

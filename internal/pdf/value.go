@@ -1,4 +1,18 @@
-package signing
+// Package pdf reads the files in which certificates and packs are written, and
+// refuses whatever two programs could read in two ways: only then does a
+// signature over a file say what people see when they open it.
+//
+// It reads the syntax of PDF (ISO 32000-1, chapter 7), and the revisions of a
+// file: a PDF that was signed is saved by appending, so the file still holds
+// each of its former selves. Open reads the cross-reference of every saving, and
+// File.View gives the file as one of them left it. Where other readers repair,
+// this one refuses: a missing endobj, a stream that is longer than it says, an
+// object that its cross-reference places elsewhere, bytes after the end.
+//
+// Nothing here knows what a signature or a page is; signing and pdfcheck do.
+// Every length, depth and count is bounded, so that a hostile file costs no more
+// memory or time than its size warrants.
+package pdf
 
 import (
 	"bytes"
@@ -10,47 +24,46 @@ import (
 	"assay/internal/fault"
 )
 
-// A small, strict reader of PDF (ISO 32000-1) syntax, for checking and adding
-// signatures and for nothing else. Where other readers repair, it refuses: a
-// file that two readers understand differently must not be called genuine.
+// Kind is the kind of an object.
+type Kind uint8
 
-type kind uint8
-
+// The kinds of objects. A stream is no kind of its own: see Object.
 const (
-	kNull kind = iota
-	kBool
-	kInt
-	kReal
-	kName
-	kString
-	kArray
-	kDict
-	kRef
+	Null Kind = iota
+	Bool
+	Int
+	Real
+	Name
+	String
+	Array
+	Dict
+	Ref
 )
 
-// value is a PDF object with the place of its text in the source it was read from.
-type value struct {
-	kind       kind
-	num        int64   // integer, boolean (1 is true) or the object number of a reference
+// Value is a PDF object with the place of its text in the source it was read from.
+type Value struct {
+	Kind       Kind
+	Num        int64   // integer, boolean (1 is true) or the object number of a reference
 	gen        int64   // generation of a reference
-	str        string  // name, string, or the text of a real
-	list       []value // array, or the values of a dictionary in the order of keys
-	keys       []string
-	start, end int // the text is src[start:end]
+	Str        string  // name, string, or the text of a real
+	List       []Value // array, or the values of a dictionary in the order of keys
+	Keys       []string
+	Start, End int // its text is Object.Src[Start:End]
 }
 
-// get is the value under key in a dictionary, null if it is not there.
-func (v value) get(key string) value {
-	for i, k := range v.keys {
+// Get is the value under key in a dictionary, null if it is not there.
+func (v Value) Get(key string) Value {
+	for i, k := range v.Keys {
 		if k == key {
-			return v.list[i]
+			return v.List[i]
 		}
 	}
-	return value{}
+	return Value{}
 }
 
-func (v value) has(key string) bool {
-	for _, k := range v.keys {
+// Has tells whether a dictionary has an entry under key.
+func (v Value) Has(key string) bool {
+	for _, k := range v.Keys {
 		if k == key {
 			return true
 		}
@@ -58,20 +71,21 @@ func (v value) has(key string) bool {
 	return false
 }
 
-func (v value) isName(s string) bool { return v.kind == kName && v.str == s }
+// IsName tells whether it is this name.
+func (v Value) IsName(s string) bool { return v.Kind == Name && v.Str == s }
 
-// equal compares content, not spelling; dictionaries regardless of order.
-func (v value) equal(w value) bool {
-	if v.kind != w.kind || v.num != w.num || v.gen != w.gen || v.str != w.str || len(v.list) != len(w.list) ||
-		len(v.keys) != len(w.keys) {
+// Equal compares content, not spelling; dictionaries regardless of order.
+func (v Value) Equal(w Value) bool {
+	if v.Kind != w.Kind || v.Num != w.Num || v.gen != w.gen || v.Str != w.Str || len(v.List) != len(w.List) ||
+		len(v.Keys) != len(w.Keys) {
 		return false
 	}
-	for i := range v.list {
-		if v.kind == kDict {
-			if !w.has(v.keys[i]) || !v.list[i].equal(w.get(v.keys[i])) {
+	for i := range v.List {
+		if v.Kind == Dict {
+			if !w.Has(v.Keys[i]) || !v.List[i].Equal(w.Get(v.Keys[i])) {
 				return false
 			}
-		} else if !v.list[i].equal(w.list[i]) {
+		} else if !v.List[i].Equal(w.List[i]) {
 			return false
 		}
 	}
@@ -155,27 +169,27 @@ func (l *lexer) integer() (int64, error) {
 // Bounds of one object: how deep it is nested, and how many values it holds.
 const (
 	maxDepth  = 64
-	maxValues = 1_000_000
+	MaxValues = 1_000_000
 )
 
-func (l *lexer) value(depth int) (value, error) {
+func (l *lexer) Value(depth int) (Value, error) {
 	l.space()
 	if depth > maxDepth {
-		return value{}, l.fail("objects are nested more than %d deep", maxDepth)
+		return Value{}, l.fail("objects are nested more than %d deep", maxDepth)
 	}
-	if l.values++; l.values > maxValues {
-		return value{}, l.fail("an object holds more than %d values", maxValues)
+	if l.values++; l.values > MaxValues {
+		return Value{}, l.fail("an object holds more than %d values", MaxValues)
 	}
 	if l.pos >= len(l.src) {
-		return value{}, errShort
+		return Value{}, errShort
 	}
 	start := l.pos
 	v, err := l.bare(depth)
-	v.start, v.end = start, l.pos
+	v.Start, v.End = start, l.pos
 	return v, err
 }
 
-func (l *lexer) bare(depth int) (value, error) {
+func (l *lexer) bare(depth int) (Value, error) {
 	switch c := l.src[l.pos]; {
 	case c == '/':
 		return l.name()
@@ -183,7 +197,7 @@ func (l *lexer) bare(depth int) (value, error) {
 		return l.literal()
 	case c == '<':
 		if l.pos+1 >= len(l.src) {
-			return value{}, errShort
+			return Value{}, errShort
 		}
 		if l.src[l.pos+1] == '<' {
 			return l.dict(depth)
@@ -191,43 +205,43 @@ func (l *lexer) bare(depth int) (value, error) {
 		return l.hex()
 	case c == '[':
 		l.pos++
-		v := value{kind: kArray}
+		v := Value{Kind: Array}
 		for {
 			l.space()
 			if l.pos < len(l.src) && l.src[l.pos] == ']' {
 				l.pos++
 				return v, nil
 			}
-			e, err := l.value(depth + 1)
+			e, err := l.Value(depth + 1)
 			if err != nil {
-				return value{}, err
+				return Value{}, err
 			}
-			v.list = append(v.list, e)
+			v.List = append(v.List, e)
 		}
 	case c == '+' || c == '-' || c == '.' || c >= '0' && c <= '9':
 		return l.number()
 	}
 	w := l.word()
 	if l.pos == len(l.src) {
-		return value{}, errShort
+		return Value{}, errShort
 	}
 	switch w {
 	case "null":
-		return value{}, nil
+		return Value{}, nil
 	case "true":
-		return value{kind: kBool, num: 1}, nil
+		return Value{Kind: Bool, Num: 1}, nil
 	case "false":
-		return value{kind: kBool}, nil
+		return Value{Kind: Bool}, nil
 	}
-	return value{}, l.fail("%q is no object", clean(w))
+	return Value{}, l.fail("%q is no object", fault.Plain(w))
 }
 
 // number reads an integer, a real or a reference.
-func (l *lexer) number() (value, error) {
+func (l *lexer) number() (Value, error) {
 	start := l.pos
 	w := l.word()
 	if l.pos == len(l.src) {
-		return value{}, errShort
+		return Value{}, errShort
 	}
 	n, err := strconv.ParseInt(w, 10, 64)
 	if err != nil {
@@ -244,12 +258,12 @@ func (l *lexer) number() (value, error) {
 		}
 		if dots != 1 || digits == 0 || len(w) > 64 {
 			l.pos = start
-			return value{}, l.fail("%q is no number", clean(w))
+			return Value{}, l.fail("%q is no number", fault.Plain(w))
 		}
-		return value{kind: kReal, str: w}, nil
+		return Value{Kind: Real, Str: w}, nil
 	}
 	if n < 0 || w[0] == '+' {
-		return value{kind: kInt, num: n}, nil
+		return Value{Kind: Int, Num: n}, nil
 	}
 	// "12 0 R" is a reference; anything else leaves the integer alone.
 	after := l.pos
@@ -258,23 +272,23 @@ func (l *lexer) number() (value, error) {
 		l.space()
 		r := l.word()
 		if l.pos == len(l.src) && (r == "R" || r == "") {
-			return value{}, errShort
+			return Value{}, errShort
 		}
 		if r == "R" {
-			return value{kind: kRef, num: n, gen: gen}, nil
+			return Value{Kind: Ref, Num: n, gen: gen}, nil
 		}
 	} else if err == errShort {
-		return value{}, err
+		return Value{}, err
 	}
 	l.pos = after
-	return value{kind: kInt, num: n}, nil
+	return Value{Kind: Int, Num: n}, nil
 }
 
-func (l *lexer) name() (value, error) {
+func (l *lexer) name() (Value, error) {
 	l.pos++
 	w := l.word()
 	if l.pos == len(l.src) {
-		return value{}, errShort
+		return Value{}, errShort
 	}
 	if bytes.IndexByte([]byte(w), '#') >= 0 {
 		var b []byte
@@ -284,21 +298,21 @@ func (l *lexer) name() (value, error) {
 				continue
 			}
 			if i+2 >= len(w) {
-				return value{}, l.fail("a name is malformed")
+				return Value{}, l.fail("a name is malformed")
 			}
 			x, err := hex.DecodeString(w[i+1 : i+3])
 			if err != nil || x[0] == 0 {
-				return value{}, l.fail("a name is malformed")
+				return Value{}, l.fail("a name is malformed")
 			}
 			b = append(b, x[0])
 			i += 2
 		}
 		w = string(b)
 	}
-	return value{kind: kName, str: w}, nil
+	return Value{Kind: Name, Str: w}, nil
 }
 
-func (l *lexer) literal() (value, error) {
+func (l *lexer) literal() (Value, error) {
 	l.pos++
 	var b []byte
 	for open := 1; l.pos < len(l.src); l.pos++ {
@@ -309,7 +323,7 @@ func (l *lexer) literal() (value, error) {
 		case ')':
 			if open--; open == 0 {
 				l.pos++
-				return value{kind: kString, str: string(b)}, nil
+				return Value{Kind: String, Str: string(b)}, nil
 			}
 		case '\r':
 			if l.pos+1 < len(l.src) && l.src[l.pos+1] == '\n' {
@@ -319,7 +333,7 @@ func (l *lexer) literal() (value, error) {
 		case '\\':
 			l.pos++
 			if l.pos >= len(l.src) {
-				return value{}, errShort
+				return Value{}, errShort
 			}
 			switch e := l.src[l.pos]; {
 			case e >= '0' && e <= '7':
@@ -346,13 +360,13 @@ func (l *lexer) literal() (value, error) {
 		}
 		b = append(b, c)
 	}
-	return value{}, errShort
+	return Value{}, errShort
 }
 
-func (l *lexer) hex() (value, error) {
+func (l *lexer) hex() (Value, error) {
 	end := bytes.IndexByte(l.src[l.pos:], '>')
 	if end < 0 {
-		return value{}, errShort
+		return Value{}, errShort
 	}
 	raw := l.src[l.pos+1 : l.pos+end]
 	digits := make([]byte, 0, len(raw)+1)
@@ -366,48 +380,48 @@ func (l *lexer) hex() (value, error) {
 	}
 	out := make([]byte, len(digits)/2)
 	if _, err := hex.Decode(out, digits); err != nil {
-		return value{}, l.fail("a hexadecimal string is malformed")
+		return Value{}, l.fail("a hexadecimal string is malformed")
 	}
 	l.pos += end + 1
-	return value{kind: kString, str: string(out)}, nil
+	return Value{Kind: String, Str: string(out)}, nil
 }
 
-func (l *lexer) dict(depth int) (value, error) {
+func (l *lexer) dict(depth int) (Value, error) {
 	l.pos += 2
-	v := value{kind: kDict}
+	v := Value{Kind: Dict}
 	var seen map[string]bool
 	for {
 		l.space()
 		if len(l.src)-l.pos < 2 {
-			return value{}, errShort
+			return Value{}, errShort
 		}
 		if l.src[l.pos] == '>' && l.src[l.pos+1] == '>' {
 			l.pos += 2
 			return v, nil
 		}
 		if l.src[l.pos] != '/' {
-			return value{}, l.fail("a dictionary's key is missing")
+			return Value{}, l.fail("a dictionary's key is missing")
 		}
 		k, err := l.name()
 		if err != nil {
-			return value{}, err
+			return Value{}, err
 		}
-		if len(v.keys) == 16 { // from here on it is cheaper to look keys up
+		if len(v.Keys) == 16 { // from here on it is cheaper to look keys up
 			seen = map[string]bool{}
-			for _, k := range v.keys {
+			for _, k := range v.Keys {
 				seen[k] = true
 			}
 		}
-		if seen[k.str] || seen == nil && v.has(k.str) {
-			return value{}, l.fail("a dictionary holds /%s twice", clean(k.str))
+		if seen[k.Str] || seen == nil && v.Has(k.Str) {
+			return Value{}, l.fail("a dictionary holds /%s twice", fault.Plain(k.Str))
 		}
 		if seen != nil {
-			seen[k.str] = true
+			seen[k.Str] = true
 		}
-		e, err := l.value(depth + 1)
+		e, err := l.Value(depth + 1)
 		if err != nil {
-			return value{}, err
+			return Value{}, err
 		}
-		v.keys, v.list = append(v.keys, k.str), append(v.list, e)
+		v.Keys, v.List = append(v.Keys, k.Str), append(v.List, e)
 	}
 }
