@@ -549,7 +549,7 @@ func (h *Handover) check(say func(*Handover) error) error {
 	}
 	if !h.Log.Whole && len(h.Header.Workflows) == 0 || h.Log.Head.Size != h.Header.Head.Size ||
 		hex.EncodeToString(h.Log.Head.Root[:]) != h.Header.Head.Root ||
-		h.Log.Head.Register != h.Header.Register {
+		h.Log.Head.Register() != h.Header.Register {
 		return fault.Tampered("The activity log in the hand-over is not the one that its header names.")
 	}
 	last := map[[2]string]string{}

@@ -21,6 +21,7 @@ import (
 // that the log grew from it. It is checked without a register.
 type Bundle struct {
 	Head    []byte      // the signed head
+	Key     []byte      // the signed statement of the log's keys; none of logs from before they had keys
 	Entries [][]byte    // Format of each, by number
 	Proofs  []Inclusion // one for each entry; none where all entries are there
 	Earlier []Earlier
@@ -43,6 +44,7 @@ type Earlier struct {
 // The files of a bundle.
 const (
 	headFile    = "head.txt"
+	keyFile     = "key.txt"
 	entriesFile = "entries.jsonl"
 	proofsFile  = "proofs.txt"
 	rowsFile    = "rows.jsonl"
@@ -94,6 +96,9 @@ func (b Bundle) Files() map[string][]byte {
 	for _, r := range b.Rows {
 		m[rowsFile] = append(appendRow(m[rowsFile], r), '\n')
 	}
+	if len(b.Key) > 0 {
+		m[keyFile] = b.Key
+	}
 	for i, p := range b.Proofs {
 		if i > 0 {
 			m[proofsFile] = append(m[proofsFile], '\n')
@@ -132,6 +137,10 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 		b.Entries = bytes.Split(entries[:len(entries)-1], []byte{'\n'})
 	}
 	known := map[string]bool{headFile: true, entriesFile: true}
+	if text, ok := files[keyFile]; ok {
+		known[keyFile] = true
+		b.Key = text
+	}
 	if text, ok := files[proofsFile]; ok {
 		known[proofsFile] = true
 		for i, part := range strings.Split(string(text), "\n\n") {
@@ -196,7 +205,7 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 // Report is what a checked bundle says.
 type Report struct {
 	Head     Head
-	SignedBy []string // fingerprints of the trusted keys that signed the head
+	SignedBy []string // names of the trusted keys that signed the head
 	Entries  []Entry  // every one proven to be in the log of Head
 	Whole    bool     // Entries are the whole log
 	Earlier  []Head   // proven to be beginnings of it, each signed by a trusted key
@@ -208,10 +217,25 @@ type Report struct {
 func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 	var r Report
 	var unknown error
+	if len(b.Key) > 0 {
+		s, err := OpenKeyStatement(b.Key, trusted...)
+		if err != nil && !errors.Is(err, ErrUnknownSigner) {
+			return Report{}, err
+		}
+		if err == nil { // whom the reader trusts vouches for the log's own keys
+			trusted = slices.Concat(trusted, s.PublicKeys())
+		}
+	}
 	open := func(signed []byte) (Head, []string, error) {
-		h, by, err := OpenHead(signed, trusted...)
+		h, sigs, err := OpenHead(signed, trusted...)
 		if errors.Is(err, ErrUnknownSigner) {
 			unknown, err = err, nil
+		}
+		var by []string
+		for _, s := range sigs {
+			if !slices.Contains(by, s.Name) {
+				by = append(by, s.Name)
+			}
 		}
 		return h, by, err
 	}

@@ -43,11 +43,43 @@
 //
 // # Heads
 //
-// A head says how long the log was and what its root was. Its text is four
-// lines: the words "Assay activity log" and the register's identifier, the
-// number of entries, the root, and the time. It is signed as a note of
-// golang.org/x/mod/sumdb/note: the text, an empty line, and one line a signature.
-// With the key whose scalar is SHA-256("assay log example"):
+// A head says how long the log was and what its root was: a checkpoint of
+// c2sp.org/tlog-checkpoint, three lines with the log's name, the number of entries and the root. The name
+// is "assay.example/log/" and the register's identifier; no such address has to exist. It is
+// signed as a note of c2sp.org/signed-note: the text, an empty line, and one line a signature.
+// The log signs with keys of its own, the people who sign documents with theirs, and
+// witnesses, who each keep the newest head that they saw, add cosignatures of
+// c2sp.org/tlog-cosignature. Here those by the person whose scalar is SHA-256("assay log
+// example") and by the log whose secret is SHA-256("assay log key example"):
+//
+//	assay.example/log/019d4321-0000-7000-8000-000000000001
+//	3
+//	HfavPfYrMxAPqljy6/1JN3ZAtb/HhyIf/VRIFYiwGiw=
+//
+//	— ff7822911053415f47f19f5ea881ae650e9d0f65a52600248b66f4369d1d469d ESpWYzBEAiASWtRtWt8ZGWwBLHe5k4Ivi4rXVtS4kdTZF0MBlXFEEQIgQOiYuwzvMj+G9DHTSNz8U+RzFmgS1uNVvzbcKSYPtPI=
+//	— assay.example/log/019d4321-0000-7000-8000-000000000001 +TxNKoSPhH+e1r944cWU6ZvqtVGtQn/dNrvOGyp7C7h5aecdDtCrgEMvyUh+6HCx2hOFajrIDsRKfcmeoKBrpDE7ag0=
+//	— assay.example/log/019d4321-0000-7000-8000-000000000001 yYJWaAAAAABpy5sg1uJnDZDyNXihHA7D4Ut8a1pFwHZD8JrBDH7BIWM7vhQwWqs3JR4opQKAlxrtQIjzv+JGt3k9o53AqjkhHcgEDA==
+//
+// The log's lines are by Ed25519 over the text (type 1, for readers that know no other),
+// by Ed25519 over the time and the text (type 4: the log's clock), and, in files, by
+// ML-DSA-44 (type 6, not shown here: 3,300 characters, too long for a QR code, for which [Short]
+// leaves it out). Each has a key of its own, which HKDF-SHA256 derives from the secret of
+// 32 bytes with no salt and the information "assay log key 1", 4 or 6. The keys of types 1 and 4:
+//
+//	assay.example/log/019d4321-0000-7000-8000-000000000001+f93c4d2a+AbaIhLcXO5OUUeOjdcQdYjh5hgho7Ao+gR+ma4FSHcHU
+//	assay.example/log/019d4321-0000-7000-8000-000000000001+c9825668+BFLG563zuH08eJIh62rjdbjtS4f/lOYEaIjR4LKjWZBT
+//
+// The keys stand in a statement whose digest an entry of the log holds, under the
+// name "log-key", and which the organisation's root signs: see [KeyStatement].
+//
+// A person's line bears as name the SHA-256 of the key's SubjectPublicKeyInfo, as
+// hexadecimal. Its kind is 0xff, followed by the text "assay x509 sha256\n": the key id is the first
+// four bytes of SHA-256(name || "\n" || 0xff || "assay x509 sha256\n" || SubjectPublicKeyInfo), and the
+// signature is that of the text with SHA-256: ECDSA (ASN.1) or RSA (PKCS #1 v1.5).
+//
+// Before logs had keys a head had four lines: "Assay activity log" and the
+// register's identifier, the number of entries, the root, and the time. Only people signed
+// it. Such heads are read as they are, and are of the same log as the newer ones:
 //
 //	Assay activity log 019d4321-0000-7000-8000-000000000001
 //	3
@@ -55,11 +87,6 @@
 //	time 2026-03-31T10:00:00Z
 //
 //	— ff7822911053415f47f19f5ea881ae650e9d0f65a52600248b66f4369d1d469d ESpWYzBEAiBffm9yuDXmnLrROXdrMv3sE/KW1XeUd6S1/unZFIxV6wIgBe6wj2gFpqQ2/70C5MfHesPGCEdSeyr7TceIQt04kpc=
-//
-// The name in a signature line is the SHA-256 of the key's SubjectPublicKeyInfo,
-// as hexadecimal. The base64 holds a key hash, the first four bytes of
-// SHA-256(name || "\n" || 0xff || "assay x509 sha256\n" || SubjectPublicKeyInfo),
-// and the signature of the text with SHA-256: ECDSA (ASN.1) or RSA (PKCS #1 v1.5).
 //
 // # Proofs
 //
@@ -86,6 +113,7 @@
 // A [Bundle] is a folder that is checked without a register:
 //
 //	head.txt                   the signed head
+//	key.txt                    the signed statement of the log's keys; absent in packs from before they had keys
 //	entries.jsonl              the entries disclosed, one a line
 //	proofs.txt                 an inclusion proof for each, with an empty line between; absent where all entries are there
 //	rows.jsonl                 rows of the register, each as the newest entry here recorded it: table, key, row; may be absent

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -79,7 +80,6 @@ func TestSpecification(t *testing.T) {
 	holds := func(what, text string) {
 		t.Helper()
 		want := "\t" + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n\t")
-		want = strings.ReplaceAll(want, "\n\t\n", "\n\n")
 		if !strings.Contains(doc, want+"\n") {
 			t.Errorf("the package comment does not hold the %s:\n%s", what, want)
 		}
@@ -95,6 +95,11 @@ func TestSpecification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	key := exampleKey(t)
+	holds("checkpoint", string(FormatHead(head)))
+	for _, k := range key.Verifiers()[:2] {
+		holds("key", k.String())
+	}
 	inc, err := log.ProveEntry(2, 3)
 	if err != nil {
 		t.Fatal(err)
@@ -105,15 +110,37 @@ func TestSpecification(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds("growth proof", string(FormatGrowth(growth)))
-	_, after, _ := strings.Cut(doc, string("\t"+headOrigin))
-	signed, _, _ := strings.Cut(after, "\n\nThe name")
-	signed = strings.ReplaceAll(headOrigin+signed+"\n", "\n\t", "\n")
-	got, by, err := OpenHead([]byte(signed), testKey(t).Public())
-	name, _ := Fingerprint(testKey(t).Public())
-	if err != nil || got != head || len(by) != 1 || by[0] != name {
-		fresh, _ := SignHead(head, testKey(t))
-		t.Errorf("the package comment's signed head does not open: %v, %v\n%s", got, err, fresh)
+	old := head
+	old.Origin = OldOrigin(exampleRegister)
+	person, _ := Fingerprint(testKey(t).Public())
+	for _, x := range []struct {
+		head    Head
+		trusted crypto.PublicKey
+		by      string
+	}{
+		{old, testKey(t).Public(), person},
+		{head, key.Verifiers()[0], key.Name},
+		{head, key.Verifiers()[1], key.Name},
+		{head, testKey(t).Public(), person},
+	} {
+		_, after, _ := strings.Cut(doc, "\t"+x.head.Origin)
+		signed := strings.Join(strings.SplitAfterN(after, "\n\n", 3)[:2], "")
+		signed = strings.ReplaceAll(x.head.Origin+strings.TrimSuffix(signed, "\n"), "\n\t", "\n")
+		got, by, err := OpenHead([]byte(signed), x.trusted)
+		if k, ok := x.trusted.(VerifierKey); x.head == head && (!ok || k.Type != Cosigned) {
+			got.Time = head.Time // which no other signature carries
+		}
+		if err != nil || got != x.head || len(by) != 1 || by[0].Name != x.by {
+			t.Errorf("the package comment's signed head does not open: %v, %v\n%s", got, err, Short(must(SignHead(head, key, testKey(t)))))
+		}
 	}
+}
+
+// exampleKey is the key of the example's log, whose secret is SHA-256("assay log key example").
+func exampleKey(t testing.TB) *Key {
+	t.Helper()
+	secret := sha256.Sum256([]byte("assay log key example"))
+	return must(NewKey(Origin(exampleRegister), secret[:]))
 }
 
 // numbered makes a log of n entries.
@@ -220,7 +247,7 @@ func TestProofs(t *testing.T) {
 		size := rapid.Int64Range(1, 300).Draw(t, "size")
 		seq := rapid.Int64Range(1, size).Draw(t, "seq")
 		root, _ := log.Root(size)
-		head := Head{Register: "r", Size: size, Root: root, Time: at}
+		head := Head{Origin: Origin("r"), Size: size, Root: root, Time: at}
 		p, err := log.ProveEntry(seq, size)
 		if err != nil || p.Leaf != tlog.RecordHash(bodies[seq-1]) {
 			t.Fatal(err)
@@ -240,11 +267,11 @@ func TestProofs(t *testing.T) {
 			t.Fatal(err)
 		}
 		oldRoot, _ := log.Root(seq)
-		then := Head{Register: "r", Size: seq, Root: oldRoot, Time: at}
+		then := Head{Origin: Origin("r"), Size: seq, Root: oldRoot, Time: at}
 		if err := g.Verify(then, head); err != nil {
 			t.Fatal(err)
 		}
-		if g.Verify(Head{Register: "other", Size: seq, Root: oldRoot}, head) == nil {
+		if g.Verify(Head{Origin: Origin("other"), Size: seq, Root: oldRoot}, head) == nil {
 			t.Fatal("a proof of another register's log holds")
 		}
 	})
@@ -260,7 +287,7 @@ func TestProofs(t *testing.T) {
 		})
 		mangle(t, FormatGrowth(g), func(b []byte) bool {
 			q, err := ParseGrowth(b)
-			return err == nil && q.Verify(Head{Register: "r", Size: 77, Root: old}, head) == nil
+			return err == nil && q.Verify(Head{Origin: Origin("r"), Size: 77, Root: old}, head) == nil
 		})
 	})
 	t.Run("a_rewritten_log_has_no_proof_of_growth", func(t *testing.T) {
@@ -483,13 +510,14 @@ func TestRowJSON(t *testing.T) {
 func TestHead(t *testing.T) {
 	log, _ := numbered(t, 7)
 	head, _ := log.Head("register-1", at)
+	head.Time = time.Time{} // which a person's signature does not carry
 	key := testKey(t)
 	t.Run("signed_by_ecdsa_and_rsa", func(t *testing.T) {
 		other, err := rsa.GenerateKey(rand.Reader, 3072)
 		if err != nil {
 			t.Fatal(err)
 		}
-		signed, err := SignHead(head, key, other)
+		signed, err := SignHead(head, nil, key, other)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -506,19 +534,19 @@ func TestHead(t *testing.T) {
 	})
 	t.Run("unknown_signer_is_told_apart", func(t *testing.T) {
 		stranger, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		signed, _ := SignHead(head, stranger)
+		signed, _ := SignHead(head, nil, stranger)
 		got, _, err := OpenHead(signed, key.Public())
 		if !errors.Is(err, ErrUnknownSigner) || fault.CodeOf(err) != fault.CodeTampered || got != head {
 			t.Error(got, err)
 		}
-		unsigned, _ := SignHead(head)
+		unsigned, _ := SignHead(head, nil)
 		if _, _, err := OpenHead(unsigned, key.Public()); !errors.Is(err, ErrUnknownSigner) {
 			t.Error(err)
 		}
 	})
 	t.Run("any_mangled_byte_is_refused", func(t *testing.T) {
 		for range 8 { // signatures differ in length, and so in the padding of their base64
-			signed, _ := SignHead(head, key)
+			signed, _ := SignHead(head, nil, key)
 			mangle(t, signed, func(b []byte) bool {
 				_, _, err := OpenHead(b, key.Public())
 				return err == nil
@@ -529,8 +557,68 @@ func TestHead(t *testing.T) {
 			return err == nil && (got == head || !bytes.Equal(FormatHead(got), b))
 		})
 	})
+	t.Run("signed_by_the_log_itself", func(t *testing.T) {
+		secret := sha256.Sum256([]byte("a secret"))
+		log := must(NewKey(head.Origin, secret[:]))
+		stamped := head
+		stamped.Time = at
+		signed := must(SignHead(stamped, log, key))
+		for _, k := range log.Verifiers() {
+			got, by, err := OpenHead(signed, k)
+			want := head
+			if k.Type != Plain {
+				want.Time = at
+			}
+			if err != nil || got != want || len(by) != 1 || by[0].Name != log.Name {
+				t.Errorf("type %d: %v %v %v", k.Type, got, by, err)
+			}
+			if again, err := ParseVerifierKey(k.String()); err != nil || again != k {
+				t.Error(again, err)
+			}
+		}
+		var all []crypto.PublicKey
+		for _, k := range log.Verifiers() {
+			all = append(all, k)
+		}
+		if _, by, err := OpenHead(signed, append(all, key.Public())...); err != nil || len(by) != 4 {
+			t.Error(by, err)
+		}
+		for _, k := range log.Verifiers() {
+			text, lines, _ := splitNote(signed)
+			single := append(bytes.Clone(text), '\n')
+			for _, l := range lines {
+				if l.id == k.ID() {
+					single = l.appendTo(single)
+				}
+			}
+			if k.Type == PostQuantum { // some thousand bytes: every fiftieth
+				for i := 0; i < len(single); i += 50 {
+					if _, _, err := OpenHead(splice(single, i, 1, []byte{single[i] ^ 1}), k); err == nil {
+						t.Errorf("byte %d was changed unnoticed", i)
+					}
+				}
+				continue
+			}
+			mangle(t, single, func(b []byte) bool {
+				_, _, err := OpenHead(b, k)
+				return err == nil
+			})
+		}
+		if short := Short(signed); len(short) > 700 || !bytes.HasPrefix(signed, short[:len(FormatHead(head))]) {
+			t.Errorf("%d bytes for a QR code", len(short))
+		} else if _, by, err := OpenHead(short, all...); err != nil || len(by) != 2 {
+			t.Error(by, err)
+		}
+		mangle(t, []byte(log.Verifiers()[0].String()), func(b []byte) bool {
+			_, err := ParseVerifierKey(string(b))
+			return err == nil
+		})
+		if _, err := SignHead(head, exampleKey(t)); fault.CodeOf(err) != fault.CodeInternal {
+			t.Error("another log's key signs", err)
+		}
+	})
 	t.Run("another_kind_of_key_is_refused_with_a_sentence", func(t *testing.T) {
-		if _, _, err := OpenHead(must(SignHead(head)), ed25519.PublicKey(make([]byte, 32))); fault.CodeOf(
+		if _, _, err := OpenHead(must(SignHead(head, nil)), ed25519.PublicKey(make([]byte, 32))); fault.CodeOf(
 			err,
 		) != fault.CodeInvalid {
 			t.Error(err)
@@ -628,7 +716,7 @@ func TestBundle(t *testing.T) {
 	log, bodies := numbered(t, 20)
 	key := testKey(t)
 	sign := func(size int64) []byte {
-		return must(SignHead(Head{"r", size, must(log.Root(size)), at}, key))
+		return must(SignHead(Head{Origin: Origin("r"), Size: size, Root: must(log.Root(size))}, nil, key))
 	}
 	whole := must(log.Bundle(sign(20), bodies, [][]byte{sign(12), sign(3)}))
 	part := must(log.Bundle(sign(20), [][]byte{bodies[3], bodies[11]}, nil))
@@ -692,7 +780,7 @@ func TestBundle(t *testing.T) {
 				[]any{"01", "Using “AI” in\nplanning", int64(2), 0.5, nil, []byte("abc")},
 			),
 		)
-		b := must(log.Bundle(must(SignHead(must(log.Head("r", at)), key)), bodies, nil))
+		b := must(log.Bundle(must(SignHead(must(log.Head("r", at)), nil, key)), bodies, nil))
 		for name, c := range map[string]struct {
 			rows []Row
 			says string
@@ -771,14 +859,14 @@ func FuzzParseEntry(f *testing.F) {
 func FuzzOpenHead(f *testing.F) {
 	log, _ := example(f)
 	head, _ := log.Head(exampleRegister, at)
-	f.Add(must(SignHead(head, testKey(f))))
+	f.Add(must(SignHead(head, nil, testKey(f))))
 	f.Add(FormatHead(head))
 	pub := testKey(f).Public()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if h, err := ParseHead(b); err == nil && !bytes.Equal(FormatHead(h), b) {
 			t.Errorf("%q was read as %q", b, FormatHead(h))
 		}
-		if h, _, err := OpenHead(b, pub); err == nil && h != head {
+		if h, _, err := OpenHead(b, pub); err == nil && (h.Size != head.Size || h.Root != head.Root) {
 			t.Errorf("%q opened as %v", b, h)
 		}
 	})

@@ -52,7 +52,7 @@ func (p Inclusion) Verify(h Head) error {
 // Verify tells whether the log of head now begins with the log of head then.
 func (g Growth) Verify(then, now Head) error {
 	switch {
-	case then.Register != now.Register:
+	case !then.SameLog(now):
 		return fault.Tampered("The two heads belong to different registers.")
 	case g.OldSize != then.Size || g.OldRoot != then.Root || g.Size != now.Size || g.Root != now.Root:
 		return fault.Tampered("The proof of growth belongs to other heads of the log.")

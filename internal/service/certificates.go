@@ -266,6 +266,9 @@ func (view *View) current(workflowID string) (certificate.Certificate, bool) {
 // it, in one transaction. It is refused, saying why, while a blocking
 // requirement is not met. The one in force before is superseded.
 func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (CertificateDetail, error) {
+	if err := s.ensureLogKey(ctx); err != nil {
+		return CertificateDetail{}, err
+	}
 	number := ""
 	err := s.change(
 		ctx,
@@ -315,15 +318,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				return err
 			}
 			number = id.YearRef(id.Certificate, view.now.Year(), n)
-			log, err := t.Log(ctx)
-			if err != nil {
-				return err
-			}
-			reg, err := t.Register(ctx)
-			if err != nil {
-				return err
-			}
-			head, err := log.Head(reg.ID, view.now)
+			head, logKey, err := s.headNow(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
@@ -406,7 +401,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 					return err
 				}
 			}
-			note, err := ledger.SignHead(head, identity.Key)
+			note, err := ledger.SignHead(head, logKey.Key, identity.Key)
 			if err != nil {
 				return err
 			}

@@ -131,8 +131,13 @@ func (s *Service) checkLog(ctx context.Context, r *store.Reader, c *CheckReport)
 	if err != nil {
 		return err
 	}
+	own, err := logKeyOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	trusted := own.trusted(trust)
 	for _, h := range heads {
-		head, _, err := ledger.OpenHead([]byte(h.Note), publicKeys(trust)...)
+		head, _, err := ledger.OpenHead([]byte(h.Note), trusted...)
 		if err != nil {
 			c.problem("The signed head of the log at entry %d does not hold: %v", h.Size, err)
 			continue

@@ -146,7 +146,7 @@ func (s *Service) writeHandover(
 	if err != nil {
 		return sum, err
 	}
-	note, err := ledger.SignHead(head)
+	note, err := ledger.SignHead(head, nil)
 	if err != nil {
 		return sum, err
 	}

@@ -145,6 +145,9 @@ func (s *Service) MakeRoot(ctx context.Context, passphrase string) error {
 			if err != nil {
 				return err
 			}
+			if err := certifyLogKey(ctx, t, identity); err != nil {
+				return err
+			}
 			return s.keepKey(ctx, t, keyRoot, "", identity, passphrase)
 		},
 	)
@@ -212,6 +215,9 @@ func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphra
 				s.clock(),
 			)
 			if err != nil {
+				return err
+			}
+			if err := certifyLogKey(ctx, t, issuer); err != nil {
 				return err
 			}
 			t.Entry().Subject, t.Entry().Summary = p.Ref, oneLine("Issued a signing key to "+p.Name)

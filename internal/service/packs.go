@@ -83,6 +83,9 @@ func (s *Service) WritePack(ctx context.Context, q PackRequest) (out Packed, err
 	if q.Progress == nil {
 		q.Progress = func(string) {}
 	}
+	if err := s.ensureLogKey(ctx); err != nil {
+		return out, err
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(q.Path), ".assay-pack-*")
 	if err != nil {
 		return out, fault.Unreadable(filepath.Base(q.Path), "The folder cannot be written to.").Because(err)
@@ -139,7 +142,7 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 		return Packed{}, err
 	}
 	ref := id.YearRef(id.Pack, view.now.Year(), n)
-	p := &packer{w: view, t: t, identity: identity, ref: ref, list: list, scope: scope, q: q}
+	p := &packer{s: s, w: view, t: t, identity: identity, ref: ref, list: list, scope: scope, q: q}
 	if err := p.prepare(ctx); err != nil {
 		return Packed{}, err
 	}
@@ -212,6 +215,7 @@ func fileDigest(f *os.File) (string, error) {
 
 // packer writes one pack.
 type packer struct {
+	s        *Service
 	w        *View
 	t        *store.Tx
 	identity signing.Identity
@@ -226,8 +230,10 @@ type packer struct {
 	head  ledger.Head
 	note  []byte
 	files int
-	pages int
-	held  []report.EvidenceItem
+
+	logKey logKey
+	pages  int
+	held   []report.EvidenceItem
 
 	people []organisation.Person // named in the pack
 }
@@ -246,18 +252,11 @@ func (p *packer) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	log, err := p.t.Log(ctx)
-	if err != nil {
+	var err error
+	if p.head, p.logKey, err = p.s.headNow(ctx, &p.t.Reader); err != nil {
 		return err
 	}
-	reg, err := p.t.Register(ctx)
-	if err != nil {
-		return err
-	}
-	if p.head, err = log.Head(reg.ID, p.w.now); err != nil {
-		return err
-	}
-	p.note, err = ledger.SignHead(p.head, p.identity.Key)
+	p.note, err = ledger.SignHead(p.head, p.logKey.Key, p.identity.Key)
 	return err
 }
 
@@ -549,7 +548,7 @@ func (p *packer) log(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bundle.Rows = rows
+	bundle.Rows, bundle.Key = rows, p.logKey.statement
 	files := bundle.Files()
 	names := make([]string, 0, len(files))
 	for n := range files {

@@ -184,6 +184,9 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 			if err := t.PutSetting(ctx, fieldKeySetting, hex.EncodeToString(secret)); err != nil {
 				return err
 			}
+			if err := s.makeLogKey(ctx, t, org.ID); err != nil {
+				return err
+			}
 			return save(ctx, t, store.People, id.Person, &keeper, organisation.Person.Validate)
 		},
 	)

@@ -112,7 +112,10 @@ var snapshotReaders = map[string]func(context.Context, *store.Reader, *snapshot)
 }
 
 // tablesOutsideSnapshot are the logged tables that a snapshot does not hold.
-var tablesOutsideSnapshot = map[string]bool{"blob": true, "signing_key": true, "pack": true, "setting": true}
+var tablesOutsideSnapshot = map[string]bool{
+	"blob": true, "signing_key": true, "pack": true, "setting": true,
+	"log_key": true, "log_token": true, "log_request": true, "log_witness": true, "witness_key": true, "witness_log": true,
+}
 
 func listed[T any](kind store.Noun[T], at func(*snapshot) *[]T) func(context.Context, *store.Reader, *snapshot) error {
 	return func(ctx context.Context, r *store.Reader, n *snapshot) (err error) {

@@ -30,6 +30,38 @@ type LogHead struct {
 	Note string
 }
 
+type LogKey struct {
+	Origin    string
+	Secret    []byte
+	Statement string
+	MadeAt    string
+}
+
+type LogRequest struct {
+	ID      string
+	Size    int64
+	Head    string
+	Request []byte
+	MadeAt  string
+}
+
+type LogToken struct {
+	ID      string
+	Kind    string
+	Size    int64
+	Head    string
+	Token   []byte
+	By      string
+	At      string
+	AddedAt string
+}
+
+type LogWitness struct {
+	Name    string
+	Keys    string
+	AddedAt string
+}
+
 type Pack struct {
 	Ref      string
 	Scope    string
@@ -64,4 +96,20 @@ type SigningKey struct {
 	CreatedAt string
 	RevokedAt sql.NullString
 	Reason    sql.NullString
+}
+
+type WitnessKey struct {
+	Name   string
+	Secret []byte
+	MadeAt string
+}
+
+type WitnessLog struct {
+	Origin    string
+	Keys      string
+	Size      int64
+	Root      string
+	Head      string
+	Note      string
+	ChangedAt string
 }
