@@ -69,9 +69,16 @@ var layers = map[string]layer{
 		packages: words("internal/ledger internal/witness"),
 		imports:  words("base ledger"),
 		tests:    words("testkit"),
-		std: words(`crypto crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/rand crypto/rsa crypto/sha512
-			crypto/x509 encoding/pem`),
+		std: words(`crypto crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/hkdf crypto/rand crypto/rsa
+			crypto/sha512 crypto/x509 encoding/pem`),
 		modules: words("golang.org/x/mod filippo.io/mldsa"),
+	},
+	"machine": { // what belongs to this computer and to no register
+		packages: words("internal/machine"),
+		imports:  words("base ledger"),
+		tests:    words("testkit"),
+		std:      words("os path/filepath"),
+		modules:  words("github.com/adrg/xdg golang.org/x/mod"),
 	},
 	"sample": {
 		packages: words("internal/sample"),
@@ -186,7 +193,7 @@ var layers = map[string]layer{
 	"sql": {packages: words("sql/migrations")},
 	"service": {
 		packages: words("internal/service/..."),
-		imports: words(`base nouns ledger sample apply runlog pdf signing interop pdfkit report pack page verify
+		imports: words(`base nouns ledger machine sample apply runlog pdf signing interop pdfkit report pack page verify
 			handover vault store`),
 		tests: words("testkit"),
 		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem net/url os os/user
@@ -207,16 +214,16 @@ var layers = map[string]layer{
 	"command": {
 		packages: words("app/assay"),
 		// adapters for the values that the service hands on
-		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo
-			program`),
+		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover store
+			service demo program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
 		std:     words("os os/signal path/filepath runtime runtime/debug syscall text/tabwriter"),
 		modules: words("github.com/alecthomas/kong golang.org/x/term"),
 	},
 	"window": {
 		packages: words("app/desktop/..."),
-		imports: words(`base nouns ledger sample apply runlog signing interop page verify handover store service demo
-			frontend program`),
+		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover store
+			service demo frontend program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
 		std:     words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),
 		modules: words("github.com/adrg/xdg github.com/wailsapp/wails/v2 golang.org/x/sys"),

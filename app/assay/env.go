@@ -17,6 +17,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/machine"
 	"assay/internal/service"
 )
 
@@ -156,7 +157,7 @@ func (e *env) open(ctx context.Context) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := service.Open(ctx, e.Register, service.Options{Passphrase: pass, As: e.As})
+	s, err := service.Open(ctx, e.Register, service.Options{Passphrase: pass, As: e.As, Heads: machine.HeadsIn(machine.Dir())})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/handover"
+	"assay/internal/machine"
 	"assay/internal/service"
 )
 
@@ -103,7 +104,7 @@ func (c *handoverOpenCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
-	s, recovery, err := service.OpenHandover(ctx, c.File, identity, c.Out, n, service.Options{})
+	s, recovery, err := service.OpenHandover(ctx, c.File, identity, c.Out, n, service.Options{Heads: machine.HeadsIn(machine.Dir())})
 	if err != nil {
 		return err
 	}

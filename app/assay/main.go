@@ -70,6 +70,7 @@ type cli struct {
 	Check       checkCmd       `cmd:"" help:"Recompute everything that the register claims of itself: file, log, documents."`
 	Version     versionCmd     `cmd:"" help:"Print the version, the commit and what it was built with."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of a file that Assay reads."`
+	Log         logCmd         `cmd:"" help:"Show others what the activity log holds: signed heads, keys, proofs, timestamps."`
 }
 
 func main() {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"assay/internal/machine"
 	"assay/internal/service"
 )
 
@@ -23,7 +24,7 @@ func (c *newCmd) Run(ctx context.Context, e *env) error {
 		}
 		n.Passphrase = pass
 	}
-	s, recovery, err := service.Create(ctx, c.File, n, service.Options{})
+	s, recovery, err := service.Create(ctx, c.File, n, service.Options{Heads: machine.HeadsIn(machine.Dir())})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"assay/internal/fault"
+	"assay/internal/machine"
 	"assay/internal/service"
 )
 
@@ -24,7 +25,7 @@ func (c *passphraseCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	s, err := service.Open(ctx, e.Register, service.Options{Passphrase: old, As: e.As})
+	s, err := service.Open(ctx, e.Register, service.Options{Passphrase: old, As: e.As, Heads: machine.HeadsIn(machine.Dir())})
 	if err != nil {
 		return err
 	}

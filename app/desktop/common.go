@@ -3,13 +3,9 @@ package main
 import (
 	"log/slog"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
-
-	"github.com/adrg/xdg"
 
 	"assay/app/desktop/bind"
 )
@@ -29,14 +25,6 @@ func secure(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// stateDir keeps recent files and the window's place; ASSAY_STATE_DIR moves it.
-func stateDir() string {
-	if dir := os.Getenv("ASSAY_STATE_DIR"); dir != "" {
-		return dir
-	}
-	return filepath.Join(xdg.StateHome, "assay")
 }
 
 // openArgument opens the register that the program was started with, if any.

@@ -25,6 +25,7 @@ import (
 	"assay/app/buildinfo"
 	"assay/app/desktop/bind"
 	"assay/frontend"
+	"assay/internal/machine"
 )
 
 func main() {
@@ -44,7 +45,7 @@ func main() {
 
 func serve(addr, clock string, assets fs.FS, args []string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	o := bind.Options{Log: log, StateDir: stateDir(), Version: buildinfo.Read().Version}
+	o := bind.Options{Log: log, StateDir: machine.Dir(), Version: buildinfo.Read().Version}
 	if clock != "" {
 		at, err := time.Parse(time.RFC3339, clock)
 		if err != nil {

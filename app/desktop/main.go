@@ -22,6 +22,7 @@ import (
 	"assay/app/buildinfo"
 	"assay/app/desktop/bind"
 	"assay/frontend"
+	"assay/internal/machine"
 )
 
 func main() {
@@ -42,7 +43,7 @@ func run() error {
 		Dialogs:  win,
 		Emit:     win.emit,
 		Log:      log,
-		StateDir: stateDir(),
+		StateDir: machine.Dir(),
 		Version:  buildinfo.Read().Version,
 	})
 	defer desk.Close()

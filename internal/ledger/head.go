@@ -59,7 +59,7 @@ func (h Head) SameLog(other Head) bool {
 }
 
 // String names the head for a sentence.
-func (h Head) String() string { return fmt.Sprintf("%d entries, root %x", h.Size, h.Root[:]) }
+func (h Head) String() string { return fmt.Sprintf("%d entries (root %x)", h.Size, h.Root[:]) }
 
 // Head is the log's head now, under the name of its register.
 func (l *Log) Head(register string, now time.Time) (Head, error) {

@@ -97,6 +97,9 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 		progress("Imported runs")
 		return s.checkRuns(ctx, r, &c)
 	})
+	if back := s.rolledBack(); back != nil {
+		c.problem("%s", back.sentence())
+	}
 	c.Sound = err == nil && len(c.Problems) == 0
 	return c, err
 }

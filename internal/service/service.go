@@ -25,6 +25,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/id"
 	"assay/internal/ledger"
+	"assay/internal/machine"
 	"assay/internal/organisation"
 	"assay/internal/prose"
 	"assay/internal/store"
@@ -38,8 +39,11 @@ type Service struct {
 	clock  func() time.Time
 	device string
 
-	mu     sync.RWMutex
-	person *organisation.Person
+	heads machine.Heads // seen on this computer
+
+	mu       sync.RWMutex
+	person   *organisation.Person
+	rollback *rollback // what opening found; nil: nothing
 
 	snapshotMu sync.Mutex
 	snapshot   *snapshot // as the last screen saw them; nil before the first
@@ -55,6 +59,8 @@ type Options struct {
 	Recovery   string           // the recovery key's words, instead of the passphrase
 	Clock      func() time.Time // nil is the computer's clock
 	As         string           // who is at the keyboard: a reference; empty: see SignIn
+	// Heads are the newest heads of registers that were seen on this computer; empty: none are kept.
+	Heads machine.Heads
 }
 
 // NewRegister is what a new register starts with.
@@ -102,12 +108,17 @@ func open(ctx context.Context, path string, v *vault.Vault, o Options, fresh boo
 	if err != nil {
 		return nil, errors.Join(asFault(err), closeVault(v))
 	}
-	s := &Service{st: st, vault: v, clock: o.now, device: device()}
+	s := &Service{st: st, vault: v, clock: o.now, device: device(), heads: o.Heads}
 	if err := s.SignIn(ctx, o.As); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.recomputeRollups(ctx); err != nil {
 		return nil, errors.Join(asFault(err), s.Close())
+	}
+	if o.Heads != "" && !fresh {
+		if err := s.lookBack(ctx); err != nil {
+			return nil, errors.Join(asFault(err), s.Close())
+		}
 	}
 	return s, nil
 }
@@ -150,7 +161,7 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 			return nil, "", err
 		}
 	}
-	s, err := open(ctx, path, v, Options{Clock: o.Clock}, true)
+	s, err := open(ctx, path, v, Options{Clock: o.Clock, Heads: o.Heads}, true)
 	defer func() {
 		if err != nil {
 			if s != nil {
@@ -202,6 +213,7 @@ func Create(ctx context.Context, path string, n NewRegister, o Options) (_ *Serv
 // Close gives the register back.
 func (s *Service) Close() error {
 	s.stopIndexing()
+	s.keepSeenAtClose(context.Background())
 	return errors.Join(s.st.Close(), closeVault(s.vault))
 }
 

@@ -24,6 +24,9 @@ func (s *Service) Warnings(ctx context.Context) ([]string, error) {
 			),
 		)
 	}
+	if back := s.rolledBack(); back != nil {
+		out = append(out, back.sentence())
+	}
 	last, err := s.Activities(ctx, "", 0, 1)
 	if err != nil {
 		return out, err

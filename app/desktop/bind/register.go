@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/machine"
 	"assay/internal/organisation"
 	"assay/internal/service"
 )
@@ -131,7 +132,7 @@ func (r *Register) Open(file, passphrase string) (Session, error) {
 		if passphrase == "" && service.NeedsPassphrase(path) {
 			return Session{}, fault.Invalid("passphrase", "Enter the passphrase of this register.")
 		}
-		s, err := service.Open(context.Background(), path, service.Options{Passphrase: passphrase, Clock: r.d.o.Clock})
+		s, err := service.Open(context.Background(), path, service.Options{Passphrase: passphrase, Clock: r.d.o.Clock, Heads: machine.HeadsIn(r.d.o.StateDir)})
 		if err != nil {
 			return Session{}, err
 		}
@@ -153,7 +154,7 @@ func (r *Register) Create(n NewFile) (Created, error) {
 			n.Path,
 			service.NewRegister{Organisation: n.Organisation, Person: n.Person,
 				JobTitle: n.JobTitle, Passphrase: n.Passphrase},
-			service.Options{Clock: r.d.o.Clock},
+			service.Options{Clock: r.d.o.Clock, Heads: machine.HeadsIn(r.d.o.StateDir)},
 		)
 		if err != nil {
 			return Created{}, err
