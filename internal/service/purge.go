@@ -15,6 +15,7 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/store"
 	"assay/internal/store/runs"
+	"assay/internal/store/search"
 	"assay/internal/workflow"
 )
 
@@ -77,7 +78,13 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 			if err := s.purgeWords(ctx, t, wf, src); err != nil {
 				return err
 			}
-			if err := t.Unlogged(func() error { return runs.PurgeContent(ctx, t.SQL, wf, src) }); err != nil {
+			err = t.Unlogged(func() error {
+				if err := search.Remove(ctx, t.SQL, src.ID); err != nil {
+					return err
+				}
+				return runs.PurgeContent(ctx, t.SQL, wf, src)
+			})
+			if err != nil {
 				return err
 			}
 			out.Purge = runs.Purge{

@@ -14,6 +14,7 @@ import (
 	"assay/internal/report"
 	"assay/internal/store"
 	"assay/internal/store/runs"
+	"assay/internal/store/search"
 	"assay/internal/workflow"
 )
 
@@ -343,7 +344,7 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 			)
 		}
 	}
-	problems, st, err := runs.CheckSearch(ctx, r.SQL)
+	problems, st, err := search.Check(ctx, r.SQL)
 	if err != nil {
 		return err
 	}

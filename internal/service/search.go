@@ -7,19 +7,20 @@ import (
 	"assay/internal/civil"
 	"assay/internal/store"
 	"assay/internal/store/runs"
+	"assay/internal/store/search"
 )
 
 // SearchQuery is what somebody looks for in the texts of runs: what the AI
 // wrote, its reasoning, and the reasons for people's decisions. Text is as
-// runs.ParseSearch reads it.
+// search.Parse reads it.
 type SearchQuery struct {
-	Text     string           `json:"text"`
-	Workflow string           `json:"workflow"` // reference; empty: all
-	From     civil.Date       `json:"from"`     // days, both included; empty: open
-	To       civil.Date       `json:"to"`
-	Order    runs.SearchOrder `json:"order"` // newest (if empty) or relevance
-	After    string           `json:"after"` // next of the page before
-	Limit    int              `json:"limit"` // 0 is 50
+	Text     string       `json:"text"`
+	Workflow string       `json:"workflow"` // reference; empty: all
+	From     civil.Date   `json:"from"`     // days, both included; empty: open
+	To       civil.Date   `json:"to"`
+	Order    search.Order `json:"order"` // newest (if empty) or relevance
+	After    string       `json:"after"` // next of the page before
+	Limit    int          `json:"limit"` // 0 is 50
 	// Within is how long to look before giving what was found so far; 0 is what
 	// somebody waits who looks at a screen.
 	Within time.Duration `json:"-"`
@@ -27,9 +28,9 @@ type SearchQuery struct {
 
 // SearchHit is a run in which something was found.
 type SearchHit struct {
-	Run          runs.Hit `json:"run"`
-	WorkflowRef  string   `json:"workflow_ref"`
-	WorkflowName string   `json:"workflow_name"`
+	Run          search.Hit `json:"run"`
+	WorkflowRef  string     `json:"workflow_ref"`
+	WorkflowName string     `json:"workflow_name"`
 }
 
 // SearchPage is a page of what was found.
@@ -41,9 +42,9 @@ type SearchPage struct {
 	Back  time.Time   `json:"back"`  // how far back was looked; zero: through all, or until there were More
 	// Order is that of the page: relevance is given up for the newest where too
 	// many runs are found.
-	Order runs.SearchOrder `json:"order"`
+	Order search.Order `json:"order"`
 	// State tells how many runs can be found already.
-	State runs.SearchState `json:"state"`
+	State search.State `json:"state"`
 }
 
 // SearchRuns finds runs by the texts that they hold.
@@ -62,10 +63,10 @@ func (s *Service) SearchRuns(ctx context.Context, q SearchQuery) (SearchPage, er
 			}
 			id = wf.ID
 		}
-		f, err := runs.Search(
+		f, err := search.Find(
 			ctx,
 			r.SQL,
-			runs.SearchQuery{
+			search.Query{
 				Text:       q.Text,
 				WorkflowID: id,
 				Period:     runs.Period{From: q.From, To: q.To},
@@ -94,9 +95,9 @@ func (s *Service) SearchRuns(ctx context.Context, q SearchQuery) (SearchPage, er
 }
 
 // SearchState tells how many runs can be found already.
-func (s *Service) SearchState(ctx context.Context) (st runs.SearchState, err error) {
+func (s *Service) SearchState(ctx context.Context) (st search.State, err error) {
 	err = s.read(ctx, func(r *store.Reader) (err error) {
-		st, err = runs.SearchStateOf(ctx, r.SQL)
+		st, err = search.StateOf(ctx, r.SQL)
 		return err
 	})
 	return st, err
@@ -109,11 +110,11 @@ func (s *Service) SearchState(ctx context.Context) (st runs.SearchState, err err
 func (s *Service) IndexRuns(
 	ctx context.Context,
 	anew bool,
-	progress func(runs.SearchState),
-) (st runs.SearchState, err error) {
+	progress func(search.State),
+) (st search.State, err error) {
 	if anew {
 		err := s.st.Note(ctx, func(t *store.Tx) error {
-			return t.Unlogged(func() error { return runs.ForgetTexts(ctx, t.SQL) })
+			return t.Unlogged(func() error { return search.Reset(ctx, t.SQL) })
 		})
 		if err != nil {
 			return st, asFault(err)
@@ -132,14 +133,14 @@ func (s *Service) IndexRuns(
 	}
 }
 
-func (s *Service) indexSome(ctx context.Context) (st runs.SearchState, err error) {
+func (s *Service) indexSome(ctx context.Context) (st search.State, err error) {
 	// Whoever has nothing to do takes no lock.
 	if st, err = s.SearchState(ctx); err != nil || st.Done() {
 		return st, err
 	}
 	err = s.st.Note(ctx, func(t *store.Tx) error {
 		return t.Unlogged(func() (err error) { // rows of an index are nothing that the log names
-			st, err = runs.IndexTexts(ctx, t.SQL)
+			st, err = search.Index(ctx, t.SQL)
 			return err
 		})
 	})
@@ -149,14 +150,14 @@ func (s *Service) indexSome(ctx context.Context) (st runs.SearchState, err error
 // KeepSearchable makes imports searchable in the background, now and after each
 // import, until the register is closed. progress is called after each step,
 // and with an error where it has to give up until the next import; it may be nil.
-func (s *Service) KeepSearchable(progress func(runs.SearchState, error)) {
+func (s *Service) KeepSearchable(progress func(search.State, error)) {
 	s.indexMu.Lock()
 	defer s.indexMu.Unlock()
 	if s.indexing != nil || s.indexStopped {
 		return
 	}
 	if progress == nil {
-		progress = func(runs.SearchState, error) {}
+		progress = func(search.State, error) {}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	work := &indexing{cancel: cancel, wake: make(chan struct{}, 1), done: make(chan struct{})}

@@ -3,10 +3,10 @@ package bind
 import (
 	"context"
 
+	"assay/internal/letter"
 	"assay/internal/oversight"
 	"assay/internal/review"
 	"assay/internal/run"
-	"assay/internal/letter"
 	"assay/internal/service"
 	"assay/internal/store/runs"
 )

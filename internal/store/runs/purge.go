@@ -108,7 +108,8 @@ func IsPurged(runID string) bool {
 // can be computed again, the day and the line, what was counted, and the codes
 // and days of what was found. In the counts, accounts other than systems' become
 // "purged account 1 (IMP-0003)" and so on, in no order. src must still be
-// complete; RecordPurge follows in the same transaction.
+// complete; search.Remove comes before it and RecordPurge after it, in the same
+// transaction.
 //
 // It reads every run of the register once: a text goes only where no other run
 // needs it.
@@ -128,7 +129,7 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcRowID, &p.first, &p.last); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{p.sumPurged, p.recountOthers, p.labelAccounts, p.deleteFromSearch, p.blankRows, p.replaceRollups, p.deleteTexts} {
+	for _, step := range []func(context.Context) error{p.sumPurged, p.recountOthers, p.labelAccounts, p.blankRows, p.replaceRollups, p.deleteTexts} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -301,21 +302,6 @@ func dayStart(t time.Time) time.Time {
 		return t
 	}
 	return t.UTC().Truncate(24 * time.Hour)
-}
-
-// deleteFromSearch takes the runs out of the search. FTS5 marks what is deleted and drops
-// it when it merges: all of it is merged here, so that no word stays.
-func (p *purger) deleteFromSearch(ctx context.Context) error {
-	_, err := p.tx.ExecContext(
-		ctx,
-		`DELETE FROM run_search WHERE rowid IN (SELECT `+searchKey+` FROM run_record r WHERE r.n BETWEEN ? AND ? AND r.n <= (SELECT upto FROM run_searched))`,
-		p.first,
-		p.last,
-	)
-	if err == nil {
-		_, err = p.tx.ExecContext(ctx, `INSERT INTO run_search (run_search) VALUES ('optimize')`)
-	}
-	return err
 }
 
 // blankRows takes the content out of the rows.

@@ -1254,10 +1254,6 @@ export namespace runs {
 	    gate: string;
 	    findings: number;
 	}
-	export interface Fragment {
-	    text: string;
-	    hit: boolean;
-	}
 	export interface GatePoint {
 	    when: string;
 	    runs: number;
@@ -1270,25 +1266,6 @@ export namespace runs {
 	    edits: oversight.Rate;
 	    review: oversight.Quantiles;
 	}
-	export interface Passage {
-	    place: string;
-	    item: number;
-	    gate: string;
-	    hits: number;
-	    snippet: Fragment[];
-	}
-	export interface Hit {
-	    n: number;
-	    run_id: string;
-	    workflow_id: string;
-	    // Go type: time
-	    at: any;
-	    outcome: string;
-	    source: string;
-	    line: number;
-	    passages: Passage[];
-	}
-	
 	export interface Period {
 	    from: string;
 	    to: string;
@@ -1318,10 +1295,6 @@ export namespace runs {
 	    source: string;
 	    line: number;
 	    findings: string[];
-	}
-	export interface SearchState {
-	    indexed: number;
-	    runs: number;
 	}
 	export interface Source {
 	    id: string;
@@ -1360,6 +1333,38 @@ export namespace runs {
 	    workflow_id: string;
 	    day: string;
 	    outcome: string;
+	    runs: number;
+	}
+
+}
+
+export namespace search {
+	
+	export interface Fragment {
+	    text: string;
+	    hit: boolean;
+	}
+	export interface Passage {
+	    place: string;
+	    item: number;
+	    gate: string;
+	    hits: number;
+	    snippet: Fragment[];
+	}
+	export interface Hit {
+	    n: number;
+	    run_id: string;
+	    workflow_id: string;
+	    // Go type: time
+	    at: any;
+	    outcome: string;
+	    source: string;
+	    line: number;
+	    passages: Passage[];
+	}
+	
+	export interface State {
+	    indexed: number;
 	    runs: number;
 	}
 
@@ -2063,7 +2068,7 @@ export namespace service {
 	}
 	
 	export interface SearchHit {
-	    run: runs.Hit;
+	    run: search.Hit;
 	    workflow_ref: string;
 	    workflow_name: string;
 	}
@@ -2075,7 +2080,7 @@ export namespace service {
 	    // Go type: time
 	    back: any;
 	    order: string;
-	    state: runs.SearchState;
+	    state: search.State;
 	}
 	export interface SearchQuery {
 	    text: string;

@@ -4,6 +4,7 @@ import {service} from '../models';
 import {bind} from '../models';
 import {runs} from '../models';
 import {runlog} from '../models';
+import {search} from '../models';
 
 export function ChooseExport():Promise<string>;
 
@@ -33,7 +34,7 @@ export function SaveRefused(arg1:string,arg2:Array<runs.Refused>):Promise<string
 
 export function Search(arg1:service.SearchQuery):Promise<service.SearchPage>;
 
-export function SearchState():Promise<runs.SearchState>;
+export function SearchState():Promise<search.State>;
 
 export function Sources(arg1:string):Promise<Array<service.SourceView>>;
 

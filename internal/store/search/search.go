@@ -1,4 +1,15 @@
-package runs
+// Package search finds runs by the words in them: in what the AI wrote, in its
+// reasoning, and in the reasons that people gave for their decisions.
+//
+// The words stand in a full-text index (SQLite's FTS5) beside the runs, which is
+// derived from them and can be made anew at any time (Reset, Index). Imports do
+// not wait for it: StateOf says how far it has come. Before the content of an
+// import is purged, Remove takes its words out of the index and out of the file.
+//
+// The rowid of a document in the index is the workflow, the hour and the number
+// of its run, so that a walk through the rowids goes back in time and can stop
+// at any moment; see index.go.
+package search
 
 import (
 	"cmp"
@@ -13,6 +24,7 @@ import (
 	"unicode"
 
 	"assay/internal/fault"
+	"assay/internal/store/runs"
 )
 
 // Place is where in a run a text stands.
@@ -52,24 +64,24 @@ type Hit struct {
 	Passages   []Passage `json:"passages"` // one a place at most, the one with the most hits first
 }
 
-// SearchOrder is how what was found is ordered.
-type SearchOrder string
+// Order is how what was found is ordered.
+type Order string
 
 const (
-	SearchNewest    SearchOrder = "newest"    // the last hour first; of an hour, what was imported last
-	SearchRelevance SearchOrder = "relevance" // by BM25
+	Newest    Order = "newest"    // the last hour first; of an hour, what was imported last
+	Relevance Order = "relevance" // by BM25
 )
 
-// SearchQuery chooses what is searched.
-type SearchQuery struct {
-	Text       string      `json:"text"`        // see ParseSearch
+// Query chooses what is searched.
+type Query struct {
+	Text       string      `json:"text"`        // see Parse
 	WorkflowID string      `json:"workflow_id"` // empty: all
-	Period     Period      `json:"period"`
-	Order      SearchOrder `json:"order"` // empty: newest
+	Period     runs.Period `json:"period"`
+	Order      Order       `json:"order"` // empty: newest
 	After      string      `json:"after"` // Next of the page before
 	Limit      int         `json:"limit"` // 0 is 50, at most 500
 	// Within is how long to look for a page before giving what was found so far;
-	// 0 is searchWithin.
+	// 0 is pageWithin.
 	Within time.Duration `json:"-"`
 }
 
@@ -77,55 +89,39 @@ type SearchQuery struct {
 // newest back, for a bounded time: a page can hold fewer runs than were asked
 // for, none even, and a next one all the same.
 type Found struct {
-	Page[Hit]
-	Count int64       `json:"count"` // runs found on the pages up to here, and after them as far as was looked
-	More  bool        `json:"more"`  // there are more than Count
-	Back  time.Time   `json:"back"`  // how far back was looked for them; zero: through all, or until there were More
-	Order SearchOrder `json:"order"` // relevance is given up where there are too many
-	State SearchState `json:"state"`
+	runs.Page[Hit]
+	Count int64     `json:"count"` // runs found on the pages up to here, and after them as far as was looked
+	More  bool      `json:"more"`  // there are more than Count
+	Back  time.Time `json:"back"`  // how far back was looked for them; zero: through all, or until there were More
+	Order Order     `json:"order"` // relevance is given up where there are too many
+	State State     `json:"state"`
 }
-
-// SearchState is how far the search has come: what was imported a moment ago
-// may not be found yet.
-type SearchState struct {
-	Indexed int64 `json:"indexed"` // runs, in the order of import
-	Runs    int64 `json:"runs"`
-}
-
-// Done tells whether everything is found.
-func (s SearchState) Done() bool { return s.Indexed >= s.Runs }
 
 const (
-	searchCount = 1_000  // runs are counted up to here: to count all costs what reading all costs
-	searchRank  = 50_000 // and sorted by relevance up to here: sorting a million takes seconds
+	countTo = 1_000  // runs are counted up to here: to count all costs what reading all costs
+	rankTo  = 50_000 // and sorted by relevance up to here: sorting a million takes seconds
 
 	// What a search costs is what it has to walk through, not what it finds: words
 	// that are common each and hardly ever meet are looked for in every run. So a
 	// page takes so long at most, and its count, once it is full, so long.
-	searchWithin = 90 * time.Millisecond
-	countWithin  = 45 * time.Millisecond
-	rankWithin   = time.Second // for whoever asked for the order by relevance
+	pageWithin  = 90 * time.Millisecond
+	countWithin = 45 * time.Millisecond
+	rankWithin  = time.Second // for whoever asked for the order by relevance
 
-	searchChars = 1_000 // of a question
-	searchTerms = 32
+	maxChars = 1_000 // of a question
+	maxTerms = 32
 )
 
-// searchTokenizer is that of run_search: English words are found in their other
-// forms too ("refused" finds "refuse"), and case and accents do not matter. Ends
-// of words cannot be left open: FTS5 would put together the lists of all words
-// with that beginning, which takes seconds on a million runs.
-const searchTokenizer = "porter unicode61 remove_diacritics 2"
-
-// ParseSearch turns what a person typed into a question for FTS5. Words must
+// Parse turns what a person typed into a question for FTS5. Words must
 // all be there; "words in quotes" must stand next to each other; -word must not
 // be there. Everything else is separators.
-func ParseSearch(text string) (string, error) {
+func Parse(text string) (string, error) {
 	text = strings.ToValidUTF8(text, " ")
-	if len([]rune(text)) > searchChars {
+	if len([]rune(text)) > maxChars {
 		return "", fault.Invalid("text", "Search for at most 1,000 characters.")
 	}
 	var with, without []string
-	for _, t := range searchWords(text) {
+	for _, t := range splitWords(text) {
 		if !slices.ContainsFunc([]rune(t.text), isWord) {
 			continue
 		}
@@ -141,8 +137,8 @@ func ParseSearch(text string) (string, error) {
 		return "", fault.Invalid("text", "Enter a word to search for, beside those that are left out.")
 	case len(with) == 0:
 		return "", fault.Invalid("text", "Enter a word to search for.")
-	case len(with)+len(without) > searchTerms:
-		return "", fault.Invalid("text", fmt.Sprintf("Search for at most %d words at once.", searchTerms))
+	case len(with)+len(without) > maxTerms:
+		return "", fault.Invalid("text", fmt.Sprintf("Search for at most %d words at once.", maxTerms))
 	}
 	q := strings.Join(with, " ")
 	if len(without) > 0 {
@@ -156,21 +152,21 @@ func isWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
 }
 
-type searchWord struct {
+type word struct {
 	text string
 	not  bool
 }
 
-func searchWords(text string) (out []searchWord) {
+func splitWords(text string) (out []word) {
 	isQuote := func(r rune) bool { return r == '"' || r == '“' || r == '”' || r == '„' || r == '«' || r == '»' }
-	var w searchWord
+	var w word
 	var b strings.Builder
 	quoted := false
 	end := func() {
 		if w.text = b.String(); w.text != "" {
 			out = append(out, w)
 		}
-		w = searchWord{}
+		w = word{}
 		b.Reset()
 	}
 	for _, r := range text {
@@ -196,150 +192,45 @@ func searchWords(text string) (out []searchWord) {
 	return out
 }
 
-// The rowid of a run's document: see the migration that makes run_search.
-const (
-	searchHourBits = 29 // below are the bits of the run's number
-	searchWfBits   = 50
-	searchMaxWf    = 1<<(63-searchWfBits) - 1
-	searchMaxHour  = 1<<(searchWfBits-searchHourBits) - 1
-
-	// searchKey is the rowid in SQL, of a row r of run_record. SQLite gives shifts
-	// and | the same precedence.
-	searchKey = `((r.workflow_n << 50) | (CASE WHEN r.at IS NULL THEN 0 ELSE max(1, min(2097151, r.at / 3600000000000 - (r.at < 0 AND r.at % 3600000000000 <> 0))) END << 29) | r.n)`
-)
-
-func searchHour(t time.Time) int64 { return max(1, min(searchMaxHour, t.Unix()/3600)) }
-
-// searchBatch is how many runs are made searchable in one transaction: about a
-// second, for which another change waits.
-const searchBatch = 20_000
-
-// IndexTexts makes the next runs searchable, some thousands of them, and says
-// how far it has come. It reads what runs hold, and writes in the caller's
-// transaction: killed at any moment, it goes on where it stopped.
-func IndexTexts(ctx context.Context, tx *sql.Tx) (SearchState, error) {
-	s, err := SearchStateOf(ctx, tx)
-	if err != nil || s.Done() {
-		return s, err
-	}
-	upto := min(s.Indexed+searchBatch, s.Runs)
-	// In the order of the rowid: FTS5 writes out what it has gathered whenever
-	// one is less than the one before.
-	_, err = tx.ExecContext(
-		ctx,
-		`WITH batch AS MATERIALIZED (SELECT r.n AS n, `+searchKey+` AS key FROM run_record r JOIN run_source s ON s.n = r.source_n
-			JOIN source i ON i.id = s.id WHERE r.n > ? AND r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged' ORDER BY key)
-		INSERT INTO run_search (rowid, output, reasoning, reason) SELECT key,
-			(SELECT group_concat(o.text, char(30)) FROM run_output o WHERE o.run_n = batch.n),
-			(SELECT group_concat(o.reasoning, char(30)) FROM run_output o WHERE o.run_n = batch.n),
-			(SELECT group_concat(d.reason, char(30)) FROM run_decision d WHERE d.run_n = batch.n) FROM batch`,
-		s.Indexed,
-		upto,
-		searchMaxWf,
-	)
-	if err != nil {
-		return s, err
-	}
-	s.Indexed = upto
-	_, err = tx.ExecContext(ctx, `UPDATE run_searched SET upto = ?`, upto)
-	return s, err
-}
-
-// SearchStateOf is how far the search has come.
-func SearchStateOf(ctx context.Context, db DB) (s SearchState, err error) {
-	err = db.QueryRowContext(ctx, `SELECT (SELECT upto FROM run_searched), (SELECT coalesce(max(n), 0) FROM run_record)`).
-		Scan(&s.Indexed, &s.Runs)
-	return s, err
-}
-
-// ForgetTexts empties the index, so that IndexTexts makes it anew.
-func ForgetTexts(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO run_search (run_search) VALUES ('delete-all')`); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, `UPDATE run_searched SET upto = 0`)
-	return err
-}
-
-// checkSearch compares the documents of the search with the runs: their number
-// and, by a sum of hashes in any order, which they are. What each document says
-// is held by SQLite's own integrity check.
-func checkSearch(ctx context.Context, db DB) (problems []Problem, state SearchState, err error) {
-	if state, err = SearchStateOf(ctx, db); err != nil {
-		return nil, state, err
-	}
-	read := func(columns, from string, args ...any) (string, error) {
-		var n, sum uint64
-		err := query(ctx, db, func(row scanner) error {
-			var id int64
-			err := row.Scan(&id)
-			n++
-			sum += (uint64(id) ^ uint64(id)>>29) * 0x9E3779B97F4A7C15
-			return err
-		}, "SELECT "+columns+" FROM "+from, args...)
-		return fmt.Sprintf("%d documents, %016x", n, sum), err
-	}
-	want, err := read(
-		searchKey,
-		`run_record r JOIN run_source s ON s.n = r.source_n JOIN source i ON i.id = s.id WHERE r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged'`,
-		state.Indexed,
-		searchMaxWf,
-	)
-	if err != nil {
-		return nil, state, err
-	}
-	have, err := read("id", "run_search_docsize")
-	if err == nil && have != want {
-		problems = append(problems, Problem{"index for the search of texts", have, want})
-	}
-	return problems, state, err
-}
-
-// CheckSearch compares the index for the search of texts with the runs of all
-// workflows, and says how far it has come. It reads only.
-func CheckSearch(ctx context.Context, db DB) ([]Problem, SearchState, error) {
-	return checkSearch(ctx, db)
-}
-
-// searched is one workflow's part of a search.
-type searched struct {
+// workflowPart is one workflow's part of a search.
+type workflowPart struct {
 	n  int64
 	id string
 }
 
-// Search finds runs by the texts that they hold.
-func Search(ctx context.Context, db DB, q SearchQuery) (Found, error) {
-	f := Found{Page: Page[Hit]{Items: []Hit{}}, Order: cmp.Or(q.Order, SearchNewest)}
-	if f.Order != SearchNewest && f.Order != SearchRelevance {
+// Find finds runs by the texts that they hold.
+func Find(ctx context.Context, db runs.DB, q Query) (Found, error) {
+	f := Found{Page: runs.Page[Hit]{Items: []Hit{}}, Order: cmp.Or(q.Order, Newest)}
+	if f.Order != Newest && f.Order != Relevance {
 		return f, fault.Invalid("order", "Choose the order newest or relevance.")
 	}
-	match, err := ParseSearch(q.Text)
+	match, err := Parse(q.Text)
 	if err != nil {
 		return f, err
 	}
-	if f.State, err = SearchStateOf(ctx, db); err != nil {
+	if f.State, err = StateOf(ctx, db); err != nil {
 		return f, err
 	}
-	s := search{db: db, match: match, limit: pageSize(q.Limit)}
+	s := searcher{db: db, match: match, limit: pageSize(q.Limit)}
 	if s.workflows, err = s.within(ctx, q); err != nil {
 		return f, err
 	}
 	if s.spans, err = s.spansOf(q.Period); err != nil {
 		return f, err
 	}
-	if f.Order == SearchRelevance {
-		all, err := s.walk(ctx, searchTop, searchRank, searchRank, max(rankWithin, q.Within))
+	if f.Order == Relevance {
+		all, err := s.walk(ctx, top, rankTo, rankTo, max(rankWithin, q.Within))
 		if err != nil {
 			return f, err
 		}
 		if all.more || all.low > 0 {
-			f.Order = SearchNewest
+			f.Order = Newest
 		} else {
-			f.Count, f.More = min(int64(len(all.keys)), searchCount), len(all.keys) > searchCount
+			f.Count, f.More = min(int64(len(all.keys)), countTo), len(all.keys) > countTo
 		}
 	}
 	var keys []int64
-	if f.Order == SearchRelevance {
+	if f.Order == Relevance {
 		keys, f.Next, err = s.ranked(ctx, q.After)
 	} else {
 		keys, err = s.newest(ctx, q, &f)
@@ -351,43 +242,43 @@ func Search(ctx context.Context, db DB, q SearchQuery) (Found, error) {
 	return f, err
 }
 
-// search is a search in progress.
-type search struct {
-	db        DB
+// searcher is a search in progress.
+type searcher struct {
+	db        runs.DB
 	match     string
 	limit     int
-	workflows []searched
+	workflows []workflowPart
 	spans     []span
 }
 
 // span is a range of rowids, both ends included.
 type span struct{ low, high int64 }
 
-func (s *search) within(ctx context.Context, q SearchQuery) (out []searched, err error) {
+func (s *searcher) within(ctx context.Context, q Query) (out []workflowPart, err error) {
 	err = query(ctx, s.db, func(row scanner) error {
-		var x searched
+		var x workflowPart
 		err := row.Scan(&x.n, &x.id)
 		out = append(out, x)
 		return err
-	}, `SELECT n, workflow_id FROM run_workflow WHERE (?1 = '' OR workflow_id = ?1) AND n <= ?2`, q.WorkflowID, searchMaxWf)
+	}, `SELECT n, workflow_id FROM run_workflow WHERE (?1 = '' OR workflow_id = ?1) AND n <= ?2`, q.WorkflowID, maxWorkflow)
 	return out, err
 }
 
-func (s *search) spansOf(p Period) (out []span, err error) {
+func (s *searcher) spansOf(p runs.Period) (out []span, err error) {
 	if p.From != "" && p.To != "" && p.To < p.From {
 		return nil, fault.Invalid("to", "The last day is before the first.")
 	}
 	for _, w := range s.workflows {
-		x := span{w.n << searchWfBits, (w.n+1)<<searchWfBits - 1}
+		x := span{w.n << workflowBits, (w.n+1)<<workflowBits - 1}
 		if p.From != "" {
-			x.low = w.n<<searchWfBits | searchHour(p.From.Time())<<searchHourBits
+			x.low = w.n<<workflowBits | hourOf(p.From.Time())<<hourBits
 		} else if p.To != "" {
-			x.low = w.n<<searchWfBits | 1<<searchHourBits // a period leaves out runs without a time
+			x.low = w.n<<workflowBits | 1<<hourBits // a period leaves out runs without a time
 		}
 		if p.To != "" {
-			x.high = w.n<<searchWfBits | searchHour(
+			x.high = w.n<<workflowBits | hourOf(
 				p.To.AddDays(1).Time().Add(-time.Second),
-			)<<searchHourBits | (1<<searchHourBits - 1)
+			)<<hourBits | (1<<hourBits - 1)
 		}
 		out = append(out, x)
 	}
@@ -396,7 +287,7 @@ func (s *search) spansOf(p Period) (out []span, err error) {
 
 // What orders runs across workflows is the part of the rowid below the
 // workflow's: hour and number.
-const searchTop = 1<<searchWfBits - 1
+const top = 1<<workflowBits - 1
 
 // walked is what was found on a walk from the newest run back.
 type walked struct {
@@ -411,22 +302,22 @@ const firstWidth = 6
 // walk looks through the runs from the place from down, in slices of hours
 // that grow while they are quick. It ends with most keys and one more; after
 // within; or, once it has page keys, after countWithin.
-func (s *search) walk(ctx context.Context, from int64, page, most int, within time.Duration) (w walked, err error) {
+func (s *searcher) walk(ctx context.Context, from int64, page, most int, within time.Duration) (w walked, err error) {
 	filled, err := s.filled(ctx, from)
 	if err != nil || len(filled) == 0 {
 		return w, err
 	}
-	high, bottom := int64(0), int64(searchTop)
+	high, bottom := int64(0), int64(top)
 	for _, x := range filled {
-		high, bottom = max(high, x.high&searchTop), min(bottom, x.low&searchTop)
+		high, bottom = max(high, x.high&top), min(bottom, x.low&top)
 	}
 	start, width := time.Now(), int64(firstWidth)
 	for high >= bottom {
 		began := time.Now()
-		low := max(bottom, high-width<<searchHourBits+1)
+		low := max(bottom, high-width<<hourBits+1)
 		before := len(w.keys)
 		for _, x := range filled {
-			from, to := max(x.low, x.low&^searchTop|low), min(x.high, x.low&^searchTop|high)
+			from, to := max(x.low, x.low&^top|low), min(x.high, x.low&^top|high)
 			if from > to {
 				continue
 			}
@@ -440,7 +331,7 @@ func (s *search) walk(ctx context.Context, from int64, page, most int, within ti
 				return w, err
 			}
 		}
-		slices.SortFunc(w.keys[before:], func(a, b int64) int { return cmp.Compare(b&searchTop, a&searchTop) })
+		slices.SortFunc(w.keys[before:], func(a, b int64) int { return cmp.Compare(b&top, a&top) })
 		if len(w.keys) > most {
 			w.keys, w.more = w.keys[:most+1], true
 			return w, nil
@@ -463,11 +354,11 @@ func (s *search) walk(ctx context.Context, from int64, page, most int, within ti
 }
 
 // filled cuts the spans down to where they hold documents at or below from.
-func (s *search) filled(ctx context.Context, from int64) (out []span, err error) {
+func (s *searcher) filled(ctx context.Context, from int64) (out []span, err error) {
 	for _, x := range s.spans {
 		var low, high sql.NullInt64
 		err := s.db.QueryRowContext(ctx, `SELECT (SELECT min(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2), (SELECT max(id) FROM run_search_docsize WHERE id BETWEEN ?1 AND ?2)`,
-			x.low, min(x.high, x.low&^searchTop|from)).
+			x.low, min(x.high, x.low&^top|from)).
 			Scan(&low, &high)
 		if err != nil {
 			return nil, err
@@ -481,33 +372,33 @@ func (s *search) filled(ctx context.Context, from int64) (out []span, err error)
 
 // newest gives the rowids of a page, and says in f where the next one begins.
 // That is a place and how many runs the pages before have: "123.50".
-func (s *search) newest(ctx context.Context, q SearchQuery, f *Found) ([]int64, error) {
-	from, seen := int64(searchTop), int64(0)
+func (s *searcher) newest(ctx context.Context, q Query, f *Found) ([]int64, error) {
+	from, seen := int64(top), int64(0)
 	if q.After != "" {
 		place, n, _ := strings.Cut(q.After, ".")
 		var err1, err2 error
 		from, err1 = strconv.ParseInt(place, 10, 64)
 		seen, err2 = strconv.ParseInt(n, 10, 64)
-		if err1 != nil || err2 != nil || from < 0 || from > searchTop || seen < 0 {
+		if err1 != nil || err2 != nil || from < 0 || from > top || seen < 0 {
 			return nil, fault.Invalid("after", "This page does not exist any more. Go back to the first page.")
 		}
 		from--
 	}
-	w, err := s.walk(ctx, from, s.limit, max(s.limit, int(searchCount-seen)), cmp.Or(q.Within, searchWithin))
+	w, err := s.walk(ctx, from, s.limit, max(s.limit, int(countTo-seen)), cmp.Or(q.Within, pageWithin))
 	if err != nil {
 		return nil, err
 	}
 	keys := w.keys
 	f.Count = seen + int64(len(keys))
-	if f.More = f.Count > searchCount; f.More {
-		f.Count = max(seen, searchCount)
+	if f.More = f.Count > countTo; f.More {
+		f.Count = max(seen, countTo)
 	} else if w.low > 0 {
-		f.Back = time.Unix((w.low&searchTop)>>searchHourBits*3600, 0).UTC()
+		f.Back = time.Unix((w.low&top)>>hourBits*3600, 0).UTC()
 	}
 	switch {
 	case len(keys) > s.limit:
 		keys = keys[:s.limit]
-		f.Next = fmt.Sprintf("%d.%d", keys[s.limit-1]&searchTop, seen+int64(s.limit))
+		f.Next = fmt.Sprintf("%d.%d", keys[s.limit-1]&top, seen+int64(s.limit))
 	case w.low > 0:
 		f.Next = fmt.Sprintf("%d.%d", w.low, seen+int64(len(keys)))
 	}
@@ -515,7 +406,7 @@ func (s *search) newest(ctx context.Context, q SearchQuery, f *Found) ([]int64, 
 }
 
 // ranked does so by relevance.
-func (s *search) ranked(ctx context.Context, after string) (keys []int64, next string, err error) {
+func (s *searcher) ranked(ctx context.Context, after string) (keys []int64, next string, err error) {
 	skip := int64(0)
 	if after != "" {
 		if _, err := fmt.Sscanf(after, "r%d", &skip); err != nil || skip < 0 {
@@ -554,7 +445,7 @@ func (s *search) ranked(ctx context.Context, after string) (keys []int64, next s
 }
 
 // hits reads the runs with these rowids, and marks in them what was found.
-func (s *search) hits(ctx context.Context, keys []int64) ([]Hit, error) {
+func (s *searcher) hits(ctx context.Context, keys []int64) ([]Hit, error) {
 	out := make([]Hit, len(keys))
 	if len(keys) == 0 {
 		return out, nil
@@ -566,9 +457,9 @@ func (s *search) hits(ctx context.Context, keys []int64) ([]Hit, error) {
 	at := make(map[int64]int, len(keys)) // where in out the run of that number stands
 	numbers := make([]int64, len(keys))
 	for i, k := range keys {
-		numbers[i] = k & (1<<searchHourBits - 1)
+		numbers[i] = k & (1<<hourBits - 1)
 		at[numbers[i]] = i
-		out[i] = Hit{RowID: numbers[i], WorkflowID: names[k>>searchWfBits], Passages: []Passage{}}
+		out[i] = Hit{RowID: numbers[i], WorkflowID: names[k>>workflowBits], Passages: []Passage{}}
 	}
 	list, err := json.Marshal(numbers)
 	if err != nil {
@@ -613,4 +504,20 @@ func (s *search) hits(ctx context.Context, keys []int64) ([]Hit, error) {
 		out[i].Passages = passages[i]
 	}
 	return out, err
+}
+
+// pageSize is how many runs a page has.
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return 50
+	}
+	return min(limit, 500)
+}
+
+// timeOf is a time as the register keeps it, in nanoseconds; zero for NULL.
+func timeOf(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.Unix(0, n.Int64).UTC()
 }

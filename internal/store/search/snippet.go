@@ -1,4 +1,4 @@
-package runs
+package search
 
 import (
 	"cmp"
@@ -63,7 +63,7 @@ func markPassages(ctx context.Context, match string, texts []texture) (out [][]P
 		return nil, err
 	}
 	defer tx.Rollback() // nothing is kept
-	if _, err := tx.ExecContext(ctx, `CREATE VIRTUAL TABLE page USING fts5(output, reasoning, reason, tokenize="`+searchTokenizer+`")`); err != nil {
+	if _, err := tx.ExecContext(ctx, `CREATE VIRTUAL TABLE page USING fts5(output, reasoning, reason, tokenize="`+tokenizer+`")`); err != nil {
 		return nil, err
 	}
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO page (rowid, output, reasoning, reason) VALUES (?, ?, ?, ?)`)

@@ -1,11 +1,13 @@
-package runs
+package search
 
 import (
 	"cmp"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +15,14 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/id"
 	"assay/internal/run"
+	"assay/internal/store/runs"
 	"assay/internal/workflow"
+	"assay/sql/migrations"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite"
 )
 
 // indexAll makes everything searchable.
@@ -22,12 +30,12 @@ func indexAll(t testing.TB, db *sql.DB) {
 	t.Helper()
 	for done := false; !done; {
 		change(t, db, func(tx *sql.Tx) error {
-			s, err := IndexTexts(t.Context(), tx)
+			s, err := Index(t.Context(), tx)
 			done = s.Done()
 			return err
 		})
 	}
-	problems, s, err := CheckSearch(t.Context(), db)
+	problems, s, err := Check(t.Context(), db)
 	if err != nil || len(problems) > 0 || !s.Done() {
 		t.Fatal(problems, s, err)
 	}
@@ -46,10 +54,10 @@ func textRun(n int, at time.Time, output, reasoning, reason string) *run.Record 
 	return r
 }
 
-func search1(t testing.TB, db *sql.DB, q SearchQuery) Found {
+func search1(t testing.TB, db *sql.DB, q Query) Found {
 	t.Helper()
 	q.Within = cmp.Or(q.Within, time.Minute) // a page is whole, however slow the computer
-	f, err := Search(t.Context(), db, q)
+	f, err := Find(t.Context(), db, q)
 	if err != nil {
 		t.Fatalf("%q: %v", q.Text, err)
 	}
@@ -62,6 +70,91 @@ func ids(f Found) string {
 		out = append(out, h.RunID)
 	}
 	return strings.Join(out, " ")
+}
+
+const pragmas = "?_txlock=immediate&_defensive=1&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)" +
+	"&_pragma=trusted_schema(0)&_pragma=secure_delete(1)&_pragma=recursive_triggers(1)"
+
+var noon = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
+
+func testWorkflow() *workflow.Workflow {
+	return &workflow.Workflow{ID: "0192", Ref: "WF-0001", Name: "Search", Gates: []workflow.Gate{
+		{Key: "officer-decision", Title: "Officer decision", Officers: []string{"a.one"}},
+		{Key: "second", Title: "Second"},
+	}}
+}
+
+// open makes an empty register with one workflow in it.
+func open(t testing.TB, w *workflow.Workflow) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "register.assay")+pragmas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	p, err := goose.NewProvider(
+		goose.DialectSQLite3,
+		db,
+		migrations.FS,
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(runs.Migrations()...),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	addWorkflow(t, db, w)
+	return db
+}
+
+func addWorkflow(t testing.TB, db *sql.DB, w *workflow.Workflow) {
+	t.Helper()
+	body := fmt.Sprintf(`{"id":%q,"ref":%q,"name":%q,"lifecycle":"live"}`, w.ID, w.Ref, w.Name)
+	if _, err := db.Exec(`INSERT INTO workflow (id, body) VALUES (?, ?)`, w.ID, body); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// importRuns imports runs as file n.
+func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*run.Record) {
+	t.Helper()
+	change(t, db, func(tx *sql.Tx) error {
+		wr, err := runs.NewWriter(t.Context(), tx, w, runs.Source{
+			ID:         id.New(),
+			Ref:        id.Ref(id.Source, int64(n)),
+			FileName:   "export.jsonl",
+			Format:     "run-audit",
+			ImportedAt: noon,
+			ImportedBy: "Ada",
+		}, runs.Options{})
+		if err != nil {
+			return err
+		}
+		for _, r := range recs {
+			if _, err := wr.Add(t.Context(), r); err != nil {
+				return err
+			}
+		}
+		_, err = wr.Close(t.Context(), runs.End{SHA256: fmt.Sprintf("%064x", n), Bytes: 1})
+		return err
+	})
+}
+
+func change(t testing.TB, db *sql.DB, f func(*sql.Tx) error) {
+	t.Helper()
+	tx, err := db.BeginTx(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestSearch(t *testing.T) {
@@ -94,54 +187,54 @@ func TestSearch(t *testing.T) {
 		},
 	})
 	importRuns(t, db, other, 2, []*run.Record{textRun(7, day(4), "income elsewhere", "", "")})
-	if f := search1(t, db, SearchQuery{Text: "income"}); len(f.Items) != 0 || f.State.Done() || f.State.Runs != 7 {
+	if f := search1(t, db, Query{Text: "income"}); len(f.Items) != 0 || f.State.Done() || f.State.Runs != 7 {
 		t.Errorf("found before it was indexed: %+v", f)
 	}
 	indexAll(t, db)
 	for _, c := range []struct {
 		text, workflow, want string
-		period               Period
+		period               runs.Period
 	}{
-		{"income", w.ID, "r-0002 r-0001 r-0006 r-0003 r-0004", Period{}},
-		{"INCOME threshold", w.ID, "r-0002 r-0001", Period{}},
-		{"income", "", "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004", Period{}},
-		{"income", other.ID, "r-0007", Period{}},
-		{"income", w.ID, "r-0001 r-0006", Period{From: "2026-03-02", To: "2026-03-03"}},
-		{"income", w.ID, "r-0006 r-0003", Period{To: "2026-03-02"}},
-		{`"income threshold"`, w.ID, "r-0001", Period{}},
-		{`“income threshold”`, w.ID, "r-0001", Period{}},
-		{`income -threshold -elsewhere`, "", "r-0006 r-0003 r-0004", Period{}},
-		{`-"income threshold" income`, w.ID, "r-0002 r-0006 r-0003 r-0004", Period{}},
-		{"thresholds", w.ID, "r-0002 r-0001", Period{}},
-		{"refused", w.ID, "r-0002", Period{}},
-		{"thres*", w.ID, "", Period{}},
-		{"ty caniatad", w.ID, "r-0005", Period{}},
-		{"TŶ", w.ID, "r-0005", Period{}},
-		{"applicant's", w.ID, "r-0002", Period{}},
-		{"income tax", w.ID, "r-0001", Period{}}, // one in the output, one in the reason
-		{"part second", w.ID, "r-0006", Period{}},
-		{"🙂 income 🏛", other.ID, "r-0007", Period{}},
-		{"output:income", w.ID, "", Period{}}, // no column is named
-		{"income NEAR threshold", w.ID, "", Period{}},
-		{"nothing", w.ID, "", Period{}},
-		{"income", "unheard-of", "", Period{}},
+		{"income", w.ID, "r-0002 r-0001 r-0006 r-0003 r-0004", runs.Period{}},
+		{"INCOME threshold", w.ID, "r-0002 r-0001", runs.Period{}},
+		{"income", "", "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004", runs.Period{}},
+		{"income", other.ID, "r-0007", runs.Period{}},
+		{"income", w.ID, "r-0001 r-0006", runs.Period{From: "2026-03-02", To: "2026-03-03"}},
+		{"income", w.ID, "r-0006 r-0003", runs.Period{To: "2026-03-02"}},
+		{`"income threshold"`, w.ID, "r-0001", runs.Period{}},
+		{`“income threshold”`, w.ID, "r-0001", runs.Period{}},
+		{`income -threshold -elsewhere`, "", "r-0006 r-0003 r-0004", runs.Period{}},
+		{`-"income threshold" income`, w.ID, "r-0002 r-0006 r-0003 r-0004", runs.Period{}},
+		{"thresholds", w.ID, "r-0002 r-0001", runs.Period{}},
+		{"refused", w.ID, "r-0002", runs.Period{}},
+		{"thres*", w.ID, "", runs.Period{}},
+		{"ty caniatad", w.ID, "r-0005", runs.Period{}},
+		{"TŶ", w.ID, "r-0005", runs.Period{}},
+		{"applicant's", w.ID, "r-0002", runs.Period{}},
+		{"income tax", w.ID, "r-0001", runs.Period{}}, // one in the output, one in the reason
+		{"part second", w.ID, "r-0006", runs.Period{}},
+		{"🙂 income 🏛", other.ID, "r-0007", runs.Period{}},
+		{"output:income", w.ID, "", runs.Period{}}, // no column is named
+		{"income NEAR threshold", w.ID, "", runs.Period{}},
+		{"nothing", w.ID, "", runs.Period{}},
+		{"income", "unheard-of", "", runs.Period{}},
 	} {
-		if got := ids(search1(t, db, SearchQuery{Text: c.text, WorkflowID: c.workflow, Period: c.period})); got != c.want {
+		if got := ids(search1(t, db, Query{Text: c.text, WorkflowID: c.workflow, Period: c.period})); got != c.want {
 			t.Errorf("%s in %q %v: %s, want %s", c.text, c.workflow, c.period, got, c.want)
 		}
-		f := search1(t, db, SearchQuery{Text: c.text, WorkflowID: c.workflow, Period: c.period, Order: SearchRelevance})
+		f := search1(t, db, Query{Text: c.text, WorkflowID: c.workflow, Period: c.period, Order: Relevance})
 		got, want := strings.Fields(ids(f)), strings.Fields(c.want)
 		slices.Sort(got)
 		slices.Sort(want)
-		if !slices.Equal(got, want) || f.Order != SearchRelevance {
+		if !slices.Equal(got, want) || f.Order != Relevance {
 			t.Errorf("%s by relevance: %v", c.text, got)
 		}
 	}
 
 	t.Run("pages", func(t *testing.T) {
-		for _, order := range []SearchOrder{SearchNewest, SearchRelevance} {
+		for _, order := range []Order{Newest, Relevance} {
 			var all []string
-			q := SearchQuery{Text: "income", Order: order, Limit: 2}
+			q := Query{Text: "income", Order: order, Limit: 2}
 			for range 4 {
 				f := search1(t, db, q)
 				if f.Count != 6 || f.More {
@@ -159,7 +252,7 @@ func TestSearch(t *testing.T) {
 		}
 		// Whoever has no time is given what was found so far, and goes on from there.
 		var all []string
-		q, steps, count := SearchQuery{Text: "income", Within: 1}, 0, int64(0)
+		q, steps, count := Query{Text: "income", Within: 1}, 0, int64(0)
 		for more := true; more; steps++ {
 			f := search1(t, db, q)
 			all = append(all, strings.Fields(ids(f))...)
@@ -173,8 +266,8 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s in %d steps, %d counted", got, steps, count)
 		}
 		for _, after := range []string{"x", "-1", "-1.0", "1", "1.-1", "r-1", "99999999999999999999.0"} {
-			for _, order := range []SearchOrder{SearchNewest, SearchRelevance} {
-				if f, err := Search(t.Context(), db, SearchQuery{Text: "income", After: after, Order: order}); fault.CodeOf(
+			for _, order := range []Order{Newest, Relevance} {
+				if f, err := Find(t.Context(), db, Query{Text: "income", After: after, Order: order}); fault.CodeOf(
 					err,
 				) != fault.CodeInvalid {
 					t.Errorf("after %q: %v %v", after, f, err)
@@ -184,7 +277,7 @@ func TestSearch(t *testing.T) {
 	})
 
 	t.Run("snippets", func(t *testing.T) {
-		f := search1(t, db, SearchQuery{Text: "income", WorkflowID: w.ID})
+		f := search1(t, db, Query{Text: "income", WorkflowID: w.ID})
 		byID := map[string]Hit{}
 		for _, h := range f.Items {
 			byID[h.RunID] = h
@@ -221,7 +314,7 @@ func TestSearch(t *testing.T) {
 			if _, err := tx.Exec(spoil); err != nil {
 				t.Fatal(err)
 			}
-			if problems, _, err := CheckSearch(t.Context(), tx); err != nil || len(problems) != 1 {
+			if problems, _, err := Check(t.Context(), tx); err != nil || len(problems) != 1 {
 				t.Errorf("%s: %v %v", spoil, problems, err)
 			}
 			tx.Rollback()
@@ -229,13 +322,13 @@ func TestSearch(t *testing.T) {
 	})
 
 	t.Run("made_anew", func(t *testing.T) {
-		before := ids(search1(t, db, SearchQuery{Text: "income"}))
-		change(t, db, func(tx *sql.Tx) error { return ForgetTexts(t.Context(), tx) })
-		if f := search1(t, db, SearchQuery{Text: "income"}); len(f.Items) != 0 || f.State.Indexed != 0 {
+		before := ids(search1(t, db, Query{Text: "income"}))
+		change(t, db, func(tx *sql.Tx) error { return Reset(t.Context(), tx) })
+		if f := search1(t, db, Query{Text: "income"}); len(f.Items) != 0 || f.State.Indexed != 0 {
 			t.Errorf("%+v", f)
 		}
 		indexAll(t, db)
-		if after := ids(search1(t, db, SearchQuery{Text: "income"})); after != before {
+		if after := ids(search1(t, db, Query{Text: "income"})); after != before {
 			t.Errorf("%s, want %s", after, before)
 		}
 	})
@@ -277,18 +370,18 @@ func TestSearch_batches(t *testing.T) {
 		}
 		importRuns(t, db, w, n, recs)
 	}
-	more(searchBatch/2 + 7)
-	change(t, db, func(tx *sql.Tx) error { _, err := IndexTexts(t.Context(), tx); return err })
-	more(searchBatch + 3)
+	more(batchRuns/2 + 7)
+	change(t, db, func(tx *sql.Tx) error { _, err := Index(t.Context(), tx); return err })
+	more(batchRuns + 3)
 	indexAll(t, db)
 	for range 200 {
 		k := 1 + r.IntN(n)
-		if got, want := ids(search1(t, db, SearchQuery{Text: fmt.Sprintf("word%d", k)})), fmt.Sprintf("r-%04d", k); got != want {
+		if got, want := ids(search1(t, db, Query{Text: fmt.Sprintf("word%d", k)})), fmt.Sprintf("r-%04d", k); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	f := search1(t, db, SearchQuery{Text: "common", Limit: 500})
-	if f.Count != searchCount || !f.More ||
+	f := search1(t, db, Query{Text: "common", Limit: 500})
+	if f.Count != countTo || !f.More ||
 		!slices.IsSortedFunc(
 			f.Items,
 			func(a, b Hit) int { return strings.Compare(string(civil.Of(b.At)), string(civil.Of(a.At))) },
@@ -324,8 +417,8 @@ func FuzzSearch(f *testing.F) {
 	importRuns(f, db, w, 1, []*run.Record{textRun(1, noon, "income a b c ŷ", "a OR b", "NOT ٣ ½ \ue000")})
 	indexAll(f, db)
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, order := range []SearchOrder{SearchNewest, SearchRelevance} {
-			found, err := Search(t.Context(), db, SearchQuery{Text: s, Order: order})
+		for _, order := range []Order{Newest, Relevance} {
+			found, err := Find(t.Context(), db, Query{Text: s, Order: order})
 			var fe *fault.Error
 			if err != nil && (!errors.As(err, &fe) || fe.Code != fault.CodeInvalid) {
 				t.Fatalf("%q: %v", s, err)

@@ -1,0 +1,163 @@
+package search
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"assay/internal/store/runs"
+)
+
+// State is how far the search has come: what was imported a moment ago
+// may not be found yet.
+type State struct {
+	Indexed int64 `json:"indexed"` // runs, in the order of import
+	Runs    int64 `json:"runs"`
+}
+
+// Done tells whether everything is found.
+func (s State) Done() bool { return s.Indexed >= s.Runs }
+
+// tokenizer is that of run_search: English words are found in their other
+// forms too ("refused" finds "refuse"), and case and accents do not matter. Ends
+// of words cannot be left open: FTS5 would put together the lists of all words
+// with that beginning, which takes seconds on a million runs.
+const tokenizer = "porter unicode61 remove_diacritics 2"
+
+// The rowid of a run's document: see the migration that makes run_search.
+const (
+	hourBits     = 29 // below are the bits of the run's number
+	workflowBits = 50
+	maxWorkflow  = 1<<(63-workflowBits) - 1
+	maxHour      = 1<<(workflowBits-hourBits) - 1
+
+	// rowKey is the rowid in SQL, of a row r of run_record. SQLite gives shifts
+	// and | the same precedence.
+	rowKey = `((r.workflow_n << 50) | (CASE WHEN r.at IS NULL THEN 0 ELSE max(1, min(2097151, r.at / 3600000000000 - (r.at < 0 AND r.at % 3600000000000 <> 0))) END << 29) | r.n)`
+)
+
+func hourOf(t time.Time) int64 { return max(1, min(maxHour, t.Unix()/3600)) }
+
+// batchRuns is how many runs are made searchable in one transaction: about a
+// second, for which another change waits.
+const batchRuns = 20_000
+
+// Index makes the next runs searchable, some thousands of them, and says
+// how far it has come. It reads what runs hold, and writes in the caller's
+// transaction: killed at any moment, it goes on where it stopped.
+func Index(ctx context.Context, tx *sql.Tx) (State, error) {
+	s, err := StateOf(ctx, tx)
+	if err != nil || s.Done() {
+		return s, err
+	}
+	upto := min(s.Indexed+batchRuns, s.Runs)
+	// In the order of the rowid: FTS5 writes out what it has gathered whenever
+	// one is less than the one before.
+	_, err = tx.ExecContext(
+		ctx,
+		`WITH batch AS MATERIALIZED (SELECT r.n AS n, `+rowKey+` AS key FROM run_record r JOIN run_source s ON s.n = r.source_n
+			JOIN source i ON i.id = s.id WHERE r.n > ? AND r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged' ORDER BY key)
+		INSERT INTO run_search (rowid, output, reasoning, reason) SELECT key,
+			(SELECT group_concat(o.text, char(30)) FROM run_output o WHERE o.run_n = batch.n),
+			(SELECT group_concat(o.reasoning, char(30)) FROM run_output o WHERE o.run_n = batch.n),
+			(SELECT group_concat(d.reason, char(30)) FROM run_decision d WHERE d.run_n = batch.n) FROM batch`,
+		s.Indexed,
+		upto,
+		maxWorkflow,
+	)
+	if err != nil {
+		return s, err
+	}
+	s.Indexed = upto
+	_, err = tx.ExecContext(ctx, `UPDATE run_searched SET upto = ?`, upto)
+	return s, err
+}
+
+// StateOf is how far the search has come.
+func StateOf(ctx context.Context, db runs.DB) (s State, err error) {
+	err = db.QueryRowContext(ctx, `SELECT (SELECT upto FROM run_searched), (SELECT coalesce(max(n), 0) FROM run_record)`).
+		Scan(&s.Indexed, &s.Runs)
+	return s, err
+}
+
+// Reset empties the index, so that Index makes it anew.
+func Reset(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO run_search (run_search) VALUES ('delete-all')`); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE run_searched SET upto = 0`)
+	return err
+}
+
+// Check compares the documents of the search with the runs: their number
+// and, by a sum of hashes in any order, which they are. What each document says
+// is held by SQLite's own integrity check. It reads only.
+func Check(ctx context.Context, db runs.DB) (problems []runs.Problem, state State, err error) {
+	if state, err = StateOf(ctx, db); err != nil {
+		return nil, state, err
+	}
+	read := func(columns, from string, args ...any) (string, error) {
+		var n, sum uint64
+		err := query(ctx, db, func(row scanner) error {
+			var id int64
+			err := row.Scan(&id)
+			n++
+			sum += (uint64(id) ^ uint64(id)>>29) * 0x9E3779B97F4A7C15
+			return err
+		}, "SELECT "+columns+" FROM "+from, args...)
+		return fmt.Sprintf("%d documents, %016x", n, sum), err
+	}
+	want, err := read(
+		rowKey,
+		`run_record r JOIN run_source s ON s.n = r.source_n JOIN source i ON i.id = s.id WHERE r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged'`,
+		state.Indexed,
+		maxWorkflow,
+	)
+	if err != nil {
+		return nil, state, err
+	}
+	have, err := read("id", "run_search_docsize")
+	if err == nil && have != want {
+		problems = append(problems, runs.Problem{What: "index for the search of texts", Kept: have, Computed: want})
+	}
+	return problems, state, err
+}
+
+// Remove takes the runs of an import out of the index. It must come before the
+// import is purged, which changes the hours that the documents are found by.
+// FTS5 only marks what is deleted, and drops it when it merges: all of it is
+// merged here, so that no word stays in the file.
+func Remove(ctx context.Context, tx *sql.Tx, sourceID string) error {
+	_, err := tx.ExecContext(
+		ctx,
+		`DELETE FROM run_search WHERE rowid IN (SELECT `+rowKey+` FROM run_source s JOIN run_record r ON r.n BETWEEN s.first_n AND s.last_n
+			WHERE s.id = ? AND r.n <= (SELECT upto FROM run_searched))`,
+		sourceID,
+	)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `INSERT INTO run_search (run_search) VALUES ('optimize')`)
+	}
+	if err != nil {
+		return fmt.Errorf("remove the texts of an import from the search: %w", err)
+	}
+	return nil
+}
+
+// scanner is a row of a result.
+type scanner interface{ Scan(...any) error }
+
+// query runs a query and scans each row.
+func query(ctx context.Context, db runs.DB, scan func(scanner) error, text string, args ...any) error {
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
