@@ -185,11 +185,7 @@ func TestVerifyPage(t *testing.T) {
 	cases = append(cases, edit{Base: "text"}, edit{Base: "root.pem"}, edit{Base: "gap"})
 	random := rand.New(rand.NewPCG(11, 3))
 	// The certificate: anywhere, and most of all where its structure is.
-	flips := testkit.Times(300, 3000)
-	if testing.Short() {
-		flips = 50
-	}
-	for range flips {
+	for range testkit.Times(300, 3000) {
 		cases = append(cases, edit{Base: "cert", At: random.IntN(len(cert)), Flip: 1 << random.IntN(8)})
 	}
 	for _, mark := range []string{"%PDF", "xref\n", "trailer", "startxref", "/Perms", "/AcroForm", "/ByteRange", "/Contents <3", "/AF", "/EF", "statement.json", "/SubFilter", "/M (", "/Prev", "%%EOF", "/Length", "endstream", "/V "} {
@@ -269,6 +265,16 @@ func TestVerifyPage(t *testing.T) {
 		edit{Seal: c.Seal, Trust: "none"},
 		edit{Seal: c.Seal},
 	)
+
+	// Of what has one byte changed, an eighth.
+	turn := slices.Collect(testkit.Part(len(cases)))
+	kept := cases[:0]
+	for i, e := range cases {
+		if e.Flip == 0 || slices.Contains(turn, i) {
+			kept = append(kept, e)
+		}
+	}
+	cases = kept
 
 	got := openVerifyPage(t, now, files).ask(t, cases)
 	tmp := t.TempDir()

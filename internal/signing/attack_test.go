@@ -355,10 +355,15 @@ func TestVerifyPDF_attacks(t *testing.T) {
 	}
 }
 
-// keepForOthers puts a file of the corpus into the folder ASSAY_CORPUS, if one
-// is named, where other validators can be asked about it.
+// corpus are the documents that the tests make, attack and damage, by name:
+// TestVerifyPage, which comes after them, asks the page about each.
+var corpus = map[string][]byte{}
+
+// keepForOthers puts a document into the corpus and into the folder
+// ASSAY_CORPUS, if one is named, where other validators can be asked about it.
 func keepForOthers(t testing.TB, name string, doc []byte) {
 	t.Helper()
+	corpus[name] = bytes.Clone(doc)
 	dir := os.Getenv("ASSAY_CORPUS")
 	if dir == "" {
 		return

@@ -12,10 +12,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"flag"
+	"iter"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -66,6 +68,34 @@ func Times(short, long int) int {
 		return long
 	}
 	return short
+}
+
+// Turn is the number of the commit, which `go run ./build test` sets as
+// ASSAY_TURN: tests that try a part of what they could take another part with
+// each commit. Without it, it is 0.
+func Turn() int {
+	n, _ := strconv.Atoi(os.Getenv("ASSAY_TURN"))
+	return n
+}
+
+// Part gives every eighth of the numbers below n, for loops that try something
+// at each byte: eight commits try them all (see Turn). A soak tries them all at
+// once, and -short an eighth of the eighth.
+func Part(n int) iter.Seq[int] {
+	step := 8
+	switch {
+	case Soak():
+		step = 1
+	case testing.Short():
+		step = 64
+	}
+	return func(yield func(int) bool) {
+		for i := Turn() % step; i < n; i += step {
+			if !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 // Key is the ECDSA P-256 key of that name: the same key in every run. It

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,6 +34,27 @@ func TestAlter(t *testing.T) {
 			t.Fatalf("tried %d places, want 50", n)
 		}
 	})
+}
+
+func TestPart(t *testing.T) {
+	seen := map[int]int{}
+	for turn := 40; turn < 48; turn++ {
+		t.Setenv("ASSAY_TURN", strconv.Itoa(turn))
+		for i := range Part(100) {
+			seen[i]++
+		}
+	}
+	if testing.Short() || Soak() {
+		t.Skip("more commits, or one, try everything")
+	}
+	if len(seen) != 100 {
+		t.Errorf("eight commits try %d of 100", len(seen))
+	}
+	for i, n := range seen {
+		if n != 1 {
+			t.Errorf("%d is tried %d times", i, n)
+		}
+	}
 }
 
 func TestKey(t *testing.T) {
