@@ -262,3 +262,64 @@ func TestVersion(t *testing.T) {
 		}
 	}
 }
+
+// Code for another system that does not compile is found without compiling it.
+func TestCheckTypes(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	put := func(name, text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("go.mod", "module assay\n\ngo 1.26\n")
+	put("a/a.go", "package a\n\nimport \"strings\"\n\nfunc Name() string { return strings.ToUpper(name) }\n")
+	put("a/name_windows.go", "package a\n\nconst name = \"w\"\n")
+	put("a/name_darwin.go", "package a\n\nconst name = 7\n")
+	put("a/a_test.go", "package a\n\nimport \"testing\"\n\nfunc TestName(t *testing.T) { _ = Name() }\n")
+	if problems, err := checkTypes(t.Context(), "windows"); err != nil || len(problems) > 0 {
+		t.Errorf("sound code: %q, %v", problems, err)
+	}
+	problems, err := checkTypes(t.Context(), "darwin")
+	if err != nil || len(problems) == 0 || !strings.Contains(problems[0], "name") {
+		t.Errorf("a number for a string: %q, %v", problems, err)
+	}
+	put("a/b_test.go", "package a\n\nfunc helper() { missing() }\n")
+	if problems, err := checkTypes(t.Context(), "windows"); err != nil || len(problems) == 0 {
+		t.Errorf("a test that does not compile: %q, %v", problems, err)
+	}
+}
+
+func TestLicences(t *testing.T) {
+	mit := "Copyright (c) 2020 Ada\n\nPermission is hereby granted, free of charge, to any person\n" +
+		"obtaining a copy of this software and so on"
+	for text, want := range map[string]string{
+		mit:                               "MIT",
+		"You may look at it on Tuesdays.": "",
+		mit + "\n\nor, as you wish, the GNU General\nPublic License":                                            "",
+		"Redistribution and use in source and binary forms are permitted":                                       "BSD-2-Clause",
+		"Redistribution and use in source and binary forms. Do not endorse or promote products derived from it": "BSD-3-Clause",
+	} {
+		if have := strings.Join(licenceOf(text), " "); have != want {
+			t.Errorf("%.60q is %q, want %q", text, have, want)
+		}
+	}
+	dir := t.TempDir()
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("LICENSE.md", mit)
+	put("NOTICE", "It contains somebody's work.")
+	put("license.go", "package x")
+	if texts, err := licenceTexts(dir); err != nil || len(texts) != 2 {
+		t.Errorf("%q, %v", texts, err)
+	}
+	put("LICENSE-B", "You may look at it on Tuesdays.")
+	if _, err := licenceTexts(dir); err == nil {
+		t.Error("a licence that nobody knows is accepted")
+	}
+}

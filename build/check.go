@@ -31,49 +31,140 @@ func testSteps() []step {
 		},
 		{title: "npm packages", setup: true, do: npm},
 		{title: "formatting", do: gofmt},
-		{title: "go vet", after: []string{"system packages"}, do: vet},
-		{title: "sqlc and staticcheck", setup: true, do: tools(toolSqlc, toolStaticcheck)},
-		{title: "go test", after: []string{"go vet"}, do: goTest()},
+		{title: "lines", do: shortLines},
+		{title: "queries are as generated", do: queriesAreFresh},
+		{title: "go test", after: []string{"system packages"}, do: goTest("-vet=all")},
 		{title: "page", setup: true, after: []string{"npm packages"}, do: page},
+		{title: "licences are listed", after: []string{"page"}, do: licencesAreListed},
 		{title: "page size", after: []string{"page"}, do: script("size")},
 		{title: "svelte-check", after: []string{"npm packages"}, do: script("check")},
 		{title: "eslint", after: []string{"npm packages"}, do: script("lint")},
 		{title: "vitest", after: []string{"npm packages"}, do: vitest},
 		{
-			title: "queries are as generated",
-			after: []string{"sqlc and staticcheck", "system packages"},
-			do:    clean(generateQueries, queriesDir),
-		},
-		{
 			title: "bindings are as generated",
 			after: []string{"system packages"},
 			do:    clean(generateBindings, bindingsDir),
 		},
-		{title: "staticcheck", after: []string{"sqlc and staticcheck", "go vet"}, do: staticcheck},
 		{
 			title: "command line",
 			setup: true,
 			after: []string{"system packages"},
 			do:    optional("app/assay", commandLine),
 		},
-		{title: "browser journeys", after: []string{"page", "go vet"}, do: journeys},
+		{title: "browser journeys", after: []string{"page", "system packages"}, do: journeys},
 		{
 			title: "window",
 			after: []string{"system packages", "page"},
 			do:    desktop("assay-window", "desktop,production"),
 		},
 		{title: "window journey", after: []string{"window"}, do: windowJourney},
+		{title: "analysers", setup: true, do: tools(toolStaticcheck, toolDeadcode)},
+		{title: "staticcheck", after: []string{"analysers", "go test"}, do: staticcheck},
+		{title: "unreachable code", after: []string{"analysers", "system packages"}, do: deadcode},
+		{title: "other systems", do: otherSystems},
+		{title: "race detector", after: []string{"go test"}, do: raceDetector},
+		{title: "known vulnerabilities", after: []string{"go test"}, do: vulnerabilities},
 	}
+}
+
+// quickSteps are what a person who changes something waits for: a minute.
+func quickSteps() []step {
+	return []step{
+		{title: "formatting", do: gofmt},
+		{title: "lines", do: shortLines},
+		{title: "queries are as generated", do: queriesAreFresh},
+		{title: "house rules", do: goTest("./internal")},
+		{title: "go test of what changed", after: []string{"house rules"}, do: testChanged},
+		{title: "npm packages", setup: true, do: npm},
+		{title: "svelte-check", after: []string{"npm packages"}, do: script("check")},
+		{title: "vitest of what changed", after: []string{"npm packages"}, do: vitestChanged},
+	}
+}
+
+// testChanged runs the short tests of the packages that differ from the main
+// branch.
+func testChanged(ctx context.Context, j *job) error {
+	changed, err := changedFiles(ctx)
+	if err != nil {
+		return err
+	}
+	var dirs []string
+	for _, f := range changed {
+		// testdata belongs to the package above it
+		dir, _, _ := strings.Cut(filepath.ToSlash(filepath.Dir(f)), "/testdata")
+		if found, _ := filepath.Glob(filepath.Join(dir, "*.go")); len(found) > 0 && !slices.Contains(dirs, "./"+dir) {
+			dirs = append(dirs, "./"+dir)
+		}
+	}
+	if len(dirs) == 0 {
+		return nothing("no package differs from the main branch")
+	}
+	return goTest(append([]string{"-short"}, dirs...)...)(ctx, j)
+}
+
+// vitestChanged runs the page's tests that use what differs from the main branch.
+func vitestChanged(ctx context.Context, j *job) error {
+	base, err := mainBranch(ctx)
+	if err != nil {
+		return err
+	}
+	return j.in(ctx, "frontend", "npx", "--no-install", "vitest", "run", "--changed="+base, "--passWithNoTests")
+}
+
+// changedFiles are those that differ from where this branch left the main one,
+// or are new.
+func changedFiles(ctx context.Context) ([]string, error) {
+	base, err := mainBranch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, args := range [][]string{
+		{"diff", "--name-only", "--diff-filter=d", base}, {"ls-files", "--others", "--exclude-standard"},
+	} {
+		out, err := exec.CommandContext(ctx, "git", args...).Output()
+		if err != nil {
+			return nil, fmt.Errorf("git %s: %w", args[0], err)
+		}
+		all = append(all, strings.Fields(string(out))...)
+	}
+	return all, nil
+}
+
+// mainBranch is the commit where this branch left the main one, as it is
+// elsewhere or, without that, here.
+func mainBranch(ctx context.Context) (string, error) {
+	for _, name := range []string{"origin/main", "main", "HEAD"} {
+		if out, err := exec.CommandContext(ctx, "git", "merge-base", name, "HEAD").Output(); err == nil {
+			return strings.TrimSpace(string(out)), nil
+		}
+	}
+	return "", errors.New("git finds neither a main branch nor a commit")
+}
+
+// commitNumber is how many commits led here: tests that try a part of what they
+// could take another part with each commit.
+func commitNumber(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "git", "rev-list", "--count", "HEAD").Output()
+	if err != nil {
+		return "0"
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // runTests checks everything and ends with the line "N passed, N failed".
 func runTests(ctx context.Context, args []string) error {
 	fs := flags("test")
 	only := fs.String("only", "", "carry out only the steps whose title has one of these words (comma between)")
+	quick := fs.Bool("quick", false, "a minute's worth: style, house rules, and the tests of what was changed")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
+	os.Setenv("ASSAY_TURN", commitNumber(ctx))
 	steps := testSteps()
+	if *quick {
+		steps = quickSteps()
+	}
 	if *only != "" {
 		words := strings.Split(*only, ",")
 		steps = slices.DeleteFunc(steps, func(s step) bool {
@@ -123,7 +214,7 @@ func optional(path string, do func(context.Context, *job) error) func(context.Co
 }
 
 func gofmt(ctx context.Context, j *job) error {
-	files, err := goFiles(ctx)
+	files, err := gitFiles(ctx, "*.go")
 	if err != nil {
 		return err
 	}
@@ -139,15 +230,6 @@ func gofmt(ctx context.Context, j *job) error {
 	}
 	return nil
 }
-
-func vet(ctx context.Context, j *job) error {
-	if err := j.run(ctx, "go", "vet", "./..."); err != nil || !exists("app/desktop") {
-		return err
-	}
-	return j.run(ctx, "go", "vet", "-tags", "e2e", "./app/desktop")
-}
-
-func staticcheck(ctx context.Context, j *job) error { return j.run(ctx, bin("staticcheck"), "./...") }
 
 // script runs one of the page's npm scripts.
 func script(name string) func(context.Context, *job) error {
@@ -171,7 +253,7 @@ func goTest(args ...string) func(context.Context, *job) error {
 		t := &goTests{job: j, packages: packages}
 		done := make(chan error, 1)
 		go func() { done <- t.read(read) }()
-		all := append([]string{"test", "-json", "-vet=off", "-timeout=20m"}, args...)
+		all := append([]string{"test", "-json", "-timeout=20m"}, args...)
 		if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "./") }) {
 			all = append(all, "./...")
 		}

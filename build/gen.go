@@ -3,11 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -45,7 +50,66 @@ func generateQueries(ctx context.Context, j *job) error {
 		return err
 	}
 	c := call{dir: genDir, env: []string{"ASSAY_SCRATCH_DB=" + filepath.ToSlash(scratch)}}
-	return j.call(ctx, c, bin("sqlc"), "generate", "-f", "sql/sqlc.yaml")
+	if err := j.call(ctx, c, bin("sqlc"), "generate", "-f", "sql/sqlc.yaml"); err != nil {
+		return err
+	}
+	sum, err := queriesSum(filepath.Join(genDir, queriesDir))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(genDir, queriesDir, sumFile), sum, 0o644)
+}
+
+// sumFile says what the generated queries were made from, and by which sqlc.
+const sumFile = "SUM"
+
+// queriesSum is what sumFile says of generated queries in dir.
+func queriesSum(dir string) ([]byte, error) {
+	tools, err := os.ReadFile("build/tools/go.mod")
+	if err != nil {
+		return nil, err
+	}
+	version := regexp.MustCompile(`github\.com/sqlc-dev/sqlc v\S+`).Find(tools)
+	from, err := digestOf("sql")
+	if err != nil {
+		return nil, err
+	}
+	made, err := digestOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "Written by `go run ./build gen`.\nfrom %s sql\nby %s\nmade %s\n", from, version, made), nil
+}
+
+// digestOf is the SHA-256 of the names and texts of a folder's files, the
+// sumFile apart.
+func digestOf(dir string) (string, error) {
+	files, err := contents(dir)
+	if err != nil {
+		return "", err
+	}
+	delete(files, sumFile)
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		text := lines(files[name])
+		fmt.Fprintf(h, "%s %d\n%s", filepath.ToSlash(name), len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// queriesAreFresh holds the generated queries to the digests of what they were
+// made from and of themselves, so that sqlc, which takes minutes to compile, is
+// needed only where sql/ changes. A soak makes them again and compares.
+func queriesAreFresh(context.Context, *job) error {
+	want, err := queriesSum(queriesDir)
+	if err != nil {
+		return err
+	}
+	have, err := os.ReadFile(filepath.Join(queriesDir, sumFile))
+	if err != nil || !bytes.Equal(lines(have), want) {
+		return errors.New("the queries are not those that sql/ makes: run `go run ./build gen` and commit the result")
+	}
+	return nil
 }
 
 // generateBindings writes what the page may call, as TypeScript. It needs no
@@ -204,13 +268,17 @@ func runGen(ctx context.Context, args []string) error {
 		{title: "sqlc", do: tools(toolSqlc)},
 		{title: "queries", do: replace(generateQueries, queriesDir)},
 		{title: "bindings", do: replace(generateBindings, bindingsDir)},
+		{title: "npm packages", do: npm},
+		{title: "page", do: page},
+		{title: "licences", do: listLicences},
 	}); err != nil {
 		return err
 	}
 	fmt.Printf(
-		"\nMade: %s (from sql/) and %s (from app/desktop). Commit them with their sources.\n",
+		"\nMade: %s (from sql/), %s (from app/desktop) and %s. Commit them with their sources.\n",
 		queriesDir,
 		bindingsDir,
+		licencesFile,
 	)
 	return nil
 }

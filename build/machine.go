@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -141,6 +139,8 @@ func npm(ctx context.Context, j *job) error {
 const (
 	toolSqlc        = "github.com/sqlc-dev/sqlc/cmd/sqlc"
 	toolStaticcheck = "honnef.co/go/tools/cmd/staticcheck"
+	toolDeadcode    = "golang.org/x/tools/cmd/deadcode"
+	toolGovulncheck = "golang.org/x/vuln/cmd/govulncheck"
 	toolWinres      = "github.com/tc-hib/go-winres"
 	toolNfpm        = "github.com/goreleaser/nfpm/v2/cmd/nfpm"
 )
@@ -197,22 +197,12 @@ func page(ctx context.Context, j *job) error {
 	if err := j.in(ctx, "frontend", "npm", "run", "build", "--", "--outDir", out, "--emptyOutDir"); err != nil {
 		return err
 	}
+	// What Vite says of licences is for build/notices.go, not for the page.
+	if err := os.Rename(out+"/.vite/license.json", pageLicences); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(out + "/.vite"); err != nil {
+		return err
+	}
 	return install(out, "frontend/dist")
-}
-
-// goFiles lists the module's Go files that git knows or would know, and all of
-// them where git is absent.
-func goFiles(ctx context.Context) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "git", "ls-files", "--cached", "--others", "--exclude-standard", "*.go").
-		Output()
-	if err != nil {
-		return []string{"."}, nil
-	}
-	var files []string
-	for s := bufio.NewScanner(bytes.NewReader(out)); s.Scan(); {
-		if exists(s.Text()) { // deleted and not yet committed
-			files = append(files, s.Text())
-		}
-	}
-	return files, nil
 }

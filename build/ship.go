@@ -85,6 +85,7 @@ func runPackage(ctx context.Context, args []string) error {
 			do:    func(ctx context.Context, j *job) error { return j.run(ctx, "go", "run", "./build/icon", iconDir) },
 		},
 	}
+	steps = append(steps, step{title: "third-party notices", after: []string{"page"}, do: r.notices})
 	steps = append(steps, step{title: "packaging tools", do: tools(toolNfpm, toolWinres)})
 	switch runtime.GOOS {
 	case "darwin":
@@ -171,6 +172,7 @@ func (r release) linuxArchive(context.Context, *job) error {
 		{top + "assay.svg", "build/icon/assay.svg", 0o644},
 		{top + "LICENSE", "LICENSE", 0o644},
 		{top + "README.md", "README.md", 0o644},
+		{top + "THIRD-PARTY-NOTICES.txt", noticesFile, 0o644},
 	})
 }
 
@@ -247,7 +249,9 @@ func (r release) windowsPrograms(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	for from, to := range map[string]string{"LICENSE": "LICENSE.txt", "README.md": "README.md"} {
+	for from, to := range map[string]string{
+		"LICENSE": "LICENSE.txt", "README.md": "README.md", noticesFile: "THIRD-PARTY-NOTICES.txt",
+	} {
 		b, err := os.ReadFile(from)
 		if err != nil {
 			return err
@@ -269,7 +273,7 @@ func (r release) windowsArchive(context.Context, *job) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	z := zip.NewWriter(f)
-	for _, name := range []string{"assay-window.exe", "assay.exe", "LICENSE.txt", "README.md"} {
+	for _, name := range []string{"assay-window.exe", "assay.exe", "LICENSE.txt", "README.md", "THIRD-PARTY-NOTICES.txt"} {
 		b, err := os.ReadFile(filepath.Join(windowsDir, name))
 		if err != nil {
 			return err
@@ -330,6 +334,15 @@ func (r release) mac(ctx context.Context, j *job) error {
 	short, _, _ := strings.Cut(r.version, "-")
 	if err := os.WriteFile(app+"/Info.plist", []byte(strings.ReplaceAll(string(plist), "${VERSION}", short)), 0o644); err != nil {
 		return err
+	}
+	for from, to := range map[string]string{"LICENSE": "LICENSE.txt", noticesFile: "THIRD-PARTY-NOTICES.txt"} {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(app+"/Resources/"+to, b, 0o644); err != nil {
+			return err
+		}
 	}
 	icon, err := os.ReadFile(iconDir + "/assay.icns")
 	if err != nil {

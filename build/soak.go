@@ -38,6 +38,8 @@ func runSoak(ctx context.Context, args []string) error {
 	}
 	steps := []step{
 		{title: "system packages", setup: true, do: debian(needsReaders...)},
+		{title: "sqlc", setup: true, do: tools(toolSqlc)},
+		{title: "queries are as generated", do: clean(generateQueries, queriesDir)},
 		{title: "long tests", do: func(ctx context.Context, j *job) error {
 			os.Setenv("ASSAY_SOAK", "1")
 			// What the long tests measured is the point of them: it stands in the log.

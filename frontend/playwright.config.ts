@@ -8,7 +8,8 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   globalSetup: './e2e/setup.ts',
   outputDir: 'test-results',
-  workers: 1,
+  // Each journey has its own program, browser and files, so that two share nothing.
+  workers: 2,
   retries: 0,
   timeout: 180_000,
   expect: { timeout: 20_000 },

@@ -43,6 +43,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: true,
+    // What is built in, with its licence, for the notices in the packages (build/notices.go).
+    license: { fileName: '.vite/license.json' },
     // One file of styles: a page that waited for its own would show without them.
     cssCodeSplit: false,
     rolldownOptions: {
