@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/service"
+	"assay/internal/verify"
 )
 
 type verifyCmd struct {
@@ -25,29 +26,29 @@ func (c *verifyCmd) Run(ctx context.Context, e *env) error {
 	if len(c.What) == 0 {
 		return fault.Invalid("what", "Name what to verify: a certificate, a pack, a picture of a seal or its text.")
 	}
-	var verify func(context.Context, service.VerifyRequest) (service.Verified, error)
+	var check func(context.Context, verify.Request) (verify.Verified, error)
 	if e.Register != "" {
 		s, err := e.open(ctx)
 		if err != nil {
 			return err
 		}
 		defer s.Close()
-		verify = s.Verify
+		check = s.Verify
 	} else {
-		v, err := service.NewVerifier(ctx, c.Trust, c.Withdrawals, time.Now())
+		v, err := verify.New(ctx, c.Trust, c.Withdrawals, time.Now())
 		if err != nil {
 			return err
 		}
-		verify = v.Verify
+		check = v.Verify
 	}
-	all := []service.Verified{}
+	all := []verify.Verified{}
 	sound := true
 	for _, w := range c.What {
-		q := service.VerifyRequest{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust}
+		q := verify.Request{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust}
 		if strings.HasPrefix(w, "AY1:") {
-			q = service.VerifyRequest{Seal: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
+			q = verify.Request{Seal: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
 		}
-		r, err := verify(ctx, q)
+		r, err := check(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -66,7 +67,7 @@ func (c *verifyCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
-func (e *env) verified(r service.Verified) {
+func (e *env) verified(r verify.Verified) {
 	e.say("%s: %s", r.What, strings.ToUpper(strings.ReplaceAll(string(r.Answer), "_", " ")))
 	e.say("  %s", r.Sentence)
 	e.table("", func(row func(string, ...any)) {
@@ -91,7 +92,7 @@ func (e *env) verified(r service.Verified) {
 	}
 }
 
-func claimed(r service.Verified) string {
+func claimed(r verify.Verified) string {
 	switch {
 	case r.Proven != "":
 		return " (a timestamp proves that it was signed by " + r.Proven + ")"
@@ -106,7 +107,7 @@ func (c *verifyCmd) proveLog(ctx context.Context, e *env) error {
 	if len(c.What) > 0 {
 		return fault.Invalid("what", "With --log PACK.zip name earlier certificates with --earlier, and nothing else.")
 	}
-	var p service.LogProof
+	var p verify.LogProof
 	var err error
 	if e.Register != "" {
 		err = e.with(ctx, func(s *service.Service) (err error) {
@@ -114,8 +115,8 @@ func (c *verifyCmd) proveLog(ctx context.Context, e *env) error {
 			return err
 		})
 	} else {
-		var v *service.Verifier
-		if v, err = service.NewVerifier(ctx, c.Trust, c.Withdrawals, time.Now()); err == nil {
+		var v *verify.Verifier
+		if v, err = verify.New(ctx, c.Trust, c.Withdrawals, time.Now()); err == nil {
 			p, err = v.ProveLog(ctx, c.Log, c.Earlier)
 		}
 	}

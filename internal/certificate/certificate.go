@@ -60,6 +60,9 @@ import (
 	"assay/internal/civil"
 )
 
+// StatementFile is the name of the record inside a certificate's PDF.
+const StatementFile = "statement.json"
+
 // FormatName is the value of a statement's "format".
 const FormatName = "assay-certificate/1"
 

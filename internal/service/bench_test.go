@@ -16,6 +16,7 @@ import (
 	"assay/internal/report"
 	"assay/internal/sample"
 	"assay/internal/signing"
+	"assay/internal/verify"
 )
 
 // benchPassphrase seals the registers of the benchmarks: what is measured is
@@ -213,11 +214,11 @@ func BenchmarkVerify(b *testing.B) {
 	if err := os.WriteFile(root, must(s.RootPEM(ctx)), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	v := must(NewVerifier(ctx, root, "", time.Now()))
+	v := must(verify.New(ctx, root, "", time.Now()))
 	b.SetBytes(int64(len(pdf)))
 	for b.Loop() {
-		if r, err := v.pdf(ctx, bytes.NewReader(pdf), int64(len(pdf)), "certificate"); err != nil ||
-			r.Answer != AnswerGenuine {
+		if r, err := v.Document(ctx, bytes.NewReader(pdf), int64(len(pdf)), "certificate"); err != nil ||
+			r.Answer != verify.AnswerGenuine {
 			b.Fatal(r.Answer, err)
 		}
 	}

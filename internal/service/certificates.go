@@ -688,7 +688,7 @@ func (view *View) document(
 }
 
 // statementFile is the name of the record inside a certificate's PDF.
-const statementFile = "statement.json"
+const statementFile = certificate.StatementFile
 
 // peopleDecide is what people decide, as a member reads it.
 func peopleDecide(gates []certificate.Gate) string {

@@ -19,6 +19,7 @@ import (
 	"assay/internal/oversight"
 	"assay/internal/sample"
 	"assay/internal/store"
+	"assay/internal/verify"
 )
 
 // SamplePassphrase opens the sample council's register and keys. It protects
@@ -44,7 +45,7 @@ type DemoResult struct {
 	Certificates []CertificateView           `json:"certificates"`
 	Refused      []DemoRefusal               `json:"refused"`
 	Pack         Packed                      `json:"pack"`
-	Verified     []Verified                  `json:"verified"`
+	Verified     []verify.Verified           `json:"verified"`
 }
 
 // DemoRefusal is a certificate that was refused, and why.
@@ -428,7 +429,7 @@ func (d *demo) certificates(ctx context.Context) error {
 // verify verifies what was made as a stranger would: with the root certificate only.
 func (d *demo) verify(ctx context.Context) error {
 	d.o.Progress("Verifying what was made")
-	v, err := NewVerifier(ctx, filepath.Join(d.dir, "root.pem"), "", d.o.Clock())
+	v, err := verify.New(ctx, filepath.Join(d.dir, "root.pem"), "", d.o.Clock())
 	if err != nil {
 		return err
 	}
@@ -436,12 +437,12 @@ func (d *demo) verify(ctx context.Context) error {
 		if ext := filepath.Ext(f.Path); ext != ".pdf" && ext != ".zip" {
 			continue
 		}
-		r, err := v.Verify(ctx, VerifyRequest{Path: f.Path})
+		r, err := v.Verify(ctx, verify.Request{Path: f.Path})
 		if err != nil {
 			return err
 		}
 		d.out.Verified = append(d.out.Verified, r)
-		if r.Answer != AnswerGenuine {
+		if r.Answer != verify.AnswerGenuine {
 			return fault.Tampered(
 				"%s was made just now and is found to be %s: %s",
 				r.What,

@@ -20,6 +20,7 @@ import (
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 )
 
 // theDemo is the sample council, made once for the tests that read it.
@@ -209,16 +210,16 @@ func TestDemo_others_agree(t *testing.T) {
 		tool(t, tmp, "pdftoppm", "-r", "150", "-png", "-f", "1", "-l", "1", cert, "page")
 		pages, _ := filepath.Glob(filepath.Join(tmp, "*.png"))
 		out := strings.TrimSpace(tool(t, tmp, "zbarimg", "-q", "--raw", pages[0]))
-		v, err := NewVerifier(context.Background(), filepath.Join(dir, "root.pem"), "", time.Now())
+		v, err := verify.New(context.Background(), filepath.Join(dir, "root.pem"), "", time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := v.Verify(context.Background(), VerifyRequest{Seal: out})
-		if err != nil || r.Answer != AnswerGenuine || r.Number != d.Certificates[0].Number {
+		r, err := v.Verify(context.Background(), verify.Request{Seal: out})
+		if err != nil || r.Answer != verify.AnswerGenuine || r.Number != d.Certificates[0].Number {
 			t.Fatalf("%+v %v", r, err)
 		}
-		if r, err = v.Verify(context.Background(), VerifyRequest{Path: pages[0]}); err != nil ||
-			r.Answer != AnswerGenuine {
+		if r, err = v.Verify(context.Background(), verify.Request{Path: pages[0]}); err != nil ||
+			r.Answer != verify.AnswerGenuine {
 			t.Fatalf("the picture of the page: %+v %v", r, err)
 		}
 	})
@@ -287,7 +288,7 @@ func unzip(t *testing.T, path string) string {
 func TestVerify_flipped_byte(t *testing.T) {
 	d, dir := demoOf(t)
 	ctx := context.Background()
-	v, err := NewVerifier(ctx, filepath.Join(dir, "root.pem"), "", time.Now())
+	v, err := verify.New(ctx, filepath.Join(dir, "root.pem"), "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,8 +301,8 @@ func TestVerify_flipped_byte(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, uint64(i)))
 		at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
 		whole[at] ^= bit
-		r, err := v.pdf(ctx, bytes.NewReader(whole), int64(len(whole)), "certificate")
-		if err == nil && r.Answer == AnswerGenuine {
+		r, err := v.Document(ctx, bytes.NewReader(whole), int64(len(whole)), "certificate")
+		if err == nil && r.Answer == verify.AnswerGenuine {
 			t.Errorf("genuine with byte %d changed", at)
 		}
 		whole[at] ^= bit
@@ -321,13 +322,13 @@ func TestVerify_flipped_byte(t *testing.T) {
 		}
 		at := off + random.Int64N(int64(f.CompressedSize64))
 		pack[at] ^= 1
-		if r, err := v.pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err == nil &&
-			r.Answer == AnswerGenuine {
+		if r, err := v.Pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err == nil &&
+			r.Answer == verify.AnswerGenuine {
 			t.Errorf("genuine with a byte of %s changed", f.Name)
 		}
 		pack[at] ^= 1
 	}
-	if r, err := v.pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err != nil || r.Answer != AnswerGenuine {
+	if r, err := v.Pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err != nil || r.Answer != verify.AnswerGenuine {
 		t.Fatalf("the pack as it was: %+v %v", r, err)
 	}
 }
@@ -339,9 +340,9 @@ func TestVerify_answers(t *testing.T) {
 	number := d.Certificates[0].Number
 	cert := filepath.Join(dir, "certificates", number+".pdf")
 	root := filepath.Join(dir, "root.pem")
-	verify := func(t *testing.T, trust, withdrawals string, now time.Time, q VerifyRequest, want Answer) {
+	check := func(t *testing.T, trust, withdrawals string, now time.Time, q verify.Request, want verify.Answer) {
 		t.Helper()
-		v, err := NewVerifier(ctx, trust, withdrawals, now)
+		v, err := verify.New(ctx, trust, withdrawals, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -354,13 +355,13 @@ func TestVerify_answers(t *testing.T) {
 		}
 	}
 	now := time.Now()
-	t.Run("genuine", func(t *testing.T) { verify(t, root, "", now, VerifyRequest{Path: cert}, AnswerGenuine) })
+	t.Run("genuine", func(t *testing.T) { check(t, root, "", now, verify.Request{Path: cert}, verify.AnswerGenuine) })
 	t.Run(
 		"unknown signer",
-		func(t *testing.T) { verify(t, "", "", now, VerifyRequest{Path: cert}, AnswerUnknownSigner) },
+		func(t *testing.T) { check(t, "", "", now, verify.Request{Path: cert}, verify.AnswerUnknownSigner) },
 	)
 	t.Run("expired", func(t *testing.T) {
-		verify(t, root, "", now.AddDate(1, 1, 0), VerifyRequest{Path: cert}, AnswerExpired)
+		check(t, root, "", now.AddDate(1, 1, 0), verify.Request{Path: cert}, verify.AnswerExpired)
 	})
 	t.Run("altered", func(t *testing.T) {
 		b, err := os.ReadFile(cert)
@@ -369,11 +370,11 @@ func TestVerify_answers(t *testing.T) {
 		}
 		path := filepath.Join(t.TempDir(), "a.pdf")
 		os.WriteFile(path, append(b, "\n% a comment\n"...), 0o600)
-		verify(t, root, "", now, VerifyRequest{Path: path}, AnswerUnreadable) // something follows its end
+		check(t, root, "", now, verify.Request{Path: path}, verify.AnswerUnreadable) // something follows its end
 		at := bytes.Index(b, []byte("/T(Approver)"))
 		b[at+3] = 'a'
 		os.WriteFile(path, b, 0o600)
-		verify(t, root, "", now, VerifyRequest{Path: path}, AnswerAltered)
+		check(t, root, "", now, verify.Request{Path: path}, verify.AnswerAltered)
 	})
 	s := openDemo(t, nil)
 	c, err := s.Certificate(ctx, number)
@@ -381,20 +382,20 @@ func TestVerify_answers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("the seal alone", func(t *testing.T) {
-		verify(t, root, "", now, VerifyRequest{Seal: c.Seal}, AnswerGenuine)
-		verify(t, "", "", now, VerifyRequest{Seal: c.Seal}, AnswerUnknownSigner)
-		verify(t, root, "", now, VerifyRequest{Seal: c.Seal[:len(c.Seal)-3] + "000"}, AnswerAltered)
+		check(t, root, "", now, verify.Request{Seal: c.Seal}, verify.AnswerGenuine)
+		check(t, "", "", now, verify.Request{Seal: c.Seal}, verify.AnswerUnknownSigner)
+		check(t, root, "", now, verify.Request{Seal: c.Seal[:len(c.Seal)-3] + "000"}, verify.AnswerAltered)
 	})
-	asRegister := func(t *testing.T, want Answer) Verified {
+	asRegister := func(t *testing.T, want verify.Answer) verify.Verified {
 		t.Helper()
-		r, err := s.Verify(ctx, VerifyRequest{Path: cert})
+		r, err := s.Verify(ctx, verify.Request{Path: cert})
 		if err != nil || r.Answer != want {
 			t.Fatalf("answer %s (%v, %v), want %s", r.Answer, r.Reasons, err, want)
 		}
 		return r
 	}
 	t.Run("known to the register", func(t *testing.T) {
-		if r := asRegister(t, AnswerGenuine); !r.InRegister {
+		if r := asRegister(t, verify.AnswerGenuine); !r.InRegister {
 			t.Fatal("not found in the register")
 		}
 	})
@@ -414,7 +415,7 @@ func TestVerify_answers(t *testing.T) {
 		if next.Statement.Supersedes != number {
 			t.Fatalf("supersedes %q", next.Statement.Supersedes)
 		}
-		asRegister(t, AnswerSuperseded)
+		asRegister(t, verify.AnswerSuperseded)
 		list := filepath.Join(t.TempDir(), "withdrawn.txt")
 		export := func() {
 			b, err := s.Withdrawals(ctx, SamplePassphrase)
@@ -427,13 +428,13 @@ func TestVerify_answers(t *testing.T) {
 			}
 		}
 		export()
-		verify(t, root, list, now, VerifyRequest{Path: cert}, AnswerSuperseded)
+		check(t, root, list, now, verify.Request{Path: cert}, verify.AnswerSuperseded)
 		if err := s.RevokeCertificate(ctx, number, "The runs it rests on were incomplete."); err != nil {
 			t.Fatal(err)
 		}
-		asRegister(t, AnswerRevoked)
+		asRegister(t, verify.AnswerRevoked)
 		export()
-		verify(t, root, list, now, VerifyRequest{Path: cert}, AnswerRevoked)
+		check(t, root, list, now, verify.Request{Path: cert}, verify.AnswerRevoked)
 		if r, err := s.Check(ctx, nil); err != nil || !r.Sound {
 			t.Fatalf("%+v %v", r, err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 )
 
 // TestEditions draws the other editions of an issued certificate from its
@@ -32,16 +33,16 @@ func TestEditions(t *testing.T) {
 		if err := WriteNewFile(path, pdf); err != nil {
 			t.Fatal(err)
 		}
-		v, err := NewVerifier(ctx, filepath.Join(dir, "root.pem"), "", time.Now())
+		v, err := verify.New(ctx, filepath.Join(dir, "root.pem"), "", time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := v.Verify(ctx, VerifyRequest{Path: path})
-		if err != nil || r.Answer != AnswerGenuine || r.Digest != c.Digest || r.Number != number ||
+		r, err := v.Verify(ctx, verify.Request{Path: path})
+		if err != nil || r.Answer != verify.AnswerGenuine || r.Digest != c.Digest || r.Number != number ||
 			len(r.Signatures) != 2 {
 			t.Fatalf("%+v %v", r, err)
 		}
-		if r, err = s.Verify(ctx, VerifyRequest{Path: path}); err != nil || r.Answer != AnswerGenuine || !r.InRegister {
+		if r, err = s.Verify(ctx, verify.Request{Path: path}); err != nil || r.Answer != verify.AnswerGenuine || !r.InRegister {
 			t.Fatalf("in the register: %+v %v", r, err)
 		}
 		testkit.NeedTool(t, "pdftotext")
@@ -63,8 +64,8 @@ func TestEditions(t *testing.T) {
 	})
 	t.Run("without_the_approver_it_has_no_empty_place_for_them", func(t *testing.T) {
 		path := write(t, "large.pdf", must(s.LargePrint(ctx, number, SamplePassphrase, "")))
-		r, err := s.Verify(ctx, VerifyRequest{Path: path})
-		if err != nil || r.Answer != AnswerGenuine || len(r.Signatures) != 1 {
+		r, err := s.Verify(ctx, verify.Request{Path: path})
+		if err != nil || r.Answer != verify.AnswerGenuine || len(r.Signatures) != 1 {
 			t.Fatalf("%+v %v", r, err)
 		}
 		testkit.NeedTool(t, "pdftotext")

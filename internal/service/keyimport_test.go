@@ -15,6 +15,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/signing"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 
 	"software.sslmate.com/src/go-pkcs12"
 )
@@ -72,9 +73,9 @@ func issueAgain(t *testing.T, s *Service, passphrase string) CertificateDetail {
 	return c
 }
 
-func answerTo(t *testing.T, trust, pdf string, q VerifyRequest) Verified {
+func answerTo(t *testing.T, trust, pdf string, q verify.Request) verify.Verified {
 	t.Helper()
-	v, err := NewVerifier(context.Background(), trust, "", time.Now())
+	v, err := verify.New(context.Background(), trust, "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +106,8 @@ func TestForeignKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := answerTo(t, write(t, "trust.pem", trust), write(t, "c.pdf", pdf), VerifyRequest{})
-		if r.Answer != AnswerGenuine {
+		r := answerTo(t, write(t, "trust.pem", trust), write(t, "c.pdf", pdf), verify.Request{})
+		if r.Answer != verify.AnswerGenuine {
 			t.Errorf("with the trust file: %s %v", r.Answer, r.Reasons)
 		}
 		if len(r.Signatures) == 0 || r.Signatures[0].Organisation != "Shire" {
@@ -196,7 +197,7 @@ func TestRevocationList(t *testing.T) {
 	if _, err := s.RevocationList(ctx, SamplePassphrase); err != nil {
 		t.Fatal(err)
 	}
-	if r := answerTo(t, trust(), pdf, VerifyRequest{}); r.Answer != AnswerGenuine {
+	if r := answerTo(t, trust(), pdf, verify.Request{}); r.Answer != verify.AnswerGenuine {
 		t.Fatalf("with an empty list: %s %v", r.Answer, r.Reasons)
 	}
 	revokeKeyOf(t, s, "PER-0001")
@@ -211,7 +212,7 @@ func TestRevocationList(t *testing.T) {
 		t.Fatal("the newest list is not in the trust file")
 	}
 	// The key was revoked after it signed, but no timestamp proves it.
-	if r := answerTo(t, trust(), pdf, VerifyRequest{}); r.Answer != AnswerRevoked {
+	if r := answerTo(t, trust(), pdf, verify.Request{}); r.Answer != verify.AnswerRevoked {
 		t.Fatalf("with the key on the list: %s %v", r.Answer, r.Reasons)
 	}
 	t.Run("openssl_reads_the_list", func(t *testing.T) {
@@ -332,7 +333,7 @@ func TestTimestampCertificate(t *testing.T) {
 	url, root := authority(t)
 	s := openDemo(t, nil)
 	c := issueAgain(t, s, SamplePassphrase)
-	verified := func(q VerifyRequest) Verified {
+	verified := func(q verify.Request) verify.Verified {
 		t.Helper()
 		pdf, err := s.CertificatePDF(ctx, c.Number)
 		if err != nil {
@@ -358,10 +359,10 @@ func TestTimestampCertificate(t *testing.T) {
 	if err := stamp(TimestampRequest{URL: url, TrustPath: root}); err != nil {
 		t.Fatal(err)
 	}
-	if r := verified(VerifyRequest{}); r.Answer != AnswerGenuine || r.Proven != "" {
+	if r := verified(verify.Request{}); r.Answer != verify.AnswerGenuine || r.Proven != "" {
 		t.Fatalf("an authority that nobody trusts proves a time: %s %q %v", r.Answer, r.Proven, r.Reasons)
 	}
-	if r := verified(VerifyRequest{TimestampTrust: root}); r.Answer != AnswerGenuine || r.Proven == "" {
+	if r := verified(verify.Request{TimestampTrust: root}); r.Answer != verify.AnswerGenuine || r.Proven == "" {
 		t.Fatalf("%s %q %v", r.Answer, r.Proven, r.Reasons)
 	}
 	testkit.WantFault(t, stamp(TimestampRequest{URL: url}), fault.CodeConflict) // twice
@@ -377,8 +378,8 @@ func TestTimestampCertificate(t *testing.T) {
 	if err := s.CompleteCertificate(ctx, c.Number, root); err != nil {
 		t.Fatal(err)
 	}
-	r := verified(VerifyRequest{TimestampTrust: root})
-	if r.Answer != AnswerGenuine || len(r.Signatures) != 2 || r.Signatures[0].Proven.IsZero() ||
+	r := verified(verify.Request{TimestampTrust: root})
+	if r.Answer != verify.AnswerGenuine || len(r.Signatures) != 2 || r.Signatures[0].Proven.IsZero() ||
 		r.Signatures[1].Proven.IsZero() {
 		t.Fatalf("%s %v %+v", r.Answer, r.Reasons, r.Signatures)
 	}

@@ -2,10 +2,8 @@ package service
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
 	"database/sql"
-	"encoding/hex"
 	"slices"
 	"time"
 
@@ -38,10 +36,7 @@ const (
 )
 
 // keyID is the SHA-256 of a certificate's public key in hex.
-func keyID(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
-	return hex.EncodeToString(sum[:])
-}
+func keyID(c *x509.Certificate) string { return signing.KeyDigest(c) }
 
 // storedKey is a row of signing_key with its certificate read. A key that came
 // from elsewhere brings the certificates of its issuers with it.

@@ -45,7 +45,7 @@ func logKeyOf(ctx context.Context, r *store.Reader) (logKey, error) {
 // trusted are the keys by which the register itself checks heads: those of its people
 // and organisations, and the log's own.
 func (k logKey) trusted(t signing.Trust) []crypto.PublicKey {
-	keys := publicKeys(t)
+	keys := t.PublicKeys()
 	if k.Key != nil {
 		for _, v := range k.Verifiers() {
 			keys = append(keys, v)
@@ -172,7 +172,7 @@ func (s *Service) LogKey(ctx context.Context) (v LogKeyView, err error) {
 		for _, k := range key.Verifiers() {
 			v.Keys = append(v.Keys, k.String())
 		}
-		_, err = ledger.OpenKeyStatement(key.statement, publicKeys(signing.Trust{Roots: trust.Roots})...)
+		_, err = ledger.OpenKeyStatement(key.statement, signing.Trust{Roots: trust.Roots}.PublicKeys()...)
 		v.Certified = err == nil
 		if errors.Is(err, ledger.ErrUnknownSigner) {
 			err = nil

@@ -3,7 +3,6 @@ package service
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -43,10 +42,10 @@ import (
 
 // Folders of a pack, below data/.
 const (
-	logFolder      = "log"
-	recordsFolder  = "records"
-	evidenceFolder = "evidence"
-	certFolder     = "certificates"
+	logFolder      = pack.LogFolder
+	recordsFolder  = pack.RecordsFolder
+	evidenceFolder = pack.EvidenceFolder
+	certFolder     = pack.CertificatesFolder
 )
 
 // PackRequest asks for an evidence pack.
@@ -1087,38 +1086,4 @@ func (view *View) packReviews() ([]report.Review, []report.Action) {
 		)
 	}
 	return reviews, actions
-}
-
-// maxLogFile bounds what is read of one file of a pack's log.
-const maxLogFile = 1 << 30
-
-// logFiles reads the folder with the activity log out of a pack.
-func logFiles(bag *pack.Bag) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for _, n := range bag.Names() {
-		name, ok := strings.CutPrefix(n, "data/"+logFolder+"/")
-		if !ok {
-			continue
-		}
-		r, err := bag.OpenFile(n)
-		if err != nil {
-			return nil, err
-		}
-		out[name], err = io.ReadAll(io.LimitReader(r, maxLogFile))
-		if err := errors.Join(err, r.Close()); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func publicKeys(t signing.Trust) []crypto.PublicKey {
-	var out []crypto.PublicKey
-	for _, c := range t.Known {
-		out = append(out, c.PublicKey)
-	}
-	for _, c := range t.Roots {
-		out = append(out, c.PublicKey)
-	}
-	return out
 }

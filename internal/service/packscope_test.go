@@ -14,6 +14,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/store"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 )
 
 // packOf writes a pack of a workflow, or of all, and unpacks it.
@@ -26,10 +27,10 @@ func packOf(t *testing.T, s *Service, workflow string) (path, dir string) {
 	return path, unzip(t, path)
 }
 
-func verifier(t *testing.T) *Verifier {
+func verifier(t *testing.T) *verify.Verifier {
 	t.Helper()
 	_, dir := demoOf(t)
-	v, err := NewVerifier(context.Background(), filepath.Join(dir, "root.pem"), "", time.Now())
+	v, err := verify.New(context.Background(), filepath.Join(dir, "root.pem"), "", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestPack_of_one_workflow(t *testing.T) {
 			t.Errorf("the pack holds %s, of another workflow", c.Number)
 		}
 	}
-	if r, err := verifier(t).Verify(ctx, VerifyRequest{Path: path}); err != nil || r.Answer != AnswerGenuine {
+	if r, err := verifier(t).Verify(ctx, verify.Request{Path: path}); err != nil || r.Answer != verify.AnswerGenuine {
 		t.Fatalf("%+v %v", r, err)
 	}
 	whole, _ := packOf(t, s, "")
@@ -125,7 +126,7 @@ func TestPack_redacted(t *testing.T) {
 	if !strings.Contains(text, "Left out: Names a child.") {
 		t.Error("the document does not state the gap")
 	}
-	if r, err := verifier(t).Verify(ctx, VerifyRequest{Path: path}); err != nil || r.Answer != AnswerGenuine {
+	if r, err := verifier(t).Verify(ctx, verify.Request{Path: path}); err != nil || r.Answer != verify.AnswerGenuine {
 		t.Fatalf("%+v %v", r, err)
 	}
 }
@@ -163,7 +164,7 @@ func TestProveLog(t *testing.T) {
 		t.Errorf("only %d records are proven", n)
 	}
 	t.Run("nobody_trusted_proves_nothing", func(t *testing.T) {
-		v, err := NewVerifier(ctx, "", "", time.Now())
+		v, err := verify.New(ctx, "", "", time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,13 +179,6 @@ func TestProveLog(t *testing.T) {
 		p, err := verifier(t).ProveLog(ctx, pack, []string{later})
 		if err != nil || p.Proven || p.Earlier[len(p.Earlier)-1].Proven {
 			t.Fatalf("%v %+v", err, p.Earlier)
-		}
-	})
-	t.Run("a_record_that_says_something_else_is_wrong", func(t *testing.T) {
-		if !sameRecord([]byte(`{"id":"a","note":""}`), []byte(`{"id":"a"}`)) ||
-			sameRecord([]byte(`{"id":"a","note":"b"}`), []byte(`{"id":"a"}`)) ||
-			sameRecord([]byte(`{"n":1}`), []byte(`{"n":2}`)) {
-			t.Fatal("records are not compared by what they say")
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"assay/internal/oversight"
 	"assay/internal/store/runs"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 )
 
 // TestPurgeSource purges the import that certificates and the pack of the
@@ -167,7 +168,7 @@ func TestPurgeSource(t *testing.T) {
 		if len(x.Said) != 2 || x.Said[0].Verdict != oversight.VerdictDisagree || !runs.IsPurged(x.Said[0].RunID) {
 			t.Errorf("the verdicts are lost: %+v", x.Said)
 		}
-		v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))}))
+		v := must(verifier(t).Verify(ctx, verify.Request{Path: first1(packOf(t, s, wf))}))
 		if len(v.Redrawn) != 1 || !v.Redrawn[0].Same {
 			t.Errorf("the sample cannot be drawn again any more: %+v", v.Redrawn)
 		}
@@ -179,8 +180,8 @@ func TestPurgeSource(t *testing.T) {
 		}
 		pack := filepath.Join(folder, "evidence-pack.zip")
 		for _, f := range append(files, pack) {
-			v := must(s.Verify(ctx, VerifyRequest{Path: f}))
-			if v.Answer == AnswerAltered || v.Answer == AnswerUnreadable || v.Answer == AnswerUnknownSigner {
+			v := must(s.Verify(ctx, verify.Request{Path: f}))
+			if v.Answer == verify.AnswerAltered || v.Answer == verify.AnswerUnreadable || v.Answer == verify.AnswerUnknownSigner {
 				t.Errorf("%s: %s", f, v.Answer)
 			}
 		}

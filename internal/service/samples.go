@@ -21,6 +21,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
+	"assay/internal/pack"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 )
@@ -284,7 +285,7 @@ func harmless(cell string) string {
 	return cell
 }
 
-const frameEnd = ".frame.txt"
+const frameEnd = pack.FrameEnd
 
 // samples puts the latest workpaper of each workflow into the pack, with the
 // frame from which anybody can draw it again.

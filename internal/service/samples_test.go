@@ -18,6 +18,7 @@ import (
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 )
 
 // digestsOf are the digests of a workflow's runs, by their identifiers.
@@ -106,14 +107,14 @@ func TestSampleRuns(t *testing.T) {
 		t.Errorf("the pack does not hold the latest workpaper: %v", err)
 	}
 	t.Run("the_pack_alone_draws_it_again", func(t *testing.T) {
-		v := must(verifier(t).Verify(ctx, VerifyRequest{Path: archive}))
+		v := must(verifier(t).Verify(ctx, verify.Request{Path: archive}))
 		if len(v.Redrawn) != 1 || !v.Redrawn[0].Same || v.Redrawn[0].Drawn != latest.Workpaper.Drawn ||
 			v.Redrawn[0].Ref != latest.Ref ||
 			strings.Contains(v.Redrawn[0].Sentence, "root") ||
 			!v.Sound() {
 			t.Fatalf("%+v", v.Redrawn)
 		}
-		if v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))})); len(v.Redrawn) != 1 ||
+		if v := must(verifier(t).Verify(ctx, verify.Request{Path: first1(packOf(t, s, wf))})); len(v.Redrawn) != 1 ||
 			!v.Redrawn[0].Same {
 			t.Errorf("the workflow's own pack: %+v", v.Redrawn)
 		}
@@ -131,7 +132,7 @@ func TestSampleRuns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := must(verifier(t).Verify(ctx, VerifyRequest{Path: first1(packOf(t, s, wf))}))
+			v := must(verifier(t).Verify(ctx, verify.Request{Path: first1(packOf(t, s, wf))}))
 			if len(v.Redrawn) != 1 || v.Redrawn[0].Same || v.Redrawn[0].Sentence == "" || v.Sound() {
 				t.Errorf("%s: %+v", what, v.Redrawn)
 			}

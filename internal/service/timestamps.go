@@ -10,6 +10,7 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/signing"
 	"assay/internal/store"
+	"assay/internal/verify"
 )
 
 // TimestampRequest asks an authority to attest when a certificate was signed.
@@ -34,7 +35,7 @@ func (s *Service) TimestampCertificate(ctx context.Context, q TimestampRequest) 
 		certificate.EventTimestamped,
 		"Had "+q.Number+" timestamped by "+q.URL,
 		func(pdf []byte, trust signing.Trust) ([]byte, error) {
-			if err := trustTimestamps(&trust, q.TrustPath); err != nil {
+			if err := verify.TrustTimestamps(&trust, q.TrustPath); err != nil {
 				return nil, err
 			}
 			return signing.Timestamp(ctx, pdf, signing.TSA{URL: q.URL, Roots: trust.TimestampRoots}, s.clock())
@@ -53,7 +54,7 @@ func (s *Service) CompleteCertificate(ctx context.Context, number, timestampTrus
 		certificate.EventCompleted,
 		"Added validation data to "+number,
 		func(pdf []byte, trust signing.Trust) ([]byte, error) {
-			if err := trustTimestamps(&trust, timestampTrust); err != nil {
+			if err := verify.TrustTimestamps(&trust, timestampTrust); err != nil {
 				return nil, err
 			}
 			return signing.AddValidationData(ctx, pdf, trust)

@@ -1,573 +1,96 @@
 package service
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"assay/internal/certificate"
-	"assay/internal/civil"
-	"assay/internal/fault"
-	"assay/internal/ledger"
-	"assay/internal/pack"
 	"assay/internal/signing"
-	"assay/internal/store"
+	"assay/internal/verify"
 )
 
-// Answer is the one answer to "is this genuine and in force?".
-type Answer string
-
-// The answers. Only AnswerGenuine is good news; AnswerUnknownSigner says that
-// the document is whole but that nothing vouches for who signed it.
-const (
-	AnswerGenuine       Answer = "genuine"         // whole, by a trusted signer, and in force as far as is known
-	AnswerUnknownSigner Answer = "unknown_signer"  // whole, but by nobody whom the reader trusts
-	AnswerExpired       Answer = "expired"         // genuine, but its last day has passed
-	AnswerSuperseded    Answer = "superseded"      // genuine, but another certificate took its place
-	AnswerRevoked       Answer = "revoked"         // withdrawn, or signed with a revoked key
-	AnswerNotInRegister Answer = "not_in_register" // signed by the register's key, but the register does not know it
-	AnswerUnfit         Answer = "unfit"           // the signer's certificate is out of time or may not sign
-	AnswerUnsigned      Answer = "unsigned"
-	AnswerAltered       Answer = "altered"
-	AnswerUnreadable    Answer = "unreadable"
-)
-
-// Sentences for people, by answer.
-var answerSentence = map[Answer]string{
-	AnswerGenuine:       "This is genuine.",
-	AnswerUnknownSigner: "This is whole, but nothing shows who signed it: give the organisation's certificate that you trust (--trust).",
-	AnswerExpired:       "This is genuine, but it is no longer valid: its last day has passed.",
-	AnswerSuperseded:    "This is genuine, but a newer certificate has taken its place.",
-	AnswerRevoked:       "This has been revoked: do not rely on it.",
-	AnswerNotInRegister: "This is signed with a key of the register, but the register does not know it.",
-	AnswerUnfit:         "The signature cannot be relied on.",
-	AnswerUnsigned:      "This is not signed.",
-	AnswerAltered:       "This is not as it was signed: do not rely on it.",
-	AnswerUnreadable:    "This cannot be read as an Assay document.",
+// registerFacts is what the register answers to a verification.
+type registerFacts struct {
+	trust        signing.Trust
+	certificates map[string]verify.Standing // by number
+	revoked      map[string]revokedKey      // by the key's digest
 }
 
-// VerifyRequest is one thing to verify.
-type VerifyRequest struct {
-	Path      string `json:"path"` // a certificate (PDF), a pack (zip), an image of a seal
-	Seal      string `json:"seal"` // or the text of a seal
-	TrustPath string `json:"trust_path"`
-	// Withdrawals is the path of a signed list of withdrawn certificates.
-	Withdrawals string `json:"withdrawals"`
-	// TimestampTrust is the path of the certificates of timestamp authorities
-	// that the reader trusts; without it no timestamp proves a time.
-	TimestampTrust string `json:"timestamp_trust"`
+type revokedKey struct {
+	at     time.Time
+	reason string
 }
 
-// Verified is what a verification found.
-type Verified struct {
-	What         string                    `json:"what"` // file name, or "seal"
-	Kind         string                    `json:"kind"` // certificate, pack, seal, document
-	Answer       Answer                    `json:"answer"`
-	Sentence     string                    `json:"sentence"`
-	Reasons      []string                  `json:"reasons"`
-	Number       string                    `json:"number"`
-	Organisation string                    `json:"organisation"`
-	Workflow     string                    `json:"workflow"`
-	Verdict      string                    `json:"verdict"`
-	Issued       string                    `json:"issued"` // claimed, by the signer's clock
-	Proven       string                    `json:"proven"` // by a timestamp; empty if there is none
-	ValidUntil   civil.Date                `json:"valid_until"`
-	Digest       string                    `json:"digest"` // of the certificate's record
-	Signer       string                    `json:"signer"`
-	Fingerprint  string                    `json:"fingerprint"`
-	Signatures   []signing.SignatureReport `json:"signatures"`
-	InRegister   bool                      `json:"in_register"`
-	Sample       bool                      `json:"sample"`
-	Problems     []pack.Problem            `json:"problems"` // of a pack
-	LogSize      int64                     `json:"log_size"`
-	Redrawn      []Redrawn                 `json:"redrawn,omitempty"` // samples in a pack
+func (f registerFacts) Trust() signing.Trust { return f.trust }
+
+func (f registerFacts) Certificate(number string) (verify.Standing, bool) {
+	c, ok := f.certificates[number]
+	return c, ok
 }
 
-// Sound tells whether it is genuine, and the samples in it are those that their
-// frames give.
-func (v Verified) Sound() bool {
-	return v.Answer == AnswerGenuine &&
-		!slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
+func (f registerFacts) Revoked(key string) (time.Time, string, bool) {
+	k, ok := f.revoked[key]
+	return k.at, k.reason, ok
 }
 
-var answerRank = map[Answer]int{
-	AnswerGenuine:       0,
-	AnswerExpired:       1,
-	AnswerSuperseded:    2,
-	AnswerUnknownSigner: 3,
-	AnswerNotInRegister: 4,
-	AnswerUnfit:         5,
-	AnswerRevoked:       6,
-	AnswerUnsigned:      7,
-	AnswerUnreadable:    8,
-	AnswerAltered:       9,
-}
-
-// worsen keeps the worse of two answers, and the reason.
-func (v *Verified) worsen(a Answer, format string, args ...any) {
-	if reason := fmt.Sprintf(format, args...); reason != "" {
-		v.Reasons = append(v.Reasons, reason)
+// verifyFacts reads what a verification asks of the register.
+func (view *View) verifyFacts(ctx context.Context) (f registerFacts, err error) {
+	if f.trust, err = trustOf(ctx, view.r, view.now); err != nil {
+		return f, err
 	}
-	if v.Answer == "" || answerRank[a] > answerRank[v.Answer] {
-		v.Answer = a
-	}
-}
-
-func (v *Verified) finish() Verified {
-	if v.Answer == "" {
-		v.Answer = AnswerUnreadable
-	}
-	v.Sentence = answerSentence[v.Answer]
-	return *v
-}
-
-// Verifier verifies documents without a register.
-type Verifier struct {
-	trust       signing.Trust
-	withdrawals *signing.WithdrawalList
-	now         time.Time
-}
-
-// NewVerifier reads the certificates that the reader trusts, if any, and the
-// withdrawal list, if any.
-func NewVerifier(ctx context.Context, trustPath, withdrawalsPath string, now time.Time) (*Verifier, error) {
-	v := &Verifier{now: now, trust: signing.Trust{Now: now}}
-	if trustPath != "" {
-		data, err := readSmall(trustPath)
-		if err != nil {
-			return nil, err
-		}
-		if v.trust, err = signing.ParseTrust(data); err != nil {
-			return nil, err
-		}
-		v.trust.Now = now
-	}
-	if withdrawalsPath != "" {
-		data, err := readSmall(withdrawalsPath)
-		if err != nil {
-			return nil, err
-		}
-		list, rep, err := signing.ParseWithdrawals(ctx, data, v.trust)
-		if err != nil {
-			return nil, err
-		}
-		if rep.Status != signing.StatusGenuine {
-			return nil, fault.Tampered(
-				"The withdrawal list is not signed by somebody whom you trust: %s",
-				strings.Join(rep.Reasons, " "),
-			)
-		}
-		v.withdrawals = &list
-	}
-	return v, nil
-}
-
-func readSmall(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > 64<<20 {
-		return nil, fault.Unreadable(filepath.Base(path), "This file cannot be read.").Because(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fault.Unreadable(filepath.Base(path), "This file cannot be read.").Because(err)
-	}
-	return data, nil
-}
-
-// trustTimestamps reads the certificates of timestamp authorities, and their
-// lists of revoked ones.
-func trustTimestamps(trust *signing.Trust, path string) error {
-	if path == "" {
-		return nil
-	}
-	data, err := readSmall(path)
-	if err != nil {
-		return err
-	}
-	authority, err := signing.ParseTrust(data)
-	if err != nil {
-		return err
-	}
-	trust.TimestampRoots, trust.Revoked = authority.Roots, append(trust.Revoked, authority.Revoked...)
-	return nil
-}
-
-// Verify verifies a file by what it holds, not by its name.
-func (v *Verifier) Verify(ctx context.Context, q VerifyRequest) (Verified, error) {
-	if q.TimestampTrust != "" {
-		with := *v
-		if err := trustTimestamps(&with.trust, q.TimestampTrust); err != nil {
-			return Verified{}, err
-		}
-		v = &with
-	}
-	if q.Seal != "" {
-		return v.seal(q.Seal, "seal"), nil
-	}
-	name := filepath.Base(q.Path)
-	f, err := os.Open(q.Path)
-	if err != nil {
-		return Verified{}, fault.Unreadable(name, "This file cannot be opened.").Because(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return Verified{}, fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a picture of a seal.").
-			Because(err)
-	}
-	head := make([]byte, 1024)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return Verified{}, fault.Unreadable(name, "This file cannot be read.").Because(err)
-	}
-	head = head[:n]
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return v.pack(ctx, f, info.Size(), name)
-	case bytes.Contains(head, []byte("%PDF-")):
-		return v.pdf(ctx, f, info.Size(), name)
-	case bytes.HasPrefix(head, []byte("\x89PNG")), bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
-		text, err := signing.ReadSealImage(ctx, f)
-		if err != nil {
-			return Verified{}, err
-		}
-		return v.seal(text, name), nil
-	case bytes.HasPrefix(bytes.TrimSpace(head), []byte(signing.SealPrefix)):
-		data, err := readSmall(q.Path)
-		if err != nil {
-			return Verified{}, err
-		}
-		return v.seal(strings.TrimSpace(string(data)), name), nil
-	}
-	return Verified{}, fault.Unreadable(name, "This is neither a PDF, an evidence pack, a picture nor a seal.")
-}
-
-func answerOf(s signing.Status) Answer {
-	switch s {
-	case signing.StatusGenuine:
-		return AnswerGenuine
-	case signing.StatusUnknownSigner:
-		return AnswerUnknownSigner
-	case signing.StatusOutOfTime, signing.StatusUnfit:
-		return AnswerUnfit
-	case signing.StatusRevoked:
-		return AnswerRevoked
-	case signing.StatusUnsigned:
-		return AnswerUnsigned
-	case signing.StatusUnreadable:
-		return AnswerUnreadable
-	}
-	return AnswerAltered
-}
-
-// pdf verifies a signed PDF; a certificate's record and seal must agree with it.
-func (v *Verifier) pdf(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
-	out := Verified{
-		What:       name,
-		Kind:       "document",
-		Reasons:    []string{},
-		Signatures: []signing.SignatureReport{},
-		Problems:   []pack.Problem{},
-	}
-	rep := signing.VerifyPDF(ctx, r, size, v.trust)
-	if err := ctx.Err(); err != nil {
-		return out, err
-	}
-	out.Answer, out.Reasons, out.Signatures = answerOf(
-		rep.Status,
-	), append(
-		out.Reasons,
-		rep.Reasons...), append(
-		out.Signatures,
-		rep.Signatures...)
-	if len(rep.Signatures) > 0 {
-		first := rep.Signatures[0]
-		out.Signer, out.Fingerprint, out.Issued, out.Proven = first.Signer, first.Fingerprint, stampOrEmpty(
-			first.Claimed,
-		), stampOrEmpty(
-			first.Proven,
-		)
-		out.Organisation = first.Organisation
-		for _, sig := range rep.Signatures { // a later signature covers the first, so its timestamp proves both
-			if p := stampOrEmpty(sig.Proven); p != "" && (out.Proven == "" || p < out.Proven) {
-				out.Proven = p
-			}
-		}
-	}
-	if out.Answer == AnswerUnreadable || out.Answer == AnswerAltered {
-		return out.finish(), nil // nothing that it says can be believed
-	}
-	record, err := signing.PDFAttachment(r, size, statementFile)
-	if fault.CodeOf(err) == fault.CodeNotFound {
-		return out.finish(), nil
-	}
-	if err != nil {
-		out.worsen(AnswerAltered, "The record inside the document cannot be read.")
-		return out.finish(), nil
-	}
-	out.Kind = "certificate"
-	st, err := certificate.Parse(record)
-	if err != nil {
-		out.worsen(AnswerAltered, "The record inside the document is not one of Assay's: %v", err)
-		return out.finish(), nil
-	}
-	out.state(st, certificate.DigestOf(record))
-	if len(rep.Signatures) > 0 && rep.Signatures[0].Certificate != nil &&
-		keyID(rep.Signatures[0].Certificate) != st.Assessor.Key {
-		out.worsen(AnswerAltered, "The record names another key than the one that signed.")
-	}
-	v.inForce(&out)
-	return out.finish(), nil
-}
-
-// state copies what a certificate's record says.
-func (v *Verified) state(st certificate.Statement, digest string) {
-	v.Number, v.Organisation, v.Workflow, v.Verdict = st.Number, st.Organisation.Name, st.Workflow.Name, string(
-		st.Verdict,
-	)
-	v.ValidUntil, v.Digest, v.Sample, v.LogSize = st.ValidUntil, digest, st.Sample, st.Log.Size
-	v.Issued = stampOrEmpty(st.Issued)
-}
-
-func (v *Verifier) inForce(out *Verified) {
-	if v.withdrawals != nil {
-		if w, ok := v.withdrawals.Find(out.Number); ok {
-			if w.Superseded != "" {
-				out.worsen(AnswerSuperseded, "%s was superseded by %s on %s.", out.Number, w.Superseded, w.Date.Long())
-			} else {
-				out.worsen(AnswerRevoked, "%s was revoked on %s: %s", out.Number, w.Date.Long(), w.Reason)
-			}
-		}
-	}
-	if out.ValidUntil.Before(civil.Of(v.now)) {
-		out.worsen(AnswerExpired, "It was valid until %s.", out.ValidUntil.Long())
-	}
-}
-
-func stampOrEmpty(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-// seal verifies the text of a QR seal.
-func (v *Verifier) seal(text, name string) Verified {
-	out := Verified{
-		What:       name,
-		Kind:       "seal",
-		Reasons:    []string{},
-		Signatures: []signing.SignatureReport{},
-		Problems:   []pack.Problem{},
-	}
-	s, rep, err := signing.OpenSeal(text, v.trust)
-	if err != nil {
-		out.worsen(AnswerUnreadable, "%v", err)
-		return out.finish()
-	}
-	c := s.Claims
-	out.Answer, out.Reasons, out.Signatures = answerOf(
-		rep.Status,
-	), append(
-		out.Reasons,
-		rep.Reasons...), append(
-		out.Signatures,
-		rep,
-	)
-	out.Number, out.Organisation, out.Workflow, out.ValidUntil = c.Number, c.Organisation, c.Workflow, c.ValidUntil
-	out.Verdict = string(certificate.VerdictConditions)
-	if c.Verdict == signing.VerdictGoverned {
-		out.Verdict = string(certificate.VerdictMet)
-	}
-	out.Issued, out.Digest = string(c.Issued), fmt.Sprintf("%x", c.Digest)
-	out.Signer, out.Fingerprint = rep.Signer, rep.Fingerprint
-	v.inForce(&out)
-	return out.finish()
-}
-
-// pack verifies an evidence pack: every file, the signature over the lists, the
-// signed document inside, and the log's proofs.
-func (v *Verifier) pack(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
-	out := Verified{
-		What:       name,
-		Kind:       "pack",
-		Reasons:    []string{},
-		Signatures: []signing.SignatureReport{},
-		Problems:   []pack.Problem{},
-	}
-	bag, err := pack.Open(r, size)
-	if err != nil {
-		out.worsen(AnswerUnreadable, "%v", err)
-		return out.finish(), nil
-	}
-	var sig signing.SignatureReport
-	rep, err := bag.Verify(ctx, func(ctx context.Context, content io.Reader, signature []byte) error {
-		sig = signing.VerifyDetached(ctx, content, signature, v.trust)
-		if sig.Status == signing.StatusAltered || sig.Status == signing.StatusUnreadable ||
-			sig.Status == signing.StatusUnsigned {
-			return errors.New(strings.Join(sig.Reasons, " "))
-		}
-		return nil
-	})
-	if err != nil {
-		return out, err
-	}
-	out.Number, out.Problems = bag.Name, append(out.Problems, rep.Problems...)
-	out.Signatures = append(out.Signatures, sig)
-	out.Signer, out.Fingerprint, out.Organisation, out.Issued = sig.Signer, sig.Fingerprint, sig.Organisation, stampOrEmpty(
-		sig.Claimed,
-	)
-	if !rep.Signed {
-		out.worsen(AnswerAltered, "The signature over the pack's lists does not hold.")
-	} else {
-		out.worsen(answerOf(sig.Status), "%s", strings.Join(sig.Reasons, " "))
-	}
-	for _, p := range rep.Problems {
-		out.worsen(AnswerAltered, "%s", strings.TrimPrefix(p.Name+": "+p.Message, ": "))
-	}
-	if out.Answer == AnswerAltered {
-		return out.finish(), nil
-	}
-	for _, f := range rep.Files {
-		if !strings.HasSuffix(f.Name, ".pdf") || strings.Contains(f.Name, "/"+evidenceFolder+"/") {
-			continue // attached documents are as they were given, signed or not
-		}
-		ra, n, err := bag.Section(f.Name)
-		if err != nil {
-			out.worsen(AnswerAltered, "%s cannot be read.", f.Name)
-			continue
-		}
-		inner := signing.VerifyPDF(ctx, ra, n, v.trust)
-		if inner.Status != signing.StatusGenuine && inner.Status != sig.Status {
-			out.worsen(answerOf(inner.Status), "%s: %s", f.Name, strings.Join(inner.Reasons, " "))
-		}
-	}
-	log, err := v.log(bag)
-	if err != nil {
-		out.worsen(AnswerAltered, "The activity log in the pack does not hold: %v", err)
-		return out.finish(), nil
-	}
-	out.LogSize = log.Head.Size
-	if out.Redrawn, err = redraw(ctx, bag, log); err != nil {
-		return out, err
-	}
-	return out.finish(), nil
-}
-
-// log checks the folder with the activity log and its proofs.
-func (v *Verifier) log(bag *pack.Bag) (ledger.Report, error) {
-	files, err := logFiles(bag)
-	if err != nil {
-		return ledger.Report{}, err
-	}
-	b, err := ledger.ReadBundle(files)
-	if err != nil {
-		return ledger.Report{}, err
-	}
-	rep, err := b.Verify(publicKeys(v.trust)...)
-	if errors.Is(err, ledger.ErrUnknownSigner) {
-		err = nil
-	}
-	return rep, err
-}
-
-// alsoTrust adds the register's own certificates to those that the reader gave.
-func (v *Verifier) alsoTrust(own signing.Trust) {
-	v.trust.Roots = append(v.trust.Roots, own.Roots...)
-	v.trust.Known = append(v.trust.Known, own.Known...)
-	v.trust.Revoked = append(v.trust.Revoked, own.Revoked...)
-}
-
-// Verify verifies with what the register knows: its own keys are trusted, and
-// what it superseded or revoked is said.
-func (s *Service) Verify(ctx context.Context, q VerifyRequest) (out Verified, err error) {
-	v, err := NewVerifier(ctx, q.TrustPath, q.Withdrawals, s.clock())
-	if err != nil {
-		return out, err
-	}
-	err = s.readView(ctx, func(view *View) error {
-		own, err := trustOf(ctx, view.r, view.now)
-		if err != nil {
-			return err
-		}
-		v.alsoTrust(own)
-		if out, err = v.Verify(ctx, q); err != nil {
-			return err
-		}
-		if out.Kind == "certificate" || out.Kind == "seal" {
-			view.compare(&out, own)
-			out.finish()
-		}
-		return view.revokedKeys(ctx, &out)
-	})
-	return out, err
-}
-
-// compare holds a certificate against what the register knows of it.
-func (view *View) compare(out *Verified, own signing.Trust) {
+	f.certificates, f.revoked = map[string]verify.Standing{}, map[string]revokedKey{}
 	for _, c := range view.certificateViews() {
-		if c.Number != out.Number {
-			continue
+		x := verify.Standing{Digest: c.Digest, RevokedOn: c.RevokedOn, Reason: c.Reason}
+		if c.Status == string(certificate.StatusSuperseded) {
+			x.SupersededBy = c.SupersededBy
 		}
-		if c.Digest != out.Digest {
-			if out.Answer != AnswerUnknownSigner && out.Answer != AnswerUnreadable {
-				out.worsen(AnswerAltered, "The register holds another certificate under the number %s.", c.Number)
-			}
-			return
-		}
-		out.InRegister = true
-		switch c.Status {
-		case "superseded":
-			out.worsen(AnswerSuperseded, "%s was superseded by %s.", c.Number, c.SupersededBy)
-		case "revoked":
-			out.worsen(AnswerRevoked, "%s was revoked on %s: %s", c.Number, c.RevokedOn.Long(), c.Reason)
-		}
-		return
+		f.certificates[c.Number] = x
 	}
-	for _, sig := range out.Signatures {
-		for _, k := range own.Known {
-			if sig.Certificate != nil && keyID(sig.Certificate) == keyID(k) {
-				out.worsen(
-					AnswerNotInRegister,
-					"The register has no certificate %s: this may be an older copy of the register, or the key was used elsewhere.",
-					out.Number,
-				)
-				return
-			}
-		}
-	}
-}
-
-// revokedKeys says whether a signature is by a key that the register revoked.
-func (view *View) revokedKeys(ctx context.Context, out *Verified) error {
 	keys, err := keysOf(ctx, view.r)
 	if err != nil {
-		return err
+		return f, err
 	}
 	for _, k := range keys {
 		if !k.RevokedAt.Valid {
 			continue
 		}
-		for _, sig := range out.Signatures {
-			if sig.Certificate != nil && keyID(sig.Certificate) == k.ID &&
-				store.Stamp(sig.Claimed) >= k.RevokedAt.String {
-				out.worsen(
-					AnswerRevoked,
-					"The key of %s was revoked on %s: %s",
-					sig.Signer,
-					civil.Date(k.RevokedAt.String[:10]).Long(),
-					k.Reason.String,
-				)
-				out.finish()
-			}
+		at, err := time.Parse(time.RFC3339Nano, k.RevokedAt.String)
+		if err != nil {
+			return f, err
 		}
+		f.revoked[k.ID] = revokedKey{at: at, reason: k.Reason.String}
 	}
-	return nil
+	return f, nil
+}
+
+// verifier verifies with what the register knows, and with what the reader gave.
+func (s *Service) verifier(ctx context.Context, q verify.Request) (v *verify.Verifier, err error) {
+	if v, err = verify.New(ctx, q.TrustPath, q.Withdrawals, s.clock()); err != nil {
+		return nil, err
+	}
+	err = s.readView(ctx, func(view *View) error {
+		f, err := view.verifyFacts(ctx)
+		v = v.WithRegister(f)
+		return err
+	})
+	return v, err
+}
+
+// Verify verifies with what the register knows: its own keys are trusted, and
+// what it superseded or revoked is said.
+func (s *Service) Verify(ctx context.Context, q verify.Request) (verify.Verified, error) {
+	v, err := s.verifier(ctx, q)
+	if err != nil {
+		return verify.Verified{}, err
+	}
+	return v.Verify(ctx, q)
+}
+
+// ProveLog says what the log in a pack proves, trusting also the register's own keys.
+func (s *Service) ProveLog(ctx context.Context, path string, earlier []string, trustPath string) (verify.LogProof, error) {
+	v, err := s.verifier(ctx, verify.Request{TrustPath: trustPath})
+	if err != nil {
+		return verify.LogProof{}, err
+	}
+	return v.ProveLog(ctx, path, earlier)
 }

@@ -18,6 +18,7 @@ import (
 
 	"assay/internal/signing"
 	"assay/internal/testkit"
+	"assay/internal/verify"
 	"assay/internal/verifypage"
 )
 
@@ -285,7 +286,7 @@ func TestVerifyPage(t *testing.T) {
 		}
 		return path
 	}
-	tally := map[Answer]int{}
+	tally := map[verify.Answer]int{}
 	for i, e := range cases {
 		trust, list := keep("trust", files["root.pem"]), ""
 		switch e.Trust {
@@ -297,9 +298,9 @@ func TestVerifyPage(t *testing.T) {
 		if e.List != "" {
 			list = keep("list", files[e.List])
 		}
-		want, reasons := Answer("refused"), ""
-		if v, err := NewVerifier(ctx, trust, list, now.UTC().Truncate(time.Second).AddDate(0, e.Months, 0)); err == nil {
-			q := VerifyRequest{Seal: e.Seal}
+		want, reasons := verify.Answer("refused"), ""
+		if v, err := verify.New(ctx, trust, list, now.UTC().Truncate(time.Second).AddDate(0, e.Months, 0)); err == nil {
+			q := verify.Request{Seal: e.Seal}
 			if e.Seal == "" {
 				b := bytes.Clone(files[e.Base])
 				if e.Cut > 0 {
@@ -312,19 +313,19 @@ func TestVerifyPage(t *testing.T) {
 			}
 			r, err := v.Verify(ctx, q)
 			if want, reasons = r.Answer, strings.Join(r.Reasons, " | "); err != nil {
-				want, reasons = AnswerUnreadable, err.Error()
+				want, reasons = verify.AnswerUnreadable, err.Error()
 			}
 		}
 		tally[want]++
 		if string(want) != got[i][0] {
 			t.Errorf("%+v: the page says %s (%.300s), Assay %s (%.300s)", e, got[i][0], got[i][1], want, reasons)
 		}
-		if got[i][0] == string(AnswerGenuine) && want != AnswerGenuine {
+		if got[i][0] == string(verify.AnswerGenuine) && want != verify.AnswerGenuine {
 			t.Fatal("the page says more than Assay")
 		}
 	}
 	t.Logf("%d cases: %v", len(cases), tally)
-	for _, a := range []Answer{AnswerGenuine, AnswerUnknownSigner, AnswerExpired, AnswerSuperseded, AnswerRevoked, AnswerUnfit, AnswerAltered, AnswerUnreadable} {
+	for _, a := range []verify.Answer{verify.AnswerGenuine, verify.AnswerUnknownSigner, verify.AnswerExpired, verify.AnswerSuperseded, verify.AnswerRevoked, verify.AnswerUnfit, verify.AnswerAltered, verify.AnswerUnreadable} {
 		if tally[a] == 0 {
 			t.Errorf("the corpus has nothing that is %s", a)
 		}

@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -266,6 +267,13 @@ func Fingerprint(c *x509.Certificate) string {
 		fmt.Fprintf(&b, "%02X%02X", sum[i], sum[i+1])
 	}
 	return b.String()
+}
+
+// KeyDigest is the fingerprint as registers, records and logs spell it: the
+// SHA-256 of the SubjectPublicKeyInfo in lower-case hex.
+func KeyDigest(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
+	return hex.EncodeToString(sum[:])
 }
 
 // KeyID is the first eight bytes of the fingerprint, by which a seal names its key.

@@ -2,6 +2,7 @@ package signing
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -26,6 +27,15 @@ type Trust struct {
 // Trusting is a Trust in the given roots.
 func Trusting(now time.Time, roots ...*x509.Certificate) Trust {
 	return Trust{Roots: roots, Now: now}
+}
+
+// PublicKeys are the keys of all that it trusts, the keys of people first.
+func (t Trust) PublicKeys() []crypto.PublicKey {
+	var out []crypto.PublicKey
+	for _, c := range slices.Concat(t.Known, t.Roots) {
+		out = append(out, c.PublicKey)
+	}
+	return out
 }
 
 const maxTrustFile = 16 << 20

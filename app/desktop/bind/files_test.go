@@ -8,6 +8,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/service"
+	"assay/internal/verify"
 )
 
 // chosen answers every dialog with one path.
@@ -84,9 +85,9 @@ func TestTokens(t *testing.T) {
 				return err
 			},
 			"Certificates.Complete": func(p string) error { return (&Certificates{d}).Complete("GC-2026-0001", "", p) },
-			"Verify.Check":          func(p string) error { _, err := (&Verify{d}).Check(service.VerifyRequest{Path: p}); return err },
+			"Verify.Check":          func(p string) error { _, err := (&Verify{d}).Check(verify.Request{Path: p}); return err },
 			"Verify.Check trust": func(p string) error {
-				_, err := (&Verify{d}).Check(service.VerifyRequest{TrustPath: p})
+				_, err := (&Verify{d}).Check(verify.Request{TrustPath: p})
 				return err
 			},
 			"Handover.Compare": func(p string) error { _, err := (&Handover{d}).Compare("", p, p); return err },

@@ -1,10 +1,9 @@
 package bind
 
 import (
+	"assay/internal/verify"
 	"context"
 	"time"
-
-	"assay/internal/service"
 )
 
 // Verify checks certificates, packs and seals, with or without a register.
@@ -35,10 +34,10 @@ func (v *Verify) ChooseTrust() (string, error) {
 
 // Check answers whether a document is genuine and in force. With a register
 // open it also says what the register knows.
-func (v *Verify) Check(q service.VerifyRequest) (service.Verified, error) {
-	return guard(v.d, "Verify.Check", func() (service.Verified, error) {
+func (v *Verify) Check(q verify.Request) (verify.Verified, error) {
+	return guard(v.d, "Verify.Check", func() (verify.Verified, error) {
 		if err := v.d.files.resolve(&q.Path, &q.TrustPath, &q.Withdrawals, &q.TimestampTrust); err != nil {
-			return service.Verified{}, err
+			return verify.Verified{}, err
 		}
 		ctx := context.Background()
 		if s := v.d.service(); s != nil {
@@ -48,9 +47,9 @@ func (v *Verify) Check(q service.VerifyRequest) (service.Verified, error) {
 		if v.d.o.Clock != nil {
 			now = v.d.o.Clock
 		}
-		verifier, err := service.NewVerifier(ctx, q.TrustPath, q.Withdrawals, now())
+		verifier, err := verify.New(ctx, q.TrustPath, q.Withdrawals, now())
 		if err != nil {
-			return service.Verified{}, err
+			return verify.Verified{}, err
 		}
 		return verifier.Verify(ctx, q)
 	})

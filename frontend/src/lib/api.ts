@@ -16,6 +16,7 @@ import type {
   runs,
   service,
   standard,
+  verify,
   workflow,
 } from './wailsjs/go/models';
 import * as runtime from './wailsjs/runtime/runtime';
@@ -73,7 +74,7 @@ export type Trial = service.Trial;
 export type CertificateView = service.CertificateView;
 export type CertificateDetail = service.CertificateDetail;
 export type Packed = service.Packed;
-export type Verified = service.Verified;
+export type Verified = verify.Verified;
 export type Finding = bind.Finding;
 export type WholeRun = bind.WholeRun;
 export type Letter = letter.Letter;

@@ -1955,15 +1955,6 @@ export namespace service {
 	    backups: string[];
 	}
 	
-	export interface Redrawn {
-	    file: string;
-	    ref: string;
-	    workflow: string;
-	    drawn: number;
-	    population: number;
-	    same: boolean;
-	    sentence: string;
-	}
 	export interface RiskQuery {
 	    words: string;
 	    stage: string;
@@ -2163,36 +2154,6 @@ export namespace service {
 	    suggestion: runlog.Suggestion;
 	}
 	
-	export interface Verified {
-	    what: string;
-	    kind: string;
-	    answer: string;
-	    sentence: string;
-	    reasons: string[];
-	    number: string;
-	    organisation: string;
-	    workflow: string;
-	    verdict: string;
-	    issued: string;
-	    proven: string;
-	    valid_until: string;
-	    digest: string;
-	    signer: string;
-	    fingerprint: string;
-	    signatures: signing.SignatureReport[];
-	    in_register: boolean;
-	    sample: boolean;
-	    problems: pack.Problem[];
-	    log_size: number;
-	    redrawn?: Redrawn[];
-	}
-	export interface VerifyRequest {
-	    path: string;
-	    seal: string;
-	    trust_path: string;
-	    withdrawals: string;
-	    timestamp_trust: string;
-	}
 	export interface Version {
 	    seq: number;
 	    at: string;
@@ -2301,6 +2262,50 @@ export namespace url {
 	    RawFragment: string;
 	    ForceQuery: boolean;
 	    OmitHost: boolean;
+	}
+
+}
+
+export namespace verify {
+	
+	export interface Redrawn {
+	    file: string;
+	    ref: string;
+	    workflow: string;
+	    drawn: number;
+	    population: number;
+	    same: boolean;
+	    sentence: string;
+	}
+	export interface Request {
+	    path: string;
+	    seal: string;
+	    trust_path: string;
+	    withdrawals: string;
+	    timestamp_trust: string;
+	}
+	export interface Verified {
+	    what: string;
+	    kind: string;
+	    answer: string;
+	    sentence: string;
+	    reasons: string[];
+	    number: string;
+	    organisation: string;
+	    workflow: string;
+	    verdict: string;
+	    issued: string;
+	    proven: string;
+	    valid_until: string;
+	    digest: string;
+	    signer: string;
+	    fingerprint: string;
+	    signatures: signing.SignatureReport[];
+	    in_register: boolean;
+	    sample: boolean;
+	    problems: pack.Problem[];
+	    log_size: number;
+	    redrawn?: Redrawn[];
 	}
 
 }

@@ -1,6 +1,7 @@
-package service
+package verify
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,8 +10,10 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
+	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/ledger"
 	"assay/internal/oversight"
@@ -35,7 +38,7 @@ type Redrawn struct {
 func redraw(ctx context.Context, bag *pack.Bag, rep ledger.Report) ([]Redrawn, error) {
 	var out []Redrawn
 	for _, name := range bag.Names() {
-		if dir, file := path.Split(name); dir != "data/"+recordsFolder+"/" || !strings.HasPrefix(file, "sample-") ||
+		if dir, file := path.Split(name); dir != "data/"+pack.RecordsFolder+"/" || !strings.HasPrefix(file, "sample-") ||
 			!strings.HasSuffix(file, ".json") {
 			continue
 		}
@@ -49,13 +52,13 @@ func redraw(ctx context.Context, bag *pack.Bag, rep ledger.Report) ([]Redrawn, e
 		case err == nil:
 			one.Same, one.Sentence = true, fmt.Sprintf(
 				"Drawn again from the frame in the pack: the same %s of %d.",
-				countOf(one.Drawn, "run"),
+				counted(one.Drawn, "run"),
 				one.Population,
 			)
 			if unstated > 0 {
 				one.Sentence += fmt.Sprintf(
 					" The log in the pack does not state the root of %s.",
-					countOf(unstated, "import"),
+					counted(unstated, "import"),
 				)
 			}
 		case errors.As(err, &fe) && (fe.Code == fault.CodeTampered || fe.Code == fault.CodeNotFound):
@@ -77,7 +80,7 @@ func redrawOne(bag *pack.Bag, rep ledger.Report, name string, one *Redrawn) (uns
 	if err := errors.Join(err, r.Close()); err != nil {
 		return 0, err
 	}
-	var x Sampled
+	var x sample
 	if err := json.Unmarshal(data, &x); err != nil {
 		return 0, fault.Tampered("It is no workpaper.").Because(err)
 	}
@@ -86,7 +89,7 @@ func redrawOne(bag *pack.Bag, rep ledger.Report, name string, one *Redrawn) (uns
 	if f == nil {
 		return 0, x.Workpaper.Redraw(nil)
 	}
-	frame, err := bag.OpenFile(strings.TrimSuffix(name, ".json") + frameEnd)
+	frame, err := bag.OpenFile(strings.TrimSuffix(name, ".json") + pack.FrameEnd)
 	if err != nil {
 		return 0, fault.Tampered("The pack lacks the frame that it was drawn from.").Because(err)
 	}
@@ -101,15 +104,15 @@ func redrawOne(bag *pack.Bag, rep ledger.Report, name string, one *Redrawn) (uns
 	if hex.EncodeToString(sum.Sum(nil)) != f.SHA256 {
 		return 0, fault.Tampered("The frame in the pack is not the one that the workpaper names.")
 	}
-	return recordedSample(rep, x)
+	return recordedSample(rep, x, data)
 }
 
 // recordedSample compares a workpaper with what the log recorded, and counts
 // the imports of which it states no root.
-func recordedSample(rep ledger.Report, x Sampled) (unstated int64, err error) {
-	paper, err := x.paper()
+func recordedSample(rep ledger.Report, x sample, data []byte) (unstated int64, err error) {
+	digest, err := paperDigest(data)
 	if err != nil {
-		return 0, err
+		return 0, fault.Tampered("It is no workpaper.").Because(err)
 	}
 	imported, drawn := map[oversight.FrameImport]bool{}, false
 	for _, e := range rep.Entries {
@@ -117,7 +120,7 @@ func recordedSample(rep ledger.Report, x Sampled) (unstated int64, err error) {
 			imported[oversight.FrameImport{Runs: e.Import.Runs, Root: hex.EncodeToString(e.Import.Root[:])}] = true
 		}
 		for _, d := range e.Digests {
-			drawn = drawn || (d.Name == "workpaper" || d.Name == "workpaper "+x.Ref) && d.SHA256 == paper
+			drawn = drawn || (d.Name == "workpaper" || d.Name == "workpaper "+x.Ref) && d.SHA256 == digest
 		}
 	}
 	if !drawn {
@@ -129,4 +132,56 @@ func recordedSample(rep ledger.Report, x Sampled) (unstated int64, err error) {
 		}
 	}
 	return unstated, nil
+}
+
+// sample is what drawing a sample again needs of its file in the pack.
+type sample struct {
+	Ref       string              `json:"ref"`
+	Workflow  string              `json:"workflow"` // reference
+	Workpaper oversight.Workpaper `json:"workpaper"`
+}
+
+// saidLater are the fields of a sample that are filled in after it was drawn:
+// what was said of its runs, and who signed it off. The digest that the log
+// recorded when it was drawn does not cover them.
+var saidLater = []string{"said", "signed_off"}
+
+// paperDigest is the digest of a sample as it was drawn: of its JSON in one
+// line, field by field as the file has them, without those that came later.
+func paperDigest(data []byte) (string, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return "", errors.Join(errors.New("no object"), err)
+	}
+	var b bytes.Buffer
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return "", err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return "", err
+		}
+		key, _ := name.(string) // More tells that it is one
+		if slices.Contains(saidLater, key) {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%q:", key)
+		if err := json.Compact(&b, value); err != nil {
+			return "", err
+		}
+	}
+	return certificate.DigestOf([]byte("{" + b.String() + "}")), nil
+}
+
+// counted is "1 run", "2 runs".
+func counted(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

@@ -1,4 +1,4 @@
-package service
+package verify
 
 import (
 	"context"
@@ -64,7 +64,7 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 	if err != nil || !info.Mode().IsRegular() {
 		return out, fault.Unreadable(filepath.Base(path), "This is no evidence pack.").Because(err)
 	}
-	if out.Pack, err = v.pack(ctx, f, info.Size(), filepath.Base(path)); err != nil {
+	if out.Pack, err = v.Pack(ctx, f, info.Size(), filepath.Base(path)); err != nil {
 		return out, err
 	}
 	if out.Pack.Answer == AnswerAltered || out.Pack.Answer == AnswerUnreadable {
@@ -82,7 +82,7 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 	if err != nil {
 		return out, err
 	}
-	rep, err := b.Verify(publicKeys(v.trust)...)
+	rep, err := b.Verify(v.trust.PublicKeys()...)
 	if err != nil && !errors.Is(err, ledger.ErrUnknownSigner) {
 		return out, err
 	}
@@ -92,7 +92,7 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 		out.Pack.Answer == AnswerGenuine
 
 	for _, name := range bag.Names() {
-		if !strings.HasPrefix(name, "data/"+certFolder+"/") || !strings.HasSuffix(name, ".pdf") {
+		if !strings.HasPrefix(name, "data/"+pack.CertificatesFolder+"/") || !strings.HasSuffix(name, ".pdf") {
 			continue
 		}
 		r, size, err := bag.Section(name)
@@ -148,7 +148,7 @@ func (v *Verifier) earlier(
 	size int64,
 	where string,
 ) error {
-	doc, err := v.pdf(ctx, r, size, where)
+	doc, err := v.Document(ctx, r, size, where)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (v *Verifier) earlier(
 		x.Sentence = "It states no head that could be believed: " + answerSentence[doc.Answer]
 		return nil
 	}
-	record, err := signing.PDFAttachment(r, size, statementFile)
+	record, err := signing.PDFAttachment(r, size, certificate.StatementFile)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func rootAt(b ledger.Bundle, rep ledger.Report, size int64) (root string, known 
 // proveRecords holds the records in a file against the rows that the log vouches for.
 func proveRecords(bag *pack.Bag, b ledger.Bundle, file, table, key string) (RecordProof, error) {
 	p := RecordProof{
-		File:     recordsFolder + "/" + file + ".json",
+		File:     pack.RecordsFolder + "/" + file + ".json",
 		Proven:   []string{},
 		Unproven: []string{},
 		Wrong:    []string{},
@@ -275,25 +275,25 @@ func proveRecords(bag *pack.Bag, b ledger.Bundle, file, table, key string) (Reco
 	return p, nil
 }
 
-// ProveLog does the same, trusting also the register's own keys.
-func (s *Service) ProveLog(
-	ctx context.Context,
-	path string,
-	earlier []string,
-	trustPath string,
-) (out LogProof, err error) {
-	v, err := NewVerifier(ctx, trustPath, "", s.clock())
-	if err != nil {
-		return out, err
-	}
-	err = s.readView(ctx, func(view *View) error {
-		own, err := trustOf(ctx, view.r, view.now)
-		if err != nil {
-			return err
+// maxLogFile bounds what is read of one file of a pack's log.
+const maxLogFile = 1 << 30
+
+// logFiles reads the folder with the activity log out of a pack.
+func logFiles(bag *pack.Bag) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, n := range bag.Names() {
+		name, ok := strings.CutPrefix(n, "data/"+pack.LogFolder+"/")
+		if !ok {
+			continue
 		}
-		v.alsoTrust(own)
-		out, err = v.ProveLog(ctx, path, earlier)
-		return err
-	})
-	return out, err
+		r, err := bag.OpenFile(n)
+		if err != nil {
+			return nil, err
+		}
+		out[name], err = io.ReadAll(io.LimitReader(r, maxLogFile))
+		if err := errors.Join(err, r.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
