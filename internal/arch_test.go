@@ -187,8 +187,8 @@ var layers = map[string]layer{
 		packages: words("internal/store/..."),
 		imports:  words("base nouns ledger sql sqlitex"),
 		tests:    words("testkit sample vault"),
-		std:      words("crypto/rand database/sql database/sql/driver net/url os path/filepath runtime unsafe"),
-		modules:  words("github.com/pressly/goose/v3 golang.org/x/sys modernc.org/libc modernc.org/sqlite"),
+		std:      words("crypto/rand database/sql database/sql/driver net/url os path/filepath runtime"),
+		modules:  words("github.com/pressly/goose/v3 golang.org/x/sys modernc.org/sqlite"),
 	},
 	"sql": {packages: words("sql/migrations")},
 	"service": {

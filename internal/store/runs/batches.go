@@ -5,21 +5,13 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"assay/internal/run"
+	"assay/internal/sqlitex"
 
 	_ "modernc.org/sqlite" // opens the connections that the virtual table is used on
 )
-
-// Batches of rows are handed to SQLite whole. One INSERT … SELECT from a
-// virtual table over the batch costs half of what an execution a row costs:
-// the statement is entered once, nothing is bound, and no lock is taken between
-// rows. It is one statement of the caller's transaction like any other, through
-// whatever VFS the register is opened with.
 
 // The tables that an import fills, in the order in which a batch is stored:
 // what is referred to comes first.
@@ -36,17 +28,19 @@ const findingColumnCount = 14
 
 // A row that breaks a rule ends the import, so that "OR FAIL" may spare
 // SQLite the journal with which it would undo the batch alone.
-var feedInto = [feeds]struct {
-	columns int
-	numbers int    // of a plainRow
-	insert  string // $rows stands for the SELECT over the batch
-}{
-	intoRun:      {10, 0, "INSERT OR FAIL INTO run_record $rows"},
-	intoOutput:   {4, 2, "INSERT OR FAIL INTO run_output $rows"},
-	intoDecision: {4, 3, "INSERT OR FAIL INTO run_decision $rows"},
-	intoKey:      {3, 3, "INSERT OR FAIL INTO run_key $rows"},
-	intoFinding:  {findingColumnCount, 0, "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain},
+var feedInto = [feeds]sqlitex.Into{
+	intoRun:      {Columns: 10, Insert: "INSERT OR FAIL INTO run_record $rows"},
+	intoOutput:   {Columns: 4, Insert: "INSERT OR FAIL INTO run_output $rows"},
+	intoDecision: {Columns: 4, Insert: "INSERT OR FAIL INTO run_decision $rows"},
+	intoKey:      {Columns: 3, Insert: "INSERT OR FAIL INTO run_key $rows"},
+	intoFinding: {
+		Columns: findingColumnCount,
+		Insert:  "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain,
+	},
 }
+
+// plainNumbers is how many numbers a plainRow of a table has before its texts.
+var plainNumbers = [feeds]int{intoOutput: 2, intoDecision: 3, intoKey: 3}
 
 // Rows as they will stand in their tables.
 type (
@@ -55,12 +49,12 @@ type (
 		timed                  bool
 		at                     int64
 		outcome, segment, line int64
-		id, digest, body       placed
+		id, digest, body       sqlitex.Placed
 	}
 	// plainRow is of a table that has numbers first and then texts.
 	plainRow struct {
 		numbers [3]int64
-		texts   [2]placed
+		texts   [2]sqlitex.Placed
 	}
 	findingRec [findingColumnCount]driver.Value // nil, int64 or string
 )
@@ -84,10 +78,11 @@ type rows struct {
 	runs     []runRow
 	plain    [feeds][]plainRow // of outputs, decisions and keys
 	findings []findingRec
-	texts    *arena // of all but findings
+	texts    *sqlitex.Arena // of all but findings
 }
 
-func (r *rows) len(into int) int {
+// Len is how many rows there are for a table.
+func (r *rows) Len(into int) int {
 	switch into {
 	case intoRun:
 		return len(r.runs)
@@ -97,12 +92,60 @@ func (r *rows) len(into int) int {
 	return len(r.plain[into])
 }
 
+// Column gives a column of a row.
+func (r *rows) Column(into, row, column int, v sqlitex.Value) error {
+	switch into {
+	case intoRun:
+		r.runs[row].column(r.texts, column, v)
+	case intoFinding:
+		return v.Any(r.findings[row][column])
+	default:
+		x := &r.plain[into][row]
+		if n := plainNumbers[into]; column < n {
+			v.Int(x.numbers[column])
+		} else {
+			v.Text(r.texts, x.texts[column-n])
+		}
+	}
+	return nil
+}
+
+// column gives a column of run_record.
+func (x *runRow) column(texts *sqlitex.Arena, column int, v sqlitex.Value) {
+	switch column {
+	case 0:
+		v.Int(x.n)
+	case 1:
+		v.Int(x.workflow)
+	case 2:
+		v.Int(x.source)
+	case 3:
+		if x.timed {
+			v.Int(x.at)
+		} else {
+			v.Null()
+		}
+	case 4:
+		v.Int(x.outcome)
+	case 5:
+		v.Int(x.segment)
+	case 6:
+		v.Int(x.line)
+	case 7:
+		v.Text(texts, x.id)
+	case 8:
+		v.Blob(texts, x.digest)
+	default:
+		v.Blob(texts, x.body)
+	}
+}
+
 func (r *rows) put(into int, row plainRow) { r.plain[into] = append(r.plain[into], row) }
 
 // empty keeps the memory of the rows.
 func (r *rows) empty() {
 	clear(r.findings)
-	r.texts.n = 0
+	r.texts.Reset()
 	r.runs, r.findings = r.runs[:0], r.findings[:0]
 	for i := range r.plain {
 		r.plain[i] = r.plain[i][:0]
@@ -113,9 +156,7 @@ func (r *rows) empty() {
 // next one. At most two are in memory.
 type batches struct {
 	tx      *sql.Tx
-	token   uintptr
-	insert  [feeds]string
-	made    int // virtual tables
+	feed    *sqlitex.Feed
 	filling *rows
 	spare   *rows
 	body    []byte
@@ -129,38 +170,19 @@ const (
 	batchBytes = 8 << 20
 )
 
-var feedTokens atomic.Uint32
-
-// newBatches makes the virtual tables. They live in the connection's temporary
-// schema until drop or the transaction's rollback.
+// newBatches begins to store in the transaction of an import.
 func newBatches(ctx context.Context, tx *sql.Tx) (*batches, error) {
-	b := &batches{
+	feed, err := sqlitex.NewFeed(ctx, tx, feedInto[:])
+	if err != nil {
+		return nil, err
+	}
+	return &batches{
 		tx:      tx,
-		token:   uintptr(feedTokens.Add(1)),
-		filling: &rows{texts: newArena()},
-		spare:   &rows{texts: newArena()},
-	}
-	for i, into := range feedInto {
-		names := make([]string, into.columns)
-		for c := range names {
-			names[c] = fmt.Sprint("c", c)
-		}
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("CREATE VIRTUAL TABLE temp.%s USING assay_feed(%d, %d)", b.name(i), b.token, i)); err != nil {
-			return nil, err
-		}
-		b.made++
-		// "WHERE true" tells the parser that ON CONFLICT is no join condition.
-		b.insert[i] = strings.Replace(
-			into.insert,
-			"$rows",
-			"SELECT "+strings.Join(names, ", ")+" FROM temp."+b.name(i)+" WHERE true",
-			1,
-		)
-	}
-	return b, nil
+		feed:    feed,
+		filling: &rows{texts: sqlitex.NewArena()},
+		spare:   &rows{texts: sqlitex.NewArena()},
+	}, nil
 }
-
-func (b *batches) name(into int) string { return fmt.Sprintf("assay_feed_%d_%d", b.token, into) }
 
 // run gathers the rows of a run whose number in the register is n.
 func (b *batches) run(
@@ -192,25 +214,31 @@ func (b *batches) run(
 			outcome:  number(rec.Outcome),
 			segment:  number(rec.Segment),
 			line:     rec.At.Line,
-			id:       put(r.texts, rec.RunID),
-			digest:   put(r.texts, digest[:]),
-			body:     put(r.texts, b.body),
+			id:       sqlitex.Put(r.texts, rec.RunID),
+			digest:   sqlitex.Put(r.texts, digest[:]),
+			body:     sqlitex.Put(r.texts, b.body),
 		},
 	)
 	for i := range rec.Outputs {
 		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
 			r.put(
 				intoOutput,
-				plainRow{[3]int64{n, int64(i)}, [2]placed{put(r.texts, o.Text), put(r.texts, o.Reasoning)}},
+				plainRow{
+					[3]int64{n, int64(i)},
+					[2]sqlitex.Placed{sqlitex.Put(r.texts, o.Text), sqlitex.Put(r.texts, o.Reasoning)},
+				},
 			)
 		}
 	}
 	for i := range rec.Decisions {
 		if d := &rec.Decisions[i]; d.Reason != "" {
-			r.put(intoDecision, plainRow{[3]int64{n, int64(i), number(d.Gate)}, [2]placed{put(r.texts, d.Reason)}})
+			r.put(
+				intoDecision,
+				plainRow{[3]int64{n, int64(i), number(d.Gate)}, [2]sqlitex.Placed{sqlitex.Put(r.texts, d.Reason)}},
+			)
 		}
 	}
-	return errors.Join(err, r.texts.err)
+	return errors.Join(err, r.texts.Err())
 }
 
 func (b *batches) key(workflow, hash, n int64) {
@@ -227,7 +255,7 @@ func (b *batches) full() bool {
 	for i := range r.plain {
 		n += len(r.plain[i])
 	}
-	return n >= batchRows || r.texts.n >= batchBytes
+	return n >= batchRows || r.texts.Len() >= batchBytes
 }
 
 // store begins to store what was gathered, once the batch before is stored.
@@ -240,14 +268,7 @@ func (b *batches) store(ctx context.Context) error {
 	done := make(chan error, 1) // buffered: nobody may come to ask
 	b.stored = done
 	go func() {
-		feedRows(b.token, full)
-		var err error
-		for i := range b.insert {
-			if err == nil && full.len(i) > 0 {
-				_, err = b.tx.ExecContext(ctx, b.insert[i])
-			}
-		}
-		feedRows(b.token, nil)
+		err := b.feed.Store(ctx, b.tx, full)
 		full.empty()
 		b.spare = full // read after wait only
 		done <- err
@@ -272,11 +293,4 @@ func (b *batches) flush(ctx context.Context) error {
 	return b.wait()
 }
 
-func (b *batches) drop(ctx context.Context) error {
-	var errs []error
-	for ; b.made > 0; b.made-- {
-		_, err := b.tx.ExecContext(ctx, "DROP TABLE temp."+b.name(b.made-1))
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
+func (b *batches) drop(ctx context.Context) error { return b.feed.Drop(ctx, b.tx) }

@@ -12,6 +12,7 @@ import (
 
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/sqlitex"
 	"assay/internal/workflow"
 )
 
@@ -111,8 +112,8 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	var twins []int64
 	var before int64
 	first := true
-	err = bulkScan(ctx, db, func(v *scanRow) error {
-		hash := v.int()
+	err = sqlitex.Scan(ctx, db, func(v *sqlitex.Row) error {
+		hash := v.Int()
 		keysKept += uint64(hash) * 0x9E3779B97F4A7C15
 		if !first && hash == before && len(twins) < maxProblems {
 			twins = append(twins, hash)

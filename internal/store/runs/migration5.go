@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/internal/run"
+	"assay/internal/sqlitex"
 
 	"github.com/pressly/goose/v3"
 )
@@ -86,7 +87,7 @@ func (r *oldReader) read(ctx context.Context, first, last int64) error {
 	r.at = make([]time.Time, len(r.batch.recs))
 	for _, t := range []struct {
 		columns, table, key string
-		row                 func(*scanRow) error
+		row                 func(*sqlitex.Row) error
 	}{
 		{"n, workflow_n, source_n, at, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, trigger_ref, digest", "run_record_1", "n", r.run},
 		{"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool", "run_step_1", "run_n", r.step},
@@ -94,7 +95,7 @@ func (r *oldReader) read(ctx context.Context, first, last int64) error {
 		{"run_n, line, item, byte_offset, source, fields, time", "run_access_1", "run_n", r.access},
 		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output_1", "run_n", r.output},
 	} {
-		err := bulkScan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		err := sqlitex.Scan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {
 			return err
 		}
@@ -102,13 +103,13 @@ func (r *oldReader) read(ctx context.Context, first, last int64) error {
 	return nil
 }
 
-func (r *oldReader) run(v *scanRow) error {
-	n := v.int()
+func (r *oldReader) run(v *sqlitex.Row) error {
+	n := v.Int()
 	s, err := r.batch.begin(n)
 	if err != nil {
 		return err
 	}
-	s.wfRowID, s.source = v.int(), v.int()
+	s.wfRowID, s.source = v.Int(), v.Int()
 	r.at[n-r.batch.first] = r.time(v)
 	old := s.rec
 	s.rec = run.Record{
@@ -127,12 +128,12 @@ func (r *oldReader) run(v *scanRow) error {
 		ModelVersion:    r.text(v),
 		PromptVersion:   r.text(v),
 		TriggerChannel:  r.text(v),
-		Sequence:        v.int(),
-		At:              run.Position{Line: v.int(), Item: v.int(), Offset: v.int()},
-		RunID:           v.text(),
+		Sequence:        v.Int(),
+		At:              run.Position{Line: v.Int(), Item: v.Int(), Offset: v.Int()},
+		RunID:           v.Text(),
 	}
-	s.rec.TriggerRef = v.text()
-	d, ok := v.next().([]byte)
+	s.rec.TriggerRef = v.Text()
+	d, ok := v.Next().([]byte)
 	if !ok || len(d) != len(s.digest) {
 		return fmt.Errorf("run %d has no digest", n)
 	}
@@ -141,39 +142,39 @@ func (r *oldReader) run(v *scanRow) error {
 }
 
 // part reads what every part of a run begins with.
-func (r *oldReader) part(v *scanRow) (rec *run.Record, at run.Position, err error) {
-	if rec, err = r.batch.run(v.int()); err != nil {
+func (r *oldReader) part(v *sqlitex.Row) (rec *run.Record, at run.Position, err error) {
+	if rec, err = r.batch.run(v.Int()); err != nil {
 		return nil, at, err
 	}
-	line, ok := v.intOrNull()
-	at = run.Position{Line: line, Item: v.int(), Offset: v.int()}
+	line, ok := v.IntOrNull()
+	at = run.Position{Line: line, Item: v.Int(), Offset: v.Int()}
 	if !ok {
 		at = rec.At
 	}
 	return rec, at, nil
 }
 
-func (r *oldReader) time(v *scanRow) time.Time {
-	n, ok := v.intOrNull()
+func (r *oldReader) time(v *sqlitex.Row) time.Time {
+	n, ok := v.IntOrNull()
 	return timeOf(sql.NullInt64{Int64: n, Valid: ok})
 }
 
-func (r *oldReader) text(v *scanRow) string { return r.dict.of(v.int()) }
+func (r *oldReader) text(v *sqlitex.Row) string { return r.dict.of(v.Int()) }
 
-func (r *oldReader) step(v *scanRow) error {
+func (r *oldReader) step(v *sqlitex.Row) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
 	}
 	rec.Steps = append(
 		rec.Steps,
-		run.Step{At: at, Seq: int(v.int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
+		run.Step{At: at, Seq: int(v.Int()), Name: r.text(v), ActorKind: run.ActorKind(r.text(v)), Actor: r.text(v),
 			Started: r.time(v), Ended: r.time(v), Gate: r.text(v), Act: run.Act(r.text(v)), Tool: r.text(v)},
 	)
 	return nil
 }
 
-func (r *oldReader) decision(v *scanRow) error {
+func (r *oldReader) decision(v *sqlitex.Row) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
@@ -193,23 +194,23 @@ func (r *oldReader) decision(v *scanRow) error {
 			OfficerName:      r.text(v),
 			Role:             r.text(v),
 			Code:             run.DecisionCode(r.text(v)),
-			Edited:           v.int() != 0,
-			Reason:           v.text(),
-			AIRecommendation: v.text(),
-			ArgsDigest:       v.text(),
+			Edited:           v.Int() != 0,
+			Reason:           v.Text(),
+			AIRecommendation: v.Text(),
+			ArgsDigest:       v.Text(),
 			PolicyVersion:    r.text(v),
 		},
 	)
 	return nil
 }
 
-func (r *oldReader) access(v *scanRow) error {
+func (r *oldReader) access(v *sqlitex.Row) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
 	}
 	a := run.DataAccess{At: at, Source: r.text(v)}
-	if fields := v.borrowedText(); fields != "[]" {
+	if fields := v.BorrowedText(); fields != "[]" {
 		if err := json.Unmarshal([]byte(fields), &a.Fields); err != nil {
 			return err
 		}
@@ -219,7 +220,7 @@ func (r *oldReader) access(v *scanRow) error {
 	return nil
 }
 
-func (r *oldReader) output(v *scanRow) error {
+func (r *oldReader) output(v *sqlitex.Row) error {
 	rec, at, err := r.part(v)
 	if err != nil {
 		return err
@@ -228,11 +229,11 @@ func (r *oldReader) output(v *scanRow) error {
 		rec.Outputs,
 		run.Output{
 			At:             at,
-			Text:           v.text(),
-			SHA256:         v.text(),
-			Recommendation: v.text(),
-			Confidence:     v.float(),
-			Reasoning:      v.text(),
+			Text:           v.Text(),
+			SHA256:         v.Text(),
+			Recommendation: v.Text(),
+			Confidence:     v.Float(),
+			Reasoning:      v.Text(),
 		},
 	)
 	return nil

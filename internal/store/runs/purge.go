@@ -15,6 +15,7 @@ import (
 
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/sqlitex"
 	"assay/internal/workflow"
 )
 
@@ -343,10 +344,10 @@ func (p *purger) replaceKeys(ctx context.Context) error {
 	defer insert.Close()
 	for from := p.first; from <= p.last; from += purgeBatch {
 		var old, changed []runKey
-		err := bulkScan(ctx, p.tx, func(v *scanRow) error {
-			n := v.int()
-			id := v.borrowedText()
-			d, ok := v.next().([]byte)
+		err := sqlitex.Scan(ctx, p.tx, func(v *sqlitex.Row) error {
+			n := v.Int()
+			id := v.BorrowedText()
+			d, ok := v.Next().([]byte)
 			if !ok || len(d) != len(Digest{}) {
 				return fmt.Errorf("run %d has no digest", n)
 			}
@@ -510,14 +511,14 @@ func eachPurged(
 		if !s.purged {
 			continue
 		}
-		err := bulkScan(ctx, db, func(v *scanRow) error {
-			id := v.borrowedText()
-			d, ok := v.next().([]byte)
+		err := sqlitex.Scan(ctx, db, func(v *sqlitex.Row) error {
+			id := v.BorrowedText()
+			d, ok := v.Next().([]byte)
 			if !ok || len(d) != len(Digest{}) {
 				return errors.New("a purged run has no digest")
 			}
-			if v.err != nil {
-				return v.err
+			if v.Err() != nil {
+				return v.Err()
 			}
 			return f(s.id, id, Digest(d))
 		}, "run_id, digest", "run_record WHERE n BETWEEN ? AND ?", s.first, s.last)

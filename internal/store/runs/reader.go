@@ -13,6 +13,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/sqlitex"
 )
 
 // workflowRowID is the row of a workflow in run_workflow, 0 where nothing was imported into it.
@@ -534,7 +535,7 @@ func readAhead(
 	ctx context.Context,
 	first, last int64,
 	read func(ctx context.Context, first, last int64) error,
-	bulkScan func() []stored,
+	swap func() []stored,
 	wfRowID int64,
 	f func(n, source int64, rec *run.Record, d Digest) error,
 ) error {
@@ -554,7 +555,7 @@ func readAhead(
 		if err != nil {
 			return err
 		}
-		batch := bulkScan()
+		batch := swap()
 		if next := first + readBatch; next <= last {
 			begin(next)
 		}
@@ -585,7 +586,7 @@ func (r *reader) read(ctx context.Context, first, last int64) error {
 	r.batch.open(first, last)
 	for _, t := range []struct {
 		columns, table, key string
-		row                 func(*scanRow) error
+		row                 func(*sqlitex.Row) error
 		from                depth // read only down to this depth
 	}{
 		{"n, workflow_n, source_n, at, outcome, segment, line, run_id, digest, body", "run_record", "n", r.run, forTests},
@@ -595,7 +596,7 @@ func (r *reader) read(ctx context.Context, first, last int64) error {
 		if r.depth > t.from {
 			continue
 		}
-		err := bulkScan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
+		err := sqlitex.Scan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {
 			return err
 		}
@@ -603,34 +604,34 @@ func (r *reader) read(ctx context.Context, first, last int64) error {
 	return nil
 }
 
-func (r *reader) run(v *scanRow) error {
-	n := v.int()
+func (r *reader) run(v *sqlitex.Row) error {
+	n := v.Int()
 	s, err := r.batch.begin(n)
 	if err != nil {
 		return err
 	}
-	s.wfRowID, s.source = v.int(), v.int()
-	at := v.int()
+	s.wfRowID, s.source = v.Int(), v.Int()
+	at := v.Int()
 	s.rec.Reset()
-	s.rec.Outcome, s.rec.Segment, s.rec.At.Line, s.rec.RunID = r.dict.of(v.int()), r.dict.of(v.int()), v.int(), v.text()
-	d, ok := v.next().([]byte)
+	s.rec.Outcome, s.rec.Segment, s.rec.At.Line, s.rec.RunID = r.dict.of(v.Int()), r.dict.of(v.Int()), v.Int(), v.Text()
+	d, ok := v.Next().([]byte)
 	if !ok || len(d) != len(s.digest) {
 		return fmt.Errorf("run %d has no digest", n)
 	}
 	copy(s.digest[:], d)
-	body, _ := v.next().([]byte) // what is no blob is too short
+	body, _ := v.Next().([]byte) // what is no blob is too short
 	r.from.b, r.from.base = body, at
 	return r.from.unpack(&s.rec)
 }
 
 // part finds the run that a text belongs to, and the number of its part.
-func (r *reader) part(v *scanRow) (rec *run.Record, n, i int64, err error) {
-	n = v.int()
+func (r *reader) part(v *sqlitex.Row) (rec *run.Record, n, i int64, err error) {
+	n = v.Int()
 	rec, err = r.batch.run(n)
-	return rec, n, v.int(), err
+	return rec, n, v.Int(), err
 }
 
-func (r *reader) output(v *scanRow) error {
+func (r *reader) output(v *sqlitex.Row) error {
 	rec, n, i, err := r.part(v)
 	if err != nil {
 		return err
@@ -638,11 +639,11 @@ func (r *reader) output(v *scanRow) error {
 	if i < 0 || i >= int64(len(rec.Outputs)) {
 		return fmt.Errorf("output %d of run %d, which has %d", i, n, len(rec.Outputs))
 	}
-	rec.Outputs[i].Text, rec.Outputs[i].Reasoning = v.text(), v.text()
+	rec.Outputs[i].Text, rec.Outputs[i].Reasoning = v.Text(), v.Text()
 	return nil
 }
 
-func (r *reader) decision(v *scanRow) error {
+func (r *reader) decision(v *sqlitex.Row) error {
 	rec, n, i, err := r.part(v)
 	if err != nil {
 		return err
@@ -650,7 +651,7 @@ func (r *reader) decision(v *scanRow) error {
 	if i < 0 || i >= int64(len(rec.Decisions)) {
 		return fmt.Errorf("decision %d of run %d, which has %d", i, n, len(rec.Decisions))
 	}
-	rec.Decisions[i].Reason = v.text()
+	rec.Decisions[i].Reason = v.Text()
 	return nil
 }
 

@@ -7,13 +7,11 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/sqlitex"
 )
 
 // DB is what reading needs: a *sql.DB, *sql.Tx or *sql.Conn.
-type DB interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
+type DB = sqlitex.DB
 
 // SourceState is whether a source's content is there.
 type SourceState string
