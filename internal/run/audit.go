@@ -58,6 +58,7 @@ func AppendAudit(b []byte, r *Record) []byte {
 	j.time("ended", r.Ended)
 	j.str("outcome", r.Outcome)
 	j.str("segment", r.Segment)
+	j.str("precision", string(r.Precision))
 	if len(r.Steps) > 0 {
 		j.list("steps")
 		for i := range r.Steps {
@@ -71,6 +72,7 @@ func AppendAudit(b []byte, r *Record) []byte {
 			j.str("gate", s.Gate)
 			j.str("act", string(s.Act))
 			j.str("tool", s.Tool)
+			j.str("precision", string(s.Precision))
 			j.end('}')
 		}
 		j.end(']')
@@ -89,6 +91,7 @@ func AppendAudit(b []byte, r *Record) []byte {
 				j.end(']')
 			}
 			j.time("time", a.Time)
+			j.str("precision", string(a.Precision))
 			j.end('}')
 		}
 		j.end(']')
@@ -132,6 +135,7 @@ func AppendAudit(b []byte, r *Record) []byte {
 			j.str("ai_recommendation", d.AIRecommendation)
 			j.str("args_digest", d.ArgsDigest)
 			j.str("policy_version", d.PolicyVersion)
+			j.str("precision", string(d.Precision))
 			j.end('}')
 		}
 		j.end(']')

@@ -21,9 +21,10 @@ type Record struct {
 	TriggerRef      string    `json:"trigger_ref,omitempty"`      // the case or application it concerns
 	Started         time.Time `json:"started,omitzero"`
 	Ended           time.Time `json:"ended,omitzero"`
-	Outcome         string    `json:"outcome,omitempty"`  // as the platform names it
-	Segment         string    `json:"segment,omitempty"`  // declared group, for RSK-01
-	Sequence        int64     `json:"sequence,omitempty"` // platform's running number, 0 = none given
+	Outcome         string    `json:"outcome,omitempty"`   // as the platform names it
+	Segment         string    `json:"segment,omitempty"`   // declared group, for RSK-01
+	Sequence        int64     `json:"sequence,omitempty"`  // platform's running number, 0 = none given
+	Precision       Precision `json:"precision,omitempty"` // of started and ended
 
 	Steps     []Step       `json:"steps,omitempty"`
 	Accesses  []DataAccess `json:"accesses,omitempty"`
@@ -46,6 +47,32 @@ type Position struct {
 	Item   int64 `json:"item,omitempty"`
 	Offset int64 `json:"offset"`
 }
+
+// Precision is how exactly the source gives the times of an event, the coarsest
+// of them where they differ. A time that is known to the day is midnight UTC of
+// the day that was written, in whatever zone that day was, and never moves into
+// another day.
+type Precision string
+
+const (
+	ToSecond Precision = ""       // to the second or finer
+	ToMinute Precision = "minute" // its seconds are not known
+	ToDay    Precision = "day"    // its time of day is not known
+)
+
+// Coarser is the coarser of p and q.
+func (p Precision) Coarser(q Precision) Precision {
+	if p == ToDay || q == ToDay {
+		return ToDay
+	}
+	if p == ToMinute || q == ToMinute {
+		return ToMinute
+	}
+	return ToSecond
+}
+
+// Known tells whether p is one of the three.
+func (p Precision) Known() bool { return p == ToSecond || p == ToMinute || p == ToDay }
 
 // Act is what a step is at a gate, found by the workflow's mapping.
 type Act string
@@ -78,6 +105,7 @@ type Step struct {
 	Gate      string    `json:"gate,omitempty"` // gate key, where the source or mapping names one
 	Act       Act       `json:"act,omitempty"`
 	Tool      string    `json:"tool,omitempty"`
+	Precision Precision `json:"precision,omitempty"`
 	At        Position  `json:"at"`
 }
 
@@ -92,10 +120,11 @@ func (s Step) When() time.Time {
 
 // DataAccess is a source that the run read.
 type DataAccess struct {
-	Source string    `json:"source"`
-	Fields []string  `json:"fields,omitempty"`
-	Time   time.Time `json:"time,omitzero"`
-	At     Position  `json:"at"`
+	Source    string    `json:"source"`
+	Fields    []string  `json:"fields,omitempty"`
+	Time      time.Time `json:"time,omitzero"`
+	Precision Precision `json:"precision,omitempty"`
+	At        Position  `json:"at"`
 }
 
 // Output is something the AI produced.
@@ -155,5 +184,6 @@ type Decision struct {
 	AIRecommendation string       `json:"ai_recommendation,omitempty"`
 	ArgsDigest       string       `json:"args_digest,omitempty"` // digest of what was decided on
 	PolicyVersion    string       `json:"policy_version,omitempty"`
+	Precision        Precision    `json:"precision,omitempty"`
 	At               Position     `json:"at"`
 }

@@ -2,9 +2,9 @@ package runlog
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
+	"assay/internal/run"
 	"assay/internal/runlog/quote"
 )
 
@@ -13,10 +13,16 @@ import (
 type clock struct {
 	loc     *time.Location // zone of times that carry none; nil: none given
 	overlap string         // "first" or "second" of the hour that comes twice in autumn; "" asks
-	layouts []string       // the mapping's, in Go's notation, tried in order
+	layouts []layout       // the mapping's, tried in order
 	alsoISO bool           // next to layouts: dates of a workbook come so
-	utc     int64          // how many times were written with Z
-	offsets map[int32]int64
+	days    bool           // a day without a time is one
+
+	// Of the time that was read last: how exactly it is known, and which layout
+	// it has; nil for the form of ISO 8601.
+	precision run.Precision
+	layout    *layout
+	utc       int64 // how many times were written with Z
+	offsets   map[int32]int64
 }
 
 func offsetName(sec int32) string {
@@ -35,13 +41,18 @@ const utcWritten = 1 << 30
 
 // parse reads a time, in UTC; why is the reason for a person where it cannot.
 func (c *clock) parse(s string) (t time.Time, why string) {
-	for _, l := range c.layouts {
-		if t, err := time.ParseInLocation(l, s, time.UTC); err == nil {
-			if strings.Contains(l, "Z07") || strings.Contains(l, "-07") {
-				return t.UTC(), ""
-			}
-			return c.local(s, t)
+	c.precision, c.layout = run.ToSecond, nil
+	for i := range c.layouts {
+		l := &c.layouts[i]
+		t, err := l.read(s)
+		if err != nil {
+			continue
 		}
+		c.precision, c.layout = l.precision, l
+		if l.zoned || l.precision == run.ToDay {
+			return t.UTC(), ""
+		}
+		return c.local(s, t)
 	}
 	if len(c.layouts) > 0 && !c.alsoISO {
 		return t, fmt.Sprintf("%q is not a time of the form that the mapping gives.", quote.Clip(s))
@@ -57,6 +68,10 @@ func (c *clock) iso(s string) (t time.Time, why string) {
 	}
 	if len(s) < 16 || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' && s[10] != 't' || s[13] != ':' {
 		if len(s) == 10 && s[4] == '-' && s[7] == '-' {
+			if t, err := time.Parse(time.DateOnly, s); err == nil && c.days {
+				c.precision = run.ToDay
+				return t, ""
+			}
 			return time.Time{}, fmt.Sprintf("%q is a day without a time; a time is needed.", s)
 		}
 		return bad()
@@ -70,12 +85,14 @@ func (c *clock) iso(s string) (t time.Time, why string) {
 	year, month, day := two(0)*100+two(2), two(5), two(8)
 	hour, minute, sec, nsec := two(11), two(14), 0, 0
 	i := 16
+	c.precision = run.ToMinute
 	if i < len(s) && s[i] == ':' {
 		if len(s) < 19 {
 			return bad()
 		}
 		sec = two(17)
 		i = 19
+		c.precision = run.ToSecond
 		if i < len(s) && (s[i] == '.' || s[i] == ',') {
 			i++
 			from, scale := i, 100_000_000

@@ -88,20 +88,28 @@ func TestClock(t *testing.T) {
 			{"YYYYMMDD hh:mm:ss.fff", "20260601 09:12:04.250", "2026-06-01T08:12:04.25Z"},
 			{"DD.MM.YY hh:mm Z", "01.06.26 09:12 +02:00", "2026-06-01T07:12:00Z"},
 			{"YYYY-MM-DDThh:mm:ss", "2026-06-01T09:12:04", "2026-06-01T08:12:04Z"},
+			{"D/M/YYYY h:mm AM", "07/04/2026 2:05 PM", "2026-04-07T13:05:00Z"},
+			{"D/M/YYYY h:mm AM", "25/04/2026 12:10 AM", "2026-04-24T23:10:00Z"},
+			{"DD/MM/YYYY hh:mm AM", "25/04/2026 11:10 pm", "2026-04-25T22:10:00Z"},
+			{"D/M/YYYY h:mm AM", "7/4/2026 2:05 p.m.", "2026-04-07T13:05:00Z"},
+			{"D/M/YYYY h:mmAM", "7/4/2026 2:05pm", "2026-04-07T13:05:00Z"},
+			{"DD/MM/YYYY", "07/04/2026", "2026-04-07T00:00:00Z"},
+			{"DD-MMM-YY", "14-May-12", "2012-05-14T00:00:00Z"},
+			{"D MMMM YYYY", "14 May 2012", "2012-05-14T00:00:00Z"},
 		} {
-			g, err := goLayout(x.layout)
+			g, err := layoutOf(x.layout)
 			if err != nil {
 				t.Errorf("%s: %v", x.layout, err)
 				continue
 			}
-			c := clock{loc: london, layouts: []string{g}}
+			c := clock{loc: london, layouts: []layout{g}}
 			if got, why := c.parse(x.in); why != "" || got.Format(time.RFC3339Nano) != x.want {
 				t.Errorf("%s: %s %s, want %s", x.in, got.Format(time.RFC3339Nano), why, x.want)
 			}
 		}
-		for _, l := range []string{"", "DD/MM/YYYY", "hh:mm", "2006-01-02 15:04", "dd/mm/yyyy hh:mm"} {
-			if g, err := goLayout(l); err == nil {
-				t.Errorf("%q was taken as %q", l, g)
+		for _, l := range []string{"", "MM/YYYY", "DD/MM", "DD/MM/YYYY mm", "hh:mm", "2006-01-02 15:04", "dd/mm/yyyy hh:mm"} {
+			if g, err := layoutOf(l); err == nil {
+				t.Errorf("%q was taken as %q", l, g.form)
 			}
 		}
 	})

@@ -32,6 +32,14 @@ type assembler struct {
 	actors map[string]run.ActorKind
 	prefix []actorPrefix
 	consts []cell // the mapping's constants
+
+	transitions map[string]string // the platform's words for lifecycle transitions
+	nothing     map[string]bool   // values that stand for none
+	blanked     names             // of those, how often each stood where
+
+	precision run.Precision // the coarsest of the times read since it was last emptied
+	orders    map[string]*dayOrder
+	hits      map[hit]int64
 }
 
 // cell is a value and the field that it is for.
@@ -51,9 +59,27 @@ func newAssembler(o Options) *assembler {
 		clk:    o.clock(),
 		words:  map[string]run.DecisionCode{},
 		actors: map[string]run.ActorKind{},
+
+		transitions: map[string]string{},
+		nothing:     map[string]bool{},
+		blanked:     names{},
+		orders:      map[string]*dayOrder{},
+		hits:        map[hit]int64{},
 	}
 	if a.m == nil {
 		a.m = &Mapping{}
+	}
+	for t, ws := range a.m.Transitions {
+		for _, w := range ws {
+			a.transitions[fold(w)] = t
+		}
+	}
+	placeholders := a.m.Nothing
+	if placeholders == nil {
+		placeholders = Placeholders
+	}
+	for _, w := range placeholders {
+		a.nothing[fold(w)] = true
 	}
 	for n, v := range a.m.Constants {
 		f, _ := fieldOf(n)
@@ -85,9 +111,84 @@ func (a *assembler) time(f field, s string) (time.Time, string) {
 	}
 	t, why := a.clk.parse(strings.TrimSpace(s))
 	if why != "" {
-		why = fieldNames[f] + ": " + why
+		return t, fieldNames[f] + ": " + why
+	}
+	a.precision = a.precision.Coarser(a.clk.precision)
+	if len(a.clk.layouts) > 0 {
+		why = a.order(f, s)
 	}
 	return t, why
+}
+
+// hit is an entry of a mapping, by the part that it stands in.
+type hit struct{ part, name string }
+
+// dayOrder is what the values of a column show about the order of day and month.
+type dayOrder struct {
+	day, month string // a value that has the day first, and one that has the month first
+	proof      string // a value that can be read in no other order
+	layout     string // that the first was read with
+	text, cell string // a value that is text, and one that a program took for a date
+}
+
+// order notes in which order a time has its day and month. A column has one
+// order, and values of one kind: where a program took some of its texts for
+// dates and left others, those it took have their day and month in an order
+// that nobody chose.
+func (a *assembler) order(f field, s string) (why string) {
+	column := a.m.Fields[fieldNames[f]]
+	if column == "" {
+		column = fieldNames[f]
+	}
+	o := a.orders[column]
+	if o == nil {
+		o = &dayOrder{}
+		a.orders[column] = o
+	}
+	l := a.clk.layout
+	if l == nil {
+		if o.cell == "" {
+			o.cell = strings.Clone(s)
+		}
+	} else {
+		if o.text == "" {
+			o.text = strings.Clone(s)
+		}
+		if l.dayFirst && o.day == "" {
+			o.day, o.layout = strings.Clone(s), l.text
+		}
+		if l.monthFirst && o.month == "" {
+			o.month, o.layout = strings.Clone(s), l.text
+		}
+		if o.proof == "" && (l.dayFirst || l.monthFirst) {
+			other := l.swapped()
+			if _, err := other.read(s); err != nil {
+				o.proof = strings.Clone(s)
+			}
+		}
+	}
+	switch {
+	case o.day != "" && o.month != "":
+		return fmt.Sprintf("The column %q has days first (%s) and months first (%s). A column has one order: correct time_layouts, or export it again.",
+			column, quote.Clip(o.day), quote.Clip(o.month))
+	case o.text != "" && o.cell != "":
+		return fmt.Sprintf("The column %q holds dates (%s) and text (%s). A spreadsheet program took for dates what it could, perhaps with day and month in each other's place. Export it again as text, or correct the column.",
+			column, quote.Clip(o.cell), quote.Clip(o.text))
+	}
+	return ""
+}
+
+// sayOrders notes the columns whose order of day and month the mapping says and
+// nothing in the file shows.
+func (a *assembler) sayOrders(s *sink) {
+	for _, column := range sortedKeys(a.orders) {
+		o := a.orders[column]
+		if v := o.day + o.month; v != "" && o.proof == "" {
+			s.note(Refusal{Reason: fmt.Sprintf(
+				"In the column %q no day is above 12, so nothing in the file shows whether day or month comes first. It was read as %s, as the mapping says (%s).",
+				column, o.layout, quote.Clip(v))})
+		}
+	}
 }
 
 // run takes the fields of the run from rw: the first value of each stands, and
@@ -114,6 +215,7 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 	if rw[fOutcome] != "" {
 		r.Outcome = rw[fOutcome]
 	}
+	a.precision = r.Precision
 	if r.Started.IsZero() {
 		if r.Started, why = a.time(fRunStarted, rw[fRunStarted]); why != "" {
 			return why
@@ -124,6 +226,12 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 			return why
 		}
 	}
+	r.Precision = a.precision
+	if rw[fPrecision] != "" && (rw[fKind] == kindRun || rw[fKind] == "" && rw[fActivity] == "") {
+		if r.Precision = run.Precision(rw[fPrecision]); !r.Precision.Known() {
+			return unknownPrecision(rw)
+		}
+	}
 	if r.Sequence == 0 && rw[fSequence] != "" {
 		n, err := strconv.ParseInt(rw[fSequence], 10, 64)
 		if err != nil || n < 0 {
@@ -132,6 +240,10 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 		r.Sequence = n
 	}
 	return ""
+}
+
+func unknownPrecision(rw *row) string {
+	return fmt.Sprintf("precision: %q must be minute or day.", quote.Clip(rw[fPrecision]))
 }
 
 // openStart is a start event that waits for its complete.
@@ -197,6 +309,7 @@ func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
 	if e[fEnded] == "" {
 		f = fTime
 	}
+	a.precision = run.ToSecond
 	st := run.Step{Seq: len(r.Steps) + 1, Name: e[fActivity], Actor: e[fActor], At: at}
 	if st.Started, why = a.time(fStarted, e[fStarted]); why != "" {
 		return why
@@ -204,6 +317,7 @@ func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
 	if st.Ended, why = a.time(f, e[f]); why != "" {
 		return why
 	}
+	st.Precision = a.precision
 	if st.ActorKind, why = a.actorKind(e[fActorKind], e[fActor]); why != "" {
 		return why
 	}
@@ -218,6 +332,7 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 			rw[c.f] = c.v
 		}
 	}
+	a.precision = run.ToSecond
 	started, why := a.time(fStarted, rw[fStarted])
 	if why != "" {
 		return why
@@ -230,18 +345,28 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	if why != "" {
 		return why
 	}
+	precision := a.precision
+	if rw[fPrecision] != "" {
+		if precision = run.Precision(rw[fPrecision]); !precision.Known() {
+			return unknownPrecision(rw)
+		}
+	}
 	rule := a.m.Activities[rw[fActivity]]
+	if rule.Act != run.ActNone {
+		a.hits[hit{"activities", rw[fActivity]}]++
+	}
 	kind := rw[fKind]
 	if rw[fActivity] != "" && (kind == "" && !a.undecided(rw[fDecision]) || kind == kindStep) {
 		st := run.Step{
-			Seq:     len(r.Steps) + 1,
-			Name:    rw[fActivity],
-			Actor:   rw[fActor],
-			Started: started,
-			Ended:   ended,
-			Gate:    rw[fGate],
-			Tool:    rw[fTool],
-			At:      at,
+			Seq:       len(r.Steps) + 1,
+			Name:      rw[fActivity],
+			Actor:     rw[fActor],
+			Started:   started,
+			Ended:     ended,
+			Gate:      rw[fGate],
+			Tool:      rw[fTool],
+			Precision: precision,
+			At:        at,
 		}
 		if st.Gate == "" {
 			st.Gate = rule.Gate
@@ -258,7 +383,7 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 		r.Steps = append(r.Steps, st)
 	}
 	if kind == kindDecision || kind == "" && (rw[fDecision] != "" || rule.Code != "") {
-		if why = a.decision(r, rw, rule, started, ended, at); why != "" {
+		if why = a.decision(r, rw, rule, started, ended, precision, at); why != "" {
 			return why
 		}
 	}
@@ -289,7 +414,7 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 		if t.IsZero() {
 			t = started
 		}
-		d := run.DataAccess{Source: rw[fSource], Time: t, At: at}
+		d := run.DataAccess{Source: rw[fSource], Time: t, Precision: precision, At: at}
 		if d.Source == "" {
 			return "A data access names no source."
 		}
@@ -317,6 +442,7 @@ func (a *assembler) decision(
 	rw *row,
 	rule ActivityRule,
 	started, ended time.Time,
+	precision run.Precision,
 	at run.Position,
 ) (why string) {
 	d := run.Decision{
@@ -353,7 +479,9 @@ func (a *assembler) decision(
 			)
 		}
 		d.Code = c
+		a.hits[hit{"decisions", fold(w)}]++
 	}
+	a.precision = run.ToSecond
 	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {
 		return why
 	}
@@ -367,6 +495,11 @@ func (a *assembler) decision(
 		if d.Decided = ended; ended.IsZero() {
 			d.Decided = started
 		}
+		a.precision = a.precision.Coarser(precision)
+	}
+	d.Precision = a.precision
+	if rw[fPrecision] != "" {
+		d.Precision = precision
 	}
 	switch fold(rw[fEdited]) {
 	case "", "false", "no", "0", "n":
@@ -396,10 +529,12 @@ func (a *assembler) actorKind(s, actor string) (run.ActorKind, string) {
 		return "", fmt.Sprintf("actor_kind: %q must be person, system or agent.", quote.Clip(s))
 	}
 	if k, ok := a.actors[actor]; ok {
+		a.hits[hit{"actors", actor}]++
 		return k, ""
 	}
 	for _, p := range a.prefix {
 		if strings.HasPrefix(actor, p.prefix) {
+			a.hits[hit{"actors", p.prefix + "*"}]++
 			return p.kind, ""
 		}
 	}
@@ -491,6 +626,14 @@ func (g *gatherer) finish() error {
 // the log has none of its own, are those of its events.
 func (a *assembler) close(r *run.Record) {
 	from, to := r.Span()
+	if r.Started.IsZero() && !from.IsZero() || r.Ended.IsZero() && !to.IsZero() {
+		for i := range r.Steps {
+			r.Precision = r.Precision.Coarser(r.Steps[i].Precision)
+		}
+		for i := range r.Decisions {
+			r.Precision = r.Precision.Coarser(r.Decisions[i].Precision)
+		}
+	}
 	if r.Started.IsZero() {
 		r.Started = from
 	}

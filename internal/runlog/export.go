@@ -163,6 +163,7 @@ func flatten(r *run.Record, emit func(*row) error) error {
 	rw[fWorkflow], rw[fWorkflowVersion], rw[fModelVersion], rw[fPromptVersion] = r.Workflow, r.WorkflowVersion, r.ModelVersion, r.PromptVersion
 	rw[fTriggerChannel], rw[fTriggerRef], rw[fOutcome], rw[fSegment] = r.TriggerChannel, r.TriggerRef, r.Outcome, r.Segment
 	rw[fRunStarted], rw[fRunEnded] = stamp(r.Started), stamp(r.Ended)
+	rw[fPrecision] = string(r.Precision)
 	if r.Sequence != 0 {
 		rw[fSequence] = strconv.FormatInt(r.Sequence, 10)
 	}
@@ -178,6 +179,7 @@ func flatten(r *run.Record, emit func(*row) error) error {
 			s.Act,
 		), s.Tool
 		rw[fStarted], rw[fEnded], rw[fTime] = stamp(s.Started), stamp(s.Ended), stamp(s.When())
+		rw[fPrecision] = string(s.Precision)
 		if err := emit(&rw); err != nil {
 			return err
 		}
@@ -185,6 +187,7 @@ func flatten(r *run.Record, emit func(*row) error) error {
 	for i := range r.Accesses {
 		a := &r.Accesses[i]
 		start(kindAccess)
+		rw[fPrecision] = string(a.Precision)
 		rw[fSource], rw[fSourceFields], rw[fEnded], rw[fTime] = a.Source, joinList(
 			a.Fields,
 		), stamp(
@@ -210,6 +213,7 @@ func flatten(r *run.Record, emit func(*row) error) error {
 	for i := range r.Decisions {
 		d := &r.Decisions[i]
 		start(kindDecision)
+		rw[fPrecision] = string(d.Precision)
 		rw[fGate], rw[fDecision], rw[fAccount], rw[fOfficer], rw[fRole], rw[fPreparedBy] = d.Gate, string(
 			d.Code,
 		), d.Account, d.OfficerName, d.Role, d.PreparedBy
@@ -305,6 +309,7 @@ func (e *Exporter) trace(r *run.Record) error {
 			for f := fWorkflow; f <= fSequence; f++ {
 				e.attr("\t\t", "string", ownPrefix+fieldNames[f], rw[f])
 			}
+			e.attr("\t\t", "string", ownPrefix+fieldNames[fPrecision], rw[fPrecision])
 			return nil
 		}
 		e.w.WriteString("\t\t<event>\n")

@@ -82,6 +82,60 @@ type Mapping struct {
 	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
 	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
 	Privacy     Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
+	// Transitions are the platform's words for the lifecycle transitions start,
+	// complete and so on, by the transition.
+	Transitions map[string][]string `yaml:"transitions,omitempty" json:"transitions,omitempty"`
+	// Nothing are values that stand for none; nil is Placeholders, and an empty
+	// list means that every value is one.
+	Nothing []string `yaml:"nothing,omitempty" json:"nothing"`
+	// Joins are columns put together: a day and its time, two parts of a case's number.
+	Joins map[string]Join `yaml:"joins,omitempty" json:"joins,omitempty"`
+	// LeaveOut are rows or records that are no part of the log, such as totals.
+	LeaveOut []LeaveOut `yaml:"leave_out,omitempty" json:"leave_out,omitempty"`
+	// Optional are fields that the whole file may lack although they are mapped.
+	Optional []string `yaml:"optional,omitempty" json:"optional,omitempty"`
+}
+
+// Join is a column that is made of others, which a field names like any column.
+type Join struct {
+	Columns []string `yaml:"columns" json:"columns"`
+	With    *string  `yaml:"with,omitempty" json:"with,omitempty"` // between them; nil is a blank
+}
+
+// LeaveOut is a rule for rows or records that are left aside, and counted under
+// its name. All of its conditions hold for such a row.
+type LeaveOut struct {
+	Name string      `yaml:"name" json:"name"`
+	When []Condition `yaml:"when" json:"when"`
+}
+
+// Condition is what a column, or path, holds: one of Is, a value that begins
+// with Begins, any value (Present true) or none (Present false). Values are
+// compared without case and outer blanks.
+type Condition struct {
+	Column  string   `yaml:"column" json:"column"`
+	Is      []string `yaml:"is,omitempty" json:"is,omitempty"`
+	Begins  string   `yaml:"begins,omitempty" json:"begins,omitempty"`
+	Present *bool    `yaml:"present,omitempty" json:"present,omitempty"`
+}
+
+// holds tells whether c is true of a value.
+func (c *Condition) holds(value string) bool {
+	v := fold(value)
+	switch {
+	case len(c.Is) > 0:
+		return slices.ContainsFunc(c.Is, func(w string) bool { return fold(w) == v })
+	case c.Begins != "":
+		return strings.HasPrefix(v, fold(c.Begins))
+	}
+	return (v != "") == *c.Present
+}
+
+// Placeholders are what programs write where a value is missing. They stand for
+// none, and are counted, unless a mapping says otherwise.
+var Placeholders = []string{
+	"None", "null", "<null>", "nil", "nan", "n/a", "undefined", "-", "--", "—", "__INVALID__", "(blank)", "(none)",
+	"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
 }
 
 // ActivityRule says what an activity is at a gate. Code is the outcome of a
@@ -156,6 +210,7 @@ const (
 	fAIRecommendation
 	fArgsDigest
 	fPolicyVersion
+	fPrecision
 	fText
 	fSHA256
 	fRecommendation
@@ -176,7 +231,7 @@ var fieldNames = [nFields]string{
 	"run_id", "workflow", "workflow_version", "model_version", "prompt_version", "trigger_channel", "trigger_ref",
 	"run_started", "run_ended", "outcome", "segment", "sequence",
 	"kind", "activity", "time", "started", "ended", "actor", "actor_kind", "gate", "act", "tool",
-	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "args_digest", "policy_version",
+	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "args_digest", "policy_version", "precision",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
 	"transition", "instance",
@@ -260,7 +315,7 @@ func (m *Mapping) check() error {
 		}
 	}
 	for _, l := range m.TimeLayouts {
-		if _, err := goLayout(l); err != nil {
+		if _, err := layoutOf(l); err != nil {
 			return bad("time_layouts: %v", err)
 		}
 	}
@@ -307,6 +362,31 @@ func (m *Mapping) check() error {
 			return bad("actors has %q; the kinds are person, system and agent.", k)
 		}
 	}
+	for t := range m.Transitions {
+		if !transitions[t] {
+			return bad("transitions has %q; the transitions are %s.", t, strings.Join(sortedKeys(transitions), ", "))
+		}
+	}
+	for _, n := range sortedKeys(m.Joins) {
+		if len(m.Joins[n].Columns) < 2 {
+			return bad("The join %q needs the names of two columns or more.", n)
+		}
+	}
+	for i, l := range m.LeaveOut {
+		if l.Name == "" || len(l.When) == 0 {
+			return bad("Rule %d of leave_out needs a name, under which it counts what it leaves out, and a condition (when).", i+1)
+		}
+		for _, c := range l.When {
+			if err := c.check(); err != "" {
+				return bad("leave_out, %q: %s", l.Name, err)
+			}
+		}
+	}
+	for _, f := range m.Optional {
+		if m.Fields[f] == "" {
+			return bad("optional names %q, which fields does not map.", f)
+		}
+	}
 	for _, fs := range [][]string{m.Privacy.Drop, m.Privacy.Hash, sortedKeys(m.Privacy.Shorten)} {
 		for _, f := range fs {
 			if !slices.Contains(privacyFields, f) {
@@ -323,6 +403,30 @@ func (m *Mapping) check() error {
 		}
 	}
 	return nil
+}
+
+// check says what is wrong with c.
+func (c *Condition) check() string {
+	n := 0
+	for _, given := range []bool{len(c.Is) > 0, c.Begins != "", c.Present != nil} {
+		if given {
+			n++
+		}
+	}
+	switch {
+	case c.Column == "":
+		return "A condition names a column."
+	case n != 1:
+		return fmt.Sprintf("The condition on %q needs one of is, begins and present.", c.Column)
+	}
+	return ""
+}
+
+// transitions are those of the standard's lifecycle (IEEE 1849, extension
+// Lifecycle). Only start begins an activity and only complete ends one.
+var transitions = map[string]bool{
+	"schedule": true, "assign": true, "withdraw": true, "reassign": true, "start": true, "suspend": true, "resume": true,
+	"pi_abort": true, "ate_abort": true, "complete": true, "autoskip": true, "manualskip": true, "unknown": true,
 }
 
 func codes() string {
@@ -345,55 +449,16 @@ func sortedKeys[V any](m map[string]V) []string {
 // fold is how words are compared: without case and outer blanks.
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-// goLayout turns DD/MM/YYYY hh:mm into Go's notation.
-func goLayout(l string) (string, error) {
-	out, year, hour := "", false, false
-	for len(l) > 0 {
-		n := 0
-		for _, p := range [...]struct{ ours, gos string }{
-			{"YYYY", "2006"}, {"YY", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"D", "2"}, {"M", "1"},
-			{"mm", "04"}, {"ss", "05"}, {".fff", ".999999999"}, {",fff", ",999999999"}, {"AM", "PM"}, {"Z", "Z07:00"},
-		} {
-			if strings.HasPrefix(l, p.ours) {
-				out, n = out+p.gos, len(p.ours)
-				year = year || p.ours[0] == 'Y'
-				break
-			}
-		}
-		if n == 0 && strings.HasPrefix(l, "hh") {
-			out, n, hour = out+"15", 2, true
-		}
-		if n == 0 && strings.HasPrefix(l, "h") {
-			out, n, hour = out+"15", 1, true
-		}
-		if n == 0 {
-			c := l[0]
-			if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' && c != 't' || c >= 'A' && c <= 'Z' && c != 'T' {
-				return "", fmt.Errorf("%q is not understood in a layout; write it like DD/MM/YYYY hh:mm:ss", l)
-			}
-			out, n = out+l[:1], 1
-		}
-		l = l[n:]
-	}
-	if !year || !hour {
-		return "", fmt.Errorf("a layout needs a year (YYYY) and an hour (hh)")
-	}
-	if strings.Contains(out, "PM") {
-		out = strings.Replace(out, "15", "03", 1)
-	}
-	return out, nil
-}
-
 // clock is the one that o describes.
 func (o Options) clock() *clock {
-	c := &clock{}
+	c := &clock{days: true}
 	if m := o.Mapping; m != nil {
 		c.overlap = m.Overlap
 		if m.Zone != "" {
 			c.loc, _ = time.LoadLocation(m.Zone) // checked
 		}
 		for _, l := range m.TimeLayouts {
-			g, _ := goLayout(l) // checked
+			g, _ := layoutOf(l) // checked
 			c.layouts = append(c.layouts, g)
 		}
 	}

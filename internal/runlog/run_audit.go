@@ -34,7 +34,9 @@ import (
 // nothing, never that nothing happened. The fields are those of run.Record;
 // actor_kind is person, system or agent; act is prepare, decide or release;
 // code is one of run.DecisionCodes; confidence lies between 0 and 1; sha256 is
-// 64 hexadecimal digits. Times are RFC 3339 with Z or an offset.
+// 64 hexadecimal digits. Times are RFC 3339 with Z or an offset; precision, of
+// the run and of each step, access and decision, is minute or day where its times
+// are not known more exactly, a day then being midnight UTC.
 //
 // Reading is strict. A field that the format does not have is refused, because
 // a misspelt "decisions" would otherwise pass for a run without any; names that
@@ -201,6 +203,7 @@ func after(err error, s *sink, at run.Position) error {
 
 func readRunAudit(r io.Reader, o Options, s *sink) error {
 	p := auditReader{clk: o.clock(), s: s}
+	p.clk.days = false
 	err := eachLine(r, o, s, func(line []byte, at run.Position) error {
 		p.Bytes, p.Pos, p.Msg, p.at = line, 0, "", at
 		if p.Ws(); p.Pos == len(line) {
@@ -403,10 +406,22 @@ func (p *auditReader) record(r *run.Record) {
 					p.decision(&r.Decisions[len(r.Decisions)-1], len(r.Decisions))
 				}
 			}
+		case "precision":
+			p.Once(&seen, 16, k)
+			r.Precision = p.precision(k)
 		default:
 			p.unknown(k)
 		}
 	}
+}
+
+// precision reads how exactly times are known.
+func (p *auditReader) precision(field string) run.Precision {
+	v := run.Precision(p.String(field))
+	if !v.Known() {
+		p.Fail("%q is %q; it must be minute or day.", field, quote.Clip(string(v)))
+	}
+	return v
 }
 
 // nth is the position of the n-th item of the run on this line.
@@ -460,6 +475,9 @@ func (p *auditReader) step(st *run.Step, n int) {
 		case "tool":
 			p.Once(&seen, 7, k)
 			st.Tool = p.String(k)
+		case "precision":
+			p.Once(&seen, 8, k)
+			st.Precision = p.precision(k)
 		default:
 			p.unknown(k)
 		}
@@ -489,6 +507,9 @@ func (p *auditReader) access(a *run.DataAccess, n int) {
 		case "time":
 			p.Once(&seen, 2, k)
 			a.Time = p.Time(k)
+		case "precision":
+			p.Once(&seen, 3, k)
+			a.Precision = p.precision(k)
 		default:
 			p.unknown(k)
 		}
@@ -592,6 +613,9 @@ func (p *auditReader) decision(d *run.Decision, n int) {
 		case "policy_version":
 			p.Once(&seen, 13, k)
 			d.PolicyVersion = p.String(k)
+		case "precision":
+			p.Once(&seen, 14, k)
+			d.Precision = p.precision(k)
 		default:
 			p.unknown(k)
 		}

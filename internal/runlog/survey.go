@@ -163,23 +163,18 @@ func (x *Survey) close() {
 
 // layouts that are tried, the British before the American: which of the two it
 // is, a day above 12 shows.
-var layouts = []string{
-	"DD/MM/YYYY hh:mm:ss",
-	"DD/MM/YYYY hh:mm",
-	"MM/DD/YYYY hh:mm:ss",
-	"MM/DD/YYYY hh:mm",
-	"DD-MM-YYYY hh:mm:ss",
-	"DD-MM-YYYY hh:mm",
-	"DD.MM.YYYY hh:mm:ss",
-	"DD.MM.YYYY hh:mm",
-	"YYYY/MM/DD hh:mm:ss",
-	"DD MMM YYYY hh:mm:ss",
-	"DD MMM YYYY hh:mm",
-	"DD/MM/YYYY hh:mm:ss AM",
-	"DD/MM/YYYY hh:mm AM",
-	"MM/DD/YYYY hh:mm:ss AM",
-	"MM/DD/YYYY hh:mm AM",
-}
+var layouts = func() (out []string) {
+	for _, day := range []string{
+		"DD/MM/YYYY", "MM/DD/YYYY", "D/M/YYYY", "M/D/YYYY", "DD-MM-YYYY", "MM-DD-YYYY", "DD.MM.YYYY", "YYYY/MM/DD", "YYYYMMDD",
+		"DD MMM YYYY", "D MMM YYYY", "DD-MMM-YYYY", "D MMMM YYYY", "DD-MMM-YY", "DD MMM YY", "MMM D, YYYY",
+		"DD/MM/YY", "MM/DD/YY", "DD.MM.YY", "DD-MM-YY",
+	} {
+		for _, clock := range []string{" hh:mm:ss", " hh:mm", " h:mm:ss AM", " h:mm AM", ""} {
+			out = append(out, day+clock)
+		}
+	}
+	return out
+}()
 
 // isoForm is the Time of a column whose times are in the form of ISO 8601.
 const isoForm = "ISO"
@@ -192,7 +187,10 @@ func (c *SurveyColumn) form() {
 	}
 	fits := func(parse func(string) bool) bool {
 		n, ok := int64(0), int64(0)
-		for _, v := range c.Values {
+		for i, v := range c.Values {
+			if i == 50 && ok == 0 {
+				return false
+			}
 			n += v.Events
 			if parse(v.Name) {
 				ok += v.Events
@@ -200,7 +198,7 @@ func (c *SurveyColumn) form() {
 		}
 		return 2*ok > n
 	}
-	zoned, plain := clock{}, clock{loc: time.UTC}
+	zoned, plain := clock{}, clock{loc: time.UTC, days: true}
 	switch {
 	case fits(func(s string) bool { _, why := zoned.iso(s); return why == "" }):
 		c.Time, c.Zoned = isoForm, true
@@ -209,17 +207,14 @@ func (c *SurveyColumn) form() {
 		c.Time = isoForm
 		return
 	}
-	for _, l := range layouts {
-		g, err := goLayout(l)
-		if err != nil {
+	for _, text := range layouts {
+		l, err := layoutOf(text)
+		if err != nil || !fits(func(s string) bool { _, err := l.read(s); return err == nil }) {
 			continue
 		}
-		match := func(s string) bool { _, err := time.Parse(g, s); return err == nil }
-		switch {
-		case !fits(match):
-		case c.Time == "":
-			c.Time = l
-		case strings.HasPrefix(c.Time, "DD/MM") && l == "MM/DD"+c.Time[5:]:
+		if c.Time == "" {
+			c.Time = text
+		} else if first, _ := layoutOf(c.Time); first.dayFirst && first.swapped().text == text {
 			c.EitherWay = true
 		}
 	}

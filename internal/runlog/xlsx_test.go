@@ -65,7 +65,7 @@ decisions: {approved: ["true"]}
 		{"Case", "Activity", "When", "User", "Result", "Score"},
 		{1000001234567, "Prepare", noon, "z.tamm", nil, 0.75},
 		nil,
-		{1000001234567, "Decide", "01/06/2026 13:30", "e.haldane ŵ <&>", true},
+		{1000001234567, "Decide", noon.Add(time.Hour), "e.haldane ŵ <&>", true},
 	}
 	book := workbookOf(t, "Log", rows, `dd/mm/yyyy hh:mm:ss "at noon"`)
 	t.Run("cells are read as what they hold", func(t *testing.T) {
@@ -82,11 +82,20 @@ decisions: {approved: ["true"]}
 		if got := r.Steps[0].Ended.Format(time.RFC3339Nano); got != "2026-06-01T11:30:15Z" {
 			t.Errorf("a date cell of a London summer is %s", got)
 		}
-		if got := r.Steps[1].Ended.Format(time.RFC3339); got != "2026-06-01T12:30:00Z" {
-			t.Errorf("a text date is %s", got)
+		if got := r.Steps[1].Ended.Format(time.RFC3339); got != "2026-06-01T12:30:15Z" {
+			t.Errorf("the second is %s", got)
 		}
 		if r.Steps[1].Actor != "e.haldane ŵ <&>" || r.Steps[1].At.Line != 4 {
 			t.Errorf("%+v", r.Steps[1])
+		}
+	})
+	text := [][]any{rows[0], {1000001234567, "Prepare", "01/06/2026 12:30", "z.tamm", nil, 0.75}, nil,
+		{1000001234567, "Decide", "01/06/2026 13:30", "e.haldane", true}}
+	t.Run("dates that are text are read in the mapping's form", func(t *testing.T) {
+		recs, _, err := readAll(t, bytes.NewReader(workbookOf(t, "Log", text, "General")), Options{Mapping: m})
+		if err != nil || len(recs) != 1 || recs[0].Steps[1].Ended.Format(time.RFC3339) != "2026-06-01T12:30:00Z" ||
+			recs[0].Steps[1].Precision != run.ToMinute {
+			t.Fatalf("%+v, %v", recs, err)
 		}
 	})
 	refused := func(t *testing.T, book []byte, m *Mapping, words string) {
@@ -96,6 +105,10 @@ decisions: {approved: ["true"]}
 			t.Errorf("got %v, want %q", err, words)
 		}
 	}
+	t.Run("a column of dates and text is asked about", func(t *testing.T) {
+		mixed := [][]any{rows[0], rows[1], text[3]}
+		refused(t, workbookOf(t, "Log", mixed, "dd/mm/yyyy"), m, "took for dates what it could")
+	})
 	t.Run("a sheet that is not there is asked for", func(t *testing.T) {
 		other := *m
 		other.Sheet = "Runs"

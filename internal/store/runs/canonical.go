@@ -43,6 +43,7 @@ func AppendCanonical(b []byte, rec *run.Record) []byte {
 	b = appendText(b, `,"outcome":`, rec.Outcome)
 	b = appendText(b, `,"segment":`, rec.Segment)
 	b = appendInt(b, `,"sequence":`, rec.Sequence)
+	b = appendText(b, `,"precision":`, string(rec.Precision))
 	if len(rec.Steps) > 0 {
 		b = append(b, `,"steps":`...)
 		list := len(b)
@@ -59,6 +60,7 @@ func AppendCanonical(b []byte, rec *run.Record) []byte {
 			b = appendText(b, `,"gate":`, s.Gate)
 			b = appendText(b, `,"act":`, string(s.Act))
 			b = appendText(b, `,"tool":`, s.Tool)
+			b = appendText(b, `,"precision":`, string(s.Precision))
 			b = shut(b, step, '{', '}')
 		}
 		b = shut(b, list, '[', ']')
@@ -80,6 +82,7 @@ func AppendCanonical(b []byte, rec *run.Record) []byte {
 				b = shut(b, fields, '[', ']')
 			}
 			b = appendTime(b, `,"time":`, a.Time)
+			b = appendText(b, `,"precision":`, string(a.Precision))
 			b = shut(b, access, '{', '}')
 		}
 		b = shut(b, list, '[', ']')
@@ -125,6 +128,7 @@ func AppendCanonical(b []byte, rec *run.Record) []byte {
 			b = appendText(b, `,"ai_recommendation":`, d.AIRecommendation)
 			b = appendText(b, `,"args_digest":`, d.ArgsDigest)
 			b = appendText(b, `,"policy_version":`, d.PolicyVersion)
+			b = appendText(b, `,"precision":`, string(d.Precision))
 			b = shut(b, decision, '{', '}')
 		}
 		b = shut(b, list, '[', ']')

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,18 @@ import (
 //	u decisions, and for each: p, byte flags, n gate, n prepared by, t presented, t opened, t decided, n account, n officer name,
 //	    n role, n code, s AI recommendation, s digest of arguments, n policy version
 //	    flags: 1 edited, 2 has a reason, 4 the reason is not blank; reasons are in run_decision
-const packedVersion = 1
+//
+// Version 2 is version 1 and then a byte for how exactly times are known, of
+// the run and of each step, access and decision in that order: 0 to the second
+// or finer, 1 to the minute, 2 to the day. It is written only where one is not 0.
+const (
+	packedVersion = 1
+	packedPrecise = 2
+	latestPacked  = packedPrecise
+)
+
+// precisions are the precisions of times, by their number in the format.
+var precisions = [...]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}
 
 const (
 	hasText      = 1
@@ -77,7 +89,11 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 	p := packer{b: b, base: unixNano(at), at: rec.At, number: number}
 	unit := coarsest(rec, p.base)
 	p.unit = units[unit]
-	p.b = append(p.b, packedVersion, byte(unit))
+	version := byte(packedVersion)
+	if coarse(rec) {
+		version = packedPrecise
+	}
+	p.b = append(p.b, version, byte(unit))
 	p.time(rec.Started)
 	p.time(rec.Ended)
 	p.int(int64(rec.At.Part))
@@ -143,7 +159,49 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 		p.text(d.ArgsDigest)
 		p.name(d.PolicyVersion)
 	}
+	if version == packedPrecise {
+		eachPrecision(rec, func(q *run.Precision) {
+			p.b = append(p.b, byte(max(0, slices.Index(precisions[:], *q))))
+		})
+	}
 	return p.b
+}
+
+// eachPrecision gives every precision of rec, in the order of the format.
+func eachPrecision(rec *run.Record, f func(*run.Precision)) {
+	f(&rec.Precision)
+	for i := range rec.Steps {
+		f(&rec.Steps[i].Precision)
+	}
+	for i := range rec.Accesses {
+		f(&rec.Accesses[i].Precision)
+	}
+	for i := range rec.Decisions {
+		f(&rec.Decisions[i].Precision)
+	}
+}
+
+// coarse tells whether some time of rec is not known to the second.
+func coarse(rec *run.Record) (found bool) {
+	if rec.Precision != run.ToSecond {
+		return true
+	}
+	for i := range rec.Steps {
+		if rec.Steps[i].Precision != run.ToSecond {
+			return true
+		}
+	}
+	for i := range rec.Accesses {
+		if rec.Accesses[i].Precision != run.ToSecond {
+			return true
+		}
+	}
+	for i := range rec.Decisions {
+		if rec.Decisions[i].Precision != run.ToSecond {
+			return true
+		}
+	}
+	return false
 }
 
 func flag(is bool, f byte) byte {
@@ -239,12 +297,13 @@ var errPacked = errors.New("the details of a run are cut off or of a form that t
 
 // unpacker reads bodies. The first fault is kept; after it everything is zero.
 type unpacker struct {
-	b    []byte
-	bad  bool
-	base int64
-	unit int64
-	at   run.Position
-	name func(int64) string
+	b       []byte
+	bad     bool
+	base    int64
+	unit    int64
+	at      run.Position
+	precise bool // precisions follow
+	name    func(int64) string
 	// recurring gives a string for the bytes of a text that mostly was there before.
 	recurring func([]byte) string
 	depth     depth
@@ -267,10 +326,11 @@ func (u *unpacker) err() error {
 }
 
 func (u *unpacker) head() {
-	if len(u.b) < 2 || u.b[0] != packedVersion || int(u.b[1]) >= len(units) {
+	if len(u.b) < 2 || u.b[0] < packedVersion || u.b[0] > latestPacked || int(u.b[1]) >= len(units) {
 		u.bad, u.b = true, nil
 		return
 	}
+	u.precise = u.b[0] == packedPrecise
 	u.unit = units[u.b[1]]
 	u.b = u.b[2:]
 }
@@ -335,6 +395,15 @@ func (u *unpacker) unpack(rec *run.Record) error {
 			d.Reason = "…"
 		}
 		rec.Decisions = append(rec.Decisions, d)
+	}
+	if u.precise {
+		eachPrecision(rec, func(q *run.Precision) {
+			if n := int(u.byte()); n < len(precisions) {
+				*q = precisions[n]
+			} else {
+				u.bad = true
+			}
+		})
 	}
 	if u.bad || len(u.b) > 0 {
 		return fmt.Errorf("run %q: %w", rec.RunID, errPacked)
