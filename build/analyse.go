@@ -245,8 +245,8 @@ func parseAll(fset *token.FileSet, dir string, names []string, ours bool) ([]*as
 var raced = [][]string{
 	{"./app/desktop/bind"},
 	{"./internal/store/..."},
-	{"./internal/importer/..."},
-	{"./internal/service", "-run=Concurrent|AtOnce|Parallel|Race|Memory|Idle"},
+	{"./internal/runlog/..."},
+	{"./internal/service", "-run=TestConcurrent"},
 }
 
 func raceDetector(ctx context.Context, j *job) error {

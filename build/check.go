@@ -156,6 +156,7 @@ func commitNumber(ctx context.Context) string {
 func runTests(ctx context.Context, args []string) error {
 	fs := flags("test")
 	only := fs.String("only", "", "carry out only the steps whose title has one of these words (comma between)")
+	except := fs.String("except", "", "leave out the steps whose title has one of these words (comma between)")
 	quick := fs.Bool("quick", false, "a minute's worth: style, house rules, and the tests of what was changed")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -165,14 +166,14 @@ func runTests(ctx context.Context, args []string) error {
 	if *quick {
 		steps = quickSteps()
 	}
-	if *only != "" {
-		words := strings.Split(*only, ",")
-		steps = slices.DeleteFunc(steps, func(s step) bool {
-			return !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s.title, w) })
-		})
-		if len(steps) == 0 {
-			return fmt.Errorf("no step has %q in its title", *only)
-		}
+	named := func(s step, words string) bool {
+		return slices.ContainsFunc(strings.Split(words, ","), func(w string) bool { return strings.Contains(s.title, w) })
+	}
+	steps = slices.DeleteFunc(steps, func(s step) bool {
+		return *only != "" && !named(s, *only) || *except != "" && named(s, *except)
+	})
+	if len(steps) == 0 {
+		return fmt.Errorf("no step is left of --only %q --except %q", *only, *except)
 	}
 	start := time.Now()
 	results := carryOut(ctx, steps)
