@@ -526,6 +526,25 @@ func TestTopLevel(t *testing.T) {
 	}
 }
 
+// TestCommittedFilesAreSources keeps programs, and what else is made, out of the
+// history, where they stay for ever.
+func TestCommittedFilesAreSources(t *testing.T) {
+	programs := []string{"\x7fELF", "MZ\x90", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe"}
+	for _, name := range committed(t) {
+		b, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			continue // deleted in the work tree
+		}
+		if len(b) > 2<<20 {
+			t.Errorf("%s has %d bytes: no source is so large", name, len(b))
+		}
+		if !strings.Contains(name, "/testdata/") && slices.ContainsFunc(programs,
+			func(magic string) bool { return bytes.HasPrefix(b, []byte(magic)) }) {
+			t.Errorf("%s is a program", name)
+		}
+	}
+}
+
 func TestCommittedTextIsTheProjectsOwn(t *testing.T) {
 	for _, name := range committed(t) {
 		b, err := os.ReadFile(filepath.Join("..", name))
