@@ -49,7 +49,7 @@ type Workflow struct {
 	// made; the last is what the workflow declares now. Because is why, and who
 	// approved it, as given for the last of them.
 	Declarations []Declaration `json:"declarations,omitempty"`
-	Because      Because       `json:"declaration,omitzero"`
+	Because      Because       `json:"declaration,omitempty,omitzero"`
 
 	Template string `json:"template"` // that it was begun from; empty: none
 	// Suggested names what a template wrote and nobody has confirmed yet, by JSON

@@ -43,7 +43,7 @@ func (w *Workflows) Save(wf workflow.Workflow) (workflow.Workflow, error) {
 
 // TryChange says what saving a workflow so would do to its findings.
 func (w *Workflows) TryChange(wf workflow.Workflow) (service.DeclarationTrial, error) {
-	return ask(
+	return call(
 		w.d,
 		"Workflows.TryChange",
 		func(ctx context.Context, s *service.Service) (service.DeclarationTrial, error) {
