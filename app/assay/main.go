@@ -71,6 +71,7 @@ type cli struct {
 	Version     versionCmd     `cmd:"" help:"Print the version, the commit and what it was built with."`
 	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema of a file that Assay reads."`
 	Log         logCmd         `cmd:"" help:"Show others what the activity log holds: signed heads, keys, proofs, timestamps."`
+	Witness     witnessCmd     `cmd:"" help:"Have somebody outside countersign the log's head, or countersign other people's."`
 }
 
 func main() {

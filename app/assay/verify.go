@@ -16,6 +16,7 @@ type verifyCmd struct {
 	Earlier     []string `                                    placeholder:"CERT.pdf"    help:"With --log: a certificate whose log must be the beginning of the pack's."`
 	Trust       string   `                                    placeholder:"ROOT.pem"    help:"The organisation's certificate that you trust."`
 	Withdrawals string   `                                    placeholder:"FILE"        help:"The organisation's signed list of withdrawn certificates."`
+	Policy      string   `                                    placeholder:"FILE"        help:"With --log: which witnesses must have countersigned the log (C2SP tlog-policy)."`
 	TSATrust    string   `                   name:"tsa-trust" placeholder:"FILE.pem"    help:"Certificates of timestamp authorities that you trust."`
 }
 
@@ -107,17 +108,20 @@ func (c *verifyCmd) proveLog(ctx context.Context, e *env) error {
 	if len(c.What) > 0 {
 		return fault.Invalid("what", "With --log PACK.zip name earlier certificates with --earlier, and nothing else.")
 	}
+	q := verify.LogRequest{
+		Path: c.Log, Earlier: c.Earlier, TrustPath: c.Trust, TimestampTrust: c.TSATrust, Policy: c.Policy,
+	}
 	var p verify.LogProof
 	var err error
 	if e.Register != "" {
 		err = e.with(ctx, func(s *service.Service) (err error) {
-			p, err = s.ProveLog(ctx, c.Log, c.Earlier, c.Trust)
+			p, err = s.ProveLog(ctx, q)
 			return err
 		})
 	} else {
 		var v *verify.Verifier
 		if v, err = verify.New(ctx, c.Trust, c.Withdrawals, time.Now()); err == nil {
-			p, err = v.ProveLog(ctx, c.Log, c.Earlier)
+			p, err = v.ProveLog(ctx, q)
 		}
 	}
 	if err != nil {
@@ -134,6 +138,9 @@ func (c *verifyCmd) proveLog(ctx context.Context, e *env) error {
 		}
 		for _, x := range p.Earlier {
 			e.say("%s %s: %s", proven(x.Proven), x.Where, x.Sentence)
+		}
+		for _, x := range p.Outside {
+			e.say("%s %s", proven(x.Proven), x.Sentence)
 		}
 		for _, x := range p.Records {
 			e.say(

@@ -37,8 +37,9 @@ type Row struct {
 
 // Earlier is a head that was signed before, with the proof of growth.
 type Earlier struct {
-	Head   []byte // signed
+	Head   []byte // signed, with the cosignatures of witnesses
 	Growth Growth
+	Token  []byte // a timestamp (RFC 3161, DER) over the head's text; may be absent
 }
 
 // The files of a bundle.
@@ -81,7 +82,7 @@ func (l *Log) Bundle(head []byte, bodies [][]byte, earlier [][]byte) (Bundle, er
 		if err != nil {
 			return Bundle{}, err
 		}
-		b.Earlier = append(b.Earlier, Earlier{signed, g})
+		b.Earlier = append(b.Earlier, Earlier{Head: signed, Growth: g})
 	}
 	slices.SortStableFunc(b.Earlier, func(x, y Earlier) int { return cmp.Compare(x.Growth.OldSize, y.Growth.OldSize) })
 	return b, nil
@@ -108,6 +109,9 @@ func (b Bundle) Files() map[string][]byte {
 	for i, e := range b.Earlier {
 		m[fmt.Sprintf("earlier-%04d-head.txt", i+1)] = e.Head
 		m[fmt.Sprintf("earlier-%04d-growth.txt", i+1)] = FormatGrowth(e.Growth)
+		if len(e.Token) > 0 {
+			m[fmt.Sprintf("earlier-%04d-token.der", i+1)] = e.Token
+		}
 	}
 	return m
 }
@@ -191,6 +195,10 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 		}
 		if e.Growth, err = ParseGrowth(text); err != nil {
 			return b, fault.Unreadable(growth, "This is no proof of growth from an Assay activity log.")
+		}
+		if token := fmt.Sprintf("earlier-%04d-token.der", i); len(files[token]) > 0 {
+			known[token] = true
+			e.Token = files[token]
 		}
 		b.Earlier = append(b.Earlier, e)
 	}

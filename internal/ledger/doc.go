@@ -119,6 +119,7 @@
 //	rows.jsonl                 rows of the register, each as the newest entry here recorded it: table, key, row; may be absent
 //	earlier-NNNN-head.txt      a head that was signed before
 //	earlier-NNNN-growth.txt    the proof that the log grew from it
+//	earlier-NNNN-token.der     a timestamp (RFC 3161) over the text of that head, without its signatures; may be absent
 //
 // # What the log shows and what it does not
 //

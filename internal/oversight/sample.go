@@ -118,10 +118,9 @@ type Stratum struct {
 // Stratum is the part of the population that rec belongs to.
 func (t *Tester) Stratum(rec *run.Record) Stratum {
 	s := Stratum{Outcome: rec.Outcome}
-	x := t.of(When(rec))
-	for i, tr := range x.trailsOf(rec) {
+	for i, tr := range t.trailsOf(rec) {
 		if tr.Reached {
-			s.Gate = x.gates[i].Key
+			s.Gate = t.gates[i].Key
 		}
 	}
 	return s

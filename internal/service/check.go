@@ -147,6 +147,9 @@ func (s *Service) checkLog(ctx context.Context, r *store.Reader, c *CheckReport)
 		}
 		a.Head(head, fmt.Sprintf("the head at entry %d", h.Size))
 	}
+	if err := s.checkTokens(ctx, r, a, c); err != nil {
+		return err
+	}
 	list, err := r.Certificates(ctx)
 	if err != nil {
 		return err

@@ -533,10 +533,18 @@ func (p *packer) log(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tokens, err := p.t.LogTokens(ctx)
+	if err != nil {
+		return err
+	}
 	var earlier [][]byte
 	for _, h := range heads {
 		if h.Size < p.head.Size {
-			earlier = append(earlier, []byte(h.Note))
+			note, err := cosigned(h.Note, h.Size, tokens)
+			if err != nil {
+				return err
+			}
+			earlier = append(earlier, note)
 		}
 	}
 	leaves, rows, err := p.disclosed(ctx, leaves)
@@ -548,6 +556,13 @@ func (p *packer) log(ctx context.Context) error {
 		return err
 	}
 	bundle.Rows, bundle.Key = rows, p.logKey.statement
+	for i := range bundle.Earlier {
+		for _, x := range tokens {
+			if x.Kind == tokenTimestamp && x.Size == bundle.Earlier[i].Growth.OldSize {
+				bundle.Earlier[i].Token = x.Token
+			}
+		}
+	}
 	files := bundle.Files()
 	names := make([]string, 0, len(files))
 	for n := range files {

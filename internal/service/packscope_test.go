@@ -77,7 +77,7 @@ func TestPack_of_one_workflow(t *testing.T) {
 		t.Fatalf("%+v %v", r, err)
 	}
 	whole, _ := packOf(t, s, "")
-	selection, all := must(verifier(t).ProveLog(ctx, path, nil)), must(verifier(t).ProveLog(ctx, whole, nil))
+	selection, all := must(verifier(t).ProveLog(ctx, verify.LogRequest{Path: path})), must(verifier(t).ProveLog(ctx, verify.LogRequest{Path: whole}))
 	if !selection.Proven || selection.Whole || selection.Entries == 0 || int64(selection.Entries) >= selection.Size {
 		t.Errorf(
 			"of one workflow: proven %v, whole %v, %d of %d entries; %+v",
@@ -138,7 +138,7 @@ func TestProveLog(t *testing.T) {
 	d, dir := demoOf(t)
 	pack := filepath.Join(dir, "evidence-pack.zip")
 	cert := filepath.Join(dir, "certificates", d.Certificates[0].Number+".pdf")
-	p, err := verifier(t).ProveLog(ctx, pack, []string{cert})
+	p, err := verifier(t).ProveLog(ctx, verify.LogRequest{Path: pack, Earlier: []string{cert}})
 	if err != nil || !p.Proven || len(p.Earlier) != len(d.Certificates)+1 {
 		t.Fatalf("%v %+v", err, p)
 	}
@@ -168,7 +168,7 @@ func TestProveLog(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p, err := v.ProveLog(ctx, pack, nil); err != nil || p.Proven {
+		if p, err := v.ProveLog(ctx, verify.LogRequest{Path: pack}); err != nil || p.Proven {
 			t.Fatalf("%v %+v", err, p.Pack.Answer)
 		}
 	})
@@ -176,7 +176,7 @@ func TestProveLog(t *testing.T) {
 		s := openDemo(t, nil)
 		c := issueAgain(t, s, SamplePassphrase)
 		later := write(t, "later.pdf", must(s.CertificatePDF(ctx, c.Number)))
-		p, err := verifier(t).ProveLog(ctx, pack, []string{later})
+		p, err := verifier(t).ProveLog(ctx, verify.LogRequest{Path: pack, Earlier: []string{later}})
 		if err != nil || p.Proven || p.Earlier[len(p.Earlier)-1].Proven {
 			t.Fatalf("%v %+v", err, p.Earlier)
 		}

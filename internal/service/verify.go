@@ -87,10 +87,10 @@ func (s *Service) Verify(ctx context.Context, q verify.Request) (verify.Verified
 }
 
 // ProveLog says what the log in a pack proves, trusting also the register's own keys.
-func (s *Service) ProveLog(ctx context.Context, path string, earlier []string, trustPath string) (verify.LogProof, error) {
-	v, err := s.verifier(ctx, verify.Request{TrustPath: trustPath})
+func (s *Service) ProveLog(ctx context.Context, q verify.LogRequest) (verify.LogProof, error) {
+	v, err := s.verifier(ctx, verify.Request{TrustPath: q.TrustPath})
 	if err != nil {
 		return verify.LogProof{}, err
 	}
-	return v.ProveLog(ctx, path, earlier)
+	return v.ProveLog(ctx, q)
 }

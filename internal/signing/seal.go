@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
+	"image"
+	"image/png"
 	"math/big"
 	"strings"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/id"
 
+	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
 	"github.com/fxamacker/cbor/v2"
 )
@@ -411,6 +414,11 @@ func SealQR(text string) ([][]bool, error) {
 	if err != nil {
 		return nil, fault.Invalid("seal", "This text cannot be drawn as a seal.")
 	}
+	return modules(c), nil
+}
+
+// modules are a code's rows of columns, true is dark.
+func modules(c barcode.Barcode) [][]bool {
 	n := c.Bounds().Dx()
 	out := make([][]bool, n)
 	for y := range out {
@@ -420,7 +428,34 @@ func SealQR(text string) ([][]bool, error) {
 			out[y][x] = r == 0
 		}
 	}
-	return out, nil
+	return out
+}
+
+// CodePicture draws any text of up to some 2,300 bytes as a QR code (error
+// correction level L) in a PNG picture, with its quiet zone. ReadCode reads it
+// again. Errors: invalid (too long).
+func CodePicture(text string) ([]byte, error) {
+	c, err := qr.Encode(text, qr.L, qr.Unicode)
+	if err != nil {
+		return nil, fault.Invalid("text", "This is too long for a QR code: take the file.").Because(err)
+	}
+	const scale, quiet = 6, 4
+	dark := modules(c)
+	n := scale * (len(dark) + 2*quiet)
+	img := image.NewGray(image.Rect(0, 0, n, n))
+	for y := range n {
+		for x := range n {
+			row, column := y/scale-quiet, x/scale-quiet
+			if row < 0 || column < 0 || row >= len(dark) || column >= len(dark) || !dark[row][column] {
+				img.Pix[y*img.Stride+x] = 0xff
+			}
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		return nil, fmt.Errorf("draw a QR code: %w", err)
+	}
+	return out.Bytes(), nil
 }
 
 const base45Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"

@@ -29,6 +29,19 @@ const (
 // 100 dpi, at any angle. Errors: unreadable (no picture, or no seal found in it),
 // cancelled.
 func ReadSealImage(ctx context.Context, r io.Reader) (string, error) {
+	text, err := ReadCode(ctx, r, func(text string) bool { _, err := ParseSeal(text); return err == nil })
+	if errors.Is(err, errNoCode) {
+		return "", fault.Unreadable(
+			"",
+			"No seal was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.",
+		).Because(err)
+	}
+	return text, err
+}
+
+// ReadCode finds in a picture a QR code whose text is accepted, as ReadSealImage
+// finds a seal, and gives the text. Errors: unreadable, cancelled.
+func ReadCode(ctx context.Context, r io.Reader, accept func(text string) bool) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxPicture+1))
 	if err != nil {
 		return "", fault.Unreadable("", "The picture could not be read to its end: check the disk and try again.").
@@ -44,20 +57,20 @@ func ReadSealImage(ctx context.Context, r io.Reader) (string, error) {
 		}
 	}
 	for _, p := range pictures {
-		text, err := readPicture(ctx, p)
-		if err == nil || !errors.Is(err, errNoSeal) {
+		text, err := readPicture(ctx, p, accept)
+		if err == nil || !errors.Is(err, errNoCode) {
 			return text, err
 		}
 	}
 	return "", fault.Unreadable(
 		"",
-		"No seal was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.",
-	)
+		"No code that could be read was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.",
+	).Because(errNoCode)
 }
 
-var errNoSeal = errors.New("no seal in this picture")
+var errNoCode = errors.New("no code in this picture")
 
-func readPicture(ctx context.Context, data []byte) (string, error) {
+func readPicture(ctx context.Context, data []byte, accept func(string) bool) (string, error) {
 	conf, _, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		return "", fault.Unreadable("", "This is no picture that can be read: choose a PNG, JPEG or PDF file.").
@@ -74,7 +87,7 @@ func readPicture(ctx context.Context, data []byte) (string, error) {
 	if err != nil {
 		return "", fault.Unreadable("", "This picture is damaged: scan or photograph it again.").Because(err)
 	}
-	return findSeal(ctx, grey(img))
+	return findCode(ctx, grey(img), accept)
 }
 
 // grey makes a picture grey on white paper.
@@ -88,16 +101,16 @@ func grey(img image.Image) *image.Gray {
 	return out
 }
 
-// findSeal looks for a seal at several sizes, sharp and softened, in the whole
+// findCode looks for a seal at several sizes, sharp and softened, in the whole
 // picture and then in parts of it: a code that one way misses, another finds.
 // Four times the size is what finds most in poor copies at 100 dpi.
-func findSeal(ctx context.Context, g *image.Gray) (string, error) {
+func findCode(ctx context.Context, g *image.Gray, accept func(string) bool) (string, error) {
 	long := max(g.Rect.Dx(), g.Rect.Dy())
 	for i, s := range []int{long, 1600, 1000, 4 * long, 3 * long, 2 * long, 2400, 700} {
 		if s > long && s > 5000 || s == long && long > 5000 || i > 0 && s > long*9/10 && s < long*11/10 {
 			continue // too much work, or the size it has
 		}
-		if text, err := tryPicture(ctx, resize(g, s)); text != "" || err != nil {
+		if text, err := tryPicture(ctx, resize(g, s), accept); text != "" || err != nil {
 			return text, err
 		}
 	}
@@ -109,7 +122,7 @@ func findSeal(ctx context.Context, g *image.Gray) (string, error) {
 			if times*long > 4000 {
 				continue
 			}
-			if text, err := tryPicture(ctx, resize(sharp, times*long)); text != "" || err != nil {
+			if text, err := tryPicture(ctx, resize(sharp, times*long), accept); text != "" || err != nil {
 				return text, err
 			}
 		}
@@ -117,17 +130,17 @@ func findSeal(ctx context.Context, g *image.Gray) (string, error) {
 	// Overlapping quarters.
 	w, h := g.Rect.Dx(), g.Rect.Dy()
 	if min(w, h) < 300 {
-		return "", errNoSeal
+		return "", errNoCode
 	}
 	for y := range 3 {
 		for x := range 3 {
 			part := g.SubImage(image.Rect(x*w/4, y*h/4, x*w/4+w/2, y*h/4+h/2)).(*image.Gray)
-			if text, err := tryPicture(ctx, resize(part, 1200)); text != "" || err != nil {
+			if text, err := tryPicture(ctx, resize(part, 1200), accept); text != "" || err != nil {
 				return text, err
 			}
 		}
 	}
-	return "", errNoSeal
+	return "", errNoCode
 }
 
 // resize brings the longer side to n pixels, by linear interpolation or, where
@@ -177,7 +190,7 @@ func halve(g *image.Gray) *image.Gray {
 	return out
 }
 
-func tryPicture(ctx context.Context, g *image.Gray) (string, error) {
+func tryPicture(ctx context.Context, g *image.Gray, accept func(string) bool) (string, error) {
 	for _, soften := range []bool{false, true} {
 		if soften {
 			g = blur(g)
@@ -186,7 +199,7 @@ func tryPicture(ctx context.Context, g *image.Gray) (string, error) {
 			if err := ctx.Err(); err != nil {
 				return "", fault.New(fault.CodeCancelled, "Stopped.").Because(err)
 			}
-			if text := decodeQR(g, global); text != "" {
+			if text := decodeQR(g, global, accept); text != "" {
 				return text, nil
 			}
 		}
@@ -194,8 +207,8 @@ func tryPicture(ctx context.Context, g *image.Gray) (string, error) {
 	return "", nil
 }
 
-// decodeQR gives the text of a seal's QR code, empty if there is none.
-func decodeQR(g *image.Gray, global bool) (text string) {
+// decodeQR gives the text of a QR code that is accepted, empty if there is none.
+func decodeQR(g *image.Gray, global bool, accept func(string) bool) (text string) {
 	// The library indexes into pictures and is not ours: a picture made to upset
 	// it must not end the program.
 	defer func() {
@@ -221,7 +234,7 @@ func decodeQR(g *image.Gray, global bool) (text string) {
 	if err != nil {
 		return ""
 	}
-	if _, err := ParseSeal(r.GetText()); err != nil {
+	if !accept(r.GetText()) {
 		return ""
 	}
 	return r.GetText()

@@ -179,23 +179,9 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 			"Enter the address of the timestamp authority, such as https://tsa.example.org/.",
 		)
 	}
-	var random [8]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return nil, fault.Internal(err)
-	}
-	random[0] &= 0x7F
-	digest := sha256.Sum256(data)
-	nonce := new(big.Int).SetBytes(random[:])
-	query, err := asn1.Marshal(
-		timestampRequest{
-			1,
-			messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: asn1.NullRawValue}, digest[:]},
-			nonce,
-			true,
-		},
-	)
+	query, err := TimestampRequest(data)
 	if err != nil {
-		return nil, fault.Internal(err)
+		return nil, err
 	}
 	timeout := t.Timeout
 	if timeout <= 0 {
@@ -233,36 +219,99 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 	if len(body) > maxTimestampReply {
 		return nil, fail("The timestamp authority's answer is far too large.")
 	}
+	got, err := OpenTimestampReply(query, body, data, t.Roots, now)
+	if err != nil {
+		return nil, fail("%s", err.Error()).Because(err)
+	}
+	if d := got.Time.Sub(now); d < -future {
+		return nil, fail(
+			"The timestamp says %s, but this computer's clock %s: one of them is wrong.", minute(got.Time), minute(now))
+	}
+	return got.DER, nil
+}
+
+// TimestampRequest asks for a timestamp over data: a TimeStampReq of RFC 3161 in DER, to
+// be sent or carried to an authority. It holds the SHA-256 of the data and a random
+// number, and asks for the authority's certificate. Keep it until the answer comes back.
+func TimestampRequest(data []byte) ([]byte, error) {
+	var random [8]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return nil, fault.Internal(err)
+	}
+	random[0] &= 0x7F // a positive number of one length
+	digest := sha256.Sum256(data)
+	der, err := asn1.Marshal(timestampRequest{
+		Version: 1,
+		Imprint: messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: asn1.NullRawValue}, digest[:]},
+		Nonce:   new(big.Int).SetBytes(random[:]),
+		CertReq: true,
+	})
+	if err != nil {
+		return nil, fault.Internal(fmt.Errorf("write a timestamp request: %w", err))
+	}
+	return der, nil
+}
+
+// TimeToken is a timestamp over some data, whose own signature holds.
+type TimeToken struct {
+	DER       []byte    // as it is kept: a TimeStampToken of RFC 3161
+	Time      time.Time // UTC, as the authority says
+	Authority string    // whom its certificate names
+}
+
+// OpenTimestampReply checks an authority's answer to a request over data: that it
+// answers this request (imprint and nonce), that the token's signature holds and, where
+// roots are given, that it leads to one of them. Errors: unreadable, with what does not hold.
+func OpenTimestampReply(request, reply, data []byte, roots []*x509.Certificate, now time.Time) (TimeToken, error) {
+	var asked timestampRequest
+	if rest, err := asn1.Unmarshal(request, &asked); err != nil || len(rest) > 0 || asked.Nonce == nil {
+		return TimeToken{}, fault.Unreadable("", "The request for the timestamp is damaged.").Because(err)
+	}
 	var resp timestampResponse
-	if rest, err := asn1.Unmarshal(body, &resp); err != nil || len(rest) > 0 {
-		return nil, fail("The timestamp authority's answer is damaged.").Because(err)
+	if rest, err := asn1.Unmarshal(reply, &resp); err != nil || len(rest) > 0 || len(reply) > maxTimestampReply {
+		return TimeToken{}, fault.Unreadable("", "The timestamp authority's answer is damaged.").Because(err)
 	}
 	if resp.Status.Status > 1 || resp.Status.Status < 0 {
-		return nil, fail("The timestamp authority refused (status %d).", resp.Status.Status)
+		return TimeToken{}, fault.Unreadable("", "The timestamp authority refused (status %d).", resp.Status.Status)
 	}
 	tok, err := parseToken(resp.Token.FullBytes, data)
 	if err != nil {
-		return nil, fail("The timestamp authority's answer does not hold: %v.", err)
+		return TimeToken{}, fault.Unreadable("", "The timestamp authority's answer does not hold: %v.", err)
 	}
-	if tok.info.Nonce == nil || tok.info.Nonce.Cmp(nonce) != 0 {
-		return nil, fail("The timestamp authority answered another question than ours.")
+	if tok.info.Nonce == nil || tok.info.Nonce.Cmp(asked.Nonce) != 0 {
+		return TimeToken{}, fault.Unreadable("", "The timestamp authority answered another question than ours.")
 	}
-	if d := tok.info.GenTime.Sub(now); d > future || d < -future {
-		return nil, fail(
-			"The timestamp says %s, but this computer's clock %s: one of them is wrong.",
-			minute(tok.info.GenTime),
-			minute(now),
-		)
+	if tok.info.GenTime.Sub(now) > future {
+		return TimeToken{}, fault.Unreadable("", "The timestamp says %s, but this computer's clock %s: one of them is wrong.",
+			minute(tok.info.GenTime), minute(now))
 	}
-	if len(t.Roots) > 0 {
-		if _, err := buildChain(tok.cms.cert, tok.cms.bag, t.Roots, now); err != nil {
-			return nil, fail(
-				"The answer is signed by %s, which is not the authority that you trust.",
-				name(tok.cms.cert),
-			).Because(err)
+	if len(roots) > 0 {
+		if _, err := buildChain(tok.cms.cert, tok.cms.bag, roots, now); err != nil {
+			return TimeToken{}, fault.Unreadable("", "The answer is signed by %s, which is not the authority that you trust.",
+				name(tok.cms.cert)).Because(err)
 		}
 	}
-	return resp.Token.FullBytes, nil
+	return TimeToken{DER: resp.Token.FullBytes, Time: tok.info.GenTime.UTC(), Authority: name(tok.cms.cert)}, nil
+}
+
+// OpenTimestamp checks a token over data again, later. proven tells whether one of the
+// timestamp roots in trust vouches for the authority: only then is the time proven.
+// Errors: tampered.
+func OpenTimestamp(der, data []byte, trust Trust) (t TimeToken, proven bool, err error) {
+	tok, err := parseToken(der, data)
+	if err != nil {
+		return TimeToken{}, false, fault.Tampered("The timestamp does not hold: %v.", err).Because(err)
+	}
+	t = TimeToken{DER: der, Time: tok.info.GenTime.UTC(), Authority: name(tok.cms.cert)}
+	if t.Time.After(trust.Now.Add(future)) {
+		return TimeToken{}, false, fault.Tampered("The timestamp's time, %s, lies in the future.", minute(t.Time))
+	}
+	chain, err := buildChain(tok.cms.cert, tok.cms.bag, trust.TimestampRoots, t.Time)
+	if err != nil {
+		return t, false, nil // nobody whom the reader trusts: it says a time, and proves none
+	}
+	status, _ := trust.revocation(chain, time.Time{})
+	return t, status == StatusGenuine, nil
 }
 
 func (t TSA) noAnswer(ctx, limited context.Context, fail func(string, ...any) *fault.Error, err error) error {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"assay/internal/certificate"
@@ -16,6 +17,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/pack"
 	"assay/internal/signing"
+	"assay/internal/witness"
 )
 
 // LogProof is what the log in an evidence pack proves.
@@ -26,6 +28,7 @@ type LogProof struct {
 	Whole   bool           `json:"whole"`   // all of them are
 	Earlier []EarlierProof `json:"earlier"`
 	Records []RecordProof  `json:"records"`
+	Outside []Outside      `json:"outside"` // what witnesses and timestamp authorities say of earlier heads
 	// Proven says that everything asked about is proven, by a signer who is trusted.
 	Proven bool `json:"proven"`
 }
@@ -50,11 +53,25 @@ type RecordProof struct {
 	Wrong    []string `json:"wrong"`    // references of those that say something else
 }
 
+// LogRequest asks what the log in a pack proves.
+type LogRequest struct {
+	Path           string   // the pack
+	Earlier        []string // paths of certificates whose logs must be the beginning of the pack's
+	TrustPath      string   // whom the reader trusts
+	TimestampTrust string   // which timestamp authorities; empty: no timestamp proves a time
+	Policy         string   // which witnesses (C2SP tlog-policy); empty: none is asked for
+}
+
 // ProveLog verifies a pack, and says what its log proves: that the log grew from
 // the ones that certificates state (those in the pack and those given), and
 // which records in the pack are what the log recorded.
-func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) (LogProof, error) {
-	out := LogProof{Earlier: []EarlierProof{}, Records: []RecordProof{}}
+func (v *Verifier) ProveLog(ctx context.Context, q LogRequest) (LogProof, error) {
+	out := LogProof{Earlier: []EarlierProof{}, Records: []RecordProof{}, Outside: []Outside{}}
+	v, err := v.forLog(q)
+	if err != nil {
+		return out, err
+	}
+	path, earlier := q.Path, q.Earlier
 	f, err := os.Open(path)
 	if err != nil {
 		return out, fault.Unreadable(filepath.Base(path), "This file cannot be opened.").Because(err)
@@ -91,6 +108,14 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 	), rep.Whole, err == nil &&
 		out.Pack.Answer == AnswerGenuine
 
+	if out.Outside, err = v.outside(b); err != nil {
+		return out, err
+	}
+	for kind, asked := range map[string]bool{"cosignature": q.Policy != "", "timestamp": q.TimestampTrust != ""} {
+		if asked && !slices.ContainsFunc(out.Outside, func(x Outside) bool { return x.Kind == kind && x.Proven }) {
+			out.Proven = false
+		}
+	}
 	for _, name := range bag.Names() {
 		if !strings.HasPrefix(name, "data/"+pack.CertificatesFolder+"/") || !strings.HasSuffix(name, ".pdf") {
 			continue
@@ -117,6 +142,28 @@ func (v *Verifier) ProveLog(ctx context.Context, path string, earlier []string) 
 		out.Records = append(out.Records, p)
 	}
 	return out, nil
+}
+
+// forLog is the verifier with the authorities and witnesses that a request names.
+func (v *Verifier) forLog(q LogRequest) (*Verifier, error) {
+	with := *v
+	if q.TimestampTrust != "" {
+		if err := TrustTimestamps(&with.trust, q.TimestampTrust); err != nil {
+			return nil, err
+		}
+	}
+	if q.Policy != "" {
+		data, err := readSmall(q.Policy)
+		if err != nil {
+			return nil, err
+		}
+		p, err := witness.ParsePolicy(data)
+		if err != nil {
+			return nil, err
+		}
+		with.policy = &p
+	}
+	return &with, nil
 }
 
 func (v *Verifier) earlierFile(

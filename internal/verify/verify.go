@@ -23,6 +23,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/pack"
 	"assay/internal/signing"
+	"assay/internal/witness"
 )
 
 // Answer is the one answer to "is this genuine and in force?".
@@ -138,6 +139,7 @@ type Verifier struct {
 	withdrawals *signing.WithdrawalList
 	register    Register // nil: there is none
 	now         time.Time
+	policy      *witness.Policy // which witnesses the reader asks for; nil: none
 }
 
 // Trusting verifies with nothing but this trust, at its time.

@@ -19,9 +19,6 @@ func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversi
 		return oversight.Result{}, err
 	}
 	s := oversight.NewStream()
-	if p == (Period{}) {
-		p = allTime(w)
-	}
 	if wfRowID != 0 {
 		if s, err = readStream(ctx, db, wfRowID, p, false); err != nil {
 			return oversight.Result{}, err
