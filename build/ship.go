@@ -131,8 +131,7 @@ func (r release) build(ctx context.Context, j *job, goos, out, pkg, tags, more s
 		c.env = []string{"CGO_ENABLED=" + cgo}
 	}
 	j.doing("%s", out)
-	// Go itself puts git's tag into the program, which is what it shows as its
-	// version. -s -w leave out what only a debugger reads.
+	// -s -w leave out what only a debugger reads.
 	return j.call(
 		ctx,
 		c,
@@ -141,7 +140,7 @@ func (r release) build(ctx context.Context, j *job, goos, out, pkg, tags, more s
 		"-trimpath",
 		"-buildvcs=auto",
 		"-ldflags",
-		"-s -w"+more,
+		"-s -w -X assay/app/buildinfo.released="+r.version+more,
 		"-tags",
 		tags,
 		"-o",

@@ -18,6 +18,9 @@ type Info struct {
 	System   string `json:"system"` // such as linux/amd64
 }
 
+// released is the version of a package, which `go run ./build package` links in.
+var released string
+
 // Read reads it from the running program.
 func Read() Info {
 	out := Info{Version: "development", Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
@@ -27,6 +30,9 @@ func Read() Info {
 	}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		out.Version = v
+	}
+	if released != "" {
+		out.Version = released
 	}
 	for _, s := range info.Settings {
 		switch s.Key {
