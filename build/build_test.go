@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/modfile"
 )
 
 // here lets the steps write their logs into a folder of the test.
@@ -321,5 +324,50 @@ func TestLicences(t *testing.T) {
 	put("LICENSE-B", "You may look at it on Tuesdays.")
 	if _, err := licenceTexts(dir); err == nil {
 		t.Error("a licence that nobody knows is accepted")
+	}
+}
+
+// TestDependenciesAreExplained holds the tables of CONTRIBUTING.md to go.mod and
+// package.json.
+func TestDependenciesAreExplained(t *testing.T) {
+	read := func(path string) []byte {
+		t.Helper()
+		b, err := os.ReadFile(filepath.Join("..", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	mod, err := modfile.Parse("go.mod", read("go.mod"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var direct []string
+	for _, r := range mod.Require {
+		if !r.Indirect {
+			direct = append(direct, r.Mod.Path)
+		}
+	}
+	var page struct{ DevDependencies, Dependencies map[string]string }
+	if err := json.Unmarshal(read("frontend/package.json"), &page); err != nil {
+		t.Fatal(err)
+	}
+	direct = slices.AppendSeq(direct, maps.Keys(page.DevDependencies))
+	direct = slices.AppendSeq(direct, maps.Keys(page.Dependencies))
+	var explained []string
+	for line := range strings.Lines(string(read(".github/CONTRIBUTING.md"))) {
+		if first, rest, ok := strings.Cut(strings.TrimPrefix(line, "| "), " | "); ok && strings.HasPrefix(line, "| `") {
+			if len(strings.TrimSpace(rest)) < 20 {
+				t.Errorf("%s has no reason", first)
+			}
+			for _, name := range strings.Split(first, ", ") {
+				explained = append(explained, strings.Trim(name, "`"))
+			}
+		}
+	}
+	slices.Sort(direct)
+	slices.Sort(explained)
+	if diff := cmp.Diff(direct, explained); diff != "" {
+		t.Errorf("the tables of .github/CONTRIBUTING.md (-used +explained):\n%s", diff)
 	}
 }

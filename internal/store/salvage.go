@@ -35,7 +35,7 @@ func Salvage(
 ) ([]Salvaged, error) {
 	q := url.Values{
 		"mode":    {"ro"},
-		"_pragma": {"busy_timeout(5000)", "query_only(1)", "trusted_schema(0)", "writable_schema(0)"},
+		"_pragma": {lockWait, "query_only(1)", "trusted_schema(0)", "writable_schema(0)"},
 	}
 	if vfs != "" {
 		q.Set("vfs", vfs)

@@ -151,6 +151,11 @@ func (s *Store) stillThere() error {
 	return nil
 }
 
+// lockWait is how long SQLite waits, in milliseconds, where another connection
+// of this process holds the file. The register's own lock waits for nobody: see
+// lock.go.
+const lockWait = "busy_timeout(5000)"
+
 // dsn: busy_timeout comes first, so that WAL can wait for its lock. Without the
 // file: prefix SQLite drops the parameters in silence.
 func (s *Store) dsn(write bool) string {
@@ -158,7 +163,7 @@ func (s *Store) dsn(write bool) string {
 	q.Set("_txlock", "immediate")
 	q.Set("_defensive", "1")
 	for _, p := range []string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
+		lockWait, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
 		"secure_delete(1)", "cell_size_check(1)", "recursive_triggers(1)", "temp_store(MEMORY)",
 	} {
 		q.Add("_pragma", p)
