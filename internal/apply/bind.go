@@ -85,7 +85,10 @@ var specs = map[reflect.Type]map[string]spec{
 		"owner_id":  {name: "owner", kind: KindPerson},
 		"template":  {name: "-"},
 		"suggested": {name: "-"},
+
+		"declarations": {name: "-"}, // the register keeps them
 	},
+	reflect.TypeFor[workflow.Because](): {"approved_by": {kind: KindPerson}},
 	reflect.TypeFor[policy.Policy](): {
 		"id":       {name: "-"},
 		"ref":      {name: "-"},
@@ -168,6 +171,7 @@ var required = map[reflect.Type][]string{
 	reflect.TypeFor[workflow.Gate]():             {"key", "title", "enforcement"},
 	reflect.TypeFor[workflow.Login]():            {"account", "kind"},
 	reflect.TypeFor[workflow.Change]():           {"date", "what", "to"},
+	reflect.TypeFor[workflow.Because]():          {"why"},
 	reflect.TypeFor[policy.Policy]():             {"key", "title", "kind"},
 	reflect.TypeFor[policy.Version]():            {"number", "status"},
 	reflect.TypeFor[policy.CheckAnswer]():        {"item", "covered"},

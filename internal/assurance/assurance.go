@@ -42,6 +42,8 @@ type Facts struct {
 	Gates        []GateMeasure  // one for each gate that was tested
 	Findings     []FindingCount // one for each code that was tested, also with no finding
 	SoA          []standard.SoARow
+	Declarations []DeclarationChange // what the tests lean on, in the order in which it was declared
+	Twins        []Twin              // other workflows that may be this one
 }
 
 // Source is one imported file.

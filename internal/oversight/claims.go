@@ -2,7 +2,7 @@ package oversight
 
 // claim is something that a workflow's description says of a gate and that each
 // run either bears out, contradicts or cannot show. Runs are counted for it where
-// the gate asks for it and they come to it (see Tester.claims).
+// the gate asks for it and they come to it (see tester.claims).
 type claim struct {
 	title string
 	of    string // the runs that it is about, for people
@@ -105,7 +105,7 @@ func (c *Claims) Before() ClaimCount { return c[claimBefore] }
 func (c *Claims) Officers() ClaimCount { return c[claimOfficers] }
 
 // claims tells of the run just tested what it shows of each claim about gate i.
-func (t *Tester) claims(i int) (c Claims) {
+func (t *tester) claims(i int) (c Claims) {
 	g, tr, short := t.gates[i], &t.trails[i], t.short[i]
 	released, decided := len(tr.Releases) > 0, len(tr.Decides) > 0
 	count := func(claim int, shown bool) {

@@ -79,7 +79,8 @@ type Result struct {
 	Controls    []Control      `json:"controls"`
 	Limits      Limits         `json:"limits"`
 
-	found map[Code]int64 // findings, by test
+	found     map[Code]int64 // findings, by test
+	stampedBy [][2]string    // gates and accounts of OVR-07
 }
 
 // Quantiles of review times in seconds; all zero where N is 0.
@@ -218,7 +219,7 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		TooSmall: []string{},
 		Drift:    []DriftTest{},
 		Findings: []Finding{},
-		NotRun:   NewTester(w).NotRun(),
+		NotRun:   NewTester(w).NotRun(s.Ran),
 		Coverage: []Coverage{},
 		Controls: []Control{},
 		found:    map[Code]int64{},
@@ -226,8 +227,9 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 	maps.Copy(r.found, c.Found)
 	r.NotRun = append(r.NotRun, c.Untested...)
 	s.period(r)
-	for i := range w.Gates {
-		r.Gates = append(r.Gates, s.measure(&w.Gates[i]))
+	gates := w.EveryGate()
+	for i := range gates {
+		r.Gates = append(r.Gates, s.measure(&gates[i]))
 	}
 	if s.Totals.Runs == 0 {
 		r.NotRun = r.NotRun[:0]
@@ -237,9 +239,11 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		r.cover(w)
 		return *r
 	}
-	for i := range w.Gates {
-		r.stamped(&w.Gates[i], &r.Gates[i])
-		r.gateNotRun(&w.Gates[i], &r.Gates[i].cell)
+	for i := range gates {
+		for _, stretch := range stretchesOf(w, gates[i].Key) {
+			r.stamped(s, stretch, &gates[i], &r.Gates[i])
+		}
+		r.gateNotRun(&gates[i], &r.Gates[i].cell)
 	}
 	s.versions(w, r)
 	s.drift(r)
@@ -279,6 +283,16 @@ func (r *Result) find(c Code, gate, subject, thresholds, detail string, runs ...
 			Runs:       runs,
 		},
 	)
+}
+
+// Ran tells whether there are runs from a day on and before another.
+func (s *Stream) Ran(from, before civil.Date) bool {
+	for k := range s.Days {
+		if k.Day >= from && (before == "" || k.Day < before) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Stream) period(r *Result) {
@@ -351,46 +365,107 @@ func (s *Stream) officers(gate string) []OfficerMeasures {
 	return out
 }
 
-// stamped makes OVR-07.
-func (r *Result) stamped(g *workflow.Gate, m *GateMeasures) {
-	if g.MaxStreak <= 0 && g.MaxAgreement <= 0 {
+// limits are the thresholds of a gate for the decisions of a stretch of months.
+type limits struct {
+	streak    int
+	agreement float64
+	from, to  string // months, both included; empty: open
+}
+
+func (l limits) none() bool { return l.streak <= 0 && l.agreement <= 0 }
+
+// words name the stretch, where it is one of several.
+func (l limits) words() string {
+	switch {
+	case l.from == "" && l.to == "":
+		return ""
+	case l.from == "":
+		return "; decisions until " + l.to
+	case l.to == "":
+		return "; decisions from " + l.from + " on"
+	}
+	return "; decisions from " + l.from + " to " + l.to
+}
+
+// stretchesOf are the thresholds that a gate had over time, for OVR-07, which
+// counts decisions by month: a month belongs to the declaration of its first day.
+func stretchesOf(w *workflow.Workflow, gate string) []limits {
+	var out []limits
+	for _, d := range w.InForce() {
+		x := limits{}
+		if i := slices.IndexFunc(d.Gates, func(g workflow.Gate) bool { return g.Key == gate }); i >= 0 {
+			x.streak, x.agreement = d.Gates[i].MaxStreak, d.Gates[i].MaxAgreement
+		}
+		if n := len(out); n > 0 {
+			last := &out[n-1]
+			if last.streak == x.streak && last.agreement == x.agreement {
+				continue
+			}
+			month := d.From
+			if !strings.HasSuffix(string(month), "-01") {
+				month = civil.Date(string(month[:8]) + "01").AddMonths(1)
+			}
+			x.from, last.to = string(month[:7]), string(month.AddMonths(-1)[:7])
+			if last.to < last.from { // held for no whole month
+				x.from = last.from
+				out = out[:n-1]
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// stamped makes OVR-07 by the thresholds of a stretch of months.
+func (r *Result) stamped(s *Stream, l limits, g *workflow.Gate, m *GateMeasures) {
+	if l.none() {
 		return
 	}
 	if m.cell.Coded == 0 {
 		r.skip(RubberStamp, g.Key, "The log does not say what was decided.")
 		return
 	}
-	if g.MaxAgreement > 0 && m.cell.Compared < r.Limits.MinGroup {
+	agreement, officers := m.Agreement, m.Officers
+	if l.from != "" || l.to != "" {
+		agreement, officers = s.decisionsIn(g.Key, l.from, l.to)
+	}
+	if l.agreement > 0 && agreement.N < r.Limits.MinGroup {
 		r.skip(
 			RubberStamp,
 			g.Key,
 			fmt.Sprintf(
-				"Agreement: %d decisions can be compared with a recommendation, and at least %d are needed.",
-				m.cell.Compared,
+				"Agreement: %d decisions can be compared with a recommendation, and at least %d are needed%s.",
+				agreement.N,
 				r.Limits.MinGroup,
+				l.words(),
 			),
 		)
 	}
-	limit := fmt.Sprintf("highest agreement rate %s, at least %d decisions", percent(g.MaxAgreement), r.Limits.MinGroup)
-	beyond := func(a Rate) bool { return g.MaxAgreement > 0 && a.N >= r.Limits.MinGroup && a.Rate > g.MaxAgreement }
-	if beyond(m.Agreement) {
+	limit := fmt.Sprintf(
+		"highest agreement rate %s, at least %d decisions%s",
+		percent(l.agreement),
+		r.Limits.MinGroup,
+		l.words(),
+	)
+	beyond := func(a Rate) bool { return l.agreement > 0 && a.N >= r.Limits.MinGroup && a.Rate > l.agreement }
+	if beyond(agreement) {
 		r.find(
 			RubberStamp,
 			g.Key,
-			"",
+			strings.TrimPrefix(l.words(), "; "),
 			limit,
-			"Decisions at this gate follow the AI's recommendation in "+m.Agreement.words(g.MaxAgreement)+".",
+			"Decisions at this gate follow the AI's recommendation in "+agreement.words(l.agreement)+".",
 		)
 	}
-	for i := range m.Officers {
-		o := &m.Officers[i]
+	for i := range officers {
+		o := &officers[i]
 		var facts, limits []string
-		if g.MaxStreak > 0 && o.Streak > int64(g.MaxStreak) {
+		if l.streak > 0 && o.Streak > int64(l.streak) {
 			facts = append(facts, fmt.Sprintf("approved %d times in a row without an edit", o.Streak))
-			limits = append(limits, fmt.Sprintf("longest approval streak %d", g.MaxStreak))
+			limits = append(limits, fmt.Sprintf("longest approval streak %d%s", l.streak, l.words()))
 		}
 		if beyond(o.Agreement) {
-			facts = append(facts, "followed the AI's recommendation in "+o.Agreement.words(g.MaxAgreement))
+			facts = append(facts, "followed the AI's recommendation in "+o.Agreement.words(l.agreement))
 			limits = append(limits, limit)
 		}
 		if facts != nil {
@@ -398,9 +473,37 @@ func (r *Result) stamped(g *workflow.Gate, m *GateMeasures) {
 			if o.Account == "" {
 				who = "Accounts that the log does not name "
 			}
-			r.find(RubberStamp, g.Key, o.Account, strings.Join(limits, "; "), who+strings.Join(facts, " and ")+".")
+			r.find(
+				RubberStamp,
+				g.Key,
+				o.Account+l.words(),
+				strings.Join(limits, "; "),
+				who+strings.Join(facts, " and ")+".",
+			)
+			r.stampedBy = append(r.stampedBy, [2]string{g.Key, o.Account})
 		}
 	}
+}
+
+// decisionsIn measures the decisions at a gate in a stretch of months, of all and
+// by officer. It needs the officers' months.
+func (s *Stream) decisionsIn(gate, from, to string) (Rate, []OfficerMeasures) {
+	part := NewStream()
+	var agreed, compared int64
+	for k, c := range s.Officers {
+		if k.Gate == gate && k.Month >= from && (to == "" || k.Month <= to) {
+			part.Officers[k] = c
+			agreed += c.Agreed
+			compared += c.Compared
+		}
+	}
+	return NewRate(agreed, compared), part.officers(gate)
+}
+
+// NeedsMonths tells whether the result for w needs the officers' months and not
+// only their totals: the thresholds of OVR-07 were changed.
+func NeedsMonths(w *workflow.Workflow) bool {
+	return slices.ContainsFunc(w.EveryGate(), func(g workflow.Gate) bool { return len(stretchesOf(w, g.Key)) > 1 })
 }
 
 func (a Rate) words(threshold float64) string {
@@ -812,8 +915,9 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // cover tells what the runs say to each claim about a gate and to each control.
 func (r *Result) cover(w *workflow.Workflow) {
-	for i := range w.Gates {
-		g, c := &w.Gates[i], &r.Gates[i].cell
+	gates := w.EveryGate()
+	for i := range gates {
+		g, c := &gates[i], &r.Gates[i].cell
 		asked := map[int]bool{
 			claimOfficers: len(w.Roster) > 0 ||
 				len(g.Officers) > 0, claimEyes: g.FourEyes, claimTime: g.MinReviewSeconds > 0,
@@ -847,13 +951,14 @@ func (r *Result) habits(g *workflow.Gate, c *GateCell) Coverage {
 		v.Testable = max(c.Compared, c.Coded)
 	}
 	for _, f := range r.Findings {
-		if f.Code != RubberStamp || f.Gate != g.Key {
-			continue
+		if f.Code == RubberStamp && f.Gate == g.Key && strings.HasPrefix(f.Detail, "Decisions at this gate") {
+			v.NotHeld = v.Testable
 		}
-		for _, o := range r.Gates[slices.IndexFunc(r.Gates, func(m GateMeasures) bool { return m.Gate == g.Key })].Officers {
-			if f.Subject == "" || o.Account == f.Subject {
-				v.NotHeld += o.Decisions
-			}
+	}
+	at := slices.IndexFunc(r.Gates, func(m GateMeasures) bool { return m.Gate == g.Key })
+	for _, o := range r.Gates[at].Officers {
+		if slices.Contains(r.stampedBy, [2]string{g.Key, o.Account}) {
+			v.NotHeld += o.Decisions
 		}
 	}
 	v.NotHeld = min(v.NotHeld, v.Testable)
@@ -967,7 +1072,7 @@ func (r *Result) made(c Code) bool {
 	d := TestOf(c)
 	skipped := map[string]bool{}
 	for _, n := range r.NotRun {
-		if n.Code == c {
+		if n.Code == c && !n.Part {
 			if n.Gate == "" && !(c == SegmentGap && len(r.Segments) > 0) {
 				return false
 			}

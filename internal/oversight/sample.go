@@ -118,9 +118,10 @@ type Stratum struct {
 // Stratum is the part of the population that rec belongs to.
 func (t *Tester) Stratum(rec *run.Record) Stratum {
 	s := Stratum{Outcome: rec.Outcome}
-	for i, tr := range t.trailsOf(rec) {
+	x := t.of(When(rec))
+	for i, tr := range x.trailsOf(rec) {
 		if tr.Reached {
-			s.Gate = t.gates[i].Key
+			s.Gate = x.gates[i].Key
 		}
 	}
 	return s

@@ -386,16 +386,7 @@ func When(rec *run.Record) time.Time {
 	return t
 }
 
-// Test makes the per-run tests on rec and adds it to s.
-func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
-	t.trailsOf(rec)
-	found := t.test(source, rec)
-	t.add(source, rec, s)
-	return found
-}
-
-func (t *Tester) add(source string, rec *run.Record, s *Stream) {
-	at := When(rec)
+func (t *tester) add(source string, rec *run.Record, at time.Time, s *Stream) {
 	s.setDay(at, t.gates)
 	s.Totals.Runs++
 	s.Totals.Steps += int64(len(rec.Steps))
@@ -728,7 +719,7 @@ func (s *Stream) Merge(o *Stream) {
 
 // Deciders are the accounts that decided at a gate of a run, each once.
 func (t *Tester) Deciders(rec *run.Record) (accounts []string) {
-	for _, tr := range t.trailsOf(rec) {
+	for _, tr := range t.of(When(rec)).trailsOf(rec) {
 		for i := range tr.Decides {
 			if a := tr.Decides[i].Account; a != "" && !slices.Contains(accounts, a) {
 				accounts = append(accounts, a)

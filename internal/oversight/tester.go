@@ -40,11 +40,84 @@ type NotRun struct {
 	Why  string `json:"why"`
 	// Applies is false where the gate does not ask for what the test looks at.
 	Applies bool `json:"applies"`
+	// Part says that the test was made, by another declaration, on other runs.
+	Part bool `json:"part,omitempty"`
 }
 
-// Tester makes the tests that look at one run. It is made once for a workflow
-// and is not safe for concurrent use: it keeps its working memory between runs.
+// Tester makes the tests that look at one run, each run by the declaration that
+// was in force on the day when it ran. It is made once for a workflow and is not
+// safe for concurrent use: it keeps its working memory between runs.
 type Tester struct {
+	held []heldTo // by their days
+	now  *tester  // of the run under test
+	day  int64    // that now is for
+}
+
+// heldTo is a declaration prepared for the runs from a day on.
+type heldTo struct {
+	from int64 // days since 1970
+	tester
+}
+
+// noDay stands for a run without any time: it is held to the first declaration.
+const noDay = math.MinInt64
+
+// NewTester prepares the tests for a workflow with all that was declared of it.
+func NewTester(w *workflow.Workflow) *Tester {
+	t := &Tester{}
+	held, from := w.Held()
+	for i, x := range held {
+		h := heldTo{from: noDay, tester: newTester(x)}
+		if i > 0 {
+			h.from = dayOf(from[i].Time())
+		}
+		t.held = append(t.held, h)
+	}
+	t.now, t.day = &t.held[0].tester, noDay
+	return t
+}
+
+// of is what a run is held to that is filed under a time.
+func (t *Tester) of(at time.Time) *tester {
+	if len(t.held) == 1 {
+		return t.now
+	}
+	day := int64(noDay)
+	if !at.IsZero() {
+		day = dayOf(at)
+	}
+	if day == t.day { // as was the run before, mostly
+		return t.now
+	}
+	i := len(t.held) - 1
+	for i > 0 && t.held[i].from > day {
+		i--
+	}
+	t.now, t.day = &t.held[i].tester, day
+	return t.now
+}
+
+// Run makes every per-run test on rec, which came from the given source, and
+// returns what they found in the order of gates and codes: at most one finding
+// a test and gate, about the first place that shows it.
+func (t *Tester) Run(source string, rec *run.Record) []Finding {
+	x := t.of(When(rec))
+	x.trailsOf(rec)
+	return x.test(source, rec)
+}
+
+// Test makes the per-run tests on rec and adds it to s.
+func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
+	at := When(rec)
+	x := t.of(at)
+	x.trailsOf(rec)
+	found := x.test(source, rec)
+	x.add(source, rec, at, s)
+	return found
+}
+
+// tester makes the tests by one declaration.
+type tester struct {
 	wf         workflow.Workflow
 	gates      []*compiledGate
 	trails     []GateTrail
@@ -55,9 +128,8 @@ type Tester struct {
 	sources    map[string]bool
 }
 
-// NewTester prepares the tests for a workflow as it is described now.
-func NewTester(w *workflow.Workflow) *Tester {
-	t := &Tester{wf: *w, kinds: map[string]workflow.LoginKind{}, activities: set(w.KSB.Activities),
+func newTester(w *workflow.Workflow) tester {
+	t := tester{wf: *w, kinds: map[string]workflow.LoginKind{}, activities: set(w.KSB.Activities),
 		tools: set(w.KSB.Tools), sources: set(w.Account.DataSources)}
 	for _, g := range w.Gates {
 		t.gates = append(t.gates, compileGate(g))
@@ -113,22 +185,14 @@ func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // trailsOf collects the trails of rec at every gate into the tester's memory;
 // they are valid until the next call.
-func (t *Tester) trailsOf(rec *run.Record) []GateTrail {
+func (t *tester) trailsOf(rec *run.Record) []GateTrail {
 	for i, g := range t.gates {
 		g.trail(rec, &t.trails[i])
 	}
 	return t.trails
 }
 
-// Run makes every per-run test on rec, which came from the given source, and
-// returns what they found in the order of gates and codes: at most one finding
-// a test and gate, about the first place that shows it.
-func (t *Tester) Run(source string, rec *run.Record) []Finding {
-	t.trailsOf(rec)
-	return t.test(source, rec)
-}
-
-func (t *Tester) test(source string, rec *run.Record) []Finding {
+func (t *tester) test(source string, rec *run.Record) []Finding {
 	var fs []Finding
 	add := func(code Code, gate string, at run.Position, thresholds, detail string) {
 		d := TestOf(code)
@@ -159,7 +223,7 @@ func (t *Tester) test(source string, rec *run.Record) []Finding {
 
 type adder func(code Code, gate string, at run.Position, thresholds, detail string)
 
-func (t *Tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
+func (t *tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 	if len(tr.Releases) > 0 && len(tr.Decides) == 0 {
 		r := first(tr.Releases)
 		if r == nil {
@@ -283,7 +347,7 @@ func testContradiction(g *compiledGate, tr *GateTrail, add adder) {
 			case a.Time.Equal(b.Time):
 				detail = fmt.Sprintf("Decided %q%s and %q%s at the same instant,%s.",
 					a.Code, by(a.Account), b.Code, by(b.Account), when(a.Time))
-			case r != nil && !a.Time.After(r.Time) && b.Time.After(r.Time), between(tr, a.Time, b.Time):
+			case r != nil && !a.Time.After(r.Time) && b.Time.After(r.Time), prepared(tr, a.Time, b.Time):
 				continue
 			default:
 				detail = fmt.Sprintf("Decided %q%s and, %s later, %q%s, with nothing prepared or decided between.",
@@ -295,9 +359,9 @@ func testContradiction(g *compiledGate, tr *GateTrail, add adder) {
 	}
 }
 
-// between tells whether something was prepared, or decided, after from and not
+// prepared tells whether something was prepared, or decided, after from and not
 // after to, the decision at to apart.
-func between(tr *GateTrail, from, to time.Time) bool {
+func prepared(tr *GateTrail, from, to time.Time) bool {
 	for i := range tr.Prepares {
 		if t := tr.Prepares[i].Time; t.After(from) && !t.After(to) {
 			return true
@@ -313,7 +377,7 @@ func between(tr *GateTrail, from, to time.Time) bool {
 
 // testDeciders makes OVR-03, OVR-04 and OVR-13: one finding each for a run and
 // gate, however often the account decided there.
-func (t *Tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
+func (t *tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 	if len(t.kinds) == 0 && len(g.officers) == 0 {
 		return
 	}
@@ -497,7 +561,7 @@ func testReason(g *compiledGate, e *Event, add adder) bool {
 	return true
 }
 
-func (t *Tester) testRecord(rec *run.Record, add adder) {
+func (t *tester) testRecord(rec *run.Record, add adder) {
 	output, reasoning := records(rec)
 	switch {
 	case !output && !reasoning:
@@ -509,7 +573,7 @@ func (t *Tester) testRecord(rec *run.Record, add adder) {
 	}
 }
 
-func (t *Tester) testScope(rec *run.Record, add adder) {
+func (t *tester) testScope(rec *run.Record, add adder) {
 	var outside []string
 	at := run.Position{}
 	note := func(kind, name string, p run.Position) {
@@ -540,9 +604,9 @@ func (t *Tester) testScope(rec *run.Record, add adder) {
 	}
 }
 
-// NotRun lists the tests that this workflow's description does not allow or
-// does not ask for, whatever the runs hold.
-func (t *Tester) NotRun() []NotRun {
+// notRun lists the tests that the declaration does not allow or does not ask
+// for, whatever the runs hold.
+func (t *tester) notRun() []NotRun {
 	w := &t.wf
 	var ns []NotRun
 	applies := func(c Code, gate, why string) { ns = append(ns, NotRun{Code: c, Gate: gate, Why: why, Applies: true}) }
@@ -581,6 +645,75 @@ func (t *Tester) NotRun() []NotRun {
 		applies(OutOfScope, "", "The workflow declares no activities, tools or data sources as runs name them.")
 	}
 	return ns
+}
+
+// NotRun lists the tests that what was declared does not allow or does not ask
+// for, whatever the runs hold. Where declarations differ, it says for which runs;
+// ran tells whether there are runs from a day on and before another (empty: open).
+func (t *Tester) NotRun(ran func(from, before civil.Date) bool) []NotRun {
+	day := func(i int) civil.Date {
+		if i == 0 || i == len(t.held) {
+			return ""
+		}
+		return civil.Of(time.Unix(t.held[i].from*86400, 0))
+	}
+	var with []int // the declarations that runs are held to
+	for i := range t.held {
+		if ran(day(i), day(i+1)) {
+			with = append(with, i)
+		}
+	}
+	if len(with) == 0 {
+		with = []int{len(t.held) - 1}
+	}
+	type key struct {
+		code Code
+		gate string
+	}
+	not := map[key]int{} // by how many declarations a test was not made
+	lists := make([][]NotRun, len(t.held))
+	for _, i := range with {
+		lists[i] = t.held[i].notRun()
+		for _, n := range lists[i] {
+			not[key{n.Code, n.Gate}]++
+		}
+	}
+	declared := func(gate string) (n int) { // by how many the gate is declared
+		for _, i := range with {
+			if gate == "" || slices.ContainsFunc(t.held[i].gates, func(g *compiledGate) bool { return g.Key == gate }) {
+				n++
+			}
+		}
+		return n
+	}
+	var out []NotRun
+	said := map[NotRun]bool{}
+	for j := len(with) - 1; j >= 0; j-- { // what holds now comes first
+		i := with[j]
+		for _, n := range lists[i] {
+			if n.Part = not[key{n.Code, n.Gate}] < declared(n.Gate); n.Part {
+				n.Why = between(day(i), day(i+1)) + n.Why
+			}
+			if !said[n] {
+				said[n] = true
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// between names the runs from a day on and before another.
+func between(from, before civil.Date) string {
+	switch {
+	case from.IsZero() && before.IsZero():
+		return ""
+	case from.IsZero():
+		return "Runs before " + before.Long() + ": "
+	case before.IsZero():
+		return "Runs from " + from.Long() + " on: "
+	}
+	return "Runs from " + from.Long() + " to " + before.AddDays(-1).Long() + ": "
 }
 
 func named(roster []workflow.Login) bool {

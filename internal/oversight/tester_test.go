@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/civil"
 	"assay/internal/run"
 	"assay/internal/workflow"
 )
@@ -213,7 +214,7 @@ func TestNotRun(t *testing.T) {
 	g.FourEyes, g.MinReviewSeconds, g.Officers = false, 0, nil
 	w.KSB, w.Account.DataSources = workflow.KSB{}, nil
 	got := map[Code]bool{}
-	for _, n := range NewTester(w).NotRun() {
+	for _, n := range NewTester(w).NotRun(func(civil.Date, civil.Date) bool { return true }) {
 		if n.Why == "" {
 			t.Errorf("%+v gives no reason", n)
 		}
@@ -229,7 +230,7 @@ func TestNotRun(t *testing.T) {
 	if len(fs) > 0 {
 		t.Errorf("%+v", fs)
 	}
-	if ns := NewTester(&workflow.Workflow{}).NotRun(); !slices.ContainsFunc(
+	if ns := NewTester(&workflow.Workflow{}).NotRun(func(civil.Date, civil.Date) bool { return true }); !slices.ContainsFunc(
 		ns,
 		func(n NotRun) bool { return n.Code == NoGate },
 	) {

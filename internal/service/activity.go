@@ -278,7 +278,14 @@ func (s *Service) Undo(ctx context.Context, seq int64) error {
 						e.Summary,
 					)
 				}
+				was, err := workflowBefore(ctx, t, c.Table, c.Key)
+				if err != nil {
+					return err
+				}
 				if err := t.RestoreRow(ctx, c.Table, c.Key, seq); err != nil {
+					return err
+				}
+				if err := s.redeclare(ctx, t, was, c.Key); err != nil {
 					return err
 				}
 			}

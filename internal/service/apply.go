@@ -104,10 +104,17 @@ func (s *Service) keepStep(ctx context.Context, t *store.Tx, folder *os.Root, st
 	case *organisation.Person:
 		return store.People.Put(ctx, t, n)
 	case *workflow.Workflow:
+		was, err := store.Workflows.Find(ctx, &t.Reader, n.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.declare(ctx, t, was, n, ""); err != nil {
+			return err
+		}
 		if err := store.Workflows.Put(ctx, t, n); err != nil {
 			return err
 		}
-		return s.retest(ctx, t, n)
+		return s.retest(ctx, t, was, n)
 	case *policy.Policy:
 		return store.Policies.Put(ctx, t, n)
 	case *risk.Assessment:

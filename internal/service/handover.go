@@ -872,7 +872,14 @@ func (s *Service) mergeRows(
 				return err
 			}
 		}
+		was, err := workflowBefore(ctx, t, item.Table, item.Key)
+		if err != nil {
+			return err
+		}
 		if err := putRow(ctx, t, item.Table, item.Key, row); err != nil {
+			return err
+		}
+		if err := s.redeclare(ctx, t, was, item.Key); err != nil {
 			return err
 		}
 		out.Taken++

@@ -233,7 +233,7 @@ func preview(
 				p.Unknown = append(p.Unknown, a.Name)
 			}
 		}
-		p.NotRun = append(p.NotRun, tester.NotRun()...)
+		p.NotRun = append(p.NotRun, tester.NotRun(stream.Ran)...)
 	}
 	p.Findings, p.Spellings = codeCounts(found), spellings(p.Result, wf)
 	return err

@@ -13,15 +13,19 @@ import (
 // before it is collected.
 const retestGC = 25
 
-// retest makes the tests on a workflow's runs again where its gates, officers,
-// roster or declared scope are no longer those that the findings rest on.
-func (s *Service) retest(ctx context.Context, t *store.Tx, wf *workflow.Workflow) error {
+// retest brings findings and measures up to date where what the workflow declares
+// is no longer what they rest on. Was is the workflow as it stood, nil for a new
+// one or where it is not known.
+func (s *Service) retest(ctx context.Context, t *store.Tx, was, wf *workflow.Workflow) error {
 	stale, err := runs.Stale(ctx, t.SQL, wf)
 	if err != nil || !stale {
 		return err
 	}
 	return t.Unlogged(func() error { // as with an import, what is computed from runs is not logged row by row
 		defer debug.SetGCPercent(debug.SetGCPercent(retestGC))
+		if was != nil {
+			return runs.Redeclare(ctx, t.SQL, was, wf)
+		}
 		_, err := runs.Retest(ctx, t.SQL, wf)
 		return err
 	})
@@ -44,7 +48,7 @@ func (s *Service) recomputeRollups(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return s.retest(ctx, t, wf)
+			return s.retest(ctx, t, nil, wf)
 		})
 		if err != nil {
 			return err

@@ -161,11 +161,18 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		return nil, err
 	}
 	counts := f.counts
+	if f.declarations, err = view.declarationChanges(ctx, wf); err != nil {
+		return nil, err
+	}
 	if len(f.sources) == 0 {
 		return f, nil
 	}
+	everyGate := map[string]workflow.Gate{}
+	for _, g := range wf.EveryGate() {
+		everyGate[g.Key] = g
+	}
 	for _, m := range res.Gates {
-		g, _ := wf.Gate(m.Gate)
+		g := everyGate[m.Gate]
 		var under, against int64
 		for _, c := range counts {
 			switch {
@@ -199,7 +206,7 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	}
 	untested := map[oversight.Code]string{}
 	for _, n := range res.NotRun {
-		if n.Applies {
+		if n.Applies && !n.Part {
 			untested[n.Code] = n.Why
 		}
 	}

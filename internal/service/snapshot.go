@@ -56,12 +56,13 @@ type runCache struct {
 
 // runFigures are what the imported runs of a workflow show.
 type runFigures struct {
-	shown    oversight.Result
-	sources  []assurance.Source
-	gates    []assurance.GateMeasure
-	findings []assurance.FindingCount
-	counts   []runs.FindingCount // the same by gate and status
-	runs     assurance.RunFacts
+	shown        oversight.Result
+	sources      []assurance.Source
+	gates        []assurance.GateMeasure
+	findings     []assurance.FindingCount
+	counts       []runs.FindingCount // the same by gate and status
+	declarations []assurance.DeclarationChange
+	runs         assurance.RunFacts
 }
 
 type workflowReport struct {

@@ -123,5 +123,6 @@ func (view *View) facts(ctx context.Context, wf *workflow.Workflow) (assurance.F
 		return f, err
 	}
 	f.Sources, f.Gates, f.Findings, f.Runs = selection.sources, selection.gates, selection.findings, selection.runs
+	f.Declarations = selection.declarations
 	return f, nil
 }

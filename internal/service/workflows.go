@@ -13,8 +13,17 @@ import (
 
 // SaveWorkflow adds a workflow or changes what is recorded of it. A change of
 // its version, purpose or gates lapses an approved risk assessment, which then
-// says why.
+// says why. A change of what it declares is kept as a declaration of its own, and
+// refused where it makes findings go away: ChangeWorkflow makes such a change.
 func (s *Service) SaveWorkflow(ctx context.Context, wf workflow.Workflow) (workflow.Workflow, error) {
+	return s.saveWorkflow(ctx, wf, "")
+}
+
+func (s *Service) saveWorkflow(
+	ctx context.Context,
+	wf workflow.Workflow,
+	passphrase string,
+) (workflow.Workflow, error) {
 	err := s.change(
 		ctx,
 		doing{
@@ -23,10 +32,10 @@ func (s *Service) SaveWorkflow(ctx context.Context, wf workflow.Workflow) (workf
 			summary: "Saved the workflow " + wf.Name,
 			may:     organisation.ActionEdit,
 		},
-		func(t *store.Tx) error {
+		func(t *store.Tx) (err error) {
+			var was *workflow.Workflow
 			if wf.ID != "" {
-				was, err := store.Workflows.Get(ctx, &t.Reader, wf.ID)
-				if err != nil {
+				if was, err = store.Workflows.Get(ctx, &t.Reader, wf.ID); err != nil {
 					return err
 				}
 				if was.Lifecycle != wf.Lifecycle {
@@ -39,11 +48,17 @@ func (s *Service) SaveWorkflow(ctx context.Context, wf workflow.Workflow) (workf
 			} else if wf.Lifecycle == "" {
 				wf.Lifecycle = workflow.LifecycleProposed
 			}
+			if err := wf.Validate(); err != nil {
+				return err
+			}
+			if err := s.declare(ctx, t, was, &wf, passphrase); err != nil {
+				return err
+			}
 			if err := save(ctx, t, store.Workflows, id.Workflow, &wf, workflow.Workflow.Validate); err != nil {
 				return err
 			}
 			t.Entry().Subject = wf.Ref
-			if err := s.retest(ctx, t, &wf); err != nil {
+			if err := s.retest(ctx, t, was, &wf); err != nil {
 				return err
 			}
 			return s.lapse(ctx, t, wf)

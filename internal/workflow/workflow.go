@@ -45,6 +45,12 @@ type Workflow struct {
 	Roster  []Login  `json:"roster"` // every account that is known to act in it
 	Changes []Change `json:"changes"`
 
+	// Declarations are what was declared over time, in the order in which it was
+	// made; the last is what the workflow declares now. Because is why, and who
+	// approved it, as given for the last of them.
+	Declarations []Declaration `json:"declarations,omitempty"`
+	Because      Because       `json:"declaration,omitempty,omitzero"`
+
 	Template string `json:"template"` // that it was begun from; empty: none
 	// Suggested names what a template wrote and nobody has confirmed yet, by JSON
 	// name: "account.limits", "ksb.skills", "gates.officer-decision". It counts as

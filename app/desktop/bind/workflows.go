@@ -41,6 +41,25 @@ func (w *Workflows) Save(wf workflow.Workflow) (workflow.Workflow, error) {
 	})
 }
 
+// TryChange says what saving a workflow so would do to its findings.
+func (w *Workflows) TryChange(wf workflow.Workflow) (service.DeclarationTrial, error) {
+	return call(
+		w.d,
+		"Workflows.TryChange",
+		func(ctx context.Context, s *service.Service) (service.DeclarationTrial, error) {
+			return s.TryWorkflowChange(ctx, wf)
+		},
+	)
+}
+
+// Change is Save with the reason, and the second person, that a change needs
+// which makes findings go away.
+func (w *Workflows) Change(q service.WorkflowChange) (workflow.Workflow, error) {
+	return call(w.d, "Workflows.Change", func(ctx context.Context, s *service.Service) (workflow.Workflow, error) {
+		return s.ChangeWorkflow(ctx, q)
+	})
+}
+
 // Move takes a workflow to another stage of its life.
 func (w *Workflows) Move(ref, to, reason string) (workflow.Workflow, error) {
 	return call(w.d, "Workflows.Move", func(ctx context.Context, s *service.Service) (workflow.Workflow, error) {

@@ -27,9 +27,16 @@ type Problem struct {
 const maxProblems = 100
 
 // definitionOf is the SHA-256 of what the tests on single runs and the rollups
-// take from a workflow's description.
+// take from a workflow's description: what was declared, from day to day.
 func definitionOf(w *workflow.Workflow) string {
-	b, err := json.Marshal([]any{w.Gates, w.Roster, w.KSB.Activities, w.KSB.Tools, w.Account.DataSources})
+	var parts []any
+	for i, d := range w.InForce() {
+		if i > 0 {
+			parts = append(parts, d.From)
+		}
+		parts = append(parts, d.Gates, d.Roster, d.Activities, d.Tools, d.DataSources)
+	}
+	b, err := json.Marshal(parts)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}

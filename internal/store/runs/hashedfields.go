@@ -28,23 +28,33 @@ func newTester(ctx context.Context, db DB, w *workflow.Workflow) (*oversight.Tes
 
 // WithDigests is the workflow as its runs describe it where their accounts are
 // hashed under key: each account in the roster and at the gates stands there
-// twice, as itself and as its digest.
+// twice, as itself and as its digest. So it does in every declaration.
 func WithDigests(w *workflow.Workflow, key []byte) *workflow.Workflow {
 	x := *w
-	x.Roster = slices.Clone(w.Roster)
-	for _, l := range w.Roster {
-		l.Account = run.Digest(key, l.Account)
-		x.Roster = append(x.Roster, l)
-	}
-	x.Gates = slices.Clone(w.Gates)
-	for i := range x.Gates {
-		officers := slices.Clone(x.Gates[i].Officers)
-		for _, a := range x.Gates[i].Officers {
-			officers = append(officers, run.Digest(key, a))
-		}
-		x.Gates[i].Officers = officers
+	x.Gates, x.Roster = twice(key, w.Gates, w.Roster)
+	x.Declarations = slices.Clone(w.Declarations)
+	for i := range x.Declarations {
+		d := &x.Declarations[i]
+		d.Gates, d.Roster = twice(key, d.Gates, d.Roster)
 	}
 	return &x
+}
+
+func twice(key []byte, gates []workflow.Gate, roster []workflow.Login) ([]workflow.Gate, []workflow.Login) {
+	logins := slices.Clone(roster)
+	for _, l := range roster {
+		l.Account = run.Digest(key, l.Account)
+		logins = append(logins, l)
+	}
+	gates = slices.Clone(gates)
+	for i := range gates {
+		officers := slices.Clone(gates[i].Officers)
+		for _, a := range gates[i].Officers {
+			officers = append(officers, run.Digest(key, a))
+		}
+		gates[i].Officers = officers
+	}
+	return gates, logins
 }
 
 // Treatment is what an import's privacy rules did to one field.

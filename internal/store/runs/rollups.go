@@ -508,6 +508,15 @@ func query(ctx context.Context, db DB, scan func(scanner) error, text string, ar
 	return rows.Err()
 }
 
+// allTime is the period of every run, so spelt that officers are read by month
+// where the result needs it.
+func allTime(w *workflow.Workflow) Period {
+	if oversight.NeedsMonths(w) {
+		return Period{To: "9999-12-31"}
+	}
+	return Period{}
+}
+
 // readStream reads a workflow's rollups. Officers and segments are kept by
 // month: a period counts each month that it touches. Of all time it reads
 // officers' totals or, with months, each month and the decisions in it.
@@ -682,7 +691,7 @@ func readContext(ctx context.Context, db DB, workflowID string, p Period) (overs
 // findings about more than one run: what is found again keeps its disposition,
 // what is no longer found goes.
 func (r rollups) testAll(ctx context.Context, w *workflow.Workflow, insert *sql.Stmt) (oversight.Result, error) {
-	s, err := readStream(ctx, r.tx, r.wfRowID, Period{}, false)
+	s, err := readStream(ctx, r.tx, r.wfRowID, allTime(w), false)
 	if err != nil {
 		return oversight.Result{}, err
 	}

@@ -19,6 +19,9 @@ func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversi
 		return oversight.Result{}, err
 	}
 	s := oversight.NewStream()
+	if p == (Period{}) {
+		p = allTime(w)
+	}
 	if wfRowID != 0 {
 		if s, err = readStream(ctx, db, wfRowID, p, false); err != nil {
 			return oversight.Result{}, err

@@ -1,3 +1,22 @@
+export namespace approval {
+	
+	export interface Who {
+	    id: string;
+	    name: string;
+	}
+	export interface Approval {
+	    what: string;
+	    digest: string;
+	    approver: Who;
+	    recorder: Who;
+	    // Go type: time
+	    at: any;
+	    key?: string;
+	    signature?: number[];
+	}
+
+}
+
 export namespace assurance {
 	
 	export interface Result {
@@ -603,6 +622,7 @@ export namespace oversight {
 	    gate?: string;
 	    why: string;
 	    applies: boolean;
+	    part?: boolean;
 	}
 	
 	
@@ -1533,6 +1553,20 @@ export namespace service {
 	    controls: oversight.Control[];
 	    volumes: VolumeHeld[];
 	}
+	export interface DeclarationEffect {
+	    code: string;
+	    title: string;
+	    gone: number;
+	    new: number;
+	}
+	export interface DeclarationTrial {
+	    changed: string[];
+	    runs: number;
+	    effect: DeclarationEffect[];
+	    lessens: boolean;
+	    from: string;
+	    words: string;
+	}
 	export interface Draft {
 	    name: string;
 	    body: string;
@@ -2169,6 +2203,12 @@ export namespace service {
 	    fields: FieldChange[];
 	}
 	
+	export interface WorkflowChange {
+	    workflow: workflow.Workflow;
+	    why: string;
+	    approver: string;
+	    passphrase: string;
+	}
 	export interface WorkflowName {
 	    id: string;
 	    ref: string;
@@ -2326,6 +2366,10 @@ export namespace workflow {
 	    lawful_basis: string;
 	    atrs_url: string;
 	}
+	export interface Because {
+	    why: string;
+	    approved_by: string;
+	}
 	export interface Change {
 	    date: string;
 	    what: string;
@@ -2333,6 +2377,14 @@ export namespace workflow {
 	    to: string;
 	    reviewed_by: string;
 	    note: string;
+	}
+	export interface Login {
+	    account: string;
+	    name: string;
+	    kind: string;
+	    role: string;
+	    from?: string;
+	    until?: string;
 	}
 	export interface Gate {
 	    key: string;
@@ -2350,6 +2402,29 @@ export namespace workflow {
 	    decide: string[];
 	    release: string[];
 	}
+	export interface Effect {
+	    code: string;
+	    gone: number;
+	    new: number;
+	}
+	export interface Declaration {
+	    from?: string;
+	    // Go type: time
+	    made_at: any;
+	    by?: string;
+	    why?: string;
+	    changed?: string[];
+	    tried?: number;
+	    effect?: Effect[];
+	    approval: approval.Approval;
+	    gates: Gate[];
+	    roster: Login[];
+	    activities: string[];
+	    tools: string[];
+	    data_sources: string[];
+	}
+	
+	
 	export interface KSB {
 	    knowledge: string[];
 	    skills: string[];
@@ -2357,14 +2432,7 @@ export namespace workflow {
 	    activities: string[];
 	    tools: string[];
 	}
-	export interface Login {
-	    account: string;
-	    name: string;
-	    kind: string;
-	    role: string;
-	    from?: string;
-	    until?: string;
-	}
+	
 	export interface TemplateGate {
 	    key: string;
 	    title: string;
@@ -2423,6 +2491,8 @@ export namespace workflow {
 	    gates: Gate[];
 	    roster: Login[];
 	    changes: Change[];
+	    declarations?: Declaration[];
+	    declaration?: Because;
 	    template: string;
 	    suggested: string[];
 	}

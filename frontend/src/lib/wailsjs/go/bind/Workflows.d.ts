@@ -5,6 +5,8 @@ import {service} from '../models';
 
 export function Begin(arg1:string):Promise<workflow.Workflow>;
 
+export function Change(arg1:service.WorkflowChange):Promise<workflow.Workflow>;
+
 export function List():Promise<Array<service.WorkflowRow>>;
 
 export function Move(arg1:string,arg2:string,arg3:string):Promise<workflow.Workflow>;
@@ -16,3 +18,5 @@ export function Save(arg1:workflow.Workflow):Promise<workflow.Workflow>;
 export function Show(arg1:string):Promise<service.WorkflowView>;
 
 export function Templates():Promise<Array<workflow.Template>>;
+
+export function TryChange(arg1:workflow.Workflow):Promise<service.DeclarationTrial>;

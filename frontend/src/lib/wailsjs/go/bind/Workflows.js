@@ -6,6 +6,10 @@ export function Begin(arg1) {
   return window['go']['bind']['Workflows']['Begin'](arg1);
 }
 
+export function Change(arg1) {
+  return window['go']['bind']['Workflows']['Change'](arg1);
+}
+
 export function List() {
   return window['go']['bind']['Workflows']['List']();
 }
@@ -28,4 +32,8 @@ export function Show(arg1) {
 
 export function Templates() {
   return window['go']['bind']['Workflows']['Templates']();
+}
+
+export function TryChange(arg1) {
+  return window['go']['bind']['Workflows']['TryChange'](arg1);
 }
