@@ -99,6 +99,7 @@ var specs = map[reflect.Type]map[string]spec{
 		"submitted_by": {kind: KindPerson},
 		"approved_by":  {kind: KindPerson},
 		"attachments":  {kind: KindEvidence},
+		"approval":     {name: "-"}, // nobody approves in a file
 	},
 	reflect.TypeFor[policy.Link](): {"workflow_id": {name: "workflow", kind: KindWorkflow}},
 	reflect.TypeFor[evidence.Evidence](): {
@@ -112,6 +113,7 @@ var specs = map[reflect.Type]map[string]spec{
 			name: "-",
 		}, "ref": {name: "-"}, "sample": {name: "-"}, "workflow_id": {name: "workflow", kind: KindWorkflow},
 		"prepared_by": {kind: KindPerson}, "reviewed_by": {kind: KindPerson}, "approved_by": {kind: KindPerson},
+		"approval": {name: "-"}, // nobody approves in a file
 	},
 	reflect.TypeFor[risk.Linked]():    {"evidence_id": {name: "evidence", kind: KindEvidence}},
 	reflect.TypeFor[risk.Answer]():    {"evidence": {kind: KindEvidence}, "suggested": {name: "-"}},
@@ -122,7 +124,7 @@ var specs = map[reflect.Type]map[string]spec{
 		"catalogue_id": {name: "catalogue"},
 		"owner_id":     {name: "owner", kind: KindPerson},
 	},
-	reflect.TypeFor[risk.Acceptance](): {"by": {kind: KindPerson}},
+	reflect.TypeFor[risk.Acceptance](): {"by": {kind: KindPerson}, "approval": {name: "-"}},
 	reflect.TypeFor[review.Schedule](): {
 		"id": {name: "-"}, "ref": {name: "-"}, "sample": {name: "-"},
 		"workflow_id": {

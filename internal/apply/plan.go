@@ -221,6 +221,25 @@ func (it *item) document(reg Register, x *faults) {
 	e.FileName, e.SHA256, e.Bytes, e.MIME = path.Base(e.FileName), d.SHA256, d.Bytes, d.MIME
 }
 
+// keepApprovals puts back the approvals that the register has, which no file
+// gives, and takes away any others.
+func (it *item) keepApprovals() {
+	switch x := it.noun.Addr().Interface().(type) {
+	case *policy.Policy:
+		was, _ := it.was.(*policy.Policy)
+		if was == nil {
+			was = &policy.Policy{}
+		}
+		*x = x.WithApprovalsOf(*was)
+	case *risk.Assessment:
+		was, _ := it.was.(*risk.Assessment)
+		if was == nil {
+			was = &risk.Assessment{}
+		}
+		*x = x.WithApprovalsOf(*was)
+	}
+}
+
 // keeps refuses to change what somebody approved.
 func (it *item) keeps() error {
 	switch was := it.was.(type) {
@@ -320,6 +339,7 @@ func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) 
 		if v, ok := it.noun.Addr().Interface().(interface{ Validate() error }); ok {
 			check(it.bind, it.node, v.Validate(), x)
 		}
+		it.keepApprovals()
 		check(it.bind, it.node, it.keeps(), x)
 		s := Step{
 			Kind: it.section.kind,

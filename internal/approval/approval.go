@@ -150,6 +150,22 @@ func (a Approval) Words() string {
 	return fmt.Sprintf("recorded by %s as approved by %s on %s", a.Recorder.Name, a.Approver.Name, day)
 }
 
+// By names in print who approved a thing, and how far the record bears it out:
+// name is the approver's, as the document names them. The zero Approval is of
+// records that came without one: from before approvals were kept, or in an
+// applied file.
+func (a Approval) By(name string) string {
+	switch {
+	case name == "":
+		return ""
+	case a.Signed():
+		return name + " (with their own key)"
+	case a.IsZero():
+		return "recorded as approved by " + name
+	}
+	return "recorded by " + a.Recorder.Name + " as approved by " + name
+}
+
 const heading = "assay approval v1"
 
 // Text is what is signed.

@@ -6,6 +6,7 @@ package policy
 import (
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/civil"
 )
 
@@ -78,18 +79,21 @@ type Version struct {
 	// Checklist answers package policy's ChecklistItems, by code.
 	Checklist []CheckAnswer `json:"checklist"`
 
-	SubmittedBy   string     `json:"submitted_by"` // person's id
-	SubmittedOn   civil.Date `json:"submitted_on"`
-	ApprovedBy    string     `json:"approved_by"`   // person's id
-	ApprovedRole  string     `json:"approved_role"` // as it stood on the day
-	ApprovedOn    civil.Date `json:"approved_on"`
-	Minute        string     `json:"minute"` // minute or decision record that shows the approval
-	InForceFrom   civil.Date `json:"in_force_from"`
-	EndedOn       civil.Date `json:"ended_on"`
-	EndedReason   string     `json:"ended_reason"`
-	Supersedes    string     `json:"supersedes"`  // version number
-	Attachments   []string   `json:"attachments"` // evidence ids
-	ChangeSummary string     `json:"change_summary"`
+	SubmittedBy  string     `json:"submitted_by"` // person's id
+	SubmittedOn  civil.Date `json:"submitted_on"`
+	ApprovedBy   string     `json:"approved_by"`   // person's id
+	ApprovedRole string     `json:"approved_role"` // as it stood on the day
+	ApprovedOn   civil.Date `json:"approved_on"`
+	// Approval is of ApprovalContent. Versions that were approved before approvals
+	// were kept, or in an applied file, have none.
+	Approval      approval.Approval `json:"approval,omitempty,omitzero"`
+	Minute        string            `json:"minute"` // minute or decision record that shows the approval
+	InForceFrom   civil.Date        `json:"in_force_from"`
+	EndedOn       civil.Date        `json:"ended_on"`
+	EndedReason   string            `json:"ended_reason"`
+	Supersedes    string            `json:"supersedes"`  // version number
+	Attachments   []string          `json:"attachments"` // evidence ids
+	ChangeSummary string            `json:"change_summary"`
 }
 
 // CheckAnswer says whether a version covers one item of the content check-list.
@@ -135,4 +139,5 @@ type Approval struct {
 	Senior   bool
 	Minute   string
 	On       time.Time
+	Record   approval.Approval // of ApprovalContent
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/civil"
 	"assay/internal/fault"
 )
@@ -346,6 +348,37 @@ func (p Policy) Return(number string) (Policy, error) {
 	return p.with(i, v), nil
 }
 
+// ApprovalContent is what an approval of a version covers: what the version says,
+// and nothing that happens to it afterwards.
+func (p Policy) ApprovalContent(number string) ([]byte, error) {
+	v, ok := p.Version(number)
+	if !ok {
+		return nil, fault.NotFound("policy version", p.Ref+" "+number)
+	}
+	v = tidy(v)
+	v.Status, v.Approval, v.Attachments = "", approval.Approval{}, nil
+	v.ApprovedBy, v.ApprovedRole, v.ApprovedOn, v.Minute = "", "", "", ""
+	v.InForceFrom, v.EndedOn, v.EndedReason, v.Supersedes = "", "", "", ""
+	b, err := json.Marshal(struct {
+		Policy  string  `json:"policy"` // identifier
+		Version Version `json:"version"`
+	}{p.ID, v})
+	if err != nil {
+		return nil, fmt.Errorf("write down what is approved: %w", err)
+	}
+	return b, nil
+}
+
+// WithApprovalsOf takes the approvals that was has: nobody but Approve makes one.
+func (p Policy) WithApprovalsOf(was Policy) Policy {
+	p.Versions = slices.Clone(p.Versions)
+	for i := range p.Versions {
+		v, _ := was.Version(p.Versions[i].Number)
+		p.Versions[i].Approval = v.Approval
+	}
+	return p
+}
+
 // Approve records the approval of a submitted version. Who submitted it cannot
 // approve it.
 func (p Policy) Approve(number string, a Approval) (Policy, error) {
@@ -366,6 +399,7 @@ func (p Policy) Approve(number string, a Approval) (Policy, error) {
 	v.Status, v.ApprovedBy, v.ApprovedRole, v.ApprovedOn, v.Minute = StatusApproved, a.PersonID, a.Role, civil.Of(
 		a.On,
 	), a.Minute
+	v.Approval = a.Record
 	return p.with(i, v), nil
 }
 

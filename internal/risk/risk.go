@@ -4,6 +4,7 @@
 package risk
 
 import (
+	"assay/internal/approval"
 	"assay/internal/civil"
 )
 
@@ -58,9 +59,12 @@ type Assessment struct {
 	ReviewedOn      civil.Date `json:"reviewed_on"`
 	ApprovedBy      string     `json:"approved_by"`
 	ApprovedOn      civil.Date `json:"approved_on"`
-	ReviewDue       civil.Date `json:"review_due"`
-	Linked          []Linked   `json:"linked"`
-	Risks           []Risk     `json:"risks"`
+	// Approval is of ApprovalContent. Assessments that were approved before
+	// approvals were kept, or in an applied file, have none.
+	Approval  approval.Approval `json:"approval,omitempty,omitzero"`
+	ReviewDue civil.Date        `json:"review_due"`
+	Linked    []Linked          `json:"linked"`
+	Risks     []Risk            `json:"risks"`
 
 	Edition   string      `json:"edition"` // of the questions that it answers; empty: none are asked
 	Answers   []Answer    `json:"answers"`
@@ -143,6 +147,8 @@ type Acceptance struct {
 	On      civil.Date `json:"on"`
 	Reason  string     `json:"reason"`
 	Expires civil.Date `json:"expires"`
+	// Approval is of AcceptanceContent; none as with an assessment's.
+	Approval approval.Approval `json:"approval,omitempty,omitzero"`
 }
 
 // CatalogueEntry is a risk that AI in public services commonly brings, offered

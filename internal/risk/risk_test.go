@@ -67,9 +67,9 @@ func TestComplete(t *testing.T) {
 		"current_below_inherent_without_controls": {func(a *Assessment) { a.Risks[0].ExistingControls = nil }, "no existing control"},
 		"residual_above_current_is_refused":       {func(a *Assessment) { a.Risks[0].Residual = Score{5, 5} }, "higher than the current"},
 		"accepted_by_nobody_is_refused":           {func(a *Assessment) { a.Risks[0].Treatment = TreatmentAccept }, "nobody has accepted"},
-		"accepted_by_the_preparer_is_refused":     {func(a *Assessment) { a.Risks[0].Acceptance = Acceptance{"bob", "2026-01-01", "low", "2027-01-01"} }, "cannot accept its risks"},
+		"accepted_by_the_preparer_is_refused":     {func(a *Assessment) { a.Risks[0].Acceptance = Acceptance{By: "bob", On: "2026-01-01", Reason: "low", Expires: "2027-01-01"} }, "cannot accept its risks"},
 		"expired_acceptance_is_refused": {func(a *Assessment) {
-			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{"ada", "2026-01-01", "low", "2026-11-22"}
+			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-11-22"}
 		}, "acceptance expired"},
 		"control_without_a_day_is_refused":           {func(a *Assessment) { a.Risks[0].TreatmentDue = "" }, "no day"},
 		"risk_without_cause_is_refused":              {func(a *Assessment) { a.Risks[0].Cause = "" }, "cause and the consequence"},
@@ -143,7 +143,7 @@ func TestLapses(t *testing.T) {
 		"due_again_holds_on_its_day":   {nil, same, now.AddDate(1, 0, 0), ""},
 		"due_again_lapses_a_day_later": {nil, same, now.AddDate(1, 0, 1), "due again on 23 November 2027"},
 		"acceptance_expired": {func(a *Assessment) {
-			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{"ada", "2026-01-01", "low", "2026-12-01"}
+			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-12-01"}
 		}, same, now.AddDate(0, 1, 0), "acceptance of RSK-0001 expired on 1 December 2026"},
 		"finding_since":       {nil, Since{NewFindings: []string{"OVR-05"}, FindingsOn: "2026-11-24"}, now, "new findings since: OVR-05"},
 		"finding_from_before": {nil, Since{NewFindings: []string{"OVR-05"}, FindingsOn: "2026-11-23"}, now, ""},
@@ -251,7 +251,7 @@ func TestValidate(t *testing.T) {
 		"two_dpias":                    {func(a *Assessment) { a.Linked = append(a.Linked, a.Linked[0]) }, "keep one"},
 		"not_needed_without_reason":    {func(a *Assessment) { a.Linked[0].Status = LinkedNotNeeded }, "Say why no data protection"},
 		"half_an_acceptance":           {func(a *Assessment) { a.Risks[0].Acceptance.By = "ada" }, "who, when, why"},
-		"acceptance_that_ends_before":  {func(a *Assessment) { a.Risks[0].Acceptance = Acceptance{"ada", "2026-02-01", "x", "2026-01-01"} }, "expire before"},
+		"acceptance_that_ends_before":  {func(a *Assessment) { a.Risks[0].Acceptance = Acceptance{By: "ada", On: "2026-02-01", Reason: "x", Expires: "2026-01-01"} }, "expire before"},
 		"two_risks_with_one_key":       {func(a *Assessment) { a.Risks[0].Key = "k"; a.Risks = append(a.Risks, a.Risks[0]) }, "the key"},
 		"reviewer_approves":            {func(a *Assessment) { a.ReviewedBy, a.ApprovedBy = "x", "x" }, "reviewed the assessment cannot approve"},
 		"unknown_treatment":            {func(a *Assessment) { a.Risks[0].Treatment = "hope" }, "what is done"},

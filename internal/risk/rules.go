@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/civil"
 	"assay/internal/fault"
 )
@@ -123,6 +125,11 @@ func (a *Assessment) AboveAppetite(appetite int, now time.Time) []Risk {
 	return out
 }
 
+// IsZero tells that nobody accepted the risk.
+func (c Acceptance) IsZero() bool {
+	return c.By == "" && c.On.IsZero() && c.Reason == "" && c.Expires.IsZero()
+}
+
 // Given tells whether somebody accepted the risk.
 func (c Acceptance) Given() bool { return c.By != "" }
 
@@ -215,7 +222,7 @@ func (a Assessment) Validate() error {
 		if !slices.Contains(RiskStatuses, r.Status) {
 			add(at("status"), "Choose whether the risk is open or closed.")
 		}
-		if c := r.Acceptance; c != (Acceptance{}) &&
+		if c := r.Acceptance; !c.IsZero() &&
 			(c.By == "" || c.On.IsZero() || c.Expires.IsZero() || strings.TrimSpace(c.Reason) == "") {
 			add(at("acceptance"), "An acceptance needs who, when, why and until when.")
 		} else if c.Expires.Before(c.On) {
@@ -445,6 +452,60 @@ func (a Assessment) Review(by string, now time.Time) (Assessment, error) {
 	}
 	a.ReviewedBy, a.ReviewedOn = by, civil.Of(now)
 	return a, nil
+}
+
+// ApprovalContent is what an approval of the assessment covers: what it says, and
+// not what became of it or of the acceptance of its risks, which has an approval
+// of its own.
+func (a Assessment) ApprovalContent() ([]byte, error) {
+	a.Status, a.LapseReason, a.Key = "", "", ""
+	a.ApprovedBy, a.ApprovedOn, a.ReviewDue, a.Approval = "", "", "", approval.Approval{}
+	a.Risks = slices.Clone(a.Risks)
+	for i := range a.Risks {
+		a.Risks[i].Acceptance, a.Risks[i].Treatment = Acceptance{}, ""
+	}
+	b, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("write down what is approved: %w", err)
+	}
+	return bytes.ReplaceAll(b, []byte(":null"), []byte(":[]")), nil // absent and empty lists are the same
+}
+
+// AcceptanceContent is what an approval of a risk's acceptance covers: the risk as
+// it was rated, why it is accepted, and until when.
+func (a Assessment) AcceptanceContent(r Risk) ([]byte, error) {
+	c := r.Acceptance
+	b, err := json.Marshal(struct {
+		Assessment string     `json:"assessment"` // identifier
+		Risk       string     `json:"risk"`       // identifier
+		Title      string     `json:"title"`
+		Residual   Score      `json:"residual"`
+		Reason     string     `json:"reason"`
+		Expires    civil.Date `json:"expires"`
+	}{a.ID, r.ID, r.Title, r.Residual, c.Reason, c.Expires})
+	if err != nil {
+		return nil, fmt.Errorf("write down what is accepted: %w", err)
+	}
+	return b, nil
+}
+
+// WithApprovalsOf takes the approvals that was has: nobody but an approver makes
+// one. A risk that is rated, named or accepted otherwise than when its acceptance
+// was approved loses that approval.
+func (a Assessment) WithApprovalsOf(was Assessment) Assessment {
+	a.Approval, a.Risks = was.Approval, slices.Clone(a.Risks)
+	for i := range a.Risks {
+		x := &a.Risks[i]
+		x.Acceptance.Approval = approval.Approval{}
+		for _, r := range was.Risks {
+			kept := r.Acceptance
+			kept.Approval = approval.Approval{}
+			if r.ID == x.ID && r.Title == x.Title && r.Residual == x.Residual && reflect.DeepEqual(kept, x.Acceptance) {
+				x.Acceptance.Approval = r.Acceptance.Approval
+			}
+		}
+	}
+	return a
 }
 
 // Approve records the approval by a third person and sets when the assessment

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"assay/internal/approval"
@@ -66,6 +67,28 @@ func (s *Service) approve(
 	return a.Sign(identity.Key)
 }
 
+// approvedBy is "approved by Mary Hartley (with their own key)" for a sentence.
+func approvedBy(a approval.Approval, name string) string {
+	if name == "" {
+		return "approved by nobody"
+	}
+	if a.Signed() {
+		return "approved by " + a.By(name)
+	}
+	return a.By(name)
+}
+
+// acceptedBy is what follows "accepted by" in a table of risks.
+func acceptedBy(a approval.Approval, name string) string {
+	switch {
+	case name == "" || a.Signed():
+		return a.By(name)
+	case a.IsZero():
+		return name + " (as recorded)"
+	}
+	return name + " (as recorded by " + a.Recorder.Name + ")"
+}
+
 // checkApproval holds an approval that the register keeps against the content
 // that it is of and, where it is signed, against the approver's key. A key that
 // was revoked later made the approval all the same. Errors: tampered.
@@ -88,4 +111,55 @@ func checkApproval(ctx context.Context, r *store.Reader, a approval.Approval, co
 		return a.Verify(k.cert.PublicKey)
 	}
 	return fault.Tampered("The approval of %s names a key that this register does not know.", a.What)
+}
+
+// checkApprovals holds every approval of a policy, a risk assessment and the
+// acceptance of a risk against what it covers now, and against its key.
+func checkApprovals(ctx context.Context, r *store.Reader, c *CheckReport) error {
+	checked := 0
+	hold := func(ref string, a approval.Approval, content []byte, err error) {
+		if err == nil && !a.IsZero() {
+			checked++
+			err = checkApproval(ctx, r, a, content)
+		}
+		if err != nil {
+			c.problem("%s: %s", ref, sentenceOf(err))
+		}
+	}
+	policies, err := store.Policies.List(ctx, r)
+	if err != nil {
+		return fmt.Errorf("check approvals: %w", err)
+	}
+	for _, p := range policies {
+		for _, v := range p.Versions {
+			content, err := p.ApprovalContent(v.Number)
+			hold(p.Ref, v.Approval, content, err)
+		}
+	}
+	assessments, err := store.Assessments.List(ctx, r)
+	if err != nil {
+		return fmt.Errorf("check approvals: %w", err)
+	}
+	for _, a := range assessments {
+		content, err := a.ApprovalContent()
+		hold(a.Ref, a.Approval, content, err)
+		for _, x := range a.Risks {
+			content, err := a.AcceptanceContent(x)
+			hold(x.Ref, x.Acceptance.Approval, content, err)
+		}
+	}
+	c.step(
+		"%s of policies, assessments and risks were held against what they cover.",
+		countOf(int64(checked), "approval"),
+	)
+	return nil
+}
+
+// sentenceOf is a fault's message, or the error's text.
+func sentenceOf(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Message
+	}
+	return err.Error()
 }

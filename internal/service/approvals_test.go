@@ -2,14 +2,19 @@ package service
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"assay/internal/approval"
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/policy"
+	"assay/internal/risk"
 	"assay/internal/store"
+	"assay/internal/workflow"
 )
 
 // withKeys is a new register with a keeper, an approver who has a key, and one
@@ -108,5 +113,135 @@ func TestApprove(t *testing.T) {
 	}
 	if _, err := ask(ApprovalRequest{mary.Ref, "root passphrase"}); fault.CodeOf(err) != fault.CodeForbidden {
 		t.Errorf("the register's passphrase for a person's key: %v", err)
+	}
+}
+
+// TestApprovalsOfRecords: policies, risk assessments and accepted risks keep who
+// approved them and whether it was with their own key; print says so in the same
+// words; and nobody but an approver makes an approval.
+func TestApprovalsOfRecords(t *testing.T) {
+	s, _, mary, tom := withKeys(t)
+	ctx := context.Background()
+	submitted := func(title string) policy.Policy {
+		t.Helper()
+		p, err := s.SavePolicy(ctx, policy.Policy{
+			Title:         title,
+			Kind:          policy.KindAI,
+			OwnerID:       tom.ID,
+			ApprovalRoute: "The board",
+			Versions: []policy.Version{{
+				Number:     "1.0",
+				Status:     policy.StatusDraft,
+				Purpose:    "To govern AI",
+				Scope:      "Everybody",
+				ForbidUses: []string{"Scoring people"},
+				Oversight:  "Officers decide",
+				Approval:   approval.Approval{What: "forged", Approver: approval.Who{ID: tom.ID, Name: tom.Name}},
+			}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.Versions[0].Approval.IsZero() {
+			t.Error("an approval that nobody made was kept")
+		}
+		if p, err = s.StepPolicy(ctx, PolicyStep{Policy: p.Ref, Version: "1.0", Step: "submit"}); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	first, second := submitted("AI policy"), submitted("Data policy")
+	approve := func(p policy.Policy, by organisation.Person, passphrase string) (policy.Policy, error) {
+		return s.StepPolicy(ctx, PolicyStep{
+			Policy: p.Ref, Version: "1.0", Step: "approve", Person: by.Ref, Role: "Director", Passphrase: passphrase,
+		})
+	}
+	if _, err := approve(first, mary, "a guess"); fault.CodeOf(err) != fault.CodeForbidden {
+		t.Errorf("a wrong passphrase: %v", err)
+	}
+	signed, err := approve(first, mary, "mary's own words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := approve(second, tom, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !signed.Versions[0].Approval.Signed() || recorded.Versions[0].Approval.Signed() {
+		t.Errorf("%+v, %+v", signed.Versions[0].Approval, recorded.Versions[0].Approval)
+	}
+	forged := recorded
+	forged.Versions = slices.Clone(recorded.Versions)
+	forged.Versions[0].Approval = signed.Versions[0].Approval
+	if _, err := s.SavePolicy(ctx, forged); fault.CodeOf(err) != fault.CodeConflict {
+		t.Errorf("another's approval was put in place of one: %v", err)
+	}
+
+	wf, err := s.SaveWorkflow(ctx, workflow.Workflow{Name: "Repairs", Lifecycle: workflow.LifecycleProposed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.StartAssessment(ctx, wf.Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expires := s.today().AddMonths(6)
+	for i, c := range []struct {
+		by         organisation.Person
+		passphrase string
+	}{{mary, "mary's own words"}, {tom, ""}} {
+		a, err = s.AcceptRisk(ctx, a.Ref, a.Risks[i].Ref, risk.Acceptance{
+			By: c.by.ID, Reason: "The rest is small", Expires: expires, Approval: signed.Versions[0].Approval,
+		}, c.passphrase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.Risks[i].Acceptance.Approval; got.Signed() != (c.passphrase != "") || got.Approver.ID != c.by.ID {
+			t.Errorf("%+v", got)
+		}
+	}
+	a.Risks[2].Acceptance = a.Risks[0].Acceptance // a draft saved with an approval that was made for another risk
+	if a, err = s.SaveAssessment(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	if !a.Risks[2].Acceptance.Approval.IsZero() {
+		t.Error("the approval of one risk serves for another")
+	}
+
+	if err := s.readView(ctx, func(view *View) error {
+		by := map[string]string{}
+		for _, p := range view.packPolicies() {
+			by[p.Title] = p.ApprovedBy
+		}
+		if by["AI policy"] != "Mary Hartley, Director (with their own key)" ||
+			by["Data policy"] != "recorded by Jo Adeyemi as approved by Tom Price, Director" {
+			t.Errorf("in print: %v", by)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var c CheckReport
+	check := func() {
+		t.Helper()
+		c = CheckReport{}
+		if err := s.read(ctx, func(r *store.Reader) error { return checkApprovals(ctx, r, &c) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if check(); len(c.Problems) > 0 {
+		t.Errorf("%v", c.Problems)
+	}
+	// What was approved says something else afterwards: an edit that no use case makes.
+	if err := s.change(ctx, doing{action: "policy.save", summary: "Test", may: organisation.ActionEdit}, func(t *store.Tx) error {
+		signed.Versions[0].Scope = "Nobody"
+		a.Risks[1].Residual = risk.Score{Likelihood: 1, Impact: 1}
+		return errors.Join(store.Policies.Put(ctx, t, &signed), store.Assessments.Put(ctx, t, &a))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if check(); len(c.Problems) != 2 || !strings.Contains(c.Problems[0], signed.Ref) ||
+		!strings.Contains(c.Problems[1], a.Risks[1].Ref) {
+		t.Errorf("%v", c.Problems)
 	}
 }

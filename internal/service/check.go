@@ -94,6 +94,10 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 		}
 		c.Documents = len(blobs)
 		c.step("%d documents were read and their digests recomputed.", len(blobs))
+		progress("Approvals")
+		if err := checkApprovals(ctx, r, &c); err != nil {
+			return err
+		}
 		progress("Imported runs")
 		return s.checkRuns(ctx, r, &c)
 	})

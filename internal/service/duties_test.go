@@ -153,8 +153,14 @@ func TestDuties(t *testing.T) {
 		keys := must(client.Keys(ctx))
 		certificates := must(client.Certificates(ctx))
 		for name, do := range map[string]func() error{
-			"review":  func() error { _, err := client.StepAssessment(ctx, assessment.Ref, "review", ""); return err },
-			"approve": func() error { _, err := client.StepAssessment(ctx, assessment.Ref, "approve", reader.Ref); return err },
+			"review": func() error {
+				_, err := client.StepAssessment(ctx, assessment.Ref, "review", ApprovalRequest{})
+				return err
+			},
+			"approve": func() error {
+				_, err := client.StepAssessment(ctx, assessment.Ref, "approve", ApprovalRequest{Approver: reader.Ref})
+				return err
+			},
 			"approve policy": func() error {
 				_, err := client.StepPolicy(ctx, PolicyStep{Policy: "POL-0001", Step: "approve"})
 				return err
@@ -164,7 +170,7 @@ func TestDuties(t *testing.T) {
 				return err
 			},
 			"accept risk": func() error {
-				_, err := client.AcceptRisk(ctx, assessment.Ref, assessment.Risks[0].Ref, risk.Acceptance{By: reader.ID, Reason: "Because", Expires: "2027-01-01"})
+				_, err := client.AcceptRisk(ctx, assessment.Ref, assessment.Risks[0].Ref, risk.Acceptance{By: reader.ID, Reason: "Because", Expires: "2027-01-01"}, "")
 				return err
 			},
 			"accept finding": func() error {

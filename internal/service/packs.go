@@ -754,12 +754,12 @@ func (view *View) packWorkflow(ctx context.Context,
 		return out, view.weekly(ctx, &wf, &out)
 	}
 	out.Assessment = fmt.Sprintf(
-		"%s, %s. Prepared by %s, reviewed by %s, approved by %s on %s; due again %s.",
+		"%s, %s. Prepared by %s, reviewed by %s, %s on %s; due again %s.",
 		ra.Ref,
 		ra.Status.Words(),
 		orNobody(view.personName(ra.PreparedBy)),
 		orNobody(view.personName(ra.ReviewedBy)),
-		orNobody(view.personName(ra.ApprovedBy)),
+		approvedBy(ra.Approval, view.personName(ra.ApprovedBy)),
 		orNone(ra.ApprovedOn.Long()),
 		orNone(ra.ReviewDue.Long()),
 	)
@@ -788,7 +788,7 @@ func (view *View) packWorkflow(ctx context.Context,
 				),
 				Treatment:     string(r.Treatment),
 				Due:           r.TreatmentDue,
-				AcceptedBy:    view.personName(r.Acceptance.By),
+				AcceptedBy:    acceptedBy(r.Acceptance.Approval, view.personName(r.Acceptance.By)),
 				AcceptedUntil: r.Acceptance.Expires,
 				AboveAppetite: above[r.ID],
 			},
@@ -1035,7 +1035,7 @@ func (view *View) packPolicies() []report.Policy {
 		}
 		if ver, ok := x.Version(v.Version); ok {
 			p.Purpose, p.Scope, p.ApprovedOn = ver.Purpose, ver.Scope, ver.ApprovedOn
-			p.ApprovedBy = strings.TrimSuffix(view.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", ")
+			p.ApprovedBy = ver.Approval.By(strings.TrimSuffix(view.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", "))
 			for _, att := range ver.Attachments {
 				for _, e := range view.evidence {
 					if e.ID == att {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 
 	"assay/internal/civil"
 	"assay/internal/fault"
@@ -100,6 +101,9 @@ func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Polic
 				if err := p.Keeps(*was); err != nil {
 					return err
 				}
+				p = p.WithApprovalsOf(*was)
+			} else {
+				p = p.WithApprovalsOf(policy.Policy{})
 			}
 			if err := save(ctx, t, store.Policies, id.Policy, &p, policy.Policy.Validate); err != nil {
 				return err
@@ -113,15 +117,18 @@ func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Polic
 
 // PolicyStep is something done to a version of a policy.
 type PolicyStep struct {
-	Policy  string     `json:"policy"` // reference
-	Version string     `json:"version"`
-	Step    string     `json:"step"`   // submit, return, approve, force, withdraw, reviewed, link, unlink
-	Person  string     `json:"person"` // approve: who approved, a reference
-	Role    string     `json:"role"`   // approve: as it stood
-	Minute  string     `json:"minute"` // approve: where it is recorded
-	On      civil.Date `json:"on"`     // approve, force, reviewed: the day; empty is today
-	Target  string     `json:"target"` // link, unlink: the workflow
-	Reason  string     `json:"reason"` // withdraw, link
+	Policy  string `json:"policy"` // reference
+	Version string `json:"version"`
+	Step    string `json:"step"`   // submit, return, approve, force, withdraw, reviewed, link, unlink
+	Person  string `json:"person"` // approve: who approved, a reference
+	// Passphrase is of the approver's own key, with which the approval is signed;
+	// empty: the record says that it was only recorded.
+	Passphrase string     `json:"passphrase,omitempty"`
+	Role       string     `json:"role"`   // approve: as it stood
+	Minute     string     `json:"minute"` // approve: where it is recorded
+	On         civil.Date `json:"on"`     // approve, force, reviewed: the day; empty is today
+	Target     string     `json:"target"` // link, unlink: the workflow
+	Reason     string     `json:"reason"` // withdraw, link
 }
 
 // StepPolicy moves a version of a policy along its route: submitted, approved
@@ -148,14 +155,14 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				on = s.today()
 			}
 			now := s.clock()
-			var quotedText string
+			var did string
 			switch st.Step {
 			case "submit":
 				out, err = p.Submit(st.Version, s.personID(), now)
-				quotedText = "Submitted version " + st.Version + " for approval"
+				did = "Submitted version " + st.Version + " for approval"
 			case "return":
 				out, err = p.Return(st.Version)
-				quotedText = "Returned version " + st.Version + " to its author"
+				did = "Returned version " + st.Version + " to its author"
 			case "approve":
 				var by *organisation.Person
 				if by, err = store.People.Get(ctx, &t.Reader, st.Person); err != nil {
@@ -168,20 +175,41 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				if role == "" {
 					role = by.JobTitle
 				}
-				out, err = p.Approve(
-					st.Version,
-					policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()},
+				a := policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()}
+				if _, err = p.Approve(st.Version, a); err != nil { // before a passphrase is asked of a key
+					return err
+				}
+				var content []byte
+				if content, err = p.ApprovalContent(st.Version); err != nil {
+					return err
+				}
+				v, _ := p.Version(st.Version)
+				a.Record, err = s.approve(
+					ctx,
+					&t.Reader,
+					ApprovalRequest{Approver: st.Person, Passphrase: st.Passphrase},
+					organisation.ActionApprove,
+					fmt.Sprintf("policy %s, version %s", p.Ref, st.Version),
+					content,
+					v.SubmittedBy,
 				)
-				quotedText = "Recorded that " + by.Name + " approved version " + st.Version
+				if err != nil {
+					return err
+				}
+				out, err = p.Approve(st.Version, a)
+				did = "Recorded that " + by.Name + " approved version " + st.Version
+				if a.Record.Signed() {
+					did = by.Name + " approved with their own key version " + st.Version
+				}
 			case "force":
 				out, err = p.BringIntoForce(st.Version, on, now)
-				quotedText = "Brought version " + st.Version + " into force"
+				did = "Brought version " + st.Version + " into force"
 			case "withdraw":
 				out, err = p.Withdraw(st.Version, st.Reason, now)
-				quotedText = "Withdrew version " + st.Version
+				did = "Withdrew version " + st.Version
 			case "reviewed":
 				out, err = p.Reviewed(on)
-				quotedText = "Recorded a review"
+				did = "Recorded a review"
 			case "link", "unlink":
 				wf, err2 := store.Workflows.Get(ctx, &t.Reader, st.Target)
 				if err2 != nil {
@@ -189,10 +217,10 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				}
 				if st.Step == "link" {
 					out, err = p.AddLink(wf.ID, st.Reason, now)
-					quotedText = "Applied the policy to " + refAndName(wf.Ref, wf.Name)
+					did = "Applied the policy to " + refAndName(wf.Ref, wf.Name)
 				} else {
 					out, err = p.RemoveLink(wf.ID)
-					quotedText = "No longer applies the policy to " + refAndName(wf.Ref, wf.Name)
+					did = "No longer applies the policy to " + refAndName(wf.Ref, wf.Name)
 				}
 			default:
 				return fault.Invalid(
@@ -204,7 +232,7 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				return err
 			}
 			t.Entry().Subject = p.Ref
-			t.Entry().Summary = oneLine(quotedText + " of " + p.Title)
+			t.Entry().Summary = oneLine(did + " of " + p.Title)
 			return store.Policies.Put(ctx, t, &out)
 		},
 	)

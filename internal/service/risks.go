@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"assay/internal/approval"
 	"assay/internal/fault"
 	"assay/internal/id"
 	"assay/internal/organisation"
@@ -205,6 +206,7 @@ func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.A
 			if err := was.Editable(); err != nil {
 				return err
 			}
+			a = a.WithApprovalsOf(*was)
 			a.Ref, a.Key, a.Status, a.WorkflowID, a.Sample = was.Ref, was.Key, was.Status, was.WorkflowID, was.Sample
 			return s.putAssessment(ctx, t, &a)
 		},
@@ -214,8 +216,13 @@ func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.A
 
 // StepAssessment moves an assessment along: complete (hand over for review),
 // return, review, approve. Whoever prepared it neither reviews nor approves it.
-// person is who reviewed or approved it, where that is not who is at the keyboard.
-func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) (risk.Assessment, error) {
+// q.Approver is who reviewed or approved it, where that is not who is at the
+// keyboard; with the passphrase of their own key an approval is signed.
+func (s *Service) StepAssessment(
+	ctx context.Context,
+	ref, step string,
+	q ApprovalRequest,
+) (risk.Assessment, error) {
 	var out risk.Assessment
 	err := s.change(
 		ctx,
@@ -231,8 +238,8 @@ func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) 
 				return err
 			}
 			by := s.SignedIn()
-			if person != "" {
-				if by, err = store.People.Get(ctx, &t.Reader, person); err != nil {
+			if q.Approver != "" {
+				if by, err = store.People.Get(ctx, &t.Reader, q.Approver); err != nil {
 					return err
 				}
 			}
@@ -247,22 +254,42 @@ func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) 
 				return err
 			}
 			now := s.clock()
-			var quotedText string
+			var did string
 			switch step {
 			case "complete":
 				out, err = a.Complete(by.ID, now)
-				quotedText = " handed over for review by "
+				did = " handed over for review by "
 			case "return":
 				out, err = a.Return()
-				quotedText = " returned by "
+				did = " returned by "
 			case "review":
 				out, err = a.Review(by.ID, now)
-				quotedText = " reviewed by "
+				did = " reviewed by "
 			case "approve":
 				if out, err = a.Approve(by.ID, 12, now); err != nil {
 					return err
 				}
-				quotedText = " approved by "
+				var content []byte
+				if content, err = a.ApprovalContent(); err != nil {
+					return err
+				}
+				out.Approval, err = s.approve(
+					ctx,
+					&t.Reader,
+					ApprovalRequest{Approver: by.ID, Passphrase: q.Passphrase},
+					organisation.ActionApprove,
+					"risk assessment "+a.Ref,
+					content,
+					a.PreparedBy,
+					a.ReviewedBy,
+				)
+				if err != nil {
+					return err
+				}
+				did = " recorded as approved by "
+				if out.Approval.Signed() {
+					did = " approved with their own key by "
+				}
 				var list []risk.Assessment
 				if list, err = store.Assessments.Of(ctx, &t.Reader, a.WorkflowID); err != nil {
 					return err
@@ -284,7 +311,7 @@ func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) 
 				return err
 			}
 			t.Entry().Subject = a.Ref
-			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + quotedText + by.Name)
+			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + did + by.Name)
 			return store.Assessments.Put(ctx, t, &out)
 		},
 	)
@@ -292,11 +319,12 @@ func (s *Service) StepAssessment(ctx context.Context, ref, step, person string) 
 }
 
 // AcceptRisk records that a person with the duty to approve accepts a risk
-// until a day.
+// until a day. With the passphrase of that person's own key it is signed.
 func (s *Service) AcceptRisk(
 	ctx context.Context,
 	assessment, riskRef string,
 	c risk.Acceptance,
+	passphrase string,
 ) (risk.Assessment, error) {
 	var out risk.Assessment
 	err := s.change(
@@ -320,7 +348,7 @@ func (s *Service) AcceptRisk(
 			if err := by.May(organisation.ActionAcceptRisk); err != nil {
 				return err
 			}
-			c.By = by.ID
+			c.By, c.Approval = by.ID, approval.Approval{}
 			out = *a
 			out.Risks = append([]risk.Risk(nil), a.Risks...)
 			for i, r := range out.Risks {
@@ -328,7 +356,27 @@ func (s *Service) AcceptRisk(
 					if out.Risks[i], err = r.Accept(c, s.clock()); err != nil {
 						return err
 					}
-					t.Entry().Summary = oneLine(by.Name + " accepted the risk " + refAndName(r.Ref, r.Title))
+					content, err := a.AcceptanceContent(out.Risks[i])
+					if err != nil {
+						return err
+					}
+					out.Risks[i].Acceptance.Approval, err = s.approve(
+						ctx,
+						&t.Reader,
+						ApprovalRequest{Approver: by.ID, Passphrase: passphrase},
+						organisation.ActionAcceptRisk,
+						"acceptance of risk "+r.Ref,
+						content,
+						a.PreparedBy,
+					)
+					if err != nil {
+						return err
+					}
+					did := "Recorded that " + by.Name + " accepted the risk "
+					if out.Risks[i].Acceptance.Approval.Signed() {
+						did = by.Name + " accepted with their own key the risk "
+					}
+					t.Entry().Summary = oneLine(did + refAndName(r.Ref, r.Title))
 					return store.Assessments.Put(ctx, t, &out)
 				}
 			}

@@ -46,17 +46,19 @@ func (r *Risks) Save(a risk.Assessment) (risk.Assessment, error) {
 	})
 }
 
-// Step moves an assessment along: complete, return, review, approve.
-func (r *Risks) Step(ref, step, person string) (risk.Assessment, error) {
+// Step moves an assessment along: complete, return, review, approve. With the
+// passphrase of the approver's own key an approval is signed.
+func (r *Risks) Step(ref, step, person, passphrase string) (risk.Assessment, error) {
 	return call(r.d, "Risks.Step", func(ctx context.Context, s *service.Service) (risk.Assessment, error) {
-		return s.StepAssessment(ctx, ref, step, person)
+		return s.StepAssessment(ctx, ref, step, service.ApprovalRequest{Approver: person, Passphrase: passphrase})
 	})
 }
 
-// Accept records that somebody accepts a risk until a day.
-func (r *Risks) Accept(assessment, ref string, c risk.Acceptance) (risk.Assessment, error) {
+// Accept records that somebody accepts a risk until a day, signed with the
+// passphrase of their own key.
+func (r *Risks) Accept(assessment, ref string, c risk.Acceptance, passphrase string) (risk.Assessment, error) {
 	return call(r.d, "Risks.Accept", func(ctx context.Context, s *service.Service) (risk.Assessment, error) {
-		return s.AcceptRisk(ctx, assessment, ref, c)
+		return s.AcceptRisk(ctx, assessment, ref, c, passphrase)
 	})
 }
 

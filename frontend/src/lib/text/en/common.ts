@@ -52,6 +52,9 @@ export const common = {
   version: 'Version',
   subject: 'About',
   saved: 'Saved.',
+  approverKey: 'Passphrase of the approver’s own key',
+  approverKeyHint:
+    'The approver types it here, and the approval is signed. Without it the record says, also in print, that it was recorded as approved.',
   none: 'None',
   all: 'All',
   choose: 'Choose…',

@@ -785,6 +785,7 @@ export namespace policy {
 	    approved_by: string;
 	    approved_role: string;
 	    approved_on: string;
+	    approval?: approval.Approval;
 	    minute: string;
 	    in_force_from: string;
 	    ended_on: string;
@@ -895,6 +896,7 @@ export namespace risk {
 	    on: string;
 	    reason: string;
 	    expires: string;
+	    approval?: approval.Approval;
 	}
 	export interface Answer {
 	    question: string;
@@ -955,6 +957,7 @@ export namespace risk {
 	    reviewed_on: string;
 	    approved_by: string;
 	    approved_on: string;
+	    approval?: approval.Approval;
 	    review_due: string;
 	    linked: Linked[];
 	    risks: Risk[];
@@ -1034,6 +1037,7 @@ export namespace run {
 	    fields?: string[];
 	    // Go type: time
 	    time: any;
+	    precision?: string;
 	    at: Position;
 	}
 	export interface Decision {
@@ -1054,6 +1058,7 @@ export namespace run {
 	    ai_recommendation?: string;
 	    args_digest?: string;
 	    policy_version?: string;
+	    precision?: string;
 	    at: Position;
 	}
 	export interface Output {
@@ -1077,6 +1082,7 @@ export namespace run {
 	    gate?: string;
 	    act?: string;
 	    tool?: string;
+	    precision?: string;
 	    at: Position;
 	}
 	export interface Record {
@@ -1094,6 +1100,7 @@ export namespace run {
 	    outcome?: string;
 	    segment?: string;
 	    sequence?: number;
+	    precision?: string;
 	    steps?: Step[];
 	    accesses?: DataAccess[];
 	    outputs?: Output[];
@@ -1134,6 +1141,12 @@ export namespace runlog {
 	    broken: number;
 	    breaks?: Refusal[];
 	}
+	export interface Condition {
+	    column: string;
+	    is?: string[];
+	    begins?: string;
+	    present?: boolean;
+	}
 	export interface Count {
 	    name: string;
 	    events: number;
@@ -1152,6 +1165,14 @@ export namespace runlog {
 	    name: string;
 	    why: string;
 	    sure: boolean;
+	}
+	export interface Join {
+	    columns: string[];
+	    with?: string;
+	}
+	export interface LeaveOut {
+	    name: string;
+	    when: Condition[];
 	}
 	export interface Privacy {
 	    drop?: string[];
@@ -1176,6 +1197,11 @@ export namespace runlog {
 	    decisions?: Record<string, Array<string>>;
 	    actors?: Record<string, Array<string>>;
 	    privacy: Privacy;
+	    transitions?: Record<string, Array<string>>;
+	    nothing: string[];
+	    joins?: Record<string, Join>;
+	    leave_out?: LeaveOut[];
+	    optional?: string[];
 	}
 	export interface Member {
 	    name: string;
@@ -1434,6 +1460,7 @@ export namespace service {
 	    reviewed_on: string;
 	    approved_by: string;
 	    approved_on: string;
+	    approval?: approval.Approval;
 	    review_due: string;
 	    linked: risk.Linked[];
 	    risks: risk.Risk[];
@@ -1922,6 +1949,7 @@ export namespace service {
 	    version: string;
 	    step: string;
 	    person: string;
+	    passphrase?: string;
 	    role: string;
 	    minute: string;
 	    on: string;

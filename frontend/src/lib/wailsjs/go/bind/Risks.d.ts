@@ -4,7 +4,7 @@ import {risk} from '../models';
 import {service} from '../models';
 import {evidence} from '../models';
 
-export function Accept(arg1:string,arg2:string,arg3:risk.Acceptance):Promise<risk.Assessment>;
+export function Accept(arg1:string,arg2:string,arg3:risk.Acceptance,arg4:string):Promise<risk.Assessment>;
 
 export function Attach(arg1:service.Attachment):Promise<evidence.Evidence>;
 
@@ -22,6 +22,6 @@ export function Show(arg1:string):Promise<service.AssessmentView>;
 
 export function Start(arg1:string):Promise<risk.Assessment>;
 
-export function Step(arg1:string,arg2:string,arg3:string):Promise<risk.Assessment>;
+export function Step(arg1:string,arg2:string,arg3:string,arg4:string):Promise<risk.Assessment>;
 
 export function Trend(arg1:string):Promise<Array<risk.TrendPoint>>;
