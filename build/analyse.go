@@ -243,9 +243,9 @@ func parseAll(fset *token.FileSet, dir string, names []string, ours bool) ([]*as
 // raced are the tests that run with the race detector: everything that several
 // goroutines or windows do at once.
 var raced = [][]string{
-	{"./app/desktop/bind"},
-	{"./internal/store/..."},
-	{"./internal/runlog/..."},
+	{"./app/desktop/bind", "./internal/sqlitex", "./internal/store"},
+	{"./internal/store/runs", "-run=TestWriter|TestImport|TestRetest|TestScreens"},
+	{"./internal/runlog", "-run=TestCorpus|TestExamples"},
 	{"./internal/service", "-run=TestConcurrent"},
 }
 
