@@ -83,7 +83,7 @@ func factsOf(m *memory, key string, now time.Time) assurance.Facts {
 			To:       f.Runs.To,
 		},
 	}
-	for _, c := range strings.Fields("OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 OVR-16 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02") {
+	for _, c := range strings.Fields("OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 OVR-16 OVR-17 OVR-18 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02") {
 		f.Findings = append(f.Findings, assurance.FindingCount{Code: c})
 	}
 	return f

@@ -20,7 +20,7 @@ import (
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 var codes = strings.Fields(
-	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 OVR-16 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
+	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 OVR-16 OVR-17 OVR-18 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
 )
 
 // sound is a workflow of which everything is in order.
@@ -331,6 +331,8 @@ func TestRequirements(t *testing.T) {
 		"authority_had_ended":           {func(f *Facts) { f.finding("OVR-13", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", ""},
 		"one_person_two_accounts":       {func(f *Facts) { f.finding("OVR-14", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", ""},
 		"decision_changed_afterwards":   {func(f *Facts) { f.finding("OVR-15", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R08", ""},
+		"a_gate_that_may_be_none":       {func(f *Facts) { f.finding("OVR-17", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R09", "OVR-17: 1"},
+		"a_threshold_below_the_floor":   {func(f *Facts) { f.finding("OVR-18", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06 OVR-R07", ""},
 		"decided_before_prepared":       {func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "OVR-R08", ""},
 		"gate_not_enforced":             {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.NotEnforced }, "OVR-R09", "not enforced"},
 		"significant_gate_by_procedure": {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.EnforcedProcedurally }, "OVR-R09", "procedure only"},

@@ -284,7 +284,7 @@ var Registry = []Requirement{
 		Title: "Officers took the time that the gate sets",
 		Area:  standard.OVR,
 		Where: "findings",
-		Tests: []string{"OVR-06"},
+		Tests: []string{"OVR-06", "OVR-18"},
 		Check: reviewTime,
 		Looks: "Decisions faster than the minimum",
 	},
@@ -293,7 +293,7 @@ var Registry = []Requirement{
 		Title: "Officers disagree now and then",
 		Area:  standard.OVR,
 		Where: "findings",
-		Tests: []string{"OVR-07"},
+		Tests: []string{"OVR-07", "OVR-18"},
 		Check: habits,
 		Looks: "Streaks and agreement beyond the limit",
 	},
@@ -310,7 +310,9 @@ var Registry = []Requirement{
 		Title: "Each gate is enforced, with something to show for it",
 		Area:  standard.OVR,
 		Where: "gates",
+		Tests: []string{"OVR-17"},
 		Check: gatesEnforced,
+		Looks: "Gates that may be none",
 	},
 	{
 		Code:  "OVR-R10",
@@ -1194,7 +1196,7 @@ func reviewTime(f Facts) Answer {
 			)
 		}
 	}
-	a := f.shown("Decisions faster than the minimum", "OVR-06")
+	a := f.shown("Decisions faster than the minimum", "OVR-06", "OVR-18")
 	for _, m := range f.Gates {
 		if m.Timed > 0 {
 			a.Reason += fmt.Sprintf(" %s: median %.0f s over %d decisions.", m.Title, m.MedianSeconds, m.Timed)
@@ -1234,6 +1236,9 @@ func gatesEnforced(f Facts) Answer {
 	}
 	if len(lack) > 0 {
 		return unmet(remedy, "%s.", strings.Join(lack, "; "))
+	}
+	if f.Runs.Total > 0 {
+		return Answer{} // what runs show says more than what is written
 	}
 	return met("%s enforced, with evidence named.", count(len(f.Workflow.Gates), "gate"))
 }

@@ -1,5 +1,12 @@
 package oversight
 
+import (
+	"time"
+
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
 // claim is something that a workflow's description says of a gate and that each
 // run either bears out, contradicts or cannot show. Runs are counted for it where
 // the gate asks for it and they come to it (see tester.claims).
@@ -145,4 +152,52 @@ func (t *tester) claims(i int) (c Claims) {
 	}
 	count(claimReasons, coded)
 	return c
+}
+
+// genuine counts, of the run just tested, what tells whether gate i is one: who
+// decides there, and whether there was anything yet to decide on. The AI's output
+// is there when the first step of an agent has ended.
+func (t *tester) genuine(i int, rec *run.Record, c *GateCell) {
+	g, tr := t.gates[i], &t.trails[i]
+	if len(tr.Decides) == 0 {
+		return
+	}
+	for j := range tr.Decides {
+		if e := &tr.Decides[j]; e.Code == run.AutoDecided || noPerson(g.accounts[e.Account].kind) ||
+			actsAsMachine(rec, e) {
+			c.Machine++
+		}
+	}
+	var there time.Time
+	for j := range rec.Steps {
+		s := &rec.Steps[j]
+		if at := s.When(); s.ActorKind == run.ActorAgent && !at.IsZero() && (there.IsZero() || at.Before(there)) {
+			there = at
+		}
+	}
+	if d := last(tr.Decides); d != nil && !there.IsZero() {
+		c.Produced = 1
+		if d.Time.Before(there) {
+			c.Early = 1
+		}
+	}
+}
+
+func noPerson(k workflow.LoginKind) bool {
+	return k == workflow.LoginSystem || k == workflow.LoginShared || k == workflow.LoginTest
+}
+
+// actsAsMachine tells whether the log itself says, in the same run, that the
+// account of a decision is a system's or an agent's.
+func actsAsMachine(rec *run.Record, e *Event) bool {
+	if e.Account == "" {
+		return false
+	}
+	for i := range rec.Steps {
+		s := &rec.Steps[i]
+		if (s.ActorKind == run.ActorSystem || s.ActorKind == run.ActorAgent) && s.Actor == e.Account {
+			return true
+		}
+	}
+	return false
 }

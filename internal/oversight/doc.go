@@ -29,7 +29,8 @@
 //   - OVR-02: the first release is earlier than the first decision.
 //   - OVR-03: a decision was made automatically, or by an account that the log
 //     does not name, that the roster calls a system, shared or test account,
-//     or that neither the roster nor the gate names.
+//     that neither the roster nor the gate names, or to which a step of the same
+//     run gives the kind of a system or an agent.
 //   - OVR-04: a decision was made by an officer of the roster whom the gate,
 //     which names its officers, does not name.
 //   - OVR-05, where the gate asks for four eyes: some account appears both in
@@ -70,6 +71,27 @@
 //   - TRN-02: a step's name, a tool or a data source is not among those that
 //     the workflow declares. What is not declared at all is not tested.
 //
+// # Which declaration
+//
+// Each run is held to what was declared on the day (UTC) of its start (function
+// When), and each claim counts the runs whose declaration asks for it. OVR-07
+// counts decisions by month: a month belongs to the declaration of its first day,
+// and where a threshold was changed, decisions before and after are counted apart.
+//
+// # Tests on the runs of a gate together
+//
+//   - OVR-07, where the gate sets a longest streak or a highest agreement rate: an
+//     officer approved more often in a row without an edit, or an officer or the
+//     gate followed the AI in a larger share of at least Limits.MinGroup decisions.
+//   - OVR-17: at least half of the decisions at the gate are by no person
+//     (automatic, by an account that the roster calls a system, shared or test
+//     account, or that the run itself calls a system or an agent); or in at least
+//     half of the runs that show both, the last decision is earlier than the end of
+//     the first step of an agent; or no decision says what was decided.
+//   - OVR-18: a threshold that is set is looser than the floor for the kind of work
+//     (workflow.Floor), in what is declared now or in what runs are held to. A
+//     threshold that is not set is asked for elsewhere (readiness).
+//
 // # What no run shows
 //
 //   - An edit that undoes what was decided shows only as an event: prepared again
@@ -77,6 +99,8 @@
 //     OVR-15. An edit that the platform does not record is not shown. Nor is
 //     whether what left is, byte for byte, what was decided on: a decision's digest
 //     of its matter has nothing in a run to be compared with.
+//   - That an account which the roster calls an officer's is a program's, where the
+//     log gives no kinds of actors.
 //   - Who sat at the keyboard. Two accounts of one person are one only where the
 //     roster names that person for both.
 //   - What a decision was where a log of activities says only that somebody

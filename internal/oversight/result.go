@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/civil"
 	"assay/internal/workflow"
@@ -243,8 +244,10 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		for _, stretch := range stretchesOf(w, gates[i].Key) {
 			r.stamped(s, stretch, &gates[i], &r.Gates[i])
 		}
+		r.genuine(&gates[i], &r.Gates[i].cell)
 		r.gateNotRun(&gates[i], &r.Gates[i].cell)
 	}
+	r.floors(w, s)
 	s.versions(w, r)
 	s.drift(r)
 	s.segments(r)
@@ -363,6 +366,82 @@ func (s *Stream) officers(gate string) []OfficerMeasures {
 		return cmp.Or(cmp.Compare(b.Decisions, a.Decisions), cmp.Compare(a.Account, b.Account))
 	})
 	return out
+}
+
+// genuine makes OVR-17: whether what is called a gate is one.
+func (r *Result) genuine(g *workflow.Gate, c *GateCell) {
+	if c.Decisions == 0 {
+		return
+	}
+	if 2*c.Machine >= c.Decisions {
+		r.find(GateMayBeNone, g.Key, "who decides", "half of the decisions", fmt.Sprintf(
+			"%d of %s here are by no person, as the roster or the log itself says.",
+			c.Machine,
+			count(int(c.Decisions), "decision"),
+		))
+	}
+	if c.Produced > 0 && 2*c.Early >= c.Produced {
+		r.find(GateMayBeNone, g.Key, "when", "half of the runs", fmt.Sprintf(
+			"In %d of %s the decision was made before the AI had produced anything.",
+			c.Early,
+			count(int(c.Produced), "run"),
+		))
+	}
+	if c.Coded == 0 {
+		r.find(GateMayBeNone, g.Key, "what", "", fmt.Sprintf(
+			"None of %s here says what was decided: no outcome shows that anything could have been stopped.",
+			count(int(c.Decisions), "decision")))
+	}
+}
+
+// floors makes OVR-18: thresholds that are looser than the kind of work allows,
+// in what is declared now and in what runs were held to.
+func (r *Result) floors(w *workflow.Workflow, s *Stream) {
+	floor := w.FloorOf()
+	held := w.InForce()
+	for i, d := range held {
+		before := civil.Date("")
+		if i+1 < len(held) {
+			before = held[i+1].From
+			if !s.Ran(d.From, before) {
+				continue
+			}
+		}
+		when := ""
+		if len(held) > 1 {
+			when = strings.TrimSuffix(strings.ToLower(between(d.From, before)), ": ")
+		}
+		for _, g := range d.Gates {
+			loose := func(what, is, least string) {
+				r.find(
+					BelowFloor,
+					g.Key,
+					strings.TrimSuffix(what+", "+when, ", "),
+					"floor "+least,
+					fmt.Sprintf(
+						"The %s is %s; for this kind of work it says nothing beyond %s. %s",
+						what,
+						is,
+						least,
+						floor.Why,
+					),
+				)
+			}
+			if n := g.MinReviewSeconds; n > 0 && n < floor.MinReviewSeconds {
+				loose(
+					"minimum review time",
+					span(time.Duration(n)*time.Second),
+					span(time.Duration(floor.MinReviewSeconds)*time.Second),
+				)
+			}
+			if g.MaxStreak > floor.MaxStreak {
+				loose("longest approval streak", fmt.Sprint(g.MaxStreak), fmt.Sprint(floor.MaxStreak))
+			}
+			if g.MaxAgreement > floor.MaxAgreement {
+				loose("highest agreement rate", percent(g.MaxAgreement), percent(floor.MaxAgreement))
+			}
+		}
+	}
 }
 
 // limits are the thresholds of a gate for the decisions of a stretch of months.
@@ -557,7 +636,7 @@ func (r *Result) gateNotRun(g *workflow.Gate, c *GateCell) {
 	}
 	if c.Decisions == 0 {
 		for _, t := range []Code{
-			DecidedByNoOfficer, DecidedUnauthorised, SameEyes, NoReason,
+			DecidedByNoOfficer, DecidedUnauthorised, SameEyes, NoReason, GateMayBeNone,
 			ReleasedAgainst, NoAuthority, OnePersonTwice, DecisionChanged, DecisionsContradict,
 		} {
 			r.skip(t, g.Key, "No run shows a decision at this gate.")
@@ -1019,8 +1098,10 @@ var controls = []Control{
 		Reason: "whether the process for use is followed",
 	},
 	{
-		ID:     "A.9.3",
-		Tests:  []Code{SameEyes, OnePersonTwice, DecidedFast, RubberStamp, NoReason, DecisionsContradict},
+		ID: "A.9.3",
+		Tests: []Code{
+			SameEyes, OnePersonTwice, DecidedFast, RubberStamp, NoReason, DecisionsContradict, GateMayBeNone, BelowFloor,
+		},
 		Reason: "whether oversight is exercised as intended",
 	},
 	{ID: "A.9.4", Tests: []Code{OutOfScope, NoGate}, Reason: "whether the workflow is used as intended"},

@@ -38,6 +38,9 @@ type GateCell struct {
 	Edited    int64
 	Rejected  int64
 	Accounted int64  // prepare events that name an account
+	Machine   int64  // decide events by no person, as the roster or the log itself says
+	Produced  int64  // decided runs that say when the decision was made and when the AI's output was there
+	Early     int64  // of these, decided before it was there
 	Claims    Claims // what the runs show of what the workflow says of the gate
 	Review    Sketch // of the decisions that stand
 }
@@ -64,6 +67,9 @@ func (c *GateCell) Count(o *GateCell) {
 	c.Edited += o.Edited
 	c.Rejected += o.Rejected
 	c.Accounted += o.Accounted
+	c.Machine += o.Machine
+	c.Produced += o.Produced
+	c.Early += o.Early
 	for i := range c.Claims {
 		c.Claims[i].add(o.Claims[i])
 	}
@@ -433,7 +439,9 @@ func (t *tester) add(source string, rec *run.Record, at time.Time, s *Stream) {
 		if segment != nil {
 			of[1] = segment[i]
 		}
-		s.gate(&t.trails[i], of, outcome, t.claims(i))
+		cell := GateCell{Claims: t.claims(i)}
+		t.genuine(i, rec, &cell)
+		s.gate(&t.trails[i], of, outcome, cell)
 	}
 }
 
@@ -513,9 +521,8 @@ func (s *Stream) version(last *versionMemo, what, v string, at time.Time, ref Ru
 }
 
 // gate counts what a run left at a gate in the cells of its day and of its
-// segment, if it has one.
-func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, claims Claims) {
-	c := GateCell{Claims: claims} // of this run alone
+// segment, if it has one; c has what was counted for the run so far.
+func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c GateCell) {
 	c.Runs++
 	if tr.Reached {
 		c.Reached++

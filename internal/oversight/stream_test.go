@@ -2,6 +2,7 @@ package oversight
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -282,6 +283,59 @@ func TestResult(t *testing.T) {
 		}
 	})
 
+	t.Run("a_gate_where_machines_decide_may_be_none", func(t *testing.T) {
+		recs := many(40, func(i int, r *run.Record) {
+			decide(r, map[bool]string{true: "svc", false: "bob"}[i < 20], run.Approved, "approve")
+		})
+		want(t, resultOf(w, Context{}, recs), GateMayBeNone, "20 of 40 decisions here are by no person")
+		want(t, resultOf(w, Context{}, recs[1:]), GateMayBeNone) // fewer than half
+	})
+	t.Run("a_gate_before_the_output_may_be_none", func(t *testing.T) {
+		recs := many(40, func(i int, r *run.Record) {
+			decide(r, "bob", run.Approved, "approve")
+			r.Steps = append(r.Steps, run.Step{Name: "read", ActorKind: run.ActorAgent, Ended: r.Decisions[0].Decided.Add(time.Minute)})
+		})
+		want(t, resultOf(w, Context{}, recs), GateMayBeNone, "before the AI had produced anything")
+		want(t, resultOf(w, Context{}, many(40, func(i int, r *run.Record) {
+			decide(r, "bob", run.Approved, "approve")
+			r.Steps = append(r.Steps, run.Step{Name: "read", ActorKind: run.ActorAgent, Ended: r.Started})
+		})), GateMayBeNone)
+	})
+	t.Run("a_gate_without_an_outcome_may_be_none", func(t *testing.T) {
+		recs := many(40, func(i int, r *run.Record) { r.Steps = []run.Step{{Name: "decide", Actor: "bob", Ended: r.Started}} })
+		want(t, resultOf(w, Context{}, recs), GateMayBeNone, "None of 40 decisions here says what was decided")
+	})
+	t.Run("a_threshold_below_the_floor_is_a_finding", func(t *testing.T) {
+		x := *w
+		x.Gates = slices.Clone(w.Gates)
+		g := &x.Gates[0]
+		floor := x.FloorOf()
+		recs := many(40, func(i int, r *run.Record) { decide(r, "bob", run.Approved, "approve") })
+		for name, c := range map[string]struct {
+			set  func()
+			want int
+		}{
+			"at_the_floor": {func() {
+				g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = floor.MinReviewSeconds, floor.MaxStreak, floor.MaxAgreement
+			}, 0},
+			"below":           {func() { g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = 1, 100_000, 1 }, 3},
+			"none_is_not_low": {func() { g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = 0, 0, 0 }, 0},
+		} {
+			c.set()
+			n := 0
+			for _, f := range resultOf(&x, Context{}, recs).Findings {
+				if f.Code == BelowFloor {
+					n++
+					if !strings.Contains(f.Detail, floor.Why) || f.Thresholds == "" {
+						t.Errorf("%s: %+v", name, f)
+					}
+				}
+			}
+			if n != c.want {
+				t.Errorf("%s: %d findings, want %d", name, n, c.want)
+			}
+		}
+	})
 	t.Run("coverage_says_what_logs_can_show", func(t *testing.T) {
 		recs := many(40, func(i int, r *run.Record) {
 			if i < 30 {

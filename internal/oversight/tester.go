@@ -203,7 +203,7 @@ func (t *tester) test(source string, rec *run.Record) []Finding {
 	for i := range t.trails {
 		reached = reached || t.trails[i].Reached
 		before := len(fs)
-		t.testGate(t.gates[i], &t.trails[i], add)
+		t.testGate(rec, t.gates[i], &t.trails[i], add)
 		t.short[i] = 0
 		for j := before; j < len(fs); j++ {
 			t.short[i] |= claimsOf[fs[j].Code]
@@ -223,7 +223,7 @@ func (t *tester) test(source string, rec *run.Record) []Finding {
 
 type adder func(code Code, gate string, at run.Position, thresholds, detail string)
 
-func (t *tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
+func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, add adder) {
 	if len(tr.Releases) > 0 && len(tr.Decides) == 0 {
 		r := first(tr.Releases)
 		if r == nil {
@@ -253,7 +253,7 @@ func (t *tester) testGate(g *compiledGate, tr *GateTrail, add adder) {
 		)
 	}
 	testReleases(g, tr, add)
-	t.testDeciders(g, tr, add)
+	t.testDeciders(rec, g, tr, add)
 	if g.FourEyes {
 		testFourEyes(g, tr, add)
 	}
@@ -377,7 +377,7 @@ func prepared(tr *GateTrail, from, to time.Time) bool {
 
 // testDeciders makes OVR-03, OVR-04 and OVR-13: one finding each for a run and
 // gate, however often the account decided there.
-func (t *tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
+func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, add adder) {
 	if len(t.kinds) == 0 && len(g.officers) == 0 {
 		return
 	}
@@ -391,10 +391,15 @@ func (t *tester) testDeciders(g *compiledGate, tr *GateTrail, add adder) {
 			why = "Decided automatically" + by(e.Account) + "."
 		case e.Account == "":
 			why = "Decided by an account that the log does not name."
-		case s.kind == workflow.LoginSystem, s.kind == workflow.LoginShared, s.kind == workflow.LoginTest:
+		case noPerson(s.kind):
 			why = fmt.Sprintf("Decided by %q, a %s account.", e.Account, s.kind)
 		case !s.known:
 			why = fmt.Sprintf("Decided by %q, an account that is not on the workflow's roster.", e.Account)
+		case actsAsMachine(rec, e):
+			why = fmt.Sprintf(
+				"Decided by %q, which the roster calls an officer and the log a system or an agent.",
+				e.Account,
+			)
 		}
 		switch {
 		case why != "":

@@ -114,6 +114,8 @@ func TestRun(t *testing.T) {
 		"a_text_is_no_recommendation_to_reject":                    {decisions(run.Decision{Presented: at(0), Decided: at(60), Account: "bob", Code: run.Approved, AIRecommendation: "disclose in part"}), ""},
 		"decided_before_it_was_presented":                          {decisions(run.Decision{Presented: at(60), Decided: at(0), Account: "bob", Code: run.Approved}), "OVR-11/1"},
 		"decided_before_the_last_preparation":                      {steps(step("decide", "bob", 100), step("draft", "ann", 200)), "OVR-11/1"},
+		"the_log_itself_calls_the_officer_a_system":                {steps(step("draft", "ann", 0), run.Step{Name: "read", Actor: "bob", ActorKind: run.ActorSystem}, step("decide", "bob", 120)), "OVR-03/3"},
+		"a_person_by_the_log_is_one":                               {steps(step("draft", "ann", 0), run.Step{Name: "read", Actor: "bob", ActorKind: run.ActorPerson}, step("decide", "bob", 120)), ""},
 		"released_although_rejected":                               {withSteps(said(run.Rejected, 60), step("send", "svc", 70)), "OVR-12/1"},
 		"released_although_referred_back":                          {withSteps(said(run.ReferredBack, 60), step("send", "svc", 70)), "OVR-12/1"},
 		"released_although_escalated":                              {withSteps(said(run.Escalated, 60), step("send", "svc", 70)), "OVR-12/1"},
@@ -239,8 +241,8 @@ func TestNotRun(t *testing.T) {
 }
 
 func TestTests(t *testing.T) {
-	if len(Tests) != 23 {
-		t.Errorf("%d tests, want 23", len(Tests))
+	if len(Tests) != 25 {
+		t.Errorf("%d tests, want 25", len(Tests))
 	}
 	for i, d := range Tests {
 		if d.Title == "" || d.Area == "" || d.Severity == "" || TestOf(d.Code) != d {

@@ -21,6 +21,8 @@ const (
 	OnePersonTwice      Code = "OVR-14"
 	DecisionChanged     Code = "OVR-15"
 	DecisionsContradict Code = "OVR-16"
+	GateMayBeNone       Code = "OVR-17"
+	BelowFloor          Code = "OVR-18"
 	NoRecord            Code = "TRN-01"
 	OutOfScope          Code = "TRN-02"
 	UnreviewedChange    Code = "IMP-01"
@@ -119,6 +121,14 @@ var Tests = []Test{
 	{
 		Code: DecisionsContradict, Area: "OVR", Severity: SeverityMedium, Question: true, PerRun: true, Gate: true,
 		Title: "Two decisions at the gate contradict each other",
+	},
+	{
+		Code: GateMayBeNone, Area: "OVR", Severity: SeverityHigh, Gate: true,
+		Title: "This gate may be none",
+	},
+	{
+		Code: BelowFloor, Area: "OVR", Severity: SeverityMedium, Gate: true,
+		Title: "A threshold that is looser than the floor for this kind of work",
 	},
 	{
 		Code: NoRecord, Area: "TRN", Severity: SeverityMedium, PerRun: true,

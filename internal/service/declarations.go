@@ -118,6 +118,14 @@ func (s *Service) tryDeclaration(
 	if err != nil {
 		return d, fmt.Errorf("look for runs of %s: %w", was.Ref, err)
 	}
+	// A clock that was set back makes no declaration hold for days that are past.
+	size, err := r.LogSize(ctx)
+	if err != nil {
+		return d, fmt.Errorf("read activity log: %w", err)
+	}
+	if e, err := entryAt(ctx, r, size); err == nil {
+		d.From = civil.Of(e.Time)
+	}
 	if has {
 		trial, err := runs.TryDeclaration(ctx, r.SQL, was, wf)
 		if err != nil {

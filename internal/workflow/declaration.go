@@ -316,12 +316,14 @@ func CheckReason(why string) error {
 // it has any. Where nothing changes that a test looks at, no declaration is made,
 // and ok is false.
 //
-// The first declaration covers every run before the next one. So does one that
-// only adds to it (see OnlyAdds) without making a finding go away, and any that is
-// made before there are runs. Every other holds from the day on which it is made.
+// The first declaration covers every run before the next one; until there are
+// runs, each takes the place of the one before. One that only adds (see OnlyAdds),
+// and makes no finding go away, holds from the day of the one that it adds to. Every
+// other holds from its own day on: that on which it is made, or a later one that d
+// gives as From.
 func (w *Workflow) Declare(was *Workflow, d Declaration, runs bool) (ok bool) {
 	d.Declared = clone(w.Declared())
-	if was == nil {
+	if was == nil || !runs && len(was.Declared().Changes(d.Declared)) > 0 {
 		w.Declarations = []Declaration{d}
 		return true
 	}
@@ -335,8 +337,8 @@ func (w *Workflow) Declare(was *Workflow, d Declaration, runs bool) (ok bool) {
 		last.Declared = d.Declared // texts that no test looks at
 		return false
 	}
-	d.From = civil.Of(d.MadeAt)
-	if !runs || last.OnlyAdds(d.Declared) && !Lessens(d.Effect) {
+	d.From = max(d.From, civil.Of(d.MadeAt))
+	if last.OnlyAdds(d.Declared) && !Lessens(d.Effect) {
 		d.From = last.From
 	}
 	w.Declarations = append(w.Declarations, d)

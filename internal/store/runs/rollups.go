@@ -39,6 +39,9 @@ type gateCounts struct {
 	Edited    int64 `json:"edited,omitempty"`
 	Rejected  int64 `json:"rejected,omitempty"`
 	Accounted int64 `json:"accounted,omitempty"`
+	Machine   int64 `json:"machine,omitempty"`
+	Produced  int64 `json:"produced,omitempty"`
+	Early     int64 `json:"early,omitempty"`
 
 	// Claims are [of, shown, short], one for each of oversight.Claims in its order.
 	Claims [len(oversight.Claims{})][3]int64 `json:"claims"`
@@ -61,6 +64,9 @@ func countsOfGate(c *oversight.GateCell) gateCounts {
 		Edited:    c.Edited,
 		Rejected:  c.Rejected,
 		Accounted: c.Accounted,
+		Machine:   c.Machine,
+		Produced:  c.Produced,
+		Early:     c.Early,
 	}
 	for i, x := range c.Claims {
 		g.Claims[i] = [3]int64{x.Of, x.Shown, x.Short}
@@ -85,6 +91,9 @@ func (g gateCounts) cell() *oversight.GateCell {
 		Edited:    g.Edited,
 		Rejected:  g.Rejected,
 		Accounted: g.Accounted,
+		Machine:   g.Machine,
+		Produced:  g.Produced,
+		Early:     g.Early,
 	}
 	for i, x := range g.Claims {
 		c.Claims[i] = oversight.ClaimCount{Of: x[0], Shown: x[1], Short: x[2]}
