@@ -20,7 +20,7 @@ type importCmd struct {
 	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
 	Format     string   `                                         help:"${formats}; found by content where it is not given."`
 	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a CSV or XLSX file, or what to leave out."`
-	MaxRefused float64  `                                         help:"Share of records, 0 to 1, above which a file is refused."                                                                                                            default:"0"`
+	MaxRefused float64  `                                         help:"Share of records, 0 to 1, that may be damaged before a file is refused; nought is none."                                                                                                            default:"0"`
 	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
 }
 
@@ -114,11 +114,13 @@ func (e *env) preview(p service.Preview) {
 		row("  events\t%d", r.Events)
 		row("  decisions\t%d", r.Decisions)
 		row("  accounts\t%s", names(r.Accounts, 8))
-		row("  period\t%s to %s", stamp(r.From), stamp(r.To))
-		row("  refused\t%d of %d", r.RefusedCount, r.Read)
-		if r.Duplicates > 0 {
-			row("  repeated\t%d runs stood in the file twice", r.Duplicates)
+		if r.Precision == "day" {
+			row("  period\t%s to %s, known to the day", r.From.Format(time.DateOnly), r.To.Format(time.DateOnly))
+		} else {
+			row("  period\t%s to %s", stamp(r.From), stamp(r.To))
 		}
+		row("  refused\t%d of %d", r.RefusedCount, r.Read)
+		row("  records\t%s", totals(r.Totals))
 		if st := r.Stated; st != nil && st.Runs >= 0 {
 			row("  stated\t%d runs by the platform's own count", st.Runs)
 		}
@@ -132,9 +134,7 @@ func (e *env) preview(p service.Preview) {
 		for _, t := range r.Privacy {
 			row("  privacy\t%s %s: %d values", t.What, t.Field, t.Values)
 		}
-		if r.NotesCount > 0 {
-			row("  odd, but kept\t%d, the first at %s: %s", r.NotesCount, r.Notes[0].Where, r.Notes[0].Reason)
-		}
+		e.notes(row, r)
 		for _, g := range p.Gates {
 			row("  gate %s\tprepared %d, decided %d, released %d runs", g.Key, g.Prepared, g.Decided, g.Released)
 		}
@@ -165,6 +165,43 @@ func (e *env) preview(p service.Preview) {
 		)
 	}
 	e.refusals(r)
+}
+
+// totals says what became of every record of a file.
+func totals(t runlog.Totals) string {
+	parts := []string{fmt.Sprintf("%d used", t.Used)}
+	for _, x := range []struct {
+		n    int64
+		what string
+	}{{t.Repeated, "repeated"}, {t.Refused, "refused"}, {t.NoRun, "of no run"}} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	for _, c := range t.LeftAside {
+		parts = append(parts, fmt.Sprintf("%d left aside as %s", c.Events, c.Name))
+	}
+	return fmt.Sprintf("%d in the file: %s", t.Records, strings.Join(parts, ", "))
+}
+
+// mostNotes is how many remarks on a file are printed.
+const mostNotes = 8
+
+// notes prints what is odd about a file, and what of the mapping it does not have.
+func (e *env) notes(row func(string, ...any), r runlog.Result) {
+	for i, n := range r.Notes {
+		if i == mostNotes {
+			row("  odd, but kept\tand %d more", r.NotesCount-mostNotes)
+			break
+		}
+		row("  odd, but kept\t%s: %s", n.Where, visible(n.Reason))
+	}
+	for _, u := range r.Unmatched {
+		row("  in the mapping, not in the file\t%s", visible(u))
+	}
+	if r.Kept > 0 && r.Decisions == 0 {
+		row("  no decision\tNo record says who decided, so findings speak of this log, and not of the people.")
+	}
 }
 
 func names(list []runlog.Count, n int) string {
@@ -218,9 +255,8 @@ func (e *env) imported(file string, r service.Imported) {
 		for _, t := range r.Result.Privacy {
 			row("  privacy\t%s %s\t%d values", t.What, t.Field, t.Values)
 		}
-		if n := r.Result.NotesCount; n > 0 {
-			row("  odd, but kept\t%d\tthe first at %s: %s", n, r.Result.Notes[0].Where, r.Result.Notes[0].Reason)
-		}
+		row("  records\t%s", totals(r.Result.Totals))
+		e.notes(row, r.Result)
 		for _, f := range r.Findings {
 			row("  %s\t%d\t%s", f.Code, f.Count, f.Title)
 		}

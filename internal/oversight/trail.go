@@ -278,6 +278,12 @@ func Recommended(d *run.Decision) (agreed, ok bool) {
 	if d.Code == run.ApprovedWithEdits || d.Edited {
 		return false, true
 	}
+	if d.AICode != "" { // the mapping says what its word means
+		rec = stance(string(d.AICode))
+		if rec == 0 || dec == 0 {
+			return d.AICode == d.Code, d.AICode == d.Code || dec != 0
+		}
+	}
 	switch {
 	case dec == 0: // referred back, escalated: nobody decided against anything
 		return false, false

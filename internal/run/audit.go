@@ -133,6 +133,7 @@ func AppendAudit(b []byte, r *Record) []byte {
 			}
 			j.str("reason", d.Reason)
 			j.str("ai_recommendation", d.AIRecommendation)
+			j.str("ai_code", string(d.AICode))
 			j.str("args_digest", d.ArgsDigest)
 			j.str("policy_version", d.PolicyVersion)
 			j.str("precision", string(d.Precision))

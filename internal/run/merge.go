@@ -83,7 +83,12 @@ func union[T any, K comparable](a, b []T, key func(T) K) []T {
 // Sort puts the events of r in the order of their times and numbers its steps.
 // Events of one instant, and those without a time, keep their order.
 func (r *Record) Sort() {
-	byTime(r.Steps, Step.When)
+	byTime(r.Steps, func(s Step) time.Time { // as they began
+		if s.Started.IsZero() {
+			return s.Ended
+		}
+		return s.Started
+	})
 	for i := range r.Steps {
 		r.Steps[i].Seq = i + 1
 	}
@@ -162,7 +167,8 @@ func Same(a, b *Record) bool {
 		x.about() == y.about()
 }
 
-// exact takes the precisions out of r: earlier versions of Assay did not keep them.
+// exact takes out of r what earlier versions of Assay did not keep: precisions
+// and what a recommendation means.
 func (r *Record) exact() {
 	r.Precision = ToSecond
 	for i := range r.Steps {
@@ -172,7 +178,7 @@ func (r *Record) exact() {
 		r.Accesses[i].Precision = ToSecond
 	}
 	for i := range r.Decisions {
-		r.Decisions[i].Precision = ToSecond
+		r.Decisions[i].Precision, r.Decisions[i].AICode = ToSecond, ""
 	}
 }
 

@@ -182,6 +182,7 @@ type Decision struct {
 	Edited           bool         `json:"edited,omitempty"`       //
 	Reason           string       `json:"reason,omitempty"`       //
 	AIRecommendation string       `json:"ai_recommendation,omitempty"`
+	AICode           DecisionCode `json:"ai_code,omitempty"`     // what that recommends, where a mapping explains its word
 	ArgsDigest       string       `json:"args_digest,omitempty"` // digest of what was decided on
 	PolicyVersion    string       `json:"policy_version,omitempty"`
 	Precision        Precision    `json:"precision,omitempty"`

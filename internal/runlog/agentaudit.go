@@ -31,6 +31,7 @@ import (
 //
 //	assay_mapping: 1
 //	fields: {account: action_detail.approver, decision: action_detail.verdict}
+//	optional: [account, decision]  # the example decides nothing
 //	activities: {human_review: {gate: officer-decision, act: decide}}
 //
 // Each record's prev_hash is the SHA-256, in hexadecimal, of the record before
@@ -110,7 +111,7 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		names.Members("", func(k string) { seen[k] = true; names.Skip(1) })
 		for _, n := range agentMandatory {
 			if !seen[n] {
-				return x.spoil(v["session_id"], at, fmt.Sprintf("The mandatory field %q is missing.", n), quote.Excerpt(line))
+				return x.spoil(v["session_id"], at, Refusal{Reason: fmt.Sprintf("The mandatory field %q is missing.", n), Excerpt: quote.Excerpt(line)})
 			}
 		}
 		prev, session := v["prev_hash"], v["session_id"]

@@ -151,7 +151,7 @@ func TestBadInput(t *testing.T) {
 		{"a run audit as one list", func(*testing.T) io.Reader { return strings.NewReader("[\n" + goodLine + "]\n") }, nil, "line 1", "spread over lines"},
 		{"a run audit that is indented", func(*testing.T) io.Reader { return strings.NewReader("{\n  \"run_id\": \"a\"\n}\n") }, nil, "line 1", "spread over lines"},
 		{"a run of a million rows", func(*testing.T) io.Reader {
-			return io.MultiReader(strings.NewReader(csvHead), strings.NewReader(strings.Repeat("a,b,2026-06-01T09:00:00Z\n", maxHeld+1)))
+			return io.MultiReader(strings.NewReader(csvHead), strings.NewReader(strings.Repeat("a,b,2026-06-01T09:00:00Z\n", gatherLimit+1)))
 		}, &Mapping{Version: 1, Grouped: true, Fields: mapping.Fields}, "row 1000002", "more than 1000000 rows"},
 		{"JSON of another kind", func(*testing.T) io.Reader { return strings.NewReader("{\"error\":\"session expired\"}\n") }, nil, "export", "none of the formats"},
 		{"an empty source", func(*testing.T) io.Reader { return strings.NewReader("") }, nil, "export", "empty"},
@@ -236,11 +236,11 @@ func TestBadInput(t *testing.T) {
 	})
 	t.Run("a zip of several logs is read as one, and what is no log is named", func(t *testing.T) {
 		src := bytes.NewReader(zipped(t, map[string]string{
-			"2026-06/day1.jsonl": goodLine, "2026-06/day2.jsonl": strings.Replace(goodLine, `"a"`, `"b"`, 1) + "{}\n" + goodLine,
+			"2026-06/day1.jsonl": goodLine, "2026-06/day2.jsonl": strings.Replace(goodLine, `"a"`, `"b"`, 1) + "{\"run_id\":\"t\n" + goodLine,
 			"2026-06/day3.jsonl.gz": string(gzipped(t, strings.NewReader(strings.Replace(goodLine, `"a"`, `"c"`, 1)))),
 			"logo.png":              "\x89PNG\x00", "README.txt": "Hello\n",
 		}))
-		recs, res, err := readAll(t, src, Options{Name: "export.zip", MaxRefusedShare: 0.5})
+		recs, res, err := readAll(t, src, Options{Name: "export.zip", MaxTornShare: 0.5})
 		if err != nil || len(recs) != 3 {
 			t.Fatalf("%d records, %v", len(recs), err)
 		}

@@ -51,7 +51,7 @@ func TestCorpus(t *testing.T) {
 			recs, res, err := readAll(
 				t,
 				bytes.NewReader(in),
-				Options{Name: name, Mapping: m, HashKey: testKey, MaxRefusedShare: 0.5},
+				Options{Name: name, Mapping: m, HashKey: testKey, MaxTornShare: 0.5},
 			)
 			var f *fault.Error
 			if err != nil && !errors.As(err, &f) {

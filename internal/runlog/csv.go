@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 
 	"assay/internal/fault"
-	"assay/internal/run"
 	"assay/internal/runlog/quote"
 	"assay/internal/runlog/table"
 )
@@ -36,11 +34,15 @@ import (
 // Rows of one run may stand anywhere in the file. Assay then holds all runs in
 // memory until the file ends, at most a million rows. For larger files, sort
 // them by run and say "grouped: true" in the mapping: a run ends where the next
-// begins.
+// begins. Where a row is a whole run, a second row of it adds what it says (a
+// case that was decided twice), and one that is equal counts once.
 //
 // A row with more or fewer values than the header refuses itself and, where its
 // run can be told, that run: a run with a row missing would be reported as one
-// that lacks a decision. So does any other row that cannot be understood.
+// that lacks a decision. So does any other row that cannot be understood. Rows
+// without any value are none. A file has one encoding: where some byte of it is
+// not UTF-8 and none of its characters is, it is read as Windows-1252, and where
+// it is neither, it is refused.
 // Positions are rows as a spreadsheet counts them, the header included.
 
 var csvFormat = &Format{
@@ -60,9 +62,6 @@ var csvFormat = &Format{
 	Use:   "For spreadsheets.",
 }
 
-// maxHeld is how many rows are in memory, of all runs or of one.
-const maxHeld = 1_000_000
-
 // csvReader reads CSV out of a stream, within bounded memory.
 type csvReader struct {
 	r     io.Reader
@@ -76,6 +75,7 @@ type csvReader struct {
 	words map[string]string
 	tmp   []byte
 	open  bool // the file ends inside quotation marks
+	said  bool // the mapping says which encoding the file has
 }
 
 func newCSV(r io.Reader, limit int, delim byte) *csvReader {
@@ -138,6 +138,9 @@ func (c *csvReader) findDelimiter() error {
 
 func (c *csvReader) Next() ([]string, int64, error) {
 	c.row++
+	if c.row == 1 && c.sayDelimiter() {
+		return nil, 1, nil
+	}
 	for {
 		if c.pos < len(c.buf) {
 			n, why := c.parse(c.buf[c.pos:])
@@ -145,7 +148,11 @@ func (c *csvReader) Next() ([]string, int64, error) {
 				b := c.buf[c.pos : c.pos+n]
 				c.pos += n
 				if why == "" && !utf8.Valid(b) {
-					why = "The row is not valid UTF-8. If the file is in Windows-1252, say so in the mapping (encoding: windows-1252)."
+					if !c.said {
+						return nil, c.row, fault.Unreadable(fmt.Sprintf("row %d", c.row),
+							"The file begins as UTF-8, and this row is not. One file has one encoding: say which in the mapping (encoding: windows-1252, or utf-8 where the row is damaged).")
+					}
+					why = "The row is not valid UTF-8."
 				}
 				if why != "" {
 					return c.cells, c.row, table.BadRow(why)
@@ -159,6 +166,19 @@ func (c *csvReader) Next() ([]string, int64, error) {
 			return nil, c.row, err
 		}
 	}
+}
+
+// sayDelimiter reads the line that some programs put first for others to know
+// the separator by: sep=;
+func (c *csvReader) sayDelimiter() bool {
+	line, _, ok := bytes.Cut(c.buf[c.pos:min(len(c.buf), c.pos+8)], []byte{'\n'})
+	line = bytes.TrimSuffix(line, []byte{'\r'})
+	if !ok || len(line) != 5 || !bytes.EqualFold(line[:4], []byte("sep=")) {
+		return false
+	}
+	c.delim = line[4]
+	c.pos += bytes.IndexByte(c.buf[c.pos:], '\n') + 1
+	return true
 }
 
 // cut tells whether the row read last is the beginning of one: it has no line
@@ -279,295 +299,12 @@ func readCSV(r io.Reader, o Options, s *sink) error {
 		delim = o.Mapping.Delimiter[0]
 	}
 	c := newCSV(r, o.MaxLine, delim)
-	if delim == 0 {
-		if err := c.findDelimiter(); err != nil {
-			return err
-		}
+	c.said = o.Mapping != nil && o.Mapping.Encoding != ""
+	if err := c.findDelimiter(); err != nil {
+		return err
+	}
+	if delim != 0 {
+		c.delim = delim
 	}
 	return readTable(c, o, s)
 }
-
-// readTable makes runs of the rows of a flat log.
-func readTable(t table.Reader, o Options, s *sink) error {
-	if s.survey != nil {
-		return s.survey.read(s.ctx, t, o.Mapping)
-	}
-	a := newAssembler(o)
-	a.clk.alsoISO = s.res.Format == XLSX
-	defer a.clk.report(s)
-	x := &tableReader{assembler: a, s: s, byID: map[string]int{}, grouped: a.m.Grouped}
-	if err := x.header(t); err != nil {
-		return err
-	}
-	for {
-		cells, n, err := t.Next()
-		if err == io.EOF {
-			return x.end()
-		}
-		var bad table.BadRow
-		switch b, ok := err.(table.BadRow); {
-		case ok:
-			bad = b
-		case err != nil:
-			return after(err, s, run.Position{Line: n - 1})
-		case len(cells) == 0:
-			continue
-		case len(cells) != x.columns:
-			bad = table.BadRow(fmt.Sprintf("The row has %d values, and the header %d columns.", len(cells), x.columns))
-		}
-		if c, ok := t.(*csvReader); ok && bad != "" && c.cut(len(cells) < x.columns) {
-			return cutOff(s.where(run.Position{Line: n}))
-		}
-		if err := x.add(cells, run.Position{Line: n, Offset: -1, Part: s.part}, string(bad)); err != nil {
-			return err
-		}
-	}
-}
-
-type tableReader struct {
-	*assembler
-	s       *sink
-	columns int
-	of      []column // the columns that are read
-	events  []eventColumns
-	rw      row
-	own     bool // the file is one that Assay exported
-	grouped bool // the rows of a run stand together
-	done    idSet
-
-	// Runs that are not complete: only the last where the log is grouped.
-	held []*heldRun
-	byID map[string]int
-	rows int
-}
-
-type column struct {
-	i int
-	f field
-}
-
-type eventColumns struct {
-	EventRule
-	started, ended, actor int // columns, -1 for none
-}
-
-type heldRun struct {
-	run.Record
-	bad   string
-	badAt run.Position
-	open  map[string]openStart
-}
-
-// header reads the names of the columns and finds those of the mapping.
-func (x *tableReader) header(t table.Reader) error {
-	var names []string
-	var n int64
-	for want := x.m.HeaderRow; ; {
-		cells, row, err := t.Next()
-		if err == io.EOF {
-			return fault.Unreadable("", "The file holds no rows.")
-		}
-		if b, ok := err.(table.BadRow); ok {
-			err = fault.Unreadable(x.s.where(run.Position{Line: row}), "%s", string(b))
-		}
-		if err != nil {
-			return err
-		}
-		if len(cells) > 0 && int(row) >= want {
-			names, n = cells, row
-			break
-		}
-	}
-	where := x.s.where(run.Position{Line: n})
-	x.columns = len(names)
-	index, twice := map[string]int{}, map[string]bool{}
-	for i, name := range names {
-		name = strings.TrimSpace(name)
-		if _, ok := index[name]; ok {
-			twice[name] = true
-		}
-		index[name] = i
-	}
-	list := func() string {
-		shown := make([]string, 0, 40)
-		for i, name := range names {
-			if i == 40 {
-				return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(names)-40)
-			}
-			shown = append(shown, quote.Clip(strings.TrimSpace(name)))
-		}
-		return strings.Join(shown, ", ")
-	}
-	fields := x.m.Fields
-	if len(fields) == 0 {
-		x.own, x.grouped = true, true
-		fields = map[string]string{}
-		for _, f := range fieldNames {
-			if _, ok := index[ownPrefix+f]; ok {
-				fields[f] = ownPrefix + f
-			}
-		}
-		if fields["run_id"] == "" {
-			return fault.Unreadable(
-				where,
-				"A table needs a mapping that says which column holds the run's identifier, the activity and the time. Its columns are %s.",
-				list(),
-			)
-		}
-	}
-	find := func(name string) (int, error) {
-		i, ok := index[name]
-		if !ok {
-			return 0, fault.Unreadable(
-				where,
-				"There is no column %q. The columns are %s. Correct the mapping, or export again with this column.",
-				name,
-				list(),
-			)
-		}
-		if twice[name] {
-			return 0, fault.Unreadable(where, "The column %q stands twice, so its values cannot be told apart.", name)
-		}
-		return i, nil
-	}
-	if fields["run_id"] == "" {
-		return fault.Unreadable("mapping", "The mapping does not say which column holds the run's identifier (run_id).")
-	}
-	for _, f := range sortedKeys(fields) {
-		i, err := find(fields[f])
-		if err != nil {
-			return err
-		}
-		k, _ := fieldOf(f)
-		x.of = append(x.of, column{i, k})
-	}
-	for _, e := range x.m.Events {
-		c := eventColumns{e, -1, -1, -1}
-		for _, p := range []struct {
-			name string
-			to   *int
-		}{{e.Started, &c.started}, {e.Ended, &c.ended}, {e.Actor, &c.actor}} {
-			if p.name == "" {
-				continue
-			}
-			i, err := find(p.name)
-			if err != nil {
-				return err
-			}
-			*p.to = i
-		}
-		x.events = append(x.events, c)
-	}
-	return nil
-}
-
-// add adds a row to its run; bad is why it cannot be read.
-func (x *tableReader) add(cells []string, at run.Position, bad string) error {
-	x.rw = row{}
-	for _, c := range x.of {
-		if c.i < len(cells) {
-			v := cells[c.i]
-			if x.own {
-				v = unguard(v)
-			} else {
-				v = strings.TrimSpace(v)
-			}
-			if v != "" {
-				x.rw[c.f] = v
-			}
-		}
-	}
-	id := x.rw[fRunID]
-	if id == "" {
-		if bad == "" {
-			bad = "The row names no run."
-		}
-		return x.s.refuse(Refusal{At: at, Reason: bad, Excerpt: quote.Excerpt([]byte(strings.Join(cells, " | ")))})
-	}
-	perRun := x.m.Rows == "run"
-	if (perRun || x.grouped) && len(x.held) > 0 && (perRun || x.held[0].RunID != id) {
-		if err := x.flush(); err != nil {
-			return err
-		}
-	}
-	i, ok := x.byID[id]
-	if !ok {
-		if x.grouped && !perRun && !x.done.add(id) {
-			// What was kept of this run before is not all of it.
-			return fault.Unreadable(
-				x.s.where(at),
-				"Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of the mapping.",
-				quote.Clip(id),
-			)
-		}
-		i = len(x.held)
-		id = strings.Clone(id)
-		x.byID[id] = i
-		x.held = append(x.held, &heldRun{Record: run.Record{RunID: id, At: at}})
-	}
-	h := x.held[i]
-	if x.rows++; x.rows > maxHeld {
-		if x.grouped {
-			return fault.Unreadable(x.s.where(at), "The run %q has more than %d rows.", quote.Clip(id), maxHeld)
-		}
-		return fault.Unreadable(
-			x.s.where(at),
-			"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.",
-			maxHeld,
-		)
-	}
-	if bad == "" {
-		bad = x.run(&h.Record, &x.rw)
-	}
-	if bad == "" {
-		if x.rw[fTransition] != "" && h.open == nil {
-			h.open = map[string]openStart{}
-		}
-		bad = x.lifecycle(&h.Record, &x.rw, at, h.open)
-	}
-	for _, e := range x.events {
-		if bad != "" {
-			break
-		}
-		ev := row{fActivity: e.Activity, fGate: e.Gate, fAct: string(e.Act)}
-		cell := func(i int) string {
-			if i < 0 {
-				return ""
-			}
-			return strings.TrimSpace(cells[i])
-		}
-		ev[fStarted], ev[fEnded], ev[fActor] = cell(e.started), cell(e.ended), cell(e.actor)
-		if ev[fStarted] == "" && ev[fEnded] == "" {
-			continue
-		}
-		bad = x.event(&h.Record, &ev, at)
-	}
-	if bad != "" && h.bad == "" {
-		h.bad, h.badAt = bad, at
-	}
-	return nil
-}
-
-// flush passes on the runs that are held.
-func (x *tableReader) flush() error {
-	for _, h := range x.held {
-		r := x.s.next()
-		*r = h.Record
-		if h.bad != "" {
-			if err := x.s.refuse(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad}); err != nil {
-				return err
-			}
-			continue
-		}
-		unfinished(r, h.open)
-		x.close(r)
-		if err := x.s.keep(r); err != nil {
-			return err
-		}
-	}
-	x.held, x.rows = x.held[:0], 0
-	clear(x.byID)
-	return nil
-}
-
-func (x *tableReader) end() error { return x.flush() }

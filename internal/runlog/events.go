@@ -1,12 +1,12 @@
 package runlog
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"assay/internal/fault"
 	"assay/internal/run"
 	"assay/internal/runlog/quote"
 )
@@ -26,19 +26,25 @@ const (
 
 // assembler makes run records of rows: the part that all flat logs share.
 type assembler struct {
-	m      *Mapping
-	clk    *clock
-	words  map[string]run.DecisionCode
-	actors map[string]run.ActorKind
-	prefix []actorPrefix
-	consts []cell // the mapping's constants
+	m         *Mapping
+	clk       *clock
+	words     map[string]run.DecisionCode
+	explained map[string]run.DecisionCode // those of words that the mapping names
+	actors    map[string]run.ActorKind
+	prefix    []actorPrefix
+	consts    []cell // the mapping's constants
 
 	transitions map[string]string // the platform's words for lifecycle transitions
 	nothing     map[string]bool   // values that stand for none
 	blanked     names             // of those, how often each stood where
 
+	mapped []field        // that the mapping names
+	found  [nFields]int64 // how often each of them had a value
+	own    bool           // what is read is Assay's own export, which means what it says
+
 	precision run.Precision // the coarsest of the times read since it was last emptied
 	orders    map[string]*dayOrder
+	column    map[field]string // of an event in a row: the columns that hold its fields
 	hits      map[hit]int64
 }
 
@@ -53,12 +59,13 @@ type actorPrefix struct {
 	kind   run.ActorKind
 }
 
-func newAssembler(o Options) *assembler {
+func newAssembler(o Options, s *sink) *assembler {
 	a := &assembler{
-		m:      o.Mapping,
-		clk:    o.clock(),
-		words:  map[string]run.DecisionCode{},
-		actors: map[string]run.ActorKind{},
+		m:         o.Mapping,
+		clk:       o.clock(),
+		words:     map[string]run.DecisionCode{},
+		explained: map[string]run.DecisionCode{},
+		actors:    map[string]run.ActorKind{},
 
 		transitions: map[string]string{},
 		nothing:     map[string]bool{},
@@ -73,6 +80,11 @@ func newAssembler(o Options) *assembler {
 		for _, w := range ws {
 			a.transitions[fold(w)] = t
 		}
+	}
+	s.assemblers = append(s.assemblers, a)
+	for n := range a.m.Fields {
+		f, _ := fieldOf(n)
+		a.mapped = append(a.mapped, f)
 	}
 	placeholders := a.m.Nothing
 	if placeholders == nil {
@@ -91,6 +103,7 @@ func newAssembler(o Options) *assembler {
 	for c, ws := range a.m.Decisions {
 		for _, w := range ws {
 			a.words[fold(w)] = c
+			a.explained[fold(w)] = c
 		}
 	}
 	for _, k := range [...]run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
@@ -123,6 +136,33 @@ func (a *assembler) time(f field, s string) (time.Time, string) {
 // hit is an entry of a mapping, by the part that it stands in.
 type hit struct{ part, name string }
 
+// blank empties the fields from one to another whose values stand for none.
+func (a *assembler) blank(rw *row, from, to field) {
+	if a.own || rw[fKind] != "" || len(a.nothing) == 0 {
+		return
+	}
+	for f := from; f < to; f++ {
+		v := rw[f]
+		if v == "" || len(v) > 16 || !a.nothing[fold(v)] {
+			continue
+		}
+		if _, word := a.words[fold(v)]; word && f == fDecision {
+			continue
+		}
+		a.blanked.at(fieldNames[f]+"\x00"+v, new(bool)).Events++
+		rw[f] = ""
+	}
+}
+
+// count counts which of the mapped fields have a value.
+func (a *assembler) count(rw *row) {
+	for _, f := range a.mapped {
+		if rw[f] != "" {
+			a.found[f]++
+		}
+	}
+}
+
 // dayOrder is what the values of a column show about the order of day and month.
 type dayOrder struct {
 	day, month string // a value that has the day first, and one that has the month first
@@ -136,10 +176,7 @@ type dayOrder struct {
 // dates and left others, those it took have their day and month in an order
 // that nobody chose.
 func (a *assembler) order(f field, s string) (why string) {
-	column := a.m.Fields[fieldNames[f]]
-	if column == "" {
-		column = fieldNames[f]
-	}
+	column := cmp.Or(a.column[f], a.m.Fields[fieldNames[f]], fieldNames[f])
 	o := a.orders[column]
 	if o == nil {
 		o = &dayOrder{}
@@ -194,6 +231,7 @@ func (a *assembler) sayOrders(s *sink) {
 // run takes the fields of the run from rw: the first value of each stands, and
 // the last outcome and end, which a log of events may repeat as they change.
 func (a *assembler) run(r *run.Record, rw *row) (why string) {
+	a.blank(rw, fRunID, fSequence)
 	for _, c := range a.consts {
 		if c.f <= fSequence && rw[c.f] == "" {
 			rw[c.f] = c.v
@@ -253,34 +291,53 @@ type openStart struct {
 }
 
 // unfinished marks the starts that nothing completed.
-func unfinished(r *run.Record, open map[string]openStart) {
-	for _, o := range open {
-		r.Steps[o.step].Name += " [start]"
+func unfinished(r *run.Record, open map[string][]openStart) {
+	for _, waiting := range open {
+		for _, o := range waiting {
+			r.Steps[o.step].Name += startSuffix
+		}
 	}
 }
 
+// startSuffix stands after the name of an activity that was started and, as far
+// as the log shows, never completed.
+const startSuffix = " [start]"
+
 // lifecycle is event for logs in which an activity may be several events:
-// xes.go says what becomes of which transition. open holds the run's starts.
-func (a *assembler) lifecycle(r *run.Record, e *row, at run.Position, open map[string]openStart) (why string) {
+// xes.go says what becomes of which transition. open holds the run's starts, the
+// longest waiting first.
+func (a *assembler) lifecycle(r *run.Record, e *row, at run.Position, open map[string][]openStart) (why string) {
 	if e[fTransition] == "" || e[fActivity] == "" {
 		return a.event(r, e, at)
+	}
+	transition := fold(e[fTransition])
+	if t, ok := a.transitions[transition]; ok {
+		transition = t
+		a.hits[hit{"transitions", fold(e[fTransition])}]++
+	}
+	if !transitions[transition] {
+		return fmt.Sprintf(
+			"%q is no transition that the standard knows; say in the mapping, under transitions, which one it means (complete: [%q]).",
+			quote.Clip(e[fTransition]), quote.Clip(e[fTransition]))
 	}
 	id := e[fActivity] + "\x00" + e[fInstance]
 	when := fEnded
 	if e[fEnded] == "" {
 		when = fTime
 	}
-	switch fold(e[fTransition]) {
+	switch transition {
 	case "complete", "unknown":
-		o, ok := open[id]
-		if !ok {
+		waiting := open[id]
+		if len(waiting) == 0 {
 			return a.event(r, e, at)
 		}
-		delete(open, id)
+		o := waiting[0]
+		open[id] = waiting[1:]
 		if e[fStarted] == "" {
 			e[fStarted] = o.time
 		}
-		if why = a.event(r, e, at); why != "" {
+		steps := len(r.Steps)
+		if why = a.event(r, e, at); why != "" || len(r.Steps) == steps {
 			return why
 		}
 		// The step stands where it was started.
@@ -290,13 +347,10 @@ func (a *assembler) lifecycle(r *run.Record, e *row, at run.Position, open map[s
 		r.Steps = r.Steps[:len(r.Steps)-1]
 		return ""
 	case "start":
-		if o, ok := open[id]; ok {
-			r.Steps[o.step].Name += " [start]"
-		}
 		if e[fStarted] == "" {
 			e[fStarted], e[when] = e[when], ""
 		}
-		open[id] = openStart{len(r.Steps), e[fStarted]}
+		open[id] = append(open[id], openStart{len(r.Steps), e[fStarted]})
 		return a.plain(r, e, at)
 	}
 	e[fActivity] += " [" + e[fTransition] + "]"
@@ -327,6 +381,7 @@ func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
 
 // event adds what rw says about one event to r.
 func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) {
+	a.blank(rw, fKind+1, fTransition)
 	for _, c := range a.consts {
 		if c.f > fSequence && rw[c.f] == "" {
 			rw[c.f] = c.v
@@ -458,6 +513,11 @@ func (a *assembler) decision(
 		PolicyVersion:    rw[fPolicyVersion],
 		At:               at,
 	}
+	d.AICode = run.DecisionCode(rw[fAICode])
+	if c, ok := a.explained[fold(rw[fAIRecommendation])]; ok && d.AICode == "" {
+		d.AICode = c
+		a.hits[hit{"decisions", fold(rw[fAIRecommendation])}]++
+	}
 	if d.Gate == "" {
 		d.Gate = rule.Gate
 	}
@@ -539,87 +599,6 @@ func (a *assembler) actorKind(s, actor string) (run.ActorKind, string) {
 		}
 	}
 	return run.ActorUnknown, ""
-}
-
-// gatherer holds runs whose events are scattered over a file, until it ends.
-type gatherer struct {
-	*assembler
-	s     *sink
-	byID  map[string]*heldRun
-	order []*heldRun
-	n     int
-}
-
-// gatherLimit is how many events a gatherer holds.
-const gatherLimit = 1_000_000
-
-func newGatherer(o Options, s *sink) *gatherer {
-	return &gatherer{assembler: newAssembler(o), s: s, byID: map[string]*heldRun{}}
-}
-
-// of is the run with that identifier, made where there is none yet.
-func (g *gatherer) of(id string, at run.Position) *heldRun {
-	h := g.byID[id]
-	if h == nil {
-		h = &heldRun{Record: run.Record{RunID: strings.Clone(id), At: at}}
-		g.byID[h.RunID] = h
-		g.order = append(g.order, h)
-	}
-	return h
-}
-
-// add adds what rw says about the run and one event of it.
-func (g *gatherer) add(rw *row, at run.Position) error {
-	id := rw[fRunID]
-	if id == "" {
-		return g.s.refuse(Refusal{At: at, Reason: "The record names no run."})
-	}
-	if g.n++; g.n > gatherLimit {
-		return fault.Unreadable(g.s.where(at), "The file has more than %d events. Export it in parts.", gatherLimit)
-	}
-	h := g.of(id, at)
-	if h.bad != "" {
-		return nil
-	}
-	why := g.run(&h.Record, rw)
-	if why == "" {
-		why = g.event(&h.Record, rw, at)
-	}
-	h.bad, h.badAt = why, at
-	return nil
-}
-
-// spoil refuses a record. Where its run is known, that run is refused with it:
-// a run with a record missing would be reported as one that lacks a decision.
-func (g *gatherer) spoil(id string, at run.Position, why, excerpt string) error {
-	if id == "" {
-		return g.s.refuse(Refusal{At: at, Reason: why, Excerpt: excerpt})
-	}
-	if h := g.of(id, at); h.bad == "" {
-		h.bad, h.badAt = why, at
-	}
-	return nil
-}
-
-// finish passes on all runs, in the order in which they were first met.
-func (g *gatherer) finish() error {
-	g.clk.report(g.s)
-	for i, h := range g.order {
-		g.order[i] = nil
-		r := g.s.next()
-		*r = h.Record
-		if h.bad != "" {
-			if err := g.s.refuse(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad}); err != nil {
-				return err
-			}
-			continue
-		}
-		g.close(r)
-		if err := g.s.keep(r); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // close fills in what only the whole run tells: its beginning and end, where

@@ -227,6 +227,7 @@ func flatten(r *run.Record, emit func(*row) error) error {
 			d.Decided,
 		)
 		rw[fReason], rw[fAIRecommendation], rw[fArgsDigest], rw[fPolicyVersion] = d.Reason, d.AIRecommendation, d.ArgsDigest, d.PolicyVersion
+		rw[fAICode] = string(d.AICode)
 		if d.Edited {
 			rw[fEdited] = "true"
 		}

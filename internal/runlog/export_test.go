@@ -49,10 +49,11 @@ func anyRecord(t *rapid.T, id string) run.Record {
 			t,
 			"started",
 		),
-		Ended:    moment(t, "ended"),
-		Outcome:  str("outcome"),
-		Segment:  str("segment"),
-		Sequence: rapid.Int64Range(0, 1<<40).Draw(t, "seq"),
+		Ended:     moment(t, "ended"),
+		Outcome:   str("outcome"),
+		Segment:   str("segment"),
+		Sequence:  rapid.Int64Range(0, 1<<40).Draw(t, "seq"),
+		Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision"),
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "steps") {
 		r.Steps = append(
@@ -67,15 +68,16 @@ func anyRecord(t *rapid.T, id string) run.Record {
 					t,
 					"s",
 				),
-				Ended: perhaps(t, "e"),
-				Gate:  str("gate"),
-				Act:   rapid.SampledFrom([]run.Act{"", run.ActPrepare, run.ActDecide, run.ActRelease}).Draw(t, "act"),
-				Tool:  str("tool"),
+				Ended:     perhaps(t, "e"),
+				Gate:      str("gate"),
+				Act:       rapid.SampledFrom([]run.Act{"", run.ActPrepare, run.ActDecide, run.ActRelease}).Draw(t, "act"),
+				Tool:      str("tool"),
+				Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision"),
 			},
 		)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "accesses") {
-		a := run.DataAccess{Source: filled(t, "source"), Time: perhaps(t, "t")}
+		a := run.DataAccess{Source: filled(t, "source"), Time: perhaps(t, "t"), Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision")}
 		for range rapid.IntRange(0, 3).Draw(t, "fields") {
 			a.Fields = append(a.Fields, filled(t, "field"))
 		}
@@ -111,6 +113,8 @@ func anyRecord(t *rapid.T, id string) run.Record {
 				Edited:           rapid.Bool().Draw(t, "edited"),
 				Reason:           str("reason"),
 				AIRecommendation: str("ai"),
+				AICode:           rapid.SampledFrom(append([]run.DecisionCode{""}, run.DecisionCodes...)).Draw(t, "ai code"),
+				Precision:        rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision"),
 				ArgsDigest:       str("args"),
 				PolicyVersion:    str("policy"),
 			},
@@ -176,7 +180,7 @@ func readBack(as Name, b []byte) ([]run.Record, error) {
 		recs = append(recs, r.Clone())
 		return nil
 	}
-	o := Options{Now: now, Format: as, MaxRefusedShare: NoneRefused}
+	o := Options{Now: now, Format: as, MaxTornShare: 0}
 	if as != OCELSQLite {
 		_, err := Read(context.Background(), bytes.NewReader(b), o, keep)
 		return recs, err

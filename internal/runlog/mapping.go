@@ -148,14 +148,33 @@ type ActivityRule struct {
 }
 
 // EventRule is an event that a whole-run row holds. Activity, Gate and Act are
-// written as they are; the others name columns.
+// written as they are; the others name columns: of its times and account and,
+// where it decides, of the outcome, the reason, what the AI recommended and when
+// it was put before the officer.
 type EventRule struct {
-	Activity string  `yaml:"activity"          json:"activity"`
-	Started  string  `yaml:"started,omitempty" json:"started,omitempty"`
-	Ended    string  `yaml:"ended,omitempty"   json:"ended,omitempty"`
-	Actor    string  `yaml:"actor,omitempty"   json:"actor,omitempty"`
-	Gate     string  `yaml:"gate,omitempty"    json:"gate,omitempty"`
-	Act      run.Act `yaml:"act,omitempty"     json:"act,omitempty"`
+	Activity         string  `yaml:"activity"                    json:"activity"`
+	Started          string  `yaml:"started,omitempty"           json:"started,omitempty"`
+	Ended            string  `yaml:"ended,omitempty"             json:"ended,omitempty"`
+	Actor            string  `yaml:"actor,omitempty"             json:"actor,omitempty"`
+	Decision         string  `yaml:"decision,omitempty"          json:"decision,omitempty"`
+	Reason           string  `yaml:"reason,omitempty"            json:"reason,omitempty"`
+	AIRecommendation string  `yaml:"ai_recommendation,omitempty" json:"ai_recommendation,omitempty"`
+	Presented        string  `yaml:"presented,omitempty"         json:"presented,omitempty"`
+	Gate             string  `yaml:"gate,omitempty"              json:"gate,omitempty"`
+	Act              run.Act `yaml:"act,omitempty"               json:"act,omitempty"`
+}
+
+// columns are those that e names, by the fields that they hold.
+func (e *EventRule) columns() (out []cell) {
+	for _, c := range []cell{
+		{fStarted, e.Started}, {fEnded, e.Ended}, {fActor, e.Actor}, {fDecision, e.Decision}, {fReason, e.Reason},
+		{fAIRecommendation, e.AIRecommendation}, {fPresented, e.Presented},
+	} {
+		if c.v != "" {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // Privacy says what is not to be stored as it stands. Drop empties a field
@@ -208,6 +227,7 @@ const (
 	fEdited
 	fReason
 	fAIRecommendation
+	fAICode
 	fArgsDigest
 	fPolicyVersion
 	fPrecision
@@ -231,7 +251,7 @@ var fieldNames = [nFields]string{
 	"run_id", "workflow", "workflow_version", "model_version", "prompt_version", "trigger_channel", "trigger_ref",
 	"run_started", "run_ended", "outcome", "segment", "sequence",
 	"kind", "activity", "time", "started", "ended", "actor", "actor_kind", "gate", "act", "tool",
-	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "args_digest", "policy_version", "precision",
+	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "ai_code", "args_digest", "policy_version", "precision",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
 	"transition", "instance",
@@ -343,6 +363,9 @@ func (m *Mapping) check() error {
 	for i, e := range m.Events {
 		if e.Activity == "" || e.Started == "" && e.Ended == "" {
 			return bad("Event %d needs an activity, and the column of its time as started or ended.", i+1)
+		}
+		if e.Decision != "" && e.Gate == "" {
+			return bad("Event %d has an outcome (%s), so it needs the gate at which it decides.", i+1, e.Decision)
 		}
 	}
 	words := map[string]run.DecisionCode{}

@@ -54,7 +54,7 @@ func everyFormat(t testing.TB) map[Name]struct {
 // readFormat reads one of them, with records refused as they may be.
 func readFormat(t testing.TB, in []byte, f Name, m *Mapping) ([]run.Record, Result, error) {
 	t.Helper()
-	o := Options{Name: "export", Format: f, Mapping: m, MaxRefusedShare: 0.9}
+	o := Options{Name: "export", Format: f, Mapping: m, MaxTornShare: 0.9}
 	if f != OCELSQLite { // a database is read from a file on disk
 		return readAll(t, bytes.NewReader(in), o)
 	}

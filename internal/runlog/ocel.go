@@ -1,9 +1,13 @@
 package runlog
 
 import (
+	"cmp"
+	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -67,6 +71,7 @@ var actorTypes = map[string]bool{
 }
 
 type ocelEvent struct {
+	id    string
 	kind  string // event type
 	time  string
 	cells []cell
@@ -82,11 +87,40 @@ type ocelLog struct {
 	s       *sink
 	keys    map[string]field
 	runType string
+	runsOf  []int  // to how many runs each event belongs, -1 for one that is repeated
+	bad     []bool // the event's run is refused
 	events  []ocelEvent
 	types   map[string]string // object → type
 	runs    map[string][]cell // run → its attributes
 	seen    map[string]int    // object types and how many
 	words   map[string]string
+	ids     map[string]int // events by identifier
+}
+
+// stamped is an attribute's value and since when it had it.
+type stamped struct {
+	cell
+	since string
+}
+
+// latest is of each field the value that it had last.
+func (l *ocelLog) latest(values []stamped) (out []cell) {
+	at := map[field]int{}
+	since := map[field]time.Time{}
+	c := clock{loc: time.UTC, days: true}
+	for _, v := range values {
+		t, _ := c.parse(v.since) // where it cannot be read, it is as old as can be
+		i, ok := at[v.f]
+		if !ok {
+			at[v.f], since[v.f] = len(out), t
+			out = append(out, v.cell)
+			continue
+		}
+		if !t.Before(since[v.f]) {
+			out[i], since[v.f] = v.cell, t
+		}
+	}
+	return out
 }
 
 func newOCEL(o Options, s *sink) *ocelLog {
@@ -95,7 +129,7 @@ func newOCEL(o Options, s *sink) *ocelLog {
 		own[n] = field(f)
 	}
 	l := &ocelLog{
-		assembler: newAssembler(o),
+		assembler: newAssembler(o, s),
 		s:         s,
 		keys:      keysOf(own, o.Mapping),
 		runType:   "run",
@@ -103,6 +137,7 @@ func newOCEL(o Options, s *sink) *ocelLog {
 		runs:      map[string][]cell{},
 		seen:      map[string]int{},
 		words:     map[string]string{},
+		ids:       map[string]int{},
 	}
 	if t := l.m.Fields["run_id"]; t != "" {
 		l.runType = t
@@ -145,8 +180,29 @@ func (l *ocelLog) event(e ocelEvent) error {
 		return fault.Unreadable(l.s.where(e.at), "The log has more than %d events. Export it in parts.", ocelHeld)
 	}
 	e.at.Offset, e.at.Part = -1, l.s.part
+	l.s.met(1)
 	l.events = append(l.events, e)
 	return nil
+}
+
+// again tells whether an event stands in the file before, equal in all that is
+// read of it; the same identifier with another content is a fault.
+func (l *ocelLog) again(i int) (bool, error) {
+	e := &l.events[i]
+	if e.id == "" {
+		return false, nil
+	}
+	first, ok := l.ids[e.id]
+	if !ok {
+		l.ids[e.id] = i
+		return false, nil
+	}
+	f := &l.events[first]
+	if f.kind == e.kind && f.time == e.time && slices.Equal(f.cells, e.cells) && slices.Equal(f.rels, e.rels) {
+		return true, nil
+	}
+	return false, fault.Unreadable(l.s.where(e.at),
+		"The event %q stands twice, with different content. Which of them is right, Assay cannot tell: export it again.", quote.Clip(e.id))
 }
 
 // finish puts the runs together, in the order of their first events.
@@ -167,12 +223,24 @@ func (l *ocelLog) finish() error {
 	}
 	byRun := map[string][]int{}
 	var order []string
+	l.runsOf = make([]int, len(l.events))
+	l.bad = make([]bool, len(l.events))
 	for i := range l.events {
 		e := &l.events[i]
+		again, err := l.again(i)
+		if err != nil {
+			return err
+		}
+		if again {
+			l.s.res.Totals.Repeated++
+			l.runsOf[i] = -1
+			continue
+		}
 		for _, r := range e.rels {
 			if l.types[r.object] != l.runType {
 				continue
 			}
+			l.runsOf[i]++
 			if ids := byRun[r.object]; len(ids) > 0 && ids[len(ids)-1] == i {
 				continue // related twice
 			} else if ids == nil {
@@ -194,11 +262,53 @@ func (l *ocelLog) finish() error {
 	}
 	sort.Strings(rest)
 	for _, id := range rest {
+		l.s.met(1)
 		if err := l.one(id, nil); err != nil {
 			return err
 		}
 	}
+	l.balance()
 	return nil
+}
+
+// balance counts what became of the events, and names the decisions that belong
+// to no run of the file.
+func (l *ocelLog) balance() {
+	lost, none := 0, int64(0)
+	var first *ocelEvent
+	for i := range l.events {
+		e := &l.events[i]
+		switch {
+		case l.runsOf[i] < 0: // repeated
+		case l.runsOf[i] == 0:
+			none++
+			if first == nil {
+				first = e
+			}
+			if l.decides(e) {
+				if lost++; lost == 1 {
+					first = e
+				}
+			}
+		case l.bad[i]:
+			l.s.res.Totals.Refused++
+		default:
+			l.s.res.Totals.Used++
+		}
+	}
+	switch {
+	case lost > 0:
+		l.s.noRun(Refusal{At: first.at, Reason: fmt.Sprintf(
+			"%d events belong to no run of this file, %d of them decisions. The first is %q.", none, lost, quote.Clip(cmp.Or(first.id, first.kind)))}, none)
+	case none > 0:
+		l.s.noRun(Refusal{At: first.at, Reason: fmt.Sprintf("%d events belong to no run of this file.", none)}, none)
+	}
+}
+
+// decides tells whether an event is a decision, or a step that decides.
+func (l *ocelLog) decides(e *ocelEvent) bool {
+	return e.kind == "gate decision" || l.m.Activities[e.kind].Act == run.ActDecide ||
+		slices.ContainsFunc(e.cells, func(c cell) bool { return c.f == fDecision })
 }
 
 func (l *ocelLog) one(id string, events []int) error {
@@ -229,6 +339,7 @@ func (l *ocelLog) one(id string, events []int) error {
 		for _, c := range e.cells {
 			rw[c.f] = c.v
 		}
+		var actors []string
 		for _, rel := range e.rels {
 			if !actorTypes[strings.ToLower(l.types[rel.object])] {
 				continue
@@ -239,9 +350,12 @@ func (l *ocelLog) one(id string, events []int) error {
 			}
 			if strings.HasPrefix(strings.ToLower(rel.qualifier), "prepared") {
 				rw[fPreparedBy] = who
-			} else if rw[fActor] == "" {
-				rw[fActor] = who
+			} else if !slices.Contains(actors, who) {
+				actors = append(actors, who)
 			}
+		}
+		if rw[fActor] == "" && len(actors) > 0 {
+			rw[fActor] = actors[0]
 		}
 		if k := rw[fKind]; k != "" {
 			if k != kindStep {
@@ -256,15 +370,40 @@ func (l *ocelLog) one(id string, events []int) error {
 			rw[fTime] = ""
 		}
 		rw[fRunID] = ""
+		l.own = rw[fKind] != ""
+		l.count(&rw)
 		if why = l.run(r, &rw); why == "" {
+			alone := rw
 			why = l.assembler.event(r, &rw, e.at)
+			// At a gate, everybody who did it matters.
+			for _, who := range actors[min(1, len(actors)):] {
+				if why == "" && rw[fKind] == "" && (l.m.Activities[e.kind].Act != run.ActNone || l.decides(e)) {
+					other := alone
+					other[fActor], other[fAccount] = who, ""
+					why = l.assembler.event(r, &other, e.at)
+				}
+			}
 		}
 	}
+	n := int64(0)
+	if len(events) == 0 {
+		n = 1 // a run without events is a record of its own
+	}
 	if why != "" {
-		return l.s.refuse(Refusal{At: at, RunID: id, Reason: why})
+		for _, i := range events {
+			l.bad[i] = true
+		}
+		return l.s.refuseOf(Refusal{At: at, RunID: id, Reason: why}, n)
 	}
 	l.close(r)
-	return l.s.keep(r)
+	refused := l.s.res.RefusedCount
+	err := l.s.keepOf(r, n)
+	if l.s.res.RefusedCount > refused {
+		for _, i := range events {
+			l.bad[i] = true
+		}
+	}
+	return err
 }
 
 func readOCELJSON(r io.Reader, o Options, s *sink) error {
@@ -283,13 +422,13 @@ func readOCELJSON(r io.Reader, o Options, s *sink) error {
 				p.Members("an event", func(k string) {
 					switch k {
 					case "id":
-						p.String(k)
+						e.id = p.String(k)
 					case "type":
 						e.kind = l.word(p.String(k))
 					case "time":
 						e.time = p.String(k)
 					case "attributes":
-						e.cells = l.attributes(p)
+						e.cells = cellsOf(l.attributes(p))
 					case "relationships":
 						p.Elements(k, func() {
 							var rel ocelRel
@@ -329,7 +468,7 @@ func readOCELJSON(r io.Reader, o Options, s *sink) error {
 					case "type":
 						kind = p.String(k)
 					case "attributes":
-						attrs = l.attributes(p)
+						attrs = l.latest(l.attributes(p))
 					default:
 						p.Skip(1)
 					}
@@ -355,23 +494,32 @@ func readOCELJSON(r io.Reader, o Options, s *sink) error {
 }
 
 // attributes reads [{"name": …, "value": …}] into the fields that are known.
-func (l *ocelLog) attributes(p *jsonx.Value) []cell {
-	var out []cell
+func (l *ocelLog) attributes(p *jsonx.Value) []stamped {
+	var out []stamped
 	p.Elements("attributes", func() {
-		var name, value string
+		var name, value, since string
 		p.Members("attributes", func(k string) {
 			switch k {
 			case "name":
 				name = p.String(k)
 			case "value":
 				value = p.Scalar(k)
+			case "time":
+				since = p.Scalar(k)
 			default:
 				p.Skip(1)
 			}
 		})
 		if f, ok := l.keys[name]; ok && value != "" {
-			out = append(out, cell{f, value})
+			out = append(out, stamped{cell{f, value}, since})
 		}
 	})
+	return out
+}
+
+func cellsOf(values []stamped) (out []cell) {
+	for _, v := range values {
+		out = append(out, v.cell)
+	}
 	return out
 }

@@ -154,7 +154,7 @@ func (x *ocelDB) read() error {
 	err = x.rows(
 		`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM object ORDER BY rowid`,
 		func(v []string) error {
-			if err := x.object(v[0], v[1], objects[v[0]].cells); err != nil {
+			if err := x.object(v[0], v[1], x.latest(objects[v[0]].history)); err != nil {
 				return fault.Unreadable(x.s.o.Name, "%s", err.Error())
 			}
 			return nil
@@ -171,7 +171,7 @@ func (x *ocelDB) read() error {
 	err = x.rows(
 		`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM event ORDER BY rowid`,
 		func(v []string) error {
-			e := ocelEvent{kind: x.word(v[1]), time: events[v[0]].time, cells: events[v[0]].cells}
+			e := ocelEvent{id: strings.Clone(v[0]), kind: x.word(v[1]), time: events[v[0]].time, cells: events[v[0]].cells}
 			e.at.Line = int64(len(x.events) + 1)
 			index[v[0]] = len(x.events)
 			return x.event(e)
@@ -215,8 +215,9 @@ func (x *ocelDB) plain(table string) error {
 
 // ocelValues are the attributes of one event or object.
 type ocelValues struct {
-	time  string
-	cells []cell
+	time    string
+	cells   []cell    // of an event
+	history []stamped // of an object
 }
 
 // values reads the attribute tables of all event types or all object types.
@@ -244,8 +245,13 @@ func (x *ocelDB) values(of string) (map[string]ocelValues, error) {
 				e.time = strings.Clone(v[1])
 			}
 			for i, f := range fields {
-				if v[i+2] != "" {
-					e.cells = append(e.cells, cell{f, x.word(v[i+2])})
+				if v[i+2] == "" {
+					continue
+				}
+				c := cell{f, x.word(v[i+2])}
+				e.cells = append(e.cells, c)
+				if of == "object" {
+					e.history = append(e.history, stamped{c, x.word(v[1])})
 				}
 			}
 			if len(out) >= ocelHeld {

@@ -67,7 +67,7 @@ func readOCELXML(r io.Reader, o Options, s *sink) error {
 				id, kind := string(x.Attr("id")), string(x.Attr("type"))
 				attrs, _, err := l.xmlBody(x)
 				if err == nil {
-					err = l.object(id, kind, attrs)
+					err = l.object(id, kind, l.latest(attrs))
 					if err != nil {
 						err = x.Fail("%s", err.Error())
 					}
@@ -77,8 +77,10 @@ func readOCELXML(r io.Reader, o Options, s *sink) error {
 				}
 			case xmlx.Local(x.Name) == "event":
 				at.Line++
-				e := ocelEvent{kind: x.Word(x.Attr("type")), time: string(x.Attr("time")), at: at}
-				if e.cells, e.rels, err = l.xmlBody(x); err == nil {
+				e := ocelEvent{id: string(x.Attr("id")), kind: x.Word(x.Attr("type")), time: string(x.Attr("time")), at: at}
+				var attrs []stamped
+				if attrs, e.rels, err = l.xmlBody(x); err == nil {
+					e.cells = cellsOf(attrs)
 					err = l.event(e)
 				}
 				if err != nil {
@@ -98,9 +100,9 @@ func readOCELXML(r io.Reader, o Options, s *sink) error {
 }
 
 // xmlBody reads the attributes and relationships of the element that just began.
-func (l *ocelLog) xmlBody(x *xmlx.Reader) (attrs []cell, rels []ocelRel, err error) {
+func (l *ocelLog) xmlBody(x *xmlx.Reader) (attrs []stamped, rels []ocelRel, err error) {
 	depth := x.Depth()
-	name, value := "", []byte(nil)
+	name, since, value := "", "", []byte(nil)
 	in := 0 // depth of the attribute that is being read
 	for {
 		tok, err := x.Next()
@@ -111,7 +113,7 @@ func (l *ocelLog) xmlBody(x *xmlx.Reader) (attrs []cell, rels []ocelRel, err err
 		case xmlx.Start:
 			switch xmlx.Local(x.Name) {
 			case "attribute":
-				name, value, in = string(x.Attr("name")), value[:0], x.Depth()
+				name, since, value, in = string(x.Attr("name")), string(x.Attr("time")), value[:0], x.Depth()
 			case "relationship", "relobj":
 				rels = append(rels, ocelRel{string(x.Attr("object-id")), x.Word(x.Attr("qualifier"))})
 			}
@@ -123,7 +125,7 @@ func (l *ocelLog) xmlBody(x *xmlx.Reader) (attrs []cell, rels []ocelRel, err err
 			d := x.Depth()
 			if in > d {
 				if f, ok := l.keys[name]; ok && len(value) > 0 {
-					attrs = append(attrs, cell{f, x.Word(value)})
+					attrs = append(attrs, stamped{cell{f, x.Word(value)}, since})
 				}
 				in = 0
 			}

@@ -166,7 +166,7 @@ func (x *otlpReader) span(j *jsonx.Stream, of []cell) error {
 		}
 	})
 	if !p.End() {
-		return x.spoil(rw[fRunID], x.at, p.Msg, quote.Excerpt(p.Bytes))
+		return x.spoil(rw[fRunID], x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn})
 	}
 	if rw[fActivity] == "" {
 		rw[fActivity] = "span"

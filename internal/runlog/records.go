@@ -101,5 +101,5 @@ func in(keys map[string]field) func(string) bool {
 
 // refuseRecord refuses the record that p read.
 func (x *recordReader) refuseRecord(p *jsonx.Value, id string) error {
-	return x.spoil(id, x.at, p.Msg, quote.Excerpt(p.Bytes))
+	return x.spoil(id, x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn})
 }

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"hash/maphash"
 	"io"
 	"strings"
 	"time"
@@ -205,7 +206,7 @@ func readRunAudit(r io.Reader, o Options, s *sink) error {
 	p := auditReader{clk: o.clock(), s: s}
 	p.clk.days = false
 	err := eachLine(r, o, s, func(line []byte, at run.Position) error {
-		p.Bytes, p.Pos, p.Msg, p.at = line, 0, "", at
+		p.Bytes, p.Pos, p.Msg, p.Torn, p.at = line, 0, "", false, at
 		if p.Ws(); p.Pos == len(line) {
 			return nil
 		}
@@ -222,9 +223,10 @@ func readRunAudit(r io.Reader, o Options, s *sink) error {
 		rec.At = at
 		p.record(rec)
 		if p.End() {
+			s.content = maphash.Bytes(idSeed, line) | 1
 			return s.keep(rec)
 		}
-		return s.refuse(Refusal{At: at, RunID: rec.RunID, Reason: p.Msg, Excerpt: quote.Excerpt(line)})
+		return s.refuse(Refusal{At: at, RunID: rec.RunID, Reason: p.Msg, Excerpt: quote.Excerpt(line), Torn: p.Torn})
 	})
 	p.clk.report(s)
 	return err
@@ -607,6 +609,11 @@ func (p *auditReader) decision(d *run.Decision, n int) {
 		case "ai_recommendation":
 			p.Once(&seen, 11, k)
 			d.AIRecommendation = p.String(k)
+		case "ai_code":
+			p.Once(&seen, 15, k)
+			if d.AICode = run.DecisionCode(p.String(k)); d.AICode != "" && !d.AICode.Known() {
+				p.Fail("%q is %q, which is no outcome.", k, quote.Clip(string(d.AICode)))
+			}
 		case "args_digest":
 			p.Once(&seen, 12, k)
 			d.ArgsDigest = p.String(k)

@@ -40,10 +40,6 @@ const (
 
 // Defaults of Options.
 const (
-	// DefaultMaxRefusedShare refuses an import when more than one record in a
-	// hundred cannot be read: a log with more holes than that is better
-	// exported again than reported on.
-	DefaultMaxRefusedShare = 0.01
 	// DefaultMaxLine is the longest line or record, in bytes.
 	DefaultMaxLine = 8 << 20
 	// clockSkew is how far a platform's clock may be ahead of this computer's.
@@ -59,20 +55,19 @@ type Options struct {
 	Name    string   // the file's name, for messages and for what content cannot tell
 	Mapping *Mapping // nil: none; CSV and XLSX need one
 
-	// MaxRefusedShare is the share of records, 0 to 1, that may be refused
-	// before the import is. Zero is DefaultMaxRefusedShare; NoneRefused is none.
-	MaxRefusedShare float64
-	MaxLine         int       // longest line in bytes, 0 is DefaultMaxLine
-	Now             time.Time // later times are refused; zero is the present
-	HashKey         []byte    // key of the mapping's "hash", at least 16 bytes
+	// MaxTornShare is the share of records, 0 to 1, that may be torn: damaged so
+	// that what they said cannot be read. Nought is none. A record that can be
+	// read and is not explained (a word, a column, a time without a zone) always
+	// refuses the import: it is a gap in the mapping, and no damage.
+	MaxTornShare float64
+	MaxLine      int       // longest line in bytes, 0 is DefaultMaxLine
+	Now          time.Time // later times are refused; zero is the present
+	HashKey      []byte    // key of the mapping's "hash", at least 16 bytes
 
 	// Progress is called now and then with how far reading has come. Total is
 	// zero where the size is not known.
 	Progress func(Progress)
 }
-
-// NoneRefused as Options.MaxRefusedShare refuses an import with any bad record.
-const NoneRefused = -1
 
 // Progress is how far an import has come.
 type Progress struct {
@@ -87,6 +82,7 @@ type Refusal struct {
 	RunID   string       `json:"run_id,omitempty"`
 	Reason  string       `json:"reason"`
 	Excerpt string       `json:"excerpt,omitempty"` // up to 120 characters of the source
+	Torn    bool         `json:"torn,omitempty"`    // it is damaged, and not only unexplained
 }
 
 // Count is how often a name occurs.
@@ -113,6 +109,26 @@ type Member struct {
 	Bytes  int64  `json:"bytes"`
 }
 
+// Totals is what became of every record of a file: a line, a row, a span, an
+// event. They add up: Records is the sum of the others.
+type Totals struct {
+	Records   int64   `json:"records"`
+	Used      int64   `json:"used"`
+	Repeated  int64   `json:"repeated"`             // equal to one that was used
+	Refused   int64   `json:"refused"`              // with the whole of their runs, where these are known
+	NoRun     int64   `json:"no_run"`               // they belong to no run
+	LeftAside []Count `json:"left_aside,omitempty"` // by the mapping's rules
+}
+
+// add tells whether the totals add up.
+func (t *Totals) add() bool {
+	n := t.Used + t.Repeated + t.Refused + t.NoRun
+	for _, c := range t.LeftAside {
+		n += c.Events
+	}
+	return n == t.Records
+}
+
 // Result is what an import found.
 type Result struct {
 	Format   Name     `json:"format"`
@@ -122,18 +138,23 @@ type Result struct {
 	Bytes    int64    `json:"bytes"`
 	Members  []Member `json:"members,omitempty"`
 
-	Read       int64 `json:"read"` // records: Kept + refused + duplicates
+	Totals Totals `json:"totals"`
+
+	Read       int64 `json:"read"` // runs: kept, refused and repeated, and records refused that name none
 	Kept       int64 `json:"kept"`
 	Events     int64 `json:"events"` // steps of the kept records
 	Decisions  int64 `json:"decisions"`
 	Accesses   int64 `json:"accesses"`
 	Outputs    int64 `json:"outputs"`
-	Duplicates int64 `json:"duplicates"` // run ids that stood in the file before; not kept
+	Duplicates int64 `json:"duplicates"` // runs that stood in the file before with the same content
 
 	Refused      []Refusal `json:"refused,omitempty"` // the first thousand
 	RefusedCount int64     `json:"refused_count"`
 	Notes        []Refusal `json:"notes,omitempty"` // kept, but odd; the first thousand
 	NotesCount   int64     `json:"notes_count"`
+
+	// Unmatched are the entries of the mapping that nothing in the file was like.
+	Unmatched []string `json:"unmatched,omitempty"`
 
 	Accounts   []Count `json:"accounts"`   // who acted or decided, most active first
 	Activities []Count `json:"activities"` // names of steps, most frequent first
@@ -141,13 +162,15 @@ type Result struct {
 	Versions   []Count `json:"versions"`   // workflow, model and prompt versions, as "model 3.1"
 	More       bool    `json:"more"`       // there are more names than are told apart
 
-	From    time.Time   `json:"from,omitzero"` // first and last time of the kept records
-	To      time.Time   `json:"to,omitzero"`
-	Offsets []Count     `json:"offsets,omitempty"` // zones of the times as written: "Z", "+01:00"
-	Stated  *Stated     `json:"stated,omitempty"`
-	Chain   *Chain      `json:"chain,omitempty"` // of formats that have one
-	Privacy []Treatment `json:"privacy,omitempty"`
-	Ignored []Count     `json:"ignored,omitempty"` // extension fields that were left aside
+	From time.Time `json:"from,omitzero"` // first and last time of the kept records
+	To   time.Time `json:"to,omitzero"`
+	// Precision is the coarsest of the times that From and To are among.
+	Precision run.Precision `json:"precision,omitempty"`
+	Offsets   []Count       `json:"offsets,omitempty"` // zones of the times as written: "Z", "+01:00"
+	Stated    *Stated       `json:"stated,omitempty"`
+	Chain     *Chain        `json:"chain,omitempty"` // of formats that have one
+	Privacy   []Treatment   `json:"privacy,omitempty"`
+	Ignored   []Count       `json:"ignored,omitempty"` // extension fields that were left aside
 }
 
 // Read reads runs from src and gives each kept record to each, in the order of
@@ -163,9 +186,6 @@ type Result struct {
 // Result says what was found until then, and the caller discards what it has
 // stored.
 func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) error) (Result, error) {
-	if o.MaxRefusedShare == 0 {
-		o.MaxRefusedShare = DefaultMaxRefusedShare
-	}
 	if o.MaxLine <= 0 {
 		o.MaxLine = DefaultMaxLine
 	}
@@ -224,6 +244,13 @@ func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) 
 	if err := s.tooManyRefused(); err != nil {
 		return res, err
 	}
+	if !res.Totals.add() {
+		return res, fault.Internal(fmt.Errorf("runlog: the totals of %s do not add up: %+v", o.Name, res.Totals))
+	}
+	if err := s.unmatched(); err != nil {
+		return s.result(), err
+	}
+	res = s.result()
 	if res.Read == 0 {
 		return res, fault.Unreadable(o.Name, "The file holds no runs.")
 	}
@@ -266,13 +293,20 @@ type sink struct {
 		name  string
 		count *Count
 	}
-	part     int
-	partName string
+	part  int
+	parts map[int]string // names of the files in a zip, by their numbers
+	torn  int64          // of the refused
+	left  names          // records left aside, by rule
+
+	assemblers []*assembler
+	gatherers  []*gatherer // of the files in a zip, which are finished together
+	content    uint64      // of the next run that is kept, 0: not known
 }
 
 func newSink(ctx context.Context, o Options, in *input) *sink {
 	s := &sink{ctx: ctx, o: o, in: in, free: make(chan *batch, 4), full: make(chan *batch, 4),
-		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{}, offsets: map[int32]int64{}}
+		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{}, offsets: map[int32]int64{},
+		parts: map[int]string{}, left: names{}}
 	for range cap(s.free) {
 		s.free <- &batch{recs: make([]run.Record, batchSize)}
 	}
@@ -296,31 +330,51 @@ func (s *sink) next() *run.Record {
 	return r
 }
 
-// keep checks r and passes it on.
+// met counts records that were found in the file. Each of them is used,
+// repeated, refused, without a run or left aside in the end.
+func (s *sink) met(n int64) { s.res.Totals.Records += n }
+
+// leave counts a record that a rule leaves aside.
+func (s *sink) leave(rule string) {
+	s.met(1)
+	s.left.at(rule, &s.res.More).Events++
+}
+
+// noRun counts n records that belong to no run.
+func (s *sink) noRun(f Refusal, n int64) {
+	s.res.Totals.NoRun += n
+	s.note(f)
+}
+
+// keep checks r, which is one record of the file, and passes it on.
 func (s *sink) keep(r *run.Record) error {
+	s.met(1)
+	return s.keepOf(r, 1)
+}
+
+// keepOf checks r, which n records of the file made, and passes it on.
+func (s *sink) keepOf(r *run.Record, n int64) error {
 	s.res.Read++
-	if s.part > 0 {
+	content := s.content
+	s.content = 0
+	if s.part > 0 && r.At.Part == 0 {
 		r.SetPart(s.part)
 	}
 	if faults := r.Validate(s.o.Now.Add(clockSkew)); len(faults) > 0 {
 		f := faults[0]
-		s.refused(Refusal{At: f.At, RunID: r.RunID, Reason: f.Message})
+		s.refused(Refusal{At: f.At, RunID: r.RunID, Reason: f.Message}, n)
 		return s.checkShare()
 	}
-	if !s.ids.add(r.RunID) {
-		s.res.Duplicates++
-		s.list(
-			&s.res.Refused,
-			Refusal{
-				At:    r.At,
-				RunID: r.RunID,
-				Reason: fmt.Sprintf(
-					"Run %q stands in this file more than once; only the first is kept.",
-					quote.Clip(r.RunID),
-				),
-			},
-		)
-		return nil
+	if first, same := s.ids.add(r.RunID, content); !first {
+		if same {
+			s.res.Duplicates++
+			s.res.Totals.Repeated += n
+			return nil
+		}
+		s.refused(Refusal{At: r.At, RunID: r.RunID, Reason: fmt.Sprintf(
+			"Run %q stands in this file more than once, with different content. Which of them is right, Assay cannot tell: export it again.",
+			quote.Clip(r.RunID))}, n)
+		return s.checkShare()
 	}
 	for _, f := range r.Oddities() {
 		s.note(Refusal{At: f.At, RunID: r.RunID, Reason: f.Message})
@@ -330,6 +384,7 @@ func (s *sink) keep(r *run.Record) error {
 	}
 	s.count(r)
 	s.res.Kept++
+	s.res.Totals.Used += n
 	s.cur.n++
 	if s.cur.n == len(s.cur.recs) {
 		return s.flush()
@@ -339,13 +394,23 @@ func (s *sink) keep(r *run.Record) error {
 
 // refuse counts a record that could not be read.
 func (s *sink) refuse(f Refusal) error {
+	s.met(1)
+	return s.refuseOf(f, 1)
+}
+
+// refuseOf refuses a run that n records of the file made.
+func (s *sink) refuseOf(f Refusal, n int64) error {
 	s.res.Read++
-	s.refused(f)
+	s.refused(f, n)
 	return s.checkShare()
 }
 
-func (s *sink) refused(f Refusal) {
+func (s *sink) refused(f Refusal, n int64) {
 	s.res.RefusedCount++
+	s.res.Totals.Refused += n
+	if f.Torn {
+		s.torn++
+	}
 	s.list(&s.res.Refused, f)
 }
 
@@ -377,8 +442,12 @@ func (s *sink) list(to *[]Refusal, f Refusal) {
 // where words a position for people, in the terms of the format.
 func (s *sink) where(at run.Position) string {
 	w := Where(s.res.Format, at)
-	if s.partName != "" {
-		w = s.partName + ", " + w
+	part := at.Part
+	if part == 0 {
+		part = s.part
+	}
+	if name := s.parts[part]; name != "" {
+		w = name + ", " + w
 	}
 	return w
 }
@@ -417,33 +486,42 @@ func (s *sink) checkShare() error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	if s.res.Read >= 10_000 && float64(s.res.RefusedCount) > max(0.5, s.o.MaxRefusedShare)*float64(s.res.Read) {
+	if s.res.Read >= 10_000 && float64(s.res.RefusedCount) > max(0.5, s.o.MaxTornShare)*float64(s.res.Read) {
 		return s.tooManyRefused()
 	}
 	return nil
 }
 
 func (s *sink) tooManyRefused() error {
-	if s.res.RefusedCount == 0 || float64(s.res.RefusedCount) <= s.o.MaxRefusedShare*float64(s.res.Read) {
+	unexplained := s.res.RefusedCount - s.torn
+	if unexplained == 0 && float64(s.torn) <= s.o.MaxTornShare*float64(s.res.Read) {
 		return nil
 	}
 	var first Refusal
 	for _, r := range s.res.Refused {
-		if !strings.Contains(r.Reason, "more than once") {
+		if first.Reason == "" || first.Torn && !r.Torn {
 			first = r
-			break
 		}
 	}
 	if s.res.RefusedCount == s.res.Read && s.res.Read == 1 {
 		return fault.Unreadable(first.Where, "%s", first.Reason)
 	}
+	if unexplained > 0 {
+		return fault.Unreadable(
+			first.Where,
+			"%s %d of %d records are refused for what nobody explained; nothing was imported.",
+			first.Reason,
+			unexplained,
+			s.res.Read,
+		)
+	}
 	return fault.Unreadable(
 		first.Where,
-		"%s %d of %d records cannot be read, more than the %.3g%% that may be; nothing was imported.",
+		"%s %d of %d records are damaged, more than the %.3g%% that may be; nothing was imported.",
 		first.Reason,
-		s.res.RefusedCount,
+		s.torn,
 		s.res.Read,
-		max(0, s.o.MaxRefusedShare)*100,
+		s.o.MaxTornShare*100,
 	)
 }
 
@@ -509,6 +587,7 @@ func (s *sink) count(r *run.Record) {
 		}
 		s.last[i].count.Events++
 	}
+	s.res.Precision = s.res.Precision.Coarser(r.Precision)
 	from, to := r.Span()
 	if !from.IsZero() && (s.res.From.IsZero() || from.Before(s.res.From)) {
 		s.res.From = from
@@ -531,6 +610,9 @@ func (s *sink) result() Result {
 	sort.Slice(r.Offsets, func(i, j int) bool { return r.Offsets[i].Name < r.Offsets[j].Name })
 	if s.priv != nil {
 		r.Privacy = s.priv.report()
+	}
+	if len(s.left) > 0 {
+		r.Totals.LeftAside = s.left.list()
 	}
 	return r
 }

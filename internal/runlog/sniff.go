@@ -224,6 +224,63 @@ func sniffEncoding(head []byte) string {
 	return UTF8
 }
 
+// wholeEncoding looks at the whole of a text that begins as UTF-8, where it can
+// be read twice: the one letter that shows another encoding may stand anywhere.
+// A text with letters in UTF-8 and with bytes that are none is neither.
+func (in *input) wholeEncoding() (string, error) {
+	ra, ok := in.src.(io.ReaderAt)
+	if !ok || in.total == 0 {
+		return UTF8, nil
+	}
+	r := io.NewSectionReader(ra, 0, in.total)
+	buf, kept := make([]byte, 1<<20), 0
+	letters, other := false, int64(-1)
+	for off := int64(0); ; {
+		if err := in.ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := io.ReadFull(r, buf[kept:])
+		b := buf[:kept+n]
+		last := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !last {
+			return "", fault.Unreadable(in.o.Name, "Reading the file failed.").Because(err)
+		}
+		i := 0
+		for i < len(b) {
+			if b[i] < utf8.RuneSelf {
+				i++
+				continue
+			}
+			if !last && !utf8.FullRune(b[i:]) {
+				break
+			}
+			c, size := utf8.DecodeRune(b[i:])
+			if c == utf8.RuneError && size == 1 {
+				if other < 0 {
+					other = off + int64(i)
+				}
+			} else {
+				letters = true
+			}
+			i += size
+		}
+		if other >= 0 && letters {
+			return "", fault.Unreadable(in.o.Name,
+				"The text is in two encodings: byte %d is not UTF-8, and other letters are. Which one is right? Say it in the mapping (encoding: windows-1252 or utf-8), or export it again.",
+				other+1)
+		}
+		if last {
+			break
+		}
+		off += int64(i)
+		kept = copy(buf, b[i:])
+	}
+	if other >= 0 {
+		return Windows1252, nil
+	}
+	return UTF8, nil
+}
+
 // decoded turns r into UTF-8 without a byte order mark.
 func decoded(r io.Reader, enc string) io.Reader {
 	switch enc {

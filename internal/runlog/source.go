@@ -165,6 +165,11 @@ func (in *input) read(s *sink) error {
 	if m := in.o.Mapping; m != nil && m.Encoding != "" && kind.Format == CSV {
 		kind.Encoding = m.Encoding
 	}
+	if kind.Format == CSV && kind.Wrapping == Plain && kind.Encoding == UTF8 && (in.o.Mapping == nil || in.o.Mapping.Encoding == "") {
+		if kind.Encoding, err = in.wholeEncoding(); err != nil {
+			return err
+		}
+	}
 	s.res.Format, s.res.Wrapping, s.res.Encoding = kind.Format, kind.Wrapping, kind.Encoding
 	if err := in.unpack(kind, s); err != nil {
 		return err

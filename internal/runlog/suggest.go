@@ -493,14 +493,17 @@ func (s *suggester) actors(values []Count) {
 
 // Fits tells whether every column that m names stands in the file.
 func (m *Mapping) Fits(columns []string) bool {
+	for n := range m.Joins {
+		columns = append(columns[:len(columns):len(columns)], n)
+	}
 	for _, c := range m.Fields {
 		if !slices.Contains(columns, c) {
 			return false
 		}
 	}
 	for _, e := range m.Events {
-		for _, c := range []string{e.Started, e.Ended, e.Actor} {
-			if c != "" && !slices.Contains(columns, c) {
+		for _, c := range e.columns() {
+			if !slices.Contains(columns, c.v) {
 				return false
 			}
 		}

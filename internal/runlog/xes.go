@@ -1,7 +1,12 @@
 package runlog
 
 import (
+	"bytes"
+	"cmp"
 	"io"
+	"slices"
+	"strings"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -37,9 +42,16 @@ import (
 //
 // An event whose lifecycle:transition is complete, or absent, is a step that
 // ended then. A start is joined with the next complete of the same activity and
-// concept:instance: one step with a beginning and an end. Any other transition,
-// and a start that nothing completes, is a step of its own with the transition
-// after its name ("Check [schedule]"), which decides and releases nothing.
+// concept:instance, the longest waiting first: one step with a beginning and an
+// end. Any other transition of the standard, and a start that nothing completes,
+// is a step of its own with the transition after its name ("Check [schedule]"),
+// which decides and releases nothing. What is no transition of the standard
+// ("Completed") the mapping explains, under transitions. Where events begin
+// activities, the order of their times counts and not that of the file.
+//
+// Traces of one name are parts of one run (the pages of an export): what stands
+// in both counts once. A log of more than a million events is not held whole; a
+// run of it that goes on far later is refused.
 //
 // A trace without concept:name is refused, and so is one with an event whose
 // time has no zone, unless the mapping gives one. Document type declarations
@@ -108,22 +120,23 @@ func keysOf(own map[string]field, m *Mapping) map[string]field {
 
 type xesReader struct {
 	*xmlx.Reader
-	*assembler
-	s        *sink
+	*gatherer
 	trace    map[string]field
 	event    map[string]field
 	traceRow row
-	eventRow row
-	open     map[string]openStart
+	events   []heldRow // of the trace
+	order    *clock    // reads times to sort by, and counts none
 	at       run.Position
 }
 
 func readXES(r io.Reader, o Options, s *sink) error {
-	x := &xesReader{Reader: xmlx.NewReader(r, o.MaxLine), assembler: newAssembler(o), s: s,
-		trace: keysOf(xesTrace, o.Mapping), event: keysOf(xesEvent, o.Mapping), open: map[string]openStart{}}
-	x.at.Offset = -1
+	x := &xesReader{Reader: xmlx.NewReader(r, o.MaxLine), gatherer: newGatherer(o, s),
+		trace: keysOf(xesTrace, o.Mapping), event: keysOf(xesEvent, o.Mapping), order: o.clock()}
+	x.at.Offset, x.at.Part = -1, s.part
 	err := x.log()
-	x.clk.report(s)
+	if err == nil {
+		err = x.finish()
+	}
 	return after(err, s, x.at)
 }
 
@@ -138,10 +151,10 @@ func (x *xesReader) log() error {
 			return nil
 		case tok != xmlx.Start:
 		case x.Depth() == 1:
-			if string(x.Name) != "log" {
+			if xmlx.Local(x.Name) != "log" {
 				return x.Fail("This is XML, but no XES log: its root element is %q.", quote.Clip(string(x.Name)))
 			}
-		case string(x.Name) == "trace":
+		case xmlx.Local(x.Name) == "trace":
 			x.at.Line++
 			x.at.Item = 0
 			if err := x.readTrace(); err != nil {
@@ -155,13 +168,12 @@ func (x *xesReader) log() error {
 	}
 }
 
-// readTrace reads a trace. What is wrong with it refuses it, and reading goes on.
+// readTrace reads a trace. What is wrong with it refuses its run, and reading
+// goes on.
 func (x *xesReader) readTrace() error {
 	x.traceRow = row{}
-	clear(x.open)
-	r := x.s.next()
-	r.At = x.at
-	why, whyAt := "", x.at
+	x.events, x.own = x.events[:0], false
+	begun := x.at
 	for {
 		tok, err := x.Next()
 		if err != nil {
@@ -173,42 +185,127 @@ func (x *xesReader) readTrace() error {
 		if tok != xmlx.Start {
 			continue
 		}
-		if string(x.Name) != "event" {
+		if xmlx.Local(x.Name) != "event" {
 			key, value := x.Attr("key"), x.Attr("value")
 			if f, ok := x.trace[string(key)]; ok {
 				x.traceRow[f] = x.Word(value)
+				x.own = x.own || bytes.HasPrefix(key, []byte(ownPrefix))
 			}
 			if err := x.Skip(); err != nil {
 				return err
 			}
 			continue
 		}
-		if x.at.Item++; x.at.Item > maxHeld {
-			return fault.Unreadable(x.s.where(x.at), "The trace has more than %d events.", maxHeld)
+		if x.at.Item++; x.at.Item > gatherLimit {
+			return fault.Unreadable(x.s.where(x.at), "The trace has more than %d events.", gatherLimit)
 		}
 		if err := x.readEvent(); err != nil {
 			return err
 		}
-		if why == "" {
-			if why = x.addEvent(r); why != "" {
-				whyAt = x.at
-			}
+	}
+	n := int64(max(1, len(x.events)))
+	x.s.met(n)
+	x.count(&x.traceRow)
+	id := x.traceRow[fRunID]
+	if id == "" || x.nothing[fold(id)] && !x.own {
+		return x.s.refuseOf(Refusal{At: begun, Reason: "The run has no identifier: the trace has no concept:name."}, n)
+	}
+	if x.n += n; x.n > gatherLimit {
+		// More than is held: what was read is passed on. A run of it that goes on
+		// in a later trace is refused there.
+		if err := x.flush(); err != nil {
+			return err
 		}
+		x.n = n
 	}
-	if w := x.run(r, &x.traceRow); why == "" {
-		why = w
+	x.part = int64(x.s.part)<<40 + x.at.Line
+	h := x.of(id, begun)
+	h.n += n
+	h.inPart += n
+	if h.bad != "" {
+		return nil
 	}
-	if why != "" {
-		return x.s.refuse(Refusal{At: whyAt, RunID: r.RunID, Reason: why})
+	x.inOrder()
+	bad := Refusal{At: begun, Reason: x.run(&h.Record, &x.traceRow)}
+	for i := range x.events {
+		if bad.Reason != "" {
+			break
+		}
+		bad = Refusal{At: x.events[i].at, Reason: x.addEvent(h, &x.events[i])}
 	}
-	unfinished(r, x.open)
-	x.close(r)
-	return x.s.keep(r)
+	if bad.Reason != "" {
+		h.spoil(bad)
+	}
+	return nil
 }
 
-// readEvent reads an event's attributes into eventRow.
+// inOrder puts the events of a trace in the order of their times where some
+// begin an activity that others end: which of them belong together, their order
+// tells.
+func (x *xesReader) inOrder() {
+	starts := false
+	for i := range x.events {
+		t := fold(x.events[i].rw[fTransition])
+		starts = starts || t == "start" || x.transitions[t] == "start"
+	}
+	if !starts {
+		return
+	}
+	times := make([]time.Time, len(x.events))
+	sorted, falling := true, true
+	for i := range x.events {
+		e := &x.events[i].rw
+		times[i], _ = x.order.parse(strings.TrimSpace(cmp.Or(e[fEnded], e[fTime], e[fStarted])))
+		if i > 0 {
+			sorted = sorted && !times[i].Before(times[i-1])
+			falling = falling && !times[i].After(times[i-1])
+		}
+	}
+	if sorted {
+		return
+	}
+	order := make([]int, len(times))
+	for i := range order {
+		order[i] = i
+	}
+	if falling { // newest first: events of one instant stand the other way round too
+		slices.Reverse(order)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return times[a].Compare(times[b]) })
+	events := make([]heldRow, len(order))
+	for i, from := range order {
+		events[i] = x.events[from]
+	}
+	if x.unpaired(events) < x.unpaired(x.events) { // or else a clock ran backwards
+		x.events = events
+	}
+}
+
+// unpaired counts the starts that nothing completes in this order.
+func (x *xesReader) unpaired(events []heldRow) (n int) {
+	open := map[string]int{}
+	for i := range events {
+		e := &events[i].rw
+		id, t := e[fActivity]+"\x00"+e[fInstance], fold(e[fTransition])
+		if other, ok := x.transitions[t]; ok {
+			t = other
+		}
+		switch {
+		case t == "start":
+			open[id]++
+			n++
+		case t == "complete" && open[id] > 0:
+			open[id]--
+			n--
+		}
+	}
+	return n
+}
+
+// readEvent reads an event's attributes.
 func (x *xesReader) readEvent() error {
-	x.eventRow = row{}
+	x.events = append(x.events, heldRow{at: x.at})
+	e := &x.events[len(x.events)-1].rw
 	for {
 		tok, err := x.Next()
 		if err != nil {
@@ -222,10 +319,11 @@ func (x *xesReader) readEvent() error {
 		}
 		key, value := x.Attr("key"), x.Attr("value")
 		if f, ok := x.event[string(key)]; ok {
+			x.own = x.own || bytes.HasPrefix(key, []byte(ownPrefix))
 			if f <= fSequence {
 				x.traceRow[f] = x.Word(value)
 			} else {
-				x.eventRow[f] = x.Word(value)
+				e[f] = x.Word(value)
 			}
 		}
 		if err := x.Skip(); err != nil {
@@ -234,17 +332,21 @@ func (x *xesReader) readEvent() error {
 	}
 }
 
-func (x *xesReader) addEvent(r *run.Record) (why string) {
-	e := &x.eventRow
+func (x *xesReader) addEvent(h *heldRun, held *heldRow) (why string) {
+	e := &held.rw
 	if e[fKind] != "" {
 		e[fTime] = "" // what Assay exports has each time under its own name too
 		if e[fKind] != kindStep {
 			e[fActivity] = ""
 		}
-		return x.assembler.event(r, e, x.at)
+		return x.assembler.event(&h.Record, e, held.at)
 	}
+	x.count(e)
 	if e[fActivity] == "" {
 		return "An event has no concept:name."
 	}
-	return x.lifecycle(r, e, x.at, x.open)
+	if e[fTransition] != "" && h.open == nil {
+		h.open = map[string][]openStart{}
+	}
+	return x.lifecycle(&h.Record, e, held.at, h.open)
 }

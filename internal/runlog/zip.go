@@ -157,14 +157,20 @@ func (in *input) readZip(s *sink) error {
 		}
 		m.Format = kind.Format
 		s.res.Members = append(s.res.Members, m)
-		s.part, s.partName = i+1, name
+		s.part, s.parts[i+1] = i+1, name
 		s.res.Format, s.res.Encoding = kind.Format, kind.Encoding
 		if err := in.readMember(f, kind, s); err != nil {
 			return err
 		}
 		read++
 	}
-	s.part, s.partName = 0, ""
+	s.part = 0
+	for _, g := range s.gatherers {
+		s.res.Format = g.format
+		if err := g.flush(); err != nil {
+			return err
+		}
+	}
 	if read == 0 {
 		if why == nil {
 			why = fault.Unreadable(in.o.Name, "The zip holds no files.")

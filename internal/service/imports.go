@@ -32,8 +32,8 @@ type ImportRequest struct {
 	Format      string          `json:"format"`       // empty: found by content
 	MappingPath string          `json:"mapping_path"` // YAML file; CSV and XLSX need a mapping
 	Mapping     *runlog.Mapping `json:"mapping"`      // instead of the file
-	// MaxRefused is the share of records, 0 to 1, above which the import is
-	// refused; 0 is package runlog's own (one in a hundred).
+	// MaxRefused is the share of records, 0 to 1, that may be damaged before the
+	// import is refused; nought is none.
 	MaxRefused float64 `json:"max_refused"`
 
 	// Progress is called now and then; nil is nobody.
@@ -83,11 +83,11 @@ func codeCounts(found map[oversight.Code]int64) []CodeCount {
 // options are what the request itself says about reading the file.
 func (q ImportRequest) options() (runlog.Options, error) {
 	o := runlog.Options{
-		Format:          runlog.Name(q.Format),
-		Name:            filepath.Base(q.Path),
-		Mapping:         q.Mapping,
-		MaxRefusedShare: q.MaxRefused,
-		Progress:        q.Progress,
+		Format:       runlog.Name(q.Format),
+		Name:         filepath.Base(q.Path),
+		Mapping:      q.Mapping,
+		MaxTornShare: q.MaxRefused,
+		Progress:     q.Progress,
 	}
 	if q.MappingPath == "" {
 		return o, nil

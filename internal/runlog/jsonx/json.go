@@ -32,6 +32,7 @@ type Value struct {
 	Bytes []byte
 	Pos   int    // of the next byte
 	Msg   string // what is wrong; empty: nothing yet
+	Torn  bool   // what is wrong is the JSON itself, and not what it says
 }
 
 // MaxDepth is how deep values may nest.
@@ -48,13 +49,21 @@ func (p *Value) Fail(format string, args ...any) bool {
 	return false
 }
 
+// tear says what is wrong with the JSON itself.
+func (p *Value) tear(format string, args ...any) bool {
+	if p.Msg == "" {
+		p.Torn = true
+	}
+	return p.Fail(format, args...)
+}
+
 // syntax is the fault of a character that cannot stand where it does.
 func (p *Value) syntax(want string) bool {
 	if p.Pos >= len(p.Bytes) {
-		return p.Fail("The record ends in the middle of its JSON; the file was cut off.")
+		return p.tear("The record ends in the middle of its JSON; the file was cut off.")
 	}
 	r, _ := utf8.DecodeRune(p.Bytes[p.Pos:])
-	return p.Fail("This is not JSON: %s is expected at character %d, but %q stands there.", want, p.Pos+1, r)
+	return p.tear("This is not JSON: %s is expected at character %d, but %q stands there.", want, p.Pos+1, r)
 }
 
 // Ws skips blanks.
@@ -326,7 +335,7 @@ func (p *Value) notUTF8(at int, r []byte) bool {
 		}
 		n += size
 	}
-	return p.Fail("The text is not valid UTF-8 at byte %d.", at+1)
+	return p.tear("The text is not valid UTF-8 at byte %d.", at+1)
 }
 
 // escaped goes on with a string that began at s and needs a copy from i on.
@@ -376,17 +385,17 @@ func (p *Value) escaped(s, i int) (string, bool) {
 						}
 					}
 					if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-						return "", p.Fail("Half a character is written at character %d (a lone surrogate).", p.Pos+1)
+						return "", p.tear("Half a character is written at character %d (a lone surrogate).", p.Pos+1)
 					}
 					i += 6
 				}
 				o = utf8.AppendRune(o, r)
 			default:
-				return "", p.Fail("This is not JSON: unknown escape at character %d.", p.Pos+1)
+				return "", p.tear("This is not JSON: unknown escape at character %d.", p.Pos+1)
 			}
 		case c < 0x20:
 			p.Pos = i
-			return "", p.Fail("This is not JSON: a control character stands in a text at character %d.", i+1)
+			return "", p.tear("This is not JSON: a control character stands in a text at character %d.", i+1)
 		default:
 			j := i + 1
 			for j < len(b) && b[j] != '"' && b[j] != '\\' && b[j] >= 0x20 {
@@ -407,7 +416,7 @@ func (p *Value) hex4(i int) (rune, bool) {
 	}
 	v, err := strconv.ParseUint(Text(p.Bytes[i:i+4]), 16, 16)
 	if err != nil || p.Bytes[i] == '+' {
-		return 0, p.Fail("This is not JSON: four hexadecimal digits are expected at character %d.", i+1)
+		return 0, p.tear("This is not JSON: four hexadecimal digits are expected at character %d.", i+1)
 	}
 	return rune(v), true
 }
@@ -467,7 +476,7 @@ func (p *Value) Skip(depth int) bool {
 func (p *Value) End() bool {
 	p.Ws()
 	if p.Pos < len(p.Bytes) && p.Msg == "" {
-		return p.Fail("Something follows the record at character %d; each line holds one record.", p.Pos+1)
+		return p.tear("Something follows the record at character %d; each line holds one record.", p.Pos+1)
 	}
 	return p.Msg == ""
 }

@@ -17,3 +17,26 @@ type Reader interface {
 type BadRow string
 
 func (b BadRow) Error() string { return string(b) }
+
+// Kind is what a program holds a cell's value to be.
+type Kind int
+
+const (
+	Text         Kind = iota
+	Number            // as it is written without a format
+	Date              // a day, with or without its time, in the form of ISO 8601
+	TimeOfDay         // hh:mm:ss
+	Duration          // h:mm:ss, of any number of hours
+	Error             // a formula that came to nothing, such as #N/A
+	Uncalculated      // a formula whose result nobody has worked out yet
+)
+
+// Typed is a Reader that knows the kinds of the values in the row that Next gave.
+type Typed interface {
+	Kind(column int) Kind
+}
+
+// Noted is a Reader that has something to say at the end: what it left aside.
+type Noted interface {
+	Notes() []string
+}

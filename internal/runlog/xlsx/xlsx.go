@@ -41,7 +41,7 @@ type workbook struct {
 	o       Options
 	z       *zip.Reader
 	strings []string
-	dates   []bool // by style: is a number a date?
+	styles  []table.Kind // by style: what a number is
 	from    time.Time
 }
 
@@ -89,7 +89,10 @@ func inPart(err error, name string) error {
 // Open opens a sheet of a workbook.
 func Open(z *zip.Reader, o Options) (*Sheet, error) {
 	b := &workbook{o: o, z: z}
-	type tab struct{ name, id string }
+	type tab struct {
+		name, id string
+		hidden   bool
+	}
 	var tabs []tab
 	b.from = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	err := b.each("xl/workbook.xml", func(x *xmlx.Reader) error {
@@ -101,7 +104,8 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 					id = string(a.Value)
 				}
 			}
-			tabs = append(tabs, tab{string(x.Attr("name")), id})
+			state := string(x.Attr("state"))
+			tabs = append(tabs, tab{string(x.Attr("name")), id, state == "hidden" || state == "veryHidden"})
 		case "workbookPr":
 			if v := string(x.Attr("date1904")); v == "1" || v == "true" {
 				b.from = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -115,7 +119,26 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 	if len(tabs) == 0 {
 		return nil, fault.Unreadable(b.o.Name, "The workbook holds no sheets.")
 	}
-	want := tabs[0]
+	want, notes := tabs[0], []string(nil)
+	for i := len(tabs) - 1; i >= 0; i-- {
+		if !tabs[i].hidden {
+			want = tabs[i]
+		}
+	}
+	if b.o.Sheet == "" {
+		for _, t := range tabs {
+			switch {
+			case t == want:
+			case t.hidden:
+				notes = append(notes, fmt.Sprintf("The sheet %q is hidden, and was not read.", quote.Clip(t.name)))
+			default:
+				notes = append(notes, fmt.Sprintf("The sheet %q was not read. One import reads one sheet: say which in the mapping (sheet).", quote.Clip(t.name)))
+			}
+		}
+		if want.hidden {
+			notes = append(notes, fmt.Sprintf("The sheet %q is hidden, and was read because no other is there.", quote.Clip(want.name)))
+		}
+	}
 	if b.o.Sheet != "" {
 		var names []string
 		found := false
@@ -166,7 +189,7 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 			quote.Clip(want.name),
 		)
 	}
-	return &Sheet{b: b, x: x, c: c}, nil
+	return &Sheet{b: b, x: x, c: c, notes: notes}, nil
 }
 
 func (b *workbook) readStrings() error {
@@ -214,9 +237,9 @@ func (b *workbook) readStrings() error {
 	}
 }
 
-// readStyles finds out which cell formats show dates.
+// readStyles finds out which cell formats show dates, times and durations.
 func (b *workbook) readStyles() error {
-	custom := map[int]bool{}
+	custom := map[int]table.Kind{}
 	cellXfs := 0
 	return b.each("xl/styles.xml", func(x *xmlx.Reader) error {
 		number := func() int {
@@ -228,25 +251,46 @@ func (b *workbook) readStyles() error {
 		}
 		switch xmlx.Local(x.Name) {
 		case "numFmt":
-			custom[number()] = dateFormat(string(x.Attr("formatCode")))
+			custom[number()] = kindOf(string(x.Attr("formatCode")))
 		case "cellXfs":
 			cellXfs = x.Depth()
 		case "xf":
-			if cellXfs > 0 && len(b.dates) < 1<<16 {
+			if cellXfs > 0 && len(b.styles) < 1<<16 {
 				n := number()
-				is, ok := custom[n]
+				kind, ok := custom[n]
 				if !ok {
-					is = n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58
+					kind = builtIn(n)
 				}
-				b.dates = append(b.dates, is)
+				b.styles = append(b.styles, kind)
 			}
 		}
 		return nil
 	})
 }
 
-// dateFormat tells whether a number format shows a date or time.
-func dateFormat(code string) bool {
+// A number in a date format that shows a time too is moment; one that shows the
+// day alone is table.Date. Outside of this package both are dates.
+const moment = table.Kind(100)
+
+// builtIn is what a number is in one of the formats that need no definition
+// (ECMA-376, part 1, 18.8.30; 27 to 36 and 50 to 58 are dates in Asian languages).
+func builtIn(n int) table.Kind {
+	switch {
+	case n >= 14 && n <= 17, n >= 27 && n <= 31, n == 36, n >= 50 && n <= 54, n == 57, n == 58:
+		return table.Date
+	case n >= 18 && n <= 21, n == 45, n == 47, n >= 32 && n <= 35, n == 55, n == 56:
+		return table.TimeOfDay
+	case n == 22:
+		return moment
+	case n == 46:
+		return table.Duration
+	}
+	return table.Number
+}
+
+// kindOf tells what a number in a format is.
+func kindOf(code string) table.Kind {
+	day, clock, minutes := false, false, false
 	for i := 0; i < len(code); i++ {
 		switch code[i] {
 		case '"':
@@ -258,18 +302,29 @@ func dateFormat(code string) bool {
 			from := i
 			for ; i < len(code) && code[i] != ']'; i++ {
 			}
-			if w := strings.ToLower(code[min(from+1, len(code)):min(i, len(code))]); w == "h" || w == "hh" ||
-				w == "m" ||
-				w == "mm" ||
-				w == "s" ||
-				w == "ss" {
-				return true
+			switch strings.ToLower(code[min(from+1, len(code)):min(i, len(code))]) {
+			case "h", "hh", "m", "mm", "s", "ss":
+				return table.Duration
 			}
-		case 'y', 'Y', 'd', 'D', 'h', 'H', 's', 'S', 'm', 'M':
-			return true
+		case ';':
+			i = len(code) // the rest is for negative numbers and texts
+		case 'y', 'Y', 'd', 'D':
+			day = true
+		case 'h', 'H', 's', 'S':
+			clock = true
+		case 'm', 'M': // of a month, or of a time
+			minutes = true
 		}
 	}
-	return false
+	switch {
+	case day && clock:
+		return moment
+	case day, minutes && !clock:
+		return table.Date
+	case clock:
+		return table.TimeOfDay
+	}
+	return table.Number
 }
 
 // Sheet is one sheet, row by row.
@@ -280,7 +335,31 @@ type Sheet struct {
 	row   int64
 	width int
 	cells []string
+	kinds []table.Kind // of the cells
 	text  []byte
+
+	formula bool // the cell that was read has one
+	hidden  int64
+	notes   []string
+}
+
+// Kind is what the workbook holds the value in a column of the row to be.
+func (s *Sheet) Kind(column int) table.Kind {
+	switch {
+	case column >= len(s.kinds):
+		return table.Text
+	case s.kinds[column] == moment:
+		return table.Date
+	}
+	return s.kinds[column]
+}
+
+// Notes says what was left aside, and what was hidden from people.
+func (s *Sheet) Notes() []string {
+	if s.hidden > 0 {
+		return append(s.notes, fmt.Sprintf("%d rows are hidden in the sheet, and were read like the others.", s.hidden))
+	}
+	return s.notes
 }
 
 // Close ends the reading.
@@ -307,6 +386,9 @@ func (s *Sheet) Next() ([]string, int64, error) {
 					)
 				}
 				s.row = n
+			}
+			if v := string(s.x.Attr("hidden")); v == "1" || v == "true" {
+				s.hidden++
 			}
 			why, err := s.readRow()
 			if err != nil {
@@ -341,7 +423,7 @@ func (s *Sheet) Next() ([]string, int64, error) {
 
 // readRow reads the cells of the row that just began.
 func (s *Sheet) readRow() (why string, err error) {
-	s.cells = s.cells[:0]
+	s.cells, s.kinds = s.cells[:0], s.kinds[:0]
 	depth := s.x.Depth()
 	for {
 		tok, err := s.x.Next()
@@ -371,20 +453,23 @@ func (s *Sheet) readRow() (why string, err error) {
 		if err != nil {
 			return "", err
 		}
-		v, bad := s.value(kind, style, value)
+		v, is, bad := s.value(kind, style, value)
 		if bad != "" && why == "" {
 			why = bad
 		}
-		for len(s.cells) < col {
-			s.cells = append(s.cells, "")
+		if s.formula && len(value) == 0 && kind != "str" {
+			v, is = "not calculated", table.Uncalculated
 		}
-		s.cells = append(s.cells, v)
+		for len(s.cells) < col {
+			s.cells, s.kinds = append(s.cells, ""), append(s.kinds, table.Text)
+		}
+		s.cells, s.kinds = append(s.cells, v), append(s.kinds, is)
 	}
 }
 
 // readCell reads the text of a cell's v or is element.
 func (s *Sheet) readCell() ([]byte, error) {
-	s.text = s.text[:0]
+	s.text, s.formula = s.text[:0], false
 	depth, take, phonetic := s.x.Depth(), 0, 0
 	for {
 		tok, err := s.x.Next()
@@ -396,6 +481,8 @@ func (s *Sheet) readCell() ([]byte, error) {
 			switch n := xmlx.Local(s.x.Name); {
 			case n == "v", n == "is":
 				take = s.x.Depth()
+			case n == "f":
+				s.formula = true
 			case n == "rPh":
 				phonetic = s.x.Depth()
 			}
@@ -418,40 +505,61 @@ func (s *Sheet) readCell() ([]byte, error) {
 	}
 }
 
-// value is what a cell says.
-func (s *Sheet) value(kind string, style int, b []byte) (v, why string) {
+// value is what a cell says, and what kind of value that is.
+func (s *Sheet) value(kind string, style int, b []byte) (v string, is table.Kind, why string) {
 	if len(b) == 0 {
-		return "", ""
+		return "", table.Text, ""
 	}
 	switch kind {
 	case "s":
 		n, err := strconv.Atoi(string(b))
 		if err != nil || n < 0 || n >= len(s.b.strings) {
-			return "", "A cell refers to a text that the workbook does not hold; save it again."
+			return "", table.Text, "A cell refers to a text that the workbook does not hold; save it again."
 		}
-		return s.b.strings[n], ""
-	case "inlineStr", "str", "e", "d":
-		return s.x.Word(b), ""
+		return s.b.strings[n], table.Text, ""
+	case "inlineStr", "str":
+		return s.x.Word(b), table.Text, ""
+	case "d":
+		return s.x.Word(b), table.Date, ""
+	case "e":
+		return s.x.Word(b), table.Error, ""
 	case "b":
 		if string(b) == "1" {
-			return "true", ""
+			return "true", table.Text, ""
 		}
-		return "false", ""
+		return "false", table.Text, ""
 	}
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return "", fmt.Sprintf("A cell holds %q where a number is expected.", quote.Excerpt(b))
+		return "", table.Text, fmt.Sprintf("A cell holds %q where a number is expected.", quote.Excerpt(b))
 	}
-	if style >= 0 && style < len(s.b.dates) && s.b.dates[style] && f >= 1 && f < 2_958_466 {
-		days := math.Floor(f)
-		ms := math.Round((f - days) * 86_400_000)
+	is = table.Number
+	if style >= 0 && style < len(s.b.styles) {
+		is = s.b.styles[style]
+	}
+	days := math.Floor(f)
+	ms := math.Round((f - days) * 86_400_000)
+	switch {
+	case is == table.Duration && f >= 0 && f < 1e6:
+		total := int64(math.Round(f * 86_400))
+		return fmt.Sprintf("%d:%02d:%02d", total/3600, total/60%60, total%60), is, ""
+	case (is == table.TimeOfDay || is == moment) && f >= 0 && f < 1:
+		t := time.Unix(0, 0).UTC().Add(time.Duration(ms) * time.Millisecond)
+		return t.Format("15:04:05.999"), table.TimeOfDay, ""
+	case (is == table.Date || is == moment || is == table.TimeOfDay) && f >= 1 && f < 2_958_466:
+		if s.b.from.Year() == 1899 && days < 61 {
+			days++ // Excel counts a 29 February 1900 that never was
+		}
 		t := s.b.from.AddDate(0, 0, int(days)).Add(time.Duration(ms) * time.Millisecond)
-		return t.Format("2006-01-02T15:04:05.999"), ""
+		if is == table.Date && ms == 0 {
+			return t.Format(time.DateOnly), is, ""
+		}
+		return t.Format("2006-01-02T15:04:05.999"), table.Date, ""
 	}
 	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return strconv.FormatInt(int64(f), 10), ""
+		return strconv.FormatInt(int64(f), 10), table.Number, ""
 	}
-	return string(b), ""
+	return string(b), table.Number, ""
 }
 
 // columnOf is the index of the column in a reference such as "AB12"; -1 for

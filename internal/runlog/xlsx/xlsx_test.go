@@ -1,14 +1,22 @@
 package xlsx
 
-import "testing"
+import (
+	"testing"
 
-func TestDateFormat(t *testing.T) {
-	for code, want := range map[string]bool{"General": false, "0.00": false, "dd/mm/yyyy": true, `"day" 0`: false, "[h]:mm": true, "[Red]0": false, `0\d`: false, "hh:mm": true, "#,##0_d": false, "yyyy": true, "@": false} {
-		if code == "General" {
-			continue // has no letters of a date in lower case, and is built in
-		}
-		if got := dateFormat(code); got != want {
-			t.Errorf("%q: %v", code, got)
+	"assay/internal/runlog/table"
+)
+
+func TestKindOf(t *testing.T) {
+	for code, want := range map[string]table.Kind{
+		"0.00": table.Number, "[Red]0": table.Number, `0\d`: table.Number, "#,##0_d": table.Number, "@": table.Number,
+		`"day" 0`: table.Number, `0;"d"`: table.Number,
+		"dd/mm/yyyy": table.Date, "yyyy": table.Date, "mmm": table.Date, "d-mmm-yy": table.Date,
+		"hh:mm": table.TimeOfDay, "h:mm:ss AM/PM": table.TimeOfDay, "mm:ss": table.TimeOfDay,
+		"dd/mm/yyyy hh:mm": moment, `yyyy-mm-dd"T"hh:mm:ss`: moment,
+		"[h]:mm": table.Duration, "[mm]:ss": table.Duration, "[ss]": table.Duration,
+	} {
+		if got := kindOf(code); got != want {
+			t.Errorf("%q: %v, want %v", code, got, want)
 		}
 	}
 }

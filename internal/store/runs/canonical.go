@@ -126,6 +126,7 @@ func AppendCanonical(b []byte, rec *run.Record) []byte {
 			}
 			b = appendText(b, `,"reason":`, d.Reason)
 			b = appendText(b, `,"ai_recommendation":`, d.AIRecommendation)
+			b = appendText(b, `,"ai_code":`, string(d.AICode))
 			b = appendText(b, `,"args_digest":`, d.ArgsDigest)
 			b = appendText(b, `,"policy_version":`, d.PolicyVersion)
 			b = appendText(b, `,"precision":`, string(d.Precision))

@@ -45,7 +45,8 @@ import (
 //
 // Version 2 is version 1 and then a byte for how exactly times are known, of
 // the run and of each step, access and decision in that order: 0 to the second
-// or finer, 1 to the minute, 2 to the day. It is written only where one is not 0.
+// or finer, 1 to the minute, 2 to the day; and then, of each decision, n code of
+// what the AI recommended. It is written only where one of these is not 0.
 const (
 	packedVersion = 1
 	packedPrecise = 2
@@ -90,7 +91,7 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 	unit := coarsest(rec, p.base)
 	p.unit = units[unit]
 	version := byte(packedVersion)
-	if coarse(rec) {
+	if furtherDetails(rec) {
 		version = packedPrecise
 	}
 	p.b = append(p.b, version, byte(unit))
@@ -163,6 +164,9 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 		eachPrecision(rec, func(q *run.Precision) {
 			p.b = append(p.b, byte(max(0, slices.Index(precisions[:], *q))))
 		})
+		for i := range rec.Decisions {
+			p.name(string(rec.Decisions[i].AICode))
+		}
 	}
 	return p.b
 }
@@ -181,8 +185,8 @@ func eachPrecision(rec *run.Record, f func(*run.Precision)) {
 	}
 }
 
-// coarse tells whether some time of rec is not known to the second.
-func coarse(rec *run.Record) (found bool) {
+// furtherDetails tells whether rec holds what version 1 has no place for.
+func furtherDetails(rec *run.Record) (found bool) {
 	if rec.Precision != run.ToSecond {
 		return true
 	}
@@ -197,7 +201,7 @@ func coarse(rec *run.Record) (found bool) {
 		}
 	}
 	for i := range rec.Decisions {
-		if rec.Decisions[i].Precision != run.ToSecond {
+		if rec.Decisions[i].Precision != run.ToSecond || rec.Decisions[i].AICode != "" {
 			return true
 		}
 	}
@@ -404,6 +408,9 @@ func (u *unpacker) unpack(rec *run.Record) error {
 				u.bad = true
 			}
 		})
+		for i := range rec.Decisions {
+			rec.Decisions[i].AICode = run.DecisionCode(u.text())
+		}
 	}
 	if u.bad || len(u.b) > 0 {
 		return fmt.Errorf("run %q: %w", rec.RunID, errPacked)

@@ -321,6 +321,14 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 		w.src.Same++
 		return OutcomeSame, nil
 	}
+	// Perhaps it is the same said otherwise: its events in another order, or
+	// read by an Assay that kept less of it.
+	if held, ok, err := w.held(ctx, h.n); err != nil {
+		return "", err
+	} else if ok && run.Same(&held, rec) {
+		w.src.Same++
+		return OutcomeSame, nil
+	}
 	w.src.Differ++
 	d := oversight.TestOf(oversight.LogConflict)
 	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
@@ -345,6 +353,18 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 	w.conflicts[h.n] = true
 	_, err := w.sink.add(ctx, h.n, oversight.When(rec), &f, w.srcRowID)
 	return OutcomeDiffers, err
+}
+
+// held reads the run of that number; its content may be purged.
+func (w *Writer) held(ctx context.Context, n int64) (rec run.Record, ok bool, err error) {
+	if err := w.batches.flush(ctx); err != nil {
+		return rec, false, err
+	}
+	err = eachIn(ctx, w.tx, n, n, 0, whole, func(_, _ int64, r *run.Record, _ Digest) error {
+		rec, ok = r.Clone(), true
+		return nil
+	})
+	return rec, ok, err
 }
 
 func clip(s string) string {

@@ -1,0 +1,370 @@
+package runlog
+
+import (
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+	"assay/internal/runlog/quote"
+)
+
+// A log of events has those of one run in many places: in several traces, on
+// pages that overlap, in the files of a zip. A gatherer puts them together
+// before any run is judged.
+
+// gatherer holds runs whose events are scattered over a file, until it ends.
+type gatherer struct {
+	*assembler
+	s     *sink
+	byID  map[string]*heldRun
+	order []*heldRun
+	n     int64 // records that are held
+	part  int64 // the trace or file that is being read; what of a run is in another is another part of it
+	seen  map[uint64]uint64
+	// Records that name a trace and no run: they belong to the run of their trace.
+	runOf   map[string]string
+	waiting map[string][]heldRow
+	format  Name
+}
+
+// heldRun is a run that is being put together.
+type heldRun struct {
+	run.Record             // the part that is being read
+	whole      *run.Record // the parts before it
+	part       int64
+	n, inPart  int64 // records of the run, and of the part
+	repeated   int64
+	bad        string
+	badAt      run.Position
+	torn       bool
+	own        bool // Assay wrote it, in the order in which it holds it
+	open       map[string][]openStart
+}
+
+type heldRow struct {
+	rw row
+	at run.Position
+	id string
+}
+
+// gatherLimit is how many records a gatherer holds.
+const gatherLimit = 1_000_000
+
+// newGatherer gives the gatherer of the file: that of the files before it in a
+// zip, where these are of the same format.
+func newGatherer(o Options, s *sink) *gatherer {
+	for _, g := range s.gatherers {
+		if g.format == s.res.Format {
+			g.part = int64(s.part) << 40
+			return g
+		}
+	}
+	g := &gatherer{
+		assembler: newAssembler(o, s),
+		s:         s,
+		byID:      map[string]*heldRun{},
+		seen:      map[uint64]uint64{},
+		runOf:     map[string]string{},
+		waiting:   map[string][]heldRow{},
+		format:    s.res.Format,
+		part:      int64(s.part) << 40,
+	}
+	s.gatherers = append(s.gatherers, g)
+	return g
+}
+
+// of is the run with that identifier, made where there is none yet.
+func (g *gatherer) of(id string, at run.Position) *heldRun {
+	h := g.byID[id]
+	if h == nil {
+		h = &heldRun{Record: run.Record{RunID: strings.Clone(id), At: at}, part: g.part}
+		g.byID[h.RunID] = h
+		g.order = append(g.order, h)
+	}
+	h.own = g.own
+	if h.part != g.part {
+		g.join(h)
+		h.Record = run.Record{RunID: h.RunID, At: at}
+		h.part, h.inPart = g.part, 0
+	}
+	return h
+}
+
+// join puts the part that was read to those before it.
+func (g *gatherer) join(h *heldRun) {
+	unfinished(&h.Record, h.open)
+	h.open = nil
+	g.close(&h.Record)
+	if h.whole == nil {
+		part := h.Record
+		h.whole = &part
+		return
+	}
+	both := run.Merge(h.whole, &h.Record)
+	again := max(
+		len(h.whole.Steps)+len(h.Steps)-len(both.Steps),
+		len(h.whole.Decisions)+len(h.Decisions)-len(both.Decisions),
+	)
+	h.repeated += min(h.inPart, int64(again))
+	h.whole = &both
+}
+
+// add adds what rw says about the run and one event of it.
+func (g *gatherer) add(rw *row, at run.Position) error { return g.addOnce(rw, at, "") }
+
+// addOnce is add for a record with an identifier of its own: the same one again
+// counts once, and refuses its run where it says something else.
+func (g *gatherer) addOnce(rw *row, at run.Position, id string) error {
+	g.s.met(1)
+	if rw[fRunID] == "" {
+		return g.s.refuseOf(Refusal{At: at, Reason: "The record names no run."}, 1)
+	}
+	return g.put(rw, at, id)
+}
+
+// addOf is addOnce for a record that may leave it to its trace which run it
+// belongs to.
+func (g *gatherer) addOf(rw *row, at run.Position, trace, id string) error {
+	if trace == "" {
+		return g.addOnce(rw, at, id)
+	}
+	g.s.met(1)
+	if run := rw[fRunID]; run != "" {
+		if other, ok := g.runOf[trace]; ok && other != run {
+			run = "" // more than one: the trace tells nothing
+		}
+		g.runOf[strings.Clone(trace)] = strings.Clone(run)
+		return g.put(rw, at, id)
+	}
+	if g.n++; g.n > gatherLimit {
+		return g.full(at)
+	}
+	g.waiting[trace] = append(g.waiting[trace], heldRow{*rw, at, id})
+	return nil
+}
+
+func (g *gatherer) full(at run.Position) error {
+	return fault.Unreadable(g.s.where(at), "The file has more than %d events. Export it in parts.", gatherLimit)
+}
+
+func (g *gatherer) put(rw *row, at run.Position, id string) error {
+	if g.n++; g.n > gatherLimit {
+		return g.full(at)
+	}
+	h := g.of(rw[fRunID], at)
+	g.count(rw)
+	if id != "" {
+		key, content := maphash.String(idSeed, h.RunID+"\x00"+id), hashOf(rw[:])
+		if held, ok := g.seen[key]; ok {
+			if held == content {
+				h.n++
+				h.repeated++
+				return nil
+			}
+			if h.bad == "" {
+				h.bad = fmt.Sprintf(
+					"The record %q stands in this file more than once, with different content. Which of them is right, Assay cannot tell: export it again.",
+					quote.Clip(id))
+				h.badAt = at
+			}
+		}
+		g.seen[key] = content
+	}
+	h.n++
+	h.inPart++
+	if h.bad != "" {
+		return nil
+	}
+	why := g.run(&h.Record, rw)
+	if why == "" {
+		why = g.event(&h.Record, rw, at)
+	}
+	h.bad, h.badAt = why, at
+	return nil
+}
+
+// hashOf tells texts apart.
+func hashOf(texts []string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(idSeed)
+	for _, t := range texts {
+		h.WriteString(t)
+		h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// spoil refuses a damaged record. Where its run is known, that run is refused
+// with it: a run with a record missing would be reported as one that lacks a
+// decision.
+func (g *gatherer) spoil(id string, at run.Position, f Refusal) error {
+	g.s.met(1)
+	f.At = at
+	if id == "" {
+		return g.s.refuseOf(f, 1)
+	}
+	h := g.of(id, at)
+	h.n++
+	h.spoil(f)
+	return nil
+}
+
+func (h *heldRun) spoil(f Refusal) {
+	if h.bad == "" {
+		h.bad, h.badAt, h.torn = f.Reason, f.At, f.Torn
+	}
+}
+
+// finish passes on all runs, in the order in which they were first met. Of the
+// files in a zip, it does so after the last.
+func (g *gatherer) finish() error {
+	g.clk.report(g.s)
+	if g.s.part > 0 {
+		return nil
+	}
+	return g.flush()
+}
+
+func (g *gatherer) flush() error {
+	if err := g.assign(); err != nil {
+		return err
+	}
+	for i, h := range g.order {
+		g.order[i] = nil
+		if err := g.pass(h); err != nil {
+			return err
+		}
+	}
+	g.order, g.n = g.order[:0], 0
+	clear(g.byID)
+	return nil
+}
+
+// assign gives the records that named no run to the runs of their traces.
+func (g *gatherer) assign() error {
+	traces := sortedKeys(g.waiting)
+	slices.SortFunc(traces, func(a, b string) int { // in the order of the file
+		x, y := g.waiting[a][0].at, g.waiting[b][0].at
+		if x.Part != y.Part {
+			return x.Part - y.Part
+		}
+		return int(x.Line - y.Line)
+	})
+	for _, trace := range traces {
+		rows := g.waiting[trace]
+		delete(g.waiting, trace)
+		g.n -= int64(len(rows))
+		id := g.runOf[trace]
+		if id == "" {
+			g.s.noRun(Refusal{At: rows[0].at, Reason: fmt.Sprintf(
+				"%d records of the trace %q belong to no run: none of them, or more than one, is named in it.", len(rows), quote.Clip(trace))}, int64(len(rows)))
+			continue
+		}
+		for i := range rows {
+			rows[i].rw[fRunID] = id
+			if err := g.put(&rows[i].rw, rows[i].at, rows[i].id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// pass gives a run that is complete to the sink.
+func (g *gatherer) pass(h *heldRun) error {
+	g.join(h)
+	n := h.n - h.repeated
+	g.s.res.Totals.Repeated += h.repeated
+	if h.bad != "" {
+		return g.s.refuseOf(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad, Torn: h.torn}, n)
+	}
+	r := g.s.next()
+	*r = *h.whole
+	if !h.own {
+		r.Sort()
+	}
+	return g.s.keepOf(r, n)
+}
+
+// unmatched says which entries of the mapping nothing in the file was like, and
+// refuses the import where one of them says which run, account or decision a
+// record has: their absence would read as if nobody had decided.
+func (s *sink) unmatched() error {
+	blanked := names{}
+	var found [nFields]int64
+	hits := map[hit]int64{}
+	var m *Mapping
+	for _, a := range s.assemblers {
+		m = a.m
+		for f, n := range a.found {
+			found[f] += n
+		}
+		for h, n := range a.hits {
+			hits[h] += n
+		}
+		for _, c := range a.blanked {
+			blanked.at(c.Name, &s.res.More).Events += c.Events
+		}
+		a.sayOrders(s)
+	}
+	for _, c := range blanked.list() {
+		f, v, _ := strings.Cut(c.Name, "\x00")
+		s.note(Refusal{Reason: fmt.Sprintf(
+			"%q in %s was read as no value (%d times). Where it is one, say so in the mapping (nothing: []).", v, f, c.Events)})
+	}
+	if m == nil || s.res.Totals.Used == 0 {
+		return nil
+	}
+	var missed []string
+	for _, n := range sortedKeys(m.Fields) {
+		f, _ := fieldOf(n)
+		if found[f] > 0 || slices.Contains(m.Optional, n) {
+			continue
+		}
+		missed = append(missed, fmt.Sprintf("fields: %s: %s", n, m.Fields[n]))
+		if (n == "run_id" || n == "account" || n == "decision") && !IsTable(s.res.Format) && !ocel(s.res.Format) {
+			return fault.Unreadable("mapping",
+				"Nothing in the file stands where the mapping looks for %s (%s). Correct the path, or say \"optional: [%s]\" in the mapping if this file has none.",
+				n, m.Fields[n], n)
+		}
+	}
+	for _, n := range sortedKeys(m.Activities) {
+		if hits[hit{"activities", n}] == 0 {
+			missed = append(missed, "activities: "+n)
+		}
+	}
+	for c, words := range m.Decisions {
+		for _, w := range words {
+			if hits[hit{"decisions", fold(w)}] == 0 {
+				missed = append(missed, fmt.Sprintf("decisions: %s: %s", c, w))
+			}
+		}
+	}
+	for k, accounts := range m.Actors {
+		for _, n := range accounts {
+			if hits[hit{"actors", n}] == 0 {
+				missed = append(missed, fmt.Sprintf("actors: %s: %s", k, n))
+			}
+		}
+	}
+	for t, words := range m.Transitions {
+		for _, w := range words {
+			if hits[hit{"transitions", fold(w)}] == 0 {
+				missed = append(missed, fmt.Sprintf("transitions: %s: %s", t, w))
+			}
+		}
+	}
+	for _, l := range m.LeaveOut {
+		if s.left[l.Name] == nil {
+			missed = append(missed, "leave_out: "+l.Name)
+		}
+	}
+	slices.Sort(missed)
+	s.res.Unmatched = missed
+	return nil
+}
+
+func ocel(f Name) bool { return f == OCELJSON || f == OCELXML || f == OCELSQLite }

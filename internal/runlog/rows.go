@@ -1,0 +1,440 @@
+package runlog
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+	"assay/internal/runlog/quote"
+	"assay/internal/runlog/table"
+)
+
+// The rows of a table become runs here, whatever the table stands in.
+
+// tableReader makes runs of rows.
+type tableReader struct {
+	*gatherer
+	columns int
+	names   []string
+	of      []column // the columns that are read
+	joins   []join
+	leave   []leaveRule
+	events  []eventColumns
+	rw      row
+	cells   []string // of a row, and then the joined ones
+	grouped bool     // the rows of a run stand together
+	last    string   // run of the row before, where they do
+	done    idSet
+	equal   map[uint64]bool // rows that were read, where each is a run
+	typed   table.Typed     // what kinds of values the row has; nil where all are text
+}
+
+type column struct {
+	i int
+	f field
+}
+
+type join struct {
+	of   []int
+	with string
+}
+
+type leaveRule struct {
+	name string
+	when []columnCondition
+}
+
+type columnCondition struct {
+	Condition
+	i int
+}
+
+type eventColumns struct {
+	EventRule
+	of []column // of its time, account, outcome and so on
+}
+
+// readTable makes runs of the rows of a flat log.
+func readTable(t table.Reader, o Options, s *sink) error {
+	if s.survey != nil {
+		return s.survey.read(s.ctx, t, o.Mapping)
+	}
+	x := &tableReader{gatherer: newGatherer(o, s)}
+	x.grouped = x.m.Grouped
+	x.clk.alsoISO = s.res.Format != CSV
+	x.typed, _ = t.(table.Typed)
+	if x.m.Rows == "run" {
+		x.equal = map[uint64]bool{}
+	}
+	if err := x.header(t); err != nil {
+		return err
+	}
+	for {
+		cells, n, err := t.Next()
+		if err == io.EOF {
+			break
+		}
+		var bad Refusal
+		switch b, ok := err.(table.BadRow); {
+		case ok:
+			bad = Refusal{Reason: string(b), Torn: true}
+		case err != nil:
+			return after(err, s, run.Position{Line: n - 1})
+		}
+		for len(cells) > x.columns && cells[len(cells)-1] == "" {
+			cells = cells[:len(cells)-1]
+		}
+		if bad.Reason == "" && empty(cells) {
+			continue
+		}
+		if x.typed != nil { // a sheet ends its rows where their values end
+			for len(cells) < x.columns {
+				cells = append(cells, "")
+			}
+		}
+		if bad.Reason == "" && len(cells) != x.columns {
+			bad = Refusal{Torn: true,
+				Reason: fmt.Sprintf("The row has %d values, and the header %d columns.", len(cells), x.columns)}
+		}
+		if c, ok := t.(*csvReader); ok && bad.Reason != "" && c.cut(len(cells) < x.columns) {
+			return cutOff(s.where(run.Position{Line: n}))
+		}
+		bad.At = run.Position{Line: n, Offset: -1, Part: s.part}
+		if err := x.add(cells, bad); err != nil {
+			return err
+		}
+	}
+	if n, ok := t.(table.Noted); ok {
+		for _, note := range n.Notes() {
+			s.note(Refusal{Reason: note})
+		}
+	}
+	if x.grouped {
+		x.clk.report(s)
+		return x.flush()
+	}
+	return x.finish()
+}
+
+func empty(cells []string) bool {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// header reads the names of the columns and finds those of the mapping.
+func (x *tableReader) header(t table.Reader) error {
+	var n int64
+	for want := x.m.HeaderRow; ; {
+		cells, row, err := t.Next()
+		if err == io.EOF {
+			return fault.Unreadable("", "The file holds no rows.")
+		}
+		if b, ok := err.(table.BadRow); ok {
+			err = fault.Unreadable(x.s.where(run.Position{Line: row}), "%s", string(b))
+		}
+		if err != nil {
+			return err
+		}
+		if !empty(cells) && int(row) >= want {
+			x.names, n = append([]string(nil), cells...), row
+			break
+		}
+	}
+	where := x.s.where(run.Position{Line: n})
+	for len(x.names) > 0 && strings.TrimSpace(x.names[len(x.names)-1]) == "" {
+		x.names = x.names[:len(x.names)-1]
+	}
+	x.columns = len(x.names)
+	index, twice := map[string]int{}, map[string]bool{}
+	for i, name := range x.names {
+		name = strings.TrimSpace(name)
+		if _, ok := index[name]; ok {
+			twice[name] = true
+		}
+		index[name] = i
+	}
+	list := func() string {
+		shown := make([]string, 0, 40)
+		for i, name := range x.names {
+			if i == 40 {
+				return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(x.names)-40)
+			}
+			shown = append(shown, quote.Clip(strings.TrimSpace(name)))
+		}
+		return strings.Join(shown, ", ")
+	}
+	fields := x.m.Fields
+	if len(fields) == 0 {
+		x.own, x.grouped = true, true
+		fields = map[string]string{}
+		for _, f := range fieldNames {
+			if _, ok := index[ownPrefix+f]; ok {
+				fields[f] = ownPrefix + f
+			}
+		}
+		if fields["run_id"] == "" {
+			return fault.Unreadable(
+				where,
+				"A table needs a mapping that says which column holds the run's identifier, the activity and the time. Its columns are %s.",
+				list(),
+			)
+		}
+	}
+	find := func(name string) (int, error) {
+		i, ok := index[name]
+		if !ok {
+			return 0, fault.Unreadable(
+				where,
+				"There is no column %q. The columns are %s. Correct the mapping, or export again with this column.",
+				name,
+				list(),
+			)
+		}
+		if twice[name] {
+			return 0, fault.Unreadable(where, "The column %q stands twice, so its values cannot be told apart.", name)
+		}
+		return i, nil
+	}
+	if fields["run_id"] == "" {
+		return fault.Unreadable("mapping", "The mapping does not say which column holds the run's identifier (run_id).")
+	}
+	for k, name := range sortedKeys(x.m.Joins) {
+		j := x.m.Joins[name]
+		of := join{with: " "}
+		if j.With != nil {
+			of.with = *j.With
+		}
+		for _, c := range j.Columns {
+			i, err := find(c)
+			if err != nil {
+				return err
+			}
+			of.of = append(of.of, i)
+		}
+		x.joins = append(x.joins, of)
+		index[name] = x.columns + k
+		delete(twice, name)
+	}
+	for _, f := range sortedKeys(fields) {
+		i, err := find(fields[f])
+		if err != nil {
+			return err
+		}
+		k, _ := fieldOf(f)
+		x.of = append(x.of, column{i, k})
+	}
+	for _, e := range x.m.Events {
+		c := eventColumns{EventRule: e}
+		for _, p := range e.columns() {
+			i, err := find(p.v)
+			if err != nil {
+				return err
+			}
+			c.of = append(c.of, column{i, p.f})
+		}
+		x.events = append(x.events, c)
+	}
+	for _, l := range x.m.LeaveOut {
+		rule := leaveRule{name: l.Name}
+		for _, c := range l.When {
+			i, err := find(c.Column)
+			if err != nil {
+				return err
+			}
+			rule.when = append(rule.when, columnCondition{c, i})
+		}
+		x.leave = append(x.leave, rule)
+	}
+	return nil
+}
+
+// cell is the value in a column, of the file or joined.
+func (x *tableReader) cell(i int) string {
+	switch {
+	case i >= len(x.cells):
+		return ""
+	case x.own:
+		return unguard(x.cells[i])
+	}
+	return strings.TrimSpace(x.cells[i])
+}
+
+// kind is what a program holds the value in a column to be.
+func (x *tableReader) kind(i int) table.Kind {
+	if x.typed == nil || i >= x.columns {
+		return table.Text
+	}
+	return x.typed.Kind(i)
+}
+
+// brokenID is an identifier that a spreadsheet program rounded.
+var brokenID = regexp.MustCompile(`^[0-9]([.,][0-9]+)?E\+[0-9]+$`)
+
+// add adds a row to its run; bad is why it cannot be read, and where it stands.
+func (x *tableReader) add(cells []string, bad Refusal) error {
+	at := bad.At
+	x.cells = append(x.cells[:0], cells...)
+	for len(x.cells) < x.columns {
+		x.cells = append(x.cells, "")
+	}
+	for _, j := range x.joins {
+		var parts []string
+		for _, i := range j.of {
+			if v := x.cell(i); v != "" {
+				parts = append(parts, v)
+			}
+		}
+		x.cells = append(x.cells, strings.Join(parts, j.with))
+	}
+	if bad.Reason == "" {
+		for _, rule := range x.leave {
+			if x.holds(rule) {
+				x.s.leave(rule.name)
+				return nil
+			}
+		}
+	}
+	x.rw = row{}
+	for _, c := range x.of {
+		if bad.Reason == "" && x.kind(c.i) == table.Uncalculated {
+			bad.Reason = fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program and save it.", x.name(c.i))
+		}
+		if x.kind(c.i) == table.Error {
+			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
+			continue
+		}
+		x.rw[c.f] = x.cell(c.i)
+	}
+	x.count(&x.rw)
+	id := x.rw[fRunID]
+	if !x.own && (brokenID.MatchString(id) || x.longNumber(id)) {
+		return fault.Unreadable(x.s.where(at),
+			"The identifier %s was rounded by a spreadsheet program: what it was is lost, and different runs may now have the same one. Export it again with this column as text.",
+			quote.Clip(id))
+	}
+	if x.nothing[fold(id)] && !x.own {
+		id = ""
+	}
+	if id == "" {
+		if bad.Reason == "" {
+			bad.Reason = "The row names no run. If it is no record (a total, a heading), leave it out by a rule of the mapping (leave_out)."
+		}
+		bad.Excerpt = quote.Excerpt([]byte(strings.Join(cells, " | ")))
+		return x.s.refuse(bad)
+	}
+	x.s.met(1)
+	if x.grouped && x.last != id {
+		if err := x.flush(); err != nil {
+			return err
+		}
+		if first, _ := x.done.add(id, 0); !first {
+			// What was kept of this run before is not all of it.
+			return fault.Unreadable(
+				x.s.where(at),
+				"Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of the mapping.",
+				quote.Clip(id),
+			)
+		}
+		x.last = strings.Clone(id)
+	}
+	h := x.gatherer.of(id, at)
+	if x.n++; x.n > gatherLimit {
+		if x.grouped {
+			return fault.Unreadable(x.s.where(at), "The run %q has more than %d rows.", quote.Clip(id), gatherLimit)
+		}
+		return fault.Unreadable(
+			x.s.where(at),
+			"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.",
+			gatherLimit,
+		)
+	}
+	h.n++
+	if x.equal != nil && bad.Reason == "" {
+		k := hashOf(cells)
+		if x.equal[k] {
+			h.repeated++
+			return nil
+		}
+		x.equal[k] = true
+	}
+	h.inPart++
+	if h.bad != "" {
+		return nil
+	}
+	if bad.Reason == "" {
+		bad.Reason = x.run(&h.Record, &x.rw)
+	}
+	if bad.Reason == "" {
+		if x.rw[fTransition] != "" && h.open == nil {
+			h.open = map[string][]openStart{}
+		}
+		bad.Reason = x.lifecycle(&h.Record, &x.rw, at, h.open)
+	}
+	for i := range x.events {
+		if bad.Reason == "" {
+			bad.Reason = x.eventOf(h, &x.events[i], at)
+		}
+	}
+	if bad.Reason != "" {
+		h.spoil(bad)
+	}
+	return nil
+}
+
+func (x *tableReader) name(i int) string {
+	if i < len(x.names) {
+		return quote.Clip(strings.TrimSpace(x.names[i]))
+	}
+	return fmt.Sprintf("column %d", i+1)
+}
+
+// longNumber tells whether an identifier is a number of more digits than a
+// spreadsheet keeps: 15.
+func (x *tableReader) longNumber(id string) bool {
+	for _, c := range x.of {
+		if c.f == fRunID {
+			return x.kind(c.i) == table.Number && len(strings.TrimLeft(id, "-0")) > 15
+		}
+	}
+	return false
+}
+
+// holds tells whether a rule leaves the row out.
+func (x *tableReader) holds(rule leaveRule) bool {
+	for i := range rule.when {
+		if !rule.when[i].holds(x.cell(rule.when[i].i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// eventOf adds an event that the columns of a whole run hold. One without a
+// time is not made, unless the row says how it was decided.
+func (x *tableReader) eventOf(h *heldRun, e *eventColumns, at run.Position) (why string) {
+	ev := row{fActivity: e.Activity, fGate: e.Gate, fAct: string(e.Act)}
+	x.column = map[field]string{}
+	defer func() { x.column = nil }()
+	for _, c := range e.of {
+		x.column[c.f] = x.name(c.i)
+		switch x.kind(c.i) {
+		case table.Uncalculated:
+			return fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program and save it.", x.name(c.i))
+		case table.Error:
+			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
+		default:
+			ev[c.f] = x.cell(c.i)
+		}
+	}
+	if ev[fStarted] == "" && ev[fEnded] == "" && ev[fDecision] == "" {
+		return ""
+	}
+	return x.event(&h.Record, &ev, at)
+}
