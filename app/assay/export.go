@@ -11,10 +11,11 @@ import (
 )
 
 type exportCmd struct {
-	What     string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
-	Out      string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
-	Workflow string `                                                                help:"For runs and atrs."                                                                                                                                                                                                                                                                                                                                                            placeholder:"WF-0001"`
-	Format   string `                                                                help:"For runs: ${written}."                                                                                                                                                                                                                                                                                                                                  default:"csv"`
+	What        string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,scitt,in-toto,oscal,verify-page" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), scitt (what a certificate says, as a signed statement with a receipt from the log, RFC 9943), in-toto (the same as an in-toto statement in DSSE), oscal (what was found for a workflow, control by control, as OSCAL 1.2.1), verify-page (a web page that checks documents without Assay or a network; needs no register)."`
+	Out         string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .md or .csv."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
+	Workflow    string `                                                                help:"For runs, atrs and oscal."                                                                                                                                                                                                                                                                                                                                                            placeholder:"WF-0001"`
+	Certificate string `help:"For scitt and in-toto." placeholder:"GC-2026-0001"`
+	Format      string `                                                                help:"For runs: ${written}."                                                                                                                                                                                                                                                                                                                                  default:"csv"`
 }
 
 func (c *exportCmd) Run(ctx context.Context, e *env) error {
@@ -25,8 +26,11 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 		e.answer(map[string]any{"wrote": c.Out}, func() { e.say("Wrote %s. Open it in a web browser.", c.Out) })
 		return nil
 	}
-	if c.Workflow == "" && (c.What == "runs" || c.What == "atrs") {
+	if c.Workflow == "" && (c.What == "runs" || c.What == "atrs" || c.What == "oscal") {
 		return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
+	}
+	if c.Certificate == "" && (c.What == "scitt" || c.What == "in-toto") {
+		return fault.Invalid("certificate", "Name the certificate with --certificate (assay certificate list shows them).")
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		var data []byte
@@ -44,6 +48,15 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 			if pass, err = e.rootPassphrase(); err == nil {
 				data, err = s.RevocationList(ctx, pass)
 			}
+		case "scitt":
+			data, err = s.SignedStatement(ctx, c.Certificate, e.keyPassphrase)
+		case "in-toto":
+			var pass string
+			if pass, err = e.keyPassphrase(); err == nil {
+				data, err = s.InToto(ctx, c.Certificate, pass)
+			}
+		case "oscal":
+			data, err = s.OSCAL(ctx, c.Workflow)
 		case "plain":
 			err = s.ExportPlain(ctx, c.Out)
 		case "runs":

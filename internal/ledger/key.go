@@ -185,3 +185,7 @@ func (s KeyStatement) PublicKeys() []crypto.PublicKey {
 	}
 	return out
 }
+
+// Signer is the key of type Plain, for a receipt, which no text of a note can be taken for:
+// what is signed there begins with a byte that is no UTF-8.
+func (k *Key) Signer() crypto.Signer { return k.plain }

@@ -294,3 +294,11 @@ func signAs(text []byte, key crypto.Signer) (signatureLine, error) {
 	}
 	return signatureLine{name: v.name, id: v.id, sig: sig}, nil
 }
+
+// Public is the key as crypto knows it, of the types with an Ed25519 key; nil of others.
+func (k VerifierKey) Public() crypto.PublicKey {
+	if k.Type == PostQuantum || len(k.Key) != ed25519.PublicKeySize {
+		return nil
+	}
+	return ed25519.PublicKey(k.Key)
+}

@@ -249,3 +249,9 @@ func node(left, right *Hash) Hash {
 	copy(b[1+tlog.HashSize:], right[:])
 	return sha256.Sum256(b[:])
 }
+
+// LineHash is the hash of an entry's line as a leaf of the tree.
+func LineHash(line []byte) Hash { return tlog.RecordHash(line) }
+
+// NodeHash is the hash of two subtrees' roots.
+func NodeHash(left, right Hash) Hash { return node(&left, &right) }

@@ -410,8 +410,8 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			}
 			t.Entry().Subject = number
 			t.Entry().Summary = oneLine("Issued " + number + " for " + refAndName(wf.Ref, wf.Name))
-			t.Entry().Digests = []ledger.Digest{{Name: "statement", SHA256: digest}}
-			return nil
+			t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "statement", SHA256: digest})
+			return s.keepStatement(ctx, t, identity, number, record)
 		},
 	)
 	if err != nil {

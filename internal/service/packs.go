@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
@@ -384,6 +385,13 @@ func (p *packer) records(ctx context.Context) error {
 		if err := p.addBytes(path.Join(recordsFolder, "readiness-"+wf.Ref+".json"), append(b, '\n')); err != nil {
 			return err
 		}
+		found, err := p.w.oscal(&wf, p.reps[wf.ID])
+		if err != nil {
+			return err
+		}
+		if err := p.addBytes(path.Join(recordsFolder, "assessment-"+wf.Ref+".oscal.json"), found); err != nil {
+			return err
+		}
 	}
 	if err := p.table("risks.csv", []string{"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due"}, func(row func(...string)) error {
 		for _, a := range view.assessments {
@@ -511,6 +519,16 @@ func (p *packer) certificates(ctx context.Context) error {
 			return err
 		}
 		if err := p.addBytes(path.Join(certFolder, c.Number+".pdf"), pdf); err != nil {
+			return err
+		}
+		signed, err := receipted(ctx, &p.t.Reader, c.Number)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // issued before there were such statements
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.addBytes(path.Join(certFolder, c.Number+".scitt"), signed); err != nil {
 			return err
 		}
 	}

@@ -116,6 +116,7 @@ var snapshotReaders = map[string]func(context.Context, *store.Reader, *snapshot)
 var tablesOutsideSnapshot = map[string]bool{
 	"blob": true, "signing_key": true, "pack": true, "setting": true,
 	"log_key": true, "log_token": true, "log_request": true, "log_witness": true, "witness_key": true, "witness_log": true,
+	"certificate_statement": true, "quantum_key": true,
 }
 
 func listed[T any](kind store.Noun[T], at func(*snapshot) *[]T) func(context.Context, *store.Reader, *snapshot) error {

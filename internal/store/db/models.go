@@ -76,6 +76,15 @@ type PolicyLink struct {
 	Reason     string
 }
 
+type QuantumKey struct {
+	ID        string
+	PersonID  string
+	Cert      []byte
+	Sealed    []byte
+	CreatedAt string
+	EndedAt   sql.NullString
+}
+
 type Register struct {
 	ID        string
 	CreatedAt string
