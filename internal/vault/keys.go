@@ -40,17 +40,22 @@ type Params struct {
 	Threads   uint8
 }
 
-// The bounds within which parameters of a file are believed. A hostile file
-// must not be able to ask for all of the memory or for a day.
+// The bounds within which parameters of a file are believed. Nothing of a file is
+// authenticated before its passphrase was tried, so a made-up key page must cost
+// no more than a real one could: twice the memory that Assay asks for, and as much
+// work as 32 passes over what it asks for, some seconds on a slow laptop.
 const (
-	maxPasses  = 1_000
-	maxMemory  = 2 << 20 // KiB: 2 GiB
+	ourMemory  = 256 << 10 // KiB, of the registers that Assay makes
+	maxMemory  = 2 * ourMemory
+	maxPasses  = 32
+	maxWork    = uint64(maxPasses) * ourMemory // passes × KiB
 	maxThreads = 16
 )
 
 func (p Params) check() error {
-	if p.Passes < 1 || p.Passes > maxPasses || p.Threads < 1 || p.Threads > maxThreads ||
-		p.MemoryKiB < 8*uint32(p.Threads) || p.MemoryKiB > maxMemory {
+	if p.Passes < 1 || p.Threads < 1 || p.Threads > maxThreads ||
+		p.MemoryKiB < 8*uint32(p.Threads) || p.MemoryKiB > maxMemory ||
+		uint64(p.Passes)*uint64(p.MemoryKiB) > maxWork {
 		return fault.Unreadable(
 			"",
 			"The register asks for a passphrase check (%d passes, %d KiB, %d threads) that Assay does not do.",
@@ -69,7 +74,7 @@ const unlockTime = 500 * time.Millisecond
 // a pass more: 256 MiB, as many passes as that needs, and two at least, for a computer
 // that is busy at this moment must not get a cheap lock.
 func Calibrate(target time.Duration) Params {
-	p := Params{Passes: 1, MemoryKiB: 256 << 10, Threads: 4}
+	p := Params{Passes: 1, MemoryKiB: ourMemory, Threads: 4}
 	start := time.Now()
 	clear(derive([]byte("calibration"), make([]byte, saltSize), p))
 	one := max(time.Since(start), time.Millisecond)

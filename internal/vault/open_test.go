@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -354,4 +355,45 @@ func FuzzWords(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMadeUpKeyPage: a key page that anybody can make up must not cost more
+// memory or time than a real one before anything of it is authenticated.
+func TestMadeUpKeyPage(t *testing.T) {
+	for name, p := range map[string]Params{
+		"2 GiB":                  {1, 2 << 20, 4},
+		"1 GiB":                  {1, 1 << 20, 4},
+		"a thousand passes":      {1000, 64 << 10, 4},
+		"most memory and passes": {maxPasses, maxMemory, 4},
+		"many threads":           {1, 64 << 10, 17},
+		"no passes":              {0, 64 << 10, 1},
+	} {
+		if err := p.check(); fault.CodeOf(err) != fault.CodeUnreadable {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, p := range map[string]Params{
+		"what is calibrated on a slow laptop": {2, ourMemory, 4},
+		"what is calibrated on a fast one":    {maxPasses, ourMemory, 4},
+		"tests":                               quick,
+	} {
+		if err := p.check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// A file whose key page asks for it is refused without a guess being tried.
+	path := filepath.Join(t.TempDir(), "made-up.assay")
+	h := header{paging: largePages, number: 1, params: Params{1, 2 << 20, 4}}
+	if err := os.WriteFile(path, h.prefix(make([]byte, keySize)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := Open(path, "any passphrase"); fault.CodeOf(err) != fault.CodeUnreadable {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
+		t.Errorf("%d bytes were used", used)
+	}
 }
