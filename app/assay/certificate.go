@@ -172,9 +172,29 @@ func (c *certShowCmd) Run(ctx context.Context, e *env) error {
 				row("number\t%s (%s)", r.Number, r.Status)
 				row("workflow\t%s %s, version %s", r.WorkflowRef, r.WorkflowName, r.Statement.Workflow.Version)
 				row("verdict\t%s", strings.ReplaceAll(r.Verdict, "_", " "))
-				row("issued\t%s by %s", r.IssuedAt, r.Statement.Assessor.Name)
-				row("approver\t%s (signed: %v)", r.Statement.Approver.Name, r.Countersigned)
+				row("issued\t%s by %s", r.IssuedAt, r.Statement.Assessor().Name)
+				row("approver\t%s (signed: %v)", r.Statement.Approver().Name, r.Countersigned)
 				row("valid until\t%s", r.ValidUntil.Long())
+				for _, text := range r.Statement.Lead() {
+					row("verdict says\t%s", text)
+				}
+				for _, text := range r.Statement.Shown() {
+					row("log shows\t%s", text)
+				}
+				for _, x := range r.Statement.Conditions {
+					row("condition\t%s: %s (%s, by %s)", x.Requirement, x.Text, x.Owner, x.Due.Long())
+				}
+				for _, f := range r.Statement.Findings {
+					for _, x := range f.Said {
+						row("explained\t%s: %d of %d. %s", f.Code, x.Findings, f.Found(), x.Words())
+					}
+				}
+				for _, x := range r.Statement.Declarations {
+					row("held to\t%s", x.Words)
+				}
+				for _, x := range r.Remarks {
+					row("now\t%s", x)
+				}
 				row("record digest\t%s", r.Digest)
 				if r.SupersededBy != "" {
 					row("superseded by\t%s", r.SupersededBy)

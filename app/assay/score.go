@@ -82,12 +82,15 @@ func (e *env) readiness(rep assurance.Report) {
 	for _, a := range rep.Areas {
 		e.say("\n%s %s: %d of %d", a.Area, a.Title, a.Met, a.Applicable)
 		for _, r := range a.Results {
-			mark := map[assurance.Status]string{assurance.StatusMet: "met    ", assurance.StatusNotMet: "NOT MET", assurance.StatusNotApplicable: "n/a    "}[r.Status]
+			mark := strings.ToLower(r.Status.Words())
 			blocking := ""
-			if r.Blocking && r.Status == assurance.StatusNotMet {
-				blocking = " (blocking)"
+			if !r.Status.Stands() {
+				mark = strings.ToUpper(mark)
+				if r.Blocking {
+					blocking = " (blocking)"
+				}
 			}
-			e.say("  %s %s %s%s", mark, r.Code, r.Title, blocking)
+			e.say("  %-17s %s %s%s", mark, r.Code, r.Title, blocking)
 			e.say("          %s", r.Reason)
 			if r.Remedy != "" {
 				e.say("          To meet it: %s", r.Remedy)

@@ -2,18 +2,28 @@
 // requirements, each a plain question about what is recorded, with what would
 // meet it; the score of each of the five areas; and what to do next.
 //
-// A requirement is met, not met or not applicable. The score of an area is the
-// number met over the number applicable; of a workflow, the mean of its five
-// areas; of the organisation, the mean over its live workflows, always shown
-// with the lowest. A score is never shown without its numerator and denominator.
+// A requirement that rests on records is met, not met or not applicable. One that
+// rests on runs is held, held but for cases that were explained by two people (or
+// answered, where the test asks a question), not held, or not shown. To explain
+// or accept a finding never makes a rule held and raises no score: what was found
+// stays counted.
+//
+// In the score of an area a rule that is met counts 1, and a rule that rests on
+// runs the share of its cases in which it was held: 1 less findings over cases,
+// less the share that the log does not show. The score of an area is the sum over
+// the number applicable; of a workflow, the mean of its five areas; of the
+// organisation, the mean over its live workflows, always shown with the lowest. A
+// score is never shown without its numerator and denominator.
 //
 // Requirements speak about what is recorded and what imported runs show. They
 // state no legal conclusion and certify nobody.
 package assurance
 
 import (
+	"math/big"
 	"time"
 
+	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/organisation"
 	"assay/internal/policy"
@@ -48,17 +58,24 @@ type Facts struct {
 
 // Source is one imported file.
 type Source struct {
-	Ref      string    `json:"ref"` // IMP-0003
-	FileName string    `json:"file_name"`
-	Format   string    `json:"format"`
-	SHA256   string    `json:"sha256"`
-	Bytes    int64     `json:"bytes"`
-	Runs     int       `json:"runs"`    // kept from this file
-	Refused  int       `json:"refused"` // records refused
-	From     time.Time `json:"from"`    // first and last time that occurs in its runs
-	To       time.Time `json:"to"`
-	Imported time.Time `json:"imported"`
-	Purged   string    `json:"purged"` // when and by whom its personal data was purged, empty while it is there
+	Ref      string `json:"ref"` // IMP-0003
+	FileName string `json:"file_name"`
+	Format   string `json:"format"`
+	SHA256   string `json:"sha256"`
+	Bytes    int64  `json:"bytes"`
+	Runs     int    `json:"runs"`     // kept from this file
+	Refused  int    `json:"refused"`  // records refused
+	Repeated int    `json:"repeated"` // runs that were held already
+	Replaced int    `json:"replaced"` // runs that are held with another content
+	Filtered int    `json:"filtered"` // records that a filter of the import passed over
+	// Unmatched are records that belong to no run.
+	Unmatched int       `json:"unmatched"`
+	Records   int       `json:"records"` // read
+	Stated    int       `json:"stated"`  // runs by the platform's own count; -1: it does not say
+	From      time.Time `json:"from"`    // first and last time that occurs in its runs
+	To        time.Time `json:"to"`
+	Imported  time.Time `json:"imported"`
+	Purged    string    `json:"purged"` // when and by whom its personal data was purged, empty while it is there
 }
 
 // RunFacts counts the workflow's runs.
@@ -67,6 +84,16 @@ type RunFacts struct {
 	WithReasoning int       `json:"with_reasoning"` // holding a reasoning record
 	From          time.Time `json:"from"`
 	To            time.Time `json:"to"`
+	Months        []Month   `json:"months"`    // of the period, those without runs too
+	Days          int       `json:"days"`      // in the period
+	DaysIdle      int       `json:"days_idle"` // of these, without a run
+	Accounts      int       `json:"accounts"`  // different accounts that decided
+}
+
+// Month is how many runs there are of one month.
+type Month struct {
+	Month string `json:"month"` // 2026-05
+	Runs  int    `json:"runs"`
 }
 
 // GateMeasure is what the runs show about one gate.
@@ -78,6 +105,7 @@ type GateMeasure struct {
 	ByOfficer     int     `json:"by_officer"`     // of these, decided by a named officer of the gate, with authority on the day
 	HeldBefore    int     `json:"held_before"`    // of the released, those that a person decided before, and for it
 	Against       int     `json:"against"`        // released although the decision was to reject, refer back, escalate or end
+	DecidedFirst  int     `json:"decided_first"`  // of the released, decided by a named officer before; never too many
 	Timed         int     `json:"timed"`          // decisions whose review time is known
 	MedianSeconds float64 `json:"median_seconds"` // of those
 	UnderMinimum  int     `json:"under_minimum"`  // of those, faster than the gate's minimum
@@ -86,26 +114,95 @@ type GateMeasure struct {
 	Edited        int     `json:"edited"`
 }
 
-// FindingCount sums the findings of one code.
+// FindingCount sums the findings of one code. A case is one run at one gate, or
+// one run where the test looks at it whole; a test about many runs at once has
+// no cases (Of is 0), only findings.
 type FindingCount struct {
-	Code      string `json:"code"`
-	Title     string `json:"title"`
-	Open      int    `json:"open"`
-	Explained int    `json:"explained"`
-	Actioned  int    `json:"actioned"` // turned into an action
-	Accepted  int    `json:"accepted"`
-	Runs      int    `json:"runs"`     // runs concerned by the open ones
-	Untested  string `json:"untested"` // why the test could not be run; empty: it ran
+	Code     string `json:"code"`
+	Title    string `json:"title"`
+	Question bool   `json:"question"` // it asks something of an officer; otherwise it states a fact
+	Of       int    `json:"of"`       // cases that the test is about
+	Tested   int    `json:"tested"`   // of these, whose log shows what the test looks at
+	// The findings, each in one of these. Explained, Accepted and Done are settled,
+	// as runs.Standing says; the others are not.
+	Open      int `json:"open"`
+	Alone     int `json:"alone"`    // explained or accepted by one person only
+	Actioned  int `json:"actioned"` // with an action that is not done
+	Explained int `json:"explained"`
+	Accepted  int `json:"accepted"`
+	Done      int `json:"done"` // with an action that was approved and is done
+	// Said is what was said of them, the most findings first.
+	Said     []Explanation `json:"said"`
+	Untested string        `json:"untested"` // why the test could not be run; empty: it ran
 }
 
-// Status of a requirement.
+// Short is how many findings there are, whatever was said of them.
+func (c FindingCount) Short() int { return c.Unsettled() + c.Settled() }
+
+// Unsettled is how many findings nobody has settled.
+func (c FindingCount) Unsettled() int { return c.Open + c.Alone + c.Actioned }
+
+// Settled is how many findings were settled.
+func (c FindingCount) Settled() int { return c.Explained + c.Accepted + c.Done }
+
+// Explanation is what somebody said of findings, as documents print it.
+type Explanation struct {
+	Findings int        `json:"findings"` // of this test, that bear it
+	Standing string     `json:"standing"` // runs.Standing
+	Class    string     `json:"class"`    // in words; empty for the answer to a question
+	Why      string     `json:"why"`
+	Link     string     `json:"link"`    // reference of what shows it
+	Officer  string     `json:"officer"` // whose answer it is
+	By       string     `json:"by"`      // who wrote it
+	On       civil.Date `json:"on"`
+	Until    civil.Date `json:"until"`    // of an acceptance
+	Approved string     `json:"approved"` // approval.Approval.Words; empty: by nobody else
+	Signed   bool       `json:"signed"`   // with the approver's own key
+}
+
+// Status of a requirement. A rule that rests on records is met or not; one that
+// rests on runs has one of four answers. Either may not be applicable.
 type Status string
 
 const (
 	StatusMet           Status = "met"
 	StatusNotMet        Status = "not_met"
 	StatusNotApplicable Status = "not_applicable"
+
+	StatusHeld       Status = "held"         // in every case that was tested
+	StatusHeldButFor Status = "held_but_for" // but for cases that are all settled
+	StatusNotHeld    Status = "not_held"     // some case is not settled
+	StatusNotShown   Status = "not_shown"    // the runs do not show it
 )
+
+// Stands tells whether the answer asks for nothing more.
+func (s Status) Stands() bool {
+	return s == StatusMet || s == StatusHeld || s == StatusHeldButFor || s == StatusNotApplicable
+}
+
+// Whole tells whether the answer is yes without a but.
+func (s Status) Whole() bool { return s == StatusMet || s == StatusHeld }
+
+// Words is the status as documents print it.
+func (s Status) Words() string {
+	switch s {
+	case StatusMet:
+		return "Met"
+	case StatusNotMet:
+		return "Not met"
+	case StatusNotApplicable:
+		return "Does not apply"
+	case StatusHeld:
+		return "Held"
+	case StatusHeldButFor:
+		return "Held but for some"
+	case StatusNotHeld:
+		return "Not held"
+	case StatusNotShown:
+		return "Not shown"
+	}
+	return string(s)
+}
 
 // Result is the answer to one requirement.
 type Result struct {
@@ -115,6 +212,7 @@ type Result struct {
 	Clauses  []string      `json:"clauses"` // identifiers in package standard: "5.2", "A.2.2", "P4", "22A"
 	Blocking bool          `json:"blocking"`
 	Status   Status        `json:"status"`
+	Counts   Counts        `json:"counts"`      // of a rule that rests on runs
 	Reason   string        `json:"reason"`      // why it is met, not met or not applicable
 	Remedy   string        `json:"remedy"`      // what would meet it; empty where it is met
 	Task     string        `json:"task"`        // what it asks for, in a few words: "Train the officers"
@@ -123,13 +221,26 @@ type Result struct {
 	Where    string        `json:"remedy_area"` // place in the window: "policies", "workflow", "organisation", "account", "ksb", "gates", "risks", "runs", "findings", "reviews", "records", "evidence", "standards"
 }
 
+// Counts are the cases of a rule that rests on runs, over all of its tests.
+type Counts struct {
+	Of      int `json:"of"`      // cases that it is about; 0: it is about many runs at once
+	Tested  int `json:"tested"`  // of these, that the log shows
+	Short   int `json:"short"`   // findings, whatever was said of them
+	Settled int `json:"settled"` // of these, explained, accepted or dealt with by two people, or answered
+}
+
 // AreaScore is the score of one area.
 type AreaScore struct {
-	Area       standard.Area `json:"area"`
-	Title      string        `json:"title"`
-	Met        int           `json:"met"`
-	Applicable int           `json:"applicable"`
-	Results    []Result      `json:"results"`
+	Area  standard.Area `json:"area"`
+	Title string        `json:"title"`
+	// Met counts the rules that are met, or held in every case that was tested.
+	Met        int `json:"met"`
+	Applicable int `json:"applicable"`
+	// Percent is the share that was met or held, rounded down: a rule that rests
+	// on runs counts by the share of its cases in which it was held.
+	Percent int      `json:"percent"`
+	held    big.Rat  // the sum of the shares
+	Results []Result `json:"results"`
 }
 
 // Step is a next thing to do.
@@ -154,7 +265,7 @@ type Report struct {
 	// Percent is the mean of the five areas' shares, rounded down to a whole
 	// number; an area in which nothing is applicable is left out of the mean.
 	Percent  int      `json:"percent"`
-	Blocking []Result `json:"blocking"` // blocking requirements that are not met
+	Blocking []Result `json:"blocking"` // blocking requirements that are not met, held or held but for settled cases
 	Next     []Step   `json:"next"`     // blocking first, then in the order of the areas
 }
 

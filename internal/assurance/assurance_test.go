@@ -305,7 +305,7 @@ func TestRequirements(t *testing.T) {
 		"tested_after_going_live":        {func(f *Facts) { f.Records[0].Date = "2026-06-02" }, "", ""},
 		"test_not_finished":              {func(f *Facts) { f.Records[0].Status = review.RecordOpen }, "RSK-R09", ""},
 		"supplier_assurance_ran_out":     {func(f *Facts) { f.Records[1].Due = "2026-11-22" }, "RSK-R10", ""},
-		"groups_differ":                  {func(f *Facts) { f.finding("RSK-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R11", "open findings RSK-01: 1"},
+		"groups_differ":                  {func(f *Facts) { f.finding("RSK-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R11", "RSK-01: 1, 1 open"},
 		"groups_could_not_be_compared": {func(f *Facts) {
 			f.finding("RSK-01", func(c *FindingCount) { c.Untested = "no segment in the export." })
 		}, "RSK-R11", "could not be tested (no segment in the export)"},
@@ -401,6 +401,119 @@ func TestRequirements(t *testing.T) {
 	}
 }
 
+// TestFourAnswers says of findings, one way after the other, what can be said,
+// and holds the answer, its counts, its words and the score.
+func TestFourAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		code   string // of a test
+		change func(*FindingCount)
+		status Status
+		counts Counts
+		reason string
+		share  string // of the rule, in the score
+	}{
+		"none": {"OVR-05", func(*FindingCount) {}, StatusHeld, Counts{Of: 260, Tested: 260}, "none in 260 cases", "1"},
+		"open": {
+			"OVR-05", func(c *FindingCount) { c.Open = 9 },
+			StatusNotHeld, Counts{260, 260, 9, 0}, "OVR-05: 9 of 260, 9 open", "251/260",
+		},
+		"explained by two people": {
+			"OVR-05", func(c *FindingCount) { c.Explained = 9 },
+			StatusHeldButFor, Counts{260, 260, 9, 9}, "9 of 260, 9 explained by two people", "251/260",
+		},
+		"explained by one person": {
+			"OVR-05", func(c *FindingCount) { c.Explained, c.Alone = 8, 1 },
+			StatusNotHeld, Counts{260, 260, 9, 8}, "8 explained by two people, 1 explained by one person only", "251/260",
+		},
+		"an action that is not done": {
+			"OVR-05", func(c *FindingCount) { c.Actioned = 9 },
+			StatusNotHeld, Counts{260, 260, 9, 0}, "9 with an action that is not done", "251/260",
+		},
+		"dealt with": {
+			"OVR-05", func(c *FindingCount) { c.Done, c.Accepted = 4, 5 },
+			StatusHeldButFor, Counts{260, 260, 9, 9}, "5 accepted by two people, 4 dealt with", "251/260",
+		},
+		"part of it not shown": {
+			"OVR-05", func(c *FindingCount) { c.Tested = 130 },
+			StatusHeld, Counts{260, 130, 0, 0}, "none in 130 of 260 cases; the others do not show it", "1/2",
+		},
+		"nothing of it shown": {
+			"OVR-05", func(c *FindingCount) { c.Tested = 0 },
+			StatusNotShown, Counts{260, 0, 0, 0}, "not one of 260 cases shows it", "0",
+		},
+		"could not be tested": {
+			"OVR-05", func(c *FindingCount) { c.Untested, c.Tested = "no account.", 0 },
+			StatusNotShown, Counts{260, 0, 0, 0}, "could not be tested (no account)", "0",
+		},
+		"could not be tested everywhere, and found": {
+			"OVR-05", func(c *FindingCount) { c.Untested, c.Open = "no account.", 1 },
+			StatusNotHeld, Counts{260, 260, 1, 0}, "1 open; OVR-05 could not be tested", "259/260",
+		},
+		"a question that an officer answered": {
+			"RSK-01", func(c *FindingCount) { c.Of, c.Tested, c.Explained, c.Question = 0, 0, 1, true },
+			StatusHeldButFor, Counts{0, 0, 1, 1}, "1 answered by an officer", "0",
+		},
+		"a blocking fact that two people explained": {
+			"OVR-01", func(c *FindingCount) { c.Explained = 60 },
+			StatusHeldButFor, Counts{260, 260, 60, 60}, "60 explained by two people", "10/13",
+		},
+		"a blocking fact that one explained": {
+			"OVR-01", func(c *FindingCount) { c.Alone = 60 },
+			StatusNotHeld, Counts{260, 260, 60, 0}, "60 explained by one person only", "10/13",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := sound()
+			for i := range f.Findings {
+				f.Findings[i].Of, f.Findings[i].Tested = 260, 260
+			}
+			f.finding(c.code, c.change)
+			q := Registry[slices.IndexFunc(Registry, func(q Requirement) bool { return slices.Contains(q.Tests, c.code) })]
+			a := q.Answer(f)
+			if a.Status != c.status || a.Counts != c.counts || !strings.Contains(a.Reason, c.reason) ||
+				a.share().RatString() != c.share {
+				t.Errorf("%s %+v, share %s: %s", a.Status, a.Counts, a.share().RatString(), a.Reason)
+			}
+			rep := Readiness(f)
+			if (len(rep.Blocking) > 0) != (q.Blocking && !a.Status.Stands()) {
+				t.Errorf("blocked by %+v", rep.Blocking)
+			}
+			if (rep.Percent == 100) != (c.share == "1") {
+				t.Errorf("the score is %d", rep.Percent)
+			}
+			if want := a.Status == StatusHeldButFor; (len(rep.ButFor()) == 1) != want {
+				t.Errorf("held but for: %+v", rep.ButFor())
+			}
+		})
+	}
+}
+
+// TestExplainingRaisesNoScore: whatever is said of findings, the score and the
+// number of rules that are whole stay where the log put them.
+func TestExplainingRaisesNoScore(t *testing.T) {
+	for _, code := range codes {
+		var seen []int
+		for _, say := range []func(*FindingCount){
+			func(c *FindingCount) { c.Open = 7 }, func(c *FindingCount) { c.Alone = 7 }, func(c *FindingCount) { c.Explained = 7 },
+			func(c *FindingCount) { c.Accepted = 7 }, func(c *FindingCount) { c.Actioned = 7 }, func(c *FindingCount) { c.Done = 7 },
+		} {
+			f := sound()
+			for i := range f.Findings {
+				f.Findings[i].Of, f.Findings[i].Tested = 100, 100
+			}
+			f.finding(code, say)
+			r := Readiness(f)
+			seen = append(seen, r.Percent, r.Met)
+		}
+		for i, n := range seen {
+			if n != seen[i%2] || i%2 == 0 && n == 100 {
+				t.Errorf("%s: scores and whole rules are %v", code, seen)
+				break
+			}
+		}
+	}
+}
+
 func TestNoRunsIsNeverAPass(t *testing.T) {
 	f := sound()
 	f.Runs, f.Sources = RunFacts{}, nil
@@ -409,7 +522,7 @@ func TestNoRunsIsNeverAPass(t *testing.T) {
 		if q.Where != "findings" && q.Code != "OVR-R02" && q.Code != "RSK-R08" {
 			continue
 		}
-		if x, _ := r.Result(q.Code); x.Status != StatusNotMet {
+		if x, _ := r.Result(q.Code); x.Status.Stands() || len(q.Tests) > 0 && x.Status != StatusNotShown {
 			t.Errorf("%s %s is %s with no runs imported", q.Code, q.Title, x.Status)
 		}
 	}
@@ -488,7 +601,11 @@ func TestRegistry(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
-	area := func(met, of int) AreaScore { return AreaScore{Met: met, Applicable: of} }
+	area := func(met, of int64) AreaScore {
+		a := AreaScore{Met: int(met), Applicable: int(of)}
+		a.held.SetInt64(met)
+		return a
+	}
 	for _, c := range []struct {
 		areas []AreaScore
 		want  int

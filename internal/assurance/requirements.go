@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,8 @@ func (q Requirement) Answer(f Facts) Answer {
 // Answer is what a rule says.
 type Answer struct {
 	Status   Status
+	Counts   Counts   // of a rule that rests on runs
+	held     *big.Rat // the share in which it was held; nil: 1 where the status is whole, else 0
 	Reason   string
 	Remedy   string
 	Subjects []string
@@ -64,6 +67,17 @@ func unmet(remedy, format string, args ...any) Answer {
 
 func notApplicable(format string, args ...any) Answer {
 	return Answer{Status: StatusNotApplicable, Reason: fmt.Sprintf(format, args...)}
+}
+
+// share is how much of the rule was met or held, from 0 to 1.
+func (a Answer) share() *big.Rat {
+	switch {
+	case a.held != nil:
+		return a.held
+	case a.Status.Whole():
+		return big.NewRat(1, 1)
+	}
+	return new(big.Rat)
 }
 
 // on names the records that the answer rests on.
@@ -983,7 +997,7 @@ func findingsReflected(f Facts) Answer {
 	return f.withAssessment(func(a risk.Assessment) Answer {
 		var lack, have []string
 		for _, c := range f.Findings {
-			if c.Open+c.Explained+c.Actioned+c.Accepted == 0 {
+			if c.Short() == 0 {
 				continue
 			}
 			if slices.ContainsFunc(a.Risks, func(r risk.Risk) bool {
@@ -1049,63 +1063,111 @@ func supplier(f Facts) Answer {
 	)
 }
 
-// shown is what the tests with these codes show: findings are none, or each is
-// explained, accepted or turned into an action. A test that did not run is not a
-// pass.
+// shown is what the tests with these codes show. A test that did not run is not a
+// pass, and neither is a finding that was explained: it is counted as settled.
 func (f Facts) shown(what string, codes ...string) Answer {
+	const remedy = "Look at these findings: have a second person approve what explains each fact, and the officer answer " +
+		"each question."
 	if f.Runs.Total == 0 {
-		return unmet(
-			"Import a run export of this workflow.",
-			"No runs are imported, so this could not be tested.",
-		).on(codes...)
+		return Answer{
+			Status: StatusNotShown,
+			Reason: "No runs are imported, so this could not be tested.",
+			Remedy: "Import a run export of this workflow.",
+		}.on(codes...)
 	}
-	var open, done, untested []string
+	a := Answer{}
+	short, hidden := new(big.Rat), new(big.Rat) // shares of cases with a finding, and of those not shown
+	var found, untested []string
 	for _, code := range codes {
 		i := slices.IndexFunc(f.Findings, func(c FindingCount) bool { return c.Code == code })
 		if i < 0 {
-			untested = append(untested, code+" was not tested")
+			untested, hidden = append(untested, code+" was not tested"), big.NewRat(1, 1)
 			continue
 		}
-		switch c := f.Findings[i]; {
-		case c.Untested != "":
+		c := f.Findings[i]
+		if c.Untested != "" {
 			untested = append(untested, code+" could not be tested ("+strings.TrimSuffix(c.Untested, ".")+")")
-		case c.Open > 0:
-			open = append(open, fmt.Sprintf("%s: %d", code, c.Open))
-		default:
-			if n := c.Explained + c.Actioned + c.Accepted; n > 0 {
-				done = append(
-					done,
-					fmt.Sprintf(
-						"%s: %d explained, %d accepted, %d with an action",
-						code,
-						c.Explained,
-						c.Accepted,
-						c.Actioned,
-					),
-				)
+			if c.Tested == 0 {
+				hidden = big.NewRat(1, 1)
 			}
 		}
+		if n := c.Short(); n > 0 {
+			found = append(found, c.inWords())
+		}
+		if c.Of > 0 && (a.Counts.Of == 0 || c.Tested < a.Counts.Tested) { // the test that the log shows least of
+			a.Counts.Tested = c.Tested
+		}
+		a.Counts.Of = max(a.Counts.Of, c.Of)
+		a.Counts.Short, a.Counts.Settled = a.Counts.Short+c.Short(), a.Counts.Settled+c.Settled()
+		switch {
+		case c.Of > 0:
+			short.Add(short, big.NewRat(int64(min(c.Short(), c.Of)), int64(c.Of)))
+			if x := big.NewRat(int64(c.Of-c.Tested), int64(c.Of)); x.Cmp(hidden) > 0 {
+				hidden = x
+			}
+		case c.Short() > 0:
+			short.Add(short, big.NewRat(1, 1))
+		}
+	}
+	a.held = new(big.Rat).Sub(new(big.Rat).Sub(big.NewRat(1, 1), short), hidden)
+	if a.held.Sign() < 0 {
+		a.held = new(big.Rat)
 	}
 	switch {
-	case len(open) > 0:
-		return unmet(
-			"Look at these findings; explain each, accept it with a reason, or raise an action.",
-			"%s: open findings %s, in %d runs.",
-			what,
-			strings.Join(open, ", "),
-			f.Runs.Total,
-		).on(codes...)
+	case a.Counts.Short > a.Counts.Settled:
+		a.Status, a.Remedy = StatusNotHeld, remedy
+		a.Reason = fmt.Sprintf("%s: %s.", what, strings.Join(append(found, untested...), "; "))
 	case len(untested) > 0:
-		return unmet(
-			"Have the export carry what the test needs.",
-			"%s: %s.",
-			what,
-			strings.Join(untested, "; "),
-		).on(codes...)
-	case len(done) > 0:
-		return met("%s: %s.", what, strings.Join(done, "; ")).on(codes...)
+		a.Status, a.Remedy = StatusNotShown, "Have the export carry what the test needs."
+		a.Reason = fmt.Sprintf("%s: %s.", what, strings.Join(append(untested, found...), "; "))
+	case a.Counts.Short > 0:
+		a.Status = StatusHeldButFor
+		a.Reason = fmt.Sprintf("%s: %s.", what, strings.Join(found, "; "))
+	case a.Counts.Of > 0 && a.Counts.Tested == 0:
+		a.Status, a.Remedy = StatusNotShown, "Have the export carry what the test needs."
+		a.Reason = fmt.Sprintf("%s: not one of %s shows it.", what, count(a.Counts.Of, "case"))
+	default:
+		a.Status = StatusHeld
+		switch {
+		case a.Counts.Of == 0:
+			a.Reason = fmt.Sprintf("%s: none in %s.", what, count(f.Runs.Total, "run"))
+		case a.Counts.Tested < a.Counts.Of:
+			a.Reason = fmt.Sprintf("%s: none in %d of %s; the others do not show it.", what, a.Counts.Tested,
+				count(a.Counts.Of, "case"))
+		default:
+			a.Reason = fmt.Sprintf("%s: none in %s.", what, count(a.Counts.Of, "case"))
+		}
 	}
-	return met("%s: none in %d runs.", what, f.Runs.Total).on(codes...)
+	return a.on(codes...)
+}
+
+// inWords is what was found, and what was said of it: "OVR-05: 9 of 260, 7
+// explained by two people, 2 open".
+func (c FindingCount) inWords() string {
+	out := fmt.Sprintf("%s: %d", c.Code, c.Short())
+	if c.Of > 0 {
+		out += fmt.Sprintf(" of %d", c.Of)
+	}
+	explained := "explained by two people"
+	if c.Question {
+		explained = "answered by an officer"
+	}
+	for _, part := range []struct {
+		n     int
+		words string
+	}{
+		{c.Explained, explained},
+		{c.Accepted, "accepted by two people"},
+		{c.Done, "dealt with"},
+		{c.Actioned, "with an action that is not done"},
+		{c.Alone, "explained by one person only"},
+		{c.Open, "open"},
+	} {
+		if part.n > 0 {
+			out += fmt.Sprintf(", %d %s", part.n, part.words)
+		}
+	}
+	return out
 }
 
 // releasesDecided leaves OVR-12 out where the log cannot show it: a log of
@@ -1593,6 +1655,7 @@ func Readiness(f Facts) Report {
 			Clauses:  q.Serves(),
 			Blocking: q.Blocking,
 			Status:   a.Status,
+			Counts:   a.Counts,
 			Reason:   a.Reason,
 			Remedy:   a.Remedy,
 			Subjects: a.Subjects,
@@ -1607,9 +1670,12 @@ func Readiness(f Facts) Report {
 		}
 		s.Applicable++
 		r.Applicable++
-		if a.Status == StatusMet {
+		s.held.Add(&s.held, a.share())
+		if a.Status.Whole() {
 			s.Met++
 			r.Met++
+		}
+		if a.Status.Stands() {
 			continue
 		}
 		step := Step{Code: q.Code, Area: q.Area, Blocking: q.Blocking, Task: res.Task, Text: a.Remedy, Where: q.Where}
@@ -1619,6 +1685,9 @@ func Readiness(f Facts) Report {
 		} else {
 			later = append(later, step)
 		}
+	}
+	for i := range r.Areas {
+		r.Areas[i].Percent = meanPercent(r.Areas[i : i+1])
 	}
 	r.Next = append(r.Next, later...)
 	r.Percent = meanPercent(r.Areas)

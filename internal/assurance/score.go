@@ -2,14 +2,13 @@ package assurance
 
 import "math/big"
 
-// meanPercent is the mean of met/applicable over the areas, as a percentage
-// rounded down. It is reckoned in fractions, so that it does not depend on how a
-// machine rounds.
+// meanPercent is the mean of the areas' shares, as a percentage rounded down. It
+// is reckoned in fractions, so that it does not depend on how a machine rounds.
 func meanPercent(areas []AreaScore) int {
 	sum, n := new(big.Rat), int64(0)
-	for _, a := range areas {
-		if a.Applicable > 0 {
-			sum.Add(sum, big.NewRat(int64(a.Met), int64(a.Applicable)))
+	for i := range areas {
+		if of := int64(areas[i].Applicable); of > 0 {
+			sum.Add(sum, new(big.Rat).Quo(&areas[i].held, big.NewRat(of, 1)))
 			n++
 		}
 	}
@@ -49,12 +48,26 @@ func (r Report) Result(code string) (Result, bool) {
 	return Result{}, false
 }
 
-// Unmet gives the requirements that are not met, blocking or not, in order.
+// Unmet gives the requirements that are not met, not held or not shown, blocking
+// or not, in order.
 func (r Report) Unmet() []Result {
 	out := []Result{}
 	for _, a := range r.Areas {
 		for _, res := range a.Results {
-			if res.Status == StatusNotMet {
+			if !res.Status.Stands() {
+				out = append(out, res)
+			}
+		}
+	}
+	return out
+}
+
+// ButFor gives the requirements that were held but for cases that are settled.
+func (r Report) ButFor() []Result {
+	out := []Result{}
+	for _, a := range r.Areas {
+		for _, res := range a.Results {
+			if res.Status == StatusHeldButFor {
 				out = append(out, res)
 			}
 		}

@@ -25,18 +25,52 @@
 //
 // [Format] writes it and [Parse] accepts nothing else: Parse(b) succeeds only
 // where Format of its result is b again, byte for byte, and where [Statement.Validate]
-// finds nothing wrong. A complete statement is in testdata/statement.json,
+// finds nothing wrong. A complete statement is in testdata/statement-2.json,
 // which the tests read back and write again. It begins:
 //
 //	{
-//	  "format": "assay-certificate/1",
+//	  "format": "assay-certificate/2",
 //	  "number": "GC-2026-0007",
 //	  "sample": true,
 //	  "organisation": {
 //	    "id": "0192f3b4-0000-7000-8000-000000000001",
 //	    "name": "Exampleton Borough Council",
-//	    "short_name": "Exampleton"
+//	    "short_name": "Exampleton",
+//	    "contact": "ai@exampleton.example"
 //	  },
+//
+// Every edition of a certificate (paper, large print, HTML, the table of a pack,
+// the command line) is drawn from this one value, so that no two of them can say
+// different things.
+//
+// # What it says about runs
+//
+// A requirement that rests on records is met or not_met. One that rests on runs is
+// held, held_but_for (cases that were found, and that two people explained or the
+// officer answered), not_held or not_shown; package assurance says how. Its counts
+// say of how many cases, in how many the log shows it, and how many findings there
+// are, settled or not. No explanation takes a finding out of them. Where a
+// requirement is held_but_for and none stands as a condition, the verdict is
+// met_with_exceptions: "met" is left to a statement with nothing but yes in it.
+//
+// "evidence" counts the runs by month and, at each gate, those that a named
+// officer decided before anything left; "left_out" what of the imported files is
+// not among them; "attempts" when a certificate was asked for and refused;
+// "declarations" the changes of what the runs are held to.
+//
+// # The signatures it needs
+//
+// "signatures" names who has to sign, in their order: the assessor, whose key also
+// makes the seal's claims, and the approver. A document that lacks one of them is
+// not approved yet, whatever else is right about it.
+//
+// # Version 1
+//
+// Certificates that were issued before have "assay-certificate/1". It has no
+// evidence, left_out, attempts or declarations, "assessor" and "approver" in the
+// place of "signatures", and calls a requirement met or not_met only. Parse reads
+// it into the same type, Format writes it again byte for byte, and what is drawn
+// of it says what it said: see testdata/statement.json.
 //
 // # What issuing asks for
 //
@@ -63,14 +97,18 @@ import (
 // StatementFile is the name of the record inside a certificate's PDF.
 const StatementFile = "statement.json"
 
-// FormatName is the value of a statement's "format".
-const FormatName = "assay-certificate/1"
+// The values of a statement's "format".
+const (
+	FormatName  = "assay-certificate/2" // what is issued
+	FormatFirst = "assay-certificate/1" // what was issued before
+)
 
 // Verdict is the conclusion of the assessment.
 type Verdict string
 
 const (
 	VerdictMet        Verdict = "met"
+	VerdictExceptions Verdict = "met_with_exceptions" // but for cases that were explained
 	VerdictConditions Verdict = "met_with_conditions"
 )
 
@@ -88,17 +126,38 @@ type Statement struct {
 	Requirements []Requirement `json:"requirements"`
 	Policies     []Policy      `json:"policies"`
 	Assessment   Assessment    `json:"risk_assessment"`
+	Evidence     Evidence      `json:"evidence"`
 	Gates        []Gate        `json:"gates"`
 	Sources      []Source      `json:"sources"`
+	LeftOut      LeftOut       `json:"left_out"`
 	Findings     []Finding     `json:"findings"`
+	Declarations []Declaration `json:"declarations"` // what the runs are held to, the oldest first
+	Twins        []Twin        `json:"twins"`        // other workflows that may be this one
 	Documents    []Document    `json:"documents"`
-	Runs         int           `json:"runs"` // runs in the register for this workflow
+	Runs         int           `json:"runs"`     // runs in the register for this workflow
+	Attempts     []Attempt     `json:"attempts"` // refused, since the last certificate
 	Issued       time.Time     `json:"issued"`
 	ValidUntil   civil.Date    `json:"valid_until"` // last day on which it holds
-	Assessor     Signatory     `json:"assessor"`
-	Approver     Signatory     `json:"approver"`
-	Supersedes   string        `json:"supersedes"` // number of the certificate it replaces
+	Signatures   []Signature   `json:"signatures"`  // that it needs: assessor, then approver
+	Root         string        `json:"root"`        // SHA-256 of the root key they are held to, lower-case hex
+	Supersedes   string        `json:"supersedes"`  // number of the certificate it replaces
+	Superseded   []string      `json:"superseded"`  // numbers of all that it and they replaced
 	Log          Head          `json:"log"`
+}
+
+// Assessor is who signs first.
+func (s Statement) Assessor() Signature { return s.signature(RoleAssessor) }
+
+// Approver is who signs after them.
+func (s Statement) Approver() Signature { return s.signature(RoleApprover) }
+
+func (s Statement) signature(role string) Signature {
+	for _, x := range s.Signatures {
+		if x.Role == role {
+			return x
+		}
+	}
+	return Signature{}
 }
 
 // Organisation is whose workflow it is.
@@ -106,6 +165,7 @@ type Organisation struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
 	ShortName string `json:"short_name"`
+	Contact   string `json:"contact"` // how the public reaches somebody
 }
 
 // Workflow is what was assessed, with the account given to residents.
@@ -143,8 +203,9 @@ type Condition struct {
 type Area struct {
 	Area       string `json:"area"`
 	Title      string `json:"title"`
-	Met        int    `json:"met"`
+	Met        int    `json:"met"` // met, or held in every case
 	Applicable int    `json:"applicable"`
+	Percent    int    `json:"percent"` // of the area, a rule held in part counted by its share
 }
 
 // Requirement is the answer to one requirement.
@@ -153,9 +214,85 @@ type Requirement struct {
 	Area     string   `json:"area"`
 	Title    string   `json:"title"`
 	Blocking bool     `json:"blocking"`
-	Status   string   `json:"status"`
+	Status   string   `json:"status"` // assurance.Status
+	Counts   Counts   `json:"counts"` // all 0 for one that rests on records
 	Reason   string   `json:"reason"`
+	Task     string   `json:"task"` // what it asks for, in a few words
 	Subjects []string `json:"subjects"`
+}
+
+// Counts are the cases of a requirement that rests on runs.
+type Counts struct {
+	Of      int `json:"of"`      // cases that it is about; 0: it is about many runs at once
+	Tested  int `json:"tested"`  // of these, that the log shows
+	Short   int `json:"short"`   // findings
+	Settled int `json:"settled"` // of these, explained or accepted by two people, dealt with, or answered
+}
+
+// Evidence is what the runs show in a few counts.
+type Evidence struct {
+	From     civil.Date `json:"from"`
+	To       civil.Date `json:"to"`
+	Months   []Month    `json:"months"`    // each month of the period, those without runs too
+	Days     int        `json:"days"`      // in the period
+	DaysIdle int        `json:"days_idle"` // of these, without a run
+	Released int        `json:"released"`  // cases in which something left a gate
+	// DecidedFirst is in how many of these a named officer decided before it left.
+	DecidedFirst int `json:"decided_first"`
+	Accounts     int `json:"accounts"` // different accounts that decided
+}
+
+// Month is one month of the period.
+type Month struct {
+	Month string `json:"month"` // 2026-05
+	Runs  int    `json:"runs"`
+}
+
+// LeftOut is what imported files held, or should have held, and the runs do not.
+type LeftOut struct {
+	Refused   int `json:"refused"`   // records that could not be read
+	Filtered  int `json:"filtered"`  // records that a filter of the import passed over
+	Unmatched int `json:"unmatched"` // records that belong to no run
+	Repeated  int `json:"repeated"`  // runs that were held already
+	Replaced  int `json:"replaced"`  // runs that another file tells otherwise
+	Purged    int `json:"purged"`    // runs whose personal data was deleted
+	// Stated is how many runs the platform says the files hold, and Read how many
+	// records were found in the files for which it says so; 0 where it says nothing.
+	Stated int `json:"stated"`
+	Read   int `json:"read"`
+}
+
+// Declaration is something that runs are held to from a day on: gates,
+// thresholds, officers, scope. The first covers the runs before it too.
+type Declaration struct {
+	From     civil.Date `json:"from"` // the first day that it holds for; empty: every run before the next one
+	Made     civil.Date `json:"made"` // empty where the register does not know
+	By       string     `json:"by"`
+	Approved string     `json:"approved"` // approval.Approval.Words; empty: by nobody else
+	Why      string     `json:"why"`
+	Changed  []string   `json:"changed"`
+	Runs     int        `json:"runs"`       // that are held to it
+	After    int        `json:"after_runs"` // of these, that ran before the day on which it was made
+	Tried    int        `json:"tried"`      // runs that the change was tried on before it was made
+	Gone     int        `json:"gone"`       // findings that went, on those
+	Added    int        `json:"added"`      // findings that came
+	Words    string     `json:"words"`      // all of it in sentences
+}
+
+// Twin is another workflow of the register that may be the same one.
+type Twin struct {
+	Ref   string `json:"ref"`
+	Runs  int    `json:"runs"`
+	Open  int    `json:"open"`
+	Words string `json:"words"`
+}
+
+// Attempt is a time when a certificate was asked for and refused.
+type Attempt struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by"`
+	Dry     bool      `json:"dry"` // it was only asked what would be in the way
+	Reasons []string  `json:"reasons"`
 }
 
 // Policy is a policy in force that applies to the workflow.
@@ -185,7 +322,7 @@ type Gate struct {
 	Title            string `json:"title"`
 	Decides          string `json:"decides"`
 	Role             string `json:"role"`
-	Officers         int    `json:"officers"` // how many are named
+	Named            int    `json:"named"` // how many officers are named
 	FourEyes         bool   `json:"four_eyes"`
 	Enforcement      string `json:"enforcement"`
 	MinReviewSeconds int    `json:"min_review_seconds"`
@@ -200,6 +337,17 @@ type Gate struct {
 	Agreed           int    `json:"agreed"` // decisions that follow the AI's recommendation
 	Comparable       int    `json:"comparable"`
 	Edited           int    `json:"edited"`
+	// Officers are the named ones, and DecidedFirst how many of the cases released
+	// one of them decided before.
+	Officers     []Officer `json:"officers"`
+	DecidedFirst int       `json:"decided_first"`
+}
+
+// Officer is an account that may decide at a gate.
+type Officer struct {
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	Kind    string `json:"kind"` // workflow.LoginKind; empty: the roster does not say
 }
 
 // Source is one imported file of run evidence.
@@ -213,17 +361,45 @@ type Source struct {
 	Refused  int       `json:"refused"`
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
+	Purged   string    `json:"purged"` // when, by whom and why its personal data was deleted
 }
 
-// Finding counts the findings of one code.
+// Finding counts the findings of one test; see assurance.FindingCount.
 type Finding struct {
-	Code      string `json:"code"`
-	Title     string `json:"title"`
-	Open      int    `json:"open"`
-	Explained int    `json:"explained"`
-	Actioned  int    `json:"actioned"`
-	Accepted  int    `json:"accepted"`
-	Untested  string `json:"untested"`
+	Code      string        `json:"code"`
+	Title     string        `json:"title"`
+	Question  bool          `json:"question"`
+	Of        int           `json:"of"`
+	Tested    int           `json:"tested"`
+	Open      int           `json:"open"`
+	Alone     int           `json:"alone"`
+	Actioned  int           `json:"actioned"`
+	Explained int           `json:"explained"`
+	Accepted  int           `json:"accepted"`
+	Done      int           `json:"done"`
+	Said      []Explanation `json:"said"`
+	Untested  string        `json:"untested"`
+}
+
+// Found is how many findings there are, whatever was said of them.
+func (f Finding) Found() int { return f.Open + f.Alone + f.Actioned + f.Settled() }
+
+// Settled is how many of them were settled.
+func (f Finding) Settled() int { return f.Explained + f.Accepted + f.Done }
+
+// Explanation is what was said of findings, by whom, and who approved it.
+type Explanation struct {
+	Findings int        `json:"findings"`
+	Standing string     `json:"standing"` // explained, accepted, done, alone, actioned, open
+	Class    string     `json:"class"`
+	Why      string     `json:"why"`
+	Link     string     `json:"link"`
+	Officer  string     `json:"officer"`
+	By       string     `json:"by"`
+	On       civil.Date `json:"on"`
+	Until    civil.Date `json:"until"`
+	Approved string     `json:"approved"` // approval.Approval.Words; empty: by nobody else
+	Signed   bool       `json:"signed"`   // with the approver's own key
 }
 
 // Document is a piece of evidence relied on.
@@ -234,11 +410,18 @@ type Document struct {
 	SHA256   string `json:"sha256"`
 }
 
-// Signatory is a person who signs, and the key they sign with.
-type Signatory struct {
+// The roles of signatures.
+const (
+	RoleAssessor = "assessor"
+	RoleApprover = "approver"
+)
+
+// Signature is a signature that a certificate needs: whose, and with which key.
+type Signature struct {
+	Role     string `json:"role"`
 	PersonID string `json:"person_id"`
 	Name     string `json:"name"`
-	Role     string `json:"role"`
+	JobTitle string `json:"job_title"`
 	// Key is the SHA-256 of the public key (SubjectPublicKeyInfo, DER) in
 	// lower-case hex; empty for somebody who approves without a key of their own.
 	Key string `json:"key"`

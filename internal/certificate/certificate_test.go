@@ -22,7 +22,7 @@ import (
 	"assay/internal/workflow"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/statement.json")
+var update = flag.Bool("update", false, "rewrite testdata/statement-2.json")
 
 var now = time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC)
 
@@ -33,6 +33,7 @@ func facts() assurance.Facts {
 			ID:                "0192f3b4-0000-7000-8000-000000000001",
 			Name:              "Exampleton Borough Council",
 			ShortName:         "Exampleton",
+			Contact:           "ai@exampleton.example",
 			Sample:            true,
 			CertificateMonths: 12,
 			AppetiteThreshold: 9,
@@ -131,7 +132,10 @@ func facts() assurance.Facts {
 				Links:    []review.Subject{{Kind: review.SubjectWorkflow, Ref: "WF-0003"}},
 			},
 		},
-		Runs: assurance.RunFacts{Total: 420, From: now.AddDate(0, -5, 0), To: now.AddDate(0, 0, -1)},
+		Runs: assurance.RunFacts{
+			Total: 420, From: now.AddDate(0, -1, 0), To: now.AddDate(0, 0, -1), Days: 31, DaysIdle: 9, Accounts: 3,
+			Months: []assurance.Month{{Month: "2026-10", Runs: 100}, {Month: "2026-11", Runs: 320}},
+		},
 		Sources: []assurance.Source{
 			{
 				Ref:      "IMP-0001",
@@ -141,7 +145,10 @@ func facts() assurance.Facts {
 				Bytes:    1234,
 				Runs:     420,
 				Refused:  1,
-				From:     now.AddDate(0, -5, 0),
+				Repeated: 2,
+				Records:  423,
+				Stated:   425,
+				From:     now.AddDate(0, -1, 0),
 				To:       now.AddDate(0, 0, -1),
 			},
 		},
@@ -151,6 +158,7 @@ func facts() assurance.Facts {
 				Released:      400,
 				Decided:       400,
 				ByOfficer:     399,
+				DecidedFirst:  391,
 				Timed:         390,
 				MedianSeconds: 184.9,
 				UnderMinimum:  3,
@@ -160,10 +168,27 @@ func facts() assurance.Facts {
 			},
 		},
 		Findings: []assurance.FindingCount{
-			{Code: "OVR-06", Title: "Too fast", Open: 3},
-			{Code: "OVR-01", Title: "Released with no decision"},
-			{Code: "RSK-01", Title: "Segments", Untested: "no segments in the export"},
+			{Code: "OVR-06", Title: "Too fast", Question: true, Of: 400, Tested: 390, Open: 3},
+			{Code: "OVR-05", Title: "Prepared and decided by the same person", Of: 400, Tested: 400, Explained: 9,
+				Said: []assurance.Explanation{
+					{
+						Findings: 9, Standing: "explained", Class: "an agreed exception", Link: "REC-0004", By: "Dee Example",
+						Why: "Leave cover in August; the head of planning agreed that one person may do both.",
+						On:  "2026-11-20", Approved: "recorded by Dee Example as approved by Cy Example on 20 November 2026",
+					},
+				}},
+			{Code: "OVR-01", Title: "Released with no decision", Of: 400, Tested: 400},
+			{Code: "RSK-01", Title: "Segments", Question: true, Untested: "no segments in the export"},
 		},
+		Declarations: []assurance.DeclarationChange{
+			{MadeAt: now.AddDate(0, -1, -20), By: "Dee Example", Runs: 300, AfterRuns: 12},
+			{
+				From: "2026-11-01", MadeAt: now.AddDate(0, 0, -24), By: "Dee Example", Why: "Timed with officers.", Runs: 120,
+				Changed: []string{"Gate officer-decision, minimum review time: 90 s to 60 s"}, Tried: 420,
+				Effect: []workflow.Effect{{Code: "OVR-06", Gone: 4}},
+			},
+		},
+		Twins: []assurance.Twin{{Ref: "WF-0009", Name: "Permit check", Because: "the same name", Runs: 10, Open: 2}},
 	}
 }
 
@@ -188,15 +213,20 @@ func report(blocking bool) assurance.Report {
 				Title:    "Officers took the time",
 				Area:     a,
 				Blocking: blocking,
-				Status:   assurance.StatusNotMet,
+				Status:   assurance.StatusNotHeld,
+				Counts:   assurance.Counts{Of: 400, Tested: 390, Short: 3},
 				Reason:   "3 were faster.",
 				Remedy:   "Look at these findings.",
 				Task:     "Look into fast decisions",
 				Subjects: []string{"OVR-06"},
 			}
-			s.Applicable, s.Results = 2, append(
+			s.Applicable, s.Percent, s.Results = 3, 65, append(
 				s.Results,
 				bad,
+				assurance.Result{
+					Code: "OVR-R05", Title: "Two people", Area: a, Status: assurance.StatusHeldButFor, Task: "Look into it",
+					Counts: assurance.Counts{Of: 400, Tested: 400, Short: 9, Settled: 9}, Subjects: []string{"OVR-05"},
+				},
 				assurance.Result{Code: "OVR-R99", Area: a, Status: assurance.StatusNotApplicable, Reason: "Not here."},
 			)
 			if blocking {
@@ -212,9 +242,14 @@ func draft() Draft {
 	return Draft{
 		Number:     "GC-2026-0007",
 		Conditions: []Condition{{Requirement: "OVR-R06", OwnerID: "p-ada", Owner: "Ada Example", Due: "2027-02-01"}},
-		Assessor:   Signatory{"p-dpo", "Dee Example", "Data Protection Officer", strings.Repeat("01", 32)},
-		Approver:   Signatory{"p-ce", "Cy Example", "Chief Executive", strings.Repeat("02", 32)},
-		Log:        Head{42, strings.Repeat("ef", 32)},
+		Assessor: Signature{
+			PersonID: "p-dpo", Name: "Dee Example", JobTitle: "Data Protection Officer", Key: strings.Repeat("01", 32),
+		},
+		Approver: Signature{
+			PersonID: "p-ce", Name: "Cy Example", JobTitle: "Chief Executive", Key: strings.Repeat("02", 32),
+		},
+		Root: strings.Repeat("03", 32),
+		Log:  Head{42, strings.Repeat("ef", 32)},
 	}
 }
 
@@ -242,18 +277,25 @@ func TestIssue(t *testing.T) {
 	if s.Assessment.Risks != 1 || s.Assessment.HighestScore != 10 || s.Assessment.AboveAppetite != 1 {
 		t.Errorf("assessment %+v", s.Assessment)
 	}
-	if g := s.Gates[0]; g.Officers != 2 || g.MaxAgreementPct != 98 || g.MedianSeconds != 184 || g.ByOfficer != 399 ||
+	if g := s.Gates[0]; g.Named != 2 || g.MaxAgreementPct != 98 || g.MedianSeconds != 184 || g.ByOfficer != 399 ||
 		g.Agreed != 380 {
 		t.Errorf("gate %+v", g)
 	}
 	if len(s.Documents) != 1 || s.Documents[0].Ref != "EV-0002" {
 		t.Errorf("documents %+v", s.Documents)
 	}
-	if s.Findings[0].Code != "OVR-01" || s.Findings[2].Untested == "" {
+	if s.Findings[0].Code != "OVR-01" || s.Findings[3].Untested == "" || s.Findings[1].Said[0].Class != "an agreed exception" {
 		t.Errorf("findings %+v", s.Findings)
 	}
 	if s.Workflow.Owner != "Ada Example" || s.Workflow.DataUsed != "the form; the fee" {
 		t.Errorf("workflow %+v", s.Workflow)
+	}
+	if e := s.Evidence; e.Released != 400 || e.DecidedFirst != 391 || e.Accounts != 3 || len(e.Months) != 2 ||
+		s.LeftOut != (LeftOut{Refused: 1, Repeated: 2, Stated: 425, Read: 423}) || len(s.Declarations) != 2 {
+		t.Errorf("evidence %+v, left out %+v", e, s.LeftOut)
+	}
+	if s.Assessor().JobTitle != "Data Protection Officer" || s.Approver().PersonID != "p-ce" || s.Format != FormatName {
+		t.Errorf("signatures %+v", s.Signatures)
 	}
 	sound := report(false)
 	sound.Areas[2].Results = sound.Areas[2].Results[:1]
@@ -262,6 +304,13 @@ func TestIssue(t *testing.T) {
 	d.Conditions = nil
 	if s, err := Issue(facts(), sound, d); err != nil || s.Verdict != VerdictMet {
 		t.Errorf("everything met: %s %v", s.Verdict, err)
+	}
+	// What was explained is no condition, and no clean page either.
+	but := report(false)
+	but.Areas[2].Results = append(but.Areas[2].Results[:1:1], but.Areas[2].Results[2])
+	but.Areas[2].Applicable = 2
+	if s, err := Issue(facts(), but, d); err != nil || s.Verdict != VerdictExceptions {
+		t.Errorf("held but for explained cases: %s %v", s.Verdict, err)
 	}
 }
 
@@ -272,7 +321,7 @@ func TestIssueRefuses(t *testing.T) {
 		blocking bool
 		want     string
 	}{
-		"blocking_requirement_not_met":    {nil, nil, true, "Officers took the time: not met. 3 were faster."},
+		"blocking_requirement_not_met":    {nil, nil, true, "Officers took the time: not held. 3 were faster."},
 		"paused_workflow":                 {func(f *assurance.Facts) { f.Workflow.Lifecycle = workflow.LifecyclePaused }, nil, false, "is paused"},
 		"proposed_workflow":               {func(f *assurance.Facts) { f.Workflow.Lifecycle = workflow.LifecycleProposed }, nil, false, "is proposed"},
 		"no_condition":                    {nil, func(d *Draft) { d.Conditions = nil }, false, "name who will put it right"},
@@ -284,7 +333,7 @@ func TestIssueRefuses(t *testing.T) {
 		"condition_for_nothing":           {nil, func(d *Draft) { d.Conditions = append(d.Conditions, Condition{Requirement: "X"}) }, false, "no requirement"},
 		"condition_twice":                 {nil, func(d *Draft) { d.Conditions = append(d.Conditions, d.Conditions[0]) }, false, "two conditions"},
 		"assessor_approves":               {nil, func(d *Draft) { d.Approver = d.Assessor }, false, "cannot approve"},
-		"nobody_approves":                 {nil, func(d *Draft) { d.Approver = Signatory{} }, false, "Name the approver"},
+		"nobody_approves":                 {nil, func(d *Draft) { d.Approver = Signature{} }, false, "Name the approver"},
 		"valid_for_more_than_a_year":      {nil, func(d *Draft) { d.ValidUntil = "2027-11-24" }, false, "at most twelve months"},
 		"valid_until_yesterday":           {nil, func(d *Draft) { d.ValidUntil = "2026-11-22" }, false, "after today"},
 		"number_of_another_form":          {nil, func(d *Draft) { d.Number = "7" }, false, "GC-2026-0007"},
@@ -325,7 +374,7 @@ func TestIssueRefuses(t *testing.T) {
 	}
 	f, d := facts(), draft()
 	f.Workflow.Lifecycle = workflow.LifecyclePaused
-	d.Conditions, d.Approver = nil, Signatory{}
+	d.Conditions, d.Approver = nil, Signature{}
 	_, err := Issue(f, report(true), d)
 	if e := err.(*fault.Error); e.Code != fault.CodeConflict || len(e.Fields) != 3 {
 		t.Errorf("every reason at once: %+v", e.Fields)
@@ -339,28 +388,30 @@ func TestFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *update {
-		if err := os.WriteFile("testdata/statement.json", b, 0o644); err != nil {
+		if err := os.WriteFile("testdata/statement-2.json", b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("testdata/statement.json")
+	want, err := os.ReadFile("testdata/statement-2.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(b, want) {
 		t.Error("the form of statements changed; that is a new format")
 	}
-	back, err := Parse(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := Format(back)
-	if err != nil || !bytes.Equal(again, want) {
-		t.Errorf("Format(Parse(x)) is not x: %v", err)
-	}
-	digest, err := back.Digest()
-	if err != nil || digest != DigestOf(want) || len(digest) != 64 {
-		t.Errorf("digest %s, %v", digest, err)
+	for file, b := range statements(t) {
+		back, err := Parse(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Format(back)
+		if err != nil || !bytes.Equal(again, b) {
+			t.Errorf("%s: Format(Parse(x)) is not x: %v", file, err)
+		}
+		digest, err := back.Digest()
+		if err != nil || digest != DigestOf(b) || len(digest) != 64 {
+			t.Errorf("%s: digest %s, %v", file, digest, err)
+		}
 	}
 	// What the package comment shows is how it begins.
 	src, err := os.ReadFile("certificate.go")
@@ -368,7 +419,7 @@ func TestFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, example, ok := strings.Cut(string(src), "It begins:\n//\n")
-	example, _, ok2 := strings.Cut(example, "//\n// # What issuing asks for")
+	example, _, ok2 := strings.Cut(example, "//\n// Every edition")
 	if !ok || !ok2 {
 		t.Fatal("the package comment has no example")
 	}
@@ -377,12 +428,78 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
-	b, err := os.ReadFile("testdata/statement.json")
+// statements are the examples of both versions.
+func statements(t testing.TB) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	for _, file := range []string{"statement.json", "statement-2.json"} {
+		b, err := os.ReadFile("testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[file] = b
+	}
+	return out
+}
+
+// TestFirst reads a statement of version 1: what it says stays as it was said.
+func TestFirst(t *testing.T) {
+	s, err := Parse(statements(t)["statement.json"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(b)
+	if s.Format != FormatFirst || s.Assessor().Name != "Dee Example" || s.Approver().JobTitle != "Chief Executive" ||
+		s.Gates[0].Named != 2 || s.Requirements[3].Status != "not_met" || s.Evidence.Released != 0 || s.Findings[1].Open != 3 {
+		t.Errorf("%+v", s)
+	}
+	s.Requirements[3].Status = "held_but_for"
+	if _, err := Format(s); err == nil {
+		t.Error("version 1 says what it has no word for")
+	}
+}
+
+// TestCounts changes one figure of a statement at a time: what does not add up
+// is refused.
+func TestCounts(t *testing.T) {
+	for name, change := range map[string]func(*Statement){
+		"a finding made to vanish":       func(s *Statement) { s.Findings[1].Explained = 8 },
+		"a finding made settled":         func(s *Statement) { s.Findings[2].Open, s.Findings[2].Explained = 2, 1 },
+		"held with findings":             func(s *Statement) { s.Requirements[4].Status = "held" },
+		"held but for what is open":      func(s *Statement) { s.Requirements[3].Status = "held_but_for" },
+		"more explained than found":      func(s *Statement) { s.Findings[1].Said[0].Findings = 10 },
+		"more tested than there is":      func(s *Statement) { s.Findings[0].Tested = 401 },
+		"more released than at gates":    func(s *Statement) { s.Evidence.Released++ },
+		"more decided first":             func(s *Statement) { s.Evidence.DecidedFirst++ },
+		"decided first, never released":  func(s *Statement) { s.Gates[0].DecidedFirst = 401 },
+		"officers that are not named":    func(s *Statement) { s.Gates[0].Named = 3 },
+		"months with more runs":          func(s *Statement) { s.Evidence.Months[1].Runs = 321 },
+		"a month twice":                  func(s *Statement) { s.Evidence.Months[1].Month = "2026-10" },
+		"exceptions called met":          func(s *Statement) { s.Verdict = VerdictExceptions },
+		"a signature that is not needed": func(s *Statement) { s.Signatures = s.Signatures[:1] },
+		"signatures in another order":    func(s *Statement) { s.Signatures[0], s.Signatures[1] = s.Signatures[1], s.Signatures[0] },
+		"a root of another form":         func(s *Statement) { s.Root = "root" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := issued(t)
+			change(&s)
+			if _, err := Format(s); fault.CodeOf(err) != fault.CodeInvalid {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for file, b := range statements(t) {
+		t.Run(file, func(t *testing.T) { parseRefuses(t, string(b)) })
+	}
+}
+
+func parseRefuses(t *testing.T, text string) {
+	other := "assay-certificate/9"
+	if strings.Contains(text, FormatFirst) {
+		other = FormatName
+	}
 	for name, bad := range map[string]string{
 		"empty":                  "",
 		"not_json":               "%PDF-1.7",
@@ -392,7 +509,7 @@ func TestParseRefuses(t *testing.T) {
 		"crlf":                   strings.ReplaceAll(text, "\n", "\r\n"),
 		"byte_order_mark":        "\xef\xbb\xbf" + text,
 		"compact":                strings.Join(strings.Fields(text), " "),
-		"other_format":           strings.Replace(text, "assay-certificate/1", "assay-certificate/2", 1),
+		"other_format":           strings.Replace(strings.Replace(text, FormatName, other, 1), FormatFirst, other, 1),
 		"unknown_member":         strings.Replace(text, `"sample": true,`, `"sample": true,`+"\n"+`  "extra": 1,`, 1),
 		"member_twice":           strings.Replace(text, `"sample": true,`, `"sample": true,`+"\n"+`  "sample": true,`, 1),
 		"member_missing":         strings.Replace(text, "  \"sample\": true,\n", "", 1),
@@ -424,10 +541,12 @@ func TestParseRefuses(t *testing.T) {
 // A changed byte is refused or gives another statement with another digest; it
 // is never read as what it was.
 func TestMangledStatements(t *testing.T) {
-	b, err := os.ReadFile("testdata/statement.json")
-	if err != nil {
-		t.Fatal(err)
+	for _, b := range statements(t) {
+		mangled(t, b)
 	}
+}
+
+func mangled(t *testing.T, b []byte) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range b {
 		m := bytes.Clone(b)
@@ -443,11 +562,9 @@ func TestMangledStatements(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	b, err := os.ReadFile("testdata/statement.json")
-	if err != nil {
-		f.Fatal(err)
+	for _, b := range statements(f) {
+		f.Add(b)
 	}
-	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := Parse(b)
 		if err != nil {

@@ -20,9 +20,12 @@ type Draft struct {
 	Number     string
 	Conditions []Condition // one for each requirement that is not met
 	ValidUntil civil.Date  // empty: as many months as the organisation sets
-	Assessor   Signatory
-	Approver   Signatory
-	Supersedes string // number of the certificate that this one replaces
+	Assessor   Signature
+	Approver   Signature
+	Root       string    // fingerprint of the root key that these are held to, lower-case hex
+	Supersedes string    // number of the certificate that this one replaces
+	Superseded []string  // numbers of all that were replaced before
+	Attempts   []Attempt // refused since the certificate before
 	Log        Head
 }
 
@@ -41,7 +44,7 @@ func Refusals(f assurance.Facts, r assurance.Report) []fault.Field {
 		)
 	}
 	for _, b := range r.Blocking {
-		bad = append(bad, fault.Field{Name: b.Code, Message: b.Title + ": not met. " + b.Reason + " " + b.Remedy})
+		bad = append(bad, fault.Field{Name: b.Code, Message: b.Title + ": " + strings.ToLower(b.Status.Words()) + ". " + b.Reason + " " + b.Remedy})
 	}
 	return bad
 }
@@ -67,7 +70,7 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 		switch {
 		case !ok:
 			add(fmt.Sprintf("conditions[%d]", i), "There is no requirement %q.", c.Requirement)
-		case res.Status != assurance.StatusNotMet:
+		case res.Status.Stands():
 			add(
 				fmt.Sprintf("conditions[%d]", i),
 				"%s needs no condition; it is %s.",
@@ -79,28 +82,21 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 		}
 		conditions[c.Requirement] = c
 	}
-	s := Statement{
-		Format: FormatName, Number: d.Number, Sample: f.Organisation.Sample || f.Workflow.Sample,
-		Organisation: Organisation{f.Organisation.ID, f.Organisation.Name, f.Organisation.ShortName},
-		Verdict:      VerdictMet, Percent: r.Percent, Runs: f.Runs.Total,
-		Issued: now, ValidUntil: d.ValidUntil, Assessor: d.Assessor, Approver: d.Approver, Supersedes: d.Supersedes, Log: d.Log,
+	s := Describe(f, r)
+	s.Number, s.Sample = d.Number, f.Organisation.Sample || f.Workflow.Sample
+	s.Organisation = Organisation{
+		ID:        f.Organisation.ID,
+		Name:      f.Organisation.Name,
+		ShortName: f.Organisation.ShortName,
+		Contact:   f.Organisation.Contact,
 	}
+	s.Issued, s.ValidUntil, s.Root, s.Log = now, d.ValidUntil, d.Root, d.Log
+	s.Supersedes, s.Superseded, s.Attempts = d.Supersedes, d.Superseded, d.Attempts
+	d.Assessor.Role, d.Approver.Role = RoleAssessor, RoleApprover
+	s.Signatures = []Signature{d.Assessor, d.Approver}
 	for _, a := range r.Areas {
-		s.Areas = append(s.Areas, Area{string(a.Area), a.Title, a.Met, a.Applicable})
 		for _, res := range a.Results {
-			s.Requirements = append(
-				s.Requirements,
-				Requirement{
-					Code:     res.Code,
-					Area:     string(res.Area),
-					Title:    res.Title,
-					Blocking: res.Blocking,
-					Status:   string(res.Status),
-					Reason:   res.Reason,
-					Subjects: res.Subjects,
-				},
-			)
-			if res.Status != assurance.StatusNotMet || res.Blocking {
+			if res.Status.Stands() || res.Blocking {
 				continue
 			}
 			c := conditions[res.Code]
@@ -121,9 +117,10 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 					d.ValidUntil.Long(),
 				)
 			}
-			s.Conditions, s.Verdict = append(s.Conditions, c), VerdictConditions
+			s.Conditions = append(s.Conditions, c)
 		}
 	}
+	s.Verdict = s.verdict()
 	switch {
 	case d.Assessor.PersonID == "":
 		add("assessor", "Name the assessor who signs.")
@@ -137,7 +134,6 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 		err.Fields = bad
 		return Statement{}, err
 	}
-	fill(&s, f)
 	if err := s.Validate(); err != nil {
 		return Statement{}, err
 	}
@@ -149,6 +145,36 @@ func reasons(bad []fault.Field) string {
 		return bad[0].Message
 	}
 	return fmt.Sprintf("there are %d reasons. First: %s", len(bad), bad[0].Message)
+}
+
+// Describe is what a statement would say of a workflow: all but who signs it,
+// when, and under which conditions. Documents that are no certificate draw on it
+// too, so that they say the same.
+func Describe(f assurance.Facts, r assurance.Report) Statement {
+	s := Statement{Format: FormatName, Percent: r.Percent, Runs: f.Runs.Total}
+	for _, a := range r.Areas {
+		s.Areas = append(s.Areas, Area{
+			Area: string(a.Area), Title: a.Title, Met: a.Met, Applicable: a.Applicable, Percent: a.Percent,
+		})
+		for _, res := range a.Results {
+			s.Requirements = append(
+				s.Requirements,
+				Requirement{
+					Code:     res.Code,
+					Area:     string(res.Area),
+					Title:    res.Title,
+					Blocking: res.Blocking,
+					Status:   string(res.Status),
+					Counts:   Counts(res.Counts),
+					Reason:   res.Reason,
+					Task:     res.Task,
+					Subjects: res.Subjects,
+				},
+			)
+		}
+	}
+	fill(&s, f)
+	return s
 }
 
 // fill copies what the certificate rests on.
@@ -179,7 +205,13 @@ func fill(s *Statement, f assurance.Facts) {
 			by, _ := name(v.ApprovedBy)
 			s.Policies = append(
 				s.Policies,
-				Policy{p.Ref, p.Title, v.Number, v.ApprovedOn, strings.TrimSuffix(by+", "+v.ApprovedRole, ", ")},
+				Policy{
+					Ref:        p.Ref,
+					Title:      p.Title,
+					Version:    v.Number,
+					ApprovedOn: v.ApprovedOn,
+					ApprovedBy: strings.TrimSuffix(by+", "+v.ApprovedRole, ", "),
+				},
 			)
 		}
 	}
@@ -202,51 +234,111 @@ func fill(s *Statement, f assurance.Facts) {
 			}
 		}
 	}
-	for _, g := range w.Gates {
-		c := Gate{
-			Key: g.Key, Title: g.Title, Decides: g.Decides, Role: g.Role, Officers: len(g.Officers), FourEyes: g.FourEyes, Enforcement: string(g.Enforcement),
-			MinReviewSeconds: g.MinReviewSeconds, MaxStreak: g.MaxStreak, MaxAgreementPct: int(g.MaxAgreement*100 + 0.5),
-		}
-		if i := slices.IndexFunc(f.Gates, func(m assurance.GateMeasure) bool { return m.Key == g.Key }); i >= 0 {
-			m := f.Gates[i]
-			c.Released, c.Decided, c.ByOfficer, c.Timed, c.MedianSeconds, c.UnderMinimum = m.Released, m.Decided, m.ByOfficer, m.Timed, int(
-				m.MedianSeconds,
-			), m.UnderMinimum
-			c.Agreed, c.Comparable, c.Edited = m.Agreed, m.Comparable, m.Edited
-		}
+	s.Evidence = Evidence{
+		From:     dayOf(f.Runs.From),
+		To:       dayOf(f.Runs.To),
+		Days:     f.Runs.Days,
+		DaysIdle: f.Runs.DaysIdle,
+		Accounts: f.Runs.Accounts,
+	}
+	for _, m := range f.Runs.Months {
+		s.Evidence.Months = append(s.Evidence.Months, Month(m))
+	}
+	for _, g := range w.EveryGate() {
+		c := gateOf(f, g)
 		s.Gates = append(s.Gates, c)
+		s.Evidence.Released, s.Evidence.DecidedFirst = s.Evidence.Released+c.Released, s.Evidence.DecidedFirst+c.DecidedFirst
 	}
 	for _, x := range f.Sources {
-		s.Sources = append(
-			s.Sources,
-			Source{
-				x.Ref,
-				x.FileName,
-				x.Format,
-				x.SHA256,
-				x.Bytes,
-				x.Runs,
-				x.Refused,
-				x.From.UTC().Truncate(time.Second),
-				x.To.UTC().Truncate(time.Second),
-			},
-		)
+		s.Sources = append(s.Sources, Source{
+			Ref:      x.Ref,
+			FileName: x.FileName,
+			Format:   x.Format,
+			SHA256:   x.SHA256,
+			Bytes:    x.Bytes,
+			Runs:     x.Runs,
+			Refused:  x.Refused,
+			From:     x.From.UTC().Truncate(time.Second),
+			To:       x.To.UTC().Truncate(time.Second),
+			Purged:   x.Purged,
+		})
+		o := &s.LeftOut
+		o.Refused, o.Filtered, o.Unmatched = o.Refused+x.Refused, o.Filtered+x.Filtered, o.Unmatched+x.Unmatched
+		o.Repeated, o.Replaced = o.Repeated+x.Repeated, o.Replaced+x.Replaced
+		if x.Purged != "" {
+			o.Purged += x.Runs
+		}
+		if x.Stated >= 0 {
+			o.Stated, o.Read = o.Stated+x.Stated, o.Read+x.Records
+		}
 	}
 	for _, x := range f.Findings {
-		s.Findings = append(
-			s.Findings,
-			Finding{x.Code, x.Title, x.Open, x.Explained, x.Actioned, x.Accepted, x.Untested},
-		)
+		c := Finding{
+			Code: x.Code, Title: x.Title, Question: x.Question, Of: x.Of, Tested: x.Tested, Open: x.Open, Alone: x.Alone,
+			Actioned: x.Actioned, Explained: x.Explained, Accepted: x.Accepted, Done: x.Done, Untested: x.Untested,
+		}
+		for _, e := range x.Said {
+			c.Said = append(c.Said, Explanation(e))
+		}
+		s.Findings = append(s.Findings, c)
+	}
+	for _, x := range f.Declarations {
+		d := Declaration{
+			From: x.From, Made: dayOf(x.MadeAt), By: x.By, Why: x.Why, Changed: x.Changed, Runs: x.Runs, After: x.AfterRuns,
+			Tried: x.Tried, Gone: x.Gone(), Added: x.New(), Words: x.Words(),
+		}
+		if !x.Approval.IsZero() {
+			d.Approved = x.Approval.Words()
+		}
+		s.Declarations = append(s.Declarations, d)
+	}
+	for _, x := range f.Twins {
+		s.Twins = append(s.Twins, Twin{Ref: x.Ref, Runs: x.Runs, Open: x.Open, Words: x.Words()})
 	}
 	slices.SortFunc(s.Findings, func(a, b Finding) int { return strings.Compare(a.Code, b.Code) })
 	concerned := concerns(f)
 	for _, e := range f.Evidence {
 		if e.StatusAt(f.Now) == evidence.StatusApproved &&
 			slices.ContainsFunc(e.Links, func(l review.Subject) bool { return concerned[l] }) {
-			s.Documents = append(s.Documents, Document{e.Ref, e.Title, e.FileName, e.SHA256})
+			s.Documents = append(
+				s.Documents,
+				Document{Ref: e.Ref, Title: e.Title, FileName: e.FileName, SHA256: e.SHA256},
+			)
 		}
 	}
 	slices.SortFunc(s.Documents, func(a, b Document) int { return strings.Compare(a.Ref, b.Ref) })
+}
+
+func dayOf(t time.Time) civil.Date {
+	if t.IsZero() {
+		return ""
+	}
+	return civil.Of(t)
+}
+
+// gateOf is a gate with what the runs show about it.
+func gateOf(f assurance.Facts, g workflow.Gate) Gate {
+	c := Gate{
+		Key: g.Key, Title: g.Title, Decides: g.Decides, Role: g.Role, Named: len(g.Officers), FourEyes: g.FourEyes,
+		Enforcement: string(g.Enforcement), MinReviewSeconds: g.MinReviewSeconds, MaxStreak: g.MaxStreak,
+		MaxAgreementPct: int(g.MaxAgreement*100 + 0.5),
+	}
+	for _, account := range g.Officers {
+		o := Officer{Account: account}
+		if l, ok := f.Workflow.Login(account); ok {
+			o.Name, o.Kind = l.Name, string(l.Kind)
+		}
+		c.Officers = append(c.Officers, o)
+	}
+	i := slices.IndexFunc(f.Gates, func(m assurance.GateMeasure) bool { return m.Key == g.Key })
+	if i < 0 {
+		return c
+	}
+	m := f.Gates[i]
+	c.Released, c.Decided, c.ByOfficer, c.DecidedFirst = m.Released, m.Decided, m.ByOfficer, m.DecidedFirst
+	c.Timed, c.MedianSeconds, c.UnderMinimum = m.Timed, int(m.MedianSeconds), m.UnderMinimum
+	c.Agreed, c.Comparable, c.Edited = m.Agreed, m.Comparable, m.Edited
+	return c
 }
 
 // concerns is what documents have to speak about to be evidence for this

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"assay/internal/assurance"
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/standard"
@@ -30,6 +31,9 @@ const maxDepth = 8
 func Format(s Statement) ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
+	}
+	if s.Format == FormatFirst {
+		return encode(s.asFirst())
 	}
 	return encode(s)
 }
@@ -71,9 +75,10 @@ func tidy(v reflect.Value) {
 	}
 }
 
-// Parse reads a statement. Whatever is not exactly what Format writes is refused.
+// Parse reads a statement, of this version or of the first. Whatever is not
+// exactly what Format writes is refused.
 func Parse(b []byte) (Statement, error) {
-	s, err := decode[Statement](b, "certificate's record", func(s Statement) string { return s.Format }, FormatName)
+	s, err := parse(b)
 	if err != nil {
 		return Statement{}, err
 	}
@@ -81,6 +86,15 @@ func Parse(b []byte) (Statement, error) {
 		return Statement{}, fault.Unreadable("", "The certificate's record contradicts itself: %s", err).Because(err)
 	}
 	return s, nil
+}
+
+func parse(b []byte) (Statement, error) {
+	const what = "certificate's record"
+	if bytes.HasPrefix(b, []byte("{\n  \"format\": \""+FormatFirst+"\",\n")) {
+		f, err := decode[first](b, what, func(f first) string { return f.Format }, FormatFirst)
+		return f.statement(), err
+	}
+	return decode[Statement](b, what, func(s Statement) string { return s.Format }, FormatName)
 }
 
 // decode reads what encode writes, and nothing else.
@@ -182,7 +196,7 @@ func (s Statement) Validate() error {
 	add := func(name, format string, args ...any) {
 		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
 	}
-	if s.Format != FormatName {
+	if s.Format != FormatName && s.Format != FormatFirst {
 		add("format", "The format is %s.", FormatName)
 	}
 	if !numberPattern.MatchString(s.Number) {
@@ -197,17 +211,8 @@ func (s Statement) Validate() error {
 	if s.Workflow.Ref == "" || strings.TrimSpace(s.Workflow.Name) == "" {
 		add("workflow", "The workflow has a reference and a name.")
 	}
-	switch s.Verdict {
-	case VerdictMet:
-		if len(s.Conditions) > 0 {
-			add("verdict", "A certificate with conditions says so in its verdict.")
-		}
-	case VerdictConditions:
-		if len(s.Conditions) == 0 {
-			add("verdict", "A verdict with conditions names them.")
-		}
-	default:
-		add("verdict", "The verdict is met or met_with_conditions.")
+	if want := s.verdict(); s.Verdict != want {
+		add("verdict", "With these conditions and exceptions the verdict is %s.", want)
 	}
 	if s.Percent < 0 || s.Percent > 100 {
 		add("percent", "The score is between 0 and 100.")
@@ -228,7 +233,7 @@ func (s Statement) Validate() error {
 	s.validateAreas(add)
 	unmet := map[string]bool{}
 	for _, r := range s.Requirements {
-		if r.Status == "not_met" {
+		if !assurance.Status(r.Status).Stands() {
 			unmet[r.Code] = true
 			if r.Blocking {
 				add("requirements", "The blocking requirement %s is not met.", r.Code)
@@ -263,15 +268,21 @@ func (s Statement) Validate() error {
 			add(fmt.Sprintf("documents[%d]", i), "A document has a SHA-256.")
 		}
 	}
-	if s.Assessor.Name == "" || s.Assessor.PersonID == "" || !hexPattern.MatchString(s.Assessor.Key) {
+	assessor, approver := s.Assessor(), s.Approver()
+	if len(s.Signatures) != 2 || s.Signatures[0].Role != RoleAssessor || s.Signatures[1].Role != RoleApprover {
+		add("signatures", "A certificate needs two signatures: the assessor's, then the approver's.")
+	}
+	if assessor.Name == "" || assessor.PersonID == "" || !hexPattern.MatchString(assessor.Key) {
 		add("assessor", "The assessor has a name and a key.")
 	}
-	if s.Approver.Name == "" || s.Approver.PersonID == "" ||
-		s.Approver.Key != "" && !hexPattern.MatchString(s.Approver.Key) {
+	if approver.Name == "" || approver.PersonID == "" || approver.Key != "" && !hexPattern.MatchString(approver.Key) {
 		add("approver", "The approver has a name.")
 	}
-	if s.Assessor.PersonID == s.Approver.PersonID || s.Assessor.Key == s.Approver.Key {
+	if assessor.PersonID == approver.PersonID || assessor.Key == approver.Key {
 		add("approver", "The assessor and the approver are two people with two keys.")
+	}
+	if s.Format == FormatName {
+		s.validateCounts(add)
 	}
 	if s.Log.Size < 0 || !hexPattern.MatchString(s.Log.Root) {
 		add("log", "The activity log's head has a size and a root.")
@@ -280,19 +291,93 @@ func (s Statement) Validate() error {
 	return fault.Join(bad)
 }
 
+// verdict is what the requirements and conditions come to.
+func (s Statement) verdict() Verdict {
+	if len(s.Conditions) > 0 {
+		return VerdictConditions
+	}
+	for _, r := range s.Requirements {
+		if r.Status == string(assurance.StatusHeldButFor) {
+			return VerdictExceptions
+		}
+	}
+	return VerdictMet
+}
+
+// validateCounts holds the figures of version 2 against each other: a reader has
+// to be able to add them up.
+func (s Statement) validateCounts(add func(name, format string, args ...any)) {
+	found := map[string]Finding{}
+	for i, x := range s.Findings {
+		said := 0
+		for _, e := range x.Said {
+			said += e.Findings
+		}
+		if said > x.Found() || x.Tested > x.Of || x.Of > 0 && x.Found() > x.Of {
+			add(fmt.Sprintf("findings[%d]", i), "%s has more findings, tested or explained cases than there are.", x.Code)
+		}
+		found[x.Code] = x
+	}
+	for _, r := range s.Requirements {
+		short, settled := 0, 0
+		for _, code := range r.Subjects {
+			short, settled = short+found[code].Found(), settled+found[code].Settled()
+		}
+		switch c := r.Counts; assurance.Status(r.Status) {
+		case assurance.StatusHeld:
+			if short > 0 || c.Short > 0 {
+				add("requirements", "%s has findings and is not held.", r.Code)
+			}
+		case assurance.StatusHeldButFor, assurance.StatusNotHeld:
+			but := r.Status == string(assurance.StatusHeldButFor)
+			if c.Short != short || c.Settled != settled || short == 0 || (short == settled) != but {
+				add("requirements", "The counts of %s are not those of its findings.", r.Code)
+			}
+		}
+	}
+	runs := 0
+	for i, m := range s.Evidence.Months {
+		runs += m.Runs
+		if i > 0 && s.Evidence.Months[i-1].Month >= m.Month {
+			add("evidence", "The months follow each other.")
+		}
+	}
+	if runs > s.Runs {
+		add("evidence", "The months have more runs than there are.")
+	}
+	released, first := 0, 0
+	for _, g := range s.Gates {
+		released, first = released+g.Released, first+g.DecidedFirst
+		if g.DecidedFirst > g.Released || g.Named != len(g.Officers) {
+			add("gates", "The counts of %s do not fit each other.", g.Title)
+		}
+	}
+	if released != s.Evidence.Released || first != s.Evidence.DecidedFirst {
+		add("evidence", "The counts of the evidence are the sums of its gates.")
+	}
+	if s.Root != "" && !hexPattern.MatchString(s.Root) {
+		add("root", "The root key has a SHA-256.")
+	}
+}
+
 func (s Statement) validateAreas(add func(name, format string, args ...any)) {
 	type tally struct{ met, applicable int }
 	sum, seen := map[string]tally{}, map[string]bool{}
 	for _, r := range s.Requirements {
 		t := sum[r.Area]
-		switch r.Status {
-		case "met":
-			t.met, t.applicable = t.met+1, t.applicable+1
-		case "not_met":
-			t.applicable++
-		case "not_applicable":
+		switch status := assurance.Status(r.Status); status {
+		case assurance.StatusHeld, assurance.StatusHeldButFor, assurance.StatusNotHeld, assurance.StatusNotShown:
+			if s.Format == FormatFirst {
+				add("requirements", "%s is met, not_met or not_applicable.", r.Code)
+			}
+			fallthrough
+		case assurance.StatusMet, assurance.StatusNotMet:
+			if t.applicable++; status.Whole() {
+				t.met++
+			}
+		case assurance.StatusNotApplicable:
 		default:
-			add("requirements", "%s is met, not_met or not_applicable.", r.Code)
+			add("requirements", "%s has an answer that there is not.", r.Code)
 		}
 		sum[r.Area] = t
 		if seen[r.Code] {

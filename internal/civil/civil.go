@@ -31,6 +31,13 @@ func (d Date) Time() time.Time {
 	return t
 }
 
+// Valid tells whether d is a day that there is, or no date: 31 February is none,
+// though it sorts and compares as text.
+func (d Date) Valid() bool {
+	_, err := Parse(string(d))
+	return err == nil
+}
+
 // IsZero tells whether there is no date.
 func (d Date) IsZero() bool { return d == "" }
 

@@ -19,7 +19,11 @@ func (c *Certificate) pageTwo(d *pdfkit.Document) bool {
 	// is there and says how much more the record holds.
 	var blocks []pdfkit.Block
 	limited := false
-	for i, l := range []limits{{8, 24, 6, 800}, {5, 18, 4, 400}, {3, 14, 2, 250}, {2, 10, 1, 150}, {1, 6, 1, 100}} {
+	for i, l := range []limits{
+		{8, 30, 6, 12, 800, false}, {8, 30, 6, 12, 800, true}, {6, 20, 6, 8, 500, true}, {5, 20, 4, 6, 400, true},
+		{3, 16, 3, 5, 250, true}, {2, 14, 2, 4, 200, true}, {2, 12, 2, 3, 150, true}, {1, 10, 1, 3, 120, true},
+		{1, 6, 1, 2, 100, true},
+	} {
 		blocks, limited = c.auditorBlocks(8.4, &l), i > 0
 		if d.Measure(pageWide, 0.82, blocks...) <= bottom-y {
 			break
@@ -55,14 +59,19 @@ func person(p Person) string {
 	return p.Name + ", " + p.Role
 }
 
-// limits are how many rows of its tables, and characters of a text, a page holds.
-type limits struct{ sources, findings, gates, chars int }
+// limits are how many rows of its tables, explanations and other facts, and
+// characters of a text, a page holds, and whether tests that found nothing are
+// named in a sentence.
+type limits struct {
+	sources, findings, gates, facts, chars int
+	brief                                  bool
+}
 
 // auditorBlocks are the contents of page 2, with limits on a designed page.
 func (c *Certificate) auditorBlocks(size float64, most *limits) []pdfkit.Block {
 	designed := most != nil
 	if !designed {
-		most = &limits{chars: 1 << 20}
+		most = &limits{facts: 1 << 20, chars: 1 << 20}
 	}
 	small := func(spans ...pdfkit.Span) pdfkit.Para {
 		return pdfkit.Para{Spans: spans, Size: size, Lead: 1.3, Gap: 2}
@@ -88,10 +97,28 @@ func (c *Certificate) auditorBlocks(size float64, most *limits) []pdfkit.Block {
 	kv("Runs", pdfkit.T(c.Counts.words()))
 	add(facts)
 
+	if rest := c.restOfConditions(size); designed && len(rest) > 0 {
+		add(append([]pdfkit.Block{head(headConditions)}, rest...)...)
+	}
 	add(head("Evidence"), sourceTable(c.Sources, size, most.sources))
-	add(head("What the runs show"), findingTable(c.Findings, size, most.findings))
+	add(factBlocks(c.Besides, size, most)...)
+	tests, quiet := c.Findings, ""
+	if most.brief {
+		tests, quiet = loud(c.Findings)
+	}
+	add(head("What the runs show"))
+	if len(tests) > 0 || quiet == "" {
+		add(findingTable(tests, size, most.findings))
+	}
+	if quiet != "" {
+		add(small(pdfkit.B("Nothing was found "), pdfkit.T(quiet)))
+	}
 	if len(c.NotTested) > 0 {
 		add(small(pdfkit.B("Not tested. "), pdfkit.T(brief(strings.Join(c.NotTested, " "), most.chars))))
+	}
+	if len(c.Explained) > 0 {
+		add(head("What was explained, and by whom"))
+		add(explainedBlocks(c.Explained, size, most)...)
 	}
 	if len(c.Gates) > 0 {
 		add(head("Gates"), gateTable(c.Gates, size, most.gates))
@@ -100,10 +127,75 @@ func (c *Certificate) auditorBlocks(size float64, most *limits) []pdfkit.Block {
 	return out
 }
 
+// restOfConditions are all conditions with owner and day, for page 2, where page
+// 1 says that it has no room for them.
+func (c *Certificate) restOfConditions(size float64) []pdfkit.Block {
+	if c.First || !c.conditionsCut {
+		return nil
+	}
+	l := pdfkit.List{Ordered: true, Size: size}
+	for _, k := range c.Conditions {
+		l.Items = append(l.Items, k.spans())
+	}
+	return []pdfkit.Block{l}
+}
+
+// factBlocks are facts about the evidence, each in a line; what there is no room
+// for is counted.
+func factBlocks(facts []Fact, size float64, most *limits) []pdfkit.Block {
+	if len(facts) == 0 {
+		return nil
+	}
+	kv := pdfkit.KeyValues{Size: size, Name: 0.12, Tight: true}
+	for i, f := range facts {
+		if i == most.facts && i < len(facts)-1 {
+			kv.Pairs = append(kv.Pairs, pdfkit.KV("More", fmt.Sprintf("%d more facts, in the record.", len(facts)-i)))
+			break
+		}
+		kv.Pairs = append(kv.Pairs, pdfkit.KV(f.Name, brief(f.Text, most.chars)))
+	}
+	return []pdfkit.Block{kv}
+}
+
+// explainedBlocks are what was said of findings, likewise.
+func explainedBlocks(said []Explained, size float64, most *limits) []pdfkit.Block {
+	kv := pdfkit.KeyValues{Size: size, Name: 0.12, Tight: true}
+	for i, e := range said {
+		if i == most.facts && i < len(said)-1 {
+			kv.Pairs = append(kv.Pairs, pdfkit.KV("More", fmt.Sprintf("%d more explanations, in the record.", len(said)-i)))
+			break
+		}
+		kv.Pairs = append(kv.Pairs, pdfkit.KV(e.Code, e.sentence(most.chars)))
+	}
+	return []pdfkit.Block{kv}
+}
+
+// sentence is how many findings were explained, and how.
+func (e Explained) sentence(chars int) string {
+	return fmt.Sprintf("%s of %s %s. %s", thousands(e.Findings), thousands(e.Of), standingWords(e.Standing), brief(e.Words, chars))
+}
+
+// standingWords is how far an explanation settles what it explains.
+func standingWords(standing string) string {
+	switch standing {
+	case "alone":
+		return "explained by one person only, and so not settled"
+	case "actioned":
+		return "with an action that is not done, and so not settled"
+	case "done":
+		return "with an action that is done"
+	}
+	return standing
+}
+
 func (n Counts) words() string {
-	s := fmt.Sprintf("%s, %s, %s, decided by %s",
+	by := "decided by " + count(n.Officers, "account", "accounts")
+	if n.Officers == Unknown {
+		by = "the number of deciding accounts is " + NotHere
+	}
+	s := fmt.Sprintf("%s, %s, %s, %s",
 		count(n.Runs, "run", "runs"), count(n.Decisions, "decision", "decisions"),
-		count(n.Releases, "release", "releases"), count(n.Officers, "account", "accounts"))
+		count(n.Releases, "release", "releases"), by)
 	if !n.From.IsZero() {
 		s += ", " + period(n.From, n.Until)
 	}
@@ -179,6 +271,33 @@ func rows[T any](values []T, row func(T) []pdfkit.Cell) func(func([]pdfkit.Cell)
 	}
 }
 
+// loud parts the tests that found something from those that did not, which are
+// named in a sentence with how many cases each looked at.
+func loud(findings []FindingCount) (found []FindingCount, rest string) {
+	var parts, hidden []string
+	for _, f := range findings {
+		switch {
+		case f.Found > 0:
+			found = append(found, f)
+		case f.Of > 0 && f.Tested == 0:
+			hidden = append(hidden, fmt.Sprintf("%s (none of %s)", f.Code, count(f.Of, "case", "cases")))
+		case f.Of == 0:
+			parts = append(parts, f.Code+" (all runs)")
+		case f.Tested < f.Of:
+			parts = append(parts, fmt.Sprintf("%s (%s of %s cases)", f.Code, thousands(f.Tested), thousands(f.Of)))
+		default:
+			parts = append(parts, fmt.Sprintf("%s (%s)", f.Code, count(f.Of, "case", "cases")))
+		}
+	}
+	if len(parts) > 0 {
+		rest = "by " + strings.Join(parts, ", ") + "."
+	}
+	if len(hidden) > 0 {
+		rest += " The log does not show what these look at: " + strings.Join(hidden, ", ") + "."
+	}
+	return found, strings.TrimSpace(rest)
+}
+
 func findingTable(findings []FindingCount, size float64, limit int) pdfkit.Table {
 	return pdfkit.Table{
 		Size: size, Limit: limit, Tight: limit > 0, Empty: "No test was run.",
@@ -186,35 +305,39 @@ func findingTable(findings []FindingCount, size float64, limit int) pdfkit.Table
 			{Title: "Test", Width: 1, Header: true},
 			{Title: "What it looks for", Width: 4.1},
 			{Title: "Threshold", Width: 2.3},
-			{
-				Title: "Tested",
-				Width: 0.95,
-				Align: pdfkit.Right,
-			},
+			{Title: "Cases", Width: 0.95, Align: pdfkit.Right},
+			{Title: "Tested", Width: 0.95, Align: pdfkit.Right},
 			{Title: "Found", Width: 0.95, Align: pdfkit.Right},
 			{Title: "Open", Width: 0.75, Align: pdfkit.Right},
-			{Title: "Explained", Width: 1.1, Align: pdfkit.Right},
-			{Title: "Action", Width: 0.85, Align: pdfkit.Right},
+			{Title: "Settled", Width: 0.95, Align: pdfkit.Right},
 		},
 		Rows: rows(findings, func(f FindingCount) []pdfkit.Cell {
 			row := pdfkit.Cells(
 				f.Code,
 				f.Title,
 				f.Threshold,
-				thousands(f.Tested),
+				f.cases(f.Of),
+				f.cases(f.Tested),
 				thousands(f.Found),
 				fmt.Sprint(f.Open),
 				fmt.Sprint(f.Explained),
-				fmt.Sprint(f.Actioned),
 			)
-			for i, v := range []int64{f.Found, int64(f.Open), int64(f.Explained), int64(f.Actioned)} {
+			for i, v := range []int64{f.Found, int64(f.Open), int64(f.Explained)} {
 				if v > 0 {
-					row[4+i].Spans[0].Face = pdfkit.Bold
+					row[5+i].Spans[0].Face = pdfkit.Bold
 				}
 			}
 			return row
 		}),
 	}
+}
+
+// cases is a number of cases, or how else the test looks.
+func (f FindingCount) cases(n int64) string {
+	if f.Of == 0 {
+		return "all runs"
+	}
+	return thousands(n)
 }
 
 func gateTable(gates []Gate, size float64, limit int) pdfkit.Table {
@@ -238,6 +361,8 @@ func (g Gate) rule() string {
 		parts = append(parts, g.Role)
 	}
 	switch n := len(g.Officers); {
+	case n == 0 && g.Named > 0:
+		parts = append(parts, count(int64(g.Named), "named officer", "named officers")+" (names "+NotHere+")")
 	case n == 0:
 		parts = append(parts, "no named officer")
 	case n <= 4:
@@ -304,8 +429,8 @@ func (g Gate) measured() string {
 func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Table {
 	type row struct {
 		area     Area
-		met, not []string
-		na       []string
+		met, but []string
+		not, na  []string
 	}
 	var out []row
 	for _, a := range areas {
@@ -315,10 +440,16 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 				continue
 			}
 			switch q.State {
-			case RequirementMet:
+			case RequirementMet, RequirementHeld:
 				r.met = append(r.met, q.Code)
+			case RequirementHeldButFor:
+				r.but = append(r.but, q.Code)
 			case RequirementNotMet:
 				r.not = append(r.not, q.Code+" "+q.Name)
+			case RequirementNotHeld:
+				r.not = append(r.not, q.Code+" "+q.Name+" (not held)")
+			case RequirementNotShown:
+				r.not = append(r.not, q.Code+" "+q.Name+" (not shown)")
 			default:
 				na := q.Code
 				if q.Reason != "" {
@@ -339,12 +470,19 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 		Size: size, Tight: true,
 		Columns: []pdfkit.Column{
 			{Title: "Area", Width: 1.5, Header: true},
-			{Title: "Met", Width: 3},
-			{Title: "Not met", Width: 2.6},
-			{Title: "Does not apply", Width: 2.2},
+			{Title: "Met or held", Width: 2.8},
+			{Title: "Held but for some", Width: 1.4},
+			{Title: "Not met, held or shown", Width: 2.4},
+			{Title: "Does not apply", Width: 1.7},
 		},
 		Rows: rows(out, func(r row) []pdfkit.Cell {
-			return pdfkit.Cells(r.area.Name+", "+r.area.score(), list(r.met, ", "), list(r.not, "; "), list(r.na, "; "))
+			return pdfkit.Cells(
+				r.area.Name+", "+r.area.score(),
+				list(r.met, ", "),
+				list(r.but, ", "),
+				list(r.not, "; "),
+				list(r.na, "; "),
+			)
 		}),
 	}
 }

@@ -69,9 +69,9 @@ func (c *Certificate) check() error {
 	need(c.Organisation != "", "organisation", "A certificate needs the organisation's name.")
 	need(c.Workflow.Name != "", "workflow.name", "A certificate needs the workflow's name.")
 	need(
-		c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions,
+		c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions || c.Verdict == VerdictMetWithExceptions && !c.First,
 		"verdict",
-		"A certificate is met, or met with conditions.",
+		"A certificate is met, met with exceptions, or met with conditions.",
 	)
 	need(
 		(c.Verdict == VerdictMetWithConditions) == (len(c.Conditions) > 0),
@@ -108,15 +108,21 @@ const (
 	headAnswers    = "Who answers for it"
 	headDecide     = "What people decide"
 	headChallenge  = "If you want to challenge it"
+	headShown      = "What the log shows"
 	headConditions = "What is still to be done"
 	headAreas      = "The five areas we checked"
 	headCheck      = "How to check this page"
 
 	noConditions = "Nothing. Each rule that applies is met."
+	noneOpen     = "Nothing more. What was explained stays counted above."
 	disclaimer   = "This page records a check that was made on the dates shown. It does not say that anyone is certified to ISO/IEC 42001."
 )
 
-func (c *Certificate) verdictSentence() string {
+// lead is what stands under the verdict.
+func (c *Certificate) lead() []string {
+	if !c.First && len(c.Lead) > 0 {
+		return c.Lead
+	}
 	met, applicable := 0, 0
 	for _, a := range c.Areas {
 		met, applicable = met+a.Met, applicable+a.Applicable
@@ -124,20 +130,58 @@ func (c *Certificate) verdictSentence() string {
 	s := fmt.Sprintf("We checked %d rules. ", applicable)
 	switch {
 	case met == applicable:
-		return s + "All of them are met."
+		return []string{s + "All of them are met."}
 	case len(c.Conditions) == 1:
-		return s + fmt.Sprintf("%d are met. One thing is still to be done.", met)
-	default:
-		return s + fmt.Sprintf("%d are met. %d things are still to be done.", met, len(c.Conditions))
+		return []string{s + fmt.Sprintf("%d are met. One thing is still to be done.", met)}
 	}
+	return []string{s + fmt.Sprintf("%d are met. %d things are still to be done.", met, len(c.Conditions))}
 }
 
+// nothingToDo is what stands in the place of conditions.
+func (c *Certificate) nothingToDo() string {
+	if c.Verdict == VerdictMetWithExceptions {
+		return noneOpen
+	}
+	return noConditions
+}
+
+// checkSteps say how to check the page, and what the check can tell.
 func (c *Certificate) checkSteps() []string {
-	return []string{
+	steps := []string{
 		"The square holds the main facts of this page under a seal. Assay reads it and says if the page is genuine. You need not be online.",
 		"If you have the file, open it in a PDF reader. It shows if one letter was changed since it was signed.",
 		"Ask the organisation named above if " + c.Number + " still stands.",
 	}
+	if c.First {
+		return steps
+	}
+	steps[1] = "A PDF reader tells if the file was changed. It may say that it does not know who signed: " +
+		"it has not met our key. Assay tells who signed."
+	steps[2] = "Ask if " + c.Number + " still stands, and for the free checker."
+	if c.Contact != "" {
+		steps[2] = "Ask if " + c.Number + " still stands, and for the free checker: " +
+			strings.TrimRight(strings.TrimSpace(c.Contact), ".") + "."
+	}
+	if root := c.root(); root != "" {
+		steps = append(steps, "Ask too if this is their root key, and compare it: "+root)
+	}
+	return steps
+}
+
+// root is the fingerprint of the organisation's root key in groups of four.
+func (c *Certificate) root() string {
+	for _, k := range c.Keys {
+		if k.Use != UseRoot {
+			continue
+		}
+		var groups []string
+		for f := strings.ToUpper(k.Fingerprint); f != ""; {
+			n := min(4, len(f))
+			groups, f = append(groups, f[:n]), f[n:]
+		}
+		return strings.Join(groups, " ")
+	}
+	return ""
 }
 
 func (k Condition) spans() []pdfkit.Span {
@@ -298,23 +342,16 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 
 	// The verdict: white on ink where all is met, framed where conditions stand;
 	// the words say it in either case.
-	const verdictHigh = 26 * mm
 	ink, paper := pdfkit.White, pdfkit.Ink
-	if c.Verdict == VerdictMetWithConditions {
+	if c.Verdict != VerdictMet {
 		ink, paper = pdfkit.Ink, pdfkit.White
 	}
-	d.Box(pageLeft, y, pageWide, verdictHigh, paper, pdfkit.Ink, 2)
-	split := pageWide * 0.64
+	split := pageWide * 0.68
 	text := ink
 	if ink == pdfkit.Ink {
 		text = pdfkit.Black
 	}
-	frame(
-		pageLeft+5*mm,
-		y+2.8*mm,
-		split-8*mm,
-		verdictHigh-4*mm,
-		0.6,
+	verdict := []pdfkit.Block{
 		line(10, pdfkit.Span{Text: "Verdict", Color: text}),
 		pdfkit.Para{
 			Spans: []pdfkit.Span{{Text: c.Verdict.Words(), Face: pdfkit.Bold, Color: ink}},
@@ -322,10 +359,21 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 			Lead:  1.15,
 			Gap:   -1,
 		},
-		line(11, pdfkit.Span{Text: c.verdictSentence(), Color: text}),
-	)
+	}
+	for i, sentence := range c.lead() {
+		face := pdfkit.Regular
+		if i > 0 { // what was explained of the rules that nothing may be issued without
+			face = pdfkit.Bold
+		}
+		p := line(11, pdfkit.Span{Text: brief(sentence, 220), Face: face, Color: text})
+		p.Gap = float64(min(i, 1)) * 3
+		verdict = append(verdict, p)
+	}
+	verdictHigh := min(max(26*mm, d.Measure(split-8*mm, 1, verdict...)+6*mm), 52*mm)
+	d.Box(pageLeft, y, pageWide, verdictHigh, paper, pdfkit.Ink, 2)
+	frame(pageLeft+5*mm, y+2.8*mm, split-8*mm, verdictHigh-4*mm, 0.6, verdict...)
 	d.Rule(pageLeft+split, y+4*mm, pageLeft+split, y+verdictHigh-4*mm, ink, 0.6)
-	frame(pageLeft+split+5*mm, y+2.8*mm, pageWide-split-9*mm, verdictHigh-4*mm, 0.6,
+	frame(pageLeft+split+5*mm, y+2.8*mm, pageWide-split-8*mm, verdictHigh-4*mm, 0.6,
 		line(10, pdfkit.Span{Text: "Valid until", Color: text}),
 		line(15, pdfkit.Span{Text: c.ValidUntil.Long(), Face: pdfkit.Bold, Color: ink}),
 		line(10, pdfkit.Span{Text: c.validity(), Color: text}),
@@ -346,18 +394,34 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	// Where there is too much for letters of a readable size, the conditions are
 	// named in fewer words, then the accounts give way: a member has to see what
 	// is still to be done.
+	areas := c.areaBlocks()
+	aside := append(slices.Clone(areas), c.challenge(all)...)
+	if c.aside = !c.First && d.Measure(right, 0.82, aside...) <= h; c.aside {
+		areas = aside
+	}
 	var blocks []pdfkit.Block
-	for i, b := range []budget{{all, all, false}, {all, all, true}, {300, 14, true}, {220, 12, true}, {220, 9, true}, {160, 9, true}, {160, 8, true}, {160, 7, true}, {160, 5, true}, {110, 4, true}} {
+	for i, b := range []budget{
+		{all, all, all, false}, {all, all, all, true}, {all, 14, 9, true}, {300, 12, 8, true}, {220, 12, 7, true},
+		{220, 9, 7, true}, {160, 9, 7, true}, {160, 7, 6, true}, {160, 5, 6, true}, {160, 4, 5, true}, {110, 4, 5, true},
+		{110, 3, 4, true},
+	} {
 		blocks = c.account(b)
+		c.conditionsCut = len(c.Conditions) > b.conditions
 		shortened = shortened || i > 1
-		if d.Measure(left, 0.9, blocks...) <= h {
+		if d.Measure(left, 0.84, blocks...) <= h {
 			break
 		}
 	}
-	frame(pageLeft, y, left, h, 0.8, blocks...)
+	frame(pageLeft, y, left, h, 0.78, blocks...)
 
 	d.Rule(pageLeft+left+gutter/2, y+1*mm, pageLeft+left+gutter/2, foot-6*mm, pdfkit.Line, 0.5)
-	blocks = []pdfkit.Block{section(headAreas)}
+	frame(pageLeft+left+gutter, y, right, h, 0.74, areas...)
+	return shortened, nil
+}
+
+// areaBlocks are the five areas, each with what was found in it.
+func (c *Certificate) areaBlocks() []pdfkit.Block {
+	blocks := []pdfkit.Block{section(headAreas)}
 	for _, a := range c.Areas {
 		blocks = append(blocks,
 			pdfkit.Heading{Level: 3, Text: a.Name + ": " + a.score(), Size: 10.5, Color: pdfkit.Black, Unlisted: true},
@@ -378,29 +442,36 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 			pdfkit.Para{Spans: []pdfkit.Span{pdfkit.T(brief(a.Sentence, 160))}, Size: 9.5, Lead: 1.3, Gap: -1},
 		)
 	}
-	blocks = append(
+	return append(
 		blocks,
 		pdfkit.Para{
 			Spans: []pdfkit.Span{
-				pdfkit.Quiet("A filled square is a rule that is met. An empty one is a rule that is not met yet."),
+				pdfkit.Quiet("A full square is a rule that is met. An empty one is not met, or not in each case."),
 			},
 			Size: 8.5,
 			Lead: 1.3,
-			Gap:  7,
+			Gap:  4,
 		},
 	)
-	frame(pageLeft+left+gutter, y, right, h, 0.74, blocks...)
-	return shortened, nil
+}
+
+// challenge says what somebody affected can do.
+func (c *Certificate) challenge(chars int) []pdfkit.Block {
+	if strings.TrimSpace(c.Workflow.HowToChallenge) == "" {
+		return nil
+	}
+	return []pdfkit.Block{section(headChallenge), body(brief(c.Workflow.HowToChallenge, chars))}
 }
 
 // all is more than any text has characters.
 const all = 1 << 20
 
 // budget is how much of the account there is room for: characters of each text,
-// conditions, and whether conditions are put in few words.
+// conditions, lines of what the log shows, and whether conditions are put in few
+// words.
 type budget struct {
-	chars, conditions int
-	few               bool // little space between sections, too
+	chars, conditions, shown int
+	few                      bool // little space between sections, too
 }
 
 // account is the left column of page 1.
@@ -420,9 +491,12 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	say(headDoesNot, c.Workflow.DoesNot)
 	say(headAnswers, c.Workflow.Answers)
 	say(headDecide, c.Workflow.PeopleDecide)
+	if len(c.Shown) > 0 {
+		blocks = append(blocks, head(headShown), c.shown(b.shown))
+	}
 	blocks = append(blocks, head(headConditions))
 	if len(c.Conditions) == 0 {
-		blocks = append(blocks, body(noConditions))
+		blocks = append(blocks, body(c.nothingToDo()))
 	}
 	left := b.conditions
 	list := func(group []Condition, ordered bool) {
@@ -458,11 +532,41 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	}
 	if more := len(c.Conditions) - b.conditions; more > 0 {
 		p := body("")
-		p.Spans = []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more, in the record.", more))}
+		where := "in the record"
+		if !c.First {
+			where = "on page 2"
+		}
+		p.Spans = []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more, %s.", more, where))}
 		blocks = append(blocks, p)
 	}
-	say(headChallenge, c.Workflow.HowToChallenge)
+	if !c.aside {
+		say(headChallenge, c.Workflow.HowToChallenge)
+	}
 	return blocks
+}
+
+// shown is what the log shows, at most so many points of it.
+func (c *Certificate) shown(most int) pdfkit.List {
+	l := pdfkit.List{Size: 10.5, Gap: 0.8}
+	for i, text := range c.Shown {
+		if i == most-1 && len(c.Shown) > most {
+			l.Items = append(l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more points, on page 2.", len(c.Shown)-i))})
+			break
+		}
+		l.Items = append(l.Items, figures(text))
+	}
+	return l
+}
+
+// figures sets the count that a sentence begins with in bold: "In 9 of 260
+// cases" is what a reader at arm's length looks for.
+func figures(text string) []pdfkit.Span {
+	rest, ok := strings.CutPrefix(text, "In ")
+	count, after, found := strings.Cut(rest, " cases")
+	if !ok || !found || strings.Contains(count, ".") {
+		return []pdfkit.Span{pdfkit.T(text)}
+	}
+	return []pdfkit.Span{pdfkit.T("In "), pdfkit.B(count + " cases"), pdfkit.T(after)}
 }
 
 // conditionGroups are the conditions that one person sees to by one day, where
@@ -540,16 +644,16 @@ func (c *Certificate) footOfPageOne(
 		return 0, err
 	}
 	side = min(side, 60*mm)
-	bottom := pdfkit.PageHeight - 13*mm
+	bottom := pdfkit.PageHeight - 12*mm
 	low := bottom - 7*mm
-	high := max(side, 46*mm)
+	high := max(side, 47*mm)
 	top := low - high
 	d.Rule(pageLeft, top-2*mm, pageRight, top-2*mm, pdfkit.Ink, 1)
 	d.Draw(pageLeft, top, side, side, figure)
 	x := pageLeft + side + 3*mm
 	const signWide = 60 * mm
 	steps := pdfkit.Numbered(c.checkSteps()...)
-	steps.Size = 9.5
+	steps.Size = 9
 	frame(x, top+1*mm, pageRight-signWide-5*mm-x, high-1*mm, 0.7, section(headCheck), steps)
 	c.sign(d, pageRight-signWide, top+2*mm, signWide, high-4*mm)
 	d.Rule(pageLeft, low+1*mm, pageRight, low+1*mm, pdfkit.Line, 0.5)

@@ -46,10 +46,10 @@ func CertificateHTML(w io.Writer, c Certificate) error {
 		}
 	}
 	err := certificatePage.Execute(w, map[string]any{
-		"C": c, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Sentence": c.verdictSentence(), "Reference": c.reference(),
-		"Steps": c.checkSteps(), "Disclaimer": disclaimer, "NoConditions": noConditions, "SampleMark": SampleMark, "Provenance": c.provenance(),
+		"C": c, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Lead": c.lead(), "Reference": c.reference(),
+		"Steps": c.checkSteps(), "Disclaimer": disclaimer, "NoConditions": c.nothingToDo(), "SampleMark": SampleMark, "Provenance": c.provenance(),
 		"Head": map[string]string{
-			"does": headDoes, "doesNot": headDoesNot, "answers": headAnswers, "decide": headDecide, "challenge": headChallenge,
+			"does": headDoes, "doesNot": headDoesNot, "answers": headAnswers, "decide": headDecide, "shown": headShown, "challenge": headChallenge,
 			"conditions": headConditions, "areas": headAreas, "check": headCheck,
 		},
 	})
@@ -67,6 +67,13 @@ func (g Gate) Rule() string { return g.rule() }
 
 // Measured is what was measured at the gate, in words.
 func (g Gate) Measured() string { return g.measured() }
+
+// Sentence is how many findings were explained, and how.
+func (e Explained) Sentence() string { return e.sentence(all) }
+
+// CasesOf and CasesTested are counts of cases, or how else the test looks.
+func (f FindingCount) CasesOf() string     { return f.cases(f.Of) }
+func (f FindingCount) CasesTested() string { return f.cases(f.Tested) }
 
 // Words are the counts in one line.
 func (n Counts) Words() string { return n.words() }

@@ -31,11 +31,13 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 	if c.Sample {
 		d.Add(pdfkit.P(pdfkit.B(SampleMark)))
 	}
-	d.Add(pdfkit.Callout{Title: c.Verdict.Words(), Blocks: []pdfkit.Block{
-		pdfkit.P(pdfkit.T(c.verdictSentence())),
-		pdfkit.P(pdfkit.T("Valid until "), pdfkit.B(c.ValidUntil.Long())),
-	}})
-	for _, b := range c.account(budget{all, all, false}) {
+	verdict := []pdfkit.Block{}
+	for _, sentence := range c.lead() {
+		verdict = append(verdict, pdfkit.P(pdfkit.T(sentence)))
+	}
+	verdict = append(verdict, pdfkit.P(pdfkit.T("Valid until "), pdfkit.B(c.ValidUntil.Long())))
+	d.Add(pdfkit.Callout{Title: c.Verdict.Words(), Blocks: verdict})
+	for _, b := range c.account(budget{all, all, all, false}) {
 		switch b := b.(type) {
 		case pdfkit.Heading:
 			d.Add(pdfkit.H(b.Level, b.Text))

@@ -16,6 +16,7 @@ import (
 	"io"
 	"time"
 
+	"assay/internal/assurance"
 	"assay/internal/civil"
 )
 
@@ -42,7 +43,8 @@ type Verdict string
 
 const (
 	VerdictMet               Verdict = "met"                 // every requirement that applies is met
-	VerdictMetWithConditions Verdict = "met_with_conditions" // the blocking ones are met, others stand as conditions
+	VerdictMetWithExceptions Verdict = "met_with_exceptions" // all stand, some but for cases that were explained
+	VerdictMetWithConditions Verdict = "met_with_conditions" // the blocking ones stand, others stand as conditions
 )
 
 // Words is the verdict as the certificate prints it.
@@ -50,6 +52,8 @@ func (v Verdict) Words() string {
 	switch v {
 	case VerdictMet:
 		return "Met"
+	case VerdictMetWithExceptions:
+		return "Met with exceptions"
 	case VerdictMetWithConditions:
 		return "Met with conditions"
 	}
@@ -61,11 +65,19 @@ func (v Verdict) Words() string {
 type Certificate struct {
 	Number       string    // "GC-2026-0007"
 	Organisation string    // as registered
+	Contact      string    // how the public reaches somebody there
 	Sample       bool      // true for the sample council: each page is marked
 	IssuedAt     time.Time // UTC; also the document's creation date
+	// First marks a record of the first version, which says nothing of the runs on
+	// page 1: what is drawn of it has no such section.
+	First bool
 
 	Workflow Workflow
 	Verdict  Verdict
+	// Lead is what stands under the verdict, a sentence or two each.
+	Lead []string
+	// Shown is what the runs show, a sentence or two each, the most important first.
+	Shown []string
 	// Conditions are the requirements that are not yet met, each with who will
 	// meet it and by when. Empty for VerdictMet.
 	Conditions []Condition
@@ -90,11 +102,16 @@ type Certificate struct {
 	Findings     []FindingCount
 	Gates        []Gate
 	Requirements []Requirement
+	Explained    []Explained
+	Besides      []Fact
 	// NotTested says which tests could not be run and why, a sentence each:
 	// absent evidence is never shown as a pass.
 	NotTested []string
 
 	Attachments []Attachment // "statement.json" first
+
+	conditionsCut bool // page 1 has no room for all conditions
+	aside         bool // how to challenge it stands beside the account
 }
 
 // Workflow is one use of AI, told to somebody who has never seen it.
@@ -162,12 +179,36 @@ type Source struct {
 	Until   civil.Date
 }
 
+// Unknown stands for a count that the record does not hold: the edition says so.
+const Unknown = -1
+
+// NotHere is what an edition says in the place of what its record does not hold.
+const NotHere = "not in this edition"
+
+// UseRoot is the use of the organisation's root key.
+const UseRoot = "Organisation root"
+
+// Explained is what was said of findings of one test.
+type Explained struct {
+	Code     string
+	Findings int64 // that it is about
+	Of       int64 // findings of the test
+	Standing string
+	Words    string // the reason, what shows it, who wrote it, who approved it
+}
+
+// Fact is a fact about the evidence that belongs to no test.
+type Fact struct {
+	Name string // "Left out"
+	Text string
+}
+
 // Counts are the totals over the runs that the document rests on.
 type Counts struct {
 	Runs      int64
 	Decisions int64
 	Releases  int64
-	Officers  int64 // different accounts that decided
+	Officers  int64 // different accounts that decided, or Unknown
 	From      civil.Date
 	Until     civil.Date
 }
@@ -176,11 +217,12 @@ type Counts struct {
 type FindingCount struct {
 	Code      string // "OVR-05"
 	Title     string // "Prepared and decided by the same person"
-	Tested    int64  // runs that the test could be applied to
-	Found     int64  // runs that it found
-	Open      int    // findings neither explained nor turned into an action
-	Explained int
-	Actioned  int
+	Of        int64  // cases that the test is about; 0 for a test about many runs at once
+	Tested    int64  // of these, whose log shows what it looks at
+	Found     int64  // that it found
+	Open      int    // findings that nobody has settled
+	Explained int    // settled
+	Actioned  int    // with an action that is not done; they are open too
 	Threshold string // the threshold in words with its unit ("60 seconds"), or empty
 }
 
@@ -191,6 +233,7 @@ type Gate struct {
 	Decides   string   // what is decided there
 	Role      string   // responsible role
 	Officers  []string // named officers
+	Named     int      // how many they are, also where the record does not hold their names
 	FourEyes  bool     // somebody other than the preparer must decide
 	MinReview time.Duration
 	Enforced  string // how it is enforced
@@ -212,20 +255,14 @@ const (
 	RequirementMet           RequirementState = "met"
 	RequirementNotMet        RequirementState = "not_met"
 	RequirementNotApplicable RequirementState = "not_applicable"
+	RequirementHeld          RequirementState = "held"
+	RequirementHeldButFor    RequirementState = "held_but_for"
+	RequirementNotHeld       RequirementState = "not_held"
+	RequirementNotShown      RequirementState = "not_shown"
 )
 
 // Words is the state as it is printed.
-func (s RequirementState) Words() string {
-	switch s {
-	case RequirementMet:
-		return "Met"
-	case RequirementNotMet:
-		return "Not met"
-	case RequirementNotApplicable:
-		return "Does not apply"
-	}
-	return string(s)
-}
+func (s RequirementState) Words() string { return assurance.Status(s).Words() }
 
 // Requirement is one rule of the assessment and how it stands.
 type Requirement struct {
@@ -362,7 +399,10 @@ type PackWorkflow struct {
 	Assessment   string // "Assessed 3 March 2026 by …, next due …"
 	Questions    []Question
 	Counts       Counts
+	Shown        []string // what the runs show, a sentence or two each
 	Findings     []FindingCount
+	Explained    []Explained
+	Besides      []Fact
 	NotTested    []string
 	Weekly       []Point // runs per week, for the time series; empty where none
 	Certificates []string

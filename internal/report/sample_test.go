@@ -59,6 +59,29 @@ func sampleCertificate() Certificate {
 			{"TRN", "Transparency", 6, 6, "What the AI does is written down in plain words and published."},
 			{"IMP", "Improvement", 7, 7, "Reviews took place when they were due."},
 		},
+		Contact: "ai@llanfair.example, 01234 567890",
+		Lead:    []string{"We checked 42 rules. 39 are met. 1 is met but for cases that were explained. 2 things are still to be done."},
+		Shown: []string{
+			"We read 1,199 runs from 5 January 2026 to 27 February 2026.",
+			"In 1,162 of 1,185 cases a named officer decided before it left.",
+			"In 9 of 1,199 cases the same person prepared and decided. Two people explained all 9.",
+			"In 14 of 1,199 cases the decision took less time than it should. 1 of them is not yet explained.",
+			"The log does not show 1 thing that we look for.",
+			"Left out: 3 records that could not be read.",
+		},
+		Explained: []Explained{
+			{
+				Code: "OVR-05", Findings: 9, Of: 9, Standing: "explained",
+				Words: "Leave cover in the first week of January; the head of planning agreed that one person may do both. " +
+					"Reason: an agreed exception. Shown by REC-0004. Written by Jane Morgan-Price on 2 March 2026, " +
+					"approved by Alun Rees with their own key on 3 March 2026.",
+			},
+		},
+		Besides: []Fact{
+			{Name: "Left out", Text: "Left out: 3 records that could not be read."},
+			{Name: "By month", Text: "2026-01: 612, 2026-02: 587. 4 of 54 days without a run."},
+			{Name: "Refused", Text: "Asked for by Jane Morgan-Price on 1 March 2026: Officers are trained: not met."},
+		},
 		ValidFrom: "2026-03-04", ValidUntil: "2027-03-03", Supersedes: "GC-2025-0003",
 		Seal: seal,
 		Assessor: Person{
@@ -118,7 +141,7 @@ func sampleCertificate() Certificate {
 		"Decided before what it decides on was prepared",
 	}
 	for i, t := range titles {
-		f := FindingCount{Code: fmt.Sprintf("OVR-%02d", i+1), Title: t, Tested: 1199}
+		f := FindingCount{Code: fmt.Sprintf("OVR-%02d", i+1), Title: t, Of: 1199, Tested: 1199}
 		if i == 5 {
 			f.Found, f.Open, f.Explained, f.Threshold = 14, 1, 0, "60 seconds"
 		}
@@ -126,7 +149,7 @@ func sampleCertificate() Certificate {
 	}
 	c.Findings = append(
 		c.Findings,
-		FindingCount{Code: "TRN-01", Title: "No reasoning or output record", Tested: 1199},
+		FindingCount{Code: "TRN-01", Title: "No reasoning or output record", Of: 1199, Tested: 1199},
 		FindingCount{
 			Code:      "LOG-01",
 			Title:     "Gaps, duplicates, broken hash chain",

@@ -92,6 +92,7 @@ const (
 	SubjectGate         SubjectKind = "gate"    // gate key within the workflow also linked
 	SubjectControl      SubjectKind = "control" // "A.9.3" or "6.1.2"
 	SubjectPerson       SubjectKind = "person"
+	SubjectCertificate  SubjectKind = "certificate" // by its number
 )
 
 // SubjectKinds lists them.
@@ -109,6 +110,7 @@ var SubjectKinds = []SubjectKind{
 	SubjectGate,
 	SubjectControl,
 	SubjectPerson,
+	SubjectCertificate,
 }
 
 // ActionStatus is how far an action has come.

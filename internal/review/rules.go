@@ -30,6 +30,7 @@ func (s Schedule) Validate() error {
 	if s.Next.IsZero() {
 		bad = append(bad, fault.Field{Name: "next", Message: "Enter when the next review is due."})
 	}
+	bad = append(bad, days(day{"next", s.Next})...)
 	return fault.Join(bad)
 }
 
@@ -74,6 +75,7 @@ func (r Review) Validate() error {
 	}
 	ask("by", r.By, "Enter who held the review.")
 	ask("on", string(r.On), "Enter when the review was held.")
+	bad = append(bad, days(day{"on", r.On})...)
 	return fault.Join(bad)
 }
 
@@ -96,6 +98,7 @@ func (a Action) Validate() error {
 	if a.Due.IsZero() {
 		add("due", "Enter by when it will be done.")
 	}
+	bad = append(bad, days(day{"raised", a.Raised}, day{"due", a.Due}, day{"done_on", a.DoneOn})...)
 	if a.Status == ActionDone && a.DoneOn.IsZero() {
 		add("done_on", "Enter when it was done.")
 	}
@@ -106,6 +109,24 @@ func (a Action) Validate() error {
 		add("done_on", "An action cannot be done before it was raised.")
 	}
 	return fault.Join(bad)
+}
+
+type day struct {
+	name string
+	date civil.Date
+}
+
+// days says which of these fields name a day that there is not.
+func days(list ...day) (bad []fault.Field) {
+	for _, d := range list {
+		if !d.date.Valid() {
+			bad = append(bad, fault.Field{
+				Name:    d.name,
+				Message: fmt.Sprintf("There is no day %q; enter one of the form 2026-03-31.", string(d.date)),
+			})
+		}
+	}
+	return bad
 }
 
 // Overdue tells whether an open action should have been done before today.
@@ -248,6 +269,7 @@ func (r Record) Validate() error {
 	if !slices.Contains(RecordStatuses, r.Status) {
 		bad = append(bad, fault.Field{Name: "status", Message: "Choose whether the record is open or closed."})
 	}
+	bad = append(bad, days(day{"date", r.Date}, day{"due", r.Due}, day{"closed_on", r.ClosedOn})...)
 	for _, q := range Questions(r.Kind) {
 		if (q.Required || q.ToClose && r.Status == RecordClosed) && strings.TrimSpace(r.text(q.Field)) == "" {
 			bad = append(bad, fault.Field{Name: q.Field, Message: "Enter: " + q.Label + "."})

@@ -150,16 +150,16 @@ func BenchmarkCertificateBatch(b *testing.B) {
 		for b.Loop() {
 			n++
 			st, err := certificate.Issue(f, rep, certificate.Draft{Number: id.YearRef(id.Certificate, 2026, int64(n)),
-				Assessor: certificate.Signatory{
+				Assessor: certificate.Signature{
 					PersonID: "a",
 					Name:     "Ann Example",
-					Role:     "Data Protection Officer",
+					JobTitle: "Data Protection Officer",
 					Key:      keyID(identity.Certificate()),
 				},
-				Approver: certificate.Signatory{
+				Approver: certificate.Signature{
 					PersonID: "b",
 					Name:     "Bob Example",
-					Role:     "Chief Executive",
+					JobTitle: "Chief Executive",
 				}, Log: certificate.Head{Size: 1, Root: strings.Repeat("0", 64)}})
 			if err != nil {
 				return err
@@ -173,7 +173,7 @@ func BenchmarkCertificateBatch(b *testing.B) {
 				return err
 			}
 			var drawn bytes.Buffer
-			if _, err := report.WriteCertificate(&drawn, view.document(st, rep, f, record, seal, identity), report.Standard); err != nil {
+			if _, err := report.WriteCertificate(&drawn, drawnCertificate(st, record, seal, identity.Root()), report.Standard); err != nil {
 				return err
 			}
 			if _, err := signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: st.Issued}); err != nil {

@@ -2,9 +2,11 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/x509"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -19,9 +21,11 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/prose"
 	"assay/internal/report"
+	"assay/internal/review"
 	"assay/internal/signing"
 	"assay/internal/store"
 	"assay/internal/store/db"
+	"assay/internal/workflow"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -46,6 +50,8 @@ type CertificateView struct {
 	Countersigned bool       `json:"countersigned"`
 	Timestamped   bool       `json:"timestamped"` // by an authority, outside
 	Completed     bool       `json:"completed"`   // with validation data
+	// Remarks is what has changed since it was issued, while it stands: a sentence each.
+	Remarks []string `json:"remarks"`
 }
 
 // issued are the register's certificates, newest first, each with what became of it.
@@ -103,16 +109,64 @@ func (view *View) certificateViews() []CertificateView {
 			RevokedOn:     c.RevokedOn,
 			RevokedBy:     c.RevokedBy,
 			Reason:        c.RevokeReason,
+			Remarks:       []string{},
 		})
 	}
 	return view.views
 }
 
+// remark says of each certificate that stands what has changed since it was
+// issued: the paper cannot, and whoever asks if it still stands has to hear it.
+func (view *View) remark(ctx context.Context, views []CertificateView) error {
+	for i := range views {
+		v := &views[i]
+		wf, ok := view.workflowByID[v.WorkflowID]
+		if !ok || v.Status != string(certificate.StatusIssued) {
+			continue
+		}
+		row, err := view.certificate(ctx, v.Number)
+		if err != nil {
+			return err
+		}
+		st, err := certificate.Parse([]byte(row.Statement))
+		if err != nil {
+			return err
+		}
+		v.Remarks = []string{}
+		if st.Workflow.Version != wf.Version {
+			v.Remarks = append(v.Remarks, fmt.Sprintf("Issued for version %s; %s runs.", st.Workflow.Version, wf.Version))
+		}
+		if wf.Lifecycle != workflow.LifecycleLive && wf.Lifecycle != workflow.LifecycleTrial {
+			v.Remarks = append(v.Remarks, fmt.Sprintf("The workflow is %s now.", wf.Lifecycle))
+		}
+		months := cmp.Or(view.org.EvidenceMonths, organisation.DefaultEvidenceMonths)
+		newest := st.Evidence.To
+		for _, x := range st.Sources { // version 1 has no other day
+			newest = max(newest, day(x.To))
+		}
+		if !newest.IsZero() && newest.AddMonths(months).Before(civil.Of(view.now)) {
+			v.Remarks = append(v.Remarks, fmt.Sprintf("Its newest run is of %s; evidence counts as recent for %s.",
+				newest.Long(), countOf(int64(months), "month")))
+		}
+		late := 0
+		for _, a := range view.actions {
+			if a.Source.Kind == review.SubjectCertificate && a.Source.Ref == v.Number && a.Overdue(view.now) {
+				late++
+			}
+		}
+		if late > 0 {
+			v.Remarks = append(v.Remarks, fmt.Sprintf("%s past the day of which the certificate speaks.",
+				countOf(int64(late), "condition")))
+		}
+	}
+	return nil
+}
+
 // Certificates lists what was issued, newest first.
 func (s *Service) Certificates(ctx context.Context) (out []CertificateView, err error) {
 	err = s.readView(ctx, func(view *View) error {
-		out = view.certificateViews()
-		return nil
+		out = slices.Clone(view.certificateViews())
+		return view.remark(ctx, out)
 	})
 	return out, err
 }
@@ -131,11 +185,11 @@ func (s *Service) Certificate(ctx context.Context, number string) (v Certificate
 		if err != nil {
 			return err
 		}
-		for _, x := range view.certificateViews() {
-			if x.Number == number {
-				v.CertificateView = x
-			}
+		one := filter(view.certificateViews(), func(x *CertificateView) bool { return x.Number == number })
+		if err := view.remark(ctx, one); err != nil {
+			return err
 		}
+		v.CertificateView = one[0]
 		v.Seal = row.Seal
 		v.Statement, err = certificate.Parse([]byte(row.Statement))
 		return err
@@ -214,10 +268,21 @@ type IssuePlan struct {
 	ValidUntil civil.Date         `json:"valid_until"`
 	Approvers  []Named            `json:"approvers"`
 	HasKey     bool               `json:"has_key"` // whoever is at the keyboard has a signing key
+
+	wf workflow.Workflow
 }
 
-// PlanCertificate says what a certificate for a workflow needs now.
+// PlanCertificate says what a certificate for a workflow needs now. What was
+// found in its way leaves an entry in the log.
 func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p IssuePlan, err error) {
+	if p, err = s.planCertificate(ctx, workflow); err != nil || len(p.Refusals) == 0 {
+		return p, err
+	}
+	wf := p.wf
+	return p, s.attempted(ctx, &wf, true, p.Refusals)
+}
+
+func (s *Service) planCertificate(ctx context.Context, workflow string) (p IssuePlan, err error) {
 	err = s.readView(ctx, func(view *View) error {
 		wf, err := store.Workflows.Get(ctx, view.r, workflow)
 		if err != nil {
@@ -235,6 +300,7 @@ func (s *Service) PlanCertificate(ctx context.Context, workflow string) (p Issue
 			ValidUntil: civil.Of(view.now).
 				AddMonths(max(1, min(12, view.org.CertificateMonths))),
 		}
+		p.wf = *wf
 		if old, ok := view.current(wf.ID); ok {
 			p.Supersedes = old.Number
 		}
@@ -270,6 +336,8 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 		return CertificateDetail{}, err
 	}
 	number := ""
+	var asked *workflow.Workflow // and refused, for these reasons
+	var refusals []fault.Field
 	err := s.change(
 		ctx,
 		doing{
@@ -293,6 +361,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			}
 			if bad := certificate.Refusals(f, rep); len(bad) > 0 { // before a passphrase is tried
 				_, err := certificate.Issue(f, rep, certificate.Draft{})
+				asked, refusals = wf, bad
 				return err
 			}
 			approver, err := store.People.Get(ctx, &t.Reader, q.Approver)
@@ -324,24 +393,34 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			}
 			old, replaces := view.current(wf.ID)
 			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: old.Number,
-				Assessor: certificate.Signatory{
+				Assessor: certificate.Signature{
 					PersonID: s.SignedIn().ID,
 					Name:     s.SignedIn().Name,
-					Role:     s.SignedIn().JobTitle,
+					JobTitle: s.SignedIn().JobTitle,
 					Key:      keyID(identity.Certificate()),
 				},
-				Approver: certificate.Signatory{
+				Approver: certificate.Signature{
 					PersonID: approver.ID,
 					Name:     approver.Name,
-					Role:     approver.JobTitle,
+					JobTitle: approver.JobTitle,
 					Key:      keyOf(keys, approver.ID),
 				},
-				Log: certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
+				Root: keyID(identity.Root()),
+				Log:  certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
 			if draft.Conditions, err = view.conditions(ctx, q, rep); err != nil {
 				return err
 			}
+			attempts, err := attemptsOf(ctx, &t.Reader, wf.Ref, old.Number)
+			if err != nil {
+				return err
+			}
+			draft.Attempts, draft.Superseded = told(attempts), view.earlier(wf.ID)
 			statement, err := certificate.Issue(f, rep, draft)
 			if err != nil {
+				var refused *fault.Error
+				if errors.As(err, &refused) && refused.Code == fault.CodeConflict {
+					asked, refusals = wf, refused.Fields
+				}
 				return err
 			}
 			record, err := certificate.Format(statement)
@@ -352,14 +431,13 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			doc := view.document(statement, rep, f, record, seal, identity)
-			var drawn bytes.Buffer
-			if _, err := report.WriteCertificate(&drawn, doc, report.Standard); err != nil {
+			var page bytes.Buffer
+			if _, err := report.WriteCertificate(&page, drawnCertificate(statement, record, seal, identity.Root()), report.Standard); err != nil {
 				return err
 			}
 			pdf, err := signing.SignPDF(
 				ctx,
-				drawn.Bytes(),
+				page.Bytes(),
 				report.FieldAssessor,
 				identity,
 				signing.PDFOptions{Now: statement.Issued, Reason: "Issued as assessor"},
@@ -401,6 +479,9 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 					return err
 				}
 			}
+			if err := view.raiseConditions(ctx, t, statement); err != nil {
+				return err
+			}
 			note, err := ledger.SignHead(head, logKey.Key, identity.Key)
 			if err != nil {
 				return err
@@ -414,10 +495,54 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			return s.keepStatement(ctx, t, identity, number, record)
 		},
 	)
+	if asked != nil {
+		if noted := s.attempted(ctx, asked, false, refusals); noted != nil {
+			return CertificateDetail{}, noted // a refusal that leaves no trace is none
+		}
+	}
 	if err != nil {
 		return CertificateDetail{}, err
 	}
 	return s.Certificate(ctx, number)
+}
+
+// earlier are the numbers of a workflow's certificates so far, the newest first.
+func (view *View) earlier(workflowID string) []string {
+	out := []string{}
+	for _, c := range view.issued() {
+		if c.WorkflowID == workflowID {
+			out = append(out, c.Number)
+		}
+	}
+	return out
+}
+
+// raiseConditions makes an action of each condition of a certificate, with its
+// owner and day, so that the register asks for what the paper promises. What an
+// earlier certificate raised and is not done yet is not raised again.
+func (view *View) raiseConditions(ctx context.Context, t *store.Tx, st certificate.Statement) error {
+	for _, c := range st.Conditions {
+		title := c.Requirement + ": " + c.Text
+		if slices.ContainsFunc(view.actions, func(a review.Action) bool {
+			return a.WorkflowID == st.Workflow.ID && a.Status == review.ActionOpen && a.Title == title && a.Due == c.Due
+		}) {
+			continue
+		}
+		a := review.Action{
+			Title:      title,
+			Source:     review.Subject{Kind: review.SubjectCertificate, Ref: st.Number},
+			WorkflowID: st.Workflow.ID,
+			OwnerID:    c.OwnerID,
+			Raised:     civil.Of(st.Issued),
+			Due:        c.Due,
+			Status:     review.ActionOpen,
+			Sample:     st.Sample,
+		}
+		if err := save(ctx, t, store.Actions, id.Action, &a, review.Action.Validate); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // befell records what became of a certificate.
@@ -533,8 +658,8 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 			if err != nil {
 				return err
 			}
-			if st.Approver.PersonID != p.ID {
-				return fault.Forbidden("%s names %s as approver; only they can sign it.", number, st.Approver.Name)
+			if st.Approver().PersonID != p.ID {
+				return fault.Forbidden("%s names %s as approver; only they can sign it.", number, st.Approver().Name)
 			}
 			identity, err := s.identity(ctx, &t.Reader, p.ID, passphrase)
 			if err != nil {
@@ -588,105 +713,6 @@ func (s *Service) RevokeCertificate(ctx context.Context, number, reason string) 
 	)
 }
 
-// front lays out what a statement says by itself, for drawing.
-func front(st certificate.Statement, record []byte, seal string) report.Certificate {
-	d := report.Certificate{
-		Number:       st.Number,
-		Organisation: st.Organisation.Name,
-		Sample:       st.Sample,
-		IssuedAt:     st.Issued,
-		Verdict:      report.Verdict(st.Verdict),
-		ValidFrom:    civil.Of(st.Issued),
-		ValidUntil:   st.ValidUntil,
-		Supersedes:   st.Supersedes,
-		Seal:         seal,
-		Assessor: report.Person{
-			Name: st.Assessor.Name,
-			Role: st.Assessor.Role,
-		},
-		Approver:     report.Person{Name: st.Approver.Name, Role: st.Approver.Role},
-		RecordDigest: certificate.DigestOf(record),
-		Log:          report.Checkpoint{Size: st.Log.Size, Root: st.Log.Root},
-		Workflow: report.Workflow{
-			Ref:        st.Workflow.Ref,
-			Name:       st.Workflow.Name,
-			Version:    st.Workflow.Version,
-			Does:       st.Workflow.Purpose,
-			Data:       st.Workflow.DataUsed,
-			Informs:    st.Workflow.Decisions,
-			HowItWorks: st.Workflow.HowItWorks,
-			DoesNot:    st.Workflow.Limits,
-			Answers: strings.TrimSuffix(
-				st.Workflow.Owner+", "+st.Workflow.OwnerRole,
-				", ",
-			),
-			PeopleDecide:   peopleDecide(st.Gates),
-			HowToChallenge: st.Workflow.Challenge,
-		},
-	}
-	for _, c := range st.Conditions {
-		d.Conditions = append(d.Conditions, report.Condition{Text: c.Text, Owner: c.Owner, Due: c.Due})
-	}
-	d.Attachments = []report.Attachment{
-		{
-			Name:         statementFile,
-			MIME:         "application/json",
-			Relationship: report.RelSource,
-			Description:  "The certificate's record, which the seal and the signature cover",
-			Modified:     st.Issued,
-			Size:         int64(len(record)),
-			Open:         func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil },
-		},
-	}
-	return d
-}
-
-// keysShown are the keys that page 2 names.
-func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
-	var out []report.Key
-	if root != nil {
-		out = append(
-			out,
-			report.Key{Use: "Organisation root", Holder: root.Subject.CommonName, Fingerprint: keyID(root)},
-		)
-	}
-	out = append(out, report.Key{Use: "Assessor and seal", Holder: st.Assessor.Name, Fingerprint: st.Assessor.Key})
-	if st.Approver.Key != "" {
-		out = append(out, report.Key{Use: "Approver", Holder: st.Approver.Name, Fingerprint: st.Approver.Key})
-	}
-	return out
-}
-
-// document lays a statement out for drawing, with all that is known of the
-// evidence when it is issued.
-func (view *View) document(
-	st certificate.Statement,
-	rep assurance.Report,
-	f assurance.Facts,
-	record []byte,
-	seal string,
-	identity signing.Identity,
-) report.Certificate {
-	d := front(st, record, seal)
-	for _, a := range rep.Areas {
-		d.Areas = append(
-			d.Areas,
-			report.Area{
-				Code:       string(a.Area),
-				Name:       a.Title,
-				Met:        a.Met,
-				Applicable: a.Applicable,
-				Sentence:   areaSentence(a),
-			},
-		)
-	}
-	d.Keys = keysShown(st, identity.Root())
-	d.Sources, d.Counts, d.Findings, d.NotTested = view.evidenceOf(f)
-	d.Gates = view.gatesOf(f)
-	d.Requirements = requirementsOf(rep)
-	return d
-}
-
 // statementFile is the name of the record inside a certificate's PDF.
 const statementFile = certificate.StatementFile
 
@@ -708,20 +734,31 @@ func peopleDecide(gates []certificate.Gate) string {
 }
 
 // areaSentence says in plain words how an area stands.
-func areaSentence(a assurance.AreaScore) string {
+func areaSentence(st certificate.Statement, area string) string {
 	var open []string
-	for _, r := range a.Results {
-		if r.Status == assurance.StatusNotMet {
+	but := 0
+	for _, r := range st.Requirements {
+		status := assurance.Status(r.Status)
+		switch {
+		case r.Area != area:
+		case !status.Stands():
 			open = append(open, r.Task)
+		case status == assurance.StatusHeldButFor:
+			but++
 		}
 	}
-	switch len(open) {
-	case 0:
-		return "Everything that applies is in place."
-	case 1:
+	switch {
+	case len(open) == 1:
 		return "Still open: " + prose.LowerFirst(open[0]) + "."
+	case len(open) > 1:
+		return "Still open: " + prose.LowerFirst(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
+	case but == 1:
+		return "One rule is met but for cases that were explained."
+	case but > 1:
+		return strings.ToUpper(countWords(but, "rule")[:1]) + countWords(but, "rule")[1:] +
+			" are met but for cases that were explained."
 	}
-	return "Still open: " + prose.LowerFirst(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
+	return "Everything that applies is in place."
 }
 
 func countWords(n int, what string) string {
@@ -757,42 +794,6 @@ func requirementsOf(rep assurance.Report) []report.Requirement {
 	return out
 }
 
-// evidenceOf lays out the run evidence behind a workflow.
-func (view *View) evidenceOf(f assurance.Facts) ([]report.Source, report.Counts, []report.FindingCount, []string) {
-	var notTested []string
-	counts := report.Counts{
-		Runs:     int64(f.Runs.Total),
-		From:     day(f.Runs.From),
-		Until:    day(f.Runs.To),
-		Officers: int64(view.officers(f.Workflow.ID)),
-	}
-	for _, g := range f.Gates {
-		counts.Decisions += int64(g.Decided)
-		counts.Releases += int64(g.Released)
-	}
-	var findings []report.FindingCount
-	for _, x := range f.Findings {
-		if x.Untested != "" {
-			notTested = append(notTested, x.Code+" "+x.Title+": "+x.Untested)
-			continue
-		}
-		findings = append(
-			findings,
-			report.FindingCount{
-				Code:      x.Code,
-				Title:     x.Title,
-				Tested:    int64(f.Runs.Total),
-				Found:     int64(x.Open + x.Explained + x.Actioned + x.Accepted),
-				Open:      x.Open,
-				Explained: x.Explained + x.Accepted,
-				Actioned:  x.Actioned,
-				Threshold: threshold(x.Code, f),
-			},
-		)
-	}
-	return sourcesOf(f), counts, findings, notTested
-}
-
 func day(t time.Time) civil.Date {
 	if t.IsZero() {
 		return ""
@@ -800,76 +801,10 @@ func day(t time.Time) civil.Date {
 	return civil.Of(t)
 }
 
-// threshold is the limit that a test used, in words.
-func threshold(code string, f assurance.Facts) string {
-	var out []string
-	for _, g := range f.Workflow.Gates {
-		switch code {
-		case "OVR-06":
-			if g.MinReviewSeconds > 0 {
-				out = append(out, g.Key+": "+prose.Seconds(g.MinReviewSeconds))
-			}
-		case "OVR-07":
-			if g.MaxStreak > 0 {
-				out = append(out, g.Key+": "+itoa(g.MaxStreak)+" in a row")
-			}
-		}
-	}
-	return strings.Join(out, "; ")
-}
-
 var enforcedWords = map[string]string{
 	"technical":  "By the platform",
 	"procedural": "By procedure",
 	"none":       "Not enforced",
-}
-
-// gatesOf lays out the gates with what was measured there.
-func (view *View) gatesOf(f assurance.Facts) []report.Gate {
-	var out []report.Gate
-	for _, g := range f.Workflow.Gates {
-		names := make([]string, len(g.Officers))
-		for i, account := range g.Officers {
-			names[i] = account
-			if l, ok := f.Workflow.Login(account); ok && l.Name != "" {
-				names[i] = l.Name
-			}
-		}
-		d := report.Gate{
-			Ref:       g.Key,
-			Name:      g.Title,
-			Decides:   g.Decides,
-			Role:      g.Role,
-			Officers:  names,
-			FourEyes:  g.FourEyes,
-			MinReview: time.Duration(g.MinReviewSeconds) * time.Second,
-			Enforced:  enforcedWords[string(g.Enforcement)],
-		}
-		for _, m := range f.Gates {
-			if m.Key != g.Key {
-				continue
-			}
-			d.Measures = []report.Measure{
-				{Name: "Runs with a decision", Value: of(m.Decided, f.Runs.Total)},
-				{Name: "Decided by a named officer", Value: of(m.ByOfficer, m.Decided)},
-			}
-			if m.Timed > 0 {
-				d.Measures = append(
-					d.Measures,
-					report.Measure{Name: "Median review time", Value: prose.Seconds(int(m.MedianSeconds))},
-					report.Measure{Name: "Faster than the minimum", Value: of(m.UnderMinimum, m.Timed)},
-				)
-			}
-			if m.Comparable > 0 {
-				d.Measures = append(
-					d.Measures,
-					report.Measure{Name: "Decision follows the AI", Value: of(m.Agreed, m.Comparable)},
-				)
-			}
-		}
-		out = append(out, d)
-	}
-	return out
 }
 
 func of(n, total int) string { return itoa(n) + " of " + itoa(total) }

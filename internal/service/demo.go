@@ -304,16 +304,23 @@ func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]Impo
 // what was found is not gone, it has a reason.
 func (d *demo) explain(ctx context.Context) error {
 	d.o.Progress("Explaining the findings of planning validation")
-	for code, why := range map[string]string{
-		"OVR-06": "Read with the officers: three withdrawn applications, closed at the applicant's request, with nothing left to check.",
-		"OVR-07": "Notices reach the senior planner only after an officer has found the application invalid. Twenty were read again with the planners; all were right.",
+	for code, x := range map[string]struct{ officer, why string }{
+		"OVR-06": {
+			"n.adeyemi",
+			"Read with the officers: three withdrawn applications, closed at the applicant's request, with nothing left to check.",
+		},
+		"OVR-07": {
+			"g.penhaligon",
+			"Notices reach the senior planner only after an officer has found the application invalid. Twenty were read again with the planners; all were right.",
+		},
 	} {
 		_, err := d.s.DecideFindings(
 			ctx,
 			Decision{
 				FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"},
 				Decide:       "explained",
-				Why:          why,
+				Why:          x.why,
+				Officer:      x.officer,
 			},
 		)
 		if err != nil {

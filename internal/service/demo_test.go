@@ -406,7 +406,7 @@ func TestVerify_answers(t *testing.T) {
 		}
 		next, err := s.IssueCertificate(
 			ctx,
-			IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver.PersonID, Passphrase: SamplePassphrase,
+			IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase,
 				DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
 		)
 		if err != nil {

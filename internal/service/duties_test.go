@@ -26,8 +26,7 @@ var checkedInside = []string{
 	"assessment.",
 	"risk.accept",
 	"policy.",
-	"finding.",
-}
+	"finding.", "actionRefused"}
 
 // TestDuties walks over every change that the service can make, and over every
 // duty: what a person may do stands in one table (organisation.Table), and the service holds to it, whatever the page shows.

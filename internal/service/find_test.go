@@ -59,11 +59,11 @@ func TestSearch_inside(t *testing.T) {
 	must(
 		s.DecideFindings(
 			ctx,
-			Decision{
+			byTwo(Decision{
 				FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"},
 				Decide:       "explained",
 				Why:          "The Rota of the quarantined Wednesday was never published",
-			},
+			}),
 		),
 	)
 	whole := must(s.Runs(ctx, RunQuery{Workflow: "WF-0003"}))

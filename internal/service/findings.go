@@ -2,6 +2,9 @@ package service
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"assay/internal/civil"
 	"assay/internal/fault"
@@ -150,25 +153,30 @@ type Decision struct {
 	IDs          []string       `json:"ids"`
 	Decide       string         `json:"decide"` // explained, accepted, actioned, open
 	Why          string         `json:"why"`
+	Class        review.Class   `json:"class"`   // of a fact: why it is explained
+	Link         string         `json:"link"`    // of a fact: reference of the record or document that shows it
+	Officer      string         `json:"officer"` // of a question: whose answer it is, a person's reference or an account
 	Expires      civil.Date     `json:"expires"` // accepted: the last day
 	Action       *review.Action `json:"action"`  // actioned: the action to raise
-	Person       string         `json:"person"`  // accepted: who accepts, where that is not who is at the keyboard
+	// Approver is the second person, a reference, who approves the explanation of a
+	// fact, or who accepts; with their passphrase the approval carries their own
+	// signature, without it the record says who typed it in.
+	Approver           string `json:"approver"`
+	ApproverPassphrase string `json:"approver_passphrase"`
 }
 
 // DecideFindings explains findings, accepts them until a day, turns them into
-// an action, or opens them again: all that the query chooses, or those named.
+// an action, or opens them again: all that the query chooses, or those named. A
+// fact needs the class of its reason, a record that shows it, and a second
+// person; a question needs the officer's answer; an acceptance needs both people.
 func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disposition, err error) {
-	may := organisation.ActionExplain
-	if d.Decide == string(runs.StatusAccepted) {
-		may = organisation.ActionRead // the one who accepts is checked below
-	}
 	err = s.change(
 		ctx,
 		doing{
 			action:  "finding." + word(d.Decide),
 			subject: d.Workflow,
 			reason:  d.Why,
-			may:     may,
+			may:     organisation.ActionExplain,
 			summary: "Decided about findings",
 		},
 		func(t *store.Tx) error {
@@ -176,38 +184,26 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 			if err != nil {
 				return err
 			}
-			by := s.SignedIn()
-			if d.Person != "" {
-				if by, err = store.People.Get(ctx, &t.Reader, d.Person); err != nil {
-					return err
-				}
-			}
-			if d.Decide == string(runs.StatusAccepted) {
-				if err := by.May(organisation.ActionAcceptFinding); err != nil {
-					return err
-				}
-			}
 			x := runs.Disposition{
 				ID:      id.New(),
 				Status:  runs.Status(d.Decide),
 				Why:     d.Why,
-				By:      by.Name,
+				By:      s.SignedIn().Name,
 				At:      s.clock(),
 				Expires: d.Expires,
+				Basis:   review.Basis{Class: d.Class, Link: strings.TrimSpace(d.Link), Officer: strings.TrimSpace(d.Officer)},
 			}
-			if d.Decide == string(runs.StatusActioned) {
-				if d.Action == nil {
-					return fault.Invalid("action", "Say what will be done, by whom and by when.")
-				}
-				a := *d.Action
-				a.Status, a.Raised, a.WorkflowID = review.ActionOpen, s.today(), wf.ID
-				a.Source = review.Subject{Kind: review.SubjectFinding, Ref: d.Code + " " + wf.Ref}
-				if err := save(ctx, t, store.Actions, id.Action, &a, review.Action.Validate); err != nil {
+			if x.Status == runs.StatusActioned {
+				a, err := s.raise(ctx, t, d, wf)
+				if err != nil {
 					return err
 				}
-				x.ActionID = a.ID
+				x.ActionID, x.Basis.Class, x.Basis.Link = a.ID, review.ClassDealtWith, a.Ref
 			}
-			if out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x); err != nil {
+			out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x, func(x *runs.Disposition, codes []oversight.Code) error {
+				return s.restOn(ctx, &t.Reader, d, wf, x, codes)
+			})
+			if err != nil {
 				return err
 			}
 			t.Entry().Subject = wf.Ref
@@ -220,10 +216,137 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 					wf.Name,
 				) + " " + map[string]string{"explained": "explained", "accepted": "accepted", "actioned": "turned into an action", "open": "opened again"}[d.Decide],
 			)
+			if a := out.Basis.Approval; !a.IsZero() {
+				t.Entry().Summary = oneLine(t.Entry().Summary + ", " + a.Words())
+			}
 			return nil
 		},
 	)
 	return out, err
+}
+
+// raise keeps the action that findings are turned into.
+func (s *Service) raise(ctx context.Context, t *store.Tx, d Decision, wf *workflow.Workflow) (review.Action, error) {
+	if d.Action == nil {
+		return review.Action{}, fault.Invalid("action", "Say what will be done, by whom and by when.")
+	}
+	a := *d.Action
+	a.Status, a.Raised, a.WorkflowID = review.ActionOpen, s.today(), wf.ID
+	a.Source = review.Subject{Kind: review.SubjectFinding, Ref: d.Code + " " + wf.Ref}
+	err := save(ctx, t, store.Actions, id.Action, &a, review.Action.Validate)
+	return a, err
+}
+
+// restOn checks what a disposition of findings with these codes rests on, and
+// has the second person approve it.
+func (s *Service) restOn(
+	ctx context.Context,
+	r *store.Reader,
+	q Decision,
+	wf *workflow.Workflow,
+	x *runs.Disposition,
+	codes []oversight.Code,
+) error {
+	facts, questions := false, false
+	for _, c := range codes {
+		if oversight.TestOf(c).Question {
+			questions = true
+		} else {
+			facts = true
+		}
+	}
+	second := facts // a second person is asked for
+	switch x.Status {
+	case runs.StatusOpen:
+		x.Basis = review.Basis{}
+		return nil
+	case runs.StatusActioned:
+		if lacks := review.SaysSomething(x.Why); lacks != "" {
+			return fault.Invalid("why", lacks)
+		}
+		second = q.Approver != "" // until it is done it settles nothing
+	case runs.StatusAccepted:
+		second = true
+		if facts && x.Basis.Class == "" {
+			x.Basis.Class = review.ClassException
+		}
+		if err := x.Basis.Check(x.Why, facts, false); err != nil {
+			return err
+		}
+	default:
+		if err := x.Basis.Check(x.Why, facts, questions); err != nil {
+			return err
+		}
+		second = second || q.Approver != ""
+	}
+	if err := s.exist(ctx, r, wf, x.Basis); err != nil {
+		return err
+	}
+	if !second {
+		return nil
+	}
+	content, err := x.Content()
+	if err != nil {
+		return err
+	}
+	may := organisation.ActionAcceptFinding
+	if x.Status != runs.StatusAccepted && q.Approver != "" {
+		if p, err := store.People.Get(ctx, r, q.Approver); err == nil && p.May(organisation.ActionReview) == nil {
+			may = organisation.ActionReview // a reviewer may agree to an explanation, an approver to anything
+		}
+	}
+	what := fmt.Sprintf("%s of %s %s in %s", map[runs.Status]string{
+		runs.StatusExplained: "explanation", runs.StatusAccepted: "acceptance", runs.StatusActioned: "action on",
+	}[x.Status], countOf(x.Findings, "finding"), joined(codes), wf.Ref)
+	x.Basis.Approval, err = s.approve(
+		ctx, r, ApprovalRequest{Approver: q.Approver, Passphrase: q.ApproverPassphrase}, may, what, content, s.personID(),
+	)
+	return err
+}
+
+func joined(codes []oversight.Code) string {
+	var out []string
+	for _, c := range codes {
+		out = append(out, string(c))
+	}
+	return strings.Join(out, " ")
+}
+
+// exist looks up the record and the officer that an explanation names.
+func (s *Service) exist(ctx context.Context, r *store.Reader, wf *workflow.Workflow, b review.Basis) error {
+	if b.Link != "" {
+		known := false
+		for _, get := range []func() error{
+			func() error { _, err := store.Records.Get(ctx, r, b.Link); return err },
+			func() error { _, err := store.Documents.Get(ctx, r, b.Link); return err },
+			func() error { _, err := store.Actions.Get(ctx, r, b.Link); return err },
+			func() error { _, err := store.Reviews.Get(ctx, r, b.Link); return err },
+		} {
+			err := get()
+			if err != nil && fault.CodeOf(err) != fault.CodeNotFound {
+				return err
+			}
+			known = known || err == nil
+		}
+		if !known {
+			return fault.Invalid("link", "There is no record, document, action or review "+b.Link+".")
+		}
+	}
+	if b.Officer == "" {
+		return nil
+	}
+	if l, ok := wf.Login(b.Officer); ok && l.Kind == workflow.LoginOfficer {
+		return nil
+	}
+	for _, g := range wf.Gates {
+		if slices.Contains(g.Officers, b.Officer) {
+			return nil
+		}
+	}
+	if _, err := store.People.Get(ctx, r, b.Officer); err != nil {
+		return fault.Invalid("officer", "No officer of this workflow and no person of the register is "+b.Officer+".")
+	}
+	return nil
 }
 
 // word keeps an action's name well formed whatever was asked for; what was

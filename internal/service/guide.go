@@ -120,7 +120,7 @@ func suggest(q risk.Question, rep assurance.Report, f assurance.Facts) risk.Answ
 		if !ok || r.Status == assurance.StatusNotApplicable {
 			continue
 		}
-		if r.Status == assurance.StatusMet {
+		if r.Status.Whole() {
 			met++
 		} else {
 			not++

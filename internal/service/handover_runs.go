@@ -453,6 +453,7 @@ func (in *runReceiver) decide(ctx context.Context) error {
 			At         string      `json:"at"`
 			Expires    *string     `json:"expires"`
 			ActionID   *string     `json:"action_id"`
+			Basis      *string     `json:"basis"`
 		}
 		if err := json.Unmarshal([]byte(row.Row), &x); err != nil || x.ID != row.Key {
 			return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
@@ -467,6 +468,11 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		}
 		if x.ActionID != nil {
 			d.ActionID = *x.ActionID
+		}
+		if x.Basis != nil {
+			if err := json.Unmarshal([]byte(*x.Basis), &d.Basis); err != nil {
+				return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
+			}
 		}
 		list = append(list, d)
 	}
@@ -506,7 +512,7 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		if len(ids) == 0 {
 			continue
 		}
-		if _, err := runs.Dispose(ctx, in.t.SQL, runs.FindingFilter{WorkflowID: d.WorkflowID}, ids, d); err != nil {
+		if _, err := runs.Dispose(ctx, in.t.SQL, runs.FindingFilter{WorkflowID: d.WorkflowID}, ids, d, nil); err != nil {
 			return err
 		}
 		if in.merged != nil {

@@ -109,7 +109,7 @@ func TestHandover_runs(t *testing.T) {
 		t.Helper()
 		d, err := s.DecideFindings(
 			ctx,
-			Decision{FindingQuery: FindingQuery{Workflow: wf, Code: code}, Decide: "explained", Why: why},
+			byTwo(Decision{FindingQuery: FindingQuery{Workflow: wf, Code: code}, Decide: "explained", Why: why + ", as both of them agreed in writing"}),
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -222,7 +222,8 @@ func TestHandover_runs(t *testing.T) {
 				}
 			}
 		}
-		if whys["OVR-09 Explained on site"] == 0 || whys["OVR-02 The client's own reason"] == 0 || m.Decided == 0 ||
+		if whys["OVR-09 Explained on site, as both of them agreed in writing"] == 0 ||
+			whys["OVR-02 The client's own reason, as both of them agreed in writing"] == 0 || m.Decided == 0 ||
 			m.Undecided == 0 {
 			t.Errorf("%v, %d decided, %d undecided", whys, m.Decided, m.Undecided)
 		}

@@ -64,7 +64,7 @@ func issueAgain(t *testing.T, s *Service, passphrase string) CertificateDetail {
 	}
 	c, err := s.IssueCertificate(
 		ctx,
-		IssueRequest{Workflow: old.WorkflowRef, Approver: old.Statement.Approver.PersonID, Passphrase: passphrase,
+		IssueRequest{Workflow: old.WorkflowRef, Approver: old.Statement.Approver().PersonID, Passphrase: passphrase,
 			DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
 	)
 	if err != nil {
@@ -366,7 +366,7 @@ func TestTimestampCertificate(t *testing.T) {
 		t.Fatalf("%s %q %v", r.Answer, r.Proven, r.Reasons)
 	}
 	testkit.WantFault(t, stamp(TimestampRequest{URL: url}), fault.CodeConflict) // twice
-	if err := s.Countersign(ctx, c.Number, c.Statement.Approver.PersonID, SamplePassphrase); err != nil {
+	if err := s.Countersign(ctx, c.Number, c.Statement.Approver().PersonID, SamplePassphrase); err != nil {
 		t.Fatal(err)
 	}
 	if err := stamp(TimestampRequest{URL: url, TrustPath: root}); err != nil {

@@ -91,6 +91,7 @@ func (s *Service) UndoDecision(ctx context.Context, workflow, decision string) (
 					runs.FindingFilter{WorkflowID: wf.ID, Disposition: d.ID},
 					nil,
 					back,
+					nil,
 				)
 				if err != nil {
 					return err

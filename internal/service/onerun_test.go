@@ -45,7 +45,7 @@ func TestUndoDecision(t *testing.T) {
 			Decision{
 				FindingQuery: q,
 				Decide:       "actioned",
-				Why:          "Agency staff.",
+				Why:          "Agency staff whose accounts nobody had put on the roster of the team.",
 				Action: &review.Action{
 					Title:   "Name them",
 					OwnerID: people[0].ID,

@@ -431,6 +431,11 @@ func (p *packer) records(ctx context.Context) error {
 			"status",
 			"why",
 			"by",
+			"class",
+			"link",
+			"officer",
+			"approved",
+			"settled",
 			"detail",
 		},
 		func(row func(...string)) error {
@@ -448,6 +453,8 @@ func (p *packer) records(ctx context.Context) error {
 					}
 					for _, f := range page.Items {
 						run, line, item, why, by := "", "", "", "", ""
+						var basis review.Basis
+						approved, settled := "", "no"
 						if len(f.Runs) > 0 {
 							run, line, item = f.Runs[0].RunID, fmt.Sprint(
 								f.Runs[0].At.Line,
@@ -456,7 +463,13 @@ func (p *packer) records(ctx context.Context) error {
 							)
 						}
 						if f.Disposition != nil {
-							why, by = f.Disposition.Why, f.Disposition.By
+							why, by, basis = f.Disposition.Why, f.Disposition.By, f.Disposition.Basis
+							if !basis.Approval.IsZero() {
+								approved = basis.Approval.Words()
+							}
+							if view.settles(f) {
+								settled = "yes"
+							}
 						}
 						row(
 							f.ID,
@@ -471,6 +484,11 @@ func (p *packer) records(ctx context.Context) error {
 							string(f.Status),
 							why,
 							by,
+							string(basis.Class),
+							basis.Link,
+							basis.Officer,
+							approved,
+							settled,
 							f.Detail,
 						)
 					}
@@ -642,7 +660,7 @@ func (p *packer) document(ctx context.Context) error {
 			return err
 		}
 		d.Workflows = append(d.Workflows, pw)
-		d.Sources = append(d.Sources, sourcesOf(f)...)
+		d.Sources = append(d.Sources, sourcesOf(certificate.Describe(f, rep))...)
 		findings, err := p.findings(ctx, wf)
 		if err != nil {
 			return err
@@ -700,35 +718,16 @@ func roleOf(view *View, name string) string {
 	return ""
 }
 
-func sourcesOf(f assurance.Facts) []report.Source {
-	var out []report.Source
-	for _, x := range f.Sources {
-		out = append(
-			out,
-			report.Source{
-				Name:    x.FileName,
-				Format:  x.Format,
-				SHA256:  x.SHA256,
-				Runs:    int64(x.Runs),
-				Refused: int64(x.Refused),
-				From:    day(x.From),
-				Until:   day(x.To),
-			},
-		)
-	}
-	return out
-}
-
 func (view *View) packWorkflow(ctx context.Context,
 	wf workflow.Workflow,
 	f assurance.Facts,
 	rep assurance.Report,
 ) (report.PackWorkflow, error) {
-	a := wf.Account
+	a, st := wf.Account, certificate.Describe(f, rep)
 	out := report.PackWorkflow{
 		Status:       spacedWords(string(wf.Lifecycle)),
 		Owner:        view.personTitle(wf.OwnerID),
-		Gates:        view.gatesOf(f),
+		Gates:        gatesOf(st),
 		Requirements: requirementsOf(rep),
 		Workflow: report.Workflow{
 			Ref:            wf.Ref,
@@ -748,19 +747,9 @@ func (view *View) packWorkflow(ctx context.Context,
 			out.PeopleDecide + " " + peopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
 		)
 	}
-	for _, x := range rep.Areas {
-		out.Areas = append(
-			out.Areas,
-			report.Area{
-				Code:       string(x.Area),
-				Name:       x.Title,
-				Met:        x.Met,
-				Applicable: x.Applicable,
-				Sentence:   areaSentence(x),
-			},
-		)
-	}
-	_, out.Counts, out.Findings, out.NotTested = view.evidenceOf(f)
+	out.Areas, out.Counts, out.Shown, out.Explained = areasOf(st), runCounts(st), st.Shown(), explainedOf(st)
+	out.Findings, out.NotTested = testsOf(st)
+	out.Besides = besidesOf(st)
 	for _, c := range view.certificateViews() {
 		if c.WorkflowID == wf.ID {
 			out.Certificates = append(out.Certificates, c.Number+" ("+c.Status+")")
@@ -974,12 +963,12 @@ func (view *View) recorded(item string) []report.Recorded {
 				if !ok {
 					continue
 				}
-				if r, ok := rep.Result(q.Code); ok && r.Status == assurance.StatusMet {
+				if r, ok := rep.Result(q.Code); ok && (r.Status.Whole() || r.Status == assurance.StatusHeldButFor) {
 					out = append(
 						out,
 						report.Recorded{
 							Ref:   view.workflows[i].Ref + " " + q.Code,
-							What:  q.Title + ": met. " + r.Reason,
+							What:  q.Title + ": " + strings.ToLower(r.Status.Words()) + ". " + r.Reason,
 							Where: recordsFolder + "/readiness-" + view.workflows[i].Ref + ".json",
 						},
 					)

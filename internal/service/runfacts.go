@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,6 +13,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/oversight"
 	"assay/internal/report"
+	"assay/internal/review"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/store/search"
@@ -144,6 +146,10 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 				Bytes:    x.Bytes,
 				Runs:     int(x.New),
 				Refused:  int(x.Refused),
+				Repeated: int(x.Same),
+				Replaced: int(x.Differ),
+				Records:  int(x.Records),
+				Stated:   stated(x),
 				From:     x.First,
 				To:       x.Last,
 				Imported: x.ImportedAt,
@@ -156,6 +162,12 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		WithReasoning: int(res.Totals.WithReasoning),
 		From:          res.First.Time(),
 		To:            res.Last.Time(),
+		Days:          res.Days,
+		DaysIdle:      res.DaysIdle,
+		Accounts:      accounts(res),
+	}
+	if f.runs.Months, err = view.months(ctx, wf); err != nil {
+		return nil, err
 	}
 	if f.counts, err = runs.CountFindings(ctx, view.r.SQL, wf.ID, civil.Of(view.now)); err != nil {
 		return nil, err
@@ -171,6 +183,10 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	for _, g := range wf.EveryGate() {
 		everyGate[g.Key] = g
 	}
+	unruly, err := runs.CountRunsWith(ctx, view.r.SQL, wf.ID, beforeRelease)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range res.Gates {
 		g := everyGate[m.Gate]
 		var under, against int64
@@ -183,51 +199,263 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 				against = c.All
 			}
 		}
-		f.gates = append(
-			f.gates,
-			assurance.GateMeasure{
-				Key:        m.Gate,
-				Title:      g.Title,
-				Released:   int(m.Released),
-				Decided:    int(m.Decided),
-				ByOfficer:  int(m.Decided) - max(view.byOthers(counts, m.Gate), int(m.Officer.Short)),
-				HeldBefore: int(m.Coverage.X),
-				Against:    int(against),
-				Timed: int(
-					m.Review.N,
-				),
-				MedianSeconds: m.Review.P50,
-				UnderMinimum:  int(under),
-				Agreed:        int(m.Agreement.X),
-				Comparable:    int(m.Agreement.N),
-				Edited:        int(m.Edits.X),
-			},
-		)
+		measure := assurance.GateMeasure{
+			Key:           m.Gate,
+			Title:         g.Title,
+			Released:      int(m.Released),
+			Decided:       int(m.Decided),
+			ByOfficer:     int(m.Decided) - max(view.byOthers(counts, m.Gate), int(m.Officer.Short)),
+			HeldBefore:    int(m.Coverage.X),
+			Against:       int(against),
+			Timed:         int(m.Review.N),
+			MedianSeconds: m.Review.P50,
+			UnderMinimum:  int(under),
+			Agreed:        int(m.Agreement.X),
+			Comparable:    int(m.Agreement.N),
+			Edited:        int(m.Edits.X),
+		}
+		if len(g.Officers) > 0 && !notMade(res.NotRun, m.Gate, beforeRelease) {
+			measure.DecidedFirst = max(0, int(m.Released-unruly[m.Gate]))
+		}
+		f.gates = append(f.gates, measure)
+	}
+	return f, nil
+}
+
+// beforeRelease are the tests that say of a run that no named officer decided
+// before it was released. A run that none of them finds is one in which one did.
+var beforeRelease = []oversight.Code{
+	oversight.ReleasedUndecided, oversight.ReleasedEarly, oversight.DecidedByNoOfficer, oversight.DecidedUnauthorised,
+	oversight.ReleasedAgainst, oversight.NoAuthority,
+}
+
+// notMade tells whether one of the tests could not be made at a gate.
+func notMade(list []oversight.NotRun, gate string, codes []oversight.Code) bool {
+	return slices.ContainsFunc(list, func(n oversight.NotRun) bool {
+		return n.Applies && (n.Gate == gate || n.Gate == "") && slices.Contains(codes, n.Code)
+	})
+}
+
+// accounts is how many different accounts decided.
+func accounts(res oversight.Result) int {
+	seen := map[string]bool{}
+	for _, g := range res.Gates {
+		for _, o := range g.Officers {
+			seen[o.Account] = true
+		}
+	}
+	return len(seen)
+}
+
+func stated(x runs.Source) int {
+	if x.Stated == nil {
+		return -1
+	}
+	return int(*x.Stated)
+}
+
+// months counts a workflow's runs by month, from the first to the last, those
+// without runs too.
+func (view *View) months(ctx context.Context, wf *workflow.Workflow) ([]assurance.Month, error) {
+	days, err := runs.DailyRuns(ctx, view.r.SQL, wf.ID, runs.Period{})
+	if err != nil {
+		return nil, err
+	}
+	out := []assurance.Month{}
+	for _, d := range days {
+		if d.Day.IsZero() {
+			continue
+		}
+		month := string(d.Day[:7])
+		for len(out) > 0 && out[len(out)-1].Month < month {
+			next := string(civil.Date(out[len(out)-1].Month + "-01").AddMonths(1)[:7])
+			out = append(out, assurance.Month{Month: next})
+		}
+		if len(out) == 0 {
+			out = append(out, assurance.Month{Month: month})
+		}
+		out[len(out)-1].Runs += int(d.Runs)
+	}
+	return out, nil
+}
+
+// casesOf is how many cases a test is about at a gate, and in how many of them
+// the log shows what it looks at; both 0 for a test about many runs at once.
+func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasures) (of, tested int) {
+	shown := func(code oversight.Code) int64 { // of the claims that rest on it, the one that the log shows least of
+		least := int64(-1)
+		for _, c := range res.Coverage {
+			if c.Gate == m.Gate && slices.Contains(c.Tests, code) && c.Level != oversight.NotAsked &&
+				(least < 0 || c.Testable < least) {
+				least = c.Testable
+			}
+		}
+		return max(least, 0)
+	}
+	switch code {
+	case oversight.ReleasedUndecided, oversight.ReleasedEarly, oversight.DecisionReused, oversight.DecisionChanged:
+		return int(m.Released), int(m.Released)
+	case oversight.ReleasedAgainst:
+		return int(m.Released), int(min(m.Released, shown(code)))
+	case oversight.DecidedByNoOfficer, oversight.DecidedUnauthorised, oversight.NoAuthority:
+		return int(m.Decided), int(m.Decided)
+	case oversight.SameEyes, oversight.OnePersonTwice, oversight.DecidedFast, oversight.DecidedBeforehand, oversight.NoReason,
+		oversight.DecisionsContradict:
+		return int(m.Decided), int(min(m.Decided, shown(code)))
+	}
+	return 0, 0
+}
+
+// findingsOf counts what each test found in a workflow's runs, and what was said
+// of it. Whether an action is done stands in another record than the finding, so
+// this is worked out anew where the counts are remembered.
+func (view *View) findingsOf(wf *workflow.Workflow, f *runFigures) []assurance.FindingCount {
+	out := []assurance.FindingCount{}
+	if len(f.sources) == 0 {
+		return out
 	}
 	untested := map[oversight.Code]string{}
-	for _, n := range res.NotRun {
+	for _, n := range f.shown.NotRun {
 		if n.Applies && !n.Part {
 			untested[n.Code] = n.Why
 		}
 	}
+	gates := map[string]workflow.Gate{}
+	for _, g := range wf.EveryGate() {
+		gates[g.Key] = g
+	}
+	actions := map[string]review.ActionStatus{}
+	for _, a := range view.actions {
+		actions[a.ID] = a.Status
+	}
 	for _, t := range oversight.Tests {
-		x := assurance.FindingCount{Code: string(t.Code), Title: t.Title, Untested: untested[t.Code]}
-		for _, c := range counts {
-			if c.Code != t.Code {
+		x := assurance.FindingCount{
+			Code: string(t.Code), Title: t.Title, Question: t.Question, Untested: untested[t.Code], Said: []assurance.Explanation{},
+		}
+		for i := range f.shown.Gates {
+			m := &f.shown.Gates[i]
+			if g, ok := gates[m.Gate]; !ok || (t.Code == oversight.SameEyes || t.Code == oversight.OnePersonTwice) && !g.FourEyes {
 				continue
 			}
-			x.Open += int(c.Status[runs.StatusOpen])
-			x.Explained += int(c.Status[runs.StatusExplained])
-			x.Actioned += int(c.Status[runs.StatusActioned])
-			x.Accepted += int(c.Status[runs.StatusAccepted])
-			x.Runs += int(c.Status[runs.StatusOpen])
+			of, tested := casesOf(t.Code, &f.shown, m)
+			x.Of, x.Tested = x.Of+of, x.Tested+tested
 		}
-		if x.Open+x.Explained+x.Actioned+x.Accepted > 0 {
-			x.Untested = "" // it was made where it could be
+		if t.PerRun && !t.Gate {
+			x.Of, x.Tested = int(f.shown.Totals.Runs), int(f.shown.Totals.Runs)
+			if x.Untested != "" {
+				x.Tested = 0
+			}
 		}
-		f.findings = append(f.findings, x)
+		said := map[string]int{}
+		for _, c := range f.counts {
+			if c.Code == t.Code {
+				view.count(wf, &x, c, actions, said)
+			}
+		}
+		// A finding at a gate that was taken away since is a case no more, but it was one.
+		if short := x.Short(); t.PerRun && short > x.Of {
+			x.Of = short
+		}
+		if short := x.Short(); t.PerRun && short > x.Tested {
+			x.Tested = short
+		}
+		slices.SortStableFunc(x.Said, func(a, b assurance.Explanation) int { return b.Findings - a.Findings })
+		out = append(out, x)
 	}
-	return f, nil
+	return out
+}
+
+// settles tells whether what was said of a finding settles it today.
+func (view *View) settles(f runs.Finding) bool {
+	if f.Disposition == nil {
+		return false
+	}
+	var action review.ActionStatus
+	for _, a := range view.actions {
+		if a.ID == f.Disposition.ActionID {
+			action = a.Status
+		}
+	}
+	switch f.Disposition.Stands(f.Question, action, civil.Of(view.now)) {
+	case runs.StandsExplained, runs.StandsAccepted, runs.StandsDone:
+		return true
+	}
+	return false
+}
+
+// count adds the findings of one test at one gate to x. said holds where each
+// disposition stands in x.Said.
+func (view *View) count(
+	wf *workflow.Workflow,
+	x *assurance.FindingCount,
+	c runs.FindingCount,
+	actions map[string]review.ActionStatus,
+	said map[string]int,
+) {
+	open := int(c.All)
+	for _, s := range c.Said {
+		d, n := s.Disposition, int(s.Findings)
+		standing := d.Stands(x.Question, actions[d.ActionID], civil.Of(view.now))
+		if standing == runs.StandsOpen {
+			continue
+		}
+		open -= n
+		switch standing {
+		case runs.StandsAlone:
+			x.Alone += n
+		case runs.StandsActioned:
+			x.Actioned += n
+		case runs.StandsExplained:
+			x.Explained += n
+		case runs.StandsAccepted:
+			x.Accepted += n
+		case runs.StandsDone:
+			x.Done += n
+		}
+		if at, ok := said[d.ID]; ok {
+			x.Said[at].Findings += n
+			continue
+		}
+		said[d.ID] = len(x.Said)
+		e := assurance.Explanation{
+			Findings: n,
+			Standing: string(standing),
+			Class:    d.Basis.Class.Words(),
+			Why:      d.Why,
+			Link:     d.Basis.Link,
+			Officer:  view.officerName(wf, d.Basis.Officer),
+			By:       d.By,
+			On:       civil.Of(d.At),
+			Until:    d.Expires,
+			Signed:   d.Basis.Approval.Signed(),
+		}
+		if !d.Basis.Approval.IsZero() {
+			e.Approved = d.Basis.Approval.Words()
+		}
+		if d.ActionID != "" {
+			for _, a := range view.actions {
+				if a.ID == d.ActionID {
+					e.Link = a.Ref
+				}
+			}
+		}
+		x.Said = append(x.Said, e)
+	}
+	x.Open += open
+}
+
+// officerName is the name of an officer who is named by their reference in the
+// register or by their account.
+func (view *View) officerName(wf *workflow.Workflow, officer string) string {
+	if l, ok := wf.Login(officer); ok && l.Name != "" {
+		return l.Name
+	}
+	for _, p := range view.people {
+		if p.Ref == officer {
+			return p.Name
+		}
+	}
+	return officer
 }
 
 // byOthers is how many runs somebody else than a named officer decided.
@@ -253,23 +481,6 @@ func (view *View) notRun(ctx context.Context, wf *workflow.Workflow) ([]oversigh
 		}
 	}
 	return out, nil
-}
-
-// officers is how many different accounts decided.
-func (view *View) officers(workflowID string) int {
-	view.cache.mu.Lock()
-	defer view.cache.mu.Unlock()
-	seen := map[string]bool{}
-	selection := view.cache.runs[workflowID]
-	if selection == nil {
-		return 0
-	}
-	for _, g := range selection.shown.Gates {
-		for _, o := range g.Officers {
-			seen[o.Account] = true
-		}
-	}
-	return len(seen)
 }
 
 // weekly fills in the volume of runs by week, from Monday.

@@ -59,8 +59,7 @@ type runFigures struct {
 	shown        oversight.Result
 	sources      []assurance.Source
 	gates        []assurance.GateMeasure
-	findings     []assurance.FindingCount
-	counts       []runs.FindingCount // the same by gate and status
+	counts       []runs.FindingCount // by gate, and by what was said of them
 	declarations []assurance.DeclarationChange
 	runs         assurance.RunFacts
 }

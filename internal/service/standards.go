@@ -67,10 +67,10 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 				for j := range area.Results {
 					r := &area.Results[j]
 					x := v.Requirements[r.Code]
-					switch r.Status {
-					case assurance.StatusMet:
+					switch {
+					case r.Status.Whole():
 						x.Met++
-					case assurance.StatusNotMet:
+					case !r.Status.Stands():
 						x.NotMet++
 					}
 					v.Requirements[r.Code] = x
@@ -110,7 +110,7 @@ func (s *Service) Missing(ctx context.Context, code string) ([]Named, error) {
 			if err != nil {
 				return err
 			}
-			if r, _ := rep.Result(code); r.Status == assurance.StatusNotMet && len(out) < mostNamed {
+			if r, ok := rep.Result(code); ok && !r.Status.Stands() && len(out) < mostNamed {
 				out = append(out, Named{wf.ID, wf.Ref, wf.Name, r.Remedy})
 			}
 		}

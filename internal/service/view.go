@@ -118,11 +118,11 @@ func (view *View) facts(ctx context.Context, wf *workflow.Workflow) (assurance.F
 	)
 	f.Actions = filter(view.actions, func(x *review.Action) bool { return x.WorkflowID == wf.ID })
 	f.Records = filter(view.records, func(x *review.Record) bool { return x.WorkflowID == wf.ID || x.WorkflowID == "" })
-	selection, err := view.runsOf(ctx, wf)
+	figures, err := view.runsOf(ctx, wf)
 	if err != nil {
 		return f, err
 	}
-	f.Sources, f.Gates, f.Findings, f.Runs = selection.sources, selection.gates, selection.findings, selection.runs
-	f.Declarations = selection.declarations
+	f.Sources, f.Gates, f.Runs, f.Findings = figures.sources, figures.gates, figures.runs, view.findingsOf(wf, figures)
+	f.Declarations = figures.declarations
 	return f, nil
 }

@@ -425,7 +425,7 @@ func (v *Verifier) Document(ctx context.Context, r io.ReaderAt, size int64, name
 	}
 	out.state(st, certificate.DigestOf(record))
 	if len(rep.Signatures) > 0 && rep.Signatures[0].Certificate != nil &&
-		signing.KeyDigest(rep.Signatures[0].Certificate) != st.Assessor.Key {
+		signing.KeyDigest(rep.Signatures[0].Certificate) != st.Assessor().Key {
 		out.worsen(AnswerAltered, "The record names another key than the one that signed.")
 	}
 	v.inForce(&out)

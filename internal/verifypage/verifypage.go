@@ -111,10 +111,15 @@ func rules() string {
 		panic(err) // strings only
 	}
 	return fmt.Sprintf(
-		`{ format: %q, record: "statement.json", evidence: "evidence", log: "log", areas: %s, statement: %s }`,
+		`{ formats: { first: %q, now: %q }, record: "statement.json", evidence: "evidence", log: "log", areas: %s, `+
+			`statements: { %q: %s, %q: %s } }`,
+		certificate.FormatFirst,
 		certificate.FormatName,
 		areas,
-		shape(reflect.TypeFor[certificate.Statement]()),
+		certificate.FormatFirst,
+		shape(certificate.Shapes()[certificate.FormatFirst]),
+		certificate.FormatName,
+		shape(certificate.Shapes()[certificate.FormatName]),
 	)
 }
 

@@ -83,7 +83,12 @@ type Decision struct {
 	Why     string               `json:"why"`
 	Expires string               `json:"expires"`
 	Action  *review.Action       `json:"action"`
-	Person  string               `json:"person"`
+	Person  string               `json:"person"` // who accepts, or approves the explanation: the second person
+	Class   string               `json:"class"`
+	Link    string               `json:"link"`
+	Officer string               `json:"officer"`
+	// ApproverPassphrase is of that person's own key; empty: their approval is only recorded.
+	ApproverPassphrase string `json:"approver_passphrase"`
 }
 
 // Summary sums what the runs show, of one workflow or of all.
@@ -121,7 +126,8 @@ func (f *Findings) Decide(d Decision) (Decided, error) {
 		out, err := s.DecideFindings(
 			ctx,
 			service.Decision{FindingQuery: d.Query, IDs: d.IDs, Decide: d.Decide, Why: d.Why,
-				Expires: expires, Action: d.Action, Person: d.Person},
+				Expires: expires, Action: d.Action, Class: review.Class(d.Class), Link: d.Link, Officer: d.Officer,
+				Approver: d.Person, ApproverPassphrase: d.ApproverPassphrase},
 		)
 		return Decided{out.Findings, out.ID}, err
 	})

@@ -123,6 +123,7 @@ func TestRetest(t *testing.T) {
 			FindingFilter{WorkflowID: w.ID},
 			[]string{explained.ID},
 			Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon},
+			nil,
 		)
 		return err
 	})
@@ -173,6 +174,7 @@ func TestRetest(t *testing.T) {
 			FindingFilter{WorkflowID: w.ID},
 			[]string{explained.ID},
 			Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon},
+			nil,
 		)
 		if err == nil {
 			_, err = Retest(t.Context(), tx, w)
@@ -247,7 +249,7 @@ func TestDispose(t *testing.T) {
 			t.Fatal(e)
 		}
 		defer tx.Rollback()
-		if out, err = Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID, Code: all.Code}, ids, d); err == nil {
+		if out, err = Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID, Code: all.Code}, ids, d, nil); err == nil {
 			err = tx.Commit()
 		}
 		return out, err

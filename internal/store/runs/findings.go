@@ -13,9 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/oversight"
+	"assay/internal/review"
 )
 
 // Status is what a person has said of a finding.
@@ -41,8 +43,11 @@ type Disposition struct {
 	At         time.Time  `json:"at"`
 	Expires    civil.Date `json:"expires,omitempty"`   // the last day of an acceptance
 	ActionID   string     `json:"action_id,omitempty"` // of an action raised
-	Findings   int64      `json:"findings"`            // how many
-	Digest     string     `json:"digest"`              // SHA-256 over their identifiers, one a line, by code, gate, run and subject
+	// Basis is what it rests on beside Why; the zero Basis for what was decided
+	// before explanations had one.
+	Basis    review.Basis `json:"basis,omitzero"`
+	Findings int64        `json:"findings"` // how many
+	Digest   string       `json:"digest"`   // SHA-256 over their identifiers, one a line, by code, gate, run and subject
 }
 
 // Finding is a finding as it is kept.
@@ -113,7 +118,7 @@ type FindingFilter struct {
 
 const findingColumns = `f.workflow_n, f.code, f.gate, f.run_n, f.subject, g.text, x.text, t.text, f.severity, f.day, f.line, f.item, f.byte_offset, f.detail, f.runs,
 	coalesce(s.id, ''), coalesce(s.ref, ''), coalesce(r.run_id, ''),
-	d.id, d.workflow_id, d.status, d.why, d.by, d.at, d.expires, d.action_id, d.findings, d.digest`
+	d.id, d.workflow_id, d.status, d.why, d.by, d.at, d.expires, d.action_id, d.basis, d.findings, d.digest`
 
 const findingTables = `run_finding f JOIN run_text g ON g.n = f.gate JOIN run_text x ON x.n = f.subject JOIN run_text t ON t.n = f.thresholds
 	LEFT JOIN run_source rs ON rs.n = f.source_n LEFT JOIN source s ON s.id = rs.id LEFT JOIN run_record r ON r.n = f.run_n
@@ -124,8 +129,8 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 	var examples sql.NullString
 	var ref oversight.RunRef
 	var d struct {
-		id, workflow, status, why, by, at, expires, action, digest sql.NullString
-		findings                                                   sql.NullInt64
+		id, workflow, status, why, by, at, expires, action, basis, digest sql.NullString
+		findings                                                          sql.NullInt64
 	}
 	err = row.Scan(
 		&k.wfRowID,
@@ -154,6 +159,7 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 		&d.at,
 		&d.expires,
 		&d.action,
+		&d.basis,
 		&d.findings,
 		&d.digest,
 	)
@@ -175,22 +181,32 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 	f.Status = StatusOpen
 	if d.id.Valid {
 		f.Disposition = &Disposition{
-			d.id.String,
-			d.workflow.String,
-			Status(d.status.String),
-			d.why.String,
-			d.by.String,
-			parseTime(d.at.String),
-			civil.Date(d.expires.String),
-			d.action.String,
-			d.findings.Int64,
-			d.digest.String,
+			ID:         d.id.String,
+			WorkflowID: d.workflow.String,
+			Status:     Status(d.status.String),
+			Why:        d.why.String,
+			By:         d.by.String,
+			At:         parseTime(d.at.String),
+			Expires:    civil.Date(d.expires.String),
+			ActionID:   d.action.String,
+			Findings:   d.findings.Int64,
+			Digest:     d.digest.String,
+		}
+		if f.Disposition.Basis, err = parseBasis(d.basis); err != nil {
+			return f, k, err
 		}
 		if e := f.Disposition.Expires; e == "" || !e.Before(today) {
 			f.Status = f.Disposition.Status
 		}
 	}
 	return f, k, err
+}
+
+func parseBasis(text sql.NullString) (b review.Basis, err error) {
+	if text.Valid {
+		err = json.Unmarshal([]byte(text.String), &b)
+	}
+	return b, err
 }
 
 // statusCondition tells the findings of a status on a day: an acceptance that
@@ -296,6 +312,15 @@ type FindingCount struct {
 	Gate   string           `json:"gate"`
 	All    int64            `json:"all"`
 	Status map[Status]int64 `json:"status"`
+	// Said counts the findings by what was last said of them. Those of which
+	// nothing was said are in none.
+	Said []SaidCount `json:"said"`
+}
+
+// SaidCount is how many findings of one test and gate bear a disposition.
+type SaidCount struct {
+	Disposition Disposition `json:"disposition"`
+	Findings    int64       `json:"findings"`
 }
 
 // CountFindings counts a workflow's findings by test and gate.
@@ -329,15 +354,33 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 	if err != nil {
 		return nil, err
 	}
+	said, err := Dispositions(ctx, db, workflowID)
+	if err != nil || len(said) == 0 {
+		return tally(out), err
+	}
+	byID := map[string]Disposition{}
+	for _, d := range said {
+		byID[d.ID] = d
+	}
 	err = query(ctx, db, func(row scanner) error {
-		var code, gate string
-		var status Status
+		var code, gate, id string
 		var n int64
-		err := row.Scan(&code, &gate, &status, &n)
-		cell(code, gate).Status[status] += n
-		return err
-	}, `SELECT f.code, g.text, CASE WHEN d.expires < ?2 THEN 'open' ELSE d.status END, count(*) FROM run_finding f JOIN disposition d ON d.n = f.disposition JOIN run_text g ON g.n = f.gate
-		WHERE f.disposition IS NOT NULL AND f.workflow_n = ?1 AND d.workflow_id = ?3 GROUP BY 1, 2, 3`, wfRowID, string(today), workflowID)
+		if err := row.Scan(&code, &gate, &id, &n); err != nil {
+			return err
+		}
+		d, c := byID[id], cell(code, gate)
+		c.Said = append(c.Said, SaidCount{d, n})
+		if d.Expires == "" || !d.Expires.Before(today) {
+			c.Status[d.Status] += n
+		}
+		return nil
+	}, `SELECT f.code, g.text, d.id, count(*) FROM run_finding f JOIN disposition d ON d.n = f.disposition JOIN run_text g ON g.n = f.gate
+		WHERE f.disposition IS NOT NULL AND f.workflow_n = ?1 AND d.workflow_id = ?2 GROUP BY f.code, f.gate, d.n`, wfRowID, workflowID)
+	return tally(out), err
+}
+
+// tally works out how many findings are open, and sorts the counts.
+func tally(out []FindingCount) []FindingCount {
 	for i := range out {
 		c := &out[i]
 		c.Status[StatusOpen] = c.All - c.Status[StatusExplained] - c.Status[StatusAccepted] - c.Status[StatusActioned]
@@ -346,6 +389,35 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 		out,
 		func(a, b FindingCount) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Gate, b.Gate)) },
 	)
+	return out
+}
+
+// CountRunsWith counts the runs of a workflow that at least one of some tests
+// finds something about, by gate.
+func CountRunsWith(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	codes []oversight.Code,
+) (map[string]int64, error) {
+	out := map[string]int64{}
+	wfRowID, err := workflowRowID(ctx, db, workflowID)
+	if err != nil || wfRowID == 0 {
+		return out, err
+	}
+	args := []any{wfRowID}
+	for _, c := range codes {
+		args = append(args, string(c))
+	}
+	err = query(ctx, db, func(row scanner) error {
+		var gate string
+		var n int64
+		err := row.Scan(&gate, &n)
+		out[gate] = n
+		return err
+	}, `SELECT g.text, count(DISTINCT f.run_n) FROM run_finding f JOIN run_text g ON g.n = f.gate
+		WHERE f.workflow_n = ? AND f.code IN (`+strings.TrimSuffix(strings.Repeat("?,", len(codes)), ",")+`) AND f.run_n > 0
+		GROUP BY f.gate`, args...)
 	return out, err
 }
 
@@ -363,8 +435,16 @@ var manyCodes = func() string {
 // Dispose records what a person decided about findings: those of ids, or, where
 // ids is nil, all that f chooses. d needs ID, Status, Why, By, At and, by its
 // status, Expires or ActionID. It returns d with the number and digest of the
-// findings.
-func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d Disposition) (Disposition, error) {
+// findings. basis, where there is one, is called with both and with the codes
+// of the findings before anything is written: it refuses, or completes d.Basis.
+func Dispose(
+	ctx context.Context,
+	tx *sql.Tx,
+	f FindingFilter,
+	ids []string,
+	d Disposition,
+	basis func(d *Disposition, codes []oversight.Code) error,
+) (Disposition, error) {
 	wfRowID, err := workflowRowID(ctx, tx, f.WorkflowID)
 	if err != nil {
 		return d, err
@@ -408,19 +488,36 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 		fmt.Fprintln(h, k)
 	}
 	d.Findings, d.Digest = int64(len(keys)), hex.EncodeToString(h.Sum(nil))
+	if basis != nil {
+		codes := make([]oversight.Code, 0, len(keys))
+		for _, k := range keys {
+			codes = append(codes, oversight.Code(k.code))
+		}
+		if err := basis(&d, slices.Compact(codes)); err != nil {
+			return d, err
+		}
+	}
 	var n int64
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM disposition`).Scan(&n); err != nil {
 		return d, err
 	}
-	var expires, action any
+	var expires, action, rests any
 	if d.Expires != "" {
 		expires = string(d.Expires)
 	}
 	if d.ActionID != "" {
 		action = d.ActionID
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, findings, digest) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
-		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, d.Findings, d.Digest); err != nil {
+	if !d.Basis.IsZero() {
+		text, err := json.Marshal(d.Basis)
+		if err != nil {
+			return d, fmt.Errorf("write what an explanation rests on: %w", err)
+		}
+		rests = string(text)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, basis, findings, digest)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, rests, d.Findings, d.Digest); err != nil {
 		return d, err
 	}
 	update, err := tx.PrepareContext(
@@ -441,6 +538,51 @@ func Dispose(ctx context.Context, tx *sql.Tx, f FindingFilter, ids []string, d D
 		}
 	}
 	return d, nil
+}
+
+// Content is what an approval of the disposition is about: all of it but the
+// approval itself, with the digest of the findings' identifiers.
+func (d Disposition) Content() ([]byte, error) {
+	d.Basis.Approval = approval.Approval{}
+	b, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("write what is approved: %w", err)
+	}
+	return b, nil
+}
+
+// Standing is how far what was said of a finding settles it. Nothing makes the
+// finding go away: what is settled is counted apart from what is not.
+type Standing string
+
+const (
+	StandsOpen      Standing = "open"      // nothing was said, it was opened again, or an acceptance has run out
+	StandsAlone     Standing = "alone"     // explained or accepted by one person, of a fact, or with nobody's answer
+	StandsActioned  Standing = "actioned"  // an action was raised and is not done
+	StandsExplained Standing = "explained" // a fact by two people, a question by the officer's answer
+	StandsAccepted  Standing = "accepted"  // by two people, until a day
+	StandsDone      Standing = "done"      // an action was raised, approved, and done
+)
+
+// Stands tells how far the disposition settles a finding on a day: of a fact, or
+// of a question; action is the state of the action that was raised.
+func (d Disposition) Stands(question bool, action review.ActionStatus, today civil.Date) Standing {
+	two := d.Basis.TwoPeople()
+	switch {
+	case d.Expires != "" && d.Expires.Before(today):
+		return StandsOpen
+	case d.Status == StatusExplained && (two || question && d.Basis.Officer != ""):
+		return StandsExplained
+	case d.Status == StatusAccepted && two:
+		return StandsAccepted
+	case d.Status == StatusActioned && action == review.ActionOpen:
+		return StandsActioned
+	case d.Status == StatusActioned && action == review.ActionDone && two:
+		return StandsDone
+	case d.Status == StatusOpen, d.Status == StatusActioned && action != review.ActionDone:
+		return StandsOpen
+	}
+	return StandsAlone
 }
 
 func (d Disposition) check() error {
@@ -464,6 +606,7 @@ func (d Disposition) check() error {
 		"Say until when it is accepted.",
 	)
 	need(d.Status == StatusAccepted || d.Expires == "", "expires", "Only an acceptance has a last day.")
+	need(d.Expires.Valid(), "expires", "There is no such day; enter one of the form 2026-03-31.")
 	need((d.Status == StatusActioned) == (d.ActionID != ""), "action_id", "Name the action that was raised.")
 	return fault.Join(fields)
 }
@@ -474,11 +617,15 @@ func Dispositions(ctx context.Context, db DB, workflowID string) ([]Disposition,
 	err := query(ctx, db, func(row scanner) error {
 		var d Disposition
 		var at string
-		var expires, action sql.NullString
-		err := row.Scan(&d.ID, &d.WorkflowID, &d.Status, &d.Why, &d.By, &at, &expires, &action, &d.Findings, &d.Digest)
+		var expires, action, basis sql.NullString
+		err := row.Scan(&d.ID, &d.WorkflowID, &d.Status, &d.Why, &d.By, &at, &expires, &action, &basis, &d.Findings, &d.Digest)
+		if err != nil {
+			return err
+		}
 		d.At, d.Expires, d.ActionID = parseTime(at), civil.Date(expires.String), action.String
+		d.Basis, err = parseBasis(basis)
 		out = append(out, d)
 		return err
-	}, `SELECT id, workflow_id, status, why, by, at, expires, action_id, findings, digest FROM disposition WHERE workflow_id = ? ORDER BY n DESC`, workflowID)
+	}, `SELECT id, workflow_id, status, why, by, at, expires, action_id, basis, findings, digest FROM disposition WHERE workflow_id = ? ORDER BY n DESC`, workflowID)
 	return out, err
 }

@@ -13,7 +13,11 @@ const words = {
   unreadable: ['Unreadable', 'bad'], altered: ['Altered', 'bad'],
 };
 const kinds = { certificate: 'Certificate', pack: 'Evidence pack', seal: 'Seal', document: 'Document' };
-const verdicts = { met: 'Governed: everything that applies is met', met_with_conditions: 'Governed, with conditions' };
+const verdicts = {
+  met: 'Governed: everything that applies is met',
+  met_with_exceptions: 'Governed, but for cases that were explained',
+  met_with_conditions: 'Governed, with conditions',
+};
 
 const state = { given: [], trust: nobody(), lists: [] };
 

@@ -45,7 +45,12 @@ export function parseStatement(bytes) {
   } catch {
     throw odd();
   }
-  if (!equalBytes(utf8(canonical(s, RULES.statement) + '\n'), bytes)) throw odd();
+  const shape = Object.hasOwn(RULES.statements, String(s?.format)) && RULES.statements[s.format];
+  if (!shape || !equalBytes(utf8(canonical(s, shape) + '\n'), bytes)) throw odd();
+  if (s.format === RULES.formats.first) {
+    // What version 1 says of who signs, as version 2 says it.
+    s.signatures = ['assessor', 'approver'].map((role) => ({ ...s[role], role }));
+  }
   const wrong = contradiction(s);
   if (wrong) throw altered(`it contradicts itself: ${wrong}`);
   return s;
@@ -59,14 +64,49 @@ function addMonths(date, n) {
   return new Date(Date.UTC(y, m - 1 + n, Math.min(d, last))).toISOString().slice(0, 10);
 }
 
+// answers are what a requirement may be, by the version of the record.
+const answers = (s) =>
+  s.format === RULES.formats.first
+    ? ['met', 'not_met', 'not_applicable']
+    : ['met', 'not_met', 'not_applicable', 'held', 'held_but_for', 'not_held', 'not_shown'];
+
+const settled = (f) => f.explained + f.accepted + f.done;
+const found = (f) => f.open + f.alone + f.actioned + settled(f);
+const total = (list, of) => list.reduce((n, x) => n + of(x), 0);
+
+// miscount says where the figures of version 2 do not add up.
+function miscount(s) {
+  const tests = {};
+  for (const f of s.findings) {
+    const n = found(f);
+    if (total(f.said, (e) => e.findings) > n || f.tested > f.of || (f.of > 0 && n > f.of)) return 'its findings';
+    tests[f.code] = f;
+  }
+  for (const r of s.requirements) {
+    const rests = r.subjects.map((c) => tests[c]).filter(Boolean);
+    const [short, dealt] = [total(rests, found), total(rests, settled)];
+    if (r.status === 'held' && (short > 0 || r.counts.short > 0)) return 'its requirements';
+    if (r.status !== 'held_but_for' && r.status !== 'not_held') continue;
+    if (r.counts.short !== short || r.counts.settled !== dealt || short === 0) return 'its requirements';
+    if ((short === dealt) !== (r.status === 'held_but_for')) return 'its requirements';
+  }
+  const months = s.evidence.months;
+  if (months.some((m, i) => i > 0 && months[i - 1].month >= m.month) || total(months, (m) => m.runs) > s.runs) return 'its months';
+  if (s.gates.some((g) => g.decided_first > g.released || g.named !== g.officers.length)) return 'its gates';
+  if (total(s.gates, (g) => g.released) !== s.evidence.released) return 'its gates';
+  if (total(s.gates, (g) => g.decided_first) !== s.evidence.decided_first) return 'its gates';
+  if (s.root && !hexPattern.test(s.root)) return 'its root';
+  return '';
+}
+
 // contradiction says where a statement contradicts itself or lacks something; ''
 // if nowhere.
 function contradiction(s) {
-  if (s.format !== RULES.format) return `its format is not ${RULES.format}`;
   if (!numberPattern.test(s.number)) return 'its number';
   if (s.supersedes && (!numberPattern.test(s.supersedes) || s.supersedes === s.number)) return 'what it supersedes';
   if (!filled(s.organisation.name) || !s.workflow.ref || !filled(s.workflow.name)) return 'its names';
-  if (s.verdict !== (s.conditions.length ? 'met_with_conditions' : 'met')) return 'its verdict';
+  const exceptions = s.requirements.some((r) => r.status === 'held_but_for');
+  if (s.verdict !== (s.conditions.length ? 'met_with_conditions' : exceptions ? 'met_with_exceptions' : 'met')) return 'its verdict';
   if (s.percent < 0 || s.percent > 100) return 'its score';
   const issued = s.issued.slice(0, 10);
   if (issued < '0001-01-02' || !isDay(s.valid_until) || s.valid_until < issued || addMonths(issued, 12) < s.valid_until) return 'its dates';
@@ -74,12 +114,12 @@ function contradiction(s) {
   const codes = new Set();
   const sum = {};
   for (const r of s.requirements) {
-    if (!['met', 'not_met', 'not_applicable'].includes(r.status) || codes.has(r.code)) return 'its requirements';
+    if (!answers(s).includes(r.status) || codes.has(r.code)) return 'its requirements';
     codes.add(r.code);
     const t = (sum[r.area] ??= { met: 0, applicable: 0 });
     if (r.status !== 'not_applicable') t.applicable++;
-    if (r.status === 'met') t.met++;
-    if (r.status === 'not_met') {
+    if (r.status === 'met' || r.status === 'held') t.met++;
+    if (['not_met', 'not_held', 'not_shown'].includes(r.status)) {
       if (r.blocking) return 'a blocking requirement is not met';
       unmet.add(r.code);
     }
@@ -94,9 +134,10 @@ function contradiction(s) {
   }
   if (unmet.size) return 'its conditions';
   if (!s.sources.every((x) => hexPattern.test(x.sha256)) || !s.documents.every((x) => hexPattern.test(x.sha256))) return 'its evidence';
-  const [a, b] = [s.assessor, s.approver];
+  if (s.signatures.map((x) => x.role).join() !== 'assessor,approver') return 'who signs it';
+  const [a, b] = s.signatures;
   if (!a.name || !a.person_id || !hexPattern.test(a.key) || !b.name || !b.person_id || (b.key && !hexPattern.test(b.key))) return 'who signs it';
   if (a.person_id === b.person_id || a.key === b.key) return 'who signs it';
   if (s.log.size < 0 || !hexPattern.test(s.log.root)) return 'its activity log';
-  return '';
+  return s.format === RULES.formats.first ? '' : miscount(s);
 }

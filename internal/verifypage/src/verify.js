@@ -137,7 +137,7 @@ export class Verifier {
       number: st.number, organisation: st.organisation.name, workflow: st.workflow.name, verdict: st.verdict, issued: st.issued,
       validUntil: st.valid_until, sample: st.sample, digest: hex(await digest('SHA-256', record)), conditions: st.conditions, areas: st.areas,
     });
-    if (first?.cert && first.cert.keyDigest !== st.assessor.key) v.worsen('altered', 'The record names another key than the one that signed.');
+    if (first?.cert && first.cert.keyDigest !== st.signatures[0].key) v.worsen('altered', 'The record names another key than the one that signed.');
     this.#inForce(v);
     return v.finish();
   }

@@ -8,7 +8,7 @@ export const certificates = {
   emptyText: 'Open a workflow and issue one when nothing blocks it.',
   number: 'Number',
   verdict: 'Verdict',
-  verdicts: { met: 'Requirements met', met_with_conditions: 'Met, with conditions' },
+  verdicts: { met: 'Requirements met', met_with_exceptions: 'Met, with exceptions', met_with_conditions: 'Met, with conditions' },
   issued: 'Issued',
   validUntil: 'Valid until',
   statuses: { issued: 'In force', expired: 'Expired', superseded: 'Superseded', revoked: 'Revoked' },

@@ -19,6 +19,12 @@ export namespace approval {
 
 export namespace assurance {
 	
+	export interface Counts {
+	    of: number;
+	    tested: number;
+	    short: number;
+	    settled: number;
+	}
 	export interface Result {
 	    code: string;
 	    title: string;
@@ -26,6 +32,7 @@ export namespace assurance {
 	    clauses: string[];
 	    blocking: boolean;
 	    status: string;
+	    counts: Counts;
 	    reason: string;
 	    remedy: string;
 	    task: string;
@@ -38,16 +45,36 @@ export namespace assurance {
 	    title: string;
 	    met: number;
 	    applicable: number;
+	    percent: number;
 	    results: Result[];
+	}
+	
+	export interface Explanation {
+	    findings: number;
+	    standing: string;
+	    class: string;
+	    why: string;
+	    link: string;
+	    officer: string;
+	    by: string;
+	    on: string;
+	    until: string;
+	    approved: string;
+	    signed: boolean;
 	}
 	export interface FindingCount {
 	    code: string;
 	    title: string;
+	    question: boolean;
+	    of: number;
+	    tested: number;
 	    open: number;
-	    explained: number;
+	    alone: number;
 	    actioned: number;
+	    explained: number;
 	    accepted: number;
-	    runs: number;
+	    done: number;
+	    said: Explanation[];
 	    untested: string;
 	}
 	export interface GateMeasure {
@@ -58,12 +85,17 @@ export namespace assurance {
 	    by_officer: number;
 	    held_before: number;
 	    against: number;
+	    decided_first: number;
 	    timed: number;
 	    median_seconds: number;
 	    under_minimum: number;
 	    agreed: number;
 	    comparable: number;
 	    edited: number;
+	}
+	export interface Month {
+	    month: string;
+	    runs: number;
 	}
 	export interface OrganisationScore {
 	    workflows: number;
@@ -100,6 +132,10 @@ export namespace assurance {
 	    from: any;
 	    // Go type: time
 	    to: any;
+	    months: Month[];
+	    days: number;
+	    days_idle: number;
+	    accounts: number;
 	}
 	export interface Source {
 	    ref: string;
@@ -109,6 +145,12 @@ export namespace assurance {
 	    bytes: number;
 	    runs: number;
 	    refused: number;
+	    repeated: number;
+	    replaced: number;
+	    filtered: number;
+	    unmatched: number;
+	    records: number;
+	    stated: number;
 	    // Go type: time
 	    from: any;
 	    // Go type: time
@@ -150,6 +192,10 @@ export namespace bind {
 	    expires: string;
 	    action?: review.Action;
 	    person: string;
+	    class: string;
+	    link: string;
+	    officer: string;
+	    approver_passphrase: string;
 	}
 	export interface Finding {
 	    id: string;
@@ -232,6 +278,7 @@ export namespace certificate {
 	    title: string;
 	    met: number;
 	    applicable: number;
+	    percent: number;
 	}
 	export interface Assessment {
 	    ref: string;
@@ -242,6 +289,13 @@ export namespace certificate {
 	    above_appetite: number;
 	    appetite: number;
 	}
+	export interface Attempt {
+	    // Go type: time
+	    at: any;
+	    by: string;
+	    dry: boolean;
+	    reasons: string[];
+	}
 	export interface Condition {
 	    requirement: string;
 	    text: string;
@@ -249,27 +303,85 @@ export namespace certificate {
 	    owner: string;
 	    due: string;
 	}
+	export interface Counts {
+	    of: number;
+	    tested: number;
+	    short: number;
+	    settled: number;
+	}
+	export interface Declaration {
+	    from: string;
+	    made: string;
+	    by: string;
+	    approved: string;
+	    why: string;
+	    changed: string[];
+	    runs: number;
+	    after_runs: number;
+	    tried: number;
+	    gone: number;
+	    added: number;
+	    words: string;
+	}
 	export interface Document {
 	    ref: string;
 	    title: string;
 	    file_name: string;
 	    sha256: string;
 	}
+	export interface Month {
+	    month: string;
+	    runs: number;
+	}
+	export interface Evidence {
+	    from: string;
+	    to: string;
+	    months: Month[];
+	    days: number;
+	    days_idle: number;
+	    released: number;
+	    decided_first: number;
+	    accounts: number;
+	}
+	export interface Explanation {
+	    findings: number;
+	    standing: string;
+	    class: string;
+	    why: string;
+	    link: string;
+	    officer: string;
+	    by: string;
+	    on: string;
+	    until: string;
+	    approved: string;
+	    signed: boolean;
+	}
 	export interface Finding {
 	    code: string;
 	    title: string;
+	    question: boolean;
+	    of: number;
+	    tested: number;
 	    open: number;
-	    explained: number;
+	    alone: number;
 	    actioned: number;
+	    explained: number;
 	    accepted: number;
+	    done: number;
+	    said: Explanation[];
 	    untested: string;
+	}
+	export interface Officer {
+	    account: string;
+	    name: string;
+	    kind: string;
 	}
 	export interface Gate {
 	    key: string;
 	    title: string;
 	    decides: string;
 	    role: string;
-	    officers: number;
+	    named: number;
 	    four_eyes: boolean;
 	    enforcement: string;
 	    min_review_seconds: number;
@@ -284,15 +396,30 @@ export namespace certificate {
 	    agreed: number;
 	    comparable: number;
 	    edited: number;
+	    officers: Officer[];
+	    decided_first: number;
 	}
 	export interface Head {
 	    size: number;
 	    root: string;
 	}
+	export interface LeftOut {
+	    refused: number;
+	    filtered: number;
+	    unmatched: number;
+	    repeated: number;
+	    replaced: number;
+	    purged: number;
+	    stated: number;
+	    read: number;
+	}
+	
+	
 	export interface Organisation {
 	    id: string;
 	    name: string;
 	    short_name: string;
+	    contact: string;
 	}
 	export interface Policy {
 	    ref: string;
@@ -307,13 +434,16 @@ export namespace certificate {
 	    title: string;
 	    blocking: boolean;
 	    status: string;
+	    counts: Counts;
 	    reason: string;
+	    task: string;
 	    subjects: string[];
 	}
-	export interface Signatory {
+	export interface Signature {
+	    role: string;
 	    person_id: string;
 	    name: string;
-	    role: string;
+	    job_title: string;
 	    key: string;
 	}
 	export interface Source {
@@ -328,6 +458,13 @@ export namespace certificate {
 	    from: any;
 	    // Go type: time
 	    to: any;
+	    purged: string;
+	}
+	export interface Twin {
+	    ref: string;
+	    runs: number;
+	    open: number;
+	    words: string;
 	}
 	export interface Workflow {
 	    id: string;
@@ -362,19 +499,26 @@ export namespace certificate {
 	    requirements: Requirement[];
 	    policies: Policy[];
 	    risk_assessment: Assessment;
+	    evidence: Evidence;
 	    gates: Gate[];
 	    sources: Source[];
+	    left_out: LeftOut;
 	    findings: Finding[];
+	    declarations: Declaration[];
+	    twins: Twin[];
 	    documents: Document[];
 	    runs: number;
+	    attempts: Attempt[];
 	    // Go type: time
 	    issued: any;
 	    valid_until: string;
-	    assessor: Signatory;
-	    approver: Signatory;
+	    signatures: Signature[];
+	    root: string;
 	    supersedes: string;
+	    superseded: string[];
 	    log: Head;
 	}
+	
 
 }
 
@@ -835,6 +979,12 @@ export namespace review {
 	    effect: string;
 	    sample: boolean;
 	}
+	export interface Basis {
+	    class?: string;
+	    link?: string;
+	    officer?: string;
+	    approval: approval.Approval;
+	}
 	export interface Record {
 	    id: string;
 	    ref: string;
@@ -1056,6 +1206,7 @@ export namespace run {
 	    edited?: boolean;
 	    reason?: string;
 	    ai_recommendation?: string;
+	    ai_code?: string;
 	    args_digest?: string;
 	    policy_version?: string;
 	    precision?: string;
@@ -1135,6 +1286,7 @@ export namespace runlog {
 	    run_id?: string;
 	    reason: string;
 	    excerpt?: string;
+	    torn?: boolean;
 	}
 	export interface Chain {
 	    links: number;
@@ -1157,6 +1309,10 @@ export namespace runlog {
 	    started?: string;
 	    ended?: string;
 	    actor?: string;
+	    decision?: string;
+	    reason?: string;
+	    ai_recommendation?: string;
+	    presented?: string;
 	    gate?: string;
 	    act?: string;
 	}
@@ -1215,6 +1371,14 @@ export namespace runlog {
 	    what: string;
 	    values: number;
 	}
+	export interface Totals {
+	    records: number;
+	    used: number;
+	    repeated: number;
+	    refused: number;
+	    no_run: number;
+	    left_aside?: Count[];
+	}
 	export interface Result {
 	    format: string;
 	    wrapping?: string;
@@ -1222,6 +1386,7 @@ export namespace runlog {
 	    sha256: string;
 	    bytes: number;
 	    members?: Member[];
+	    totals: Totals;
 	    read: number;
 	    kept: number;
 	    events: number;
@@ -1233,6 +1398,7 @@ export namespace runlog {
 	    refused_count: number;
 	    notes?: Refusal[];
 	    notes_count: number;
+	    unmatched?: string[];
 	    accounts: Count[];
 	    activities: Count[];
 	    gates: Count[];
@@ -1242,6 +1408,7 @@ export namespace runlog {
 	    from: any;
 	    // Go type: time
 	    to: any;
+	    precision?: string;
 	    offsets?: Count[];
 	    stated?: run.Stated;
 	    chain?: Chain;
@@ -1270,6 +1437,7 @@ export namespace runlog {
 	    columns: SurveyColumn[];
 	}
 	
+	
 
 }
 
@@ -1291,6 +1459,7 @@ export namespace runs {
 	    at: any;
 	    expires?: string;
 	    action_id?: string;
+	    basis: review.Basis;
 	    findings: number;
 	    digest: string;
 	}
@@ -1509,6 +1678,7 @@ export namespace service {
 	    countersigned: boolean;
 	    timestamped: boolean;
 	    completed: boolean;
+	    remarks: string[];
 	    statement: certificate.Statement;
 	    seal: string;
 	}
@@ -1530,6 +1700,7 @@ export namespace service {
 	    countersigned: boolean;
 	    timestamped: boolean;
 	    completed: boolean;
+	    remarks: string[];
 	}
 	export interface CheckReport {
 	    sound: boolean;
@@ -1689,6 +1860,7 @@ export namespace service {
 	    by_officer: number;
 	    held_before: number;
 	    against: number;
+	    decided_first: number;
 	    timed: number;
 	    median_seconds: number;
 	    under_minimum: number;

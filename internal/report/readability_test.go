@@ -57,13 +57,12 @@ func syllablesOf(word string) int {
 
 // MemberText is all that page 1 says to a member, for measuring how it reads.
 func (c *Certificate) MemberText() string {
-	parts := []string{
-		c.verdictSentence(),
+	parts := append(append(c.lead(), c.Shown...),
 		c.Workflow.Does,
 		c.Workflow.DoesNot,
 		c.Workflow.PeopleDecide,
 		c.Workflow.HowToChallenge,
-	}
+	)
 	for _, k := range c.Conditions {
 		parts = append(parts, strings.TrimRight(k.Text, ".")+".")
 	}
@@ -71,8 +70,10 @@ func (c *Certificate) MemberText() string {
 		parts = append(parts, a.Sentence)
 	}
 	if len(c.Conditions) == 0 {
-		parts = append(parts, noConditions)
+		parts = append(parts, c.nothingToDo())
 	}
-	parts = append(parts, c.checkSteps()...)
+	for _, step := range c.checkSteps() {
+		parts = append(parts, strings.TrimSuffix(step, c.root())) // a fingerprint is no word
+	}
 	return strings.Join(append(parts, disclaimer), " ")
 }

@@ -1,0 +1,371 @@
+package certificate
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"assay/internal/assurance"
+	"assay/internal/civil"
+)
+
+// This file says in plain words what a statement counts. Page 1 is read by
+// people who have never seen a log, so every sentence is short, and every figure
+// stands with the number that it is out of. A test measures how easily they read.
+
+// found is what a test found, in a sentence for how many cases of how many. A
+// test that is not here is named by its title.
+var found = map[string]string{
+	"OVR-01": "In %s it left with no decision at all.",
+	"OVR-02": "In %s it left before anyone had decided.",
+	"OVR-03": "In %s the one who decided is not a named officer.",
+	"OVR-04": "In %s an officer decided who is not named for this step.",
+	"OVR-05": "In %s the same person prepared and decided.",
+	"OVR-06": "In %s the decision took less time than it should.",
+	"OVR-08": "In %s a decision was used twice or made too late.",
+	"OVR-09": "In %s the run never came before a person.",
+	"OVR-10": "In %s nobody wrote down why the AI was not followed.",
+	"OVR-11": "In %s the decision came before the work it was about.",
+	"OVR-12": "In %s it left though the last word was not a yes.",
+	"OVR-13": "In %s the officer had no right to decide on that day.",
+	"OVR-14": "In %s one person prepared and decided, under two names.",
+	"OVR-15": "In %s the decision was changed after it had left.",
+	"OVR-16": "In %s two decisions say two different things.",
+	"TRN-01": "In %s the log does not keep what the AI wrote or why.",
+	"TRN-02": "In %s the AI did or read something that is not on its list.",
+	"LOG-02": "In %s two files tell the same run in two ways.",
+}
+
+// foundMany is the same for tests that look at many runs at once.
+var foundMany = map[string]string{
+	"OVR-07": "Officers said yes to the AI very often, or many times in a row.",
+	"IMP-01": "A new version ran that nobody had written down.",
+	"IMP-02": "What came out changed from one month to the next.",
+	"RSK-01": "What came out was not the same for each group of people.",
+	"LOG-01": "The log has gaps or says things twice.",
+}
+
+// Number is a count with commas between thousands.
+func Number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func cases(n, of int) string { return fmt.Sprintf("%s of %s cases", Number(n), Number(of)) }
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
+
+// Sentence is what the test found, and what was said of it: "In 9 of 260 cases
+// the same person prepared and decided. Two people explained all 9." Empty where
+// it found nothing.
+func (f Finding) Sentence() string {
+	n := f.Found()
+	if n == 0 {
+		return ""
+	}
+	out := ""
+	switch text, many := found[f.Code], foundMany[f.Code]; {
+	case f.Of > 0 && text != "":
+		out = fmt.Sprintf(text, cases(n, f.Of))
+	case many != "":
+		out = many
+	case f.Of > 0:
+		out = fmt.Sprintf("In %s: %s.", cases(n, f.Of), strings.TrimSuffix(f.Title, "."))
+	default:
+		out = fmt.Sprintf("%s (%s).", strings.TrimSuffix(f.Title, "."), plural(n, "finding", "findings"))
+	}
+	return strings.TrimSpace(out + " " + f.said())
+}
+
+// said is who has said something about the findings; empty where nobody has.
+func (f Finding) said() string {
+	n, settled := f.Found(), f.Settled()
+	all := "all " + Number(n)
+	switch n {
+	case 1:
+		all = "it"
+	case 2:
+		all = "both"
+	}
+	if settled < n {
+		switch {
+		case settled > 0:
+			return fmt.Sprintf("%s of them are not yet explained.", Number(n-settled))
+		case f.Actioned == n:
+			return "This is not yet put right."
+		case f.Alone == n:
+			return "One person gave a reason; no second one agreed."
+		}
+		return ""
+	}
+	recorded, texts := false, map[string]bool{}
+	for _, e := range f.Said {
+		recorded = recorded || !e.Signed
+		texts[e.Why] = true
+	}
+	out := ""
+	switch {
+	case f.Question && f.Explained == n:
+		out = fmt.Sprintf("An officer was asked and answered for %s.", all)
+	case recorded:
+		out = fmt.Sprintf("One person explained %s and wrote down that a second one agreed.", all)
+	default:
+		out = fmt.Sprintf("Two people explained %s.", all)
+	}
+	if len(texts) == 1 && n >= sameText {
+		out += " They gave one reason for them all."
+	}
+	return out
+}
+
+// sameText is from how many findings on it is said that one text explains them all.
+const sameText = 10
+
+// Lead is what a reader sees first under the verdict: how many rules, and what
+// was explained of those without which there would be no certificate.
+func (s Statement) Lead() []string {
+	whole, but, applicable := 0, 0, 0
+	for _, r := range s.Requirements {
+		switch status := assurance.Status(r.Status); {
+		case status == assurance.StatusNotApplicable:
+			continue
+		case status.Whole():
+			whole++
+		case status == assurance.StatusHeldButFor:
+			but++
+		}
+		applicable++
+	}
+	out := fmt.Sprintf("We checked %s.", plural(applicable, "rule", "rules"))
+	switch {
+	case whole == applicable:
+		return []string{out + " All of them are met."}
+	default:
+		out += fmt.Sprintf(" %s are met.", Number(whole))
+	}
+	if but > 0 {
+		out += fmt.Sprintf(" %s met but for cases that were explained.", are(but))
+	}
+	if n := len(s.Conditions); n == 1 {
+		out += " One thing is still to be done."
+	} else if n > 1 {
+		out += fmt.Sprintf(" %s things are still to be done.", Number(n))
+	}
+	lead := []string{out}
+	for _, r := range s.Requirements {
+		if !r.Blocking || r.Status != string(assurance.StatusHeldButFor) {
+			continue
+		}
+		for _, f := range s.Findings {
+			if text := f.Sentence(); text != "" && slices.Contains(r.Subjects, f.Code) {
+				lead = append(lead, text)
+			}
+		}
+	}
+	return lead
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return Number(n) + " are"
+}
+
+// Shown is what the runs show, in the order in which page 1 says it: what was
+// read, how often a named officer decided first, and each shortfall. A statement
+// of version 1 shows nothing: it did not say this.
+func (s Statement) Shown() []string {
+	if s.Format != FormatName {
+		return nil
+	}
+	if s.Runs == 0 {
+		return []string{"No runs were read."}
+	}
+	e := s.Evidence
+	out := []string{fmt.Sprintf("We read %s%s.%s", plural(s.Runs, "run", "runs"), period(e.From, e.To), e.empty())}
+	switch {
+	case e.Released == 0:
+		out = append(out, "The log does not show that anything left a step where people decide.")
+	default:
+		out = append(out, fmt.Sprintf(
+			"In %s a named officer decided before anything left.", cases(e.DecidedFirst, e.Released),
+		))
+	}
+	for _, f := range s.byWeight() {
+		if text := f.Sentence(); text != "" {
+			out = append(out, text)
+		}
+	}
+	if n := s.notShown(); n > 0 {
+		out = append(out, fmt.Sprintf("The log does not show %s that we look for.", plural(n, "thing", "things")))
+	}
+	return append(out, s.besides()...)
+}
+
+// byWeight are the findings in the order in which a reader should hear of them:
+// what people did first, then whether the log is whole, then the rest; facts
+// before questions.
+func (s Statement) byWeight() []Finding {
+	rank := func(f Finding) int {
+		n := slices.Index([]string{"OVR", "LOG", "TRN", "RSK", "IMP"}, strings.Split(f.Code, "-")[0])
+		if f.Question {
+			n += 10
+		}
+		return n
+	}
+	out := slices.Clone(s.Findings)
+	slices.SortStableFunc(out, func(a, b Finding) int { return rank(a) - rank(b) })
+	return out
+}
+
+// notShown is how many requirements the runs do not show.
+func (s Statement) notShown() int {
+	n := 0
+	for _, r := range s.Requirements {
+		if r.Status == string(assurance.StatusNotShown) {
+			n++
+		}
+	}
+	return n
+}
+
+// empty says how many months have no runs.
+func (e Evidence) empty() string {
+	n := 0
+	for _, m := range e.Months {
+		if m.Runs == 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s of %s had none.", plural(n, "month", "months"), Number(len(e.Months)))
+}
+
+// besides is what bears on how much the runs can show: what was left out, what
+// was changed, and how often the certificate was refused.
+func (s Statement) besides() []string {
+	var out []string
+	if text := s.LeftOut.Sentence(); text != "" {
+		out = append(out, text)
+	}
+	changed, gone := 0, 0
+	for i, d := range s.Declarations {
+		if i > 0 {
+			changed, gone = changed+1, gone+d.Gone
+		} else if d.After > 0 {
+			out = append(out, fmt.Sprintf("What the runs must meet was first written down after %s of them.", Number(d.After)))
+		}
+	}
+	if changed > 0 {
+		text := fmt.Sprintf("What the runs must meet was changed %s", times(changed))
+		if gone > 0 {
+			text += fmt.Sprintf(", and %s went with it", plural(gone, "finding", "findings"))
+		}
+		out = append(out, text+": see page 2.")
+	}
+	for _, t := range s.Twins {
+		out = append(out, fmt.Sprintf("%s may be the same AI: it has %s that nobody has explained.",
+			t.Ref, plural(t.Open, "finding", "findings")))
+	}
+	refused := 0
+	for _, a := range s.Attempts {
+		if !a.Dry {
+			refused++
+		}
+	}
+	if refused > 0 {
+		out = append(out, fmt.Sprintf("This certificate was asked for and refused %s before.", times(refused)))
+	}
+	return out
+}
+
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return Number(n) + " times"
+}
+
+// Sentence is what was left out, in a sentence; empty where nothing was.
+func (o LeftOut) Sentence() string {
+	var parts []string
+	add := func(n int, one, many string) {
+		if n > 0 {
+			parts = append(parts, plural(n, one, many))
+		}
+	}
+	add(o.Refused, "record that could not be read", "records that could not be read")
+	add(o.Filtered, "record that was passed over", "records that were passed over")
+	add(o.Unmatched, "record that belongs to no run", "records that belong to no run")
+	add(o.Repeated, "run that came twice", "runs that came twice")
+	add(o.Replaced, "run that two files tell in two ways", "runs that two files tell in two ways")
+	if o.Stated > o.Read {
+		add(o.Stated-o.Read, "run that the platform counts and no file has", "runs that the platform counts and no file has")
+	}
+	if len(parts) == 0 {
+		if o.Purged > 0 {
+			return fmt.Sprintf("The personal data of %s was deleted.", plural(o.Purged, "run", "runs"))
+		}
+		return ""
+	}
+	out := "Left out: " + strings.Join(parts, ", ") + "."
+	if o.Purged > 0 {
+		out += fmt.Sprintf(" The personal data of %s was deleted.", plural(o.Purged, "run", "runs"))
+	}
+	return out
+}
+
+func period(from, to civil.Date) string {
+	switch {
+	case from.IsZero() || to.IsZero():
+		return ""
+	case from == to:
+		return " of " + from.Long()
+	}
+	return " from " + from.Long() + " to " + to.Long()
+}
+
+// Words is one explanation as page 2 prints it: what it explains, why, what
+// shows it, who wrote it and who approved it.
+func (e Explanation) Words() string {
+	parts := []string{strings.TrimSuffix(strings.TrimSpace(e.Why), ".") + "."}
+	if e.Class != "" {
+		parts = append(parts, "Reason: "+e.Class+".")
+	}
+	if e.Officer != "" {
+		parts = append(parts, "Answer of "+e.Officer+".")
+	}
+	if e.Link != "" {
+		parts = append(parts, "Shown by "+e.Link+".")
+	}
+	written := "Written by " + e.By
+	if !e.On.IsZero() {
+		written += " on " + e.On.Long()
+	}
+	switch {
+	case e.Approved != "":
+		written += ", " + e.Approved
+	case e.Officer == "":
+		written += ", approved by nobody else"
+	}
+	parts = append(parts, written+".")
+	if !e.Until.IsZero() {
+		parts = append(parts, "Accepted until "+e.Until.Long()+".")
+	}
+	return strings.Join(parts, " ")
+}
