@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"go/types"
 	"io"
@@ -43,6 +44,9 @@ func shortLines(ctx context.Context, j *job) error {
 		if err != nil {
 			return err
 		}
+		if filepath.Ext(path) == ".go" {
+			b = withoutRaw(b)
+		}
 		n := 0
 		for line := range bytes.Lines(b) {
 			n++
@@ -57,6 +61,30 @@ func shortLines(ctx context.Context, j *job) error {
 		return fmt.Errorf("%d lines have more than %d columns: break them", found, widest)
 	}
 	return nil
+}
+
+// withoutRaw is a Go source without the contents of raw strings, whose lines
+// are data, of examples in comments, and of addresses.
+func withoutRaw(src []byte) []byte {
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(src))
+	s.Init(file, src, nil, scanner.ScanComments)
+	var out []byte
+	done := 0
+	for {
+		pos, tok, text := s.Scan()
+		if tok == token.EOF {
+			return append(out, src[done:]...)
+		}
+		from := file.Offset(pos)
+		comment, isComment := strings.CutPrefix(text, "//")
+		if tok == token.STRING && text[0] == '`' ||
+			isComment && (strings.HasPrefix(comment, "\t") || !strings.Contains(strings.TrimSpace(comment), " ")) {
+			out = append(out, src[done:from]...)
+			out = append(out, strings.Repeat("\n", strings.Count(text, "\n"))...)
+			done = from + len(text)
+		}
+	}
 }
 
 // generated tells whether a program writes the file.

@@ -371,3 +371,11 @@ func TestDependenciesAreExplained(t *testing.T) {
 		t.Errorf("the tables of .github/CONTRIBUTING.md (-used +explained):\n%s", diff)
 	}
 }
+
+func TestWithoutRaw(t *testing.T) {
+	src := "package x\n\n//\tan example\n// https://example.org\n// words stay\nvar a = `one\ntwo` + \"three\"\n"
+	want := "package x\n\n\n\n// words stay\nvar a = \n + \"three\"\n"
+	if have := string(withoutRaw([]byte(src))); have != want {
+		t.Errorf("have %q, want %q", have, want)
+	}
+}

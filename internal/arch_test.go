@@ -239,7 +239,7 @@ var layers = map[string]layer{
 		packages: words("build/..."),
 		imports:  words("sql"),
 		tests:    words("testkit"),
-		std: words(`archive/tar archive/zip compress/gzip database/sql flag go/ast go/parser go/token go/types image
+		std: words(`archive/tar archive/zip compress/gzip database/sql flag go/ast go/parser go/scanner go/token go/types image
 			image/color image/draw image/png net/http os os/exec os/signal path/filepath runtime syscall
 			text/tabwriter`), // net/http: whether the database of vulnerabilities is there
 		modules: words("github.com/pressly/goose/v3 golang.org/x/image golang.org/x/mod modernc.org/sqlite"),
