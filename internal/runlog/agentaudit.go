@@ -98,7 +98,7 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		var rw row
 		v := map[string]string{}
 		seen := map[string]bool{}
-		p.Values("", x.whole, func(path, s string) {
+		p.Values("", x.keys, func(path, s string) {
 			if f, ok := x.keys[path]; ok {
 				rw[f] = s
 			}
@@ -158,7 +158,7 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		} else {
 			rw[fActorKind] = string(run.ActorAgent)
 		}
-		return x.add(&rw, at)
+		return x.addOnce(&rw, at, v["record_id"])
 	})
 	if err != nil {
 		return err

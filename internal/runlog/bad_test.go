@@ -149,7 +149,9 @@ func TestBadInput(t *testing.T) {
 			return bytes.NewReader(zipped(t, map[string]string{"a.png": "\x89PNG\x00", "b.png": "\x89PNG\x00"}))
 		}, nil, "export", "None of the 2 files"},
 		{"a run audit as one list", func(*testing.T) io.Reader { return strings.NewReader("[\n" + goodLine + "]\n") }, nil, "line 1", "spread over lines"},
-		{"a run audit that is indented", func(*testing.T) io.Reader { return strings.NewReader("{\n  \"run_id\": \"a\"\n}\n") }, nil, "line 1", "spread over lines"},
+		{"a run audit that is indented", func(*testing.T) io.Reader {
+			return strings.NewReader("{\n  \"run_id\": \"a\",\n  \"started\": \"2026-06-01T09:00:00Z\"\n}\n")
+		}, nil, "line 1", "spread over lines"},
 		{"a run of a million rows", func(*testing.T) io.Reader {
 			return io.MultiReader(strings.NewReader(csvHead), strings.NewReader(strings.Repeat("a,b,2026-06-01T09:00:00Z\n", gatherLimit+1)))
 		}, &Mapping{Version: 1, Grouped: true, Fields: mapping.Fields}, "row 1000002", "more than 1000000 rows"},

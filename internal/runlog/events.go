@@ -38,9 +38,12 @@ type assembler struct {
 	nothing     map[string]bool   // values that stand for none
 	blanked     names             // of those, how often each stood where
 
-	mapped []field        // that the mapping names
-	found  [nFields]int64 // how often each of them had a value
-	own    bool           // what is read is Assay's own export, which means what it says
+	decides   bool           // the mapping names activities that decide
+	carried   bool           // a record may hold what another one decided
+	carriedOn names          // activities of such records
+	mapped    []field        // that the mapping names
+	found     [nFields]int64 // how often each of them had a value
+	own       bool           // what is read is Assay's own export, which means what it says
 
 	precision run.Precision // the coarsest of the times read since it was last emptied
 	orders    map[string]*dayOrder
@@ -80,6 +83,10 @@ func newAssembler(o Options, s *sink) *assembler {
 		for _, w := range ws {
 			a.transitions[fold(w)] = t
 		}
+	}
+	a.carriedOn = names{}
+	for _, r := range a.m.Activities {
+		a.decides = a.decides || r.Act == run.ActDecide
 	}
 	s.assemblers = append(s.assemblers, a)
 	for n := range a.m.Fields {
@@ -406,7 +413,7 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 			return unknownPrecision(rw)
 		}
 	}
-	rule := a.m.Activities[rw[fActivity]]
+	rule := a.rule(rw)
 	if rule.Act != run.ActNone {
 		a.hits[hit{"activities", rw[fActivity]}]++
 	}
@@ -485,6 +492,25 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", quote.Clip(kind))
 }
 
+// rule is what the activity of rw is at a gate.
+func (a *assembler) rule(rw *row) ActivityRule {
+	if rw[fUnmet] != "" {
+		return ActivityRule{}
+	}
+	return a.m.Activities[rw[fActivity]]
+}
+
+// meet marks rw where the conditions of its activity do not hold; value gives
+// what stands in a column or at a path.
+func (a *assembler) meet(rw *row, value func(string) string) {
+	for _, c := range a.m.Activities[rw[fActivity]].When {
+		if !c.holds(value(c.Column)) {
+			rw[fUnmet] = "1"
+			return
+		}
+	}
+}
+
 // undecided tells whether a word for a decision says that nobody decided. A
 // step of that name would look as if somebody had.
 func (a *assembler) undecided(word string) bool {
@@ -520,6 +546,12 @@ func (a *assembler) decision(
 	}
 	if d.Gate == "" {
 		d.Gate = rule.Gate
+	}
+	if d.Gate == "" && a.carried && a.decides {
+		// The state of the case travels with every record; only at the activities
+		// that decide is it a decision.
+		a.carriedOn.at(rw[fActivity], new(bool)).Events++
+		return ""
 	}
 	if d.Gate == "" {
 		return fmt.Sprintf(

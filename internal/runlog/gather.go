@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -28,6 +29,53 @@ type gatherer struct {
 	runOf   map[string]string
 	waiting map[string][]heldRow
 	format  Name
+
+	threads map[string]*thread // by path and value
+}
+
+// thread is a value that may tell which traces belong to one case.
+type thread struct {
+	path, value string
+	traces      map[string]bool
+}
+
+// inThread notes that a trace has a value that others may have too, because it
+// names the conversation or case.
+func (g *gatherer) inThread(path, value, trace string) {
+	if value == "" || trace == "" || g.m.Fields["run_id"] != "" {
+		return
+	}
+	t := g.threads[path+"\x00"+value]
+	if t == nil {
+		if len(g.threads) >= maxDistinct {
+			return
+		}
+		t = &thread{strings.Clone(path), strings.Clone(value), map[string]bool{}}
+		g.threads[t.path+"\x00"+t.value] = t
+	}
+	if len(t.traces) < 100 && !t.traces[trace] {
+		t.traces[strings.Clone(trace)] = true
+	}
+}
+
+// sayThreads proposes what may name the run where several traces share it.
+func (g *gatherer) sayThreads() {
+	n, shown := map[string]int{}, map[string]*thread{}
+	for _, k := range sortedKeys(g.threads) {
+		if t := g.threads[k]; len(t.traces) > 1 {
+			n[t.path]++
+			if shown[t.path] == nil {
+				shown[t.path] = t
+			}
+		}
+	}
+	for _, path := range sortedKeys(n) {
+		t := shown[path]
+		g.s.note(Refusal{Reason: fmt.Sprintf(
+			"%d values of %s stand in several traces each (%q in %d). Where that is the case or conversation, its traces are one run: say so in the mapping (fields: {run_id: %s}).",
+			n[path], path, quote.Clip(t.value), len(t.traces), path)})
+	}
+	clear(g.threads)
 }
 
 // heldRun is a run that is being put together.
@@ -70,6 +118,7 @@ func newGatherer(o Options, s *sink) *gatherer {
 		runOf:     map[string]string{},
 		waiting:   map[string][]heldRow{},
 		format:    s.res.Format,
+		threads:   map[string]*thread{},
 		part:      int64(s.part) << 40,
 	}
 	s.gatherers = append(s.gatherers, g)
@@ -229,6 +278,7 @@ func (g *gatherer) finish() error {
 }
 
 func (g *gatherer) flush() error {
+	g.sayThreads()
 	if err := g.assign(); err != nil {
 		return err
 	}
@@ -285,8 +335,36 @@ func (g *gatherer) pass(h *heldRun) error {
 	*r = *h.whole
 	if !h.own {
 		r.Sort()
+		presented(r)
 	}
 	return g.s.keepOf(r, n)
+}
+
+// askedSuffix stands after the name of a step that put a matter before an
+// officer and waited: it is no decision.
+const askedSuffix = " [asked]"
+
+// presented tells the decisions at a gate since when they were waited for: since
+// the last asking at that gate before them.
+func presented(r *run.Record) {
+	for i := range r.Decisions {
+		d := &r.Decisions[i]
+		var asked time.Time
+		for j := range r.Steps {
+			s := &r.Steps[j]
+			if s.Gate == d.Gate && strings.HasSuffix(s.Name, askedSuffix) && !s.When().After(d.Decided) {
+				asked = s.When()
+			}
+		}
+		answered := false
+		for j := range r.Decisions[:i] {
+			other := r.Decisions[j].Decided
+			answered = answered || r.Decisions[j].Gate == d.Gate && !other.Before(asked) && other.Before(d.Decided)
+		}
+		if !asked.IsZero() && !answered && (d.Presented.IsZero() || asked.Before(d.Presented)) {
+			d.Presented = asked
+		}
+	}
 }
 
 // unmatched says which entries of the mapping nothing in the file was like, and
@@ -304,6 +382,10 @@ func (s *sink) unmatched() error {
 		}
 		for h, n := range a.hits {
 			hits[h] += n
+		}
+		for _, c := range a.carriedOn.list() {
+			s.note(Refusal{Reason: fmt.Sprintf(
+				"%d records of %q hold a decision too, and decide at no gate; what they hold was taken to be carried along.", c.Events, quote.Clip(c.Name))})
 		}
 		for _, c := range a.blanked {
 			blanked.at(c.Name, &s.res.More).Events += c.Events

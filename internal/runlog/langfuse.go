@@ -29,6 +29,10 @@ import (
 //	activities: {officer approval: {gate: officer-decision, act: decide}}
 //	decisions: {approved: [Agreed]}
 //
+// A path may lead into output and metadata, although output is kept as text
+// (output.verdict). Traces of one case are joined by what names it: fields:
+// {run_id: sessionId}. A record that stands twice counts once.
+//
 // The export of annotation queues leaves the results out; export the traces.
 // A mapping may name other paths, such as metadata.ref. Where a file holds
 // observations alone, each names its trace.
@@ -47,7 +51,7 @@ var langfuseFormat = &Format{
 func readLangfuse(r io.Reader, o Options, s *sink) error {
 	return readRecords(r, o, s, shape{
 		lists: map[string]bool{"data": true, "traces": true, "observations": true},
-		keys: map[string]field{
+		keys: paths{
 			"sessionId":     fTriggerRef,
 			"release":       fWorkflowVersion,
 			"version":       fWorkflowVersion,
@@ -60,19 +64,13 @@ func readLangfuse(r io.Reader, o Options, s *sink) error {
 
 func (x *recordReader) langfuse(p *jsonx.Value) error {
 	var rw row
-	var events []row
+	var events []heldRow
 	v := map[string]string{}
-	p.Values("", x.whole, func(path, s string) {
+	p.Values("", x.keys, func(path, s string) {
 		if f, ok := x.keys[path]; ok {
 			rw[f] = s
 		}
-		if path == "output" {
-			v[path] = s
-		}
-		switch path {
-		case "id", "traceId", "name", "type", "timestamp", "startTime", "endTime":
-			v[path] = s
-		}
+		v[path] = s
 	}, func(path string) bool {
 		switch path {
 		case "observations":
@@ -81,7 +79,8 @@ func (x *recordReader) langfuse(p *jsonx.Value) error {
 					p.Skip(1) // the identifiers alone
 					return
 				}
-				events = append(events, x.observation(p))
+				e, id := x.observation(p)
+				events = append(events, heldRow{rw: e, id: id})
 			})
 		case "scores":
 			p.Elements(path, func() {
@@ -89,8 +88,8 @@ func (x *recordReader) langfuse(p *jsonx.Value) error {
 					p.Skip(1)
 					return
 				}
-				if e, ok := x.score(p); ok {
-					events = append(events, e)
+				if e, id, ok := x.score(p); ok {
+					events = append(events, heldRow{rw: e, id: id})
 				}
 			})
 		default:
@@ -103,45 +102,51 @@ func (x *recordReader) langfuse(p *jsonx.Value) error {
 	}
 	if v["traceId"] != "" || v["startTime"] != "" {
 		// An observation that stands by itself.
-		rw[fRunID] = v["traceId"]
+		if x.m.Fields["run_id"] == "" {
+			rw[fRunID] = v["traceId"]
+		}
+		x.inThread("sessionId", v["sessionId"], v["traceId"])
 		observed(&rw, v)
-		return x.add(&rw, x.at)
+		x.meet(&rw, func(path string) string { return v[path] })
+		return x.addOf(&rw, x.at, v["traceId"], v["id"])
 	}
 	if rw[fRunID] == "" {
 		rw[fRunID] = v["id"]
 	}
+	x.inThread("sessionId", v["sessionId"], v["id"])
 	if rw[fWorkflow] == "" {
 		rw[fWorkflow] = v["name"]
 	}
 	rw[fRunStarted] = v["timestamp"]
-	if err := x.add(&rw, x.at); err != nil {
+	if err := x.addOnce(&rw, x.at, v["id"]); err != nil {
 		return err
 	}
 	for i := range events {
 		x.at.Item = int64(i + 1)
-		events[i][fRunID] = rw[fRunID]
-		if err := x.add(&events[i], x.at); err != nil {
+		events[i].rw[fRunID] = rw[fRunID]
+		if err := x.addOnce(&events[i].rw, x.at, events[i].id); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *recordReader) observation(p *jsonx.Value) row {
+func (x *recordReader) observation(p *jsonx.Value) (row, string) {
 	var rw row
 	v := map[string]string{}
-	known := map[string]field{"output": fText}
+	known := paths{"output": fText}
 	for k, f := range x.keys {
 		known[k] = f
 	}
-	p.Values("", in(known), func(path, s string) {
+	p.Values("", known, func(path, s string) {
 		if f, ok := x.keys[path]; ok {
 			rw[f] = s
 		}
 		v[path] = s
 	}, nil)
 	observed(&rw, v)
-	return rw
+	x.meet(&rw, func(path string) string { return v[path] })
+	return rw, v["id"]
 }
 
 // observed makes a step of an observation's values.
@@ -166,13 +171,13 @@ func observed(rw *row, v map[string]string) {
 }
 
 // score reads a score; false for one that decides nothing.
-func (x *recordReader) score(p *jsonx.Value) (row, bool) {
+func (x *recordReader) score(p *jsonx.Value) (row, string, bool) {
 	var rw row
 	v := map[string]string{}
 	p.Values("", nil, func(path, s string) { v[path] = s }, nil)
 	rule := x.m.Activities[v["name"]]
 	if rule.Act != run.ActDecide {
-		return rw, false
+		return rw, "", false
 	}
 	rw[fActivity], rw[fDecision], rw[fReason], rw[fEnded] = v["name"], v["stringValue"], v["comment"], v["timestamp"]
 	rw[fActor] = v["authorUserId"]
@@ -182,5 +187,5 @@ func (x *recordReader) score(p *jsonx.Value) (row, bool) {
 	if rw[fDecision] == "" {
 		rw[fDecision] = v["value"]
 	}
-	return rw, true
+	return rw, v["id"], true
 }

@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"cmp"
 	"io"
 	"strings"
 
@@ -29,6 +30,13 @@ import (
 //	activities: {officer review: {gate: officer-decision, act: decide}}
 //	decisions: {approved: [OK]}
 //
+// A path may lead into outputs, although they are kept as text (outputs.verdict).
+// Runs that belong to one case and stand in several traces are joined by what
+// names it: fields: {run_id: extra.metadata.thread_id}. A node of LangGraph that
+// stops to ask (its error is a GraphInterrupt) puts the matter before the officer
+// and decides nothing; the next decision at its gate was presented then. A record
+// that stands twice counts once.
+//
 // Times without a zone (the API writes UTC so) need "zone: UTC" in the mapping.
 
 var langSmithFormat = &Format{
@@ -45,7 +53,7 @@ var langSmithFormat = &Format{
 func readLangSmith(r io.Reader, o Options, s *sink) error {
 	return readRecords(r, o, s, shape{
 		lists: map[string]bool{"runs": true, "data": true},
-		keys: map[string]field{
+		keys: paths{
 			"trace_id":                     fRunID,
 			"name":                         fActivity,
 			"start_time":                   fStarted,
@@ -60,26 +68,25 @@ func readLangSmith(r io.Reader, o Options, s *sink) error {
 
 func (x *recordReader) langSmith(p *jsonx.Value) error {
 	var rw row
-	var kind, status string
-	child := false
-	p.Values("", x.whole, func(path, v string) {
+	v := map[string]string{}
+	p.Values("", x.keys, func(path, value string) {
 		if f, ok := x.keys[path]; ok {
-			rw[f] = v
+			rw[f] = value
 		}
-		switch path {
-		case "run_type":
-			kind = v
-		case "status":
-			status = v
-		case "parent_run_id":
-			child = true
-		}
+		v[path] = value
 	}, nil)
+	trace, child := v["trace_id"], v["parent_run_id"] != ""
 	if !p.End() {
-		return x.refuseRecord(p, rw[fRunID])
+		return x.refuseRecord(p, cmp.Or(rw[fRunID], trace))
+	}
+	if x.m.Fields["run_id"] == "" {
+		rw[fRunID] = trace
+	}
+	for _, path := range []string{"extra.metadata.thread_id", "extra.metadata.session_id", "extra.metadata.conversation_id"} {
+		x.inThread(path, v[path], trace)
 	}
 	own := x.m.Fields["text"] != ""
-	switch kind {
+	switch v["run_type"] {
 	case "llm":
 		rw[fActorKind] = string(run.ActorAgent)
 	case "tool":
@@ -89,14 +96,14 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 	case "retriever":
 		rw[fSource] = rw[fActivity]
 	}
-	if kind != "llm" && !own {
+	if v["run_type"] != "llm" && !own {
 		rw[fText] = ""
 	}
 	if strings.Trim(rw[fText], "{} ") == "" {
 		rw[fText] = ""
 	}
 	if !child {
-		for _, c := range []cell{{fWorkflow, rw[fActivity]}, {fOutcome, status}, {fRunStarted, rw[fStarted]}, {fRunEnded, rw[fEnded]}} {
+		for _, c := range []cell{{fWorkflow, rw[fActivity]}, {fOutcome, v["status"]}, {fRunStarted, rw[fStarted]}, {fRunEnded, rw[fEnded]}} {
 			if rw[c.f] == "" {
 				rw[c.f] = c.v
 			}
@@ -105,5 +112,11 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 	if rw[fActor] == "" {
 		rw[fActor] = rw[fAccount]
 	}
-	return x.add(&rw, x.at)
+	if strings.HasPrefix(v["error"], "GraphInterrupt") || v["status"] == "interrupted" {
+		rule := x.m.Activities[rw[fActivity]]
+		rw[fGate], rw[fDecision], rw[fAccount], rw[fActor] = cmp.Or(rw[fGate], rule.Gate), "", "", ""
+		rw[fActivity] += askedSuffix
+	}
+	x.meet(&rw, func(path string) string { return v[path] })
+	return x.addOf(&rw, x.at, trace, v["id"])
 }

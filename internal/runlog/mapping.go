@@ -145,6 +145,9 @@ type ActivityRule struct {
 	Gate string           `yaml:"gate"           json:"gate"`
 	Act  run.Act          `yaml:"act"            json:"act"`
 	Code run.DecisionCode `yaml:"code,omitempty" json:"code,omitempty"`
+	// When are the conditions under which it is that; nil is always. A step that
+	// does not meet them is a step like any other.
+	When []Condition `yaml:"when,omitempty" json:"when,omitempty"`
 }
 
 // EventRule is an event that a whole-run row holds. Activity, Gate and Act are
@@ -240,6 +243,7 @@ const (
 	fSourceFields
 	fTransition
 	fInstance
+	fUnmet // not of a log: the conditions of the activity do not hold
 	nFields
 )
 
@@ -254,7 +258,7 @@ var fieldNames = [nFields]string{
 	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "ai_code", "args_digest", "policy_version", "precision",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
-	"transition", "instance",
+	"transition", "instance", "",
 }
 
 // Fields are the names that a mapping's fields and constants may use: first
@@ -265,10 +269,10 @@ var fieldNames = [nFields]string{
 // transition is that of a log in which an activity's beginning and end are two
 // events (start, complete), and instance tells several of the same name apart;
 // xes.go says how they are joined.
-func Fields() []string { return slices.Clone(fieldNames[:]) }
+func Fields() []string { return slices.Clone(fieldNames[:fUnmet]) }
 
 func fieldOf(name string) (field, bool) {
-	i := slices.Index(fieldNames[:], name)
+	i := slices.Index(fieldNames[:fUnmet], name)
 	return field(i), i >= 0
 }
 
@@ -342,7 +346,7 @@ func (m *Mapping) check() error {
 	for _, names := range []map[string]string{m.Fields, m.Constants} {
 		for _, f := range sortedKeys(names) {
 			if _, ok := fieldOf(f); !ok {
-				return bad("There is no field %q; the fields are %s.", f, strings.Join(fieldNames[:], ", "))
+				return bad("There is no field %q; the fields are %s.", f, strings.Join(fieldNames[:fUnmet], ", "))
 			}
 		}
 	}
@@ -358,6 +362,13 @@ func (m *Mapping) check() error {
 				r.Code,
 				codes(),
 			)
+		}
+	}
+	for _, a := range sortedKeys(m.Activities) {
+		for _, c := range m.Activities[a].When {
+			if err := c.check(); err != "" {
+				return bad("activities, %q: %s", a, err)
+			}
 		}
 	}
 	for i, e := range m.Events {

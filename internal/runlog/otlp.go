@@ -1,6 +1,11 @@
 package runlog
 
 import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -32,10 +37,19 @@ import (
 //	fields: {account: app.approver}
 //	activities: {gen_ai.human.review: {gate: officer-decision, act: decide}}
 //
+// Traces of one case are joined by the attribute that names it: fields:
+// {run_id: gen_ai.conversation.id}; a span without it belongs to the run of its
+// trace. A span that stands twice (an exporter that tried again) counts once, and
+// identifiers in base64 are those in hexadecimal. An event inside a span is a step
+// where the mapping explains it or it holds a decision. A condition tells a tool
+// that ran from one that still waits: issue_letter: {gate: officer-decision, act:
+// release, when: [{column: output.value, present: true}]}.
+//
 // Also read: service.name or gen_ai.workflow.name (workflow), service.version,
 // gen_ai.response.model or gen_ai.request.model (model_version), gen_ai.agent.name
 // (actor, an agent), enduser.id (actor, a person), gen_ai.tool.name,
-// gen_ai.data_source.id (source), gen_ai.conversation.id (trigger_ref). A
+// gen_ai.data_source.id (source), gen_ai.conversation.id (trigger_ref), and of the model's
+// spans gen_ai.output.messages, output.value or langfuse.observation.output (text). A
 // decision is presented when its span begins and made when it ends. Attributes
 // "assay." and a field are read as that field. Positions count spans.
 
@@ -44,21 +58,26 @@ var otlpFormat = &Format{
 	Title: "OpenTelemetry traces",
 	Unit:  "span",
 	Item:  "item",
-	Sniff: func(h *Head) Certainty { return sureIf(h.JSON && h.has("resourceSpans")) },
+	Sniff: func(h *Head) Certainty { return sureIf(h.JSON && (h.has("resourceSpans") || h.has("resource_spans"))) },
 	Read:  readOTLP,
 }
 
-var otlpKeys = map[string]field{
+var otlpKeys = paths{
 	"service.name": fWorkflow, "gen_ai.workflow.name": fWorkflow, "service.version": fWorkflowVersion,
-	"gen_ai.request.model": fModelVersion, "gen_ai.response.model": fModelVersion, "gen_ai.conversation.id": fTriggerRef,
-	"gen_ai.agent.name": fActor, "enduser.id": fActor, "gen_ai.tool.name": fTool, "gen_ai.data_source.id": fSource,
+	"gen_ai.request.model": fModelVersion, "gen_ai.response.model": fModelVersion, "llm.model_name": fModelVersion,
+	"gen_ai.conversation.id": fTriggerRef, "gen_ai.agent.name": fActor, "enduser.id": fActor,
+	"gen_ai.tool.name": fTool, "tool.name": fTool, "gen_ai.data_source.id": fSource,
 	"gen_ai.human.approval_granted": fDecision, "gen_ai.human.reviewer_id": fAccount, "gen_ai.human.feedback": fReason,
 }
 
+// otlpThreads are attributes that name a conversation or case.
+var otlpThreads = []string{"gen_ai.conversation.id", "session.id", "thread_id", "langfuse.session.id"}
+
 type otlpReader struct {
 	*gatherer
-	keys map[string]field
-	at   run.Position
+	keys  paths
+	at    run.Position
+	aside names // what was left aside
 }
 
 func readOTLP(r io.Reader, o Options, s *sink) error {
@@ -66,8 +85,10 @@ func readOTLP(r io.Reader, o Options, s *sink) error {
 		gatherer: newGatherer(o, s),
 		keys:     keysOf(otlpKeys, o.Mapping),
 		at:       run.Position{Offset: -1, Part: s.part},
+		aside:    names{},
 	}
-	for f, n := range fieldNames {
+	x.carried = true
+	for f, n := range fieldNames[:fUnmet] {
 		x.keys["assay."+n] = field(f)
 	}
 	// The conventions' own words for a decision that is true or false.
@@ -78,11 +99,17 @@ func readOTLP(r io.Reader, o Options, s *sink) error {
 	for {
 		c, err := j.Peek()
 		if err == nil && c == 0 {
+			for _, n := range x.aside.list() {
+				s.note(Refusal{Reason: fmt.Sprintf("Left aside: %s (%d times).", quote.Clip(n.Name), n.Events)})
+			}
 			return x.finish()
 		}
 		if err == nil {
 			err = j.Object(func(name string) error {
 				if name != "resourceSpans" && name != "resource_spans" {
+					if strings.HasPrefix(name, "resource") {
+						x.aside.at(name+", which hold no spans", &s.res.More).Events++
+					}
 					return j.Skip()
 				}
 				return j.List(func() error { return x.resource(j) })
@@ -97,7 +124,7 @@ func readOTLP(r io.Reader, o Options, s *sink) error {
 // resource reads one element of resourceSpans. Its attributes come before its
 // spans; the protocol's own encoders write them so.
 func (x *otlpReader) resource(j *jsonx.Stream) error {
-	var of []cell
+	var of map[string]string
 	return j.Object(func(name string) error {
 		switch name {
 		case "resource":
@@ -107,7 +134,7 @@ func (x *otlpReader) resource(j *jsonx.Stream) error {
 			}
 			p.Members(name, func(k string) {
 				if k == "attributes" {
-					of = x.attributes(p)
+					of = attributes(p)
 				} else {
 					p.Skip(1)
 				}
@@ -130,21 +157,28 @@ func (x *otlpReader) resource(j *jsonx.Stream) error {
 	})
 }
 
-func (x *otlpReader) span(j *jsonx.Stream, of []cell) error {
+// spanEvent is an event inside a span.
+type spanEvent struct {
+	name, time string
+	attrs      map[string]string
+}
+
+func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 	x.at.Line++
 	p, err := j.Value()
 	if err != nil {
 		return err
 	}
 	var rw row
-	var genAI bool
-	for _, c := range of {
-		rw[c.f] = c.v
-	}
+	var trace, id string
+	var attrs map[string]string
+	var events []spanEvent
 	p.Members("a span", func(k string) {
 		switch k {
 		case "traceId", "trace_id":
-			rw[fRunID] = p.String(k)
+			trace = hexID(p.String(k), 16)
+		case "spanId", "span_id":
+			id = hexID(p.String(k), 8)
 		case "name":
 			rw[fActivity] = p.String(k)
 		case "startTimeUnixNano", "start_time_unix_nano":
@@ -152,28 +186,33 @@ func (x *otlpReader) span(j *jsonx.Stream, of []cell) error {
 		case "endTimeUnixNano", "end_time_unix_nano":
 			rw[fEnded] = x.nano(p, k)
 		case "attributes":
-			for _, c := range x.attributes(p) {
-				if c.f == fKind {
-					genAI = true
-					continue
-				}
-				if rw[c.f] == "" || c.f > fSequence || c.f == fModelVersion {
-					rw[c.f] = c.v
-				}
-			}
+			attrs = attributes(p)
+		case "events":
+			p.Elements(k, func() { events = append(events, x.event(p)) })
 		default:
 			p.Skip(1)
 		}
 	})
 	if !p.End() {
-		return x.spoil(rw[fRunID], x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn})
+		return x.spoil(trace, x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn})
 	}
 	if rw[fActivity] == "" {
 		rw[fActivity] = "span"
 	}
+	x.fill(&rw, of, true)
+	x.fill(&rw, attrs, false)
+	for _, path := range otlpThreads {
+		x.inThread(path, attrs[path], trace)
+	}
+	if x.m.Fields["run_id"] == "" && rw[fRunID] == "" {
+		rw[fRunID] = trace
+	}
+	if rw[fText] == "" {
+		rw[fText] = outputOf(attrs)
+	}
 	if rw[fActorKind] == "" && rw[fDecision] != "" {
 		rw[fActorKind] = string(run.ActorPerson)
-	} else if rw[fActorKind] == "" && genAI {
+	} else if rw[fActorKind] == "" && attrs["gen_ai.operation.name"] != "" {
 		rw[fActorKind] = string(run.ActorAgent)
 	}
 	if rw[fDecision] != "" {
@@ -184,7 +223,121 @@ func (x *otlpReader) span(j *jsonx.Stream, of []cell) error {
 			rw[fPresented] = rw[fStarted]
 		}
 	}
-	return x.add(&rw, x.at)
+	x.meet(&rw, func(path string) string { return attrs[path] })
+	if err := x.addOf(&rw, x.at, trace, id); err != nil {
+		return err
+	}
+	for i, e := range events {
+		if err := x.addEvent(&rw, e, trace, fmt.Sprintf("%s/%d", id, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// event reads an event inside a span.
+func (x *otlpReader) event(p *jsonx.Value) (e spanEvent) {
+	p.Members("events", func(k string) {
+		switch k {
+		case "name":
+			e.name = p.String(k)
+		case "timeUnixNano", "time_unix_nano":
+			e.time = x.nano(p, k)
+		case "attributes":
+			e.attrs = attributes(p)
+		default:
+			p.Skip(1)
+		}
+	})
+	return e
+}
+
+// addEvent adds an event inside a span where it says something of a gate.
+func (x *otlpReader) addEvent(span *row, e spanEvent, trace, id string) error {
+	rw := row{fRunID: span[fRunID], fActivity: e.name, fEnded: e.time}
+	x.fill(&rw, e.attrs, false)
+	if rw[fDecision] == "" && x.m.Activities[e.name].Act == run.ActNone {
+		x.aside.at(fmt.Sprintf("events %q inside spans", e.name), &x.s.res.More).Events++
+		return nil
+	}
+	if rw[fDecision] != "" {
+		rw[fActorKind] = string(run.ActorPerson)
+		rw[fActor] = cmp.Or(rw[fActor], rw[fAccount])
+		rw[fPresented] = cmp.Or(rw[fPresented], span[fStarted])
+	}
+	x.meet(&rw, func(path string) string { return e.attrs[path] })
+	return x.addOf(&rw, x.at, trace, id)
+}
+
+// fill takes the fields of rw from attributes.
+func (x *otlpReader) fill(rw *row, attrs map[string]string, resource bool) {
+	take := func(f field, v string) {
+		if resource || rw[f] == "" || f > fSequence || f == fModelVersion {
+			rw[f] = v
+		}
+	}
+	for _, key := range sortedKeys(attrs) {
+		v := attrs[key]
+		if f, ok := x.keys[key]; ok && v != "" {
+			take(f, v)
+		}
+		if v != "" && v[0] == '{' && x.keys.Within(key) {
+			inner := jsonx.Value{Bytes: []byte(v)}
+			inner.Values(key, x.keys, func(path, v string) {
+				if f, ok := x.keys[path]; ok {
+					take(f, v)
+				}
+			}, nil)
+		}
+	}
+}
+
+// outputOf is what the model said, as far as one of the conventions holds it.
+func outputOf(attrs map[string]string) string {
+	if v := attrs["gen_ai.output.messages"]; v != "" {
+		return spoken(v)
+	}
+	if attrs["openinference.span.kind"] == "LLM" {
+		return attrs["output.value"]
+	}
+	if attrs["langfuse.observation.type"] == "generation" {
+		return attrs["langfuse.observation.output"]
+	}
+	return ""
+}
+
+// spoken is the text in a list of messages, or the list where there is none.
+func spoken(messages string) string {
+	var list []struct {
+		Parts []struct {
+			Type    string `json:"type"`
+			Content any    `json:"content"`
+		} `json:"parts"`
+	}
+	if json.Unmarshal([]byte(messages), &list) != nil {
+		return messages
+	}
+	var out []string
+	for _, m := range list {
+		for _, p := range m.Parts {
+			if s, ok := p.Content.(string); ok && p.Type == "text" {
+				out = append(out, s)
+			}
+		}
+	}
+	return cmp.Or(strings.Join(out, "\n"), messages)
+}
+
+// hexID is an identifier of n bytes in hexadecimal, which protobuf's own JSON
+// writes in base64.
+func hexID(s string, n int) string {
+	if len(s) == 2*n {
+		return strings.ToLower(s)
+	}
+	if b, err := base64.StdEncoding.DecodeString(s); err == nil && len(b) == n {
+		return hex.EncodeToString(b)
+	}
+	return s
 }
 
 // nano reads a time in nanoseconds since 1970 and gives it as RFC 3339.
@@ -201,34 +354,68 @@ func (x *otlpReader) nano(p *jsonx.Value, name string) string {
 	return time.Unix(0, n).UTC().Format(time.RFC3339Nano)
 }
 
-// attributes reads a list of keys with typed values into the fields that are
-// known. An attribute gen_ai.operation.name is given as a kind.
-func (x *otlpReader) attributes(p *jsonx.Value) []cell {
-	var out []cell
+// attributes reads a list of keys with typed values. The values of a list are
+// joined by commas, and those inside an object have its key before theirs.
+func attributes(p *jsonx.Value) map[string]string {
+	out := map[string]string{}
+	keyValues(p, "", out, 0)
+	return out
+}
+
+func keyValues(p *jsonx.Value, prefix string, out map[string]string, depth int) {
+	if depth > jsonx.MaxDepth/4 {
+		p.Fail("Attributes nest deeper than %d levels.", jsonx.MaxDepth/4)
+		return
+	}
 	p.Elements("attributes", func() {
-		var key, value string
+		var key string
 		p.Members("attributes", func(k string) {
 			switch k {
 			case "key":
-				key = p.String(k)
+				key = prefix + p.String(k)
 			case "value":
-				p.Members(k, func(k string) {
-					if strings.HasSuffix(k, "Value") && k != "arrayValue" && k != "kvlistValue" {
-						value = p.Scalar(k)
-					} else {
-						p.Skip(1)
-					}
-				})
+				anyValue(p, key, out, depth)
 			default:
 				p.Skip(1)
 			}
 		})
-		if f, ok := x.keys[key]; ok && value != "" {
-			out = append(out, cell{f, value})
-		}
-		if key == "gen_ai.operation.name" {
-			out = append(out, cell{fKind, value})
+	})
+}
+
+// anyValue reads the value of an attribute, whose key stands before it.
+func anyValue(p *jsonx.Value, key string, out map[string]string, depth int) {
+	p.Members("value", func(k string) {
+		switch {
+		case k == "arrayValue" || k == "array_value":
+			n := 0
+			p.Members(k, func(k string) {
+				if k != "values" {
+					p.Skip(1)
+					return
+				}
+				p.Elements(k, func() {
+					item := map[string]string{}
+					anyValue(p, "", item, depth+1)
+					if v := item[""]; v != "" {
+						if n++; n > 1 {
+							v = out[key] + "," + v
+						}
+						out[key] = v
+					}
+				})
+			})
+		case k == "kvlistValue" || k == "kvlist_value":
+			p.Members(k, func(k string) {
+				if k == "values" {
+					keyValues(p, key+".", out, depth+1)
+				} else {
+					p.Skip(1)
+				}
+			})
+		case strings.HasSuffix(k, "Value") || strings.HasSuffix(k, "_value"):
+			out[key] = p.Scalar(k)
+		default:
+			p.Skip(1)
 		}
 	})
-	return out
 }

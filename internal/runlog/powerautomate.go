@@ -52,7 +52,7 @@ var powerAutomateFormat = &Format{
 func readPowerAutomate(r io.Reader, o Options, s *sink) error {
 	return readRecords(r, o, s, shape{
 		lists: map[string]bool{"value": true, "runs": true, "approvals": true},
-		keys: map[string]field{
+		keys: paths{
 			"properties.startTime":       fRunStarted,
 			"properties.endTime":         fRunEnded,
 			"properties.status":          fOutcome,
@@ -77,7 +77,7 @@ func (x *recordReader) powerAutomate(p *jsonx.Value) error {
 	v := map[string]string{}
 	var answers []map[string]string
 	approval := x.list == "approvals"
-	p.Values("", x.whole, func(path, s string) {
+	p.Values("", x.keys, func(path, s string) {
 		if f, ok := x.keys[path]; ok {
 			rw[f] = s
 		}

@@ -16,7 +16,7 @@ import (
 // that holds arrays under some names, or one record a line.
 type shape struct {
 	lists map[string]bool // names of members that hold records
-	keys  map[string]field
+	keys  paths
 	// record makes events of one record.
 	record func(x *recordReader, p *jsonx.Value) error
 }
@@ -31,6 +31,7 @@ type recordReader struct {
 func readRecords(r io.Reader, o Options, s *sink, f shape) error {
 	x := &recordReader{gatherer: newGatherer(o, s), shape: f, at: run.Position{Offset: -1, Part: s.part}}
 	x.keys = keysOf(f.keys, o.Mapping)
+	x.carried = true
 	j := jsonx.NewStream(r, o.MaxLine)
 	one := func() error {
 		x.at.Line++
@@ -91,12 +92,20 @@ var envelope = map[string]bool{
 	"cursors":         true,
 }
 
-// whole tells whether a value is taken as its JSON text: its path is mapped.
-func (x *recordReader) whole(path string) bool { return in(x.keys)(path) }
+// paths are the attributes or values of a record that are read, by their names.
+type paths map[string]field
 
-// in tells whether a path is one of keys.
-func in(keys map[string]field) func(string) bool {
-	return func(path string) bool { _, ok := keys[path]; return ok }
+// Whole tells whether the value at path is taken as its JSON text.
+func (k paths) Whole(path string) bool { _, ok := k[path]; return ok }
+
+// Within tells whether something inside the value at path is read.
+func (k paths) Within(path string) bool {
+	for other := range k {
+		if len(other) > len(path) && other[len(path)] == '.' && other[:len(path)] == path {
+			return true
+		}
+	}
+	return false
 }
 
 // refuseRecord refuses the record that p read.

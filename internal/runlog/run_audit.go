@@ -52,7 +52,7 @@ var runAuditFormat = &Format{
 	Sniff: func(h *Head) Certainty {
 		line := h.line()
 		switch {
-		case !h.JSON:
+		case !h.JSON, !holds(line, "assay_run_audit") && !h.has("started") && !h.has("steps") && !h.has("decisions") && !h.has("ended"):
 			return No
 		case holds(line, "run_id") && !h.has("run_type"), holds(line, "assay_run_audit"):
 			return Sure

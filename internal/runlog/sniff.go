@@ -3,6 +3,7 @@ package runlog
 import (
 	"bytes"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"assay/internal/fault"
@@ -122,6 +123,15 @@ func (h *Head) line() []byte {
 	return line
 }
 
+// titles lists the formats.
+func titles() string {
+	var out []string
+	for _, f := range formats {
+		out = append(out, f.Title)
+	}
+	return strings.Join(out, ", ")
+}
+
 func sniffContent(head []byte, name string) (Name, string, error) {
 	h := &Head{Raw: head, Text: head}
 	enc := sniffEncoding(head)
@@ -166,7 +176,8 @@ func sniffContent(head []byte, name string) (Name, string, error) {
 	}
 	return "", enc, fault.Unreadable(
 		name,
-		"This is JSON, but shows none of the formats that Assay reads (a run audit has a run_id in each line). Export it as one of them, or say which it is.",
+		"This is JSON, but shows none of the formats that Assay reads: %s. Export it as one of them, or say which it is.",
+		titles(),
 	)
 }
 

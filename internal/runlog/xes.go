@@ -92,8 +92,8 @@ const ownPrefix = "assay:"
 
 // keysOf maps attribute names to fields: the format's own, Assay's, and over
 // them the mapping's.
-func keysOf(own map[string]field, m *Mapping) map[string]field {
-	keys := map[string]field{}
+func keysOf(own map[string]field, m *Mapping) paths {
+	keys := paths{}
 	for f, n := range fieldNames {
 		keys[ownPrefix+n] = field(f)
 	}

@@ -520,15 +520,18 @@ func (p *Value) Elements(field string, f func()) {
 	}
 }
 
-// Values reads the record that stands here and gives every value with a path
-// that ends in no object, and each object and list whose path is to be taken whole,
-// as its JSON text. Lists are given to list, which reads or skips them; nil skips.
-func (p *Value) Values(
-	path string,
-	whole func(path string) bool,
-	give func(path, value string),
-	list func(path string) bool,
-) {
+// Paths says which values of a record Values is to give.
+type Paths interface {
+	Whole(path string) bool  // an object, or list, as its JSON text
+	Within(path string) bool // what stands inside it, though it is a text that is JSON, or taken whole
+}
+
+// Values reads the record that stands here and gives every value with its path
+// ("properties.status") that is neither object nor list, and each object and
+// list that is to be taken whole, as its JSON text. Lists are given to list,
+// which reads or skips them; nil skips. Text that is itself JSON is read where
+// something inside it is asked for.
+func (p *Value) Values(path string, of Paths, give func(path, value string), list func(path string) bool) {
 	p.Members(path, func(k string) {
 		at := k
 		if path != "" {
@@ -538,26 +541,30 @@ func (p *Value) Values(
 			p.syntax("a value")
 			return
 		}
-		switch p.Bytes[p.Pos] {
-		case '{', '[':
+		object := p.Bytes[p.Pos] == '{'
+		switch {
+		case object || p.Bytes[p.Pos] == '[':
 			from := p.Pos
+			whole := of != nil && of.Whole(at)
+			within := object && (!whole || of.Within(at)) && strings.Count(at, ".") < MaxDepth
 			switch {
-			case whole != nil && whole(at):
-				if p.Skip(1) {
-					give(at, Text(p.Bytes[from:p.Pos]))
-				}
-			case p.Bytes[p.Pos] == '[':
-				if list == nil || !list(at) {
-					p.Skip(1)
-				}
-			case strings.Count(at, ".") < MaxDepth:
-				p.Values(at, whole, give, list)
-			default:
+			case within:
+				p.Values(at, of, give, list)
+			case whole || list == nil || object || !list(at):
 				p.Skip(1)
 			}
+			if whole && p.Msg == "" {
+				give(at, Text(p.Bytes[from:p.Pos]))
+			}
 		default:
-			if v := p.Scalar(k); v != "" {
-				give(at, v)
+			v := p.Scalar(k)
+			if v == "" {
+				return
+			}
+			give(at, v)
+			if of != nil && v[0] == '{' && of.Within(at) {
+				inner := Value{Bytes: []byte(v)}
+				inner.Values(at, of, give, nil) // what is no JSON after all holds nothing
 			}
 		}
 	})

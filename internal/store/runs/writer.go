@@ -589,7 +589,7 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 		}
 	}
 	if s.New > 0 && !w.outputs {
-		if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcRowID, string(oversight.NoRecord), "The file holds no AI output at all; its format may not carry them."); err != nil {
+		if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcRowID, string(oversight.NoRecord), "Assay found no AI output where it looks in a file of this format; the log may hold some elsewhere."); err != nil {
 			return Summary{}, err
 		}
 	}
