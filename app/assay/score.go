@@ -22,14 +22,21 @@ func (c *scoreCmd) Run(ctx context.Context, e *env) error {
 				return err
 			}
 			e.answer(o, func() {
-				e.say(
-					"%s: %d %% over %d live workflows, lowest %d %% (%s)",
-					o.Organisation.Name,
-					o.Score.Percent,
-					o.Score.Workflows,
-					o.Score.Lowest,
-					o.Score.LowestRef,
-				)
+				if o.Part {
+					e.say(
+						"%s: this register holds a part of its workflows, handed over by another, so it shows no score of the organisation",
+						o.Organisation.Name,
+					)
+				} else {
+					e.say(
+						"%s: %d %% over %d live workflows, lowest %d %% (%s)",
+						o.Organisation.Name,
+						o.Score.Percent,
+						o.Score.Workflows,
+						o.Score.Lowest,
+						o.Score.LowestRef,
+					)
+				}
 				e.table(
 					"WORKFLOW\tSTAGE\tSCORE\tMET\tPOL\tRSK\tOVR\tTRN\tIMP\tBLOCKING\tFINDINGS\tCERTIFICATE\tNAME",
 					func(row func(string, ...any)) {

@@ -19,12 +19,14 @@
 //
 //	{"format":"assay-handover/2","register":"0192…","organisation":"Exampleton Borough Council",
 //	 "sender":"Ann Example","created":"2026-03-02T09:00:00Z","head":{"size":41,"root":"9f…"},
-//	 "base":{"register":"0191…","size":30,"root":"1c…"},"workflows":["0193…"],"runs":true}
+//	 "base":{"register":"0191…","size":30,"root":"1c…"},"workflows":["0193…"],
+//	 "others":[{"id":"0194…","ref":"WF-0002"}],"runs":true}
 //
 // base is there where the sender's register itself began with a hand-over: it
 // says whose, and how long that register's log then was. workflows are the identifiers of those
 // that were chosen, absent where all are there; then the log holds only the entries that last touched the
-// rows that are sent, each with its proof, and says nothing of the rest. A row:
+// rows that are sent, each with its proof, and says nothing of the rest. others are workflows
+// that policies among those rows name and that stay behind. A row:
 //
 //	{"table":"policy","key":"0192…","digest":"5d…","base":"77…","row":"{\"body\":…}"}
 //
@@ -77,7 +79,15 @@ type Header struct {
 	Head         Point     `json:"head"`
 	Base         *Point    `json:"base,omitempty"`
 	Workflows    []string  `json:"workflows,omitempty"` // identifiers; empty: all
+	Others       []Other   `json:"others,omitempty"`    // workflows that stay behind, and that policies name
 	Runs         bool      `json:"runs,omitempty"`
+}
+
+// Other is a workflow that stays behind. Nothing of it travels but what a link to
+// it needs.
+type Other struct {
+	ID  string `json:"id"`
+	Ref string `json:"ref"`
 }
 
 // Source is what the row of an import does not say of it.

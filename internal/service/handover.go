@@ -23,6 +23,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/store"
+	"assay/internal/workflow"
 )
 
 // handedOver are the tables whose rows a hand-over carries: what people wrote.
@@ -48,8 +49,8 @@ type HandoverRequest struct {
 	To   string `json:"to"`   // public keys of who may read it, one a line
 	Path string `json:"path"` // the file to write; must not be there yet
 	// Workflows are the references of those to hand over, with what belongs to them; empty is the
-	// whole register. The policies that apply to them come along, and with those the descriptions of
-	// other workflows that they name.
+	// whole register. The policies that apply to them come along, and of other workflows that those
+	// name nothing but the reference.
 	Workflows []string `json:"workflows"`
 	Runs      bool     `json:"runs"` // imported runs as well, with what was found and decided
 
@@ -177,7 +178,7 @@ func (s *Service) writeHandover(
 			Head: handover.Point{
 				Size: head.Size,
 				Root: hex.EncodeToString(head.Root[:]),
-			}, Base: base, Workflows: chosen.workflows, Runs: q.Runs},
+			}, Base: base, Workflows: chosen.workflows, Others: chosen.others, Runs: q.Runs},
 		rows,
 	)
 	if err != nil {
@@ -391,7 +392,7 @@ func OpenHandover(
 						return err
 					}
 				}
-				return nil
+				return putOthers(ctx, t, again.Header)
 			})
 			if err != nil {
 				return err
@@ -411,6 +412,61 @@ func OpenHandover(
 		return nil, "", err
 	}
 	return s, recovery, nil
+}
+
+// partSetting holds the identifiers of the workflows that a part of a register
+// was handed over with, as JSON; it is not there in a whole register.
+const partSetting = "handover_part"
+
+// nameLeftBehind is the name, in a part of a register, of a workflow that stayed
+// behind.
+const nameLeftBehind = "Not handed over"
+
+// putOthers notes that only a part was handed over, and puts a workflow without
+// content in the place of each that stayed behind.
+func putOthers(ctx context.Context, t *store.Tx, h handover.Header) error {
+	if len(h.Workflows) == 0 {
+		return nil
+	}
+	for _, o := range h.Others {
+		if slices.Contains(h.Workflows, o.ID) {
+			continue
+		}
+		w := workflow.Workflow{ID: o.ID, Ref: o.Ref, Name: nameLeftBehind, Lifecycle: workflow.LifecycleProposed}
+		if err := store.Workflows.Put(ctx, t, &w); err != nil {
+			return fmt.Errorf("note a workflow that stayed behind: %w", err)
+		}
+	}
+	part, err := json.Marshal(h.Workflows)
+	if err != nil {
+		return fmt.Errorf("note what was handed over: %w", err)
+	}
+	if err := t.PutSetting(ctx, partSetting, string(part)); err != nil {
+		return fmt.Errorf("note what was handed over: %w", err)
+	}
+	return nil
+}
+
+// handedPart are the workflows of a register that is a part of another; nil where
+// it is whole.
+func handedPart(ctx context.Context, r *store.Reader) (map[string]bool, error) {
+	text, err := r.Setting(ctx, partSetting)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what was handed over: %w", err)
+	}
+	var ids []string
+	if err := json.Unmarshal([]byte(text), &ids); err != nil {
+		return nil, fault.Tampered("What was handed over with this register cannot be read: run assay check.").
+			Because(err)
+	}
+	part := map[string]bool{}
+	for _, id := range ids {
+		part[id] = true
+	}
+	return part, nil
 }
 
 // raiseCounters makes sure that no reference that comes with a hand-over is

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"assay/internal/evidence"
+	"assay/internal/handover"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -17,6 +18,7 @@ import (
 // selection is what a hand-over carries of the register.
 type selection struct {
 	workflows []string           // identifiers; empty: all
+	others    []handover.Other   // workflows that are linked to and stay behind
 	rows      map[[2]string]bool // by table and key, where a part was chosen
 	runs      bool
 }
@@ -34,8 +36,9 @@ func (p selection) has(table, key string) bool {
 }
 
 // selectRecords finds the rows that belong to the workflows asked for: their assessments,
-// schedules, reviews, actions, records and evidence, the policies that apply to them, the other
-// workflows that those policies name (a link must lead somewhere), and the people whom any of these name.
+// schedules, reviews, actions, records and evidence, the policies that apply to them, and the people
+// whom any of these name. Other workflows that those policies name stay behind; the recipient's
+// register holds their references, because a link must lead somewhere.
 func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (selection, error) {
 	p := selection{runs: q.Runs}
 	if len(q.Workflows) == 0 {
@@ -67,7 +70,7 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 	if err != nil {
 		return p, err
 	}
-	described := map[string]bool{}
+	linked := map[string]bool{}
 	taken := map[string]bool{}
 	for _, x := range policies {
 		if !slices.ContainsFunc(x.Links, func(l policy.Link) bool { return chosen[l.WorkflowID] }) {
@@ -75,7 +78,7 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 		}
 		taken[x.ID] = true
 		for _, l := range x.Links {
-			described[l.WorkflowID] = true
+			linked[l.WorkflowID] = true
 		}
 		if err := take("policy", x.ID, x.Ref, x); err != nil {
 			return p, err
@@ -86,32 +89,35 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 		return p, err
 	}
 	for _, x := range workflows {
-		if chosen[x.ID] || described[x.ID] {
+		switch {
+		case chosen[x.ID]:
 			if err := take("workflow", x.ID, x.Ref, x); err != nil {
 				return p, err
 			}
+		case linked[x.ID]:
+			p.others = append(p.others, handover.Other{ID: x.ID, Ref: x.Ref})
 		}
 	}
 	for _, of := range []func() error{
 		func() error {
-			return receiveAll(ctx, r, store.Assessments, take, func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(ctx, r, store.Assessments, take, func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return receiveAll(ctx, r, store.Schedules, take, func(x review.Schedule) (string, string, bool) {
+			return takeAll(ctx, r, store.Schedules, take, func(x review.Schedule) (string, string, bool) {
 				return x.ID, x.Ref, chosen[x.WorkflowID] || x.WorkflowID == "" && taken[x.PolicyID]
 			})
 		},
 		func() error {
-			return receiveAll(ctx, r, store.Reviews, take, func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(ctx, r, store.Reviews, take, func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return receiveAll(ctx, r, store.Actions, take, func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(ctx, r, store.Actions, take, func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return receiveAll(ctx, r, store.Records, take, func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(ctx, r, store.Records, take, func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
 		},
 		func() error {
-			return receiveAll(ctx, r, store.Documents, take, func(x evidence.Evidence) (string, string, bool) {
+			return takeAll(ctx, r, store.Documents, take, func(x evidence.Evidence) (string, string, bool) {
 				yes := slices.ContainsFunc(x.Links, func(l review.Subject) bool { return refs[l.Ref] })
 				if yes && x.SHA256 != "" {
 					p.rows[[2]string{"blob", x.SHA256}] = true
@@ -128,9 +134,9 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 	if err != nil {
 		return p, err
 	}
-	refAndName := text.String()
+	allTaken := text.String()
 	for _, x := range people {
-		if strings.Contains(refAndName, x.ID) {
+		if strings.Contains(allTaken, x.ID) {
 			p.rows[[2]string{"person", x.ID}] = true
 		}
 	}
@@ -156,7 +162,7 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 	return p, nil
 }
 
-func receiveAll[T any](
+func takeAll[T any](
 	ctx context.Context,
 	r *store.Reader,
 	n store.Noun[T],

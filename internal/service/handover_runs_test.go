@@ -9,16 +9,20 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"assay/internal/assurance"
 	"assay/internal/fault"
 	"assay/internal/handover"
+	"assay/internal/review"
 	"assay/internal/sample"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/testkit"
+	"assay/internal/workflow"
 
 	"filippo.io/age"
 	"github.com/google/go-cmp/cmp"
@@ -109,7 +113,13 @@ func TestHandover_runs(t *testing.T) {
 		t.Helper()
 		d, err := s.DecideFindings(
 			ctx,
-			byTwo(Decision{FindingQuery: FindingQuery{Workflow: wf, Code: code}, Decide: "explained", Why: why + ", as both of them agreed in writing"}),
+			byTwo(
+				Decision{
+					FindingQuery: FindingQuery{Workflow: wf, Code: code},
+					Decide:       "explained",
+					Why:          why + ", as both of them agreed in writing",
+				},
+			),
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -304,6 +314,60 @@ func TestHandover_runs(t *testing.T) {
 		}
 		if all, some := len(must(client.People(ctx))), len(must(selection.People(ctx))); some >= all {
 			t.Errorf("%d of %d people came along", some, all)
+		}
+		// Nothing of other workflows: no description, record, evidence or score.
+		o := must(selection.Overview(ctx))
+		if !o.Part || o.Score != (assurance.OrganisationScore{}) || len(o.Areas) != 0 || len(o.Workflows) != 1 ||
+			o.Workflows[0].Ref != wf {
+			t.Errorf("part %v, score %+v, %d areas, %d workflows", o.Part, o.Score, len(o.Areas), len(o.Workflows))
+		}
+		if must(client.Overview(ctx)).Part {
+			t.Error("the whole register calls itself a part")
+		}
+		if err := selection.read(ctx, func(r *store.Reader) error {
+			all, err := store.Workflows.List(ctx, r)
+			for _, w := range all {
+				if w.Ref == wf {
+					continue
+				}
+				want := workflow.Workflow{ID: w.ID, Ref: w.Ref, Name: nameLeftBehind, Lifecycle: workflow.LifecycleProposed}
+				if diff := cmp.Diff(want, w); diff != "" {
+					t.Errorf("%s came along: %s", w.Ref, diff)
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		refs := map[string]bool{wf: true}
+		for _, x := range must(selection.Policies(ctx)) {
+			refs[x.Ref] = true
+		}
+		for _, x := range must(selection.Assessments(ctx, "")) {
+			refs[x.Ref] = true
+			if x.WorkflowRef != wf {
+				t.Errorf("%s of %s came along", x.Ref, x.WorkflowRef)
+			}
+		}
+		for _, e := range must(selection.Evidence(ctx)) {
+			for _, l := range e.Links {
+				if strings.HasPrefix(l.Ref, "WF-") && l.Ref != wf &&
+					!slices.ContainsFunc(e.Links, func(o review.Subject) bool { return refs[o.Ref] }) {
+					t.Errorf("%s, evidence for %s, came along", e.Ref, l.Ref)
+				}
+			}
+		}
+		// It comes back without a conflict, and leaves the others as they are.
+		before := must(client.Workflows(ctx))
+		back, _ := p.send(t, selection, p.clientPublic, "part-back.handover", HandoverRequest{})
+		plan := must(client.CompareHandover(ctx, back, p.clientFile))
+		for _, x := range plan.Items {
+			if x.Table != "person" {
+				t.Errorf("%s %s: %s", x.Table, x.Ref, x.Fate)
+			}
+		}
+		if diff := cmp.Diff(before, must(client.Workflows(ctx))); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -56,7 +56,10 @@ type NextStep struct {
 
 // Overview is the first page.
 type Overview struct {
-	Organisation organisation.Organisation   `json:"organisation"`
+	Organisation organisation.Organisation `json:"organisation"`
+	// Part tells that the register holds only some of the organisation's workflows,
+	// handed over by another: it then shows no score of the organisation.
+	Part         bool                        `json:"part"`
 	Score        assurance.OrganisationScore `json:"score"`
 	Areas        []AreaFigure                `json:"areas"` // summed over live workflows
 	Workflows    []WorkflowRow               `json:"workflows"`
@@ -215,7 +218,11 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 				v.Certificates++
 			}
 		}
-		v.Score = assurance.Organisation(live)
+		if v.Part = view.part; v.Part {
+			v.Areas = []AreaFigure{}
+		} else {
+			v.Score = assurance.Organisation(live)
+		}
 		v.Matrix = risk.Matrix(risks, risk.Residual)
 		return nil
 	})

@@ -41,6 +41,11 @@ type snapshot struct {
 	certificates []db.CertificatesRow
 	events       []db.CertificateEventsRow
 
+	// others are workflows that stayed behind where a part of a register was handed
+	// over: links name them, and no screen shows, counts or judges them.
+	others []workflow.Workflow
+	part   bool // the register is such a part
+
 	personByID   map[string]*organisation.Person
 	workflowByID map[string]*workflow.Workflow
 	cache        *runCache
@@ -134,6 +139,9 @@ func readSnapshot(ctx context.Context, r *store.Reader, n *snapshot, tables map[
 			}
 		}
 	}
+	if err := n.setOthersApart(ctx, r, tables); err != nil {
+		return err
+	}
 	n.search = &searchIndex{}
 	n.personByID, n.workflowByID = map[string]*organisation.Person{}, map[string]*workflow.Workflow{}
 	for i := range n.people {
@@ -142,6 +150,35 @@ func readSnapshot(ctx context.Context, r *store.Reader, n *snapshot, tables map[
 	for i := range n.workflows {
 		n.workflowByID[n.workflows[i].ID] = &n.workflows[i]
 	}
+	for i := range n.others {
+		n.workflowByID[n.others[i].ID] = &n.others[i]
+	}
+	return nil
+}
+
+// setOthersApart takes the workflows that stayed behind out of those that were
+// read. Workflows that are made in a part of a register belong to it.
+func (n *snapshot) setOthersApart(ctx context.Context, r *store.Reader, tables map[string]bool) error {
+	if tables != nil && !tables["workflow"] {
+		return nil
+	}
+	part, err := handedPart(ctx, r)
+	if err != nil {
+		return err
+	}
+	n.part, n.others = part != nil, nil
+	if !n.part {
+		return nil
+	}
+	var shown []workflow.Workflow
+	for _, w := range n.workflows {
+		if !part[w.ID] && w.Name == nameLeftBehind {
+			n.others = append(n.others, w)
+		} else {
+			shown = append(shown, w)
+		}
+	}
+	n.workflows = shown
 	return nil
 }
 

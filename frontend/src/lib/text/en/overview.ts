@@ -5,6 +5,7 @@ export const overview = {
   title: 'Overview',
   score: 'Governance score',
   scoreOf: { one: 'over {n} live workflow', many: 'over {n} live workflows' },
+  part: 'This register holds only the workflows that were handed over, so it shows no score of the organisation.',
   lowest: 'Lowest: {n}%',
   certificates: { one: '{n} certificate in force', many: '{n} certificates in force' },
   areas: 'The five areas',

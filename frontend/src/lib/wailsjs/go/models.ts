@@ -2088,6 +2088,7 @@ export namespace service {
 	}
 	export interface Overview {
 	    organisation: organisation.Organisation;
+	    part: boolean;
 	    score: assurance.OrganisationScore;
 	    areas: AreaFigure[];
 	    workflows: WorkflowRow[];
