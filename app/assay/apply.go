@@ -21,6 +21,9 @@ func (c *applyCmd) Run(ctx context.Context, e *env) error {
 			for _, x := range r.Records {
 				e.say("%-9s %-11s %-9s %s", x.State, x.Kind, x.Ref, x.Key)
 			}
+			for _, n := range r.Notes {
+				e.say("note: %s", n)
+			}
 			e.say("%d added, %d changed, %d unchanged.", r.Added, r.Changed, r.Unchanged)
 		})
 		return nil

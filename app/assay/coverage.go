@@ -63,6 +63,15 @@ func (e *env) coverage(v service.Coverage) {
 				x.ID, x.Level.Words(), strings.Join(tests, " "), x.Held, x.NotHeld, x.NotShown, x.Reason)
 		}
 	})
+	if len(v.Declarations) > 0 {
+		e.say("\nWHAT RUNS ARE HELD TO")
+	}
+	for _, d := range v.Declarations {
+		e.say("%s", d.Words())
+	}
+	for _, t := range v.Twins {
+		e.say("note: %s", t.Words())
+	}
 	e.table("\nIMPORT\tSTATED\tREAD\tHELD\tREFUSED\tFILE", func(row func(string, ...any)) {
 		for _, x := range v.Volumes {
 			name := x.File

@@ -31,6 +31,7 @@ type Applied struct {
 	Changed   int           `json:"changed"`
 	Unchanged int           `json:"unchanged"`
 	Records   []AppliedItem `json:"records"` // those that were added or changed
+	Notes     []string      `json:"notes"`   // what a person should know of them
 }
 
 // AppliedItem is one record that a file added or changed.
@@ -45,7 +46,7 @@ type AppliedItem struct {
 // already so stays untouched, so applying twice changes nothing. With dryRun it
 // says what it would do.
 func (s *Service) Apply(ctx context.Context, path string, dryRun bool) (Applied, error) {
-	out := Applied{Records: []AppliedItem{}}
+	out := Applied{Records: []AppliedItem{}, Notes: []string{}}
 	f, err := os.Open(path)
 	if err != nil {
 		return out, fault.Unreadable(filepath.Base(path), "This file cannot be opened.").Because(err)
@@ -85,6 +86,15 @@ func (s *Service) Apply(ctx context.Context, path string, dryRun bool) (Applied,
 				)
 				if err := s.keepStep(ctx, t, folder, step); err != nil {
 					return err
+				}
+				if wf, ok := step.Noun.(*workflow.Workflow); ok {
+					note, err := twinNote(ctx, &t.Reader, wf)
+					if err != nil {
+						return err
+					}
+					if note != "" {
+						out.Notes = append(out.Notes, refAndName(wf.Ref, wf.Name)+": "+note+".")
+					}
 				}
 			}
 			if dryRun {

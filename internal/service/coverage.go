@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"assay/internal/assurance"
 	"assay/internal/civil"
 	"assay/internal/oversight"
 	"assay/internal/store"
@@ -28,6 +29,9 @@ type Coverage struct {
 	Gates       []oversight.Coverage `json:"gates"`
 	Controls    []oversight.Control  `json:"controls"`
 	Volumes     []VolumeHeld         `json:"volumes"` // import by import, the first one first
+	// Declarations are what the runs are held to, in the order in which it was declared.
+	Declarations []assurance.DeclarationChange `json:"declarations"`
+	Twins        []assurance.Twin              `json:"twins"` // other workflows that may be this one
 }
 
 // VolumeHeld is what an import holds beside what the platform states.
@@ -48,7 +52,17 @@ func (s *Service) Coverage(ctx context.Context, name string) (c Coverage, err er
 		if err != nil {
 			return err
 		}
-		c, err = coverageOf(ctx, r, wf)
+		if c, err = coverageOf(ctx, r, wf); err != nil {
+			return err
+		}
+		if c.Declarations, err = declarationChanges(ctx, r, wf); err != nil {
+			return err
+		}
+		all, err := store.Workflows.List(ctx, r)
+		if err != nil {
+			return err
+		}
+		c.Twins, err = twinsOf(ctx, r, all, wf, s.today())
 		return err
 	})
 	return c, err

@@ -370,3 +370,127 @@ func TestOldDeclaration(t *testing.T) {
 		t.Errorf("%+v", saved.Declarations)
 	}
 }
+
+// TestApply_declarations: an apply file is held to the same.
+func TestApply_declarations(t *testing.T) {
+	ctx := context.Background()
+	s, wf, mary := dirty(t)
+	before := countsOf(t, s, wf.Ref)
+	apply := func(more string) (Applied, error) {
+		text := "assay: apply/1\nworkflows:\n  - key: " + wf.Key + "\n    name: " + wf.Name + "\n    lifecycle: proposed\n    gates: []\n" + more
+		path := filepath.Join(t.TempDir(), "B.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return s.Apply(ctx, path, false)
+	}
+	_, err := apply("")
+	testkit.WantFault(t, err, fault.CodeConflict)
+	for _, want := range []string{"Gate officer-decision removed", "OVR-01 60 fewer", "a reason and a second person"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the refusal does not say %q: %v", want, err)
+		}
+	}
+	_, err = apply("    declaration: {why: Not needed}\n")
+	testkit.WantFault(t, err, fault.CodeInvalid)
+	_, err = apply("    declaration: {why: " + reason + "}\n")
+	testkit.WantFault(t, err, fault.CodeInvalid)
+	_, err = apply("    declaration: {why: " + reason + ", approved_by: " + s.SignedIn().Ref + "}\n")
+	testkit.WantFault(t, err, fault.CodeForbidden)
+	approved := "    declaration: {why: " + reason + ", approved_by: " + mary.Ref + "}\n"
+	if r := must(apply(approved)); r.Changed != 1 {
+		t.Errorf("%+v", r)
+	}
+	if r := must(apply(approved)); r.Changed != 0 {
+		t.Errorf("applied again it changes %+v", r)
+	}
+	if now := countsOf(t, s, wf.Ref); !maps.Equal(now, before) {
+		t.Errorf("findings are %v, were %v", now, before)
+	}
+	f := declarationsFor(t, s, wf.Ref)
+	if len(f.Gates) != 2 || f.Gates[0].Title == "" {
+		t.Errorf("the gates that runs were held to are not on the paper: %+v", f.Gates)
+	}
+	if d := f.Declarations[1]; !strings.Contains(d.Words(), "Recorded by Jo Adeyemi as approved by Mary Hartley") {
+		t.Errorf("%s", d.Words())
+	}
+	page := must(s.FindingList(ctx, FindingQuery{Workflow: wf.Ref}))
+	if !page.Items[0].Replaced || page.Items[0].DeclaredFrom != "" {
+		t.Errorf("not marked: %+v", page.Items[0])
+	}
+	if c := must(s.Coverage(ctx, wf.Ref)); len(c.Declarations) != 2 || len(c.Gates) == 0 || c.Gates[0].NotHeld == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestMerge_declarations: a hand-back is held to the same.
+func TestMerge_declarations(t *testing.T) {
+	ctx := context.Background()
+	// Somebody takes the reason out and sets the day back, beside Assay.
+	forge := `UPDATE workflow SET body = json_remove(json_set(body, '$.declarations[1].from', ''), '$.declaration') WHERE id = ?`
+	for _, forged := range []bool{false, true} {
+		t.Run(fmt.Sprintf("forged_%v", forged), func(t *testing.T) {
+			client, wf, mary := dirty(t)
+			before := countsOf(t, client, wf.Ref)
+			p := newParties(t, client)
+			file, _ := p.send(t, client, p.public, "out.handover", HandoverRequest{Runs: true})
+			consultant := p.receive(t, file, "theirs.assay")
+			if err := consultant.SignIn(ctx, client.SignedIn().Ref); err != nil {
+				t.Fatal(err)
+			}
+			low := edited(must(consultant.Workflow(ctx, wf.Ref)).Workflow, func(w *workflow.Workflow) { w.Gates[0].MinReviewSeconds = 1 })
+			must(consultant.ChangeWorkflow(ctx, WorkflowChange{Workflow: low, Why: reason, Approver: mary.Ref}))
+			if forged {
+				err := consultant.change(ctx,
+					doing{action: "workflow.save", may: organisation.ActionEdit, summary: "Saved", subject: wf.Ref},
+					func(tx *store.Tx) error { _, err := tx.SQL.ExecContext(ctx, forge, wf.ID); return err })
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			back, _ := p.send(t, consultant, p.clientPublic, "back.handover", HandoverRequest{})
+			_, err := client.MergeHandover(ctx, back, p.clientFile, nil)
+			w := must(client.Workflow(ctx, wf.Ref)).Workflow
+			last := w.Declarations[len(w.Declarations)-1]
+			if forged {
+				testkit.WantFault(t, err, fault.CodeConflict)
+				if len(w.Declarations) != 1 {
+					t.Errorf("%+v", last)
+				}
+			} else if err != nil || last.From != client.today() || last.Why != reason || last.Approval.Approver.ID != mary.ID {
+				t.Errorf("%v %+v", err, last)
+			}
+			if now := countsOf(t, client, wf.Ref); !maps.Equal(now, before) {
+				t.Errorf("findings are %v, were %v", now, before)
+			}
+			soundRegister(t, client)
+		})
+	}
+}
+
+// TestTwins: a second workflow of the same name or platform is said and linked.
+func TestTwins(t *testing.T) {
+	ctx := context.Background()
+	s, wf, _ := dirty(t)
+	second := must(s.SaveWorkflow(ctx, workflow.Workflow{Name: " " + strings.ToUpper(wf.Name), Version: "1", PlatformID: wf.PlatformID}))
+	if e := must(s.Activities(ctx, "", 0, 1))[0]; !strings.Contains(e.Summary, wf.Ref) {
+		t.Errorf("the log says %q", e.Summary)
+	}
+	third := must(s.SaveWorkflow(ctx, workflow.Workflow{Name: "Something else", Version: "1"}))
+	for ref, want := range map[string]string{second.Ref: wf.Ref, wf.Ref: second.Ref, third.Ref: ""} {
+		f := declarationsFor(t, s, ref)
+		got := ""
+		for _, x := range f.Twins {
+			got += x.Ref
+			if x.Because != "the same name and the same identifier on the platform" {
+				t.Errorf("%+v", x)
+			}
+			if x.Ref == wf.Ref && (x.Runs != 420 || x.Open < 180 || !strings.Contains(x.Words(), "420 runs")) {
+				t.Errorf("%+v", x)
+			}
+		}
+		if got != want {
+			t.Errorf("%s has the twins %q, want %q", ref, got, want)
+		}
+	}
+}

@@ -137,11 +137,12 @@ func (q FindingQuery) filter(ctx context.Context, r *store.Reader) (runs.Finding
 // the imported file.
 func (s *Service) FindingList(ctx context.Context, q FindingQuery) (page runs.Page[runs.Finding], err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
-		f, _, err := q.filter(ctx, r)
+		f, wf, err := q.filter(ctx, r)
 		if err != nil {
 			return err
 		}
 		page, err = runs.Findings(ctx, r.SQL, f, s.today())
+		heldTo(wf, page.Items)
 		return err
 	})
 	return page, err
@@ -419,6 +420,7 @@ func (s *Service) Run(ctx context.Context, workflow, runID string) (out runs.Who
 			return err
 		}
 		out, err = runs.Get(ctx, r.SQL, wf.ID, runID, s.today())
+		heldTo(wf, out.Findings)
 		return err
 	})
 	return out, err

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"assay/internal/civil"
+	"assay/internal/oversight"
 	"bytes"
 	"context"
 	"fmt"
@@ -48,7 +50,7 @@ func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out l
 			}
 			c := letter.Case{
 				Organisation: org,
-				Workflow:     wf,
+				Workflow:     wf.On(civil.Of(oversight.When(whole.Record))),
 				Run:          whole.Record,
 				Source:       whole.Source.Ref,
 				File:         whole.Source.FileName,

@@ -292,6 +292,9 @@ type WorkflowView struct {
 	Certificates []CertificateView        `json:"certificates"`
 	Moves        []workflow.Lifecycle     `json:"moves"`           // stages that it may move to
 	MissingText  []string                 `json:"missing_account"` // parts of the plain-language account that are not written
+	// Declarations are what its runs are held to, in the order in which it was declared.
+	Declarations []assurance.DeclarationChange `json:"declarations"`
+	Twins        []assurance.Twin              `json:"twins"` // other workflows that may be this one
 }
 
 // Workflow is one workflow by reference, identifier or platform name.
@@ -321,6 +324,9 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 			Findings: f.Findings,
 			Sources:  f.Sources,
 			Runs:     f.Runs,
+
+			Declarations: f.Declarations,
+			Twins:        f.Twins,
 			Certificates: filter(
 				view.certificateViews(),
 				func(c *CertificateView) bool { return c.WorkflowID == wf.ID },

@@ -173,7 +173,7 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		return nil, err
 	}
 	counts := f.counts
-	if f.declarations, err = view.declarationChanges(ctx, wf); err != nil {
+	if f.declarations, err = declarationChanges(ctx, view.r, wf); err != nil {
 		return nil, err
 	}
 	if len(f.sources) == 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assay/internal/assurance"
+	"assay/internal/civil"
 	"assay/internal/certificate"
 	"assay/internal/policy"
 	"assay/internal/review"
@@ -124,5 +125,6 @@ func (view *View) facts(ctx context.Context, wf *workflow.Workflow) (assurance.F
 	}
 	f.Sources, f.Gates, f.Runs, f.Findings = figures.sources, figures.gates, figures.runs, view.findingsOf(wf, figures)
 	f.Declarations = figures.declarations
-	return f, nil
+	f.Twins, err = twinsOf(ctx, view.r, view.workflows, wf, civil.Of(view.now))
+	return f, err
 }

@@ -58,6 +58,13 @@ func (s *Service) saveWorkflow(
 				return err
 			}
 			t.Entry().Subject = wf.Ref
+			note, err := twinNote(ctx, &t.Reader, &wf)
+			if err != nil {
+				return err
+			}
+			if note != "" {
+				t.Entry().Summary = oneLine(t.Entry().Summary + "; " + note)
+			}
 			if err := s.retest(ctx, t, was, &wf); err != nil {
 				return err
 			}

@@ -152,6 +152,23 @@ func (w Workflow) Validate() error {
 	return fault.Join(bad)
 }
 
+// SameAs tells why two entries may be of one workflow: "the same name", "the
+// same identifier on the platform", or both; empty where nothing says so.
+func (w *Workflow) SameAs(x *Workflow) string {
+	same := func(a, b string) bool {
+		a, b = strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " ")
+		return a != "" && strings.EqualFold(a, b)
+	}
+	var why []string
+	if same(w.Name, x.Name) {
+		why = append(why, "the same name")
+	}
+	if same(w.PlatformID, x.PlatformID) {
+		why = append(why, "the same identifier on the platform")
+	}
+	return strings.Join(why, " and ")
+}
+
 // ChangeKinds are the things whose versions runs record.
 var ChangeKinds = []string{"workflow", "model", "prompt"}
 

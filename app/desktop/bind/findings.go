@@ -36,6 +36,9 @@ type Finding struct {
 	SourceRef   string             `json:"source_ref"`
 	Status      string             `json:"status"`
 	Disposition *runs.Disposition  `json:"disposition"`
+
+	DeclaredFrom string `json:"declared_from"` // since when what it was found by was declared; empty: the first
+	Replaced     bool   `json:"replaced"`      // something else is declared by now
 }
 
 // WholeRun is one run whole, with what was found about it.
@@ -50,19 +53,21 @@ func findingRows(list []runs.Finding) []Finding {
 	out := make([]Finding, len(list))
 	for i, f := range list {
 		out[i] = Finding{
-			f.ID,
-			string(f.Code),
-			f.Gate,
-			f.Subject,
-			string(f.Severity),
-			f.Question,
-			f.Detail,
-			f.Thresholds,
-			f.Runs,
-			string(f.Day),
-			f.SourceRef,
-			string(f.Status),
-			f.Disposition,
+			ID:           f.ID,
+			Code:         string(f.Code),
+			Gate:         f.Gate,
+			Subject:      f.Subject,
+			Severity:     string(f.Severity),
+			Question:     f.Question,
+			Detail:       f.Detail,
+			Thresholds:   f.Thresholds,
+			Runs:         f.Runs,
+			Day:          string(f.Day),
+			SourceRef:    f.SourceRef,
+			Status:       string(f.Status),
+			Disposition:  f.Disposition,
+			DeclaredFrom: string(f.DeclaredFrom),
+			Replaced:     f.Replaced,
 		}
 	}
 	return out

@@ -58,6 +58,11 @@ type Finding struct {
 	SourceRef   string       `json:"source_ref"`
 	Status      Status       `json:"status"`
 	Disposition *Disposition `json:"disposition,omitempty"` // the latest, also where it has expired
+
+	// DeclaredFrom is since when what the run is held to was in force, empty for the
+	// first declaration; Replaced tells that something else is declared by now.
+	DeclaredFrom civil.Date `json:"declared_from,omitempty"`
+	Replaced     bool       `json:"replaced,omitempty"`
 }
 
 // A finding's identifier: workflow, code, gate, run and subject by their
