@@ -49,6 +49,19 @@ export namespace assurance {
 	    results: Result[];
 	}
 	
+	export interface DeclarationChange {
+	    from: string;
+	    // Go type: time
+	    made_at: any;
+	    by: string;
+	    why: string;
+	    approval: approval.Approval;
+	    changed: string[];
+	    runs: number;
+	    after_runs: number;
+	    tried: number;
+	    effect: workflow.Effect[];
+	}
 	export interface Explanation {
 	    findings: number;
 	    standing: string;
@@ -159,6 +172,14 @@ export namespace assurance {
 	    imported: any;
 	    purged: string;
 	}
+	
+	export interface Twin {
+	    ref: string;
+	    name: string;
+	    because: string;
+	    runs: number;
+	    open: number;
+	}
 
 }
 
@@ -211,6 +232,8 @@ export namespace bind {
 	    source_ref: string;
 	    status: string;
 	    disposition?: runs.Disposition;
+	    declared_from: string;
+	    replaced: boolean;
 	}
 	export interface FindingPage {
 	    items: Finding[];
@@ -1750,6 +1773,8 @@ export namespace service {
 	    gates: oversight.Coverage[];
 	    controls: oversight.Control[];
 	    volumes: VolumeHeld[];
+	    declarations: assurance.DeclarationChange[];
+	    twins: assurance.Twin[];
 	}
 	export interface DeclarationEffect {
 	    code: string;
@@ -2434,6 +2459,8 @@ export namespace service {
 	    certificates: CertificateView[];
 	    moves: string[];
 	    missing_account: string[];
+	    declarations: assurance.DeclarationChange[];
+	    twins: assurance.Twin[];
 	}
 
 }
