@@ -14,6 +14,7 @@ type keyCmd struct {
 	List   keyListCmd   `cmd:"" help:"List keys."`
 	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key."`
 
+	Second  keySecondCmd  `cmd:"" help:"Make a person's key for second signatures on packs, by ML-DSA-65, which a quantum computer would not break."`
 	Import  keyImportCmd  `cmd:"" help:"Take a signing key from a PKCS#12 file."`
 	Request keyRequestCmd `cmd:"" help:"Make a key and the request with which your own authority certifies it."`
 	Accept  keyAcceptCmd  `cmd:"" help:"Take the authority's answer to a request."`

@@ -84,6 +84,9 @@ func (e *env) verified(r verify.Verified) {
 			e.say("  - %s", x)
 		}
 	}
+	if r.Second != nil {
+		e.say("  - %s", r.Second.Sentence)
+	}
 	for _, x := range r.Redrawn {
 		how := "the same   "
 		if !x.Same {

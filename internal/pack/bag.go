@@ -282,6 +282,23 @@ func (b *Bag) small(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
+// Second is the second signature and the list that it signs; false where the pack
+// has none. Whether it holds is for the caller to say.
+func (b *Bag) Second() (list, signature []byte, ok bool) {
+	if b.files[secondFile] == nil {
+		return nil, nil, false
+	}
+	signature, err := b.small(secondFile, maxSignature)
+	if err != nil {
+		return nil, nil, true
+	}
+	list, err = b.small(tagManifestFile, maxTagFile)
+	if err != nil {
+		return nil, nil, true
+	}
+	return list, signature, true
+}
+
 // Verify reads every file of the pack once and holds it against the manifests,
 // and these against the signature, with check. The error is not nil only if the
 // reading was stopped (cancelled); whatever is wrong with the pack is in the report.
@@ -333,7 +350,7 @@ func (b *Bag) Verify(ctx context.Context, check CheckFunc) (Report, error) {
 	for _, name := range b.names {
 		want, listed := expected[name]
 		delete(expected, name)
-		if name == tagManifestFile || name == signatureFile {
+		if name == tagManifestFile || name == signatureFile || name == secondFile {
 			if listed {
 				problem(tagManifestFile, "It lists itself or its signature.")
 			}

@@ -13,6 +13,9 @@ type HowTo struct {
 	Fingerprint  string   // of the root's key: SHA-256 of its SubjectPublicKeyInfo, in any grouping
 	Root         string   // the tag file with the root certificate, "root.pem"; empty if there is none
 	Documents    []string // the signed PDFs, relative to data/
+	// Second is the fingerprint of the key of the second signature, and SecondCert the tag
+	// file with its certificate, "second.pem"; empty where there is none.
+	Second, SecondCert string
 }
 
 func (h HowTo) text(name string, tags []File) string {
@@ -37,7 +40,7 @@ func (h HowTo) text(name string, tags []File) string {
 	p("       if ((Get-FileHash -LiteralPath $name).Hash -eq $sum) { \"${name}: OK\" } else { \"${name}: CHANGED\" } }")
 	p("")
 	p("   Every line must end in OK. Files that neither manifest names do not belong to")
-	p("   the pack, apart from %s and its .p7s.", tagManifestFile)
+	p("   the pack, apart from %s and its .p7s files.", tagManifestFile)
 	p("")
 	p("2. Did %s sign it?", h.Signer)
 	p("")
@@ -79,6 +82,22 @@ func (h HowTo) text(name string, tags []File) string {
 		}
 		p("")
 		p("   For example: pdfsig data/%s", h.Documents[0])
+	}
+	if h.Second != "" {
+		p("")
+		p("The second signature, %s, is by ML-DSA-65, which a", secondFile)
+		p("quantum computer would not break. It is over the same list. OpenSSL 3.5 or newer:")
+		p("")
+		p("   openssl cms -verify -binary -inform DER -purpose any \\")
+		p("     -in %s -content %s \\", secondFile, tagManifestFile)
+		p("     -CAfile %s -out checked.txt", h.SecondCert)
+		p("   openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum", h.SecondCert)
+		p("")
+		p("   must give this number, which stands in %s's trust file:", h.Organisation)
+		p("")
+		p("   %s", h.Second)
+		p("")
+		p("Older programs cannot read it; the steps above do without it.")
 	}
 	if slices.ContainsFunc(tags, func(f File) bool { return f.Name == "verify.html" }) {
 		p("")

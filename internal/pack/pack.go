@@ -53,6 +53,7 @@ const (
 	manifestFile    = "manifest-sha256.txt"
 	tagManifestFile = "tagmanifest-sha256.txt"
 	signatureFile   = "tagmanifest-sha256.txt.p7s"
+	secondFile      = "tagmanifest-sha256.txt.mldsa.p7s" // a second signature, which old programs cannot read; may be absent
 	payload         = "data/"
 )
 

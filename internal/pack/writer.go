@@ -21,6 +21,8 @@ type Options struct {
 	Time time.Time // the one time that every entry bears
 	Info []Field   // for bag-info.txt, in this order
 	How  HowTo     // for HOW-TO-CHECK.txt
+	// Second makes a second signature over the same list, in a file of its own; nil: there is none.
+	Second SignFunc
 }
 
 // Field is one line of bag-info.txt.
@@ -200,6 +202,15 @@ func (w *Writer) Close(sign SignFunc) error {
 	}
 	if err := w.AddTag(signatureFile, sig); err != nil {
 		return err
+	}
+	if w.o.Second != nil {
+		if sig, err = w.o.Second(w.ctx, strings.NewReader(tags)); err != nil {
+			w.err = err
+			return err
+		}
+		if err := w.AddTag(secondFile, sig); err != nil {
+			return err
+		}
 	}
 	if err := w.zip.Close(); err != nil {
 		return w.fail(err)

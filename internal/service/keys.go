@@ -400,6 +400,9 @@ func trustOf(ctx context.Context, r *store.Reader, now time.Time) (signing.Trust
 			}
 		}
 	}
+	if trust.Pins, err = quantumPins(ctx, r); err != nil {
+		return trust, err
+	}
 	trust.Revoked, err = revocationLists(ctx, r)
 	return trust, err
 }

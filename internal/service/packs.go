@@ -8,6 +8,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,9 @@ const (
 	evidenceFolder = pack.EvidenceFolder
 	certFolder     = pack.CertificatesFolder
 )
+
+// secondCertFile is the certificate of the key for second signatures, in a pack.
+const secondCertFile = "second.pem"
 
 // PackRequest asks for an evidence pack.
 type PackRequest struct {
@@ -147,19 +151,38 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 		return Packed{}, err
 	}
 	rootPEM := signing.FormatCertificates(identity.Root())
+	second, err := quantumKey(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
+	if err != nil {
+		return Packed{}, err
+	}
+	p.second = second
+	how := pack.HowTo{
+		Organisation: view.org.Name,
+		Signer:       identity.Certificate().Subject.CommonName,
+		Fingerprint:  signing.Fingerprint(identity.Root()),
+		Root:         "root.pem",
+		Documents:    []string{ref + ".pdf"},
+	}
+	var again pack.SignFunc
+	if second != nil {
+		pin, err := signing.QuantumPin(second.Cert)
+		if err != nil {
+			return Packed{}, err
+		}
+		how.Second, how.SecondCert = pin.Fingerprint, secondCertFile
+		again = func(ctx context.Context, content io.Reader) ([]byte, error) {
+			return signing.SignQuantum(ctx, *second, content, view.now)
+		}
+	}
 	p.bag, err = pack.NewWriter(ctx, f, pack.Options{Name: ref, Time: view.now,
 		Info: []pack.Field{
 			{Label: "Source-Organization", Value: oneLine(view.org.Name)},
 			{Label: "External-Description", Value: oneLine("AI governance evidence of " + scope)},
 			{Label: "External-Identifier", Value: ref},
 		},
-		How: pack.HowTo{
-			Organisation: view.org.Name,
-			Signer:       identity.Certificate().Subject.CommonName,
-			Fingerprint:  signing.Fingerprint(identity.Root()),
-			Root:         "root.pem",
-			Documents:    []string{ref + ".pdf"},
-		}})
+		How:    how,
+		Second: again,
+	})
 	if err != nil {
 		return Packed{}, err
 	}
@@ -185,7 +208,7 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 		return Packed{}, err
 	}
 	t.Entry().Subject, t.Entry().Summary = ref, oneLine("Wrote the evidence pack "+ref+" of "+scope)
-	t.Entry().Digests = []ledger.Digest{{Name: "pack", SHA256: digest}}
+	t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "pack", SHA256: digest})
 	if err := t.PutLogHead(ctx, p.head.Size, string(p.note)); err != nil {
 		return Packed{}, err
 	}
@@ -232,6 +255,7 @@ type packer struct {
 	files int
 
 	logKey logKey
+	second *signing.QuantumKey // of whoever signs; nil: they have none
 	pages  int
 	held   []report.EvidenceItem
 
@@ -273,6 +297,11 @@ func (p *packer) addBytes(name string, b []byte) error {
 func (p *packer) write(ctx context.Context, rootPEM []byte) error {
 	if err := p.bag.AddTag("root.pem", rootPEM); err != nil {
 		return err
+	}
+	if p.second != nil {
+		if err := p.bag.AddTag(secondCertFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.second.Cert})); err != nil {
+			return err
+		}
 	}
 	if err := p.bag.AddTag("verify.html", verifypage.HTML()); err != nil {
 		return err

@@ -40,17 +40,22 @@ const (
 // SealKey encrypts a private key with a passphrase, for storing. The format is
 // in the package comment. Errors: invalid.
 func SealKey(key crypto.Signer, passphrase string, cost Cost) ([]byte, error) {
+	plain, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fault.Invalid("key", "This key stays on its token and cannot be stored in a file.").Because(err)
+	}
+	return sealPlain(plain, passphrase, cost)
+}
+
+// sealPlain encrypts a key in PKCS#8, and clears it.
+func sealPlain(plain []byte, passphrase string, cost Cost) ([]byte, error) {
+	defer clear(plain)
 	if passphrase == "" {
 		return nil, fault.Invalid("passphrase", "Enter a passphrase for the key.")
 	}
 	if !cost.valid() {
 		return nil, fault.Invalid("cost", "The cost of the passphrase is out of range.")
 	}
-	plain, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, fault.Invalid("key", "This key stays on its token and cannot be stored in a file.").Because(err)
-	}
-	defer clear(plain)
 	head := make([]byte, 0, sealedKeyHead+len(plain)+16)
 	head = append(head, sealedKeyMagic...)
 	head = binary.BigEndian.AppendUint32(head, cost.Passes)
@@ -72,7 +77,27 @@ func SealKey(key crypto.Signer, passphrase string, cost Cost) ([]byte, error) {
 // OpenKey decrypts a key that SealKey sealed. Errors: unreadable, forbidden
 // (wrong passphrase, or the file was altered: the two cannot be told apart).
 func OpenKey(sealed []byte, passphrase string) (crypto.Signer, error) {
-	damaged := fault.Unreadable("", "This is no sealed key of Assay, or it is damaged: take it from a backup.")
+	plain, err := openPlain(sealed, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	k, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return nil, errSealedKey.Because(err)
+	}
+	signer, ok := k.(crypto.Signer)
+	if !ok {
+		return nil, errSealedKey
+	}
+	return signer, nil
+}
+
+var errSealedKey = fault.Unreadable("", "This is no sealed key of Assay, or it is damaged: take it from a backup.")
+
+// openPlain decrypts what sealPlain encrypted; the caller clears it.
+func openPlain(sealed []byte, passphrase string) ([]byte, error) {
+	damaged := errSealedKey
 	b, rest := pem.Decode(sealed)
 	if b == nil || b.Type != sealedKeyType || len(b.Headers) > 0 || len(rest) > 0 ||
 		!bytes.Equal(pem.EncodeToMemory(b), sealed) {
@@ -90,16 +115,7 @@ func OpenKey(sealed []byte, passphrase string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, fault.Forbidden("That is not the passphrase of this key.")
 	}
-	defer clear(plain)
-	k, err := x509.ParsePKCS8PrivateKey(plain)
-	if err != nil {
-		return nil, damaged.Because(err)
-	}
-	signer, ok := k.(crypto.Signer)
-	if !ok {
-		return nil, damaged
-	}
-	return signer, nil
+	return plain, nil
 }
 
 func keyCipher(passphrase string, head []byte) (cipher.AEAD, error) {

@@ -21,6 +21,7 @@ type Trust struct {
 	Known          []*x509.Certificate    // assessors' certificates, for seals, which carry only a key id
 	TimestampRoots []*x509.Certificate    // roots of timestamp authorities
 	Revoked        []*x509.RevocationList // revoked keys; lists not signed by a root are not heeded
+	Pins           []Pin                  // keys for second signatures (ML-DSA-65)
 	Now            time.Time              // when the verification takes place
 }
 
@@ -42,7 +43,8 @@ const maxTrustFile = 16 << 20
 
 // ParseTrust reads a trust file: PEM blocks CERTIFICATE (self-signed
 // authorities become Roots, all others Known) and X509 CRL (Revoked), in any
-// order, with text between them ignored. The caller sets Now. Errors: unreadable.
+// order. Lines of text that begin with "Assay ML-DSA-65 key" are Pins; other text is
+// ignored. The caller sets Now. Errors: unreadable.
 func ParseTrust(data []byte) (Trust, error) {
 	var t Trust
 	if len(data) > maxTrustFile {
@@ -51,6 +53,7 @@ func ParseTrust(data []byte) (Trust, error) {
 			"This trust file is larger than 16 MB: choose the organisation's root certificate (.pem).",
 		)
 	}
+	t.Pins = parsePins(data)
 	for n, rest := 1, data; ; n++ {
 		var b *pem.Block
 		if b, rest = pem.Decode(rest); b == nil {
@@ -101,7 +104,7 @@ func ParseTrust(data []byte) (Trust, error) {
 
 // FormatTrust writes roots, known certificates and revocation lists as ParseTrust reads them.
 func FormatTrust(t Trust) []byte {
-	b := bytes.NewBuffer(FormatCertificates(slices.Concat(t.Roots, t.Known)...))
+	b := bytes.NewBuffer(append(formatPins(t.Pins), FormatCertificates(slices.Concat(t.Roots, t.Known)...)...))
 	for _, l := range t.Revoked {
 		_ = pem.Encode(b, &pem.Block{Type: "X509 CRL", Bytes: l.Raw})
 	}

@@ -93,12 +93,21 @@ type Verified struct {
 	Problems     []pack.Problem            `json:"problems"` // of a pack
 	LogSize      int64                     `json:"log_size"`
 	Redrawn      []Redrawn                 `json:"redrawn,omitempty"` // samples in a pack
+	Second       *Second                   `json:"second,omitempty"`  // the second signature of a pack; nil: it has none
 }
 
-// Sound tells whether it is genuine, and the samples in it are those that their
-// frames give.
+// Second is what the second signature of a pack says, by ML-DSA-65. It changes no
+// answer: the first signature gives that.
+type Second struct {
+	signing.QuantumReport
+	Holds    bool   `json:"holds"`
+	Sentence string `json:"sentence"`
+}
+
+// Sound tells whether it is genuine, the samples in it are those that their frames
+// give, and a second signature, where there is one, holds.
 func (v Verified) Sound() bool {
-	return v.Answer == AnswerGenuine &&
+	return v.Answer == AnswerGenuine && (v.Second == nil || v.Second.Holds) &&
 		!slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
 }
 
@@ -175,6 +184,7 @@ func (v *Verifier) WithRegister(r Register) *Verifier {
 	with.trust.Roots = slices.Concat(v.trust.Roots, own.Roots)
 	with.trust.Known = slices.Concat(v.trust.Known, own.Known)
 	with.trust.Revoked = slices.Concat(v.trust.Revoked, own.Revoked)
+	with.trust.Pins = slices.Concat(v.trust.Pins, own.Pins)
 	return &with
 }
 
@@ -540,6 +550,9 @@ func (v *Verifier) Pack(ctx context.Context, r io.ReaderAt, size int64, name str
 	if out.Answer == AnswerAltered {
 		return out.finish(), nil
 	}
+	if out.Second, err = v.second(ctx, bag); err != nil {
+		return out, err
+	}
 	for _, f := range rep.Files {
 		if !strings.HasSuffix(f.Name, ".pdf") || strings.Contains(f.Name, "/"+pack.EvidenceFolder+"/") {
 			continue // attached documents are as they were given, signed or not
@@ -564,6 +577,26 @@ func (v *Verifier) Pack(ctx context.Context, r io.ReaderAt, size int64, name str
 		return out, err
 	}
 	return out.finish(), nil
+}
+
+// second checks the second signature of a pack.
+func (v *Verifier) second(ctx context.Context, bag *pack.Bag) (*Second, error) {
+	list, signature, ok := bag.Second()
+	if !ok {
+		return nil, nil
+	}
+	rep, err := signing.VerifyQuantum(ctx, bytes.NewReader(list), signature, v.trust)
+	switch {
+	case ctx.Err() != nil:
+		return nil, fault.New(fault.CodeCancelled, "Stopped.").Because(ctx.Err())
+	case err != nil:
+		return &Second{Sentence: err.Error()}, nil
+	}
+	x := &Second{QuantumReport: rep, Holds: true, Sentence: "The second signature (ML-DSA-65) holds, by " + rep.Holder + "."}
+	if !rep.Pinned {
+		x.Sentence = "The second signature (ML-DSA-65) holds, by a key that your trust file does not name: " + rep.Fingerprint + "."
+	}
+	return x, nil
 }
 
 // log checks the folder with the activity log and its proofs.

@@ -30,7 +30,9 @@ func key(t testing.TB, name, secret string) *ledger.Key {
 	return k
 }
 
-func logKey(t testing.TB) *ledger.Key { return key(t, ledger.Origin(register), "assay log key example") }
+func logKey(t testing.TB) *ledger.Key {
+	return key(t, ledger.Origin(register), "assay log key example")
+}
 
 func hash(t testing.TB, s string) ledger.Hash {
 	t.Helper()
