@@ -1148,7 +1148,12 @@ func (c FindingCount) inWords() string {
 	if c.Of > 0 {
 		out += fmt.Sprintf(" of %d", c.Of)
 	}
-	explained := "explained by two people"
+	explained, accepted := "explained by two people", "accepted by two people"
+	for _, e := range c.Said {
+		if e.Approved != "" && !e.Signed {
+			explained, accepted = "explained, a second person's approval only recorded", "accepted, a second person's approval only recorded"
+		}
+	}
 	if c.Question {
 		explained = "answered by an officer"
 	}
@@ -1157,7 +1162,7 @@ func (c FindingCount) inWords() string {
 		words string
 	}{
 		{c.Explained, explained},
-		{c.Accepted, "accepted by two people"},
+		{c.Accepted, accepted},
 		{c.Done, "dealt with"},
 		{c.Actioned, "with an action that is not done"},
 		{c.Alone, "explained by one person only"},

@@ -40,6 +40,8 @@ var found = map[string]string{
 // foundMany is the same for tests that look at many runs at once.
 var foundMany = map[string]string{
 	"OVR-07": "Officers said yes to the AI very often, or many times in a row.",
+	"OVR-17": "A step where people decide may be no check at all.",
+	"OVR-18": "A limit that the runs are held to is lower than is usual.",
 	"IMP-01": "A new version ran that nobody had written down.",
 	"IMP-02": "What came out changed from one month to the next.",
 	"RSK-01": "What came out was not the same for each group of people.",
