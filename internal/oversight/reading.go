@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"assay/internal/approval"
 	"assay/internal/fault"
 )
 
@@ -28,6 +29,19 @@ type Said struct {
 	Note    string    `json:"note"` // needed where the verdict is disagree
 	By      string    `json:"by"`   // name
 	At      time.Time `json:"at"`
+	// Seconds is how long after the reading before it this one was written down, or
+	// after the sample was drawn: what a reader of the workpaper holds against how
+	// long a run takes to read.
+	Seconds int64 `json:"seconds,omitempty"`
+}
+
+// Timed fills in the seconds of readings, which are in the order of their times.
+func Timed(said []Said, drawn time.Time) {
+	before := drawn
+	for i := range said {
+		said[i].Seconds = max(0, int64(said[i].At.Sub(before)/time.Second))
+		before = said[i].At
+	}
 }
 
 // Check tells what is wrong with s as said of a run of w.
@@ -70,6 +84,13 @@ type SignOff struct {
 	Conclusion string    `json:"conclusion"`
 	Read       int64     `json:"read"`
 	Deviations int64     `json:"deviations"` // runs with which the officer disagrees
+	// Seconds is how long all of the reading took, from the drawing on, and Median how
+	// long a run, by Said.Seconds.
+	Seconds int64 `json:"seconds,omitempty"`
+	Median  int64 `json:"median_seconds,omitempty"`
+	// Approval is the sign-off of the person named, who did not draw the sample; the
+	// zero Approval for samples that were signed off before this was asked for.
+	Approval approval.Approval `json:"approval,omitzero"`
 	// UpperLimit is the highest share of deviations in all runs that is
 	// compatible, at the plan's confidence, with those found.
 	UpperLimit float64 `json:"upper_limit"`
@@ -81,10 +102,16 @@ func (w Workpaper) Conclude(said []Said, s SignOff) (SignOff, error) {
 		return s, fault.Invalid("conclusion", "Say what reading these runs showed.")
 	}
 	s.Read, s.Deviations = int64(len(said)), 0
+	var each []int64
 	for _, x := range said {
 		if x.Verdict == VerdictDisagree {
 			s.Deviations++
 		}
+		each = append(each, x.Seconds)
+		s.Seconds += x.Seconds
+	}
+	if slices.Sort(each); len(each) > 0 {
+		s.Median = each[len(each)/2]
 	}
 	if left := w.Drawn - s.Read; left > 0 {
 		return s, fault.Conflict("%d of %d runs are still to be read; a sample is signed off whole.", left, w.Drawn)

@@ -19,6 +19,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/oversight"
 	"assay/internal/review"
 	"assay/internal/workflow"
 )
@@ -673,6 +674,31 @@ func TestHonesty(t *testing.T) {
 			if !slices.ContainsFunc(now.Remarks, func(r string) bool { return strings.Contains(r, "past the day") }) {
 				t.Errorf("past their day, and its standing says %v", now.Remarks)
 			}
+		}},
+		{"a sample drawn, read in seconds and signed off by one person", func(t *testing.T, d *dirt) {
+			d.take()
+			x := must(d.SampleRuns(ctx, SampleRequest{
+				Workflow: dirtyWorkflow, Plan: oversight.SamplePlan{Seed: "x", Confidence: 0.6, Tolerable: 0.3},
+			}))
+			n := int64(0)
+			for _, stratum := range x.Workpaper.Strata {
+				for _, r := range stratum.Runs {
+					d.now = d.now.Add(time.Second)
+					n++
+					must(d.Say(ctx, x.Ref, oversight.Said{RunID: r.RunID, Verdict: oversight.VerdictAgree}))
+				}
+			}
+			for _, alone := range []string{"", "PER-0001"} {
+				if _, err := d.SignOffSample(ctx, x.Ref, SampleSignOff{Person: alone, Conclusion: "All sound."}); fault.CodeOf(err) != fault.CodeForbidden {
+					t.Errorf("signed off by %q: %v", alone, err)
+				}
+			}
+			done := must(d.SignOffSample(ctx, x.Ref, SampleSignOff{Person: "PER-0004", Conclusion: "All sound."}))
+			if e := done.SignedOff; e.Median != 1 || e.Seconds != n || !strings.HasPrefix(e.Approval.Words(), "recorded by Priya") {
+				t.Errorf("read at a second a run: %+v", e)
+			}
+			d.says("the workpaper", string(must(must(d.Sample(ctx, x.Ref)).CSV())), "seconds_of_reading", ",1\n")
+			d.blocked("OVR-01")
 		}},
 		{"officers taken off the gate", func(t *testing.T, d *dirt) {
 			d.take()

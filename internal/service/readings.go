@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -127,15 +128,17 @@ func sampleOf(ctx context.Context, r *store.Reader, ref string) (*Sampled, error
 	if err != nil {
 		return nil, err
 	}
-	x.Said, err = saidOf(ctx, r, x.ID)
+	x.Said, err = saidOf(ctx, r, *x)
 	return x, err
 }
 
-func saidOf(ctx context.Context, r *store.Reader, sampleID string) ([]oversight.Said, error) {
+// saidOf is what was said of the runs of a sample, in the order of reading, each
+// with the time that it took.
+func saidOf(ctx context.Context, r *store.Reader, x Sampled) ([]oversight.Said, error) {
 	rows, err := r.SQL.QueryContext(
 		ctx,
 		`SELECT run_id, verdict, note, by, at FROM sample_reading WHERE sample_id = ? ORDER BY at, id`,
-		sampleID,
+		x.ID,
 	)
 	if err != nil {
 		return nil, err
@@ -153,6 +156,7 @@ func saidOf(ctx context.Context, r *store.Reader, sampleID string) ([]oversight.
 		}
 		out = append(out, d)
 	}
+	oversight.Timed(out, x.DrawnAt)
 	return out, rows.Err()
 }
 
@@ -202,7 +206,7 @@ func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sa
 			t.Entry().Summary = oneLine(
 				fmt.Sprintf("%s %s with run %s of %s", d.By, word, prose.Shorten(d.RunID, 100), x.Ref),
 			)
-			x.Said, err = saidOf(ctx, &t.Reader, x.ID)
+			x.Said, err = saidOf(ctx, &t.Reader, *x)
 			out = *x
 			return err
 		},
@@ -215,11 +219,14 @@ func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sa
 
 // SampleSignOff asks to end the reading of a sample.
 type SampleSignOff struct {
-	Person     string `json:"person"` // reference of the officer, empty: who is at the keyboard
+	Person     string `json:"person"`     // reference of who signs off, empty: who is at the keyboard
+	Passphrase string `json:"passphrase"` // of that person's own key; empty: the sign-off is only recorded
 	Conclusion string `json:"conclusion"`
 }
 
 // SignOffSample ends the reading of a sample by name, once every run was read.
+// Who drew the sample does not sign it off: which runs are read, and what reading
+// them showed, are two people's words.
 func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff) (out Sampled, err error) {
 	err = s.change(
 		ctx,
@@ -244,9 +251,6 @@ func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff
 					return err
 				}
 			}
-			if err := by.May(organisation.ActionAnswerSampling); err != nil {
-				return err
-			}
 			end, err := x.Workpaper.Conclude(
 				x.Said,
 				oversight.SignOff{
@@ -260,17 +264,38 @@ func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff
 			if err != nil {
 				return err
 			}
+			drawer := x.DrawnByID
+			if drawer == "" && by.Name == x.DrawnBy { // a sample of an older Assay knows its drawer by name
+				drawer = by.ID
+			}
+			content, err := json.Marshal(struct {
+				Sample  string            `json:"sample"`
+				Said    []oversight.Said  `json:"said"`
+				SignOff oversight.SignOff `json:"sign_off"`
+			}{x.Ref, x.Said, end})
+			if err != nil {
+				return fmt.Errorf("write what is signed off: %w", err)
+			}
+			end.Approval, err = s.approve(
+				ctx, &t.Reader, ApprovalRequest{Approver: by.Ref, Passphrase: q.Passphrase}, organisation.ActionAnswerSampling,
+				"reading of "+x.Ref, content, drawer,
+			)
+			if err != nil {
+				return err
+			}
 			kept := *x
 			kept.Said, kept.SignedOff = nil, &end // what was said stands in its own table
 			t.Entry().Subject = x.Ref
 			t.Entry().Summary = oneLine(
 				fmt.Sprintf(
-					"%s signed %s of %s off: %d runs read, %d disagreed with",
+					"%s signed %s of %s off: %d runs read in %s, %d disagreed with; %s",
 					by.Name,
 					x.Ref,
 					refAndName(x.Workflow, x.Name),
 					end.Read,
+					prose.Seconds(int(end.Seconds)),
 					end.Deviations,
+					end.Approval.Words(),
 				),
 			)
 			out = *x

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/oversight"
@@ -14,7 +15,8 @@ import (
 // TestReadSample follows an officer and an assessor through a sample.
 func TestReadSample(t *testing.T) {
 	ctx := context.Background()
-	s := openDemo(t, nil)
+	now := time.Now().Add(time.Hour) // after the sample council was made
+	s := openDemo(t, func() time.Time { return now })
 	q := SampleRequest{
 		Workflow: "housing-repairs",
 		Officer:  "Chris Ibbotson",
@@ -37,15 +39,17 @@ func TestReadSample(t *testing.T) {
 		_, err = s.Say(ctx, x.Ref, oversight.Said{RunID: "no such run", Verdict: oversight.VerdictAgree})
 		testkit.WantFault(t, err, fault.CodeNotFound)
 		must(s.Say(ctx, x.Ref, oversight.Said{RunID: all[0], Verdict: oversight.VerdictAgree}))
-		now := must(
+		now = now.Add(30 * time.Second)
+		again := must(
 			s.Say(
 				ctx,
 				x.Ref,
 				oversight.Said{RunID: all[0], Verdict: oversight.VerdictDisagree, Note: "The boiler was urgent."},
 			),
 		)
-		if len(now.Said) != 1 || now.Said[0].By != "Chris Ibbotson" || now.Said[0].Note != "The boiler was urgent." {
-			t.Errorf("%+v", now.Said)
+		if len(again.Said) != 1 || again.Said[0].By != "Chris Ibbotson" || again.Said[0].Note != "The boiler was urgent." ||
+			again.Said[0].Seconds != 30 {
+			t.Errorf("%+v", again.Said)
 		}
 		if a := must(s.Activities(ctx, x.Ref, 0, 5)); len(a) != 2 ||
 			!strings.Contains(a[0].Summary, "disagrees with run "+all[0]) {
@@ -56,13 +60,24 @@ func TestReadSample(t *testing.T) {
 		_, err := s.SignOffSample(ctx, x.Ref, SampleSignOff{Conclusion: "Sound."})
 		testkit.WantFault(t, err, fault.CodeConflict)
 		for _, id := range all[1:] {
+			now = now.Add(30 * time.Second)
 			must(s.Say(ctx, x.Ref, oversight.Said{RunID: id, Verdict: oversight.VerdictAgree}))
 		}
 		_, err = s.SignOffSample(ctx, x.Ref, SampleSignOff{})
 		testkit.WantFault(t, err, fault.CodeInvalid)
-		done := must(s.SignOffSample(ctx, x.Ref, SampleSignOff{Conclusion: "Sound, but for one."}))
-		if e := done.SignedOff; e.Read != int64(len(all)) || e.Deviations != 1 || e.UpperLimit <= 0 || e.By == "" {
+		// Who drew it does not sign it off, under whichever name they are called.
+		for _, drawer := range []string{"", "PER-0001"} {
+			_, err = s.SignOffSample(ctx, x.Ref, SampleSignOff{Person: drawer, Conclusion: "Sound, but for one."})
+			testkit.WantFault(t, err, fault.CodeForbidden)
+		}
+		done := must(s.SignOffSample(ctx, x.Ref, SampleSignOff{Person: "PER-0004", Conclusion: "Sound, but for one."}))
+		e := done.SignedOff
+		if e.Read != int64(len(all)) || e.Deviations != 1 || e.UpperLimit <= 0 || e.By == "" || e.Seconds != 30*e.Read ||
+			e.Median != 30 {
 			t.Errorf("%+v", e)
+		}
+		if w := e.Approval.Words(); !strings.HasPrefix(w, "recorded by ") || !strings.Contains(w, " as approved by "+e.By) {
+			t.Errorf("typed in by the drawer it reads %q", w)
 		}
 		_, err = s.Say(ctx, x.Ref, oversight.Said{RunID: all[1], Verdict: oversight.VerdictAgree})
 		testkit.WantFault(t, err, fault.CodeConflict)

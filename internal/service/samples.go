@@ -45,7 +45,8 @@ type Sampled struct {
 	Period     runs.Period         `json:"period"`
 	DrawnAt    time.Time           `json:"drawn_at"` // UTC
 	DrawnBy    string              `json:"drawn_by"`
-	Imports    []SampledImport     `json:"imports"` // that the runs stand in
+	DrawnByID  string              `json:"drawn_by_id,omitempty"` // person's identifier; empty in samples of an older Assay
+	Imports    []SampledImport     `json:"imports"`               // that the runs stand in
 	Workpaper  oversight.Workpaper `json:"workpaper"`
 	FrameBlob  string              `json:"frame_blob,omitempty"` // digest of the frame as it is kept, compressed with gzip
 
@@ -93,6 +94,7 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 				Period:     q.Period,
 				DrawnAt:    s.clock().UTC().Truncate(time.Second),
 				DrawnBy:    s.SignedIn().Name,
+				DrawnByID:  s.personID(),
 				Imports:    []SampledImport{},
 			}
 			var frame bytes.Buffer
@@ -191,7 +193,7 @@ func latestSample(ctx context.Context, r *store.Reader, workflowID string) (out 
 		out = slices.MaxFunc(all, func(a, b Sampled) int {
 			return cmp.Or(a.DrawnAt.Compare(b.DrawnAt), strings.Compare(a.Ref, b.Ref))
 		})
-		out.Said, err = saidOf(ctx, r, out.ID)
+		out.Said, err = saidOf(ctx, r, out)
 		return out, true, err
 	}
 	text, err := r.Setting(ctx, sampleSetting+workflowID)
@@ -234,6 +236,7 @@ func (x Sampled) CSV() ([]byte, error) {
 			"deviation",
 			"remark",
 			"number_in_frame",
+			"seconds_of_reading",
 		},
 	)
 	n := 0
@@ -255,6 +258,7 @@ func (x Sampled) CSV() ([]byte, error) {
 				"",
 				"",
 				"",
+				"",
 			}
 			if i < len(st.Numbers) {
 				row[13] = fmt.Sprint(st.Numbers[i])
@@ -262,6 +266,7 @@ func (x Sampled) CSV() ([]byte, error) {
 			if i := slices.IndexFunc(x.Said, func(d oversight.Said) bool { return d.RunID == r.RunID }); i >= 0 {
 				d := x.Said[i]
 				row[9], row[10], row[11], row[12] = d.By, d.At.UTC().Format("2006-01-02"), "no", d.Note
+				row[14] = fmt.Sprint(d.Seconds)
 				if d.Verdict == oversight.VerdictDisagree {
 					row[11] = "yes"
 				}
