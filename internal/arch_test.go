@@ -56,7 +56,7 @@ var layers = map[string]layer{
 		modules:  words("github.com/google/uuid"),
 	},
 	"nouns": {
-		packages: words(`internal/approval internal/assurance internal/certificate internal/evidence internal/letter
+		packages: words(`internal/approval internal/assurance internal/certificate internal/evidence internal/imported internal/letter
 			internal/organisation internal/oversight internal/policy internal/review internal/risk internal/run
 			internal/standard internal/workflow`),
 		imports: words("base nouns"),
@@ -214,7 +214,7 @@ var layers = map[string]layer{
 	"command": {
 		packages: words("app/assay"),
 		// adapters for the values that the service hands on
-		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover store
+		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover
 			service demo program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
 		std:     words("os os/signal path/filepath runtime runtime/debug syscall text/tabwriter"),
@@ -222,7 +222,7 @@ var layers = map[string]layer{
 	},
 	"window": {
 		packages: words("app/desktop/..."),
-		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover store
+		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover
 			service demo frontend program`),
 		tests:   words("testkit pdfkit pdf report pack vault"),
 		std:     words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/service"
-	"assay/internal/store/runs"
 )
 
 type sampleCmd struct {
@@ -44,7 +44,7 @@ func (c *sampleCmd) Run(ctx context.Context, e *env) error {
 		}
 		r, err := s.SampleRuns(
 			ctx,
-			service.SampleRequest{Workflow: c.Workflow, Period: runs.Period{From: from, To: to}, Plan: plan},
+			service.SampleRequest{Workflow: c.Workflow, Period: imported.Period{From: from, To: to}, Plan: plan},
 		)
 		if err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/service"
-	"assay/internal/store/search"
 )
 
 type searchCmd struct {
@@ -48,11 +48,11 @@ func (c *searchCmd) Run(ctx context.Context, e *env) error {
 		Within:   time.Minute,
 	}
 	if c.Rank {
-		q.Order = search.Relevance
+		q.Order = imported.Relevance
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		if text != "" {
-			if _, err := search.Parse(text); err != nil {
+			if err := service.CheckSearch(text); err != nil {
 				return err
 			}
 		}
@@ -73,13 +73,13 @@ func (c *searchCmd) Run(ctx context.Context, e *env) error {
 }
 
 // indexing shows how far the index has come, to a person at a terminal.
-func (e *env) indexing() func(search.State) {
+func (e *env) indexing() func(imported.SearchState) {
 	f, ok := e.err.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
 	begun := false
-	return func(st search.State) {
+	return func(st imported.SearchState) {
 		if st.Done() && begun {
 			fmt.Fprint(f, "\r\x1b[K")
 		} else if !st.Done() {
@@ -100,7 +100,7 @@ func (e *env) found(p service.SearchPage, rank bool) {
 	case p.Count == 0 && p.Next == "":
 		e.say("No run was found.")
 		return
-	case rank && p.Order != search.Relevance:
+	case rank && p.Order != imported.Relevance:
 		e.say("Found in %s runs: too many to sort by relevance, so the newest come first.", count)
 	default:
 		e.say("Found in %s runs.", count)

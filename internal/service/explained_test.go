@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/review"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -118,8 +119,8 @@ func TestStanding(t *testing.T) {
 	for name, c := range map[string]struct {
 		d        runs.Disposition
 		action   review.ActionStatus
-		fact     runs.Standing
-		question runs.Standing
+		fact     imported.Standing
+		question imported.Standing
 	}{
 		"explained before there was a basis": {runs.Disposition{Status: "explained"}, "", "alone", "alone"},
 		"explained and answered":             {runs.Disposition{Status: "explained", Basis: answered}, "", "alone", "explained"},

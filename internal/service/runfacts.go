@@ -10,6 +10,7 @@ import (
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/oversight"
 	"assay/internal/report"
@@ -377,7 +378,7 @@ func (view *View) settles(f runs.Finding) bool {
 		}
 	}
 	switch f.Disposition.Stands(f.Question, action, civil.Of(view.now)) {
-	case runs.StandsExplained, runs.StandsAccepted, runs.StandsDone:
+	case imported.StandsExplained, imported.StandsAccepted, imported.StandsDone:
 		return true
 	}
 	return false
@@ -396,20 +397,20 @@ func (view *View) count(
 	for _, s := range c.Said {
 		d, n := s.Disposition, int(s.Findings)
 		standing := d.Stands(x.Question, actions[d.ActionID], civil.Of(view.now))
-		if standing == runs.StandsOpen {
+		if standing == imported.StandsOpen {
 			continue
 		}
 		open -= n
 		switch standing {
-		case runs.StandsAlone:
+		case imported.StandsAlone:
 			x.Alone += n
-		case runs.StandsActioned:
+		case imported.StandsActioned:
 			x.Actioned += n
-		case runs.StandsExplained:
+		case imported.StandsExplained:
 			x.Explained += n
-		case runs.StandsAccepted:
+		case imported.StandsAccepted:
 			x.Accepted += n
-		case runs.StandsDone:
+		case imported.StandsDone:
 			x.Done += n
 		}
 		if at, ok := said[d.ID]; ok {

@@ -147,6 +147,12 @@ func (s *Service) indexSome(ctx context.Context) (st search.State, err error) {
 	return st, err
 }
 
+// CheckSearch tells what is wrong with the text of a search.
+func CheckSearch(text string) error {
+	_, err := search.Parse(text)
+	return err
+}
+
 // KeepSearchable makes imports searchable in the background, now and after each
 // import, until the register is closed. progress is called after each step,
 // and with an error where it has to give up until the next import; it may be nil.

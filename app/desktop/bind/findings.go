@@ -3,12 +3,12 @@ package bind
 import (
 	"context"
 
+	"assay/internal/imported"
 	"assay/internal/letter"
 	"assay/internal/oversight"
 	"assay/internal/review"
 	"assay/internal/run"
 	"assay/internal/service"
-	"assay/internal/store/runs"
 )
 
 // Findings is what the tests on the runs found, and the runs themselves.
@@ -23,19 +23,19 @@ type FindingPage struct {
 // Finding is one finding with its runs and what was said of it. It is written
 // out because the generator of bindings loses the types inside embedded structs.
 type Finding struct {
-	ID          string             `json:"id"`
-	Code        string             `json:"code"`
-	Gate        string             `json:"gate"`
-	Subject     string             `json:"subject"`
-	Severity    string             `json:"severity"`
-	Question    bool               `json:"question"`
-	Detail      string             `json:"detail"`
-	Thresholds  string             `json:"thresholds"`
-	Runs        []oversight.RunRef `json:"runs"`
-	Day         string             `json:"day"`
-	SourceRef   string             `json:"source_ref"`
-	Status      string             `json:"status"`
-	Disposition *runs.Disposition  `json:"disposition"`
+	ID          string                `json:"id"`
+	Code        string                `json:"code"`
+	Gate        string                `json:"gate"`
+	Subject     string                `json:"subject"`
+	Severity    string                `json:"severity"`
+	Question    bool                  `json:"question"`
+	Detail      string                `json:"detail"`
+	Thresholds  string                `json:"thresholds"`
+	Runs        []oversight.RunRef    `json:"runs"`
+	Day         string                `json:"day"`
+	SourceRef   string                `json:"source_ref"`
+	Status      string                `json:"status"`
+	Disposition *imported.Disposition `json:"disposition"`
 
 	DeclaredFrom string `json:"declared_from"` // since when what it was found by was declared; empty: the first
 	Replaced     bool   `json:"replaced"`      // something else is declared by now
@@ -43,13 +43,13 @@ type Finding struct {
 
 // WholeRun is one run whole, with what was found about it.
 type WholeRun struct {
-	Record   *run.Record `json:"record"`
-	Digest   string      `json:"digest"`
-	Source   runs.Source `json:"source"`
-	Findings []Finding   `json:"findings"`
+	Record   *run.Record     `json:"record"`
+	Digest   string          `json:"digest"`
+	Source   imported.Source `json:"source"`
+	Findings []Finding       `json:"findings"`
 }
 
-func findingRows(list []runs.Finding) []Finding {
+func findingRows(list []imported.Finding) []Finding {
 	out := make([]Finding, len(list))
 	for i, f := range list {
 		out[i] = Finding{
@@ -75,8 +75,8 @@ func findingRows(list []runs.Finding) []Finding {
 
 // RunPage is some runs, and how to ask for those that follow.
 type RunPage struct {
-	Items []runs.Run `json:"items"`
-	Next  string     `json:"next"`
+	Items []imported.Run `json:"items"`
+	Next  string         `json:"next"`
 }
 
 // Decision is what the person says of findings: all that the query chooses, or

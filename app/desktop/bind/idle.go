@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"assay/internal/imported"
 	"assay/internal/service"
-	"assay/internal/store/search"
 )
 
 // IdleAfter is how long an encrypted register stays open with nobody at it.
@@ -68,7 +68,7 @@ func (d *Desk) afterOpen(s *service.Service) {
 			d.o.Emit("warning", w)
 		}
 	}
-	s.KeepSearchable(func(st search.State, err error) {
+	s.KeepSearchable(func(st imported.SearchState, err error) {
 		if err != nil {
 			d.o.Log.Warn("indexing stopped", "cause", err)
 			return

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/runlog"
 	"assay/internal/service"
-	"assay/internal/store/runs"
 )
 
 // Runs is imports, monitoring and findings.
@@ -81,7 +81,7 @@ func (r *Runs) SaveMapping(name string, m runlog.Mapping) (string, error) {
 
 // SaveRefused asks where the refused records are to be written as a table;
 // empty if the dialog was closed.
-func (r *Runs) SaveRefused(name string, list []runs.Refused) (string, error) {
+func (r *Runs) SaveRefused(name string, list []imported.Refused) (string, error) {
 	return guard(r.d, "Runs.SaveRefused", func() (string, error) {
 		data, err := service.RefusedCSV(list)
 		if err != nil {
@@ -209,8 +209,8 @@ func (r *Runs) Sources(workflow string) ([]service.SourceView, error) {
 }
 
 // Refused lists what an import could not read.
-func (r *Runs) Refused(source string) ([]runs.Refused, error) {
-	return call(r.d, "Runs.Refused", func(ctx context.Context, s *service.Service) ([]runs.Refused, error) {
+func (r *Runs) Refused(source string) ([]imported.Refused, error) {
+	return call(r.d, "Runs.Refused", func(ctx context.Context, s *service.Service) ([]imported.Refused, error) {
 		return s.RefusedRecords(ctx, source)
 	})
 }

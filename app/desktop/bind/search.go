@@ -3,8 +3,8 @@ package bind
 import (
 	"context"
 
+	"assay/internal/imported"
 	"assay/internal/service"
-	"assay/internal/store/search"
 )
 
 // Search finds runs by the texts that they hold: what the AI wrote, its
@@ -19,11 +19,11 @@ func (r *Runs) Search(q service.SearchQuery) (service.SearchPage, error) {
 
 // SearchState tells how many runs can be found already; the event "search"
 // brings the same whenever it changes.
-func (r *Runs) SearchState() (search.State, error) {
+func (r *Runs) SearchState() (imported.SearchState, error) {
 	return call(
 		r.d,
 		"Runs.SearchState",
-		func(ctx context.Context, s *service.Service) (search.State, error) { return s.SearchState(ctx) },
+		func(ctx context.Context, s *service.Service) (imported.SearchState, error) { return s.SearchState(ctx) },
 	)
 }
 

@@ -6,6 +6,7 @@ import type {
   assurance,
   bind,
   evidence,
+  imported,
   letter,
   organisation,
   policy,
@@ -13,7 +14,6 @@ import type {
   risk,
   run,
   runlog,
-  runs,
   service,
   standard,
   verify,
@@ -83,7 +83,7 @@ export type SampleRow = service.SampleRow;
 export type SampleRequest = service.SampleRequest;
 export type SearchHit = service.SearchHit;
 export type FindingQuery = service.FindingQuery;
-export type RunRow = runs.Run;
+export type RunRow = imported.Run;
 export type Named = service.Named;
 export type StandardsView = service.StandardsView;
 export type SoARow = standard.SoARow;

@@ -173,7 +173,7 @@ func GroupOf(ctx context.Context, db DB, workflowID string, kind GroupKind, name
 	if err != nil || n <= 0 {
 		return g, err
 	}
-	from, to := p.months()
+	from, to := p.Months()
 	if kind == BySegment {
 		err = g.segment(ctx, db, workflowID, name, n, wfRowID, p)
 	} else {
@@ -208,7 +208,7 @@ func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, 
 	if g.Volumes, err = SegmentVolumes(ctx, db, workflowID, name, p); err != nil {
 		return err
 	}
-	from, to := p.months()
+	from, to := p.Months()
 	return query(ctx, db, func(row scanner) error {
 		var c gateCounts
 		var review oversight.Sketch
@@ -217,7 +217,7 @@ func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, 
 		if err := scanCell(row, &c, &review, &gate, &q.When); err != nil {
 			return err
 		}
-		q.fill(c, &review)
+		fillGatePoint(&q, c, &review)
 		g.Gates[gate] = append(g.Gates[gate], q)
 		return nil
 	}, `SELECT r.counts, r.review, g.text, r.month FROM run_segment_gate r JOIN run_text g ON g.n = r.gate
@@ -225,7 +225,7 @@ func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, 
 }
 
 func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfRowID int64, p Period) error {
-	from, to := p.months()
+	from, to := p.Months()
 	type cell struct{ month, outcome string }
 	runs := map[cell]int64{}
 	var order []cell

@@ -57,13 +57,6 @@ func twice(key []byte, gates []workflow.Gate, roster []workflow.Login) ([]workfl
 	return gates, logins
 }
 
-// Treatment is what an import's privacy rules did to one field.
-type Treatment struct {
-	Field  string `json:"field"`
-	What   string `json:"what"` // drop, hash, shorten
-	Values int64  `json:"values"`
-}
-
 // Treatments are what was dropped, hashed and shortened, by the identifiers of
 // the sources.
 func Treatments(ctx context.Context, db DB) (map[string][]Treatment, error) {

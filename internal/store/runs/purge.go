@@ -19,15 +19,6 @@ import (
 	"assay/internal/workflow"
 )
 
-// Purge says when, by whom and why an import's personal data was purged.
-type Purge struct {
-	At        time.Time `json:"at"`
-	By        string    `json:"by"`
-	Reason    string    `json:"reason"`
-	Runs      int64     `json:"runs"`      // whose content went
-	Decisions int64     `json:"decisions"` // of these runs
-}
-
 // Purges are the purged imports, by the identifiers of their sources.
 func Purges(ctx context.Context, db DB) (map[string]Purge, error) {
 	out := map[string]Purge{}

@@ -25,19 +25,6 @@ func workflowRowID(ctx context.Context, db DB, workflowID string) (n int64, err 
 	return n, err
 }
 
-// Run is a run as lists show it.
-type Run struct {
-	RowID    int64            `json:"n"` // its number in this register
-	RunID    string           `json:"run_id"`
-	At       time.Time        `json:"at"` // the time it is filed under, see oversight.When
-	Ended    time.Time        `json:"ended"`
-	Outcome  string           `json:"outcome"`
-	Segment  string           `json:"segment"`
-	Source   string           `json:"source"` // reference of the import
-	Line     int64            `json:"line"`
-	Findings []oversight.Code `json:"findings"` // codes of the findings about it, each once
-}
-
 // Filter chooses runs. Empty fields choose all.
 type Filter struct {
 	WorkflowID string         `json:"workflow_id"` // must be given
@@ -50,13 +37,6 @@ type Filter struct {
 	// After continues behind a page: the Next of the page before.
 	After string `json:"after"`
 	Limit int    `json:"limit"` // 0 is 50, at most 500
-}
-
-// Page is a page of a list, and where the next one begins; Next is empty on
-// the last page.
-type Page[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next"`
 }
 
 const (
@@ -228,7 +208,7 @@ func (l *lister) addFound(ctx context.Context, w where, f Filter, wfRowID int64)
 		err := row.Scan(&day)
 		n := sql.NullInt64{Int64: dayOf(day.Time()), Valid: day != ""}
 		switch {
-		case n.Valid && (day < f.Period.From || string(day) > f.Period.to()):
+		case n.Valid && (day < f.Period.From || string(day) > f.Period.LastDay()):
 		case n.Valid && l.after.Valid && n.Int64 > dayOf(timeOf(l.after)): // on earlier pages
 		default:
 			days = append(days, n)
@@ -244,15 +224,6 @@ func (l *lister) addFound(ctx context.Context, w where, f Filter, wfRowID int64)
 		err = l.add(ctx, byNumber, d)
 	}
 	return err
-}
-
-// Whole is one run with everything that is kept of it.
-type Whole struct {
-	RowID    int64       `json:"n"`
-	Record   *run.Record `json:"record"`
-	Digest   string      `json:"digest"` // hex, of its canonical form
-	Source   Source      `json:"source"`
-	Findings []Finding   `json:"findings"`
 }
 
 // Named tells in which workflows there is a run with the platform's identifier.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"assay/internal/civil"
 	"assay/internal/oversight"
 	"assay/internal/workflow"
 )
@@ -480,28 +479,6 @@ func (r rollups) addFound(ctx context.Context, found map[foundKey]int64) error {
 	return nil
 }
 
-// Period is a span of days, both included; empty ends are open. The zero
-// Period is all time, with the runs that have no time.
-type Period struct {
-	From civil.Date `json:"from"`
-	To   civil.Date `json:"to"`
-}
-
-func (p Period) to() string {
-	if p.To == "" {
-		return "9999-12-31"
-	}
-	return string(p.To)
-}
-
-// months are those that the period touches.
-func (p Period) months() (from, to string) {
-	if p.From != "" {
-		from = string(p.From[:7])
-	}
-	return from, p.to()[:7]
-}
-
 // query runs a query and scans each row.
 func query(ctx context.Context, db DB, scan func(scanner) error, text string, args ...any) error {
 	rows, err := db.QueryContext(ctx, text, args...)
@@ -535,7 +512,7 @@ func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool
 	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfRowID); err != nil {
 		return nil, err
 	}
-	fromMonth, toMonth := p.months()
+	fromMonth, toMonth := p.Months()
 	each := func(scan func(scanner) error, text string, args ...any) {
 		if err == nil {
 			err = query(ctx, db, scan, text, append([]any{wfRowID}, args...)...)
@@ -547,7 +524,7 @@ func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool
 		err := row.Scan(&k.Day, &k.Outcome, &n)
 		s.Days[k] = n
 		return err
-	}, `SELECT d.day, o.text, d.runs FROM run_day d JOIN run_text o ON o.n = d.outcome WHERE d.workflow_n = ? AND d.day BETWEEN ? AND ?`, string(p.From), p.to())
+	}, `SELECT d.day, o.text, d.runs FROM run_day d JOIN run_text o ON o.n = d.outcome WHERE d.workflow_n = ? AND d.day BETWEEN ? AND ?`, string(p.From), p.LastDay())
 	each(func(row scanner) error {
 		var k oversight.SegmentKey
 		var n int64
@@ -568,7 +545,7 @@ func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool
 		c, err := scanGate(row, &k.Gate, &k.Day)
 		s.Gates[k] = c
 		return err
-	}, `SELECT r.counts, r.review, g.text, r.day FROM run_gate_day r JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ? AND r.day BETWEEN ? AND ?`, string(p.From), p.to())
+	}, `SELECT r.counts, r.review, g.text, r.day FROM run_gate_day r JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ? AND r.day BETWEEN ? AND ?`, string(p.From), p.LastDay())
 	if months { // screens read the ones that they show
 		each(func(row scanner) error {
 			var k oversight.SegmentGateKey
@@ -671,7 +648,7 @@ func readContext(ctx context.Context, db DB, workflowID string, p Period) (overs
 		c.Found[code] = n
 		return err
 	}, `SELECT d.code, sum(d.findings) FROM run_finding_day d JOIN run_workflow w ON w.n = d.workflow_n
-		WHERE w.workflow_id = ? AND d.day BETWEEN ? AND ? GROUP BY d.code`, workflowID, string(p.From), p.to())
+		WHERE w.workflow_id = ? AND d.day BETWEEN ? AND ? GROUP BY d.code`, workflowID, string(p.From), p.LastDay())
 	if err != nil {
 		return c, err
 	}

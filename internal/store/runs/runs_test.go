@@ -450,14 +450,14 @@ func TestList(t *testing.T) {
 		"outcome": {Filter{Outcome: "invalid"}, func(r *run.Record) bool { return r.Outcome == "invalid" }},
 		"segment": {Filter{Segment: "north"}, func(r *run.Record) bool { return r.Segment == "north" }},
 		"unheard": {Filter{Segment: "never heard of"}, func(r *run.Record) bool { return false }},
-		"period": {Filter{Period: Period{"2026-02-01", "2026-02-28"}}, func(r *run.Record) bool {
+		"period": {Filter{Period: Period{From: "2026-02-01", To: "2026-02-28"}}, func(r *run.Record) bool {
 			d := civil.Of(oversight.When(r))
 			return d >= "2026-02-01" && d <= "2026-02-28"
 		}},
 		"code":                              {Filter{Code: oversight.DecidedFast}, func(r *run.Record) bool { return has(r, oversight.DecidedFast) }},
 		"code, also of runs without a time": {Filter{Code: oversight.NoRecord}, func(r *run.Record) bool { return has(r, oversight.NoRecord) }},
 		"code at a gate that has none":      {Filter{Code: oversight.NoRecord, Gate: "officer-decision"}, func(r *run.Record) bool { return false }},
-		"code in a period": {Filter{Code: oversight.NoRecord, Period: Period{"2026-02-01", "2026-02-28"}}, func(r *run.Record) bool {
+		"code in a period": {Filter{Code: oversight.NoRecord, Period: Period{From: "2026-02-01", To: "2026-02-28"}}, func(r *run.Record) bool {
 			d := civil.Of(oversight.When(r))
 			return d >= "2026-02-01" && d <= "2026-02-28" && has(r, oversight.NoRecord)
 		}},
@@ -504,7 +504,7 @@ func TestScreens(t *testing.T) {
 		t.Errorf("%d runs by day, %v", sum, err)
 	}
 	sum = 0
-	volumes, err := Volumes(ctx, db, w.ID, Period{"2026-03-01", "2026-03-31"})
+	volumes, err := Volumes(ctx, db, w.ID, Period{From: "2026-03-01", To: "2026-03-31"})
 	for _, v := range volumes {
 		if v.Day < "2026-03-01" || v.Day > "2026-03-31" {
 			t.Errorf("%v is outside the period", v)

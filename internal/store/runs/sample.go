@@ -33,7 +33,7 @@ func Sample(
 	heldRun := map[string]int64{} // runs of each import
 	err = each(ctx, db, w.ID, forTests, func(source string, rec *run.Record, _ Digest) error {
 		heldRun[source]++
-		if !p.has(rec) {
+		if !p.Has(rec) {
 			return sampler.Pass()
 		}
 		return sampler.Offer(tester.Stratum(rec), oversight.RunRef{Source: source, RunID: rec.RunID, At: rec.At})
@@ -51,16 +51,4 @@ func Sample(
 		return err
 	}, `SELECT s.id, s.root FROM source s JOIN run_source r ON r.id = s.id WHERE s.workflow_id = ? ORDER BY r.n`, w.ID)
 	return out, err
-}
-
-func (p Period) has(rec *run.Record) bool {
-	if p == (Period{}) {
-		return true
-	}
-	at := oversight.When(rec)
-	if at.IsZero() {
-		return false
-	}
-	day := at.Format("2006-01-02")
-	return day >= string(p.From) && day <= p.to()
 }

@@ -47,14 +47,6 @@ func Accounts(ctx context.Context, db DB, workflowID string) (map[string]int64, 
 	return out, err
 }
 
-// Volume is how many runs of a day had an outcome.
-type Volume struct {
-	WorkflowID string     `json:"workflow_id"`
-	Day        civil.Date `json:"day"` // empty for runs without a time
-	Outcome    string     `json:"outcome"`
-	Runs       int64      `json:"runs"`
-}
-
 // Volumes counts runs by workflow, day and outcome, for one workflow or, where
 // workflowID is empty, for all.
 func Volumes(ctx context.Context, db DB, workflowID string, p Period) ([]Volume, error) {
@@ -65,7 +57,7 @@ func Volumes(ctx context.Context, db DB, workflowID string, p Period) ([]Volume,
 		out = append(out, v)
 		return err
 	}, `SELECT w.workflow_id, d.day, o.text, d.runs FROM run_workflow w CROSS JOIN run_day d ON d.workflow_n = w.n JOIN run_text o ON o.n = d.outcome
-		WHERE (?1 = '' OR w.workflow_id = ?1) AND d.day BETWEEN ?2 AND ?3 ORDER BY w.workflow_id, d.day, o.text`, workflowID, string(p.From), p.to())
+		WHERE (?1 = '' OR w.workflow_id = ?1) AND d.day BETWEEN ?2 AND ?3 ORDER BY w.workflow_id, d.day, o.text`, workflowID, string(p.From), p.LastDay())
 	return out, err
 }
 
@@ -84,7 +76,7 @@ func DailyRuns(ctx context.Context, db DB, workflowID string, p Period) ([]DayCo
 		out = append(out, d)
 		return err
 	}, `SELECT d.day, sum(d.runs) FROM run_workflow w CROSS JOIN run_day d ON d.workflow_n = w.n
-		WHERE (?1 = '' OR w.workflow_id = ?1) AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day ORDER BY d.day`, workflowID, string(p.From), p.to())
+		WHERE (?1 = '' OR w.workflow_id = ?1) AND d.day BETWEEN ?2 AND ?3 GROUP BY d.day ORDER BY d.day`, workflowID, string(p.From), p.LastDay())
 	return out, err
 }
 
@@ -95,20 +87,6 @@ const (
 	ByDay   Grain = "day"
 	ByMonth Grain = "month"
 )
-
-// GatePoint is what happened at a gate in one day or month.
-type GatePoint struct {
-	When      string              `json:"when"` // 2026-03-31 or 2026-03; empty for runs without a time
-	Runs      int64               `json:"runs"`
-	Reached   int64               `json:"reached"`
-	Decided   int64               `json:"decided"`
-	Released  int64               `json:"released"`
-	Missing   int64               `json:"missing"` // released with no decision
-	Short     int64               `json:"short"`   // released without a person's decision for it before
-	Agreement oversight.Rate      `json:"agreement"`
-	Edits     oversight.Rate      `json:"edits"`
-	Review    oversight.Quantiles `json:"review"` // seconds
-}
 
 // GateSeries follows a gate over time: coverage, review times, agreement.
 func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, by Grain) ([]GatePoint, error) {
@@ -142,14 +120,14 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 		reviews[n].Merge(&review)
 		return nil
 	}, `SELECT d.counts, d.review, d.day FROM run_gate_day d JOIN run_workflow w ON w.n = d.workflow_n
-		WHERE w.workflow_id = ? AND d.gate = (SELECT n FROM run_text WHERE text = ?) AND d.day BETWEEN ? AND ? ORDER BY d.day`, workflowID, gate, string(p.From), p.to())
+		WHERE w.workflow_id = ? AND d.gate = (SELECT n FROM run_text WHERE text = ?) AND d.day BETWEEN ? AND ? ORDER BY d.day`, workflowID, gate, string(p.From), p.LastDay())
 	for i := range points {
-		points[i].fill(counts[i], reviews[i])
+		fillGatePoint(&points[i], counts[i], reviews[i])
 	}
 	return append([]GatePoint{}, points...), err
 }
 
-func (q *GatePoint) fill(c gateCounts, review *oversight.Sketch) {
+func fillGatePoint(q *GatePoint, c gateCounts, review *oversight.Sketch) {
 	q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
 	q.Short = c.cell().Claims.Before().Short
 	q.Agreement, q.Edits, q.Review = oversight.NewRate(
@@ -169,14 +147,6 @@ func (g gateCounts) plus(o gateCounts) gateCounts {
 	return countsOfGate(c)
 }
 
-// FindingPoint is how many runs of a day a test found something in.
-type FindingPoint struct {
-	Day      civil.Date     `json:"day"`
-	Code     oversight.Code `json:"code"`
-	Gate     string         `json:"gate"`
-	Findings int64          `json:"findings"`
-}
-
 // FindingSeries follows the findings about single runs over time.
 func FindingSeries(ctx context.Context, db DB, workflowID string, p Period) ([]FindingPoint, error) {
 	out := []FindingPoint{}
@@ -186,16 +156,8 @@ func FindingSeries(ctx context.Context, db DB, workflowID string, p Period) ([]F
 		out = append(out, f)
 		return err
 	}, `SELECT d.day, d.code, g.text, d.findings FROM run_finding_day d JOIN run_text g ON g.n = d.gate JOIN run_workflow w ON w.n = d.workflow_n
-		WHERE w.workflow_id = ? AND d.day BETWEEN ? AND ? ORDER BY d.day, d.code, g.text`, workflowID, string(p.From), p.to())
+		WHERE w.workflow_id = ? AND d.day BETWEEN ? AND ? ORDER BY d.day, d.code, g.text`, workflowID, string(p.From), p.LastDay())
 	return out, err
-}
-
-// Choices are what a workflow's runs can be filtered by.
-type Choices struct {
-	First    civil.Date `json:"first"` // days of the first and last run
-	Last     civil.Date `json:"last"`
-	Outcomes []string   `json:"outcomes"`
-	Segments []string   `json:"segments"`
 }
 
 // FilterChoices lists a workflow's outcomes, segments and period.

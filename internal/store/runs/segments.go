@@ -21,7 +21,7 @@ func SegmentVolumes(ctx context.Context, db DB, workflowID, segment string, p Pe
 		out = append(out, v)
 		return err
 	}, `SELECT g.month, o.text, g.runs FROM run_segment g JOIN run_workflow w ON w.n = g.workflow_n JOIN run_text s ON s.n = g.segment JOIN run_text o ON o.n = g.outcome
-		WHERE w.workflow_id = ? AND s.text = ? AND g.month BETWEEN ? AND ? ORDER BY g.month, o.text`, workflowID, segment, monthOf(string(p.From)), monthOf(p.to()))
+		WHERE w.workflow_id = ? AND s.text = ? AND g.month BETWEEN ? AND ? ORDER BY g.month, o.text`, workflowID, segment, monthOf(string(p.From)), monthOf(p.LastDay()))
 	return out, err
 }
 

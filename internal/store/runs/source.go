@@ -13,42 +13,6 @@ import (
 // DB is what reading needs: a *sql.DB, *sql.Tx or *sql.Conn.
 type DB = sqlitex.DB
 
-// SourceState is whether a source's content is there.
-type SourceState string
-
-const (
-	SourceComplete  SourceState = "complete"
-	SourcePurged    SourceState = "purged"    // its content was deleted, its digests and counts kept
-	SourceWithdrawn SourceState = "withdrawn" // a person declared it void
-)
-
-// Source is one import of one file into one workflow.
-type Source struct {
-	ID         string      `json:"id"`
-	Ref        string      `json:"ref"` // IMP-0001
-	WorkflowID string      `json:"workflow_id"`
-	FileName   string      `json:"file_name"`
-	SHA256     string      `json:"sha256"` // of the file, lower-case hex
-	Bytes      int64       `json:"bytes"`
-	Format     string      `json:"format"`
-	Mapping    string      `json:"mapping"` // JSON, "{}" where the format needs none
-	State      SourceState `json:"state"`
-	Records    int64       `json:"records"` // read, refused ones included
-	New        int64       `json:"runs_new"`
-	Same       int64       `json:"runs_same"`   // already held with the same content
-	Differ     int64       `json:"runs_differ"` // already held with other content
-	Refused    int64       `json:"refused"`
-	Events     int64       `json:"events"`    // steps of the new runs
-	Decisions  int64       `json:"decisions"` // decisions of the new runs
-	Outputs    int64       `json:"outputs"`   // outputs of the new runs
-	First      time.Time   `json:"first"`     // the new runs' period; zero where they have no times
-	Last       time.Time   `json:"last"`
-	Stated     *int64      `json:"stated,omitempty"` // runs by the platform's own count
-	Root       string      `json:"root"`             // hex, over the digests of the new runs
-	ImportedAt time.Time   `json:"imported_at"`
-	ImportedBy string      `json:"imported_by"`
-}
-
 const sourceColumns = `id, ref, workflow_id, file_name, sha256, bytes, format, mapping, state, records, runs_new, runs_same,
 	runs_differ, refused, events, decisions, outputs, first, last, stated, root, imported_at, imported_by`
 
@@ -186,13 +150,6 @@ func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
 		out = append(out, s)
 	}
 	return out, rows.Err()
-}
-
-// Refused is a record that could not be read.
-type Refused struct {
-	Place  string `json:"place"` // "line 12"
-	Reason string `json:"reason"`
-	Record string `json:"record"` // its beginning, as it stands in the file
 }
 
 // RefusedRecords lists the refused records of a source, at most limit of them.

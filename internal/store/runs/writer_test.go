@@ -290,7 +290,7 @@ func TestSampleOfRuns(t *testing.T) {
 		t.Error(d, err)
 	}
 	var frame bytes.Buffer
-	march, err := Sample(t.Context(), db, w, Period{"2026-03-01", "2026-03-31"}, plan, &frame)
+	march, err := Sample(t.Context(), db, w, Period{From: "2026-03-01", To: "2026-03-31"}, plan, &frame)
 	if err != nil || march.Population == 0 || march.Population >= 300 {
 		t.Errorf("%d in March, %v", march.Population, err)
 	}

@@ -9,16 +9,6 @@ import (
 	"assay/internal/store/runs"
 )
 
-// State is how far the search has come: what was imported a moment ago
-// may not be found yet.
-type State struct {
-	Indexed int64 `json:"indexed"` // runs, in the order of import
-	Runs    int64 `json:"runs"`
-}
-
-// Done tells whether everything is found.
-func (s State) Done() bool { return s.Indexed >= s.Runs }
-
 // tokenizer is that of run_search: English words are found in their other
 // forms too ("refused" finds "refuse"), and case and accents do not matter. Ends
 // of words cannot be left open: FTS5 would put together the lists of all words

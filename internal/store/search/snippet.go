@@ -136,7 +136,7 @@ func snippet(marked string) []Fragment {
 	hit := false
 	end := func() {
 		if b.Len() > 0 {
-			out = append(out, Fragment{b.String(), hit})
+			out = append(out, Fragment{Text: b.String(), Hit: hit})
 			b.Reset()
 		}
 	}

@@ -231,7 +231,7 @@ export namespace bind {
 	    day: string;
 	    source_ref: string;
 	    status: string;
-	    disposition?: runs.Disposition;
+	    disposition?: imported.Disposition;
 	    declared_from: string;
 	    replaced: boolean;
 	}
@@ -281,14 +281,14 @@ export namespace bind {
 	    missing: boolean;
 	}
 	export interface RunPage {
-	    items: runs.Run[];
+	    items: imported.Run[];
 	    next: string;
 	}
 	
 	export interface WholeRun {
 	    record?: run.Record;
 	    digest: string;
-	    source: runs.Source;
+	    source: imported.Source;
 	    findings: Finding[];
 	}
 
@@ -583,6 +583,145 @@ export namespace fault {
 
 }
 
+export namespace imported {
+	
+	export interface Choices {
+	    first: string;
+	    last: string;
+	    outcomes: string[];
+	    segments: string[];
+	}
+	export interface Disposition {
+	    id: string;
+	    workflow_id: string;
+	    status: string;
+	    why: string;
+	    by: string;
+	    // Go type: time
+	    at: any;
+	    expires?: string;
+	    action_id?: string;
+	    basis: review.Basis;
+	    findings: number;
+	    digest: string;
+	}
+	export interface FindingPoint {
+	    day: string;
+	    code: string;
+	    gate: string;
+	    findings: number;
+	}
+	export interface Fragment {
+	    text: string;
+	    hit: boolean;
+	}
+	export interface GatePoint {
+	    when: string;
+	    runs: number;
+	    reached: number;
+	    decided: number;
+	    released: number;
+	    missing: number;
+	    short: number;
+	    agreement: oversight.Rate;
+	    edits: oversight.Rate;
+	    review: oversight.Quantiles;
+	}
+	export interface Passage {
+	    place: string;
+	    item: number;
+	    gate: string;
+	    hits: number;
+	    snippet: Fragment[];
+	}
+	export interface Hit {
+	    n: number;
+	    run_id: string;
+	    workflow_id: string;
+	    // Go type: time
+	    at: any;
+	    outcome: string;
+	    source: string;
+	    line: number;
+	    passages: Passage[];
+	}
+	
+	export interface Period {
+	    from: string;
+	    to: string;
+	}
+	export interface Purge {
+	    // Go type: time
+	    at: any;
+	    by: string;
+	    reason: string;
+	    runs: number;
+	    decisions: number;
+	}
+	export interface Refused {
+	    place: string;
+	    reason: string;
+	    record: string;
+	}
+	export interface Run {
+	    n: number;
+	    run_id: string;
+	    // Go type: time
+	    at: any;
+	    // Go type: time
+	    ended: any;
+	    outcome: string;
+	    segment: string;
+	    source: string;
+	    line: number;
+	    findings: string[];
+	}
+	export interface SearchState {
+	    indexed: number;
+	    runs: number;
+	}
+	export interface Source {
+	    id: string;
+	    ref: string;
+	    workflow_id: string;
+	    file_name: string;
+	    sha256: string;
+	    bytes: number;
+	    format: string;
+	    mapping: string;
+	    state: string;
+	    records: number;
+	    runs_new: number;
+	    runs_same: number;
+	    runs_differ: number;
+	    refused: number;
+	    events: number;
+	    decisions: number;
+	    outputs: number;
+	    // Go type: time
+	    first: any;
+	    // Go type: time
+	    last: any;
+	    stated?: number;
+	    root: string;
+	    // Go type: time
+	    imported_at: any;
+	    imported_by: string;
+	}
+	export interface Treatment {
+	    field: string;
+	    what: string;
+	    values: number;
+	}
+	export interface Volume {
+	    workflow_id: string;
+	    day: string;
+	    outcome: string;
+	    runs: number;
+	}
+
+}
+
 export namespace ledger {
 	
 	export interface Change {
@@ -817,6 +956,7 @@ export namespace oversight {
 	    by: string;
 	    // Go type: time
 	    at: any;
+	    seconds?: number;
 	}
 	export interface SamplePlan {
 	    seed: string;
@@ -840,6 +980,9 @@ export namespace oversight {
 	    conclusion: string;
 	    read: number;
 	    deviations: number;
+	    seconds?: number;
+	    median_seconds?: number;
+	    approval: approval.Approval;
 	    upper_limit: number;
 	}
 	export interface StratumSample {
@@ -1298,10 +1441,17 @@ export namespace run {
 
 export namespace runlog {
 	
+	export interface Condition {
+	    column: string;
+	    is?: string[];
+	    begins?: string;
+	    present?: boolean;
+	}
 	export interface ActivityRule {
 	    gate: string;
 	    act: string;
 	    code?: string;
+	    when?: Condition[];
 	}
 	export interface Refusal {
 	    at: run.Position;
@@ -1316,12 +1466,7 @@ export namespace runlog {
 	    broken: number;
 	    breaks?: Refusal[];
 	}
-	export interface Condition {
-	    column: string;
-	    is?: string[];
-	    begins?: string;
-	    present?: boolean;
-	}
+	
 	export interface Count {
 	    name: string;
 	    events: number;
@@ -1461,150 +1606,6 @@ export namespace runlog {
 	}
 	
 	
-
-}
-
-export namespace runs {
-	
-	export interface Choices {
-	    first: string;
-	    last: string;
-	    outcomes: string[];
-	    segments: string[];
-	}
-	export interface Disposition {
-	    id: string;
-	    workflow_id: string;
-	    status: string;
-	    why: string;
-	    by: string;
-	    // Go type: time
-	    at: any;
-	    expires?: string;
-	    action_id?: string;
-	    basis: review.Basis;
-	    findings: number;
-	    digest: string;
-	}
-	export interface FindingPoint {
-	    day: string;
-	    code: string;
-	    gate: string;
-	    findings: number;
-	}
-	export interface GatePoint {
-	    when: string;
-	    runs: number;
-	    reached: number;
-	    decided: number;
-	    released: number;
-	    missing: number;
-	    short: number;
-	    agreement: oversight.Rate;
-	    edits: oversight.Rate;
-	    review: oversight.Quantiles;
-	}
-	export interface Period {
-	    from: string;
-	    to: string;
-	}
-	export interface Purge {
-	    // Go type: time
-	    at: any;
-	    by: string;
-	    reason: string;
-	    runs: number;
-	    decisions: number;
-	}
-	export interface Refused {
-	    place: string;
-	    reason: string;
-	    record: string;
-	}
-	export interface Run {
-	    n: number;
-	    run_id: string;
-	    // Go type: time
-	    at: any;
-	    // Go type: time
-	    ended: any;
-	    outcome: string;
-	    segment: string;
-	    source: string;
-	    line: number;
-	    findings: string[];
-	}
-	export interface Source {
-	    id: string;
-	    ref: string;
-	    workflow_id: string;
-	    file_name: string;
-	    sha256: string;
-	    bytes: number;
-	    format: string;
-	    mapping: string;
-	    state: string;
-	    records: number;
-	    runs_new: number;
-	    runs_same: number;
-	    runs_differ: number;
-	    refused: number;
-	    events: number;
-	    decisions: number;
-	    outputs: number;
-	    // Go type: time
-	    first: any;
-	    // Go type: time
-	    last: any;
-	    stated?: number;
-	    root: string;
-	    // Go type: time
-	    imported_at: any;
-	    imported_by: string;
-	}
-	export interface Treatment {
-	    field: string;
-	    what: string;
-	    values: number;
-	}
-	export interface Volume {
-	    workflow_id: string;
-	    day: string;
-	    outcome: string;
-	    runs: number;
-	}
-
-}
-
-export namespace search {
-	
-	export interface Fragment {
-	    text: string;
-	    hit: boolean;
-	}
-	export interface Passage {
-	    place: string;
-	    item: number;
-	    gate: string;
-	    hits: number;
-	    snippet: Fragment[];
-	}
-	export interface Hit {
-	    n: number;
-	    run_id: string;
-	    workflow_id: string;
-	    // Go type: time
-	    at: any;
-	    outcome: string;
-	    source: string;
-	    line: number;
-	    passages: Passage[];
-	}
-	
-	export interface State {
-	    indexed: number;
-	    runs: number;
-	}
 
 }
 
@@ -1899,7 +1900,7 @@ export namespace service {
 	    key: string;
 	    title: string;
 	    minimum: number;
-	    points: runs.GatePoint[];
+	    points: imported.GatePoint[];
 	    measure: oversight.GateMeasures;
 	}
 	export interface GateReach {
@@ -1942,9 +1943,9 @@ export namespace service {
 	    max_refused: number;
 	}
 	export interface Imported {
-	    source: runs.Source;
+	    source: imported.Source;
 	    already: boolean;
-	    purge?: runs.Purge;
+	    purge?: imported.Purge;
 	    findings: CodeCount[];
 	    not_run: oversight.NotRun[];
 	    refused: runlog.Refusal[];
@@ -2062,11 +2063,11 @@ export namespace service {
 	    officer: string;
 	}
 	export interface Monitoring {
-	    choices: runs.Choices;
+	    choices: imported.Choices;
 	    officers: string[];
-	    volumes: runs.Volume[];
+	    volumes: imported.Volume[];
 	    gates: GateOverTime[];
-	    findings: runs.FindingPoint[];
+	    findings: imported.FindingPoint[];
 	    segments: oversight.SegmentTest[];
 	    drift: oversight.DriftTest[];
 	    coverage: oversight.Coverage[];
@@ -2198,7 +2199,7 @@ export namespace service {
 	    spellings: Spelling[][];
 	}
 	export interface PurgeDue {
-	    source: runs.Source;
+	    source: imported.Source;
 	    workflow_ref: string;
 	    workflow_name: string;
 	    months: number;
@@ -2210,8 +2211,8 @@ export namespace service {
 	    reason: string;
 	}
 	export interface Purged {
-	    source: runs.Source;
-	    purge: runs.Purge;
+	    source: imported.Source;
+	    purge: imported.Purge;
 	    backups: string[];
 	}
 	
@@ -2270,7 +2271,7 @@ export namespace service {
 	}
 	export interface SampleRequest {
 	    workflow: string;
-	    period: runs.Period;
+	    period: imported.Period;
 	    plan: oversight.SamplePlan;
 	    officer: string;
 	}
@@ -2292,6 +2293,7 @@ export namespace service {
 	}
 	export interface SampleSignOff {
 	    person: string;
+	    passphrase: string;
 	    conclusion: string;
 	}
 	export interface SampledImport {
@@ -2306,10 +2308,11 @@ export namespace service {
 	    workflow_id?: string;
 	    workflow: string;
 	    name: string;
-	    period: runs.Period;
+	    period: imported.Period;
 	    // Go type: time
 	    drawn_at: any;
 	    drawn_by: string;
+	    drawn_by_id?: string;
 	    imports: SampledImport[];
 	    workpaper: oversight.Workpaper;
 	    frame_blob?: string;
@@ -2319,7 +2322,7 @@ export namespace service {
 	}
 	
 	export interface SearchHit {
-	    run: search.Hit;
+	    run: imported.Hit;
 	    workflow_ref: string;
 	    workflow_name: string;
 	}
@@ -2331,7 +2334,7 @@ export namespace service {
 	    // Go type: time
 	    back: any;
 	    order: string;
-	    state: search.State;
+	    state: imported.SearchState;
 	}
 	export interface SearchQuery {
 	    text: string;
@@ -2371,8 +2374,8 @@ export namespace service {
 	    imported_by: string;
 	    workflow_ref: string;
 	    workflow_name: string;
-	    purge?: runs.Purge;
-	    treated: runs.Treatment[];
+	    purge?: imported.Purge;
+	    treated: imported.Treatment[];
 	}
 	
 	export interface StandardItem {
@@ -2552,6 +2555,15 @@ export namespace verify {
 	    withdrawals: string;
 	    timestamp_trust: string;
 	}
+	export interface Second {
+	    holder: string;
+	    fingerprint: string;
+	    // Go type: time
+	    claimed: any;
+	    pinned: boolean;
+	    holds: boolean;
+	    sentence: string;
+	}
 	export interface Verified {
 	    what: string;
 	    kind: string;
@@ -2574,6 +2586,7 @@ export namespace verify {
 	    problems: pack.Problem[];
 	    log_size: number;
 	    redrawn?: Redrawn[];
+	    second?: Second;
 	}
 
 }
