@@ -112,8 +112,10 @@ func open(ctx context.Context, path string, v *vault.Vault, o Options, fresh boo
 	if err := s.SignIn(ctx, o.As); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.recomputeRollups(ctx); err != nil {
-		return nil, errors.Join(asFault(err), s.Close())
+	if !st.ReadOnly() {
+		if err := s.recomputeRollups(ctx); err != nil {
+			return nil, errors.Join(asFault(err), s.Close())
+		}
 	}
 	if o.Heads != "" && !fresh {
 		if err := s.lookBack(ctx); err != nil {
@@ -219,6 +221,9 @@ func (s *Service) Close() error {
 
 // Sealed tells whether the register is encrypted.
 func (s *Service) Sealed() bool { return s.vault != nil }
+
+// ReadOnly tells whether the register can only be read where it lies.
+func (s *Service) ReadOnly() bool { return s.st.ReadOnly() }
 
 // Path is where the register's file is.
 func (s *Service) Path() string { return s.st.Path() }

@@ -24,12 +24,31 @@ func (s *Service) Warnings(ctx context.Context) ([]string, error) {
 			),
 		)
 	}
-	if back := s.rolledBack(); back != nil {
-		out = append(out, back.sentence())
+	if s.st.ReadOnly() {
+		out = append(
+			out,
+			"This register lies where it cannot be written to: it can be read, and nothing can be changed.",
+		)
 	}
 	last, err := s.Activities(ctx, "", 0, 1)
 	if err != nil {
 		return out, err
+	}
+	if s.st.Lacking() {
+		since := "it was made"
+		if len(last) > 0 {
+			since = last[0].At[:16] + " UTC"
+		}
+		out = append(
+			out,
+			fmt.Sprintf(
+				"This file was copied while the register was open, or the file beside it was lost: changes made after %s may be missing. Compare it with the original before you go on.",
+				since,
+			),
+		)
+	}
+	if back := s.rolledBack(); back != nil {
+		out = append(out, back.sentence())
 	}
 	if len(last) > 0 && last[0].At > store.Stamp(s.clock().Add(clockTolerance)) {
 		out = append(

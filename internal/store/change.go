@@ -206,7 +206,7 @@ func (s *Store) Change(
 ) (_ ledger.Entry, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.stillThere(); err != nil {
+	if err := errors.Join(s.mayWrite(), s.stillThere()); err != nil {
 		return ledger.Entry{}, false, err
 	}
 	tx, err := s.writer.BeginTx(ctx, nil)
@@ -229,9 +229,13 @@ func (s *Store) Change(
 	if ok, err = t.seal(ctx); err != nil || !ok {
 		return ledger.Entry{}, false, explain(err, s.path)
 	}
+	if err := s.mark(ctx, tx); err != nil {
+		return ledger.Entry{}, false, explain(err, s.path)
+	}
 	if err := tx.Commit(); err != nil {
 		return ledger.Entry{}, false, explain(err, s.path)
 	}
+	s.committed(ctx)
 	return t.entry, true, nil
 }
 
@@ -240,7 +244,7 @@ func (s *Store) Change(
 func (s *Store) Note(ctx context.Context, f func(*Tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.stillThere(); err != nil {
+	if err := errors.Join(s.mayWrite(), s.stillThere()); err != nil {
 		return err
 	}
 	tx, err := s.writer.BeginTx(ctx, nil)
@@ -256,7 +260,14 @@ func (s *Store) Note(ctx context.Context, f func(*Tx) error) error {
 	if len(s.touched.rows) > 0 || s.touched.err != nil {
 		return fault.Internal(errors.New("a logged row was written without an entry"))
 	}
-	return explain(tx.Commit(), s.path)
+	if err := s.mark(ctx, tx); err != nil {
+		return explain(err, s.path)
+	}
+	if err := tx.Commit(); err != nil {
+		return explain(err, s.path)
+	}
+	s.committed(ctx)
+	return nil
 }
 
 // seal writes the entry, false where there is nothing to say.

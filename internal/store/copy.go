@@ -24,11 +24,14 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 	defer s.copying.Unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	f, err := s.holdLog(ctx, stop)
-	if err != nil {
-		return explain(err, s.path)
+	f := s.file
+	if !s.readOnly {
+		var err error
+		if f, err = s.holdLog(ctx, stop); err != nil {
+			return explain(err, s.path)
+		}
+		defer s.releaseLog()
 	}
-	defer s.releaseLog()
 	buf := make([]byte, copyBytes)
 	for off := int64(0); ; {
 		if err := ctx.Err(); err != nil {
@@ -55,8 +58,11 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 func (s *Store) Checkpoint(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held {
+	if s.held || s.readOnly {
 		return nil
+	}
+	if err := s.unmark(ctx); err != nil {
+		return err
 	}
 	_, err := s.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return explain(err, s.path)
@@ -69,6 +75,9 @@ func (s *Store) holdLog(ctx context.Context, stop context.CancelFunc) (*os.File,
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, fault.New(fault.CodeCancelled, "The register is closed.")
+	}
+	if err := s.unmark(ctx); err != nil {
+		return nil, err
 	}
 	var busy, frames, moved int
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
@@ -97,6 +106,9 @@ func (s *Store) releaseLog() {
 	defer s.mu.Unlock()
 	s.held, s.stopCopy = false, nil
 	_, _ = s.writer.Exec("PRAGMA wal_autocheckpoint = 1000") // the next opening sets it too
+	if s.marked {                                            // since the copy began
+		_, _ = s.writer.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+	}
 }
 
 // VacuumInto writes the register as an ordinary SQLite database, not sealed.
@@ -114,6 +126,9 @@ func (s *Store) VacuumSealed(ctx context.Context, path, vfs string, page int, f 
 	defer s.copying.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.mayWrite(); err != nil {
+		return err
+	}
 	if _, err := s.writer.ExecContext(ctx, fmt.Sprintf("PRAGMA page_size = %d", page)); err != nil {
 		return explain(err, s.path)
 	}
@@ -131,6 +146,12 @@ func (s *Store) VacuumSealed(ctx context.Context, path, vfs string, page int, f 
 }
 
 func (s *Store) vacuumInto(ctx context.Context, path, vfs string) error {
+	if err := s.mayWrite(); err != nil {
+		return err
+	}
+	if err := s.unmark(ctx); err != nil { // the copy is whole
+		return err
+	}
 	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "vfs=" + vfs}).String()
 	_, err := s.writer.ExecContext(ctx, "VACUUM INTO ?", name)
 	return explain(err, s.path)

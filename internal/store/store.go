@@ -41,6 +41,8 @@ type Options struct {
 	VFS string
 	// New makes a register where there is no file yet; otherwise a missing file is a fault.
 	New bool
+	// ReadOnly opens the file for reading only; so is a file that cannot be written to.
+	ReadOnly bool
 	// Backup is called before a migration changes a register that holds data, with
 	// what writes a copy of it (Store.Copy).
 	Backup func(copy func(io.Writer) error) error
@@ -53,6 +55,10 @@ type Store struct {
 	writer *sql.DB
 	reader *sql.DB
 	lock   *fileLock
+
+	readOnly bool // the file is on a medium that cannot be written to
+	marked   bool // the file says that a log with changes lies beside it: see mark.go
+	lacking  bool // the file said so when it was opened, and there was none
 
 	hooks   sqlite.HookRegisterer // of the writing connection
 	mu      sync.Mutex            // one change at a time
@@ -77,12 +83,14 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := checkFile(path, o); err != nil {
 		return nil, err
 	}
-	lock, err := lockFile(path)
-	if err != nil {
+	s := &Store{path: path, vfs: o.VFS}
+	open := s.open
+	if s.readOnly = o.ReadOnly || !o.New && !writable(path); s.readOnly {
+		open = s.openReadOnly
+	} else if s.lock, err = lockFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, vfs: o.VFS, lock: lock}
-	if err := s.open(ctx, o); err != nil {
+	if err := open(ctx, o); err != nil {
 		s.closeHandles()
 		return nil, err
 	}
@@ -90,24 +98,19 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, o Options) error {
+	log := logBytes(s.path)
 	s.writer = sql.OpenDB(hookConnector{s.dsn(true), s})
 	s.writer.SetMaxOpenConns(1)
-	version, err := schemaVersion(ctx, s.writer)
-	if err != nil {
-		return explain(err, s.path)
-	}
-	latest, err := latestMigration()
+	version, latest, err := s.versions(ctx, s.writer)
 	if err != nil {
 		return err
 	}
-	switch {
-	case version > latest:
-		return fault.Forbidden(
-			"This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the newer Assay; the file was not changed.",
-			version,
-			latest,
-		)
-	case version < latest:
+	if version > 0 {
+		if s.lacking, err = s.lacksLog(ctx, s.writer, log); err != nil {
+			return err
+		}
+	}
+	if version < latest {
 		if version > 0 && o.Backup != nil {
 			if err := o.Backup(func(w io.Writer) error { return s.Copy(ctx, w) }); err != nil {
 				return fmt.Errorf("back up before the upgrade: %w", err)
@@ -120,6 +123,69 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if err := os.Chmod(s.path, 0o600); err != nil {
 		return fmt.Errorf("open register: %w", err)
 	}
+	return s.openReader(ctx)
+}
+
+// openReadOnly opens a register on a medium that cannot be written to, for
+// reading. Nobody can change the file there, so no lock is taken.
+func (s *Store) openReadOnly(ctx context.Context, _ Options) error {
+	if logBytes(s.path) > 0 {
+		return fault.Conflict(
+			"This register was copied while it was open: the file beside it holds changes, which can only be read where files can be written. Copy both to a folder of your own, and open it there.",
+		)
+	}
+	if err := s.openReader(ctx); err != nil {
+		return err
+	}
+	version, latest, err := s.versions(ctx, s.reader)
+	if err != nil {
+		return err
+	}
+	if version < latest {
+		return fault.Forbidden(
+			"This register was made by an older Assay and is upgraded when it is opened, which cannot be done where it lies. Copy it to a folder of your own, and open it there.",
+		)
+	}
+	s.lacking, err = s.lacksLog(ctx, s.reader, 0)
+	return err
+}
+
+// writable tells whether the file at path, if there is one, can be written to by
+// this person where it lies.
+func writable(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		f.Close()
+		return true
+	}
+	f, err = os.Open(path)
+	if err != nil {
+		return true // what is wrong with it is said by who opens it
+	}
+	f.Close()
+	return false
+}
+
+// versions are the register's schema and the newest that this program knows. A
+// newer one is forbidden.
+func (s *Store) versions(ctx context.Context, d *sql.DB) (version, latest int64, err error) {
+	if version, err = schemaVersion(ctx, d); err != nil {
+		return 0, 0, explain(err, s.path)
+	}
+	if latest, err = latestMigration(); err != nil {
+		return 0, 0, err
+	}
+	if version > latest {
+		return 0, 0, fault.Forbidden(
+			"This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the newer Assay; the file was not changed.",
+			version,
+			latest,
+		)
+	}
+	return version, latest, nil
+}
+
+func (s *Store) openReader(ctx context.Context) (err error) {
 	s.reader = sql.OpenDB(hookConnector{s.dsn(false), nil})
 	s.reader.SetMaxOpenConns(4)
 	s.tables, err = tablesOf(ctx, s.reader)
@@ -160,6 +226,18 @@ const lockWait = "busy_timeout(5000)"
 // file: prefix SQLite drops the parameters in silence.
 func (s *Store) dsn(write bool) string {
 	q := url.Values{}
+	if s.readOnly {
+		q.Set("mode", "ro")
+		q.Set("immutable", "1") // no lock and no log: nobody can change the file
+		q.Set("_defensive", "1")
+		for _, p := range []string{"query_only(1)", "trusted_schema(0)", "cell_size_check(1)", "temp_store(MEMORY)"} {
+			q.Add("_pragma", p)
+		}
+		if s.vfs != "" {
+			q.Set("vfs", s.vfs)
+		}
+		return "file:" + (&url.URL{Path: s.path}).EscapedPath() + "?" + q.Encode()
+	}
 	q.Set("_txlock", "immediate")
 	q.Set("_defensive", "1")
 	for _, p := range []string{
@@ -199,7 +277,9 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	var err error
 	if s.writer != nil {
-		_, err = s.writer.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+		err = s.unmark(context.Background())
+		_, err2 := s.writer.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+		err = errors.Join(err, err2)
 	}
 	return errors.Join(err, s.closeHandles())
 }

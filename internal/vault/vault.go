@@ -176,8 +176,10 @@ func open(path string, unlock func(*header) ([]byte, error)) (*Vault, error) {
 
 func openFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrPermission) {
-		f, err = os.Open(path) // a register on a read-only medium can still be read
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if read, err2 := os.Open(path); err2 == nil { // on a medium that cannot be written to it can still be read
+			f, err = read, nil
+		}
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -337,6 +339,11 @@ func (v *Vault) writeHeader(page []byte, copies ...int64) error {
 
 // mendHeader finishes a change that was cut off: both copies become the sound one.
 func (v *Vault) mendHeader(page []byte) error {
+	if f, err := os.OpenFile(v.path, os.O_RDWR, 0); err != nil {
+		return nil // where it cannot be written to, the sound copy serves
+	} else if err := f.Close(); err != nil {
+		return fmt.Errorf("open register: %w", err)
+	}
 	prefix := make([]byte, keyPages)
 	if _, err := v.file.ReadAt(prefix, 0); err != nil {
 		return fmt.Errorf("open register: %w", err)
@@ -346,7 +353,7 @@ func (v *Vault) mendHeader(page []byte) error {
 	}
 	for i := range int64(2) {
 		if !bytes.Equal(prefix[i*keyPage:][:keyPage], page) {
-			if err := v.writeHeader(page, i); err != nil && !errors.Is(err, fs.ErrPermission) {
+			if err := v.writeHeader(page, i); err != nil {
 				return err
 			}
 		}

@@ -68,6 +68,9 @@ func (d *Desk) afterOpen(s *service.Service) {
 			d.o.Emit("warning", w)
 		}
 	}
+	if s.ReadOnly() {
+		return
+	}
 	s.KeepSearchable(func(st imported.SearchState, err error) {
 		if err != nil {
 			d.o.Log.Warn("indexing stopped", "cause", err)
