@@ -67,11 +67,14 @@ type limits struct {
 	brief                                  bool
 }
 
+// everything is no limit at all.
+var everything = &limits{facts: 1 << 20, chars: 1 << 20}
+
 // auditorBlocks are the contents of page 2, with limits on a designed page.
 func (c *Certificate) auditorBlocks(size float64, most *limits) []pdfkit.Block {
 	designed := most != nil
 	if !designed {
-		most = &limits{facts: 1 << 20, chars: 1 << 20}
+		most = everything
 	}
 	small := func(spans ...pdfkit.Span) pdfkit.Para {
 		return pdfkit.Para{Spans: spans, Size: size, Lead: 1.3, Gap: 2}

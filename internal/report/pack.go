@@ -524,7 +524,7 @@ func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 			},
 			Rows: rows(w.Requirements, func(r Requirement) []pdfkit.Cell {
 				why := r.Reason
-				if r.State == RequirementNotMet && r.ToMeet != "" {
+				if r.ToMeet != "" {
 					why = strings.TrimSpace(why + " To meet it: " + r.ToMeet)
 				}
 				name := r.Name
@@ -544,12 +544,20 @@ func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 		d.Add(pdfkit.P(pdfkit.T("No run evidence was imported for this workflow.")))
 	} else {
 		d.Add(pdfkit.P(pdfkit.T(w.Counts.words() + ".")))
+		if len(w.Shown) > 0 {
+			d.Add(pdfkit.Bullets(w.Shown...))
+		}
+		d.Add(factBlocks(w.Besides, 9, everything)...)
 	}
 	if len(w.Weekly) > 1 {
 		w.series(d)
 	}
 	if len(w.Findings) > 0 {
 		d.Add(findingTable(w.Findings, 8.5, 0))
+	}
+	if len(w.Explained) > 0 {
+		d.Add(pdfkit.P(pdfkit.B("What was explained, and by whom")))
+		d.Add(explainedBlocks(w.Explained, 9, everything)...)
 	}
 	if len(w.NotTested) > 0 {
 		d.Add(pdfkit.P(pdfkit.B("Not tested")), pdfkit.Bullets(w.NotTested...))

@@ -568,6 +568,9 @@ func (p *packer) certificates(ctx context.Context) error {
 		if err := p.addBytes(path.Join(certFolder, c.Number+".pdf"), pdf); err != nil {
 			return err
 		}
+		if err := p.addBytes(path.Join(certFolder, c.Number+".json"), []byte(row.Statement)); err != nil {
+			return err
+		}
 		signed, err := receipted(ctx, &p.t.Reader, c.Number)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // issued before there were such statements
