@@ -251,6 +251,9 @@ func (e *env) imported(file string, r service.Imported) {
 			r.Source.Differ,
 		)
 	}
+	if r.Joined > 0 {
+		e.say("  %d of the runs were held already and go on in this file.", r.Joined)
+	}
 	e.table("", func(row func(string, ...any)) {
 		for _, t := range r.Result.Privacy {
 			row("  privacy\t%s %s\t%d values", t.What, t.Field, t.Values)

@@ -33,6 +33,7 @@ type Format struct {
 	Name  Name
 	Title string // for people: "XES event log"
 	Table bool   // rows and columns, which a mapping explains
+	Whole bool   // a record is a whole run: what it lacks, the run lacks
 
 	// Unit and Item are the words for a place in the file: "trace 3, event 7".
 	// Without Item, the unit alone is named.

@@ -48,6 +48,7 @@ import (
 var runAuditFormat = &Format{
 	Name:  RunAudit,
 	Title: "Assay run audit",
+	Whole: true,
 	Unit:  "line",
 	Sniff: func(h *Head) Certainty {
 		line := h.line()

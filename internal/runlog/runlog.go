@@ -64,6 +64,10 @@ type Options struct {
 	Now          time.Time // later times are refused; zero is the present
 	HashKey      []byte    // key of the mapping's "hash", at least 16 bytes
 
+	// Found is called with the format, before the first run; of a zip with that of
+	// each file in it. Nil is nobody.
+	Found func(*Format)
+
 	// Progress is called now and then with how far reading has come. Total is
 	// zero where the size is not known.
 	Progress func(Progress)

@@ -210,6 +210,12 @@ func (in *input) unpack(kind Kind, s *sink) error {
 	return in.content(kind, in.raw, s)
 }
 
+func (in *input) found(f *Format) {
+	if in.o.Found != nil {
+		in.o.Found(f)
+	}
+}
+
 // content gives the unpacked bytes to the reader of the format.
 func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 	f := ByName(kind.Format)
@@ -219,6 +225,7 @@ func (in *input) content(kind Kind, r io.Reader, s *sink) error {
 	case s.survey != nil && !f.Table:
 		return errEnough
 	}
+	in.found(f)
 	return f.Read(decoded(r, kind.Encoding), in.o, s)
 }
 

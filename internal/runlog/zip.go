@@ -135,6 +135,7 @@ func (in *input) readZip(s *sink) error {
 		if f.Member != "" && slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == f.Member }) {
 			s.res.Format, s.res.Wrapping, s.res.Encoding = f.Name, Plain, UTF8
 			in.zip = z
+			in.found(f)
 			return f.Read(nil, in.o, s)
 		}
 	}

@@ -286,6 +286,7 @@ type Imported struct {
 	Refused  []runlog.Refusal   `json:"refused"`
 	Notes    []runlog.Refusal   `json:"notes"`
 	Result   runlog.Result      `json:"result"`
+	Joined   int64              `json:"joined"` // runs that were held and go on in this file
 }
 
 // Import reads a file into a workflow in one transaction: the whole file with
@@ -370,6 +371,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					return err
 				}
 				defer w.Stop()
+				o.Found = func(f *runlog.Format) { w.Whole(f.Whole || o.Mapping != nil && o.Mapping.Rows == "run") }
 				out.Result, err = runlog.Read(ctx, f, o, func(rec *run.Record) error {
 					gc.run()
 					_, err := w.Add(ctx, rec)
@@ -392,8 +394,12 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					Records:    out.Result.Read,
 					Refused:    out.Result.RefusedCount,
 					Duplicates: out.Result.Duplicates,
+					NoRun:      out.Result.Totals.NoRun,
 					Chain:      chainFault(out.Result),
 					ImportedAt: s.clock(),
+				}
+				for _, c := range out.Result.Totals.LeftAside {
+					end.LeftAside = append(end.LeftAside, runs.LeftAside{Name: c.Name, Records: c.Events})
 				}
 				for _, x := range out.Result.Privacy {
 					end.Treated = append(end.Treated, runs.Treatment(x))
@@ -410,6 +416,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			// The source's row is an ordinary record, and so is named by the entry.
 			t.Touch("source", sum.Source.ID)
 			out.Source, out.Findings = sum.Source, codeCounts(sum.Findings)
+			out.Joined = sum.Joined
 			out.NotRun = append(out.NotRun, sum.Result.NotRun...)
 			out.Refused = append(out.Refused, out.Result.Refused...)
 			out.Notes = append(out.Notes, out.Result.Notes...)

@@ -80,19 +80,39 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	stream := again.stream
 	var canonical []byte
 	var keysComputed, keysKept uint64
-	err = Each(ctx, db, w.ID, func(source string, rec *run.Record, kept Digest) error {
-		canonical = AppendCanonical(canonical[:0], rec)
-		d := digestOf(canonical)
-		if d != kept {
-			report(fmt.Sprintf("content of run %q", rec.RunID), fmt.Sprintf("%x", kept), fmt.Sprintf("%x", d))
+	inParts := map[int64]string{} // first rows of runs that came in parts, by their imports
+	err = eachSource(ctx, db, w.ID, func(source string, firstRow, lastRow, _ int64) error {
+		of, parts, err := partsIn(ctx, db, firstRow, lastRow)
+		if err != nil {
+			return err
 		}
-		if leaf != nil {
-			leaf(source, d)
+		for n := range of {
+			inParts[n] = source
 		}
-		again.run(source, rec)
-		keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
-		return nil
+		return eachIn(ctx, db, firstRow, lastRow, wfRowID, whole, func(n, _ int64, rec *run.Record, kept Digest) error {
+			canonical = AppendCanonical(canonical[:0], rec)
+			d := digestOf(canonical)
+			if d != kept {
+				report(fmt.Sprintf("content of run %q", rec.RunID), fmt.Sprintf("%x", kept), fmt.Sprintf("%x", d))
+			}
+			if leaf != nil {
+				leaf(source, d)
+			}
+			if !parts[n] && inParts[n] == "" {
+				again.run(source, rec)
+			}
+			keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
+			return nil
+		})
 	})
+	for n, source := range inParts {
+		if err == nil {
+			err = eachRun(ctx, db, n, n, 0, whole, func(_, _ int64, rec *run.Record, _ Digest) error {
+				again.run(source, rec)
+				return nil
+			})
+		}
+	}
 	if err != nil {
 		return problems, err
 	}
@@ -140,7 +160,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			err := row.Scan(&id)
 			report(fmt.Sprintf("run %q", id), "more than once", "once")
 			return err
-		}, `SELECT r.run_id FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
+		}, `SELECT r.run_id FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.n NOT IN (SELECT n FROM run_part) GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
 		if err != nil {
 			return problems, err
 		}
@@ -361,7 +381,7 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 		f         oversight.Finding
 	}
 	var fs []found
-	err = eachIn(
+	err = eachRun(
 		ctx,
 		t.tx,
 		first,

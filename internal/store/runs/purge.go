@@ -121,7 +121,7 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcRowID, &p.first, &p.last); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{p.sumPurged, p.recountOthers, p.labelAccounts, p.blankRows, p.replaceRollups, p.deleteTexts} {
+	for _, step := range []func(context.Context) error{p.sumPurged, p.takeApart, p.recountOthers, p.labelAccounts, p.blankRows, p.replaceRollups, p.deleteTexts} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -171,8 +171,14 @@ func (p *purger) sumPurged(ctx context.Context) error {
 		return err
 	}
 	p.sums = oversight.NewStream()
-	return eachIn(ctx, p.tx, p.first, p.last, p.wfRowID, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
-		tester.Test(p.src.ID, rec, p.sums)
+	_, parts, err := partsIn(ctx, p.tx, p.first, p.last)
+	if err != nil {
+		return err
+	}
+	return eachIn(ctx, p.tx, p.first, p.last, p.wfRowID, forTests, func(n, _ int64, rec *run.Record, _ Digest) error {
+		if !parts[n] { // those of another import's runs are counted there
+			tester.Test(p.src.ID, rec, p.sums)
+		}
 		textsOf(rec, func(s string) {
 			if s != "" && !p.only[s] {
 				p.only[strings.Clone(s)] = true
@@ -180,6 +186,29 @@ func (p *purger) sumPurged(ctx context.Context) error {
 		})
 		return nil
 	})
+}
+
+// takeApart leaves what other imports hold of runs that came in parts as runs of
+// their own: the first part that stays stands for the others.
+func (p *purger) takeApart(ctx context.Context) error {
+	if _, err := p.tx.ExecContext(ctx, `DELETE FROM run_part WHERE n BETWEEN ? AND ?`, p.first, p.last); err != nil {
+		return err
+	}
+	of, _, err := partsIn(ctx, p.tx, p.first, p.last)
+	if err != nil {
+		return err
+	}
+	for _, parts := range of {
+		if _, err := p.tx.ExecContext(ctx, `DELETE FROM run_part WHERE n = ?`, parts[0]); err != nil {
+			return err
+		}
+		for _, n := range parts[1:] {
+			if _, err := p.tx.ExecContext(ctx, `UPDATE run_part SET of_n = ? WHERE n = ?`, parts[0], n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // recountOthers reads all other runs: those of the workflow are counted again, and what
@@ -198,7 +227,7 @@ func (p *purger) recountOthers(ctx context.Context) error {
 		if s.id == p.src.ID || s.purged || s.workflowID != p.w.ID && remaining == 0 {
 			continue
 		}
-		err := eachIn(ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+		err := eachRun(ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
 			if s.workflowID == p.w.ID {
 				p.others.run(s.id, rec)
 			}

@@ -120,6 +120,7 @@ type lister struct {
 func (l *lister) where(ctx context.Context, f Filter, wfRowID int64) (where, error) {
 	var w where
 	w.and("r.workflow_n = ?", wfRowID)
+	w.and("r.n NOT IN (SELECT n FROM run_part)")
 	if f.Period.From != "" {
 		w.and("r.at >= ?", f.Period.From.Time().UnixNano())
 	}
@@ -267,7 +268,7 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	if w.Source, err = GetSource(ctx, db, source); err != nil {
 		return w, err
 	}
-	err = eachIn(ctx, db, w.RowID, w.RowID, 0, whole, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
+	err = eachRun(ctx, db, w.RowID, w.RowID, 0, whole, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
 		w.Record = rec
 		return nil
 	})
@@ -298,7 +299,7 @@ func each(
 	f func(sourceID string, rec *run.Record, digest Digest) error,
 ) error {
 	return eachSource(ctx, db, workflowID, func(id string, first, last, wfRowID int64) error {
-		return eachIn(
+		return eachRun(
 			ctx,
 			db,
 			first,

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -150,6 +151,37 @@ func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
 		out = append(out, s)
 	}
 	return out, rows.Err()
+}
+
+// LeftAside is how many records of a file a rule of the mapping left aside.
+type LeftAside struct {
+	Name    string `json:"name"`
+	Records int64  `json:"records"`
+}
+
+// LeftOut is what of an import's file is in no run, beside what was refused.
+type LeftOut struct {
+	Repeated  int64       `json:"repeated"` // runs that stood in the file before with the same content
+	NoRun     int64       `json:"no_run"`   // records that belong to no run
+	LeftAside []LeftAside `json:"left_aside"`
+}
+
+// LeftOuts are those of the imports into a workflow, or into all where workflowID
+// is empty, by the identifiers of the imports.
+func LeftOuts(ctx context.Context, db DB, workflowID string) (map[string]LeftOut, error) {
+	out := map[string]LeftOut{}
+	err := query(ctx, db, func(row scanner) error {
+		var id, left string
+		var l LeftOut
+		if err := row.Scan(&id, &l.Repeated, &l.NoRun, &left); err != nil {
+			return err
+		}
+		out[id] = l
+		err := json.Unmarshal([]byte(left), &l.LeftAside)
+		out[id] = l
+		return err
+	}, `SELECT r.id, r.duplicates, r.no_run, r.left_aside FROM run_source r JOIN source s ON s.id = r.id WHERE ?1 = '' OR s.workflow_id = ?1`, workflowID)
+	return out, err
 }
 
 // RefusedRecords lists the refused records of a source, at most limit of them.

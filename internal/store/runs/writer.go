@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"assay/internal/oversight"
@@ -20,6 +22,7 @@ type Outcome string
 const (
 	OutcomeNew     Outcome = "new"     // stored
 	OutcomeSame    Outcome = "same"    // already held with the same content; nothing was stored
+	OutcomeJoined  Outcome = "joined"  // another part of a run that is held; it was stored beside it
 	OutcomeDiffers Outcome = "differs" // already held with other content: LOG-02; nothing was overwritten
 )
 
@@ -38,6 +41,7 @@ type Summary struct {
 	Source   Source                   `json:"source"`
 	Findings map[oversight.Code]int64 `json:"findings"` // per-run findings that this import brought
 	Result   oversight.Result         `json:"result"`   // over all runs of the workflow
+	Joined   int64                    `json:"joined"`   // of its new runs, parts of runs that were held
 }
 
 // Writer stores the runs of one source, makes the tests on each and keeps the
@@ -65,6 +69,8 @@ type Writer struct {
 	purged    bool         // earlier runs of the workflow were purged
 	outputs   bool         // the source has had an output
 	groups    groupCounts
+	whole     atomic.Bool    // see Whole
+	joined    int64          // parts of runs that were held
 	conflicts map[int64]bool // runs that came twice in this source, with different content
 	sink      findingSink
 }
@@ -322,22 +328,27 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 		return OutcomeSame, nil
 	}
 	// Perhaps it is the same said otherwise: its events in another order, or
-	// read by an Assay that kept less of it.
-	if held, ok, err := w.held(ctx, h.n); err != nil {
+	// read by an Assay that kept less of it. Or it is another part of the run.
+	why, adds, err := w.compare(ctx, rec, h)
+	switch {
+	case err != nil:
 		return "", err
-	} else if ok && run.Same(&held, rec) {
+	case why == "" && !adds:
 		w.src.Same++
 		return OutcomeSame, nil
+	case why == "":
+		return OutcomeJoined, w.join(ctx, rec, h, digest)
 	}
 	w.src.Differ++
 	d := oversight.TestOf(oversight.LogConflict)
 	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
 		Detail: fmt.Sprintf(
-			"%s holds the run %q again with other content (SHA-256 %x, held before: %x). What was held before stands.",
+			"%s holds the run %q again with other content (SHA-256 %x, held before: %x): %s. What was held before stands.",
 			w.src.Ref,
 			clip(rec.RunID),
 			digest[:6],
 			h.digest[:6],
+			why,
 		),
 		Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
 	if h.source == w.srcRowID {
@@ -351,20 +362,75 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 		return OutcomeDiffers, nil
 	}
 	w.conflicts[h.n] = true
-	_, err := w.sink.add(ctx, h.n, oversight.When(rec), &f, w.srcRowID)
+	_, err = w.sink.add(ctx, h.n, oversight.When(rec), &f, w.srcRowID)
 	return OutcomeDiffers, err
 }
 
-// held reads the run of that number; its content may be purged.
-func (w *Writer) held(ctx context.Context, n int64) (rec run.Record, ok bool, err error) {
+// compare holds rec against each part of the run that is held: why it
+// contradicts one of them, and whether it says more than all of them.
+func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (why string, adds bool, err error) {
 	if err := w.batches.flush(ctx); err != nil {
-		return rec, false, err
+		return "", false, err
 	}
-	err = eachIn(ctx, w.tx, n, n, 0, whole, func(_, _ int64, r *run.Record, _ Digest) error {
-		rec, ok = r.Clone(), true
-		return nil
-	})
-	return rec, ok, err
+	of, _, err := partsIn(ctx, w.tx, h.n, h.n)
+	if err != nil {
+		return "", false, err
+	}
+	var all run.Record
+	for i, n := range append([]int64{h.n}, of[h.n]...) {
+		part, ok, err := oneRow(ctx, w.tx, n, whole)
+		switch {
+		case err != nil:
+			return "", false, err
+		case !ok || IsPurged(part.RunID):
+			return "its content was purged", false, nil
+		case run.Same(&part, rec):
+			return "", false, nil
+		}
+		if why := run.Contradiction(&part, rec, w.whole.Load()); why != "" {
+			return why, false, nil
+		}
+		if i == 0 {
+			all = part
+		} else {
+			all = run.Merge(&all, &part)
+		}
+	}
+	return "", all.Adds(rec), nil
+}
+
+// join stores another part of a run that is held.
+func (w *Writer) join(ctx context.Context, rec *run.Record, h heldRun, digest Digest) error {
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	n := w.n
+	w.n++
+	at := oversight.When(rec)
+	if err := w.batches.run(ctx, w.texts, n, w.wfRowID, w.srcRowID, rec, at, digest); err != nil {
+		return err
+	}
+	if err := w.keys.put(ctx, keyHash(rec.RunID), n); err != nil {
+		return err
+	}
+	if w.leaf != nil {
+		w.leaf(digest)
+	}
+	if err := w.batches.flush(ctx); err != nil {
+		return err
+	}
+	if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_part (n, of_n) VALUES (?, ?)`, n, h.n); err != nil {
+		return err
+	}
+	w.joined++
+	w.src.New++
+	w.src.Events += int64(len(rec.Steps))
+	w.src.Decisions += int64(len(rec.Decisions))
+	w.src.Outputs += int64(len(rec.Outputs))
+	w.outputs = w.outputs || len(rec.Outputs) > 0
+	w.period(at)
+	w.period(rec.Ended)
+	return nil
 }
 
 func clip(s string) string {
@@ -518,6 +584,10 @@ func (w *Writer) Refuse(ctx context.Context, r Refused) error {
 	return err
 }
 
+// Whole says, before the first run, whether each run of the source is all that
+// there is of it so far: an event that is held and that it lacks was taken out.
+func (w *Writer) Whole(is bool) { w.whole.Store(is) }
+
 // Runs is how many new runs were stored so far.
 func (w *Writer) Runs() int64 { return w.src.New }
 
@@ -527,11 +597,13 @@ type End struct {
 	Bytes      int64
 	Format     string // empty: as given to NewWriter
 	Root       string
-	Records    int64  // 0: as many as were added or refused
-	Refused    int64  // 0: as many as were given to Refuse
-	Stated     *int64 // runs in the file by the platform's own count
-	Duplicates int64  // records left out because their run identifier came twice
-	Chain      string // why the file's hash chain does not hold, empty where it holds or there is none
+	Records    int64       // 0: as many as were added or refused
+	Refused    int64       // 0: as many as were given to Refuse
+	Stated     *int64      // runs in the file by the platform's own count
+	Duplicates int64       // records left out because their run identifier came twice
+	NoRun      int64       // records that belong to no run
+	LeftAside  []LeftAside // records that the mapping's rules leave aside
+	Chain      string      // why the file's hash chain does not hold, empty where it holds or there is none
 	ImportedAt time.Time
 	Treated    []Treatment // what the privacy rules did
 }
@@ -577,10 +649,14 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 			return Summary{}, err
 		}
 	}
+	left, err := json.Marshal(append([]LeftAside{}, e.LeftAside...))
+	if err != nil {
+		return Summary{}, err
+	}
 	if err := insertSource(ctx, w.tx, s); err != nil {
 		return Summary{}, err
 	}
-	if _, err := w.tx.ExecContext(ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, w.srcRowID); err != nil {
+	if _, err := w.tx.ExecContext(ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ?, no_run = ?, left_aside = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, e.NoRun, string(left), w.srcRowID); err != nil {
 		return Summary{}, err
 	}
 	for _, t := range e.Treated {
@@ -599,6 +675,10 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 	}
 	if err := errors.Join(r.addFound(ctx, w.sink.days), r.addGroups(ctx, w.groups)); err != nil {
 		return Summary{}, err
+	}
+	if w.joined > 0 { // runs that were tested have become others
+		result, err := Retest(ctx, w.tx, w.wf)
+		return Summary{Source: *s, Findings: w.sink.found, Result: result, Joined: w.joined}, err
 	}
 	result, err := r.testAll(ctx, w.wf, w.insertFinding)
 	return Summary{Source: *s, Findings: w.sink.found, Result: result}, err

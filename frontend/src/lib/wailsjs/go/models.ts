@@ -1951,6 +1951,7 @@ export namespace service {
 	    refused: runlog.Refusal[];
 	    notes: runlog.Refusal[];
 	    result: runlog.Result;
+	    joined: number;
 	}
 	export interface Improvement {
 	    agenda: Due[];

@@ -1,0 +1,99 @@
+package runs
+
+import (
+	"context"
+
+	"assay/internal/run"
+)
+
+// A run may have come in parts, with several imports (run_part). Each part is a
+// row of its own, as its file has it, and rests under its import's root. Whoever
+// counts, tests or shows runs sees them put together, at the row of the first.
+
+// partsIn are the parts of runs whose first rows are among those numbers, in the
+// order in which they came, and which of the rows themselves are such parts.
+func partsIn(ctx context.Context, db DB, first, last int64) (of map[int64][]int64, parts map[int64]bool, err error) {
+	of, parts = map[int64][]int64{}, map[int64]bool{}
+	err = query(ctx, db, func(row scanner) error {
+		var n, head int64
+		err := row.Scan(&n, &head)
+		if head >= first && head <= last {
+			of[head] = append(of[head], n)
+		}
+		if n >= first && n <= last {
+			parts[n] = true
+		}
+		return err
+	}, `SELECT n, of_n FROM run_part WHERE n BETWEEN ?1 AND ?2 UNION SELECT n, of_n FROM run_part WHERE of_n BETWEEN ?1 AND ?2 ORDER BY n`, first, last)
+	return of, parts, err
+}
+
+// eachRun is eachIn for runs that are put together; the digest is that of the
+// first part. Events of later parts have no place: it is in another file.
+func eachRun(
+	ctx context.Context,
+	db DB,
+	first, last, wfRowID int64,
+	d depth,
+	f func(n, source int64, rec *run.Record, d Digest) error,
+) error {
+	of, parts, err := partsIn(ctx, db, first, last)
+	if err != nil {
+		return err
+	}
+	if len(of) == 0 && len(parts) == 0 {
+		return eachIn(ctx, db, first, last, wfRowID, d, f)
+	}
+	later := map[int64][]run.Record{}
+	for head, ns := range of {
+		for _, n := range ns {
+			rec, ok, err := oneRow(ctx, db, n, d)
+			if err != nil {
+				return err
+			}
+			if ok {
+				unplace(&rec)
+				later[head] = append(later[head], rec)
+			}
+		}
+	}
+	return eachIn(ctx, db, first, last, wfRowID, d, func(n, source int64, rec *run.Record, digest Digest) error {
+		if parts[n] {
+			return nil
+		}
+		if more := later[n]; len(more) > 0 {
+			both := *rec
+			for i := range more {
+				both = run.Merge(&both, &more[i])
+			}
+			rec = &both
+		}
+		return f(n, source, rec, digest)
+	})
+}
+
+// oneRow reads a row by its number, as its file has it.
+func oneRow(ctx context.Context, db DB, n int64, d depth) (rec run.Record, ok bool, err error) {
+	err = eachIn(ctx, db, n, n, 0, d, func(_, _ int64, r *run.Record, _ Digest) error {
+		rec, ok = r.Clone(), true
+		return nil
+	})
+	return rec, ok, err
+}
+
+// unplace takes the places out of a record.
+func unplace(r *run.Record) {
+	r.At = run.Position{}
+	for i := range r.Steps {
+		r.Steps[i].At = run.Position{}
+	}
+	for i := range r.Accesses {
+		r.Accesses[i].At = run.Position{}
+	}
+	for i := range r.Outputs {
+		r.Outputs[i].At = run.Position{}
+	}
+	for i := range r.Decisions {
+		r.Decisions[i].At = run.Position{}
+	}
+}
