@@ -47,17 +47,6 @@ func TestPersonMay(t *testing.T) {
 	}
 }
 
-func TestSeparate(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		ok   bool
-	}{{"x", "y", true}, {"x", "x", false}, {"", "", true}, {"x", "", true}} {
-		if err := Separate("preparer", c.a, "approver", c.b); (err == nil) != c.ok {
-			t.Errorf("%q and %q: %v", c.a, c.b, err)
-		}
-	}
-}
-
 func TestValidate(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Organisation)

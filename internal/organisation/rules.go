@@ -210,13 +210,3 @@ func (p Person) May(a Action) error {
 	}
 	return fault.Forbidden("There is no action %q.", a)
 }
-
-// Separate refuses one person in two roles that two people must fill: who
-// prepared a thing does not review or approve it. Persons are given by id; an
-// empty one is nobody.
-func Separate(firstRole, first, secondRole, second string) error {
-	if first == "" || first != second {
-		return nil
-	}
-	return fault.Forbidden("The same person cannot be %s and %s; ask somebody else.", firstRole, secondRole)
-}

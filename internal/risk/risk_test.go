@@ -67,7 +67,9 @@ func TestComplete(t *testing.T) {
 		"current_below_inherent_without_controls": {func(a *Assessment) { a.Risks[0].ExistingControls = nil }, "no existing control"},
 		"residual_above_current_is_refused":       {func(a *Assessment) { a.Risks[0].Residual = Score{5, 5} }, "higher than the current"},
 		"accepted_by_nobody_is_refused":           {func(a *Assessment) { a.Risks[0].Treatment = TreatmentAccept }, "nobody has accepted"},
-		"accepted_by_the_preparer_is_refused":     {func(a *Assessment) { a.Risks[0].Acceptance = Acceptance{By: "bob", On: "2026-01-01", Reason: "low", Expires: "2027-01-01"} }, "cannot accept its risks"},
+		"accepted_by_the_preparer_is_refused": {func(a *Assessment) {
+			a.Risks[0].Acceptance = Acceptance{By: "bob", On: "2026-01-01", Reason: "low", Expires: "2027-01-01"}
+		}, "cannot accept its risks"},
 		"expired_acceptance_is_refused": {func(a *Assessment) {
 			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-11-22"}
 		}, "acceptance expired"},
@@ -242,16 +244,18 @@ func TestValidate(t *testing.T) {
 		change func(*Assessment)
 		want   string
 	}{
-		"score_of_six":                 {func(a *Assessment) { a.Risks[0].Current = Score{6, 1} }, "from 1 to 5"},
-		"half_a_score":                 {func(a *Assessment) { a.Risks[0].Current = Score{3, 0} }, "from 1 to 5"},
-		"negative_score":               {func(a *Assessment) { a.Risks[0].Current = Score{-1, -1} }, "from 1 to 5"},
-		"unknown_catalogue_entry":      {func(a *Assessment) { a.Risks[0].CatalogueID = "R99" }, "R01 to R15"},
-		"no_workflow":                  {func(a *Assessment) { a.WorkflowID = "" }, "workflow"},
-		"approved_by_nobody":           {func(a *Assessment) { a.Status, a.PreparedBy = StatusApproved, "bob" }, "who approved"},
-		"two_dpias":                    {func(a *Assessment) { a.Linked = append(a.Linked, a.Linked[0]) }, "keep one"},
-		"not_needed_without_reason":    {func(a *Assessment) { a.Linked[0].Status = LinkedNotNeeded }, "Say why no data protection"},
-		"half_an_acceptance":           {func(a *Assessment) { a.Risks[0].Acceptance.By = "ada" }, "who, when, why"},
-		"acceptance_that_ends_before":  {func(a *Assessment) { a.Risks[0].Acceptance = Acceptance{By: "ada", On: "2026-02-01", Reason: "x", Expires: "2026-01-01"} }, "expire before"},
+		"score_of_six":              {func(a *Assessment) { a.Risks[0].Current = Score{6, 1} }, "from 1 to 5"},
+		"half_a_score":              {func(a *Assessment) { a.Risks[0].Current = Score{3, 0} }, "from 1 to 5"},
+		"negative_score":            {func(a *Assessment) { a.Risks[0].Current = Score{-1, -1} }, "from 1 to 5"},
+		"unknown_catalogue_entry":   {func(a *Assessment) { a.Risks[0].CatalogueID = "R99" }, "R01 to R15"},
+		"no_workflow":               {func(a *Assessment) { a.WorkflowID = "" }, "workflow"},
+		"approved_by_nobody":        {func(a *Assessment) { a.Status, a.PreparedBy = StatusApproved, "bob" }, "who approved"},
+		"two_dpias":                 {func(a *Assessment) { a.Linked = append(a.Linked, a.Linked[0]) }, "keep one"},
+		"not_needed_without_reason": {func(a *Assessment) { a.Linked[0].Status = LinkedNotNeeded }, "Say why no data protection"},
+		"half_an_acceptance":        {func(a *Assessment) { a.Risks[0].Acceptance.By = "ada" }, "who, when, why"},
+		"acceptance_that_ends_before": {func(a *Assessment) {
+			a.Risks[0].Acceptance = Acceptance{By: "ada", On: "2026-02-01", Reason: "x", Expires: "2026-01-01"}
+		}, "expire before"},
 		"two_risks_with_one_key":       {func(a *Assessment) { a.Risks[0].Key = "k"; a.Risks = append(a.Risks, a.Risks[0]) }, "the key"},
 		"reviewer_approves":            {func(a *Assessment) { a.ReviewedBy, a.ApprovedBy = "x", "x" }, "reviewed the assessment cannot approve"},
 		"unknown_treatment":            {func(a *Assessment) { a.Risks[0].Treatment = "hope" }, "what is done"},

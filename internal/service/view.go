@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"assay/internal/assurance"
-	"assay/internal/civil"
 	"assay/internal/certificate"
+	"assay/internal/civil"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"

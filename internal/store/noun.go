@@ -195,20 +195,8 @@ func (n Noun[T]) Name(ctx context.Context, t *Tx, prefix string, v *T) error {
 // Ref is the noun's reference.
 func (n Noun[T]) Ref(v *T) string { _, ref := n.names(v); return *ref }
 
-// What is the kind of noun as a sentence names it.
-func (n Noun[T]) What() string { return n.what }
-
 // Table is the name under which the activity log knows its rows.
 func (n Noun[T]) Table() string { return n.table }
-
-// Delete removes a noun. The log keeps what it was, so that it can be brought back.
-func (n Noun[T]) Delete(ctx context.Context, t *Tx, id string) error {
-	_, err := t.SQL.ExecContext(ctx, "DELETE FROM "+n.table+" WHERE id = ?", id)
-	if err != nil {
-		return fmt.Errorf("delete %s: %w", n.what, err)
-	}
-	return nil
-}
 
 func (n Noun[T]) decode(body string) (*T, error) {
 	var v T

@@ -398,16 +398,6 @@ func migrate(ctx context.Context, d *sql.DB, latest int64) error {
 	return err
 }
 
-// Migrate makes an empty plain database at path with the newest schema; it is
-// what the queries are checked against when code is generated.
-func Migrate(ctx context.Context, path string) error {
-	s, err := Open(ctx, path, Options{New: true})
-	if err != nil {
-		return err
-	}
-	return s.Close()
-}
-
 // sqliteCode is SQLite's extended result code behind err, 0 if there is none.
 func sqliteCode(err error) int {
 	var se *sqlite.Error

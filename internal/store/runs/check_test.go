@@ -1,11 +1,14 @@
 package runs
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
 
+	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
 	"assay/internal/oversight"
@@ -181,7 +184,7 @@ func TestRetest(t *testing.T) {
 		}
 		return err
 	})
-	if f, err := GetFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil || f.Status != StatusExplained ||
+	if f, err := getFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil || f.Status != StatusExplained ||
 		f.Disposition.Why != "A duplicate application." {
 		t.Fatalf("%+v %v", f, err)
 	}
@@ -299,4 +302,18 @@ func TestDispose(t *testing.T) {
 	if err != nil || len(ds) != 2 || ds[0].Status != StatusActioned {
 		t.Fatalf("%+v %v", ds, err)
 	}
+}
+
+// getFinding finds a finding by its identifier.
+func getFinding(ctx context.Context, db DB, id string, today civil.Date) (Finding, error) {
+	k, err := parseFindingID(id)
+	if err != nil {
+		return Finding{}, err
+	}
+	f, _, err := scanFinding(db.QueryRowContext(ctx, `SELECT `+findingColumns+` FROM `+findingTables+
+		` WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about), today)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Finding{}, fault.NotFound("finding", id)
+	}
+	return f, err
 }

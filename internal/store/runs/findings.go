@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -249,20 +248,6 @@ func findingsOfRun(ctx context.Context, db DB, n int64, today civil.Date) ([]Fin
 		return err
 	}, `SELECT `+findingColumns+` FROM `+findingTables+` WHERE f.run_n = ? AND f.run_n > 0 ORDER BY f.code, f.gate, f.subject`, n)
 	return out, err
-}
-
-// GetFinding finds a finding by its identifier.
-func GetFinding(ctx context.Context, db DB, id string, today civil.Date) (Finding, error) {
-	k, err := parseFindingID(id)
-	if err != nil {
-		return Finding{}, err
-	}
-	f, _, err := scanFinding(db.QueryRowContext(ctx, `SELECT `+findingColumns+` FROM `+findingTables+
-		` WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about), today)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Finding{}, fault.NotFound("finding", id)
-	}
-	return f, err
 }
 
 // FindingCount is how many findings a test has at a gate, by status.

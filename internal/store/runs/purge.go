@@ -87,12 +87,6 @@ func PurgedNames(ctx context.Context, db DB, src Source, ids []string) (map[stri
 	return out, nil
 }
 
-// IsPurged tells whether a run's identifier stands for a purged run.
-func IsPurged(runID string) bool {
-	rest, ok := strings.CutPrefix(runID, "purged:")
-	return ok && len(rest) == 2*len(Digest{}) && strings.Trim(rest, "0123456789abcdef") == ""
-}
-
 // PurgeContent takes out of the register whatever an import holds of people:
 // identifiers, accounts and names, texts and reasons, times, outcomes and
 // segments of its runs, the beginnings of its refused records, and what only its
@@ -105,6 +99,27 @@ func IsPurged(runID string) bool {
 //
 // It reads every run of the register once: a text goes only where no other run
 // needs it.
+//
+// What each table gets (TestPurge_tables fails for a table that is not here):
+//
+//	run_record         the row stays with its digest, line and day; identifier, time, outcome, segment and body go
+//	run_part           the parts that came with it go; parts that stay stand for the run they were joined to
+//	run_key            finds the run by its new identifier instead of the old one
+//	run_output         the rows go
+//	run_decision       the rows go
+//	run_text           the texts go that nothing else refers to
+//	run_refused        the place stays; the reason and the record go
+//	run_finding        code, gate, run and day stay; details go; an account in a subject becomes its label
+//	run_finding_day    stays: counts of codes by day
+//	run_group_finding  counted again without the runs
+//	run_total, run_day, run_segment, run_segment_gate, run_gate_day, run_officer, run_officer_month,
+//	run_version, run_account
+//	                   computed again: the runs that stay, and run_purged
+//	run_purged         gets what the runs came to, with labels for accounts, so that the sums stay true
+//	run_search, run_searched
+//	                   search.Remove has taken the words out
+//	run_source, run_workflow, run_treatment, run_untested
+//	                   stay: they say what was imported and how, and nothing of a run
 func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source) error {
 	p := purger{tx: tx, w: w, src: src, only: map[string]bool{}}
 	var err error
@@ -121,7 +136,12 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcRowID, &p.first, &p.last); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{p.sumPurged, p.takeApart, p.recountOthers, p.labelAccounts, p.blankRows, p.replaceRollups, p.deleteTexts} {
+	for _, step := range []func(context.Context) error{
+		p.sumPurged, p.takeApart, p.recountOthers, p.labelAccounts, // while the content is there
+		p.blankRows,
+		p.replaceRollups,
+		p.deleteTexts, // last: only then nothing refers to them
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -129,6 +149,7 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	return nil
 }
 
+// purger is a purge in progress.
 type purger struct {
 	tx                *sql.Tx
 	w                 *workflow.Workflow
@@ -164,7 +185,8 @@ func textsOf(rec *run.Record, f func(string)) {
 	}
 }
 
-// sumPurged counts the runs that go.
+// sumPurged counts the runs that go, and gathers the texts that they hold. Their
+// sums must be taken now: no test can find again what is taken out.
 func (p *purger) sumPurged(ctx context.Context) error {
 	tester, err := newTester(ctx, p.tx, p.w)
 	if err != nil {
@@ -211,8 +233,11 @@ func (p *purger) takeApart(ctx context.Context) error {
 	return nil
 }
 
-// recountOthers reads all other runs: those of the workflow are counted again, and what
-// any of them says is not only said by the runs that go.
+// recountOthers reads all other runs. Those of the workflow are counted again: the
+// rollups hold sums, from which single runs cannot be subtracted (a sketch of
+// review times, say). A text that any other run of the register holds is taken
+// off the list of those that go; once the list is empty, other workflows need not
+// be read.
 func (p *purger) recountOthers(ctx context.Context) error {
 	var err error
 	if p.others, err = newRecount(ctx, p.tx, p.w); err != nil {
@@ -256,7 +281,11 @@ func (p *purger) recountOthers(ctx context.Context) error {
 	return nil
 }
 
-// labelAccounts gives the accounts labels, and first runs their new identifiers.
+// labelAccounts puts labels in the place of people's accounts in the sums of the
+// runs that go, and the new identifiers in the place of the runs that were the first of
+// a version. Systems keep their names: they are nobody's data. The sequence of an
+// officer's decisions goes, for its times could be matched with another log; the
+// longest streak, which a finding rests on, stays.
 func (p *purger) labelAccounts(ctx context.Context) error {
 	p.sums.Fold()
 	systems := map[string]bool{"": true}
@@ -325,7 +354,8 @@ func dayStart(t time.Time) time.Time {
 	return t.UTC().Truncate(24 * time.Hour)
 }
 
-// blankRows takes the content out of the rows.
+// blankRows takes the content out of the rows. The time of a run is cut to its day
+// in SQL, with a modulus that is right for times before 1970 as well.
 func (p *purger) blankRows(ctx context.Context) error {
 	if err := p.replaceKeys(ctx); err != nil {
 		return err
@@ -350,7 +380,8 @@ func (p *purger) blankRows(ctx context.Context) error {
 	return nil
 }
 
-// replaceKeys lets the runs be found by their new identifiers instead of the old ones.
+// replaceKeys works in batches sorted by hash, because run_key is ordered by it:
+// in the order of runs each row would touch another page. It lets the runs be found by their new identifiers instead of the old ones.
 func (p *purger) replaceKeys(ctx context.Context) error {
 	remove, err := p.tx.PrepareContext(ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
 	if err != nil {
@@ -457,7 +488,8 @@ func (r rollups) replace(ctx context.Context, s *oversight.Stream) error {
 	return errors.Join(r.write(ctx, s), r.sumOfficers(ctx, s))
 }
 
-// deleteTexts drops the texts that nothing refers to any more.
+// deleteTexts drops the texts of the purged runs that nothing refers to any more:
+// no other run (recountOthers), no finding and no rollup.
 func (p *purger) deleteTexts(ctx context.Context) error {
 	used := map[int64]bool{}
 	for _, q := range []string{

@@ -167,7 +167,7 @@ func TestPurge(t *testing.T) {
 		}
 		id := purgedID(digests[src.ID][7])
 		got, err := Get(t.Context(), db, w.ID, id, "2026-09-01")
-		if err != nil || !IsPurged(got.Record.RunID) || got.Source.State != SourcePurged ||
+		if err != nil || !strings.HasPrefix(got.Record.RunID, "purged:") || got.Source.State != SourcePurged ||
 			len(got.Record.Decisions) != 0 ||
 			got.Record.At.Line == 0 {
 			t.Errorf("%+v %v", got, err)
@@ -254,4 +254,40 @@ func randomRunsFrom(seed uint64, n, k int) []*run.Record {
 		r.RunID = fmt.Sprintf("run-%06d", n+i)
 	}
 	return out
+}
+
+// TestPurge_tables: whoever adds a table of runs says what a purge does to it.
+func TestPurge_tables(t *testing.T) {
+	text, err := os.ReadFile("purge.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "What each table gets")
+	table, _, found := strings.Cut(table, "func PurgeContent(")
+	if !found {
+		t.Fatal("the table in the comment of PurgeContent is not there")
+	}
+	named := map[string]bool{}
+	for _, word := range strings.FieldsFunc(table, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
+		named[word] = true
+	}
+	db := open(t, testWorkflow())
+	rows, err := db.Query(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND name LIKE 'run\_%' ESCAPE '\'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		if n++; !named[name] {
+			t.Errorf("the comment of PurgeContent does not say what %s gets", name)
+		}
+	}
+	if err := rows.Err(); err != nil || n < 20 {
+		t.Errorf("%d tables, %v", n, err)
+	}
 }

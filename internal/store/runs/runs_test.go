@@ -537,8 +537,21 @@ func TestScreens(t *testing.T) {
 		c.First != want.First {
 		t.Errorf("%+v %v", c, err)
 	}
-	accounts, err := Accounts(ctx, db, w.ID)
+	accounts, err := accountEvents(ctx, db, w.ID)
 	if d := cmp.Diff(stream.Accounts, accounts); d != "" || err != nil {
 		t.Error(d, err)
 	}
+}
+
+// accountEvents counts the events and decisions of each account in a workflow's runs.
+func accountEvents(ctx context.Context, db DB, workflowID string) (map[string]int64, error) {
+	out := map[string]int64{}
+	err := query(ctx, db, func(row scanner) error {
+		var a string
+		var n int64
+		err := row.Scan(&a, &n)
+		out[a] = n
+		return err
+	}, `SELECT a.text, r.events FROM run_account r JOIN run_text a ON a.n = r.account JOIN run_workflow w ON w.n = r.workflow_n WHERE w.workflow_id = ?`, workflowID)
+	return out, err
 }

@@ -34,19 +34,6 @@ func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversi
 	return s.Result(w, c), nil
 }
 
-// Accounts counts the events and decisions of each account in a workflow's runs.
-func Accounts(ctx context.Context, db DB, workflowID string) (map[string]int64, error) {
-	out := map[string]int64{}
-	err := query(ctx, db, func(row scanner) error {
-		var a string
-		var n int64
-		err := row.Scan(&a, &n)
-		out[a] = n
-		return err
-	}, `SELECT a.text, r.events FROM run_account r JOIN run_text a ON a.n = r.account JOIN run_workflow w ON w.n = r.workflow_n WHERE w.workflow_id = ?`, workflowID)
-	return out, err
-}
-
 // Volumes counts runs by workflow, day and outcome, for one workflow or, where
 // workflowID is empty, for all.
 func Volumes(ctx context.Context, db DB, workflowID string, p Period) ([]Volume, error) {

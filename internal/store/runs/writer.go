@@ -588,9 +588,6 @@ func (w *Writer) Refuse(ctx context.Context, r Refused) error {
 // there is of it so far: an event that is held and that it lacks was taken out.
 func (w *Writer) Whole(is bool) { w.whole.Store(is) }
 
-// Runs is how many new runs were stored so far.
-func (w *Writer) Runs() int64 { return w.src.New }
-
 // End is what is known of a source once it has been read.
 type End struct {
 	SHA256     string
