@@ -87,6 +87,12 @@ func PurgedNames(ctx context.Context, db DB, src Source, ids []string) (map[stri
 	return out, nil
 }
 
+// IsPurged tells whether a run's identifier stands for a purged run.
+func IsPurged(runID string) bool {
+	rest, ok := strings.CutPrefix(runID, "purged:")
+	return ok && len(rest) == 2*len(Digest{}) && strings.Trim(rest, "0123456789abcdef") == ""
+}
+
 // PurgeContent takes out of the register whatever an import holds of people:
 // identifiers, accounts and names, texts and reasons, times, outcomes and
 // segments of its runs, the beginnings of its refused records, and what only its
