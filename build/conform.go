@@ -50,9 +50,10 @@ var judges = []judge{
 	},
 	{
 		name: "pyHanko", checks: []string{"PAdES"}, signed: true,
-		fetch: python,
+		fetch: virtualenv("pyhanko"),
 		program: func(trust string) (string, []string) {
-			return conformDir + "/python/bin/python", []string{"build/conformance/pyhanko/judge.py", trust}
+			python, args := inVirtualenv("pyhanko")(trust)
+			return python, append(args, trust)
 		},
 	},
 }
@@ -72,23 +73,6 @@ func maven(name string) func(context.Context, *job) error {
 	}
 }
 
-// python makes an environment of its own with pyHanko in it.
-func python(ctx context.Context, j *job) error {
-	if !exists(conformDir + "/python/bin/pip") {
-		if err := j.run(ctx, "python3", "-m", "venv", conformDir+"/python"); err != nil {
-			return err
-		}
-	}
-	return j.run(
-		ctx,
-		conformDir+"/python/bin/pip",
-		"install",
-		"--quiet",
-		"-r",
-		"build/conformance/pyhanko/requirements.txt",
-	)
-}
-
 // verdict is what one validator said of one file in one respect.
 type verdict struct {
 	ok     bool
@@ -97,10 +81,12 @@ type verdict struct {
 
 // runConformance holds documents to other people's validators. Without files
 // named, these are the sample council's, those inside its packs, and those
-// that the tests make (testkit.Document keeps them when ASSAY_DOCUMENTS is set).
+// that the tests make (testkit.Document keeps them when ASSAY_DOCUMENTS is set), and
+// what Assay hands to other programs is shown to theirs (--programs: only that).
 func runConformance(ctx context.Context, args []string) error {
 	fs := flags("conformance")
 	trust := fs.String("trust", "", "certificate of the organisation's root, as PEM (default: the sample's)")
+	only := fs.Bool("programs", false, "only what is handed to other programs: statements, proofs, assessment results")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -121,10 +107,19 @@ func runConformance(ctx context.Context, args []string) error {
 					return j.run(ctx, bin("assay"), "demo", "--dir", conformDir+"/sample")
 				},
 			},
-			step{title: "documents of the tests", setup: true, do: testDocuments},
+			step{title: "files for programs", setup: true, after: []string{"sample documents"}, do: makeForPrograms},
 		)
+		for _, v := range programJudges {
+			steps = append(steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch})
+		}
+		if !*only {
+			steps = append(steps, step{title: "documents of the tests", setup: true, do: testDocuments})
+		}
 	}
 	for _, v := range judges {
+		if *only {
+			break
+		}
 		steps = append(steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch})
 	}
 	results := carryOut(ctx, steps)
@@ -135,6 +130,20 @@ func runConformance(ctx context.Context, args []string) error {
 			}
 		}
 		return nil
+	}
+	against, checks := 0, 0
+	if len(files) == 0 {
+		if err := had("files for programs"); err != nil {
+			return fmt.Errorf("make the files for other programs: %w", err)
+		}
+		fmt.Println()
+		var err error
+		if against, checks, err = askPrograms(ctx, os.Stdout, had); err != nil {
+			return err
+		}
+	}
+	if *only {
+		return programsSaid(against, checks)
 	}
 	if len(files) == 0 {
 		var err error
@@ -193,13 +202,27 @@ func runConformance(ctx context.Context, args []string) error {
 		fmt.Println(a + ".")
 	}
 	switch {
-	case failed > 0:
-		fmt.Printf("\n%d verdicts are against us.\n", failed)
+	case failed+against > 0:
+		fmt.Printf("\n%d verdicts are against us.\n", failed+against)
 		return errFailed
 	case len(columns) == 0:
 		return errors.New("no validator could be had")
 	}
-	fmt.Printf("\n%d documents, %d of them signed: every validator that was asked agrees.\n", len(files), len(signed))
+	fmt.Printf("\n%d documents, %d of them signed, and %d checks by other programs: every validator that was asked agrees.\n",
+		len(files), len(signed), checks)
+	return nil
+}
+
+// programsSaid ends a run over what is handed to other programs alone.
+func programsSaid(against, checks int) error {
+	switch {
+	case against > 0:
+		fmt.Printf("\n%d verdicts are against us.\n", against)
+		return errFailed
+	case checks == 0:
+		return errors.New("no program could be had")
+	}
+	fmt.Printf("\n%d checks by other programs: all that were asked agree.\n", checks)
 	return nil
 }
 

@@ -59,8 +59,8 @@ func commands() []command {
 		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
 		{
 			"conformance",
-			"[--trust ROOT.pem] [FILE.pdf…]",
-			"hold the documents to veraPDF, EU DSS and pyHanko (fetches them)",
+			"[--programs] [--trust ROOT.pem] [FILE.pdf…]",
+			"hold the documents to veraPDF, EU DSS and pyHanko, and what programs read to other people's programs (fetches them)",
 			runConformance,
 		},
 		{

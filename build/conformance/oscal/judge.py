@@ -1,0 +1,57 @@
+"""Asks compliance-trestle what it thinks of assessment results in OSCAL: judge.py FOLDER.
+
+Reads every FOLDER/*.oscal.json with the classes that trestle generates from NIST's schema of
+OSCAL, which take no field that the schema does not know, and then imports it into a workspace and
+validates it there: that finds identifiers that stand twice. Prints a line for each check: file,
+check, "pass" or "fail", and why, with tabs between.
+"""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from trestle.oscal.assessment_results import AssessmentResults
+
+
+def say(path, check, ok, detail):
+    print(path, check, "pass" if ok else "fail", " ".join(str(detail).split()) or "-", sep="\t")
+
+
+def shape(path):
+    results = AssessmentResults.parse_obj(json.loads(path.read_text())["assessment-results"])
+    # The class takes any version and any state: these are ours to hold.
+    if results.metadata.oscal_version.root.root != "1.2.1":
+        return False, f"version {results.metadata.oscal_version}"
+    (result,) = results.results
+    for f in result.findings:
+        state, reason = f.target.status.state.value, f.target.status.reason
+        if (state == "satisfied") != (reason == "pass"):
+            return False, f"{f.target.target_id} is {state} for {reason}"
+    return True, f"{len(result.findings)} controls, {len(result.observations)} rules"
+
+
+def validate(path):
+    trestle = str(pathlib.Path(sys.executable).with_name("trestle"))
+    with tempfile.TemporaryDirectory() as workspace:
+        for args in (["init"], ["import", "-f", str(path.resolve()), "-o", "found"], ["validate", "-a"]):
+            p = subprocess.run([trestle, *args], cwd=workspace, capture_output=True, text=True)
+            said = p.stdout + p.stderr
+            if p.returncode or "INVALID" in said:
+                return False, f"trestle {args[0]}: {said[-400:]}"
+        valid = [line for line in said.splitlines() if "VALID" in line]
+        return bool(valid), valid[-1] if valid else said[-400:]
+
+
+def main():
+    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.oscal.json")):
+        for check, f in (("OSCAL 1.2.1", shape), ("trestle validate", validate)):
+            try:
+                say(path, check, *f(path))
+            except Exception as e:  # whatever it does not take is a failure
+                say(path, check, False, f"{type(e).__name__}: {e}")
+
+
+main()
