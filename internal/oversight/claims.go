@@ -91,7 +91,7 @@ type ClaimCount struct {
 	Short int64 `json:"short"`
 }
 
-func (c *ClaimCount) add(o ClaimCount) {
+func (c *ClaimCount) add(o *ClaimCount) {
 	c.Of += o.Of
 	c.Shown += o.Shown
 	c.Short += o.Short
@@ -111,8 +111,9 @@ func (c *Claims) Before() ClaimCount { return c[claimBefore] }
 // with authority for the gate on the day.
 func (c *Claims) Officers() ClaimCount { return c[claimOfficers] }
 
-// claims tells of the run just tested what it shows of each claim about gate i.
-func (t *tester) claims(i int) (c Claims) {
+// claims counts, of the run just tested, what it shows of each claim about gate
+// i in c, which is empty.
+func (t *tester) claims(i int, c *Claims) {
 	g, tr, short := t.gates[i], &t.trails[i], t.short[i]
 	released, decided := len(tr.Releases) > 0, len(tr.Decides) > 0
 	count := func(claim int, shown bool) {
@@ -128,7 +129,7 @@ func (t *tester) claims(i int) (c Claims) {
 		count(claimBefore, !decided || first(tr.Releases) != nil && first(tr.Decides) != nil)
 	}
 	if !decided {
-		return c
+		return
 	}
 	coded, prepared := true, false
 	for j := range tr.Decides {
@@ -151,7 +152,6 @@ func (t *tester) claims(i int) (c Claims) {
 		count(claimTime, timed)
 	}
 	count(claimReasons, coded)
-	return c
 }
 
 // genuine counts, of the run just tested, what tells whether gate i is one: who

@@ -123,7 +123,7 @@ func TestReceipt(t *testing.T) {
 	}
 	var reviews []float64
 	for _, r := range recs {
-		for _, f := range tester.Run("source", r) {
+		for _, f := range tester.Test("source", r, NewStream()) {
 			got[f.Code]++
 			if len(f.Runs) != 1 || f.Runs[0].RunID != r.RunID || f.Runs[0].At.Line != r.At.Line {
 				t.Fatalf("%s of %s leads to %+v", f.Code, r.RunID, f.Runs)
@@ -178,8 +178,11 @@ func TestReceiptMeasures(t *testing.T) {
 	if m.Released != 1300 || m.Missing != 1 || r.Totals.Runs != 1434 || r.Totals.Steps != 8577 {
 		t.Errorf("%+v", m)
 	}
-	byKind := s.Roster(w)
-	if n := byKind["shared"] + byKind["test"]; n != 522 {
+	byKind := map[workflow.LoginKind]int64{}
+	for _, l := range w.Roster {
+		byKind[l.Kind] += s.Accounts[l.Account]
+	}
+	if n := byKind[workflow.LoginShared] + byKind[workflow.LoginTest]; n != 522 {
 		t.Errorf("%d events by shared or test accounts, want 522", n)
 	}
 	for _, c := range []Code{NoRecord, NoReason, LogGap, SegmentGap, UnreviewedChange} {

@@ -12,7 +12,6 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/run"
-	"assay/internal/workflow"
 )
 
 // GateKey is one gate on one day (of the run's start).
@@ -70,8 +69,10 @@ func (c *GateCell) Count(o *GateCell) {
 	c.Machine += o.Machine
 	c.Produced += o.Produced
 	c.Early += o.Early
-	for i := range c.Claims {
-		c.Claims[i].add(o.Claims[i])
+	for i := range o.Claims {
+		if x := &o.Claims[i]; x.Of != 0 { // of a single run most are about nothing
+			c.Claims[i].add(x)
+		}
 	}
 }
 
@@ -439,9 +440,10 @@ func (t *tester) add(source string, rec *run.Record, at time.Time, s *Stream) {
 		if segment != nil {
 			of[1] = segment[i]
 		}
-		cell := GateCell{Claims: t.claims(i)}
-		t.genuine(i, rec, &cell)
-		s.gate(&t.trails[i], of, outcome, cell)
+		t.cell = GateCell{}
+		t.claims(i, &t.cell.Claims)
+		t.genuine(i, rec, &t.cell)
+		s.gate(&t.trails[i], of, outcome, &t.cell)
 	}
 }
 
@@ -522,7 +524,7 @@ func (s *Stream) version(last *versionMemo, what, v string, at time.Time, ref Ru
 
 // gate counts what a run left at a gate in the cells of its day and of its
 // segment, if it has one; c has what was counted for the run so far.
-func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c GateCell) {
+func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c *GateCell) {
 	c.Runs++
 	if tr.Reached {
 		c.Reached++
@@ -594,7 +596,7 @@ func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c GateCell
 		if cell == nil {
 			continue
 		}
-		cell.Count(&c)
+		cell.Count(c)
 		if ok {
 			cell.Review.Add(review.Microseconds())
 		}
@@ -734,18 +736,4 @@ func (t *Tester) Deciders(rec *run.Record) (accounts []string) {
 		}
 	}
 	return accounts
-}
-
-// Roster counts the events by accounts of each kind; accounts that the roster
-// does not name count as unknown.
-func (s *Stream) Roster(w *workflow.Workflow) map[string]int64 {
-	kinds := map[string]string{}
-	for _, l := range w.Roster {
-		kinds[l.Account] = string(l.Kind)
-	}
-	out := map[string]int64{}
-	for a, n := range s.Accounts {
-		out[cmp.Or(kinds[a], "unknown")] += n
-	}
-	return out
 }

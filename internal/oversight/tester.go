@@ -97,16 +97,9 @@ func (t *Tester) of(at time.Time) *tester {
 	return t.now
 }
 
-// Run makes every per-run test on rec, which came from the given source, and
-// returns what they found in the order of gates and codes: at most one finding
-// a test and gate, about the first place that shows it.
-func (t *Tester) Run(source string, rec *run.Record) []Finding {
-	x := t.of(When(rec))
-	x.trailsOf(rec)
-	return x.test(source, rec)
-}
-
-// Test makes the per-run tests on rec and adds it to s.
+// Test makes every per-run test on rec, which came from the given source, adds it
+// to s, and returns what was found in the order of gates and codes: at most one
+// finding a test and gate, about the first place that shows it.
 func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
 	at := When(rec)
 	x := t.of(at)
@@ -122,6 +115,8 @@ type tester struct {
 	gates      []*compiledGate
 	trails     []GateTrail
 	short      []claimSet // by gate: the claims that the run under test does not bear out
+	machine    []int64    // by gate: decisions of the run under test by no person
+	cell       GateCell   // what the run under test adds to the sums of a gate
 	kinds      map[string]workflow.LoginKind
 	activities map[string]bool
 	tools      map[string]bool
@@ -141,7 +136,8 @@ func newTester(w *workflow.Workflow) tester {
 			}
 		}
 	}
-	t.trails, t.short = make([]GateTrail, len(t.gates)), make([]claimSet, len(t.gates))
+	t.trails = make([]GateTrail, len(t.gates))
+	t.short, t.machine = make([]claimSet, len(t.gates)), make([]int64, len(t.gates))
 	for _, l := range w.Roster {
 		t.kinds[l.Account] = l.Kind
 	}
@@ -203,7 +199,8 @@ func (t *tester) test(source string, rec *run.Record) []Finding {
 	for i := range t.trails {
 		reached = reached || t.trails[i].Reached
 		before := len(fs)
-		t.testGate(rec, t.gates[i], &t.trails[i], add)
+		t.machine[i] = 0
+		t.testGate(rec, t.gates[i], &t.trails[i], &t.machine[i], add)
 		t.short[i] = 0
 		for j := before; j < len(fs); j++ {
 			t.short[i] |= claimsOf[fs[j].Code]
@@ -223,7 +220,7 @@ func (t *tester) test(source string, rec *run.Record) []Finding {
 
 type adder func(code Code, gate string, at run.Position, thresholds, detail string)
 
-func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, add adder) {
+func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, machine *int64, add adder) {
 	if len(tr.Releases) > 0 && len(tr.Decides) == 0 {
 		r := first(tr.Releases)
 		if r == nil {
@@ -253,7 +250,7 @@ func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, add a
 		)
 	}
 	testReleases(g, tr, add)
-	t.testDeciders(rec, g, tr, add)
+	*machine = t.testDeciders(rec, g, tr, add)
 	if g.FourEyes {
 		testFourEyes(g, tr, add)
 	}
@@ -377,10 +374,9 @@ func prepared(tr *GateTrail, from, to time.Time) bool {
 
 // testDeciders makes OVR-03, OVR-04 and OVR-13: one finding each for a run and
 // gate, however often the account decided there.
-func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, add adder) {
-	if len(t.kinds) == 0 && len(g.officers) == 0 {
-		return
-	}
+// It returns how many decisions are by no person.
+func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, add adder) (machine int64) {
+	tested := len(t.kinds) > 0 || len(g.officers) > 0
 	var no, un, ended bool
 	for i := range tr.Decides {
 		e := &tr.Decides[i]
@@ -389,44 +385,45 @@ func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, a
 		switch {
 		case e.Code == run.AutoDecided:
 			why = "Decided automatically" + by(e.Account) + "."
+			machine++
 		case e.Account == "":
 			why = "Decided by an account that the log does not name."
 		case noPerson(s.kind):
 			why = fmt.Sprintf("Decided by %q, a %s account.", e.Account, s.kind)
+			machine++
+		case actsAsMachine(rec, e):
+			machine++
+			if s.known {
+				why = fmt.Sprintf(
+					"Decided by %q, which the roster calls an officer and the log a system or an agent.",
+					e.Account,
+				)
+				break
+			}
+			why = fmt.Sprintf("Decided by %q, which the log calls a system or an agent.", e.Account)
 		case !s.known:
 			why = fmt.Sprintf("Decided by %q, an account that is not on the workflow's roster.", e.Account)
-		case actsAsMachine(rec, e):
-			why = fmt.Sprintf(
-				"Decided by %q, which the roster calls an officer and the log a system or an agent.",
-				e.Account,
-			)
 		}
 		switch {
+		case !tested:
 		case why != "":
 			if !no {
 				add(DecidedByNoOfficer, g.Key, e.At, "", why)
 			}
 			no = true
 		case len(g.officers) > 0 && !s.officer && !un:
-			add(
-				DecidedUnauthorised,
-				g.Key,
-				e.At,
-				"",
-				fmt.Sprintf(
-					"Decided by %q, who is an officer of the workflow and not authorised for this gate.",
-					e.Account,
-				),
-			)
+			add(DecidedUnauthorised, g.Key, e.At, "", fmt.Sprintf(
+				"Decided by %q, who is an officer of the workflow and not authorised for this gate.", e.Account))
 			un = true
 		}
-		if !ended && why == "" && !e.Time.IsZero() {
+		if tested && !ended && why == "" && !e.Time.IsZero() {
 			if day := dayOf(e.Time); day < s.from || day > s.until {
 				ended = true
 				add(NoAuthority, g.Key, e.At, "authority by the roster", s.without(e, day))
 			}
 		}
 	}
+	return machine
 }
 
 // without says that an account decided on a day without authority.

@@ -156,7 +156,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, f := range NewTester(caseWorkflow()).Run("src", c.rec) {
+			for _, f := range NewTester(caseWorkflow()).Test("src", c.rec, NewStream()) {
 				p := f.Runs[0].At
 				if f.Detail == "" || p.Line != 7 || f.Runs[0].Source != "src" || f.Severity == "" {
 					t.Errorf("%+v", f)
@@ -228,7 +228,7 @@ func TestNotRun(t *testing.T) {
 		}
 	}
 	// What is not tested yields no finding.
-	fs := NewTester(w).Run("", steps(step("draft", "ann", 0), step("decide", "ann", 0), step("anything", "x", 1)))
+	fs := NewTester(w).Test("", steps(step("draft", "ann", 0), step("decide", "ann", 0), step("anything", "x", 1)), NewStream())
 	if len(fs) > 0 {
 		t.Errorf("%+v", fs)
 	}

@@ -38,7 +38,7 @@ func findings(c sample.Cast, recs []run.Record) map[string][]string {
 	tester := oversight.NewTester(w)
 	out := map[string][]string{}
 	for i := range recs {
-		for _, f := range tester.Run("source", &recs[i]) {
+		for _, f := range tester.Test("source", &recs[i], oversight.NewStream()) {
 			for _, r := range f.Runs {
 				if !slices.Contains(out[string(f.Code)], r.RunID) {
 					out[string(f.Code)] = append(out[string(f.Code)], r.RunID)

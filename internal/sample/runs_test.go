@@ -33,7 +33,7 @@ func found(e Export) map[string][]string {
 	out := map[string][]string{}
 	tester := oversight.NewTester(workflowOf(e.Cast))
 	for i := range e.Records {
-		for _, f := range tester.Run("source", &e.Records[i]) {
+		for _, f := range tester.Test("source", &e.Records[i], oversight.NewStream()) {
 			for _, r := range f.Runs {
 				if c := string(f.Code); !slices.Contains(out[c], r.RunID) {
 					out[c] = append(out[c], r.RunID)

@@ -435,7 +435,7 @@ func TestList(t *testing.T) {
 	}
 	tester := oversight.NewTester(w)
 	has := func(r *run.Record, c oversight.Code) bool {
-		for _, f := range tester.Run("", r) {
+		for _, f := range tester.Test("", r, oversight.NewStream()) {
 			if f.Code == c {
 				return true
 			}
