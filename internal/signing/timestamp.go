@@ -127,19 +127,6 @@ func verifyBytes(ctx context.Context, doc []byte, trust Trust) Report {
 	return VerifyPDF(ctx, bytes.NewReader(doc), int64(len(doc)), trust)
 }
 
-// TimestampDetached does for a detached signature (DER) what Timestamp does for
-// a PDF, and gives the signature with the timestamp in it. Errors: as Timestamp.
-func TimestampDetached(ctx context.Context, signature []byte, tsa TSA, now time.Time) ([]byte, error) {
-	c, err := parseCMS(signature)
-	if err != nil || c.content != nil {
-		return nil, fault.Unreadable("", "This is no detached signature that could be timestamped.")
-	}
-	if c.tst != nil {
-		return nil, fault.Conflict("This signature has a timestamp already.")
-	}
-	return tsa.stamp(ctx, c, now)
-}
-
 // stamp gives the signature c with a timestamp over its signature value.
 func (t TSA) stamp(ctx context.Context, c *cms, now time.Time) ([]byte, error) {
 	sig := c.data.Signers[0].Sig

@@ -316,3 +316,16 @@ func otherQuery(t *testing.T) []byte {
 	}
 	return q
 }
+
+// TimestampDetached does for a detached signature (DER) what Timestamp does for
+// a PDF, and gives the signature with the timestamp in it. Errors: as Timestamp.
+func TimestampDetached(ctx context.Context, signature []byte, tsa TSA, now time.Time) ([]byte, error) {
+	c, err := parseCMS(signature)
+	if err != nil || c.content != nil {
+		return nil, fault.Unreadable("", "This is no detached signature that could be timestamped.")
+	}
+	if c.tst != nil {
+		return nil, fault.Conflict("This signature has a timestamp already.")
+	}
+	return tsa.stamp(ctx, c, now)
+}

@@ -167,22 +167,6 @@ func ByRef(ref string) (Item, bool) {
 	return Item{}, false
 }
 
-// CrossMap gives, for each area, the items of every family that belong to it.
-// It is derived from the items' own areas: illustrative, not a claim of
-// conformity.
-func CrossMap() map[Area]map[Family][]Item {
-	out := map[Area]map[Family][]Item{}
-	for _, a := range Areas {
-		out[a] = map[Family][]Item{}
-	}
-	for _, i := range All() {
-		for _, a := range i.Areas {
-			out[a][i.Family] = append(out[a][i.Family], i)
-		}
-	}
-	return out
-}
-
 var loadServes = sync.OnceValue(func() map[string][]string {
 	var d map[string][]string
 	if err := yaml.Unmarshal(servesSource, &d); err != nil {
@@ -202,13 +186,6 @@ func Rules() []string { return slices.Sorted(maps.Keys(loadServes())) }
 func ATRS() (version string, fields []ATRSField) {
 	return load().ATRS.Version, slices.Clone(load().ATRS.Fields)
 }
-
-// ATRSVocabulary gives the allowed values of a transparency record's metadata:
-// organisation_type, function, capability, phase, region.
-func ATRSVocabulary(name string) []string { return slices.Clone(load().ATRS.Vocabularies[name]) }
-
-// SourceOf tells where an item was read.
-func SourceOf(i Item) (Source, bool) { s, ok := load().Sources[i.Source]; return s, ok }
 
 // Validate says what is wrong with a row of the Statement of Applicability.
 func (r SoARow) Validate() error {
