@@ -2,7 +2,6 @@ package certificate
 
 import (
 	"bytes"
-	"flag"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -19,10 +18,9 @@ import (
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/standard"
+	"assay/internal/testkit"
 	"assay/internal/workflow"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/statement-2.json")
 
 var now = time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC)
 
@@ -46,7 +44,9 @@ func facts() assurance.Facts {
 			}, {ID: "p-ce", Name: "Cy Example", JobTitle: "Chief Executive"},
 		},
 		Workflow: workflow.Workflow{
-			ID: "w", Ref: "WF-0003", Name: "Permit check", Service: "Planning", Version: "1.10", Lifecycle: workflow.LifecycleLive, OwnerID: "p-ada", Supplier: "Example Software Ltd", Platform: "Wayfinder",
+			ID: "w", Ref: "WF-0003", Name: "Permit check", Service: "Planning", Version: "1.10",
+			Lifecycle: workflow.LifecycleLive, OwnerID: "p-ada", Supplier: "Example Software Ltd",
+			Platform: "Wayfinder",
 			Account: workflow.Account{
 				Purpose:       "Checks whether an application is complete.",
 				DataUsed:      []string{"the form", "the fee"},
@@ -172,9 +172,11 @@ func facts() assurance.Facts {
 			{Code: "OVR-05", Title: "Prepared and decided by the same person", Of: 400, Tested: 400, Explained: 9,
 				Said: []assurance.Explanation{
 					{
-						Findings: 9, Standing: "explained", Class: "an agreed exception", Link: "REC-0004", By: "Dee Example",
-						Why: "Leave cover in August; the head of planning agreed that one person may do both.",
-						On:  "2026-11-20", Approved: "recorded by Dee Example as approved by Cy Example on 20 November 2026",
+						Findings: 9, Standing: "explained", Class: "an agreed exception", Link: "REC-0004",
+						By:       "Dee Example",
+						Why:      "Leave cover in August; the head of planning agreed that one person may do both.",
+						On:       "2026-11-20",
+						Approved: "recorded by Dee Example as approved by Cy Example on 20 November 2026",
 					},
 				}},
 			{Code: "OVR-01", Title: "Released with no decision", Of: 400, Tested: 400},
@@ -183,7 +185,8 @@ func facts() assurance.Facts {
 		Declarations: []assurance.DeclarationChange{
 			{MadeAt: now.AddDate(0, -1, -20), By: "Dee Example", Runs: 300, AfterRuns: 12},
 			{
-				From: "2026-11-01", MadeAt: now.AddDate(0, 0, -24), By: "Dee Example", Why: "Timed with officers.", Runs: 120,
+				From: "2026-11-01", MadeAt: now.AddDate(0, 0, -24), By: "Dee Example", Why: "Timed with officers.",
+				Runs:    120,
 				Changed: []string{"Gate officer-decision, minimum review time: 90 s to 60 s"}, Tried: 420,
 				Effect: []workflow.Effect{{Code: "OVR-06", Gone: 4}},
 			},
@@ -224,7 +227,8 @@ func report(blocking bool) assurance.Report {
 				s.Results,
 				bad,
 				assurance.Result{
-					Code: "OVR-R05", Title: "Two people", Area: a, Status: assurance.StatusHeldButFor, Task: "Look into it",
+					Code: "OVR-R05", Title: "Two people", Area: a, Status: assurance.StatusHeldButFor,
+					Task:   "Look into it",
 					Counts: assurance.Counts{Of: 400, Tested: 400, Short: 9, Settled: 9}, Subjects: []string{"OVR-05"},
 				},
 				assurance.Result{Code: "OVR-R99", Area: a, Status: assurance.StatusNotApplicable, Reason: "Not here."},
@@ -284,7 +288,8 @@ func TestIssue(t *testing.T) {
 	if len(s.Documents) != 1 || s.Documents[0].Ref != "EV-0002" {
 		t.Errorf("documents %+v", s.Documents)
 	}
-	if s.Findings[0].Code != "OVR-01" || s.Findings[3].Untested == "" || s.Findings[1].Said[0].Class != "an agreed exception" {
+	if s.Findings[0].Code != "OVR-01" || s.Findings[3].Untested == "" ||
+		s.Findings[1].Said[0].Class != "an agreed exception" {
 		t.Errorf("findings %+v", s.Findings)
 	}
 	if s.Workflow.Owner != "Ada Example" || s.Workflow.DataUsed != "the form; the fee" {
@@ -321,29 +326,61 @@ func TestIssueRefuses(t *testing.T) {
 		blocking bool
 		want     string
 	}{
-		"blocking_requirement_not_met":    {nil, nil, true, "Officers took the time: not held. 3 were faster."},
-		"paused_workflow":                 {func(f *assurance.Facts) { f.Workflow.Lifecycle = workflow.LifecyclePaused }, nil, false, "is paused"},
-		"proposed_workflow":               {func(f *assurance.Facts) { f.Workflow.Lifecycle = workflow.LifecycleProposed }, nil, false, "is proposed"},
-		"no_condition":                    {nil, func(d *Draft) { d.Conditions = nil }, false, "name who will put it right"},
-		"condition_without_owner":         {nil, func(d *Draft) { d.Conditions[0].OwnerID = "" }, false, "name who will put it right"},
-		"condition_without_day":           {nil, func(d *Draft) { d.Conditions[0].Due = "" }, false, "by when"},
-		"condition_due_today":             {nil, func(d *Draft) { d.Conditions[0].Due = "2026-11-23" }, false, "has to be after today"},
-		"condition_due_after_the_end":     {nil, func(d *Draft) { d.Conditions[0].Due = "2028-01-01" }, false, "not after the certificate's last day"},
-		"condition_for_what_is_met":       {nil, func(d *Draft) { d.Conditions = append(d.Conditions, Condition{Requirement: "POL-R01"}) }, false, "needs no condition"},
-		"condition_for_nothing":           {nil, func(d *Draft) { d.Conditions = append(d.Conditions, Condition{Requirement: "X"}) }, false, "no requirement"},
-		"condition_twice":                 {nil, func(d *Draft) { d.Conditions = append(d.Conditions, d.Conditions[0]) }, false, "two conditions"},
-		"assessor_approves":               {nil, func(d *Draft) { d.Approver = d.Assessor }, false, "cannot approve"},
-		"nobody_approves":                 {nil, func(d *Draft) { d.Approver = Signature{} }, false, "Name the approver"},
-		"valid_for_more_than_a_year":      {nil, func(d *Draft) { d.ValidUntil = "2027-11-24" }, false, "at most twelve months"},
-		"valid_until_yesterday":           {nil, func(d *Draft) { d.ValidUntil = "2026-11-22" }, false, "after today"},
-		"number_of_another_form":          {nil, func(d *Draft) { d.Number = "7" }, false, "GC-2026-0007"},
-		"both_sign_with_one_key":          {nil, func(d *Draft) { d.Approver.Key = d.Assessor.Key }, false, "two keys"},
-		"assessor_without_key":            {nil, func(d *Draft) { d.Assessor.Key = "" }, false, "a key"},
-		"supersedes_itself":               {nil, func(d *Draft) { d.Supersedes = d.Number }, false, "is another one"},
-		"register_without_a_log":          {nil, func(d *Draft) { d.Log.Root = "" }, false, "log"},
-		"source_that_was_never_digested":  {func(f *assurance.Facts) { f.Sources[0].SHA256 = "" }, nil, false, "SHA-256"},
-		"organisation_that_has_no_name":   {func(f *assurance.Facts) { f.Organisation.Name = "" }, nil, false, "has a name"},
-		"validity_beyond_a_year_by_habit": {func(f *assurance.Facts) { f.Organisation.CertificateMonths = 24 }, nil, false, ""},
+		"blocking_requirement_not_met": {nil, nil, true, "Officers took the time: not held. 3 were faster."},
+		"paused_workflow": {
+			func(f *assurance.Facts) { f.Workflow.Lifecycle = workflow.LifecyclePaused }, nil, false, "is paused",
+		},
+		"proposed_workflow": {
+			func(f *assurance.Facts) { f.Workflow.Lifecycle = workflow.LifecycleProposed }, nil, false,
+			"is proposed",
+		},
+		"no_condition": {
+			nil, func(d *Draft) { d.Conditions = nil }, false, "name who will put it right",
+		},
+		"condition_without_owner": {
+			nil, func(d *Draft) { d.Conditions[0].OwnerID = "" }, false, "name who will put it right",
+		},
+		"condition_without_day": {nil, func(d *Draft) { d.Conditions[0].Due = "" }, false, "by when"},
+		"condition_due_today": {
+			nil, func(d *Draft) { d.Conditions[0].Due = "2026-11-23" }, false, "has to be after today",
+		},
+		"condition_due_after_the_end": {
+			nil, func(d *Draft) { d.Conditions[0].Due = "2028-01-01" }, false,
+			"not after the certificate's last day",
+		},
+		"condition_for_what_is_met": {
+			nil, func(d *Draft) { d.Conditions = append(d.Conditions, Condition{Requirement: "POL-R01"}) }, false,
+			"needs no condition",
+		},
+		"condition_for_nothing": {
+			nil, func(d *Draft) { d.Conditions = append(d.Conditions, Condition{Requirement: "X"}) }, false,
+			"no requirement",
+		},
+		"condition_twice": {
+			nil, func(d *Draft) { d.Conditions = append(d.Conditions, d.Conditions[0]) }, false, "two conditions",
+		},
+		"assessor_approves": {nil, func(d *Draft) { d.Approver = d.Assessor }, false, "cannot approve"},
+		"nobody_approves": {
+			nil, func(d *Draft) { d.Approver = Signature{} }, false, "Name the approver",
+		},
+		"valid_for_more_than_a_year": {
+			nil, func(d *Draft) { d.ValidUntil = "2027-11-24" }, false, "at most twelve months",
+		},
+		"valid_until_yesterday":  {nil, func(d *Draft) { d.ValidUntil = "2026-11-22" }, false, "after today"},
+		"number_of_another_form": {nil, func(d *Draft) { d.Number = "7" }, false, "GC-2026-0007"},
+		"both_sign_with_one_key": {nil, func(d *Draft) { d.Approver.Key = d.Assessor.Key }, false, "two keys"},
+		"assessor_without_key":   {nil, func(d *Draft) { d.Assessor.Key = "" }, false, "a key"},
+		"supersedes_itself":      {nil, func(d *Draft) { d.Supersedes = d.Number }, false, "is another one"},
+		"register_without_a_log": {nil, func(d *Draft) { d.Log.Root = "" }, false, "log"},
+		"source_that_was_never_digested": {
+			func(f *assurance.Facts) { f.Sources[0].SHA256 = "" }, nil, false, "SHA-256",
+		},
+		"organisation_that_has_no_name": {
+			func(f *assurance.Facts) { f.Organisation.Name = "" }, nil, false, "has a name",
+		},
+		"validity_beyond_a_year_by_habit": {
+			func(f *assurance.Facts) { f.Organisation.CertificateMonths = 24 }, nil, false, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, d := facts(), draft()
@@ -387,18 +424,7 @@ func TestFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile("testdata/statement-2.json", b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/statement-2.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(b, want) {
-		t.Error("the form of statements changed; that is a new format")
-	}
+	testkit.Golden(t, "testdata/statement-2.json", b) // where it differs, that is a new format
 	for file, b := range statements(t) {
 		back, err := Parse(b)
 		if err != nil {
@@ -423,7 +449,7 @@ func TestFormat(t *testing.T) {
 	if !ok || !ok2 {
 		t.Fatal("the package comment has no example")
 	}
-	if example = strings.ReplaceAll(example, "//\t", ""); !strings.HasPrefix(string(want), example) {
+	if example = strings.ReplaceAll(example, "//\t", ""); !strings.HasPrefix(string(b), example) {
 		t.Errorf("the package comment shows\n%s", example)
 	}
 }
@@ -449,7 +475,8 @@ func TestFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Format != FormatFirst || s.Assessor().Name != "Dee Example" || s.Approver().JobTitle != "Chief Executive" ||
-		s.Gates[0].Named != 2 || s.Requirements[3].Status != "not_met" || s.Evidence.Released != 0 || s.Findings[1].Open != 3 {
+		s.Gates[0].Named != 2 || s.Requirements[3].Status != "not_met" || s.Evidence.Released != 0 ||
+		s.Findings[1].Open != 3 {
 		t.Errorf("%+v", s)
 	}
 	s.Requirements[3].Status = "held_but_for"
@@ -476,8 +503,12 @@ func TestCounts(t *testing.T) {
 		"a month twice":                  func(s *Statement) { s.Evidence.Months[1].Month = "2026-10" },
 		"exceptions called met":          func(s *Statement) { s.Verdict = VerdictExceptions },
 		"a signature that is not needed": func(s *Statement) { s.Signatures = s.Signatures[:1] },
-		"signatures in another order":    func(s *Statement) { s.Signatures[0], s.Signatures[1] = s.Signatures[1], s.Signatures[0] },
-		"a root of another form":         func(s *Statement) { s.Root = "root" },
+		"signatures in another order": func(
+			s *Statement,
+		) {
+			s.Signatures[0], s.Signatures[1] = s.Signatures[1], s.Signatures[0]
+		},
+		"a root of another form": func(s *Statement) { s.Root = "root" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := issued(t)
@@ -597,7 +628,8 @@ func life(t *testing.T) Certificate {
 		t.Fatal(err)
 	}
 	return Certificate{
-		Number: s.Number, WorkflowID: "w", Status: StatusIssued, Digest: digest, Issued: s.Issued, ValidUntil: s.ValidUntil,
+		Number: s.Number, WorkflowID: "w", Status: StatusIssued, Digest: digest, Issued: s.Issued,
+		ValidUntil: s.ValidUntil,
 	}
 }
 
@@ -647,7 +679,9 @@ func TestLife(t *testing.T) {
 			t.Errorf("revoked for %q: %v", reason, err)
 		}
 	}
-	if a := c.After(Event{Kind: EventCountersigned, At: now, Detail: "d1"}).After(Event{Kind: EventTimestamped, Detail: "d2"}); !a.Approved ||
+	if a := c.After(Event{Kind: EventCountersigned, At: now, Detail: "d1"}).After(
+		Event{Kind: EventTimestamped, Detail: "d2"},
+	); !a.Approved ||
 		!a.Timestamped || a.Completed || a.Document != "d2" || a.Status != StatusIssued {
 		t.Errorf("%+v", a)
 	}
