@@ -212,13 +212,15 @@ type Result struct {
 	Clauses  []string      `json:"clauses"` // identifiers in package standard: "5.2", "A.2.2", "P4", "22A"
 	Blocking bool          `json:"blocking"`
 	Status   Status        `json:"status"`
-	Counts   Counts        `json:"counts"`      // of a rule that rests on runs
-	Reason   string        `json:"reason"`      // why it is met, not met or not applicable
-	Remedy   string        `json:"remedy"`      // what would meet it; empty where it is met
-	Task     string        `json:"task"`        // what it asks for, in a few words: "Train the officers"
-	Good     string        `json:"good"`        // what good looks like
-	Subjects []string      `json:"subjects"`    // references of the records that the answer rests on
-	Where    string        `json:"remedy_area"` // place in the window: "policies", "workflow", "organisation", "account", "ksb", "gates", "risks", "runs", "findings", "reviews", "records", "evidence", "standards"
+	Counts   Counts        `json:"counts"`   // of a rule that rests on runs
+	Reason   string        `json:"reason"`   // why it is met, not met or not applicable
+	Remedy   string        `json:"remedy"`   // what would meet it; empty where it is met
+	Task     string        `json:"task"`     // what it asks for, in a few words: "Train the officers"
+	Good     string        `json:"good"`     // what good looks like
+	Subjects []string      `json:"subjects"` // references of the records that the answer rests on
+	// place in the window: "policies", "workflow", "organisation", "account", "ksb", "gates", "risks", "runs",
+	// "findings", "reviews", "records", "evidence", "standards"
+	Where string `json:"remedy_area"`
 }
 
 // Counts are the cases of a rule that rests on runs, over all of its tests.

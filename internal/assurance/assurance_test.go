@@ -20,7 +20,8 @@ import (
 var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 var codes = strings.Fields(
-	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 OVR-16 OVR-17 OVR-18 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
+	"OVR-01 OVR-02 OVR-03 OVR-04 OVR-05 OVR-06 OVR-07 OVR-08 OVR-09 OVR-10 OVR-11 OVR-12 OVR-13 OVR-14 OVR-15 " +
+		"OVR-16 OVR-17 OVR-18 TRN-01 TRN-02 IMP-01 IMP-02 RSK-01 LOG-01 LOG-02",
 )
 
 // sound is a workflow of which everything is in order.
@@ -33,10 +34,15 @@ func sound() Facts {
 			{ID: "off", Ref: "PER-0002", Name: "Olu", JobTitle: "Officer", Accounts: []string{"o.lu"}, Active: true},
 		},
 		Workflow: workflow.Workflow{
-			ID: "w", Ref: "WF-0001", Name: "Permit check", Version: "1.0", Lifecycle: workflow.LifecycleLive, LiveSince: "2026-06-01", OwnerID: "ce", Supplier: "Example Ltd", Platform: "Wayfinder",
+			ID: "w", Ref: "WF-0001", Name: "Permit check", Version: "1.0", Lifecycle: workflow.LifecycleLive,
+			LiveSince: "2026-06-01", OwnerID: "ce", Supplier: "Example Ltd", Platform: "Wayfinder",
 			Account: workflow.Account{
-				Purpose: "It checks forms for residents.", DataUsed: []string{"the form"}, DataSources: []string{"portal"}, Decisions: "Whether to register it.", HowItWorks: "It compares with a list.",
-				Limits: "It never writes to anybody.", ChallengeTool: "Write to our desk.", Challenge: "Use the complaints procedure.", AffectedBasis: "Public task", Significant: true, ATRSURL: "https://x.example",
+				Purpose: "It checks forms for residents.", DataUsed: []string{"the form"}, DataSources: []string{
+					"portal",
+				}, Decisions: "Whether to register it.", HowItWorks: "It compares with a list.",
+				Limits: "It never writes to anybody.", ChallengeTool: "Write to our desk.",
+				Challenge: "Use the complaints procedure.", AffectedBasis: "Public task", Significant: true,
+				ATRSURL: "https://x.example",
 			},
 			KSB: workflow.KSB{
 				Knowledge:  []string{"k"},
@@ -266,99 +272,218 @@ func TestRequirements(t *testing.T) {
 		unmet  string
 		reason string
 	}{
-		"ai_policy_is_a_draft":         {func(f *Facts) { f.Policies[0].Versions[0].Status = policy.StatusInReview }, "POL-R01 POL-R04 POL-R05 POL-R06", "in review, not in force"},
-		"ai_policy_in_force_tomorrow":  {func(f *Facts) { f.Policies[0].Versions[0].InForceFrom = "2026-11-24" }, "POL-R01 POL-R04 POL-R05 POL-R06", ""},
-		"approver_is_not_senior":       {func(f *Facts) { f.People[0].Senior = false }, "POL-R01", "senior authority"},
-		"linked_after_going_live":      {func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "w", LinkedOn: "2026-10-02"}} }, "POL-R02", "after the workflow went live"},
-		"policy_of_another_workflow":   {func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "other", LinkedOn: "2026-01-01"}} }, "POL-R01 POL-R02 POL-R04 POL-R05 POL-R06", "No AI policy is linked"},
-		"policy_past_review":           {func(f *Facts) { f.Policies[1].NextReview = "2026-11-22" }, "POL-R03", "POL-0002"},
-		"policy_leaves_something_out":  {func(f *Facts) { f.Policies[0].Versions[0].Checklist[3].Covered = false }, "POL-R04", "17 of 18"},
-		"communicated_before_approval": {func(f *Facts) { f.Policies[0].Communications[0].Date = "2026-03-01" }, "POL-R05", "since its approval"},
-		"too_few_attest":               {func(f *Facts) { f.Policies[0].StaffInScope = 2 }, "POL-R06", "1 of 2"},
-		"attested_an_old_version":      {func(f *Facts) { f.Policies[0].Attestations[0].Version = "0.9" }, "POL-R06", "0 of 1"},
-		"owner_has_left":               {func(f *Facts) { f.People[0].Active = false }, "POL-R07", "WF-0001, POL-0001, POL-0002"},
-		"no_information_policy":        {func(f *Facts) { f.Policies = f.Policies[:1] }, "POL-R08", ""},
-		"no_scope":                     {func(f *Facts) { f.Organisation.Scope = "" }, "POL-R09", ""},
-		"nobody_is_named_as_concerned": {func(f *Facts) { f.Records[6].Kind = review.RecordNarrative }, "POL-R09", "who is concerned"},
-		"no_objective":                 {func(f *Facts) { f.Records[5].Kind = review.RecordNarrative }, "POL-R09", "no objective"},
-		"no_platform":                  {func(f *Facts) { f.Workflow.Platform = "" }, "TRN-R04", "the platform"},
-		"no_lawful_basis":              {func(f *Facts) { f.Workflow.Account.AffectedBasis = " " }, "POL-R10", ""},
-		"another_version_is_in_use":    {func(f *Facts) { f.Workflow.Version = "1.1" }, "RSK-R01", "version 1.1 is in use"},
-		"assessment_in_review":         {func(f *Facts) { f.Assessments[0].Status = risk.StatusInReview }, "RSK-R01", "is in review"},
-		"assessment_past_its_day":      {func(f *Facts) { f.Assessments[0].ReviewDue = "2026-11-22" }, "RSK-R01", "due again"},
+		"ai_policy_is_a_draft": {
+			func(f *Facts) { f.Policies[0].Versions[0].Status = policy.StatusInReview },
+			"POL-R01 POL-R04 POL-R05 POL-R06", "in review, not in force",
+		},
+		"ai_policy_in_force_tomorrow": {
+			func(f *Facts) { f.Policies[0].Versions[0].InForceFrom = "2026-11-24" },
+			"POL-R01 POL-R04 POL-R05 POL-R06", "",
+		},
+		"approver_is_not_senior": {func(f *Facts) { f.People[0].Senior = false }, "POL-R01", "senior authority"},
+		"linked_after_going_live": {
+			func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "w", LinkedOn: "2026-10-02"}} },
+			"POL-R02", "after the workflow went live",
+		},
+		"policy_of_another_workflow": {
+			func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "other", LinkedOn: "2026-01-01"}} },
+			"POL-R01 POL-R02 POL-R04 POL-R05 POL-R06", "No AI policy is linked",
+		},
+		"policy_past_review": {
+			func(f *Facts) { f.Policies[1].NextReview = "2026-11-22" }, "POL-R03", "POL-0002",
+		},
+		"policy_leaves_something_out": {
+			func(f *Facts) { f.Policies[0].Versions[0].Checklist[3].Covered = false }, "POL-R04", "17 of 18",
+		},
+		"communicated_before_approval": {
+			func(f *Facts) { f.Policies[0].Communications[0].Date = "2026-03-01" }, "POL-R05",
+			"since its approval",
+		},
+		"too_few_attest": {func(f *Facts) { f.Policies[0].StaffInScope = 2 }, "POL-R06", "1 of 2"},
+		"attested_an_old_version": {
+			func(f *Facts) { f.Policies[0].Attestations[0].Version = "0.9" }, "POL-R06", "0 of 1",
+		},
+		"owner_has_left": {
+			func(f *Facts) { f.People[0].Active = false }, "POL-R07", "WF-0001, POL-0001, POL-0002",
+		},
+		"no_information_policy": {func(f *Facts) { f.Policies = f.Policies[:1] }, "POL-R08", ""},
+		"no_scope":              {func(f *Facts) { f.Organisation.Scope = "" }, "POL-R09", ""},
+		"nobody_is_named_as_concerned": {
+			func(f *Facts) { f.Records[6].Kind = review.RecordNarrative }, "POL-R09", "who is concerned",
+		},
+		"no_objective": {
+			func(f *Facts) { f.Records[5].Kind = review.RecordNarrative }, "POL-R09", "no objective",
+		},
+		"no_platform":     {func(f *Facts) { f.Workflow.Platform = "" }, "TRN-R04", "the platform"},
+		"no_lawful_basis": {func(f *Facts) { f.Workflow.Account.AffectedBasis = " " }, "POL-R10", ""},
+		"another_version_is_in_use": {
+			func(f *Facts) { f.Workflow.Version = "1.1" }, "RSK-R01", "version 1.1 is in use",
+		},
+		"assessment_in_review": {
+			func(f *Facts) { f.Assessments[0].Status = risk.StatusInReview }, "RSK-R01", "is in review",
+		},
+		"assessment_past_its_day": {
+			func(f *Facts) { f.Assessments[0].ReviewDue = "2026-11-22" }, "RSK-R01", "due again",
+		},
 		"prompt_changed_unreviewed": {func(f *Facts) {
-			f.Workflow.Changes = append(f.Workflow.Changes, workflow.Change{Date: "2026-10-01", What: "prompt", To: "p-2"})
+			f.Workflow.Changes = append(
+				f.Workflow.Changes, workflow.Change{Date: "2026-10-01", What: "prompt", To: "p-2"},
+			)
 		}, "RSK-R01 IMP-R06", "prompt changed to p-2"},
 		"risk_beyond_appetite": {func(f *Facts) { f.Organisation.AppetiteThreshold = 5 }, "RSK-R02", "RSK-R01 (6)"},
-		"dpia_is_a_draft":      {func(f *Facts) { f.Assessments[0].Linked[0].Status = risk.LinkedDraft }, "RSK-R03", "is a draft"},
+		"dpia_is_a_draft": {
+			func(f *Facts) { f.Assessments[0].Linked[0].Status = risk.LinkedDraft }, "RSK-R03", "is a draft",
+		},
 		"special_data_with_no_dpia": {func(f *Facts) {
 			f.Workflow.Account.SpecialData = true
 			f.Assessments[0].Linked[0] = risk.Linked{Kind: risk.LinkedDPIA, Status: risk.LinkedNotNeeded, Note: "x"}
 		}, "RSK-R03", "special category"},
-		"no_equality_assessment":         {func(f *Facts) { f.Assessments[0].Linked[2].Status = risk.LinkedMissing }, "RSK-R04", "equality"},
-		"risk_without_owner":             {func(f *Facts) { f.Assessments[0].Risks[0].OwnerID = "" }, "RSK-R05", "no owner"},
-		"treatment_overdue":              {func(f *Facts) { f.Assessments[0].Risks[0].TreatmentDue = "2026-11-22" }, "RSK-R06", "overdue"},
-		"common_risk_not_considered":     {func(f *Facts) { f.Assessments[0].Risks = f.Assessments[0].Risks[1:] }, "RSK-R07", "R01 wrong or made-up output"},
-		"finding_that_no_risk_covers":    {func(f *Facts) { f.finding("LOG-01", func(c *FindingCount) { c.Explained = 2 }) }, "RSK-R08", "LOG-01"},
-		"finding_that_a_risk_covers":     {func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Explained = 2 }) }, "", ""},
-		"linked_late_and_reviewed_since": {func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "w", LinkedOn: "2026-07-01"}} }, "", ""},
-		"tested_after_going_live":        {func(f *Facts) { f.Records[0].Date = "2026-06-02" }, "", ""},
-		"test_not_finished":              {func(f *Facts) { f.Records[0].Status = review.RecordOpen }, "RSK-R09", ""},
-		"supplier_assurance_ran_out":     {func(f *Facts) { f.Records[1].Due = "2026-11-22" }, "RSK-R10", ""},
-		"groups_differ":                  {func(f *Facts) { f.finding("RSK-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R11", "RSK-01: 1, 1 open"},
+		"no_equality_assessment": {
+			func(f *Facts) { f.Assessments[0].Linked[2].Status = risk.LinkedMissing }, "RSK-R04", "equality",
+		},
+		"risk_without_owner": {
+			func(f *Facts) { f.Assessments[0].Risks[0].OwnerID = "" }, "RSK-R05", "no owner",
+		},
+		"treatment_overdue": {
+			func(f *Facts) { f.Assessments[0].Risks[0].TreatmentDue = "2026-11-22" }, "RSK-R06", "overdue",
+		},
+		"common_risk_not_considered": {
+			func(f *Facts) { f.Assessments[0].Risks = f.Assessments[0].Risks[1:] }, "RSK-R07",
+			"R01 wrong or made-up output",
+		},
+		"finding_that_no_risk_covers": {
+			func(f *Facts) { f.finding("LOG-01", func(c *FindingCount) { c.Explained = 2 }) }, "RSK-R08", "LOG-01",
+		},
+		"finding_that_a_risk_covers": {
+			func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Explained = 2 }) }, "", "",
+		},
+		"linked_late_and_reviewed_since": {
+			func(f *Facts) { f.Policies[0].Links = []policy.Link{{WorkflowID: "w", LinkedOn: "2026-07-01"}} }, "",
+			"",
+		},
+		"tested_after_going_live":    {func(f *Facts) { f.Records[0].Date = "2026-06-02" }, "", ""},
+		"test_not_finished":          {func(f *Facts) { f.Records[0].Status = review.RecordOpen }, "RSK-R09", ""},
+		"supplier_assurance_ran_out": {func(f *Facts) { f.Records[1].Due = "2026-11-22" }, "RSK-R10", ""},
+		"groups_differ": {
+			func(f *Facts) { f.finding("RSK-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R11",
+			"RSK-01: 1, 1 open",
+		},
 		"groups_could_not_be_compared": {func(f *Facts) {
 			f.finding("RSK-01", func(c *FindingCount) { c.Untested = "no segment in the export." })
 		}, "RSK-R11", "could not be tested (no segment in the export)"},
-		"gate_without_officers":     {func(f *Facts) { f.Workflow.Gates[0].Officers = nil }, "OVR-R01 OVR-R11", "named officers"},
-		"runs_are_old":              {func(f *Facts) { f.Runs.To = now.AddDate(0, -7, 0) }, "OVR-R02", "newest imported run"},
-		"released_without_decision": {func(f *Facts) { f.finding("OVR-01", func(c *FindingCount) { c.Open = 2 }) }, "OVR-R03", "OVR-01: 2"},
-		"release_explained":         {func(f *Facts) { f.finding("OVR-01", func(c *FindingCount) { c.Explained = 2 }) }, "", ""},
-		"release_never_tested":      {func(f *Facts) { f.Findings = f.Findings[1:] }, "OVR-R03", "OVR-01 was not tested"},
-		"shared_account_decided":    {func(f *Facts) { f.finding("OVR-03", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", ""},
-		"same_person_twice":         {func(f *Facts) { f.finding("OVR-05", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", ""},
+		"gate_without_officers": {
+			func(f *Facts) { f.Workflow.Gates[0].Officers = nil }, "OVR-R01 OVR-R11", "named officers",
+		},
+		"runs_are_old": {
+			func(f *Facts) { f.Runs.To = now.AddDate(0, -7, 0) }, "OVR-R02", "newest imported run",
+		},
+		"released_without_decision": {
+			func(f *Facts) { f.finding("OVR-01", func(c *FindingCount) { c.Open = 2 }) }, "OVR-R03", "OVR-01: 2",
+		},
+		"release_explained": {
+			func(f *Facts) { f.finding("OVR-01", func(c *FindingCount) { c.Explained = 2 }) }, "", "",
+		},
+		"release_never_tested": {func(f *Facts) { f.Findings = f.Findings[1:] }, "OVR-R03", "OVR-01 was not tested"},
+		"shared_account_decided": {
+			func(f *Facts) { f.finding("OVR-03", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", "",
+		},
+		"same_person_twice": {
+			func(f *Facts) { f.finding("OVR-05", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", "",
+		},
 		"no_gate_with_four_eyes": {func(f *Facts) {
 			f.Workflow.Gates[0].FourEyes = false
 			f.finding("OVR-05", func(c *FindingCount) { c.Untested = "x" })
 		}, "", ""},
-		"too_fast":                   {func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06", ""},
-		"no_minimum_time":            {func(f *Facts) { f.Workflow.Gates[0].MinReviewSeconds = 0 }, "OVR-R06", "no minimum"},
-		"streak":                     {func(f *Facts) { f.finding("OVR-07", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R07", ""},
-		"no_limit_for_streaks":       {func(f *Facts) { f.Workflow.Gates[0].MaxStreak = 0 }, "OVR-R07", "No gate sets a limit"},
-		"released_although_rejected": {func(f *Facts) { f.finding("OVR-12", func(c *FindingCount) { c.Open = 12 }) }, "OVR-R03 OVR-R08", ""},
+		"too_fast": {
+			func(f *Facts) { f.finding("OVR-06", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06", "",
+		},
+		"no_minimum_time": {
+			func(f *Facts) { f.Workflow.Gates[0].MinReviewSeconds = 0 }, "OVR-R06", "no minimum",
+		},
+		"streak": {
+			func(f *Facts) { f.finding("OVR-07", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R07", "",
+		},
+		"no_limit_for_streaks": {
+			func(f *Facts) { f.Workflow.Gates[0].MaxStreak = 0 }, "OVR-R07", "No gate sets a limit",
+		},
+		"released_although_rejected": {
+			func(f *Facts) { f.finding("OVR-12", func(c *FindingCount) { c.Open = 12 }) }, "OVR-R03 OVR-R08", "",
+		},
 		"an_activity_log_cannot_say_so": {func(f *Facts) {
 			f.finding("OVR-12", func(c *FindingCount) { c.Untested = "The log does not say what was decided." })
 		}, "OVR-R08", ""},
-		"authority_had_ended":           {func(f *Facts) { f.finding("OVR-13", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", ""},
-		"one_person_two_accounts":       {func(f *Facts) { f.finding("OVR-14", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", ""},
-		"decision_changed_afterwards":   {func(f *Facts) { f.finding("OVR-15", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R08", ""},
-		"a_gate_that_may_be_none":       {func(f *Facts) { f.finding("OVR-17", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R09", "OVR-17: 1"},
-		"a_threshold_below_the_floor":   {func(f *Facts) { f.finding("OVR-18", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06 OVR-R07", ""},
-		"decided_before_prepared":       {func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "OVR-R08", ""},
-		"gate_not_enforced":             {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.NotEnforced }, "OVR-R09", "not enforced"},
-		"significant_gate_by_procedure": {func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.EnforcedProcedurally }, "OVR-R09", "procedure only"},
-		"reached_no_gate":               {func(f *Facts) { f.finding("OVR-09", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R10", ""},
-		"training_ran_out":              {func(f *Facts) { f.Records[2].Due = "2026-11-22" }, "OVR-R11", "o.lu"},
-		"account_incomplete":            {func(f *Facts) { f.Workflow.Account.Limits = "" }, "TRN-R01", "what it does not do"},
-		"account_in_one_long_sentence":  {func(f *Facts) { f.Workflow.Account.HowItWorks = strings.Repeat("and it then compares the thing ", 40) }, "TRN-R02", "words"},
-		"notice_is_a_draft":             {func(f *Facts) { f.Evidence[0].Status = evidence.StatusDraft }, "TRN-R03", ""},
-		"no_behaviours":                 {func(f *Facts) { f.Workflow.KSB.Behaviours = nil }, "TRN-R04", "behaviours"},
-		"no_reasoning":                  {func(f *Facts) { f.finding("TRN-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 TRN-R05", ""},
-		"out_of_scope":                  {func(f *Facts) { f.finding("TRN-02", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 TRN-R06", ""},
-		"no_transparency_record":        {func(f *Facts) { f.Workflow.Account.ATRSURL = "" }, "TRN-R07", ""},
-		"no_public_contact":             {func(f *Facts) { f.Organisation.Contact = "" }, "TRN-R08", ""},
-		"review_overdue":                {func(f *Facts) { f.Schedules[0].Next = "2026-11-22" }, "IMP-R01", "was due"},
-		"review_said_to_pause":          {func(f *Facts) { f.Reviews[0].Conclusion = review.ConclusionPause }, "IMP-R01", "still runs"},
-		"action_overdue":                {func(f *Facts) { f.Actions[0].Due = "2026-11-22" }, "IMP-R02", "ACT-0001"},
-		"incident_left_open":            {func(f *Facts) { f.Records[7].Date = "2026-10-01" }, "IMP-R03", "REC-0007"},
-		"audit_two_years_ago":           {func(f *Facts) { f.Records[3].Date = "2024-11-01" }, "IMP-R04", ""},
-		"management_review_unfinished":  {func(f *Facts) { f.Records[4].Status = review.RecordOpen }, "IMP-R05", ""},
-		"version_nobody_recorded":       {func(f *Facts) { f.finding("IMP-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R06", ""},
-		"outcomes_drifted":              {func(f *Facts) { f.finding("IMP-02", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R07", ""},
-		"log_with_gaps":                 {func(f *Facts) { f.finding("LOG-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R08", ""},
-		"a_control_is_not_decided":      {func(f *Facts) { f.SoA = f.SoA[1:] }, "IMP-R09", "37 of 38"},
-		"soa_review_is_past":            {func(f *Facts) { f.SoA[0].ReviewDue = "2026-11-22" }, "IMP-R09", "37 of 38"},
-		"voluntary_transparency_record": {func(f *Facts) { f.Workflow.Account.ATRSURL = ""; f.Workflow.Account.Significant = false }, "", ""},
-		"no_supplier":                   {func(f *Facts) { f.Workflow.Supplier = ""; f.Records[1].WorkflowID = "x" }, "", ""},
+		"authority_had_ended": {
+			func(f *Facts) { f.finding("OVR-13", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R04", "",
+		},
+		"one_person_two_accounts": {
+			func(f *Facts) { f.finding("OVR-14", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 OVR-R05", "",
+		},
+		"decision_changed_afterwards": {
+			func(f *Facts) { f.finding("OVR-15", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R08", "",
+		},
+		"a_gate_that_may_be_none": {
+			func(f *Facts) { f.finding("OVR-17", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R09", "OVR-17: 1",
+		},
+		"a_threshold_below_the_floor": {
+			func(f *Facts) { f.finding("OVR-18", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R06 OVR-R07", "",
+		},
+		"decided_before_prepared": {
+			func(f *Facts) { f.finding("OVR-11", func(c *FindingCount) { c.Actioned, c.Open = 1, 1 }) }, "OVR-R08",
+			"",
+		},
+		"gate_not_enforced": {
+			func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.NotEnforced }, "OVR-R09", "not enforced",
+		},
+		"significant_gate_by_procedure": {
+			func(f *Facts) { f.Workflow.Gates[0].Enforcement = workflow.EnforcedProcedurally }, "OVR-R09",
+			"procedure only",
+		},
+		"reached_no_gate": {
+			func(f *Facts) { f.finding("OVR-09", func(c *FindingCount) { c.Open = 1 }) }, "OVR-R10", "",
+		},
+		"training_ran_out": {func(f *Facts) { f.Records[2].Due = "2026-11-22" }, "OVR-R11", "o.lu"},
+		"account_incomplete": {
+			func(f *Facts) { f.Workflow.Account.Limits = "" }, "TRN-R01", "what it does not do",
+		},
+		"account_in_one_long_sentence": {
+			func(f *Facts) { f.Workflow.Account.HowItWorks = strings.Repeat("and it then compares the thing ", 40) },
+			"TRN-R02", "words",
+		},
+		"notice_is_a_draft": {
+			func(f *Facts) { f.Evidence[0].Status = evidence.StatusDraft }, "TRN-R03", "",
+		},
+		"no_behaviours": {func(f *Facts) { f.Workflow.KSB.Behaviours = nil }, "TRN-R04", "behaviours"},
+		"no_reasoning": {
+			func(f *Facts) { f.finding("TRN-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 TRN-R05", "",
+		},
+		"out_of_scope": {
+			func(f *Facts) { f.finding("TRN-02", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 TRN-R06", "",
+		},
+		"no_transparency_record": {func(f *Facts) { f.Workflow.Account.ATRSURL = "" }, "TRN-R07", ""},
+		"no_public_contact":      {func(f *Facts) { f.Organisation.Contact = "" }, "TRN-R08", ""},
+		"review_overdue":         {func(f *Facts) { f.Schedules[0].Next = "2026-11-22" }, "IMP-R01", "was due"},
+		"review_said_to_pause": {
+			func(f *Facts) { f.Reviews[0].Conclusion = review.ConclusionPause }, "IMP-R01", "still runs",
+		},
+		"action_overdue":               {func(f *Facts) { f.Actions[0].Due = "2026-11-22" }, "IMP-R02", "ACT-0001"},
+		"incident_left_open":           {func(f *Facts) { f.Records[7].Date = "2026-10-01" }, "IMP-R03", "REC-0007"},
+		"audit_two_years_ago":          {func(f *Facts) { f.Records[3].Date = "2024-11-01" }, "IMP-R04", ""},
+		"management_review_unfinished": {func(f *Facts) { f.Records[4].Status = review.RecordOpen }, "IMP-R05", ""},
+		"version_nobody_recorded": {
+			func(f *Facts) { f.finding("IMP-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R06", "",
+		},
+		"outcomes_drifted": {
+			func(f *Facts) { f.finding("IMP-02", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R07", "",
+		},
+		"log_with_gaps": {
+			func(f *Facts) { f.finding("LOG-01", func(c *FindingCount) { c.Open = 1 }) }, "RSK-R08 IMP-R08", "",
+		},
+		"a_control_is_not_decided": {func(f *Facts) { f.SoA = f.SoA[1:] }, "IMP-R09", "37 of 38"},
+		"soa_review_is_past":       {func(f *Facts) { f.SoA[0].ReviewDue = "2026-11-22" }, "IMP-R09", "37 of 38"},
+		"voluntary_transparency_record": {
+			func(f *Facts) { f.Workflow.Account.ATRSURL = ""; f.Workflow.Account.Significant = false }, "", "",
+		},
+		"no_supplier": {func(f *Facts) { f.Workflow.Supplier = ""; f.Records[1].WorkflowID = "x" }, "", ""},
 		"superseded_assessment_is_passed": {func(f *Facts) {
 			old := f.Assessments[0]
 			old.Status = risk.StatusSuperseded
@@ -423,7 +548,8 @@ func TestFourAnswers(t *testing.T) {
 		},
 		"explained by one person": {
 			"OVR-05", func(c *FindingCount) { c.Explained, c.Alone = 8, 1 },
-			StatusNotHeld, Counts{260, 260, 9, 8}, "8 explained by two people, 1 explained by one person only", "251/260",
+			StatusNotHeld, Counts{260, 260, 9, 8}, "8 explained by two people, 1 explained by one person only",
+			"251/260",
 		},
 		"an action that is not done": {
 			"OVR-05", func(c *FindingCount) { c.Actioned = 9 },
@@ -468,7 +594,9 @@ func TestFourAnswers(t *testing.T) {
 				f.Findings[i].Of, f.Findings[i].Tested = 260, 260
 			}
 			f.finding(c.code, c.change)
-			q := Registry[slices.IndexFunc(Registry, func(q Requirement) bool { return slices.Contains(q.Tests, c.code) })]
+			q := Registry[slices.IndexFunc(
+				Registry, func(q Requirement) bool { return slices.Contains(q.Tests, c.code) },
+			)]
 			a := q.Answer(f)
 			if a.Status != c.status || a.Counts != c.counts || !strings.Contains(a.Reason, c.reason) ||
 				a.share().RatString() != c.share {
@@ -494,8 +622,10 @@ func TestExplainingRaisesNoScore(t *testing.T) {
 	for _, code := range codes {
 		var seen []int
 		for _, say := range []func(*FindingCount){
-			func(c *FindingCount) { c.Open = 7 }, func(c *FindingCount) { c.Alone = 7 }, func(c *FindingCount) { c.Explained = 7 },
-			func(c *FindingCount) { c.Accepted = 7 }, func(c *FindingCount) { c.Actioned = 7 }, func(c *FindingCount) { c.Done = 7 },
+			func(c *FindingCount) { c.Open = 7 }, func(c *FindingCount) { c.Alone = 7 },
+			func(c *FindingCount) { c.Explained = 7 },
+			func(c *FindingCount) { c.Accepted = 7 }, func(c *FindingCount) { c.Actioned = 7 },
+			func(c *FindingCount) { c.Done = 7 },
 		} {
 			f := sound()
 			for i := range f.Findings {
@@ -669,8 +799,11 @@ func TestTransparencyRecord(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]string{
-		"title": "Permit check", "phase": "production", "one_sentence_description": "It checks forms for residents.", "senior_responsible_owner": "Chief Executive",
-		"human_review":                     "Decision: 1 named officer may decide, and not whoever prepared it; at least 60 seconds are asked for. In the imported runs 90 decisions were made here, 88 of them by named officers, with a median review of 75 seconds; 70 of 85 followed the proposal.",
+		"title": "Permit check", "phase": "production", "one_sentence_description": "It checks forms for residents.",
+		"senior_responsible_owner": "Chief Executive",
+		"human_review": "Decision: 1 named officer may decide, and not whoever prepared it; " +
+			"at least 60 seconds are asked for. In the imported runs 90 decisions were made here, 88 of them by " +
+			"named officers, with a median review of 75 seconds; 70 of 85 followed the proposal.",
 		"appeals_tool":                     "Write to our desk.",
 		"appeals_process":                  "Use the complaints procedure.",
 		"frequency_and_scale_of_usage":     "100 runs from 23 July 2026 to 21 November 2026.",

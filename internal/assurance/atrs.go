@@ -43,7 +43,8 @@ type filled struct{ text, from string }
 
 // phases are the words of the national list for the stages of a workflow.
 var phases = map[workflow.Lifecycle]string{
-	workflow.LifecycleProposed: "pre-deployment", workflow.LifecycleTrial: "beta-pilot", workflow.LifecycleLive: "production",
+	workflow.LifecycleProposed: "pre-deployment", workflow.LifecycleTrial: "beta-pilot",
+	workflow.LifecycleLive:   "production",
 	workflow.LifecyclePaused: "production", workflow.LifecycleRetired: "retired",
 }
 
@@ -216,7 +217,10 @@ func (f Facts) maintenance() string {
 				fmt.Sprintf(
 					"Reviewed every %s (%s)",
 					count(s.EveryMonths, "month"),
-					map[review.Kind]string{review.KindWorkflow: "how it performs", review.KindRisk: "its risks", review.KindRuns: "what it did"}[s.Kind],
+					map[review.Kind]string{
+						review.KindWorkflow: "how it performs", review.KindRisk: "its risks",
+						review.KindRuns: "what it did",
+					}[s.Kind],
 				),
 			)
 		}

@@ -572,7 +572,8 @@ func aiPolicyInForce(f Facts) Answer {
 }
 
 func policyLinkedBeforeLive(f Facts) Answer {
-	const remedy = "Link the AI policy to the workflow and say why; where it was linked after going live, hold a review of the workflow against the policy."
+	const remedy = "Link the AI policy to the workflow and say why; where it was linked after going live, hold a " +
+		"review of the workflow against the policy."
 	ps := f.linked(policy.KindAI)
 	if len(ps) == 0 {
 		return unmet(remedy, "No AI policy is linked to this workflow.")
@@ -766,7 +767,8 @@ func scopeAndObjectives(f Facts) Answer {
 		switch {
 		case r.Kind == review.RecordInterest:
 			parties = r
-		case r.Kind == review.RecordObjective && (r.Status == review.RecordOpen || !r.Date.AddMonths(12).Before(f.today())):
+		case r.Kind == review.RecordObjective &&
+			(r.Status == review.RecordOpen || !r.Date.AddMonths(12).Before(f.today())):
 			objective = r
 		}
 	}
@@ -792,7 +794,8 @@ func scopeAndObjectives(f Facts) Answer {
 func lawfulBasis(f Facts) Answer {
 	if strings.TrimSpace(f.Workflow.Account.AffectedBasis) == "" {
 		return unmet(
-			"Ask the data protection officer and record the lawful basis in the account, or that no personal data is used.",
+			"Ask the data protection officer and record the lawful basis in the account, or that no personal data "+
+				"is used.",
 			"No lawful basis is recorded.",
 		)
 	}
@@ -858,7 +861,8 @@ func withinAppetite(f Facts) Answer {
 		switch {
 		case len(names) > 0:
 			return unmet(
-				"Add controls until the residual score is within appetite, or have a person with the duty of approver accept the risk until a day.",
+				"Add controls until the residual score is within appetite, or have a person with the duty of "+
+					"approver accept the risk until a day.",
 				"Beyond the appetite of %d: %s.",
 				limit,
 				strings.Join(names, ", "),
@@ -884,7 +888,8 @@ func linkedAnswer(a risk.Assessment, k risk.LinkedKind) (ok bool, text string) {
 }
 
 func dpia(f Facts) Answer {
-	const remedy = "Complete and approve the data protection impact assessment and link it, or record why none is needed."
+	const remedy = "Complete and approve the data protection impact assessment and link it, or record why none is " +
+		"needed."
 	a, found := f.Assessment()
 	if !found {
 		return unmet(remedy, "No risk assessment, and so no data protection impact assessment, is recorded.")
@@ -1034,7 +1039,8 @@ func testedBeforeUse(f Facts) Answer {
 		}
 	}
 	return unmet(
-		"Run cases with known results through it and record what was tested, with which data, against which criteria, and the result.",
+		"Run cases with known results through it and record what was tested, with which data, against which "+
+			"criteria, and the result.",
 		"No finished test is recorded.",
 	)
 }
@@ -1066,7 +1072,8 @@ func supplier(f Facts) Answer {
 // shown is what the tests with these codes show. A test that did not run is not a
 // pass, and neither is a finding that was explained: it is counted as settled.
 func (f Facts) shown(what string, codes ...string) Answer {
-	const remedy = "Look at these findings: have a second person approve what explains each fact, and the officer answer " +
+	const remedy = "Look at these findings: have a second person approve what explains each fact, and the officer " +
+		"answer " +
 		"each question."
 	if f.Runs.Total == 0 {
 		return Answer{
@@ -1151,7 +1158,8 @@ func (c FindingCount) inWords() string {
 	explained, accepted := "explained by two people", "accepted by two people"
 	for _, e := range c.Said {
 		if e.Approved != "" && !e.Signed {
-			explained, accepted = "explained, a second person's approval only recorded", "accepted, a second person's approval only recorded"
+			explained, accepted = "explained, a second person's approval only recorded",
+				"accepted, a second person's approval only recorded"
 		}
 	}
 	if c.Question {
@@ -1186,7 +1194,8 @@ func releasesDecided(f Facts) Answer {
 }
 
 func gatesComplete(f Facts) Answer {
-	const remedy = "Describe each gate: what is decided, the responsible role, and the accounts of the officers who may decide."
+	const remedy = "Describe each gate: what is decided, the responsible role, and the accounts of the officers " +
+		"who may decide."
 	if len(f.Workflow.Gates) == 0 {
 		return unmet(remedy, "No gate is described, so nobody is named as deciding.")
 	}
@@ -1381,7 +1390,9 @@ func shortSentences(f Facts) Answer {
 		return unmet("Write the account.", "There is no account to read.")
 	}
 	words, sentences := 0, 0
-	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' || r == '\n' }) {
+	for _, s := range strings.FieldsFunc(
+		text, func(r rune) bool { return r == '.' || r == '!' || r == '?' || r == ';' || r == '\n' },
+	) {
 		if n := len(strings.Fields(s)); n > 0 {
 			words, sentences = words+n, sentences+1
 		}
@@ -1434,7 +1445,8 @@ func scopeDeclared(f Facts) Answer {
 	}
 	if len(lack) > 0 {
 		return unmet(
-			"Complete the profile of knowledge, skills and behaviours, and name activities and data sources as the log does.",
+			"Complete the profile of knowledge, skills and behaviours, and name activities and data sources as "+
+				"the log does.",
 			"Missing: %s.",
 			strings.Join(lack, "; "),
 		)

@@ -6,7 +6,8 @@ package assurance
 var words = map[string]struct{ task, good string }{
 	"POL-R01": {
 		"Approve an AI policy and bring it into force",
-		"The head of the organisation, or a committee with that power, approved the version in force, and a minute or decision record shows it.",
+		"The head of the organisation, or a committee with that power, approved the version in force, and a " +
+			"minute or decision record shows it.",
 	},
 	"POL-R02": {
 		"Review the workflow against the AI policy",
@@ -46,7 +47,8 @@ var words = map[string]struct{ task, good string }{
 	},
 	"RSK-R01": {
 		"Assess the version that is in use",
-		"Prepared, reviewed and approved by three people after reading the runs, for the version that residents meet today.",
+		"Prepared, reviewed and approved by three people after reading the runs, for the version that residents " +
+			"meet today.",
 	},
 	"RSK-R02": {
 		"Bring risks within appetite or accept them",
@@ -54,7 +56,8 @@ var words = map[string]struct{ task, good string }{
 	},
 	"RSK-R03": {
 		"Complete the data protection impact assessment",
-		"It describes the processing, why it is needed, the risks to people and the measures, with the officer's advice.",
+		"It describes the processing, why it is needed, the risks to people and the measures, with the officer's " +
+			"advice.",
 	},
 	"RSK-R04": {
 		"Complete the missing impact assessments",
@@ -116,7 +119,8 @@ var words = map[string]struct{ task, good string }{
 	},
 	"OVR-R09": {
 		"Enforce each gate",
-		"The platform cannot release without a decision; where a procedure has to do, something shows that it is followed.",
+		"The platform cannot release without a decision; where a procedure has to do, something shows that it is " +
+			"followed.",
 	},
 	"OVR-R10": {
 		"Look into runs that reached no gate",

@@ -120,8 +120,10 @@ func Shapes() map[string]reflect.Type {
 func (f first) statement() Statement {
 	s := Statement{
 		Format: f.Format, Number: f.Number, Sample: f.Sample,
-		Organisation: Organisation{ID: f.Organisation.ID, Name: f.Organisation.Name, ShortName: f.Organisation.ShortName},
-		Workflow:     f.Workflow, Verdict: f.Verdict, Conditions: f.Conditions, Percent: f.Percent, Policies: f.Policies,
+		Organisation: Organisation{
+			ID: f.Organisation.ID, Name: f.Organisation.Name, ShortName: f.Organisation.ShortName,
+		},
+		Workflow: f.Workflow, Verdict: f.Verdict, Conditions: f.Conditions, Percent: f.Percent, Policies: f.Policies,
 		Assessment: f.Assessment, Documents: f.Documents, Runs: f.Runs, Issued: f.Issued, ValidUntil: f.ValidUntil,
 		Supersedes: f.Supersedes, Log: f.Log,
 	}
@@ -134,7 +136,8 @@ func (f first) statement() Statement {
 			task = r.Title
 		}
 		s.Requirements = append(s.Requirements, Requirement{
-			Code: r.Code, Area: r.Area, Title: r.Title, Blocking: r.Blocking, Status: r.Status, Reason: r.Reason, Task: task,
+			Code: r.Code, Area: r.Area, Title: r.Title, Blocking: r.Blocking, Status: r.Status, Reason: r.Reason,
+			Task:     task,
 			Subjects: r.Subjects,
 		})
 	}
@@ -155,7 +158,8 @@ func (f first) statement() Statement {
 	}
 	for _, x := range f.Findings {
 		s.Findings = append(s.Findings, Finding{
-			Code: x.Code, Title: x.Title, Open: x.Open, Explained: x.Explained, Actioned: x.Actioned, Accepted: x.Accepted,
+			Code: x.Code, Title: x.Title, Open: x.Open, Explained: x.Explained, Actioned: x.Actioned,
+			Accepted: x.Accepted,
 			Untested: x.Untested,
 		})
 	}
@@ -171,7 +175,8 @@ func (s Statement) asFirst() first {
 	f := first{
 		Format: s.Format, Number: s.Number, Sample: s.Sample,
 		Organisation: firstOrganisation{s.Organisation.ID, s.Organisation.Name, s.Organisation.ShortName},
-		Workflow:     s.Workflow, Verdict: s.Verdict, Conditions: s.Conditions, Percent: s.Percent, Policies: s.Policies,
+		Workflow:     s.Workflow, Verdict: s.Verdict, Conditions: s.Conditions, Percent: s.Percent,
+		Policies:   s.Policies,
 		Assessment: s.Assessment, Documents: s.Documents, Runs: s.Runs, Issued: s.Issued, ValidUntil: s.ValidUntil,
 		Supersedes: s.Supersedes, Log: s.Log,
 	}
@@ -201,7 +206,8 @@ func (s Statement) asFirst() first {
 	}
 	for _, x := range s.Findings {
 		f.Findings = append(f.Findings, firstFinding{
-			Code: x.Code, Title: x.Title, Open: x.Open, Explained: x.Explained, Actioned: x.Actioned, Accepted: x.Accepted,
+			Code: x.Code, Title: x.Title, Open: x.Open, Explained: x.Explained, Actioned: x.Actioned,
+			Accepted: x.Accepted,
 			Untested: x.Untested,
 		})
 	}

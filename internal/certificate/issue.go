@@ -44,7 +44,10 @@ func Refusals(f assurance.Facts, r assurance.Report) []fault.Field {
 		)
 	}
 	for _, b := range r.Blocking {
-		bad = append(bad, fault.Field{Name: b.Code, Message: b.Title + ": " + strings.ToLower(b.Status.Words()) + ". " + b.Reason + " " + b.Remedy})
+		bad = append(bad, fault.Field{
+			Name:    b.Code,
+			Message: b.Title + ": " + strings.ToLower(b.Status.Words()) + ". " + b.Reason + " " + b.Remedy,
+		})
 	}
 	return bad
 }
@@ -190,11 +193,13 @@ func fill(s *Statement, f assurance.Facts) {
 	w, a := f.Workflow, f.Workflow.Account
 	owner, role := name(w.OwnerID)
 	s.Workflow = Workflow{
-		ID: w.ID, Ref: w.Ref, Name: w.Name, Service: w.Service, Version: w.Version, Supplier: w.Supplier, Platform: w.Platform,
+		ID: w.ID, Ref: w.Ref, Name: w.Name, Service: w.Service, Version: w.Version, Supplier: w.Supplier,
+		Platform: w.Platform,
 		Lifecycle: string(
 			w.Lifecycle,
 		), Owner: owner, OwnerRole: role, Purpose: a.Purpose, Decisions: a.Decisions, HowItWorks: a.HowItWorks,
-		Limits: a.Limits, ChallengeTool: a.ChallengeTool, Challenge: a.Challenge, DataUsed: strings.Join(a.DataUsed, "; "), Significant: a.Significant,
+		Limits: a.Limits, ChallengeTool: a.ChallengeTool, Challenge: a.Challenge,
+		DataUsed: strings.Join(a.DataUsed, "; "), Significant: a.Significant,
 	}
 	today := civil.Of(f.Now)
 	for _, p := range f.Policies {
@@ -247,7 +252,8 @@ func fill(s *Statement, f assurance.Facts) {
 	for _, g := range w.EveryGate() {
 		c := gateOf(f, g)
 		s.Gates = append(s.Gates, c)
-		s.Evidence.Released, s.Evidence.DecidedFirst = s.Evidence.Released+c.Released, s.Evidence.DecidedFirst+c.DecidedFirst
+		s.Evidence.Released, s.Evidence.DecidedFirst = s.Evidence.Released+c.Released,
+			s.Evidence.DecidedFirst+c.DecidedFirst
 	}
 	for _, x := range f.Sources {
 		s.Sources = append(s.Sources, Source{
@@ -274,7 +280,8 @@ func fill(s *Statement, f assurance.Facts) {
 	}
 	for _, x := range f.Findings {
 		c := Finding{
-			Code: x.Code, Title: x.Title, Question: x.Question, Of: x.Of, Tested: x.Tested, Open: x.Open, Alone: x.Alone,
+			Code: x.Code, Title: x.Title, Question: x.Question, Of: x.Of, Tested: x.Tested, Open: x.Open,
+			Alone:    x.Alone,
 			Actioned: x.Actioned, Explained: x.Explained, Accepted: x.Accepted, Done: x.Done, Untested: x.Untested,
 		}
 		for _, e := range x.Said {
@@ -284,7 +291,8 @@ func fill(s *Statement, f assurance.Facts) {
 	}
 	for _, x := range f.Declarations {
 		d := Declaration{
-			From: x.From, Made: dayOf(x.MadeAt), By: x.By, Why: x.Why, Changed: x.Changed, Runs: x.Runs, After: x.AfterRuns,
+			From: x.From, Made: dayOf(x.MadeAt), By: x.By, Why: x.Why, Changed: x.Changed, Runs: x.Runs,
+			After: x.AfterRuns,
 			Tried: x.Tried, Gone: x.Gone(), Added: x.New(), Words: x.Words(),
 		}
 		if !x.Approval.IsZero() {

@@ -112,8 +112,9 @@ func decode[T any](b []byte, what string, format func(T) string, want string) (T
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s); err != nil {
-		return none, fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is not of the form %s.", what, want).
-			Because(err)
+		return none,
+			fault.Unreadable(fmt.Sprintf("byte %d", d.InputOffset()), "The %s is not of the form %s.", what, want).
+				Because(err)
 	}
 	if f := format(s); f != want {
 		return none, fault.Unreadable("", "The %s has the format %q; this program reads %q.", what, clip(f), want)
@@ -314,7 +315,10 @@ func (s Statement) validateCounts(add func(name, format string, args ...any)) {
 			said += e.Findings
 		}
 		if said > x.Found() || x.Tested > x.Of || x.Of > 0 && x.Found() > x.Of {
-			add(fmt.Sprintf("findings[%d]", i), "%s has more findings, tested or explained cases than there are.", x.Code)
+			add(
+				fmt.Sprintf("findings[%d]", i), "%s has more findings, tested or explained cases than there are.",
+				x.Code,
+			)
 		}
 		found[x.Code] = x
 	}

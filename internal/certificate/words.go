@@ -267,7 +267,10 @@ func (s Statement) besides() []string {
 		if i > 0 {
 			changed, gone = changed+1, gone+d.Gone
 		} else if d.After > 0 {
-			out = append(out, fmt.Sprintf("What the runs must meet was first written down after %s of them.", Number(d.After)))
+			out = append(
+				out,
+				fmt.Sprintf("What the runs must meet was first written down after %s of them.", Number(d.After)),
+			)
 		}
 	}
 	if changed > 0 {
@@ -317,7 +320,10 @@ func (o LeftOut) Sentence() string {
 	add(o.Repeated, "run that came twice", "runs that came twice")
 	add(o.Replaced, "run that two files tell in two ways", "runs that two files tell in two ways")
 	if o.Stated > o.Read {
-		add(o.Stated-o.Read, "run that the platform counts and no file has", "runs that the platform counts and no file has")
+		add(
+			o.Stated-o.Read, "run that the platform counts and no file has",
+			"runs that the platform counts and no file has",
+		)
 	}
 	if len(parts) == 0 {
 		if o.Purged > 0 {

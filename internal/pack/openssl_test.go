@@ -25,7 +25,10 @@ func TestHowTo(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	if out, err := run(keys, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key", "-out", "root.pem", "-subj", "/CN=Root", "-days", "30"); err != nil {
+	if out, err := run(
+		keys, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+		"-keyout", "key", "-out", "root.pem", "-subj", "/CN=Root", "-days", "30",
+	); err != nil {
 		t.Fatal(out)
 	}
 	fingerprint, err := run(

@@ -53,8 +53,9 @@ const (
 	manifestFile    = "manifest-sha256.txt"
 	tagManifestFile = "tagmanifest-sha256.txt"
 	signatureFile   = "tagmanifest-sha256.txt.p7s"
-	secondFile      = "tagmanifest-sha256.txt.mldsa.p7s" // a second signature, which old programs cannot read; may be absent
-	payload         = "data/"
+	// a second signature, which old programs cannot read; may be absent
+	secondFile = "tagmanifest-sha256.txt.mldsa.p7s"
+	payload    = "data/"
 )
 
 const declaration = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

@@ -365,7 +365,10 @@ func TestWriter(t *testing.T) {
 	if _, err := w.Add("a.txt", strings.NewReader("a")); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"", "/a", "../a", "a/../b", "a//b", "A.txt", "con", "con.txt", "x.", "a\\b", "a:b", "a\nb", "a%b", "a\u202Eb", " a", strings.Repeat("n", 201), "e\u0301"} {
+	for _, name := range []string{
+		"", "/a", "../a", "a/../b", "a//b", "A.txt", "con", "con.txt", "x.", "a\\b", "a:b", "a\nb", "a%b",
+		"a\u202Eb", " a", strings.Repeat("n", 201), "e\u0301",
+	} {
 		if _, err := w.Add(name, strings.NewReader("a")); fault.CodeOf(err) != fault.CodeInvalid {
 			t.Errorf("%q: %v", name, err)
 		}
@@ -400,7 +403,10 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk is full") }
 
 func TestSafeName(t *testing.T) {
-	for _, s := range []string{"", ".", "..", "...", "a/b", "CON", "com1.txt", "nul", "e\u0301té.pdf", strings.Repeat("ŵ", 300) + ".pdf", "\xff\xfe", " x ", "a\u202Egpj.exe", "100 %.doc", "x. . ."} {
+	for _, s := range []string{
+		"", ".", "..", "...", "a/b", "CON", "com1.txt", "nul", "e\u0301té.pdf",
+		strings.Repeat("ŵ", 300) + ".pdf", "\xff\xfe", " x ", "a\u202Egpj.exe", "100 %.doc", "x. . .",
+	} {
 		if got := SafeName(s); CheckName(got) != nil {
 			t.Errorf("%q becomes %q: %v", s, got, CheckName(got))
 		}

@@ -178,7 +178,10 @@ func (w *Writer) Close(sign SignFunc) error {
 		bytesTotal += f.Size
 	}
 	var info strings.Builder
-	for _, f := range append(slices.Clone(w.o.Info), Field{"Bagging-Date", w.o.Time.Format("2006-01-02")}, Field{"Payload-Oxum", fmt.Sprintf("%d.%d", bytesTotal, len(w.payload))}) {
+	for _, f := range append(
+		slices.Clone(w.o.Info), Field{"Bagging-Date", w.o.Time.Format("2006-01-02")},
+		Field{"Payload-Oxum", fmt.Sprintf("%d.%d", bytesTotal, len(w.payload))},
+	) {
 		fmt.Fprintf(&info, "%s: %s\n", f.Label, f.Value)
 	}
 	for _, t := range []struct{ name, content string }{

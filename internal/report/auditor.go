@@ -165,7 +165,9 @@ func explainedBlocks(said []Explained, size float64, most *limits) []pdfkit.Bloc
 	kv := pdfkit.KeyValues{Size: size, Name: 0.12, Tight: true}
 	for i, e := range said {
 		if i == most.facts && i < len(said)-1 {
-			kv.Pairs = append(kv.Pairs, pdfkit.KV("More", fmt.Sprintf("%d more explanations, in the record.", len(said)-i)))
+			kv.Pairs = append(
+				kv.Pairs, pdfkit.KV("More", fmt.Sprintf("%d more explanations, in the record.", len(said)-i)),
+			)
 			break
 		}
 		kv.Pairs = append(kv.Pairs, pdfkit.KV(e.Code, e.sentence(most.chars)))
@@ -175,7 +177,10 @@ func explainedBlocks(said []Explained, size float64, most *limits) []pdfkit.Bloc
 
 // sentence is how many findings were explained, and how.
 func (e Explained) sentence(chars int) string {
-	return fmt.Sprintf("%s of %s %s. %s", thousands(e.Findings), thousands(e.Of), standingWords(e.Standing), brief(e.Words, chars))
+	return fmt.Sprintf(
+		"%s of %s %s. %s", thousands(e.Findings), thousands(e.Of), standingWords(e.Standing),
+		brief(e.Words, chars),
+	)
 }
 
 // standingWords is how far an explanation settles what it explains.

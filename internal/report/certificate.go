@@ -69,7 +69,8 @@ func (c *Certificate) check() error {
 	need(c.Organisation != "", "organisation", "A certificate needs the organisation's name.")
 	need(c.Workflow.Name != "", "workflow.name", "A certificate needs the workflow's name.")
 	need(
-		c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions || c.Verdict == VerdictMetWithExceptions && !c.First,
+		c.Verdict == VerdictMet || c.Verdict == VerdictMetWithConditions ||
+			c.Verdict == VerdictMetWithExceptions && !c.First,
 		"verdict",
 		"A certificate is met, met with exceptions, or met with conditions.",
 	)
@@ -115,7 +116,8 @@ const (
 
 	noConditions = "Nothing. Each rule that applies is met."
 	noneOpen     = "Nothing more. What was explained stays counted above."
-	disclaimer   = "This page records a check that was made on the dates shown. It does not say that anyone is certified to ISO/IEC 42001."
+	disclaimer   = "This page records a check that was made on the dates shown. It does not say that anyone is " +
+		"certified to ISO/IEC 42001."
 )
 
 // lead is what stands under the verdict.
@@ -148,7 +150,8 @@ func (c *Certificate) nothingToDo() string {
 // checkSteps say how to check the page, and what the check can tell.
 func (c *Certificate) checkSteps() []string {
 	steps := []string{
-		"The square holds the main facts of this page under a seal. Assay reads it and says if the page is genuine. You need not be online.",
+		"The square holds the main facts of this page under a seal. Assay reads it and says if the page is " +
+			"genuine. You need not be online.",
 		"If you have the file, open it in a PDF reader. It shows if one letter was changed since it was signed.",
 		"Ask the organisation named above if " + c.Number + " still stands.",
 	}
@@ -221,7 +224,8 @@ func (a Area) alt() string {
 func (c *Certificate) seal() (pdfkit.Figure, float64, error) {
 	code, err := qr.Encode(c.Seal, qr.M, qr.AlphaNumeric)
 	if err != nil {
-		return pdfkit.Figure{}, 0, fault.Invalid("seal", "The seal cannot be written as a QR code: only capital letters, digits and $%*+-./: may stand in it, and at most 2,000 of them.").
+		return pdfkit.Figure{}, 0, fault.Invalid("seal", "The seal cannot be written as a QR code: only capital "+
+			"letters, digits and $%*+-./: may stand in it, and at most 2,000 of them.").
 			Because(err)
 	}
 	n := code.Bounds().Dx()
@@ -402,7 +406,8 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 	var blocks []pdfkit.Block
 	for i, b := range []budget{
 		{all, all, all, false}, {all, all, all, true}, {all, 14, 9, true}, {300, 12, 8, true}, {220, 12, 7, true},
-		{220, 9, 7, true}, {160, 9, 7, true}, {160, 7, 6, true}, {160, 5, 6, true}, {160, 4, 5, true}, {110, 4, 5, true},
+		{220, 9, 7, true}, {160, 9, 7, true}, {160, 7, 6, true}, {160, 5, 6, true}, {160, 4, 5, true},
+		{110, 4, 5, true},
 		{110, 3, 4, true},
 	} {
 		blocks = c.account(b)
@@ -550,7 +555,9 @@ func (c *Certificate) shown(most int) pdfkit.List {
 	l := pdfkit.List{Size: 10.5, Gap: 0.8}
 	for i, text := range c.Shown {
 		if i == most-1 && len(c.Shown) > most {
-			l.Items = append(l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more points, on page 2.", len(c.Shown)-i))})
+			l.Items = append(
+				l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more points, on page 2.", len(c.Shown)-i))},
+			)
 			break
 		}
 		l.Items = append(l.Items, figures(text))

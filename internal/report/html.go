@@ -14,7 +14,8 @@ import (
 var certificateHTML string
 
 var certificatePage = template.Must(template.New("certificate").Funcs(template.FuncMap{
-	"long": func(d civil.Date) string { return long(d) }, "thousands": thousands, "period": period, "person": person, "lower": strings.ToLower,
+	"long": func(d civil.Date) string { return long(d) }, "thousands": thousands, "period": period, "person": person,
+	"lower": strings.ToLower,
 	"sentence": func(s string) string {
 		s = strings.TrimSpace(s)
 		if s != "" && !strings.ContainsAny(s[len(s)-1:], ".!?") {
@@ -46,10 +47,13 @@ func CertificateHTML(w io.Writer, c Certificate) error {
 		}
 	}
 	err := certificatePage.Execute(w, map[string]any{
-		"C": c, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Lead": c.lead(), "Reference": c.reference(),
-		"Steps": c.checkSteps(), "Disclaimer": disclaimer, "NoConditions": c.nothingToDo(), "SampleMark": SampleMark, "Provenance": c.provenance(),
+		"C": c, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Lead": c.lead(),
+		"Reference": c.reference(),
+		"Steps":     c.checkSteps(), "Disclaimer": disclaimer, "NoConditions": c.nothingToDo(),
+		"SampleMark": SampleMark, "Provenance": c.provenance(),
 		"Head": map[string]string{
-			"does": headDoes, "doesNot": headDoesNot, "answers": headAnswers, "decide": headDecide, "shown": headShown, "challenge": headChallenge,
+			"does": headDoes, "doesNot": headDoesNot, "answers": headAnswers, "decide": headDecide, "shown": headShown,
+			"challenge":  headChallenge,
 			"conditions": headConditions, "areas": headAreas, "check": headCheck,
 		},
 	})

@@ -80,8 +80,10 @@ func (p *EvidencePack) check() error {
 	return fault.Join(fields)
 }
 
-const packDisclaimer = "This pack gathers what the organisation has recorded about its use of AI, in the order of ISO/IEC 42001:2023. " +
-	"It is not a certificate of conformity: only an accredited body can give one. Titles of clauses and controls are our own words; the standard itself has to be at hand."
+const packDisclaimer = "This pack gathers what the organisation has recorded about its use of AI, in the order of " +
+	"ISO/IEC 42001:2023. " +
+	"It is not a certificate of conformity: only an accredited body can give one. Titles of clauses and controls " +
+	"are our own words; the standard itself has to be at hand."
 
 // cover is the first page.
 func (p *EvidencePack) cover(d *pdfkit.Document) bool {
@@ -147,10 +149,13 @@ func or(s, otherwise string) string {
 }
 
 var packSteps = []string{
-	"Check that nothing in the pack was changed: in its folder, run sha256sum -c manifest-sha256.txt and then sha256sum -c tagmanifest-sha256.txt.",
+	"Check that nothing in the pack was changed: in its folder, run sha256sum -c manifest-sha256.txt and then " +
+		"sha256sum -c tagmanifest-sha256.txt.",
 	"Check who signed the pack: openssl cms -verify with the .p7s file over tagmanifest-sha256.txt.",
-	"Open this document in a PDF reader and look at its signature. Compare the key's fingerprint with the one that you were given by another way.",
-	"Compare the head of the activity log below with the one on any certificate that the organisation has issued: a register rewritten afterwards no longer matches the paper.",
+	"Open this document in a PDF reader and look at its signature. Compare the key's fingerprint with the one " +
+		"that you were given by another way.",
+	"Compare the head of the activity log below with the one on any certificate that the organisation has issued: " +
+		"a register rewritten afterwards no longer matches the paper.",
 }
 
 func (p *EvidencePack) howToRead(d *pdfkit.Document) {
@@ -158,7 +163,9 @@ func (p *EvidencePack) howToRead(d *pdfkit.Document) {
 		pdfkit.H(1, "How to read and check this pack"),
 		pdfkit.P(
 			pdfkit.T(
-				"The pack goes through clauses 4 to 10 and the controls of Annex A. Under each it says what is recorded, where the record is, and what is missing. The registers, the run evidence and an index of all evidence with digests follow.",
+				"The pack goes through clauses 4 to 10 and the controls of Annex A. Under each it says what is "+
+					"recorded, where the record is, and what is missing. The registers, the run evidence and an "+
+					"index of all evidence with digests follow.",
 			),
 		),
 		pdfkit.P(pdfkit.T("What is missing is listed first: absent evidence is reported as absent, never as a pass.")),
@@ -213,7 +220,8 @@ func (p *EvidencePack) gaps(d *pdfkit.Document) {
 
 // clauseHeads are our names for the clauses' first numbers.
 var clauseHeads = map[string]string{
-	"4": "The organisation and its setting", "5": "Leadership", "6": "Planning", "7": "Support", "8": "Operation", "9": "Looking at results", "10": "Getting better",
+	"4": "The organisation and its setting", "5": "Leadership", "6": "Planning", "7": "Support", "8": "Operation",
+	"9": "Looking at results", "10": "Getting better",
 }
 
 func (p *EvidencePack) clauses(d *pdfkit.Document) {
@@ -340,7 +348,8 @@ func (p *EvidencePack) applicability(d *pdfkit.Document) {
 		pdfkit.P(
 			pdfkit.T(
 				fmt.Sprintf(
-					"%d of %d controls apply. Reasons are given both for those that are included and for those that are left out.",
+					"%d of %d controls apply. Reasons are given both for those that are included and for those "+
+						"that are left out.",
 					applies,
 					len(p.Controls),
 				),
@@ -710,7 +719,9 @@ func (r Rating) words() string {
 
 func (r Risk) story() string {
 	s := ""
-	for _, p := range []struct{ name, text string }{{"Cause", r.Cause}, {"Consequence", r.Consequence}, {"Affects", r.Affected}} {
+	for _, p := range []struct{ name, text string }{
+		{"Cause", r.Cause}, {"Consequence", r.Consequence}, {"Affects", r.Affected},
+	} {
 		if p.text != "" {
 			s += "\n" + p.name + ": " + p.text
 		}
@@ -780,7 +791,8 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 	d.Add(
 		pdfkit.P(
 			pdfkit.T(
-				"A finding is a question that the run evidence raises. It is open, explained, or turned into an action. No legal conclusion is stated.",
+				"A finding is a question that the run evidence raises. It is open, explained, or turned into an " +
+					"action. No legal conclusion is stated.",
 			),
 		),
 	)
@@ -793,7 +805,10 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 			state += ", " + f.On.Long()
 		}
 		var line []string
-		for _, part := range []string{f.Workflow, prefix("gate ", f.Gate), prefix("severity ", f.Severity), state, count(f.Runs, "run", "runs")} {
+		for _, part := range []string{
+			f.Workflow, prefix("gate ", f.Gate), prefix("severity ", f.Severity), state,
+			count(f.Runs, "run", "runs"),
+		} {
 			if part != "" {
 				line = append(line, part)
 			}
@@ -880,7 +895,8 @@ func (p *EvidencePack) reviews(d *pdfkit.Document) {
 
 func (p *EvidencePack) evidence(d *pdfkit.Document) {
 	d.Add(pdfkit.PageBreak{}, pdfkit.Heading{Level: 1, Text: "Index of evidence", Anchor: "evidence"}, pdfkit.Table{
-		Caption: "Each piece of evidence with its SHA-256 digest", Empty: "No evidence is recorded.", Size: 8.5, Tight: true,
+		Caption: "Each piece of evidence with its SHA-256 digest", Empty: "No evidence is recorded.", Size: 8.5,
+		Tight: true,
 		Columns: []pdfkit.Column{
 			{Title: "Evidence", Width: 1, Header: true},
 			{Title: "Title, file and state", Width: 3},

@@ -31,15 +31,19 @@ func attached(name, mime, content string) Attachment {
 // sampleCertificate is a certificate as the service fills it.
 func sampleCertificate() Certificate {
 	c := Certificate{
-		Number: "GC-2026-0007", Organisation: "Llanfair and Bryn Borough Council / Cyngor Bwrdeistref Llanfair a’r Bryn", Sample: true, IssuedAt: issued,
+		Number: "GC-2026-0007", Organisation: "Llanfair and Bryn Borough Council / Cyngor Bwrdeistref Llanfair " +
+			"a’r Bryn", Sample: true, IssuedAt: issued,
 		Workflow: Workflow{
 			Ref: "WF-0001", Name: "Planning validation assistant", Version: "2.3",
-			Does:           "It reads new planning applications. It tells an officer which documents are missing and drafts a letter that asks for them.",
-			Data:           "The application form, plans and letters that the applicant sent.",
-			DoesNot:        "It does not decide if anyone may build. It sends no letter on its own.",
-			Answers:        "Siân Morgan, Head of Planning.",
-			PeopleDecide:   "A planning officer reads each draft and decides if the application is complete. A second officer checks one in ten.",
-			HowToChallenge: "Write to planning@example.gov.uk or ask at any council office. A person will look at your case again.",
+			Does: "It reads new planning applications. It tells an officer which documents are missing " +
+				"and drafts a letter that asks for them.",
+			Data:    "The application form, plans and letters that the applicant sent.",
+			DoesNot: "It does not decide if anyone may build. It sends no letter on its own.",
+			Answers: "Siân Morgan, Head of Planning.",
+			PeopleDecide: "A planning officer reads each draft and decides if the application is complete. A " +
+				"second officer checks one in ten.",
+			HowToChallenge: "Write to planning@example.gov.uk or ask at any council office. A person will look at " +
+				"your case again.",
 		},
 		Verdict: VerdictMetWithConditions,
 		Conditions: []Condition{
@@ -60,7 +64,8 @@ func sampleCertificate() Certificate {
 			{"IMP", "Improvement", 7, 7, "Reviews took place when they were due."},
 		},
 		Contact: "ai@llanfair.example, 01234 567890",
-		Lead:    []string{"We checked 42 rules. 39 are met. 1 is met but for cases that were explained. 2 things are still to be done."},
+		Lead: []string{"We checked 42 rules. 39 are met. 1 is met but for cases that were explained. 2 things " +
+			"are still to be done."},
 		Shown: []string{
 			"We read 1,199 runs from 5 January 2026 to 27 February 2026.",
 			"In 1,162 of 1,185 cases a named officer decided before it left.",
@@ -72,7 +77,8 @@ func sampleCertificate() Certificate {
 		Explained: []Explained{
 			{
 				Code: "OVR-05", Findings: 9, Of: 9, Standing: "explained",
-				Words: "Leave cover in the first week of January; the head of planning agreed that one person may do both. " +
+				Words: "Leave cover in the first week of January; the head of planning agreed that one person may " +
+					"do both. " +
 					"Reason: an agreed exception. Shown by REC-0004. Written by Jane Morgan-Price on 2 March 2026, " +
 					"approved by Alun Rees with their own key on 3 March 2026.",
 			},
@@ -167,7 +173,8 @@ func sampleCertificate() Certificate {
 				State: RequirementMet,
 			}
 			if i >= a.Met {
-				r.State, r.Name = RequirementNotMet, []string{"Minimum review time is kept", "Officers are trained"}[i-a.Met]
+				r.State, r.Name = RequirementNotMet,
+					[]string{"Minimum review time is kept", "Officers are trained"}[i-a.Met]
 			}
 			c.Requirements = append(c.Requirements, r)
 		}
@@ -189,7 +196,8 @@ func sampleCertificate() Certificate {
 func samplePack() EvidencePack {
 	c := sampleCertificate()
 	p := EvidencePack{
-		Ref: "EP-2026-0002", Organisation: c.Organisation, Sample: true, PreparedAt: issued, Scope: "Planning validation assistant (WF-0001).", Period: "5 January to 27 February 2026",
+		Ref: "EP-2026-0002", Organisation: c.Organisation, Sample: true, PreparedAt: issued,
+		Scope: "Planning validation assistant (WF-0001).", Period: "5 January to 27 February 2026",
 		Assessor: c.Assessor, Approver: c.Approver, Keys: c.Keys, Log: c.Log, Sources: c.Sources,
 		Gaps: []Gap{
 			{"A.6.2.4", "No test report from the supplier.", "Ask the supplier for its test report."},
@@ -385,7 +393,8 @@ func crowdedCertificate() Certificate {
 	)
 	c.Sample = false
 	c.Organisation = strings.Repeat("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch ", 3)
-	c.Workflow.Name = "Adult social care assessment summary and correspondence drafting assistant for occupational therapists and social workers (second pilot)"
+	c.Workflow.Name = "Adult social care assessment summary and correspondence drafting assistant for " +
+		"occupational therapists and social workers (second pilot)"
 	c.Workflow.Does, c.Workflow.DoesNot, c.Workflow.PeopleDecide, c.Workflow.HowToChallenge = long, long, long, long
 	for i := range 12 {
 		c.Conditions = append(

@@ -83,8 +83,10 @@ func TestReview(t *testing.T) {
 		change func(*Review)
 		want   string
 	}{
-		{func(r *Review) { r.Performance = " " }, "performs against its purpose"}, {func(r *Review) { r.RiskChanges = "" }, "changed in its risks"},
-		{func(r *Review) { r.Standards = "" }, "standards and law"}, {func(r *Review) { r.Issues = "" }, "issues"}, {func(r *Review) { r.Conclusion = "fine" }, "conclusion"},
+		{func(r *Review) { r.Performance = " " }, "performs against its purpose"},
+		{func(r *Review) { r.RiskChanges = "" }, "changed in its risks"},
+		{func(r *Review) { r.Standards = "" }, "standards and law"}, {func(r *Review) { r.Issues = "" }, "issues"},
+		{func(r *Review) { r.Conclusion = "fine" }, "conclusion"},
 		{func(r *Review) { r.By = "" }, "who held"}, {func(r *Review) { r.On = "" }, "when the review"},
 	} {
 		r := good

@@ -22,7 +22,10 @@ func (s Schedule) Validate() error {
 			fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that is reviewed."},
 		)
 	} else if (s.Kind == KindPolicy) != (s.PolicyID != "") && slices.Contains(Kinds, s.Kind) {
-		bad = append(bad, fault.Field{Name: "policy_id", Message: "A policy review needs a policy; the other reviews need a workflow."})
+		bad = append(bad, fault.Field{
+			Name:    "policy_id",
+			Message: "A policy review needs a policy; the other reviews need a workflow.",
+		})
 	}
 	if s.EveryMonths < 1 || s.EveryMonths > 36 {
 		bad = append(bad, fault.Field{Name: "every_months", Message: "Enter an interval between 1 and 36 months."})

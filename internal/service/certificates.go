@@ -134,7 +134,9 @@ func (view *View) remark(ctx context.Context, views []CertificateView) error {
 		}
 		v.Remarks = []string{}
 		if st.Workflow.Version != wf.Version {
-			v.Remarks = append(v.Remarks, fmt.Sprintf("Issued for version %s; %s runs.", st.Workflow.Version, wf.Version))
+			v.Remarks = append(
+				v.Remarks, fmt.Sprintf("Issued for version %s; %s runs.", st.Workflow.Version, wf.Version),
+			)
 		}
 		if wf.Lifecycle != workflow.LifecycleLive && wf.Lifecycle != workflow.LifecycleTrial {
 			v.Remarks = append(v.Remarks, fmt.Sprintf("The workflow is %s now.", wf.Lifecycle))
@@ -432,7 +434,9 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				return err
 			}
 			var page bytes.Buffer
-			if _, err := report.WriteCertificate(&page, drawnCertificate(statement, record, seal, identity.Root()), report.Standard); err != nil {
+			if _, err := report.WriteCertificate(
+				&page, drawnCertificate(statement, record, seal, identity.Root()), report.Standard,
+			); err != nil {
 				return err
 			}
 			pdf, err := signing.SignPDF(
@@ -450,7 +454,10 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				if err != nil {
 					return err
 				}
-				if pdf, err = signing.SignPDF(ctx, pdf, report.FieldApprover, second, signing.PDFOptions{Now: statement.Issued, Reason: "Approved"}); err != nil {
+				if pdf, err = signing.SignPDF(
+					ctx, pdf, report.FieldApprover, second,
+					signing.PDFOptions{Now: statement.Issued, Reason: "Approved"},
+				); err != nil {
 					return err
 				}
 			}
@@ -459,8 +466,10 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				return err
 			}
 			digest := certificate.DigestOf(record)
-			if err := t.InsertCertificate(ctx, db.InsertCertificateParams{Number: number, WorkflowID: wf.ID, IssuedAt: store.Stamp(statement.Issued), ValidUntil: string(statement.ValidUntil),
-				Verdict: string(statement.Verdict), Digest: digest, Statement: string(record), Seal: seal, Pdf: blob}); err != nil {
+			if err := t.InsertCertificate(ctx, db.InsertCertificateParams{Number: number, WorkflowID: wf.ID,
+				IssuedAt: store.Stamp(statement.Issued), ValidUntil: string(statement.ValidUntil),
+				Verdict: string(statement.Verdict), Digest: digest, Statement: string(record), Seal: seal,
+				Pdf: blob}); err != nil {
 				return err
 			}
 			if q.ApproverPassphrase != "" {
@@ -669,7 +678,9 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 			if err != nil {
 				return err
 			}
-			if pdf, err = signing.SignPDF(ctx, pdf, report.FieldApprover, identity, signing.PDFOptions{Now: s.clock(), Reason: "Approved"}); err != nil {
+			if pdf, err = signing.SignPDF(
+				ctx, pdf, report.FieldApprover, identity, signing.PDFOptions{Now: s.clock(), Reason: "Approved"},
+			); err != nil {
 				return err
 			}
 			blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))

@@ -419,7 +419,8 @@ func (s *Service) LargePrint(
 			}
 			if keyID(identity.Certificate()) != st.Assessor().Key {
 				return fault.Conflict(
-					"%s was signed with a key that has been replaced since; issue a new certificate to have it in large print.",
+					"%s was signed with a key that has been replaced since; issue a new certificate to have it in "+
+						"large print.",
 					number,
 				)
 			}
@@ -430,7 +431,10 @@ func (s *Service) LargePrint(
 			if _, err := report.WriteCertificate(&drawn, d, report.LargePrint); err != nil {
 				return err
 			}
-			if out, err = signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: view.now, Reason: "Large-print edition of " + number}); err != nil {
+			if out, err = signing.SignPDF(
+				ctx, drawn.Bytes(), report.FieldAssessor, identity,
+				signing.PDFOptions{Now: view.now, Reason: "Large-print edition of " + number},
+			); err != nil {
 				return err
 			}
 			if approverPassphrase != "" {
@@ -438,7 +442,10 @@ func (s *Service) LargePrint(
 				if err != nil {
 					return err
 				}
-				if out, err = signing.SignPDF(ctx, out, report.FieldApprover, second, signing.PDFOptions{Now: view.now, Reason: "Large-print edition of " + number}); err != nil {
+				if out, err = signing.SignPDF(
+					ctx, out, report.FieldApprover, second,
+					signing.PDFOptions{Now: view.now, Reason: "Large-print edition of " + number},
+				); err != nil {
 					return err
 				}
 			}

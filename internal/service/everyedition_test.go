@@ -41,7 +41,8 @@ func pageText(page []byte) string {
 func factsOf(st certificate.Statement) []string {
 	out := []string{
 		st.Number, st.Organisation.Name, st.Workflow.Name, st.Workflow.Version, st.ValidUntil.Long(), st.Workflow.Owner,
-		st.Assessor().Name, st.Assessor().JobTitle, st.Assessor().Key, st.Approver().Name, st.Approver().Key, st.Log.Root,
+		st.Assessor().Name, st.Assessor().JobTitle, st.Assessor().Key, st.Approver().Name, st.Approver().Key,
+		st.Log.Root,
 		itoa(int(st.Log.Size)) + " entr", itoa(st.Runs) + " run",
 	}
 	if st.Format != certificate.FormatFirst {
@@ -182,7 +183,9 @@ func TestFirstEditions(t *testing.T) {
 						t.Errorf("%s does not say %q", v.Number, f)
 					}
 				}
-				for _, never := range []string{"0 accounts", "; no named officer", "What the log shows", "held but for"} {
+				for _, never := range []string{
+					"0 accounts", "; no named officer", "What the log shows", "held but for",
+				} {
 					if i := strings.Index(page, never); i >= 0 {
 						t.Errorf("%s says %q, which its record does not: %s", v.Number, never, page[max(0, i-80):i+80])
 					}

@@ -43,24 +43,52 @@ func TestExplain(t *testing.T) {
 		code   fault.Code
 		says   string
 	}{
-		"one letter":                    {func(d *Decision) { d.Why = "x" }, fault.CodeInvalid, "at least 40 characters"},
-		"one word again and again":      {func(d *Decision) { d.Why = strings.Repeat("agreed ", 20) }, fault.CodeInvalid, "6 different words"},
-		"spaces":                        {func(d *Decision) { d.Why = strings.Repeat(" ", 80) }, fault.CodeInvalid, "Say why"},
-		"no class":                      {func(d *Decision) { d.Class = "" }, fault.CodeInvalid, "say whether the log is wrong"},
-		"a class that there is not":     {func(d *Decision) { d.Class = "fine" }, fault.CodeInvalid, "say whether the log is wrong"},
-		"no record":                     {func(d *Decision) { d.Link = "" }, fault.CodeInvalid, "Name the record"},
-		"a record that there is not":    {func(d *Decision) { d.Link = "REC-9999" }, fault.CodeInvalid, "REC-9999"},
-		"no second person":              {func(d *Decision) { d.Approver = "" }, fault.CodeInvalid, "Name the person who approves"},
-		"a second person that is not":   {func(d *Decision) { d.Approver = "PER-9999" }, fault.CodeNotFound, "PER-9999"},
-		"who wrote it":                  {func(d *Decision) { d.Approver = "PER-0001" }, fault.CodeForbidden, ""},
-		"somebody without the duty":     {func(d *Decision) { d.Approver = "PER-0010" }, fault.CodeForbidden, ""},
-		"a passphrase that is wrong":    {func(d *Decision) { d.ApproverPassphrase = "wrong" }, fault.CodeForbidden, ""},
-		"accepted by who wrote it":      {func(d *Decision) { d.Decide, d.Expires, d.Approver = "accepted", due, "PER-0001" }, fault.CodeForbidden, ""},
-		"accepted without a day":        {func(d *Decision) { d.Decide = "accepted" }, fault.CodeInvalid, "until when"},
-		"accepted without a record":     {func(d *Decision) { d.Decide, d.Expires, d.Link = "accepted", due, "" }, fault.CodeInvalid, "Name the record"},
-		"a question without an officer": {func(d *Decision) { d.FindingQuery, d.Officer = question, "" }, fault.CodeInvalid, "name whose answer"},
-		"an officer that there is not":  {func(d *Decision) { d.FindingQuery, d.Officer = question, "nobody" }, fault.CodeInvalid, "nobody"},
-		"a service account's answer":    {func(d *Decision) { d.FindingQuery, d.Officer = question, "svc-asc" }, fault.CodeInvalid, "svc-asc"},
+		"one letter": {
+			func(d *Decision) { d.Why = "x" }, fault.CodeInvalid, "at least 40 characters",
+		},
+		"one word again and again": {
+			func(d *Decision) { d.Why = strings.Repeat("agreed ", 20) }, fault.CodeInvalid, "6 different words",
+		},
+		"spaces": {
+			func(d *Decision) { d.Why = strings.Repeat(" ", 80) }, fault.CodeInvalid, "Say why",
+		},
+		"no class": {
+			func(d *Decision) { d.Class = "" }, fault.CodeInvalid, "say whether the log is wrong",
+		},
+		"a class that there is not": {
+			func(d *Decision) { d.Class = "fine" }, fault.CodeInvalid, "say whether the log is wrong",
+		},
+		"no record":                  {func(d *Decision) { d.Link = "" }, fault.CodeInvalid, "Name the record"},
+		"a record that there is not": {func(d *Decision) { d.Link = "REC-9999" }, fault.CodeInvalid, "REC-9999"},
+		"no second person": {
+			func(d *Decision) { d.Approver = "" }, fault.CodeInvalid, "Name the person who approves",
+		},
+		"a second person that is not": {
+			func(d *Decision) { d.Approver = "PER-9999" }, fault.CodeNotFound, "PER-9999",
+		},
+		"who wrote it":              {func(d *Decision) { d.Approver = "PER-0001" }, fault.CodeForbidden, ""},
+		"somebody without the duty": {func(d *Decision) { d.Approver = "PER-0010" }, fault.CodeForbidden, ""},
+		"a passphrase that is wrong": {
+			func(d *Decision) { d.ApproverPassphrase = "wrong" }, fault.CodeForbidden, "",
+		},
+		"accepted by who wrote it": {
+			func(d *Decision) { d.Decide, d.Expires, d.Approver = "accepted", due, "PER-0001" },
+			fault.CodeForbidden, "",
+		},
+		"accepted without a day": {func(d *Decision) { d.Decide = "accepted" }, fault.CodeInvalid, "until when"},
+		"accepted without a record": {
+			func(d *Decision) { d.Decide, d.Expires, d.Link = "accepted", due, "" }, fault.CodeInvalid,
+			"Name the record",
+		},
+		"a question without an officer": {
+			func(d *Decision) { d.FindingQuery, d.Officer = question, "" }, fault.CodeInvalid, "name whose answer",
+		},
+		"an officer that there is not": {
+			func(d *Decision) { d.FindingQuery, d.Officer = question, "nobody" }, fault.CodeInvalid, "nobody",
+		},
+		"a service account's answer": {
+			func(d *Decision) { d.FindingQuery, d.Officer = question, "svc-asc" }, fault.CodeInvalid, "svc-asc",
+		},
 		"an action for no reason": {func(d *Decision) {
 			d.Decide, d.Why, d.Action = "actioned", "x", &review.Action{Title: "A", OwnerID: owner, Due: due}
 		}, fault.CodeInvalid, "at least 40 characters"},
@@ -75,12 +103,14 @@ func TestExplain(t *testing.T) {
 		})
 	}
 	out := must(s.DecideFindings(ctx, whole))
-	if out.Basis.Approval.Signed() || !strings.HasPrefix(out.Basis.Approval.Words(), "recorded by Priya Ravenscroft as approved by") {
+	if out.Basis.Approval.Signed() ||
+		!strings.HasPrefix(out.Basis.Approval.Words(), "recorded by Priya Ravenscroft as approved by") {
 		t.Errorf("typed in by one person it reads %q", out.Basis.Approval.Words())
 	}
 	whole.ApproverPassphrase = SamplePassphrase
 	out = must(s.DecideFindings(ctx, whole))
-	if !out.Basis.Approval.Signed() || !strings.HasPrefix(out.Basis.Approval.Words(), "approved by Marguerite Hollis with their own key") {
+	if !out.Basis.Approval.Signed() ||
+		!strings.HasPrefix(out.Basis.Approval.Words(), "approved by Marguerite Hollis with their own key") {
 		t.Errorf("signed with their own key it reads %q", out.Basis.Approval.Words())
 	}
 	content, err := out.Content()
@@ -93,11 +123,14 @@ func TestExplain(t *testing.T) {
 	}
 	out.Why += " And more."
 	content, _ = out.Content()
-	if err := s.read(ctx, func(r *store.Reader) error { return checkApproval(ctx, r, out.Basis.Approval, content) }); fault.CodeOf(err) != fault.CodeTampered {
+	if err := s.read(
+		ctx, func(r *store.Reader) error { return checkApproval(ctx, r, out.Basis.Approval, content) },
+	); fault.CodeOf(err) != fault.CodeTampered {
 		t.Errorf("another text under the same approval: %v", err)
 	}
 	page := must(s.FindingList(ctx, fact))
-	if b := page.Items[0].Disposition.Basis; b.Class != review.ClassException || b.Link != "REC-0001" || !b.TwoPeople() {
+	if b := page.Items[0].Disposition.Basis; b.Class != review.ClassException || b.Link != "REC-0001" ||
+		!b.TwoPeople() {
 		t.Errorf("kept as %+v", b)
 	}
 	rep := must(s.Readiness(ctx, "WF-0002"))
@@ -123,18 +156,32 @@ func TestStanding(t *testing.T) {
 		question imported.Standing
 	}{
 		"explained before there was a basis": {runs.Disposition{Status: "explained"}, "", "alone", "alone"},
-		"explained and answered":             {runs.Disposition{Status: "explained", Basis: answered}, "", "alone", "explained"},
-		"explained by two":                   {runs.Disposition{Status: "explained", Basis: two}, "", "explained", "explained"},
-		"explained by one twice":             {runs.Disposition{Status: "explained", Basis: one}, "", "alone", "alone"},
-		"accepted by two":                    {runs.Disposition{Status: "accepted", Expires: today, Basis: two}, "", "accepted", "accepted"},
-		"accepted until yesterday":           {runs.Disposition{Status: "accepted", Expires: "2026-11-27", Basis: two}, "", "open", "open"},
-		"accepted by one":                    {runs.Disposition{Status: "accepted", Expires: today}, "", "alone", "alone"},
-		"an open action":                     {runs.Disposition{Status: "actioned", Basis: two}, review.ActionOpen, "actioned", "actioned"},
-		"an action that is done":             {runs.Disposition{Status: "actioned", Basis: two}, review.ActionDone, "done", "done"},
-		"done, and approved by nobody":       {runs.Disposition{Status: "actioned"}, review.ActionDone, "alone", "alone"},
-		"a dropped action":                   {runs.Disposition{Status: "actioned", Basis: two}, review.ActionDropped, "open", "open"},
-		"an action that is gone":             {runs.Disposition{Status: "actioned", Basis: two}, "", "open", "open"},
-		"opened again":                       {runs.Disposition{Status: "open", Basis: two}, "", "open", "open"},
+		"explained and answered": {
+			runs.Disposition{Status: "explained", Basis: answered}, "", "alone", "explained",
+		},
+		"explained by two": {
+			runs.Disposition{Status: "explained", Basis: two}, "", "explained", "explained",
+		},
+		"explained by one twice": {runs.Disposition{Status: "explained", Basis: one}, "", "alone", "alone"},
+		"accepted by two": {
+			runs.Disposition{Status: "accepted", Expires: today, Basis: two}, "", "accepted", "accepted",
+		},
+		"accepted until yesterday": {
+			runs.Disposition{Status: "accepted", Expires: "2026-11-27", Basis: two}, "", "open", "open",
+		},
+		"accepted by one": {runs.Disposition{Status: "accepted", Expires: today}, "", "alone", "alone"},
+		"an open action": {
+			runs.Disposition{Status: "actioned", Basis: two}, review.ActionOpen, "actioned", "actioned",
+		},
+		"an action that is done": {
+			runs.Disposition{Status: "actioned", Basis: two}, review.ActionDone, "done", "done",
+		},
+		"done, and approved by nobody": {runs.Disposition{Status: "actioned"}, review.ActionDone, "alone", "alone"},
+		"a dropped action": {
+			runs.Disposition{Status: "actioned", Basis: two}, review.ActionDropped, "open", "open",
+		},
+		"an action that is gone": {runs.Disposition{Status: "actioned", Basis: two}, "", "open", "open"},
+		"opened again":           {runs.Disposition{Status: "open", Basis: two}, "", "open", "open"},
 	} {
 		if got := c.d.Stands(false, c.action, today); got != c.fact {
 			t.Errorf("%s: a fact is %s, want %s", name, got, c.fact)

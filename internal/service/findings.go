@@ -192,7 +192,9 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 				By:      s.SignedIn().Name,
 				At:      s.clock(),
 				Expires: d.Expires,
-				Basis:   review.Basis{Class: d.Class, Link: strings.TrimSpace(d.Link), Officer: strings.TrimSpace(d.Officer)},
+				Basis: review.Basis{
+					Class: d.Class, Link: strings.TrimSpace(d.Link), Officer: strings.TrimSpace(d.Officer),
+				},
 			}
 			if x.Status == runs.StatusActioned {
 				a, err := s.raise(ctx, t, d, wf)
@@ -215,7 +217,10 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 				) + " " + d.Code + " of " + refAndName(
 					wf.Ref,
 					wf.Name,
-				) + " " + map[string]string{"explained": "explained", "accepted": "accepted", "actioned": "turned into an action", "open": "opened again"}[d.Decide],
+				) + " " + map[string]string{
+					"explained": "explained", "accepted": "accepted", "actioned": "turned into an action",
+					"open": "opened again",
+				}[d.Decide],
 			)
 			if a := out.Basis.Approval; !a.IsZero() {
 				t.Entry().Summary = oneLine(t.Entry().Summary + ", " + a.Words())
@@ -300,7 +305,8 @@ func (s *Service) restOn(
 		runs.StatusExplained: "explanation", runs.StatusAccepted: "acceptance", runs.StatusActioned: "action on",
 	}[x.Status], countOf(x.Findings, "finding"), joined(codes), wf.Ref)
 	x.Basis.Approval, err = s.approve(
-		ctx, r, ApprovalRequest{Approver: q.Approver, Passphrase: q.ApproverPassphrase}, may, what, content, s.personID(),
+		ctx, r, ApprovalRequest{Approver: q.Approver, Passphrase: q.ApproverPassphrase}, may, what, content,
+		s.personID(),
 	)
 	return err
 }

@@ -110,8 +110,9 @@ var theDirt = sync.OnceValues(func() (string, error) {
 	}
 	path := filepath.Join(from, "dirty.assay")
 	s, _, err := Create(ctx, path, NewRegister{
-		Organisation: "Brackenmere Borough Council", Person: keeper.Name, JobTitle: keeper.JobTitle, PersonKey: keeper.Key,
-		Plain: true,
+		Organisation: "Brackenmere Borough Council", Person: keeper.Name, JobTitle: keeper.JobTitle,
+		PersonKey: keeper.Key,
+		Plain:     true,
 	}, Options{})
 	if err != nil {
 		return "", err
@@ -224,7 +225,8 @@ func (d *dirt) found() []string {
 
 func (d *dirt) issue() (CertificateDetail, error) {
 	return d.IssueCertificate(context.Background(), IssueRequest{
-		Workflow: dirtyWorkflow, Approver: "PER-0002", DefaultOwner: "PER-0001", DefaultDue: civil.Of(d.now).AddMonths(3),
+		Workflow: dirtyWorkflow, Approver: "PER-0002", DefaultOwner: "PER-0001",
+		DefaultDue: civil.Of(d.now).AddMonths(3),
 		Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
 	})
 }
@@ -270,7 +272,9 @@ func (d *dirt) papers() (one, two string, files map[string]string, c Certificate
 	}
 	two = html
 	pack := filepath.Join(d.dir, c.Number+".zip")
-	if _, err := d.WritePack(ctx, PackRequest{Workflow: dirtyWorkflow, Path: pack, Passphrase: SamplePassphrase}); err != nil {
+	if _, err := d.WritePack(
+		ctx, PackRequest{Workflow: dirtyWorkflow, Path: pack, Passphrase: SamplePassphrase},
+	); err != nil {
 		d.t.Fatal(err)
 	}
 	z, err := zip.OpenReader(pack)
@@ -335,7 +339,8 @@ func rowsWith(t *testing.T, table, column, value string) []map[string]string {
 // explained is an explanation of facts and questions that has all it needs.
 func (d *dirt) explained(why string) Decision {
 	return Decision{
-		Decide: "explained", Why: why, Class: review.ClassException, Link: "REC-0001", Officer: "n.adeyemi", Approver: "PER-0002",
+		Decide: "explained", Why: why, Class: review.ClassException, Link: "REC-0001", Officer: "n.adeyemi",
+		Approver: "PER-0002",
 	}
 }
 
@@ -363,8 +368,13 @@ func TestHonesty(t *testing.T) {
 		}},
 		{"explained in one letter, by one person", func(t *testing.T, d *dirt) {
 			d.take()
-			for _, why := range []string{"x", "ok", "as discussed", strings.Repeat("x", 80), strings.Repeat("as discussed ", 10)} {
-				if err := d.say(Decision{Decide: "explained", Why: why, Approver: "PER-0002", Class: review.ClassException, Link: "REC-0001"}, "OVR-01"); fault.CodeOf(err) != fault.CodeInvalid {
+			for _, why := range []string{
+				"x", "ok", "as discussed", strings.Repeat("x", 80), strings.Repeat("as discussed ", 10),
+			} {
+				if err := d.say(Decision{
+					Decide: "explained", Why: why, Approver: "PER-0002", Class: review.ClassException,
+					Link: "REC-0001",
+				}, "OVR-01"); fault.CodeOf(err) != fault.CodeInvalid {
 					t.Errorf("%q: %v", why, err)
 				}
 			}
@@ -390,27 +400,32 @@ func TestHonesty(t *testing.T) {
 				t.Errorf("the score was %d and is %d", before, after)
 			}
 			one, two, files, c := d.papers()
-			d.says("page 1", one, fmt.Sprintf("In %d of 420 cases", d.planted.undecided), "it left with no decision at all",
-				"One person explained all", "and wrote down that a second one agreed", "They gave one reason for them all")
+			d.says("page 1", one, fmt.Sprintf("In %d of 420 cases", d.planted.undecided),
+				"it left with no decision at all",
+				"One person explained all", "and wrote down that a second one agreed",
+				"They gave one reason for them all")
 			if lead := strings.Join(c.Statement.Lead(), " "); !strings.Contains(lead, "no decision at all") {
 				t.Errorf("the first lines do not say that a blocking fact was explained: %s", lead)
 			}
-			d.says("page 2", two, "recorded by Priya Ravenscroft as approved by Marguerite Hollis", goodReason[:40], "REC-0001",
+			d.says("page 2", two, "recorded by Priya Ravenscroft as approved by Marguerite Hollis", goodReason[:40],
+				"REC-0001",
 				"an agreed exception")
 			if n := len(rowsWith(t, files["findings.csv"], "code", "OVR-01")); n != d.planted.undecided {
 				t.Errorf("%d findings of OVR-01 in the pack", n)
 			}
 			for _, r := range rowsWith(t, files["findings.csv"], "code", "OVR-01") {
-				if !strings.Contains(r["approved"], "recorded by Priya") || r["class"] != string(review.ClassException) {
+				if !strings.Contains(r["approved"], "recorded by Priya") ||
+					r["class"] != string(review.ClassException) {
 					t.Errorf("%v", r)
 					break
 				}
 			}
 			d.says("coverage", files["coverage.csv"], "not_held")
 			if len(rowsWith(t, files["coverage.csv"], "result", "held")) > 0 &&
-				slices.ContainsFunc(rowsWith(t, files["coverage.csv"], "result", "held"), func(r map[string]string) bool {
-					return strings.Contains(r["claim"], "decides before release")
-				}) {
+				slices.ContainsFunc(rowsWith(t, files["coverage.csv"], "result", "held"),
+					func(r map[string]string) bool {
+						return strings.Contains(r["claim"], "decides before release")
+					}) {
 				t.Error("coverage says that a person decides before release")
 			}
 		}},
@@ -451,7 +466,11 @@ func TestHonesty(t *testing.T) {
 		{"an action due on 31 February", func(t *testing.T, d *dirt) {
 			d.take()
 			for _, due := range []civil.Date{"2027-02-31", "2027-13-01", "31.02.2027", "2027-2-3", "tomorrow"} {
-				x := Decision{Decide: "actioned", Why: goodReason, Action: &review.Action{Title: "Look into it", OwnerID: d.personID(), Due: due}}
+				x := Decision{
+					Decide: "actioned",
+					Why:    goodReason,
+					Action: &review.Action{Title: "Look into it", OwnerID: d.personID(), Due: due},
+				}
 				if err := d.say(x, "OVR-01"); fault.CodeOf(err) != fault.CodeInvalid {
 					t.Errorf("%s: %v", due, err)
 				}
@@ -464,7 +483,9 @@ func TestHonesty(t *testing.T) {
 				Decide: "actioned", Why: goodReason, Approver: "PER-0002",
 				Action: &review.Action{Title: "Look into it", OwnerID: d.personID(), Due: civil.Of(d.now).AddMonths(2)},
 			}
-			if err := d.say(x, "OVR-01", "OVR-02", "OVR-12"); err != nil && !strings.Contains(err.Error(), "No finding matches") {
+			if err := d.say(
+				x, "OVR-01", "OVR-02", "OVR-12",
+			); err != nil && !strings.Contains(err.Error(), "No finding matches") {
 				t.Fatal(err)
 			}
 			d.blocked("with an action that is not done")
@@ -507,7 +528,9 @@ func TestHonesty(t *testing.T) {
 				out.Write(line)
 			}
 			d.planted = planted
-			if _, err := d.Import(ctx, ImportRequest{Path: d.file("hidden.jsonl", out.Bytes()), Workflow: dirtyWorkflow}); err == nil {
+			if _, err := d.Import(
+				ctx, ImportRequest{Path: d.file("hidden.jsonl", out.Bytes()), Workflow: dirtyWorkflow},
+			); err == nil {
 				t.Error("a third of the records is unreadable, and nobody has to say so")
 			}
 			d.load("hidden.jsonl", out.Bytes())
@@ -516,7 +539,10 @@ func TestHonesty(t *testing.T) {
 			}
 			one, two, _, _ := d.papers()
 			d.says("page 1", one, fmt.Sprintf("%d records that could not be read", broken))
-			d.says("page 2", two, fmt.Sprintf("%d records that could not be read", broken), "The platform counts 420 runs")
+			d.says(
+				"page 2", two, fmt.Sprintf("%d records that could not be read", broken),
+				"The platform counts 420 runs",
+			)
 		}},
 		{"the dirty file replaced by a clean one", func(t *testing.T, d *dirt) {
 			d.take()
@@ -535,7 +561,9 @@ func TestHonesty(t *testing.T) {
 			d.take()
 			content, _ := dirtyLog(t, d.clean)
 			again := append(bytes.TrimRight(content, "\n"), '\n', '\n')
-			if _, err := d.Import(ctx, ImportRequest{Path: d.file("again.jsonl", again), Workflow: dirtyWorkflow, MaxRefused: 1}); err != nil {
+			if _, err := d.Import(
+				ctx, ImportRequest{Path: d.file("again.jsonl", again), Workflow: dirtyWorkflow, MaxRefused: 1},
+			); err != nil {
 				t.Skipf("the reader refuses a file with an empty line: %v", err)
 			}
 			w := must(d.Workflow(ctx, dirtyWorkflow))
@@ -627,7 +655,11 @@ func TestHonesty(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.papers()
-			x := Decision{FindingQuery: FindingQuery{Workflow: dirtyWorkflow, Code: "OVR-01"}, Decide: "open", Why: "It was not so."}
+			x := Decision{
+				FindingQuery: FindingQuery{Workflow: dirtyWorkflow, Code: "OVR-01"},
+				Decide:       "open",
+				Why:          "It was not so.",
+			}
 			must(d.DecideFindings(ctx, x))
 			d.blocked("OVR-01")
 		}},
@@ -641,12 +673,16 @@ func TestHonesty(t *testing.T) {
 				t.Errorf("just issued, and %v", c.Remarks)
 			}
 			d.setVersion("2.4.0")
-			if now := must(d.Certificate(ctx, c.Number)); !slices.Contains(now.Remarks, "Issued for version 2.3.0; 2.4.0 runs.") {
+			if now := must(
+				d.Certificate(ctx, c.Number),
+			); !slices.Contains(now.Remarks, "Issued for version 2.3.0; 2.4.0 runs.") {
 				t.Errorf("its standing says %v", now.Remarks)
 			}
 			d.now = d.now.AddDate(0, 8, 0)
 			now := must(d.Certificate(ctx, c.Number))
-			if !slices.ContainsFunc(now.Remarks, func(r string) bool { return strings.HasPrefix(r, "Its newest run is of ") }) {
+			if !slices.ContainsFunc(
+				now.Remarks, func(r string) bool { return strings.HasPrefix(r, "Its newest run is of ") },
+			) {
 				t.Errorf("with evidence of eight months ago it says %v", now.Remarks)
 			}
 		}},
@@ -663,7 +699,8 @@ func TestHonesty(t *testing.T) {
 			w := must(d.Workflow(ctx, dirtyWorkflow))
 			for _, k := range c.Statement.Conditions {
 				if !slices.ContainsFunc(w.Actions, func(act review.Action) bool {
-					return act.Source == review.Subject{Kind: review.SubjectCertificate, Ref: c.Number} && act.Due == k.Due &&
+					return act.Source == review.Subject{Kind: review.SubjectCertificate, Ref: c.Number} &&
+						act.Due == k.Due &&
 						act.OwnerID == k.OwnerID && strings.HasPrefix(act.Title, k.Requirement)
 				}) {
 					t.Errorf("the register does not ask for %s by %s", k.Requirement, k.Due)
@@ -689,12 +726,15 @@ func TestHonesty(t *testing.T) {
 				}
 			}
 			for _, alone := range []string{"", "PER-0001"} {
-				if _, err := d.SignOffSample(ctx, x.Ref, SampleSignOff{Person: alone, Conclusion: "All sound."}); fault.CodeOf(err) != fault.CodeForbidden {
+				if _, err := d.SignOffSample(
+					ctx, x.Ref, SampleSignOff{Person: alone, Conclusion: "All sound."},
+				); fault.CodeOf(err) != fault.CodeForbidden {
 					t.Errorf("signed off by %q: %v", alone, err)
 				}
 			}
 			done := must(d.SignOffSample(ctx, x.Ref, SampleSignOff{Person: "PER-0004", Conclusion: "All sound."}))
-			if e := done.SignedOff; e.Median != 1 || e.Seconds != n || !strings.HasPrefix(e.Approval.Words(), "recorded by Priya") {
+			if e := done.SignedOff; e.Median != 1 || e.Seconds != n ||
+				!strings.HasPrefix(e.Approval.Words(), "recorded by Priya") {
 				t.Errorf("read at a second a run: %+v", e)
 			}
 			d.says("the workpaper", string(must(must(d.Sample(ctx, x.Ref)).CSV())), "seconds_of_reading", ",1\n")
@@ -730,7 +770,10 @@ func TestHonesty(t *testing.T) {
 				x.FindingQuery, x.IDs = FindingQuery{Workflow: dirtyWorkflow}, []string{f.ID}
 				must(d.DecideFindings(ctx, x))
 			}
-			if err := d.say(d.explained(goodReason), slices.DeleteFunc(d.found(), func(c string) bool { return c == "OVR-01" })...); err != nil {
+			if err := d.say(
+				d.explained(goodReason),
+				slices.DeleteFunc(d.found(), func(c string) bool { return c == "OVR-01" })...,
+			); err != nil {
 				t.Fatal(err)
 			}
 			one, _, _, _ := d.papers()

@@ -299,7 +299,9 @@ func (p *packer) write(ctx context.Context, rootPEM []byte) error {
 		return err
 	}
 	if p.second != nil {
-		if err := p.bag.AddTag(secondCertFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.second.Cert})); err != nil {
+		if err := p.bag.AddTag(
+			secondCertFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.second.Cert}),
+		); err != nil {
 			return err
 		}
 	}
@@ -381,11 +383,13 @@ func (p *packer) records(ctx context.Context) error {
 		{
 			"organisation",
 			view.org,
-		}, {"workflows", p.list}, {"policies", view.policies}, {"risk-assessments", view.assessments}, {"schedules", view.schedules},
+		}, {"workflows", p.list}, {"policies", view.policies}, {"risk-assessments", view.assessments},
+		{"schedules", view.schedules},
 		{
 			"reviews",
 			view.reviews,
-		}, {"actions", view.actions}, {"governance-records", view.records}, {"evidence", view.evidence}, {"statement-of-applicability", view.soa},
+		}, {"actions", view.actions}, {"governance-records", view.records}, {"evidence", view.evidence},
+		{"statement-of-applicability", view.soa},
 	}
 	var written [][]byte
 	for _, f := range files {
@@ -422,20 +426,31 @@ func (p *packer) records(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.table("risks.csv", []string{"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due"}, func(row func(...string)) error {
+	if err := p.table("risks.csv", []string{
+		"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due",
+	}, func(row func(...string)) error {
 		for _, a := range view.assessments {
 			for _, r := range a.Risks {
-				row(a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()), fmt.Sprint(r.Residual.Value()), view.personName(r.OwnerID), string(r.Treatment), string(r.TreatmentDue))
+				row(
+					a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()),
+					fmt.Sprint(r.Residual.Value()), view.personName(r.OwnerID), string(r.Treatment),
+					string(r.TreatmentDue),
+				)
 			}
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	if err := p.table("imports.csv", []string{"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported", "purged"}, func(row func(...string)) error {
+	if err := p.table("imports.csv", []string{
+		"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported", "purged",
+	}, func(row func(...string)) error {
 		for _, wf := range p.list {
 			for _, x := range p.facts[wf.ID].Sources {
-				row(x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs), fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339), x.Purged)
+				row(
+					x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs),
+					fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339), x.Purged,
+				)
 			}
 		}
 		return nil
@@ -1040,7 +1055,10 @@ func (view *View) controls() []report.Control {
 			Applicable:     r.Applicable,
 			ReasonIncluded: r.ReasonIncluded,
 			ReasonExcluded: r.ReasonExcluded,
-			Implementation: map[standard.Implementation]string{standard.NotStarted: "Not implemented", standard.Planned: "Planned", standard.Partly: "Partly implemented", standard.Implemented: "Implemented"}[r.Implementation],
+			Implementation: map[standard.Implementation]string{
+				standard.NotStarted: "Not implemented", standard.Planned: "Planned",
+				standard.Partly: "Partly implemented", standard.Implemented: "Implemented",
+			}[r.Implementation],
 			Owner: view.personName(
 				r.OwnerID,
 			),
@@ -1074,7 +1092,9 @@ func (view *View) packPolicies() []report.Policy {
 		}
 		if ver, ok := x.Version(v.Version); ok {
 			p.Purpose, p.Scope, p.ApprovedOn = ver.Purpose, ver.Scope, ver.ApprovedOn
-			p.ApprovedBy = ver.Approval.By(strings.TrimSuffix(view.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", "))
+			p.ApprovedBy = ver.Approval.By(
+				strings.TrimSuffix(view.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", "),
+			)
 			for _, att := range ver.Attachments {
 				for _, e := range view.evidence {
 					if e.ID == att {

@@ -201,7 +201,9 @@ func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sa
 			if err != nil {
 				return err
 			}
-			word := map[oversight.Verdict]string{oversight.VerdictAgree: "agrees", oversight.VerdictDisagree: "disagrees"}[d.Verdict]
+			word := map[oversight.Verdict]string{
+				oversight.VerdictAgree: "agrees", oversight.VerdictDisagree: "disagrees",
+			}[d.Verdict]
 			t.Entry().Subject = x.Ref
 			t.Entry().Summary = oneLine(
 				fmt.Sprintf("%s %s with run %s of %s", d.By, word, prose.Shorten(d.RunID, 100), x.Ref),
@@ -277,7 +279,8 @@ func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff
 				return fmt.Errorf("write what is signed off: %w", err)
 			}
 			end.Approval, err = s.approve(
-				ctx, &t.Reader, ApprovalRequest{Approver: by.Ref, Passphrase: q.Passphrase}, organisation.ActionAnswerSampling,
+				ctx, &t.Reader, ApprovalRequest{Approver: by.Ref, Passphrase: q.Passphrase},
+				organisation.ActionAnswerSampling,
 				"reading of "+x.Ref, content, drawer,
 			)
 			if err != nil {

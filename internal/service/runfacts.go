@@ -331,11 +331,13 @@ func (view *View) findingsOf(wf *workflow.Workflow, f *runFigures) []assurance.F
 	}
 	for _, t := range oversight.Tests {
 		x := assurance.FindingCount{
-			Code: string(t.Code), Title: t.Title, Question: t.Question, Untested: untested[t.Code], Said: []assurance.Explanation{},
+			Code: string(t.Code), Title: t.Title, Question: t.Question, Untested: untested[t.Code],
+			Said: []assurance.Explanation{},
 		}
 		for i := range f.shown.Gates {
 			m := &f.shown.Gates[i]
-			if g, ok := gates[m.Gate]; !ok || (t.Code == oversight.SameEyes || t.Code == oversight.OnePersonTwice) && !g.FourEyes {
+			if g, ok := gates[m.Gate]; !ok ||
+				(t.Code == oversight.SameEyes || t.Code == oversight.OnePersonTwice) && !g.FourEyes {
 				continue
 			}
 			of, tested := casesOf(t.Code, &f.shown, m)
@@ -556,7 +558,8 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 	for _, x := range sources {
 		if x.State == runs.SourcePurged {
 			c.step(
-				"%s cannot be computed again: it was %s. Its %s are held by their digests, whose root is that of the import, and by the sums that were kept.",
+				"%s cannot be computed again: it was %s. Its %s are held by their digests, whose root is that of "+
+					"the import, and by the sums that were kept.",
 				x.Ref,
 				purgedWords(purges[x.ID]),
 				countOf(x.New, "run"),
