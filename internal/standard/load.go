@@ -189,8 +189,8 @@ func ATRS() (version string, fields []ATRSField) {
 
 // Validate says what is wrong with a row of the Statement of Applicability.
 func (r SoARow) Validate() error {
-	var bad []fault.Field
-	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	var bad fault.Fields
+	add := bad.Add
 	if _, ok := Control(r.ControlID); !ok {
 		add("control_id", "There is no Annex A control "+r.ControlID+"; its 38 controls run from A.2.2 to A.10.4.")
 	}
@@ -206,5 +206,5 @@ func (r SoARow) Validate() error {
 	if (r.ApprovedBy == "") != r.ApprovedOn.IsZero() {
 		add("approved_by", "Enter both who approved the row for "+r.ControlID+" and when.")
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
