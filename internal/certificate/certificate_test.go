@@ -646,6 +646,13 @@ func TestLife(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	last := time.Date(2027, 11, 23, 23, 59, 59, 0, time.UTC)
+	if c.StatusAt(last) != StatusNotApproved {
+		t.Errorf("before it is approved it is %s", c.StatusAt(last))
+	}
+	if cur, ok := Current([]Certificate{c}); ok {
+		t.Errorf("one that nobody approved is current: %+v", cur)
+	}
+	c = c.After(Event{Kind: EventCountersigned, At: now, Detail: "d0"})
 	if c.StatusAt(last) != StatusIssued || c.StatusAt(last.Add(time.Second)) != StatusExpired {
 		t.Error("it holds to the end of its last day and no longer")
 	}
@@ -689,6 +696,32 @@ func TestLife(t *testing.T) {
 	later.Number, later.Issued = "GC-2026-0008", c.Issued.Add(time.Hour)
 	if cur, ok := Current([]Certificate{c, later, r}); !ok || cur.Number != "GC-2026-0008" {
 		t.Errorf("current is %s", cur.Number)
+	}
+	pending := later
+	pending.Approved = false
+	for name, x := range map[string]struct {
+		next Certificate
+		all  []Certificate
+		want int
+		ok   bool
+	}{
+		"the one before": {later, []Certificate{c, later}, 1, true},
+		"one that was never approved": {
+			later,
+			[]Certificate{c, {Number: "GC-2026-0003", WorkflowID: "w", Status: StatusIssued, Issued: c.Issued}, later},
+			2, true,
+		},
+		"ended ones stay as they are": {later, []Certificate{r, later}, 0, true},
+		"another workflow's stay": {
+			later, []Certificate{{Number: "GC-2026-0003", WorkflowID: "x", Status: StatusIssued}, later}, 0, true,
+		},
+		"an older one after a newer":    {c, []Certificate{c, later}, 0, false},
+		"an older one before a pending": {c, []Certificate{c, pending}, 0, true},
+	} {
+		got, err := Replaced(x.all, x.next)
+		if len(got) != x.want || (err == nil) != x.ok {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
 	}
 	if cur, ok := Current([]Certificate{r}); ok {
 		t.Errorf("a revoked certificate is current: %+v", cur)

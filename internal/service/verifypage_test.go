@@ -136,7 +136,7 @@ func TestVerifyPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase,
+	if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
 		DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)}); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package signing
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math/big"
 	"mime"
@@ -26,10 +28,11 @@ import (
 // thing in this package that uses the network, and only when Timestamp is called.
 // What is sent is the SHA-256 of the signature and a random number, nothing else.
 type TSA struct {
-	URL     string              // http or https
-	Roots   []*x509.Certificate // whom the authority's certificate must lead to; empty: not asked now, only when verifying
-	Timeout time.Duration       // for the whole exchange; 0 is 30 seconds
-	Client  *http.Client        // nil: one of our own that follows no redirections
+	URL string // http or https
+	// whom the authority's certificate must lead to; empty: not asked now, only when verifying
+	Roots   []*x509.Certificate
+	Timeout time.Duration // for the whole exchange; 0 is 30 seconds
+	Client  *http.Client  // nil: one of our own that follows no redirections
 }
 
 const maxTimestampReply = 64 << 10
@@ -83,7 +86,7 @@ func Timestamp(ctx context.Context, doc []byte, tsa TSA, now time.Time) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	sigs, err := findSignatures(f)
+	sigs, _, err := findSignatures(ctx, f, Trust{Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +232,9 @@ func TimestampRequest(data []byte) ([]byte, error) {
 	digest := sha256.Sum256(data)
 	der, err := asn1.Marshal(timestampRequest{
 		Version: 1,
-		Imprint: messageImprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: asn1.NullRawValue}, digest[:]},
+		Imprint: messageImprint{
+			pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: asn1.NullRawValue}, digest[:],
+		},
 		Nonce:   new(big.Int).SetBytes(random[:]),
 		CertReq: true,
 	})
@@ -269,13 +274,15 @@ func OpenTimestampReply(request, reply, data []byte, roots []*x509.Certificate, 
 		return TimeToken{}, fault.Unreadable("", "The timestamp authority answered another question than ours.")
 	}
 	if tok.info.GenTime.Sub(now) > future {
-		return TimeToken{}, fault.Unreadable("", "The timestamp says %s, but this computer's clock %s: one of them is wrong.",
-			minute(tok.info.GenTime), minute(now))
+		return TimeToken{},
+			fault.Unreadable("", "The timestamp says %s, but this computer's clock %s: one of them is wrong.",
+				minute(tok.info.GenTime), minute(now))
 	}
 	if len(roots) > 0 {
 		if _, err := buildChain(tok.cms.cert, tok.cms.bag, roots, now); err != nil {
-			return TimeToken{}, fault.Unreadable("", "The answer is signed by %s, which is not the authority that you trust.",
-				name(tok.cms.cert)).Because(err)
+			return TimeToken{},
+				fault.Unreadable("", "The answer is signed by %s, which is not the authority that you trust.",
+					name(tok.cms.cert)).Because(err)
 		}
 	}
 	return TimeToken{DER: resp.Token.FullBytes, Time: tok.info.GenTime.UTC(), Authority: name(tok.cms.cert)}, nil
@@ -320,6 +327,15 @@ type token struct {
 // parseToken reads a timestamp token and checks that it is one over data and
 // that its signature holds.
 func parseToken(der, data []byte) (*token, error) {
+	return readToken(der, func(alg crypto.Hash) (hash.Hash, error) {
+		h := alg.New()
+		h.Write(data)
+		return h, nil
+	})
+}
+
+// readToken does the same over data that are digested by over.
+func readToken(der []byte, over func(alg crypto.Hash) (hash.Hash, error)) (*token, error) {
 	c, err := parseCMS(der)
 	if err != nil {
 		return nil, err
@@ -335,8 +351,10 @@ func parseToken(der, data []byte) (*token, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := alg.New()
-	h.Write(data)
+	h, err := over(alg)
+	if err != nil {
+		return nil, err
+	}
 	if !bytes.Equal(h.Sum(nil), t.info.Imprint.Digest) {
 		return nil, errors.New("it is over something else")
 	}
@@ -380,30 +398,41 @@ func (c *cms) provenTime(trust Trust) (time.Time, string, error) {
 	if err != nil {
 		return none, "", err
 	}
-	at := t.info.GenTime.UTC()
+	at, ok, note, err := t.judge(trust)
+	if err != nil || !ok {
+		at = none
+	}
+	return at, note, err
+}
+
+// judge says when a token was made and whether an authority that is trusted made
+// it. The error says that the token contradicts itself.
+func (t *token) judge(trust Trust) (at time.Time, proven bool, note string, err error) {
+	at = t.info.GenTime.UTC()
 	if at.After(trust.Now.Add(future)) {
-		return none, "", errors.New("its time lies in the future")
+		return at, false, "", errors.New("its time lies in the future")
 	}
 	chain, err := buildChain(t.cms.cert, t.cms.bag, trust.TimestampRoots, at)
 	if err == nil {
 		_, err = buildChain(t.cms.cert, t.cms.bag, trust.TimestampRoots, trust.Now)
 	}
 	if err != nil {
-		return none, fmt.Sprintf(
-			"A timestamp says that it existed on %s, but the authority (%s) is not among those trusted here, so that is not proven.",
+		return at, false, fmt.Sprintf(
+			"A timestamp says that it existed on %s, but the authority (%s) is not among those trusted here, so "+
+				"that is not proven.",
 			minute(at),
 			name(t.cms.cert),
 		), nil
 	}
 	for _, b := range t.cms.bag {
 		if !contains(chain, b) {
-			return none, "", errors.New("it carries a certificate that has no part in it")
+			return at, false, "", errors.New("it carries a certificate that has no part in it")
 		}
 	}
-	if s, reasons := trust.revocation(chain, none); s != StatusGenuine {
-		return none, "The timestamp proves nothing: " + reasons[0], nil
+	if s, reasons := trust.revocation(chain, time.Time{}); s != StatusGenuine {
+		return at, false, "The timestamp proves nothing: " + reasons[0], nil
 	}
-	return at, fmt.Sprintf(
+	return at, true, fmt.Sprintf(
 		"A timestamp of %s proves that the signature existed on %s.",
 		name(t.cms.cert),
 		minute(at),

@@ -206,7 +206,7 @@ func (v *Verifier) earlier(
 	}()
 	if doc.Kind != "certificate" || doc.Answer == AnswerAltered || doc.Answer == AnswerUnreadable ||
 		doc.Answer == AnswerUnsigned {
-		x.Sentence = "It states no head that could be believed: " + answerSentence[doc.Answer]
+		x.Sentence = "It states no head that could be believed: " + doc.Answer.Sentence()
 		return nil
 	}
 	record, err := signing.PDFAttachment(r, size, certificate.StatementFile)
@@ -230,7 +230,8 @@ func (v *Verifier) earlier(
 		x.Sentence = fmt.Sprintf("The pack holds no proof for a log of %d entries.", x.Size)
 	case root != x.Root:
 		x.Sentence = fmt.Sprintf(
-			"The pack's log does not begin with the log of %d entries that it states: entries were changed, or it is of another register.",
+			"The pack's log does not begin with the log of %d entries that it states: entries were changed, or it "+
+				"is of another register.",
 			x.Size,
 		)
 	default:

@@ -11,7 +11,7 @@ export const certificates = {
   verdicts: { met: 'Requirements met', met_with_exceptions: 'Met, with exceptions', met_with_conditions: 'Met, with conditions' },
   issued: 'Issued',
   validUntil: 'Valid until',
-  statuses: { issued: 'In force', expired: 'Expired', superseded: 'Superseded', revoked: 'Revoked' },
+  statuses: { not_yet_approved: 'Not yet approved', issued: 'In force', expired: 'Expired', superseded: 'Superseded', revoked: 'Revoked' },
   supersededBy: 'by {ref}',
   issueTitle: 'Issue a certificate for {name}',
   blockedTitle: {
