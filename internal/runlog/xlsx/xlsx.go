@@ -339,6 +339,7 @@ type Sheet struct {
 	text  []byte
 
 	formula bool // the cell that was read has one
+	valued  bool // it has a value, though that may be an empty text
 	hidden  int64
 	notes   []string
 }
@@ -457,7 +458,7 @@ func (s *Sheet) readRow() (why string, err error) {
 		if bad != "" && why == "" {
 			why = bad
 		}
-		if s.formula && len(value) == 0 && kind != "str" {
+		if s.formula && len(value) == 0 && (kind != "str" || !s.valued) {
 			v, is = "not calculated", table.Uncalculated
 		}
 		for len(s.cells) < col {
@@ -469,7 +470,7 @@ func (s *Sheet) readRow() (why string, err error) {
 
 // readCell reads the text of a cell's v or is element.
 func (s *Sheet) readCell() ([]byte, error) {
-	s.text, s.formula = s.text[:0], false
+	s.text, s.formula, s.valued = s.text[:0], false, false
 	depth, take, phonetic := s.x.Depth(), 0, 0
 	for {
 		tok, err := s.x.Next()
@@ -480,7 +481,7 @@ func (s *Sheet) readCell() ([]byte, error) {
 		case xmlx.Start:
 			switch n := xmlx.Local(s.x.Name); {
 			case n == "v", n == "is":
-				take = s.x.Depth()
+				take, s.valued = s.x.Depth(), true
 			case n == "f":
 				s.formula = true
 			case n == "rPh":
