@@ -212,6 +212,9 @@ func TestFormatExamples(t *testing.T) {
 		{"powerautomate.go", `{"runs"`, "assay_mapping: 1", PowerAutomate, "e.haldane@example.gov.uk"},
 		{"ocel.go", `{"objectTypes"`, "", OCELJSON, "off-7"},
 		{"ocelxml.go", `<log`, "", OCELXML, "off-7"},
+		{"airflow.go", `{"hitl_details"`, "assay_mapping: 1", Airflow, "e.haldane"},
+		{"mlflow.go", `{"info"`, "assay_mapping: 1", MLflow, "e.haldane"},
+		{"jsonmap.go", `{"page"`, "assay_mapping: 1", JSONMap, "e.haldane"},
 		{"agentaudit.go", `{"record_id"`, "assay_mapping: 1", AgentAudit, ""},
 	} {
 		t.Run(string(c.format), func(t *testing.T) {

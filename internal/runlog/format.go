@@ -23,6 +23,9 @@ const (
 	Langfuse      Name = "langfuse"
 	LangSmith     Name = "langsmith"
 	PowerAutomate Name = "power-automate"
+	MLflow        Name = "mlflow"
+	Airflow       Name = "airflow"
+	JSONMap       Name = "json"
 )
 
 // Format is one way in which runs are written down. A new one is a file of its
@@ -74,6 +77,9 @@ func init() { // a literal would refer to itself: readers word places by their f
 		langSmithFormat,
 		langfuseFormat,
 		powerAutomateFormat,
+		mlflowFormat,
+		airflowFormat,
+		jsonMapFormat,
 	}
 }
 

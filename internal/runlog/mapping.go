@@ -82,6 +82,9 @@ type Mapping struct {
 	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
 	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
 	Privacy     Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
+	// Records says where a JSON document has its records (jsonmap.go); nil for
+	// every other kind of file.
+	Records *Records `yaml:"records,omitempty" json:"records,omitempty"`
 	// Transitions are the platform's words for the lifecycle transitions start,
 	// complete and so on, by the transition.
 	Transitions map[string][]string `yaml:"transitions,omitempty" json:"transitions,omitempty"`
@@ -311,6 +314,9 @@ func (m *Mapping) check() error {
 	}
 	if len(m.Delimiter) > 1 || m.Delimiter == "\"" {
 		return bad("delimiter is %q; it must be one character, and no quotation mark.", m.Delimiter)
+	}
+	if m.Records != nil && m.Fields["run_id"] == "" {
+		return bad("records needs the path of the run's identifier (fields: run_id).")
 	}
 	if m.Overlap != "" && m.Overlap != "first" && m.Overlap != "second" {
 		return bad("overlap is %q; it must be first or second.", m.Overlap)

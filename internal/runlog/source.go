@@ -156,8 +156,11 @@ func (in *input) read(s *sink) error {
 		return err
 	}
 	kind, err := Sniff(head, in.o.Name)
-	if err != nil && !(in.o.Format != "" && kind.Wrapping != Zip) {
+	if err != nil && !((in.o.Format != "" || in.o.Mapping != nil && in.o.Mapping.Records != nil) && kind.Wrapping != Zip) {
 		return err
+	}
+	if in.o.Mapping != nil && in.o.Mapping.Records != nil && kind.Format != CSV && kind.Wrapping != Zip {
+		kind.Format, err = JSONMap, nil
 	}
 	if in.o.Format != "" {
 		kind.Format = in.o.Format

@@ -197,6 +197,9 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 		return Kind{}, packed(err)
 	}
 	k, err := Sniff(head, name)
+	if m := in.o.Mapping; m != nil && m.Records != nil && k.Wrapping != Zip && k.Format != CSV {
+		k.Format, err = JSONMap, nil
+	}
 	switch {
 	case err != nil:
 		return k, err

@@ -1,0 +1,235 @@
+package runlog
+
+import (
+	"io"
+	"strings"
+
+	"assay/internal/run"
+	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
+)
+
+// # JSON records, by mapping
+//
+// Any JSON that is a list of records, a document with such a list in it, or a
+// record a line, explained by a mapping like a table: where a table has columns,
+// this has paths. It is for the platforms that have no reader of their own. A
+// complete example, which a test reads with the mapping below it:
+//
+//	{"page": 1, "tasks": [
+//	  {"case": {"ref": "CT/26/00017"}, "asked": "2026-06-01T09:00:00Z", "answers": [
+//	    {"id": "a1", "by": {"login": "e.haldane"}, "said": "yes", "at": "2026-06-01T09:20:00Z", "void": false},
+//	    {"id": "a2", "by": {"login": "c.ibbotson"}, "said": "no", "at": "2026-06-01T09:40:00Z", "void": true}]}]}
+//
+//	assay_mapping: 1
+//	records: {at: tasks, each: answers}
+//	fields: {run_id: case.ref, presented: asked, account: answers.by.login, decision: answers.said, decided: answers.at}
+//	constants: {gate: officer-decision}
+//	decisions: {approved: ["yes"], rejected: ["no"]}
+//	leave_out: [{name: withdrawn, when: [{column: answers.void, is: ["true"]}]}]
+//
+// records.at is the path to the list, empty where the document is the list or
+// has one record a line; records.each a list inside each record, of which every
+// element is an event that says what its record says too. A record without such
+// elements is an event of its own. A list of single values is those values
+// joined by commas. Everything else of a mapping is as for tables: rows: run with
+// events, joins, leave_out, conditions.
+
+var jsonMapFormat = &Format{
+	Name:  JSONMap,
+	Title: "JSON records, by mapping",
+	Unit:  "record",
+	Item:  "element",
+	Read:  readJSONMap,
+}
+
+// Records says where a JSON document has its records.
+type Records struct {
+	At   string `yaml:"at,omitempty"   json:"at,omitempty"`   // path to the list; empty: the document itself
+	Each string `yaml:"each,omitempty" json:"each,omitempty"` // path to a list inside each record
+}
+
+type jsonMapReader struct {
+	*gatherer
+	keys paths
+	at   run.Position
+	each string
+}
+
+func readJSONMap(r io.Reader, o Options, s *sink) error {
+	x := &jsonMapReader{gatherer: newGatherer(o, s), at: run.Position{Offset: -1, Part: s.part}, keys: paths{}}
+	var path []string
+	if rec := x.m.Records; rec != nil {
+		x.each = rec.Each
+		if rec.At != "" {
+			path = strings.Split(rec.At, ".")
+		}
+	}
+	// Every path that the mapping names leads somewhere; what it is for is seen to later.
+	for _, c := range x.m.Fields {
+		x.keys[c] = fUnmet
+	}
+	for _, e := range x.m.Events {
+		for _, c := range e.columns() {
+			x.keys[c.v] = fUnmet
+		}
+	}
+	j := jsonx.NewStream(r, o.MaxLine)
+	for {
+		c, err := j.Peek()
+		if err == nil && c == 0 {
+			return x.finish()
+		}
+		if err == nil {
+			err = x.find(j, path)
+		}
+		if err != nil {
+			return after(err, s, x.at)
+		}
+	}
+}
+
+// find walks to the records at path.
+func (x *jsonMapReader) find(j *jsonx.Stream, path []string) error {
+	c, err := j.Peek()
+	switch {
+	case err != nil:
+		return err
+	case c == '[':
+		return j.List(func() error { return x.find(j, path) })
+	case len(path) == 0:
+		return x.record(j)
+	case c != '{':
+		return j.Skip()
+	}
+	return j.Object(func(name string) error {
+		if name == path[0] {
+			return x.find(j, path[1:])
+		}
+		return j.Skip()
+	})
+}
+
+func (x *jsonMapReader) record(j *jsonx.Stream) error {
+	x.at.Line++
+	x.at.Item = 0
+	p, err := j.Value()
+	if err != nil {
+		return err
+	}
+	v := map[string]string{}
+	var elements []map[string]string
+	x.values(p, "", v, &elements)
+	if !p.End() {
+		return x.spoil(v[x.m.Fields["run_id"]], x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn})
+	}
+	if len(elements) == 0 {
+		return x.one(func(path string) string { return v[path] })
+	}
+	for i, e := range elements {
+		x.at.Item = int64(i + 1)
+		err := x.one(func(path string) string {
+			if own, ok := e[path]; ok {
+				return own
+			}
+			return v[path]
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values reads the values below a path into v, and the elements of the inner list.
+func (x *jsonMapReader) values(p *jsonx.Value, path string, v map[string]string, elements *[]map[string]string) {
+	p.Values(path, x.keys, func(path, value string) { v[path] = value }, func(at string) bool {
+		inner := elements != nil && at == x.each
+		if _, read := x.keys[at]; !inner && !read {
+			return false
+		}
+		var list []string
+		p.Elements(at, func() {
+			switch {
+			case p.Pos < len(p.Bytes) && p.Bytes[p.Pos] == '{' && inner:
+				e := map[string]string{}
+				x.values(p, at, e, nil)
+				*elements = append(*elements, e)
+			case p.Pos < len(p.Bytes) && (p.Bytes[p.Pos] == '{' || p.Bytes[p.Pos] == '['):
+				p.Skip(1)
+			default:
+				if s := p.Scalar(at); s != "" {
+					list = append(list, s)
+				}
+			}
+		})
+		if len(list) > 0 {
+			v[at] = strings.Join(list, ",")
+		}
+		return true
+	})
+}
+
+// one adds a record, or an element of one.
+func (x *jsonMapReader) one(plain func(path string) string) error {
+	value := func(path string) string {
+		j, ok := x.m.Joins[path]
+		if !ok {
+			return strings.TrimSpace(plain(path))
+		}
+		with := " "
+		if j.With != nil {
+			with = *j.With
+		}
+		var parts []string
+		for _, c := range j.Columns {
+			if v := strings.TrimSpace(plain(c)); v != "" {
+				parts = append(parts, v)
+			}
+		}
+		return strings.Join(parts, with)
+	}
+	for _, rule := range x.m.LeaveOut {
+		if rule.holds(value) {
+			x.s.leave(rule.Name)
+			return nil
+		}
+	}
+	var rw row
+	for n, path := range x.m.Fields {
+		f, _ := fieldOf(n)
+		rw[f] = value(path)
+	}
+	x.meet(&rw, value)
+	if x.m.Rows != "run" {
+		return x.add(&rw, x.at)
+	}
+	if err := x.add(&rw, x.at); err != nil {
+		return err
+	}
+	h := x.byID[rw[fRunID]]
+	for i := range x.m.Events {
+		e := &x.m.Events[i]
+		ev := row{fActivity: e.Activity, fGate: e.Gate, fAct: string(e.Act)}
+		for _, c := range e.columns() {
+			ev[c.f] = value(c.v)
+		}
+		if h == nil || h.bad != "" || ev[fStarted] == "" && ev[fEnded] == "" && ev[fDecision] == "" {
+			continue
+		}
+		if why := x.event(&h.Record, &ev, x.at); why != "" {
+			h.spoil(Refusal{At: x.at, Reason: why})
+		}
+	}
+	return nil
+}
+
+// holds tells whether a rule leaves a record out.
+func (l *LeaveOut) holds(value func(path string) string) bool {
+	for i := range l.When {
+		if !l.When[i].holds(value(l.When[i].Column)) {
+			return false
+		}
+	}
+	return true
+}
