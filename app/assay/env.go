@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -153,17 +154,42 @@ func (e *env) open(ctx context.Context) (*service.Service, error) {
 	if e.Register == "" {
 		return nil, fault.Invalid("register", "Name the register with -w FILE.")
 	}
+	if e.RecoveryFile != "" {
+		return e.recover(ctx, "")
+	}
 	pass, err := e.passphraseFor(e.Register)
 	if err != nil {
 		return nil, err
 	}
-	s, err := service.Open(ctx, e.Register, service.Options{Passphrase: pass, As: e.As, Heads: machine.HeadsIn(machine.Dir())})
+	s, err := service.Open(ctx, e.Register,
+		service.Options{Passphrase: pass, As: e.As, Heads: machine.HeadsIn(machine.Dir())})
 	if err != nil {
 		return nil, err
 	}
 	warnings, err := s.Warnings(ctx)
 	for _, w := range warnings {
 		fmt.Fprintln(e.err, "assay: warning:", w)
+	}
+	return s, err
+}
+
+// recover opens the register with its recovery key and gives it the passphrase that is in
+// newPassphraseFile, or that is asked for.
+func (e *env) recover(ctx context.Context, newPassphraseFile string) (*service.Service, error) {
+	words, err := os.ReadFile(e.RecoveryFile)
+	if err != nil {
+		return nil,
+			fault.New(fault.CodeUnreadable, "The file %s with the recovery key cannot be read.", e.RecoveryFile).
+				Because(err)
+	}
+	passphrase, err := e.otherPassphrase(newPassphraseFile)
+	if err != nil {
+		return nil, err
+	}
+	s, err := service.Recover(ctx, e.Register, string(words), passphrase,
+		service.Options{As: e.As, Heads: machine.HeadsIn(machine.Dir())})
+	if err == nil {
+		fmt.Fprintln(e.err, "assay: the register has a new passphrase.")
 	}
 	return s, err
 }
@@ -211,7 +237,8 @@ func (e *env) passphrase(file, variable, prompt string) (string, error) {
 		return v, nil
 	}
 	if e.in == nil || !term.IsTerminal(int(e.in.Fd())) {
-		return "", fault.Forbidden("A passphrase is needed: give it with --passphrase-file or %s.", "ASSAY_PASSPHRASE")
+		return "", fault.Forbidden("A passphrase is needed: give it with --passphrase-file or %s.",
+			cmp.Or(variable, "ASSAY_PASSPHRASE"))
 	}
 	fmt.Fprint(e.err, prompt)
 	b, err := term.ReadPassword(int(e.in.Fd()))

@@ -36,6 +36,7 @@ type Globals struct {
 	As             string      `                           help:"Who is at the keyboard; needed where several people keep the register."                                                         placeholder:"PER-0001"`
 	PassphraseFile string      `                           help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."                                  placeholder:"FILE"`
 	KeyFile        string      `name:"key-passphrase-file" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."           placeholder:"FILE"`
+	RecoveryFile   string      `name:"recovery-file" placeholder:"FILE" help:"File with the 24 words of the recovery key: opens a register whose passphrase is lost, and gives it a new one first."`
 	Verbose        bool        `                           help:"Say also what caused a failure."`
 	Version        versionFlag `                           help:"Print the version and exit."`
 }
@@ -63,6 +64,7 @@ type cli struct {
 	Export      exportCmd      `cmd:"" help:"Export the trust file, lists of what was withdrawn, runs, a transparency record, a plain database, or the page that checks documents."`
 	Backup      backupCmd      `cmd:"" help:"Write a verified copy of the register."`
 	Passphrase  passphraseCmd  `cmd:"" help:"Change the register's passphrase; its key stays."`
+	RecoveryKey recoveryKeyCmd `cmd:"" help:"Make a new recovery key; the one before opens the register no more."`
 	Rekey       rekeyCmd       `cmd:"" help:"Give the register a new key, passphrase and recovery key."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a register from a backup, beside what is there."`
 	Handover    handoverCmd    `cmd:"" help:"Hand a register to somebody else to work on, and take their changes back."`
@@ -101,7 +103,8 @@ func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer)
 		kong.Writers(out, errOut),
 		kong.Exit(func(c int) { panic(exited(c)) }),
 		kong.Description(
-			"Assay assesses how an organisation governs its AI: it keeps the register, reads what the AI workflows did, and issues certificates and evidence packs that anybody can check.",
+			"Assay assesses how an organisation governs its AI: it keeps the register, reads what the AI "+
+				"workflows did, and issues certificates and evidence packs that anybody can check.",
 		),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,9 +11,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv("ASSAY_STATE_DIR") == "" { // what tests see of registers is not for the person's own list
-		os.Setenv("ASSAY_STATE_DIR", filepath.Join(os.TempDir(), "assay-state-of-tests"))
-	}
 	if os.Getenv("ASSAY_TEST_COMMAND") != "" { // the command itself, for tests that kill it
 		os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -29,13 +27,20 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ASSAY_PASSPHRASE", "correct horse battery staple")
 			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("ASSAY_STATE_DIR", filepath.Join(e.WorkDir, "state"))
 			apply, err := filepath.Abs(filepath.Join("..", "..", "internal", "apply", "testdata"))
 			e.Setenv("APPLY", apply)
 			return err
 		},
+		// words FILE keeps the recovery key that the last command printed as JSON.
 		// status N CMD… runs a command and expects that exit code, no other.
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"words": func(ts *testscript.TestScript, neg bool, args []string) {
+				var made struct {
+					Words string `json:"recovery_key"`
+				}
+				ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(made.Words), 0o600))
+			},
 			"status": func(ts *testscript.TestScript, neg bool, args []string) {
 				want := args[0]
 				err := ts.Exec(args[1], args[2:]...)

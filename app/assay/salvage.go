@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"os"
 
+	"assay/internal/fault"
 	"assay/internal/service"
 )
 
@@ -12,11 +14,22 @@ type salvageCmd struct {
 }
 
 func (c *salvageCmd) Run(ctx context.Context, e *env) error {
-	pass, err := e.passphraseFor(c.File)
-	if err != nil {
-		return err
+	var o service.Options
+	if e.RecoveryFile != "" {
+		words, err := os.ReadFile(e.RecoveryFile)
+		if err != nil {
+			return fault.New(fault.CodeUnreadable, "The file %s with the recovery key cannot be read.", e.RecoveryFile).
+				Because(err)
+		}
+		o.Recovery = string(words)
+	} else {
+		pass, err := e.passphraseFor(c.File)
+		if err != nil {
+			return err
+		}
+		o.Passphrase = pass
 	}
-	r, err := service.Salvage(ctx, c.File, c.Out, service.Options{Passphrase: pass})
+	r, err := service.Salvage(ctx, c.File, c.Out, o)
 	if err != nil {
 		return err
 	}

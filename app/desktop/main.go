@@ -79,12 +79,27 @@ func run() error {
 		OnBeforeClose: func(ctx context.Context) bool {
 			w, h := wails_runtime.WindowGetSize(ctx)
 			desk.KeepPlace(bind.Place{Width: w, Height: h, Maximised: wails_runtime.WindowIsMaximised(ctx)})
-			return false
+			return desk.Held() && !closeAnyway(ctx)
 		},
 		DragAndDrop: &options.DragAndDrop{EnableFileDrop: true, DisableWebViewDrop: true},
 		Linux:       &linux.Options{ProgramName: "assay", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 		Windows:     &windows.Options{Theme: windows.SystemDefault},
 	})
+}
+
+// closeAnyway asks before words go that are shown once.
+func closeAnyway(ctx context.Context) bool {
+	const stay, leave = "Stay", "Close"
+	answer, err := wails_runtime.MessageDialog(ctx, wails_runtime.MessageDialogOptions{
+		Type:  wails_runtime.QuestionDialog,
+		Title: "The recovery key",
+		Message: "The words of the recovery key are shown only now. Close the window before they are " +
+			"written down?",
+		Buttons:       []string{stay, leave},
+		DefaultButton: stay,
+		CancelButton:  stay,
+	})
+	return err == nil && (answer == leave || answer == "Yes") // Windows and Linux name the buttons themselves
 }
 
 func within(n, otherwise int) int {

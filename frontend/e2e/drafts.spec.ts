@@ -36,8 +36,10 @@ const keepNothing = [
   'settings/Keys.svelte',
   'shell/Form.svelte', // the one that keeps
   'start/New.svelte', // before a register is open
+  'start/RecoveryWords.svelte', // two words of the recovery key
   'start/Unlock.svelte',
   'verify/Verify.svelte', // a question
+  'workflows/ConfirmChange.svelte', // with the approver's passphrase
 ];
 
 test('every form keeps what is typed, but for those that are named here', () => {

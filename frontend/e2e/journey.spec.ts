@@ -21,7 +21,7 @@ async function newRegister(app: App, page: Page, file: string): Promise<void> {
   await app.field('Passphrase', true).fill(passphrase);
   await app.field('Passphrase again').fill(passphrase);
   await app.button('Make the register').click();
-  await app.button('I have written them down').click();
+  await app.keepWords();
   await expect(app.heading('Overview')).toBeVisible();
 }
 

@@ -27,9 +27,9 @@ test('a new register in three steps, sealed with a passphrase', async ({ app, pa
   await app.field('Passphrase again').fill('four unrelated words here');
   await app.button('Make the register').click();
 
-  await expect(app.heading('Write down the recovery key')).toBeVisible({ timeout: 20_000 });
+  await expect(app.heading('Write down the recovery key')).toBeVisible({ timeout: 60_000 });
   await app.accessible();
-  await app.button('I have written them down').click();
+  await app.keepWords();
   await expect(app.heading('Overview')).toBeVisible();
   await expect(page.getByText('The register is empty')).toBeVisible();
   await expect(page.getByText('Fenwick District Council')).toBeVisible();
@@ -73,7 +73,7 @@ test('a register that is dropped on the window opens', async ({ app, page, progr
   await app.field('Passphrase', true).fill('four unrelated words here');
   await app.field('Passphrase again').fill('four unrelated words here');
   await app.button('Make the register').click();
-  await app.button('I have written them down').click();
+  await app.keepWords();
   await expect(app.heading('Overview')).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('close the register');

@@ -56,8 +56,20 @@ export class App {
     await this.field('Passphrase', true).fill(passphrase);
     await this.field('Passphrase again').fill(passphrase);
     await this.button('Make the register').click();
-    await this.button('I have written them down').click();
+    await this.keepWords();
     await expect(this.heading('Overview')).toBeVisible();
+  }
+  /** Reads the recovery key from its page and gives two words of it back. */
+  async keepWords(): Promise<string[]> {
+    await expect(this.heading('Write down the recovery key')).toBeVisible({ timeout: 60_000 });
+    const words = await this.page.getByRole('list').getByRole('listitem').allTextContents();
+    await this.button('I have written them down').click();
+    for (const field of await this.page.getByLabel(/^Word \d+$/).all()) {
+      const label = await this.page.locator(`label[for="${await field.getAttribute('id')}"]`).textContent();
+      await field.fill(words[Number(label?.match(/\d+/)?.[0]) - 1] ?? '');
+    }
+    await this.button('Continue').click();
+    return words;
   }
   heading(name: string | RegExp) {
     return this.page.getByRole('heading', { level: 1, name });

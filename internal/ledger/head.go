@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -162,7 +164,9 @@ func OpenHead(signed []byte, trusted ...crypto.PublicKey) (Head, []Signature, er
 	sigs, err := checkSignatures(text, lines, known)
 	switch {
 	case err != nil:
-		return Head{}, nil, fault.Tampered("The signature on the head of the activity log is wrong: it was altered after it was signed.").
+		return Head{}, nil, fault.Tampered(
+			"The signature on the head of the activity log is wrong: it was altered after it was signed.",
+		).
 			Because(err)
 	case len(sigs) == 0:
 		return h, nil, fault.Tampered("The head of the activity log is signed by no key that you trust.").
@@ -200,4 +204,15 @@ func Short(signed []byte) []byte {
 		}
 	}
 	return out
+}
+
+// Fingerprint is the SHA-256, as hexadecimal, of a public key's
+// SubjectPublicKeyInfo: the name under which it signs heads.
+func Fingerprint(pub crypto.PublicKey) (string, error) {
+	spki, err := x509.MarshalPKIXPublicKey(pub)
+	if err != nil {
+		return "", fmt.Errorf("fingerprint of a key: %w", err)
+	}
+	sum := sha256.Sum256(spki)
+	return hex.EncodeToString(sum[:]), nil
 }

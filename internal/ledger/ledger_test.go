@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -54,7 +53,10 @@ func example(t testing.TB) (*Log, [][]byte) {
 	log := Open(Memory{}, 0)
 	var bodies [][]byte
 	for _, e := range []Entry{
-		{Time: at, Actor: Actor{Name: "Assay"}, Device: "dpo@laptop-7", Action: "register.create", Summary: "Made the register of Example Council."},
+		{
+			Time: at, Actor: Actor{Name: "Assay"}, Device: "dpo@laptop-7", Action: "register.create",
+			Summary: "Made the register of Example Council.",
+		},
 		{Time: at.Add(time.Minute), Actor: ann, Device: "dpo@laptop-7", Action: "policy.approve", Subject: "POL-0001",
 			Summary: "Approved Using “AI” in planning, version 2.", Reason: "Agreed by Cabinet on 30 March.",
 			Changes: []Change{{"policy_draft", "01", Delete, ""}, {"policy", "01", Put, digest}}},
@@ -132,7 +134,10 @@ func TestSpecification(t *testing.T) {
 			got.Time = head.Time // which no other signature carries
 		}
 		if err != nil || got != x.head || len(by) != 1 || by[0].Name != x.by {
-			t.Errorf("the package comment's signed head does not open: %v, %v\n%s", got, err, Short(must(SignHead(head, key, testKey(t)))))
+			t.Errorf(
+				"the package comment's signed head does not open: %v, %v\n%s", got, err,
+				Short(must(SignHead(head, key, testKey(t)))),
+			)
 		}
 	}
 }
@@ -231,7 +236,9 @@ func TestTree(t *testing.T) {
 		if _, err := log.Root(10); fault.CodeOf(err) != fault.CodeTampered {
 			t.Error(err)
 		}
-		if _, _, err := log.Append(Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "note.add", Summary: "x"}); fault.CodeOf(
+		if _, _, err := log.Append(
+			Entry{Time: at, Actor: Actor{Name: "Ann"}, Action: "note.add", Summary: "x"},
+		); fault.CodeOf(
 			err,
 		) != fault.CodeTampered {
 			t.Error(err)
@@ -413,9 +420,13 @@ func TestEntry(t *testing.T) {
 		"put_without_digest": func(e *Entry) { e.Changes = []Change{{"policy", "1", Put, ""}} },
 		"delete_with_digest": func(e *Entry) { e.Changes = []Change{{"policy", "1", Delete, strings.Repeat("0", 64)}} },
 		"digest_in_capitals": func(e *Entry) { e.Changes = []Change{{"policy", "1", Put, strings.Repeat("A", 64)}} },
-		"row_twice":          func(e *Entry) { e.Changes = []Change{{"policy", "1", Delete, ""}, {"policy", "1", Delete, ""}} },
-		"import_of_nothing":  func(e *Entry) { e.Import = &Import{} },
-		"nameless_digest":    func(e *Entry) { e.Digests = []Digest{{"", strings.Repeat("0", 64)}} },
+		"row_twice": func(
+			e *Entry,
+		) {
+			e.Changes = []Change{{"policy", "1", Delete, ""}, {"policy", "1", Delete, ""}}
+		},
+		"import_of_nothing": func(e *Entry) { e.Import = &Import{} },
+		"nameless_digest":   func(e *Entry) { e.Digests = []Digest{{"", strings.Repeat("0", 64)}} },
 	} {
 		t.Run(name+"_is_refused", func(t *testing.T) {
 			e := good
@@ -635,7 +646,10 @@ func TestAudit(t *testing.T) {
 		for i := range 5 {
 			_, body, err := log.Append(
 				Entry{Time: at.Add(time.Duration(i) * time.Hour), Actor: Actor{Name: "Ann"}, Action: "policy.edit",
-					Summary: "Edited.", Changes: []Change{{"policy", "p1", Put, d(fmt.Sprint("p1 ", i))}, {"policy", fmt.Sprint("x", i), Put, d("x")}}},
+					Summary: "Edited.", Changes: []Change{
+						{"policy", "p1", Put, d(fmt.Sprint("p1 ", i))},
+						{"policy", fmt.Sprint("x", i), Put, d("x")},
+					}},
 			)
 			if err != nil {
 				t.Fatal(err)
@@ -666,15 +680,50 @@ func TestAudit(t *testing.T) {
 		want    []ProblemKind
 		names   string
 	}{
-		"a_sound_register_has_no_problems":      {},
-		"an_altered_row_is_named":               {rows: append([]row{{"p1", "other"}}, sound[1:]...), want: []ProblemKind{RowAltered}, names: "policy p1 is not what entry 5"},
-		"a_removed_row_is_named":                {rows: sound[:4], want: []ProblemKind{RowMissing}, names: "policy x4, recorded by entry 5"},
-		"an_added_row_is_named":                 {rows: append([]row{{"z", "z"}}, sound...), want: []ProblemKind{RowUnrecorded}, names: "policy z is in the register"},
-		"a_row_that_came_back_is_named":         {rows: append([]row{{"x0", "x"}}, sound...), want: []ProblemKind{RowUnrecorded}, names: "policy x0"},
-		"an_altered_entry_is_named":             {entries: func(b [][]byte) [][]byte { b[2] = bytes.Replace(b[2], []byte("Ann"), []byte("Bob"), 1); return b }, want: []ProblemKind{EntryAltered, HeadBroken}, names: "Entry 3 "},
-		"a_garbled_entry_is_named":              {entries: func(b [][]byte) [][]byte { b[2] = []byte("{"); return b }, want: []ProblemKind{EntryUnreadable, EntryAltered, HeadBroken, RowUnrecorded}, names: "Entry 3 "},
-		"a_truncated_log_breaks_the_head":       {entries: func(b [][]byte) [][]byte { return b[:5] }, want: []ProblemKind{EntryMissing, EntryAltered, HeadBroken, RowMissing}, names: "had 6 entries when certificate GC-2026-0001"},
-		"a_tree_altered_with_the_entry_is_told": {entries: func(b [][]byte) [][]byte { b[2] = bytes.Replace(b[2], []byte("Ann"), []byte("Bob"), 1); return b }, tree: func(m Memory) { m[[2]int64{0, 0}] = nil }, want: []ProblemKind{EntryAltered, EntryAltered, EntryAltered, EntryAltered, EntryAltered, EntryAltered, HeadBroken}, names: "Entry 3 "},
+		"a_sound_register_has_no_problems": {},
+		"an_altered_row_is_named": {
+			rows: append([]row{{"p1", "other"}}, sound[1:]...), want: []ProblemKind{RowAltered},
+			names: "policy p1 is not what entry 5",
+		},
+		"a_removed_row_is_named": {
+			rows: sound[:4], want: []ProblemKind{RowMissing}, names: "policy x4, recorded by entry 5",
+		},
+		"an_added_row_is_named": {
+			rows: append([]row{{"z", "z"}}, sound...), want: []ProblemKind{RowUnrecorded},
+			names: "policy z is in the register",
+		},
+		"a_row_that_came_back_is_named": {
+			rows: append([]row{{"x0", "x"}}, sound...), want: []ProblemKind{RowUnrecorded}, names: "policy x0",
+		},
+		"an_altered_entry_is_named": {entries: func(
+			b [][]byte,
+		) [][]byte {
+			b[2] = bytes.Replace(b[2], []byte("Ann"), []byte("Bob"), 1)
+			return b
+		}, want: []ProblemKind{EntryAltered, HeadBroken}, names: "Entry 3 "},
+		"a_garbled_entry_is_named": {
+			entries: func(b [][]byte) [][]byte { b[2] = []byte("{"); return b },
+			want:    []ProblemKind{EntryUnreadable, EntryAltered, HeadBroken, RowUnrecorded},
+			names:   "Entry 3 ",
+		},
+		"a_truncated_log_breaks_the_head": {
+			entries: func(b [][]byte) [][]byte { return b[:5] },
+			want:    []ProblemKind{EntryMissing, EntryAltered, HeadBroken, RowMissing},
+			names:   "had 6 entries when certificate GC-2026-0001",
+		},
+		"a_tree_altered_with_the_entry_is_told": {
+			entries: func(
+				b [][]byte,
+			) [][]byte {
+				b[2] = bytes.Replace(b[2], []byte("Ann"), []byte("Bob"), 1)
+				return b
+			},
+			tree: func(m Memory) { m[[2]int64{0, 0}] = nil },
+			want: []ProblemKind{
+				EntryAltered, EntryAltered, EntryAltered, EntryAltered, EntryAltered, EntryAltered, HeadBroken,
+			},
+			names: "Entry 3 ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log, bodies, head := build(t)
@@ -786,13 +835,17 @@ func TestBundle(t *testing.T) {
 			rows []Row
 			says string
 		}{
-			"as_recorded":                  {[]Row{{"policy", "01", first}, {"policy", "02", fresh}}, ""},
-			"an_older_state":               {[]Row{{"policy", "02", old}}, "policy 02"},
-			"another_record":               {[]Row{{"policy", "01", fresh}}, "policy 01"},
-			"a_record_never_there":         {[]Row{{"policy", "03", fresh}}, "policy 03"},
-			"a_record_that_was_deleted":    {[]Row{{"policy_draft", "01", first}}, "policy_draft 01"},
-			"out_of_order":                 {[]Row{{"policy", "02", fresh}, {"policy", "01", first}}, "out of its place"},
-			"the_same_twice":               {[]Row{{"policy", "02", fresh}, {"policy", "02", fresh}}, "out of its place"},
+			"as_recorded":               {[]Row{{"policy", "01", first}, {"policy", "02", fresh}}, ""},
+			"an_older_state":            {[]Row{{"policy", "02", old}}, "policy 02"},
+			"another_record":            {[]Row{{"policy", "01", fresh}}, "policy 01"},
+			"a_record_never_there":      {[]Row{{"policy", "03", fresh}}, "policy 03"},
+			"a_record_that_was_deleted": {[]Row{{"policy_draft", "01", first}}, "policy_draft 01"},
+			"out_of_order": {
+				[]Row{{"policy", "02", fresh}, {"policy", "01", first}}, "out of its place",
+			},
+			"the_same_twice": {
+				[]Row{{"policy", "02", fresh}, {"policy", "02", fresh}}, "out of its place",
+			},
 			"with_a_space_in_its_spelling": {[]Row{{"policy", "02", append([]byte(" "), fresh...)}}, "policy 02"},
 		} {
 			b.Rows = c.rows
@@ -802,7 +855,8 @@ func TestBundle(t *testing.T) {
 			}
 			if c.says == "" && err != nil ||
 				c.says != "" &&
-					(err == nil || !strings.Contains(err.Error(), c.says) && fault.CodeOf(err) != fault.CodeUnreadable) {
+					(err == nil ||
+						!strings.Contains(err.Error(), c.says) && fault.CodeOf(err) != fault.CodeUnreadable) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -910,17 +964,3 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
-
-// Fingerprint is the SHA-256, as hexadecimal, of a public key's
-// SubjectPublicKeyInfo: the name under which it signs heads.
-func Fingerprint(pub crypto.PublicKey) (string, error) {
-	spki, err := x509.MarshalPKIXPublicKey(pub)
-	if err != nil {
-		return "", fmt.Errorf("fingerprint of a key: %w", err)
-	}
-	sum := sha256.Sum256(spki)
-	return hex.EncodeToString(sum[:]), nil
-}
-
-// Size is the number of leaves so far.
-func (t *RunTree) Size() int64 { return t.size }

@@ -54,9 +54,11 @@ type Question struct {
 
 // What a draft says about itself.
 const (
-	DraftNotice   = "DRAFT. An officer reads, corrects and signs this letter before it is sent. Square brackets mark what is to be filled in."
+	DraftNotice = "DRAFT. An officer reads, corrects and signs this letter before it is sent. Square brackets " +
+		"mark what is to be filled in."
 	OfficerNotice = "For the officer: before you send this. Take this page off."
-	LegalNotice   = "These are questions for a person to answer. Assay gives no legal advice and draws no legal conclusion."
+	LegalNotice   = "These are questions for a person to answer. Assay gives no legal advice and draws no legal " +
+		"conclusion."
 )
 
 // Edit is a letter as an officer has edited it, ready to be sent.
@@ -90,20 +92,26 @@ const maxPart = 100_000 // characters of one part
 
 // Check says what keeps an edited letter from being sent.
 func (e Edit) Check() error {
-	var bad fault.Fields
+	var bad []fault.Field
 	look := func(name, text string, needed bool) {
 		switch i := slices.IndexFunc(marks, func(m string) bool { return strings.Contains(text, m) }); {
 		case i >= 0:
-			bad.Add(name, "Write or take out what begins with “"+marks[i]+"”.")
+			bad = append(
+				bad,
+				fault.Field{Name: name, Message: "Write or take out what begins with “" + marks[i] + "”."},
+			)
 		case needed && strings.TrimSpace(text) == "":
-			bad.Add(name, "Write this part of the letter.")
+			bad = append(bad, fault.Field{Name: name, Message: "Write this part of the letter."})
 		case utf8.RuneCountInString(text) > maxPart:
-			bad.Add(name, "Shorten this part: it has more than 100,000 characters.")
+			bad = append(
+				bad,
+				fault.Field{Name: name, Message: "Shorten this part: it has more than 100,000 characters."},
+			)
 		}
 	}
 	look("greeting", e.Greeting, true)
 	if len(e.Parts) == 0 {
-		bad.Add("parts", "Write the letter.")
+		bad = append(bad, fault.Field{Name: "parts", Message: "Write the letter."})
 	}
 	for i, p := range e.Parts {
 		name := fmt.Sprintf("parts[%d].body", i)
@@ -111,9 +119,9 @@ func (e Edit) Check() error {
 	}
 	look("close", e.Close, true)
 	if !e.Checked {
-		bad.Add("checked", "Go through the questions about the safeguards first.")
+		bad = append(bad, fault.Field{Name: "checked", Message: "Go through the questions about the safeguards first."})
 	}
-	return bad.Err()
+	return fault.Join(bad)
 }
 
 // Letter is the edited letter, without what a draft says to the officer. The

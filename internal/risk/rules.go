@@ -152,8 +152,10 @@ func (a Assessment) Link(k LinkedKind) (Linked, bool) {
 // Validate says what contradicts itself in an assessment. It holds for every
 // assessment in a register; a draft may be incomplete.
 func (a Assessment) Validate() error {
-	var bad fault.Fields
-	add := bad.Addf
+	var bad []fault.Field
+	add := func(name, format string, args ...any) {
+		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
+	}
 	if a.WorkflowID == "" {
 		add("workflow_id", "Choose the workflow that is assessed.")
 	}
@@ -248,7 +250,7 @@ func (a Assessment) Validate() error {
 			add("dismissed."+d.CatalogueID, "Say why %s does not apply.", d.CatalogueID)
 		}
 	}
-	return bad.Err()
+	return fault.Join(bad)
 }
 
 // Problem is something in an assessment that an assessor should look at. It
@@ -346,7 +348,10 @@ func (a Assessment) Quality(now time.Time) []Problem {
 			if len(r.AddedControls) > 0 && r.TreatmentDue.IsZero() {
 				put(true, name, "treatment_due", "The added controls have no day by which they are in place.")
 			} else if r.TreatmentDue.Before(today) && r.Residual != r.Current {
-				put(false, name, "treatment_due", "The treatment was due on %s; rate the risk again.", r.TreatmentDue.Long())
+				put(
+					false, name, "treatment_due", "The treatment was due on %s; rate the risk again.",
+					r.TreatmentDue.Long(),
+				)
 			}
 		case TreatmentAccept:
 			if !r.Acceptance.Given() {
@@ -398,17 +403,17 @@ func (a Assessment) Complete(by string, now time.Time) (Assessment, error) {
 		return a, fault.Invalid("prepared_by", "Enter who prepared the assessment.")
 	}
 	a.PreparedBy = by
-	var bad fault.Fields
+	var bad []fault.Field
 	for _, p := range a.Quality(now) {
 		if p.Blocking {
 			text := p.Text
 			if p.Risk != "" && !strings.HasPrefix(p.Field, "answers.") {
 				text = p.Risk + ": " + text
 			}
-			bad.Add(p.Field, text)
+			bad = append(bad, fault.Field{Name: p.Field, Message: text})
 		}
 	}
-	if err := bad.Err(); err != nil {
+	if err := fault.Join(bad); err != nil {
 		return a, err
 	}
 	if err := a.Validate(); err != nil {

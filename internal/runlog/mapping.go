@@ -258,11 +258,22 @@ var fieldNames = [nFields]string{
 	"run_id", "workflow", "workflow_version", "model_version", "prompt_version", "trigger_channel", "trigger_ref",
 	"run_started", "run_ended", "outcome", "segment", "sequence",
 	"kind", "activity", "time", "started", "ended", "actor", "actor_kind", "gate", "act", "tool",
-	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason", "ai_recommendation", "ai_code", "args_digest", "policy_version", "precision",
+	"decision", "account", "officer_name", "role", "prepared_by", "presented", "opened", "decided", "edited", "reason",
+	"ai_recommendation", "ai_code", "args_digest", "policy_version", "precision",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
 	"transition", "instance", "",
 }
+
+// Fields are the names that a mapping's fields and constants may use: first
+// those of the run, then those of an event (time is the same as ended), of a
+// decision (its time is decided, or else that of the event; its account, or
+// else the actor), of an output and of a data access (source_fields are
+// separated by commas; a backslash before a comma makes it part of a name).
+// transition is that of a log in which an activity's beginning and end are two
+// events (start, complete), and instance tells several of the same name apart;
+// xes.go says how they are joined.
+func Fields() []string { return slices.Clone(fieldNames[:fUnmet]) }
 
 func fieldOf(name string) (field, bool) {
 	i := slices.Index(fieldNames[:fUnmet], name)
@@ -404,7 +415,10 @@ func (m *Mapping) check() error {
 	}
 	for i, l := range m.LeaveOut {
 		if l.Name == "" || len(l.When) == 0 {
-			return bad("Rule %d of leave_out needs a name, under which it counts what it leaves out, and a condition (when).", i+1)
+			return bad(
+				"Rule %d of leave_out needs a name, under which it counts what it leaves out, and a condition (when).",
+				i+1,
+			)
 		}
 		for _, c := range l.When {
 			if err := c.check(); err != "" {
@@ -455,7 +469,8 @@ func (c *Condition) check() string {
 // transitions are those of the standard's lifecycle (IEEE 1849, extension
 // Lifecycle). Only start begins an activity and only complete ends one.
 var transitions = map[string]bool{
-	"schedule": true, "assign": true, "withdraw": true, "reassign": true, "start": true, "suspend": true, "resume": true,
+	"schedule": true, "assign": true, "withdraw": true, "reassign": true, "start": true, "suspend": true,
+	"resume":   true,
 	"pi_abort": true, "ate_abort": true, "complete": true, "autoskip": true, "manualskip": true, "unknown": true,
 }
 

@@ -298,15 +298,6 @@ func (s *Service) ChangePassphrase(ctx context.Context, old, passphrase string) 
 	})
 }
 
-// NewRecovery makes a new recovery key; the one before no longer opens the register.
-func (s *Service) NewRecovery(ctx context.Context) (spacedWords string, err error) {
-	err = s.changeLock(ctx, "register.recovery", "Made a new recovery key", func(v *vault.Vault) error {
-		spacedWords, err = v.AddRecovery()
-		return err
-	})
-	return spacedWords, err
-}
-
 // changeLock changes how the register is unlocked, which the log says, but not to what.
 func (s *Service) changeLock(ctx context.Context, action, summary string, f func(*vault.Vault) error) error {
 	if s.vault == nil {

@@ -105,7 +105,9 @@ func clearSample(dir string) error {
 	return os.WriteFile(
 		filepath.Join(dir, sampleMark),
 		[]byte("The sample council of Assay. Nothing in this folder is real:\n"+
-			sample.CouncilName+", its people, its workflows and its cases are invented.\n\nThe register's passphrase, and that of its keys, is:\n\n    "+SamplePassphrase+"\n\nAssay makes this folder anew; keep nothing of your own in it.\n"),
+			sample.CouncilName+", its people, its workflows and its cases are invented.\n\nThe register's "+
+			"passphrase, and that of its keys, is:\n\n    "+SamplePassphrase+
+			"\n\nAssay makes this folder anew; keep nothing of your own in it.\n"),
 		0o644,
 	)
 }
@@ -128,7 +130,9 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.write("council.yaml", "the council's policies, workflows, risks and reviews, as a file to apply", council); err != nil {
+	if err := d.write(
+		"council.yaml", "the council's policies, workflows, risks and reviews, as a file to apply", council,
+	); err != nil {
 		return err
 	}
 	for name, content := range documents {
@@ -142,7 +146,8 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	path := filepath.Join(d.dir, "brackenmere.assay")
-	s, recovery, err := Create(
+	// The words of its recovery key are kept nowhere: beside the register they would be a second passphrase.
+	s, _, err := Create(
 		ctx,
 		path,
 		NewRegister{
@@ -162,11 +167,6 @@ func (d *demo) run(ctx context.Context) error {
 	d.s, d.out.Register = s, path
 	defer s.Close()
 	d.made("brackenmere.assay", "the register (passphrase: "+SamplePassphrase+")")
-	if recovery != "" {
-		if err := d.write("recovery-key.txt", "the register's recovery key", []byte(recovery+"\n")); err != nil {
-			return err
-		}
-	}
 	d.o.Progress("Applying the council's file")
 	if _, err := s.Apply(ctx, filepath.Join(d.dir, "council.yaml"), false); err != nil {
 		return err
@@ -187,7 +187,9 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	d.o.Progress("Writing the evidence pack")
-	if d.out.Pack, err = s.WritePack(ctx, PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: SamplePassphrase}); err != nil {
+	if d.out.Pack, err = s.WritePack(
+		ctx, PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: SamplePassphrase},
+	); err != nil {
 		return err
 	}
 	d.made("evidence-pack.zip", "the evidence pack "+d.out.Pack.Ref)
@@ -307,11 +309,13 @@ func (d *demo) explain(ctx context.Context) error {
 	for code, x := range map[string]struct{ officer, why string }{
 		"OVR-06": {
 			"n.adeyemi",
-			"Read with the officers: three withdrawn applications, closed at the applicant's request, with nothing left to check.",
+			"Read with the officers: three withdrawn applications, closed at the applicant's request, with " +
+				"nothing left to check.",
 		},
 		"OVR-07": {
 			"g.penhaligon",
-			"Notices reach the senior planner only after an officer has found the application invalid. Twenty were read again with the planners; all were right.",
+			"Notices reach the senior planner only after an officer has found the application invalid. Twenty " +
+				"were read again with the planners; all were right.",
 		},
 	} {
 		_, err := d.s.DecideFindings(
@@ -426,7 +430,10 @@ func (d *demo) certificates(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := d.write("certificates/"+c.Number+".pdf", "certificate of "+w.Name+": "+strings.ReplaceAll(c.Verdict, "_", " "), pdf); err != nil {
+		if err := d.write(
+			"certificates/"+c.Number+".pdf", "certificate of "+w.Name+": "+strings.ReplaceAll(c.Verdict, "_", " "),
+			pdf,
+		); err != nil {
 			return err
 		}
 	}

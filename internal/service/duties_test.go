@@ -29,7 +29,8 @@ var checkedInside = []string{
 	"finding.", "actionRefused"}
 
 // TestDuties walks over every change that the service can make, and over every
-// duty: what a person may do stands in one table (organisation.Table), and the service holds to it, whatever the page shows.
+// duty: what a person may do stands in one table (organisation.Table), and the service holds to it, whatever the page
+// shows.
 func TestDuties(t *testing.T) {
 	t.Run("every change names the action that it takes", func(t *testing.T) {
 		files, err := filepath.Glob("*.go")
@@ -113,7 +114,9 @@ func TestDuties(t *testing.T) {
 	}
 	size := func() int64 {
 		var n int64
-		if err := client.read(ctx, func(r *store.Reader) (err error) { n, err = r.LogSize(ctx); return err }); err != nil {
+		if err := client.read(
+			ctx, func(r *store.Reader) (err error) { n, err = r.LogSize(ctx); return err },
+		); err != nil {
 			t.Fatal(err)
 		}
 		return n
@@ -140,7 +143,9 @@ func TestDuties(t *testing.T) {
 		}
 		number := must(client.Certificates(ctx))[0].Number
 		for _, passphrase := range []string{"", SamplePassphrase, "", "another passphrase"} {
-			if _, err := client.LargePrint(ctx, number, passphrase, ""); (err == nil) != (passphrase == SamplePassphrase) {
+			if _, err := client.LargePrint(
+				ctx, number, passphrase, "",
+			); (err == nil) != (passphrase == SamplePassphrase) {
 				t.Errorf("with the passphrase %q: %v", passphrase, err)
 			}
 		}
@@ -169,25 +174,42 @@ func TestDuties(t *testing.T) {
 				return err
 			},
 			"accept risk": func() error {
-				_, err := client.AcceptRisk(ctx, assessment.Ref, assessment.Risks[0].Ref, risk.Acceptance{By: reader.ID, Reason: "Because", Expires: "2027-01-01"}, "")
+				_, err := client.AcceptRisk(
+					ctx, assessment.Ref, assessment.Risks[0].Ref,
+					risk.Acceptance{By: reader.ID, Reason: "Because", Expires: "2027-01-01"}, "",
+				)
 				return err
 			},
 			"accept finding": func() error {
-				_, err := client.DecideFindings(ctx, Decision{FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"}, Decide: "accepted", Why: "Because", Expires: "2027-01-01"})
+				_, err := client.DecideFindings(ctx, Decision{
+					FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"},
+					Decide:       "accepted",
+					Why:          "Because",
+					Expires:      "2027-01-01",
+				})
 				return err
 			},
 			"explain finding": func() error {
-				_, err := client.DecideFindings(ctx, Decision{FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"}, Decide: "explained", Why: "Because"})
+				_, err := client.DecideFindings(ctx, Decision{
+					FindingQuery: FindingQuery{Workflow: "WF-0003", Code: "OVR-03"},
+					Decide:       "explained",
+					Why:          "Because",
+				})
 				return err
 			},
-			"countersign": func() error { return client.Countersign(ctx, certificates[0].Number, reader.Ref, "no passphrase") },
+			"countersign": func() error {
+				return client.Countersign(ctx, certificates[0].Number, reader.Ref, "no passphrase")
+			},
 			"key passphrase": func() error {
 				return client.ChangeKeyPassphrase(ctx, keys[0].ID, "no passphrase", "another passphrase")
 			},
-			"recovery":    func() error { _, err := client.NewRecovery(ctx); return err },
-			"merge":       func() error { _, err := client.MergeHandover(ctx, "nothing", "", nil); return err },
-			"undo":        func() error { return client.Undo(ctx, before) },
-			"certificate": func() error { _, err := client.IssueCertificate(ctx, IssueRequest{Workflow: "WF-0001"}); return err },
+			"recovery": func() error { _, err := client.NewRecovery(ctx, "x"); return err },
+			"merge":    func() error { _, err := client.MergeHandover(ctx, "nothing", "", nil); return err },
+			"undo":     func() error { return client.Undo(ctx, before) },
+			"certificate": func() error {
+				_, err := client.IssueCertificate(ctx, IssueRequest{Workflow: "WF-0001"})
+				return err
+			},
 			"pack": func() error {
 				_, err := client.WritePack(ctx, PackRequest{Path: filepath.Join(t.TempDir(), "p.zip")})
 				return err

@@ -286,15 +286,30 @@ type WorkflowView struct {
 	Actions      []review.Action          `json:"actions"`
 	Records      []review.Record          `json:"records"`
 	Gates        []assurance.GateMeasure  `json:"gates"`
+	Declarations []DeclarationRow         `json:"declarations"` // what was declared over time, the first one first
 	Findings     []assurance.FindingCount `json:"findings"`
 	Sources      []assurance.Source       `json:"sources"`
 	Runs         assurance.RunFacts       `json:"runs"`
 	Certificates []CertificateView        `json:"certificates"`
 	Moves        []workflow.Lifecycle     `json:"moves"`           // stages that it may move to
 	MissingText  []string                 `json:"missing_account"` // parts of the plain-language account that are not written
-	// Declarations are what its runs are held to, in the order in which it was declared.
-	Declarations []assurance.DeclarationChange `json:"declarations"`
-	Twins        []assurance.Twin              `json:"twins"` // other workflows that may be this one
+	Twins        []assurance.Twin         `json:"twins"`           // other workflows that may be this one
+}
+
+// DeclarationRow is what a workflow declared from a day on, as its page shows it.
+type DeclarationRow struct {
+	From     civil.Date `json:"from"` // the first day of the runs that are held to it; empty: all before the next one
+	Changed  []string   `json:"changed"`
+	Words    string     `json:"words"` // when it was made, by whom and why, and what it did to the findings
+	Lessened bool       `json:"lessened"`
+}
+
+func declarationRows(list []assurance.DeclarationChange) []DeclarationRow {
+	out := make([]DeclarationRow, len(list))
+	for i, d := range list {
+		out[i] = DeclarationRow{From: d.From, Changed: d.Changed, Words: d.Words(), Lessened: d.Gone() > 0}
+	}
+	return out
 }
 
 // Workflow is one workflow by reference, identifier or platform name.
@@ -320,12 +335,11 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 				f.Records,
 				func(x *review.Record) bool { return x.WorkflowID == wf.ID },
 			),
-			Gates:    f.Gates,
-			Findings: f.Findings,
-			Sources:  f.Sources,
-			Runs:     f.Runs,
-
-			Declarations: f.Declarations,
+			Gates:        f.Gates,
+			Declarations: declarationRows(f.Declarations),
+			Findings:     f.Findings,
+			Sources:      f.Sources,
+			Runs:         f.Runs,
 			Twins:        f.Twins,
 			Certificates: filter(
 				view.certificateViews(),

@@ -40,12 +40,12 @@ func AddValidationData(ctx context.Context, doc []byte, trust Trust) ([]byte, er
 			strings.Join(rep.Reasons, " "),
 		)
 	}
-	sigs, stamps, err := findSignatures(ctx, f, trust)
+	sigs, err := findSignatures(f)
 	if err != nil {
 		return nil, err
 	}
 	var m material
-	bags := bagsOf(sigs, stamps)
+	bags := bagsOf(sigs)
 	add := func(c *x509.Certificate) {
 		if !contains(m.certs, c) {
 			m.certs = append(m.certs, c)
@@ -84,11 +84,8 @@ func AddValidationData(ctx context.Context, doc []byte, trust Trust) ([]byte, er
 }
 
 // bagsOf are the certificates that came with signatures and timestamps.
-func bagsOf(sigs []*pdfSignature, stamps []*stamp) []*x509.Certificate {
+func bagsOf(sigs []*pdfSignature) []*x509.Certificate {
 	var out []*x509.Certificate
-	for _, s := range stamps {
-		out = append(out, s.bag...)
-	}
 	for _, s := range sigs {
 		if s.cms == nil {
 			continue
@@ -141,7 +138,7 @@ func (m material) increment(f *pdf.File, rev int) ([]byte, error) {
 
 // validationData reads the data that belong to the document's signatures; all
 // else in it is left out, and isValidationData then refuses the increment.
-func validationData(f *pdf.File, bags []*x509.Certificate) (m material) {
+func validationData(f *pdf.File, sigs []*pdfSignature) (m material) {
 	now := f.View(len(f.Sections) - 1)
 	cat, err := now.Catalogue()
 	if err != nil || !cat.Val.Has("DSS") {
@@ -171,6 +168,7 @@ func validationData(f *pdf.File, bags []*x509.Certificate) (m material) {
 			use(der)
 		}
 	}
+	bags := bagsOf(sigs)
 	belongs := func(c *x509.Certificate) bool {
 		return contains(bags, c) ||
 			c.IsCA && bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignatureFrom(c) == nil &&

@@ -131,14 +131,22 @@ func TestSoARow(t *testing.T) {
 		change func(*SoARow)
 		want   string
 	}{
-		"complete_row_is_accepted":              {func(*SoARow) {}, ""},
-		"unknown_control_is_refused":            {func(r *SoARow) { r.ControlID = "A.11.1" }, "no Annex A control A.11.1"},
-		"applicable_without_reason_is_refused":  {func(r *SoARow) { r.ReasonIncluded = " " }, "why the control A.9.3 applies"},
-		"excluded_without_reason_is_refused":    {func(r *SoARow) { r.Applicable = false }, "does not apply"},
-		"applicable_without_status_is_refused":  {func(r *SoARow) { r.Implementation = "" }, "how far"},
-		"approver_without_a_day_is_refused":     {func(r *SoARow) { r.ApprovedBy = "p" }, "who approved"},
-		"excluded_with_reason_needs_no_status":  {func(r *SoARow) { *r = SoARow{ControlID: "A.7.2", ReasonExcluded: "we train no model"} }, ""},
-		"approved_row_with_person_is_accepted":  {func(r *SoARow) { r.ApprovedBy, r.ApprovedOn = "p", "2026-01-02" }, ""},
+		"complete_row_is_accepted": {func(*SoARow) {}, ""},
+		"unknown_control_is_refused": {
+			func(r *SoARow) { r.ControlID = "A.11.1" }, "no Annex A control A.11.1",
+		},
+		"applicable_without_reason_is_refused": {
+			func(r *SoARow) { r.ReasonIncluded = " " }, "why the control A.9.3 applies",
+		},
+		"excluded_without_reason_is_refused":   {func(r *SoARow) { r.Applicable = false }, "does not apply"},
+		"applicable_without_status_is_refused": {func(r *SoARow) { r.Implementation = "" }, "how far"},
+		"approver_without_a_day_is_refused":    {func(r *SoARow) { r.ApprovedBy = "p" }, "who approved"},
+		"excluded_with_reason_needs_no_status": {
+			func(r *SoARow) { *r = SoARow{ControlID: "A.7.2", ReasonExcluded: "we train no model"} }, "",
+		},
+		"approved_row_with_person_is_accepted": {
+			func(r *SoARow) { r.ApprovedBy, r.ApprovedOn = "p", "2026-01-02" }, "",
+		},
 		"control_id_is_compared_to_the_letter ": {func(r *SoARow) { r.ControlID = "a.9.3" }, "no Annex A control"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,26 +159,3 @@ func TestSoARow(t *testing.T) {
 		})
 	}
 }
-
-// CrossMap gives, for each area, the items of every family that belong to it.
-// It is derived from the items' own areas: illustrative, not a claim of
-// conformity.
-func CrossMap() map[Area]map[Family][]Item {
-	out := map[Area]map[Family][]Item{}
-	for _, a := range Areas {
-		out[a] = map[Family][]Item{}
-	}
-	for _, i := range All() {
-		for _, a := range i.Areas {
-			out[a][i.Family] = append(out[a][i.Family], i)
-		}
-	}
-	return out
-}
-
-// ATRSVocabulary gives the allowed values of a transparency record's metadata:
-// organisation_type, function, capability, phase, region.
-func ATRSVocabulary(name string) []string { return slices.Clone(load().ATRS.Vocabularies[name]) }
-
-// SourceOf tells where an item was read.
-func SourceOf(i Item) (Source, bool) { s, ok := load().Sources[i.Source]; return s, ok }

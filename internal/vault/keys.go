@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"assay/internal/fault"
 
@@ -95,25 +94,6 @@ func derive(passphrase, salt []byte, p Params) []byte {
 // normal gives a passphrase its one spelling, so that an é typed on another
 // keyboard is the same é.
 func normal(passphrase string) []byte { return norm.NFC.Bytes([]byte(passphrase)) }
-
-// MinPassphrase is the least number of characters of a passphrase.
-const MinPassphrase = 8
-
-func checkPassphrase(s string) error {
-	if n := utf8.RuneCountInString(s); n < MinPassphrase {
-		return fault.Invalid(
-			"passphrase",
-			fmt.Sprintf(
-				"Enter a passphrase of at least %d characters; four words chosen at random are better.",
-				MinPassphrase,
-			),
-		)
-	}
-	if !utf8.ValidString(s) || len(s) > 4096 {
-		return fault.Invalid("passphrase", "Enter a passphrase of ordinary characters, up to 4,096 bytes.")
-	}
-	return nil
-}
 
 // slot is the file key wrapped under one secret.
 type slot struct {
@@ -365,7 +345,8 @@ func pickHeader(prefix []byte) (*header, []byte, error) {
 		if line, _, _ := bytes.Cut(p, []byte("\n")); bytes.HasPrefix(p, []byte(headerLine)) && len(line) < 40 {
 			if n, err := strconv.Atoi(string(line[len(headerLine):])); err == nil && n > len(versions) {
 				return nil, nil, fault.Forbidden(
-					"This register was made by a newer Assay (its encryption is version %d, this program knows %d). Install the newer Assay; the file was not changed.",
+					"This register was made by a newer Assay (its encryption is version %d, this program knows "+
+						"%d). Install the newer Assay; the file was not changed.",
 					n,
 					len(versions),
 				)

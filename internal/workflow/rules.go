@@ -23,8 +23,10 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // incomplete (Missing says what an assessment still needs); it may not
 // contradict itself.
 func (w Workflow) Validate() error {
-	var bad fault.Fields
-	add := bad.Addf
+	var bad []fault.Field
+	add := func(name, format string, args ...any) {
+		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
+	}
 	if strings.TrimSpace(w.Name) == "" {
 		add("name", "Enter the workflow's name.")
 	}
@@ -147,7 +149,7 @@ func (w Workflow) Validate() error {
 			)
 		}
 	}
-	return bad.Err()
+	return fault.Join(bad)
 }
 
 // SameAs tells why two entries may be of one workflow: "the same name", "the
@@ -241,14 +243,19 @@ func (w Workflow) Confirmed() Workflow {
 // text is a field that a template may suggest, by its JSON name; nil for others.
 func (w *Workflow) text(name string) *string {
 	a := &w.Account
-	return map[string]*string{"account.purpose": &a.Purpose, "account.decisions": &a.Decisions, "account.how_it_works": &a.HowItWorks, "account.limits": &a.Limits,
-		"account.challenge_tool": &a.ChallengeTool, "account.challenge": &a.Challenge, "account.lawful_basis": &a.AffectedBasis}[name]
+	return map[string]*string{"account.purpose": &a.Purpose, "account.decisions": &a.Decisions,
+		"account.how_it_works": &a.HowItWorks, "account.limits": &a.Limits,
+		"account.challenge_tool": &a.ChallengeTool, "account.challenge": &a.Challenge,
+		"account.lawful_basis": &a.AffectedBasis}[name]
 }
 
 // list is the same for fields of several lines.
 func (w *Workflow) list(name string) *[]string {
 	a, k := &w.Account, &w.KSB
-	return map[string]*[]string{"account.data_used": &a.DataUsed, "ksb.knowledge": &k.Knowledge, "ksb.skills": &k.Skills, "ksb.behaviours": &k.Behaviours}[name]
+	return map[string]*[]string{
+		"account.data_used": &a.DataUsed, "ksb.knowledge": &k.Knowledge, "ksb.skills": &k.Skills,
+		"ksb.behaviours": &k.Behaviours,
+	}[name]
 }
 
 // Missing lists what the plain-language account still lacks, as things to enter.

@@ -67,6 +67,7 @@ type Desk struct {
 	open     *service.Service
 	lastCall atomic.Int64 // when the page last called something, Unix nanoseconds
 	temp     string       // folder for what a viewer opens; empty until there is one
+	held     atomic.Bool  // see Register.HoldWindow
 	files    files
 	waiting  string // path of a register that asks for its passphrase at the start
 

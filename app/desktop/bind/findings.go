@@ -36,6 +36,7 @@ type Finding struct {
 	SourceRef   string                `json:"source_ref"`
 	Status      string                `json:"status"`
 	Disposition *imported.Disposition `json:"disposition"`
+	Approved    string                `json:"approved"` // by whom its explanation was approved, and how; empty: by nobody
 
 	DeclaredFrom string `json:"declared_from"` // since when what it was found by was declared; empty: the first
 	Replaced     bool   `json:"replaced"`      // something else is declared by now
@@ -68,6 +69,9 @@ func findingRows(list []imported.Finding) []Finding {
 			Disposition:  f.Disposition,
 			DeclaredFrom: string(f.DeclaredFrom),
 			Replaced:     f.Replaced,
+		}
+		if d := f.Disposition; d != nil && !d.Basis.Approval.IsZero() {
+			out[i].Approved = d.Basis.Approval.Words()
 		}
 	}
 	return out

@@ -26,7 +26,8 @@ type Session struct {
 	Person       *organisation.Person  `json:"person"` // null: nobody has been named yet
 	People       []organisation.Person `json:"people"` // active ones
 	Version      string                `json:"version"`
-	Waiting      string                `json:"waiting"` // token of the register that the program was started with and that asks for its passphrase
+	// token of the register that the program was started with and that asks for its passphrase
+	Waiting string `json:"waiting"`
 }
 
 // NewFile says what a new register starts with and where it is kept.
@@ -132,13 +133,58 @@ func (r *Register) Open(file, passphrase string) (Session, error) {
 		if passphrase == "" && service.NeedsPassphrase(path) {
 			return Session{}, fault.Invalid("passphrase", "Enter the passphrase of this register.")
 		}
-		s, err := service.Open(context.Background(), path, service.Options{Passphrase: passphrase, Clock: r.d.o.Clock, Heads: machine.HeadsIn(r.d.o.StateDir)})
+		s, err := service.Open(context.Background(), path, r.options(passphrase))
 		if err != nil {
 			return Session{}, err
 		}
 		return r.begin(s)
 	})
 }
+
+func (r *Register) options(passphrase string) service.Options {
+	return service.Options{
+		Passphrase: passphrase,
+		Clock:      r.d.o.Clock,
+		Heads:      machine.HeadsIn(r.d.o.StateDir),
+	}
+}
+
+// Recover opens a register with the words of its recovery key and gives it a new passphrase.
+func (r *Register) Recover(file, words, passphrase string) (Session, error) {
+	return guard(r.d, "Register.Recover", func() (Session, error) {
+		path, err := r.d.files.path(file)
+		if err != nil {
+			return Session{}, err
+		}
+		s, err := service.Recover(context.Background(), path, words, passphrase, r.options(""))
+		if err != nil {
+			return Session{}, err
+		}
+		return r.begin(s)
+	})
+}
+
+// Strength says how hard a passphrase is to guess, while a person types it.
+func (r *Register) Strength(passphrase string) (service.Strength, error) {
+	return guard(r.d, "Register.Strength", func() (service.Strength, error) {
+		return service.PassphraseStrength(passphrase), nil
+	})
+}
+
+// Propose draws a passphrase of six words.
+func (r *Register) Propose() (string, error) {
+	return guard(r.d, "Register.Propose", service.ProposePassphrase)
+}
+
+// HoldWindow keeps the window from being closed without a question, or lets it go: the words
+// of a recovery key are shown once.
+func (r *Register) HoldWindow(hold bool) error {
+	r.d.held.Store(hold)
+	return nil
+}
+
+// Held tells whether the page shows what would be lost with the window.
+func (d *Desk) Held() bool { return d.held.Load() }
 
 // Create makes a new register and opens it.
 func (r *Register) Create(n NewFile) (Created, error) {
@@ -154,7 +200,7 @@ func (r *Register) Create(n NewFile) (Created, error) {
 			n.Path,
 			service.NewRegister{Organisation: n.Organisation, Person: n.Person,
 				JobTitle: n.JobTitle, Passphrase: n.Passphrase},
-			service.Options{Clock: r.d.o.Clock, Heads: machine.HeadsIn(r.d.o.StateDir)},
+			r.options(""),
 		)
 		if err != nil {
 			return Created{}, err

@@ -114,6 +114,14 @@ func (t *Settings) ChangePassphrase(old, passphrase string) error {
 	})
 }
 
+// NewRecovery makes a new recovery key and gives its words; the one before opens the
+// register no more.
+func (t *Settings) NewRecovery(passphrase string) (string, error) {
+	return call(t.d, "Settings.NewRecovery", func(ctx context.Context, s *service.Service) (string, error) {
+		return s.NewRecovery(ctx, passphrase)
+	})
+}
+
 // Check recomputes everything that the register claims of itself.
 func (t *Settings) Check(job string) (service.CheckReport, error) {
 	return runJob(

@@ -2,7 +2,7 @@
 // second, however long somebody goes on typing, and offered again when the form
 // is next opened.
 import { Drafts } from './api';
-import { onto } from './onto';
+import { threeWayMerge } from './merge';
 
 const pause = 800; // milliseconds from a change until it is kept
 
@@ -79,7 +79,7 @@ export function draft<T>(name: () => string, value: () => T): Draft<T> {
       .then((d) => {
         if (!d.body || key !== name()) return;
         const work = JSON.parse(d.body) as Work<T>;
-        if (JSON.stringify(onto(work.from, work.typed, value())) !== JSON.stringify(value()))
+        if (JSON.stringify(threeWayMerge(work.from, work.typed, value())) !== JSON.stringify(value()))
           found = { saved: d.saved_at, work };
         // The form still holds it: what is typed now goes on from the same beginning.
         else if ('from' in work) from = JSON.stringify(work.from);
@@ -111,7 +111,7 @@ export function draft<T>(name: () => string, value: () => T): Draft<T> {
     take() {
       const work = found?.work;
       found = null;
-      return work ? (onto(work.from, work.typed, value()) as T) : value();
+      return work ? (threeWayMerge(work.from, work.typed, value()) as T) : value();
     },
     async discard() {
       found = null;

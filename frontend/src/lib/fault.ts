@@ -1,10 +1,10 @@
 // What the program says when it cannot do something: a code that the page acts
 // on, one sentence for the person, and the fields it concerns.
 
-export type FaultCode =
+type FaultCode =
   'invalid' | 'not_found' | 'conflict' | 'forbidden' | 'tampered' | 'unreadable' | 'cancelled' | 'internal';
 
-export interface FaultField {
+interface FaultField {
   name: string;
   message: string;
 }

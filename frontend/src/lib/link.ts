@@ -47,7 +47,7 @@ export const remedyHref = (workflow: string, where: string): string =>
   elsewhere[where] ?? `#/workflows/${encodeURIComponent(workflow)}/${places[where] ?? ''}`;
 
 /** A piece of a text, with the address of what it names. */
-export interface Piece {
+interface Piece {
   text: string;
   href: string;
 }

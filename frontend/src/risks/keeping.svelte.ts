@@ -8,7 +8,7 @@ import type { Fault } from '$lib/fault';
 import { onlyAssessment } from './blank';
 
 /** An assessment as it is compared and saved: answers in order, without blank ones. */
-function written(a: Assessment): string {
+function serialized(a: Assessment): string {
   const said = a.answers.filter((x) => x.value || x.note || x.evidence.length > 0);
   return JSON.stringify({ ...a, answers: said.sort((x, y) => x.question.localeCompare(y.question)) });
 }
@@ -35,7 +35,7 @@ export function keeping(ref: () => string) {
   );
 
   const name = () => `assessment/${ref()}`;
-  const now = $derived(form ? written(form) : '');
+  const now = $derived(form ? serialized(form) : '');
   const dirty = $derived(form !== null && now !== stored);
 
   async function fetch(): Promise<void> {
@@ -46,7 +46,7 @@ export function keeping(ref: () => string) {
       view = v;
       guide = g;
       form = onlyAssessment(v);
-      stored = written(form);
+      stored = serialized(form);
       drafted = stored;
       fault = null;
     } catch (why) {
@@ -61,9 +61,9 @@ export function keeping(ref: () => string) {
     if (!draft?.body) return;
     try {
       const before = JSON.parse(draft.body) as Kept;
-      if (before.base !== stored || written(before.form) === stored) return;
+      if (before.base !== stored || serialized(before.form) === stored) return;
       form = before.form;
-      drafted = written(before.form);
+      drafted = serialized(before.form);
       restored = draft.saved_at;
     } catch {
       // A draft that cannot be read is no reason to stop anybody.
@@ -104,7 +104,7 @@ export function keeping(ref: () => string) {
       });
       const typed = JSON.parse(sent) as Assessment;
       typed.risks.forEach((r, i) => Object.assign(r, { id: answer.risks[i]?.id, ref: answer.risks[i]?.ref }));
-      stored = written(typed);
+      stored = serialized(typed);
       drafted = stored;
       fault = null;
       kept = '';
@@ -140,7 +140,7 @@ export function keeping(ref: () => string) {
         const mine = form?.answers.find((x) => x.question === question);
         if (mine && now) mine.evidence = now.evidence;
         else if (now) form?.answers.push(now);
-        stored = written(record);
+        stored = serialized(record);
       }
     } catch (why) {
       fault = asFault(why);

@@ -22,7 +22,7 @@ export interface Change {
 }
 
 /** What changed in the record itself (no title), or in one part of a list. */
-export interface ChangeGroup {
+interface ChangeGroup {
   title: string;
   changes: Change[];
 }

@@ -6,7 +6,7 @@ import { failed } from '$lib/ui';
 import { openRegister } from '../start/open.svelte';
 
 /** The page for a file by its name; empty for a register. */
-export function pageFor(file: string, open: boolean): string {
+function pageFor(file: string, open: boolean): string {
   const name = file.toLowerCase();
   if (name.endsWith('.assay')) return '';
   const query = `file=${encodeURIComponent(file)}`;
@@ -15,7 +15,7 @@ export function pageFor(file: string, open: boolean): string {
 }
 
 /** What a FileDrop that takes files itself hears when some land on it. */
-export const droppedOn = 'filesdropped';
+const droppedOn = 'filesdropped';
 
 export async function dropped({ files, x, y }: Dropped): Promise<void> {
   const file = files[0];

@@ -1,7 +1,7 @@
 // The rooms of the rail, in their order, with the key that leads to each after "g".
 import type { IconName } from '$lib/ui';
 
-export interface Room {
+interface Room {
   key:
     | 'overview'
     | 'workflows'

@@ -7,6 +7,7 @@ import { fill } from '$lib/format';
 import { t } from '$lib/text';
 import { changed } from '$lib/undo';
 import { blankWorkflow } from './blank';
+import { saveWorkflow } from './change.svelte';
 
 export function editing(ref: () => string, after: (ref: string) => string) {
   let form = $state<Workflow>(blankWorkflow());
@@ -58,7 +59,7 @@ export function editing(ref: () => string, after: (ref: string) => string) {
     },
     async save(): Promise<void> {
       const was = ref();
-      const saved = await Workflows.Save($state.snapshot(form) as Workflow);
+      const saved = await saveWorkflow($state.snapshot(form) as Workflow);
       const text = fill(t.workflows.savedToast, { name: saved.name });
       await push(after(saved.ref));
       await changed(text, saved.ref, () => push(was ? after(was) : '/workflows'));

@@ -7,7 +7,7 @@ import {
   described,
   groups,
   keepOf,
-  lean,
+  compact,
   listOf,
   missing,
   readTime,
@@ -15,7 +15,7 @@ import {
   setCode,
   setKeep,
   setList,
-  whole,
+  complete,
   within,
 } from './mapping';
 
@@ -39,25 +39,25 @@ const survey = (...names: string[]): Survey => ({
 describe('a mapping in the editor', () => {
   it('has every part, and is a copy', () => {
     const given = { assay_mapping: 1, fields: { run_id: 'Case' }, privacy: { drop: ['reason'] } };
-    const d = whole(given);
+    const d = complete(given);
     d.fields.activity = 'What';
     d.privacy.drop.push('text');
     expect(given).toEqual({ assay_mapping: 1, fields: { run_id: 'Case' }, privacy: { drop: ['reason'] } });
     expect(d.events).toEqual([]);
   });
   it('is sent without what means nothing', () => {
-    const d = whole({ rows: 'event', fields: { run_id: 'Case', actor: '' }, decisions: { approved: [] } });
+    const d = complete({ rows: 'event', fields: { run_id: 'Case', actor: '' }, decisions: { approved: [] } });
     d.events.push({ activity: 'Left over', ended: 'When' });
     d.time_layouts.push(' ');
-    const sent = lean(d, true);
+    const sent = compact(d, true);
     expect(sent.fields).toEqual({ run_id: 'Case' });
     expect(sent.decisions).toEqual({});
     expect(sent.events).toEqual([]);
     expect(sent.time_layouts).toEqual([]);
-    expect(lean(d, false).rows).toBe('');
+    expect(compact(d, false).rows).toBe('');
   });
   it('hides an account wherever it stands', () => {
-    const d = whole();
+    const d = complete();
     setKeep(d, 'actor', 'hash');
     expect(d.privacy.hash).toEqual(['actor', 'account']);
     setKeep(d, 'account', 'keep');
@@ -68,7 +68,7 @@ describe('a mapping in the editor', () => {
     expect(d.privacy).toEqual({ drop: ['reason'], hash: [], shorten: {} });
   });
   it('says what an activity is at a gate, also where the gate’s key holds a slash', () => {
-    const d = whole();
+    const d = complete();
     setAct(d, 'Sign off', 'head/of/service/decide');
     setCode(d, 'Sign off', 'approved');
     expect(d.activities).toEqual({
@@ -95,7 +95,7 @@ describe('a mapping in the editor', () => {
   });
   it('forgets the gates of another workflow, and nothing else', () => {
     const gates = [{ key: 'g', title: 'G', release: ['Send'] }] as Gate[];
-    const m = whole({
+    const m = complete({
       constants: { gate: 'old', workflow: 'w' },
       activities: { Decide: { gate: 'old', act: 'decide' }, Sign: { gate: 'g', act: 'decide' } },
       events: [{ activity: 'x', ended: 'When', gate: 'old', act: 'release' }],

@@ -5,7 +5,7 @@ import type { Gate, Mapping, Survey } from '$lib/api';
 export type Draft = Required<Omit<Mapping, 'privacy'>> & { privacy: Required<Mapping['privacy']> };
 
 /** Fills in the parts that a mapping leaves out. */
-export function whole(m?: Partial<Mapping>): Draft {
+export function complete(m?: Partial<Mapping>): Draft {
   return {
     assay_mapping: 1,
     rows: m?.rows || 'event',
@@ -23,6 +23,11 @@ export function whole(m?: Partial<Mapping>): Draft {
     activities: Object.fromEntries(Object.entries(m?.activities ?? {}).map(([k, v]) => [k, { ...v }])),
     decisions: lists(m?.decisions),
     actors: lists(m?.actors),
+    transitions: lists(m?.transitions),
+    nothing: [...(m?.nothing ?? [])],
+    joins: Object.fromEntries(Object.entries(m?.joins ?? {}).map(([k, v]) => [k, { ...v }])),
+    leave_out: (m?.leave_out ?? []).map((l) => ({ ...l })),
+    optional: [...(m?.optional ?? [])],
     privacy: {
       drop: [...(m?.privacy?.drop ?? [])],
       hash: [...(m?.privacy?.hash ?? [])],
@@ -34,8 +39,8 @@ export function whole(m?: Partial<Mapping>): Draft {
 const lists = (from?: Record<string, string[]>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(from ?? {}).map(([k, v]) => [k, [...v]]));
 
-/** The mapping as it is sent and written: rules that mean nothing are left out. */
-export function lean(d: Draft, table: boolean): Mapping {
+/** The mapping as it is sent and tableOptions: rules that mean nothing are left out. */
+export function compact(d: Draft, table: boolean): Mapping {
   const named = (o: Record<string, string[]>) =>
     Object.fromEntries(Object.entries(o).filter(([, v]) => v.length > 0));
   return {
@@ -50,8 +55,8 @@ export function lean(d: Draft, table: boolean): Mapping {
   };
 }
 
-/** How a table is written, apart from what its columns mean. */
-export const written = (m?: Partial<Mapping>): Partial<Mapping> =>
+/** How a table is tableOptions, apart from what its columns mean. */
+export const tableOptions = (m?: Partial<Mapping>): Partial<Mapping> =>
   m
     ? {
         delimiter: m.delimiter,

@@ -8,10 +8,14 @@ export const certificates = {
   emptyText: 'Open a workflow and issue one when nothing blocks it.',
   number: 'Number',
   verdict: 'Verdict',
-  verdicts: { met: 'Requirements met', met_with_exceptions: 'Met, with exceptions', met_with_conditions: 'Met, with conditions' },
+  verdicts: {
+    met: 'Requirements met',
+    met_with_exceptions: 'Met, with exceptions',
+    met_with_conditions: 'Met, with conditions',
+  },
   issued: 'Issued',
   validUntil: 'Valid until',
-  statuses: { not_yet_approved: 'Not yet approved', issued: 'In force', expired: 'Expired', superseded: 'Superseded', revoked: 'Revoked' },
+  statuses: { issued: 'In force', expired: 'Expired', superseded: 'Superseded', revoked: 'Revoked' },
   supersededBy: 'by {ref}',
   issueTitle: 'Issue a certificate for {name}',
   blockedTitle: {
@@ -23,15 +27,9 @@ export const certificates = {
   conditionsTitle: { one: 'One condition', many: '{n} conditions' },
   conditionsText: 'These are not met and stand on the certificate, each with an owner and a date.',
   condition: 'Condition',
-  defaultOwner: 'Who puts them right, unless named otherwise',
-  defaultDue: 'By when, unless given otherwise',
   supersedes: 'It replaces {ref}, which is then marked as superseded.',
-  approver: 'Who approves it?',
-  approverHint: 'A person with the duty to approve, who is not the assessor.',
   passphrase: 'Passphrase of your signing key',
   approverPassphrase: 'Passphrase of the approver’s key',
-  approverPassphraseHint:
-    'Only if the approver is here and signs at once. Otherwise leave it empty; they sign later.',
   noKey: 'You have no signing key yet',
   noKeyText: 'Make one under Settings, Keys. It takes a minute.',
   toKeys: 'Go to keys',
@@ -45,7 +43,6 @@ export const certificates = {
   revokeTitle: 'Revoke {number}?',
   revokeText:
     'It cannot be taken back. Whoever checks the certificate against this register learns that it is revoked, and why.',
-  revokeReason: 'Why is it revoked?',
   revoked: '{number} revoked.',
   countersign: 'Approver signs',
   countersignTitle: 'The approver signs {number}',
@@ -68,8 +65,6 @@ export const certificates = {
   timestampTitle: 'Have the time of signing attested',
   timestampText:
     'A timestamp authority that you name is sent the digest of the signature, and nothing else. This is the only thing that Assay sends anywhere.',
-  timestampUrl: 'Address of the authority',
-  timestampUrlHint: 'One that offers RFC 3161 timestamps. Set the usual one under Settings, Organisation.',
   timestampTrust: 'Choose its certificate',
   timestampTrustNone: 'None chosen: the answer’s signer is not checked now.',
   timestampAsking: 'Asking the authority…',
@@ -78,9 +73,6 @@ export const certificates = {
   completeTitle: 'Complete it for the years to come',
   completeText:
     'It puts into the document what a reader would otherwise have to look for: the certificates of the keys, and the list of those that were revoked. It can then be checked for as long as it is kept. The signatures stay as they are.',
-  completeRoot: 'Passphrase of the root key',
-  completeRootHint:
-    'It signs today’s list of revoked keys. Leave it empty to use the last list that was made.',
   completeDone: 'The document is complete.',
   completed: 'Validation data',
   notCompleted: 'Not in the document',
@@ -98,4 +90,36 @@ export const certificates = {
   conditions: 'Conditions',
   statementTitle: 'What it states',
   noPreview: 'If the document does not show here, open it in the system’s viewer.',
+
+  // Forms: the label of each field, with its hint where it has one.
+  timestampForm: {
+    url: {
+      label: 'Address of the authority',
+      hint: 'One that offers RFC 3161 timestamps. Set the usual one under Settings, Organisation.',
+    },
+  },
+  completeForm: {
+    root: {
+      label: 'Passphrase of the root key',
+      hint: 'It signs today’s list of revoked keys. Leave it empty to use the last list that was made.',
+    },
+  },
+  issueForm: {
+    default_owner: 'Who puts them right, unless named otherwise',
+    default_due: 'By when, unless given otherwise',
+    approver: {
+      label: 'Who approves it?',
+      hint: 'A person with the duty to approve, who is not the assessor.',
+    },
+    valid_until: 'Valid until',
+    passphrase: 'Passphrase of your signing key',
+    approver_passphrase: {
+      label: 'Passphrase of the approver’s key',
+      hint: 'Only if the approver is here and signs at once. Otherwise leave it empty; they sign later.',
+    },
+  },
+  revokeForm: {
+    reason: 'Why is it revoked?',
+    passphrase: 'Passphrase of the approver’s key',
+  },
 } as const satisfies Tree;

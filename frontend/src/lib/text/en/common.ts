@@ -45,7 +45,6 @@ export const common = {
   date: 'Date',
   due: 'Due',
   kind: 'Kind',
-  title: 'Title',
   reason: 'Reason',
   note: 'Note',
   workflow: 'Workflow',
@@ -67,7 +66,6 @@ export const common = {
   delete: 'Delete',
   deleteTitle: 'Delete {name}?',
   deleteHint: 'It can be undone here or in Activity. The log keeps what was deleted and why.',
-  deleteReason: 'Why is it deleted?',
   deleted: '{name} deleted.',
   undone: 'Taken back.',
   onePerLine: 'One per line.',
@@ -86,4 +84,9 @@ export const common = {
   open: 'Open',
   actions: 'Actions',
   copy: 'Copy',
+
+  // Forms: the label of each field, with its hint where it has one.
+  deleteForm: {
+    reason: 'Why is it deleted?',
+  },
 } as const satisfies Tree;

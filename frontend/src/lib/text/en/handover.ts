@@ -5,17 +5,11 @@ export const handover = {
   lead: 'Give this register, or part of it, to somebody to work on, and take back what they changed.',
   tabsLabel: 'Parts of handing over',
   tabs: { send: 'Hand over', back: 'Bring back', key: 'Your key' },
-
-  // Hand over
-  to: 'The recipient’s public key',
-  toHint: 'They make it in Assay and send it to you; it begins with age1. Only they can read the file.',
-  part: 'What to hand over',
   whole: 'The whole register',
   wholeHint: 'Every record and document.',
   some: 'Some workflows',
   someHint:
     'With their assessments, reviews, actions, evidence and policies. Other workflows that those policies name come along as descriptions.',
-  which: 'Which workflows?',
   whichMissing: 'Choose at least one workflow.',
   runs: 'Imported runs as well',
   runsHint:
@@ -111,4 +105,15 @@ export const handover = {
   receive: 'Make the register',
   name: 'Your name',
   place: 'Where to keep it',
+
+  // Forms: the label of each field, with its hint where it has one.
+  sendForm: {
+    to: {
+      label: 'The recipient’s public key',
+      hint: 'They make it in Assay and send it to you; it begins with age1. Only they can read the file.',
+    },
+    part: 'What to hand over',
+    which: 'Which workflows?',
+    runs: 'Runs',
+  },
 } as const;

@@ -1,5 +1,6 @@
 // The words of the policies room, in English.
 import type { Tree } from '../tree';
+import { common } from './common';
 
 export const policies = {
   title: 'Policies',
@@ -14,7 +15,6 @@ export const policies = {
   nextReview: 'Next review',
   pastReview: 'Past review',
   pastReviewText: 'This policy should have been reviewed by {date}. Review it, or write a new version.',
-  kindLabel: 'What it is about',
   kinds: {
     ai: 'AI',
     information_governance: 'Information governance',
@@ -58,22 +58,14 @@ export const policies = {
   },
   approval: 'Approval',
   route: 'Approval route',
-  routeHint: 'Such as “Information Governance Board, then Cabinet”.',
-  reviewEvery: 'Months between reviews',
-  staffInScope: 'How many people should attest',
-  changeSummary: 'What changed in this version',
   submittedBy: 'Submitted by',
   approvedBy: 'Approved by',
-  approvedOn: 'Approved on',
-  role: 'In the role of',
   minute: 'Minute or decision record',
-  minuteHint: 'Where the approval is recorded, such as “Cabinet, 4 March 2026, item 7”.',
   inForceFrom: 'In force from',
   submit: 'Submit for approval',
   return: 'Return to draft',
   approve: 'Record the approval',
   approveTitle: 'Record the approval',
-  approveHint: 'A senior person who did not submit it.',
   force: 'Bring into force',
   reviewed: 'Record a review',
   withdraw: 'Withdraw',
@@ -85,4 +77,35 @@ export const policies = {
   communicated: 'Made known',
   communicatedNone: 'Not made known to anybody yet.',
   attested: '{n} of {all} people attested that they have read it.',
+
+  // Forms: the label of each field, with its hint where it has one.
+  form: {
+    title: 'Title',
+    kind: 'What it is about',
+    owner_id: 'Accountable person',
+    approval_route: {
+      label: 'Approval route',
+      hint: 'Such as “Information Governance Board, then Cabinet”.',
+    },
+    review_every_months: 'Months between reviews',
+    next_review: 'Next review',
+    staff_in_scope: 'How many people should attest',
+  },
+  versionForm: {
+    number: 'Version',
+    change_summary: 'What changed in this version',
+  },
+  withdrawForm: {
+    reason: 'Reason',
+  },
+  approveForm: {
+    passphrase: { label: common.approverKey, hint: common.approverKeyHint },
+    person: { label: 'Approved by', hint: 'A senior person who did not submit it.' },
+    role: 'In the role of',
+    minute: {
+      label: 'Minute or decision record',
+      hint: 'Where the approval is recorded, such as “Cabinet, 4 March 2026, item 7”.',
+    },
+    on: 'Approved on',
+  },
 } as const satisfies Tree;

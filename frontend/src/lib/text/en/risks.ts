@@ -1,5 +1,6 @@
 // The words of the risks room, in English.
 import type { Tree } from '../tree';
+import { common } from './common';
 
 export const risks = {
   title: 'Risks',
@@ -99,4 +100,12 @@ export const risks = {
   suggestionTag: 'Suggestion',
   restored: 'Your unsaved work from {time} was brought back.',
   restoredDrop: 'Discard it',
+
+  // Forms: the label of each field, with its hint where it has one.
+  acceptForm: {
+    passphrase: { label: common.approverKey, hint: common.approverKeyHint },
+    by: 'Who accepts it?',
+    reason: 'Why can it be lived with?',
+    expires: 'Until',
+  },
 } as const satisfies Tree;

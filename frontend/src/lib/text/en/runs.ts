@@ -1,5 +1,7 @@
 // The words of the Runs room, in English.
 
+import { common } from './common';
+
 export const runs = {
   title: 'Runs',
   lead: 'What the AI workflows actually did, and what their logs contradict.',
@@ -131,10 +133,6 @@ export const runs = {
     accepted: 'Accept until a day',
     open: 'Open again',
   },
-  explainHint: 'What is the reason, and how do you know? It is printed in the evidence pack.',
-  accepter: 'Who accepts?',
-  until: 'Until',
-  actionTitle: 'What will be done?',
   decideN: {
     explained: { all: 'Explain all {n}', some: 'Explain {n}' },
     actioned: { all: 'Raise an action for all {n}', some: 'Raise an action for {n}' },
@@ -318,9 +316,6 @@ export const runs = {
   editLetter: 'Edit the letter',
   letterEditLead:
     'Write what stands in square brackets, and correct what is wrong. An empty line parts paragraphs; lines that begin with “- ” are a list. What you keep is the letter as it is sent: its text and digest stay in the register, its content out of packs.',
-  letterGreeting: 'Greeting',
-  letterClose: 'Signed by (name and role)',
-  letterChecked: 'Safeguards',
   letterCheckedYes: 'I went through these questions.',
   keepLetter: 'Keep, and save as PDF',
   letterBack: 'Back to the draft',
@@ -386,7 +381,8 @@ export const runs = {
     signTitle: 'Sign the sample off',
     signLead: 'All {n} runs are read; the officer disagrees with {bad}.',
     left: { one: '{n} run is still to be read.', many: '{n} runs are still to be read.' },
-    person: 'Who signs it off?',
+    person: { label: 'Who signs it off?', hint: 'Somebody else than who drew the sample.' },
+    passphrase: { label: 'Passphrase of that person’s own key', hint: common.approverKeyHint },
     conclusion: 'What did reading these runs show?',
     signed: 'Signed off by {by}, with {with}, on {date}',
     limit:
@@ -407,5 +403,58 @@ export const runs = {
     start: 'Type what to look for in what the AI wrote, its reasoning, and the reasons for decisions.',
     indexing: '{n} of {all} runs can be found already; the others follow.',
     places: { output: 'Output', reasoning: 'Reasoning', reason: 'Reason for the decision' },
+  },
+
+  // Forms: the label of each field, with its hint where it has one.
+  classes: {
+    log_wrong: { label: 'The log is wrong', hint: 'It did not happen; the log says it wrongly.' },
+    declaration_wrong: {
+      label: 'The declaration is wrong',
+      hint: 'What this workflow declares was not what was agreed. Change the declaration too.',
+    },
+    agreed_exception: {
+      label: 'An agreed exception',
+      hint: 'It happened, and somebody with that power had agreed.',
+    },
+    breach_dealt_with: {
+      label: 'A breach that was dealt with',
+      hint: 'It happened, ought not to have, and was put right.',
+    },
+  },
+  sameText:
+    'One text will stand for all {n} findings, and the certificate says so. Explain them one by one where they differ.',
+  actionSettlesNothing: 'Until the action is done, these findings count as open.',
+  officerAnswer: 'What the officer answered',
+  oneOnly: 'by one person only; it settles nothing until a second person approves',
+  decideForm: {
+    title: 'What will be done?',
+    owner_id: 'By whom',
+    due: 'By when',
+    class: 'What kind of reason is it?',
+    why: {
+      label: 'What happened, and how do you know?',
+      hint: 'At least 40 characters; the certificate and the evidence pack carry it.',
+    },
+    link: {
+      label: 'What shows it',
+      hint: 'A record, an action or a document that is kept in this register.',
+    },
+    officer: { label: 'Whose answer is it?', hint: 'The officer who decided.' },
+    person: {
+      label: 'Second person',
+      hint: 'An approver who did not prepare this. Without their passphrase it is only recorded that they approved.',
+    },
+    approver_passphrase: { label: common.approverKey, hint: common.approverKeyHint },
+    expires: 'Until',
+  },
+  letterForm: {
+    greeting: 'Greeting',
+    close: 'Signed by (name and role)',
+    checked: 'Safeguards',
+  },
+  signOffForm: {
+    person: { label: 'Who signs it off?', hint: 'Somebody else than who drew the sample.' },
+    passphrase: { label: 'Passphrase of that person’s own key', hint: common.approverKeyHint },
+    conclusion: 'What did reading these runs show?',
   },
 } as const;

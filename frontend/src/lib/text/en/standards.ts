@@ -31,17 +31,12 @@ export const standards = {
   notDecided: 'Not decided',
   decide: 'Decide',
   soaTitle: 'Statement of Applicability: {id}',
-  include: 'Why it applies',
-  exclude: 'Why it does not apply',
-  implementation: 'How far it is in place',
   implementations: {
     not_started: 'Not started',
     planned: 'Planned',
     partly: 'Partly in place',
     implemented: 'In place',
   },
-  gap: 'What remains to be done',
-  reviewDue: 'Review due',
   crossLead:
     'How the bodies of rules meet in the five areas. It is illustrative: meeting one says nothing certain about another.',
   evidenceLead:
@@ -76,8 +71,27 @@ export const standards = {
     expired: 'Expired',
   },
   shows: 'What it is evidence for',
-  showsHint: 'A control or clause such as A.9.3 or 5.2, or a reference such as WF-0003. One per line.',
   saveCopy: 'Save a copy of {name}',
   saved: 'Saved.',
   dropDocument: 'Drop a document here, or choose it',
+
+  // Forms: the label of each field, with its hint where it has one.
+  controlForm: {
+    applicable: 'Applicable',
+    reason_included: 'Why it applies',
+    implementation_status: 'How far it is in place',
+    residual_gap: 'What remains to be done',
+    reason_excluded: 'Why it does not apply',
+    owner: 'Owner',
+    review_due: 'Review due',
+  },
+  documentForm: {
+    title: 'Title',
+    kind: 'Kind',
+    owner_id: 'Owner',
+    links: {
+      label: 'What it is evidence for',
+      hint: 'A control or clause such as A.9.3 or 5.2, or a reference such as WF-0003. One per line.',
+    },
+  },
 } as const satisfies Tree;

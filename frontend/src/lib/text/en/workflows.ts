@@ -1,7 +1,35 @@
 // The words of the workflows room, in English.
 import type { Tree } from '../tree';
+import { common } from './common';
 
 export const workflows = {
+  declarations: {
+    title: 'What was declared, and when',
+    lead: 'Gates, thresholds, officers and accounts. Each run is held to what was declared when it ran.',
+    since: 'For runs from {date}',
+    sinceFirst: 'From the first run',
+    lessened: 'Findings went away',
+    confirmTitle: 'This change makes findings go away',
+    tried: {
+      one: 'Tried on {n} run, it changes what the tests find:',
+      many: 'Tried on {n} runs, it changes what the tests find:',
+    },
+    test: 'Test',
+    gone: 'Go away',
+    added: 'New',
+    from: 'It will hold for runs from {date} on.',
+    fromFirst: 'It will hold for all runs.',
+    kept: 'Findings on earlier runs stay. The change, its reason and its effect stand on the certificate and in the evidence pack.',
+    confirm: 'Save the change',
+    form: {
+      why: {
+        label: 'Why is it changed?',
+        hint: 'Say what was wrong, and how you know. At least 40 characters.',
+      },
+      approver: { label: 'Second person', hint: 'An approver who did not prepare the change.' },
+      passphrase: { label: common.approverKey, hint: common.approverKeyHint },
+    },
+  },
   title: 'Workflows',
   lead: 'Every AI workflow with what is recorded of it and what its runs show.',
   add: 'Add a workflow',
@@ -60,20 +88,12 @@ export const workflows = {
   service: 'Service',
   platform: 'Platform',
   platformId: 'Identifier on the platform',
-  platformIdHint: 'As run exports name it.',
   retention: 'Months for which personal data of its runs is kept',
-  retentionHint:
-    'After that the agenda asks somebody to purge it; digests, counts and findings stay. Leave it empty for no period.',
   supplier: 'Supplier',
   version: 'Version in use',
   liveSince: 'Live since',
   owner: 'Accountable person',
-  name: 'Name',
-  nameHint: 'As staff call it: “Housing repairs triage”.',
-  stage: 'Stage',
   newTitle: 'Add a workflow',
-  template: 'Begin from',
-  templateHint: 'A template suggests an account, a declared scope, gates and risks for this kind of work.',
   templateNone: 'Nothing: I write it all myself',
   templateUsed:
     'What it writes is marked as a suggestion, and counts only once you confirm it. It names no officer and claims nothing.',
@@ -91,7 +111,6 @@ export const workflows = {
   policyNoneText: 'Link the policies that govern it, each with the reason.',
   linkPolicy: 'Link a policy',
   unlink: 'Unlink {name}',
-  linkReason: 'Why does it apply?',
   linked: 'Linked.',
   unlinked: 'Link removed.',
   because: 'Because',
@@ -234,4 +253,74 @@ export const workflows = {
   certificatesNoneText: 'When nothing blocks it, a certificate states what was assessed and what was found.',
   blockingShort: { one: '{n} blocks the certificate', many: '{n} block the certificate' },
   blocked: { one: '{n} requirement blocks a certificate', many: '{n} requirements block a certificate' },
+
+  // Forms: the label of each field, with its hint where it has one.
+  linkForm: {
+    policy: 'Policy',
+    reason: 'Why does it apply?',
+  },
+  gateForm: {
+    title: 'Title',
+    key: {
+      label: 'Short key',
+      hint: 'Lower-case words with dashes, as run exports and mappings name the gate. It stays when the title changes.',
+    },
+    decides: 'What is decided here',
+    role: 'Responsible role',
+    officers: { label: 'Authorised accounts', hint: 'Exactly as logs name them, one per line.' },
+    four_eyes: 'Four eyes',
+    enforcement: 'How it is enforced',
+    evidence: 'What shows the enforcement',
+    min_review_seconds: {
+      label: 'Least time for a meaningful review, in seconds',
+      hint: 'Faster decisions raise a question (OVR-06). 0 sets none.',
+    },
+    max_streak: {
+      label: 'Most approvals in a row',
+      hint: 'A longer row raises a question (OVR-07). 0 sets none.',
+    },
+    max_agreement: {
+      label: 'Highest share of decisions that follow the AI',
+      hint: 'Between 0 and 1; a higher share raises a question (OVR-07). 0 sets none.',
+    },
+    prepare: { label: 'Activities that prepare', hint: 'As logs name them, one per line.' },
+    decide: { label: 'Activities that decide', hint: 'As logs name them, one per line.' },
+    release: { label: 'Activities that release', hint: 'As logs name them, one per line.' },
+  },
+  moveForm: {
+    lifecycle: 'Stage',
+  },
+  form: {
+    template: {
+      label: 'Begin from',
+      hint: 'A template suggests an account, a declared scope, gates and risks for this kind of work.',
+    },
+    name: { label: 'Name', hint: 'As staff call it: “Housing repairs triage”.' },
+    service: 'Service',
+    'account.purpose': 'What it does, and for whom',
+    owner_id: 'Accountable person',
+    version: 'Version in use',
+    live_since: 'Live since',
+    platform: 'Platform',
+    platform_id: { label: 'Identifier on the platform', hint: 'As run exports name it.' },
+    retention_months: {
+      label: 'Months for which personal data of its runs is kept',
+      hint: 'After that the agenda asks somebody to purge it; digests, counts and findings stay. Leave it empty for no period.',
+    },
+    supplier: 'Supplier',
+  },
+  changeFields: {
+    'change.what': 'What changed',
+    'change.date': 'When',
+    'change.from': 'From version',
+    'change.to': { label: 'To version', hint: 'As logs name it.' },
+    'change.reviewed_by': 'Who reviewed it',
+    'change.note': 'Note',
+  },
+  loginForm: {
+    account: { label: 'Account', hint: 'Exactly as logs name it.' },
+    kind: 'What it stands for',
+    name: 'Name',
+    role: 'Role',
+  },
 } as const satisfies Tree;

@@ -33,9 +33,9 @@ export function match(commands: readonly Command[], query: string, limit = 12): 
       if (command.found !== undefined) ranked.push({ command, rank: 3 });
       continue;
     }
-    const whole = words.join(' ');
+    const query = words.join(' ');
     const rank =
-      reference.startsWith(whole) || label.startsWith(whole)
+      reference.startsWith(query) || label.startsWith(query)
         ? 0
         : words.every((word) => text.split(/[\s-]+/).some((part) => part.startsWith(word)))
           ? 1

@@ -28,8 +28,8 @@ export function join({ day, month, year }: Parts): string {
   const named = word.length >= 3 ? months.findIndex((m) => word.startsWith(m)) + 1 : 0;
   const m = named || Number(word);
   const date = new Date(Date.UTC(Number(y), m - 1, Number(d)));
-  const whole = /^\d{1,2}$/.test(d) && /^\d{4}$/.test(y) && m >= 1 && m <= 12;
-  if (whole && date.getUTCDate() === Number(d) && date.getUTCMonth() === m - 1) {
+  const complete = /^\d{1,2}$/.test(d) && /^\d{4}$/.test(y) && m >= 1 && m <= 12;
+  if (complete && date.getUTCDate() === Number(d) && date.getUTCMonth() === m - 1) {
     return date.toISOString().slice(0, 10);
   }
   return [y || '?', word || '?', d || '?'].join('-');

@@ -1,6 +1,6 @@
 // The bands of the 5×5 matrix, by likelihood × impact, as package risk has them.
 
-export type Band = 'low' | 'medium' | 'high' | 'very_high' | 'unrated';
+type Band = 'low' | 'medium' | 'high' | 'very_high' | 'unrated';
 
 export function band(score: number): Band {
   if (score <= 0) return 'unrated';

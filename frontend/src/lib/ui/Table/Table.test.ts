@@ -2,7 +2,7 @@ import { render, screen, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
-import { asking } from './asking.svelte';
+import { tableQuery } from './tableQuery.svelte';
 import { sorted } from './sort';
 import Table, { type Column } from './Table.svelte';
 
@@ -59,9 +59,9 @@ describe('Table', () => {
     expect(screen.getByRole('status')).toHaveTextContent('1 of 3');
   });
   it('leaves finding, sorting and paging to the program where it offers to', async () => {
-    const asked = asking();
+    const asked = tableQuery();
     asked.total = 81;
-    render(Table<Row>, { ...props, asking: asked });
+    render(Table<Row>, { ...props, query: asked });
     await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
     await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
     const pages = within(screen.getByRole('navigation'));

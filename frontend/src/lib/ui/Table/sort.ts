@@ -1,7 +1,7 @@
 // Sorting of the rows that a table holds in full. Registers of people and
 // policies are short; runs are sorted and paged by the program instead.
 
-export type Direction = 'asc' | 'desc';
+type Direction = 'asc' | 'desc';
 
 const collator = new Intl.Collator('en-GB', { numeric: true, sensitivity: 'base' });
 

@@ -232,6 +232,7 @@ export namespace bind {
 	    source_ref: string;
 	    status: string;
 	    disposition?: imported.Disposition;
+	    approved: string;
 	    declared_from: string;
 	    replaced: boolean;
 	}
@@ -1783,6 +1784,12 @@ export namespace service {
 	    gone: number;
 	    new: number;
 	}
+	export interface DeclarationRow {
+	    from: string;
+	    changed: string[];
+	    words: string;
+	    lessened: boolean;
+	}
 	export interface DeclarationTrial {
 	    changed: string[];
 	    runs: number;
@@ -2457,13 +2464,13 @@ export namespace service {
 	    actions: review.Action[];
 	    records: review.Record[];
 	    gates: assurance.GateMeasure[];
+	    declarations: DeclarationRow[];
 	    findings: assurance.FindingCount[];
 	    sources: assurance.Source[];
 	    runs: assurance.RunFacts;
 	    certificates: CertificateView[];
 	    moves: string[];
 	    missing_account: string[];
-	    declarations: assurance.DeclarationChange[];
 	    twins: assurance.Twin[];
 	}
 
@@ -2538,18 +2545,18 @@ export namespace url {
 
 }
 
+export namespace vault {
+	
+	export interface Strength {
+	    bits: number;
+	    level: number;
+	    refused: string;
+	}
+
+}
+
 export namespace verify {
 	
-	export interface Line {
-	    name: string;
-	    value: string;
-	}
-	export interface NeededSignature {
-	    role: string;
-	    name: string;
-	    key: string;
-	    found: boolean;
-	}
 	export interface Redrawn {
 	    file: string;
 	    ref: string;
@@ -2565,10 +2572,6 @@ export namespace verify {
 	    trust_path: string;
 	    withdrawals: string;
 	    timestamp_trust: string;
-	}
-	export interface Root {
-	    name: string;
-	    fingerprint: string;
 	}
 	export interface Second {
 	    holder: string;
@@ -2602,11 +2605,6 @@ export namespace verify {
 	    log_size: number;
 	    redrawn?: Redrawn[];
 	    second?: Second;
-	    roots: Root[];
-	    needed: NeededSignature[];
-	    added: string[];
-	    lines: Line[];
-	    uncovered: string[];
 	}
 
 }

@@ -22,6 +22,10 @@ export function Forget(arg1) {
   return window['go']['bind']['Register']['Forget'](arg1);
 }
 
+export function HoldWindow(arg1) {
+  return window['go']['bind']['Register']['HoldWindow'](arg1);
+}
+
 export function Open(arg1, arg2) {
   return window['go']['bind']['Register']['Open'](arg1, arg2);
 }
@@ -30,8 +34,16 @@ export function OpenSample(arg1) {
   return window['go']['bind']['Register']['OpenSample'](arg1);
 }
 
+export function Propose() {
+  return window['go']['bind']['Register']['Propose']();
+}
+
 export function Recent() {
   return window['go']['bind']['Register']['Recent']();
+}
+
+export function Recover(arg1, arg2, arg3) {
+  return window['go']['bind']['Register']['Recover'](arg1, arg2, arg3);
 }
 
 export function RemoveSample() {
@@ -44,4 +56,8 @@ export function Session() {
 
 export function SignIn(arg1) {
   return window['go']['bind']['Register']['SignIn'](arg1);
+}
+
+export function Strength(arg1) {
+  return window['go']['bind']['Register']['Strength'](arg1);
 }

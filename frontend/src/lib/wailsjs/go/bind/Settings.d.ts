@@ -19,6 +19,8 @@ export function Keys():Promise<Array<service.KeyView>>;
 
 export function MakeRoot(arg1:string):Promise<void>;
 
+export function NewRecovery(arg1:string):Promise<string>;
+
 export function Organisation():Promise<organisation.Organisation>;
 
 export function People():Promise<Array<organisation.Person>>;

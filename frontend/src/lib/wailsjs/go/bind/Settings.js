@@ -34,6 +34,10 @@ export function MakeRoot(arg1) {
   return window['go']['bind']['Settings']['MakeRoot'](arg1);
 }
 
+export function NewRecovery(arg1) {
+  return window['go']['bind']['Settings']['NewRecovery'](arg1);
+}
+
 export function Organisation() {
   return window['go']['bind']['Settings']['Organisation']();
 }

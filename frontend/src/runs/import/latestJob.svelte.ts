@@ -6,7 +6,7 @@ import type { Fault } from '$lib/fault';
 const pause = 350; // milliseconds without a change
 const slow = 500; // milliseconds after which progress is shown
 
-export interface Trying<T> {
+interface LatestJob<T> {
   readonly value: T | null;
   readonly fault: Fault | null;
   /** An answer is awaited. */
@@ -18,7 +18,7 @@ export interface Trying<T> {
 }
 
 /** Call while a component is set up; it stops when the component goes. */
-export function trying<T>(): Trying<T> {
+export function latestJob<T>(): LatestJob<T> {
   let value = $state.raw<T | null>(null);
   let fault = $state.raw<Fault | null>(null);
   let busy = $state(false);

@@ -6,13 +6,13 @@ const soon: (f: () => void) => void =
     ? (f) => requestIdleCallback(f, { timeout: 1000 })
     : (f) => setTimeout(f, 30); // WebKit has no idle callback
 
-export function bringAhead(pages: (() => Promise<unknown>)[]): void {
+export function preload(pages: (() => Promise<unknown>)[]): void {
   const [next, ...rest] = pages;
   if (!next) return;
   soon(() => {
     // What cannot be brought now is asked for again by the click on it.
     next()
       .catch(() => undefined)
-      .finally(() => bringAhead(rest));
+      .finally(() => preload(rest));
   });
 }

@@ -4,7 +4,7 @@
 // Some hundreds of rows take longer to draw than a person cares to wait.
 const size = 25;
 
-export interface Asking {
+export interface TableQuery {
   words: string;
   /** Key of the column by which the rows stand; empty: as they come. */
   sort: string;
@@ -12,7 +12,7 @@ export interface Asking {
   /** From 1. */
   page: number;
   /** All rows on one page. */
-  whole: boolean;
+  showAll: boolean;
   /** How many rows answer; the table's owner tells. */
   total: number;
   readonly pages: number;
@@ -24,14 +24,14 @@ export interface Asking {
  * Nothing asked yet, but for the column from whose highest value the rows go
  * down. Up to `most` rows make no second page.
  */
-export function asking(downBy = '', most = size): Asking {
+export function tableQuery(downBy = '', most = size): TableQuery {
   let words = $state('');
   let sort = $state(downBy);
   let down = $state(downBy !== '');
   let page = $state(1);
-  let whole = $state(false);
+  let showAll = $state(false);
   let total = $state(0);
-  const one = $derived(whole || total <= most);
+  const one = $derived(showAll || total <= most);
   const pages = $derived(one ? 1 : Math.ceil(total / size));
   return {
     get words() {
@@ -60,11 +60,11 @@ export function asking(downBy = '', most = size): Asking {
     set page(to) {
       page = to;
     },
-    get whole() {
-      return whole;
+    get showAll() {
+      return showAll;
     },
-    set whole(to) {
-      whole = to;
+    set showAll(to) {
+      showAll = to;
       page = 1;
     },
     get total() {
@@ -77,7 +77,7 @@ export function asking(downBy = '', most = size): Asking {
       return pages;
     },
     get query() {
-      return { words, sort, down, from: whole ? 0 : (page - 1) * size, limit: whole ? 0 : size };
+      return { words, sort, down, from: showAll ? 0 : (page - 1) * size, limit: showAll ? 0 : size };
     },
   };
 }
