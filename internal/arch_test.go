@@ -11,6 +11,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -52,69 +53,63 @@ var layers = map[string]layer{
 	"base": {
 		packages: words("internal/fault internal/id internal/civil internal/prose"),
 		imports:  words("base"),
-		tests:    words("testkit"),
 		modules:  words("github.com/google/uuid"),
 	},
 	"nouns": {
-		packages: words(`internal/approval internal/assurance internal/certificate internal/evidence internal/imported internal/letter
-			internal/organisation internal/oversight internal/policy internal/review internal/risk internal/run
-			internal/standard internal/workflow`),
+		packages: words(`internal/approval internal/assurance internal/certificate internal/evidence internal/imported
+			internal/letter internal/organisation internal/oversight internal/policy internal/review internal/risk
+			internal/run internal/standard internal/workflow`),
 		imports: words("base nouns"),
 		tests:   words("testkit"),
 		// net: they read an address, and reach none; crypto: an approval may be signed, with a key that is passed in
 		std:     words("crypto crypto/ecdsa crypto/rsa crypto/x509 encoding/asn1 net/mail net/url"),
-		modules: words("go.yaml.in/yaml/v3 golang.org/x/text gonum.org/v1/gonum"),
+		modules: words("go.yaml.in/yaml/v3 gonum.org/v1/gonum"),
 	},
 	"ledger": {
 		packages: words("internal/ledger internal/witness"),
 		imports:  words("base ledger"),
-		tests:    words("testkit"),
-		std: words(`crypto crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/hkdf crypto/rand crypto/rsa
-			crypto/sha512 crypto/x509 encoding/pem`),
-		modules: words("golang.org/x/mod filippo.io/mldsa"),
+		std:      words("crypto crypto/ecdsa crypto/ed25519 crypto/hkdf crypto/rand crypto/rsa crypto/x509"),
+		modules:  words("golang.org/x/mod filippo.io/mldsa"),
 	},
 	"machine": { // what belongs to this computer and to no register
 		packages: words("internal/machine"),
 		imports:  words("base ledger"),
-		tests:    words("testkit"),
 		std:      words("os path/filepath"),
-		modules:  words("github.com/adrg/xdg golang.org/x/mod"),
+		modules:  words("github.com/adrg/xdg"),
 	},
 	"sample": {
 		packages: words("internal/sample"),
 		imports:  words("base nouns"),
-		tests:    words("testkit"),
 		std:      words("compress/gzip math/rand/v2"), // from a seed of its own: the council is the same everywhere
 	},
 	"apply": {
 		packages: words("internal/apply"),
 		imports:  words("base nouns"),
-		tests:    words("testkit sample"),
+		tests:    words("sample"),
 		modules:  words("go.yaml.in/yaml/v3"),
 	},
 	"runlog": {
 		packages: words("internal/runlog/..."),
-		imports:  words("base nouns ledger"),
+		imports:  words("base nouns"),
 		tests:    words("testkit sample"),
 		// database/sql: one format is a database
-		std:     words("archive/zip database/sql hash/maphash net/url os path/filepath runtime time/tzdata unsafe"),
+		std:     words("archive/zip database/sql hash/maphash net/url os path/filepath time/tzdata unsafe"),
 		modules: words("github.com/klauspost/compress go.yaml.in/yaml/v3 golang.org/x/text modernc.org/sqlite"),
 	},
 	"pdf": {
 		packages: words("internal/pdf internal/pdfcheck"),
 		imports:  words("base pdf"),
-		tests:    words("testkit pdfkit signing report"),
 		std:      words("compress/zlib"),
-		modules:  words("github.com/klauspost/compress golang.org/x/image"),
+		modules:  words("golang.org/x/image"),
 	},
 	"signing": {
 		packages: words("internal/signing/..."),
-		imports:  words("base nouns ledger pdf"),
+		imports:  words("base pdf"),
 		tests:    words("testkit pdfkit page"),
 		// net/http: a timestamp, asked for, is all that leaves the computer
-		std: words(`compress/zlib crypto crypto/aes crypto/cipher crypto/ecdsa crypto/ed25519 crypto/elliptic
-			crypto/rand crypto/rsa crypto/sha1 crypto/sha512 crypto/x509 crypto/x509/pkix encoding/asn1 encoding/pem
-			image image/color image/draw image/jpeg image/png mime net/http net/url os`),
+		std: words(`crypto crypto/aes crypto/cipher crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa crypto/sha1
+			crypto/sha512 crypto/x509 crypto/x509/pkix encoding/asn1 encoding/pem image image/jpeg image/png mime
+			net/http net/url os`),
 		modules: words(`filippo.io/mldsa github.com/boombuler/barcode github.com/fxamacker/cbor/v2
 			github.com/makiuchi-d/gozxing github.com/miekg/pkcs11 golang.org/x/crypto golang.org/x/image
 			software.sslmate.com/src/go-pkcs12`),
@@ -122,89 +117,70 @@ var layers = map[string]layer{
 	"interop": { // what we hand to other people's programs, in their formats
 		packages: words("internal/interop/..."),
 		imports:  words("base nouns ledger"),
-		tests:    words("testkit signing"),
-		std: words(`crypto crypto/ecdsa crypto/ed25519 crypto/elliptic crypto/rand crypto/rsa crypto/sha512
-			crypto/x509`),
-		modules: words(`filippo.io/mldsa github.com/fxamacker/cbor/v2 github.com/google/uuid
-			github.com/veraison/go-cose`),
+		std:      words("crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509"),
+		modules:  words("github.com/fxamacker/cbor/v2 github.com/google/uuid github.com/veraison/go-cose"),
 	},
 	"pdfkit": {
 		packages: words("internal/pdfkit/..."),
-		imports:  words("base nouns ledger pdf"),
+		imports:  words("pdf"),
 		tests:    words("testkit pdf"),
-		modules: words(`github.com/jung-kurt/gofpdf github.com/klauspost/compress golang.org/x/image
-			golang.org/x/text`),
+		modules:  words(`github.com/jung-kurt/gofpdf github.com/klauspost/compress golang.org/x/image golang.org/x/text`),
 	},
 	"report": {
 		packages: words("internal/report/..."),
-		imports:  words("base nouns ledger pdfkit"),
-		tests:    words("testkit sample signing pdf"),
+		imports:  words("base nouns pdfkit"),
+		tests:    words("testkit pdf"),
 		std:      words("html/template"),
 		modules:  words("github.com/boombuler/barcode"),
 	},
 	"pack": {
 		packages: words("internal/pack/..."),
-		imports:  words("base nouns ledger"),
-		tests:    words("testkit sample signing pdfkit report pdf"),
+		imports:  words("base"),
 		std:      words("archive/zip"),
 		modules:  words("golang.org/x/text"),
 	},
 	"page": {
 		packages: words("internal/verifypage"),
 		imports:  words("base nouns"),
-		tests:    words("testkit"),
 	},
 	"verify": { // needs no register
 		packages: words("internal/verify"),
-		imports:  words("base nouns ledger pdf signing pack report pdfkit page interop"),
-		tests:    words("testkit sample"),
-		std:      words("archive/zip crypto crypto/rand crypto/x509 encoding/pem os path/filepath"),
-		modules:  words("golang.org/x/mod"),
+		imports:  words("base nouns ledger signing pack"),
+		std:      words("crypto crypto/x509 os path/filepath"),
 	},
 	"handover": {
 		packages: words("internal/handover/..."),
-		imports:  words("base nouns ledger"),
-		tests:    words("testkit"),
+		imports:  words("base ledger"),
 		std:      words("archive/tar"),
 		modules:  words("filippo.io/age"),
 	},
 	"sqlitex": { // all that touches the memory of SQLite
 		packages: words("internal/sqlitex/..."),
-		imports:  words("base"),
-		tests:    words("testkit"),
-		std:      words("database/sql database/sql/driver os runtime runtime/debug unsafe"),
+		std:      words("database/sql database/sql/driver runtime unsafe"),
 		modules:  words("modernc.org/libc modernc.org/sqlite"),
 	},
 	"vault": {
 		packages: words("internal/vault/..."),
-		imports:  words("base nouns ledger sqlitex"),
-		tests:    words("testkit store"),
-		std: words(`crypto/aes crypto/cipher crypto/hkdf crypto/rand os path/filepath runtime runtime/debug
-			unsafe`),
-		modules: words("golang.org/x/crypto golang.org/x/sys golang.org/x/text modernc.org/libc modernc.org/sqlite"),
+		imports:  words("base"),
+		tests:    words("store ledger"),
+		std:      words("crypto/aes crypto/cipher crypto/hkdf crypto/rand os path/filepath runtime/debug unsafe"),
+		modules:  words("golang.org/x/crypto golang.org/x/sys golang.org/x/text modernc.org/libc modernc.org/sqlite"),
 	},
 	"store": {
 		packages: words("internal/store/..."),
 		imports:  words("base nouns ledger sql sqlitex"),
-		tests:    words("testkit sample vault"),
-		std:      words("crypto/rand database/sql database/sql/driver net/url os path/filepath runtime"),
+		std:      words("crypto/rand database/sql database/sql/driver net/url os path/filepath"),
 		modules:  words("github.com/pressly/goose/v3 golang.org/x/sys modernc.org/sqlite"),
 	},
 	"sql": {packages: words("sql/migrations")},
 	"service": {
 		packages: words("internal/service/..."),
-		imports: words(`base nouns ledger machine sample apply runlog pdf signing interop pdfkit report pack page verify
-			handover vault store`),
-		tests: words("testkit"),
-		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem net/url os os/user
-			path/filepath runtime runtime/debug runtime/metrics`), // database/sql: use cases know its absent values
+		imports: words(`base nouns ledger machine sample apply runlog signing interop report pack page verify handover
+			vault store`),
+		tests: words("testkit pdf"),
+		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem os os/user path/filepath
+			runtime runtime/debug runtime/metrics`), // database/sql: use cases know its absent values
 		modules: words("golang.org/x/mod golang.org/x/text"),
-	},
-	"demo": { // the sample council, made through the use cases
-		packages: words("internal/demo"),
-		imports:  words("base nouns ledger sample apply runlog service verify"),
-		tests:    words("testkit"),
-		std:      words("os path/filepath"),
 	},
 	"frontend": {packages: words("frontend")},
 	"program": { // which program this is
@@ -214,39 +190,36 @@ var layers = map[string]layer{
 	"command": {
 		packages: words("app/assay"),
 		// adapters for the values that the service hands on
-		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover
-			service demo program`),
-		tests:   words("testkit pdfkit pdf report pack vault"),
-		std:     words("os os/signal path/filepath runtime runtime/debug syscall text/tabwriter"),
+		imports: words("base nouns ledger machine apply runlog signing page verify handover service program"),
+		tests:   words("testkit sample vault"),
+		std:     words("os os/signal path/filepath text/tabwriter"),
 		modules: words("github.com/alecthomas/kong golang.org/x/term"),
 	},
 	"window": {
 		packages: words("app/desktop/..."),
-		imports: words(`base nouns ledger machine sample apply runlog signing interop page verify handover
-			service demo frontend program`),
-		tests:   words("testkit pdfkit pdf report pack vault"),
-		std:     words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime runtime/debug syscall`),
-		modules: words("github.com/adrg/xdg github.com/wailsapp/wails/v2 golang.org/x/sys"),
+		imports:  words("base nouns machine runlog verify handover service frontend program"),
+		std: words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime
+			runtime/debug`),
+		modules: words("github.com/wailsapp/wails/v2"),
 	},
 	"testkit": {
 		packages: words("internal/testkit/..."),
-		imports:  words("base nouns ledger"),
+		imports:  words("base"),
 		std: words(`crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa flag math/rand/v2 os os/exec path/filepath
-			runtime testing`), // from a seed that is printed
+			testing`), // from a seed that is printed
 		modules: words("github.com/google/go-cmp"),
 	},
 	"build": {
 		packages: words("build/..."),
 		imports:  words("sql"),
-		tests:    words("testkit"),
-		std: words(`archive/tar archive/zip compress/gzip database/sql flag go/ast go/parser go/scanner go/token go/types image
-			image/color image/draw image/png net/http os os/exec os/signal path/filepath runtime syscall
-			text/tabwriter`), // net/http: whether the database of vulnerabilities is there
-		modules: words("github.com/pressly/goose/v3 golang.org/x/image golang.org/x/mod modernc.org/sqlite"),
+		std: words(`archive/tar archive/zip compress/gzip database/sql flag go/ast go/parser go/scanner go/token
+			go/types image image/color image/draw image/png net/http os os/exec os/signal path/filepath runtime
+			syscall text/tabwriter`), // net/http: whether the database of vulnerabilities is there
+		modules: words("github.com/pressly/goose/v3 golang.org/x/image modernc.org/sqlite"),
 	},
 	"bench": { // measures the product, so it reaches what the product is made of
 		packages: words("build/bench"),
-		imports:  words("base nouns sample service demo"),
+		imports:  words("base nouns sample service"),
 		std:      words("flag os path/filepath runtime/pprof"),
 	},
 }
@@ -589,6 +562,58 @@ func TestLayersAreComplete(t *testing.T) {
 		for _, name := range rule.layers {
 			if _, ok := layers[name]; !ok {
 				t.Errorf("the rule of %s names the layer %s, which is none", rule.std, name)
+			}
+		}
+	}
+}
+
+// TestLayersAllowNothingUnused keeps the tables as short as what is there: a
+// permission that nothing needs is open to whatever comes.
+func TestLayersAllowNothingUnused(t *testing.T) {
+	type kind struct{ layer, what string }
+	used := map[kind]map[string]bool{}
+	use := func(layer, what, name string) {
+		k := kind{layer, what}
+		if used[k] == nil {
+			used[k] = map[string]bool{}
+		}
+		used[k][name] = true
+	}
+	for _, f := range goFiles(t) {
+		use(f.layer, "packages", f.folder)
+		for _, imp := range f.imports {
+			switch to, ours := strings.CutPrefix(imp, module); {
+			case ours && f.test:
+				use(f.layer, "tests", layerOf(to))
+			case ours:
+				use(f.layer, "imports", layerOf(to))
+			case f.test:
+			case isStandard(imp):
+				use(f.layer, "std", imp)
+			default:
+				for _, m := range layers[f.layer].modules {
+					if within(imp, m+"/...") {
+						use(f.layer, "modules", m)
+					}
+				}
+			}
+		}
+	}
+	for name, l := range layers {
+		for what, allowed := range map[string][]string{
+			"imports": l.imports, "tests": l.tests, "std": l.std, "modules": l.modules,
+		} {
+			for _, a := range allowed {
+				if a != name && !used[kind{name, what}][a] {
+					t.Errorf("%s of layer %s allows %s, which nothing there uses", what, name, a)
+				}
+			}
+		}
+		for _, p := range l.packages {
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(used[kind{name, "packages"}])), func(folder string) bool {
+				return within(folder, p)
+			}) {
+				t.Errorf("layer %s names %s, which is not there", name, p)
 			}
 		}
 	}
