@@ -301,6 +301,7 @@ func TestLicences(t *testing.T) {
 		mit:                               "MIT",
 		"You may look at it on Tuesdays.": "",
 		mit + "\n\nor, as you wish, the GNU General\nPublic License":                                            "",
+		"Mozilla Public License Version 2.0 … the GNU General Public License":                                   "MPL-2.0",
 		"Redistribution and use in source and binary forms are permitted":                                       "BSD-2-Clause",
 		"Redistribution and use in source and binary forms. Do not endorse or promote products derived from it": "BSD-3-Clause",
 	} {

@@ -49,6 +49,20 @@ func (p part) purl() string {
 	}
 }
 
+// source is where the part's source can be had, as it is used here.
+func (p part) source() string {
+	switch {
+	case p.kind == "go" && p.name != "std":
+		return "https://proxy.golang.org/" + p.name + "/@v/" + p.version + ".zip"
+	case p.kind == "go":
+		return "https://go.dev/dl/go" + p.version + ".src.tar.gz"
+	case p.kind == "npm":
+		return "https://www.npmjs.com/package/" + p.name + "/v/" + p.version
+	default:
+		return ""
+	}
+}
+
 // accepted are the licences that Assay's own allows beside it, and how a text
 // of each is known. One that is not here is a decision for people.
 var accepted = []struct{ id, words string }{
@@ -74,6 +88,11 @@ var refused = regexp.MustCompile(`(?i)gnu (lesser |affero |library )?general pub
 // is refused.
 func licenceOf(text string) (ids []string) {
 	text = strings.Join(strings.Fields(text), " ")
+	// It asks that the source of its own files can be had, unmodified as they are
+	// here: the notices say where. It names others, which it may be combined with.
+	if strings.HasPrefix(text, "Mozilla Public License Version 2.0") {
+		return []string{"MPL-2.0"}
+	}
 	if refused.MatchString(text) {
 		return nil
 	}
@@ -361,6 +380,9 @@ func (r release) notices(ctx context.Context, _ *job) error {
 	}
 	for _, p := range parts {
 		fmt.Fprintf(&b, "\n%s\n%s\n", strings.Repeat("=", 80), strings.TrimSpace(p.name+" "+p.version))
+		if s := p.source(); s != "" {
+			fmt.Fprintf(&b, "Its source: %s\n", s)
+		}
 		for _, text := range p.texts {
 			fmt.Fprintf(&b, "%s\n\n%s\n", strings.Repeat("-", 80), strings.TrimSpace(text))
 		}
