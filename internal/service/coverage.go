@@ -106,7 +106,7 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 // coverageColumns are those of coverage.csv in the evidence pack. Each line is a
 // claim about a gate, counted in runs or decisions, or a control, counted in tests.
 var coverageColumns = []string{
-	"workflow", "gate_or_control", "claim", "answer", "counted", "of", "testable", "held", "not_held", "not_shown", "findings",
+	"workflow", "gate_or_control", "claim", "result", "counted", "of", "testable", "held", "not_held", "not_shown", "findings",
 	"tests", "reason", "first_run", "last_run", "days", "days_idle",
 }
 
@@ -120,7 +120,7 @@ func (p *packer) coverage(ctx context.Context, view *View) error {
 				return fmt.Errorf("coverage of %s: %w", wf.Ref, err)
 			}
 			line := func(what, claim string, level oversight.Level, unit string, counts [6]int64, tests []oversight.Code, reason string) {
-				fields := []string{wf.Ref, what, claim, level.Words(), unit}
+				fields := []string{wf.Ref, what, claim, string(level), unit}
 				for _, n := range counts {
 					fields = append(fields, strconv.FormatInt(n, 10))
 				}

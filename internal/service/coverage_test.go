@@ -57,7 +57,7 @@ func TestCoverage(t *testing.T) {
 			if answer := row[3]; answer == "" || answer == "held" && (row[8] != "0" || row[9] != "0") || row[12] == "" {
 				t.Errorf("%v", row)
 			}
-			if row[2] == "Named officers decide" && (row[3] != "not held" || row[8] != "11" || row[10] != "11") {
+			if row[2] == "Named officers decide" && (row[3] != "not_held" || row[8] != "11" || row[10] != "11") {
 				t.Errorf("eleven decisions by others: %v", row)
 			}
 		}

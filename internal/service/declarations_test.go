@@ -494,3 +494,69 @@ func TestTwins(t *testing.T) {
 		}
 	}
 }
+
+// TestHonesty_declarations: what is declared so that a dirty log looks clean
+// stands on the paper, whether it is declared before the log is imported or after.
+func TestHonesty_declarations(t *testing.T) {
+	ctx := context.Background()
+	lower := func(w *workflow.Workflow) {
+		for i := range w.Gates {
+			w.Gates[i].MinReviewSeconds, w.Gates[i].MaxStreak, w.Gates[i].MaxAgreement = 1, 100_000, 1
+		}
+	}
+	for name, attack := range map[string]func(t *testing.T, d *dirt) []string{
+		"lowered_after_the_import_by_two_people": func(t *testing.T, d *dirt) []string {
+			d.take()
+			fast := countsOf(t, d.Service, dirtyWorkflow)["OVR-06"]
+			w := edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, lower)
+			must(d.ChangeWorkflow(ctx, WorkflowChange{Workflow: w, Why: reason, Approver: "PER-0002", Passphrase: SamplePassphrase}))
+			if now := countsOf(t, d.Service, dirtyWorkflow)["OVR-06"]; now != fast || fast < 50 {
+				t.Errorf("%d decisions were too fast, %d are", fast, now)
+			}
+			return []string{"minimum review time: 90 s → 1 s", fmt.Sprintf("OVR-06 %d fewer", fast), "approved by Marguerite Hollis"}
+		},
+		"lowered_before_the_import": func(t *testing.T, d *dirt) []string {
+			must(d.SaveWorkflow(ctx, edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, lower)))
+			d.take()
+			if !slices.Contains(d.found(), "OVR-18") {
+				t.Errorf("a minimum of a second is a minimum: %v", d.found())
+			}
+			return []string{"OVR-18"}
+		},
+		"the_service_account_an_officer_before_the_import": func(t *testing.T, d *dirt) []string {
+			must(d.SaveWorkflow(ctx, edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, officerOfAll("svc-planning"))))
+			d.take()
+			if n := countsOf(t, d.Service, dirtyWorkflow)["OVR-03"]; n < 50 {
+				t.Errorf("%d decisions by the machine are found", n)
+			}
+			return []string{"OVR-03"}
+		},
+		"a_step_of_the_machine_decides_before_the_import": func(t *testing.T, d *dirt) []string {
+			must(d.SaveWorkflow(ctx, edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, func(w *workflow.Workflow) {
+				w.Gates[0].Prepare, w.Gates[0].Decide = nil, []string{"Read application documents"}
+			})))
+			d.take()
+			// Where nobody decided, the machine did: that is no officer.
+			if n := countsOf(t, d.Service, dirtyWorkflow)["OVR-03"]; n < 100 {
+				t.Errorf("%d decisions by the machine are found", n)
+			}
+			return []string{"OVR-03"}
+		},
+		"a_second_workflow_of_the_same_name": func(t *testing.T, d *dirt) []string {
+			d.take()
+			w := must(d.Workflow(ctx, dirtyWorkflow)).Workflow
+			second := must(d.SaveWorkflow(ctx, workflow.Workflow{Name: w.Name, PlatformID: w.PlatformID, Version: "1"}))
+			return []string{second.Ref, "the same name and the same identifier on the platform"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDirt(t)
+			want := attack(t, d)
+			if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+				t.Fatal(err)
+			}
+			_, two, _, c := d.papers()
+			d.says("the paper", two+"\n"+strings.Join(c.Statement.Shown(), "\n"), want...)
+		})
+	}
+}
