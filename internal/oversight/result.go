@@ -866,7 +866,8 @@ func (s *Stream) segments(r *Result) {
 				t.Segment+": "+t.Outcome,
 				limits,
 				fmt.Sprintf(
-					"The outcome %q has a rate of %s in segment %q (%d runs) and %s in %q (%d runs): ratio %.2f (95 %% interval %.2f to %.2f), p %s (%s).",
+					"The outcome %q has a rate of %s in segment %q (%d runs) and %s in %q (%d runs): ratio %.2f "+
+						"(95 %% interval %.2f to %.2f), p %s (%s).",
 					shorten(
 						t.Outcome,
 					),
@@ -936,7 +937,8 @@ func (s *Stream) log(c Context, r *Result) {
 			r.skip(
 				LogGap,
 				"",
-				"The runs carry no running numbers and the platform states no volume, so whether runs are missing cannot be told.",
+				"The runs carry no running numbers and the platform states no volume, so whether runs are missing "+
+					"cannot be told.",
 			)
 		}
 		return
@@ -1009,7 +1011,7 @@ func (r *Result) cover(w *workflow.Workflow) {
 				Of: n.Of, Testable: n.Shown, Held: n.Held(), NotHeld: n.Short, NotShown: n.Of - n.Shown,
 			}.judged(asked[k] || n.Of > 0, x.none))
 			if k == claimTime {
-				r.Coverage = append(r.Coverage, r.habits(g, c))
+				r.Coverage = append(r.Coverage, r.habits(w, g, c))
 			}
 		}
 	}
@@ -1021,13 +1023,18 @@ func (r *Result) cover(w *workflow.Workflow) {
 // habits is what the decisions say to the claim that OVR-07 tests, which is
 // about an officer's decisions together: where the test finds something, all
 // decisions of the officer, or of the gate, count as not bearing it out.
-func (r *Result) habits(g *workflow.Gate, c *GateCell) Coverage {
+func (r *Result) habits(w *workflow.Workflow, g *workflow.Gate, c *GateCell) Coverage {
 	v := Coverage{
-		Gate: g.Key, Claim: "Officers judge for themselves", Tests: []Code{RubberStamp}, Unit: "decisions", Of: c.Decisions,
+		Gate: g.Key, Claim: "Officers judge for themselves", Tests: []Code{RubberStamp}, Unit: "decisions",
+		Of:       c.Decisions,
 		Testable: c.Compared,
 	}
-	if g.MaxStreak > 0 {
-		v.Testable = max(c.Compared, c.Coded)
+	asked := false
+	for _, l := range stretchesOf(w, g.Key) {
+		asked = asked || !l.none()
+		if l.streak > 0 {
+			v.Testable = max(c.Compared, c.Coded)
+		}
 	}
 	for _, f := range r.Findings {
 		if f.Code == RubberStamp && f.Gate == g.Key && strings.HasPrefix(f.Detail, "Decisions at this gate") {
@@ -1042,7 +1049,7 @@ func (r *Result) habits(g *workflow.Gate, c *GateCell) Coverage {
 	}
 	v.NotHeld = min(v.NotHeld, v.Testable)
 	v.Held, v.NotShown = v.Testable-v.NotHeld, v.Of-v.Testable
-	return v.judged(g.MaxAgreement > 0 || g.MaxStreak > 0, "The log does not say what was decided.")
+	return v.judged(asked, "The log does not say what was decided.")
 }
 
 // judged draws the level and the sentence from the counts.
@@ -1100,7 +1107,8 @@ var controls = []Control{
 	{
 		ID: "A.9.3",
 		Tests: []Code{
-			SameEyes, OnePersonTwice, DecidedFast, RubberStamp, NoReason, DecisionsContradict, GateMayBeNone, BelowFloor,
+			SameEyes, OnePersonTwice, DecidedFast, RubberStamp, NoReason, DecisionsContradict, GateMayBeNone,
+			BelowFloor,
 		},
 		Reason: "whether oversight is exercised as intended",
 	},

@@ -167,7 +167,9 @@ type FrameImport struct {
 }
 
 // FrameMethod says in a workpaper how it was drawn.
-const FrameMethod = "Each stratum's share of the size is in proportion, by largest remainders, and one run at least. Within a stratum the runs are those with the lowest SHA-256 of the seed, a line feed and the run's number in the frame, in decimal from 1."
+const FrameMethod = "Each stratum's share of the size is in proportion, by largest remainders, and one run at " +
+	"least. Within a stratum the runs are those with the lowest SHA-256 of the seed, a line feed and the run's " +
+	"number in the frame, in decimal from 1."
 
 // Sampler draws a sample from runs that are offered in the order of the frame,
 // in the memory of the sample.

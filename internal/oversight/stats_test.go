@@ -320,11 +320,15 @@ func TestSample(t *testing.T) {
 			t.Error(err)
 		}
 		for name, change := range map[string]func(w *Workpaper, frame *string){
-			"another seed":                  func(w *Workpaper, _ *string) { w.Plan.Seed = "2026-10-02" },
-			"another plan":                  func(w *Workpaper, _ *string) { w.Plan.Tolerable = 0.04 },
-			"no plan":                       func(w *Workpaper, _ *string) { w.Plan.Confidence = 2 },
-			"another run":                   func(w *Workpaper, _ *string) { w.Strata[2].Numbers[3]++ },
-			"a run left out":                func(w *Workpaper, _ *string) { w.Strata[2].Numbers = w.Strata[2].Numbers[1:] },
+			"another seed": func(w *Workpaper, _ *string) { w.Plan.Seed = "2026-10-02" },
+			"another plan": func(w *Workpaper, _ *string) { w.Plan.Tolerable = 0.04 },
+			"no plan":      func(w *Workpaper, _ *string) { w.Plan.Confidence = 2 },
+			"another run":  func(w *Workpaper, _ *string) { w.Strata[2].Numbers[3]++ },
+			"a run left out": func(
+				w *Workpaper, _ *string,
+			) {
+				w.Strata[2].Numbers = w.Strata[2].Numbers[1:]
+			},
 			"another population":            func(w *Workpaper, _ *string) { w.Strata[1].Population++ },
 			"a stratum under another name":  func(w *Workpaper, _ *string) { w.Strata[1].Outcome = "void" },
 			"two strata of a number":        func(w *Workpaper, _ *string) { w.Strata[1].Number = w.Strata[2].Number },
@@ -345,7 +349,10 @@ func TestSample(t *testing.T) {
 		}
 	})
 	t.Run("a_plan_that_makes_no_sense_is_refused", func(t *testing.T) {
-		for _, p := range []SamplePlan{{}, {Seed: "s", Confidence: 1, Tolerable: 0.05}, {Seed: "a\nb", Confidence: 0.9, Tolerable: 0.05}, {Seed: "s", Confidence: 0.9}, {Seed: "s", Confidence: 0.9, Tolerable: 0.1, Expected: -1}} {
+		for _, p := range []SamplePlan{
+			{}, {Seed: "s", Confidence: 1, Tolerable: 0.05}, {Seed: "a\nb", Confidence: 0.9, Tolerable: 0.05},
+			{Seed: "s", Confidence: 0.9}, {Seed: "s", Confidence: 0.9, Tolerable: 0.1, Expected: -1},
+		} {
 			if p.Check() == nil {
 				t.Errorf("%+v is accepted", p)
 			}

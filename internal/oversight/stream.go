@@ -364,7 +364,8 @@ func (s *Stream) own(text string) string {
 // NewStream makes an empty Stream.
 func NewStream() *Stream {
 	return &Stream{Gates: map[GateKey]*GateCell{}, Officers: map[OfficerKey]*OfficerCell{}, Days: map[DayKey]int64{},
-		Segments: map[SegmentKey]int64{}, Versions: map[VersionKey]*VersionCell{}, Accounts: map[string]int64{}, SegmentGates: map[SegmentGateKey]*GateCell{}}
+		Segments: map[SegmentKey]int64{}, Versions: map[VersionKey]*VersionCell{}, Accounts: map[string]int64{},
+		SegmentGates: map[SegmentGateKey]*GateCell{}}
 }
 
 // When is the time that a run is filed under: its start, or else its end, or

@@ -293,7 +293,10 @@ func TestResult(t *testing.T) {
 	t.Run("a_gate_before_the_output_may_be_none", func(t *testing.T) {
 		recs := many(40, func(i int, r *run.Record) {
 			decide(r, "bob", run.Approved, "approve")
-			r.Steps = append(r.Steps, run.Step{Name: "read", ActorKind: run.ActorAgent, Ended: r.Decisions[0].Decided.Add(time.Minute)})
+			r.Steps = append(
+				r.Steps,
+				run.Step{Name: "read", ActorKind: run.ActorAgent, Ended: r.Decisions[0].Decided.Add(time.Minute)},
+			)
 		})
 		want(t, resultOf(w, Context{}, recs), GateMayBeNone, "before the AI had produced anything")
 		want(t, resultOf(w, Context{}, many(40, func(i int, r *run.Record) {
@@ -302,7 +305,10 @@ func TestResult(t *testing.T) {
 		})), GateMayBeNone)
 	})
 	t.Run("a_gate_without_an_outcome_may_be_none", func(t *testing.T) {
-		recs := many(40, func(i int, r *run.Record) { r.Steps = []run.Step{{Name: "decide", Actor: "bob", Ended: r.Started}} })
+		recs := many(
+			40,
+			func(i int, r *run.Record) { r.Steps = []run.Step{{Name: "decide", Actor: "bob", Ended: r.Started}} },
+		)
 		want(t, resultOf(w, Context{}, recs), GateMayBeNone, "None of 40 decisions here says what was decided")
 	})
 	t.Run("a_threshold_below_the_floor_is_a_finding", func(t *testing.T) {
@@ -316,7 +322,8 @@ func TestResult(t *testing.T) {
 			want int
 		}{
 			"at_the_floor": {func() {
-				g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = floor.MinReviewSeconds, floor.MaxStreak, floor.MaxAgreement
+				g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = floor.MinReviewSeconds, floor.MaxStreak,
+					floor.MaxAgreement
 			}, 0},
 			"below":           {func() { g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = 1, 100_000, 1 }, 3},
 			"none_is_not_low": {func() { g.MinReviewSeconds, g.MaxStreak, g.MaxAgreement = 0, 0, 0 }, 0},

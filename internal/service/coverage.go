@@ -74,7 +74,8 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 	if err != nil {
 		return c, err
 	}
-	c.Runs, c.First, c.Last, c.Days, c.DaysIdle, c.LongestIdle = res.Totals.Runs, res.First, res.Last, res.Days, res.DaysIdle, res.LongestIdle
+	c.Runs, c.First, c.Last, c.Days, c.DaysIdle, c.LongestIdle = res.Totals.Runs, res.First, res.Last, res.Days,
+		res.DaysIdle, res.LongestIdle
 	c.Gates, c.Controls = res.Coverage, res.Controls
 	purges, err := runs.Purges(ctx, r.SQL)
 	if err != nil {
@@ -106,7 +107,8 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 // coverageColumns are those of coverage.csv in the evidence pack. Each line is a
 // claim about a gate, counted in runs or decisions, or a control, counted in tests.
 var coverageColumns = []string{
-	"workflow", "gate_or_control", "claim", "result", "counted", "of", "testable", "held", "not_held", "not_shown", "findings",
+	"workflow", "gate_or_control", "claim", "result", "counted", "of", "testable", "held", "not_held", "not_shown",
+	"findings",
 	"tests", "reason", "first_run", "last_run", "days", "days_idle",
 }
 
@@ -119,7 +121,10 @@ func (p *packer) coverage(ctx context.Context, view *View) error {
 			if err != nil {
 				return fmt.Errorf("coverage of %s: %w", wf.Ref, err)
 			}
-			line := func(what, claim string, level oversight.Level, unit string, counts [6]int64, tests []oversight.Code, reason string) {
+			line := func(
+				what, claim string, level oversight.Level, unit string, counts [6]int64, tests []oversight.Code,
+				reason string,
+			) {
 				fields := []string{wf.Ref, what, claim, string(level), unit}
 				for _, n := range counts {
 					fields = append(fields, strconv.FormatInt(n, 10))

@@ -35,7 +35,9 @@ func spoil(recs []run.Record) {
 		case i%7 == 3:
 			recs[i].Decisions = nil
 			// The platform writes no step of the officer's either.
-			recs[i].Steps = slices.DeleteFunc(recs[i].Steps, func(s run.Step) bool { return strings.HasPrefix(s.Name, "Decide") })
+			recs[i].Steps = slices.DeleteFunc(
+				recs[i].Steps, func(s run.Step) bool { return strings.HasPrefix(s.Name, "Decide") },
+			)
 		case i%7 == 5:
 			for j := range ds {
 				ds[j].Account = "svc-planning"
@@ -138,14 +140,19 @@ func TestDirtyDeclarations(t *testing.T) {
 		edit func(w *workflow.Workflow)
 		code string // whose findings would go away
 	}{
-		"a_minimum_of_a_second":         {gate(func(g *workflow.Gate) { g.MinReviewSeconds = 1 }), "OVR-06"},
-		"no_minimum":                    {gate(func(g *workflow.Gate) { g.MinReviewSeconds = 0 }), "OVR-06"},
-		"a_step_of_the_machine_decides": {gate(func(g *workflow.Gate) { g.Decide = g.Prepare; g.Prepare = nil }), "OVR-01"},
-		"the_gate_deleted":              {func(w *workflow.Workflow) { w.Gates = w.Gates[1:] }, "OVR-06"},
-		"every_gate_deleted":            {func(w *workflow.Workflow) { w.Gates = nil }, "OVR-01"},
-		"nothing_releases":              {gate(func(g *workflow.Gate) { g.Release = nil }), "OVR-12"},
-		"the_gate_under_another_key":    {gate(func(g *workflow.Gate) { g.Key += "-2" }), "OVR-06"},
-		"the_roster_emptied":            {func(w *workflow.Workflow) { w.Roster = nil; gate(func(g *workflow.Gate) { g.Officers = nil })(w) }, "OVR-03"},
+		"a_minimum_of_a_second": {gate(func(g *workflow.Gate) { g.MinReviewSeconds = 1 }), "OVR-06"},
+		"no_minimum":            {gate(func(g *workflow.Gate) { g.MinReviewSeconds = 0 }), "OVR-06"},
+		"a_step_of_the_machine_decides": {
+			gate(func(g *workflow.Gate) { g.Decide = g.Prepare; g.Prepare = nil }), "OVR-01",
+		},
+		"the_gate_deleted":           {func(w *workflow.Workflow) { w.Gates = w.Gates[1:] }, "OVR-06"},
+		"every_gate_deleted":         {func(w *workflow.Workflow) { w.Gates = nil }, "OVR-01"},
+		"nothing_releases":           {gate(func(g *workflow.Gate) { g.Release = nil }), "OVR-12"},
+		"the_gate_under_another_key": {gate(func(g *workflow.Gate) { g.Key += "-2" }), "OVR-06"},
+		"the_roster_emptied": {
+			func(w *workflow.Workflow) { w.Roster = nil; gate(func(g *workflow.Gate) { g.Officers = nil })(w) },
+			"OVR-03",
+		},
 		"a_history_sent_along": {func(w *workflow.Workflow) {
 			w.Declarations = nil
 			gate(func(g *workflow.Gate) { g.MinReviewSeconds = 1 })(w)
@@ -206,13 +213,17 @@ func TestDirtyDeclarations(t *testing.T) {
 
 	t.Run("another_passphrase_approves_nothing", func(t *testing.T) {
 		w := edited(wf, gate(func(g *workflow.Gate) { g.MinReviewSeconds = 1 }))
-		_, err := s.ChangeWorkflow(ctx, WorkflowChange{Workflow: w, Why: reason, Approver: mary.Ref, Passphrase: "a guess"})
+		_, err := s.ChangeWorkflow(
+			ctx, WorkflowChange{Workflow: w, Why: reason, Approver: mary.Ref, Passphrase: "a guess"},
+		)
 		testkit.WantFault(t, err, fault.CodeForbidden)
 	})
 
 	t.Run("with_a_reason_and_a_second_person_it_holds_from_today", func(t *testing.T) {
 		w := edited(wf, gate(func(g *workflow.Gate) { g.MinReviewSeconds = 1 }))
-		saved := must(s.ChangeWorkflow(ctx, WorkflowChange{Workflow: w, Why: reason, Approver: mary.Ref, Passphrase: "mary's own words"}))
+		saved := must(s.ChangeWorkflow(
+			ctx, WorkflowChange{Workflow: w, Why: reason, Approver: mary.Ref, Passphrase: "mary's own words"},
+		))
 		if now := countsOf(t, s, wf.Ref); !maps.Equal(now, before) {
 			t.Errorf("findings are %v, were %v", now, before)
 		}
@@ -228,7 +239,10 @@ func TestDirtyDeclarations(t *testing.T) {
 		if first.Runs != 420 || first.AfterRuns != 420 || change.Runs != 0 || change.Gone() < 50 {
 			t.Errorf("%+v %+v", first, change)
 		}
-		for _, want := range []string{"minimum review time: 90 s → 1 s", reason[:20], "Approved by Mary Hartley with their own key", "OVR-06"} {
+		for _, want := range []string{
+			"minimum review time: 90 s → 1 s", reason[:20], "Approved by Mary Hartley with their own key",
+			"OVR-06",
+		} {
 			if !strings.Contains(change.Words(), want) {
 				t.Errorf("the paper would not say %q: %s", want, change.Words())
 			}
@@ -302,7 +316,9 @@ func TestDeclarations(t *testing.T) {
 	ctx := context.Background()
 	s, _, _, _ := withKeys(t)
 	cast, _ := sample.CastOf("planning-validation")
-	bare := must(s.SaveWorkflow(ctx, workflow.Workflow{Key: cast.Key, Name: cast.Name, PlatformID: cast.PlatformID, Version: "1"}))
+	bare := must(s.SaveWorkflow(
+		ctx, workflow.Workflow{Key: cast.Key, Name: cast.Name, PlatformID: cast.PlatformID, Version: "1"},
+	))
 	importRuns(t, s, bare, 1, time.Now().AddDate(0, 0, -1), spoil)
 
 	w := must(s.Workflow(ctx, bare.Ref)).Workflow
@@ -330,7 +346,9 @@ func TestDeclarations(t *testing.T) {
 	// A name for people changes nothing that a test looks at.
 	w.Gates[0].Title = "Another title"
 	w = must(s.SaveWorkflow(ctx, w))
-	if got := len(w.Declarations); got != len(f.Declarations) || w.Declarations[got-1].Gates[0].Title != "Another title" {
+	if got := len(
+		w.Declarations,
+	); got != len(f.Declarations) || w.Declarations[got-1].Gates[0].Title != "Another title" {
 		t.Errorf("%d declarations, were %d", got, len(f.Declarations))
 	}
 	if c := must(s.Check(ctx, nil)); len(c.Problems) > 0 {
@@ -357,7 +375,8 @@ func TestOldDeclaration(t *testing.T) {
 	}
 	forget(&wf)
 	f := declarationsFor(t, s, wf.Ref)
-	if len(f.Declarations) != 1 || civil.Of(f.Declarations[0].MadeAt) != s.today() || f.Declarations[0].By != "Jo Adeyemi" ||
+	if len(f.Declarations) != 1 || civil.Of(f.Declarations[0].MadeAt) != s.today() ||
+		f.Declarations[0].By != "Jo Adeyemi" ||
 		f.Declarations[0].From != "" || f.Declarations[0].AfterRuns != 420 {
 		t.Errorf("%+v", f.Declarations)
 	}
@@ -365,7 +384,8 @@ func TestOldDeclaration(t *testing.T) {
 	_, err := s.SaveWorkflow(ctx, w)
 	testkit.WantFault(t, err, fault.CodeConflict)
 	saved := must(s.ChangeWorkflow(ctx, WorkflowChange{Workflow: w, Why: reason, Approver: mary.Ref}))
-	if len(saved.Declarations) != 2 || saved.Declarations[0].MadeAt.IsZero() || saved.Declarations[1].From != s.today() ||
+	if len(saved.Declarations) != 2 || saved.Declarations[0].MadeAt.IsZero() ||
+		saved.Declarations[1].From != s.today() ||
 		saved.Declarations[1].Approval.Signed() {
 		t.Errorf("%+v", saved.Declarations)
 	}
@@ -377,7 +397,8 @@ func TestApply_declarations(t *testing.T) {
 	s, wf, mary := dirty(t)
 	before := countsOf(t, s, wf.Ref)
 	apply := func(more string) (Applied, error) {
-		text := "assay: apply/1\nworkflows:\n  - key: " + wf.Key + "\n    name: " + wf.Name + "\n    lifecycle: proposed\n    gates: []\n" + more
+		text := "assay: apply/1\nworkflows:\n  - key: " + wf.Key + "\n    name: " + wf.Name +
+			"\n    lifecycle: proposed\n    gates: []\n" + more
 		path := filepath.Join(t.TempDir(), "B.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -438,7 +459,10 @@ func TestMerge_declarations(t *testing.T) {
 			if err := consultant.SignIn(ctx, client.SignedIn().Ref); err != nil {
 				t.Fatal(err)
 			}
-			low := edited(must(consultant.Workflow(ctx, wf.Ref)).Workflow, func(w *workflow.Workflow) { w.Gates[0].MinReviewSeconds = 1 })
+			low := edited(
+				must(consultant.Workflow(ctx, wf.Ref)).Workflow,
+				func(w *workflow.Workflow) { w.Gates[0].MinReviewSeconds = 1 },
+			)
 			must(consultant.ChangeWorkflow(ctx, WorkflowChange{Workflow: low, Why: reason, Approver: mary.Ref}))
 			if forged {
 				err := consultant.change(ctx,
@@ -457,7 +481,8 @@ func TestMerge_declarations(t *testing.T) {
 				if len(w.Declarations) != 1 {
 					t.Errorf("%+v", last)
 				}
-			} else if err != nil || last.From != client.today() || last.Why != reason || last.Approval.Approver.ID != mary.ID {
+			} else if err != nil || last.From != client.today() || last.Why != reason ||
+				last.Approval.Approver.ID != mary.ID {
 				t.Errorf("%v %+v", err, last)
 			}
 			if now := countsOf(t, client, wf.Ref); !maps.Equal(now, before) {
@@ -472,7 +497,9 @@ func TestMerge_declarations(t *testing.T) {
 func TestTwins(t *testing.T) {
 	ctx := context.Background()
 	s, wf, _ := dirty(t)
-	second := must(s.SaveWorkflow(ctx, workflow.Workflow{Name: " " + strings.ToUpper(wf.Name), Version: "1", PlatformID: wf.PlatformID}))
+	second := must(s.SaveWorkflow(
+		ctx, workflow.Workflow{Name: " " + strings.ToUpper(wf.Name), Version: "1", PlatformID: wf.PlatformID},
+	))
 	if e := must(s.Activities(ctx, "", 0, 1))[0]; !strings.Contains(e.Summary, wf.Ref) {
 		t.Errorf("the log says %q", e.Summary)
 	}
@@ -509,11 +536,16 @@ func TestHonesty_declarations(t *testing.T) {
 			d.take()
 			fast := countsOf(t, d.Service, dirtyWorkflow)["OVR-06"]
 			w := edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, lower)
-			must(d.ChangeWorkflow(ctx, WorkflowChange{Workflow: w, Why: reason, Approver: "PER-0002", Passphrase: SamplePassphrase}))
+			must(d.ChangeWorkflow(
+				ctx, WorkflowChange{Workflow: w, Why: reason, Approver: "PER-0002", Passphrase: SamplePassphrase},
+			))
 			if now := countsOf(t, d.Service, dirtyWorkflow)["OVR-06"]; now != fast || fast < 50 {
 				t.Errorf("%d decisions were too fast, %d are", fast, now)
 			}
-			return []string{"minimum review time: 90 s → 1 s", fmt.Sprintf("OVR-06 %d fewer", fast), "approved by Marguerite Hollis"}
+			return []string{
+				"minimum review time: 90 s → 1 s", fmt.Sprintf("OVR-06 %d fewer", fast),
+				"approved by Marguerite Hollis",
+			}
 		},
 		"lowered_before_the_import": func(t *testing.T, d *dirt) []string {
 			must(d.SaveWorkflow(ctx, edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, lower)))
@@ -524,7 +556,9 @@ func TestHonesty_declarations(t *testing.T) {
 			return []string{"OVR-18"}
 		},
 		"the_service_account_an_officer_before_the_import": func(t *testing.T, d *dirt) []string {
-			must(d.SaveWorkflow(ctx, edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, officerOfAll("svc-planning"))))
+			must(d.SaveWorkflow(
+				ctx, edited(must(d.Workflow(ctx, dirtyWorkflow)).Workflow, officerOfAll("svc-planning")),
+			))
 			d.take()
 			if n := countsOf(t, d.Service, dirtyWorkflow)["OVR-03"]; n < 50 {
 				t.Errorf("%d decisions by the machine are found", n)

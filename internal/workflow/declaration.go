@@ -250,8 +250,10 @@ func quoted(names []string) string {
 // days of accounts. Such a declaration is the first of its kind and covers the
 // runs before it as well.
 func (d Declared) OnlyAdds(to Declared) bool {
-	if len(d.Gates) == 0 {
-		return true
+	first := func(was, is []string) bool { return len(was) == 0 || sameNames(was, is) }
+	scope := first(d.Activities, to.Activities) && first(d.Tools, to.Tools) && first(d.DataSources, to.DataSources)
+	if len(d.Gates) == 0 || !scope {
+		return scope
 	}
 	accounts := len(d.Roster) == 0 && !slices.ContainsFunc(d.Gates, func(g Gate) bool { return len(g.Officers) > 0 })
 	if !accounts && len(d.Roster) != len(to.Roster) {
@@ -281,12 +283,12 @@ func (d Declared) OnlyAdds(to Declared) bool {
 			g.MaxAgreement != 0 && x.MaxAgreement != g.MaxAgreement,
 			g.FourEyes && !x.FourEyes,
 			!accounts && !sameNames(g.Officers, x.Officers),
-			mapped && !(sameNames(g.Prepare, x.Prepare) && sameNames(g.Decide, x.Decide) && sameNames(g.Release, x.Release)):
+			mapped &&
+				!(sameNames(g.Prepare, x.Prepare) && sameNames(g.Decide, x.Decide) && sameNames(g.Release, x.Release)):
 			return false
 		}
 	}
-	first := func(was, is []string) bool { return len(was) == 0 || sameNames(was, is) }
-	return first(d.Activities, to.Activities) && first(d.Tools, to.Tools) && first(d.DataSources, to.DataSources)
+	return true
 }
 
 func sameNames(a, b []string) bool { return len(without(a, b)) == 0 && len(without(b, a)) == 0 }

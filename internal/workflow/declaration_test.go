@@ -14,7 +14,8 @@ import (
 func declared() Workflow {
 	w := Workflow{
 		Gates: []Gate{{Key: "g", MinReviewSeconds: 90, MaxStreak: 40, MaxAgreement: 0.98, FourEyes: true,
-			Officers: []string{"ann", "bob"}, Prepare: []string{"draft"}, Decide: []string{"decide"}, Release: []string{"send"}}},
+			Officers: []string{"ann", "bob"}, Prepare: []string{"draft"}, Decide: []string{"decide"},
+			Release: []string{"send"}}},
 		Roster: []Login{{Account: "ann", Kind: LoginOfficer}, {Account: "svc", Kind: LoginSystem}},
 	}
 	w.KSB.Activities = []string{"draft"}
@@ -27,23 +28,41 @@ func TestDeclared_Changes(t *testing.T) {
 		want     string
 		onlyAdds bool
 	}{
-		"nothing":           {func(*Workflow) {}, "", true},
-		"texts_for_people":  {func(w *Workflow) { w.Gates[0].Title, w.Roster[0].Role = "x", "y" }, "", true},
-		"another_order":     {func(w *Workflow) { w.Gates[0].Officers = []string{"bob", "ann"} }, "", true},
-		"a_lower_minimum":   {func(w *Workflow) { w.Gates[0].MinReviewSeconds = 1 }, "Gate g, minimum review time: 90 s → 1 s", false},
-		"a_higher_minimum":  {func(w *Workflow) { w.Gates[0].MinReviewSeconds = 120 }, "Gate g, minimum review time: 90 s → 120 s", false},
-		"no_minimum":        {func(w *Workflow) { w.Gates[0].MinReviewSeconds = 0 }, "Gate g, minimum review time: 90 s → none", false},
-		"more_in_a_row":     {func(w *Workflow) { w.Gates[0].MaxStreak = 1000 }, "Gate g, approvals in a row: 40 → 1000", false},
-		"more_agreement":    {func(w *Workflow) { w.Gates[0].MaxAgreement = 1 }, "Gate g, highest agreement: 98 % → 100 %", false},
-		"two_eyes":          {func(w *Workflow) { w.Gates[0].FourEyes = false }, "Gate g, four eyes: no longer asked for", false},
-		"an_officer_more":   {func(w *Workflow) { w.Gates[0].Officers = []string{"ann", "bob", "svc"} }, `Gate g, officers: "svc" added`, false},
-		"an_officer_less":   {func(w *Workflow) { w.Gates[0].Officers = []string{"ann"} }, `Gate g, officers: "bob" removed`, false},
-		"another_step":      {func(w *Workflow) { w.Gates[0].Decide = []string{"read"} }, `Gate g, deciding activities: "decide" removed; Gate g, deciding activities: "read" added`, false},
-		"no_gate":           {func(w *Workflow) { w.Gates = nil }, "Gate g removed", false},
-		"a_second_gate":     {func(w *Workflow) { w.Gates = append(w.Gates, Gate{Key: "h"}) }, "Gate h added", true},
-		"another_kind":      {func(w *Workflow) { w.Roster[1].Kind = LoginOfficer }, `Roster, "svc": system account → officer account`, false},
-		"an_account_less":   {func(w *Workflow) { w.Roster = w.Roster[:1] }, `Roster, "svc" (system) removed`, false},
-		"an_account_more":   {func(w *Workflow) { w.Roster = append(w.Roster, Login{Account: "cat", Kind: LoginOfficer}) }, `Roster, "cat" (officer) added`, false},
+		"nothing":          {func(*Workflow) {}, "", true},
+		"texts_for_people": {func(w *Workflow) { w.Gates[0].Title, w.Roster[0].Role = "x", "y" }, "", true},
+		"another_order":    {func(w *Workflow) { w.Gates[0].Officers = []string{"bob", "ann"} }, "", true},
+		"a_lower_minimum": {
+			func(w *Workflow) { w.Gates[0].MinReviewSeconds = 1 }, "Gate g, minimum review time: 90 s → 1 s",
+			false,
+		},
+		"a_higher_minimum": {
+			func(w *Workflow) { w.Gates[0].MinReviewSeconds = 120 }, "Gate g, minimum review time: 90 s → 120 s",
+			false,
+		},
+		"no_minimum": {
+			func(w *Workflow) { w.Gates[0].MinReviewSeconds = 0 }, "Gate g, minimum review time: 90 s → none",
+			false,
+		},
+		"more_in_a_row": {
+			func(w *Workflow) { w.Gates[0].MaxStreak = 1000 }, "Gate g, approvals in a row: 40 → 1000", false,
+		},
+		"more_agreement": {
+			func(w *Workflow) { w.Gates[0].MaxAgreement = 1 }, "Gate g, highest agreement: 98 % → 100 %", false,
+		},
+		"two_eyes": {
+			func(w *Workflow) { w.Gates[0].FourEyes = false }, "Gate g, four eyes: no longer asked for", false,
+		},
+		"an_officer_more": {func(w *Workflow) { w.Gates[0].Officers = []string{"ann", "bob", "svc"} }, `Gate g, officers: "svc" added`, false},
+		"an_officer_less": {func(w *Workflow) { w.Gates[0].Officers = []string{"ann"} }, `Gate g, officers: "bob" removed`, false},
+		"another_step":    {func(w *Workflow) { w.Gates[0].Decide = []string{"read"} }, `Gate g, deciding activities: "decide" removed; Gate g, deciding activities: "read" added`, false},
+		"no_gate":         {func(w *Workflow) { w.Gates = nil }, "Gate g removed", false},
+		"a_second_gate":   {func(w *Workflow) { w.Gates = append(w.Gates, Gate{Key: "h"}) }, "Gate h added", true},
+		"another_kind":    {func(w *Workflow) { w.Roster[1].Kind = LoginOfficer }, `Roster, "svc": system account → officer account`, false},
+		"an_account_less": {func(w *Workflow) { w.Roster = w.Roster[:1] }, `Roster, "svc" (system) removed`, false},
+		"an_account_more": {
+			func(w *Workflow) { w.Roster = append(w.Roster, Login{Account: "cat", Kind: LoginOfficer}) },
+			`Roster, "cat" (officer) added`, false,
+		},
 		"a_first_name":      {func(w *Workflow) { w.Roster[0].Name = "Ann" }, `Roster, "ann": name "" → "Ann"`, true},
 		"a_first_last_day":  {func(w *Workflow) { w.Roster[0].Until = "2026-03-31" }, `Roster, "ann": authority without a day → until 31 March 2026`, true},
 		"an_activity_more":  {func(w *Workflow) { w.KSB.Activities = []string{"draft", "x"} }, `Declared activities: "x" added`, false},
@@ -71,6 +90,11 @@ func TestDeclared_Changes(t *testing.T) {
 		was.Roster, was.Gates[0].Officers = nil, nil
 		if !was.Declared().OnlyAdds(is.Declared()) {
 			t.Error("with first accounts they do not")
+		}
+		none := declared()
+		none.Gates, none.KSB.Activities = nil, []string{"other"}
+		if none.Declared().OnlyAdds(is.Declared()) {
+			t.Error("with first gates another scope only adds")
 		}
 		was.Gates[0].Release = []string{"send"} // a release without a decision can be found already
 		if was.Declared().OnlyAdds(is.Declared()) {
@@ -100,21 +124,30 @@ func TestDeclare(t *testing.T) {
 	}
 	a := next(before, "2026-03-01", true, []Effect{{Code: "OVR-06", Gone: 3}}, min(30))
 	b := next(a, "2026-05-01", true, nil, min(45))
-	for on, want := range map[civil.Date]int{"": 60, "2020-01-01": 60, "2026-02-28": 60, "2026-03-01": 30, "2026-04-30": 30, "2026-05-01": 45, "2030-01-01": 45} {
+	for on, want := range map[civil.Date]int{
+		"": 60, "2020-01-01": 60, "2026-02-28": 60, "2026-03-01": 30, "2026-04-30": 30, "2026-05-01": 45,
+		"2030-01-01": 45,
+	} {
 		if got := b.On(on).Gates[0].MinReviewSeconds; got != want {
 			t.Errorf("on %q: %d s, want %d", on, got, want)
 		}
 	}
 	same := next(b, "2026-05-01", true, nil, min(50))
-	if n := len(same.InForce()); n != 3 || same.On("2026-05-01").Gates[0].MinReviewSeconds != 50 || len(same.Declarations) != 4 {
+	if n := len(
+		same.InForce(),
+	); n != 3 || same.On("2026-05-01").Gates[0].MinReviewSeconds != 50 || len(same.Declarations) != 4 {
 		t.Errorf("of two on one day the later holds: %d in force, %+v", n, same.Declarations)
 	}
 	none := next(b, "2026-06-01", true, nil, func(w *Workflow) { w.Gates[0].Title = "New" })
-	if len(none.Declarations) != 3 || none.Declarations[2].Gates[0].Title != "New" || b.Declarations[2].Gates[0].Title != "" {
+	if len(none.Declarations) != 3 || none.Declarations[2].Gates[0].Title != "New" ||
+		b.Declarations[2].Gates[0].Title != "" {
 		t.Errorf("a title is a declaration: %+v", none.Declarations)
 	}
 	// A first tool only adds: it holds for every day of the declaration before it.
-	adds := next(b, "2026-06-01", true, []Effect{{Code: "TRN-02", New: 2}}, func(w *Workflow) { w.KSB.Tools = []string{"ocr"} })
+	adds := next(
+		b, "2026-06-01", true, []Effect{{Code: "TRN-02", New: 2}},
+		func(w *Workflow) { w.KSB.Tools = []string{"ocr"} },
+	)
 	if last := adds.Declarations[3]; last.From != "2026-05-01" || len(adds.InForce()) != 3 {
 		t.Errorf("%+v", last)
 	}

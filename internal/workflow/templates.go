@@ -101,7 +101,10 @@ func (t Template) Begin() Workflow {
 		Skills:     slices.Clone(t.KSB.Skills),
 		Behaviours: slices.Clone(t.KSB.Behaviours),
 	}
-	for _, name := range []string{"account.purpose", "account.data_used", "account.decisions", "account.how_it_works", "account.limits", "account.challenge_tool", "account.challenge", "ksb.knowledge", "ksb.skills", "ksb.behaviours"} {
+	for _, name := range []string{
+		"account.purpose", "account.data_used", "account.decisions", "account.how_it_works", "account.limits",
+		"account.challenge_tool", "account.challenge", "ksb.knowledge", "ksb.skills", "ksb.behaviours",
+	} {
 		if text, list := w.text(name), w.list(name); text != nil && *text != "" || list != nil && len(*list) > 0 {
 			w.Suggested = append(w.Suggested, name)
 		}

@@ -36,21 +36,39 @@ func TestValidate(t *testing.T) {
 		change func(*Workflow)
 		want   string
 	}{
-		"name_is_needed":                    {func(w *Workflow) { w.Name = "" }, "name"},
-		"lifecycle_is_one_of_the_list":      {func(w *Workflow) { w.Lifecycle = "running" }, "where the workflow stands"},
-		"live_says_since_when":              {func(w *Workflow) { w.LiveSince = "" }, "since when"},
-		"account_twice_in_the_roster":       {func(w *Workflow) { w.Roster = append(w.Roster, w.Roster[0]) }, "twice"},
-		"account_without_a_kind":            {func(w *Workflow) { w.Roster[0].Kind = "" }, "Choose what the account"},
-		"system_account_is_no_officer":      {func(w *Workflow) { w.Gates[0].Officers = []string{"svc"} }, "system account and cannot be an officer"},
-		"officer_twice":                     {func(w *Workflow) { w.Gates[0].Officers = []string{"a", "a"} }, "named twice"},
-		"gate_key_in_capitals":              {func(w *Workflow) { w.Gates[0].Key = "Officer" }, "small letters"},
-		"two_gates_with_one_key":            {func(w *Workflow) { w.Gates = append(w.Gates, w.Gates[0]) }, "Two gates"},
-		"activity_prepares_and_decides":     {func(w *Workflow) { w.Gates[0].Decide = []string{"p"} }, "cannot be both"},
-		"agreement_above_one":               {func(w *Workflow) { w.Gates[0].MaxAgreement = 98 }, "between 0 and 1"},
-		"agreement_that_is_no_number":       {func(w *Workflow) { w.Gates[0].MaxAgreement = math.NaN() }, "between 0 and 1"},
-		"negative_review_time":              {func(w *Workflow) { w.Gates[0].MinReviewSeconds = -1 }, "minimum review time"},
-		"change_of_something_else":          {func(w *Workflow) { w.Changes = []Change{{Date: "2026-01-01", What: "weather", To: "x"}} }, "workflow, model or prompt"},
-		"one_activity_decides_at_two_gates": {func(w *Workflow) { g := w.Gates[0]; g.Key = "other"; w.Gates = append(w.Gates, g) }, "belongs to one gate"},
+		"name_is_needed": {func(w *Workflow) { w.Name = "" }, "name"},
+		"lifecycle_is_one_of_the_list": {
+			func(w *Workflow) { w.Lifecycle = "running" }, "where the workflow stands",
+		},
+		"live_says_since_when":        {func(w *Workflow) { w.LiveSince = "" }, "since when"},
+		"account_twice_in_the_roster": {func(w *Workflow) { w.Roster = append(w.Roster, w.Roster[0]) }, "twice"},
+		"account_without_a_kind":      {func(w *Workflow) { w.Roster[0].Kind = "" }, "Choose what the account"},
+		"system_account_is_no_officer": {
+			func(w *Workflow) { w.Gates[0].Officers = []string{"svc"} }, "system account and cannot be an officer",
+		},
+		"officer_twice": {
+			func(w *Workflow) { w.Gates[0].Officers = []string{"a", "a"} }, "named twice",
+		},
+		"gate_key_in_capitals":   {func(w *Workflow) { w.Gates[0].Key = "Officer" }, "small letters"},
+		"two_gates_with_one_key": {func(w *Workflow) { w.Gates = append(w.Gates, w.Gates[0]) }, "Two gates"},
+		"activity_prepares_and_decides": {
+			func(w *Workflow) { w.Gates[0].Decide = []string{"p"} }, "cannot be both",
+		},
+		"agreement_above_one": {func(w *Workflow) { w.Gates[0].MaxAgreement = 98 }, "between 0 and 1"},
+		"agreement_that_is_no_number": {
+			func(w *Workflow) { w.Gates[0].MaxAgreement = math.NaN() }, "between 0 and 1",
+		},
+		"negative_review_time": {
+			func(w *Workflow) { w.Gates[0].MinReviewSeconds = -1 }, "minimum review time",
+		},
+		"change_of_something_else": {
+			func(w *Workflow) { w.Changes = []Change{{Date: "2026-01-01", What: "weather", To: "x"}} },
+			"workflow, model or prompt",
+		},
+		"one_activity_decides_at_two_gates": {
+			func(w *Workflow) { g := w.Gates[0]; g.Key = "other"; w.Gates = append(w.Gates, g) },
+			"belongs to one gate",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := good()
