@@ -3,6 +3,7 @@ package runlog
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ type assembler struct {
 	prefix    []actorPrefix
 	consts    []cell // the mapping's constants
 
+	splits      []split
 	transitions map[string]string // the platform's words for lifecycle transitions
 	nothing     map[string]bool   // values that stand for none
 	blanked     names             // of those, how often each stood where
@@ -93,6 +95,11 @@ func newAssembler(o Options, s *sink) *assembler {
 		f, _ := fieldOf(n)
 		a.mapped = append(a.mapped, f)
 	}
+	for _, n := range sortedKeys(a.m.Splits) {
+		f, _ := fieldOf(n)
+		re := regexp.MustCompile(a.m.Splits[n]) // checked
+		a.splits = append(a.splits, split{f, re})
+	}
 	placeholders := a.m.Nothing
 	if placeholders == nil {
 		placeholders = Placeholders
@@ -142,6 +149,31 @@ func (a *assembler) time(f field, s string) (time.Time, string) {
 
 // hit is an entry of a mapping, by the part that it stands in.
 type hit struct{ part, name string }
+
+// split takes a value that holds several apart.
+type split struct {
+	f  field
+	re *regexp.Regexp
+}
+
+// takeApart fills the fields that a value of rw holds.
+func (a *assembler) takeApart(rw *row, from, to field) (why string) {
+	for _, s := range a.splits {
+		if s.f < from || s.f >= to || rw[s.f] == "" {
+			continue
+		}
+		parts := s.re.FindStringSubmatch(rw[s.f])
+		if parts == nil {
+			return fmt.Sprintf("%s: %q is not of the form that the mapping gives under splits.", fieldNames[s.f], quote.Clip(rw[s.f]))
+		}
+		for i, name := range s.re.SubexpNames() {
+			if f, ok := fieldOf(name); ok {
+				rw[f] = strings.TrimSpace(parts[i])
+			}
+		}
+	}
+	return ""
+}
 
 // blank empties the fields from one to another whose values stand for none.
 func (a *assembler) blank(rw *row, from, to field) {
@@ -239,6 +271,9 @@ func (a *assembler) sayOrders(s *sink) {
 // the last outcome and end, which a log of events may repeat as they change.
 func (a *assembler) run(r *run.Record, rw *row) (why string) {
 	a.blank(rw, fRunID, fSequence)
+	if why = a.takeApart(rw, fRunID, fKind); why != "" {
+		return why
+	}
 	for _, c := range a.consts {
 		if c.f <= fSequence && rw[c.f] == "" {
 			rw[c.f] = c.v
@@ -389,6 +424,9 @@ func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
 // event adds what rw says about one event to r.
 func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) {
 	a.blank(rw, fKind+1, fTransition)
+	if why := a.takeApart(rw, fKind+1, fTransition); why != "" {
+		return why
+	}
 	for _, c := range a.consts {
 		if c.f > fSequence && rw[c.f] == "" {
 			rw[c.f] = c.v
@@ -600,7 +638,19 @@ func (a *assembler) decision(
 	default:
 		return fmt.Sprintf("edited: %q must be yes or no.", quote.Clip(rw[fEdited]))
 	}
-	r.Decisions = append(r.Decisions, d)
+	sep := a.m.Lists["account"]
+	if rw[fAccount] == "" {
+		sep = a.m.Lists["actor"]
+	}
+	if sep == "" {
+		r.Decisions = append(r.Decisions, d)
+		return ""
+	}
+	for _, who := range strings.Split(d.Account, sep) { // each of them decided
+		if d.Account = strings.TrimSpace(who); d.Account != "" || !strings.Contains(rw[fAccount]+rw[fActor], sep) {
+			r.Decisions = append(r.Decisions, d)
+		}
+	}
 	return ""
 }
 

@@ -154,6 +154,16 @@ decisions: {approved: [Approve], rejected: [Refuse]}
 			[]string{
 				"A: Draft by ann (prepare), First check by bob (decide), Second check by ann (decide), approved by bob 13 Apr 10:00, rejected by ann 13 Apr 11:00: late",
 				"B: Draft by bob (prepare), First check by ann (decide), rejected by ann 13 Apr 10:00"}, Totals{Records: 2, Used: 2}, ""},
+		"several officers in a cell": {
+			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann; bob,Approved\n", perRun + "lists: {account: \";\"}\n",
+			[]string{"A: approved by ann 13 Apr 09:00, approved by bob 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
+		"a name and a role in a cell": {
+			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,Approved by: Jane S. (Planning),Approved\n",
+			perRun + "splits: {account: '^Approved by: (?P<account>.+) \\((?P<role>.+)\\)$'}\n",
+			[]string{"A: approved by Jane S. 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
+		"a cell that is not of the form": {
+			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,Jane S.,Approved\n",
+			perRun + "splits: {account: '^Approved by: (?P<account>.+) \\((?P<role>.+)\\)$'}\n", nil, Totals{}, "not of the form"},
 		"an activity that the mapping misspells": {
 			"Ref,Step,When,Who,Decision\nA,Decide,13/04/2026 10:00,ann,approved\n",
 			perEvent + "activities: {Decides: {gate: g, act: decide}}\n",

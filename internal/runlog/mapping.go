@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -60,10 +61,30 @@ import (
 //	events:
 //	  - {activity: Raise repair order, ended: Ordered on, actor: Ordered by, gate: officer-decision, act: release}
 //
+// What real tables need beside, each only where it is needed:
+//
+//	joins: {Decided at: {columns: [Day, Time]}, Case: {columns: [Year, No], with: /}}  # columns that fields may name
+//	leave_out:                     # rows that are no records, counted by name
+//	  - {name: totals, when: [{column: Ref, is: [Total]}]}
+//	nothing: ["None", "-"]         # values that stand for none; Placeholders where it is left out
+//	transitions: {complete: [Completed]}
+//	lists: {account: ";"}          # several officers in a cell
+//	splits: {account: '^(?P<account>.+) \((?P<role>.+)\)$'}
+//	optional: [decision]           # a path that a file may lack altogether
+//	activities: {send: {gate: g, act: release, when: [{column: output.value, present: true}]}}
+//	records: {at: tasks, each: answers}   # of any JSON, see jsonmap.go
+//
+// An event of a row may have an outcome, a reason, a recommendation and a time
+// when it was presented (decision, reason, ai_recommendation, presented). What the
+// AI recommended is explained by the same words as decisions are. Every entry that
+// nothing in the file is like is named, and one for the run, the account or the
+// decision of a log that is no table refuses the import.
+//
 // A row with a decision makes a decision, one with an activity a step (both,
 // where it has both). A word for a decision that is neither a code of Assay's
 // nor explained is refused. In time_layouts, YYYY, YY, MM, MMM, DD, hh, mm, ss,
-// fff (fraction), AM and Z (offset) stand for the parts of a time.
+// fff (fraction), AM and Z (offset) stand for the parts of a time; a layout
+// without hh is of days. A column has one order of day and month.
 type Mapping struct {
 	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
 	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`
@@ -95,6 +116,12 @@ type Mapping struct {
 	Joins map[string]Join `yaml:"joins,omitempty" json:"joins,omitempty"`
 	// LeaveOut are rows or records that are no part of the log, such as totals.
 	LeaveOut []LeaveOut `yaml:"leave_out,omitempty" json:"leave_out,omitempty"`
+	// Lists are fields of a decision that name several officers, and what stands
+	// between them: each of them decided.
+	Lists map[string]string `yaml:"lists,omitempty" json:"lists,omitempty"`
+	// Splits are fields whose value holds several, as a regular expression whose
+	// groups are named like the fields: '^(?P<officer_name>.+) \((?P<role>.+)\)$'.
+	Splits map[string]string `yaml:"splits,omitempty" json:"splits,omitempty"`
 	// Optional are fields that the whole file may lack although they are mapped.
 	Optional []string `yaml:"optional,omitempty" json:"optional,omitempty"`
 }
@@ -423,6 +450,25 @@ func (m *Mapping) check() error {
 		for _, c := range l.When {
 			if err := c.check(); err != "" {
 				return bad("leave_out, %q: %s", l.Name, err)
+			}
+		}
+	}
+	for _, f := range sortedKeys(m.Lists) {
+		if f != "account" && f != "actor" || m.Lists[f] == "" {
+			return bad("lists has %q; only account and actor may be lists, with what stands between their parts.", f)
+		}
+	}
+	for _, f := range sortedKeys(m.Splits) {
+		if _, ok := fieldOf(f); !ok || f == "run_id" {
+			return bad("splits has %q, which is no field that can be split.", f)
+		}
+		re, err := regexp.Compile(m.Splits[f])
+		if err != nil {
+			return bad("splits, %s: this is no regular expression: %v.", f, err)
+		}
+		for _, g := range re.SubexpNames()[1:] {
+			if _, ok := fieldOf(g); !ok {
+				return bad("splits, %s: the group %q is named like no field.", f, g)
 			}
 		}
 	}

@@ -113,7 +113,12 @@ func Suggest(x Survey, gates []workflow.Gate) Suggestion {
 		taken:   map[int]bool{},
 		guesses: []Guess{},
 	}
+	if x.Proposed {
+		s.m.HeaderRow = int(x.HeaderRow)
+		s.say("header_row", fmt.Sprint(x.HeaderRow), false, "The rows above it fill fewer columns, so this one is taken for their names.")
+	}
 	s.byName()
+	s.outcomeOfDecision()
 	s.byValue()
 	s.rows()
 	s.layouts()
@@ -189,6 +194,18 @@ func (s *suggester) byName() {
 			s.take(h.f, best, false, "The column’s name says so.")
 		}
 	}
+}
+
+// outcomeOfDecision takes the column of outcomes for what was decided, where the
+// table says who decided or when and has no other column for it.
+func (s *suggester) outcomeOfDecision() {
+	i := s.column(fOutcome)
+	if i < 0 || s.column(fDecision) >= 0 || s.column(fAccount) < 0 && s.column(fDecided) < 0 {
+		return
+	}
+	delete(s.m.Fields, fieldNames[fOutcome])
+	s.guesses = slices.DeleteFunc(s.guesses, func(g Guess) bool { return g.Part == "fields" && g.Name == fieldNames[fOutcome] })
+	s.take(fDecision, i, false, "It says what was decided: another column says who decided, or when.")
 }
 
 // byValue finds by what stands in them the columns without which nothing can

@@ -23,6 +23,11 @@ type Survey struct {
 	Rows     int64          `json:"rows"`  // that were looked at, the header left out
 	Whole    bool           `json:"whole"` // these are all the rows of the file
 	Columns  []SurveyColumn `json:"columns"`
+	// Top are the first rows as they stand, and HeaderRow the one whose cells name
+	// the columns; Proposed tells that rows above it were passed over unasked.
+	Top       []TopRow `json:"top"`
+	HeaderRow int64    `json:"header_row"`
+	Proposed  bool     `json:"proposed"`
 }
 
 // SurveyColumn is one column of a Survey.
@@ -59,7 +64,7 @@ func Look(ctx context.Context, src io.Reader, o Options) (Survey, error) {
 	if o.MaxLine <= 0 {
 		o.MaxLine = DefaultMaxLine
 	}
-	x := Survey{Columns: []SurveyColumn{}}
+	x := Survey{Columns: []SurveyColumn{}, Top: []TopRow{}}
 	in := newInput(ctx, src, o)
 	s := newSink(ctx, o, in)
 	s.survey = &x
@@ -82,61 +87,159 @@ func Look(ctx context.Context, src io.Reader, o Options) (Survey, error) {
 
 // read takes the rows of a table.
 func (x *Survey) read(ctx context.Context, src table.Reader, m *Mapping) error {
-	want := 0
+	want := int64(0)
 	if m != nil {
-		want = m.HeaderRow
+		want = int64(m.HeaderRow)
 	}
-	held := 0
+	var top []TopRow
+	held, begun := 0, false
 	for {
 		cells, n, err := src.Next()
-		if err == io.EOF {
+		var bad table.BadRow
+		if err != nil && err != io.EOF && !errors.As(err, &bad) {
+			return err
+		}
+		end := err == io.EOF
+		if !end && !begun && !empty(cells) {
+			top = append(top, topRow(n, cells))
+		}
+		if !begun && (end || len(top) == surveyTop) {
+			begun = true
+			x.begin(top, want)
+			for _, r := range top {
+				if len(x.Columns) > 0 && r.Row > x.HeaderRow {
+					x.row(r.Cells, &held)
+				}
+			}
+			cells = nil
+		}
+		if end {
 			x.Whole = true
 			return errEnough
 		}
-		var bad table.BadRow
-		if err != nil && !errors.As(err, &bad) {
-			return err
-		}
-		if len(cells) == 0 || int(n) < want {
+		if !begun || empty(cells) {
 			continue
 		}
-		if len(x.Columns) == 0 {
-			for _, c := range cells {
-				x.Columns = append(
-					x.Columns,
-					SurveyColumn{Name: strings.TrimSpace(strings.Clone(c)), Values: []Count{}, at: map[string]*Count{}},
-				)
+		if len(x.Columns) == 0 { // the header that was asked for stands further down
+			if n >= want {
+				x.columns(topRow(n, cells))
 			}
 			continue
 		}
 		if x.Rows >= surveyRows {
 			return errEnough
 		}
-		if x.Rows++; x.Rows%1000 == 0 && ctx.Err() != nil {
+		x.row(cells, &held)
+		if x.Rows%1000 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		for i, c := range cells[:min(len(cells), len(x.Columns))] {
-			v := strings.TrimSpace(c)
-			if v == "" {
+	}
+}
+
+// surveyTop is how many rows are looked at for the header, and shown as they stand.
+const surveyTop = 20
+
+// TopRow is one of the first rows of a table, as it stands.
+type TopRow struct {
+	Row   int64    `json:"row"`
+	Cells []string `json:"cells"`
+}
+
+func topRow(n int64, cells []string) TopRow {
+	r := TopRow{Row: n, Cells: make([]string, len(cells))}
+	for i, c := range cells {
+		r.Cells[i] = strings.Clone(strings.TrimSpace(c))
+	}
+	return r
+}
+
+// begin finds the header among the first rows: the one that was asked for, or
+// the first that fills as many columns as most and holds nothing but names.
+func (x *Survey) begin(top []TopRow, want int64) {
+	x.Top = top
+	width := 0
+	for _, r := range top {
+		width = max(width, countFilled(r.Cells))
+	}
+	best := -1
+	for i, r := range top {
+		switch {
+		case want > 0:
+			if r.Row >= want && best < 0 {
+				best = i
+			}
+		case best < 0 && 5*countFilled(r.Cells) >= 4*width && likeNames(r.Cells):
+			best = i
+		}
+	}
+	if want == 0 && best < 0 && len(top) > 0 {
+		best = 0
+	}
+	if best >= 0 {
+		x.columns(top[best])
+		x.Proposed = want == 0 && best > 0
+	}
+}
+
+func countFilled(cells []string) (n int) {
+	for _, c := range cells {
+		if c != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// likeNames tells whether the cells read like names of columns: different words, and
+// neither numbers nor times.
+func likeNames(cells []string) bool {
+	seen := map[string]bool{}
+	for _, c := range cells {
+		if c == "" {
+			continue
+		}
+		if seen[c] || strings.IndexFunc(c, unicode.IsLetter) < 0 {
+			return false
+		}
+		seen[c] = true
+	}
+	return true
+}
+
+func (x *Survey) columns(r TopRow) {
+	x.HeaderRow = r.Row
+	for _, c := range r.Cells {
+		x.Columns = append(x.Columns, SurveyColumn{Name: c, Values: []Count{}, at: map[string]*Count{}})
+	}
+	for n := len(x.Columns); n > 0 && x.Columns[n-1].Name == ""; n-- {
+		x.Columns = x.Columns[:n-1]
+	}
+}
+
+// row counts what a row holds.
+func (x *Survey) row(cells []string, held *int) {
+	x.Rows++
+	for i, c := range cells[:min(len(cells), len(x.Columns))] {
+		v := strings.TrimSpace(c)
+		if v == "" {
+			continue
+		}
+		col := &x.Columns[i]
+		col.Filled++
+		if len(v) > surveyLength {
+			v, col.longer = quote.Clip(v), true
+		}
+		k := col.at[v]
+		if k == nil {
+			if len(col.at) >= surveyHeld || *held >= surveyAll {
+				col.More = true
 				continue
 			}
-			col := &x.Columns[i]
-			col.Filled++
-			if len(v) > surveyLength {
-				v, col.longer = quote.Clip(v), true
-			}
-			k := col.at[v]
-			if k == nil {
-				if len(col.at) >= surveyHeld || held >= surveyAll {
-					col.More = true
-					continue
-				}
-				held++
-				k = &Count{Name: strings.Clone(v)}
-				col.at[k.Name] = k
-			}
-			k.Events++
+			*held++
+			k = &Count{Name: strings.Clone(v)}
+			col.at[k.Name] = k
 		}
+		k.Events++
 	}
 }
 

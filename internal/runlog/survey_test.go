@@ -290,3 +290,21 @@ func TestAlike(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// The header is proposed where titles stand above it, and decisions by day are
+// taken for decisions.
+func TestLook_tablesAsPeopleKeepThem(t *testing.T) {
+	file := "Blue badges,,,,\nExtracted 01/05/2026,,,,\n\nRef,Received,Decision date,Decided by,Outcome\nA,03/04/2026,07/04/2026,ann,Approved\nB,04/04/2026,25/04/2026,bob,Refused\nC,05/04/2026,08/04/2026,ann,Approved\n"
+	x, err := Look(context.Background(), strings.NewReader(file), Options{})
+	if err != nil || x.HeaderRow != 4 || !x.Proposed || x.Rows != 3 || x.Top[0].Cells[0] != "Blue badges" || x.Columns[2].Time != "DD/MM/YYYY" {
+		t.Fatalf("%+v %v", x, err)
+	}
+	m := Suggest(x, nil).Mapping
+	if m.HeaderRow != 4 || m.Fields["decided"] != "Decision date" || m.Fields["decision"] != "Outcome" || m.Fields["account"] != "Decided by" || m.Fields["outcome"] != "" {
+		t.Errorf("%+v", m)
+	}
+	again, err := Look(context.Background(), strings.NewReader(file), Options{Mapping: &Mapping{Version: 1, HeaderRow: 1}})
+	if err != nil || again.HeaderRow != 1 || again.Proposed || again.Columns[0].Name != "Blue badges" {
+		t.Errorf("%+v %v", again, err)
+	}
+}

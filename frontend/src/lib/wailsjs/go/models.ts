@@ -1499,6 +1499,10 @@ export namespace runlog {
 	    name: string;
 	    when: Condition[];
 	}
+	export interface Records {
+	    at?: string;
+	    each?: string;
+	}
 	export interface Privacy {
 	    drop?: string[];
 	    hash?: string[];
@@ -1522,10 +1526,13 @@ export namespace runlog {
 	    decisions?: Record<string, Array<string>>;
 	    actors?: Record<string, Array<string>>;
 	    privacy: Privacy;
+	    records?: Records;
 	    transitions?: Record<string, Array<string>>;
 	    nothing: string[];
 	    joins?: Record<string, Join>;
 	    leave_out?: LeaveOut[];
+	    lists?: Record<string, string>;
+	    splits?: Record<string, string>;
 	    optional?: string[];
 	}
 	export interface Member {
@@ -1533,6 +1540,7 @@ export namespace runlog {
 	    format?: string;
 	    bytes: number;
 	}
+	
 	
 	
 	export interface Treatment {
@@ -1588,6 +1596,10 @@ export namespace runlog {
 	    mapping?: Mapping;
 	    guesses: Guess[];
 	}
+	export interface TopRow {
+	    row: number;
+	    cells: string[];
+	}
 	export interface SurveyColumn {
 	    name: string;
 	    filled: number;
@@ -1604,7 +1616,11 @@ export namespace runlog {
 	    rows: number;
 	    whole: boolean;
 	    columns: SurveyColumn[];
+	    top: TopRow[];
+	    header_row: number;
+	    proposed: boolean;
 	}
+	
 	
 	
 
