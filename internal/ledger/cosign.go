@@ -78,19 +78,6 @@ func AddSignatures(signed, lines []byte) ([]byte, error) {
 	return out, nil
 }
 
-// Signatures are the signature lines of a signed head, as a witness answers with.
-func Signatures(signed []byte) ([]byte, error) {
-	_, lines, err := splitNote(signed)
-	if err != nil {
-		return nil, fault.Unreadable("", "This is no signed head of an activity log.").Because(err)
-	}
-	var out []byte
-	for _, l := range lines {
-		out = l.appendTo(out)
-	}
-	return out, nil
-}
-
 // Proven is an entry with the proof that it is in a log, as one file that needs
 // nothing else: c2sp.org/tlog-proof, with the entry's line as the extra data.
 type Proven struct {

@@ -49,16 +49,17 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 
 	"assay/internal/fault"
 	"assay/internal/ledger"
 
 	"github.com/fxamacker/cbor/v2"
-	"github.com/veraison/go-cose"
 )
 
 // ContentType is what the payload is: a certificate's record.
@@ -67,8 +68,11 @@ const ContentType = "application/vnd.assay.certificate+json"
 // DigestName is the name under which an entry of the log vouches for a statement.
 const DigestName = "scitt-statement"
 
-// Labels of headers and claims that go-cose has no names for.
+// Labels of headers and claims, and algorithms.
 const (
+	labelAlg       int64 = 1 // RFC 9052
+	labelType      int64 = 3
+	labelKeyID     int64 = 4
 	labelClaims    int64 = 15  // RFC 9597
 	labelReceipts  int64 = 394 // RFC 9942
 	labelTree      int64 = 395
@@ -78,6 +82,10 @@ const (
 	claimIssuer    int64 = 1
 	claimSubject   int64 = 2
 	labelLeaf            = "assay-leaf"
+	algES256       int64 = -7 // RFC 9053
+	algEdDSA       int64 = -8
+	algPS256       int64 = -37 // RFC 8230
+	tagSign1             = 18
 	maxStatement         = 16 << 20
 	maxReceiptHash       = 64
 )
@@ -115,37 +123,52 @@ func KeyID(pub crypto.PublicKey) ([]byte, error) {
 	return sum[:], nil
 }
 
-func algorithm(pub crypto.PublicKey) (cose.Algorithm, error) {
+func algorithm(pub crypto.PublicKey) (int64, error) {
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
 		if k.Curve.Params().BitSize == 256 {
-			return cose.AlgorithmES256, nil
+			return algES256, nil
 		}
 	case *rsa.PublicKey:
-		return cose.AlgorithmPS256, nil
+		return algPS256, nil
 	case ed25519.PublicKey:
-		return cose.AlgorithmEdDSA, nil
+		return algEdDSA, nil
 	}
 	return 0, fault.Invalid("key", "A statement is signed with an ECDSA P-256 or RSA key: choose another key.")
 }
 
-func protected(pub crypto.PublicKey, issuer, subject string) (cose.Headers, error) {
+// message is a COSE_Sign1 message (RFC 9052, 4.2).
+type message struct {
+	_           struct{} `cbor:",toarray"`
+	Protected   []byte   // the map below, encoded
+	Unprotected map[any]any
+	Payload     []byte // nil: detached
+	Signature   []byte
+
+	head map[any]any // the protected header
+}
+
+// headerOf begins a message by a key.
+func headerOf(pub crypto.PublicKey, issuer, subject string) (map[any]any, error) {
 	alg, err := algorithm(pub)
 	if err != nil {
-		return cose.Headers{}, err
+		return nil, err
 	}
 	kid, err := KeyID(pub)
 	if err != nil {
-		return cose.Headers{}, err
+		return nil, err
 	}
-	return cose.Headers{
-		Protected: cose.ProtectedHeader{
-			cose.HeaderLabelAlgorithm: alg,
-			cose.HeaderLabelKeyID:     kid,
-			labelClaims:               map[any]any{claimIssuer: issuer, claimSubject: subject},
-		},
-		Unprotected: cose.UnprotectedHeader{},
-	}, nil
+	claims := map[any]any{claimIssuer: issuer, claimSubject: subject}
+	return map[any]any{labelAlg: alg, labelKeyID: kid, labelClaims: claims}, nil
+}
+
+// toBeSigned is the Sig_structure of RFC 9052, 4.4, without external data.
+func toBeSigned(protected, payload []byte) ([]byte, error) {
+	b, err := encoding.Marshal([]any{"Signature1", protected, []byte{}, payload})
+	if err != nil {
+		return nil, fmt.Errorf("write what is signed: %w", err)
+	}
+	return b, nil
 }
 
 // Sign makes the signed statement.
@@ -153,32 +176,62 @@ func Sign(s Statement, key crypto.Signer) ([]byte, error) {
 	if s.Issuer == "" || s.Subject == "" || len(s.Payload) == 0 || len(s.Payload) > maxStatement {
 		return nil, fault.Internal(fmt.Errorf("statement of %q about %q", s.Issuer, s.Subject))
 	}
-	headers, err := protected(key.Public(), s.Issuer, s.Subject)
+	head, err := headerOf(key.Public(), s.Issuer, s.Subject)
 	if err != nil {
 		return nil, err
 	}
-	headers.Protected[cose.HeaderLabelContentType] = ContentType
-	return signed(headers, s.Payload, false, key)
+	head[labelType] = ContentType
+	return signed(head, map[any]any{}, s.Payload, false, key)
 }
 
 // signed signs a payload, and leaves it out of the message where it is detached.
-func signed(h cose.Headers, payload []byte, detached bool, key crypto.Signer) ([]byte, error) {
-	alg, err := algorithm(key.Public())
+func signed(head, unprotected map[any]any, payload []byte, detached bool, key crypto.Signer) ([]byte, error) {
+	m := message{Unprotected: unprotected, Payload: payload}
+	var err error
+	if m.Protected, err = encoding.Marshal(head); err != nil {
+		return nil, fmt.Errorf("write a header: %w", err)
+	}
+	text, err := toBeSigned(m.Protected, payload)
 	if err != nil {
 		return nil, err
 	}
-	signer, err := cose.NewSigner(alg, key)
-	if err != nil {
-		return nil, fmt.Errorf("sign a statement: %w", err)
+	sum := sha256.Sum256(text)
+	switch head[labelAlg] {
+	case algEdDSA:
+		m.Signature, err = key.Sign(rand.Reader, text, crypto.Hash(0))
+	case algPS256:
+		opts := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+		m.Signature, err = key.Sign(rand.Reader, sum[:], opts)
+	default:
+		var der []byte
+		if der, err = key.Sign(rand.Reader, sum[:], crypto.SHA256); err == nil {
+			m.Signature, err = rawSignature(der)
+		}
 	}
-	m := cose.Sign1Message{Headers: h, Payload: payload}
-	if err := m.Sign(rand.Reader, nil, signer); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("sign a statement: %w", err)
 	}
 	if detached {
 		m.Payload = nil
 	}
-	b, err := m.MarshalCBOR()
+	return m.format()
+}
+
+// rawSignature turns an ECDSA signature in ASN.1 into the two numbers of 32 bytes of RFC 9053.
+func rawSignature(der []byte) ([]byte, error) {
+	var rs struct{ R, S *big.Int }
+	if rest, err := asn1.Unmarshal(der, &rs); err != nil || len(rest) > 0 {
+		return nil, fmt.Errorf("the key's signature is none: %w", err)
+	}
+	out := make([]byte, 64)
+	rs.R.FillBytes(out[:32])
+	rs.S.FillBytes(out[32:])
+	return out, nil
+}
+
+// format writes the message.
+func (m message) format() ([]byte, error) {
+	b, err := encoding.Marshal(cbor.Tag{Number: tagSign1, Content: m})
 	if err != nil {
 		return nil, fmt.Errorf("write a statement: %w", err)
 	}
@@ -187,11 +240,11 @@ func signed(h cose.Headers, payload []byte, detached bool, key crypto.Signer) ([
 
 // SignReceipt makes a receipt by a log's Ed25519 key.
 func SignReceipt(r Receipt, key crypto.Signer) ([]byte, error) {
-	h, err := protected(key.Public(), r.Log, r.Subject)
+	head, err := headerOf(key.Public(), r.Log, r.Subject)
 	if err != nil {
 		return nil, err
 	}
-	h.Protected[labelTree] = treeRFC9162
+	head[labelTree] = treeRFC9162
 	path := make([][]byte, len(r.Proof.Hashes))
 	for i, x := range r.Proof.Hashes {
 		path[i] = x[:]
@@ -200,71 +253,77 @@ func SignReceipt(r Receipt, key crypto.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write a receipt: %w", err)
 	}
-	h.Unprotected[labelProofs] = map[any]any{inclusion: []any{proof}}
-	h.Unprotected[labelLeaf] = r.Line
-	return signed(h, r.Proof.Root[:], true, key)
+	beside := map[any]any{labelProofs: map[any]any{inclusion: []any{proof}}, labelLeaf: r.Line}
+	return signed(head, beside, r.Proof.Root[:], true, key)
 }
 
 // Attach gives the statement with receipts in its unprotected header, instead of
 // those that it had. The statement's signature holds as before.
 func Attach(statement []byte, receipts ...[]byte) ([]byte, error) {
-	m, err := message(statement)
+	m, err := parse(statement)
 	if err != nil {
 		return nil, err
 	}
-	m.Headers.RawUnprotected, m.Headers.Unprotected = nil, cose.UnprotectedHeader{}
+	m.Unprotected = map[any]any{}
 	if len(receipts) > 0 {
 		list := make([]any, len(receipts))
 		for i, r := range receipts {
 			list[i] = r
 		}
-		m.Headers.Unprotected[labelReceipts] = list
+		m.Unprotected[labelReceipts] = list
 	}
-	b, err := m.MarshalCBOR()
-	if err != nil {
-		return nil, fmt.Errorf("attach a receipt: %w", err)
-	}
-	return b, nil
+	return m.format()
 }
 
 var errForm = fault.Unreadable("", "This is no signed statement of Assay.")
 
-// message reads a COSE_Sign1 message in its one spelling.
-func message(data []byte) (cose.Sign1Message, error) {
-	var m cose.Sign1Message
+var decoding = func() cbor.DecMode {
+	m, err := cbor.DecOptions{
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, IntDec: cbor.IntDecConvertSigned,
+		UTF8: cbor.UTF8RejectInvalid, MaxNestedLevels: 8, MaxArrayElements: 1 << 10, MaxMapPairs: 16,
+	}.DecMode()
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return m
+}()
+
+// parse reads a message in its one spelling: whatever decodes in two ways would have
+// two digests.
+func parse(data []byte) (message, error) {
+	var m message
 	if len(data) > maxStatement {
 		return m, errForm
 	}
-	if err := m.UnmarshalCBOR(data); err != nil {
+	var tag cbor.RawTag
+	if err := decoding.Unmarshal(data, &tag); err != nil || tag.Number != tagSign1 {
 		return m, errForm.Because(err)
 	}
-	var any cbor.RawTag
-	if err := cbor.Unmarshal(data, &any); err != nil {
+	if err := decoding.Unmarshal(tag.Content, &m); err != nil {
 		return m, errForm.Because(err)
 	}
-	// Whatever decodes in two ways would have two digests: one spelling only.
-	var tree interface{}
-	if err := cbor.Unmarshal(any.Content, &tree); err != nil {
+	if err := decoding.Unmarshal(m.Protected, &m.head); err != nil {
 		return m, errForm.Because(err)
 	}
-	again, err := encoding.Marshal(cbor.Tag{Number: any.Number, Content: tree})
-	if err != nil || !bytes.Equal(again, data) {
+	head, err := encoding.Marshal(m.head)
+	again, err2 := m.format()
+	if err = errors.Join(err, err2); err != nil || !bytes.Equal(head, m.Protected) || !bytes.Equal(again, data) {
 		return m, errForm.Because(err)
 	}
 	return m, nil
 }
 
-// headers holds a protected header against the shape in the package comment.
-func headers(m cose.Sign1Message, labels ...any) (issuer, subject string, kid []byte, err error) {
-	for label := range m.Headers.Protected {
-		if !slices.Contains(labels, label) {
+// named holds a protected header against the shape in the package comment.
+func (m message) named(labels ...int64) (issuer, subject string, kid []byte, err error) {
+	for label := range m.head {
+		if n, ok := label.(int64); !ok || !slices.Contains(labels, n) {
 			return "", "", nil, errForm.Because(fmt.Errorf("header %v", label))
 		}
 	}
-	claims, ok := m.Headers.Protected[labelClaims].(map[any]any)
+	claims, ok := m.head[labelClaims].(map[any]any)
 	issuer, ok1 := claims[claimIssuer].(string)
 	subject, ok2 := claims[claimSubject].(string)
-	kid, ok3 := m.Headers.Protected[cose.HeaderLabelKeyID].([]byte)
+	kid, ok3 := m.head[labelKeyID].([]byte)
 	if !ok || !ok1 || !ok2 || !ok3 || issuer == "" || subject == "" || len(kid) != sha256.Size || len(claims) != 2 {
 		return "", "", nil, errForm.Because(errors.New("issuer, subject or key id"))
 	}
@@ -274,8 +333,8 @@ func headers(m cose.Sign1Message, labels ...any) (issuer, subject string, kid []
 // ErrUnknownKey is behind the fault where nobody whom the reader trusts signed.
 var ErrUnknownKey = errors.New("signed by no trusted key")
 
-// check checks a message's signature by the one of the keys that its key id names.
-func check(m cose.Sign1Message, kid []byte, keys []crypto.PublicKey) error {
+// check checks the signature by the one of the keys that the key id names.
+func (m message) check(kid []byte, keys []crypto.PublicKey) error {
 	for _, pub := range keys {
 		id, err := KeyID(pub)
 		if err != nil || !bytes.Equal(id, kid) {
@@ -285,16 +344,30 @@ func check(m cose.Sign1Message, kid []byte, keys []crypto.PublicKey) error {
 		if err != nil {
 			return err
 		}
-		v, err := cose.NewVerifier(alg, pub)
+		text, err := toBeSigned(m.Protected, m.Payload)
 		if err != nil {
-			return fmt.Errorf("check a statement: %w", err)
+			return err
 		}
-		if err := m.Verify(nil, v); err != nil {
-			return fault.Tampered("The signature does not hold: it was altered after it was signed.").Because(err)
+		if m.head[labelAlg] != alg || !holds(pub, text, m.Signature) {
+			return fault.Tampered("The signature does not hold: it was altered after it was signed.")
 		}
 		return nil
 	}
 	return fault.Tampered("It is signed by no key that you trust.").Because(ErrUnknownKey)
+}
+
+// holds checks a signature by a key that algorithm knows.
+func holds(pub crypto.PublicKey, text, sig []byte) bool {
+	sum := sha256.Sum256(text)
+	switch k := pub.(type) {
+	case ed25519.PublicKey:
+		return ed25519.Verify(k, text, sig)
+	case *rsa.PublicKey:
+		return rsa.VerifyPSS(k, crypto.SHA256, sum[:], sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+	case *ecdsa.PublicKey:
+		return len(sig) == 64 && ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
+	}
+	return false
 }
 
 // Opened is a statement whose signature holds.
@@ -309,20 +382,20 @@ type Opened struct {
 // keys that the reader trusts. With a fault that is ErrUnknownKey's the rest is what it
 // says. Errors: unreadable, tampered.
 func Open(data []byte, trusted ...crypto.PublicKey) (Opened, error) {
-	m, err := message(data)
+	m, err := parse(data)
 	if err != nil {
 		return Opened{}, err
 	}
 	var o Opened
-	o.Issuer, o.Subject, o.KeyID, err = headers(m, cose.HeaderLabelAlgorithm, cose.HeaderLabelContentType, cose.HeaderLabelKeyID, labelClaims)
+	o.Issuer, o.Subject, o.KeyID, err = m.named(labelAlg, labelType, labelKeyID, labelClaims)
 	if err != nil {
 		return Opened{}, err
 	}
-	if m.Headers.Protected[cose.HeaderLabelContentType] != ContentType || len(m.Payload) == 0 {
+	if m.head[labelType] != ContentType || len(m.Payload) == 0 {
 		return Opened{}, errForm
 	}
 	o.Payload = m.Payload
-	for label, v := range m.Headers.Unprotected {
+	for label, v := range m.Unprotected {
 		list, ok := v.([]any)
 		if label != labelReceipts || !ok || len(list) == 0 {
 			return Opened{}, errForm
@@ -340,7 +413,7 @@ func Open(data []byte, trusted ...crypto.PublicKey) (Opened, error) {
 		return Opened{}, err
 	}
 	o.Digest = digest(bare)
-	return o, check(m, o.KeyID, trusted)
+	return o, m.check(o.KeyID, trusted)
 }
 
 func digest(b []byte) string { sum := sha256.Sum256(b); return hex.EncodeToString(sum[:]) }
@@ -361,7 +434,7 @@ func (o Opened) Check(receipt []byte, log string, keys ...crypto.PublicKey) (led
 		return ledger.Entry{}, err
 	}
 	m.Payload = root[:]
-	if err := check(m, kid, keys); err != nil {
+	if err := m.check(kid, keys); err != nil {
 		return ledger.Entry{}, err
 	}
 	e, err := ledger.ParseEntry(r.Line)
@@ -375,20 +448,20 @@ func (o Opened) Check(receipt []byte, log string, keys ...crypto.PublicKey) (led
 }
 
 // readReceipt reads a receipt in the shape of the package comment.
-func readReceipt(data []byte) (r Receipt, m cose.Sign1Message, kid []byte, err error) {
-	bad := func(what string) (Receipt, cose.Sign1Message, []byte, error) {
-		return Receipt{}, cose.Sign1Message{}, nil, fault.Unreadable("", "This is no receipt of an Assay activity log.").Because(errors.New(what))
+func readReceipt(data []byte) (r Receipt, m message, kid []byte, err error) {
+	bad := func(what string) (Receipt, message, []byte, error) {
+		return Receipt{}, message{}, nil, fault.Unreadable("", "This is no receipt of an Assay activity log.").Because(errors.New(what))
 	}
-	if m, err = message(data); err != nil {
+	if m, err = parse(data); err != nil {
 		return bad(err.Error())
 	}
-	r.Log, r.Subject, kid, err = headers(m, cose.HeaderLabelAlgorithm, cose.HeaderLabelKeyID, labelClaims, labelTree)
-	if err != nil || m.Headers.Protected[labelTree] != treeRFC9162 || m.Payload != nil || len(m.Headers.Unprotected) != 2 {
+	r.Log, r.Subject, kid, err = m.named(labelAlg, labelKeyID, labelClaims, labelTree)
+	if err != nil || m.head[labelTree] != treeRFC9162 || m.Payload != nil || len(m.Unprotected) != 2 {
 		return bad("protected header or payload")
 	}
-	proofs, _ := m.Headers.Unprotected[labelProofs].(map[any]any)
+	proofs, _ := m.Unprotected[labelProofs].(map[any]any)
 	list, _ := proofs[inclusion].([]any)
-	line, ok := m.Headers.Unprotected[labelLeaf].([]byte)
+	line, ok := m.Unprotected[labelLeaf].([]byte)
 	if !ok || len(proofs) != 1 || len(list) != 1 {
 		return bad("proofs")
 	}
@@ -402,7 +475,7 @@ func readReceipt(data []byte) (r Receipt, m cose.Sign1Message, kid []byte, err e
 		Leaf int64
 		Path [][]byte
 	}
-	if err := cbor.Unmarshal(raw, &p); err != nil || p.Leaf < 0 || p.Size <= p.Leaf || len(p.Path) > maxReceiptHash {
+	if err := decoding.Unmarshal(raw, &p); err != nil || p.Leaf < 0 || p.Size <= p.Leaf || len(p.Path) > maxReceiptHash {
 		return bad("proof")
 	}
 	r.Line = line

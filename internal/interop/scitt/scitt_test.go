@@ -14,6 +14,8 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/ledger"
+
+	"github.com/veraison/go-cose"
 )
 
 var at = time.Date(2026, 3, 31, 9, 0, 0, 0, time.UTC)
@@ -151,13 +153,35 @@ func TestReceipt(t *testing.T) {
 		}
 	})
 	t.Run("with_another_thing_in_its_unprotected_header", func(t *testing.T) {
-		m := must(message(signed))
-		m.Headers.RawUnprotected = nil
-		m.Headers.Unprotected["x"] = "y"
-		if _, err := Open(must(m.MarshalCBOR()), ann.Public()); fault.CodeOf(err) != fault.CodeUnreadable {
+		m := must(parse(signed))
+		m.Unprotected["x"] = "y"
+		if _, err := Open(must(m.format()), ann.Public()); fault.CodeOf(err) != fault.CodeUnreadable {
 			t.Error(err)
 		}
 	})
+}
+
+// TestOtherLibrary has go-cose check what is signed here, which is written by hand.
+func TestOtherLibrary(t *testing.T) {
+	rsaKey := must(rsa.GenerateKey(rand.Reader, 2048))
+	for alg, key := range map[cose.Algorithm]crypto.Signer{cose.AlgorithmES256: person(t, "ann"), cose.AlgorithmPS256: rsaKey} {
+		var m cose.Sign1Message
+		if err := m.UnmarshalCBOR(must(Sign(statement, key))); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Verify(nil, must(cose.NewVerifier(alg, key.Public()))); err != nil {
+			t.Error(alg, err)
+		}
+	}
+	r, receipt := logged(t, 9, 4, "00"+digest(nil)[2:])
+	var m cose.Sign1Message
+	if err := m.UnmarshalCBOR(receipt); err != nil || m.Payload != nil {
+		t.Fatal(err)
+	}
+	m.Payload = r.Proof.Root[:]
+	if err := m.Verify(nil, must(cose.NewVerifier(cose.AlgorithmEdDSA, logKey(t).Signer().Public()))); err != nil {
+		t.Error(err)
+	}
 }
 
 func FuzzOpen(f *testing.F) {
