@@ -3,7 +3,9 @@ package runlog
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ type layout struct {
 	form      string // in Go's notation
 	precision run.Precision
 	zoned     bool // the time carries its own offset
+	serial    bool // a number of days since 30 December 1899, as spreadsheets count
 	twelve    bool // hours count to twelve, with AM or PM
 	// Day and month are both numbers, so that one could be taken for the other.
 	dayFirst, monthFirst bool
@@ -31,6 +34,9 @@ var layoutParts = [...]struct{ ours, form string }{
 // layoutOf reads a layout. It needs a year, a month and a day; without an hour
 // its times are days, and without seconds they are known to the minute.
 func layoutOf(text string) (layout, error) {
+	if text == serialLayout {
+		return layout{text: text, serial: true}, nil
+	}
 	l := layout{text: text}
 	has := map[string]int{} // part → where it stands, from 1
 	for rest := text; rest != ""; {
@@ -78,11 +84,32 @@ func layoutOf(text string) (layout, error) {
 	return l, nil
 }
 
+// serialLayout is the layout of dates that a spreadsheet lost the format of.
+const serialLayout = "SERIAL"
+
+// readSerial reads a spreadsheet's number of a date of this century or the last
+// decades of the one before: others are some other number.
+func (l *layout) readSerial(s string) (time.Time, error) {
+	days, err := strconv.ParseFloat(s, 64)
+	if err != nil || days < 30_000 || days > 80_000 {
+		return time.Time{}, fmt.Errorf("%q is no date's number", s)
+	}
+	l.precision = run.ToSecond
+	if days == math.Trunc(days) {
+		l.precision = run.ToDay
+	}
+	seconds := math.Round(days * 86_400)
+	return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).Add(time.Duration(seconds) * time.Second), nil
+}
+
 // halfDay finds the half of the day as people write it.
 var halfDay = regexp.MustCompile(`(?i)([ap])\.?\s?m\b\.?`)
 
 // read reads a time of this form; one without an offset is given in UTC.
 func (l *layout) read(s string) (time.Time, error) {
+	if l.serial {
+		return l.readSerial(s)
+	}
 	if l.twelve {
 		s = halfDay.ReplaceAllStringFunc(s, func(w string) string { return strings.ToUpper(w[:1]) + "M" })
 	}

@@ -84,7 +84,8 @@ import (
 // where it has both). A word for a decision that is neither a code of Assay's
 // nor explained is refused. In time_layouts, YYYY, YY, MM, MMM, DD, hh, mm, ss,
 // fff (fraction), AM and Z (offset) stand for the parts of a time; a layout
-// without hh is of days. A column has one order of day and month.
+// without hh is of days. SERIAL stands for a spreadsheet's number of a date that
+// lost its format (46119.5). A column has one order of day and month.
 type Mapping struct {
 	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
 	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`
