@@ -11,6 +11,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("ASSAY_STATE_DIR") == "" { // what tests see of registers is not for the person's own list
+		os.Setenv("ASSAY_STATE_DIR", filepath.Join(os.TempDir(), "assay-state-of-tests"))
+	}
 	if os.Getenv("ASSAY_TEST_COMMAND") != "" { // the command itself, for tests that kill it
 		os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -27,6 +30,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ASSAY_PASSPHRASE", "correct horse battery staple")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("ASSAY_STATE_DIR", filepath.Join(e.WorkDir, "state"))
 			apply, err := filepath.Abs(filepath.Join("..", "..", "internal", "apply", "testdata"))
 			e.Setenv("APPLY", apply)
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/service"
+	"assay/internal/signing"
 	"assay/internal/verify"
 )
 
@@ -46,7 +47,7 @@ func (c *verifyCmd) Run(ctx context.Context, e *env) error {
 	sound := true
 	for _, w := range c.What {
 		q := verify.Request{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust}
-		if strings.HasPrefix(w, "AY1:") {
+		if signing.IsSeal(w) {
 			q = verify.Request{Seal: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
 		}
 		r, err := check(ctx, q)
@@ -69,17 +70,37 @@ func (c *verifyCmd) Run(ctx context.Context, e *env) error {
 }
 
 func (e *env) verified(r verify.Verified) {
-	e.say("%s: %s", r.What, strings.ToUpper(strings.ReplaceAll(string(r.Answer), "_", " ")))
+	e.say("%s: %s", r.What, strings.ToUpper(r.Answer.Words()))
 	e.say("  %s", r.Sentence)
 	e.table("", func(row func(string, ...any)) {
-		for _, x := range [][2]string{{"number", r.Number}, {"organisation", r.Organisation}, {"workflow", r.Workflow}, {"verdict", strings.ReplaceAll(r.Verdict, "_", " ")},
-			{"issued", r.Issued + claimed(r)}, {"valid until", r.ValidUntil.Long()}, {"signed by", r.Signer}, {"key", r.Fingerprint}, {"record", r.Digest}} {
+		for _, x := range [][2]string{{"number", r.Number}, {"organisation", r.Organisation}, {"workflow", r.Workflow},
+			{"verdict", strings.ReplaceAll(r.Verdict, "_", " ")},
+			{"issued", r.Issued + claimed(r)}, {"valid until", r.ValidUntil.Long()}, {"signed by", r.Signer},
+			{"key", r.Fingerprint}, {"record", r.Digest}} {
 			if x[1] != "" {
 				row("  %s\t%s", x[0], x[1])
 			}
 		}
 	})
-	for _, x := range r.Reasons {
+	e.table("", func(row func(string, ...any)) {
+		for _, x := range r.Lines {
+			row("  %s\t%s", x.Name, x.Value)
+		}
+		for _, x := range r.Needed {
+			how := "signed"
+			if !x.Found {
+				how = "NOT SIGNED"
+			}
+			row("  %s\t%s: %s", x.Role, x.Name, how)
+		}
+		for _, x := range r.Roots {
+			row("  root\t%s, %s", x.Name, x.Fingerprint)
+		}
+		for _, x := range r.Added {
+			row("  added for archiving\t%s", x)
+		}
+	})
+	for _, x := range append(r.Reasons, r.Uncovered...) {
 		if x != "" {
 			e.say("  - %s", x)
 		}

@@ -95,10 +95,10 @@ var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // Validate tells whether the approval can be written down. It says nothing
 // about the signature: ask Verify.
 func (a Approval) Validate() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	check := func(ok bool, name, message string) {
 		if !ok {
-			bad = append(bad, fault.Field{Name: name, Message: message})
+			bad.Add(name, message)
 		}
 	}
 	check(isLine(a.What), "what", "Say in one line what is approved.")
@@ -108,7 +108,7 @@ func (a Approval) Validate() error {
 	check(!a.At.IsZero() && a.At.Equal(a.At.Truncate(time.Second)), "at", "Give the time of the approval.")
 	check(a.Key == "" || digestPattern.MatchString(a.Key), "key", "Give the SHA-256 of the approver's key.")
 	check((a.Key == "") == (len(a.Signature) == 0), "signature", "A signed approval has a key and a signature.")
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 func isWho(w Who) bool { return isLine(w.ID) && !strings.Contains(w.ID, " ") && isLine(w.Name) }

@@ -97,6 +97,9 @@ import (
 // StatementFile is the name of the record inside a certificate's PDF.
 const StatementFile = "statement.json"
 
+// SealFile is the name of the seal's text inside it, where the approver made one.
+const SealFile = "seal.txt"
+
 // The values of a statement's "format".
 const (
 	FormatName  = "assay-certificate/2" // what is issued

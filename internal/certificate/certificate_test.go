@@ -2,7 +2,6 @@ package certificate
 
 import (
 	"bytes"
-	"flag"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -19,10 +18,9 @@ import (
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/standard"
+	"assay/internal/testkit"
 	"assay/internal/workflow"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/statement-2.json")
 
 var now = time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC)
 
@@ -426,18 +424,7 @@ func TestFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile("testdata/statement-2.json", b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/statement-2.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(b, want) {
-		t.Error("the form of statements changed; that is a new format")
-	}
+	testkit.Golden(t, "testdata/statement-2.json", b) // where it differs, that is a new format
 	for file, b := range statements(t) {
 		back, err := Parse(b)
 		if err != nil {
@@ -462,7 +449,7 @@ func TestFormat(t *testing.T) {
 	if !ok || !ok2 {
 		t.Fatal("the package comment has no example")
 	}
-	if example = strings.ReplaceAll(example, "//\t", ""); !strings.HasPrefix(string(want), example) {
+	if example = strings.ReplaceAll(example, "//\t", ""); !strings.HasPrefix(string(b), example) {
 		t.Errorf("the package comment shows\n%s", example)
 	}
 }
@@ -659,6 +646,13 @@ func TestLife(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	last := time.Date(2027, 11, 23, 23, 59, 59, 0, time.UTC)
+	if c.StatusAt(last) != StatusNotApproved {
+		t.Errorf("before it is approved it is %s", c.StatusAt(last))
+	}
+	if cur, ok := Current([]Certificate{c}); ok {
+		t.Errorf("one that nobody approved is current: %+v", cur)
+	}
+	c = c.After(Event{Kind: EventCountersigned, At: now, Detail: "d0"})
 	if c.StatusAt(last) != StatusIssued || c.StatusAt(last.Add(time.Second)) != StatusExpired {
 		t.Error("it holds to the end of its last day and no longer")
 	}
@@ -702,6 +696,32 @@ func TestLife(t *testing.T) {
 	later.Number, later.Issued = "GC-2026-0008", c.Issued.Add(time.Hour)
 	if cur, ok := Current([]Certificate{c, later, r}); !ok || cur.Number != "GC-2026-0008" {
 		t.Errorf("current is %s", cur.Number)
+	}
+	pending := later
+	pending.Approved = false
+	for name, x := range map[string]struct {
+		next Certificate
+		all  []Certificate
+		want int
+		ok   bool
+	}{
+		"the one before": {later, []Certificate{c, later}, 1, true},
+		"one that was never approved": {
+			later,
+			[]Certificate{c, {Number: "GC-2026-0003", WorkflowID: "w", Status: StatusIssued, Issued: c.Issued}, later},
+			2, true,
+		},
+		"ended ones stay as they are": {later, []Certificate{r, later}, 0, true},
+		"another workflow's stay": {
+			later, []Certificate{{Number: "GC-2026-0003", WorkflowID: "x", Status: StatusIssued}, later}, 0, true,
+		},
+		"an older one after a newer":    {c, []Certificate{c, later}, 0, false},
+		"an older one before a pending": {c, []Certificate{c, pending}, 0, true},
+	} {
+		got, err := Replaced(x.all, x.next)
+		if len(got) != x.want || (err == nil) != x.ok {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
 	}
 	if cur, ok := Current([]Certificate{r}); ok {
 		t.Errorf("a revoked certificate is current: %+v", cur)

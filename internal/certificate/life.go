@@ -16,10 +16,13 @@ const (
 	StatusSuperseded Status = "superseded"
 	StatusRevoked    Status = "revoked"
 	StatusExpired    Status = "expired" // never stored; a day after ValidUntil
+	// StatusNotApproved is that of a certificate which the approver has not signed
+	// yet: it is in nobody's hands, and takes the place of none.
+	StatusNotApproved Status = "not_yet_approved" // never stored
 )
 
 // Statuses lists them.
-var Statuses = []Status{StatusIssued, StatusSuperseded, StatusRevoked, StatusExpired}
+var Statuses = []Status{StatusNotApproved, StatusIssued, StatusSuperseded, StatusRevoked, StatusExpired}
 
 // Certificate is what a register knows of an issued certificate: what does not
 // change of it, and what became of it.
@@ -86,6 +89,9 @@ func (c Certificate) After(e Event) Certificate {
 // StatusAt is the certificate's status at a time: it expires by itself at the
 // end of its last day (UTC).
 func (c Certificate) StatusAt(now time.Time) Status {
+	if c.Status == StatusIssued && !c.Approved {
+		return StatusNotApproved
+	}
 	if c.Status == StatusIssued && c.ValidUntil.Before(civil.Of(now)) {
 		return StatusExpired
 	}
@@ -117,13 +123,31 @@ func (c Certificate) Revoke(by, reason string, now time.Time) (Event, error) {
 	return Event{Kind: EventRevoked, At: now, By: by, Detail: reason}, nil
 }
 
-// Current picks, of one workflow's certificates, the newest that was neither
-// superseded nor revoked: the one that holds, or the last that did (StatusAt
-// tells which), and that a new one replaces.
+// Replaced are, of one workflow's certificates, those that end when next is
+// approved: every one that was issued before and is neither superseded nor
+// revoked, approved or not, so that none can be approved after it. Errors:
+// conflict (a newer one was approved already).
+func Replaced(all []Certificate, next Certificate) ([]Certificate, error) {
+	var out []Certificate
+	for _, c := range all {
+		switch {
+		case c.Number == next.Number || c.WorkflowID != next.WorkflowID || c.Status != StatusIssued:
+		case c.Issued.Before(next.Issued):
+			out = append(out, c)
+		case c.Approved:
+			return nil, fault.Conflict("%s is newer and was approved; %s cannot take its place.", c.Number, next.Number)
+		}
+	}
+	return out, nil
+}
+
+// Current picks, of one workflow's certificates, the newest that was approved and
+// neither superseded nor revoked: the one that holds, or the last that did
+// (StatusAt tells which), and that a new one replaces.
 func Current(all []Certificate) (Certificate, bool) {
 	var best Certificate
 	for _, c := range all {
-		if c.Status == StatusIssued && c.Issued.After(best.Issued) {
+		if c.Status == StatusIssued && c.Approved && c.Issued.After(best.Issued) {
 			best = c
 		}
 	}

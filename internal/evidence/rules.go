@@ -16,10 +16,8 @@ var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // Validate says what is wrong with an entry of the index.
 func (e Evidence) Validate() error {
-	var bad []fault.Field
-	add := func(name, format string, args ...any) {
-		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
-	}
+	var bad fault.Fields
+	add := bad.Addf
 	if strings.TrimSpace(e.Title) == "" {
 		add("title", "Enter what the document is.")
 	}
@@ -52,7 +50,7 @@ func (e Evidence) Validate() error {
 			add(fmt.Sprintf("links[%d]", i), "Choose what the document is evidence for.")
 		}
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // StatusAt is the status on a day: approved evidence expires by itself.

@@ -118,6 +118,22 @@ func Join(fields []Field) error {
 	}
 }
 
+// Fields collects what is wrong with the fields of a form, so that a person is told
+// all of it at once. The zero Fields is ready to use.
+type Fields struct{ list []Field }
+
+// Add says what to do about a field.
+func (f *Fields) Add(name, message string) { f.list = append(f.list, Field{Name: name, Message: message}) }
+
+// Addf is Add with a formatted message.
+func (f *Fields) Addf(name, format string, args ...any) { f.Add(name, fmt.Sprintf(format, args...)) }
+
+// Append adds fields that somebody else found something wrong with.
+func (f *Fields) Append(list ...Field) { f.list = append(f.list, list...) }
+
+// Err is the fault of all that was said, nil where nothing was.
+func (f *Fields) Err() error { return Join(f.list) }
+
 // CodeOf is the code of the outermost fault in err; CodeInternal if there is none.
 func CodeOf(err error) Code {
 	var f *Error

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha256"
-	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -204,15 +202,4 @@ func Short(signed []byte) []byte {
 		}
 	}
 	return out
-}
-
-// Fingerprint is the SHA-256, as hexadecimal, of a public key's
-// SubjectPublicKeyInfo: the name under which it signs heads.
-func Fingerprint(pub crypto.PublicKey) (string, error) {
-	spki, err := x509.MarshalPKIXPublicKey(pub)
-	if err != nil {
-		return "", fmt.Errorf("fingerprint of a key: %w", err)
-	}
-	sum := sha256.Sum256(spki)
-	return hex.EncodeToString(sum[:]), nil
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -964,3 +965,17 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// Fingerprint is the SHA-256, as hexadecimal, of a public key's
+// SubjectPublicKeyInfo: the name under which it signs heads.
+func Fingerprint(pub crypto.PublicKey) (string, error) {
+	spki, err := x509.MarshalPKIXPublicKey(pub)
+	if err != nil {
+		return "", fmt.Errorf("fingerprint of a key: %w", err)
+	}
+	sum := sha256.Sum256(spki)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Size is the number of leaves so far.
+func (t *RunTree) Size() int64 { return t.size }

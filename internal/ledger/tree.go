@@ -219,9 +219,6 @@ func (t *RunTree) AddHash(h Hash) {
 	t.size++
 }
 
-// Size is the number of leaves so far.
-func (t *RunTree) Size() int64 { return t.size }
-
 // Root is the root over the leaves so far; that of the empty tree is the
 // SHA-256 of nothing.
 func (t *RunTree) Root() Hash {

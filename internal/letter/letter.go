@@ -92,26 +92,20 @@ const maxPart = 100_000 // characters of one part
 
 // Check says what keeps an edited letter from being sent.
 func (e Edit) Check() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	look := func(name, text string, needed bool) {
 		switch i := slices.IndexFunc(marks, func(m string) bool { return strings.Contains(text, m) }); {
 		case i >= 0:
-			bad = append(
-				bad,
-				fault.Field{Name: name, Message: "Write or take out what begins with “" + marks[i] + "”."},
-			)
+			bad.Add(name, "Write or take out what begins with “"+marks[i]+"”.")
 		case needed && strings.TrimSpace(text) == "":
-			bad = append(bad, fault.Field{Name: name, Message: "Write this part of the letter."})
+			bad.Add(name, "Write this part of the letter.")
 		case utf8.RuneCountInString(text) > maxPart:
-			bad = append(
-				bad,
-				fault.Field{Name: name, Message: "Shorten this part: it has more than 100,000 characters."},
-			)
+			bad.Add(name, "Shorten this part: it has more than 100,000 characters.")
 		}
 	}
 	look("greeting", e.Greeting, true)
 	if len(e.Parts) == 0 {
-		bad = append(bad, fault.Field{Name: "parts", Message: "Write the letter."})
+		bad.Add("parts", "Write the letter.")
 	}
 	for i, p := range e.Parts {
 		name := fmt.Sprintf("parts[%d].body", i)
@@ -119,9 +113,9 @@ func (e Edit) Check() error {
 	}
 	look("close", e.Close, true)
 	if !e.Checked {
-		bad = append(bad, fault.Field{Name: "checked", Message: "Go through the questions about the safeguards first."})
+		bad.Add("checked", "Go through the questions about the safeguards first.")
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // Letter is the edited letter, without what a draft says to the officer. The

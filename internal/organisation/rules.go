@@ -19,104 +19,65 @@ func New(name string) Organisation {
 
 // Validate says what is missing or out of range.
 func (o Organisation) Validate() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	if strings.TrimSpace(o.Name) == "" {
-		bad = append(bad, fault.Field{Name: "name", Message: "Enter the organisation's name."})
+		bad.Add("name", "Enter the organisation's name.")
 	}
 	if !slices.Contains(Kinds, o.Kind) {
-		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what kind of organisation it is."})
+		bad.Add("kind", "Choose what kind of organisation it is.")
 	}
 	if o.AppetiteThreshold < 1 || o.AppetiteThreshold > 25 {
-		bad = append(bad, fault.Field{Name: "appetite_threshold", Message: "Enter a risk appetite between 1 and 25."})
+		bad.Add("appetite_threshold", "Enter a risk appetite between 1 and 25.")
 	}
 	if o.EvidenceMonths < 1 || o.EvidenceMonths > 24 {
-		bad = append(
-			bad,
-			fault.Field{
-				Name:    "evidence_months",
-				Message: "Enter for how many months run evidence counts as recent, between 1 and 24.",
-			},
-		)
+		bad.Add("evidence_months", "Enter for how many months run evidence counts as recent, between 1 and 24.")
 	}
 	if o.CertificateMonths < 1 || o.CertificateMonths > 12 {
-		bad = append(
-			bad,
-			fault.Field{
-				Name:    "certificate_months",
-				Message: "Enter for how many months a certificate is valid, between 1 and 12.",
-			},
-		)
+		bad.Add("certificate_months", "Enter for how many months a certificate is valid, between 1 and 12.")
 	}
 	if o.TimestampAuthority != "" {
 		if u, err := url.Parse(o.TimestampAuthority); err != nil || u.Scheme != "https" && u.Scheme != "http" ||
 			u.Host == "" {
-			bad = append(
-				bad,
-				fault.Field{
-					Name:    "timestamp_authority",
-					Message: "Enter the authority's address, such as https://timestamp.example.com/tsr.",
-				},
-			)
+			bad.Add("timestamp_authority", "Enter the authority's address, such as https://timestamp.example.com/tsr.")
 		}
 	}
 	if g := o.GateDefaults; g.MinReviewSeconds < 0 || g.MinReviewSeconds > 7*24*3600 {
-		bad = append(
-			bad,
-			fault.Field{
-				Name:    "gate_defaults.min_review_seconds",
-				Message: "Enter a least review time between 0 seconds and 7 days.",
-			},
-		)
+		bad.Add("gate_defaults.min_review_seconds", "Enter a least review time between 0 seconds and 7 days.")
 	} else if g.MaxStreak < 0 {
-		bad = append(bad, fault.Field{
-			Name:    "gate_defaults.max_streak",
-			Message: "Enter how many approvals in a row are too many, or 0 for no limit.",
-		})
+		bad.Add("gate_defaults.max_streak", "Enter how many approvals in a row are too many, or 0 for no limit.")
 	} else if !(g.MaxAgreement >= 0 && g.MaxAgreement <= 1) { // also refuses NaN
-		bad = append(bad, fault.Field{
-			Name:    "gate_defaults.max_agreement",
-			Message: "Enter the highest agreement rate as a share between 0 and 1, or 0 for no limit.",
-		})
+		bad.Add(
+			"gate_defaults.max_agreement",
+			"Enter the highest agreement rate as a share between 0 and 1, or 0 for no limit.",
+		)
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // Validate says what is missing in a person's entry.
 func (p Person) Validate() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	if strings.TrimSpace(p.Name) == "" {
-		bad = append(bad, fault.Field{Name: "name", Message: "Enter the person's name."})
+		bad.Add("name", "Enter the person's name.")
 	}
 	if p.Email != "" {
 		if a, err := mail.ParseAddress(p.Email); err != nil || a.Address != p.Email {
-			bad = append(
-				bad,
-				fault.Field{Name: "email", Message: "Enter an email address such as name@example.gov.uk."},
-			)
+			bad.Add("email", "Enter an email address such as name@example.gov.uk.")
 		}
 	}
 	seen := map[Duty]bool{}
 	for _, d := range p.Duties {
 		switch {
 		case !slices.Contains(Duties, d):
-			bad = append(
-				bad,
-				fault.Field{
-					Name: "duties",
-					Message: "There is no duty " + string(
-						d,
-					) + "; choose assessor, reviewer, approver, officer or reader.",
-				},
-			)
+			bad.Add("duties", "There is no duty "+string(
+				d,
+			)+"; choose assessor, reviewer, approver, officer or reader.")
 		case seen[d]:
-			bad = append(
-				bad,
-				fault.Field{Name: "duties", Message: "The duty " + string(d) + " is named twice; remove one."},
-			)
+			bad.Add("duties", "The duty "+string(d)+" is named twice; remove one.")
 		}
 		seen[d] = true
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // Action is something that a person does with the register.

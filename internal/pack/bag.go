@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -32,10 +33,20 @@ type CheckFunc func(ctx context.Context, content io.Reader, signature []byte) er
 // Bag is a pack that was opened. Nothing about it has been checked but its
 // outer form until Verify has.
 type Bag struct {
-	Name  string
-	r     io.ReaderAt
-	files map[string]*zip.File // by name within the bag's folder
-	names []string             // in order
+	Name string // of its folder
+	// Ignored are files that operating systems leave in folders and zip files:
+	// they are no part of the pack and say nothing.
+	Ignored []string
+
+	files map[string]member // by name within the bag's folder
+	names []string          // in order
+}
+
+// member is one file of a bag, wherever it lies.
+type member struct {
+	size    int64
+	open    func() (io.ReadCloser, error)
+	section func() (io.ReaderAt, error) // nil where the file is compressed
 }
 
 // Problem is one thing that is wrong with a pack.
@@ -79,24 +90,26 @@ func Open(r io.ReaderAt, size int64) (*Bag, error) {
 	if len(z.File) > MaxFiles {
 		return nil, unreadable("", "This pack has %d files; at most %d can be checked.", len(z.File), MaxFiles)
 	}
-	if z.Comment != "" {
-		return nil, unreadable("", "This zip file carries a comment, which a pack has not.")
+	b := &Bag{files: map[string]member{}}
+	top := folderOf(z.File)
+	if top != "" && CheckName(strings.TrimSuffix(top, "/")) != nil {
+		return nil, unreadable(top, "This name is not permitted in a pack.")
 	}
-	b := &Bag{r: r, files: map[string]*zip.File{}}
+	b.Name = path.Base(strings.TrimSuffix(top, "/"))
 	seen := map[string]bool{}
 	var total uint64
 	for _, f := range z.File {
-		top, name, ok := strings.Cut(f.Name, "/")
-		if !ok || top == "" || b.Name != "" && top != b.Name {
-			return nil, unreadable(f.Name, "A pack has one folder with everything in it; this file stands outside it.")
-		}
-		if b.Name = top; CheckName(top) != nil {
-			return nil, unreadable(f.Name, "This name is not permitted in a pack.")
-		}
-		dir := strings.HasSuffix(f.Name, "/")
-		if dir && f.UncompressedSize64 == 0 && (name == "" || CheckName(strings.TrimSuffix(name, "/")) == nil) &&
-			f.Mode().Type() == fs.ModeDir {
+		name, ok := strings.CutPrefix(slashed(f.Name), top)
+		if dir := strings.HasSuffix(name, "/") || ok && name == ""; dir && f.UncompressedSize64 == 0 &&
+			(name == "" || CheckName(strings.TrimSuffix(name, "/")) == nil) && (f.Mode().Type()&^fs.ModeDir) == 0 {
 			continue // other zip programs name the folders too
+		}
+		if isLeftOver(slashed(f.Name)) {
+			b.Ignored = append(b.Ignored, shown(f.Name))
+			continue
+		}
+		if !ok {
+			return nil, unreadable(f.Name, "A pack has one folder with everything in it; this file stands outside it.")
 		}
 		if CheckName(name) != nil {
 			return nil, unreadable(
@@ -124,14 +137,95 @@ func Open(r io.ReaderAt, size int64) (*Bag, error) {
 		if total += f.UncompressedSize64; total > maxTotal || f.UncompressedSize64 > maxTotal {
 			return nil, unreadable(f.Name, "This pack would unpack to more than %d GB; it is not read.", maxTotal>>30)
 		}
-		b.files[name] = f
+		b.files[name] = memberOf(r, f)
 		b.names = append(b.names, name)
 	}
 	slices.Sort(b.names)
-	if b.files[declarationFile] == nil {
+	if _, ok := b.files[declarationFile]; !ok {
 		return nil, unreadable("", "This zip file is no evidence pack: %s is missing.", declarationFile)
 	}
 	return b, contiguous(r, z.File, directory)
+}
+
+// slashed is a name with the separators that zip files should have: programs on
+// Windows write others.
+func slashed(name string) string { return strings.ReplaceAll(name, "\\", "/") }
+
+// folderOf is the folder of a bag within a zip file, with a slash at its end:
+// that of the declaration. Somebody may have packed the files without their folder.
+func folderOf(files []*zip.File) string {
+	found, depth := "", -1
+	for _, f := range files {
+		name := slashed(f.Name)
+		if path.Base(name) == declarationFile && (depth < 0 || strings.Count(name, "/") < depth) {
+			found, depth = strings.TrimSuffix(name, declarationFile), strings.Count(name, "/")
+		}
+	}
+	return found
+}
+
+// isLeftOver tells whether a file is one that an operating system leaves beside
+// others: they come along when a folder is packed again.
+func isLeftOver(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(base, "._") ||
+		slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini"}, base)
+}
+
+func memberOf(r io.ReaderAt, f *zip.File) member {
+	m := member{size: int64(f.UncompressedSize64), open: f.Open}
+	if f.Method == zip.Store {
+		m.section = func() (io.ReaderAt, error) {
+			off, err := f.DataOffset()
+			return io.NewSectionReader(r, off, m.size), err
+		}
+	}
+	return m
+}
+
+// OpenFolder reads a pack that was unpacked. Errors: unreadable, with the file.
+func OpenFolder(fsys fs.FS, name string) (*Bag, error) {
+	b := &Bag{Name: name, files: map[string]member{}}
+	seen := map[string]bool{}
+	var total int64
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return unreadable(p, "This folder cannot be read.").Because(err)
+		}
+		if d.IsDir() {
+			return nil
+		}
+		if isLeftOver(p) {
+			b.Ignored = append(b.Ignored, shown(p))
+			return nil
+		}
+		info, err := d.Info()
+		switch {
+		case err != nil:
+			return unreadable(p, "This file cannot be read.").Because(err)
+		case !d.Type().IsRegular():
+			return unreadable(p, "This is a link or a device; a pack holds files only.")
+		case CheckName(p) != nil:
+			return unreadable(p, "This name is not permitted in a pack.")
+		case seen[key(p)]:
+			return unreadable(p, "This name stands in the pack twice.")
+		}
+		if total += info.Size(); total > maxTotal || len(b.names) >= MaxFiles {
+			return unreadable(p, "This folder is larger than a pack can be.")
+		}
+		seen[key(p)] = true
+		b.files[p] = member{size: info.Size(), open: func() (io.ReadCloser, error) { return fsys.Open(p) }}
+		b.names = append(b.names, p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(b.names)
+	if _, ok := b.files[declarationFile]; !ok {
+		return nil, unreadable("", "This folder is no evidence pack: %s is missing.", declarationFile)
+	}
+	return b, nil
 }
 
 // maxDirectory bounds a zip file's directory: 46 bytes and the name for each file.
@@ -152,13 +246,19 @@ func boundDirectory(r io.ReaderAt, size int64) (int64, error) {
 		}
 		return b
 	}
+	// A comment may stand at the very end; only one record can end with the file.
 	at := size - 22
 	end := read(at, 22, "PK\x05\x06")
+	for back := int64(1); end == nil && back <= 0xffff && at-back >= 0; back++ {
+		if e := read(at-back, 22, "PK\x05\x06"); e != nil && int64(binary.LittleEndian.Uint16(e[20:])) == back {
+			at, end = at-back, e
+		}
+	}
 	if end == nil {
 		return 0, none
 	}
 	entries, dir := uint64(binary.LittleEndian.Uint16(end[10:])), uint64(binary.LittleEndian.Uint32(end[12:]))
-	if locator := read(size-42, 20, "PK\x06\x07"); locator != nil {
+	if locator := read(at-20, 20, "PK\x06\x07"); locator != nil {
 		at = int64(binary.LittleEndian.Uint64(locator[8:]) & (1<<62 - 1))
 		end = read(at, 56, "PK\x06\x06")
 		if end == nil {
@@ -238,32 +338,34 @@ func (b *Bag) Names() []string { return slices.Clone(b.names) }
 
 // OpenFile reads one file. Errors: not_found, unreadable.
 func (b *Bag) OpenFile(name string) (io.ReadCloser, error) {
-	f := b.files[name]
-	if f == nil {
+	f, ok := b.files[name]
+	if !ok {
 		return nil, fault.New(fault.CodeNotFound, "There is no file %q in this pack.", shown(name))
 	}
-	r, err := f.Open()
+	r, err := f.open()
 	if err != nil {
 		return nil, unreadable(name, "This file is damaged.").Because(err)
 	}
 	return r, nil
 }
 
-// Section gives random access to a file that is stored as it is, such as a PDF,
-// or else to a copy of it in memory if it has at most 64 MB. Errors: as OpenFile.
+// Section gives random access to a file: as it lies in the zip file where it is
+// stored as it is, or else to a copy of it in memory if it has at most 64 MB.
+// Errors: as OpenFile.
 func (b *Bag) Section(name string) (io.ReaderAt, int64, error) {
-	f := b.files[name]
-	if f != nil && f.Method == zip.Store {
-		off, err := f.DataOffset()
+	if f, ok := b.files[name]; ok && f.section != nil {
+		r, err := f.section()
 		if err != nil {
 			return nil, 0, unreadable(name, "This file is damaged.").Because(err)
 		}
-		n := int64(f.UncompressedSize64)
-		return io.NewSectionReader(b.r, off, n), n, nil
+		return r, f.size, nil
 	}
 	data, err := b.small(name, maxTagFile)
 	return bytes.NewReader(data), int64(len(data)), err
 }
+
+// TagFile reads a file outside data/. Errors: as OpenFile.
+func (b *Bag) TagFile(name string) ([]byte, error) { return b.small(name, maxTagFile) }
 
 // small reads a file of bounded size.
 func (b *Bag) small(name string, limit int64) ([]byte, error) {
@@ -285,7 +387,7 @@ func (b *Bag) small(name string, limit int64) ([]byte, error) {
 // Second is the second signature and the list that it signs; false where the pack
 // has none. Whether it holds is for the caller to say.
 func (b *Bag) Second() (list, signature []byte, ok bool) {
-	if b.files[secondFile] == nil {
+	if _, ok := b.files[secondFile]; !ok {
 		return nil, nil, false
 	}
 	signature, err := b.small(secondFile, maxSignature)
@@ -423,7 +525,7 @@ func (b *Bag) digest(ctx context.Context, name string, buf []byte) (int64, strin
 	}
 	defer r.Close()
 	h := sha256.New()
-	limit := int64(b.files[name].UncompressedSize64)
+	limit := b.files[name].size
 	var size int64
 	for {
 		if err := ctx.Err(); err != nil {

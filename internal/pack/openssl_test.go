@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,11 +100,43 @@ func TestHowTo(t *testing.T) {
 	for _, step := range []struct{ begins, want string }{
 		{"sha256sum -c", "data/pack.pdf: OK"},
 		{"openssl cms -verify", "CAdES Verification successful"},
-		{"openssl x509 -in", o.How.Fingerprint},
+		{"openssl x509 -in root.pem", o.How.Fingerprint},
+		{"openssl x509 -in ../signer.pem", "Root"},
+		{"grep -c", "1"},
+		{"cut -c67-", ""},
 	} {
 		if out, err := run(bag, "sh", "-c", command(step.begins)); err != nil || !strings.Contains(out, step.want) {
 			t.Errorf("%s: %v: %s", command(step.begins), err, out)
 		}
+	}
+	find := "find . -type f"
+	out, err := run(bag, "sh", "-c", command(find))
+	if want := []string{tagManifestFile, signatureFile}; err != nil ||
+		!slices.Equal(slices.Sorted(slices.Values(strings.Fields(out))), want) {
+		t.Errorf("files that are on no list: %v: %s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(bag, "data", "put-in.txt"), []byte("other"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := run(bag, "sh", "-c", command(find)); !strings.Contains(out, "data/put-in.txt") {
+		t.Errorf("a file that was put in is not named: %s", out)
+	}
+	// Somebody else signs the lists, and puts their root beside the real one.
+	if out, err := run(keys, "sh", "-c", `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other.pem -subj "/CN=Somebody else" -days 30 &&
+		openssl cms -sign -binary -cades -outform DER -md sha256 -signer other.pem -inkey other.key -in `+filepath.Join(bag, tagManifestFile)+` -out `+filepath.Join(bag, signatureFile)+` &&
+		cat other.pem >> `+filepath.Join(bag, "root.pem")); err != nil {
+		t.Fatal(out)
+	}
+	if out, _ := run(bag, "sh", "-c", command("grep -c")); strings.TrimSpace(out) != "2" {
+		t.Errorf("the second root is not counted: %s", out)
+	}
+	if out, err := run(bag, "sh", "-c", command("openssl cms -verify")); err != nil {
+		t.Fatalf("the attack does not work, so nothing is shown: %s", out)
+	}
+	if out, err := run(
+		bag, "sh", "-c", command("openssl x509 -in ../signer.pem"),
+	); err != nil || !strings.Contains(out, "Somebody else") {
+		t.Errorf("who signed is not named: %v: %s", err, out)
 	}
 	if err := os.WriteFile(filepath.Join(bag, "data/pack.pdf"), []byte("other"), 0o600); err != nil {
 		t.Fatal(err)

@@ -305,7 +305,6 @@ func TestOpen_bad_zip(t *testing.T) {
 		),
 		"name_twice":              rezip(t, data, same, header(top+"data/pack.pdf", nil)),
 		"name_twice_but_for_case": rezip(t, data, same, header(top+"data/PACK.pdf", nil)),
-		"comment":                 rezip(t, data, same, func(w *zip.Writer) { _ = w.SetComment("hello") }),
 		"no_bag": rezip(
 			t,
 			data,
@@ -423,4 +422,97 @@ func FuzzOpen(f *testing.F) {
 			_, _ = b.Verify(ctx, check)
 		}
 	})
+}
+
+// TestOpen_packed_again opens packs that somebody unpacked, and packed with other
+// programs: their manifest judges them.
+func TestOpen_packed_again(t *testing.T) {
+	data := makeBag(t, options())
+	const top = "EP-2026-0001/"
+	put := func(names ...string) func(*zip.Writer) {
+		return func(w *zip.Writer) {
+			for _, n := range names {
+				out, err := w.Create(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.HasSuffix(n, "/") {
+					_, _ = out.Write([]byte("left over"))
+				}
+			}
+		}
+	}
+	rename := func(f func(string) string) func(string, []byte) (string, []byte, bool) {
+		return func(n string, c []byte) (string, []byte, bool) { return f(n), c, true }
+	}
+	for name, c := range map[string][]byte{
+		"a comment": rezip(
+			t, data, same, func(w *zip.Writer) { _ = w.SetComment("packed by hand") },
+		),
+		"folders with names": rezip(t, data, same, put(top, top+"data/", top+"data/records/")),
+		"what macOS adds": rezip(
+			t, data, same, put("__MACOSX/"+top+"._bagit.txt", top+".DS_Store", top+"data/._pack.pdf"),
+		),
+		"what Windows adds": rezip(t, data, same, put(top+"Thumbs.db", top+"data/desktop.ini")),
+		"separators of Windows": rezip(
+			t, data, rename(func(n string) string { return strings.ReplaceAll(n, "/", "\\") }), put(),
+		),
+		"another name of the folder": rezip(
+			t, data, rename(func(n string) string { return strings.Replace(n, top, "pack (1)/", 1) }), put(),
+		),
+		"without its folder": rezip(
+			t, data, rename(func(n string) string { return strings.TrimPrefix(n, top) }), put(),
+		),
+		"a folder around it": rezip(
+			t, data, rename(func(n string) string { return "Downloads/" + n }), put(),
+		),
+		"a folder around it, and notes": rezip(
+			t, data, rename(func(n string) string { return "a/" + n }), put("a/.DS_Store"),
+		),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := Open(bytes.NewReader(c), int64(len(c)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			judge(t, b)
+		})
+	}
+	t.Run("unpacked", func(t *testing.T) {
+		dir := filepath.Join(unpack(t, data), "EP-2026-0001")
+		b, err := OpenFolder(os.DirFS(dir), "EP-2026-0001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		judge(t, b)
+		if err := os.WriteFile(filepath.Join(dir, "data", "put-in.txt"), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if b, err = OpenFolder(os.DirFS(dir), "EP-2026-0001"); err != nil {
+			t.Fatal(err)
+		}
+		rep, err := b.Verify(context.Background(), accept)
+		if err != nil || rep.Sound() {
+			t.Errorf("a file that was put in: %+v %v", rep.Problems, err)
+		}
+		if err := os.Symlink("/etc/hostname", filepath.Join(dir, "data", "link")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenFolder(os.DirFS(dir), "EP-2026-0001"); fault.CodeOf(err) != fault.CodeUnreadable {
+			t.Errorf("a link: %v", err)
+		}
+		if _, err := OpenFolder(os.DirFS(t.TempDir()), "x"); fault.CodeOf(err) != fault.CodeUnreadable {
+			t.Errorf("an empty folder: %v", err)
+		}
+	})
+}
+
+func accept(context.Context, io.Reader, []byte) error { return nil }
+
+func judge(t *testing.T, b *Bag) {
+	t.Helper()
+	rep, err := b.Verify(context.Background(), accept)
+	if err != nil || !rep.Sound() {
+		t.Errorf("%+v %v", rep.Problems, err)
+	}
 }

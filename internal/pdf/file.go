@@ -115,9 +115,10 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	linear := f.linearised(head)
 	var objects int64
 	for end := size; ; {
-		s, err := f.readSection(start)
+		s, err := f.readSection(start, linear)
 		if err != nil {
 			return nil, err
 		}
@@ -145,6 +146,12 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 			break
 		}
 		// Each section must lie before the one that follows it: no loops.
+		if prev.Kind == Int && linear && prev.Num > start && prev.Num < end {
+			if err := f.joinLinearised(s, prev.Num, end); err != nil {
+				return nil, err
+			}
+			break
+		}
 		if prev.Kind != Int || prev.Num <= 0 || prev.Num >= start {
 			return nil, f.Damaged(start, "its cross-reference sections do not form a line")
 		}
@@ -171,7 +178,9 @@ func (f *File) Window(off int64, n int64) ([]byte, error) {
 	}
 	b := make([]byte, min(n, f.Size-off))
 	if k, err := f.R.ReadAt(b, off); k < len(b) {
-		return nil, fault.Unreadable(fmt.Sprintf("byte %d", off+int64(k)), "The file could not be read: check the disk and try again.").
+		return nil, fault.Unreadable(
+			fmt.Sprintf("byte %d", off+int64(k)), "The file could not be read: check the disk and try again.",
+		).
 			Because(err)
 	}
 	return b, nil
@@ -216,7 +225,37 @@ func (f *File) grow(off int64, parse func(l *lexer) error) error {
 	}
 }
 
-func (f *File) readSection(start int64) (*Section, error) {
+// linearised tells whether the file begins with the dictionary of one that is
+// arranged for the web (ISO 32000-1, annex F).
+func (f *File) linearised(head []byte) bool {
+	src, err := f.Window(0, 1024)
+	return err == nil && len(head) > 0 && bytes.Contains(src, []byte("/Linearized"))
+}
+
+// joinLinearised makes one section of the two that a linearised file has when it
+// is saved for the first time: the one for the first page stands at the
+// beginning, and leads to the one for all others at the end. Both are of one
+// revision, which ends where the second does.
+func (f *File) joinLinearised(first *Section, main, end int64) error {
+	s, err := f.readSection(main, true)
+	if err != nil {
+		return err
+	}
+	if s.Trailer.Has("Prev") || s.Trailer.Has("Encrypt") || s.End > end {
+		return f.Damaged(main, "its cross-reference sections do not form a line")
+	}
+	for _, sub := range s.Subs {
+		if err := first.add(f, sub); err != nil {
+			return err
+		}
+	}
+	first.End = s.End
+	return nil
+}
+
+// readSection reads the cross-reference at an offset. In a linearised file the
+// line after it names another offset, or none (0).
+func (f *File) readSection(start int64, linear bool) (*Section, error) {
 	head, err := f.Window(start, 4)
 	if err != nil {
 		return nil, err
@@ -234,8 +273,17 @@ func (f *File) readSection(start int64) (*Section, error) {
 	if s.Trailer.Has("XRefStm") {
 		return nil, fault.Unreadable("", "This PDF has two cross-references that may differ (hybrid): save it anew.")
 	}
+	prev := s.Trailer.Get("Prev")
+	if linear && prev.Kind == Int && prev.Num > start {
+		s.End = after // the first of two: the end of the saving stands after the second
+		return s, nil
+	}
 	// startxref, the section's own offset, %%EOF and at most one line end.
-	tail, err := f.Window(after, 64)
+	room := int64(64)
+	if linear {
+		room = 8 << 10 // it is filled up with blanks, for its length is fixed before it is written
+	}
+	tail, err := f.Window(after, room)
 	if err != nil {
 		return nil, err
 	}
@@ -244,11 +292,9 @@ func (f *File) readSection(start int64) (*Section, error) {
 		return nil, f.Damaged(after, "startxref is missing")
 	}
 	n, err := l.integer()
-	if err != nil || n != start {
-		return nil, f.Damaged(
-			after,
-			"its cross-reference does not stand where it says (linearised files cannot be checked: save it anew)",
-		)
+	elsewhere := linear && prev.Kind == Null // the second of two, where the line names the first
+	if err != nil || n != start && !elsewhere {
+		return nil, f.Damaged(after, "its cross-reference does not stand where it says")
 	}
 	for l.pos < len(tail) && isSpace(l.src[l.pos]) {
 		l.pos++

@@ -75,10 +75,8 @@ var numberPattern = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,3}){0,2}$`)
 // Validate says what is wrong with a policy as a whole. It holds for every
 // policy in a register, however it came there.
 func (p Policy) Validate() error {
-	var bad []fault.Field
-	add := func(name, format string, args ...any) {
-		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
-	}
+	var bad fault.Fields
+	add := bad.Addf
 	if strings.TrimSpace(p.Title) == "" {
 		add("title", "Enter the policy title.")
 	}
@@ -170,7 +168,7 @@ func (p Policy) Validate() error {
 		}
 		linked[l.WorkflowID] = true
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 func words(s Status) string { return strings.ReplaceAll(string(s), "_", " ") }
@@ -308,7 +306,7 @@ func (p Policy) Submit(number, by string, now time.Time) (Policy, error) {
 		return p, err
 	}
 	v := p.Versions[i]
-	var bad []fault.Field
+	var bad fault.Fields
 	for _, f := range []struct{ name, text, ask string }{
 		{"owner_id", p.OwnerID, "Name the person who is accountable for the policy."},
 		{"approval_route", p.ApprovalRoute, "Enter who has to approve the policy."},
@@ -316,21 +314,18 @@ func (p Policy) Submit(number, by string, now time.Time) (Policy, error) {
 		{"scope", v.Scope, "Enter whom and what the policy covers."},
 	} {
 		if strings.TrimSpace(f.text) == "" {
-			bad = append(bad, fault.Field{Name: f.name, Message: f.ask})
+			bad.Add(f.name, f.ask)
 		}
 	}
 	if p.Kind == KindAI {
 		if len(v.ForbidUses) == 0 {
-			bad = append(
-				bad,
-				fault.Field{Name: "forbidden_uses", Message: "Enter at least one use of AI that the policy forbids."},
-			)
+			bad.Add("forbidden_uses", "Enter at least one use of AI that the policy forbids.")
 		}
 		if strings.TrimSpace(v.Oversight) == "" {
-			bad = append(bad, fault.Field{Name: "oversight", Message: "Enter how people oversee AI."})
+			bad.Add("oversight", "Enter how people oversee AI.")
 		}
 	}
-	if err := fault.Join(bad); err != nil {
+	if err := bad.Err(); err != nil {
 		return p, err
 	}
 	v.Status, v.SubmittedBy, v.SubmittedOn = StatusInReview, by, civil.Of(now)

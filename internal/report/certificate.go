@@ -158,6 +158,9 @@ func (c *Certificate) checkSteps() []string {
 	if c.First {
 		return steps
 	}
+	if c.Seal == "" {
+		steps[0] = c.noSeal() + " Only the file can show that it was approved since: check it with Assay."
+	}
 	steps[1] = "A PDF reader tells if the file was changed. It may say that it does not know who signed: " +
 		"it has not met our key. Assay tells who signed."
 	steps[2] = "Ask if " + c.Number + " still stands, and for the free checker."
@@ -219,9 +222,19 @@ func (a Area) alt() string {
 	return fmt.Sprintf("%s: %d of %d rules met.", a.Name, a.Met, a.Applicable)
 }
 
+// noSeal says why a page has no seal.
+func (c *Certificate) noSeal() string {
+	return fmt.Sprintf(
+		"The seal is made when %s approves this. It was not approved when this page was made.", c.Approver.Name,
+	)
+}
+
 // seal is the QR code of the seal's text, and how large it is drawn so that the
 // code itself is 40 mm wide with its quiet zone around it.
 func (c *Certificate) seal() (pdfkit.Figure, float64, error) {
+	if c.Seal == "" {
+		return pdfkit.Figure{}, 47 * mm, nil
+	}
 	code, err := qr.Encode(c.Seal, qr.M, qr.AlphaNumeric)
 	if err != nil {
 		return pdfkit.Figure{}, 0, fault.Invalid("seal", "The seal cannot be written as a QR code: only capital "+
@@ -656,7 +669,12 @@ func (c *Certificate) footOfPageOne(
 	high := max(side, 47*mm)
 	top := low - high
 	d.Rule(pageLeft, top-2*mm, pageRight, top-2*mm, pdfkit.Ink, 1)
-	d.Draw(pageLeft, top, side, side, figure)
+	if c.Seal == "" {
+		d.Box(pageLeft, top, side, side, 0, pdfkit.Ink, 0.8)
+		frame(pageLeft+3*mm, top+3*mm, side-6*mm, side-6*mm, 0.7, pdfkit.P(pdfkit.B("No seal. "), pdfkit.T(c.noSeal())))
+	} else {
+		d.Draw(pageLeft, top, side, side, figure)
+	}
 	x := pageLeft + side + 3*mm
 	const signWide = 60 * mm
 	steps := pdfkit.Numbered(c.checkSteps()...)

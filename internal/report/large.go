@@ -68,7 +68,10 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 		return nil, err
 	}
 	figure.Height = side / o.Scale
-	d.Add(pdfkit.H(2, headCheck), pdfkit.Numbered(c.checkSteps()...), figure)
+	d.Add(pdfkit.H(2, headCheck), pdfkit.Numbered(c.checkSteps()...))
+	if c.Seal != "" {
+		d.Add(figure)
+	}
 	d.Add(pdfkit.H(2, "Signatures"),
 		pdfkit.SignatureBlock{Height: 58, Field: signature(FieldAssessor, "Assessed and signed by", c.Assessor)})
 	if c.Approver.Name != "" {

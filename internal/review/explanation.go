@@ -92,8 +92,8 @@ func SaysSomething(text string) string {
 // Whether the link and the officer exist is for the caller to look up, and the
 // approval is made after this.
 func (b Basis) Check(text string, facts, questions bool) error {
-	var bad []fault.Field
-	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	var bad fault.Fields
+	add := bad.Add
 	if lacks := SaysSomething(text); lacks != "" {
 		add("why", lacks)
 	}
@@ -113,5 +113,5 @@ func (b Basis) Check(text string, facts, questions bool) error {
 	if questions && !facts && strings.TrimSpace(b.Officer) == "" {
 		add("officer", "This is a question to an officer: name whose answer this is.")
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }

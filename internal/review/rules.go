@@ -12,29 +12,23 @@ import (
 
 // Validate says what is wrong with a schedule.
 func (s Schedule) Validate() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	if !slices.Contains(Kinds, s.Kind) {
-		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what is reviewed."})
+		bad.Add("kind", "Choose what is reviewed.")
 	}
 	if (s.WorkflowID == "") == (s.PolicyID == "") {
-		bad = append(
-			bad,
-			fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that is reviewed."},
-		)
+		bad.Add("workflow_id", "Choose either the workflow or the policy that is reviewed.")
 	} else if (s.Kind == KindPolicy) != (s.PolicyID != "") && slices.Contains(Kinds, s.Kind) {
-		bad = append(bad, fault.Field{
-			Name:    "policy_id",
-			Message: "A policy review needs a policy; the other reviews need a workflow.",
-		})
+		bad.Add("policy_id", "A policy review needs a policy; the other reviews need a workflow.")
 	}
 	if s.EveryMonths < 1 || s.EveryMonths > 36 {
-		bad = append(bad, fault.Field{Name: "every_months", Message: "Enter an interval between 1 and 36 months."})
+		bad.Add("every_months", "Enter an interval between 1 and 36 months.")
 	}
 	if s.Next.IsZero() {
-		bad = append(bad, fault.Field{Name: "next", Message: "Enter when the next review is due."})
+		bad.Add("next", "Enter when the next review is due.")
 	}
-	bad = append(bad, days(day{"next", s.Next})...)
-	return fault.Join(bad)
+	bad.Append(days(day{"next", s.Next})...)
+	return bad.Err()
 }
 
 // Overdue tells whether the review should have been held before today.
@@ -52,20 +46,17 @@ func (s Schedule) Held(on civil.Date) Schedule {
 // Validate says what is missing in a review. A review is recorded when it has
 // been held; there is no draft that counts as one.
 func (r Review) Validate() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	ask := func(name, text, message string) {
 		if strings.TrimSpace(text) == "" {
-			bad = append(bad, fault.Field{Name: name, Message: message})
+			bad.Add(name, message)
 		}
 	}
 	if !slices.Contains(Kinds, r.Kind) {
-		bad = append(bad, fault.Field{Name: "kind", Message: "Choose what was reviewed."})
+		bad.Add("kind", "Choose what was reviewed.")
 	}
 	if (r.WorkflowID == "") == (r.PolicyID == "") {
-		bad = append(
-			bad,
-			fault.Field{Name: "workflow_id", Message: "Choose either the workflow or the policy that was reviewed."},
-		)
+		bad.Add("workflow_id", "Choose either the workflow or the policy that was reviewed.")
 	}
 	if r.Kind != KindPolicy {
 		ask("performance", r.Performance, "Say how it performs against its purpose.")
@@ -74,18 +65,18 @@ func (r Review) Validate() error {
 	}
 	ask("standards", r.Standards, "Say whether it still meets the standards and law that apply.")
 	if !slices.Contains(Conclusions, r.Conclusion) {
-		bad = append(bad, fault.Field{Name: "conclusion", Message: "Choose the conclusion."})
+		bad.Add("conclusion", "Choose the conclusion.")
 	}
 	ask("by", r.By, "Enter who held the review.")
 	ask("on", string(r.On), "Enter when the review was held.")
-	bad = append(bad, days(day{"on", r.On})...)
-	return fault.Join(bad)
+	bad.Append(days(day{"on", r.On})...)
+	return bad.Err()
 }
 
 // Validate says what is wrong with an action.
 func (a Action) Validate() error {
-	var bad []fault.Field
-	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	var bad fault.Fields
+	add := bad.Add
 	if strings.TrimSpace(a.Title) == "" {
 		add("title", "Enter what will be done.")
 	}
@@ -101,7 +92,7 @@ func (a Action) Validate() error {
 	if a.Due.IsZero() {
 		add("due", "Enter by when it will be done.")
 	}
-	bad = append(bad, days(day{"raised", a.Raised}, day{"due", a.Due}, day{"done_on", a.DoneOn})...)
+	bad.Append(days(day{"raised", a.Raised}, day{"due", a.Due}, day{"done_on", a.DoneOn})...)
 	if a.Status == ActionDone && a.DoneOn.IsZero() {
 		add("done_on", "Enter when it was done.")
 	}
@@ -111,7 +102,7 @@ func (a Action) Validate() error {
 	if a.DoneOn.Before(a.Raised) {
 		add("done_on", "An action cannot be done before it was raised.")
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 type day struct {
@@ -259,34 +250,31 @@ func (r Record) text(field string) string {
 
 // Validate says what is missing in a record; more is asked of a closed one.
 func (r Record) Validate() error {
-	var bad []fault.Field
+	var bad fault.Fields
 	if !slices.Contains(RecordKinds, r.Kind) {
-		bad = append(bad, fault.Field{Name: "kind", Message: "Choose the kind of record."})
+		bad.Add("kind", "Choose the kind of record.")
 	}
 	if strings.TrimSpace(r.Title) == "" {
-		bad = append(bad, fault.Field{Name: "title", Message: "Enter a title."})
+		bad.Add("title", "Enter a title.")
 	}
 	if r.Date.IsZero() {
-		bad = append(bad, fault.Field{Name: "date", Message: "Enter the date."})
+		bad.Add("date", "Enter the date.")
 	}
 	if !slices.Contains(RecordStatuses, r.Status) {
-		bad = append(bad, fault.Field{Name: "status", Message: "Choose whether the record is open or closed."})
+		bad.Add("status", "Choose whether the record is open or closed.")
 	}
-	bad = append(bad, days(day{"date", r.Date}, day{"due", r.Due}, day{"closed_on", r.ClosedOn})...)
+	bad.Append(days(day{"date", r.Date}, day{"due", r.Due}, day{"closed_on", r.ClosedOn})...)
 	for _, q := range Questions(r.Kind) {
 		if (q.Required || q.ToClose && r.Status == RecordClosed) && strings.TrimSpace(r.text(q.Field)) == "" {
-			bad = append(bad, fault.Field{Name: q.Field, Message: "Enter: " + q.Label + "."})
+			bad.Add(q.Field, "Enter: "+q.Label+".")
 		}
 	}
 	for i, l := range r.Links {
 		if !slices.Contains(SubjectKinds, l.Kind) || l.Ref == "" {
-			bad = append(
-				bad,
-				fault.Field{Name: fmt.Sprintf("links[%d]", i), Message: "Choose what the record is linked to."},
-			)
+			bad.Add(fmt.Sprintf("links[%d]", i), "Choose what the record is linked to.")
 		}
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // Close closes a record once everything that its kind asks for is there.

@@ -152,10 +152,8 @@ func (a Assessment) Link(k LinkedKind) (Linked, bool) {
 // Validate says what contradicts itself in an assessment. It holds for every
 // assessment in a register; a draft may be incomplete.
 func (a Assessment) Validate() error {
-	var bad []fault.Field
-	add := func(name, format string, args ...any) {
-		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
-	}
+	var bad fault.Fields
+	add := bad.Addf
 	if a.WorkflowID == "" {
 		add("workflow_id", "Choose the workflow that is assessed.")
 	}
@@ -250,7 +248,7 @@ func (a Assessment) Validate() error {
 			add("dismissed."+d.CatalogueID, "Say why %s does not apply.", d.CatalogueID)
 		}
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // Problem is something in an assessment that an assessor should look at. It
@@ -403,17 +401,17 @@ func (a Assessment) Complete(by string, now time.Time) (Assessment, error) {
 		return a, fault.Invalid("prepared_by", "Enter who prepared the assessment.")
 	}
 	a.PreparedBy = by
-	var bad []fault.Field
+	var bad fault.Fields
 	for _, p := range a.Quality(now) {
 		if p.Blocking {
 			text := p.Text
 			if p.Risk != "" && !strings.HasPrefix(p.Field, "answers.") {
 				text = p.Risk + ": " + text
 			}
-			bad = append(bad, fault.Field{Name: p.Field, Message: text})
+			bad.Add(p.Field, text)
 		}
 	}
-	if err := fault.Join(bad); err != nil {
+	if err := bad.Err(); err != nil {
 		return a, err
 	}
 	if err := a.Validate(); err != nil {

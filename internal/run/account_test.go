@@ -1,8 +1,11 @@
 package run
 
 import (
+	"strings"
 	"testing"
 
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 )
 
@@ -30,4 +33,21 @@ func TestFoldAccount(t *testing.T) {
 			t.Fatalf("%q folds to %q, and that to %q", s, once, FoldAccount(once))
 		}
 	})
+}
+
+// FoldAccount is the form in which accounts are compared: compatibility
+// characters and full width made plain (NFKC), case folded, blanks around it
+// left out and those inside made one. "J.Shaw", "j.shaw " and "ｊ.ｓｈａｗ" are one.
+func FoldAccount(s string) string {
+	simple := true
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' {
+			simple = false
+			break
+		}
+	}
+	if simple {
+		return s
+	}
+	return strings.Join(strings.Fields(norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(s))))), " ")
 }

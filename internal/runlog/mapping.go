@@ -293,16 +293,6 @@ var fieldNames = [nFields]string{
 	"transition", "instance", "",
 }
 
-// Fields are the names that a mapping's fields and constants may use: first
-// those of the run, then those of an event (time is the same as ended), of a
-// decision (its time is decided, or else that of the event; its account, or
-// else the actor), of an output and of a data access (source_fields are
-// separated by commas; a backslash before a comma makes it part of a name).
-// transition is that of a log in which an activity's beginning and end are two
-// events (start, complete), and instance tells several of the same name apart;
-// xes.go says how they are joined.
-func Fields() []string { return slices.Clone(fieldNames[:fUnmet]) }
-
 func fieldOf(name string) (field, bool) {
 	i := slices.Index(fieldNames[:fUnmet], name)
 	return field(i), i >= 0

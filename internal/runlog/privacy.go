@@ -1,7 +1,6 @@
 package runlog
 
 import (
-	"slices"
 	"sort"
 
 	"assay/internal/run"
@@ -24,12 +23,6 @@ var privacyFields = []string{
 	"reasoning",
 	"source_fields",
 }
-
-// PrivacyFields are the names that a mapping's privacy rules may use. actor and
-// account are hashed alike, so that four eyes can still be tested; account
-// covers prepared_by too. A run_id can only be hashed: without one, a run could
-// not be told from another.
-func PrivacyFields() []string { return slices.Clone(privacyFields) }
 
 // Withheld stands for a reason, text or reasoning that the log has and that the
 // mapping dropped: that somebody wrote one is evidence, though nobody may read it.

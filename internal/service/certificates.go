@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -192,7 +193,9 @@ func (s *Service) Certificate(ctx context.Context, number string) (v Certificate
 			return err
 		}
 		v.CertificateView = one[0]
-		v.Seal = row.Seal
+		if v.Seal, err = view.sealOf(ctx, row); err != nil {
+			return err
+		}
 		v.Statement, err = certificate.Parse([]byte(row.Statement))
 		return err
 	})
@@ -393,7 +396,7 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			old, replaces := view.current(wf.ID)
+			old, _ := view.current(wf.ID)
 			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: old.Number,
 				Assessor: certificate.Signature{
 					PersonID: s.SignedIn().ID,
@@ -429,35 +432,23 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
-			seal, err := signing.FormatSeal(identity, claimsOf(statement, record))
-			if err != nil {
-				return err
-			}
-			var page bytes.Buffer
-			if _, err := report.WriteCertificate(
-				&page, drawnCertificate(statement, record, seal, identity.Root()), report.Standard,
-			); err != nil {
-				return err
-			}
-			pdf, err := signing.SignPDF(
-				ctx,
-				page.Bytes(),
-				report.FieldAssessor,
-				identity,
-				signing.PDFOptions{Now: statement.Issued, Reason: "Issued as assessor"},
-			)
-			if err != nil {
-				return err
-			}
+			// The seal is the approver's: a paper that nobody approved has none.
+			var second signing.Identity
+			seal := ""
 			if q.ApproverPassphrase != "" {
-				second, err := s.identity(ctx, &t.Reader, approver.ID, q.ApproverPassphrase)
-				if err != nil {
+				if second, err = s.identity(ctx, &t.Reader, approver.ID, q.ApproverPassphrase); err != nil {
 					return err
 				}
-				if pdf, err = signing.SignPDF(
-					ctx, pdf, report.FieldApprover, second,
-					signing.PDFOptions{Now: statement.Issued, Reason: "Approved"},
-				); err != nil {
+				if seal, err = signing.FormatSeal(second, claimsOf(statement, record)); err != nil {
+					return err
+				}
+			}
+			pdf, err := drawSigned(ctx, statement, record, seal, identity, statement.Issued)
+			if err != nil {
+				return err
+			}
+			if seal != "" {
+				if pdf, err = signApproved(ctx, pdf, second, statement.Issued); err != nil {
 					return err
 				}
 			}
@@ -479,12 +470,8 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 					return err
 				}
 			}
-			if replaces {
-				e, err := old.Supersede(number, s.SignedIn().Name, view.now)
-				if err != nil {
-					return err
-				}
-				if err := s.befell(ctx, t, old.Number, e); err != nil {
+			if q.ApproverPassphrase != "" {
+				if err := s.takePlace(ctx, t, view, number, statement, approver.Name); err != nil {
 					return err
 				}
 			}
@@ -632,6 +619,11 @@ func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 	if st.Verdict == certificate.VerdictMet {
 		c.Verdict = signing.VerdictGoverned
 	}
+	conditions := make([]signing.SealedCondition, len(st.Conditions))
+	for i, x := range st.Conditions {
+		conditions[i] = signing.Condition(x.Text, x.Due)
+	}
+	c.SetConditions(conditions)
 	for i, a := range st.Areas {
 		if i < len(c.Scores) {
 			c.Scores[i] = signing.Score{Met: uint(a.Met), Applicable: uint(a.Applicable)}
@@ -640,14 +632,99 @@ func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 	return c
 }
 
+// takePlace ends the certificates of the workflow that one replaces now that it
+// is approved.
+func (s *Service) takePlace(
+	ctx context.Context,
+	t *store.Tx,
+	view *View,
+	number string,
+	st certificate.Statement,
+	by string,
+) error {
+	next := certificate.Certificate{Number: number, WorkflowID: st.Workflow.ID, Issued: st.Issued}
+	replaced, err := certificate.Replaced(view.issued(), next)
+	if err != nil {
+		return err
+	}
+	for _, old := range replaced {
+		e, err := old.Supersede(number, by, view.now)
+		if err != nil {
+			return err
+		}
+		if err := s.befell(ctx, t, old.Number, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drawSigned draws a certificate and signs it as its assessor; seal is empty where
+// nobody has approved it.
+func drawSigned(
+	ctx context.Context,
+	st certificate.Statement,
+	record []byte,
+	seal string,
+	assessor signing.Identity,
+	now time.Time,
+) ([]byte, error) {
+	var page bytes.Buffer
+	drawn := drawnCertificate(st, record, seal, assessor.Root())
+	if _, err := report.WriteCertificate(&page, drawn, report.Standard); err != nil {
+		return nil, err
+	}
+	return signing.SignPDF(ctx, page.Bytes(), report.FieldAssessor, assessor,
+		signing.PDFOptions{Now: now, Reason: "Issued as assessor"})
+}
+
+// signApproved adds the approver's signature to a certificate.
+func signApproved(ctx context.Context, pdf []byte, approver signing.Identity, now time.Time) ([]byte, error) {
+	return signing.SignPDF(ctx, pdf, report.FieldApprover, approver, signing.PDFOptions{Now: now, Reason: "Approved"})
+}
+
+// ApproveRequest is the approval of an issued certificate by the person whom it
+// names, with the passphrase of their own key.
+type ApproveRequest struct {
+	Number     string `json:"number"`
+	Approver   string `json:"approver"` // a person's reference; empty: whom the certificate names
+	Passphrase string `json:"passphrase"`
+	// AssessorPassphrase, where the assessor is at the keyboard too, has the page
+	// drawn anew with the approver's seal on it, and signed by both. Without it the
+	// approver signs the page as it was drawn, which has no seal.
+	AssessorPassphrase string `json:"assessor_passphrase"`
+}
+
+// sealSetting begins the name of the setting with the seal of a certificate that
+// was approved after it was issued.
+const sealSetting = "seal "
+
+// sealOf is a certificate's seal; empty where there is none.
+func (view *View) sealOf(ctx context.Context, row db.Certificate) (string, error) {
+	if row.Seal != "" {
+		return row.Seal, nil
+	}
+	seal, err := view.r.Setting(ctx, sealSetting+row.Number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return seal, err
+}
+
 // Countersign adds the approver's signature to an issued certificate.
 func (s *Service) Countersign(ctx context.Context, number, approver, passphrase string) error {
+	return s.ApproveCertificate(ctx, ApproveRequest{Number: number, Approver: approver, Passphrase: passphrase})
+}
+
+// ApproveCertificate adds the approver's signature to an issued certificate, which
+// from then on takes the place of those before it.
+func (s *Service) ApproveCertificate(ctx context.Context, q ApproveRequest) error {
 	return s.change(
 		ctx,
 		doing{
 			action:  "certificate.countersign",
-			subject: number,
-			summary: "Approved " + number,
+			subject: q.Number,
+			summary: "Approved " + q.Number,
 			may:     organisation.ActionRead,
 		},
 		func(t *store.Tx) error {
@@ -655,11 +732,7 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 			if err != nil {
 				return err
 			}
-			row, err := view.certificate(ctx, number)
-			if err != nil {
-				return err
-			}
-			p, err := store.People.Get(ctx, &t.Reader, approver)
+			row, err := view.certificate(ctx, q.Number)
 			if err != nil {
 				return err
 			}
@@ -667,32 +740,85 @@ func (s *Service) Countersign(ctx context.Context, number, approver, passphrase 
 			if err != nil {
 				return err
 			}
-			if st.Approver().PersonID != p.ID {
-				return fault.Forbidden("%s names %s as approver; only they can sign it.", number, st.Approver().Name)
+			named := st.Approver()
+			if q.Approver == "" {
+				q.Approver = named.PersonID
 			}
-			identity, err := s.identity(ctx, &t.Reader, p.ID, passphrase)
+			p, err := store.People.Get(ctx, &t.Reader, q.Approver)
 			if err != nil {
 				return err
 			}
-			pdf, err := view.pdf(ctx, row)
+			if named.PersonID != p.ID {
+				return fault.Forbidden("%s names %s as approver; only they can sign it.", q.Number, named.Name)
+			}
+			for _, c := range view.issued() {
+				if c.Number == q.Number && (c.Approved || c.Status != certificate.StatusIssued) {
+					return fault.Conflict("%s is %s; it cannot be approved.", q.Number,
+						map[bool]string{true: "approved already", false: string(c.Status)}[c.Approved])
+				}
+			}
+			approver, err := s.identity(ctx, &t.Reader, p.ID, q.Passphrase)
 			if err != nil {
 				return err
 			}
-			if pdf, err = signing.SignPDF(
-				ctx, pdf, report.FieldApprover, identity, signing.PDFOptions{Now: s.clock(), Reason: "Approved"},
-			); err != nil {
+			if named.Key != "" && named.Key != keyID(approver.Certificate()) {
+				return fault.Conflict(
+					"%s names another key of %s than the one in use now; issue it anew.", q.Number, p.Name,
+				)
+			}
+			if err := s.takePlace(ctx, t, view, q.Number, st, p.Name); err != nil {
+				return err
+			}
+			pdf, err := s.approvedPage(ctx, t, view, row, st, q, approver)
+			if err != nil {
+				return err
+			}
+			if pdf, err = signApproved(ctx, pdf, approver, s.clock()); err != nil {
 				return err
 			}
 			blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))
 			if err != nil {
 				return err
 			}
-			t.Entry().Summary = oneLine(p.Name + " approved " + number)
-			return s.befell(ctx, t, number, certificate.Event{
+			t.Entry().Summary = oneLine(p.Name + " approved " + q.Number)
+			return s.befell(ctx, t, q.Number, certificate.Event{
 				Kind: certificate.EventCountersigned, At: s.clock(), By: p.Name, Detail: blob,
 			})
 		},
 	)
+}
+
+// approvedPage is what the approver signs: the page as it was drawn, or, where the
+// assessor signs again, a new one with the approver's seal, which is kept.
+func (s *Service) approvedPage(
+	ctx context.Context,
+	t *store.Tx,
+	view *View,
+	row db.Certificate,
+	st certificate.Statement,
+	q ApproveRequest,
+	approver signing.Identity,
+) ([]byte, error) {
+	if q.AssessorPassphrase == "" || row.Seal != "" {
+		return view.pdf(ctx, row)
+	}
+	assessor, err := s.identity(ctx, &t.Reader, st.Assessor().PersonID, q.AssessorPassphrase)
+	if err != nil {
+		return nil, err
+	}
+	if keyID(assessor.Certificate()) != st.Assessor().Key {
+		return nil, fault.Conflict("%s names another key of %s than the one in use now; issue it anew.",
+			q.Number, st.Assessor().Name)
+	}
+	record := []byte(row.Statement)
+	seal, err := signing.FormatSeal(approver, claimsOf(st, record))
+	if err != nil {
+		return nil, err
+	}
+	if err := t.PutSetting(ctx, sealSetting+q.Number, seal); err != nil {
+		return nil, err
+	}
+	return drawSigned(ctx, st, record, seal, assessor, s.clock())
 }
 
 // RevokeCertificate ends a certificate, with the reason.

@@ -125,7 +125,10 @@ func TestDemo_planted(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range []string{"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-09", "OVR-11", "OVR-12", "LOG-01", "LOG-02"} {
+	for _, code := range []string{
+		"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-09", "OVR-11", "OVR-12", "LOG-01",
+		"LOG-02",
+	} {
 		if !seen[code] {
 			t.Errorf("the sample plants no %s", code)
 		}
@@ -214,11 +217,11 @@ func TestDemo_others_agree(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := v.Verify(context.Background(), verify.Request{Seal: out})
-		if err != nil || r.Answer != verify.AnswerGenuine || r.Number != d.Certificates[0].Number {
+		if err != nil || r.Answer != verify.AnswerSealGenuine || r.Number != d.Certificates[0].Number {
 			t.Fatalf("%+v %v", r, err)
 		}
 		if r, err = v.Verify(context.Background(), verify.Request{Path: pages[0]}); err != nil ||
-			r.Answer != verify.AnswerGenuine {
+			r.Answer != verify.AnswerSealGenuine {
 			t.Fatalf("the picture of the page: %+v %v", r, err)
 		}
 	})
@@ -327,7 +330,9 @@ func TestVerify_flipped_byte(t *testing.T) {
 		}
 		pack[at] ^= 1
 	}
-	if r, err := v.Pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err != nil || r.Answer != verify.AnswerGenuine {
+	if r, err := v.Pack(
+		ctx, bytes.NewReader(pack), int64(len(pack)), "pack",
+	); err != nil || r.Answer != verify.AnswerGenuine {
 		t.Fatalf("the pack as it was: %+v %v", r, err)
 	}
 }
@@ -381,7 +386,7 @@ func TestVerify_answers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("the seal alone", func(t *testing.T) {
-		check(t, root, "", now, verify.Request{Seal: c.Seal}, verify.AnswerGenuine)
+		check(t, root, "", now, verify.Request{Seal: c.Seal}, verify.AnswerSealGenuine)
 		check(t, "", "", now, verify.Request{Seal: c.Seal}, verify.AnswerUnknownSigner)
 		check(t, root, "", now, verify.Request{Seal: c.Seal[:len(c.Seal)-3] + "000"}, verify.AnswerAltered)
 	})
@@ -405,8 +410,10 @@ func TestVerify_answers(t *testing.T) {
 		}
 		next, err := s.IssueCertificate(
 			ctx,
-			IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase,
-				DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
+			IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID,
+				Passphrase:         SamplePassphrase,
+				ApproverPassphrase: SamplePassphrase, DefaultOwner: wf.Workflow.OwnerID,
+				DefaultDue: s.today().AddMonths(2)},
 		)
 		if err != nil {
 			t.Fatal(err)

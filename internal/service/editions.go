@@ -44,7 +44,7 @@ func drawnCertificate(st certificate.Statement, record []byte, seal string, root
 		Assessor:     report.Person{Name: assessor.Name, Role: assessor.JobTitle},
 		Approver:     report.Person{Name: approver.Name, Role: approver.JobTitle},
 		RecordDigest: certificate.DigestOf(record),
-		Keys:         keysShown(st, root),
+		Keys:         keysShown(st, seal, root),
 		Log:          report.Checkpoint{Size: st.Log.Size, Root: st.Log.Root},
 		Workflow: report.Workflow{
 			Ref:            st.Workflow.Ref,
@@ -86,8 +86,19 @@ func drawnCertificate(st certificate.Statement, record []byte, seal string, root
 			},
 		)
 	}
-	d.Attachments = []report.Attachment{
-		{
+	if signing.SealVersion(seal) > 1 { // the approver's, so that it shows in every edition who approved
+		d.Attachments = append(d.Attachments, report.Attachment{
+			Name:         certificate.SealFile,
+			MIME:         "text/plain",
+			Relationship: report.RelSupplement,
+			Description:  "The seal, by the approver's key, as text",
+			Modified:     st.Issued,
+			Size:         int64(len(seal)),
+			Open:         func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(seal)), nil },
+		})
+	}
+	d.Attachments = append(d.Attachments,
+		report.Attachment{
 			Name:         statementFile,
 			MIME:         "application/json",
 			Relationship: report.RelSource,
@@ -96,12 +107,12 @@ func drawnCertificate(st certificate.Statement, record []byte, seal string, root
 			Size:         int64(len(record)),
 			Open:         func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil },
 		},
-	}
+	)
 	return d
 }
 
 // keysShown are the keys that a certificate names.
-func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
+func keysShown(st certificate.Statement, seal string, root *x509.Certificate) []report.Key {
 	var out []report.Key
 	switch {
 	case root != nil:
@@ -113,9 +124,16 @@ func keysShown(st certificate.Statement, root *x509.Certificate) []report.Key {
 		out = append(out, report.Key{Use: report.UseRoot, Holder: st.Organisation.Name, Fingerprint: st.Root})
 	}
 	assessor, approver := st.Assessor(), st.Approver()
-	out = append(out, report.Key{Use: "Assessor and seal", Holder: assessor.Name, Fingerprint: assessor.Key})
+	first, second := "Assessor", "Approver"
+	switch signing.SealVersion(seal) {
+	case 1:
+		first += " and seal"
+	case 2:
+		second += " and seal"
+	}
+	out = append(out, report.Key{Use: first, Holder: assessor.Name, Fingerprint: assessor.Key})
 	if approver.Key != "" {
-		out = append(out, report.Key{Use: "Approver", Holder: approver.Name, Fingerprint: approver.Key})
+		out = append(out, report.Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key})
 	}
 	return out
 }
@@ -359,7 +377,11 @@ func (view *View) recordOf(ctx context.Context, number string) (report.Certifica
 			root = chain[len(chain)-1]
 		}
 	}
-	d := drawnCertificate(st, []byte(row.Statement), row.Seal, root)
+	seal, err := view.sealOf(ctx, row)
+	if err != nil {
+		return report.Certificate{}, certificate.Statement{}, err
+	}
+	d := drawnCertificate(st, []byte(row.Statement), seal, root)
 	return d, st, nil
 }
 

@@ -171,6 +171,11 @@ func (view *View) oscal(wf *workflow.Workflow, rep assurance.Report) ([]byte, er
 	for _, area := range rep.Areas {
 		for _, r := range area.Results {
 			x := oscal.Answer{Code: r.Code, Title: r.Title, Status: string(r.Status), Reason: r.Reason}
+			switch r.Status {
+			case assurance.StatusHeld, assurance.StatusHeldButFor, assurance.StatusNotHeld, assurance.StatusNotShown:
+				c := r.Counts
+				x.Counts = &oscal.Counts{Of: int64(c.Of), Tested: int64(c.Tested), Short: int64(c.Short), Settled: int64(c.Settled)}
+			}
 			for _, q := range assurance.Registry {
 				if q.Code == r.Code {
 					x.Controls = q.Serves()

@@ -52,6 +52,13 @@ func write(t *testing.T, name string, data []byte) string {
 // issueAgain issues the first certificate of the sample anew.
 func issueAgain(t *testing.T, s *Service, passphrase string) CertificateDetail {
 	t.Helper()
+	return issueUnapproved(t, s, passphrase, SamplePassphrase)
+}
+
+// issueUnapproved does so, and leaves it to be approved where the approver gives
+// no passphrase.
+func issueUnapproved(t *testing.T, s *Service, passphrase, approver string) CertificateDetail {
+	t.Helper()
 	d, _ := demoOf(t)
 	ctx := context.Background()
 	old, err := s.Certificate(ctx, d.Certificates[0].Number)
@@ -65,7 +72,8 @@ func issueAgain(t *testing.T, s *Service, passphrase string) CertificateDetail {
 	c, err := s.IssueCertificate(
 		ctx,
 		IssueRequest{Workflow: old.WorkflowRef, Approver: old.Statement.Approver().PersonID, Passphrase: passphrase,
-			DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
+			ApproverPassphrase: approver,
+			DefaultOwner:       wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -251,8 +259,10 @@ func authority(t *testing.T) (url, root string) {
 	put("serial", "01\n")
 	put(
 		"tsa.cnf",
-		"[tsa]\ndefault_tsa = it\n[it]\nserial = "+dir+"/serial\nsigner_cert = "+dir+"/tsa.pem\ncerts = "+dir+"/root.pem\nsigner_key = "+dir+"/tsa.key\n"+
-			"signer_digest = sha256\ndefault_policy = 1.2.3.4.1\ndigests = sha256, sha384, sha512\naccuracy = secs:1\ness_cert_id_alg = sha256\n",
+		"[tsa]\ndefault_tsa = it\n[it]\nserial = "+dir+"/serial\nsigner_cert = "+dir+"/tsa.pem\ncerts = "+dir+
+			"/root.pem\nsigner_key = "+dir+"/tsa.key\n"+
+			"signer_digest = sha256\ndefault_policy = 1.2.3.4.1\ndigests = sha256, sha384, sha512\naccuracy = "+
+			"secs:1\ness_cert_id_alg = sha256\n",
 	)
 	tool(
 		t,
@@ -332,7 +342,7 @@ func TestTimestampCertificate(t *testing.T) {
 	_, dir := demoOf(t)
 	url, root := authority(t)
 	s := openDemo(t, nil)
-	c := issueAgain(t, s, SamplePassphrase)
+	c := issueUnapproved(t, s, SamplePassphrase, "")
 	verified := func(q verify.Request) verify.Verified {
 		t.Helper()
 		pdf, err := s.CertificatePDF(ctx, c.Number)
@@ -359,10 +369,10 @@ func TestTimestampCertificate(t *testing.T) {
 	if err := stamp(TimestampRequest{URL: url, TrustPath: root}); err != nil {
 		t.Fatal(err)
 	}
-	if r := verified(verify.Request{}); r.Answer != verify.AnswerGenuine || r.Proven != "" {
+	if r := verified(verify.Request{}); r.Answer != verify.AnswerNotApproved || r.Proven != "" {
 		t.Fatalf("an authority that nobody trusts proves a time: %s %q %v", r.Answer, r.Proven, r.Reasons)
 	}
-	if r := verified(verify.Request{TimestampTrust: root}); r.Answer != verify.AnswerGenuine || r.Proven == "" {
+	if r := verified(verify.Request{TimestampTrust: root}); r.Answer != verify.AnswerNotApproved || r.Proven == "" {
 		t.Fatalf("%s %q %v", r.Answer, r.Proven, r.Reasons)
 	}
 	testkit.WantFault(t, stamp(TimestampRequest{URL: url}), fault.CodeConflict) // twice

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"database/sql"
+	"fmt"
 	"slices"
 	"time"
 
@@ -280,7 +281,8 @@ func (s *Service) identity(
 		return signing.Identity{Key: key, Chain: k.chain(keys)}, nil
 	}
 	return signing.Identity{}, fault.Conflict(
-		"There is no signing key for this person yet. Issue one first (in the window: Settings, Keys; on the command line: assay key issue).",
+		"There is no signing key for this person yet. Issue one first (in the window: Settings, Keys; on the " +
+			"command line: assay key issue).",
 	)
 }
 
@@ -356,8 +358,8 @@ func (s *Service) RevokeKey(ctx context.Context, id, reason string) error {
 }
 
 // RootPEM is the trust file for those who check the organisation's documents:
-// its root certificates, then the keys that sign under them, then the newest
-// list of revoked keys of each root, where one was made.
+// its root certificates, the keys that sign under them, the newest list of
+// revoked keys of each root, where one was made, and every key that was revoked.
 func (s *Service) RootPEM(ctx context.Context) (out []byte, err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
 		trust, err := trustOf(ctx, r, s.clock())
@@ -387,6 +389,16 @@ func trustOf(ctx context.Context, r *store.Reader, now time.Time) (signing.Trust
 		}
 	}
 	for _, k := range keys {
+		if k.RevokedAt.Valid {
+			at, err := time.Parse(time.RFC3339Nano, k.RevokedAt.String)
+			if err != nil {
+				return trust, fmt.Errorf("read revoked key: %w", err)
+			}
+			if trust.RevokedKeys == nil {
+				trust.RevokedKeys = map[string]signing.RevokedKey{}
+			}
+			trust.RevokedKeys[k.ID] = signing.RevokedKey{At: at, Reason: k.Reason.String}
+		}
 		if k.Kind == keyRoot {
 			add(&trust.Roots, k.cert)
 			continue

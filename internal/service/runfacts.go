@@ -132,6 +132,10 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	if err != nil {
 		return nil, err
 	}
+	leftOut, err := runs.LeftOuts(ctx, view.r.SQL, wf.ID)
+	if err != nil {
+		return nil, err
+	}
 	for i := len(sources) - 1; i >= 0; i-- { // oldest first
 		x := sources[i]
 		if x.State == runs.SourceWithdrawn {
@@ -157,6 +161,12 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 				Purged:   purgedNote(purges, x.ID),
 			},
 		)
+		last := &f.sources[len(f.sources)-1]
+		last.Repeated += int(leftOut[x.ID].Repeated)
+		last.Unmatched = int(leftOut[x.ID].NoRun)
+		for _, aside := range leftOut[x.ID].LeftAside {
+			last.Filtered += int(aside.Records)
+		}
 	}
 	f.runs = assurance.RunFacts{
 		Total:         int(res.Totals.Runs),

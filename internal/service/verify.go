@@ -2,7 +2,7 @@ package service
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	"assay/internal/certificate"
 	"assay/internal/signing"
@@ -13,12 +13,7 @@ import (
 type registerFacts struct {
 	trust        signing.Trust
 	certificates map[string]verify.Standing // by number
-	revoked      map[string]revokedKey      // by the key's digest
-}
-
-type revokedKey struct {
-	at     time.Time
-	reason string
+	packs        map[string]string          // digest of its list, by name
 }
 
 func (f registerFacts) Trust() signing.Trust { return f.trust }
@@ -28,9 +23,9 @@ func (f registerFacts) Certificate(number string) (verify.Standing, bool) {
 	return c, ok
 }
 
-func (f registerFacts) Revoked(key string) (time.Time, string, bool) {
-	k, ok := f.revoked[key]
-	return k.at, k.reason, ok
+func (f registerFacts) Pack(name string) (string, bool) {
+	digest, ok := f.packs[name]
+	return digest, ok
 }
 
 // verifyFacts reads what a verification asks of the register.
@@ -38,7 +33,7 @@ func (view *View) verifyFacts(ctx context.Context) (f registerFacts, err error) 
 	if f.trust, err = trustOf(ctx, view.r, view.now); err != nil {
 		return f, err
 	}
-	f.certificates, f.revoked = map[string]verify.Standing{}, map[string]revokedKey{}
+	f.certificates, f.packs = map[string]verify.Standing{}, map[string]string{}
 	for _, c := range view.certificateViews() {
 		x := verify.Standing{Digest: c.Digest, RevokedOn: c.RevokedOn, Reason: c.Reason}
 		if c.Status == string(certificate.StatusSuperseded) {
@@ -46,19 +41,12 @@ func (view *View) verifyFacts(ctx context.Context) (f registerFacts, err error) 
 		}
 		f.certificates[c.Number] = x
 	}
-	keys, err := keysOf(ctx, view.r)
+	packs, err := view.r.Packs(ctx)
 	if err != nil {
-		return f, err
+		return f, fmt.Errorf("read packs: %w", err)
 	}
-	for _, k := range keys {
-		if !k.RevokedAt.Valid {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339Nano, k.RevokedAt.String)
-		if err != nil {
-			return f, err
-		}
-		f.revoked[k.ID] = revokedKey{at: at, reason: k.Reason.String}
+	for _, p := range packs {
+		f.packs[p.Ref] = p.Manifest
 	}
 	return f, nil
 }

@@ -136,7 +136,7 @@ func TestVerifyPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase,
+	if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
 		DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)}); err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +298,7 @@ func TestVerifyPage(t *testing.T) {
 		if e.List != "" {
 			list = keep("list", files[e.List])
 		}
-		want, reasons := verify.Answer("refused"), ""
+		want, reasons, added := verify.Answer("refused"), "", 0
 		if v, err := verify.New(ctx, trust, list, now.UTC().Truncate(time.Second).AddDate(0, e.Months, 0)); err == nil {
 			q := verify.Request{Seal: e.Seal}
 			if e.Seal == "" {
@@ -312,11 +312,14 @@ func TestVerifyPage(t *testing.T) {
 				q.Path = keep("file", append(b, e.Append...))
 			}
 			r, err := v.Verify(ctx, q)
-			if want, reasons = r.Answer, strings.Join(r.Reasons, " | "); err != nil {
+			if want, reasons, added = r.Answer, strings.Join(r.Reasons, " | "), len(r.Added); err != nil {
 				want, reasons = verify.AnswerUnreadable, err.Error()
 			}
 		}
 		tally[want]++
+		if got[i][0] == "cannot_tell" && (want == verify.AnswerCannotJudge || added > 0) {
+			continue // what archives add in other words than ours, the page leaves to Assay
+		}
 		if string(want) != got[i][0] {
 			t.Errorf("%+v: the page says %s (%.300s), Assay %s (%.300s)", e, got[i][0], got[i][1], want, reasons)
 		}

@@ -52,3 +52,19 @@ func PDFAttachment(r io.ReaderAt, size int64, name string) ([]byte, error) {
 	}
 	return nil, fault.New(fault.CodeNotFound, "Nothing called %q is attached to this PDF.", fault.Plain(name))
 }
+
+// PDFCreator is the program that a PDF names as its creator in its properties, as
+// the newest revision has it; empty where it names none. Errors: unreadable.
+func PDFCreator(r io.ReaderAt, size int64) (string, error) {
+	f, err := pdf.Open(r, size)
+	if err != nil {
+		return "", err
+	}
+	v := f.View(len(f.Sections) - 1)
+	info, err := v.Resolve(v.Trailer().Get("Info"))
+	if err != nil {
+		return "", err
+	}
+	creator, err := v.Resolve(info.Get("Creator"))
+	return pdf.Text(creator.Str), err
+}

@@ -91,8 +91,10 @@ func TestVerifyPDF_attacks(t *testing.T) {
 	shadow[1] = strings.Replace(shadow[1], "/Fields [ 6 0 R 7 0 R ]", "/Fields [ 6 0 R 7 0 R 9 0 R ]", 1)
 	shadow[3] = strings.Replace(shadow[3], "/Annots [ 6 0 R 7 0 R ]", "/Annots [ 6 0 R 7 0 R 9 0 R 30 0 R ]", 1)
 	shadow[3] = strings.Replace(shadow[3], "/Contents 4 0 R", "/Contents [ 4 0 R 31 0 R ]", 1)
-	shadow[9] = "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Verdict) /V (Conditions apply) /Rect [72 600 400 630] /P 3 0 R >>"
-	shadow[10] = "<< /Type /Catalog /Pages 11 0 R /AcroForm << /Fields [ 6 0 R 7 0 R ] /SigFlags 3 >> >>" // hidden second document
+	shadow[9] = "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Verdict) /V (Conditions apply) /Rect [72 600 400 " +
+		"630] /P 3 0 R >>"
+	// hidden second document
+	shadow[10] = "<< /Type /Catalog /Pages 11 0 R /AcroForm << /Fields [ 6 0 R 7 0 R ] /SigFlags 3 >> >>"
 	shadow[11] = "<< /Type /Pages /Kids [ 12 0 R ] /Count 1 >>"
 	shadow[12] = "<< /Type /Page /Parent 11 0 R /MediaBox [0 0 595 842] /Contents 13 0 R >>"
 	shadow[13] = stream("BT (forged) Tj ET\n")
@@ -107,7 +109,7 @@ func TestVerifyPDF_attacks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sigs, _ := findSignatures(f)
+		sigs, _, _ := findSignatures(context.Background(), f, Trust{})
 		sig := sigs[0]
 		catalogue, field := objectText(t, signed, 1), objectText(t, signed, 6)
 		sigDict := objectText(t, signed, sig.num)
@@ -265,7 +267,8 @@ func TestVerifyPDF_attacks(t *testing.T) {
 					t,
 					signed,
 					map[int]string{
-						n: "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:20260302093000Z) /ByteRange [] /Contents " + hexOf(
+						n: "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M " +
+							"(D:20260302093000Z) /ByteRange [] /Contents " + hexOf(
 							sigDict,
 						) + " >>",
 					},
@@ -368,7 +371,9 @@ func keepForOthers(t testing.TB, name string, doc []byte) {
 	if dir == "" {
 		return
 	}
-	for name, data := range map[string][]byte{name + ".pdf": doc, "root.pem": FormatCertificates(people().root.Certificate())} {
+	for name, data := range map[string][]byte{
+		name + ".pdf": doc, "root.pem": FormatCertificates(people().root.Certificate()),
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -414,7 +419,8 @@ func recertified(t *testing.T, doc []byte, id Identity) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const docMDP = " /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 3 /V /1.2 >> >> ]"
+	const docMDP = " /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type " +
+		"/TransformParams /P 3 /V /1.2 >> >> ]"
 	out, err := u.sign(
 		context.Background(),
 		doc,
@@ -466,7 +472,8 @@ func pointTable(t *testing.T, doc []byte, n, m int64) []byte {
 	return append(
 		bytes.Clone(doc),
 		fmt.Sprintf(
-			"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Info 8 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n",
+			"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Info 8 0 R /Prev %d "+
+				">>\nstartxref\n%d\n%%%%EOF\n",
 			n,
 			e.At,
 			f.Last().Trailer.Get("Size").Num,

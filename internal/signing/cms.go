@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1" // only where a timestamp names its certificate by it
 	"crypto/sha256"
 	_ "crypto/sha512" // SHA-384 and SHA-512, for other people's signatures
 	"crypto/x509"
@@ -35,6 +36,7 @@ var (
 	oidContentType      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
 	oidMessageDigest    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
 	oidSigningTime      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 5}
+	oidSigningCertV1    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
 	oidSigningCertV2    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
 	oidTimestampToken   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
 	oidTSTInfo          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 1, 4}
@@ -111,6 +113,14 @@ type (
 		Names  []asn1.RawValue
 		Serial *big.Int
 	}
+	essCertID struct {
+		Hash   []byte          // SHA-1
+		Serial essIssuerSerial `asn1:"optional"`
+	}
+	signingCertV1 struct {
+		Certs    []essCertID
+		Policies asn1.RawValue `asn1:"optional"`
+	}
 	signingCertV2 struct {
 		Certs    []essCertIDv2
 		Policies asn1.RawValue `asn1:"optional"`
@@ -157,8 +167,9 @@ func signCMS(id Identity, digest []byte, signingTime time.Time) ([]byte, error) 
 	tbs := sha256.Sum256(set)
 	sig, err := id.Key.Sign(rand.Reader, tbs[:], crypto.SHA256)
 	if err != nil {
-		return nil, fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").
-			Because(err)
+		return nil,
+			fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").
+				Because(err)
 	}
 	var inner asn1.RawValue
 	if _, err := asn1.Unmarshal(set, &inner); err != nil {
@@ -423,6 +434,16 @@ func (c *cms) checkSigningCert() error {
 	wrong := errors.New("the signature was made under another certificate than the one it carries")
 	var v2 signingCertV2
 	if !c.attr(oidSigningCertV2, &v2) || len(v2.Certs) == 0 {
+		// Tokens of many authorities still name it in the older way (RFC 2634),
+		// by SHA-1. The token's signature is what proves; this only ties the
+		// certificate to it.
+		var v1 signingCertV1
+		if c.content != nil && c.attr(oidSigningCertV1, &v1) && len(v1.Certs) > 0 {
+			if sum := sha1.Sum(c.cert.Raw); !bytes.Equal(sum[:], v1.Certs[0].Hash) {
+				return wrong
+			}
+			return nil
+		}
 		return errors.New(
 			"the signature does not name its certificate (signing-certificate-v2), so it is no ETSI baseline signature",
 		)
@@ -491,7 +512,7 @@ func VerifyDetached(ctx context.Context, content io.Reader, signature []byte, tr
 	if !c.attr(oidSigningTime, &claimed) {
 		return rep.fail(StatusAltered, "The signature does not state its time.")
 	}
-	rep.judge(c, h.Sum(nil), claimed, trust)
+	rep.judge(c, h.Sum(nil), claimed, time.Time{}, trust)
 	return rep
 }
 

@@ -23,25 +23,33 @@
 //
 // # The seal
 //
-// The seal is a text for a QR code in alphanumeric mode: the prefix "AY1:" and
+// The seal is a text for a QR code in alphanumeric mode: the prefix "AY2:" and
 // the base45 (RFC 9285) of a COSE_Sign1 message (RFC 9052, tag 18) in
 // deterministic CBOR (RFC 8949, 4.2.1). Any other encoding of the same content is
-// refused, so that one seal has one text. The protected header has the algorithm
-// (1: -7 ES256, -35 ES384 or -37 PS256) and the key id (4: the first 8 bytes of
-// the SHA-256 of the signer's SubjectPublicKeyInfo); the unprotected header is
-// empty; there is no external data. The payload is a map with exactly the keys
+// refused, and of the two ECDSA signatures s and n-s only the one with the smaller
+// s is taken, so that one seal has one text; blanks and line ends after it do not
+// count. The protected header has the algorithm (1: -7 ES256, -35 ES384 or -37
+// PS256) and the key id (4: the first 8 bytes of the SHA-256 of the signer's
+// SubjectPublicKeyInfo); the unprotected header is empty; there is no external
+// data. The payload is a map with exactly the keys
 //
-//	1  text   number of the certificate
-//	2  text   organisation, at most 80 characters
-//	3  text   reference of the workflow
-//	4  text   name of the workflow, at most 80 characters
-//	5  uint   verdict: 1 governed, 2 governed with conditions
-//	6  uint   day of issue, in days since 1970-01-01
-//	7  uint   last day of validity, likewise
-//	8  array  for policy, risk, oversight, transparency, improvement: [met, applicable]
-//	9  bytes  SHA-256 of the certificate's record
+//	 1  text   number of the certificate
+//	 2  text   organisation, at most 80 characters
+//	 3  text   reference of the workflow
+//	 4  text   name of the workflow, at most 80 characters
+//	 5  uint   verdict: 1 governed, 2 governed with conditions
+//	 6  uint   day of issue, in days since 1970-01-01
+//	 7  uint   last day of validity, likewise
+//	 8  array  for policy, risk, oversight, transparency, improvement: [met, applicable]
+//	 9  bytes  SHA-256 of the certificate's record
+//	10  array  of the first conditions, at most 3: [text of at most 32 characters, day by which]
+//	11  uint   how many conditions there are
 //
-// A complete example. The text of the seal (joined from its lines)
+// A seal vouches for these and for nothing else on the paper. Seals of version 1
+// begin with "AY1:" and lack the keys 10 and 11: they cover no conditions, and are
+// read with either s, so that two texts of one such seal exist.
+//
+// A complete example, of version 1. The text of the seal (joined from its lines)
 //
 //	AY1:RRQT 9O60GO0K8FCZK6PA2U18CK6IH480I095W58469%6646D462E0033ALE9/DLECB
 //	JE.H80LE+$EG7DSN82%EOPCLTD+2DA*8646946HP03797%EZEDU1DZKEE9E*ED.OEKWEMED
@@ -66,6 +74,17 @@
 //	048f1a429449d86cb4aedfea932405514cd2785abda4655cad5b1deb9563ef1467e7d058
 //	69b3cd4d0b79017ae582afa334d1f1f5d10b000f83420d0c6098d28cb6
 //
+// The same with the conditions "Train the officers of the gate" by 2026-05-31 and
+// "Publish the transparency record" by 2026-06-30 is, in version 2,
+//
+//	AY2:RRQT 9O60GO0K8FCZK6PA2U18CKA6R480I095W58469%6646D462E0033ALE9/DLECBJ
+//	E.H80LE+$EG7DSN82%EOPCLTD+2DA*8646946HP03797%EZEDU1DZKEE9E*ED.OEKWEMED93
+//	DMS0VY0*5AH+0/DAL31YJGZE1:*0UJGI31CY0SJGTS0F6BXKIU1EU4QKI45F7BI822G ISTN
+//	6$9N*UK5X6GEC VH%UF1:MZE1AMGO$3VKEZEDS44+8DN44O.COED5$C.OEX3ES44+8DF44IE
+//	C6ZC*7AAMG6/3Z$EXVDOQES44+8DS44VKEF/DE9EZKE:.D3EFZKEUPCYKE093FLJFD0E98*K
+//	G.-O%QH4CATJ6**8NWMO27QB313J/WLY10A45N2J:OL:*8T%D0L5HO67OKL*VW.8QP3+4C41
+//	N3*8K4C*0KD2JVNH4OBR4
+//
 // # Sealed keys
 //
 // A private key at rest is a PEM block "ASSAY SEALED KEY" without headers:
@@ -89,6 +108,24 @@
 //	rvGBsrxOdBPas9Nud57aV3uEJ+KJasj4uE2eVmcw86DYfD3suFvzpE9nji1qLNRc
 //	rMbt
 //	-----END ASSAY SEALED KEY-----
+//
+// # Trust files
+//
+// A trust file is PEM: the organisation's root certificates and those of its
+// people (CERTIFICATE), lists of revoked certificates that a root signed (X509
+// CRL), and notes of revoked keys (ASSAY REVOKED KEY). A note needs no signature:
+// whoever gives a reader the roots decides whom the reader trusts. It is the
+// SHA-256 of the key's SubjectPublicKeyInfo in hexadecimal, a space, the time of
+// the revocation (RFC 3339, UTC) and a line feed. The note that the key
+//
+//	8ea81ce9cda7a6cf4ec1ac1b7dcc9a0a31dc9e18b6f2f4a8b7f4f2b4a1d2c3e4 2026-11-28T18:40:00Z
+//
+// was revoked is
+//
+//	-----BEGIN ASSAY REVOKED KEY-----
+//	OGVhODFjZTljZGE3YTZjZjRlYzFhYzFiN2RjYzlhMGEzMWRjOWUxOGI2ZjJmNGE4
+//	YjdmNGYyYjRhMWQyYzNlNCAyMDI2LTExLTI4VDE4OjQwOjAwWgo=
+//	-----END ASSAY REVOKED KEY-----
 //
 // # Withdrawal lists
 //

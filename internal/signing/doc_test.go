@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/x509"
 	"encoding/hex"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/veraison/go-cose"
@@ -37,7 +40,7 @@ func block(t *testing.T, begins string) []string {
 
 // The examples of the package comment are true.
 func TestPackageComment(t *testing.T) {
-	want := testClaims()
+	want := firstClaims()
 	want.Organisation = "Brynmawr Borough Council"
 	text := strings.Join(block(t, "AY1:"), "")
 	msg, err := hex.DecodeString(strings.Join(block(t, "d284"), ""))
@@ -54,11 +57,56 @@ func TestPackageComment(t *testing.T) {
 	}
 	t.Run("seal", func(t *testing.T) {
 		s, err := ParseSeal(text)
-		if err != nil || s.Claims != want || !s.signedBy(pub) {
+		if err != nil || !reflect.DeepEqual(s.Claims, want) || !s.signedBy(pub) {
 			t.Errorf("%v: %+v", err, s)
 		}
-		if SealPrefix+base45(msg) != text {
+		if firstSealPrefix+base45(msg) != text {
 			t.Error("the text is not that of the message")
+		}
+	})
+	t.Run("seal_of_version_2", func(t *testing.T) {
+		want := want
+		want.Version = 2
+		want.SetConditions([]SealedCondition{
+			Condition("Train the officers of the gate", "2026-05-31"),
+			Condition("Publish the transparency record", "2026-06-30"),
+		})
+		s, err := ParseSeal(strings.Join(block(t, "AY2:"), ""))
+		if err != nil || !reflect.DeepEqual(s.Claims, want) || !s.signedBy(pub) {
+			key, _ := OpenKey(
+				[]byte(strings.Join(block(t, "-----BEGIN ASSAY SEALED KEY-----"), "\n")+"\n"), "correct horse",
+			)
+			text, sealErr := FormatSeal(Identity{
+				key,
+				[]*x509.Certificate{{PublicKey: pub, RawSubjectPublicKeyInfo: must(x509.MarshalPKIXPublicKey(pub))}},
+			}, want)
+			t.Errorf("%v: %+v; it could be\n%s %v", err, s, text, sealErr)
+		}
+	})
+	t.Run("revoked_key", func(t *testing.T) {
+		note := block(t, "8ea81ce9")[0]
+		trust, err := ParseTrust([]byte(strings.Join(block(t, "-----BEGIN ASSAY REVOKED KEY-----"), "\n") + "\n"))
+		key, stamp, _ := strings.Cut(note, " ")
+		if at := trust.RevokedKeys[key].At; err != nil || at.Format(time.RFC3339) != stamp {
+			t.Errorf("%v: %+v", err, trust.RevokedKeys)
+		}
+		if again := FormatTrust(
+			trust,
+		); !strings.Contains(string(again), block(t, "-----BEGIN ASSAY REVOKED KEY-----")[1]) {
+			t.Errorf("it is written as %s", again)
+		}
+	})
+	t.Run("withdrawal_list", func(t *testing.T) {
+		want := strings.Join(block(t, "assay withdrawal list v1"), "\n") + "\n"
+		l := WithdrawalList{Organisation: "Brynmawr Borough Council", Issued: now, Items: []Withdrawal{
+			{
+				Number: "GC-2026-0003", Date: "2026-02-11", Superseded: "GC-2026-0007",
+				Reason: "A new version of the workflow was assessed",
+			},
+			{Number: "GC-2026-0005", Date: "2026-03-01", Reason: "The officer named at the gate had left"},
+		}}
+		if text, err := l.text(); err != nil || text != want {
+			t.Errorf("%v: %q", err, text)
 		}
 	})
 	t.Run("seal_checked_by_another_cose_library", func(t *testing.T) {
@@ -97,4 +145,11 @@ func TestPackageComment(t *testing.T) {
 			t.Errorf("%v: %s", err, data)
 		}
 	})
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

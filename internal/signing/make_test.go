@@ -69,7 +69,7 @@ func testObjects() map[int]string {
 		5: "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
 		6: "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Assessor) /TU (Signature of the assessor) /F 132 /Rect [72 100 272 150] /P 3 0 R >>",
 		7: "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Approver) /TU (Signature of the approver) /F 132 /Rect [300 100 500 150] /P 3 0 R >>",
-		8: "<< /Title (Governance certificate) /Producer (a test) >>",
+		8: "<< /Title (Governance certificate) /Creator (Assay) /Producer (a test) >>",
 	}
 }
 

@@ -125,7 +125,9 @@ func TestSignPDF_others_agree(t *testing.T) {
 	p := people()
 	root := file(t, "root.pem", FormatCertificates(p.root.Certificate()))
 	nss := t.TempDir()
-	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "root", "-t", "CT,C,C", "-a", "-i", root}} {
+	for _, args := range [][]string{
+		{"-N", "--empty-password"}, {"-A", "-n", "root", "-t", "CT,C,C", "-a", "-i", root},
+	} {
 		if out, err := tool(t, "certutil", append([]string{"-d", "sql:" + nss}, args...)...); err != nil {
 			t.Fatalf("certutil: %v: %s", err, out)
 		}
@@ -221,7 +223,7 @@ func cmsOf(t *testing.T, doc []byte) []rawSignature {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sigs, err := findSignatures(f)
+	sigs, _, err := findSignatures(context.Background(), f, Trust{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 	if err != nil {
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
-	sigs, err := findSignatures(f)
+	sigs, stamps, err := findSignatures(ctx, f, trust)
 	if err != nil {
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
@@ -45,17 +45,25 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 	if err := hashSigned(ctx, f, sigs); err != nil {
 		return rep.fail(StatusUnreadable, "%v", err)
 	}
-	material := validationData(f, sigs)
+	material := validationData(f, bagsOf(sigs, stamps))
 	trust.Known, trust.Revoked = slices.Concat(trust.Known, material.certs), slices.Concat(trust.Revoked, material.crls)
-	certified := false
+	certified := sigs[0].docMDP > 0
+	// foreign tells whether everything that is wrong is a matter of form: a
+	// signature of another kind, or what followed in a file that nobody certified.
+	foreign := true
 	for i, s := range sigs {
 		sr := SignatureReport{Role: RoleApproval, Field: fault.Plain(s.field), Whole: s.rev == len(f.Sections)-1}
-		if i == 0 && s.docMDP > 0 {
-			sr.Role, certified = RoleCertification, true
+		if i == 0 && certified {
+			sr.Role = RoleCertification
 		}
 		switch {
 		case s.err != nil:
-			sr = sr.fail(StatusAltered, "The signature in the field %q cannot be accepted: %v.", fault.Plain(s.field), s.err)
+			sr = sr.fail(
+				StatusAltered, "The signature in the field %q cannot be accepted: %v.", fault.Plain(s.field),
+				s.err,
+			)
+			sr.Signer = s.says
+			foreign = foreign && s.form
 		case s.docMDP > 0 && i > 0:
 			sr = sr.fail(
 				StatusAltered,
@@ -63,7 +71,8 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 				fault.Plain(s.field),
 			)
 		default:
-			sr.judge(s.cms, s.digest, s.claimed, trust)
+			sr.judge(s.cms, s.digest, s.claimed, provenLater(sigs[i+1:], stamps, s.rev, trust), trust)
+			foreign = foreign && sr.Status != StatusAltered
 		}
 		rep.Signatures = append(rep.Signatures, sr)
 		rep.Status = worse(rep.Status, sr.Status)
@@ -72,26 +81,14 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		}
 	}
 	if err := certificationPermitted(f, sigs); err != nil {
-		rep = rep.fail(StatusAltered, "%v", err)
+		rep, foreign = rep.fail(StatusAltered, "%v", err), foreign && !certified
 	}
 	for rev := max(0, sigs[0].rev) + 1; rev < len(f.Sections); rev++ {
-		if isValidationData(f, rev, material) {
-			if err := unexpected(f, f.View(rev-1), f.Sections[rev]); err != nil {
-				rep = rep.fail(StatusAltered, "%v", err)
-			}
-			continue
-		}
-		if certified && sigs[0].docMDP == 1 {
-			rep = rep.fail(
-				StatusAltered,
-				"The file was changed after it was certified, and the certification permits no change.",
-			)
-			break
-		}
-		if err := permitted(f, rev, sigs); err != nil {
-			rep = rep.fail(StatusAltered, "%v", err)
+		if err := followsSignature(f, rev, sigs, stamps, material, &rep); err != nil {
+			rep, foreign = rep.fail(StatusAltered, "%v", err), foreign && !certified
 		}
 	}
+	rep.Foreign = rep.Status == StatusAltered && foreign
 	if rep.Status == StatusGenuine {
 		var names []string
 		for _, s := range rep.Signatures {
@@ -103,6 +100,68 @@ func VerifyPDF(ctx context.Context, r io.ReaderAt, size int64, trust Trust) Repo
 		)
 	}
 	return rep
+}
+
+// followsSignature tells whether section rev, which was saved after the first
+// signature, is a further signature or what an archive may add, and notes the
+// latter in the report. Its error names what was changed otherwise.
+func followsSignature(f *pdf.File, rev int, sigs []*pdfSignature, stamps []*stamp, m material, rep *Report) error {
+	signs := slices.ContainsFunc(sigs, func(s *pdfSignature) bool { return s.rev == rev })
+	switch {
+	case isValidationData(f, rev, m): // as AddValidationData writes it
+		rep.Added = append(rep.Added, "validation data (certificates and revocation lists)")
+		return unexpected(f, f.View(rev-1), f.Sections[rev])
+	case sigs[0].docMDP == 1:
+		return fault.Tampered("The file was changed after it was certified, and the certification permits no change.")
+	case signs:
+		return permitted(f, rev, sigs)
+	}
+	added, err := archived(f, rev, stamps)
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known) && known.Code == fault.CodeTampered:
+		return err
+	case err != nil: // it cannot be read as an update for archiving: what was changed names itself
+		return permitted(f, rev, sigs)
+	}
+	rep.Added = append(rep.Added, added...)
+	for _, s := range stamps {
+		switch {
+		case s.rev != rev:
+		case s.doubt != "":
+			*rep = rep.fail(StatusCannotJudge, "%s", s.doubt)
+		default:
+			rep.Reasons = append(rep.Reasons, s.note)
+		}
+	}
+	if doubt := doubtfulData(f.View(rev), bagsOf(sigs, stamps)); doubt != "" {
+		*rep = rep.fail(StatusCannotJudge, "%s", doubt)
+	}
+	return nil
+}
+
+// provenLater is the earliest time at which somebody who is trusted attests that
+// what was saved with section rev existed: a timestamp in a signature that was
+// added later, or over the whole file, covers it.
+func provenLater(later []*pdfSignature, stamps []*stamp, rev int, trust Trust) (earliest time.Time) {
+	take := func(at time.Time) {
+		if !at.IsZero() && (earliest.IsZero() || at.Before(earliest)) {
+			earliest = at
+		}
+	}
+	for _, s := range later {
+		if s.err == nil && s.rev > rev {
+			if at, _, err := s.cms.provenTime(trust); err == nil {
+				take(at)
+			}
+		}
+	}
+	for _, s := range stamps {
+		if s.rev > rev && s.proven && s.doubt == "" {
+			take(s.at)
+		}
+	}
+	return earliest
 }
 
 const maxSignatures = 32
@@ -118,29 +177,42 @@ type pdfSignature struct {
 	docMDP   int64 // permitted changes 1 to 3, 0 if it does not certify
 	cms      *cms
 	digest   []byte
-	err      error // why it cannot be accepted, for a sentence
+	err      error  // why it cannot be accepted, for a sentence
+	form     bool   // err is that the signature is of another kind than Assay's, not that anything was changed
+	says     string // who made such a signature, as it says itself
 }
 
 // findSignatures reads the signatures of the newest view in the order of their
-// revisions. An error means that the form cannot be read; what is wrong with
-// one signature is in its err.
-func findSignatures(f *pdf.File) ([]*pdfSignature, error) {
+// revisions, and the document timestamps apart. An error means that the form
+// cannot be read; what is wrong with one signature is in its err.
+func findSignatures(ctx context.Context, f *pdf.File, trust Trust) ([]*pdfSignature, []*stamp, error) {
 	now := f.View(len(f.Sections) - 1)
 	fields, err := now.SigFields()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []*pdfSignature
+	var stamps []*stamp
 	for _, fd := range fields {
 		v := fd.Obj.Val.Get("V")
 		if !fd.Obj.Val.Has("V") {
 			continue
 		}
-		if len(out) >= maxSignatures {
-			return nil, fault.Unreadable("", "This PDF has more than %d signatures.", maxSignatures)
+		if len(out)+len(stamps) >= maxSignatures {
+			return nil, nil, fault.Unreadable("", "This PDF has more than %d signatures.", maxSignatures)
 		}
 		s := &pdfSignature{field: fd.Name, fieldNum: fd.Obj.Num, num: v.Num, rev: -1}
-		if v.Kind != pdf.Ref {
+		if isStamp(now, fd.Obj) {
+			st, err := readStamp(ctx, f, fd.Obj, trust)
+			if err == nil {
+				stamps = append(stamps, st)
+				continue
+			}
+			if ctx.Err() != nil {
+				return nil, nil, err
+			}
+			s.err = err
+		} else if v.Kind != pdf.Ref {
 			s.err = errors.New("it is not an object of its own")
 		} else {
 			s.err = s.read(f, now)
@@ -153,7 +225,7 @@ func findSignatures(f *pdf.File) ([]*pdfSignature, error) {
 		out = append(out, s)
 	}
 	slices.SortStableFunc(out, func(a, b *pdfSignature) int { return a.rev - b.rev })
-	return out, nil
+	return out, stamps, nil
 }
 
 // signatureKeys are what a signature dictionary may hold: nothing with which it
@@ -194,16 +266,20 @@ func (s *pdfSignature) read(f *pdf.File, now pdf.View) error {
 		return malformed
 	}
 	d := o.Val
+	other := func(err error) error { // another program signs in another way
+		s.form, s.says = true, fault.Plain(pdf.Text(d.Get("Name").Str))
+		return err
+	}
 	for _, k := range d.Keys {
 		if !slices.Contains(signatureKeys, k) {
-			return fmt.Errorf("its dictionary holds /%s, which has no place there", fault.Plain(k))
+			return other(fmt.Errorf("its dictionary holds /%s, which has no place there", fault.Plain(k)))
 		}
 	}
 	if t := d.Get("Type"); t.Kind != pdf.Null && !t.IsName("Sig") {
 		return malformed
 	}
 	if !d.Get("SubFilter").IsName("ETSI.CAdES.detached") {
-		return errors.New("it is not of the kind ETSI.CAdES.detached (PAdES)")
+		return other(errors.New("it is not of the kind ETSI.CAdES.detached (PAdES)"))
 	}
 	br, c := d.Get("ByteRange"), d.Get("Contents")
 	if br.Kind != pdf.Array || len(br.List) != 4 || c.Kind != pdf.String || o.Src[c.Start] != '<' {
@@ -224,19 +300,23 @@ func (s *pdfSignature) read(f *pdf.File, now pdf.View) error {
 		return err
 	}
 	if s.cms, err = parseCMS(der); err != nil {
-		return err
+		return other(err)
 	}
 	if s.cms.content != nil {
 		return malformed
 	}
+	s.says = name(s.cms.cert)
 	var inCMS time.Time
 	if s.cms.attr(oidSigningTime, &inCMS) {
-		return errors.New("it states its time in the wrong place")
+		return other(errors.New("it states its time in the wrong place"))
 	}
 	if s.claimed, err = pdfDate(d.Get("M")); err != nil {
-		return err
+		return other(err)
 	}
-	return s.readDocMDP(now, d)
+	if err := s.readDocMDP(now, d); err != nil {
+		return other(err)
+	}
+	return nil
 }
 
 func (s *pdfSignature) readDocMDP(now pdf.View, d pdf.Value) error {
@@ -417,7 +497,9 @@ func permitted(f *pdf.File, rev int, sigs []*pdfSignature) error {
 		if s.rev == rev {
 			ok[s.num], signed = true, true
 			if err := addsOnly(old, now, s.fieldNum, "V"); err != nil {
-				return changed(fmt.Sprintf("the signature field %q is not the one that was signed", fault.Plain(s.field)))
+				return changed(
+					fmt.Sprintf("the signature field %q is not the one that was signed", fault.Plain(s.field)),
+				)
 			}
 			ok[s.fieldNum] = true
 		}

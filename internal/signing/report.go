@@ -19,6 +19,7 @@ const (
 	StatusUnknownSigner Status = "unknown_signer" // sound and whole, but the root is not among those trusted
 	StatusOutOfTime     Status = "out_of_time"    // a certificate was not valid at the time, or the time makes no sense
 	StatusUnfit         Status = "unfit"          // a key too weak or not meant for signing
+	StatusCannotJudge   Status = "cannot_judge"   // as it was signed, but something was added that cannot be checked
 	StatusRevoked       Status = "revoked"        // the key was revoked
 	StatusUnsigned      Status = "unsigned"       // there is no signature
 	StatusUnreadable    Status = "unreadable"     // the file is not what it claims to be
@@ -26,7 +27,7 @@ const (
 )
 
 var severity = map[Status]int{"": -1, StatusGenuine: 0, StatusUnknownSigner: 1, StatusOutOfTime: 2, StatusUnfit: 3,
-	StatusRevoked: 4, StatusUnsigned: 5, StatusUnreadable: 6, StatusAltered: 7}
+	StatusCannotJudge: 4, StatusRevoked: 5, StatusUnsigned: 6, StatusUnreadable: 7, StatusAltered: 8}
 
 // worse gives the worse of two answers; none yet is better than any, a status
 // it does not know is the worst.
@@ -90,7 +91,8 @@ func (r *SignatureReport) holder(c *x509.Certificate) {
 }
 
 // judge fills in what a parsed signature over digest says about its signer.
-func (r *SignatureReport) judge(c *cms, digest []byte, claimed time.Time, trust Trust) {
+// later is when somebody else proves that it existed, zero where nobody does.
+func (r *SignatureReport) judge(c *cms, digest []byte, claimed, later time.Time, trust Trust) {
 	r.holder(c.cert)
 	r.Claimed = claimed.UTC()
 	if err := c.check(digest); err != nil {
@@ -101,6 +103,9 @@ func (r *SignatureReport) judge(c *cms, digest []byte, claimed time.Time, trust 
 	if err != nil {
 		*r = r.fail(StatusAltered, "The timestamp in the signature does not hold: %v.", err)
 		return
+	}
+	if proven.IsZero() || !later.IsZero() && later.Before(proven) {
+		proven = later
 	}
 	r.Proven = proven
 	status, reasons := trust.judge(c.cert, c.bag, claimed, proven)
@@ -120,6 +125,13 @@ type Report struct {
 	Status     Status            `json:"status"`
 	Reasons    []string          `json:"reasons"`
 	Signatures []SignatureReport `json:"signatures"`
+	// Added names what an archive added after the last signature: it changes
+	// nothing that a reader could see.
+	Added []string `json:"added,omitempty"`
+	// Foreign says that nothing was found altered: the status is StatusAltered
+	// only because the signatures are not of the kind that Assay makes, so that
+	// not everything could be accounted for.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 func (r Report) fail(s Status, format string, args ...any) Report {

@@ -54,6 +54,67 @@ type Claims struct {
 	ValidUntil   civil.Date // the last day
 	Scores       [5]Score   //
 	Digest       [32]byte   // SHA-256 of the certificate's record
+
+	// Version is the version of the seal: 2, or 1 for seals of before, which do
+	// not cover conditions.
+	Version int
+	// Conditions are the first conditions of the certificate, at most three, and
+	// AllConditions is how many there are.
+	Conditions    []SealedCondition
+	AllConditions int
+}
+
+// SealedCondition is a condition as a seal states it.
+type SealedCondition struct {
+	_    struct{} `cbor:",toarray"`
+	Text string   // its first 32 characters
+	Due  uint     // days since 1970-01-01
+}
+
+// Bounds of the conditions in a seal, so that its square stays readable in print.
+const (
+	maxSealedConditions = 3
+	maxConditionText    = 32
+)
+
+// Condition is a condition as a seal states it: the beginning of its text, and its day.
+func Condition(text string, due civil.Date) SealedCondition {
+	text = fault.Plain(strings.Join(strings.Fields(text), " "))
+	if r := []rune(text); len(r) > maxConditionText {
+		text = string(r[:maxConditionText-1]) + "…"
+	}
+	return SealedCondition{Text: text, Due: uint(max(0, days(due)))}
+}
+
+// Day is the day by which it is to be put right.
+func (c SealedCondition) Day() civil.Date { return civil.Date("1970-01-01").AddDays(int(c.Due)) }
+
+// SetConditions takes the certificate's conditions into the claims.
+func (c *Claims) SetConditions(all []SealedCondition) {
+	c.AllConditions = len(all)
+	c.Conditions = all[:min(len(all), maxSealedConditions)]
+}
+
+// Uncovered says in sentences what of a certificate's paper the seal says nothing
+// about, so that nobody takes it for more.
+func (c Claims) Uncovered() []string {
+	out := []string{}
+	switch {
+	case c.Version == 1:
+		out = append(out, "This is a seal of the first version: it does not cover the conditions of the "+
+			"certificate, nor the days by which they are to be met.")
+	case c.AllConditions > len(c.Conditions):
+		out = append(out, fmt.Sprintf(
+			"It names %d of %d conditions; the others, and who puts each right, are in the certificate's record.",
+			len(c.Conditions), c.AllConditions,
+		))
+	case c.AllConditions > 0:
+		out = append(out, "It does not cover who puts each condition right.")
+	}
+	return append(
+		out,
+		"It does not cover the texts, the figures of the evidence, or the names on the paper that are not listed here.",
+	)
 }
 
 // Seal is a seal that was read but whose signature has not been checked:
@@ -67,8 +128,28 @@ type Seal struct {
 	signature []byte
 }
 
-// SealPrefix begins the text of every seal.
-const SealPrefix = "AY1:"
+// What the texts of seals begin with, by version.
+const (
+	SealPrefix      = "AY2:"
+	firstSealPrefix = "AY1:"
+)
+
+// SealVersion is the version that the text of a seal begins with; 0 where it is none.
+func SealVersion(text string) int {
+	switch {
+	case strings.HasPrefix(text, SealPrefix):
+		return 2
+	case strings.HasPrefix(text, firstSealPrefix):
+		return 1
+	}
+	return 0
+}
+
+// IsSeal tells whether a text begins as seals do.
+func IsSeal(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, SealPrefix) || strings.HasPrefix(text, firstSealPrefix)
+}
 
 const maxSealText = 4296 // the largest alphanumeric QR code
 
@@ -83,6 +164,13 @@ type wire struct {
 	ValidUntil   uint     `cbor:"7,keyasint"`
 	Scores       [5]Score `cbor:"8,keyasint"`
 	Digest       []byte   `cbor:"9,keyasint"`
+}
+
+// wire2 is that of version 2.
+type wire2 struct {
+	wire
+	Conditions    []SealedCondition `cbor:"10,keyasint"`
+	AllConditions uint              `cbor:"11,keyasint"`
 }
 
 type (
@@ -171,6 +259,17 @@ func (c Claims) check() error {
 	if days(c.Issued) < 0 || days(c.ValidUntil) < days(c.Issued) {
 		bad("valid_until", "The last day of validity must not be before the day of issue.")
 	}
+	if c.Version == 1 && c.AllConditions+len(c.Conditions) > 0 || len(c.Conditions) > maxSealedConditions ||
+		c.AllConditions < len(c.Conditions) || c.AllConditions > 999 ||
+		len(c.Conditions) < min(c.AllConditions, maxSealedConditions) {
+		bad("conditions", "A seal names the first %d conditions, and counts them all.", maxSealedConditions)
+	}
+	for _, x := range c.Conditions {
+		if x.Text == "" || x.Text != fault.Plain(x.Text) || utf8.RuneCountInString(x.Text) > maxConditionText ||
+			x.Due > 90000 {
+			bad("conditions", "A condition in a seal has a text of at most %d characters and a day.", maxConditionText)
+		}
+	}
 	for _, s := range c.Scores {
 		if s.Met > s.Applicable || s.Applicable > 999 {
 			bad("scores", "No area can meet more requirements than apply to it.")
@@ -188,12 +287,40 @@ func days(d civil.Date) int {
 	return max(-1, civil.Date("1970-01-01").DaysUntil(d))
 }
 
-// FormatSeal signs claims and gives the text of the QR code. Errors: invalid,
+// payload encodes the claims.
+func (c Claims) payload() ([]byte, error) {
+	w := wire{c.Number, c.Organisation, c.WorkflowRef, c.Workflow, uint(c.Verdict),
+		uint(days(c.Issued)), uint(days(c.ValidUntil)), c.Scores, c.Digest[:]}
+	if c.Version == 1 {
+		return cborEnc.Marshal(w)
+	}
+	conditions := c.Conditions
+	if conditions == nil {
+		conditions = []SealedCondition{} // an empty list, not null
+	}
+	return cborEnc.Marshal(wire2{wire: w, Conditions: conditions, AllConditions: uint(c.AllConditions)})
+}
+
+// prefix begins the text of a seal with these claims.
+func (c Claims) prefix() string {
+	if c.Version == 1 {
+		return firstSealPrefix
+	}
+	return SealPrefix
+}
+
+// FormatSeal signs claims, as version 2 whatever they say, and gives the text of the QR code. Errors: invalid,
 // conflict (the key did not sign).
 func FormatSeal(signer Identity, c Claims) (string, error) {
 	if err := signer.Check(); err != nil {
 		return "", err
 	}
+	c.Version = 2
+	return formatSeal(signer, c)
+}
+
+// formatSeal also writes version 1, for tests of what was issued before.
+func formatSeal(signer Identity, c Claims) (string, error) {
 	if err := c.check(); err != nil {
 		return "", err
 	}
@@ -207,8 +334,7 @@ func FormatSeal(signer Identity, c Claims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	payload, err := cborEnc.Marshal(wire{c.Number, c.Organisation, c.WorkflowRef, c.Workflow, uint(c.Verdict),
-		uint(days(c.Issued)), uint(days(c.ValidUntil)), c.Scores, c.Digest[:]})
+	payload, err := c.payload()
 	if err != nil {
 		return "", err
 	}
@@ -226,15 +352,17 @@ func FormatSeal(signer Identity, c Claims) (string, error) {
 	}
 	sig, err := signer.Key.Sign(rand.Reader, digest.Sum(nil), opts)
 	if err != nil {
-		return "", fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").
-			Because(err)
+		return "",
+			fault.Conflict("The key did not sign: check that the token is in place and unlocked, and try again.").
+				Because(err)
 	}
 	if k, ok := pub.(*ecdsa.PublicKey); ok {
 		if sig, err = rawECDSA(sig, (k.Curve.Params().BitSize+7)/8); err != nil {
 			return "", err
 		}
+		smallerS(k, sig)
 	}
-	text, err := encodeSeal(prot, payload, sig)
+	text, err := encodeSeal(c.prefix(), prot, payload, sig)
 	if err != nil {
 		return "", err
 	}
@@ -245,7 +373,16 @@ func FormatSeal(signer Identity, c Claims) (string, error) {
 	return text, err
 }
 
-func encodeSeal(prot, payload, sig []byte) (string, error) {
+// smallerS writes the smaller of s and n-s, with which the same signature holds,
+// into the raw signature r || s: so one seal has one text.
+func smallerS(k *ecdsa.PublicKey, sig []byte) {
+	s := new(big.Int).SetBytes(sig[len(sig)/2:])
+	if n := k.Curve.Params().N; s.Cmp(new(big.Int).Rsh(n, 1)) > 0 {
+		s.Sub(n, s).FillBytes(sig[len(sig)/2:])
+	}
+}
+
+func encodeSeal(prefix string, prot, payload, sig []byte) (string, error) {
 	msg, err := cborEnc.Marshal(
 		cbor.Tag{
 			Number:  tagSign1,
@@ -255,21 +392,44 @@ func encodeSeal(prot, payload, sig []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return SealPrefix + base45(msg), nil
+	return prefix + base45(msg), nil
 }
 
 // ParseSeal reads the text of a seal without checking its signature. It takes
-// nothing but what FormatSeal writes. Errors: unreadable.
+// nothing but what FormatSeal writes, or wrote as version 1; blanks and line ends
+// after it do not count, nor that a blank at its end was lost. Errors: unreadable.
 func ParseSeal(text string) (Seal, error) {
+	s, err := parseSeal(text)
+	if err == nil {
+		return s, nil
+	}
+	bare := strings.TrimRight(text, " \t\r\n")
+	for _, again := range []string{bare, bare + " "} { // a blank is a digit of base 45, so it may belong there
+		if again == text {
+			continue
+		}
+		if s, err := parseSeal(again); err == nil {
+			return s, nil
+		}
+	}
+	return Seal{}, err
+}
+
+func parseSeal(text string) (Seal, error) {
 	damaged := func(cause error) (Seal, error) {
 		return Seal{}, fault.Unreadable("", "This seal is damaged or incomplete: scan it again.").Because(cause)
 	}
+	version := 2
 	rest, ok := strings.CutPrefix(text, SealPrefix)
+	if !ok {
+		version = 1
+		rest, ok = strings.CutPrefix(text, firstSealPrefix)
+	}
 	if !ok {
 		return Seal{}, fault.Unreadable(
 			"",
-			"This is no seal of an Assay certificate: its text begins with %s.",
-			SealPrefix,
+			"This is no seal of an Assay certificate: its text begins with %s or %s.",
+			SealPrefix, firstSealPrefix,
 		)
 	}
 	if len(text) > maxSealText {
@@ -292,23 +452,37 @@ func ParseSeal(text string) (Seal, error) {
 	if err := cborDec.Unmarshal(m.Protected, &p); err != nil || len(p.Kid) != 8 {
 		return damaged(err)
 	}
-	if err := cborDec.Unmarshal(m.Payload, &w); err != nil || len(w.Digest) != 32 || w.Issued > 90000 ||
-		w.ValidUntil > 90000 {
+	var w2 wire2
+	if version == 1 {
+		err = cborDec.Unmarshal(m.Payload, &w)
+	} else {
+		err = cborDec.Unmarshal(m.Payload, &w2)
+		w = w2.wire
+	}
+	if err != nil || len(w.Digest) != 32 || w.Issued > 90000 || w.ValidUntil > 90000 || w2.AllConditions > 999 {
 		return damaged(err)
 	}
 	s := Seal{KeyID: [8]byte(p.Kid), alg: p.Alg, signature: m.Signature, Claims: Claims{
-		Number: w.Number, Organisation: w.Organisation, WorkflowRef: w.WorkflowRef, Workflow: w.Workflow, Verdict: Verdict(w.Verdict),
-		Issued: civil.Date("1970-01-01").
-			AddDays(int(w.Issued)),
-		ValidUntil: civil.Date("1970-01-01").AddDays(int(w.ValidUntil)),
-		Scores:     w.Scores, Digest: [32]byte(w.Digest)}}
+		Number:        w.Number,
+		Organisation:  w.Organisation,
+		WorkflowRef:   w.WorkflowRef,
+		Workflow:      w.Workflow,
+		Verdict:       Verdict(w.Verdict),
+		Issued:        civil.Date("1970-01-01").AddDays(int(w.Issued)),
+		ValidUntil:    civil.Date("1970-01-01").AddDays(int(w.ValidUntil)),
+		Scores:        w.Scores,
+		Digest:        [32]byte(w.Digest),
+		Version:       version,
+		Conditions:    w2.Conditions,
+		AllConditions: int(w2.AllConditions),
+	}}
 	if err := s.Claims.check(); err != nil {
 		return damaged(err)
 	}
 	// One text for one seal: what was read must come out the same again.
 	prot, err1 := cborEnc.Marshal(p)
-	payload, err2 := cborEnc.Marshal(w)
-	again, err3 := encodeSeal(prot, payload, m.Signature)
+	payload, err2 := s.Claims.payload()
+	again, err3 := encodeSeal(s.Claims.prefix(), prot, payload, m.Signature)
 	if err1 != nil || err2 != nil || err3 != nil || again != text {
 		return damaged(nil)
 	}
@@ -336,9 +510,16 @@ func (s Seal) signedBy(pub crypto.PublicKey) bool {
 		if len(s.signature) != 2*n {
 			return false
 		}
+		if one := bytes.Clone(s.signature); s.Claims.Version > 1 {
+			if smallerS(k, one); !bytes.Equal(one, s.signature) {
+				return false
+			}
+		}
 		return ecdsa.Verify(k, digest, new(big.Int).SetBytes(s.signature[:n]), new(big.Int).SetBytes(s.signature[n:]))
 	case *rsa.PublicKey:
-		return rsa.VerifyPSS(k, h, digest, s.signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: h}) == nil
+		return rsa.VerifyPSS(
+			k, h, digest, s.signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: h},
+		) == nil
 	}
 	return false
 }
@@ -376,7 +557,8 @@ func OpenSeal(text string, trust Trust) (Seal, SignatureReport, error) {
 	if len(candidates) == 0 {
 		return s, rep.fail(
 			StatusUnknownSigner,
-			"Nobody known here has the key %X that this seal names: add the issuer's certificates, or check the certificate as a PDF.",
+			"Nobody known here has the key %X that this seal names: add the issuer's certificates, or check the "+
+				"certificate as a PDF.",
 			s.KeyID,
 		), nil
 	}

@@ -1,6 +1,9 @@
 package signing
 
 import (
+	"crypto/elliptic"
+	"math/big"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -18,8 +21,20 @@ func testClaims() Claims {
 			{Met: 6, Applicable: 6},
 			{Met: 3, Applicable: 5},
 		},
-		Digest: RecordDigest([]byte("the record")),
+		Digest: RecordDigest([]byte("the record")), Version: 2, AllConditions: 7,
+		Conditions: []SealedCondition{
+			Condition("Train the officers of the gate", "2026-05-31"),
+			Condition("Publish the transparency record, with what it does not hold today", "2026-06-30"),
+			Condition("Treat the risk", "2026-07-01"),
+		},
 	}
+}
+
+// firstClaims are those of a seal of version 1.
+func firstClaims() Claims {
+	c := testClaims()
+	c.Version, c.Conditions, c.AllConditions = 1, nil, 0
+	return c
 }
 
 func sealTrust() Trust {
@@ -41,7 +56,7 @@ func TestSeal(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, rep, err := OpenSeal(text, sealTrust())
-			if err != nil || rep.Status != StatusGenuine || s.Claims != testClaims() ||
+			if err != nil || rep.Status != StatusGenuine || !reflect.DeepEqual(s.Claims, testClaims()) ||
 				s.KeyID != KeyID(who.id.Certificate()) {
 				t.Errorf("%v: %+v: %+v", err, rep, s)
 			}
@@ -69,9 +84,71 @@ func TestSeal(t *testing.T) {
 			}
 		}
 	})
-	for _, bad := range []string{"", "AY1:", text[:len(text)-1], text + "0", text + " ", strings.ToLower(text), "HC1:" + text[4:], "AY1:" + strings.Repeat("0", 5000)} {
+	for _, bad := range []string{
+		"", "AY1:", "AY2:", text[:len(text)-1], text + "0", text + " 0", strings.ToLower(text), "HC1:" + text[4:],
+		"AY1:" + text[4:], "AY2:" + strings.Repeat("0", 5000),
+	} {
 		if _, err := ParseSeal(bad); fault.CodeOf(err) != fault.CodeUnreadable {
 			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+}
+
+// TestSeal_one_text holds a seal to one spelling: what a copy adds at its end does
+// not count, and the other of its two signatures does not hold.
+func TestSeal_one_text(t *testing.T) {
+	p := people()
+	for range 8 { // half of all signatures have the larger s at first, and some texts end in a blank
+		text, err := FormatSeal(p.assessor, testClaims())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, copied := range []string{
+			text, text + " ", text + "\r\n", text + "  \n\t", strings.TrimRight(text, " "),
+		} {
+			if _, rep, err := OpenSeal(copied, sealTrust()); err != nil || rep.Status != StatusGenuine {
+				t.Errorf("%q: %v %+v", copied[len(text)-3:], err, rep)
+			}
+		}
+		for version, want := range map[int]Status{1: StatusGenuine, 2: StatusAltered} {
+			c := testClaims()
+			if version == 1 {
+				c = firstClaims()
+			}
+			text, err := formatSeal(p.assessor, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, rep, err := OpenSeal(otherS(t, text), sealTrust()); err != nil || rep.Status != want {
+				t.Errorf("version %d with n-s: %v %+v", version, err, rep)
+			}
+		}
+	}
+}
+
+// otherS is a seal with n-s in the place of s, in its one encoding.
+func otherS(t *testing.T, text string) string {
+	t.Helper()
+	msg, err := parseBase45(text[4:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := elliptic.P256().Params().N
+	s := new(big.Int).SetBytes(msg[len(msg)-32:])
+	s.Sub(n, s).FillBytes(msg[len(msg)-32:])
+	return text[:4] + base45(msg)
+}
+
+func TestClaims_Uncovered(t *testing.T) {
+	for name, x := range map[string]struct {
+		claims Claims
+		want   string
+	}{
+		"version 1":       {firstClaims(), "does not cover the conditions"},
+		"more conditions": {testClaims(), "names 3 of 7 conditions"},
+	} {
+		if got := strings.Join(x.claims.Uncovered(), " "); !strings.Contains(got, x.want) {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package signing
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math/big"
 	"mime"
@@ -84,7 +86,7 @@ func Timestamp(ctx context.Context, doc []byte, tsa TSA, now time.Time) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	sigs, err := findSignatures(f)
+	sigs, _, err := findSignatures(ctx, f, Trust{Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -126,19 +128,6 @@ func Timestamp(ctx context.Context, doc []byte, tsa TSA, now time.Time) ([]byte,
 
 func verifyBytes(ctx context.Context, doc []byte, trust Trust) Report {
 	return VerifyPDF(ctx, bytes.NewReader(doc), int64(len(doc)), trust)
-}
-
-// TimestampDetached does for a detached signature (DER) what Timestamp does for
-// a PDF, and gives the signature with the timestamp in it. Errors: as Timestamp.
-func TimestampDetached(ctx context.Context, signature []byte, tsa TSA, now time.Time) ([]byte, error) {
-	c, err := parseCMS(signature)
-	if err != nil || c.content != nil {
-		return nil, fault.Unreadable("", "This is no detached signature that could be timestamped.")
-	}
-	if c.tst != nil {
-		return nil, fault.Conflict("This signature has a timestamp already.")
-	}
-	return tsa.stamp(ctx, c, now)
 }
 
 // stamp gives the signature c with a timestamp over its signature value.
@@ -338,6 +327,15 @@ type token struct {
 // parseToken reads a timestamp token and checks that it is one over data and
 // that its signature holds.
 func parseToken(der, data []byte) (*token, error) {
+	return readToken(der, func(alg crypto.Hash) (hash.Hash, error) {
+		h := alg.New()
+		h.Write(data)
+		return h, nil
+	})
+}
+
+// readToken does the same over data that are digested by over.
+func readToken(der []byte, over func(alg crypto.Hash) (hash.Hash, error)) (*token, error) {
 	c, err := parseCMS(der)
 	if err != nil {
 		return nil, err
@@ -353,8 +351,10 @@ func parseToken(der, data []byte) (*token, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := alg.New()
-	h.Write(data)
+	h, err := over(alg)
+	if err != nil {
+		return nil, err
+	}
 	if !bytes.Equal(h.Sum(nil), t.info.Imprint.Digest) {
 		return nil, errors.New("it is over something else")
 	}
@@ -398,16 +398,26 @@ func (c *cms) provenTime(trust Trust) (time.Time, string, error) {
 	if err != nil {
 		return none, "", err
 	}
-	at := t.info.GenTime.UTC()
+	at, ok, note, err := t.judge(trust)
+	if err != nil || !ok {
+		at = none
+	}
+	return at, note, err
+}
+
+// judge says when a token was made and whether an authority that is trusted made
+// it. The error says that the token contradicts itself.
+func (t *token) judge(trust Trust) (at time.Time, proven bool, note string, err error) {
+	at = t.info.GenTime.UTC()
 	if at.After(trust.Now.Add(future)) {
-		return none, "", errors.New("its time lies in the future")
+		return at, false, "", errors.New("its time lies in the future")
 	}
 	chain, err := buildChain(t.cms.cert, t.cms.bag, trust.TimestampRoots, at)
 	if err == nil {
 		_, err = buildChain(t.cms.cert, t.cms.bag, trust.TimestampRoots, trust.Now)
 	}
 	if err != nil {
-		return none, fmt.Sprintf(
+		return at, false, fmt.Sprintf(
 			"A timestamp says that it existed on %s, but the authority (%s) is not among those trusted here, so "+
 				"that is not proven.",
 			minute(at),
@@ -416,13 +426,13 @@ func (c *cms) provenTime(trust Trust) (time.Time, string, error) {
 	}
 	for _, b := range t.cms.bag {
 		if !contains(chain, b) {
-			return none, "", errors.New("it carries a certificate that has no part in it")
+			return at, false, "", errors.New("it carries a certificate that has no part in it")
 		}
 	}
-	if s, reasons := trust.revocation(chain, none); s != StatusGenuine {
-		return none, "The timestamp proves nothing: " + reasons[0], nil
+	if s, reasons := trust.revocation(chain, time.Time{}); s != StatusGenuine {
+		return at, false, "The timestamp proves nothing: " + reasons[0], nil
 	}
-	return at, fmt.Sprintf(
+	return at, true, fmt.Sprintf(
 		"A timestamp of %s proves that the signature existed on %s.",
 		name(t.cms.cert),
 		minute(at),

@@ -7,7 +7,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"assay/internal/fault"
@@ -22,13 +24,59 @@ type Trust struct {
 	TimestampRoots []*x509.Certificate    // roots of timestamp authorities
 	Revoked        []*x509.RevocationList // revoked keys; lists not signed by a root are not heeded
 	Pins           []Pin                  // keys for second signatures (ML-DSA-65)
+	RevokedKeys    map[string]RevokedKey  // by KeyDigest: what whoever gave this trust says was revoked
 	Now            time.Time              // when the verification takes place
+}
+
+// RevokedKey says that a key is not to be relied on any more.
+type RevokedKey struct {
+	At     time.Time
+	Reason string // for a sentence; not in trust files
+}
+
+// revokedKeyType is the PEM block by which a trust file names a revoked key.
+const revokedKeyType = "ASSAY REVOKED KEY"
+
+// formatRevokedKey is the content of that block; parseRevokedKey reads it.
+func formatRevokedKey(key string, at time.Time) []byte {
+	return fmt.Appendf(nil, "%s %s\n", key, at.UTC().Truncate(time.Second).Format(time.RFC3339))
+}
+
+func parseRevokedKey(b []byte) (key string, at time.Time, ok bool) {
+	key, stamp, _ := strings.Cut(strings.TrimSuffix(string(b), "\n"), " ")
+	at, err := time.Parse(time.RFC3339, stamp)
+	return key, at.UTC(), err == nil && bytes.Equal(formatRevokedKey(key, at), b) && len(key) == 64 &&
+		strings.Trim(key, "0123456789abcdef") == ""
 }
 
 // Trusting is a Trust in the given roots.
 func Trusting(now time.Time, roots ...*x509.Certificate) Trust {
 	return Trust{Roots: roots, Now: now}
 }
+
+// RootOf is the root that vouches for a certificate, nil where none does. It
+// asks for no time: what had ended was vouched for all the same.
+func (t Trust) RootOf(c *x509.Certificate) *x509.Certificate {
+	for range 8 {
+		if i := slices.IndexFunc(
+			t.Roots, func(r *x509.Certificate) bool { return c.CheckSignatureFrom(r) == nil },
+		); i >= 0 {
+			return t.Roots[i]
+		}
+		i := slices.IndexFunc(
+			t.Known,
+			func(k *x509.Certificate) bool { return k.IsCA && !k.Equal(c) && c.CheckSignatureFrom(k) == nil },
+		)
+		if i < 0 {
+			return nil
+		}
+		c = t.Known[i]
+	}
+	return nil
+}
+
+// HolderOf is who a certificate is made out to, fit for a sentence.
+func HolderOf(c *x509.Certificate) string { return name(c) }
 
 // PublicKeys are the keys of all that it trusts, the keys of people first.
 func (t Trust) PublicKeys() []crypto.PublicKey {
@@ -85,6 +133,13 @@ func ParseTrust(data []byte) (Trust, error) {
 					Because(err)
 			}
 			t.Revoked = append(t.Revoked, l)
+		case revokedKeyType:
+			key, at, ok := parseRevokedKey(b.Bytes)
+			if !ok {
+				return Trust{},
+					fault.Unreadable(where, "This note of a revoked key is damaged: ask for the file again.")
+			}
+			t.revoke(key, RevokedKey{At: at})
 		default:
 			return Trust{}, fault.Unreadable(
 				where,
@@ -93,7 +148,7 @@ func ParseTrust(data []byte) (Trust, error) {
 			)
 		}
 	}
-	if len(t.Roots)+len(t.Known)+len(t.Revoked) == 0 {
+	if len(t.Roots)+len(t.Known)+len(t.Revoked)+len(t.RevokedKeys) == 0 {
 		return Trust{}, fault.Unreadable(
 			"",
 			"There is no certificate in this file: choose the organisation's root certificate (.pem).",
@@ -102,11 +157,35 @@ func ParseTrust(data []byte) (Trust, error) {
 	return t, nil
 }
 
-// FormatTrust writes roots, known certificates and revocation lists as ParseTrust reads them.
+// revoke notes a revoked key; of two notes the earlier counts.
+func (t *Trust) revoke(key string, k RevokedKey) {
+	if t.RevokedKeys == nil {
+		t.RevokedKeys = map[string]RevokedKey{}
+	}
+	if old, ok := t.RevokedKeys[key]; !ok || k.At.Before(old.At) {
+		t.RevokedKeys[key] = k
+	}
+}
+
+// Also adds what somebody else trusts, and what they revoked.
+func (t Trust) Also(o Trust) Trust {
+	t.Roots, t.Known = slices.Concat(t.Roots, o.Roots), slices.Concat(t.Known, o.Known)
+	t.Revoked, t.Pins = slices.Concat(t.Revoked, o.Revoked), slices.Concat(t.Pins, o.Pins)
+	t.RevokedKeys = maps.Clone(t.RevokedKeys)
+	for key, k := range o.RevokedKeys {
+		t.revoke(key, k)
+	}
+	return t
+}
+
+// FormatTrust writes roots, known certificates, revocation lists and revoked keys as ParseTrust reads them.
 func FormatTrust(t Trust) []byte {
 	b := bytes.NewBuffer(append(formatPins(t.Pins), FormatCertificates(slices.Concat(t.Roots, t.Known)...)...))
 	for _, l := range t.Revoked {
 		_ = pem.Encode(b, &pem.Block{Type: "X509 CRL", Bytes: l.Raw})
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.RevokedKeys)) {
+		_ = pem.Encode(b, &pem.Block{Type: revokedKeyType, Bytes: formatRevokedKey(key, t.RevokedKeys[key].At)})
 	}
 	return b.Bytes()
 }
@@ -146,7 +225,8 @@ func (t Trust) judge(leaf *x509.Certificate, bag []*x509.Certificate, claimed, p
 	case err != nil:
 		return StatusUnknownSigner, []string{
 			fmt.Sprintf(
-				"Whoever signed this is not known here. The signature says that it is by %s under %q: ask them for their root certificate, compare its fingerprint with them, and add it.",
+				"Whoever signed this is not known here. The signature says that it is by %s under %q: ask them "+
+					"for their root certificate, compare its fingerprint with them, and add it.",
 				name(leaf),
 				fault.Plain(leaf.Issuer.CommonName),
 			),
@@ -211,6 +291,19 @@ func buildChain(leaf *x509.Certificate, others, roots []*x509.Certificate, at ti
 
 // revocation looks each certificate of the chain up in the lists of its issuer.
 func (t Trust) revocation(chain []*x509.Certificate, proven time.Time) (Status, []string) {
+	for _, c := range chain {
+		k, ok := t.RevokedKeys[KeyDigest(c)]
+		if !ok || !proven.IsZero() && proven.Before(k.At) {
+			continue // proven to be older than the revocation
+		}
+		why := ""
+		if k.Reason != "" {
+			why = " (" + strings.TrimSuffix(fault.Plain(k.Reason), ".") + ")"
+		}
+		return StatusRevoked, []string{fmt.Sprintf(
+			"The key of %s was revoked on %s%s, and nothing proves that this was signed before.", name(c), day(k.At),
+			why)}
+	}
 	for i, c := range chain[:len(chain)-1] {
 		issuer := chain[i+1]
 		for _, l := range t.Revoked {

@@ -40,12 +40,12 @@ func AddValidationData(ctx context.Context, doc []byte, trust Trust) ([]byte, er
 			strings.Join(rep.Reasons, " "),
 		)
 	}
-	sigs, err := findSignatures(f)
+	sigs, stamps, err := findSignatures(ctx, f, trust)
 	if err != nil {
 		return nil, err
 	}
 	var m material
-	bags := bagsOf(sigs)
+	bags := bagsOf(sigs, stamps)
 	add := func(c *x509.Certificate) {
 		if !contains(m.certs, c) {
 			m.certs = append(m.certs, c)
@@ -84,8 +84,11 @@ func AddValidationData(ctx context.Context, doc []byte, trust Trust) ([]byte, er
 }
 
 // bagsOf are the certificates that came with signatures and timestamps.
-func bagsOf(sigs []*pdfSignature) []*x509.Certificate {
+func bagsOf(sigs []*pdfSignature, stamps []*stamp) []*x509.Certificate {
 	var out []*x509.Certificate
+	for _, s := range stamps {
+		out = append(out, s.bag...)
+	}
 	for _, s := range sigs {
 		if s.cms == nil {
 			continue
@@ -138,7 +141,7 @@ func (m material) increment(f *pdf.File, rev int) ([]byte, error) {
 
 // validationData reads the data that belong to the document's signatures; all
 // else in it is left out, and isValidationData then refuses the increment.
-func validationData(f *pdf.File, sigs []*pdfSignature) (m material) {
+func validationData(f *pdf.File, bags []*x509.Certificate) (m material) {
 	now := f.View(len(f.Sections) - 1)
 	cat, err := now.Catalogue()
 	if err != nil || !cat.Val.Has("DSS") {
@@ -168,7 +171,6 @@ func validationData(f *pdf.File, sigs []*pdfSignature) (m material) {
 			use(der)
 		}
 	}
-	bags := bagsOf(sigs)
 	belongs := func(c *x509.Certificate) bool {
 		return contains(bags, c) ||
 			c.IsCA && bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignatureFrom(c) == nil &&

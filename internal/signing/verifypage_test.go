@@ -61,6 +61,9 @@ func TestVerifyPage(t *testing.T) {
 			),
 			&got,
 		)
+		if got[0] == "cannot_tell" && (rep.Status == StatusCannotJudge || len(rep.Added) > 0) {
+			return // what archives add in other words than ours, the page leaves to Assay
+		}
 		if got[0] != want {
 			t.Errorf(
 				"%s: the page says %s (%s), VerifyPDF %s (%s)",

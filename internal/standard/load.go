@@ -167,22 +167,6 @@ func ByRef(ref string) (Item, bool) {
 	return Item{}, false
 }
 
-// CrossMap gives, for each area, the items of every family that belong to it.
-// It is derived from the items' own areas: illustrative, not a claim of
-// conformity.
-func CrossMap() map[Area]map[Family][]Item {
-	out := map[Area]map[Family][]Item{}
-	for _, a := range Areas {
-		out[a] = map[Family][]Item{}
-	}
-	for _, i := range All() {
-		for _, a := range i.Areas {
-			out[a][i.Family] = append(out[a][i.Family], i)
-		}
-	}
-	return out
-}
-
 var loadServes = sync.OnceValue(func() map[string][]string {
 	var d map[string][]string
 	if err := yaml.Unmarshal(servesSource, &d); err != nil {
@@ -203,17 +187,10 @@ func ATRS() (version string, fields []ATRSField) {
 	return load().ATRS.Version, slices.Clone(load().ATRS.Fields)
 }
 
-// ATRSVocabulary gives the allowed values of a transparency record's metadata:
-// organisation_type, function, capability, phase, region.
-func ATRSVocabulary(name string) []string { return slices.Clone(load().ATRS.Vocabularies[name]) }
-
-// SourceOf tells where an item was read.
-func SourceOf(i Item) (Source, bool) { s, ok := load().Sources[i.Source]; return s, ok }
-
 // Validate says what is wrong with a row of the Statement of Applicability.
 func (r SoARow) Validate() error {
-	var bad []fault.Field
-	add := func(name, message string) { bad = append(bad, fault.Field{Name: name, Message: message}) }
+	var bad fault.Fields
+	add := bad.Add
 	if _, ok := Control(r.ControlID); !ok {
 		add("control_id", "There is no Annex A control "+r.ControlID+"; its 38 controls run from A.2.2 to A.10.4.")
 	}
@@ -229,5 +206,5 @@ func (r SoARow) Validate() error {
 	if (r.ApprovedBy == "") != r.ApprovedOn.IsZero() {
 		add("approved_by", "Enter both who approved the row for "+r.ControlID+" and when.")
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }

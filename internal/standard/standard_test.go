@@ -159,3 +159,26 @@ func TestSoARow(t *testing.T) {
 		})
 	}
 }
+
+// CrossMap gives, for each area, the items of every family that belong to it.
+// It is derived from the items' own areas: illustrative, not a claim of
+// conformity.
+func CrossMap() map[Area]map[Family][]Item {
+	out := map[Area]map[Family][]Item{}
+	for _, a := range Areas {
+		out[a] = map[Family][]Item{}
+	}
+	for _, i := range All() {
+		for _, a := range i.Areas {
+			out[a][i.Family] = append(out[a][i.Family], i)
+		}
+	}
+	return out
+}
+
+// ATRSVocabulary gives the allowed values of a transparency record's metadata:
+// organisation_type, function, capability, phase, region.
+func ATRSVocabulary(name string) []string { return slices.Clone(load().ATRS.Vocabularies[name]) }
+
+// SourceOf tells where an item was read.
+func SourceOf(i Item) (Source, bool) { s, ok := load().Sources[i.Source]; return s, ok }

@@ -42,6 +42,10 @@ type EarlierProof struct {
 	Answer   Answer `json:"answer"` // of the document itself
 	Proven   bool   `json:"proven"`
 	Sentence string `json:"sentence"`
+	// Existed is by when its record stood in the log, RFC 3339, as a witness or an authority
+	// shows whom the reader trusts; empty where none does. What was signed by a key that was
+	// revoked or ended later is so shown to be older than that.
+	Existed string `json:"existed"`
 }
 
 // RecordProof is how many records of a file in the pack are what the log recorded.
@@ -206,7 +210,7 @@ func (v *Verifier) earlier(
 	}()
 	if doc.Kind != "certificate" || doc.Answer == AnswerAltered || doc.Answer == AnswerUnreadable ||
 		doc.Answer == AnswerUnsigned {
-		x.Sentence = "It states no head that could be believed: " + answerSentence[doc.Answer]
+		x.Sentence = "It states no head that could be believed: " + doc.Answer.Sentence()
 		return nil
 	}
 	record, err := signing.PDFAttachment(r, size, certificate.StatementFile)
@@ -218,6 +222,13 @@ func (v *Verifier) earlier(
 		return err
 	}
 	x.Size, x.Root = st.Log.Size, st.Log.Root
+	seq, since, by := existed(rep, out.Outside, certificate.DigestOf(record))
+	x.Existed = since
+	defer func() {
+		if since != "" {
+			x.Sentence += fmt.Sprintf(" Its record stands in the log as entry %d, which existed on %s (%s).", seq, since, by)
+		}
+	}()
 	root, known := rootAt(b, rep, x.Size)
 	switch {
 	case x.Size > rep.Head.Size:
@@ -230,7 +241,8 @@ func (v *Verifier) earlier(
 		x.Sentence = fmt.Sprintf("The pack holds no proof for a log of %d entries.", x.Size)
 	case root != x.Root:
 		x.Sentence = fmt.Sprintf(
-			"The pack's log does not begin with the log of %d entries that it states: entries were changed, or it is of another register.",
+			"The pack's log does not begin with the log of %d entries that it states: entries were changed, or it "+
+				"is of another register.",
 			x.Size,
 		)
 	default:
@@ -242,6 +254,22 @@ func (v *Verifier) earlier(
 		)
 	}
 	return nil
+}
+
+// existed finds the entry that vouches for a certificate's record, and the earliest time by
+// which somebody whom the reader trusts had seen a log with it; empty where nobody had.
+func existed(rep ledger.Report, outside []Outside, record string) (seq int64, since, by string) {
+	for _, e := range rep.Entries {
+		if !slices.Contains(e.Digests, ledger.Digest{Name: "statement", SHA256: record}) {
+			continue
+		}
+		for _, x := range outside {
+			if x.Proven && x.Size >= e.Seq && (since == "" || x.At < since) {
+				seq, since, by = e.Seq, x.At, x.By
+			}
+		}
+	}
+	return seq, since, by
 }
 
 // rootAt is the proven root of the log's first entries, in hex.

@@ -7,6 +7,7 @@ package verify
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -23,39 +24,96 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/pack"
 	"assay/internal/signing"
+	"assay/internal/standard"
 	"assay/internal/witness"
 )
 
 // Answer is the one answer to "is this genuine and in force?".
 type Answer string
 
-// The answers. Only AnswerGenuine is good news; AnswerUnknownSigner says that
-// the document is whole but that nothing vouches for who signed it.
+// The answers. AnswerGenuine and, for the text of a seal, AnswerSealGenuine are
+// the only good ones. Each says no more than was found: altered is only what is
+// not as it was signed, and a document that somebody else made is not altered.
 const (
-	AnswerGenuine       Answer = "genuine"         // whole, by a trusted signer, and in force as far as is known
-	AnswerUnknownSigner Answer = "unknown_signer"  // whole, but by nobody whom the reader trusts
-	AnswerExpired       Answer = "expired"         // genuine, but its last day has passed
-	AnswerSuperseded    Answer = "superseded"      // genuine, but another certificate took its place
-	AnswerRevoked       Answer = "revoked"         // withdrawn, or signed with a revoked key
-	AnswerNotInRegister Answer = "not_in_register" // signed by the register's key, but the register does not know it
-	AnswerUnfit         Answer = "unfit"           // the signer's certificate is out of time or may not sign
+	// an Assay document with all its signatures by a trusted root, and in force as far as is known
+	AnswerGenuine Answer = "genuine"
+	// the seal is; whether the paper around it says the same, its reader has to see
+	AnswerSealGenuine   Answer = "seal_genuine"
+	AnswerExpired       Answer = "expired"          // genuine, but its last day has passed
+	AnswerSuperseded    Answer = "superseded"       // genuine, but another certificate took its place
+	AnswerNotApproved   Answer = "not_yet_approved" // whole, but a signature that the record asks for is not there
+	AnswerUnknownSigner Answer = "unknown_signer"   // whole, but by nobody whom the reader trusts
+	AnswerNotInRegister Answer = "not_in_register"  // signed by the register's key, but the register does not know it
+	AnswerUnfit         Answer = "unfit"            // the signer's certificate is out of time or may not sign
+	AnswerCannotJudge   Answer = "cannot_judge"     // as it was signed, but something was added that cannot be checked
+	AnswerNotAssay      Answer = "not_assay"        // no document of Assay, whoever signed it
+	AnswerRevoked       Answer = "revoked"          // withdrawn, or signed with a revoked key
 	AnswerUnsigned      Answer = "unsigned"
-	AnswerAltered       Answer = "altered"
 	AnswerUnreadable    Answer = "unreadable"
+	AnswerAltered       Answer = "altered" // a digest does not match, or a change was made that is not permitted
 )
 
-// Sentences for people, by answer.
-var answerSentence = map[Answer]string{
-	AnswerGenuine:       "This is genuine.",
-	AnswerUnknownSigner: "This is whole, but nothing shows who signed it: give the organisation's certificate that you trust (--trust).",
-	AnswerExpired:       "This is genuine, but it is no longer valid: its last day has passed.",
-	AnswerSuperseded:    "This is genuine, but a newer certificate has taken its place.",
-	AnswerRevoked:       "This has been revoked: do not rely on it.",
-	AnswerNotInRegister: "This is signed with a key of the register, but the register does not know it.",
-	AnswerUnfit:         "The signature cannot be relied on.",
-	AnswerUnsigned:      "This is not signed.",
-	AnswerAltered:       "This is not as it was signed: do not rely on it.",
-	AnswerUnreadable:    "This cannot be read as an Assay document.",
+// answers holds what people read of each answer: the words in capitals and a
+// sentence. Their order is from good to bad: of two, the later one counts.
+var answers = []struct {
+	answer          Answer
+	words, sentence string
+}{
+	{AnswerGenuine, "genuine", "This is genuine."},
+	{
+		AnswerSealGenuine, "seal genuine",
+		"The seal is genuine. Compare the lines below with the paper: they must be the same.",
+	},
+	{AnswerExpired, "expired", "This is genuine, but it is no longer valid: its last day has passed."},
+	{AnswerSuperseded, "superseded", "This is genuine, but a newer certificate has taken its place."},
+	{
+		AnswerNotApproved, "not yet approved",
+		"This is as it was signed, but it is not approved: a signature that it asks for is not there.",
+	},
+	{
+		AnswerUnknownSigner, "unknown signer",
+		"This is whole, but nothing shows who signed it: give the organisation's certificate that you trust (--trust).",
+	},
+	{
+		AnswerNotInRegister, "not in register",
+		"This is signed with a key of the register, but the register does not know it.",
+	},
+	{AnswerUnfit, "unfit", "The signature cannot be relied on."},
+	{AnswerCannotJudge, "cannot judge", "This is as it was signed, but something was added that cannot be checked."},
+	{
+		AnswerNotAssay, "not an Assay document",
+		"This is no document of Assay: its signature says nothing about the governance of an AI workflow.",
+	},
+	{AnswerRevoked, "revoked", "This has been revoked: do not rely on it."},
+	{AnswerUnsigned, "unsigned", "This is not signed."},
+	{AnswerUnreadable, "unreadable", "This cannot be read as an Assay document."},
+	{AnswerAltered, "altered", "This is not as it was signed: do not rely on it."},
+}
+
+// rank is how bad an answer is; one that it does not know is the worst.
+func (a Answer) rank() int {
+	for i, x := range answers {
+		if x.answer == a {
+			return i
+		}
+	}
+	return len(answers)
+}
+
+// Words is the answer as people read it: "not yet approved".
+func (a Answer) Words() string {
+	if n := a.rank(); n < len(answers) {
+		return answers[n].words
+	}
+	return string(a)
+}
+
+// Sentence says the answer in a sentence.
+func (a Answer) Sentence() string {
+	if n := a.rank(); n < len(answers) {
+		return answers[n].sentence
+	}
+	return ""
 }
 
 // Request is one thing to verify.
@@ -94,6 +152,18 @@ type Verified struct {
 	LogSize      int64                     `json:"log_size"`
 	Redrawn      []Redrawn                 `json:"redrawn,omitempty"` // samples in a pack
 	Second       *Second                   `json:"second,omitempty"`  // the second signature of a pack; nil: it has none
+	// Roots are the organisation roots that the answer rests on, each with its
+	// fingerprint; empty where none that is trusted vouches for a signature.
+	Roots []Root `json:"roots"`
+	// Needed are the signatures that the certificate's record asks for.
+	Needed []NeededSignature `json:"needed"`
+	// Added names what was added after the last signature for archiving.
+	Added []string `json:"added"`
+	// Lines are what a seal states besides the fields above, to be compared with
+	// the paper.
+	Lines []Line `json:"lines"`
+	// Uncovered says, in sentences, what the seal does not cover.
+	Uncovered []string `json:"uncovered"`
 }
 
 // Second is what the second signature of a pack says, by ML-DSA-65. It changes no
@@ -107,21 +177,8 @@ type Second struct {
 // Sound tells whether it is genuine, the samples in it are those that their frames
 // give, and a second signature, where there is one, holds.
 func (v Verified) Sound() bool {
-	return v.Answer == AnswerGenuine && (v.Second == nil || v.Second.Holds) &&
+	return (v.Answer == AnswerGenuine || v.Answer == AnswerSealGenuine) && (v.Second == nil || v.Second.Holds) &&
 		!slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
-}
-
-var answerRank = map[Answer]int{
-	AnswerGenuine:       0,
-	AnswerExpired:       1,
-	AnswerSuperseded:    2,
-	AnswerUnknownSigner: 3,
-	AnswerNotInRegister: 4,
-	AnswerUnfit:         5,
-	AnswerRevoked:       6,
-	AnswerUnsigned:      7,
-	AnswerUnreadable:    8,
-	AnswerAltered:       9,
 }
 
 // worsen keeps the worse of two answers, and the reason.
@@ -129,7 +186,7 @@ func (v *Verified) worsen(a Answer, format string, args ...any) {
 	if reason := fmt.Sprintf(format, args...); reason != "" {
 		v.Reasons = append(v.Reasons, reason)
 	}
-	if v.Answer == "" || answerRank[a] > answerRank[v.Answer] {
+	if v.Answer == "" || a.rank() > v.Answer.rank() {
 		v.Answer = a
 	}
 }
@@ -138,7 +195,7 @@ func (v *Verified) finish() Verified {
 	if v.Answer == "" {
 		v.Answer = AnswerUnreadable
 	}
-	v.Sentence = answerSentence[v.Answer]
+	v.Sentence = v.Answer.Sentence()
 	return *v
 }
 
@@ -162,9 +219,9 @@ type Register interface {
 	// Certificate tells what the register knows of a certificate; false where it
 	// issued none of this number.
 	Certificate(number string) (Standing, bool)
-	// Revoked tells when, and why, the register revoked the key whose digest
-	// (signing.KeyDigest) this is; false where it did not.
-	Revoked(key string) (at time.Time, reason string, ok bool)
+	// Pack gives the SHA-256 of the list (tagmanifest-sha256.txt) of an evidence
+	// pack; false where the register made none of this name.
+	Pack(name string) (digest string, ok bool)
 }
 
 // Standing is how a certificate stands in a register.
@@ -178,13 +235,8 @@ type Standing struct {
 // WithRegister verifies also with what a register knows: its own keys are
 // trusted, and what it superseded or revoked is said.
 func (v *Verifier) WithRegister(r Register) *Verifier {
-	own := r.Trust()
 	with := *v
-	with.register = r
-	with.trust.Roots = slices.Concat(v.trust.Roots, own.Roots)
-	with.trust.Known = slices.Concat(v.trust.Known, own.Known)
-	with.trust.Revoked = slices.Concat(v.trust.Revoked, own.Revoked)
-	with.trust.Pins = slices.Concat(v.trust.Pins, own.Pins)
+	with.register, with.trust = r, v.trust.Also(r.Trust())
 	return &with
 }
 
@@ -193,19 +245,35 @@ func (v *Verifier) compare(out *Verified) {
 	if v.register == nil {
 		return
 	}
-	if out.Kind == "certificate" || out.Kind == "seal" {
+	switch out.Kind {
+	case "certificate", "seal":
 		v.compareCertificate(out)
-	}
-	for _, sig := range out.Signatures {
-		if sig.Certificate == nil {
-			continue
-		}
-		at, reason, ok := v.register.Revoked(signing.KeyDigest(sig.Certificate))
-		if ok && !sig.Claimed.Before(at) {
-			out.worsen(AnswerRevoked, "The key of %s was revoked on %s: %s", sig.Signer, civil.Of(at).Long(), reason)
-		}
+	case "pack":
+		v.comparePack(out)
 	}
 	out.finish()
+}
+
+// comparePack says whether the register made a pack that its own key signed.
+func (v *Verifier) comparePack(out *Verified) {
+	if digest, ok := v.register.Pack(out.Number); ok && digest == out.Digest {
+		out.InRegister = true
+		return
+	}
+	if v.byOwnKey(out) {
+		out.worsen(AnswerNotInRegister, "The register has made no such evidence pack %s: this may be an older "+
+			"copy of the register, or the key was used elsewhere.", out.Number)
+	}
+}
+
+// byOwnKey tells whether a signature is by a key of the register.
+func (v *Verifier) byOwnKey(out *Verified) bool {
+	own := v.register.Trust().Known
+	return slices.ContainsFunc(out.Signatures, func(s signing.SignatureReport) bool {
+		return s.Certificate != nil && slices.ContainsFunc(own, func(k *x509.Certificate) bool {
+			return signing.KeyDigest(k) == signing.KeyDigest(s.Certificate)
+		})
+	})
 }
 
 func (v *Verifier) compareCertificate(out *Verified) {
@@ -226,18 +294,13 @@ func (v *Verifier) compareCertificate(out *Verified) {
 		}
 		return
 	}
-	own := v.register.Trust().Known
-	for _, sig := range out.Signatures {
-		if sig.Certificate != nil && slices.ContainsFunc(own, func(k *x509.Certificate) bool {
-			return signing.KeyDigest(k) == signing.KeyDigest(sig.Certificate)
-		}) {
-			out.worsen(
-				AnswerNotInRegister,
-				"The register has no certificate %s: this may be an older copy of the register, or the key was used elsewhere.",
-				out.Number,
-			)
-			return
-		}
+	if v.byOwnKey(out) {
+		out.worsen(
+			AnswerNotInRegister,
+			"The register has no certificate %s: this may be an older copy of the register, or the key was used "+
+				"elsewhere.",
+			out.Number,
+		)
 	}
 }
 
@@ -333,9 +396,14 @@ func (v *Verifier) file(ctx context.Context, q Request) (Verified, error) {
 	}
 	defer f.Close()
 	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		bag, err := pack.OpenFolder(os.DirFS(q.Path), name)
+		return v.openedPack(ctx, bag, err, name)
+	}
 	if err != nil || !info.Mode().IsRegular() {
-		return Verified{}, fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a picture of a seal.").
-			Because(err)
+		return Verified{},
+			fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a picture of a seal.").
+				Because(err)
 	}
 	head := make([]byte, 1024)
 	n, err := f.ReadAt(head, 0)
@@ -354,12 +422,12 @@ func (v *Verifier) file(ctx context.Context, q Request) (Verified, error) {
 			return Verified{}, err
 		}
 		return v.seal(text, name), nil
-	case bytes.HasPrefix(bytes.TrimSpace(head), []byte(signing.SealPrefix)):
+	case signing.IsSeal(string(head)):
 		data, err := readSmall(q.Path)
 		if err != nil {
 			return Verified{}, err
 		}
-		return v.seal(strings.TrimSpace(string(data)), name), nil
+		return v.seal(string(data), name), nil
 	}
 	return Verified{}, fault.Unreadable(name, "This is neither a PDF, an evidence pack, a picture nor a seal.")
 }
@@ -372,6 +440,8 @@ func answerOf(s signing.Status) Answer {
 		return AnswerUnknownSigner
 	case signing.StatusOutOfTime, signing.StatusUnfit:
 		return AnswerUnfit
+	case signing.StatusCannotJudge:
+		return AnswerCannotJudge
 	case signing.StatusRevoked:
 		return AnswerRevoked
 	case signing.StatusUnsigned:
@@ -382,50 +452,111 @@ func answerOf(s signing.Status) Answer {
 	return AnswerAltered
 }
 
-// Document verifies a signed PDF; a certificate's record and seal must agree with it.
-func (v *Verifier) Document(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
-	out := Verified{
+// Root is an organisation root that vouches for a signature.
+type Root struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Line is one thing that a seal states, as the paper should.
+type Line struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// linesOf are the scores and conditions that a seal states.
+func linesOf(c signing.Claims) []Line {
+	var out []Line
+	for i, area := range standard.Areas {
+		if i < len(c.Scores) {
+			out = append(out, Line{area.Title(), fmt.Sprintf("%d of %d", c.Scores[i].Met, c.Scores[i].Applicable)})
+		}
+	}
+	if c.Version > 1 {
+		out = append(out, Line{"conditions", fmt.Sprint(c.AllConditions)})
+	}
+	for i, x := range c.Conditions {
+		out = append(out, Line{fmt.Sprintf("condition %d", i+1), x.Text + ", by " + x.Day().Long()})
+	}
+	return out
+}
+
+// NeededSignature is a signature that a record asks for, and whether it is there.
+type NeededSignature struct {
+	Role  string `json:"role"` // assessor, approver
+	Name  string `json:"name"`
+	Key   string `json:"key"`   // digest of the key; empty: any key of theirs
+	Found bool   `json:"found"` // such a signature holds
+}
+
+func blank(name, kind string) Verified {
+	return Verified{
 		What:       name,
-		Kind:       "document",
+		Kind:       kind,
 		Reasons:    []string{},
 		Signatures: []signing.SignatureReport{},
 		Problems:   []pack.Problem{},
+		Roots:      []Root{},
+		Needed:     []NeededSignature{},
+		Added:      []string{},
+		Lines:      []Line{},
+		Uncovered:  []string{},
 	}
+}
+
+// rootsOf names the trusted roots that vouch for the signatures.
+func (v *Verifier) rootsOf(out *Verified) {
+	for _, sig := range out.Signatures {
+		if sig.Certificate == nil || sig.Status == signing.StatusAltered || sig.Status == signing.StatusUnknownSigner {
+			continue
+		}
+		root := v.trust.RootOf(sig.Certificate)
+		if root == nil {
+			continue
+		}
+		r := Root{Name: signing.HolderOf(root), Fingerprint: signing.Fingerprint(root)}
+		if !slices.Contains(out.Roots, r) {
+			out.Roots = append(out.Roots, r)
+		}
+	}
+}
+
+// Document verifies a signed PDF. A certificate is genuine only with all the
+// signatures that its record asks for; a document that Assay did not make is not
+// genuine, whoever signed it.
+func (v *Verifier) Document(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
+	out := blank(name, "document")
 	rep := signing.VerifyPDF(ctx, r, size, v.trust)
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
-	out.Answer, out.Reasons, out.Signatures = answerOf(
-		rep.Status,
-	), append(
-		out.Reasons,
-		rep.Reasons...), append(
-		out.Signatures,
-		rep.Signatures...)
+	out.Answer = answerOf(rep.Status)
+	out.Reasons = append(out.Reasons, rep.Reasons...)
+	out.Signatures = append(out.Signatures, rep.Signatures...)
+	out.Added = append(out.Added, rep.Added...)
+	v.rootsOf(&out)
 	if len(rep.Signatures) > 0 {
 		first := rep.Signatures[0]
-		out.Signer, out.Fingerprint, out.Issued, out.Proven = first.Signer, first.Fingerprint, stampOrEmpty(
-			first.Claimed,
-		), stampOrEmpty(
-			first.Proven,
-		)
-		out.Organisation = first.Organisation
-		for _, sig := range rep.Signatures { // a later signature covers the first, so its timestamp proves both
-			if p := stampOrEmpty(sig.Proven); p != "" && (out.Proven == "" || p < out.Proven) {
-				out.Proven = p
-			}
-		}
+		out.Signer, out.Fingerprint, out.Organisation = first.Signer, first.Fingerprint, first.Organisation
+		out.Issued, out.Proven = stampOrEmpty(first.Claimed), stampOrEmpty(first.Proven)
 	}
-	if out.Answer == AnswerUnreadable || out.Answer == AnswerAltered {
-		return out.finish(), nil // nothing that it says can be believed
-	}
-	record, err := signing.PDFAttachment(r, size, certificate.StatementFile)
-	if fault.CodeOf(err) == fault.CodeNotFound {
+	if out.Answer == AnswerUnreadable || out.Answer == AnswerUnsigned {
 		return out.finish(), nil
 	}
-	if err != nil {
+	made, record, err := madeByAssay(r, size)
+	switch {
+	case out.Answer == AnswerAltered && !rep.Foreign:
+		return out.finish(), nil // nothing that it says can be believed
+	case !made && out.Answer != AnswerCannotJudge:
+		out.foreign(rep)
+		return out.finish(), nil
+	case out.Answer == AnswerAltered: // ours, but its signature is not: it was put in the place of ours
+		return out.finish(), nil
+	case err != nil:
 		out.worsen(AnswerAltered, "The record inside the document cannot be read.")
 		return out.finish(), nil
+	case record == nil:
+		return out.finish(), nil // a document of Assay that certifies nothing, such as the index of a pack
 	}
 	out.Kind = "certificate"
 	st, err := certificate.Parse(record)
@@ -434,12 +565,105 @@ func (v *Verifier) Document(ctx context.Context, r io.ReaderAt, size int64, name
 		return out.finish(), nil
 	}
 	out.state(st, certificate.DigestOf(record))
-	if len(rep.Signatures) > 0 && rep.Signatures[0].Certificate != nil &&
-		signing.KeyDigest(rep.Signatures[0].Certificate) != st.Assessor().Key {
-		out.worsen(AnswerAltered, "The record names another key than the one that signed.")
-	}
+	out.approved(st, rep, v.sealedBy(r, size, st, out.Digest))
 	v.inForce(&out)
 	return out.finish(), nil
+}
+
+// foreign answers for a document of somebody else.
+func (v *Verified) foreign(rep signing.Report) {
+	var signers []string
+	for _, s := range rep.Signatures {
+		who := s.Signer
+		switch {
+		case who == "":
+			who = "somebody who is not named"
+		case s.Status != signing.StatusGenuine:
+			who += " (as the signature says itself)"
+		}
+		if !slices.Contains(signers, who) {
+			signers = append(signers, who)
+		}
+	}
+	v.Answer = AnswerNotAssay
+	v.Reasons = append(
+		[]string{"It is signed by " + strings.Join(signers, " and ") + ", and holds no record of Assay."},
+		v.Reasons...,
+	)
+}
+
+// creator is what Assay's documents state in their properties.
+const creator = "Assay"
+
+// madeByAssay tells whether a document says that Assay made it, and gives the
+// record of a certificate where it holds one. It proves nothing: that the
+// document is as its signers left it, its signatures prove.
+func madeByAssay(r io.ReaderAt, size int64) (made bool, record []byte, err error) {
+	record, err = signing.PDFAttachment(r, size, certificate.StatementFile)
+	if err == nil {
+		return true, record, nil
+	}
+	if fault.CodeOf(err) == fault.CodeNotFound {
+		err = nil
+	}
+	by, infoErr := signing.PDFCreator(r, size)
+	return infoErr == nil && by == creator, nil, err
+}
+
+// sealedBy gives the key whose seal over a certificate's record is attached to a
+// document, if it holds and is by somebody who is trusted: an edition that its
+// approver has not signed shows in this way that they approved the certificate.
+func (v *Verifier) sealedBy(r io.ReaderAt, size int64, st certificate.Statement, digest string) string {
+	text, err := signing.PDFAttachment(r, size, certificate.SealFile)
+	if err != nil {
+		return ""
+	}
+	s, rep, err := signing.OpenSeal(string(text), v.trust)
+	if err != nil || rep.Status != signing.StatusGenuine || rep.Certificate == nil ||
+		fmt.Sprintf("%x", s.Claims.Digest) != digest || s.Claims.Number != st.Number {
+		return ""
+	}
+	return signing.KeyDigest(rep.Certificate)
+}
+
+// approved holds the signatures that a record asks for against those that are there.
+// sealed is the key whose seal over this record is inside; empty where there is none.
+func (v *Verified) approved(st certificate.Statement, rep signing.Report, sealed string) {
+	sigs, assessor := rep.Signatures, st.Assessor()
+	if len(sigs) == 0 || sigs[0].Certificate == nil || signing.KeyDigest(sigs[0].Certificate) != assessor.Key {
+		v.worsen(AnswerAltered, "The record names another key than the one that signed.")
+	}
+	for _, want := range st.Signatures {
+		n := NeededSignature{Role: want.Role, Name: want.Name, Key: want.Key}
+		for i, s := range sigs {
+			if s.Certificate == nil || (i == 0) != (want.Role == certificate.RoleAssessor) {
+				continue
+			}
+			key := signing.KeyDigest(s.Certificate)
+			if i > 0 && key == assessor.Key {
+				continue // nobody approves what they prepared
+			}
+			n.Found = n.Found || n.Key == key || n.Key == "" && signing.HolderOf(s.Certificate) == n.Name
+		}
+		if !n.Found && sealed != "" && sealed == n.Key && want.Role != certificate.RoleAssessor {
+			n.Found = true
+			v.Reasons = append(v.Reasons, fmt.Sprintf("That %s approved it, the seal inside shows.", n.Name))
+		}
+		v.Needed = append(v.Needed, n)
+		if n.Found || n.Role == certificate.RoleAssessor {
+			continue
+		}
+		others := ""
+		if len(sigs) > 1 {
+			others = fmt.Sprintf(
+				" It is also signed by %s, whom the record does not name as %s.", sigs[len(sigs)-1].Signer, n.Role,
+			)
+		}
+		v.worsen(
+			AnswerNotApproved, "%s was to sign %s as %s, and has not signed it.%s", n.Name, st.Number, n.Role,
+			others,
+		)
+	}
 }
 
 // state copies what a certificate's record says.
@@ -475,27 +699,18 @@ func stampOrEmpty(t time.Time) string {
 
 // seal verifies the text of a QR seal.
 func (v *Verifier) seal(text, name string) Verified {
-	out := Verified{
-		What:       name,
-		Kind:       "seal",
-		Reasons:    []string{},
-		Signatures: []signing.SignatureReport{},
-		Problems:   []pack.Problem{},
-	}
+	out := blank(name, "seal")
 	s, rep, err := signing.OpenSeal(text, v.trust)
 	if err != nil {
 		out.worsen(AnswerUnreadable, "%v", err)
 		return out.finish()
 	}
 	c := s.Claims
-	out.Answer, out.Reasons, out.Signatures = answerOf(
-		rep.Status,
-	), append(
-		out.Reasons,
-		rep.Reasons...), append(
-		out.Signatures,
-		rep,
-	)
+	if out.Answer = answerOf(rep.Status); out.Answer == AnswerGenuine {
+		out.Answer = AnswerSealGenuine
+	}
+	out.Reasons, out.Signatures = append(out.Reasons, rep.Reasons...), append(out.Signatures, rep)
+	v.rootsOf(&out)
 	out.Number, out.Organisation, out.Workflow, out.ValidUntil = c.Number, c.Organisation, c.Workflow, c.ValidUntil
 	out.Verdict = string(certificate.VerdictConditions)
 	if c.Verdict == signing.VerdictGoverned {
@@ -503,6 +718,7 @@ func (v *Verifier) seal(text, name string) Verified {
 	}
 	out.Issued, out.Digest = string(c.Issued), fmt.Sprintf("%x", c.Digest)
 	out.Signer, out.Fingerprint = rep.Signer, rep.Fingerprint
+	out.Lines, out.Uncovered = append(out.Lines, linesOf(c)...), append(out.Uncovered, c.Uncovered()...)
 	v.inForce(&out)
 	return out.finish()
 }
@@ -510,21 +726,21 @@ func (v *Verifier) seal(text, name string) Verified {
 // Pack verifies an evidence pack: every file, the signature over the lists, the
 // signed document inside, and the log's proofs.
 func (v *Verifier) Pack(ctx context.Context, r io.ReaderAt, size int64, name string) (Verified, error) {
-	out := Verified{
-		What:       name,
-		Kind:       "pack",
-		Reasons:    []string{},
-		Signatures: []signing.SignatureReport{},
-		Problems:   []pack.Problem{},
-	}
 	bag, err := pack.Open(r, size)
-	if err != nil {
-		out.worsen(AnswerUnreadable, "%v", err)
+	return v.openedPack(ctx, bag, err, name)
+}
+
+// openedPack verifies a pack, wherever it lies; openErr is why it could not be opened.
+func (v *Verifier) openedPack(ctx context.Context, bag *pack.Bag, openErr error, name string) (Verified, error) {
+	out := blank(name, "pack")
+	if openErr != nil {
+		out.worsen(AnswerUnreadable, "%v", openErr)
 		return out.finish(), nil
 	}
 	var sig signing.SignatureReport
+	list := sha256.New()
 	rep, err := bag.Verify(ctx, func(ctx context.Context, content io.Reader, signature []byte) error {
-		sig = signing.VerifyDetached(ctx, content, signature, v.trust)
+		sig = signing.VerifyDetached(ctx, io.TeeReader(content, list), signature, v.trust)
 		if sig.Status == signing.StatusAltered || sig.Status == signing.StatusUnreadable ||
 			sig.Status == signing.StatusUnsigned {
 			return errors.New(strings.Join(sig.Reasons, " "))
@@ -535,10 +751,22 @@ func (v *Verifier) Pack(ctx context.Context, r io.ReaderAt, size int64, name str
 		return out, err
 	}
 	out.Number, out.Problems = bag.Name, append(out.Problems, rep.Problems...)
+	for _, f := range rep.Info {
+		if f.Label == "External-Identifier" { // signed, while the folder may have been renamed
+			out.Number = f.Value
+		}
+	}
+	out.Digest = fmt.Sprintf("%x", list.Sum(nil))
 	out.Signatures = append(out.Signatures, sig)
-	out.Signer, out.Fingerprint, out.Organisation, out.Issued = sig.Signer, sig.Fingerprint, sig.Organisation, stampOrEmpty(
-		sig.Claimed,
-	)
+	v.rootsOf(&out)
+	out.Signer, out.Fingerprint, out.Organisation = sig.Signer, sig.Fingerprint, sig.Organisation
+	out.Issued, out.Proven = stampOrEmpty(sig.Claimed), stampOrEmpty(sig.Proven)
+	if len(bag.Ignored) > 0 {
+		out.Reasons = append(
+			out.Reasons,
+			fmt.Sprintf("Left by an operating system, and no part of the pack: %s.", strings.Join(bag.Ignored, ", ")),
+		)
+	}
 	if !rep.Signed {
 		out.worsen(AnswerAltered, "The signature over the pack's lists does not hold.")
 	} else {
@@ -553,19 +781,9 @@ func (v *Verifier) Pack(ctx context.Context, r io.ReaderAt, size int64, name str
 	if out.Second, err = v.second(ctx, bag); err != nil {
 		return out, err
 	}
-	for _, f := range rep.Files {
-		if !strings.HasSuffix(f.Name, ".pdf") || strings.Contains(f.Name, "/"+pack.EvidenceFolder+"/") {
-			continue // attached documents are as they were given, signed or not
-		}
-		ra, n, err := bag.Section(f.Name)
-		if err != nil {
-			out.worsen(AnswerAltered, "%s cannot be read.", f.Name)
-			continue
-		}
-		inner := signing.VerifyPDF(ctx, ra, n, v.trust)
-		if inner.Status != signing.StatusGenuine && inner.Status != sig.Status {
-			out.worsen(answerOf(inner.Status), "%s: %s", f.Name, strings.Join(inner.Reasons, " "))
-		}
+	v.oneRoot(&out, bag)
+	if err := v.documentsOf(ctx, &out, bag, rep.Files, sig); err != nil {
+		return out, err
 	}
 	log, err := v.log(bag)
 	if err != nil {
@@ -597,6 +815,64 @@ func (v *Verifier) second(ctx context.Context, bag *pack.Bag) (*Second, error) {
 		x.Sentence = "The second signature (ML-DSA-65) holds, by a key that your trust file does not name: " + rep.Fingerprint + "."
 	}
 	return x, nil
+}
+
+// rootFile is the organisation's root in a pack.
+const rootFile = "root.pem"
+
+// oneRoot holds the root that a pack brings against its signature. A second root
+// in that file would let somebody else's signature pass the steps of
+// HOW-TO-CHECK.txt, which name the file.
+func (v *Verifier) oneRoot(out *Verified, bag *pack.Bag) {
+	data, err := bag.TagFile(rootFile)
+	if fault.CodeOf(err) == fault.CodeNotFound {
+		return // its signer's root has to come from the organisation anyway
+	}
+	t, parseErr := signing.ParseTrust(data)
+	switch {
+	case err != nil || parseErr != nil:
+		out.worsen(AnswerUnfit, "The file %s in the pack cannot be read.", rootFile)
+	case len(t.Roots) != 1 || len(t.Known) > 0:
+		out.worsen(AnswerUnfit, "The file %s in the pack holds %d certificates where one root has to be: with it, "+
+			"somebody else's signature would pass.",
+			rootFile, len(t.Roots)+len(t.Known))
+	case len(out.Roots) > 0 && out.Roots[0].Fingerprint != signing.Fingerprint(t.Roots[0]):
+		out.worsen(
+			AnswerUnfit, "The file %s in the pack holds another root than the one that its signature leads to.",
+			rootFile,
+		)
+	}
+}
+
+// documentsOf judges the documents in a pack; what was attached to the records
+// is as it was given, signed or not.
+func (
+	v *Verifier,
+) documentsOf(ctx context.Context, out *Verified, bag *pack.Bag, files []pack.File, sig signing.SignatureReport) error {
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name, ".pdf") || strings.Contains(f.Name, "/"+pack.EvidenceFolder+"/") {
+			continue
+		}
+		ra, n, err := bag.Section(f.Name)
+		if err != nil {
+			out.worsen(AnswerAltered, "%s cannot be read.", f.Name)
+			continue
+		}
+		inner, err := v.Document(ctx, ra, n, f.Name)
+		if err != nil {
+			return err
+		}
+		switch inner.Answer {
+		case AnswerGenuine, AnswerExpired, AnswerSuperseded, answerOf(sig.Status):
+		case AnswerNotApproved: // the pack shows what the register holds, and this is what it holds
+			out.Reasons = append(
+				out.Reasons, fmt.Sprintf("%s: not yet approved. %s", f.Name, strings.Join(inner.Reasons, " ")),
+			)
+		default:
+			out.worsen(inner.Answer, "%s: %s", f.Name, strings.Join(inner.Reasons, " "))
+		}
+	}
+	return nil
 }
 
 // log checks the folder with the activity log and its proofs.

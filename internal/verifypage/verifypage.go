@@ -68,7 +68,8 @@ var page = sync.OnceValue(func() string {
 	style := source("page.css")
 	script := script()
 	csp := fmt.Sprintf(
-		"default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+		"default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'; "+
+			"require-trusted-types-for 'script'; trusted-types 'none'",
 		hash(script),
 		hash(style),
 	)
@@ -111,7 +112,7 @@ func rules() string {
 		panic(err) // strings only
 	}
 	return fmt.Sprintf(
-		`{ formats: { first: %q, now: %q }, record: "statement.json", evidence: "evidence", log: "log", areas: %s, `+
+		`{ formats: { first: %q, now: %q }, record: "statement.json", seal: "seal.txt", root: "root.pem", evidence: "evidence", log: "log", areas: %s, `+
 			`statements: { %q: %s, %q: %s } }`,
 		certificate.FormatFirst,
 		certificate.FormatName,

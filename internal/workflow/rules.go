@@ -23,10 +23,8 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // incomplete (Missing says what an assessment still needs); it may not
 // contradict itself.
 func (w Workflow) Validate() error {
-	var bad []fault.Field
-	add := func(name, format string, args ...any) {
-		bad = append(bad, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
-	}
+	var bad fault.Fields
+	add := bad.Addf
 	if strings.TrimSpace(w.Name) == "" {
 		add("name", "Enter the workflow's name.")
 	}
@@ -149,7 +147,7 @@ func (w Workflow) Validate() error {
 			)
 		}
 	}
-	return fault.Join(bad)
+	return bad.Err()
 }
 
 // SameAs tells why two entries may be of one workflow: "the same name", "the

@@ -9,9 +9,11 @@ const $ = (id) => document.getElementById(id);
 
 const words = {
   genuine: ['Genuine', 'good'], expired: ['Expired', 'warn'], superseded: ['Superseded', 'warn'], unknown_signer: ['Unknown signer', 'warn'],
-  cannot_tell: ['Cannot tell here', 'warn'], unfit: ['Not to be relied on', 'bad'], revoked: ['Revoked', 'bad'], unsigned: ['Not signed', 'bad'],
+  seal_genuine: ['Seal genuine', 'good'], not_yet_approved: ['Not yet approved', 'bad'], not_assay: ['Not an Assay document', 'bad'],
+  cannot_judge: ['Cannot judge', 'warn'], cannot_tell: ['Cannot tell here', 'warn'], unfit: ['Not to be relied on', 'bad'], revoked: ['Revoked', 'bad'], unsigned: ['Not signed', 'bad'],
   unreadable: ['Unreadable', 'bad'], altered: ['Altered', 'bad'],
 };
+const areaNames = { policy: 'Policies', risk: 'Risk', oversight: 'Oversight', transparency: 'Transparency', improvement: 'Improvement' };
 const kinds = { certificate: 'Certificate', pack: 'Evidence pack', seal: 'Seal', document: 'Document' };
 const verdicts = {
   met: 'Governed: everything that applies is met',
@@ -39,7 +41,7 @@ async function addTrust(files) {
         state.lists.push({ name: f.name, bytes });
       } else {
         const t = await parseTrust(bytes);
-        for (const k of ['roots', 'known', 'revoked']) state.trust[k].push(...t[k]);
+        for (const k of ['roots', 'known', 'revoked', 'revokedKeys']) state.trust[k].push(...t[k]);
         state.given.push({ name: f.name, ...t });
       }
     } catch (e) {
@@ -60,6 +62,7 @@ function showTrust() {
       list.append(make('li', '', `${clean(g.name)}: root of ${c.organisation || c.name}. Fingerprint of its key: `, mark, '. Compare it with what the organisation says by telephone or on its website.'));
     }
     if (g.known.length) list.append(make('li', `${clean(g.name)}: ${g.known.map((c) => c.name).join(', ')} (known, not trusted by itself)`));
+    if (g.revokedKeys.length) list.append(make('li', `${clean(g.name)}: names ${g.revokedKeys.length} revoked key${g.revokedKeys.length > 1 ? 's' : ''}`));
     if (g.revoked.length) list.append(make('li', `${clean(g.name)}: revocation list of ${day(g.revoked[0].thisUpdate)}`));
   }
   for (const l of state.lists) list.append(make('li', `${clean(l.name)}: withdrawal list (its signature is checked when you check a document)`));
@@ -134,13 +137,20 @@ function show(r, name, w) {
     fact('Files in the pack', r.files && String(r.files));
     fact('Entries of the activity log', r.logSize && String(r.logSize));
   }
+  if (believed && r.kind === 'seal') {
+    for (const s of r.scores ?? []) fact(`Score: ${areaNames[s.area]}`, `${s.met} of ${s.applicable}`);
+    if (r.sealVersion > 1) fact('Conditions', String(r.allConditions));
+    for (const [i, c] of (r.sealedConditions ?? []).entries()) fact(`Condition ${i + 1}`, `${c.text}, by ${day(c.due)}`);
+  }
+  for (const n of believed ? (r.needed ?? []) : []) fact(n.role === 'approver' ? 'Approver' : 'Assessor', `${n.name}: ${n.found ? 'signed' : 'NOT SIGNED'}`);
+  fact('Root that the answer rests on', (r.roots ?? []).map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; '));
   fact('Roots trusted for this check', state.trust.roots.map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; ') || 'None');
   fact('Withdrawal list', w ? `Of ${w.organisation}, ${day(w.issued)}` : 'None given');
   const parts = [facts];
   if (r.sample) parts.unshift(Object.assign(make('p', 'This is a sample for a fictional organisation. It certifies nothing.'), { className: 'notice' }));
   if (r.answer === 'unknown_signer') parts.push(make('p', 'What it says above is only what it claims: nothing shows that it is true.'));
   if (r.kind === 'seal' && believed) parts.push(make('p', 'Compare each of these with the paper in your hand. They must be the same.'));
-  parts.push(make('h3', 'Why'), make('ul', '', ...r.reasons.filter(Boolean).slice(0, 60).map((x) => make('li', x))));
+  parts.push(make('h3', 'Why'), make('ul', '', ...[...r.reasons, ...(r.uncovered ?? [])].filter(Boolean).slice(0, 60).map((x) => make('li', x))));
   parts.push(make('p', `Checked on ${day(new Date())} by this computer’s clock.`));
   $('details').replaceChildren(...parts);
   box.hidden = false;

@@ -38,15 +38,22 @@ export async function verifyPDF(src, trust, now) {
   const material = await validationData(pdf, sigs, now);
   const believed = { ...trust, known: [...trust.known, ...material.certs], revoked: [...trust.revoked, ...material.crls] };
   let certified = false;
+  // foreign: all that is wrong is a matter of form, such as a signature of another kind
+  let foreign = true;
   for (const [i, s] of sigs.entries()) {
     let r;
     if (i === 0 && s.docMDP > 0) certified = true;
-    if (s.err) r = failed({}, 'altered', `The signature in the field “${clean(s.field)}” cannot be accepted: ${s.err}.`);
+    if (s.err) {
+      r = failed({}, 'altered', `The signature in the field “${clean(s.field)}” cannot be accepted: ${s.err}.`);
+      r.signer = s.says;
+      foreign &&= s.form;
+    }
     else if (s.docMDP > 0 && i > 0) r = failed({}, 'altered', `The signature in the field “${clean(s.field)}” claims to certify the document, but it is not the first.`);
     else {
       const d = await digest(s.cms.hash, src.subarray(0, s.gap), src.subarray(s.end, pdf.sections[s.rev].end));
       r = await judgeCMS(s.cms, d, s.claimed, believed, now);
     }
+    if (!s.err && r.status === 'altered' && !(s.docMDP > 0 && i > 0)) foreign = false;
     rep.signatures.push(r);
     rep.status = worse(rep.status, r.status);
     if (r.status !== 'genuine') rep.reasons.push(...r.reasons);
@@ -56,6 +63,7 @@ export async function verifyPDF(src, trust, now) {
       check();
     } catch (e) {
       fail('altered', e.status ? e.message : 'The file was changed after it was signed.');
+      foreign &&= !certified;
     }
   };
   attempt(() => certificationPermitted(pdf, sigs));
@@ -68,12 +76,25 @@ export async function verifyPDF(src, trust, now) {
       fail('altered', 'The file was changed after it was certified, and the certification permits no change.');
       break;
     }
+    if (!sigs.some((s) => s.rev === rev) && isArchival(pdf, rev)) {
+      fail('cannot_tell', 'Something was added after it was signed, as archives do. This page cannot check that: use Assay.');
+      continue;
+    }
     attempt(() => permitted(pdf, rev, sigs));
   }
+  rep.foreign = rep.status === 'altered' && foreign;
   if (rep.status === 'genuine') {
     rep.reasons.push(`Every byte of this file is as ${rep.signatures.map((s) => s.signer).join(' and ')} signed it.`);
   }
   return rep;
+}
+
+function isStamp(view, v) {
+  try {
+    return isName(get(view.resolve(v), 'Type'), 'DocTimeStamp');
+  } catch {
+    return false; // it is judged as a signature, and found wanting
+  }
 }
 
 // findSignatures reads the signatures of the newest view in the order of their
@@ -85,7 +106,8 @@ function findSignatures(pdf) {
     if (!has(obj.val, 'V')) continue;
     if (out.length >= maxSignatures) throw unreadable(`This PDF has more than ${maxSignatures} signatures.`);
     const v = get(obj.val, 'V');
-    const s = { field: name, fieldNum: obj.num, num: v.n, rev: -1, docMDP: 0, err: '' };
+    if (isStamp(now, v)) continue; // no signer: what brought it is judged as an addition
+    const s = { field: name, fieldNum: obj.num, num: v.n, rev: -1, docMDP: 0, err: '', form: false, says: '' };
     try {
       if (v.k !== 'ref') throw altered('it is not an object of its own');
       readSignature(s, pdf, now);
@@ -115,10 +137,17 @@ function readSignature(s, pdf, now) {
   const o = now.load(s.num);
   if (!o || o.data || o.val.k !== 'dict') throw malformed();
   const d = o.val;
-  for (const k of d.map.keys()) if (!signatureKeys.includes(k)) throw altered(`its dictionary holds /${clean(k)}, which has no place there`);
+  // another program signs in another way: that is no change
+  const other = (message) => {
+    s.form = true;
+    return altered(message);
+  };
+  const says = get(d, 'Name');
+  s.says = says.k === 'string' ? clean(says.s) : '';
+  for (const k of d.map.keys()) if (!signatureKeys.includes(k)) throw other(`its dictionary holds /${clean(k)}, which has no place there`);
   const type = get(d, 'Type');
   if (type.k !== 'null' && !isName(type, 'Sig')) throw malformed();
-  if (!isName(get(d, 'SubFilter'), 'ETSI.CAdES.detached')) throw altered('it is not of the kind ETSI.CAdES.detached (PAdES)');
+  if (!isName(get(d, 'SubFilter'), 'ETSI.CAdES.detached')) throw other('it is not of the kind ETSI.CAdES.detached (PAdES)');
   const range = get(d, 'ByteRange');
   const c = get(d, 'Contents');
   if (range.k !== 'array' || range.list.length !== 4 || c.k !== 'string' || o.src[c.start] !== 60) throw malformed();
@@ -126,11 +155,18 @@ function readSignature(s, pdf, now) {
   [s.gap, s.end] = [c.start, c.end];
   const want = [0, s.gap, s.end, pdf.sections[s.rev].end - s.end];
   if (!range.list.every((e, i) => e.n === want[i])) throw altered('it does not cover the whole file as it was when it was signed');
-  s.cms = parseCMS(contentsOf(latin(o.src.subarray(c.start, c.end))));
-  if (s.cms.content) throw malformed();
+  const der = contentsOf(latin(o.src.subarray(c.start, c.end)));
+  s.form = true; // from here on, what is wrong is a matter of form
+  s.cms = parseCMS(der);
+  s.says = s.cms.cert.name;
+  if (s.cms.content) {
+    s.form = false;
+    throw malformed();
+  }
   if (statesTime(s.cms)) throw altered('it states its time in the wrong place');
   s.claimed = pdfDate(get(d, 'M'));
   readDocMDP(s, now, d);
+  s.form = false;
 }
 
 function readDocMDP(s, now, d) {
@@ -231,6 +267,58 @@ function permitted(pdf, rev, sigs) {
   if (!signed) throw changed('it was saved again without a signature');
   unexpected(pdf, old, sec);
   accounted(pdf, rev);
+}
+
+// isArchival tells whether a saving looks like one of an archive: all that it
+// replaces is the catalogue, the properties and their metadata, and pages that
+// differ in nothing but their annotations; and it brings validation data or a
+// document timestamp. Whether that is all in order, this page does not say.
+function isArchival(pdf, rev) {
+  try {
+    const [old, now] = [pdf.view(rev - 1), pdf.view(rev)];
+    const without = (v, ...keys) => {
+      const map = new Map(v.map);
+      for (const k of keys) map.delete(k);
+      return { k: 'dict', map };
+    };
+    const [was, is] = [old.catalogue(), now.catalogue()];
+    if (!sameValue(get(old.trailer, 'Root'), get(now.trailer, 'Root')) || !sameValue(get(old.trailer, 'Info'), get(now.trailer, 'Info'))) return false;
+    if (!sameValue(without(was.val, 'DSS', 'Extensions', 'AcroForm'), without(is.val, 'DSS', 'Extensions', 'AcroForm'))) return false;
+    const info = get(old.trailer, 'Info').n;
+    const xmp = get(was.val, 'Metadata').n;
+    const form = get(was.val, 'AcroForm').n;
+    let brings = !sameValue(get(was.val, 'DSS'), get(is.val, 'DSS'));
+    const dss = new Set();
+    const into = (v, deep) => {
+      if (deep > 8 || !v) return;
+      if (v.k === 'ref') {
+        if (dss.has(v.n)) return;
+        dss.add(v.n);
+        into(old.load(v.n)?.val, deep + 1);
+      }
+      for (const x of v.list ?? v.map?.values() ?? []) into(x, deep + 1);
+    };
+    into(get(was.val, 'DSS'), 0);
+    for (const sub of pdf.sections[rev].subs) {
+      for (let i = 0; i < sub.entries.length; i++) {
+        const n = sub.first + i;
+        const before = old.find(n);
+        if (!before) {
+          if (sub.entries[i].kind === 'free') continue;
+          const o = now.load(n);
+          if (isName(get(o.val, 'Type'), 'DocTimeStamp')) brings = true;
+          if (has(o.val, 'Contents') && isName(get(o.val, 'Type'), 'Page')) return false;
+          continue;
+        }
+        if (n === was.num || n === info || n === xmp || n === form || dss.has(n)) continue;
+        const [a, b] = [old.load(n), now.load(n)];
+        if (!isName(get(a.val, 'Type'), 'Page') || b?.val.k !== 'dict' || !sameValue(without(a.val, 'Annots'), without(b.val, 'Annots'))) return false;
+      }
+    }
+    return brings;
+  } catch {
+    return false;
+  }
 }
 
 // addsOnly tells whether object n differs from its former self in nothing but an

@@ -1,4 +1,4 @@
-// The seal of a certificate: "AY1:" and the base45 (RFC 9285) of a COSE_Sign1
+// The seal of a certificate: "AY2:" (or "AY1:", of the first version) and the base45 (RFC 9285) of a COSE_Sign1
 // (RFC 9052) in deterministic CBOR (RFC 8949, 4.2.1), in its one spelling.
 import { unreadable, concat, utf8, fromUTF8, hex, clean, runes, dayOf } from './bytes.js';
 import { holds, judgeSigner } from './x509.js';
@@ -6,7 +6,9 @@ import { reportOf, failed } from './cms.js';
 import { worse } from './report.js';
 import { refPattern } from './statement.js';
 
-export const sealPrefix = 'AY1:';
+export const sealPrefix = 'AY2:';
+const firstPrefix = 'AY1:';
+export const isSeal = (text) => [sealPrefix, firstPrefix].some((p) => text.trim().startsWith(p));
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const damaged = () => unreadable('This seal is damaged or incomplete: scan it again.');
 
@@ -81,7 +83,23 @@ const areas = ['policy', 'risk', 'oversight', 'transparency', 'improvement'];
 // parseSeal reads the text of a seal without checking its signature. It takes
 // nothing but the one spelling. Faults: unreadable.
 export function parseSeal(text) {
-  if (!text.startsWith(sealPrefix)) throw unreadable(`This is no seal of an Assay certificate: its text begins with ${sealPrefix}.`);
+  // Blanks and line ends after it do not count, nor that a blank at its end, which
+  // is a digit of base 45, was lost.
+  const bare = text.replace(/[ \t\r\n]+$/, '');
+  let first;
+  for (const t of new Set([text, bare, bare + ' '])) {
+    try {
+      return parseOne(t);
+    } catch (e) {
+      first ??= e;
+    }
+  }
+  throw first;
+}
+
+function parseOne(text) {
+  const version = text.startsWith(sealPrefix) ? 2 : 1;
+  if (version === 1 && !text.startsWith(firstPrefix)) throw unreadable(`This is no seal of an Assay certificate: its text begins with ${sealPrefix} or ${firstPrefix}.`);
   if (text.length > 4296) throw damaged();
   const m = new CBOR(parseBase45(text.slice(sealPrefix.length)));
   m.exactly(6, 18);
@@ -98,7 +116,7 @@ export function parseSeal(text) {
   const keyID = hex(p.key(4).bytes());
   p.end();
   const w = new CBOR(payload);
-  w.exactly(5, 9);
+  w.exactly(5, version === 1 ? 9 : 11);
   const c = { number: w.key(1).text(), organisation: w.key(2).text(), workflowRef: w.key(3).text(), workflow: w.key(4).text() };
   c.verdict = w.key(5).head(0);
   const [issued, until] = [w.key(6).head(0), w.key(7).head(0)];
@@ -108,6 +126,21 @@ export function parseSeal(text) {
     return { area, met: w.head(0), applicable: w.head(0) };
   });
   const record = w.key(9).bytes();
+  const date = (n) => dayOf(new Date(n * 86400000));
+  Object.assign(c, { version, conditions: [], allConditions: 0 });
+  if (version > 1) {
+    const n = w.key(10).head(4);
+    if (n > 3) throw damaged();
+    for (let i = 0; i < n; i++) {
+      w.exactly(4, 2);
+      const words = w.text();
+      const due = w.head(0);
+      if (words === '' || words !== clean(words) || runes(words) > 32 || due > 90000) throw damaged();
+      c.conditions.push({ text: words, due: date(due) });
+    }
+    c.allConditions = w.key(11).head(0);
+    if (c.allConditions > 999 || n !== Math.min(c.allConditions, 3)) throw damaged();
+  }
   w.end();
   const name = (s) => s !== '' && s === clean(s) && runes(s) <= 80;
   if (
@@ -118,10 +151,37 @@ export function parseSeal(text) {
   ) {
     throw damaged();
   }
-  const date = (n) => dayOf(new Date(n * 86400000));
   Object.assign(c, { issued: date(issued), validUntil: date(until), digest: hex(record) });
   const signed = concat([0x84, 0x6a], utf8('Signature1'), cborBytes(prot), [0x40], cborBytes(payload));
   return { claims: c, keyID, alg, signed, signature };
+}
+
+// uncovered says in sentences what of a certificate's paper a seal says nothing about.
+export function uncovered(c) {
+  const out = [];
+  if (c.version === 1) {
+    out.push('This is a seal of the first version: it does not cover the conditions of the certificate, nor the days by which they are to be met.');
+  } else if (c.allConditions > c.conditions.length) {
+    out.push(`It names ${c.conditions.length} of ${c.allConditions} conditions; the others, and who puts each right, are in the certificate’s record.`);
+  } else if (c.allConditions > 0) {
+    out.push('It does not cover who puts each condition right.');
+  }
+  out.push('It does not cover the texts, the figures of the evidence, or the names on the paper that are not listed here.');
+  return out;
+}
+
+// The orders of the curves, for the one of a signature's two spellings that counts.
+const orders = {
+  'P-256': 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  'P-384': 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+};
+
+// oneText tells whether an ECDSA signature has the smaller s: with n − s the same
+// signature would hold, and the seal would have two texts.
+function oneText(key, version, sig) {
+  if (version === 1 || key.kind !== 'ec') return true;
+  const n = orders[key.curve.name];
+  return n !== undefined && BigInt('0x' + hex(sig.subarray(sig.length / 2))) <= n / 2n;
 }
 
 // The COSE algorithms (RFC 9053, RFC 8230) by kind of key.
@@ -146,7 +206,7 @@ export async function openSeal(text, trust, now) {
     const claimed = dayOf(c.notBefore) === issued ? c.notBefore : new Date(issued + 'T00:00:00Z');
     let r = reportOf(c, claimed);
     const hash = coseHash(c.key, seal.alg);
-    if (!hash || !(await holds(c.key, hash, seal.signed, seal.signature, 'cose'))) {
+    if (!hash || !oneText(c.key, seal.claims.version, seal.signature) || !(await holds(c.key, hash, seal.signed, seal.signature, 'cose'))) {
       r = failed(r, 'altered', 'The seal’s signature does not match what it says.');
     } else {
       [r.status, r.reasons] = await judgeSigner(trust, c, [], claimed, now);

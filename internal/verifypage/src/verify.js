@@ -1,11 +1,11 @@
 // One verdict on one thing: the same answers as the program's "assay verify".
 import { unreadable, latin, fromUTF8, startsWith, day, dayOf, clean, isDay, isTime, utf8, hex } from './bytes.js';
 import { digest } from './hash.js';
-import { nobody } from './x509.js';
+import { nobody, parseTrust, rootOf } from './x509.js';
 import { verifyPDF } from './pdfverify.js';
-import { attachment } from './pdf.js';
+import { attachment, get } from './pdf.js';
 import { parseStatement, refPattern } from './statement.js';
-import { openSeal, sealPrefix } from './seal.js';
+import { openSeal, isSeal, uncovered } from './seal.js';
 import { Bag, verifyBag } from './pack.js';
 import { verifyDetached, why } from './cms.js';
 import { verifyLog } from './ledger.js';
@@ -13,6 +13,10 @@ import { answerOf, answerRank } from './report.js';
 
 export const sentences = {
   genuine: 'This is genuine.',
+  seal_genuine: 'The seal is genuine. Compare the lines below with the paper: they must be the same.',
+  not_yet_approved: 'This is as it was signed, but it is not approved: a signature that it asks for is not there.',
+  cannot_judge: 'This is as it was signed, but something was added that cannot be checked.',
+  not_assay: 'This is no document of Assay: its signature says nothing about the governance of an AI workflow.',
   unknown_signer: 'This is whole, but nothing shows who signed it: give the organisation’s certificate that you trust.',
   expired: 'This is genuine, but it is no longer valid: its last day has passed.',
   superseded: 'This is genuine, but a newer certificate has taken its place.',
@@ -67,6 +71,47 @@ export async function parseWithdrawals(bytes, trust, now) {
   return { organisation: lines[1], issued: lines[2], items };
 }
 
+// rootsOf are the trusted roots that vouch for signatures.
+async function rootsOf(trust, signatures) {
+  const out = [];
+  for (const s of signatures) {
+    if (!s.cert || ['altered', 'unknown_signer'].includes(s.status)) continue;
+    const root = await rootOf(trust, s.cert);
+    if (root && !out.includes(root)) out.push(root);
+  }
+  return out;
+}
+
+function creatorOf(pdf) {
+  try {
+    const view = pdf.view();
+    return view.resolve(get(view.resolve(get(view.trailer, 'Info')), 'Creator')).s ?? '';
+  } catch {
+    return '';
+  }
+}
+
+// approved holds the signatures that a record asks for against those that are there.
+// sealed is the key whose seal over this record is inside; '' where there is none.
+function approved(v, st, signatures, sealed) {
+  const assessor = st.signatures[0];
+  if (signatures[0]?.cert?.keyDigest !== assessor.key) v.worsen('altered', 'The record names another key than the one that signed.');
+  v.needed = st.signatures.map((n) => ({
+    ...n,
+    found: signatures.some((s, i) => s.cert && (n === assessor ? i === 0 : i > 0 && s.cert.keyDigest !== assessor.key) &&
+      (n.key ? s.cert.keyDigest === n.key : s.cert.name === n.name)),
+  }));
+  for (const n of v.needed) {
+    if (n.found || n === v.needed[0] || !sealed || n.key !== sealed) continue;
+    n.found = true;
+    v.reasons.push(`That ${n.name} approved it, the seal inside shows.`);
+  }
+  for (const n of v.needed.filter((x) => x.role !== 'assessor' && !x.found)) {
+    const also = signatures.length > 1 ? ` It is also signed by ${signatures.at(-1).signer}, whom the record does not name as ${n.role}.` : '';
+    v.worsen('not_yet_approved', `${n.name} was to sign ${st.number} as ${n.role}, and has not signed it.${also}`);
+  }
+}
+
 // Verifier checks documents for somebody who trusts trust, at the moment now.
 export class Verifier {
   constructor({ trust = nobody(), withdrawals = null, now = new Date(), progress = null } = {}) {
@@ -84,7 +129,7 @@ export class Verifier {
         return this.#pdf(new Uint8Array(await blob.arrayBuffer()));
       });
     }
-    if (text.trimStart().startsWith(sealPrefix) && blob.size < 65536) return this.seal(latin(new Uint8Array(await blob.arrayBuffer())).trim());
+    if (isSeal(text) && blob.size < 65536) return this.seal(latin(new Uint8Array(await blob.arrayBuffer())).trimStart());
     const v = finding('document');
     v.worsen('unreadable', startsWith(head, '\x89PNG') || startsWith(head, '\xff\xd8\xff')
       ? 'This page does not read pictures. Scan the seal with a telephone and paste its text, or use Assay.'
@@ -116,11 +161,23 @@ export class Verifier {
     v.signatures.push(...rep.signatures);
     const first = rep.signatures[0];
     Object.assign(v, { signer: first?.signer, fingerprint: first?.fingerprint, organisation: first?.organisation, issued: first?.claimed?.toISOString() });
-    if (['unreadable', 'altered', 'cannot_tell'].includes(v.answer)) return v.finish(); // nothing that it says can be believed
+    v.roots = await rootsOf(this.trust, rep.signatures);
+    if (['unreadable', 'unsigned'].includes(v.answer) || (v.answer === 'altered' && !rep.foreign)) return v.finish(); // nothing that it says can be believed
     let record;
+    let broken = false;
     try {
       record = attachment(rep.pdf, RULES.record);
     } catch {
+      broken = true;
+    }
+    if (!record && !broken && creatorOf(rep.pdf) !== 'Assay') {
+      v.answer = 'not_assay';
+      const who = [...new Set(rep.signatures.map((s) => (s.signer ? s.signer + (s.status === 'genuine' ? '' : ' (as the signature says itself)') : 'somebody who is not named')))];
+      v.reasons.unshift(`It is signed by ${who.join(' and ')}, and holds no record of Assay.`);
+      return v.finish();
+    }
+    if (['altered', 'cannot_tell'].includes(v.answer)) return v.finish();
+    if (broken) {
       v.worsen('altered', 'The record inside the document cannot be read.');
       return v.finish();
     }
@@ -137,9 +194,22 @@ export class Verifier {
       number: st.number, organisation: st.organisation.name, workflow: st.workflow.name, verdict: st.verdict, issued: st.issued,
       validUntil: st.valid_until, sample: st.sample, digest: hex(await digest('SHA-256', record)), conditions: st.conditions, areas: st.areas,
     });
-    if (first?.cert && first.cert.keyDigest !== st.signatures[0].key) v.worsen('altered', 'The record names another key than the one that signed.');
+    approved(v, st, rep.signatures, await this.#sealedBy(rep.pdf, st, v.digest));
     this.#inForce(v);
     return v.finish();
+  }
+
+  // #sealedBy gives the key whose seal over a record is attached to a document, if it
+  // holds and is by somebody who is trusted.
+  async #sealedBy(pdf, st, recordDigest) {
+    try {
+      const text = attachment(pdf, RULES.seal);
+      if (!text) return '';
+      const { seal, report } = await openSeal(latin(text), this.trust, this.now);
+      return report.status === 'genuine' && seal.claims.digest === recordDigest && seal.claims.number === st.number ? report.cert.keyDigest : '';
+    } catch {
+      return '';
+    }
   }
 
   #inForce(v) {
@@ -154,14 +224,36 @@ export class Verifier {
     const { seal, report } = await openSeal(text, this.trust, this.now);
     const c = seal.claims;
     v.answer = answerOf(report.status);
+    if (v.answer === 'genuine') v.answer = 'seal_genuine';
     v.reasons.push(...report.reasons);
     v.signatures.push(report);
     Object.assign(v, {
       number: c.number, organisation: c.organisation, workflow: c.workflow, validUntil: c.validUntil, issued: c.issued, digest: c.digest,
       verdict: c.verdict === 1 ? 'met' : 'met_with_conditions', signer: report.signer, fingerprint: report.fingerprint, scores: c.scores,
+      sealVersion: c.version, sealedConditions: c.conditions, allConditions: c.allConditions, uncovered: uncovered(c),
+      roots: await rootsOf(this.trust, [report]),
     });
     this.#inForce(v);
     return v.finish();
+  }
+
+  // #oneRoot holds the root that a pack brings against its signature: a second root
+  // in that file would let somebody else's signature pass the steps of HOW-TO-CHECK.
+  async #oneRoot(v, bag) {
+    if (!bag.names().includes(RULES.root)) return;
+    let t;
+    try {
+      t = await parseTrust(await bag.read(RULES.root));
+    } catch {
+      v.worsen('unfit', `The file ${RULES.root} in the pack cannot be read.`);
+      return;
+    }
+    const n = t.roots.length + t.known.length;
+    if (t.roots.length !== 1 || n !== 1) {
+      v.worsen('unfit', `The file ${RULES.root} in the pack holds ${n} certificates where one root has to be: with it, somebody else’s signature would pass.`);
+    } else if (v.roots.length && v.roots[0].keyDigest !== t.roots[0].keyDigest) {
+      v.worsen('unfit', `The file ${RULES.root} in the pack holds another root than the one that its signature leads to.`);
+    }
   }
 
   async #pack(blob) {
@@ -184,11 +276,15 @@ export class Verifier {
     else v.worsen(answerOf(sig.status), sig.reasons.join(' '));
     for (const p of rep.problems) v.worsen('altered', `${p.name}: ${p.message}`);
     if (v.answer === 'altered') return v.finish();
+    v.roots = await rootsOf(this.trust, [sig]);
+    await this.#oneRoot(v, bag);
     for (const name of rep.files) {
       if (!name.endsWith('.pdf') || name.includes(`/${RULES.evidence}/`)) continue; // attached documents are as they were given
       this.progress?.(`Checking ${clean(name)}`);
-      const inner = await verifyPDF(await bag.read(name), this.trust, this.now);
-      if (inner.status !== 'genuine' && inner.status !== sig.status) v.worsen(answerOf(inner.status), `${clean(name)}: ${inner.reasons.join(' ')}`);
+      const inner = await this.#pdf(await bag.read(name));
+      if (['genuine', 'expired', 'superseded', answerOf(sig.status)].includes(inner.answer)) continue;
+      if (inner.answer === 'not_yet_approved') v.reasons.push(`${clean(name)}: not yet approved. ${inner.reasons.join(' ')}`);
+      else v.worsen(inner.answer, `${clean(name)}: ${inner.reasons.join(' ')}`);
     }
     try {
       const folder = `data/${RULES.log}/`;

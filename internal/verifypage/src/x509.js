@@ -227,7 +227,7 @@ export function parseRevocationList(der) {
 // ---- trust
 
 // Trust is what a verification starts from. The empty one trusts nobody.
-export const nobody = () => ({ roots: [], known: [], revoked: [] });
+export const nobody = () => ({ roots: [], known: [], revoked: [], revokedKeys: [] });
 
 // parseTrust reads PEM blocks: self-signed authorities become roots, all others
 // known; revocation lists are kept. Faults: unreadable.
@@ -246,6 +246,10 @@ export async function parseTrust(bytes) {
         const c = parseCertificate(der);
         const root = c.isCA && equalBytes(c.issuer, c.subject) && (await certifiedBy(c, c));
         (root ? t.roots : t.known).push(c);
+      } else if (type === 'ASSAY REVOKED KEY') {
+        const m = /^([0-9a-f]{64}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\n$/.exec(fromUTF8(der) ?? '');
+        if (!m || isNaN(new Date(m[2]))) throw unreadable('This note of a revoked key is damaged: ask for the file again.');
+        t.revokedKeys.push({ key: m[1], at: new Date(m[2]) });
       } else {
         throw unreadable(`A trust file holds certificates and revocation lists only; this is a “${clean(type)}”.`);
       }
@@ -314,6 +318,19 @@ async function buildChain(leaf, others, roots, at) {
   return chain ? { chain } : { expired };
 }
 
+// rootOf is the trusted root that vouches for a certificate, at whatever time; null where none does.
+export async function rootOf(trust, cert) {
+  let c = cert;
+  for (let i = 0; i < 8; i++) {
+    for (const r of trust.roots) if (equalBytes(r.subject, c.issuer) && (await certifiedBy(c, r))) return r;
+    let next = null;
+    for (const k of trust.known) if (k.isCA && k !== c && equalBytes(k.subject, c.issuer) && (await certifiedBy(c, k))) next = k;
+    if (!next) return null;
+    c = next;
+  }
+  return null;
+}
+
 // judgeSigner decides whether leaf may be believed for a signature with the
 // given claimed time (null where there is none), and says why. Every certificate
 // that came with the signature must have a part in the chain.
@@ -340,6 +357,10 @@ export async function judgeSigner(trust, leaf, bag, claimed, now) {
     if (outside(leaf, claimed)) {
       return ['out_of_time', [`The claimed signing time (${minute(claimed)}) is outside the validity of the certificate of ${leaf.name}.`]];
     }
+  }
+  for (const c of chain) {
+    const k = trust.revokedKeys.find((x) => x.key === c.keyDigest);
+    if (k) return ['revoked', [`The key of ${c.name} was revoked on ${day(k.at)}, and nothing proves that this was signed before.`]];
   }
   for (let i = 0; i + 1 < chain.length; i++) {
     for (const l of trust.revoked) {

@@ -2573,6 +2573,16 @@ export namespace vault {
 
 export namespace verify {
 	
+	export interface Line {
+	    name: string;
+	    value: string;
+	}
+	export interface NeededSignature {
+	    role: string;
+	    name: string;
+	    key: string;
+	    found: boolean;
+	}
 	export interface Redrawn {
 	    file: string;
 	    ref: string;
@@ -2588,6 +2598,10 @@ export namespace verify {
 	    trust_path: string;
 	    withdrawals: string;
 	    timestamp_trust: string;
+	}
+	export interface Root {
+	    name: string;
+	    fingerprint: string;
 	}
 	export interface Second {
 	    holder: string;
@@ -2621,6 +2635,11 @@ export namespace verify {
 	    log_size: number;
 	    redrawn?: Redrawn[];
 	    second?: Second;
+	    roots: Root[];
+	    needed: NeededSignature[];
+	    added: string[];
+	    lines: Line[];
+	    uncovered: string[];
 	}
 
 }
