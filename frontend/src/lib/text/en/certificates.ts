@@ -2,6 +2,10 @@
 import type { Tree } from '../tree';
 
 export const certificates = {
+  notApproved: 'Not yet approved',
+  notApprovedText:
+    'Only the assessor has signed it. Until the approver signs too, whoever checks it is told so; do not hand it out.',
+  since: 'What has changed since it was issued',
   title: 'Certificates',
   lead: 'What was issued, on what evidence, and whether it still stands.',
   empty: 'No certificate yet',

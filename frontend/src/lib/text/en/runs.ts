@@ -256,6 +256,8 @@ export const runs = {
     control: 'Control',
     tests: 'Tests',
     shown: 'Held',
+    notHeld: 'Not held',
+    notShown: 'Not shown',
     gapsTitle: 'Days without a run',
     noGaps: 'None: each day had runs.',
     gaps: {
@@ -406,6 +408,7 @@ export const runs = {
   },
 
   // Forms: the label of each field, with its hint where it has one.
+  alone: 'By one person',
   classes: {
     log_wrong: { label: 'The log is wrong', hint: 'It did not happen; the log says it wrongly.' },
     declaration_wrong: {

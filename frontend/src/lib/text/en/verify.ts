@@ -18,6 +18,10 @@ export const verify = {
   answers: {
     genuine: 'Genuine',
     unknown_signer: 'Whole, signer unknown',
+    not_yet_approved: 'Not yet approved',
+    seal_genuine: 'The seal is genuine',
+    cannot_judge: 'Cannot be judged',
+    not_assay: 'Not an Assay document',
     expired: 'Genuine, but expired',
     superseded: 'Genuine, but superseded',
     revoked: 'Revoked',

@@ -71,6 +71,8 @@ export const workflows = {
   met: 'Met',
   notMet: 'Not met',
   notApplicable: 'Not applicable',
+  noRuns: 'No runs are imported, so nothing was tested.',
+  seeBlocks: 'See what blocks a certificate ({n})',
   answers: {
     met: 'Met',
     not_met: 'Not met',
