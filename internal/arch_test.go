@@ -291,7 +291,7 @@ var (
 
 // what may stand at the top of the repository, and what is not ours in it
 var (
-	topLevel = words("app frontend internal build sql go.mod go.sum wails.json README.md LICENSE")
+	topLevel = words("app frontend internal build sql findings go.mod go.sum wails.json README.md LICENSE")
 	notOurs  = words("node_modules testdata dist tools .cache bin")
 	paths    = regexp.MustCompile(`(^|[\s"'` + "`" + `(=:])/(work|root|home/[a-z]+|Users/[A-Za-z]+)/`)
 	trailers = regexp.MustCompile(`(?im)^\s*(co-authored-by|generated (with|by) \[?[a-z ]*(ai|agent|assistant|bot))\b`)
