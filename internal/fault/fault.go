@@ -103,6 +103,17 @@ func Internal(cause error) *Error {
 	return New(CodeInternal, "Assay made a mistake; nothing was saved.").Because(cause)
 }
 
+// Doing adds to an error of somebody else what was being done: "open register: disk
+// I/O error". A fault says enough as it is, and nil stays nil. action begins with a
+// verb: "open register".
+func Doing(action string, err error) error {
+	var f *Error
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", action, err)
+}
+
 // Join makes one fault of several invalid fields, nil if there are none.
 func Join(fields []Field) error {
 	switch len(fields) {
@@ -123,7 +134,9 @@ func Join(fields []Field) error {
 type Fields struct{ list []Field }
 
 // Add says what to do about a field.
-func (f *Fields) Add(name, message string) { f.list = append(f.list, Field{Name: name, Message: message}) }
+func (f *Fields) Add(name, message string) {
+	f.list = append(f.list, Field{Name: name, Message: message})
+}
 
 // Addf is Add with a formatted message.
 func (f *Fields) Addf(name, format string, args ...any) { f.Add(name, fmt.Sprintf(format, args...)) }

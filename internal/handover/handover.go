@@ -199,7 +199,7 @@ func PublicKey(text string) (string, error) {
 func NewKey(now time.Time) (file, public string, err error) {
 	k, err := age.GenerateX25519Identity()
 	if err != nil {
-		return "", "", err
+		return "", "", fault.Doing("make a hand-over key", err)
 	}
 	public = k.Recipient().String()
 	return fmt.Sprintf(
@@ -230,7 +230,7 @@ func NewWriter(w io.Writer, to []age.Recipient, h Header, rows []Row) (*Writer, 
 	out := &Writer{age: enc, tar: tar.NewWriter(enc), at: h.Created}
 	head, err := json.MarshalIndent(h, "", "  ")
 	if err != nil {
-		return nil, err
+		return nil, fault.Doing("begin a hand-over", err)
 	}
 	if err := out.add("handover.json", append(head, '\n')); err != nil {
 		return nil, err
@@ -240,7 +240,7 @@ func NewWriter(w io.Writer, to []age.Recipient, h Header, rows []Row) (*Writer, 
 	e.SetEscapeHTML(false)
 	for _, r := range rows {
 		if err := e.Encode(r); err != nil {
-			return nil, err
+			return nil, fault.Doing("begin a hand-over", err)
 		}
 	}
 	return out, out.add("rows.jsonl", b.Bytes())
@@ -268,10 +268,10 @@ func (w *Writer) Log(files map[string][]byte) error {
 // Blob adds a file of a known size.
 func (w *Writer) Blob(name string, size int64, r io.Reader) error {
 	if err := w.tar.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600, ModTime: w.at.UTC().Truncate(time.Second), Format: tar.FormatPAX}); err != nil {
-		return err
+		return fault.Doing("write a document of a hand-over", err)
 	}
 	_, err := io.Copy(w.tar, r)
-	return err
+	return fault.Doing("write a document of a hand-over", err)
 }
 
 // Source begins the runs of an import.
@@ -281,7 +281,7 @@ func (w *Writer) Source(s Source) error {
 	}
 	b, err := json.Marshal(s)
 	if err != nil {
-		return err
+		return fault.Doing("write an import of a hand-over", err)
 	}
 	w.source, w.pieces = s.ID, 0
 	return w.add("runs/"+s.ID+"/source.json", append(b, '\n'))
@@ -321,14 +321,16 @@ func (w *Writer) Decided(list []Decided) error {
 	e.SetEscapeHTML(false)
 	for _, d := range list {
 		if err := e.Encode(d); err != nil {
-			return err
+			return fault.Doing("write a decision of a hand-over", err)
 		}
 	}
 	return w.add("decided.jsonl", b.Bytes())
 }
 
 // Close ends the hand-over.
-func (w *Writer) Close() error { return errors.Join(w.endSource(), w.tar.Close(), w.age.Close()) }
+func (w *Writer) Close() error {
+	return fault.Doing("end a hand-over", errors.Join(w.endSource(), w.tar.Close(), w.age.Close()))
+}
 
 // Handover is a hand-over that was read: header, rows and log have been checked
 // against their digests and against each other.

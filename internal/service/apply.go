@@ -204,12 +204,12 @@ func (g *target) Find(ctx context.Context, k apply.Kind, name string) (any, erro
 	case apply.KindControl:
 		rows, err := g.t.SoA(ctx)
 		if err != nil {
-			return nil, err
+			return nil, fault.Doing("find a record", err)
 		}
 		for _, body := range rows {
 			var row standard.SoARow
 			if err := json.Unmarshal([]byte(body), &row); err != nil {
-				return nil, err
+				return nil, fault.Doing("find a record", err)
 			}
 			if row.ControlID == name {
 				return &row, nil
@@ -242,7 +242,7 @@ func (g *target) FindRisk(ctx context.Context, name string) (string, error) {
 
 func (g *target) Name(ctx context.Context, k apply.Kind) (string, string, error) {
 	n, err := g.t.NextNumber(ctx, apply.Prefix(k))
-	return id.New(), id.Ref(apply.Prefix(k), n), err
+	return id.New(), id.Ref(apply.Prefix(k), n), fault.Doing("name a record", err)
 }
 
 func (g *target) Document(path string) (apply.Document, error) {

@@ -45,11 +45,11 @@ func (s *Service) Backup(ctx context.Context, path string) (Backup, error) {
 		return Backup{}, err
 	}
 	if err := s.verifyCopy(ctx, path); err != nil {
-		return Backup{}, errors.Join(err, os.Remove(path))
+		return Backup{}, fault.Doing("make a backup", errors.Join(err, os.Remove(path)))
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return Backup{}, err
+		return Backup{}, fault.Doing("make a backup", err)
 	}
 	return Backup{path, info.Size(), now.UTC().Format(time.RFC3339)}, prune(s.Path(), now)
 }
@@ -151,7 +151,7 @@ func (s *Service) BackupIfDue(ctx context.Context) (Backup, bool, error) {
 	if len(list) > 0 {
 		newest, err := time.Parse(time.RFC3339, list[0].At)
 		if err != nil || s.clock().Sub(newest) < backupEvery {
-			return Backup{}, false, err
+			return Backup{}, false, fault.Doing("read when the last backup was made", err)
 		}
 		last, err := s.Activities(ctx, "", 0, 1)
 		if err != nil || len(last) > 0 && last[0].At < store.Stamp(newest) {
@@ -230,7 +230,7 @@ func (s *Service) Backups() ([]Backup, error) {
 		)
 	}
 	slices.SortFunc(out, func(a, b Backup) int { return strings.Compare(b.At, a.At) })
-	return out, err
+	return out, fault.Doing("list backups", err)
 }
 
 // The copies that are kept: every one of the last two days, then one a day for

@@ -74,7 +74,7 @@ func Demo(ctx context.Context, dir string, o DemoOptions) (out DemoResult, err e
 		o.Progress = func(string) {}
 	}
 	if dir, err = filepath.Abs(dir); err != nil {
-		return out, err
+		return out, fault.Doing("find the folder of the sample", err)
 	}
 	if err := clearSample(dir); err != nil {
 		return out, err

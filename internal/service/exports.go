@@ -66,7 +66,7 @@ func (s *Service) Withdrawals(ctx context.Context, passphrase string) (out []byt
 func (s *Service) ExportPlain(ctx context.Context, path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return err
+		return fault.Doing("export a plain database", err)
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return fault.Conflict("There already is a file %s; choose another name.", path)
@@ -87,7 +87,7 @@ func (s *Service) ExportPlain(ctx context.Context, path string) error {
 	}
 	tmp := path + ".part"
 	if err := s.st.VacuumInto(ctx, tmp); err != nil {
-		return errors.Join(asFault(err), os.Remove(tmp))
+		return fault.Doing("export a plain database", errors.Join(asFault(err), os.Remove(tmp)))
 	}
-	return errors.Join(os.Chmod(tmp, 0o600), os.Rename(tmp, path))
+	return fault.Doing("export a plain database", errors.Join(os.Chmod(tmp, 0o600), os.Rename(tmp, path)))
 }

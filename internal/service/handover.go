@@ -360,13 +360,13 @@ func OpenHandover(
 		}
 	}()
 	if _, err = f.Seek(0, io.SeekStart); err != nil {
-		return nil, "", err
+		return nil, "", fault.Doing("open a hand-over", err)
 	}
 	base, err := json.Marshal(
 		handover.Point{Register: h.Header.Register, Size: h.Header.Head.Size, Root: h.Header.Head.Root},
 	)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fault.Doing("open a hand-over", err)
 	}
 	err = s.change(
 		ctx,

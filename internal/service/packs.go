@@ -79,7 +79,7 @@ type Packed struct {
 // whole; a failed pack leaves no file.
 func (s *Service) WritePack(ctx context.Context, q PackRequest) (out Packed, err error) {
 	if q.Path, err = filepath.Abs(q.Path); err != nil {
-		return out, err
+		return out, fault.Doing("find the file for the pack", err)
 	}
 	if _, err := os.Lstat(q.Path); err == nil {
 		return out, fault.Conflict("There already is a file %s; choose another name.", q.Path)

@@ -40,7 +40,7 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 		return out, fault.Invalid("format", "Choose the format "+runlog.Names(runlog.Written())+".")
 	}
 	if path, err = filepath.Abs(path); err != nil {
-		return out, err
+		return out, fault.Doing("find the file for runs", err)
 	}
 	out = RunExport{Path: path, Format: format}
 	written := false

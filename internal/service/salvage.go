@@ -40,7 +40,7 @@ func Salvage(ctx context.Context, path, folder string, o Options) (out SalvageRe
 	}()
 	work, err := os.MkdirTemp(folder, ".copy-*")
 	if err != nil {
-		return out, err
+		return out, fault.Doing("make a folder to salvage in", err)
 	}
 	defer os.RemoveAll(work)
 	copied := filepath.Join(work, filepath.Base(path))

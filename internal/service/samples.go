@@ -209,7 +209,7 @@ func latestSample(ctx context.Context, r *store.Reader, workflowID string) (out 
 // JSON is the workpaper whole.
 func (x Sampled) JSON() ([]byte, error) {
 	b, err := json.MarshalIndent(x, "", "  ")
-	return append(b, '\n'), err
+	return append(b, '\n'), fault.Doing("write a sample as JSON", err)
 }
 
 // CSV is the workpaper as a table with columns for whoever reads the runs.
@@ -278,7 +278,7 @@ func (x Sampled) CSV() ([]byte, error) {
 		}
 	}
 	w.Flush()
-	return b.Bytes(), w.Error()
+	return b.Bytes(), fault.Doing("write a sample as CSV", w.Error())
 }
 
 // harmless is a cell that no spreadsheet takes for a formula: imported text is

@@ -259,5 +259,5 @@ func RefusedCSV(list []runs.Refused) ([]byte, error) {
 		_ = w.Write([]string{harmless(r.Place), harmless(r.Reason), harmless(r.Record)})
 	}
 	w.Flush()
-	return b.Bytes(), w.Error()
+	return b.Bytes(), fault.Doing("write refused records as CSV", w.Error())
 }

@@ -51,7 +51,7 @@ func (t *Tx) PutBlob(ctx context.Context, src io.Reader) (digest string, size in
 	if _, err := t.BlobBytes(ctx, digest); err == nil {
 		saved = true
 	} else if !errors.Is(err, sql.ErrNoRows) {
-		return "", 0, err
+		return "", 0, fault.Doing("keep a document", err)
 	}
 	if !saved {
 		t.touched.off = off // this row is the one that the log names
@@ -63,7 +63,7 @@ func (t *Tx) PutBlob(ctx context.Context, src io.Reader) (digest string, size in
 			return "", 0, fmt.Errorf("keep document: %w", err)
 		}
 	}
-	return digest, size, t.DeleteBlob(ctx, working)
+	return digest, size, fault.Doing("keep a document", t.DeleteBlob(ctx, working))
 }
 
 // Blob reads a document back piece by piece. Its digest is checked on the way:
@@ -74,7 +74,7 @@ func (r *Reader) Blob(ctx context.Context, digest string) (io.Reader, int64, err
 		return nil, 0, fault.NotFound("document", digest)
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fault.Doing("find a document", err)
 	}
 	piece := func(n int64) ([]byte, error) { return r.BlobPiece(ctx, digest, n) }
 	return &blobReader{next: piece, digest: digest, left: size, hash: sha256.New()}, size, nil

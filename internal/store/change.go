@@ -65,28 +65,31 @@ func (c hookConnector) Driver() driver.Driver { return &sqlite.Driver{} }
 func (c hookConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	base, err := sqlite.NewConnector(c.dsn)
 	if err != nil {
-		return nil, err
+		return nil, fault.Doing("connect to the register", err)
 	}
 	conn, err := base.Connect(ctx)
 	if err != nil || c.s == nil {
-		return conn, err
+		return conn, fault.Doing("connect to the register", err)
 	}
 	hooks, ok := conn.(sqlite.HookRegisterer)
 	if !ok {
-		return nil, errors.Join(errors.New("this SQLite driver has no pre-update hook"), conn.Close())
+		return nil, fault.Doing(
+			"connect to the register",
+			errors.Join(errors.New("this SQLite driver has no pre-update hook"), conn.Close()),
+		)
 	}
 	hooks.RegisterPreUpdateHook(c.s.onRow)
 	c.s.hooks = hooks
 	if c.s.held { // a connection in place of one that was lost while a copy is being made
 		exec, ok := conn.(driver.ExecerContext)
 		if !ok {
-			return nil, errors.Join(
+			return nil, fault.Doing("connect to the register", errors.Join(
 				errors.New("this SQLite driver runs no statement without preparing it"),
 				conn.Close(),
-			)
+			))
 		}
 		if _, err := exec.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0", nil); err != nil {
-			return nil, errors.Join(err, conn.Close())
+			return nil, fault.Doing("connect to the register", errors.Join(err, conn.Close()))
 		}
 	}
 	return conn, nil
@@ -366,7 +369,7 @@ func (r *Reader) Row(ctx context.Context, table, key string) (digest string, row
 	case errors.Is(err, sql.ErrNoRows):
 		return "", row, nil
 	case err != nil:
-		return "", row, err
+		return "", row, fault.Doing("read a row", err)
 	}
 	text, err := ledger.RowJSON(info.columns, values)
 	if err != nil {
@@ -416,5 +419,5 @@ func (t tiles) PutTile(level int, n int64, data []byte) error { return t.put(lev
 // Log is the activity log as this view sees it.
 func (r *Reader) Log(ctx context.Context) (*ledger.Log, error) {
 	size, err := r.LogSize(ctx)
-	return ledger.Open(tilesOf(ctx, r.Queries), size), err
+	return ledger.Open(tilesOf(ctx, r.Queries), size), fault.Doing("read the size of the log", err)
 }

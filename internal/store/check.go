@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"assay/internal/fault"
 	"assay/internal/ledger"
 )
 
@@ -19,18 +20,18 @@ func (r *Reader) Integrity(ctx context.Context) ([]string, error) {
 	}
 	refs, err := r.SQL.QueryContext(ctx, `SELECT "table", count(*), parent FROM pragma_foreign_key_check GROUP BY 1, 3`)
 	if err != nil {
-		return nil, err
+		return nil, fault.Doing("check the structure of the file", err)
 	}
 	defer refs.Close()
 	for refs.Next() {
 		var table, parent string
 		var n int64
 		if err := refs.Scan(&table, &n, &parent); err != nil {
-			return nil, err
+			return nil, fault.Doing("check the structure of the file", err)
 		}
 		out = append(out, fmt.Sprintf("%d rows of %s refer to a %s that is not there", n, table, parent))
 	}
-	return out, refs.Err()
+	return out, fault.Doing("check the structure of the file", refs.Err())
 }
 
 // QuickCheck is Integrity without indexes and references.

@@ -42,7 +42,7 @@ func Salvage(
 	}
 	c, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
 	if err != nil {
-		return nil, err
+		return nil, fault.Doing("salvage a register", err)
 	}
 	d := sql.OpenDB(c)
 	defer d.Close()
@@ -64,7 +64,7 @@ func Salvage(
 		var t table
 		if err := rows.Scan(&t.name, &t.without); err != nil {
 			rows.Close()
-			return nil, err
+			return nil, fault.Doing("salvage a register", err)
 		}
 		tables = append(tables, t)
 	}

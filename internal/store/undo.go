@@ -22,7 +22,7 @@ func (t *Tx) RestoreRow(ctx context.Context, table, key string, seq int64) error
 	}
 	before, err := t.RowBefore(ctx, table, key, seq)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
+		return fault.Doing("read what a row was", err)
 	}
 	if errors.Is(err, sql.ErrNoRows) || before.Digest == "" {
 		_, err := t.SQL.ExecContext(ctx, "DELETE FROM "+quote(table)+" WHERE "+quote(info.keyCols[0])+" = ?", key)
@@ -44,7 +44,8 @@ func (t *Tx) DeleteNoun(ctx context.Context, table, ref string) (int64, error) {
 	if err != nil {
 		return 0, referenced(err)
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	return n, fault.Doing("delete a record", err)
 }
 
 // referenced turns SQLite's refusal to break a reference into a sentence.
@@ -59,7 +60,7 @@ func referenced(err error) error {
 // change ends.
 func (t *Tx) DeferReferences(ctx context.Context) error {
 	_, err := t.SQL.ExecContext(ctx, "PRAGMA defer_foreign_keys = 1")
-	return err
+	return fault.Doing("put off the check of references", err)
 }
 
 // PutRow adds or replaces a row from its JSON, as the log keeps it.
@@ -113,5 +114,5 @@ func (t *Tx) RefTaken(ctx context.Context, table, ref string) (bool, error) {
 	}
 	var n int
 	err := t.SQL.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(table)+" WHERE ref = ?", ref).Scan(&n)
-	return n > 0, err
+	return n > 0, fault.Doing("look for a reference", err)
 }

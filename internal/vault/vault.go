@@ -471,5 +471,5 @@ func (v *Vault) Close() error {
 	v.vfs = nil
 	clear(v.fileKey)
 	clear(v.keys)
-	return v.file.Close()
+	return fault.Doing("close register", v.file.Close())
 }

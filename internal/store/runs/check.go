@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/sqlitex"
@@ -52,7 +53,7 @@ func Stale(ctx context.Context, db DB, w *workflow.Workflow) (bool, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return definition != definitionOf(w), err
+	return definition != definitionOf(w), fault.Doing("see whether runs are to be tested again", err)
 }
 
 // Check computes again everything that is kept about a workflow's runs: each
@@ -306,7 +307,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	defer texts.close()
 	insert, err := tx.PrepareContext(ctx, upsertFinding)
 	if err != nil {
-		return oversight.Result{}, err
+		return oversight.Result{}, fault.Doing("test runs again", err)
 	}
 	defer insert.Close()
 	again, err := newRecount(ctx, tx, w)
@@ -340,7 +341,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, err
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM run_finding_day WHERE workflow_n = ?`, wfRowID); err != nil {
-		return oversight.Result{}, err
+		return oversight.Result{}, fault.Doing("test runs again", err)
 	}
 	r := rollups{tx, wfRowID, texts, definitionOf(w)}
 	if err := errors.Join(r.replace(ctx, t.stream), r.addFound(ctx, t.sink.days), r.replaceGroups(ctx, t.groups)); err != nil {

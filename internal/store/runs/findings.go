@@ -443,7 +443,7 @@ func Dispose(
 	}
 	var n int64
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM disposition`).Scan(&n); err != nil {
-		return d, err
+		return d, fault.Doing("decide about findings", err)
 	}
 	var expires, action, rests any
 	if d.Expires != "" {
@@ -462,20 +462,20 @@ func Dispose(
 	if _, err := tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, basis, findings, digest)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
 		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, rests, d.Findings, d.Digest); err != nil {
-		return d, err
+		return d, fault.Doing("decide about findings", err)
 	}
 	update, err := tx.PrepareContext(
 		ctx,
 		`UPDATE run_finding SET disposition = ? WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`,
 	)
 	if err != nil {
-		return d, err
+		return d, fault.Doing("decide about findings", err)
 	}
 	defer update.Close()
 	for _, k := range keys {
 		r, err := update.ExecContext(ctx, n, k.wfRowID, k.code, k.gate, k.run, k.about)
 		if err != nil {
-			return d, err
+			return d, fault.Doing("decide about findings", err)
 		}
 		if changed, _ := r.RowsAffected(); changed != 1 {
 			return d, fault.NotFound("finding", k.String())

@@ -40,7 +40,7 @@ func EachOf(ctx context.Context, db DB, sourceID string, f func(rec *run.Record,
 		return fault.NotFound("import", sourceID)
 	}
 	if err != nil {
-		return err
+		return fault.Doing("find an import", err)
 	}
 	return eachIn(
 		ctx,
@@ -148,7 +148,7 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 	}
 	var srcRowID int64
 	if err := tx.QueryRowContext(ctx, `SELECT n FROM run_source WHERE id = ?`, src.ID).Scan(&srcRowID); err != nil {
-		return err
+		return fault.Doing("file conflicts of an import", err)
 	}
 	texts, err := newTexts(ctx, tx)
 	if err != nil {
@@ -176,7 +176,7 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 		}
 		var there bool
 		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_finding f JOIN run_text x ON x.n = f.subject WHERE f.workflow_n = ? AND f.code = ? AND f.run_n = ? AND x.text = ?)`, wfRowID, string(d.Code), n, src.Ref).Scan(&there); err != nil {
-			return err
+			return fault.Doing("file conflicts of an import", err)
 		}
 		if there { // the content that came differs from what is held here as well
 			continue

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/sqlitex"
@@ -37,7 +38,7 @@ func Purges(ctx context.Context, db DB) (map[string]Purge, error) {
 func PurgedRuns(ctx context.Context, db DB, workflowID string) (n int64, err error) {
 	err = db.QueryRowContext(ctx, `SELECT coalesce(sum(p.runs), 0) FROM purge p JOIN source s ON s.id = p.source_id WHERE s.workflow_id = ?`, workflowID).
 		Scan(&n)
-	return n, err
+	return n, fault.Doing("count purged runs", err)
 }
 
 // RecordPurge marks an import as purged. It writes logged rows; PurgeContent does
@@ -54,10 +55,10 @@ func RecordPurge(ctx context.Context, tx *sql.Tx, src Source, p Purge) error {
 		p.Decisions,
 	)
 	if err != nil {
-		return err
+		return fault.Doing("record a purge", err)
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE source SET state = 'purged' WHERE id = ?`, src.ID)
-	return err
+	return fault.Doing("record a purge", err)
 }
 
 // purgedID stands for a purged run's identifier. The same run in a later file
@@ -77,7 +78,7 @@ func PurgedNames(ctx context.Context, db DB, src Source, ids []string) (map[stri
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, fault.Doing("read the names of purged runs", err)
 		}
 		if len(d) != len(Digest{}) {
 			return nil, fmt.Errorf("run %q has no digest", id)
@@ -140,7 +141,7 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 		}
 	}
 	if err := tx.QueryRowContext(ctx, `SELECT n, first_n, last_n FROM run_source WHERE id = ?`, src.ID).Scan(&p.srcRowID, &p.first, &p.last); err != nil {
-		return err
+		return fault.Doing("find the import to purge", err)
 	}
 	for _, step := range []func(context.Context) error{
 		p.sumPurged, p.takeApart, p.recountOthers, p.labelAccounts, // while the content is there

@@ -262,7 +262,7 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 		return w, errors.Join(err, fault.NotFound("run", runID))
 	}
 	if err != nil {
-		return w, err
+		return w, fault.Doing("read a run", err)
 	}
 	w.Digest = fmt.Sprintf("%x", digest)
 	if w.Source, err = GetSource(ctx, db, source); err != nil {

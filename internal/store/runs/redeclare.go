@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"assay/internal/civil"
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -23,7 +24,7 @@ type Trial struct {
 // HasRuns tells whether any runs of a workflow were ever imported.
 func HasRuns(ctx context.Context, db DB, workflowID string) (has bool, err error) {
 	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM source WHERE workflow_id = ?)`, workflowID).Scan(&has)
-	return has, err
+	return has, fault.Doing("look for runs of a workflow", err)
 }
 
 // TryDeclaration tests every run of a workflow by what it declared last (was) and
@@ -125,7 +126,7 @@ func Redeclare(ctx context.Context, tx *sql.Tx, was, is *workflow.Workflow) erro
 		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_day WHERE workflow_n = ? AND day >= ?)`,
 			wfRowID, string(day)).Scan(&concerned)
 		if err != nil {
-			return err
+			return fault.Doing("hold runs to a declaration", err)
 		}
 	}
 	if concerned {
@@ -133,7 +134,7 @@ func Redeclare(ctx context.Context, tx *sql.Tx, was, is *workflow.Workflow) erro
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE run_total SET definition = ? WHERE workflow_n = ?`, definitionOf(is), wfRowID); err != nil {
-		return err
+		return fault.Doing("hold runs to a declaration", err)
 	}
 	return testAgain(ctx, tx, wfRowID, is)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -39,7 +40,7 @@ func Sample(
 		return sampler.Offer(tester.Stratum(rec), oversight.RunRef{Source: source, RunID: rec.RunID, At: rec.At})
 	})
 	if err = errors.Join(err, buffered.Flush()); err != nil {
-		return oversight.Workpaper{}, err
+		return oversight.Workpaper{}, fault.Doing("draw a sample", err)
 	}
 	out := sampler.Draw()
 	err = query(ctx, db, func(row scanner) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"assay/internal/civil"
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/workflow"
 )
@@ -157,7 +158,7 @@ func FilterChoices(ctx context.Context, db DB, workflowID string) (Choices, erro
 	err = db.QueryRowContext(ctx, `SELECT coalesce(min(day), ''), coalesce(max(day), '') FROM run_day WHERE workflow_n = ? AND day <> ''`, wfRowID).
 		Scan(&c.First, &c.Last)
 	if err != nil {
-		return c, err
+		return c, fault.Doing("list what runs can be filtered by", err)
 	}
 	for _, l := range []struct {
 		into  *[]string

@@ -150,7 +150,7 @@ func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
 		}
 		out = append(out, s)
 	}
-	return out, rows.Err()
+	return out, fault.Doing("list imports", rows.Err())
 }
 
 // LeftAside is how many records of a file a rule of the mapping left aside.
@@ -200,9 +200,9 @@ func RefusedRecords(ctx context.Context, db DB, sourceID string, limit int) ([]R
 	for rows.Next() {
 		var r Refused
 		if err := rows.Scan(&r.Place, &r.Reason, &r.Record); err != nil {
-			return nil, err
+			return nil, fault.Doing("list refused records", err)
 		}
 		out = append(out, r)
 	}
-	return out, rows.Err()
+	return out, fault.Doing("list refused records", rows.Err())
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -581,7 +582,7 @@ func (w *Writer) Refuse(ctx context.Context, r Refused) error {
 	}
 	w.src.Refused++
 	_, err := w.insertRefused.ExecContext(ctx, w.srcRowID, w.src.Refused, r.Place, r.Reason, r.Record)
-	return err
+	return fault.Doing("keep a refused record", err)
 }
 
 // Whole says, before the first run, whether each run of the source is all that

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"assay/internal/fault"
 	"assay/internal/store/runs"
 )
 
@@ -57,27 +58,27 @@ func Index(ctx context.Context, tx *sql.Tx) (State, error) {
 		maxWorkflow,
 	)
 	if err != nil {
-		return s, err
+		return s, fault.Doing("make texts searchable", err)
 	}
 	s.Indexed = upto
 	_, err = tx.ExecContext(ctx, `UPDATE run_searched SET upto = ?`, upto)
-	return s, err
+	return s, fault.Doing("make texts searchable", err)
 }
 
 // StateOf is how far the search has come.
 func StateOf(ctx context.Context, db runs.DB) (s State, err error) {
 	err = db.QueryRowContext(ctx, `SELECT (SELECT upto FROM run_searched), (SELECT coalesce(max(n), 0) FROM run_record)`).
 		Scan(&s.Indexed, &s.Runs)
-	return s, err
+	return s, fault.Doing("see how far the search has come", err)
 }
 
 // Reset empties the index, so that Index makes it anew.
 func Reset(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, `INSERT INTO run_search (run_search) VALUES ('delete-all')`); err != nil {
-		return err
+		return fault.Doing("empty the index of texts", err)
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE run_searched SET upto = 0`)
-	return err
+	return fault.Doing("empty the index of texts", err)
 }
 
 // Check compares the documents of the search with the runs: their number
