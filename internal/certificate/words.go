@@ -114,19 +114,24 @@ func (f Finding) said() string {
 		recorded = recorded || !e.Signed
 		texts[e.Why] = true
 	}
-	out := ""
+	one := len(texts) == 1 && n >= sameText
 	switch {
+	case f.Question && f.Explained == n && one:
+		return fmt.Sprintf("An officer gave one answer for %s.", all)
 	case f.Question && f.Explained == n:
-		out = fmt.Sprintf("An officer was asked and answered for %s.", all)
-	case recorded:
-		out = fmt.Sprintf("One person explained %s and wrote down that a second one agreed.", all)
-	default:
-		out = fmt.Sprintf("Two people explained %s.", all)
+		return fmt.Sprintf("An officer answered for %s.", all)
 	}
-	if len(texts) == 1 && n >= sameText {
-		out += " They gave one reason for them all."
+	out := "Two people explained " + all
+	if recorded {
+		out = "One person explained " + all
 	}
-	return out
+	if one {
+		out += " with one reason"
+	}
+	if recorded {
+		out += "; a second one is said to agree"
+	}
+	return out + "."
 }
 
 // sameText is from how many findings on it is said that one text explains them all.
@@ -351,7 +356,7 @@ func period(from, to civil.Date) string {
 // Words is one explanation as page 2 prints it: what it explains, why, what
 // shows it, who wrote it and who approved it.
 func (e Explanation) Words() string {
-	parts := []string{strings.TrimSuffix(strings.TrimSpace(e.Why), ".") + "."}
+	var parts []string
 	if e.Class != "" {
 		parts = append(parts, "Reason: "+e.Class+".")
 	}
@@ -375,5 +380,7 @@ func (e Explanation) Words() string {
 	if !e.Until.IsZero() {
 		parts = append(parts, "Accepted until "+e.Until.Long()+".")
 	}
+	// The text comes last: where there is no room, it is what is cut, and no name.
+	parts = append(parts, strings.TrimSuffix(strings.TrimSpace(e.Why), ".")+".")
 	return strings.Join(parts, " ")
 }

@@ -26,7 +26,7 @@ func TestSentences(t *testing.T) {
 		f.Open, f.Explained, f.Said = 0, 9, said
 		want := " Two people explained all 9."
 		if x.Question {
-			want = " An officer was asked and answered for all 9."
+			want = " An officer answered for all 9."
 		}
 		if got := f.Sentence(); got != text+want {
 			t.Errorf("%s, explained, says %q", x.Code, got)
@@ -53,14 +53,14 @@ func TestSentences(t *testing.T) {
 		"an open action": {Finding{Code: "OVR-05", Of: 260, Actioned: 9}, " This is not yet put right."},
 		"typed in": {
 			Finding{Code: "OVR-05", Of: 260, Explained: 9, Said: []Explanation{{Findings: 9, Why: "a"}}},
-			" One person explained all 9 and wrote down that a second one agreed.",
+			" One person explained all 9; a second one is said to agree.",
 		},
 		"one text for all": {
 			Finding{
 				Code: "OVR-05", Of: 260, Explained: 60,
 				Said: []Explanation{{Findings: 60, Why: "a", Signed: true}},
 			},
-			" They gave one reason for them all.",
+			" Two people explained all 60 with one reason.",
 		},
 		"a test of later": {
 			Finding{Code: "OVR-99", Title: "Decided in the dark", Of: 260, Open: 1},

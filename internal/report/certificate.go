@@ -566,10 +566,13 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 // shown is what the log shows, at most so many points of it.
 func (c *Certificate) shown(most int) pdfkit.List {
 	l := pdfkit.List{Size: 10.5, Gap: 0.8}
-	for i, text := range c.Shown {
-		if i == most-1 && len(c.Shown) > most {
+	points := slices.DeleteFunc(slices.Clone(c.Shown), func(text string) bool { // said under the verdict already
+		return slices.Contains(c.Lead, text)
+	})
+	for i, text := range points {
+		if i == most-1 && len(points) > most {
 			l.Items = append(
-				l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more points, on page 2.", len(c.Shown)-i))},
+				l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more points, on page 2.", len(points)-i))},
 			)
 			break
 		}

@@ -229,18 +229,28 @@ func testsOf(st certificate.Statement) (tests []report.FindingCount, notTested [
 	return tests, notTested
 }
 
-// explainedOf is what was said of findings, test by test.
+// explainedOf is what was said of findings. What was said of several tests in the
+// same words, by the same people, is one explanation of all of them.
 func explainedOf(st certificate.Statement) []report.Explained {
 	var out []report.Explained
 	for _, f := range st.Findings {
 		for _, e := range f.Said {
-			out = append(out, report.Explained{
+			x := report.Explained{
 				Code:     f.Code,
 				Findings: int64(e.Findings),
 				Of:       int64(f.Found()),
 				Standing: e.Standing,
 				Words:    e.Words(),
+			}
+			i := slices.IndexFunc(out, func(o report.Explained) bool {
+				return o.Standing == x.Standing && o.Words == x.Words && !strings.Contains(o.Code, x.Code)
 			})
+			if i < 0 {
+				out = append(out, x)
+				continue
+			}
+			out[i].Code += ", " + x.Code
+			out[i].Findings, out[i].Of = out[i].Findings+x.Findings, out[i].Of+x.Of
 		}
 	}
 	return out

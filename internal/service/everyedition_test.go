@@ -115,8 +115,10 @@ func TestEveryEdition(t *testing.T) {
 	if len(facts) < 100 {
 		t.Fatalf("only %d facts", len(facts))
 	}
+	// A page may end anywhere, in the middle of "87 of 420".
+	running := regexp.MustCompile(`Brackenmere Borough Council\s*Page \d+ of \d+\s*(AI governance certificate GC-\S+)?`)
 	for name, page := range editions {
-		page = packed(page)
+		page = packed(running.ReplaceAllString(page, " "))
 		for _, f := range facts {
 			if !strings.Contains(page, packed(f)) {
 				t.Errorf("the %s edition does not say %q", name, f)

@@ -402,8 +402,8 @@ func TestHonesty(t *testing.T) {
 			one, two, files, c := d.papers()
 			d.says("page 1", one, fmt.Sprintf("In %d of 420 cases", d.planted.undecided),
 				"it left with no decision at all",
-				"One person explained all", "and wrote down that a second one agreed",
-				"They gave one reason for them all")
+				"One person explained all", "with one reason; a second one is said to agree",
+				"An officer gave one answer for all")
 			if lead := strings.Join(c.Statement.Lead(), " "); !strings.Contains(lead, "no decision at all") {
 				t.Errorf("the first lines do not say that a blocking fact was explained: %s", lead)
 			}
@@ -441,7 +441,7 @@ func TestHonesty(t *testing.T) {
 				t.Errorf("the score was %d and is %d", before, after)
 			}
 			one, two, _, _ := d.papers()
-			d.says("page 1", one, "cases it left with no decision at all", "wrote down that a second one agreed")
+			d.says("page 1", one, "cases it left with no decision at all", "a second one is said to agree")
 			d.says("page 2", two, "Accepted until", "recorded by Priya Ravenscroft as approved by")
 			d.now = d.now.AddDate(0, 7, 0)
 			if r, _ := must(d.Readiness(ctx, dirtyWorkflow)).Result("OVR-R03"); r.Status != "not_held" {
@@ -457,7 +457,7 @@ func TestHonesty(t *testing.T) {
 				t.Fatal(err)
 			}
 			one, two, _, c := d.papers()
-			d.says("page 1", one, "Two people explained all", "They gave one reason for them all")
+			d.says("page 1", one, "Two people explained all 60 with one reason.")
 			d.says("page 2", two, "approved by Marguerite Hollis with their own key")
 			if c.Statement.Verdict != certificate.VerdictExceptions || d.score() != before {
 				t.Errorf("%s, score %d, before %d", c.Statement.Verdict, d.score(), before)
@@ -777,7 +777,7 @@ func TestHonesty(t *testing.T) {
 				t.Fatal(err)
 			}
 			one, _, _, _ := d.papers()
-			d.says("page 1", one, "They gave one reason for them all")
+			d.says("page 1", one, "explained all 60 with one reason")
 		}},
 	} {
 		t.Run(a.name, func(t *testing.T) { a.do(t, newDirt(t)) })
