@@ -100,6 +100,9 @@ func fuzzFrom(f *testing.F, format Name, m *Mapping, open func(*testing.T, []byt
 		if fe != nil && strings.Contains(fe.Message, "structure is damaged") {
 			t.Fatalf("the reader panicked: %v", errors.Unwrap(fe))
 		}
+		if err != nil && fault.CodeOf(err) == fault.CodeInternal || err == nil && !res.Totals.add() {
+			t.Fatalf("%v; %+v", err, res.Totals)
+		}
 		if int64(len(recs)) > res.Kept || res.Kept+res.RefusedCount+res.Duplicates != res.Read {
 			t.Fatalf("%d records given; %+v", len(recs), res)
 		}
@@ -260,6 +263,20 @@ func FuzzAgentAudit(f *testing.F)    { fuzz(f, AgentAudit, "agent-audit-", nil) 
 func FuzzLangSmith(f *testing.F)     { fuzz(f, LangSmith, "langsmith-", nil) }
 func FuzzLangfuse(f *testing.F)      { fuzz(f, Langfuse, "langfuse-", nil) }
 func FuzzPowerAutomate(f *testing.F) { fuzz(f, PowerAutomate, "power-automate-", nil) }
+
+func FuzzMLflow(f *testing.F)  { fuzzExample(f, MLflow, "mlflow.go", `{"info"`) }
+func FuzzAirflow(f *testing.F) { fuzzExample(f, Airflow, "airflow.go", `{"hitl_details"`) }
+func FuzzJSONMap(f *testing.F) { fuzzExample(f, JSONMap, "jsonmap.go", `{"page"`) }
+
+// fuzzExample begins with the example of a format, and its mapping.
+func fuzzExample(f *testing.F, format Name, file, first string) {
+	m, err := ParseMapping(example(f, file, "assay_mapping: 1"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(example(f, file, first))
+	fuzzWith(f, format, m)
+}
 
 func FuzzSniff(f *testing.F) {
 	dirs, _ := filepath.Glob("testdata/cases/*")

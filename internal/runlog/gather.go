@@ -278,9 +278,13 @@ func (g *gatherer) finish() error {
 }
 
 func (g *gatherer) flush() error {
-	g.sayThreads()
-	if err := g.assign(); err != nil {
-		return err
+	if len(g.threads) > 0 {
+		g.sayThreads()
+	}
+	if len(g.waiting) > 0 {
+		if err := g.assign(); err != nil {
+			return err
+		}
 	}
 	for i, h := range g.order {
 		g.order[i] = nil
