@@ -78,16 +78,20 @@ func (c *keyListCmd) Run(ctx context.Context, e *env) error {
 }
 
 type keyRevokeCmd struct {
-	ID     string `arg:"" help:"The key's identifier (assay key list --json)."`
-	Reason string `                                                            required:""`
+	Key    string `arg:"" placeholder:"PER-0001" help:"Whose key: a person's reference or name, or the key's fingerprint (assay key list); \"root\" for the organisation's."`
+	Reason string `                                                                                                                          required:""`
 }
 
 func (c *keyRevokeCmd) Run(ctx context.Context, e *env) error {
 	return e.with(ctx, func(s *service.Service) error {
-		if err := s.RevokeKey(ctx, c.ID, c.Reason); err != nil {
+		r, err := s.RevokeKey(ctx, c.Key, c.Reason)
+		if err != nil {
 			return err
 		}
-		e.answer(map[string]any{"revoked": c.ID}, func() { e.say("Revoked the key.") })
+		e.answer(map[string]any{"revoked": r}, func() {
+			e.say("Revoked the key of %s (%s).", r.Holder, r.Fingerprint)
+			e.say("%s", r.Sentence)
+		})
 		return nil
 	})
 }

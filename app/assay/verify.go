@@ -91,6 +91,9 @@ func (e *env) verified(r verify.Verified) {
 			if !x.Found {
 				how = "NOT SIGNED"
 			}
+			if x.Made != "" {
+				how += ", with a key " + x.Made
+			}
 			row("  %s\t%s: %s", x.Role, x.Name, how)
 		}
 		for _, x := range r.Roots {

@@ -428,6 +428,10 @@ type Signature struct {
 	// Key is the SHA-256 of the public key (SubjectPublicKeyInfo, DER) in
 	// lower-case hex; empty for somebody who approves without a key of their own.
 	Key string `json:"key"`
+	// KeyMade says how the key came to be, as the register's log shows it: "made at
+	// this register by Dee Example, the assessor, on 2 March 2026"; empty where the
+	// log does not say.
+	KeyMade string `json:"key_made"`
 }
 
 // Head is the activity log at the moment of issue.

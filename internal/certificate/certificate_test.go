@@ -248,9 +248,11 @@ func draft() Draft {
 		Conditions: []Condition{{Requirement: "OVR-R06", OwnerID: "p-ada", Owner: "Ada Example", Due: "2027-02-01"}},
 		Assessor: Signature{
 			PersonID: "p-dpo", Name: "Dee Example", JobTitle: "Data Protection Officer", Key: strings.Repeat("01", 32),
+			KeyMade: "made at this register by Dee Example on 2 March 2026",
 		},
 		Approver: Signature{
 			PersonID: "p-ce", Name: "Cy Example", JobTitle: "Chief Executive", Key: strings.Repeat("02", 32),
+			KeyMade: "made at this register by Dee Example, the assessor, on 2 March 2026",
 		},
 		Root: strings.Repeat("03", 32),
 		Log:  Head{42, strings.Repeat("ef", 32)},

@@ -92,7 +92,7 @@ func (c *Certificate) auditorBlocks(size float64, most *limits) []pdfkit.Block {
 	kv := func(k string, v ...pdfkit.Span) { facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: k, Value: v}) }
 	kv("Record (SHA-256)", pdfkit.Code(c.RecordDigest))
 	for _, k := range c.Keys {
-		kv("Key: "+strings.ToLower(k.Use), pdfkit.T(k.Holder+"  "), pdfkit.Code(k.Fingerprint))
+		kv("Key: "+strings.ToLower(k.Use), pdfkit.T(k.holder()+"  "), pdfkit.Code(k.Fingerprint))
 	}
 	if c.Log.Root != "" {
 		kv("Activity log", pdfkit.T(count(c.Log.Size, "entry", "entries")+", root "), pdfkit.Code(c.Log.Root))

@@ -222,6 +222,14 @@ func (a Area) alt() string {
 	return fmt.Sprintf("%s: %d of %d rules met.", a.Name, a.Met, a.Applicable)
 }
 
+// holder is whose key it is, and how it came to be.
+func (k Key) holder() string {
+	if k.Made == "" {
+		return k.Holder
+	}
+	return k.Holder + " (" + k.Made + ")"
+}
+
 // noSeal says why a page has no seal.
 func (c *Certificate) noSeal() string {
 	return fmt.Sprintf(

@@ -160,6 +160,7 @@ type Key struct {
 	Use         string // "Organisation root", "Assessor", "Seal"
 	Holder      string // whose it is
 	Fingerprint string // SHA-256 of the certificate, lower-case hex
+	Made        string // how it came to be: "made at this register by …"; may be empty
 }
 
 // Checkpoint is the signed head of the activity log when the document was made.

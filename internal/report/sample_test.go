@@ -96,8 +96,8 @@ func sampleCertificate() Certificate {
 		}, Approver: Person{"Alun Rees", "Chief Executive"},
 		RecordDigest: digest,
 		Keys: []Key{
-			{"Organisation root", "Llanfair and Bryn Borough Council", digest},
-			{"Assessor", "Jane Morgan-Price", strings.ToLower(digest)},
+			{Use: "Organisation root", Holder: "Llanfair and Bryn Borough Council", Fingerprint: digest},
+			{Use: "Assessor", Holder: "Jane Morgan-Price", Fingerprint: strings.ToLower(digest)},
 		},
 		Log: Checkpoint{Size: 1204, Root: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA="},
 		Sources: []Source{

@@ -131,9 +131,9 @@ func keysShown(st certificate.Statement, seal string, root *x509.Certificate) []
 	case 2:
 		second += " and seal"
 	}
-	out = append(out, report.Key{Use: first, Holder: assessor.Name, Fingerprint: assessor.Key})
+	out = append(out, report.Key{Use: first, Holder: assessor.Name, Fingerprint: assessor.Key, Made: assessor.KeyMade})
 	if approver.Key != "" {
-		out = append(out, report.Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key})
+		out = append(out, report.Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key, Made: approver.KeyMade})
 	}
 	return out
 }

@@ -29,7 +29,7 @@ func revokeKeyOf(t *testing.T, s *Service, person string) string {
 	}
 	for _, k := range keys {
 		if k.PersonRef == person && k.Revoked == "" {
-			if err := s.RevokeKey(context.Background(), k.ID, "The laptop was stolen."); err != nil {
+			if _, err := s.RevokeKey(context.Background(), k.ID, "The laptop was stolen."); err != nil {
 				t.Fatal(err)
 			}
 			return k.ID

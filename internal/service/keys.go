@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/organisation"
@@ -318,13 +320,74 @@ func (s *Service) ChangeKeyPassphrase(ctx context.Context, id, old, passphrase s
 	)
 }
 
-// RevokeKey ends a key, with the reason. What it signed before stays signed;
-// what claims to be signed later is not believed.
-func (s *Service) RevokeKey(ctx context.Context, id, reason string) error {
-	if reason == "" {
-		return fault.Invalid("reason", "Enter why the key is revoked.")
+// KeyRevoked is a key that was just revoked, and what follows from that.
+type KeyRevoked struct {
+	ID          string   `json:"id"`
+	Holder      string   `json:"holder"`
+	Fingerprint string   `json:"fingerprint"`
+	Signed      []string `json:"signed"` // numbers of certificates in force that need its signature
+	Sentence    string   `json:"sentence"`
+}
+
+// keyOfWhom finds the key that somebody means by its identifier, its fingerprint
+// (in any spelling, or its first sixteen digits), or a person's reference or
+// name. Errors: not_found, conflict (several).
+func keyOfWhom(view *View, keys []storedKey, who string) (storedKey, error) {
+	digits := strings.ToLower(strings.Join(strings.Fields(who), ""))
+	var found []storedKey
+	for _, k := range keys {
+		p, known := view.personByID[k.PersonID.String]
+		byPerson := known && !k.RevokedAt.Valid && (p.Ref == who || p.ID == who || strings.EqualFold(p.Name, who))
+		byRoot := k.Kind == keyRoot && !k.RevokedAt.Valid && who == keyRoot
+		if k.ID == digits || len(digits) >= 16 && strings.HasPrefix(k.ID, digits) || byPerson || byRoot {
+			found = append(found, k)
+		}
 	}
-	return s.change(
+	switch len(found) {
+	case 0:
+		return storedKey{}, fault.NotFound("key", who)
+	case 1:
+		return found[0], nil
+	}
+	return storedKey{}, fault.Conflict("%q could be several keys; give the fingerprint (assay key list).", who)
+}
+
+// consequences says what a revocation means for documents, and what to send to whom.
+func (view *View) consequences(ctx context.Context, k storedKey) (KeyRevoked, error) {
+	out := KeyRevoked{ID: k.ID, Holder: k.cert.Subject.CommonName, Fingerprint: signing.Fingerprint(k.cert), Signed: []string{}}
+	for _, c := range view.issued() {
+		if s := c.StatusAt(view.now); s != certificate.StatusIssued && s != certificate.StatusNotApproved {
+			continue
+		}
+		row, err := view.certificate(ctx, c.Number)
+		if err != nil {
+			return out, err
+		}
+		st, err := certificate.Parse([]byte(row.Statement))
+		if err != nil {
+			return out, err
+		}
+		if k.Kind == keyRoot || slices.ContainsFunc(st.Signatures, func(x certificate.Signature) bool { return x.Key == k.ID }) {
+			out.Signed = append(out.Signed, c.Number)
+		}
+	}
+	out.Sentence = "Send the new trust file (assay export trust) to everybody who checks your documents: whoever keeps the old one still believes this key."
+	if len(out.Signed) > 0 {
+		out.Sentence += fmt.Sprintf(" %s from now on, except where a timestamp proves that it was signed before. Issue anew what still has to hold, and tell whoever has the old ones: %s.",
+			map[bool]string{true: "A certificate in force reads REVOKED", false: fmt.Sprintf("%d certificates in force read REVOKED", len(out.Signed))}[len(out.Signed) == 1],
+			strings.Join(out.Signed, ", "))
+	}
+	return out, nil
+}
+
+// RevokeKey ends a key, with the reason; who is its identifier or fingerprint, or
+// a person. From then on the register and every new trust file say so, and
+// nothing that it signed is believed unless something proves that it is older.
+func (s *Service) RevokeKey(ctx context.Context, who, reason string) (out KeyRevoked, err error) {
+	if reason == "" {
+		return out, fault.Invalid("reason", "Enter why the key is revoked.")
+	}
+	err = s.change(
 		ctx,
 		doing{
 			action:  "key.revoke",
@@ -333,28 +396,37 @@ func (s *Service) RevokeKey(ctx context.Context, id, reason string) error {
 			may:     organisation.ActionManageRegister,
 		},
 		func(t *store.Tx) error {
+			view, err := s.freshView(ctx, &t.Reader)
+			if err != nil {
+				return err
+			}
 			keys, err := keysOf(ctx, &t.Reader)
 			if err != nil {
 				return err
 			}
-			for _, k := range keys {
-				if k.ID != id {
-					continue
-				}
-				if k.RevokedAt.Valid {
-					return fault.Conflict("This key is revoked already.")
-				}
-				t.Entry().Summary = oneLine("Revoked the signing key of " + k.cert.Subject.CommonName)
-				return t.RevokeKey(
-					ctx,
-					sql.NullString{String: store.Stamp(s.clock()), Valid: true},
-					sql.NullString{String: reason, Valid: true},
-					id,
-				)
+			k, err := keyOfWhom(view, keys, who)
+			if err != nil {
+				return err
 			}
-			return fault.NotFound("key", id)
+			if k.RevokedAt.Valid {
+				return fault.Conflict("This key is revoked already.")
+			}
+			if out, err = view.consequences(ctx, k); err != nil {
+				return err
+			}
+			t.Entry().Summary = oneLine("Revoked the signing key of " + k.cert.Subject.CommonName)
+			return t.RevokeKey(
+				ctx,
+				sql.NullString{String: store.Stamp(s.clock()), Valid: true},
+				sql.NullString{String: reason, Valid: true},
+				k.ID,
+			)
 		},
 	)
+	if err != nil {
+		return KeyRevoked{}, err
+	}
+	return out, nil
 }
 
 // RootPEM is the trust file for those who check the organisation's documents:

@@ -558,7 +558,11 @@ func xmpFacts(data []byte) ([]string, error) {
 			}
 			for _, x := range t.Attr {
 				switch x.Name.Space {
-				case "", "xmlns", "adobe:ns:meta/", rdfSpace:
+				case rdfSpace:
+					if x.Name.Local == "resource" { // an address is written as an attribute or as text
+						add(path, x.Value)
+					}
+				case "", "xmlns", "adobe:ns:meta/":
 				default:
 					add(append(slices.Clone(path), x.Name.Space+" "+x.Name.Local), x.Value)
 				}

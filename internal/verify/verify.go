@@ -486,6 +486,7 @@ type NeededSignature struct {
 	Role  string `json:"role"` // assessor, approver
 	Name  string `json:"name"`
 	Key   string `json:"key"`   // digest of the key; empty: any key of theirs
+	Made  string `json:"made"`  // how the key came to be, as the record says
 	Found bool   `json:"found"` // such a signature holds
 }
 
@@ -634,7 +635,7 @@ func (v *Verified) approved(st certificate.Statement, rep signing.Report, sealed
 		v.worsen(AnswerAltered, "The record names another key than the one that signed.")
 	}
 	for _, want := range st.Signatures {
-		n := NeededSignature{Role: want.Role, Name: want.Name, Key: want.Key}
+		n := NeededSignature{Role: want.Role, Name: want.Name, Key: want.Key, Made: want.KeyMade}
 		for i, s := range sigs {
 			if s.Certificate == nil || (i == 0) != (want.Role == certificate.RoleAssessor) {
 				continue

@@ -85,7 +85,10 @@ func (t *Settings) RevokeKey(id, reason string) error {
 	return exec(
 		t.d,
 		"Settings.RevokeKey",
-		func(ctx context.Context, s *service.Service) error { return s.RevokeKey(ctx, id, reason) },
+		func(ctx context.Context, s *service.Service) error {
+			_, err := s.RevokeKey(ctx, id, reason)
+			return err
+		},
 	)
 }
 

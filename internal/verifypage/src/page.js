@@ -142,7 +142,7 @@ function show(r, name, w) {
     if (r.sealVersion > 1) fact('Conditions', String(r.allConditions));
     for (const [i, c] of (r.sealedConditions ?? []).entries()) fact(`Condition ${i + 1}`, `${c.text}, by ${day(c.due)}`);
   }
-  for (const n of believed ? (r.needed ?? []) : []) fact(n.role === 'approver' ? 'Approver' : 'Assessor', `${n.name}: ${n.found ? 'signed' : 'NOT SIGNED'}`);
+  for (const n of believed ? (r.needed ?? []) : []) fact(n.role === 'approver' ? 'Approver' : 'Assessor', `${n.name}: ${n.found ? 'signed' : 'NOT SIGNED'}${n.key_made ? `, with a key ${n.key_made}` : ''}`);
   fact('Root that the answer rests on', (r.roots ?? []).map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; '));
   fact('Roots trusted for this check', state.trust.roots.map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; ') || 'None');
   fact('Withdrawal list', w ? `Of ${w.organisation}, ${day(w.issued)}` : 'None given');

@@ -469,6 +469,7 @@ export namespace certificate {
 	    name: string;
 	    job_title: string;
 	    key: string;
+	    key_made: string;
 	}
 	export interface Source {
 	    ref: string;
@@ -2581,6 +2582,7 @@ export namespace verify {
 	    role: string;
 	    name: string;
 	    key: string;
+	    made: string;
 	    found: boolean;
 	}
 	export interface Redrawn {
