@@ -308,11 +308,7 @@ test('a workflow is assessed from template to signed certificate', async ({ app,
     await expect(app.link('OVR-R03')).toBeVisible();
     await app.go('/runs/findings?workflow=WF-0001&code=OVR-01');
     await page.getByRole('button', { name: 'Explain' }).first().click();
-    await app
-      .dialog()
-      .getByLabel('Reason')
-      .fill('Raised by hand in the storm of 12 October; the log of calls shows who decided.');
-    await app.dialog().getByRole('button', { name: 'Explain' }).click();
+    await app.explain('Raised by hand in the storm of 12 October; the log of calls shows who decided.');
     await expect(page.getByText(/findings? decided/)).toBeVisible();
     // The questions now show what the runs say.
     await app.go('/risks/RA-0001/oversight');

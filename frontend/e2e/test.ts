@@ -71,6 +71,15 @@ export class App {
     await this.button('Continue').click();
     return words;
   }
+  /** Explains findings that state facts, in the dialog that is open: with what they rest on, and a second person. */
+  async explain(why: string): Promise<void> {
+    const dialog = this.dialog();
+    await dialog.getByRole('radio', { name: 'A breach that was dealt with' }).check();
+    await dialog.getByLabel('What happened, and how do you know?').fill(why);
+    await dialog.getByLabel('What shows it').selectOption({ index: 1 });
+    await dialog.getByLabel('Second person').selectOption({ index: 1 });
+    await dialog.getByRole('button', { name: 'Explain' }).click();
+  }
   heading(name: string | RegExp) {
     return this.page.getByRole('heading', { level: 1, name });
   }

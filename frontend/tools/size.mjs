@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-const budget = { page: 130_000, all: 190_000 };
+const budget = { page: 130_000, all: 210_000 };
 const dir = new URL('../dist/', import.meta.url);
 const read = (name) => readFileSync(new URL(name, dir), 'utf8');
 const chunks = new Map(

@@ -19,7 +19,13 @@ export const certificates = {
   },
   issued: 'Issued',
   validUntil: 'Valid until',
-  statuses: { not_yet_approved: 'Not yet approved', issued: 'In force', expired: 'Expired', superseded: 'Superseded', revoked: 'Revoked' },
+  statuses: {
+    not_yet_approved: 'Not yet approved',
+    issued: 'In force',
+    expired: 'Expired',
+    superseded: 'Superseded',
+    revoked: 'Revoked',
+  },
   supersededBy: 'by {ref}',
   issueTitle: 'Issue a certificate for {name}',
   blockedTitle: {

@@ -72,7 +72,7 @@ export const common = {
   overdue: 'Overdue',
   today: 'Today',
   inDays: { one: 'in {n} day', many: 'in {n} days' },
-  daysAgo: { one: '{n} day ago', many: '{n} days ago' },
+  daysLate: { one: 'for {n} day', many: 'for {n} days' },
   by: 'by',
   from: 'From',
   to: 'To',

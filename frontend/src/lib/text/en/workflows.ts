@@ -24,7 +24,7 @@ export const workflows = {
     form: {
       why: {
         label: 'Why is it changed?',
-        hint: 'Say what was wrong, and how you know. At least 40 characters.',
+        hint: 'Say what was wrong, and how you know, in a sentence of some words.',
       },
       approver: { label: 'Second person', hint: 'An approver who did not prepare the change.' },
       passphrase: { label: common.approverKey, hint: common.approverKeyHint },
