@@ -90,10 +90,10 @@ var ActivityKinds = map[string][]string{
 var actionsOnAny = []string{"record.delete", "activity.undo"}
 
 func isOfKind(a *Activity, kind string) bool {
-	spacedWords := ActivityKinds[kind]
+	words := ActivityKinds[kind]
 	first, _, _ := strings.Cut(a.Action, ".")
-	return !slices.Contains(actionsOnAny, a.Action) && slices.Contains(spacedWords, first) ||
-		slices.ContainsFunc(a.Changes, func(c ledger.Change) bool { return slices.Contains(spacedWords, c.Table) })
+	return !slices.Contains(actionsOnAny, a.Action) && slices.Contains(words, first) ||
+		slices.ContainsFunc(a.Changes, func(c ledger.Change) bool { return slices.Contains(words, c.Table) })
 }
 
 // Activities lists entries, newest first, from before a number (0: the newest).

@@ -904,12 +904,12 @@ func areaSentence(st certificate.Statement, area string) string {
 }
 
 func countWords(n int, what string) string {
-	spacedWords := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
+	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 	if n != 1 {
 		what += "s"
 	}
-	if n < len(spacedWords) {
-		return spacedWords[n] + " " + what
+	if n < len(words) {
+		return words[n] + " " + what
 	}
 	return itoa(n) + " " + what
 }

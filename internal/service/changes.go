@@ -67,9 +67,9 @@ func (p spot) in(name string) spot {
 	return p
 }
 
-func (p spot) at(selection any, whole string) spot {
+func (p spot) at(part any, whole string) spot {
 	p.field += "[]"
-	p.item = strings.TrimPrefix(p.item+" · "+titleOf(selection), " · ")
+	p.item = strings.TrimPrefix(p.item+" · "+titleOf(part), " · ")
 	if p.whole == "" {
 		p.whole = whole
 	}
@@ -138,8 +138,8 @@ var identities = []string{"id", "key", "question", "catalogue_id", "item", "numb
 
 // partKey is what a part of a list is known by among its fellows: its identity, or
 // its position where it has none or shares it.
-func partKey(selection any, i int, taken map[string]any) string {
-	m, _ := selection.(map[string]any)
+func partKey(part any, i int, taken map[string]any) string {
+	m, _ := part.(map[string]any)
 	for _, name := range identities {
 		text, ok := m[name].(string)
 		if !ok || text == "" {
@@ -154,8 +154,8 @@ func partKey(selection any, i int, taken map[string]any) string {
 }
 
 // titleOf is a part of a list for people.
-func titleOf(selection any) string {
-	m, _ := selection.(map[string]any)
+func titleOf(part any) string {
+	m, _ := part.(map[string]any)
 	text := func(name string) string { s, _ := m[name].(string); return s }
 	if q, ok := risk.QuestionOf(text("question")); ok {
 		return q.Text

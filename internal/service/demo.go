@@ -343,7 +343,7 @@ func (d *demo) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	quotedText := []oversight.Said{
+	said := []oversight.Said{
 		{Verdict: oversight.VerdictAgree},
 		{Verdict: oversight.VerdictAgree, Note: "The surveyor's photographs say the same."},
 		{
@@ -356,9 +356,9 @@ func (d *demo) read(ctx context.Context) error {
 	for _, stratum := range x.Workpaper.Strata {
 		drawn = append(drawn, stratum.Runs...)
 	}
-	for i, r := range drawn[:min(len(quotedText), len(drawn))] {
-		quotedText[i].RunID = r.RunID
-		if _, err := d.s.Say(ctx, x.Ref, quotedText[i]); err != nil {
+	for i, r := range drawn[:min(len(said), len(drawn))] {
+		said[i].RunID = r.RunID
+		if _, err := d.s.Say(ctx, x.Ref, said[i]); err != nil {
 			return err
 		}
 	}

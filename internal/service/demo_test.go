@@ -163,10 +163,10 @@ func tool(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	var out, quotedText bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &quotedText
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s %v: %v\n%s%s", name, args, err, &out, &quotedText)
+		t.Fatalf("%s %v: %v\n%s%s", name, args, err, &out, &said)
 	}
 	return out.String()
 }
@@ -566,7 +566,8 @@ func TestReceipt(t *testing.T) {
 			}
 			var n int64
 			err := rd.SQL.QueryRowContext(ctx, `SELECT coalesce(sum(r.events), 0) FROM run_account r JOIN run_text a ON a.n = r.account
-				JOIN run_workflow w ON w.n = r.workflow_n WHERE w.workflow_id = ? AND a.text = ?`, v.Workflow.ID, l.Account).Scan(&n)
+				JOIN run_workflow w ON w.n = r.workflow_n WHERE w.workflow_id = ? AND a.text = ?`, v.Workflow.ID, l.Account).
+				Scan(&n)
 			if err != nil {
 				return err
 			}

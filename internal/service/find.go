@@ -46,9 +46,9 @@ type searchItem struct {
 func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
 	typed := strings.Join(strings.Fields(text), " ")
 	whole := strings.ToLower(typed)
-	spacedWords := strings.Fields(whole)
+	words := strings.Fields(whole)
 	out := []Found{}
-	if len(spacedWords) == 0 {
+	if len(words) == 0 {
 		return out, nil
 	}
 	type ranked struct {
@@ -63,13 +63,13 @@ func (s *Service) Search(ctx context.Context, text string) ([]Found, error) {
 		}
 		for i := range items {
 			x := &items[i]
-			rank := x.rank(whole, spacedWords)
+			rank := x.rank(whole, words)
 			if rank < 0 {
 				continue
 			}
 			found := x.Found
 			if rank == rankInside {
-				found.Excerpt = x.excerpt(spacedWords)
+				found.Excerpt = x.excerpt(words)
 			}
 			hits = append(hits, ranked{found, rank})
 		}
@@ -97,7 +97,7 @@ const (
 )
 
 // rank is how well the item answers to the words; negative if it does not.
-func (x *searchItem) rank(whole string, spacedWords []string) int {
+func (x *searchItem) rank(whole string, words []string) int {
 	rank := rankNamed
 	switch {
 	case x.ref == whole:
@@ -105,7 +105,7 @@ func (x *searchItem) rank(whole string, spacedWords []string) int {
 	case strings.HasPrefix(x.ref, whole), strings.HasPrefix(x.title, whole):
 		return rankBegins
 	}
-	for _, w := range spacedWords {
+	for _, w := range words {
 		if strings.Contains(x.ref, w) || strings.Contains(x.title, w) {
 			continue
 		}
@@ -118,9 +118,9 @@ func (x *searchItem) rank(whole string, spacedWords []string) int {
 }
 
 // excerpt is the text around the first word that stands within.
-func (x *searchItem) excerpt(spacedWords []string) string {
+func (x *searchItem) excerpt(words []string) string {
 	const around = 48
-	for _, w := range spacedWords {
+	for _, w := range words {
 		if strings.Contains(x.ref, w) || strings.Contains(x.title, w) {
 			continue
 		}
@@ -137,15 +137,15 @@ func (x *searchItem) excerpt(spacedWords []string) string {
 			if from > to { // the text changed its length
 				from, to = 0, min(len(all), 2*around)
 			}
-			selection := string(all[from:to])
+			around := string(all[from:to])
 			// Whole words only, where the text is cut off.
-			if i := strings.IndexByte(selection, ' '); from > 0 && i >= 0 && i < len(selection)/3 {
-				selection = "… " + selection[i:]
+			if i := strings.IndexByte(around, ' '); from > 0 && i >= 0 && i < len(around)/3 {
+				around = "… " + around[i:]
 			}
-			if i := strings.LastIndexByte(selection, ' '); to < len(all) && i > 2*len(selection)/3 {
-				selection = selection[:i] + " …"
+			if i := strings.LastIndexByte(around, ' '); to < len(all) && i > 2*len(around)/3 {
+				around = around[:i] + " …"
 			}
-			return strings.Join(strings.Fields(selection), " ")
+			return strings.Join(strings.Fields(around), " ")
 		}
 	}
 	return ""

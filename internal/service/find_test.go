@@ -12,14 +12,14 @@ import (
 func TestSearch(t *testing.T) {
 	s := openDemo(t, nil)
 	ctx := context.Background()
-	first := func(spacedWords string) Found {
+	first := func(words string) Found {
 		t.Helper()
-		found, err := s.Search(ctx, spacedWords)
+		found, err := s.Search(ctx, words)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(found) == 0 {
-			t.Fatalf("%q finds nothing", spacedWords)
+			t.Fatalf("%q finds nothing", words)
 		}
 		return found[0]
 	}
@@ -35,11 +35,11 @@ func TestSearch(t *testing.T) {
 	if a != b || a.Kind != "workflow" {
 		t.Errorf("the order of words matters: %+v, %+v", a, b)
 	}
-	for _, spacedWords := range []string{"", "  ", "no such record at all", "%", "_"} {
-		found, err := s.Search(ctx, spacedWords)
+	for _, words := range []string{"", "  ", "no such record at all", "%", "_"} {
+		found, err := s.Search(ctx, words)
 		if err != nil || found == nil ||
-			len(found) > 0 && (spacedWords == "" || spacedWords == "  " || len(spacedWords) > 5) {
-			t.Errorf("%q: %v, %v", spacedWords, found, err)
+			len(found) > 0 && (words == "" || words == "  " || len(words) > 5) {
+			t.Errorf("%q: %v, %v", words, found, err)
 		}
 	}
 	many, err := s.Search(ctx, "a")
@@ -67,43 +67,43 @@ func TestSearch_inside(t *testing.T) {
 		),
 	)
 	whole := must(s.Runs(ctx, RunQuery{Workflow: "WF-0003"}))
-	for _, c := range []struct{ spacedWords, kind, in, excerpt string }{
+	for _, c := range []struct{ words, kind, in, excerpt string }{
 		{"quarantined wednesday", "finding", "WF-0003", "… Rota of the quarantined Wednesday was …"},
 		{whole.Items[0].RunID, "run", "WF-0003", ""},
 	} {
-		found := must(s.Search(ctx, c.spacedWords))
+		found := must(s.Search(ctx, c.words))
 		if len(found) == 0 || found[0].Kind != c.kind || found[0].In != c.in {
-			t.Errorf("%q finds %+v, want a %s", c.spacedWords, found, c.kind)
+			t.Errorf("%q finds %+v, want a %s", c.words, found, c.kind)
 		}
 	}
 	pol := must(s.Policy(ctx, "POL-0001"))
 	wf := must(s.Workflow(ctx, "WF-0003")).Workflow
 	a := must(s.Assessments(ctx, "WF-0003"))[0]
-	for want, spacedWords := range map[Found]string{
+	for want, words := range map[Found]string{
 		{Kind: "policy", Ref: pol.Ref}:                   pol.Versions[len(pol.Versions)-1].ForbidUses[0],
 		{Kind: "workflow", Ref: wf.Ref}:                  wf.Account.HowItWorks,
 		{Kind: "risk", Ref: a.Risks[0].Ref, In: a.Ref}:   a.Risks[0].Cause + " " + a.Risks[0].Consequence,
 		{Kind: "gate", Ref: wf.Gates[0].Key, In: wf.Ref}: wf.Gates[0].Decides,
 	} {
-		found := must(s.Search(ctx, strings.ToUpper(spacedWords)))
+		found := must(s.Search(ctx, strings.ToUpper(words)))
 		at := slices.IndexFunc(
 			found,
 			func(f Found) bool { return f.Kind == want.Kind && f.Ref == want.Ref && f.In == want.In },
 		)
 		if at < 0 {
-			t.Errorf("%q finds %+v, want %+v", spacedWords, found, want)
+			t.Errorf("%q finds %+v, want %+v", words, found, want)
 			continue
 		}
-		first := strings.Fields(spacedWords)[0]
+		first := strings.Fields(words)[0]
 		if !strings.Contains(strings.ToLower(found[at].Excerpt), strings.ToLower(first)) &&
 			!strings.Contains(strings.ToLower(found[at].Title), strings.ToLower(first)) {
-			t.Errorf("%q is shown in %q", spacedWords, found[at].Excerpt)
+			t.Errorf("%q is shown in %q", words, found[at].Excerpt)
 		}
 	}
 	// Nobody looks for what only the program reads.
-	for _, spacedWords := range []string{wf.ID, wf.OwnerID} {
-		if found := must(s.Search(ctx, spacedWords)); len(found) > 0 {
-			t.Errorf("%q finds %+v", spacedWords, found)
+	for _, words := range []string{wf.ID, wf.OwnerID} {
+		if found := must(s.Search(ctx, words)); len(found) > 0 {
+			t.Errorf("%q finds %+v", words, found)
 		}
 	}
 	// A change is found at once, and what it replaced no more.

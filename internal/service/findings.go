@@ -63,11 +63,11 @@ func (s *Service) Findings(ctx context.Context, name string) (FindingsView, erro
 			list = []workflow.Workflow{*wf}
 		}
 		for _, wf := range list {
-			selection, err := view.runFiguresOf(ctx, &wf)
+			figures, err := view.runFiguresOf(ctx, &wf)
 			if err != nil {
 				return err
 			}
-			for _, c := range selection.counts {
+			for _, c := range figures.counts {
 				t := oversight.TestOf(c.Code)
 				g, _ := wf.Gate(c.Gate)
 				v.Findings = append(

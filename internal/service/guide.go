@@ -93,14 +93,14 @@ func (s *Service) AssessmentGuide(ctx context.Context, name string) (Guide, erro
 				}
 			}
 		}
-		refAndName := map[string]bool{}
+		named := map[string]bool{}
 		for _, x := range a.Answers {
 			for _, e := range x.Evidence {
-				refAndName[e] = true
+				named[e] = true
 			}
 		}
 		for _, e := range view.evidence {
-			if refAndName[e.ID] {
+			if named[e.ID] {
 				g.Documents = append(g.Documents, Named{e.ID, e.Ref, e.Title, e.FileName})
 			}
 		}

@@ -79,17 +79,17 @@ func TestAssessmentGuide(t *testing.T) {
 	if len(g.Sections) == 0 || len(g.Clauses) == 0 || len(g.Requirements) == 0 {
 		t.Fatalf("the guide is empty: %+v", g)
 	}
-	quotedText := map[string]risk.Answer{}
+	said := map[string]risk.Answer{}
 	for _, x := range g.Suggested {
-		quotedText[x.Question] = x
+		said[x.Question] = x
 		if !x.Suggested || x.Note == "" {
 			t.Errorf("%s is suggested without a reason, or as if somebody had answered it: %+v", x.Question, x)
 		}
 	}
-	if quotedText["Q06"].Value != risk.AnswerNo { // no data protection impact assessment is recorded
-		t.Errorf("Q06 is suggested as %q", quotedText["Q06"].Value)
+	if said["Q06"].Value != risk.AnswerNo { // no data protection impact assessment is recorded
+		t.Errorf("Q06 is suggested as %q", said["Q06"].Value)
 	}
-	if _, ok := quotedText["Q11"]; ok { // no gate asks for two people: nothing to suggest
+	if _, ok := said["Q11"]; ok { // no gate asks for two people: nothing to suggest
 		t.Error("Q11 is suggested although nothing is known about it")
 	}
 }

@@ -300,23 +300,23 @@ func TestHandover_runs(t *testing.T) {
 	})
 	t.Run("a part holds what belongs to it and no more", func(t *testing.T) {
 		file, sent := p.send(t, client, p.public, "part.handover", HandoverRequest{Workflows: []string{wf}, Runs: true})
-		selection := p.receive(t, file, "part.assay")
-		if got := must(selection.Sources(ctx, "")); len(got) != sent.Imports || len(got) == 0 {
+		part := p.receive(t, file, "part.assay")
+		if got := must(part.Sources(ctx, "")); len(got) != sent.Imports || len(got) == 0 {
 			t.Errorf("%d imports", len(got))
 		}
-		for _, x := range must(selection.Sources(ctx, "")) {
+		for _, x := range must(part.Sources(ctx, "")) {
 			if x.WorkflowRef != wf {
 				t.Errorf("an import of %s came along", x.WorkflowRef)
 			}
 		}
-		if diff := cmp.Diff(shown(t, client, wf), shown(t, selection, wf)); diff != "" {
+		if diff := cmp.Diff(shown(t, client, wf), shown(t, part, wf)); diff != "" {
 			t.Error(diff)
 		}
-		if all, some := len(must(client.People(ctx))), len(must(selection.People(ctx))); some >= all {
+		if all, some := len(must(client.People(ctx))), len(must(part.People(ctx))); some >= all {
 			t.Errorf("%d of %d people came along", some, all)
 		}
 		// Nothing of other workflows: no description, record, evidence or score.
-		o := must(selection.Overview(ctx))
+		o := must(part.Overview(ctx))
 		if !o.Part || o.Score != (assurance.OrganisationScore{}) || len(o.Areas) != 0 || len(o.Workflows) != 1 ||
 			o.Workflows[0].Ref != wf {
 			t.Errorf("part %v, score %+v, %d areas, %d workflows", o.Part, o.Score, len(o.Areas), len(o.Workflows))
@@ -324,7 +324,7 @@ func TestHandover_runs(t *testing.T) {
 		if must(client.Overview(ctx)).Part {
 			t.Error("the whole register calls itself a part")
 		}
-		if err := selection.read(ctx, func(r *store.Reader) error {
+		if err := part.read(ctx, func(r *store.Reader) error {
 			all, err := store.Workflows.List(ctx, r)
 			for _, w := range all {
 				if w.Ref == wf {
@@ -340,16 +340,16 @@ func TestHandover_runs(t *testing.T) {
 			t.Fatal(err)
 		}
 		refs := map[string]bool{wf: true}
-		for _, x := range must(selection.Policies(ctx)) {
+		for _, x := range must(part.Policies(ctx)) {
 			refs[x.Ref] = true
 		}
-		for _, x := range must(selection.Assessments(ctx, "")) {
+		for _, x := range must(part.Assessments(ctx, "")) {
 			refs[x.Ref] = true
 			if x.WorkflowRef != wf {
 				t.Errorf("%s of %s came along", x.Ref, x.WorkflowRef)
 			}
 		}
-		for _, e := range must(selection.Evidence(ctx)) {
+		for _, e := range must(part.Evidence(ctx)) {
 			for _, l := range e.Links {
 				if strings.HasPrefix(l.Ref, "WF-") && l.Ref != wf &&
 					!slices.ContainsFunc(e.Links, func(o review.Subject) bool { return refs[o.Ref] }) {
@@ -359,7 +359,7 @@ func TestHandover_runs(t *testing.T) {
 		}
 		// It comes back without a conflict, and leaves the others as they are.
 		before := must(client.Workflows(ctx))
-		back, _ := p.send(t, selection, p.clientPublic, "part-back.handover", HandoverRequest{})
+		back, _ := p.send(t, part, p.clientPublic, "part-back.handover", HandoverRequest{})
 		plan := must(client.CompareHandover(ctx, back, p.clientFile))
 		for _, x := range plan.Items {
 			if x.Table != "person" {

@@ -77,15 +77,19 @@ func TestPack_of_one_workflow(t *testing.T) {
 		t.Fatalf("%+v %v", r, err)
 	}
 	whole, _ := packOf(t, s, "")
-	selection, all := must(verifier(t).ProveLog(ctx, verify.LogRequest{Path: path})), must(verifier(t).ProveLog(ctx, verify.LogRequest{Path: whole}))
-	if !selection.Proven || selection.Whole || selection.Entries == 0 || int64(selection.Entries) >= selection.Size {
+	part, all := must(
+		verifier(t).ProveLog(ctx, verify.LogRequest{Path: path}),
+	), must(
+		verifier(t).ProveLog(ctx, verify.LogRequest{Path: whole}),
+	)
+	if !part.Proven || part.Whole || part.Entries == 0 || int64(part.Entries) >= part.Size {
 		t.Errorf(
 			"of one workflow: proven %v, whole %v, %d of %d entries; %+v",
-			selection.Proven,
-			selection.Whole,
-			selection.Entries,
-			selection.Size,
-			selection.Records,
+			part.Proven,
+			part.Whole,
+			part.Entries,
+			part.Size,
+			part.Records,
 		)
 	}
 	if !all.Proven || !all.Whole {

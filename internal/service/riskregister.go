@@ -96,7 +96,7 @@ func (q RiskQuery) sort(rows []RiskRow) error {
 // RiskRegister lists the open risks of the whole organisation.
 func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, error) {
 	v := RiskRegister{Rows: []RiskRow{}, Cells: map[risk.Stage][5][5]int{}}
-	spacedWords := strings.Fields(strings.ToLower(q.Words))
+	words := strings.Fields(strings.ToLower(q.Words))
 	err := s.readViewWithRuns(ctx, func(view *View) error {
 		v.Appetite = view.org.AppetiteThreshold
 		for i := range view.workflows {
@@ -144,7 +144,7 @@ func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, 
 				if r.Acceptance.Given() {
 					row.AcceptedUntil = r.Acceptance.Expires
 				}
-				if row.holds(spacedWords) {
+				if row.holds(words) {
 					v.Rows = append(v.Rows, row)
 				}
 			}
@@ -165,12 +165,12 @@ func (s *Service) RiskRegister(ctx context.Context, q RiskQuery) (RiskRegister, 
 	return v, nil
 }
 
-func (r *RiskRow) holds(spacedWords []string) bool {
-	if len(spacedWords) == 0 {
+func (r *RiskRow) holds(words []string) bool {
+	if len(words) == 0 {
 		return true
 	}
 	text := strings.ToLower(r.Ref + " " + r.CatalogueID + " " + r.Title + " " + r.Workflow + " " + r.Owner)
-	for _, w := range spacedWords {
+	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false
 		}

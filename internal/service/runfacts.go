@@ -30,16 +30,16 @@ func (view *View) runFiguresOf(ctx context.Context, wf *workflow.Workflow) (*run
 
 // runsOf is what the runs of a workflow show, worked out once.
 func (view *View) runsOf(ctx context.Context, wf *workflow.Workflow) (*runFigures, error) {
-	if selection, ok := view.cache.runs[wf.ID]; ok {
-		return selection, nil
+	if figures, ok := view.cache.runs[wf.ID]; ok {
+		return figures, nil
 	}
-	selection, err := view.readRuns(ctx, wf)
+	figures, err := view.readRuns(ctx, wf)
 	if err != nil {
 		return nil, err
 	}
-	*selection = Whole(*selection)
-	view.cache.runs[wf.ID] = selection
-	return selection, nil
+	*figures = Whole(*figures)
+	view.cache.runs[wf.ID] = figures
+	return figures, nil
 }
 
 // readViewWithRuns is readView for screens that judge every workflow. What their runs show is
@@ -71,11 +71,11 @@ func (s *Service) readAllRuns(ctx context.Context, view *View) error {
 			if i >= len(missing) {
 				return nil
 			}
-			selection, err := view.readRuns(ctx, missing[i])
+			figures, err := view.readRuns(ctx, missing[i])
 			if err != nil {
 				return err
 			}
-			parts[i] = selection
+			parts[i] = figures
 		}
 	}
 	// The helpers have connections of their own. Where none is free they are not
@@ -99,14 +99,14 @@ func (s *Service) readAllRuns(ctx context.Context, view *View) error {
 	if err != nil {
 		return err
 	}
-	for i, selection := range parts {
-		if selection == nil {
-			if selection, err = view.readRuns(ctx, missing[i]); err != nil {
+	for i, figures := range parts {
+		if figures == nil {
+			if figures, err = view.readRuns(ctx, missing[i]); err != nil {
 				return err
 			}
 		}
-		*selection = Whole(*selection)
-		view.cache.runs[missing[i].ID] = selection
+		*figures = Whole(*figures)
+		view.cache.runs[missing[i].ID] = figures
 	}
 	return nil
 }
@@ -310,7 +310,11 @@ func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasur
 		return int(m.Released), int(min(m.Released, shown(code)))
 	case oversight.DecidedByNoOfficer, oversight.DecidedUnauthorised, oversight.NoAuthority:
 		return int(m.Decided), int(m.Decided)
-	case oversight.SameEyes, oversight.OnePersonTwice, oversight.DecidedFast, oversight.DecidedBeforehand, oversight.NoReason,
+	case oversight.SameEyes,
+		oversight.OnePersonTwice,
+		oversight.DecidedFast,
+		oversight.DecidedBeforehand,
+		oversight.NoReason,
 		oversight.DecisionsContradict:
 		return int(m.Decided), int(min(m.Decided, shown(code)))
 	}
@@ -483,12 +487,12 @@ func (view *View) byOthers(counts []runs.FindingCount, gate string) int {
 
 // notRun is the tests that could not be made on a workflow's runs, and why.
 func (view *View) notRun(ctx context.Context, wf *workflow.Workflow) ([]oversight.NotRun, error) {
-	selection, err := view.runFiguresOf(ctx, wf)
-	if err != nil || selection.shown.Totals.Runs == 0 {
+	figures, err := view.runFiguresOf(ctx, wf)
+	if err != nil || figures.shown.Totals.Runs == 0 {
 		return nil, err
 	}
 	out := []oversight.NotRun{}
-	for _, n := range selection.shown.NotRun {
+	for _, n := range figures.shown.NotRun {
 		if n.Applies {
 			out = append(out, n)
 		}

@@ -211,8 +211,8 @@ func (s *Service) currentSnapshot(ctx context.Context, r *store.Reader) (*snapsh
 		}
 		runCache := newRunCache()
 		before.cache.mu.Lock()
-		for id, selection := range before.cache.runs {
-			runCache.runs[id] = selection
+		for id, figures := range before.cache.runs {
+			runCache.runs[id] = figures
 		}
 		before.cache.mu.Unlock()
 		tables = map[string]bool{}

@@ -90,8 +90,8 @@ func (a asked) give(name string, content []byte) {
 func (a asked) ask(t *testing.T, cases []edit) [][2]string {
 	t.Helper()
 	var out [][2]string
-	for selection := range slices.Chunk(cases, 50) {
-		b, err := json.Marshal(selection)
+	for batch := range slices.Chunk(cases, 50) {
+		b, err := json.Marshal(batch)
 		if err != nil {
 			t.Fatal(err)
 		}
