@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -46,6 +47,8 @@ func shortLines(ctx context.Context, j *job) error {
 		}
 		if filepath.Ext(path) == ".go" {
 			b = withoutRaw(b)
+		} else { // prettier leaves strings and patterns whole
+			b = wholeString.ReplaceAll(b, nil)
 		}
 		n := 0
 		for line := range bytes.Lines(b) {
@@ -62,6 +65,11 @@ func shortLines(ctx context.Context, j *job) error {
 	}
 	return nil
 }
+
+// wholeString is a string, or a regular expression, of a line of TypeScript or Python.
+var wholeString = regexp.MustCompile(
+	`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|` + "`[^`\n]*`" + `|(?m:^\s*/\S.*/[a-z]*(;$|\.exec\($))`,
+)
 
 // withoutRaw is a Go source without the contents of raw strings, whose lines
 // are data, of examples in comments, and of addresses.

@@ -290,7 +290,10 @@ func (e *evidence) sqlite(ctx context.Context) (cost, error) {
 	if err != nil {
 		return cost{}, err
 	}
-	text := strings.NewReplacer("RUNS.csv", filepath.ToSlash(filepath.Join(e.tables, "runs.csv")), "DECISIONS.csv", filepath.ToSlash(filepath.Join(e.tables, "decisions.csv"))).
+	text := strings.NewReplacer(
+		"RUNS.csv", filepath.ToSlash(filepath.Join(e.tables, "runs.csv")), "DECISIONS.csv",
+		filepath.ToSlash(filepath.Join(e.tables, "decisions.csv")),
+	).
 		Replace(string(script))
 	c, err := measure(ctx, strings.NewReader(text), nil, "sqlite3", "-bail", database)
 	return e.filed(c, database), err
@@ -401,7 +404,8 @@ func (e *evidence) retest(ctx context.Context) error {
 	var s struct{ Seconds float64 }
 	jsonLine(c.out, &s)
 	fmt.Printf(
-		"\nAll findings from scratch over %d runs: %.1f s (the whole process %.1f s, processor %.1f s, peak memory %s)\n",
+		"\nAll findings from scratch over %d runs: %.1f s (the whole process %.1f s, processor %.1f s, peak "+
+			"memory %s)\n",
 		e.runs,
 		s.Seconds,
 		c.wall.Seconds(),

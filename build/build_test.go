@@ -112,7 +112,8 @@ func TestTally(t *testing.T) {
 	passed, failed, skipped, failures, skips := tally(results)
 	if passed != 8 || failed != 2 || skipped != 2 {
 		t.Errorf(
-			"%d passed, %d failed, %d skipped; want 8, 2, 2: a step counts once, or what it counted; making ready counts nothing",
+			"%d passed, %d failed, %d skipped; want 8, 2, 2: a step counts once, or what it counted; making ready "+
+				"counts nothing",
 			passed,
 			failed,
 			skipped,
@@ -156,7 +157,9 @@ func TestGoTestEvents(t *testing.T) {
 	if diff := cmp.Diff([]string{"internal/risk: TestComplete", "internal/vault"}, j.failures); diff != "" {
 		t.Errorf("failures (-want +have):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"internal/pack: TestSum: pack_test.go:7: sha256sum is not installed"}, j.skips); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"internal/pack: TestSum: pack_test.go:7: sha256sum is not installed"}, j.skips,
+	); diff != "" {
 		t.Errorf("skips (-want +have):\n%s", diff)
 	}
 	for _, want := range []string{"no owner", "undefined: key"} {
@@ -212,7 +215,9 @@ func TestDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"have/fresh.go: missing", "have/stale.go: no longer generated", "have/x/changed.go: differs"}, d); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"have/fresh.go: missing", "have/stale.go: no longer generated", "have/x/changed.go: differs"}, d,
+	); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -221,7 +226,9 @@ func TestInstall(t *testing.T) {
 	here(t)
 	put := func(path, text string) {
 		t.Helper()
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(
+			os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644),
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -247,7 +254,9 @@ func TestInstall(t *testing.T) {
 func TestReadBench(t *testing.T) {
 	now := readBench(
 		[]byte(
-			"goos: linux\npkg: assay/internal/pack\nBenchmarkWrite-2   \t 10\t 300 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 100 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 200 ns/op\t 2048 B/op\nPASS\n",
+			"goos: linux\npkg: assay/internal/pack\nBenchmarkWrite-2   \t 10\t 300 ns/op\t 2048 " +
+				"B/op\nBenchmarkWrite-2   \t 10\t 100 ns/op\t 2048 B/op\nBenchmarkWrite-2   \t 10\t 200 ns/op\t " +
+				"2048 B/op\nPASS\n",
 		),
 	)
 	before := readBench([]byte("pkg: assay/internal/pack\nBenchmarkWrite-2 10 400 ns/op\n"))
@@ -259,7 +268,11 @@ func TestReadBench(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	for v, ok := range map[string]bool{"1.2.3": true, "1.2.3-4-gabc123": false, described("v1.2.3-4-gabc123\n"): true, described("v1.2.3\n"): true, "1.2.3-rc.1": true, "v1.2.3": false, "1.2": false, "1.2.3; rm": false, "": false} {
+	for v, ok := range map[string]bool{
+		"1.2.3": true, "1.2.3-4-gabc123": false, described("v1.2.3-4-gabc123\n"): true,
+		described("v1.2.3\n"): true, "1.2.3-rc.1": true, "v1.2.3": false, "1.2": false, "1.2.3; rm": false,
+		"": false,
+	} {
 		if plainVersion.MatchString(v) != ok {
 			t.Errorf("%q: want accepted %v", v, ok)
 		}
@@ -272,7 +285,9 @@ func TestCheckTypes(t *testing.T) {
 	t.Chdir(dir)
 	put := func(name, text string) {
 		t.Helper()
-		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(
+			os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644),
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -300,10 +315,13 @@ func TestLicences(t *testing.T) {
 	for text, want := range map[string]string{
 		mit:                               "MIT",
 		"You may look at it on Tuesdays.": "",
-		mit + "\n\nor, as you wish, the GNU General\nPublic License":                                            "",
-		"Mozilla Public License Version 2.0 … the GNU General Public License":                                   "MPL-2.0",
-		"Redistribution and use in source and binary forms are permitted":                                       "BSD-2-Clause",
-		"Redistribution and use in source and binary forms. Do not endorse or promote products derived from it": "BSD-3-Clause",
+		mit + "\n\nor, as you wish, the GNU General\nPublic License": "",
+		"Mozilla Public License Version 2.0 … the GNU General Public " +
+			"License": "MPL-2.0",
+		"Redistribution and use in source and binary forms are " +
+			"permitted": "BSD-2-Clause",
+		"Redistribution and use in source and binary forms. " +
+			"Do not endorse or promote products derived from it": "BSD-3-Clause",
 	} {
 		if have := strings.Join(licenceOf(text), " "); have != want {
 			t.Errorf("%.60q is %q, want %q", text, have, want)

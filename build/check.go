@@ -167,7 +167,9 @@ func runTests(ctx context.Context, args []string) error {
 		steps = quickSteps()
 	}
 	named := func(s step, words string) bool {
-		return slices.ContainsFunc(strings.Split(words, ","), func(w string) bool { return strings.Contains(s.title, w) })
+		return slices.ContainsFunc(
+			strings.Split(words, ","), func(w string) bool { return strings.Contains(s.title, w) },
+		)
 	}
 	steps = slices.DeleteFunc(steps, func(s step) bool {
 		return *only != "" && !named(s, *only) || *except != "" && named(s, *except)
@@ -221,7 +223,9 @@ func gofmt(ctx context.Context, j *job) error {
 	}
 	var out bytes.Buffer
 	for batch := range slices.Chunk(files, 200) {
-		if err := j.call(ctx, call{out: io.MultiWriter(&out, j.log)}, "gofmt", append([]string{"-l"}, batch...)...); err != nil {
+		if err := j.call(
+			ctx, call{out: io.MultiWriter(&out, j.log)}, "gofmt", append([]string{"-l"}, batch...)...,
+		); err != nil {
 			return err
 		}
 	}

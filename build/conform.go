@@ -110,7 +110,9 @@ func runConformance(ctx context.Context, args []string) error {
 			step{title: "files for programs", setup: true, after: []string{"sample documents"}, do: makeForPrograms},
 		)
 		for _, v := range programJudges {
-			steps = append(steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch})
+			steps = append(
+				steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch},
+			)
 		}
 		if !*only {
 			steps = append(steps, step{title: "documents of the tests", setup: true, do: testDocuments})
@@ -208,7 +210,8 @@ func runConformance(ctx context.Context, args []string) error {
 	case len(columns) == 0:
 		return errors.New("no validator could be had")
 	}
-	fmt.Printf("\n%d documents, %d of them signed, and %d checks by other programs: every validator that was asked agrees.\n",
+	fmt.Printf("\n%d documents, %d of them signed, and %d checks by other programs: every validator that was "+
+		"asked agrees.\n",
 		len(files), len(signed), checks)
 	return nil
 }

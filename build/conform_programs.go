@@ -85,7 +85,8 @@ func makeForPrograms(ctx context.Context, j *job) error {
 		if err != nil {
 			return err
 		}
-		return j.call(ctx, call{env: []string{"ASSAY_STATE_DIR=" + state, "ASSAY_PASSPHRASE=brackenmere sample council"}},
+		return j.call(ctx,
+			call{env: []string{"ASSAY_STATE_DIR=" + state, "ASSAY_PASSPHRASE=brackenmere sample council"}},
 			bin("assay"), slices.Concat(args...)...)
 	}
 	words := strings.Fields

@@ -85,7 +85,8 @@ func debian(needs ...need) func(context.Context, *job) error {
 		}
 		if os.Geteuid() != 0 {
 			return fmt.Errorf(
-				"run this, then try again:\n    sudo apt-get update && sudo apt-get install -y --no-install-recommends %s",
+				"run this, then try again:\n    sudo apt-get update && sudo apt-get install -y "+
+					"--no-install-recommends %s",
 				strings.Join(missing, " "),
 			)
 		}

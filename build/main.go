@@ -60,7 +60,8 @@ func commands() []command {
 		{
 			"conformance",
 			"[--programs] [--trust ROOT.pem] [FILE.pdf…]",
-			"hold the documents to veraPDF, EU DSS and pyHanko, and what programs read to other people's programs (fetches them)",
+			"hold the documents to veraPDF, EU DSS and pyHanko, and what programs read to other people's programs " +
+				"(fetches them)",
 			runConformance,
 		},
 		{

@@ -157,10 +157,14 @@ func builtIn(ctx context.Context) ([]part, error) {
 		slices.Sort(ids)
 		p.licence = strings.Join(slices.Compact(ids), " AND ")
 		if p.licence == "" {
-			unknown = append(unknown, fmt.Errorf("%s %s has no licence that build/notices.go accepts", p.name, p.version))
+			unknown = append(
+				unknown, fmt.Errorf("%s %s has no licence that build/notices.go accepts", p.name, p.version),
+			)
 		}
 	}
-	slices.SortFunc(all, func(a, b part) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) })
+	slices.SortFunc(
+		all, func(a, b part) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name)) },
+	)
 	return all, errors.Join(unknown...)
 }
 

@@ -43,7 +43,10 @@ func runSample(ctx context.Context, args []string) error {
 			steps = append(steps,
 				step{title: "npm packages", do: npm},
 				step{title: "page", after: []string{"npm packages"}, do: page},
-				step{title: "window", after: []string{"command line", "page"}, do: desktop("assay-window", "desktop,production")})
+				step{
+					title: "window", after: []string{"command line", "page"},
+					do: desktop("assay-window", "desktop,production"),
+				})
 		}
 	}
 	if !allWell(carryOut(ctx, steps)) {

@@ -56,7 +56,9 @@ func runPackage(ctx context.Context, args []string) error {
 	r := release{version: *version, made: time.Unix(0, 0).UTC()}
 	if r.version == "" {
 		r.version = "0.0.0-dev"
-		if out, err := exec.CommandContext(ctx, "git", "describe", "--tags", "--match=v[0-9]*", "--dirty=-changed").Output(); err == nil {
+		if out, err := exec.CommandContext(
+			ctx, "git", "describe", "--tags", "--match=v[0-9]*", "--dirty=-changed",
+		).Output(); err == nil {
 			r.version = described(string(out))
 		}
 	}
@@ -220,7 +222,9 @@ func (r release) debianPackage(ctx context.Context, j *job) error {
 		},
 	}
 	out := filepath.Join(releaseDir, fmt.Sprintf("assay_%s_%s.deb", version, runtime.GOARCH))
-	if err := j.call(ctx, c, bin("nfpm"), "package", "--config", "build/linux/nfpm.yaml", "--packager", "deb", "--target", out); err != nil {
+	if err := j.call(
+		ctx, c, bin("nfpm"), "package", "--config", "build/linux/nfpm.yaml", "--packager", "deb", "--target", out,
+	); err != nil {
 		return err
 	}
 	if firstProgram("dpkg-deb") != "" {
@@ -239,12 +243,16 @@ func (r release) windowsPrograms(ctx context.Context, j *job) error {
 	if err := r.build(ctx, j, "windows", windowsDir+"/assay.exe", "app/assay", "", "", "0"); err != nil {
 		return err
 	}
-	if err := r.build(ctx, j, "windows", windowsDir+"/assay-window.exe", "app/desktop", "desktop,production", " -H windowsgui", "0"); err != nil {
+	if err := r.build(
+		ctx, j, "windows", windowsDir+"/assay-window.exe", "app/desktop", "desktop,production", " -H windowsgui",
+		"0",
+	); err != nil {
 		return err
 	}
 	for _, p := range []string{"assay.exe", "assay-window.exe"} {
 		if err := j.run(ctx, bin("go-winres"), "patch", "--in", "build/windows/winres.json", "--no-backup",
-			"--product-version", r.version4(), "--file-version", r.version4(), filepath.Join(windowsDir, p)); err != nil {
+			"--product-version", r.version4(), "--file-version", r.version4(),
+			filepath.Join(windowsDir, p)); err != nil {
 			return err
 		}
 	}
@@ -272,7 +280,9 @@ func (r release) windowsArchive(context.Context, *job) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	z := zip.NewWriter(f)
-	for _, name := range []string{"assay-window.exe", "assay.exe", "LICENSE.txt", "README.md", "THIRD-PARTY-NOTICES.txt"} {
+	for _, name := range []string{
+		"assay-window.exe", "assay.exe", "LICENSE.txt", "README.md", "THIRD-PARTY-NOTICES.txt",
+	} {
 		b, err := os.ReadFile(filepath.Join(windowsDir, name))
 		if err != nil {
 			return err
@@ -323,7 +333,9 @@ func (r release) mac(ctx context.Context, j *job) error {
 	if err := r.build(ctx, j, "darwin", app+"/MacOS/assay", "app/assay", "", "", "0"); err != nil {
 		return err
 	}
-	if err := r.build(ctx, j, "darwin", app+"/MacOS/assay-window", "app/desktop", "desktop,production", "", "1"); err != nil {
+	if err := r.build(
+		ctx, j, "darwin", app+"/MacOS/assay-window", "app/desktop", "desktop,production", "", "1",
+	); err != nil {
 		return err
 	}
 	plist, err := os.ReadFile("build/darwin/Info.plist")
@@ -331,7 +343,9 @@ func (r release) mac(ctx context.Context, j *job) error {
 		return err
 	}
 	short, _, _ := strings.Cut(r.version, "-")
-	if err := os.WriteFile(app+"/Info.plist", []byte(strings.ReplaceAll(string(plist), "${VERSION}", short)), 0o644); err != nil {
+	if err := os.WriteFile(
+		app+"/Info.plist", []byte(strings.ReplaceAll(string(plist), "${VERSION}", short)), 0o644,
+	); err != nil {
 		return err
 	}
 	for from, to := range map[string]string{"LICENSE": "LICENSE.txt", noticesFile: "THIRD-PARTY-NOTICES.txt"} {

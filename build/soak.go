@@ -65,7 +65,8 @@ func runSoak(ctx context.Context, args []string) error {
 		fmt.Printf("  failed: %s\n", f)
 	}
 	fmt.Printf(
-		"\nLogs: %s. What a fuzz target found is in testdata/fuzz beside it: commit it with the mend.\n\n%d passed, %d failed, %d skipped\n",
+		"\nLogs: %s. What a fuzz target found is in testdata/fuzz beside it: commit it with the mend.\n\n%d "+
+			"passed, %d failed, %d skipped\n",
 		logDir,
 		passed,
 		failed,
@@ -124,7 +125,9 @@ func fuzzTargets(ctx context.Context, where []string) ([]target, error) {
 			return nil, err
 		}
 	}
-	out, err := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-run=^$", "-list=^Fuzz"}, where...)...).
+	out, err := exec.CommandContext(
+		ctx, "go", append([]string{"test", "-json", "-run=^$", "-list=^Fuzz"}, where...)...,
+	).
 		Output()
 	if err != nil {
 		return nil, errors.Join(errors.New("list fuzz targets"), err)

@@ -256,7 +256,9 @@ func (c *certTimestampCmd) Run(ctx context.Context, e *env) error {
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		if c.TSA != "" {
-			if err := s.TimestampCertificate(ctx, service.TimestampRequest{Number: c.Number, URL: c.TSA, TrustPath: c.TSATrust}); err != nil {
+			if err := s.TimestampCertificate(
+				ctx, service.TimestampRequest{Number: c.Number, URL: c.TSA, TrustPath: c.TSATrust},
+			); err != nil {
 				return err
 			}
 			e.say("%s is timestamped by %s.", c.Number, c.TSA)

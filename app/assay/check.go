@@ -47,7 +47,8 @@ func (c *checkCmd) all(ctx context.Context, e *env, s *service.Service) error {
 		}
 		if r.Sound {
 			e.say("The register is sound: %d entries, root %s.", r.Entries, r.Root)
-			e.say("An older copy would be sound as well: hold it against a head that somebody else has (assay check --against FILE).")
+			e.say("An older copy would be sound as well: hold it against a head that somebody else has (assay " +
+				"check --against FILE).")
 		}
 	})
 	if !r.Sound {

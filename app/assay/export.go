@@ -30,7 +30,9 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 		return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
 	}
 	if c.Certificate == "" && (c.What == "scitt" || c.What == "in-toto") {
-		return fault.Invalid("certificate", "Name the certificate with --certificate (assay certificate list shows them).")
+		return fault.Invalid(
+			"certificate", "Name the certificate with --certificate (assay certificate list shows them).",
+		)
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		var data []byte

@@ -104,7 +104,9 @@ func (c *handoverOpenCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
-	s, recovery, err := service.OpenHandover(ctx, c.File, identity, c.Out, n, service.Options{Heads: machine.HeadsIn(machine.Dir())})
+	s, recovery, err := service.OpenHandover(
+		ctx, c.File, identity, c.Out, n, service.Options{Heads: machine.HeadsIn(machine.Dir())},
+	)
 	if err != nil {
 		return err
 	}

@@ -161,7 +161,8 @@ func (e *env) preview(p service.Preview) {
 	})
 	if len(p.Spellings) > 0 {
 		e.say(
-			"  Accounts that may be one person's are not merged: name each on the workflow's roster, or have the platform write one.",
+			"  Accounts that may be one person's are not merged: name each on the workflow's roster, or have the " +
+				"platform write one.",
 		)
 	}
 	e.refusals(r)

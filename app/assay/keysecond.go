@@ -22,7 +22,8 @@ func (c *keySecondCmd) Run(ctx context.Context, e *env) error {
 		}
 		e.answer(map[string]any{"holder": pin.Holder, "fingerprint": pin.Fingerprint}, func() {
 			e.say("Made a key for second signatures of %s, with the fingerprint %s.", pin.Holder, pin.Fingerprint)
-			e.say("Packs that %s signs from now on carry both signatures. Give readers the trust file again: it names the key.", pin.Holder)
+			e.say("Packs that %s signs from now on carry both signatures. Give readers the trust file again: it "+
+				"names the key.", pin.Holder)
 		})
 		return nil
 	})

@@ -45,7 +45,11 @@ func TestKill_import(t *testing.T) {
 			t.Fatal(err)
 		}
 		council := filepath.Join(dir, "council.yaml")
-		if err := os.WriteFile(council, []byte("assay: apply/1\nworkflows:\n  - {key: "+sample.LargeKey+", name: Changes, lifecycle: trial}\n"), 0o600); err != nil {
+		if err := os.WriteFile(
+			council,
+			[]byte("assay: apply/1\nworkflows:\n  - {key: "+sample.LargeKey+", name: Changes, lifecycle: trial}\n"),
+			0o600,
+		); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Apply(ctx, council, false); err != nil {

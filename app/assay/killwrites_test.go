@@ -242,7 +242,9 @@ func killBase(t *testing.T, ctx context.Context) *original {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(v.SetPassphrase(service.SamplePassphrase, vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1}), v.Close()); err != nil {
+	if err := errors.Join(
+		v.SetPassphrase(service.SamplePassphrase, vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1}), v.Close(),
+	); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(demo.Register, b.file("r.assay")); err != nil {
@@ -258,9 +260,12 @@ func killBase(t *testing.T, ctx context.Context) *original {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"large.yaml": "assay: apply/1\nworkflows:\n  - {key: " + sample.LargeKey + ", name: Changes, lifecycle: trial}\n", "more.yaml": more.String(),
-		"again.yaml":      "assay: apply/1\nworkflows:\n  - {key: once-more, name: Once more, lifecycle: proposed}\n",
-		"consultant.yaml": "assay: apply/1\nworkflows:\n  - {key: from-outside, name: From outside, lifecycle: proposed}\n  - {key: " + sample.LargeKey + ", name: Changes as the consultant names them, lifecycle: trial}\n", "export.jsonl": export.String(),
+		"large.yaml": "assay: apply/1\nworkflows:\n  - {key: " + sample.LargeKey +
+			", name: Changes, lifecycle: trial}\n", "more.yaml": more.String(),
+		"again.yaml": "assay: apply/1\nworkflows:\n  - {key: once-more, name: Once more, lifecycle: proposed}\n",
+		"consultant.yaml": "assay: apply/1\nworkflows:\n  - {key: from-outside, name: From outside, lifecycle: " +
+			"proposed}\n  - {key: " + sample.LargeKey +
+			", name: Changes as the consultant names them, lifecycle: trial}\n", "export.jsonl": export.String(),
 	} {
 		if err := os.WriteFile(b.file(name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -291,7 +296,10 @@ func killBase(t *testing.T, ctx context.Context) *original {
 	theirs := public(must("handover", "key", "--out", b.file("consultant.txt")))
 	must("handover", "send", "--to", theirs, "--no-runs", "--out", b.file("out.handover"))
 	var opened struct{ Keeper struct{ Ref string } }
-	if err := json.Unmarshal([]byte(must("handover", "open", b.file("out.handover"), "--key", b.file("consultant.txt"), "--out", b.file("work.assay"), "--person", "Cora Consultant", "--plain", "--json")), &opened); err != nil {
+	if err := json.Unmarshal([]byte(must(
+		"handover", "open", b.file("out.handover"), "--key", b.file("consultant.txt"), "--out",
+		b.file("work.assay"), "--person", "Cora Consultant", "--plain", "--json",
+	)), &opened); err != nil {
 		t.Fatal(err)
 	}
 	work := func(args ...string) {

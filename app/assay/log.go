@@ -33,7 +33,8 @@ func (c *logHeadCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 		e.answer(map[string]any{"wrote": c.Out}, func() {
-			e.say("Wrote %s. Give it to somebody outside: assay check --against %s shows later whether the log still begins with it.", c.Out, c.Out)
+			e.say("Wrote %s. Give it to somebody outside: assay check --against %s shows later whether the log "+
+				"still begins with it.", c.Out, c.Out)
 		})
 		return nil
 	})
@@ -108,7 +109,9 @@ type logStampCmd struct {
 
 func (c *logStampCmd) Run(ctx context.Context, e *env) error {
 	if (c.Request == "") == (c.Reply == "") {
-		return fault.Invalid("request", "Name the request to write (--request FILE.tsq), or the answer to take (--reply FILE.tsr).")
+		return fault.Invalid(
+			"request", "Name the request to write (--request FILE.tsq), or the answer to take (--reply FILE.tsr).",
+		)
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		if c.Request != "" {
@@ -120,7 +123,8 @@ func (c *logStampCmd) Run(ctx context.Context, e *env) error {
 				return err
 			}
 			e.answer(map[string]any{"wrote": c.Request, "size": head.Size}, func() {
-				e.say("Wrote %s over the log's head of %s. Send it as application/timestamp-query; take the answer with: assay log stamp --reply FILE.tsr",
+				e.say("Wrote %s over the log's head of %s. Send it as application/timestamp-query; take the "+
+					"answer with: assay log stamp --reply FILE.tsr",
 					c.Request, head.String())
 			})
 			return nil

@@ -34,7 +34,8 @@ func (c *newCmd) Run(ctx context.Context, e *env) error {
 		e.say("Made the register %s of %s, kept by %s (%s).", s.Path(), c.Organisation, who.Name, who.Ref)
 		if recovery != "" {
 			e.say(
-				"\nThis is the recovery key. Write it down and lock it away: it opens the register\nif the passphrase is forgotten, and it is never shown again.\n\n%s\n",
+				"\nThis is the recovery key. Write it down and lock it away: it opens the register\nif the "+
+					"passphrase is forgotten, and it is never shown again.\n\n%s\n",
 				recovery,
 			)
 		}

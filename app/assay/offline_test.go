@@ -32,7 +32,10 @@ func TestOffline(t *testing.T) {
 		testkit.NeedTool(t, "strace")
 		dir := t.TempDir()
 		trace := filepath.Join(dir, "trace")
-		if out, err := exec.Command("strace", "-f", "-e", "trace=network", "-o", trace, bin, "demo", "--plain", "--dir", filepath.Join(dir, "sample")).CombinedOutput(); err != nil {
+		if out, err := exec.Command(
+			"strace", "-f", "-e", "trace=network", "-o", trace, bin, "demo", "--plain", "--dir",
+			filepath.Join(dir, "sample"),
+		).CombinedOutput(); err != nil {
 			if strings.Contains(string(out), "ptrace") {
 				t.Skip("processes may not be traced here: ", string(out))
 			}

@@ -30,7 +30,8 @@ func (c *purgeCmd) Run(ctx context.Context, e *env) error {
 		}
 		e.answer(r, func() {
 			e.say(
-				"Purged the personal data of %s: %d runs with %d decisions. Their digests, the counts and what was found stay.",
+				"Purged the personal data of %s: %d runs with %d decisions. Their digests, the counts and what "+
+					"was found stay.",
 				r.Source.Ref,
 				r.Purge.Runs,
 				r.Purge.Decisions,

@@ -30,7 +30,8 @@ func (c *rekeyCmd) Run(ctx context.Context, e *env) error {
 	e.answer(out, func() {
 		e.say("%s has a new key. Its recovery key, never shown again:\n\n%s\n", out.Path, out.Recovery)
 		e.say(
-			"The register as it was is kept as %s, under the old key. Delete it, and the other copies that were made before, once you have opened the new one.",
+			"The register as it was is kept as %s, under the old key. Delete it, and the other copies that were "+
+				"made before, once you have opened the new one.",
 			out.Old,
 		)
 	})

@@ -24,7 +24,8 @@ func (c *scoreCmd) Run(ctx context.Context, e *env) error {
 			e.answer(o, func() {
 				if o.Part {
 					e.say(
-						"%s: this register holds a part of its workflows, handed over by another, so it shows no score of the organisation",
+						"%s: this register holds a part of its workflows, handed over by another, so it shows no "+
+							"score of the organisation",
 						o.Organisation.Name,
 					)
 				} else {

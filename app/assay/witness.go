@@ -215,7 +215,8 @@ func (c *witnessWatchCmd) Run(ctx context.Context, e *env) error {
 		e.answer(map[string]any{"watching": origin, "vouched": vouched}, func() {
 			e.say("Watching %s from now on.", origin)
 			if !vouched {
-				e.say("No root that you trust vouches for its keys: compare them with the organisation by another way, or give --trust.")
+				e.say("No root that you trust vouches for its keys: compare them with the organisation by another " +
+					"way, or give --trust.")
 			}
 		})
 		return nil
@@ -245,7 +246,10 @@ func (c *witnessSignCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 		e.answer(map[string]any{"wrote": c.Out, "head": w}, func() {
-			e.say("Countersigned the head of %s with %d entries (root %s). The answer is %s.", w.Origin, w.Size, w.Root, c.Out)
+			e.say(
+				"Countersigned the head of %s with %d entries (root %s). The answer is %s.", w.Origin, w.Size,
+				w.Root, c.Out,
+			)
 		})
 		return nil
 	})

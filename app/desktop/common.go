@@ -12,7 +12,8 @@ import (
 
 // policy lets the page use what came with the program and nothing else. A PDF
 // in a frame carries none itself: its viewer would not start.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src " +
+	"'self'; " +
 	"connect-src 'self'; frame-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // secure sets the headers under which the page runs.

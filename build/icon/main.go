@@ -55,7 +55,9 @@ func write(source, dir string) error {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "assay.ico"), ico(pngs, 16, 24, 32, 48, 64, 128, 256), 0o644); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(dir, "assay.ico"), ico(pngs, 16, 24, 32, 48, 64, 128, 256), 0o644,
+	); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "assay.icns"), icns(pngs), 0o644)
@@ -90,7 +92,9 @@ func parse(b []byte) ([]shape, error) {
 			return nil, fmt.Errorf("fill %q is not of the form #rrggbb", p.Fill)
 		}
 		s := shape{fill: color.NRGBA{uint8(rgb >> 16), uint8(rgb >> 8), uint8(rgb), 255}}
-		for _, word := range strings.Fields(strings.NewReplacer("M", " M ", "L", " L ", "C", " C ", "Z", " Z ").Replace(p.D)) {
+		for _, word := range strings.Fields(
+			strings.NewReplacer("M", " M ", "L", " L ", "C", " C ", "Z", " Z ").Replace(p.D),
+		) {
 			if strings.Contains("MLCZ", word) {
 				s.commands = append(s.commands, command{letter: word[0]})
 				continue

@@ -80,7 +80,8 @@ def press(node):
 
 def main():
     with tempfile.TemporaryDirectory() as home:
-        env = dict(os.environ, HOME=home, XDG_STATE_HOME=home, XDG_DATA_HOME=home, XDG_DOCUMENTS_DIR=home, ASSAY_STATE_DIR=home + "/state", NO_AT_BRIDGE="0")
+        env = dict(os.environ, HOME=home, XDG_STATE_HOME=home, XDG_DATA_HOME=home, XDG_DOCUMENTS_DIR=home,
+                   ASSAY_STATE_DIR=home + "/state", NO_AT_BRIDGE="0")
         program = subprocess.Popen([os.path.abspath(sys.argv[1])], env=env, cwd=home)
         try:
             find(program, "heading", "Govern your AI, and show that you do")

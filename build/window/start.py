@@ -16,7 +16,8 @@ from journey import PATIENCE, look
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 took = []
 with tempfile.TemporaryDirectory() as home:
-    env = dict(os.environ, HOME=home, XDG_STATE_HOME=home, XDG_DATA_HOME=home, XDG_DOCUMENTS_DIR=home, ASSAY_STATE_DIR=home + "/state", NO_AT_BRIDGE="0")
+    env = dict(os.environ, HOME=home, XDG_STATE_HOME=home, XDG_DATA_HOME=home, XDG_DOCUMENTS_DIR=home,
+               ASSAY_STATE_DIR=home + "/state", NO_AT_BRIDGE="0")
     for i in range(times + 1):
         began = time.monotonic()
         program = subprocess.Popen([os.path.abspath(sys.argv[1])], env=env, cwd=home)

@@ -263,7 +263,8 @@ func (f *File) split(x *faults) {
 			if format = value.Value; format != FormatName {
 				x.add(value, "The format is %q; this program reads %q.", format, FormatName)
 			}
-		case slices.ContainsFunc(sections, func(s section) bool { return s.name == name.Value }) || name.Value == "organisation":
+		case slices.ContainsFunc(sections, func(s section) bool { return s.name == name.Value }) ||
+			name.Value == "organisation":
 			f.sections[name.Value] = value
 		default:
 			x.add(

@@ -211,7 +211,9 @@ func TestReceipt(t *testing.T) {
 		g.Officers[42] != "Resource43" {
 		t.Errorf("gate %+v", g)
 	}
-	for account, want := range map[string]workflow.LoginKind{"Resource01": workflow.LoginOfficer, "admin2": workflow.LoginShared, "TEST": workflow.LoginTest} {
+	for account, want := range map[string]workflow.LoginKind{
+		"Resource01": workflow.LoginOfficer, "admin2": workflow.LoginShared, "TEST": workflow.LoginTest,
+	} {
 		if l, ok := w.Login(account); !ok || l.Kind != want {
 			t.Errorf("%s is %q", account, l.Kind)
 		}
@@ -223,38 +225,60 @@ const head = "assay: apply/1\n"
 func TestRead(t *testing.T) {
 	deep := strings.Repeat("[", 500) + strings.Repeat("]", 500)
 	for name, c := range map[string]struct{ text, line, want string }{
-		"empty_file":              {" \n", "", "is empty"},
-		"no_format":               {"people: []\n", "line 1", "assay: apply/1"},
-		"other_format":            {"assay: apply/2\n", "line 1", `the format is "apply/2"`},
-		"not_yaml":                {head + "people: [\n", "line", "not YAML"},
-		"list_at_the_top":         {"- a\n", "line 1", "does not begin with fields"},
-		"second_document":         {head + "---\nassay: apply/1\n", "line 2", "second document"},
-		"not_utf8":                {head + "people:\n  - key: a\xff\n", "line 3", "not UTF-8"},
-		"unknown_section":         {head + "peple: []\n", "line 2", `did you mean "people"?`},
-		"unknown_field":           {head + "people:\n  - key: a\n    name: A\n    jobtitle: x\n", "line 5", `did you mean "job_title"?`},
-		"field_of_the_register":   {head + "people:\n  - key: a\n    name: A\n    id: x\n", "line 5", `no field "id"`},
-		"repeated_field":          {head + "people:\n  - key: a\n    name: A\n    name: B\n", "line 5", "twice; the first is on line 4"},
-		"repeated_section":        {head + "people: []\npeople: []\n", "line 3", "twice"},
-		"repeated_key":            {head + "people:\n  - {key: a, name: A}\n  - {key: a, name: B}\n", "line 4", "first is on line 3"},
-		"missing_key":             {head + "people:\n  - name: A\n", "line 3", `needs its "key"`},
-		"bad_key":                 {head + "people:\n  - {key: A B, name: A}\n", "line 3", "small letters"},
-		"missing_required_field":  {head + "people:\n  - {key: a}\n", "line 3", `"name" is missing`},
-		"anchor":                  {head + "people:\n  - &x {key: a, name: A}\n", "line 3", "Anchors and aliases"},
-		"alias_bomb":              {head + "people: [&a [x], &b [*a, *a], &c [*b, *b]]\n", "line 2", "Anchors and aliases"},
-		"merge_key":               {head + "people:\n  - {key: a, name: A, <<: {email: x}}\n", "line 3", `no field "<<"`},
-		"tag":                     {head + "people:\n  - {key: a, name: !!binary QQ==}\n", "line 3", "Tags such as"},
-		"deep_nesting":            {head + "people: " + deep + "\n", "line 2", "nested too deeply"},
-		"a_million_deep":          {head + "people: " + strings.Repeat("[", 1_000_000), "line 2", "not YAML"},
-		"word_for_a_number":       {head + "policies:\n  - {key: a, title: A, kind: ai, review_every_months: yearly}\n", "line 3", "whole number"},
-		"yes_for_true":            {head + "people:\n  - {key: a, name: A, senior: yes}\n", "line 3", "true or false"},
-		"bad_date":                {head + "policies:\n  - {key: a, title: A, kind: ai, next_review: 31/03/2026}\n", "line 3", "2026-03-31"},
-		"impossible_date":         {head + "policies:\n  - {key: a, title: A, kind: ai, next_review: 2026-02-30}\n", "line 3", "2026-03-31"},
-		"unknown_word":            {head + "policies:\n  - {key: a, title: A, kind: artificial}\n", "line 3", "possible words: ai,"},
-		"text_for_a_list":         {head + "people:\n  - {key: a, name: A, duties: approver}\n", "line 3", "belongs a list"},
-		"list_for_a_text":         {head + "people:\n  - {key: a, name: [A]}\n", "line 3", "single value"},
-		"no_value":                {head + "people:\n  - key: a\n    name:\n", "line 4", "no value"},
-		"control_character":       {head + "people:\n  - {key: a, name: \"A\\u0007\"}\n", "line 3", "control character"},
-		"not_a_number":            {head + "workflows:\n  - {key: a, name: A, lifecycle: live, gates: [{key: g, title: G, enforcement: none, max_agreement: .nan}]}\n", "line 3", "number such as"},
+		"empty_file":            {" \n", "", "is empty"},
+		"no_format":             {"people: []\n", "line 1", "assay: apply/1"},
+		"other_format":          {"assay: apply/2\n", "line 1", `the format is "apply/2"`},
+		"not_yaml":              {head + "people: [\n", "line", "not YAML"},
+		"list_at_the_top":       {"- a\n", "line 1", "does not begin with fields"},
+		"second_document":       {head + "---\nassay: apply/1\n", "line 2", "second document"},
+		"not_utf8":              {head + "people:\n  - key: a\xff\n", "line 3", "not UTF-8"},
+		"unknown_section":       {head + "peple: []\n", "line 2", `did you mean "people"?`},
+		"unknown_field":         {head + "people:\n  - key: a\n    name: A\n    jobtitle: x\n", "line 5", `did you mean "job_title"?`},
+		"field_of_the_register": {head + "people:\n  - key: a\n    name: A\n    id: x\n", "line 5", `no field "id"`},
+		"repeated_field": {
+			head + "people:\n  - key: a\n    name: A\n    name: B\n", "line 5", "twice; the first is on line 4",
+		},
+		"repeated_section": {head + "people: []\npeople: []\n", "line 3", "twice"},
+		"repeated_key": {
+			head + "people:\n  - {key: a, name: A}\n  - {key: a, name: B}\n", "line 4", "first is on line 3",
+		},
+		"missing_key":            {head + "people:\n  - name: A\n", "line 3", `needs its "key"`},
+		"bad_key":                {head + "people:\n  - {key: A B, name: A}\n", "line 3", "small letters"},
+		"missing_required_field": {head + "people:\n  - {key: a}\n", "line 3", `"name" is missing`},
+		"anchor":                 {head + "people:\n  - &x {key: a, name: A}\n", "line 3", "Anchors and aliases"},
+		"alias_bomb": {
+			head + "people: [&a [x], &b [*a, *a], &c [*b, *b]]\n", "line 2", "Anchors and aliases",
+		},
+		"merge_key":      {head + "people:\n  - {key: a, name: A, <<: {email: x}}\n", "line 3", `no field "<<"`},
+		"tag":            {head + "people:\n  - {key: a, name: !!binary QQ==}\n", "line 3", "Tags such as"},
+		"deep_nesting":   {head + "people: " + deep + "\n", "line 2", "nested too deeply"},
+		"a_million_deep": {head + "people: " + strings.Repeat("[", 1_000_000), "line 2", "not YAML"},
+		"word_for_a_number": {
+			head + "policies:\n  - {key: a, title: A, kind: ai, review_every_months: yearly}\n", "line 3",
+			"whole number",
+		},
+		"yes_for_true": {head + "people:\n  - {key: a, name: A, senior: yes}\n", "line 3", "true or false"},
+		"bad_date": {
+			head + "policies:\n  - {key: a, title: A, kind: ai, next_review: 31/03/2026}\n", "line 3",
+			"2026-03-31",
+		},
+		"impossible_date": {
+			head + "policies:\n  - {key: a, title: A, kind: ai, next_review: 2026-02-30}\n", "line 3",
+			"2026-03-31",
+		},
+		"unknown_word": {
+			head + "policies:\n  - {key: a, title: A, kind: artificial}\n", "line 3", "possible words: ai,",
+		},
+		"text_for_a_list": {
+			head + "people:\n  - {key: a, name: A, duties: approver}\n", "line 3", "belongs a list",
+		},
+		"list_for_a_text": {head + "people:\n  - {key: a, name: [A]}\n", "line 3", "single value"},
+		"no_value":        {head + "people:\n  - key: a\n    name:\n", "line 4", "no value"},
+		"control_character": {
+			head + "people:\n  - {key: a, name: \"A\\u0007\"}\n", "line 3", "control character",
+		},
+		"not_a_number": {head + "workflows:\n  - {key: a, name: A, lifecycle: live, gates: [{key: g, " +
+			"title: G, enforcement: none, max_agreement: .nan}]}\n", "line 3", "number such as"},
 		"unknown_control":         {head + "soa:\n  - {control: A.11.1, applicable: true}\n", "", ""},
 		"section_that_is_no_list": {head + "people: {a: b}\n", "line 2", "belongs a list"},
 	} {
@@ -282,17 +306,46 @@ func TestRead(t *testing.T) {
 
 func TestPlan(t *testing.T) {
 	for name, c := range map[string]struct{ text, line, want string }{
-		"unknown_person_is_named":     {"workflows:\n  - {key: w, name: W, lifecycle: trial, owner: ada}\npeople:\n  - {key: adah, name: A}\n", "line 3", `did you mean "adah"?`},
-		"unknown_workflow_in_link":    {"policies:\n  - key: p\n    title: P\n    kind: ai\n    links:\n      - {workflow: w, reason: because}\n", "line 7", "no workflow"},
-		"rule_of_a_noun_has_its_line": {"workflows:\n  - key: w\n    name: W\n    lifecycle: trial\n    gates:\n      - key: g\n        title: G\n        enforcement: none\n        max_agreement: 1.5\n", "line 10", "between 0 and 1"},
-		"unknown_control_is_refused":  {"soa:\n  - {control: A.11.1, applicable: true}\n", "line 3", "no Annex A control"},
-		"path_outside_is_refused":     {"evidence:\n  - {key: e, title: E, kind: minutes, status: approved, file: ../secret.txt}\n", "line 3", "does not stay inside"},
-		"absolute_path_is_refused":    {"evidence:\n  - {key: e, title: E, kind: minutes, status: approved, file: /etc/passwd}\n", "line 3", "does not stay inside"},
-		"absent_document_is_refused":  {"evidence:\n  - {key: e, title: E, kind: minutes, status: approved, file: gone.txt}\n", "line 3", "cannot be read"},
-		"evidence_without_document":   {"evidence:\n  - {key: e, title: E, kind: minutes, status: approved}\n", "line 3", "Attach the document"},
-		"same_person_twice":           {"people:\n  - {key: a, name: A}\nworkflows:\n  - {key: w, name: W, lifecycle: trial}\nassessments:\n  - {key: r, workflow: w, status: approved, prepared_by: a, reviewed_by: a, approved_by: a, approved_on: 2026-01-02}\n", "line 7", "cannot review it"},
-		"unknown_control_in_subject":  {"people:\n  - {key: a, name: A}\nactions:\n  - {key: x, title: T, owner: a, due: 2026-01-01, source: {kind: control, ref: A.1.1}}\n", "line 5", "no clause or control"},
-		"two_versions_in_force":       {"people:\n  - {key: a, name: A}\npolicies:\n  - key: p\n    title: P\n    kind: ai\n    versions:\n      - {number: 1.0, status: in_force, approved_by: a, approved_on: 2026-01-01, in_force_from: 2026-01-01}\n      - number: 1.10\n        status: in_force\n        approved_by: a\n        approved_on: 2026-01-01\n        in_force_from: 2026-01-01\n", "line 11", "Two versions are in force"},
+		"unknown_person_is_named": {
+			"workflows:\n  - {key: w, name: W, lifecycle: trial, owner: ada}\npeople:\n  - {key: adah, name: A}\n",
+			"line 3", `did you mean "adah"?`,
+		},
+		"unknown_workflow_in_link": {
+			"policies:\n  - key: p\n    title: P\n    kind: ai\n    links:\n      - {workflow: w, reason: because}\n",
+			"line 7", "no workflow",
+		},
+		"rule_of_a_noun_has_its_line": {"workflows:\n  - key: w\n    name: W\n    lifecycle: trial\n    gates:\n  " +
+			"    - key: g\n        title: G\n        enforcement: none\n        max_agreement: 1.5\n", "line 10",
+			"between 0 and 1"},
+		"unknown_control_is_refused": {
+			"soa:\n  - {control: A.11.1, applicable: true}\n", "line 3", "no Annex A control",
+		},
+		"path_outside_is_refused": {
+			"evidence:\n  - {key: e, title: E, kind: minutes, status: approved, file: ../secret.txt}\n", "line 3",
+			"does not stay inside",
+		},
+		"absolute_path_is_refused": {
+			"evidence:\n  - {key: e, title: E, kind: minutes, status: approved, file: /etc/passwd}\n", "line 3",
+			"does not stay inside",
+		},
+		"absent_document_is_refused": {
+			"evidence:\n  - {key: e, title: E, kind: minutes, status: approved, file: gone.txt}\n", "line 3",
+			"cannot be read",
+		},
+		"evidence_without_document": {
+			"evidence:\n  - {key: e, title: E, kind: minutes, status: approved}\n", "line 3",
+			"Attach the document",
+		},
+		"same_person_twice": {"people:\n  - {key: a, name: A}\nworkflows:\n  - {key: w, name: W, " +
+			"lifecycle: trial}\nassessments:\n  - {key: r, workflow: w, status: approved, prepared_by: a, " +
+			"reviewed_by: a, approved_by: a, approved_on: 2026-01-02}\n", "line 7", "cannot review it"},
+		"unknown_control_in_subject": {"people:\n  - {key: a, name: A}\nactions:\n  - {key: x, title: T, owner: " +
+			"a, due: 2026-01-01, source: {kind: control, ref: A.1.1}}\n", "line 5", "no clause or control"},
+		"two_versions_in_force": {"people:\n  - {key: a, name: A}\npolicies:\n  - key: p\n    title: P\n    kind: " +
+			"ai\n    versions:\n      - {number: 1.0, status: in_force, approved_by: a, approved_on: 2026-01-01, " +
+			"in_force_from: 2026-01-01}\n      - number: 1.10\n        status: in_force\n        approved_by: a\n " +
+			"       approved_on: 2026-01-01\n        in_force_from: 2026-01-01\n", "line 11",
+			"Two versions are in force"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := Read(t.Context(), strings.NewReader(head+c.text))
@@ -371,7 +424,9 @@ actions:
 	for _, s := range p.Steps {
 		states[string(s.Kind)+"/"+s.Key] = s.State
 	}
-	for k, want := range map[string]State{"person/ada": Changed, "person/bob": Added, "assessment/ra": Changed, "action/act": Added} {
+	for k, want := range map[string]State{
+		"person/ada": Changed, "person/bob": Added, "assessment/ra": Changed, "action/act": Added,
+	} {
 		if states[k] != want {
 			t.Errorf("%s is %s, want %s", k, states[k], want)
 		}
@@ -384,9 +439,17 @@ func TestApprovedStaysAsItWas(t *testing.T) {
 	text := examples(t)["every-field.yaml"]
 	m.save(mustPlan(t, m, text))
 	for name, c := range map[string]struct{ old, new, want string }{
-		"policy_in_force":       {"purpose: Say how the council uses AI.", "purpose: Something else.", "Version 1.0 of POL-0001 is in force and cannot be edited"},
-		"approved_assessment":   {"residual: {likelihood: 2, impact: 3}", "residual: {likelihood: 1, impact: 1}", "RA-0001 is approved and cannot be edited"},
-		"assessment_back_again": {"    status: approved\n    prepared_by", "    status: draft\n    prepared_by", "cannot become draft"},
+		"policy_in_force": {
+			"purpose: Say how the council uses AI.", "purpose: Something else.",
+			"Version 1.0 of POL-0001 is in force and cannot be edited",
+		},
+		"approved_assessment": {
+			"residual: {likelihood: 2, impact: 3}", "residual: {likelihood: 1, impact: 1}",
+			"RA-0001 is approved and cannot be edited",
+		},
+		"assessment_back_again": {
+			"    status: approved\n    prepared_by", "    status: draft\n    prepared_by", "cannot become draft",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := strings.Replace(text, c.old, c.new, 1)
@@ -410,7 +473,8 @@ func TestSample(t *testing.T) {
 		mustPlan(
 			t,
 			m,
-			head+"organisation: {name: Exampleton, sample: true}\nworkflows:\n  - {key: w, name: W, lifecycle: trial}\n",
+			head+
+				"organisation: {name: Exampleton, sample: true}\nworkflows:\n  - {key: w, name: W, lifecycle: trial}\n",
 		),
 	)
 	if !m.nouns["workflow/w"].(*workflow.Workflow).Sample {

@@ -105,8 +105,9 @@ var specs = map[reflect.Type]map[string]spec{
 	reflect.TypeFor[evidence.Evidence](): {
 		"id": {
 			name: "-",
-		}, "ref": {name: "-"}, "sample": {name: "-"}, "owner_id": {name: "owner", kind: KindPerson}, "imported_at": {name: "-"},
-		"file_name": {name: "file"}, "mime": {name: "-"}, "bytes": {name: "-"}, "sha256": {name: "-"},
+		}, "ref": {name: "-"}, "sample": {name: "-"}, "owner_id": {name: "owner", kind: KindPerson},
+		"imported_at": {name: "-"},
+		"file_name":   {name: "file"}, "mime": {name: "-"}, "bytes": {name: "-"}, "sha256": {name: "-"},
 	},
 	reflect.TypeFor[risk.Assessment](): {
 		"id": {
@@ -135,7 +136,8 @@ var specs = map[reflect.Type]map[string]spec{
 	reflect.TypeFor[review.Review](): {
 		"id": {
 			name: "-",
-		}, "ref": {name: "-"}, "sample": {name: "-"}, "schedule_id": {name: "schedule", kind: KindSchedule}, "workflow_id": {name: "workflow", kind: KindWorkflow},
+		}, "ref": {name: "-"}, "sample": {name: "-"}, "schedule_id": {name: "schedule", kind: KindSchedule},
+		"workflow_id": {name: "workflow", kind: KindWorkflow},
 		"policy_id": {
 			name: "policy",
 			kind: KindPolicy,
@@ -232,10 +234,22 @@ func texts[T ~string](in []T) []string {
 
 // defaults fill a new record before its fields are read.
 var defaults = map[reflect.Type]func(reflect.Value){
-	reflect.TypeFor[organisation.Person](): func(v reflect.Value) { v.Addr().Interface().(*organisation.Person).Active = true },
-	reflect.TypeFor[review.Schedule]():     func(v reflect.Value) { v.Addr().Interface().(*review.Schedule).Active = true },
-	reflect.TypeFor[review.Action]():       func(v reflect.Value) { v.Addr().Interface().(*review.Action).Status = review.ActionOpen },
-	reflect.TypeFor[review.Record]():       func(v reflect.Value) { v.Addr().Interface().(*review.Record).Status = review.RecordOpen },
+	reflect.TypeFor[organisation.Person](): func(
+		v reflect.Value,
+	) {
+		v.Addr().Interface().(*organisation.Person).Active = true
+	},
+	reflect.TypeFor[review.Schedule](): func(v reflect.Value) { v.Addr().Interface().(*review.Schedule).Active = true },
+	reflect.TypeFor[review.Action](): func(
+		v reflect.Value,
+	) {
+		v.Addr().Interface().(*review.Action).Status = review.ActionOpen
+	},
+	reflect.TypeFor[review.Record](): func(
+		v reflect.Value,
+	) {
+		v.Addr().Interface().(*review.Record).Status = review.RecordOpen
+	},
 	reflect.TypeFor[risk.Risk](): func(v reflect.Value) {
 		r := v.Addr().Interface().(*risk.Risk)
 		r.Status, r.Treatment = risk.RiskOpen, risk.TreatmentOpen
@@ -369,8 +383,10 @@ func (b *binder) subject(n *yaml.Node, v reflect.Value) {
 		return
 	}
 	kinds := map[review.SubjectKind]Kind{
-		review.SubjectWorkflow: KindWorkflow, review.SubjectPolicy: KindPolicy, review.SubjectAssessment: KindAssessment, review.SubjectRisk: KindRisk,
-		review.SubjectReview: KindReview, review.SubjectRecord: KindRecord, review.SubjectEvidence: KindEvidence, review.SubjectPerson: KindPerson,
+		review.SubjectWorkflow: KindWorkflow, review.SubjectPolicy: KindPolicy,
+		review.SubjectAssessment: KindAssessment, review.SubjectRisk: KindRisk,
+		review.SubjectReview: KindReview, review.SubjectRecord: KindRecord, review.SubjectEvidence: KindEvidence,
+		review.SubjectPerson: KindPerson,
 	}
 	if k, ok := kinds[s.Kind]; ok && s.Ref != "" {
 		b.refs = append(b.refs, pending{n, k, s.Ref, v.FieldByName("Ref"), true})

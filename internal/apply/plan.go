@@ -283,7 +283,9 @@ func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) 
 		}
 		know(it.section.kind, it.key, id.String(), ref.String())
 		if a, ok := it.noun.Addr().Interface().(*risk.Assessment); ok {
-			if err := nameRisks(ctx, a, it.was, reg, func(key, ref string) { know(KindRisk, it.key+"/"+key, "", ref) }); err != nil {
+			if err := nameRisks(
+				ctx, a, it.was, reg, func(key, ref string) { know(KindRisk, it.key+"/"+key, "", ref) },
+			); err != nil {
 				return Plan{}, err
 			}
 		}

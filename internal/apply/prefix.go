@@ -7,7 +7,8 @@ import (
 
 // prefixes of the references by kind.
 var prefixes = map[Kind]string{
-	KindPerson: id.Person, KindWorkflow: id.Workflow, KindPolicy: id.Policy, KindEvidence: id.Evidence, KindAssessment: id.Assessment, KindRisk: id.Risk,
+	KindPerson: id.Person, KindWorkflow: id.Workflow, KindPolicy: id.Policy, KindEvidence: id.Evidence,
+	KindAssessment: id.Assessment, KindRisk: id.Risk,
 	KindSchedule: id.Schedule, KindAction: id.Action, KindReview: id.Review, KindRecord: review.PrefixRecord,
 }
 

@@ -178,15 +178,19 @@ func TestSecondTo(t *testing.T) {
 func TestNew_refuses(t *testing.T) {
 	digest := DigestOf(nil)
 	for name, try := range map[string]func() (Approval, error){
-		"nothing":         func() (Approval, error) { return New("", digest, mary, jo, now) },
-		"two lines":       func() (Approval, error) { return New("a\nb", digest, mary, jo, now) },
-		"no digest":       func() (Approval, error) { return New("a", "", mary, jo, now) },
-		"capital digest":  func() (Approval, error) { return New("a", strings.ToUpper(digest), mary, jo, now) },
-		"nobody":          func() (Approval, error) { return New("a", digest, Who{}, jo, now) },
-		"no recorder":     func() (Approval, error) { return New("a", digest, mary, Who{}, now) },
-		"a hidden letter": func() (Approval, error) { return New("a", digest, Who{mary.ID, "Mary\u202eyelt"}, jo, now) },
-		"an id of two":    func() (Approval, error) { return New("a", digest, Who{"a b", "Mary"}, jo, now) },
-		"no time":         func() (Approval, error) { return New("a", digest, mary, jo, time.Time{}) },
+		"nothing":        func() (Approval, error) { return New("", digest, mary, jo, now) },
+		"two lines":      func() (Approval, error) { return New("a\nb", digest, mary, jo, now) },
+		"no digest":      func() (Approval, error) { return New("a", "", mary, jo, now) },
+		"capital digest": func() (Approval, error) { return New("a", strings.ToUpper(digest), mary, jo, now) },
+		"nobody":         func() (Approval, error) { return New("a", digest, Who{}, jo, now) },
+		"no recorder":    func() (Approval, error) { return New("a", digest, mary, Who{}, now) },
+		"a hidden letter": func() (
+			Approval, error,
+		) {
+			return New("a", digest, Who{mary.ID, "Mary\u202eyelt"}, jo, now)
+		},
+		"an id of two": func() (Approval, error) { return New("a", digest, Who{"a b", "Mary"}, jo, now) },
+		"no time":      func() (Approval, error) { return New("a", digest, mary, jo, time.Time{}) },
 	} {
 		if _, err := try(); fault.CodeOf(err) != fault.CodeInvalid {
 			t.Errorf("%s: %v", name, err)

@@ -27,18 +27,28 @@ func TestValidate(t *testing.T) {
 		change func(*Evidence)
 		want   string
 	}{
-		"complete":                       {func(*Evidence) {}, ""},
-		"without_document":               {func(e *Evidence) { e.SHA256 = "" }, "Attach the document"},
-		"digest_in_capitals":             {func(e *Evidence) { e.SHA256 = strings.Repeat("AB", 32) }, "Attach the document"},
-		"missing_has_no_document":        {func(e *Evidence) { e.Status = StatusMissing }, "cannot be marked as missing"},
-		"missing_is_fine_without":        {func(e *Evidence) { e.Status, e.SHA256, e.FileName = StatusMissing, "", "" }, ""},
+		"complete":         {func(*Evidence) {}, ""},
+		"without_document": {func(e *Evidence) { e.SHA256 = "" }, "Attach the document"},
+		"digest_in_capitals": {
+			func(e *Evidence) { e.SHA256 = strings.Repeat("AB", 32) }, "Attach the document",
+		},
+		"missing_has_no_document": {
+			func(e *Evidence) { e.Status = StatusMissing }, "cannot be marked as missing",
+		},
+		"missing_is_fine_without": {
+			func(e *Evidence) { e.Status, e.SHA256, e.FileName = StatusMissing, "", "" }, "",
+		},
 		"file_name_with_a_folder":        {func(e *Evidence) { e.FileName = "../minutes.pdf" }, "without folders"},
 		"file_name_with_a_windows_drive": {func(e *Evidence) { e.FileName = `c:\minutes.pdf` }, "without folders"},
 		"file_name_of_dots":              {func(e *Evidence) { e.FileName = ".." }, "without folders"},
-		"ends_before_it_begins":          {func(e *Evidence) { e.EffectiveFrom, e.EffectiveTo = "2026-02-01", "2026-01-01" }, "before it begins"},
-		"redacted_without_reason":        {func(e *Evidence) { e.Redacted = true }, "Say why"},
-		"unknown_kind":                   {func(e *Evidence) { e.Kind = "rumour" }, "what sort"},
-		"link_to_nothing":                {func(e *Evidence) { e.Links = []review.Subject{{Kind: "x", Ref: "y"}} }, "evidence for"},
+		"ends_before_it_begins": {
+			func(e *Evidence) { e.EffectiveFrom, e.EffectiveTo = "2026-02-01", "2026-01-01" }, "before it begins",
+		},
+		"redacted_without_reason": {func(e *Evidence) { e.Redacted = true }, "Say why"},
+		"unknown_kind":            {func(e *Evidence) { e.Kind = "rumour" }, "what sort"},
+		"link_to_nothing": {
+			func(e *Evidence) { e.Links = []review.Subject{{Kind: "x", Ref: "y"}} }, "evidence for",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := good()

@@ -175,7 +175,8 @@ func Identities(text string) ([]age.Identity, error) {
 	if err != nil {
 		return nil, fault.Invalid(
 			"identity",
-			"Choose the key file that belongs to the public key you gave; it holds a line that begins with AGE-SECRET-KEY-1.",
+			"Choose the key file that belongs to the public key you gave; it holds a line that begins with "+
+				"AGE-SECRET-KEY-1.",
 		)
 	}
 	return r, nil
@@ -267,7 +268,9 @@ func (w *Writer) Log(files map[string][]byte) error {
 
 // Blob adds a file of a known size.
 func (w *Writer) Blob(name string, size int64, r io.Reader) error {
-	if err := w.tar.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600, ModTime: w.at.UTC().Truncate(time.Second), Format: tar.FormatPAX}); err != nil {
+	if err := w.tar.WriteHeader(&tar.Header{
+		Name: name, Size: size, Mode: 0o600, ModTime: w.at.UTC().Truncate(time.Second), Format: tar.FormatPAX,
+	}); err != nil {
 		return fault.Doing("write a document of a hand-over", err)
 	}
 	_, err := io.Copy(w.tar, r)
@@ -365,7 +368,9 @@ func Read(r io.Reader, with []age.Identity, sink Sink) (*Handover, error) {
 	if err != nil {
 		var none *age.NoIdentityMatchError
 		if errors.As(err, &none) {
-			return nil, fault.Forbidden("This hand-over is encrypted to another key than yours. Ask for it again with your public key.").
+			return nil, fault.Forbidden(
+				"This hand-over is encrypted to another key than yours. Ask for it again with your public key.",
+			).
 				Because(err)
 		}
 		return nil, fault.Unreadable("", "This is no hand-over of Assay.").Because(err)
@@ -397,7 +402,8 @@ func readArchive(plain io.Reader, sink Sink) (*Handover, error) {
 			err = h.header(t)
 		case n == 1 && f.Name == "rows.jsonl":
 			err = h.rows(t)
-		case n > 1 && !h.checked && strings.HasPrefix(f.Name, "log/") && f.Size <= maxLog && !strings.Contains(f.Name[4:], "/"):
+		case n > 1 && !h.checked && strings.HasPrefix(f.Name, "log/") && f.Size <= maxLog &&
+			!strings.Contains(f.Name[4:], "/"):
 			if h.Files[f.Name[4:]], err = io.ReadAll(t); err != nil {
 				err = cutShort(err)
 			}
@@ -503,7 +509,9 @@ func (h *Handover) header(r io.Reader) error {
 	}
 	if err := strict(b, &h.Header); err != nil || h.Header.Format != FormatName && h.Header.Format != formatBefore {
 		h.Header = Header{}
-		return fault.Unreadable("handover.json", "This hand-over was made by another version of Assay; use the newest on both sides.").
+		return fault.Unreadable(
+			"handover.json", "This hand-over was made by another version of Assay; use the newest on both sides.",
+		).
 			Because(err)
 	}
 	return nil

@@ -173,7 +173,9 @@ func ReadBundle(files map[string][]byte) (Bundle, error) {
 		for i, line := range lines[:len(lines)-1] {
 			r, err := parseRow(line[:len(line)-1])
 			if err != nil {
-				return b, fault.Unreadable(fmt.Sprintf("%s, line %d", rowsFile, i+1), "This is no row from an Assay activity log.").
+				return b, fault.Unreadable(
+					fmt.Sprintf("%s, line %d", rowsFile, i+1), "This is no row from an Assay activity log.",
+				).
 					Because(err)
 			}
 			b.Rows = append(b.Rows, r)
@@ -278,7 +280,8 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 		}
 	} else {
 		if len(b.Proofs) != len(r.Entries) {
-			return Report{}, fault.Tampered("The log folder holds %d entries and %d proofs.", len(r.Entries), len(b.Proofs))
+			return Report{},
+				fault.Tampered("The log folder holds %d entries and %d proofs.", len(r.Entries), len(b.Proofs))
 		}
 		for i, p := range b.Proofs {
 			if p.Seq != r.Entries[i].Seq || p.Leaf != r.Entries[i].LeafHash() {

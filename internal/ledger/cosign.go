@@ -34,7 +34,9 @@ func OpenCosignatures(signed, lines []byte, witnesses ...VerifierKey) ([]Signatu
 	}
 	list, err := parseSignatures(lines)
 	if err != nil || len(list) == 0 || len(lines) > maxNote {
-		return nil, fault.Unreadable("", "This is no answer of a witness: it holds signature lines and nothing else.").Because(err)
+		return nil, fault.Unreadable(
+			"", "This is no answer of a witness: it holds signature lines and nothing else.",
+		).Because(err)
 	}
 	var known []verifier
 	for _, k := range witnesses {
@@ -52,7 +54,8 @@ func OpenCosignatures(signed, lines []byte, witnesses ...VerifierKey) ([]Signatu
 	case err != nil:
 		return nil, fault.Tampered("The witness's signature does not belong to this head.").Because(err)
 	case len(sigs) == 0:
-		return nil, fault.Tampered("These signatures are by no witness on whom this register relies.").Because(ErrUnknownSigner)
+		return nil,
+			fault.Tampered("These signatures are by no witness on whom this register relies.").Because(ErrUnknownSigner)
 	}
 	return sigs, nil
 }

@@ -153,7 +153,8 @@ func SignKeyStatement(s KeyStatement, signers ...crypto.Signer) ([]byte, error) 
 func OpenKeyStatement(signed []byte, trusted ...crypto.PublicKey) (KeyStatement, error) {
 	text, lines, err := splitNote(signed)
 	if err != nil {
-		return KeyStatement{}, fault.Unreadable("", "This is no statement of the keys of an Assay activity log.").Because(err)
+		return KeyStatement{},
+			fault.Unreadable("", "This is no statement of the keys of an Assay activity log.").Because(err)
 	}
 	s, err := ParseKeyStatement(text)
 	if err != nil {
@@ -166,7 +167,9 @@ func OpenKeyStatement(signed []byte, trusted ...crypto.PublicKey) (KeyStatement,
 	sigs, err := checkSignatures(text, lines, known)
 	switch {
 	case errors.Is(err, errWrongSignature):
-		return KeyStatement{}, fault.Tampered("The signature on the statement of the log's keys is wrong: it was altered after it was signed.").
+		return KeyStatement{}, fault.Tampered(
+			"The signature on the statement of the log's keys is wrong: it was altered after it was signed.",
+		).
 			Because(err)
 	case err != nil:
 		return KeyStatement{}, err

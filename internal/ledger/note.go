@@ -60,7 +60,9 @@ func keyID(name string, kind, key []byte) uint32 {
 
 // String is the verifier key as text.
 func (k VerifierKey) String() string {
-	return fmt.Sprintf("%s+%08x+%s", k.Name, k.ID(), base64.StdEncoding.EncodeToString(append([]byte{byte(k.Type)}, k.Key...)))
+	return fmt.Sprintf(
+		"%s+%08x+%s", k.Name, k.ID(), base64.StdEncoding.EncodeToString(append([]byte{byte(k.Type)}, k.Key...)),
+	)
 }
 
 // ParseVerifierKey reads what String wrote and nothing else. Errors: unreadable.
@@ -225,7 +227,8 @@ type Signature struct {
 // splitNote reads a signed note in its one spelling: text that ends with a line
 // end, an empty line, and the signature lines. Nothing is checked but the form.
 func splitNote(signed []byte) (text []byte, lines []signatureLine, err error) {
-	if len(signed) > maxNote || !utf8.Valid(signed) || bytes.ContainsFunc(signed, func(r rune) bool { return r < 0x20 && r != '\n' }) {
+	if len(signed) > maxNote || !utf8.Valid(signed) ||
+		bytes.ContainsFunc(signed, func(r rune) bool { return r < 0x20 && r != '\n' }) {
 		return nil, nil, errors.New("too long, or no text")
 	}
 	i := bytes.LastIndex(signed, []byte("\n\n"))

@@ -91,7 +91,8 @@ func (d *draft) why() Part {
 	from, to := d.Run.Span()
 	return Part{Heading: "Why we are writing", Text: []string{
 		fmt.Sprintf(
-			"%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It worked on your case from %s to %s.",
+			"%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It "+
+				"worked on your case from %s to %s.",
 			d.Organisation.Name,
 			about,
 			d.Workflow.Name,
@@ -166,7 +167,8 @@ func (d *draft) whatWasUsed() Part {
 		return p
 	}
 	d.note(
-		"The record of the run does not say what information was looked up; the letter names what the system uses in general.",
+		"The record of the run does not say what information was looked up; the letter names what the system uses " +
+			"in general.",
 	)
 	used := d.Workflow.Account.DataUsed
 	if len(used) == 0 {
@@ -303,7 +305,8 @@ func (d *draft) questions() []Question {
 	return []Question{
 		{
 			"22A",
-			"Did a person take a meaningful part in this decision, with the time, the information and the authority to decide otherwise?",
+			"Did a person take a meaningful part in this decision, with the time, the information and the " +
+				"authority to decide otherwise?",
 			people,
 		},
 		{

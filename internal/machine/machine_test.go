@@ -59,7 +59,9 @@ func TestHeads(t *testing.T) {
 	if _, ok := h.Last(id); ok {
 		t.Error("a head was seen before there was one")
 	}
-	if err := h.Keep(Seen{Head: seen.Head, At: seen.At, File: filepath.Join("some", "where", "council.assay")}); err != nil {
+	if err := h.Keep(
+		Seen{Head: seen.Head, At: seen.At, File: filepath.Join("some", "where", "council.assay")},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if got, ok := h.Last(id); !ok || got != seen {

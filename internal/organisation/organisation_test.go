@@ -11,10 +11,16 @@ import (
 func TestTable(t *testing.T) {
 	// Who may do what, written out once more so that a change is noticed.
 	want := map[Action]string{
-		ActionRead: "assessor reviewer approver officer reader", ActionRaiseConcern: "assessor reviewer approver officer reader", ActionAttestPolicy: "assessor reviewer approver officer reader",
-		ActionEdit: "assessor", ActionImport: "assessor", ActionPurge: "assessor approver", ActionExplain: "assessor reviewer", ActionAcceptFinding: "approver", ActionAnswerSampling: "assessor reviewer officer",
-		ActionPrepare: "assessor", ActionReview: "reviewer", ActionApprove: "approver", ActionAcceptRisk: "approver", ActionRecordReview: "assessor reviewer",
-		ActionSignCertificate: "assessor", ActionCountersign: "approver", ActionRevoke: "assessor approver", ActionExport: "assessor", ActionManagePeople: "assessor", ActionManageRegister: "assessor",
+		ActionRead: "assessor reviewer approver officer reader", ActionRaiseConcern: "assessor reviewer approver " +
+			"officer reader", ActionAttestPolicy: "assessor reviewer approver officer reader",
+		ActionEdit: "assessor", ActionImport: "assessor", ActionPurge: "assessor approver",
+		ActionExplain: "assessor reviewer", ActionAcceptFinding: "approver",
+		ActionAnswerSampling: "assessor reviewer officer",
+		ActionPrepare:        "assessor", ActionReview: "reviewer", ActionApprove: "approver",
+		ActionAcceptRisk:      "approver",
+		ActionRecordReview:    "assessor reviewer",
+		ActionSignCertificate: "assessor", ActionCountersign: "approver", ActionRevoke: "assessor approver",
+		ActionExport: "assessor", ActionManagePeople: "assessor", ActionManageRegister: "assessor",
 	}
 	if len(Table) != len(want) {
 		t.Errorf("%d rules, want %d", len(Table), len(want))
@@ -52,12 +58,16 @@ func TestValidate(t *testing.T) {
 		change func(*Organisation)
 		field  string
 	}{
-		"new_organisation_is_accepted":       {func(*Organisation) {}, ""},
-		"name_is_needed":                     {func(o *Organisation) { o.Name = " " }, "name"},
-		"kind_is_one_of_the_list":            {func(o *Organisation) { o.Kind = "council" }, "kind"},
-		"appetite_beyond_25_is_refused":      {func(o *Organisation) { o.AppetiteThreshold = 26 }, "appetite_threshold"},
-		"evidence_never_old_is_refused":      {func(o *Organisation) { o.EvidenceMonths = 0 }, "evidence_months"},
-		"certificate_over_a_year_is_refused": {func(o *Organisation) { o.CertificateMonths = 13 }, "certificate_months"},
+		"new_organisation_is_accepted": {func(*Organisation) {}, ""},
+		"name_is_needed":               {func(o *Organisation) { o.Name = " " }, "name"},
+		"kind_is_one_of_the_list":      {func(o *Organisation) { o.Kind = "council" }, "kind"},
+		"appetite_beyond_25_is_refused": {
+			func(o *Organisation) { o.AppetiteThreshold = 26 }, "appetite_threshold",
+		},
+		"evidence_never_old_is_refused": {func(o *Organisation) { o.EvidenceMonths = 0 }, "evidence_months"},
+		"certificate_over_a_year_is_refused": {
+			func(o *Organisation) { o.CertificateMonths = 13 }, "certificate_months",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := New("Exampleton")

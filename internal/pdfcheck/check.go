@@ -39,32 +39,33 @@ func (p Problem) String() string { return p.Rule + ": " + p.Where + ": " + p.Tex
 // (A for PDF/A-3a, UA for PDF/UA-1). They are those that documents of this kind
 // can break; an independent validator knows more.
 var Rules = map[string]string{
-	"file":            "A: the file can be read: header, cross-reference, lengths, nothing after its end",
-	"identifier":      "A: the trailer has an identifier and no encryption",
-	"filters":         "A: streams use no other filter than FlateDecode, and none for metadata",
-	"metadata":        "A, UA: XMP says PDF/A-3a and PDF/UA-1 and agrees with the document information",
-	"output-intent":   "A: colours are defined by an output intent with an RGB profile",
-	"color":           "A: no colour is given in a space that the output intent does not define",
-	"actions":         "A: no JavaScript, launching or automatic actions; links lead to addresses",
-	"annotation":      "A: annotations are printed, not hidden and of a known kind; fields have no extent",
-	"form":            "A: the form asks for no new appearances and has no XFA",
-	"font-embedded":   "A, UA: fonts are embedded, with glyphs for all that is shown",
-	"font-widths":     "A, UA: the widths in the document are those of the font",
-	"font-unicode":    "A, UA: each character shown can be read as text",
-	"attachment":      "A: attached files have both names, a media type, a relationship, and are associated",
-	"marked":          "A, UA: the document says that it is tagged",
-	"language":        "A, UA: the document names its language",
-	"title":           "UA: the document has a title and shows it",
-	"content-marked":  "UA: all content is tagged or marked as an artifact, and neither lies in the other",
-	"content-in-tree": "UA: each piece of marked content belongs to one element of the structure, and the way back leads there",
-	"role":            "A, UA: types are standard ones or lead to one",
-	"heading-order":   "UA: headings begin at level 1 and skip none",
-	"figure-alt":      "UA: figures have words that stand for them, and a box",
-	"table":           "UA: tables hold rows of cells, as many in each row, and head cells with a scope",
-	"list":            "UA: lists hold items, items hold labels and bodies, contents hold entries",
-	"note":            "UA: notes have identifiers of their own",
-	"annotation-tag":  "UA: links are in the structure; words stand for links and fields",
-	"tab-order":       "UA: pages with annotations are gone through in the order of the structure",
+	"file":           "A: the file can be read: header, cross-reference, lengths, nothing after its end",
+	"identifier":     "A: the trailer has an identifier and no encryption",
+	"filters":        "A: streams use no other filter than FlateDecode, and none for metadata",
+	"metadata":       "A, UA: XMP says PDF/A-3a and PDF/UA-1 and agrees with the document information",
+	"output-intent":  "A: colours are defined by an output intent with an RGB profile",
+	"color":          "A: no colour is given in a space that the output intent does not define",
+	"actions":        "A: no JavaScript, launching or automatic actions; links lead to addresses",
+	"annotation":     "A: annotations are printed, not hidden and of a known kind; fields have no extent",
+	"form":           "A: the form asks for no new appearances and has no XFA",
+	"font-embedded":  "A, UA: fonts are embedded, with glyphs for all that is shown",
+	"font-widths":    "A, UA: the widths in the document are those of the font",
+	"font-unicode":   "A, UA: each character shown can be read as text",
+	"attachment":     "A: attached files have both names, a media type, a relationship, and are associated",
+	"marked":         "A, UA: the document says that it is tagged",
+	"language":       "A, UA: the document names its language",
+	"title":          "UA: the document has a title and shows it",
+	"content-marked": "UA: all content is tagged or marked as an artifact, and neither lies in the other",
+	"content-in-tree": "UA: each piece of marked content belongs to one element of the structure, and the way " +
+		"back leads there",
+	"role":           "A, UA: types are standard ones or lead to one",
+	"heading-order":  "UA: headings begin at level 1 and skip none",
+	"figure-alt":     "UA: figures have words that stand for them, and a box",
+	"table":          "UA: tables hold rows of cells, as many in each row, and head cells with a scope",
+	"list":           "UA: lists hold items, items hold labels and bodies, contents hold entries",
+	"note":           "UA: notes have identifiers of their own",
+	"annotation-tag": "UA: links are in the structure; words stand for links and fields",
+	"tab-order":      "UA: pages with annotations are gone through in the order of the structure",
 }
 
 // relationships are what an attached file may be to its document (ISO 19005-3, annex E).
@@ -136,7 +137,8 @@ func (c *checker) add(rule, where, format string, args ...any) {
 func (c *checker) file(document []byte) {
 	if len(document) < 16 || !bytes.HasPrefix(document, []byte("%PDF-1.")) || document[7] < '4' || document[7] > '7' {
 		c.add("file", "header", "it does not begin with %%PDF-1.4 to 1.7")
-	} else if i := bytes.IndexByte(document, '\n'); i < 0 || len(document) < i+6 || document[i+1] != '%' || document[i+2] < 128 || document[i+3] < 128 || document[i+4] < 128 || document[i+5] < 128 {
+	} else if i := bytes.IndexByte(document, '\n'); i < 0 || len(document) < i+6 || document[i+1] != '%' ||
+		document[i+2] < 128 || document[i+3] < 128 || document[i+4] < 128 || document[i+5] < 128 {
 		c.add("file", "header", "no comment with four high bytes follows the first line")
 	}
 	if !bytes.HasSuffix(bytes.TrimRight(document, "\r\n"), []byte("%%EOF")) {
@@ -282,7 +284,8 @@ func readXMP(data []byte) (map[string]string, error) {
 		case xml.CharData:
 			if text := strings.TrimSpace(string(t)); text != "" {
 				for _, p := range path {
-					if !strings.HasPrefix(p, "http://www.w3.org/1999/02/22-rdf-syntax-ns#") && !strings.HasPrefix(p, "adobe:ns:meta/") {
+					if !strings.HasPrefix(p, "http://www.w3.org/1999/02/22-rdf-syntax-ns#") &&
+						!strings.HasPrefix(p, "adobe:ns:meta/") {
 						out[p] += text
 						break
 					}
@@ -694,8 +697,10 @@ func (c *checker) unicode(d dict) map[int]int {
 // standard are the structure types that PDF 1.7 knows.
 var standard = func() map[string]bool {
 	m := map[string]bool{}
-	for _, n := range strings.Fields("Document Part Art Sect Div BlockQuote Caption TOC TOCI Index NonStruct Private P H H1 H2 H3 H4 H5 H6 L LI Lbl LBody " +
-		"Table TR TH TD THead TBody TFoot Span Quote Note Reference BibEntry Code Link Annot Ruby RB RT RP Warichu WT WP Figure Formula Form") {
+	for _, n := range strings.Fields("Document Part Art Sect Div BlockQuote Caption TOC TOCI Index NonStruct " +
+		"Private P H H1 H2 H3 H4 H5 H6 L LI Lbl LBody " +
+		"Table TR TH TD THead TBody TFoot Span Quote Note Reference BibEntry Code Link Annot Ruby RB RT RP " +
+		"Warichu WT WP Figure Formula Form") {
 		m[n] = true
 	}
 	return m
@@ -859,12 +864,14 @@ func (c *checker) numberTree(v any, depth int) {
 
 // parents says which types may only stand in which others.
 var parents = map[string]string{
-	"TR": "Table THead TBody TFoot", "TH": "TR", "TD": "TR", "THead": "Table", "TBody": "Table", "TFoot": "Table", "LI": "L", "LBody": "LI", "TOCI": "TOC",
+	"TR": "Table THead TBody TFoot", "TH": "TR", "TD": "TR", "THead": "Table", "TBody": "Table", "TFoot": "Table",
+	"LI": "L", "LBody": "LI", "TOCI": "TOC",
 }
 
 // children says what some types may hold.
 var children = map[string]string{
-	"Table": "TR THead TBody TFoot Caption", "THead": "TR", "TBody": "TR", "TFoot": "TR", "TR": "TH TD", "L": "L LI Caption", "LI": "Lbl LBody", "TOC": "TOC TOCI Caption",
+	"Table": "TR THead TBody TFoot Caption", "THead": "TR", "TBody": "TR", "TFoot": "TR", "TR": "TH TD",
+	"L": "L LI Caption", "LI": "Lbl LBody", "TOC": "TOC TOCI Caption",
 }
 
 func (c *checker) element(e *element, parent string, level *int, ids map[string]bool) {

@@ -177,7 +177,8 @@ func (d *Document) clean(s string, fc Face) string {
 		switch {
 		case f.has(r) && r != '\u00AD' || r == '\n':
 			b.WriteRune(r)
-		case r == '\t' || r == '\u2028' || r == '\u2029' || r == '\r' || r == '\u202F' || r == '\u2009' || r == '\u2007':
+		case r == '\t' || r == '\u2028' || r == '\u2029' || r == '\r' || r == '\u202F' || r == '\u2009' ||
+			r == '\u2007':
 			b.WriteByte(' ')
 		case r == '\u00AD':
 		case r == '\u2011': // a non-breaking hyphen that Source Code Pro lacks

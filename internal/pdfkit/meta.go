@@ -52,10 +52,12 @@ func (d *Document) xmp() []byte {
 	}
 	b.WriteString("<dc:language><rdf:Bag><rdf:li>" + esc(d.o.Language) + "</rdf:li></rdf:Bag></dc:language>\n")
 	b.WriteString(
-		"<xmp:CreateDate>" + when + "</xmp:CreateDate><xmp:ModifyDate>" + when + "</xmp:ModifyDate><xmp:CreatorTool>" + creator + "</xmp:CreatorTool><pdf:Producer>" + creator + "</pdf:Producer>\n",
+		"<xmp:CreateDate>" + when + "</xmp:CreateDate><xmp:ModifyDate>" + when + "</xmp:ModifyDate><xmp:CreatorTool>" +
+			creator + "</xmp:CreatorTool><pdf:Producer>" + creator + "</pdf:Producer>\n",
 	)
 	b.WriteString(
-		"<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>\n</rdf:Description>\n",
+		"<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" +
+			"<pdfuaid:part>1</pdfuaid:part>\n</rdf:Description>\n",
 	)
 	// PDF/A knows the schemas of its own time; that of PDF/UA has to be described.
 	b.WriteString(

@@ -54,7 +54,8 @@ const sealText = "AY1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTRRWJ UK0QI%50 5AHFP
 // everything is a document with each kind of block.
 func everything(t testing.TB, compact bool) *Document {
 	d := New(Options{
-		Title: "All blocks – pob bloc (Ŵŵ)", Author: "Cyngor Sir Gâr", Subject: "A document with each kind of block", Created: when, ObjectStreams: compact,
+		Title: "All blocks – pob bloc (Ŵŵ)", Author: "Cyngor Sir Gâr", Subject: "A document with each kind of block",
+		Created: when, ObjectStreams: compact,
 		Running: func(p, n int) Running {
 			return Running{
 				HeadLeft:  "Cyngor Sir Gâr",
@@ -128,7 +129,8 @@ func everything(t testing.TB, compact bool) *Document {
 			),
 			Note(
 				T(
-					"The note says more, and even more than that, so that it takes a second line of the narrow column at the foot of the page, as notes do.",
+					"The note says more, and even more than that, so that it takes a second line of the narrow "+
+						"column at the foot of the page, as notes do.",
 				),
 			),
 			T(" After it."),
@@ -276,8 +278,10 @@ func TestDocument(t *testing.T) {
 		make func(*Document)
 		want string
 	}{
-		"no title":                {func(d *Document) { *d = *New(Options{Title: "\x00"}) }, "title"},
-		"a language that is none": {func(d *Document) { *d = *New(Options{Title: "T", Language: "english)"}) }, "no language"},
+		"no title": {func(d *Document) { *d = *New(Options{Title: "\x00"}) }, "title"},
+		"a language that is none": {
+			func(d *Document) { *d = *New(Options{Title: "T", Language: "english)"}) }, "no language",
+		},
 		"writing twice": {func(d *Document) {
 			d.Add(P(T("a")))
 			d.WriteTo(io.Discard)
@@ -287,7 +291,9 @@ func TestDocument(t *testing.T) {
 		"a skipped level":              {func(d *Document) { d.Add(H(1, "a"), H(3, "b")) }, "skips"},
 		"a first heading of level two": {func(d *Document) { d.Add(H(2, "a")) }, "skips"},
 		"a link to nowhere":            {func(d *Document) { d.Add(P(To("a", "b"))) }, "nowhere"},
-		"two places of one name":       {func(d *Document) { d.Add(Heading{Level: 1, Text: "a", Anchor: "x"}, Anchor("x")) }, "two places"},
+		"two places of one name": {
+			func(d *Document) { d.Add(Heading{Level: 1, Text: "a", Anchor: "x"}, Anchor("x")) }, "two places",
+		},
 		"a row with a cell too few": {func(d *Document) {
 			d.Add(Table{Caption: "c", Columns: []Column{{}, {}}, Rows: Rows(Cells("a"))})
 		}, "1 of 2 cells"},
@@ -300,7 +306,9 @@ func TestDocument(t *testing.T) {
 				d.Sign(0, 0, 9, 9, SignatureField{Name: "A", Tooltip: "t"})
 			}
 		}, "two signature fields"},
-		"an attachment with a path": {func(d *Document) { d.Add(P(T("a"))); d.Attach(attachment("a/b", "text/csv", "")) }, "no file name"},
+		"an attachment with a path": {
+			func(d *Document) { d.Add(P(T("a"))); d.Attach(attachment("a/b", "text/csv", "")) }, "no file name",
+		},
 		"an attachment of another size": {func(d *Document) {
 			d.Add(P(T("a")))
 			a := attachment("a", "text/csv", "abc")
@@ -349,7 +357,8 @@ func TestDocument(t *testing.T) {
 		for i := 1; i <= 3; i++ {
 			for _, a := range resolve(t, v, pages[i].Val.Get("Annots")).List {
 				d := resolve(t, v, a)
-				says, page := pdf.Text(resolve(t, v, d.Get("Contents")).Str), number(resolve(t, v, d.Get("Dest")).List[0])
+				says, page := pdf.Text(resolve(t, v, d.Get("Contents")).Str),
+					number(resolve(t, v, d.Get("Dest")).List[0])
 				if want := fmt.Sprintf("Part %d, page %d", links, links+5); says != want || page != links+5 {
 					t.Fatalf("the link says %q and leads to page %d, want %q", says, page, want)
 				}
@@ -445,7 +454,10 @@ func TestDocument(t *testing.T) {
 	})
 	t.Run("no line is wider than its column", func(t *testing.T) {
 		d := New(Options{Title: "T", Created: when})
-		for _, text := range []string{strings.Repeat("x", 500), strings.Repeat("long-hyphenated-", 40), "a\n\nb", "", " ", "one " + strings.Repeat("W", 80) + " two", strings.Repeat("W", 40) + strings.Repeat("i", 200)} {
+		for _, text := range []string{
+			strings.Repeat("x", 500), strings.Repeat("long-hyphenated-", 40), "a\n\nb", "", " ",
+			"one " + strings.Repeat("W", 80) + " two", strings.Repeat("W", 40) + strings.Repeat("i", 200),
+		} {
 			for _, w := range []float64{20, 55, 200} {
 				got := ""
 				for _, l := range d.breakLines([]Span{T(text[:len(text)/2]), B(text[len(text)/2:])}, 10, w) {

@@ -50,7 +50,8 @@ func TestTools(t *testing.T) {
 					t.Skip("it takes seconds, and the structure is the same")
 				}
 				out := run(t, "pdfinfo", "-struct-text", file)
-				for _, want := range []string{"H1 ", "TOCI", "Span", "LBody", "THead", "TH", "Figure", "Note", "Link", "Div",
+				for _, want := range []string{"H1 ", "TOCI", "Span", "LBody", "THead", "TH", "Figure", "Note", "Link",
+					"Div",
 					`"Policy"`, "What the council has decided", "Tŷ’r Cyngor, Ŵyth Ŷd", "Officer 39", "The note says more"} {
 					if !strings.Contains(out, want) {
 						t.Errorf("no %s in the structure", want)
@@ -77,7 +78,10 @@ func TestTools(t *testing.T) {
 			t.Run("pdftotext reads it in order", func(t *testing.T) {
 				out := run(t, "pdftotext", file, "-")
 				last := -1
-				for _, want := range []string{"Contents", "What the council has decided", "First point", "Ask whether a person decided", "Risks by likelihood", "R-0000", "R-0039", "An empty table"} {
+				for _, want := range []string{
+					"Contents", "What the council has decided", "First point", "Ask whether a person decided",
+					"Risks by likelihood", "R-0000", "R-0039", "An empty table",
+				} {
 					i := strings.LastIndex(out, want)
 					if i < last {
 						t.Errorf("%q is missing or in the wrong place", want)

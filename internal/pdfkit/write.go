@@ -513,7 +513,8 @@ func (d *Document) write(w *writer, order []*page) {
 
 	b = fmt.Appendf(nil, "<</Type/Catalog/Pages %d 0 R/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R"+
 		"/ViewerPreferences<</DisplayDocTitle true>>/Metadata %d 0 R"+
-		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>]",
+		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB "+
+		"IEC61966-2.1)/DestOutputProfile %d 0 R>>]",
 		pages, d.o.Language, structRoot, meta, icc)
 	if outlines > 0 {
 		b = fmt.Appendf(b, "/Outlines %d 0 R/PageMode/UseOutlines", outlines)
@@ -716,7 +717,9 @@ func (d *Document) writeFonts(w *writer, res int32) {
 		)
 		b := fmt.Appendf(
 			nil,
-			"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %d 0 R/CIDToGIDMap %d 0 R/DW 500/W",
+			"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s"+
+				"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"+
+				"/FontDescriptor %d 0 R/CIDToGIDMap %d 0 R/DW 500/W",
 			name,
 			n+3,
 			n+4,
@@ -727,7 +730,8 @@ func (d *Document) writeFonts(w *writer, res int32) {
 			n+3,
 			fmt.Appendf(
 				nil,
-				"<</Type/FontDescriptor/FontName/%s/Flags %d/FontBBox[%d %d %d %d]/ItalicAngle %d/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile2 %d 0 R>>",
+				"<</Type/FontDescriptor/FontName/%s/Flags %d/FontBBox[%d %d %d %d]/ItalicAngle %d/Ascent "+
+					"%d/Descent %d/CapHeight %d/StemV %d/FontFile2 %d 0 R>>",
 				name,
 				f.flags,
 				f.bounds[0],

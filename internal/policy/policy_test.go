@@ -15,7 +15,8 @@ var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func draft() Policy {
 	return Policy{
-		ID: "p", Ref: "POL-0001", Title: "AI policy", Kind: KindAI, OwnerID: "ada", ApprovalRoute: "Board", ReviewEveryMonths: 12,
+		ID: "p", Ref: "POL-0001", Title: "AI policy", Kind: KindAI, OwnerID: "ada", ApprovalRoute: "Board",
+		ReviewEveryMonths: 12,
 		Versions: []Version{
 			{
 				Number:     "1.0",
@@ -110,23 +111,70 @@ func TestRefusals(t *testing.T) {
 			p.Versions[0].ForbidUses = nil
 			return p.Submit("1.0", "bob", now)
 		}, fault.CodeInvalid, "forbids"},
-		"draft_is_not_approved":            {func() (Policy, error) { return draft().Approve("1.0", Approval{PersonID: "ada", Role: "CE", On: now}) }, fault.CodeConflict, "is draft"},
-		"submitter_does_not_approve":       {func() (Policy, error) { return reviewed.Approve("1.0", Approval{PersonID: "bob", Role: "CE", On: now}) }, fault.CodeForbidden, "cannot approve"},
-		"approval_names_a_role":            {func() (Policy, error) { return reviewed.Approve("1.0", Approval{PersonID: "ada", On: now}) }, fault.CodeInvalid, "role"},
-		"approval_names_a_person":          {func() (Policy, error) { return reviewed.Approve("1.0", Approval{Role: "CE", On: now}) }, fault.CodeInvalid, "person"},
-		"unknown_version":                  {func() (Policy, error) { return reviewed.Approve("9.9", Approval{}) }, fault.CodeNotFound, "9.9"},
-		"not_in_force_before_approval":     {func() (Policy, error) { return approved.BringIntoForce("1.0", "2026-11-01", now) }, fault.CodeInvalid, "before it was approved"},
-		"not_in_force_in_the_future":       {func() (Policy, error) { return approved.BringIntoForce("1.0", "2026-12-01", now) }, fault.CodeInvalid, "has not come"},
-		"in_force_needs_approval":          {func() (Policy, error) { return reviewed.BringIntoForce("1.0", "2026-11-23", now) }, fault.CodeConflict, "only a version that is approved"},
-		"version_in_force_is_not_revised":  {func() (Policy, error) { return force.Revise(Version{Number: "1.0"}) }, fault.CodeConflict, "only a version that is draft"},
-		"second_draft_waits_for_the_first": {func() (Policy, error) { return reviewed.AddVersion(Version{Number: "2.0"}) }, fault.CodeConflict, "finish or withdraw"},
-		"number_twice":                     {func() (Policy, error) { return force.AddVersion(Version{Number: "1.0"}) }, fault.CodeConflict, "already there"},
-		"number_in_letters":                {func() (Policy, error) { return force.AddVersion(Version{Number: "first"}) }, fault.CodeInvalid, "version number"},
-		"withdrawal_needs_a_reason":        {func() (Policy, error) { return force.Withdraw("1.0", "", now) }, fault.CodeInvalid, "why"},
-		"link_needs_a_reason":              {func() (Policy, error) { return force.AddLink("w", " ", now) }, fault.CodeInvalid, "why"},
-		"unlinked_cannot_be_removed":       {func() (Policy, error) { return force.RemoveLink("w") }, fault.CodeConflict, "not linked"},
-		"draft_is_not_attested":            {func() (Policy, error) { return draft().Attest(Attestation{"A", "", "2026-11-23", "1.0"}) }, fault.CodeConflict, "not approved"},
-		"communication_is_complete":        {func() (Policy, error) { return force.Communicate(Communication{Date: "2026-11-23"}) }, fault.CodeInvalid, "to whom"},
+		"draft_is_not_approved": {
+			func() (Policy, error) { return draft().Approve("1.0", Approval{PersonID: "ada", Role: "CE", On: now}) },
+			fault.CodeConflict, "is draft",
+		},
+		"submitter_does_not_approve": {
+			func() (Policy, error) { return reviewed.Approve("1.0", Approval{PersonID: "bob", Role: "CE", On: now}) },
+			fault.CodeForbidden, "cannot approve",
+		},
+		"approval_names_a_role": {
+			func() (Policy, error) { return reviewed.Approve("1.0", Approval{PersonID: "ada", On: now}) },
+			fault.CodeInvalid, "role",
+		},
+		"approval_names_a_person": {
+			func() (Policy, error) { return reviewed.Approve("1.0", Approval{Role: "CE", On: now}) },
+			fault.CodeInvalid, "person",
+		},
+		"unknown_version": {
+			func() (Policy, error) { return reviewed.Approve("9.9", Approval{}) }, fault.CodeNotFound, "9.9",
+		},
+		"not_in_force_before_approval": {
+			func() (Policy, error) { return approved.BringIntoForce("1.0", "2026-11-01", now) }, fault.CodeInvalid,
+			"before it was approved",
+		},
+		"not_in_force_in_the_future": {
+			func() (Policy, error) { return approved.BringIntoForce("1.0", "2026-12-01", now) }, fault.CodeInvalid,
+			"has not come",
+		},
+		"in_force_needs_approval": {
+			func() (Policy, error) { return reviewed.BringIntoForce("1.0", "2026-11-23", now) },
+			fault.CodeConflict, "only a version that is approved",
+		},
+		"version_in_force_is_not_revised": {
+			func() (Policy, error) { return force.Revise(Version{Number: "1.0"}) }, fault.CodeConflict,
+			"only a version that is draft",
+		},
+		"second_draft_waits_for_the_first": {
+			func() (Policy, error) { return reviewed.AddVersion(Version{Number: "2.0"}) }, fault.CodeConflict,
+			"finish or withdraw",
+		},
+		"number_twice": {
+			func() (Policy, error) { return force.AddVersion(Version{Number: "1.0"}) }, fault.CodeConflict,
+			"already there",
+		},
+		"number_in_letters": {
+			func() (Policy, error) { return force.AddVersion(Version{Number: "first"}) }, fault.CodeInvalid,
+			"version number",
+		},
+		"withdrawal_needs_a_reason": {
+			func() (Policy, error) { return force.Withdraw("1.0", "", now) }, fault.CodeInvalid, "why",
+		},
+		"link_needs_a_reason": {
+			func() (Policy, error) { return force.AddLink("w", " ", now) }, fault.CodeInvalid, "why",
+		},
+		"unlinked_cannot_be_removed": {
+			func() (Policy, error) { return force.RemoveLink("w") }, fault.CodeConflict, "not linked",
+		},
+		"draft_is_not_attested": {
+			func() (Policy, error) { return draft().Attest(Attestation{"A", "", "2026-11-23", "1.0"}) },
+			fault.CodeConflict, "not approved",
+		},
+		"communication_is_complete": {
+			func() (Policy, error) { return force.Communicate(Communication{Date: "2026-11-23"}) },
+			fault.CodeInvalid, "to whom",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.do()
@@ -168,14 +216,28 @@ func TestValidate(t *testing.T) {
 			v.Number = "1.1"
 			p.Versions = append(p.Versions, v)
 		}, "Two versions are in force"},
-		"same_number_twice":            {func(p *Policy) { p.Versions = append(p.Versions, Version{Number: "1.0", Status: StatusDraft}) }, "there twice"},
-		"in_force_without_approver":    {func(p *Policy) { p.Versions[0].ApprovedBy = "" }, "who approved it"},
-		"in_force_before_approval":     {func(p *Policy) { p.Versions[0].InForceFrom = "2020-01-01" }, "before it was approved"},
-		"approver_is_submitter":        {func(p *Policy) { p.Versions[0].ApprovedBy = "bob" }, "cannot approve"},
-		"withdrawn_without_reason":     {func(p *Policy) { p.Versions[0].Status = StatusWithdrawn }, "why version 1.0 was withdrawn"},
-		"unknown_checklist_item":       {func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "x"}} }, "no check-list item"},
-		"checklist_item_twice":         {func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "risk"}, {Item: "risk"}} }, "answered twice"},
-		"attestation_of_no_version":    {func(p *Policy) { p.Attestations = []Attestation{{Version: "7"}} }, "does not have"},
+		"same_number_twice": {
+			func(p *Policy) { p.Versions = append(p.Versions, Version{Number: "1.0", Status: StatusDraft}) },
+			"there twice",
+		},
+		"in_force_without_approver": {func(p *Policy) { p.Versions[0].ApprovedBy = "" }, "who approved it"},
+		"in_force_before_approval": {
+			func(p *Policy) { p.Versions[0].InForceFrom = "2020-01-01" }, "before it was approved",
+		},
+		"approver_is_submitter": {func(p *Policy) { p.Versions[0].ApprovedBy = "bob" }, "cannot approve"},
+		"withdrawn_without_reason": {
+			func(p *Policy) { p.Versions[0].Status = StatusWithdrawn }, "why version 1.0 was withdrawn",
+		},
+		"unknown_checklist_item": {
+			func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "x"}} }, "no check-list item",
+		},
+		"checklist_item_twice": {
+			func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "risk"}, {Item: "risk"}} },
+			"answered twice",
+		},
+		"attestation_of_no_version": {
+			func(p *Policy) { p.Attestations = []Attestation{{Version: "7"}} }, "does not have",
+		},
 		"supersedes_a_later_version":   {func(p *Policy) { p.Versions[0].Supersedes = "2.0" }, "no earlier version"},
 		"review_interval_of_ten_years": {func(p *Policy) { p.ReviewEveryMonths = 120 }, "between 1 and 60"},
 	} {
@@ -212,17 +274,24 @@ func TestKeeps(t *testing.T) {
 		change func(*Policy)
 		want   string
 	}{
-		"nothing_changed":            {func(*Policy) {}, ""},
-		"title_of_the_policy":        {func(p *Policy) { p.Title = "Policy on AI" }, ""},
-		"new_draft":                  {func(p *Policy) { p.Versions = append(p.Versions, Version{Number: "2.0", Status: StatusDraft}) }, ""},
-		"withdrawn_later":            {func(p *Policy) { p.Versions[0].Status, p.Versions[0].EndedReason = StatusWithdrawn, "old" }, ""},
-		"document_attached_later":    {func(p *Policy) { p.Versions[0].Attachments = []string{"ev"} }, ""},
-		"empty_list_for_none":        {func(p *Policy) { p.Versions[0].Principles = []string{} }, ""},
-		"text_of_what_is_in_force":   {func(p *Policy) { p.Versions[0].Scope = "Some" }, "cannot be edited"},
-		"another_approver":           {func(p *Policy) { p.Versions[0].ApprovedBy = "eve" }, "cannot be edited"},
-		"check_list_filled_in_later": {func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "risk", Covered: true}} }, "cannot be edited"},
-		"back_to_draft":              {func(p *Policy) { p.Versions[0].Status = StatusDraft }, "cannot become draft"},
-		"removed":                    {func(p *Policy) { p.Versions = nil }, "cannot be removed"},
+		"nothing_changed":     {func(*Policy) {}, ""},
+		"title_of_the_policy": {func(p *Policy) { p.Title = "Policy on AI" }, ""},
+		"new_draft": {
+			func(p *Policy) { p.Versions = append(p.Versions, Version{Number: "2.0", Status: StatusDraft}) }, "",
+		},
+		"withdrawn_later": {
+			func(p *Policy) { p.Versions[0].Status, p.Versions[0].EndedReason = StatusWithdrawn, "old" }, "",
+		},
+		"document_attached_later":  {func(p *Policy) { p.Versions[0].Attachments = []string{"ev"} }, ""},
+		"empty_list_for_none":      {func(p *Policy) { p.Versions[0].Principles = []string{} }, ""},
+		"text_of_what_is_in_force": {func(p *Policy) { p.Versions[0].Scope = "Some" }, "cannot be edited"},
+		"another_approver":         {func(p *Policy) { p.Versions[0].ApprovedBy = "eve" }, "cannot be edited"},
+		"check_list_filled_in_later": {
+			func(p *Policy) { p.Versions[0].Checklist = []CheckAnswer{{Item: "risk", Covered: true}} },
+			"cannot be edited",
+		},
+		"back_to_draft": {func(p *Policy) { p.Versions[0].Status = StatusDraft }, "cannot become draft"},
+		"removed":       {func(p *Policy) { p.Versions = nil }, "cannot be removed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := was

@@ -34,7 +34,9 @@ func TestSeconds(t *testing.T) {
 }
 
 func TestLowerFirst(t *testing.T) {
-	for in, want := range map[string]string{"Housing officer": "housing officer", "AI lead": "AI lead", "X": "X", "": ""} {
+	for in, want := range map[string]string{
+		"Housing officer": "housing officer", "AI lead": "AI lead", "X": "X", "": "",
+	} {
 		if got := LowerFirst(in); got != want {
 			t.Errorf("%q: %q", in, got)
 		}

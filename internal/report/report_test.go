@@ -507,7 +507,8 @@ func TestWritePack(t *testing.T) {
 	t.Run("long texts run over pages", func(t *testing.T) {
 		p := samplePack()
 		long := strings.Repeat("A policy that says a great deal about what may and may not be done. ", 200)
-		p.Policies[0].Purpose, p.Controls[0].ReasonIncluded, p.Workflows[0].Does, p.Workflows[0].Risks[0].Cause, p.Findings[0].Explanation = long, long, long, long, long
+		p.Policies[0].Purpose, p.Controls[0].ReasonIncluded, p.Workflows[0].Does, p.Workflows[0].Risks[0].Cause,
+			p.Findings[0].Explanation = long, long, long, long, long
 		_, d := pack(p)
 		if d.Pages < 20 {
 			t.Errorf("%d pages", d.Pages)

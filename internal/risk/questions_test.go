@@ -44,7 +44,8 @@ func TestQuestions_are_complete(t *testing.T) {
 // answered is an assessment that can be completed.
 func answered() Assessment {
 	a := Assessment{
-		ID: "a", WorkflowID: "w", WorkflowVersion: "1.0", Method: "Judged in one meeting", Status: StatusDraft, Edition: Edition,
+		ID: "a", WorkflowID: "w", WorkflowVersion: "1.0", Method: "Judged in one meeting", Status: StatusDraft,
+		Edition: Edition,
 		Risks: []Risk{
 			{
 				Title:       "R",
@@ -74,17 +75,38 @@ func TestComplete_questions(t *testing.T) {
 		change func(*Assessment)
 		want   string
 	}{
-		"all_answered":                              {func(*Assessment) {}, ""},
-		"unanswered_question_is_refused":            {func(a *Assessment) { a.Answers = a.Answers[1:] }, "is not answered"},
-		"suggestion_is_no_answer":                   {func(a *Assessment) { a.Answers[0].Suggested = true }, "confirm or change it"},
-		"yes_needs_something_to_show_for_it":        {func(a *Assessment) { a.Answers[0].Note = " " }, "say what shows it"},
-		"yes_with_a_document":                       {func(a *Assessment) { a.Answers[0].Note, a.Answers[0].Evidence = "", []string{"e"} }, ""},
-		"no_says_what_is_missing":                   {func(a *Assessment) { a.Answers[0].Value, a.Answers[0].Note = AnswerNo, "" }, "say what is missing"},
-		"not_applicable_says_why":                   {func(a *Assessment) { a.Answers[0].Value, a.Answers[0].Note = AnswerNotApplicable, "" }, "say why"},
-		"unknown_question":                          {func(a *Assessment) { a.Answers = append(a.Answers, Answer{Question: "Q99", Value: AnswerYes}) }, "no question"},
-		"answered_twice":                            {func(a *Assessment) { a.Answers = append(a.Answers, a.Answers[0]) }, "answered twice"},
-		"unknown_value":                             {func(a *Assessment) { a.Answers[0].Value = "perhaps" }, "Choose yes"},
-		"dismissed_without_reason":                  {func(a *Assessment) { a.Dismissed = []Dismissed{{CatalogueID: "R05"}} }, "does not apply"},
+		"all_answered": {func(*Assessment) {}, ""},
+		"unanswered_question_is_refused": {
+			func(a *Assessment) { a.Answers = a.Answers[1:] }, "is not answered",
+		},
+		"suggestion_is_no_answer": {
+			func(a *Assessment) { a.Answers[0].Suggested = true }, "confirm or change it",
+		},
+		"yes_needs_something_to_show_for_it": {
+			func(a *Assessment) { a.Answers[0].Note = " " }, "say what shows it",
+		},
+		"yes_with_a_document": {
+			func(a *Assessment) { a.Answers[0].Note, a.Answers[0].Evidence = "", []string{"e"} }, "",
+		},
+		"no_says_what_is_missing": {
+			func(a *Assessment) { a.Answers[0].Value, a.Answers[0].Note = AnswerNo, "" }, "say what is missing",
+		},
+		"not_applicable_says_why": {
+			func(a *Assessment) { a.Answers[0].Value, a.Answers[0].Note = AnswerNotApplicable, "" }, "say why",
+		},
+		"unknown_question": {
+			func(a *Assessment) { a.Answers = append(a.Answers, Answer{Question: "Q99", Value: AnswerYes}) },
+			"no question",
+		},
+		"answered_twice": {
+			func(a *Assessment) { a.Answers = append(a.Answers, a.Answers[0]) }, "answered twice",
+		},
+		"unknown_value": {
+			func(a *Assessment) { a.Answers[0].Value = "perhaps" }, "Choose yes",
+		},
+		"dismissed_without_reason": {
+			func(a *Assessment) { a.Dismissed = []Dismissed{{CatalogueID: "R05"}} }, "does not apply",
+		},
 		"an_assessment_from_before_there_were_none": {func(a *Assessment) { a.Edition, a.Answers = "", nil }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

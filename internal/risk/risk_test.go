@@ -15,7 +15,8 @@ var now = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func complete() Assessment {
 	return Assessment{
-		ID: "a", Ref: "RA-0001", WorkflowID: "w", WorkflowVersion: "1.0", Method: "Two people, 1 to 5.", Status: StatusDraft,
+		ID: "a", Ref: "RA-0001", WorkflowID: "w", WorkflowVersion: "1.0", Method: "Two people, 1 to 5.",
+		Status: StatusDraft,
 		Linked: []Linked{
 			{Kind: LinkedDPIA, Status: LinkedApproved},
 			{Kind: LinkedImpact, Status: LinkedApproved},
@@ -23,12 +24,14 @@ func complete() Assessment {
 			{Kind: LinkedSecurity, Status: LinkedApproved},
 		},
 		Risks: []Risk{{
-			Ref: "RSK-0001", CatalogueID: "R04", Title: "Rubber stamp", Cause: "Habit", Consequence: "Errors pass", Affected: []string{"applicants"},
+			Ref: "RSK-0001", CatalogueID: "R04", Title: "Rubber stamp", Cause: "Habit", Consequence: "Errors pass",
+			Affected: []string{"applicants"},
 			Inherent: Score{
 				4,
 				4,
-			}, Current: Score{3, 4}, Residual: Score{2, 4}, ExistingControls: []string{"time"}, AddedControls: []string{"seeded cases"},
-			OwnerID: "ada", Treatment: TreatmentMitigate, TreatmentDue: "2027-01-01", Status: RiskOpen,
+			}, Current: Score{3, 4}, Residual: Score{2, 4}, ExistingControls: []string{"time"},
+			AddedControls: []string{"seeded cases"},
+			OwnerID:       "ada", Treatment: TreatmentMitigate, TreatmentDue: "2027-01-01", Status: RiskOpen,
 		}},
 	}
 }
@@ -57,25 +60,44 @@ func TestComplete(t *testing.T) {
 		change func(*Assessment)
 		want   string
 	}{
-		"no_risks_is_refused":                     {func(a *Assessment) { a.Risks = nil }, "No risk is recorded"},
-		"no_method_is_refused":                    {func(a *Assessment) { a.Method = "" }, "how likelihood and impact were judged"},
-		"no_version_is_refused":                   {func(a *Assessment) { a.WorkflowVersion = "" }, "which version"},
-		"unrated_risk_is_refused":                 {func(a *Assessment) { a.Risks[0].Current = Score{} }, "current score is not rated"},
-		"risk_without_owner_is_refused":           {func(a *Assessment) { a.Risks[0].OwnerID = "" }, "no owner"},
-		"undecided_risk_is_refused":               {func(a *Assessment) { a.Risks[0].Treatment = TreatmentOpen }, "Nothing is decided"},
-		"residual_below_current_without_controls": {func(a *Assessment) { a.Risks[0].AddedControls = nil }, "no added control"},
-		"current_below_inherent_without_controls": {func(a *Assessment) { a.Risks[0].ExistingControls = nil }, "no existing control"},
-		"residual_above_current_is_refused":       {func(a *Assessment) { a.Risks[0].Residual = Score{5, 5} }, "higher than the current"},
-		"accepted_by_nobody_is_refused":           {func(a *Assessment) { a.Risks[0].Treatment = TreatmentAccept }, "nobody has accepted"},
+		"no_risks_is_refused": {func(a *Assessment) { a.Risks = nil }, "No risk is recorded"},
+		"no_method_is_refused": {
+			func(a *Assessment) { a.Method = "" }, "how likelihood and impact were judged",
+		},
+		"no_version_is_refused": {func(a *Assessment) { a.WorkflowVersion = "" }, "which version"},
+		"unrated_risk_is_refused": {
+			func(a *Assessment) { a.Risks[0].Current = Score{} }, "current score is not rated",
+		},
+		"risk_without_owner_is_refused": {func(a *Assessment) { a.Risks[0].OwnerID = "" }, "no owner"},
+		"undecided_risk_is_refused": {
+			func(a *Assessment) { a.Risks[0].Treatment = TreatmentOpen }, "Nothing is decided",
+		},
+		"residual_below_current_without_controls": {
+			func(a *Assessment) { a.Risks[0].AddedControls = nil }, "no added control",
+		},
+		"current_below_inherent_without_controls": {
+			func(a *Assessment) { a.Risks[0].ExistingControls = nil }, "no existing control",
+		},
+		"residual_above_current_is_refused": {
+			func(a *Assessment) { a.Risks[0].Residual = Score{5, 5} }, "higher than the current",
+		},
+		"accepted_by_nobody_is_refused": {
+			func(a *Assessment) { a.Risks[0].Treatment = TreatmentAccept }, "nobody has accepted",
+		},
 		"accepted_by_the_preparer_is_refused": {func(a *Assessment) {
 			a.Risks[0].Acceptance = Acceptance{By: "bob", On: "2026-01-01", Reason: "low", Expires: "2027-01-01"}
 		}, "cannot accept its risks"},
 		"expired_acceptance_is_refused": {func(a *Assessment) {
-			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-11-22"}
+			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept,
+				Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-11-22"}
 		}, "acceptance expired"},
-		"control_without_a_day_is_refused":           {func(a *Assessment) { a.Risks[0].TreatmentDue = "" }, "no day"},
-		"risk_without_cause_is_refused":              {func(a *Assessment) { a.Risks[0].Cause = "" }, "cause and the consequence"},
-		"assessment_that_is_no_draft_is_not_changed": {func(a *Assessment) { a.Status = StatusApproved }, "only a draft"},
+		"control_without_a_day_is_refused": {func(a *Assessment) { a.Risks[0].TreatmentDue = "" }, "no day"},
+		"risk_without_cause_is_refused": {
+			func(a *Assessment) { a.Risks[0].Cause = "" }, "cause and the consequence",
+		},
+		"assessment_that_is_no_draft_is_not_changed": {
+			func(a *Assessment) { a.Status = StatusApproved }, "only a draft",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := complete()
@@ -139,15 +161,23 @@ func TestLapses(t *testing.T) {
 		on     time.Time
 		want   string
 	}{
-		"nothing_changed":              {nil, same, now, ""},
-		"new_version":                  {nil, Since{WorkflowVersion: "1.1"}, now, "version 1.0 was assessed, version 1.1 is in use"},
-		"model_changed":                {nil, Since{WorkflowVersion: "1.0", Change: "the model changed"}, now, "the model changed"},
+		"nothing_changed": {nil, same, now, ""},
+		"new_version": {
+			nil, Since{WorkflowVersion: "1.1"}, now, "version 1.0 was assessed, version 1.1 is in use",
+		},
+		"model_changed": {
+			nil, Since{WorkflowVersion: "1.0", Change: "the model changed"}, now, "the model changed",
+		},
 		"due_again_holds_on_its_day":   {nil, same, now.AddDate(1, 0, 0), ""},
 		"due_again_lapses_a_day_later": {nil, same, now.AddDate(1, 0, 1), "due again on 23 November 2027"},
 		"acceptance_expired": {func(a *Assessment) {
-			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept, Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-12-01"}
+			a.Risks[0].Treatment, a.Risks[0].Acceptance = TreatmentAccept,
+				Acceptance{By: "ada", On: "2026-01-01", Reason: "low", Expires: "2026-12-01"}
 		}, same, now.AddDate(0, 1, 0), "acceptance of RSK-0001 expired on 1 December 2026"},
-		"finding_since":       {nil, Since{NewFindings: []string{"OVR-05"}, FindingsOn: "2026-11-24"}, now, "new findings since: OVR-05"},
+		"finding_since": {
+			nil, Since{NewFindings: []string{"OVR-05"}, FindingsOn: "2026-11-24"}, now,
+			"new findings since: OVR-05",
+		},
 		"finding_from_before": {nil, Since{NewFindings: []string{"OVR-05"}, FindingsOn: "2026-11-23"}, now, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -232,7 +262,10 @@ func TestMatrix(t *testing.T) {
 	if n != 3 {
 		t.Errorf("%d risks in the matrix", n)
 	}
-	for s, want := range map[Score]Level{{0, 0}: LevelNone, {2, 2}: LevelLow, {1, 5}: LevelMedium, {3, 3}: LevelMedium, {2, 5}: LevelHigh, {4, 4}: LevelHigh, {4, 5}: LevelVeryHigh} {
+	for s, want := range map[Score]Level{
+		{0, 0}: LevelNone, {2, 2}: LevelLow, {1, 5}: LevelMedium, {3, 3}: LevelMedium, {2, 5}: LevelHigh,
+		{4, 4}: LevelHigh, {4, 5}: LevelVeryHigh,
+	} {
 		if s.Level() != want {
 			t.Errorf("%v is %s, want %s", s, s.Level(), want)
 		}
@@ -244,22 +277,34 @@ func TestValidate(t *testing.T) {
 		change func(*Assessment)
 		want   string
 	}{
-		"score_of_six":              {func(a *Assessment) { a.Risks[0].Current = Score{6, 1} }, "from 1 to 5"},
-		"half_a_score":              {func(a *Assessment) { a.Risks[0].Current = Score{3, 0} }, "from 1 to 5"},
-		"negative_score":            {func(a *Assessment) { a.Risks[0].Current = Score{-1, -1} }, "from 1 to 5"},
-		"unknown_catalogue_entry":   {func(a *Assessment) { a.Risks[0].CatalogueID = "R99" }, "R01 to R15"},
-		"no_workflow":               {func(a *Assessment) { a.WorkflowID = "" }, "workflow"},
-		"approved_by_nobody":        {func(a *Assessment) { a.Status, a.PreparedBy = StatusApproved, "bob" }, "who approved"},
-		"two_dpias":                 {func(a *Assessment) { a.Linked = append(a.Linked, a.Linked[0]) }, "keep one"},
-		"not_needed_without_reason": {func(a *Assessment) { a.Linked[0].Status = LinkedNotNeeded }, "Say why no data protection"},
-		"half_an_acceptance":        {func(a *Assessment) { a.Risks[0].Acceptance.By = "ada" }, "who, when, why"},
+		"score_of_six":            {func(a *Assessment) { a.Risks[0].Current = Score{6, 1} }, "from 1 to 5"},
+		"half_a_score":            {func(a *Assessment) { a.Risks[0].Current = Score{3, 0} }, "from 1 to 5"},
+		"negative_score":          {func(a *Assessment) { a.Risks[0].Current = Score{-1, -1} }, "from 1 to 5"},
+		"unknown_catalogue_entry": {func(a *Assessment) { a.Risks[0].CatalogueID = "R99" }, "R01 to R15"},
+		"no_workflow":             {func(a *Assessment) { a.WorkflowID = "" }, "workflow"},
+		"approved_by_nobody": {
+			func(a *Assessment) { a.Status, a.PreparedBy = StatusApproved, "bob" }, "who approved",
+		},
+		"two_dpias": {func(a *Assessment) { a.Linked = append(a.Linked, a.Linked[0]) }, "keep one"},
+		"not_needed_without_reason": {
+			func(a *Assessment) { a.Linked[0].Status = LinkedNotNeeded }, "Say why no data protection",
+		},
+		"half_an_acceptance": {func(a *Assessment) { a.Risks[0].Acceptance.By = "ada" }, "who, when, why"},
 		"acceptance_that_ends_before": {func(a *Assessment) {
 			a.Risks[0].Acceptance = Acceptance{By: "ada", On: "2026-02-01", Reason: "x", Expires: "2026-01-01"}
 		}, "expire before"},
-		"two_risks_with_one_key":       {func(a *Assessment) { a.Risks[0].Key = "k"; a.Risks = append(a.Risks, a.Risks[0]) }, "the key"},
-		"reviewer_approves":            {func(a *Assessment) { a.ReviewedBy, a.ApprovedBy = "x", "x" }, "reviewed the assessment cannot approve"},
-		"unknown_treatment":            {func(a *Assessment) { a.Risks[0].Treatment = "hope" }, "what is done"},
-		"approved_before_it_was_ready": {func(a *Assessment) { a.PreparedOn, a.ApprovedOn = "2026-02-01", "2026-01-01" }, "before it was prepared"},
+		"two_risks_with_one_key": {
+			func(a *Assessment) { a.Risks[0].Key = "k"; a.Risks = append(a.Risks, a.Risks[0]) }, "the key",
+		},
+		"reviewer_approves": {
+			func(a *Assessment) { a.ReviewedBy, a.ApprovedBy = "x", "x" },
+			"reviewed the assessment cannot approve",
+		},
+		"unknown_treatment": {func(a *Assessment) { a.Risks[0].Treatment = "hope" }, "what is done"},
+		"approved_before_it_was_ready": {
+			func(a *Assessment) { a.PreparedOn, a.ApprovedOn = "2026-02-01", "2026-01-01" },
+			"before it was prepared",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := complete()
@@ -301,14 +346,16 @@ func TestKeeps(t *testing.T) {
 		want   string
 	}{
 		"nothing_changed": {func(*Assessment) {}, ""},
-		"empty_for_none":  {func(a *Assessment) { a.Risks[0].Affected = append([]string{}, a.Risks[0].Affected...) }, ""},
-		"lapsed_later":    {func(a *Assessment) { a.Status, a.LapseReason = StatusLapsed, "new version" }, ""},
-		"superseded":      {func(a *Assessment) { a.Status = StatusSuperseded }, ""},
-		"back_to_draft":   {func(a *Assessment) { a.Status = StatusDraft }, "cannot become draft"},
-		"lower_score":     {func(a *Assessment) { a.Risks[0].Residual = Score{1, 1} }, "cannot be edited"},
-		"another_person":  {func(a *Assessment) { a.ApprovedBy = "eve" }, "cannot be edited"},
-		"risk_removed":    {func(a *Assessment) { a.Risks = nil }, "cannot be edited"},
-		"later_review":    {func(a *Assessment) { a.ReviewDue = "2030-01-01" }, "cannot be edited"},
+		"empty_for_none": {
+			func(a *Assessment) { a.Risks[0].Affected = append([]string{}, a.Risks[0].Affected...) }, "",
+		},
+		"lapsed_later":   {func(a *Assessment) { a.Status, a.LapseReason = StatusLapsed, "new version" }, ""},
+		"superseded":     {func(a *Assessment) { a.Status = StatusSuperseded }, ""},
+		"back_to_draft":  {func(a *Assessment) { a.Status = StatusDraft }, "cannot become draft"},
+		"lower_score":    {func(a *Assessment) { a.Risks[0].Residual = Score{1, 1} }, "cannot be edited"},
+		"another_person": {func(a *Assessment) { a.ApprovedBy = "eve" }, "cannot be edited"},
+		"risk_removed":   {func(a *Assessment) { a.Risks = nil }, "cannot be edited"},
+		"later_review":   {func(a *Assessment) { a.ReviewDue = "2030-01-01" }, "cannot be edited"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := approved(t)

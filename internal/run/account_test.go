@@ -49,5 +49,7 @@ func FoldAccount(s string) string {
 	if simple {
 		return s
 	}
-	return strings.Join(strings.Fields(norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(s))))), " ")
+	return strings.Join(
+		strings.Fields(norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(s))))), " ",
+	)
 }

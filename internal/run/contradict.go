@@ -36,7 +36,10 @@ func Contradiction(a, b *Record, whole bool) string {
 		end := []time.Time{endB, endA}[i]
 		for _, e := range only {
 			if shared && e.at.After(from) && e.at.Before(to) || whole && !e.at.After(end) {
-				return fmt.Sprintf("%s at %s is in one of them only, and both show that time", e.name, e.at.UTC().Format(time.RFC3339))
+				return fmt.Sprintf(
+					"%s at %s is in one of them only, and both show that time", e.name,
+					e.at.UTC().Format(time.RFC3339),
+				)
 			}
 		}
 	}

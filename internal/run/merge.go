@@ -185,5 +185,8 @@ func (r *Record) exact() {
 // about is what r says of the run as a whole.
 func (r *Record) about() [10]string {
 	stamp := func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-	return [10]string{r.Workflow, r.WorkflowVersion, r.ModelVersion, r.PromptVersion, r.TriggerChannel, r.TriggerRef, r.Outcome, r.Segment, stamp(r.Started), stamp(r.Ended)}
+	return [10]string{
+		r.Workflow, r.WorkflowVersion, r.ModelVersion, r.PromptVersion, r.TriggerChannel, r.TriggerRef, r.Outcome,
+		r.Segment, stamp(r.Started), stamp(r.Ended),
+	}
 }

@@ -50,7 +50,10 @@ func TestValidate(t *testing.T) {
 		{"no time at all", func(r *Record) { *r = Record{RunID: "a", Steps: []Step{{Name: "x"}}} }, "has no time"},
 		{"a future end", func(r *Record) { r.Ended = testkit.Now.Add(time.Second) }, "lies in the future"},
 		{"a future step", func(r *Record) { r.Steps[0].Ended = testkit.Now.Add(time.Second) }, "lies in the future"},
-		{"a future decision", func(r *Record) { r.Decisions[0].Decided = testkit.Now.Add(time.Second) }, "lies in the future"},
+		{
+			"a future decision", func(r *Record) { r.Decisions[0].Decided = testkit.Now.Add(time.Second) },
+			"lies in the future",
+		},
 		{"a clock that was never set", func(r *Record) { r.Started = time.Unix(0, 0) }, "clock was not set"},
 		{"a step without a name", func(r *Record) { r.Steps[0].Name = "" }, "Step 1 has no name"},
 		{"a decision without a gate", func(r *Record) { r.Decisions[0].Gate = "" }, "Decision 1 names no gate"},
@@ -93,9 +96,18 @@ func TestOddities(t *testing.T) {
 		change func(*Record)
 		words  string
 	}{
-		{"a run that ends before it starts", func(r *Record) { r.Ended = r.Started.Add(-time.Hour) }, "backwards by 1h0m0s"},
-		{"a step that ends before it starts", func(r *Record) { r.Steps[0].Started = r.Steps[0].Ended.Add(time.Minute) }, "backwards by 1m0s"},
-		{"a decision before it was opened", func(r *Record) { r.Decisions[0].Opened = r.Decisions[0].Decided.Add(time.Minute) }, "backwards"},
+		{
+			"a run that ends before it starts", func(r *Record) { r.Ended = r.Started.Add(-time.Hour) },
+			"backwards by 1h0m0s",
+		},
+		{
+			"a step that ends before it starts",
+			func(r *Record) { r.Steps[0].Started = r.Steps[0].Ended.Add(time.Minute) }, "backwards by 1m0s",
+		},
+		{
+			"a decision before it was opened",
+			func(r *Record) { r.Decisions[0].Opened = r.Decisions[0].Decided.Add(time.Minute) }, "backwards",
+		},
 		{"a decision by no account", func(r *Record) { r.Decisions[0].Account = "" }, "names no account"},
 		{"a decision at no time", func(r *Record) { r.Decisions[0].Decided = time.Time{} }, "has no time"},
 	} {
@@ -132,7 +144,10 @@ func TestClone(t *testing.T) {
 func TestAppendAudit(t *testing.T) {
 	t.Run("reads back with the standard library", rapid.MakeCheck(func(t *rapid.T) {
 		r := sound()
-		for _, s := range []*string{&r.RunID, &r.Outcome, &r.Steps[0].Name, &r.Decisions[0].Reason, &r.Outputs[0].Reasoning, &r.Accesses[0].Fields[0], &r.TriggerRef} {
+		for _, s := range []*string{
+			&r.RunID, &r.Outcome, &r.Steps[0].Name, &r.Decisions[0].Reason, &r.Outputs[0].Reasoning,
+			&r.Accesses[0].Fields[0], &r.TriggerRef,
+		} {
 			*s = rapid.String().Draw(t, "text")
 		}
 		r.Sequence = rapid.Int64Range(0, 1<<60).Draw(t, "sequence")
@@ -143,7 +158,9 @@ func TestAppendAudit(t *testing.T) {
 		if err := json.Unmarshal(b, &got); err != nil {
 			t.Fatalf("%s: %v", b, err)
 		}
-		if d := cmp.Diff(r, got, cmpopts.IgnoreTypes(Position{}), cmpopts.IgnoreFields(Step{}, "Seq"), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(
+			r, got, cmpopts.IgnoreTypes(Position{}), cmpopts.IgnoreFields(Step{}, "Seq"), cmpopts.EquateEmpty(),
+		); d != "" {
 			t.Fatalf("%s\n%s", d, b)
 		}
 	}))

@@ -111,7 +111,10 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		names.Members("", func(k string) { seen[k] = true; names.Skip(1) })
 		for _, n := range agentMandatory {
 			if !seen[n] {
-				return x.spoil(v["session_id"], at, Refusal{Reason: fmt.Sprintf("The mandatory field %q is missing.", n), Excerpt: quote.Excerpt(line)})
+				return x.spoil(
+					v["session_id"], at,
+					Refusal{Reason: fmt.Sprintf("The mandatory field %q is missing.", n), Excerpt: quote.Excerpt(line)},
+				)
 			}
 		}
 		prev, session := v["prev_hash"], v["session_id"]
@@ -119,7 +122,8 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		if before := last[session]; before != nil {
 			s.res.Chain.Links++
 			if prev != hex.EncodeToString(before.plain[:]) && prev != hex.EncodeToString(before.signed[:]) {
-				why = "The record does not follow from the one before it: its prev_hash is another. A record was changed, left out or put in."
+				why = "The record does not follow from the one before it: its prev_hash is another. A record was " +
+					"changed, left out or put in."
 			}
 		} else if strings.Trim(prev, "0") != "" {
 			why = "The session does not begin here: its first record refers to one before it."

@@ -95,19 +95,34 @@ func TestBadInput(t *testing.T) {
 		m            *Mapping
 		where, words string
 	}{
-		{"a line of 100 MB", func(*testing.T) io.Reader { return endless(goodLine+`{"run_id":"`, 'a', 100<<20) }, nil, "line 2", "longer than 8 MB"},
+		{
+			"a line of 100 MB",
+			func(*testing.T) io.Reader { return endless(goodLine+`{"run_id":"`, 'a', 100<<20) }, nil, "line 2",
+			"longer than 8 MB",
+		},
 		{"a million brackets deep", func(*testing.T) io.Reader {
 			return strings.NewReader(goodLine + `{"run_id":"b","x_deep":` + strings.Repeat("[", 1_000_000) + "\n")
 		}, nil, "line 2", "nest deeper than 32"},
 		{"a million objects deep", func(*testing.T) io.Reader {
 			return strings.NewReader(goodLine + strings.Repeat(`{"a":`, 1_000_000) + "\n")
 		}, nil, "line 2", "is not part of a run audit"},
-		{"an XML element of 100 MB", func(*testing.T) io.Reader { return endless("<log><trace a=\"", 'a', 100<<20) }, nil, "line 1", "longer than 8 MB"},
+		{
+			"an XML element of 100 MB",
+			func(*testing.T) io.Reader { return endless("<log><trace a=\"", 'a', 100<<20) }, nil, "line 1",
+			"longer than 8 MB",
+		},
 		{"XML a million elements deep", func(*testing.T) io.Reader {
 			return strings.NewReader("<log>" + strings.Repeat("<list>", 1_000_000))
 		}, nil, "line 1", "nest deeper than 64"},
-		{"a row of 100 MB", func(*testing.T) io.Reader { return endless(csvHead+`a,"`, 'a', 100<<20) }, mapping, "row 2", "longer than 8 MB"},
-		{"10,000 columns", func(*testing.T) io.Reader { return strings.NewReader(strings.Repeat("c,", 10_000) + "\n") }, mapping, "row 1", "more than 4096 columns"},
+		{
+			"a row of 100 MB", func(*testing.T) io.Reader { return endless(csvHead+`a,"`, 'a', 100<<20) }, mapping,
+			"row 2", "longer than 8 MB",
+		},
+		{
+			"10,000 columns",
+			func(*testing.T) io.Reader { return strings.NewReader(strings.Repeat("c,", 10_000) + "\n") }, mapping,
+			"row 1", "more than 4096 columns",
+		},
 		{"a gzip that was cut off", func(t *testing.T) io.Reader {
 			b := gzipped(t, strings.NewReader(strings.Repeat(goodLine, 1000)))
 			return bytes.NewReader(b[:len(b)-4])
@@ -143,22 +158,42 @@ func TestBadInput(t *testing.T) {
 			return bytes.NewReader(b[:len(b)-10])
 		}, nil, "export", "cut off"},
 		{"a zip inside a zip", func(t *testing.T) io.Reader {
-			return bytes.NewReader(zipped(t, map[string]string{"a.zip": string(zipped(t, map[string]string{"a.jsonl": goodLine}))}))
+			return bytes.NewReader(
+				zipped(t, map[string]string{"a.zip": string(zipped(t, map[string]string{"a.jsonl": goodLine}))}),
+			)
 		}, nil, "a.zip", "inside a zip"},
 		{"a zip of pictures", func(t *testing.T) io.Reader {
 			return bytes.NewReader(zipped(t, map[string]string{"a.png": "\x89PNG\x00", "b.png": "\x89PNG\x00"}))
 		}, nil, "export", "None of the 2 files"},
-		{"a run audit as one list", func(*testing.T) io.Reader { return strings.NewReader("[\n" + goodLine + "]\n") }, nil, "line 1", "spread over lines"},
+		{
+			"a run audit as one list",
+			func(*testing.T) io.Reader { return strings.NewReader("[\n" + goodLine + "]\n") }, nil, "line 1",
+			"spread over lines",
+		},
 		{"a run audit that is indented", func(*testing.T) io.Reader {
 			return strings.NewReader("{\n  \"run_id\": \"a\",\n  \"started\": \"2026-06-01T09:00:00Z\"\n}\n")
 		}, nil, "line 1", "spread over lines"},
 		{"a run of a million rows", func(*testing.T) io.Reader {
-			return io.MultiReader(strings.NewReader(csvHead), strings.NewReader(strings.Repeat("a,b,2026-06-01T09:00:00Z\n", gatherLimit+1)))
+			return io.MultiReader(
+				strings.NewReader(csvHead),
+				strings.NewReader(strings.Repeat("a,b,2026-06-01T09:00:00Z\n", gatherLimit+1)),
+			)
 		}, &Mapping{Version: 1, Grouped: true, Fields: mapping.Fields}, "row 1000002", "more than 1000000 rows"},
-		{"JSON of another kind", func(*testing.T) io.Reader { return strings.NewReader("{\"error\":\"session expired\"}\n") }, nil, "export", "none of the formats"},
+		{
+			"JSON of another kind",
+			func(*testing.T) io.Reader { return strings.NewReader("{\"error\":\"session expired\"}\n") }, nil,
+			"export", "none of the formats",
+		},
 		{"an empty source", func(*testing.T) io.Reader { return strings.NewReader("") }, nil, "export", "empty"},
-		{"a picture", func(*testing.T) io.Reader { return strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") }, nil, "export", "binary"},
-		{"a PDF", func(*testing.T) io.Reader { return strings.NewReader("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n") }, nil, "row 1", "needs a mapping"},
+		{
+			"a picture",
+			func(*testing.T) io.Reader { return strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") }, nil,
+			"export", "binary",
+		},
+		{
+			"a PDF", func(*testing.T) io.Reader { return strings.NewReader("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n") }, nil,
+			"row 1", "needs a mapping",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if testing.Short() && c.name == "a run of a million rows" {
@@ -238,7 +273,8 @@ func TestBadInput(t *testing.T) {
 	})
 	t.Run("a zip of several logs is read as one, and what is no log is named", func(t *testing.T) {
 		src := bytes.NewReader(zipped(t, map[string]string{
-			"2026-06/day1.jsonl": goodLine, "2026-06/day2.jsonl": strings.Replace(goodLine, `"a"`, `"b"`, 1) + "{\"run_id\":\"t\n" + goodLine,
+			"2026-06/day1.jsonl":    goodLine,
+			"2026-06/day2.jsonl":    strings.Replace(goodLine, `"a"`, `"b"`, 1) + "{\"run_id\":\"t\n" + goodLine,
 			"2026-06/day3.jsonl.gz": string(gzipped(t, strings.NewReader(strings.Replace(goodLine, `"a"`, `"c"`, 1)))),
 			"logo.png":              "\x89PNG\x00", "README.txt": "Hello\n",
 		}))

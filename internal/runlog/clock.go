@@ -150,7 +150,8 @@ func (c *clock) iso(s string) (t time.Time, why string) {
 func (c *clock) local(s string, t time.Time) (time.Time, string) {
 	if c.loc == nil {
 		return time.Time{}, fmt.Sprintf(
-			"%q has no time zone. Which zone was the clock in? Say it in the mapping (zone: Europe/London), or export times with one.",
+			"%q has no time zone. Which zone was the clock in? Say it in the mapping (zone: Europe/London), or "+
+				"export times with one.",
 			quote.Clip(s),
 		)
 	}
@@ -176,7 +177,8 @@ func (c *clock) local(s string, t time.Time) (time.Time, string) {
 				return second.UTC(), ""
 			}
 			return time.Time{}, fmt.Sprintf(
-				"%q came twice in %s: the clocks went back over it. Say in the mapping which is meant (overlap: first or second).",
+				"%q came twice in %s: the clocks went back over it. Say in the mapping which is meant (overlap: "+
+					"first or second).",
 				quote.Clip(s),
 				c.loc,
 			)

@@ -32,8 +32,11 @@ func TestClock(t *testing.T) {
 		}
 	})
 	t.Run("what is no time is refused", func(t *testing.T) {
-		for _, in := range []string{"", "now", "2026-02-30T09:12:04Z", "2023-02-29T09:12:04Z", "2026-13-01T09:12:04Z", "2026-06-01T24:00:00Z", "2026-06-01T09:60:04Z", "2026-06-01T09:12:61Z", "2026-06-01T09:12:04.Z",
-			"2026-06-01T09:12:04+25:00", "2026-06-01T09:12:04+01:75", "2026-06-01T09:12:04+1", "2026-06-01T09:12:04 CET", "01/06/2026 09:12", "2026-6-1T09:12:04Z", "2026-06-01T09:12:0aZ", "20x6-06-01T09:12:04Z", "2026-06-01", "1780304990"} {
+		for _, in := range []string{"", "now", "2026-02-30T09:12:04Z", "2023-02-29T09:12:04Z", "2026-13-01T09:12:04Z",
+			"2026-06-01T24:00:00Z", "2026-06-01T09:60:04Z", "2026-06-01T09:12:61Z", "2026-06-01T09:12:04.Z",
+			"2026-06-01T09:12:04+25:00", "2026-06-01T09:12:04+01:75", "2026-06-01T09:12:04+1",
+			"2026-06-01T09:12:04 CET", "01/06/2026 09:12", "2026-6-1T09:12:04Z", "2026-06-01T09:12:0aZ",
+			"20x6-06-01T09:12:04Z", "2026-06-01", "1780304990"} {
 			c := clock{loc: london}
 			if got, why := c.parse(in); why == "" {
 				t.Errorf("%q was taken as %s", in, got)
@@ -72,7 +75,10 @@ func TestClock(t *testing.T) {
 	})
 	t.Run("agrees with the standard library", rapid.MakeCheck(func(t *rapid.T) {
 		off := rapid.IntRange(-14*60, 14*60).Draw(t, "offset")
-		want := time.Unix(rapid.Int64Range(-2_000_000_000, 7_000_000_000).Draw(t, "unix"), rapid.Int64Range(0, 999_999_999).Draw(t, "nano")).
+		want := time.Unix(
+			rapid.Int64Range(-2_000_000_000, 7_000_000_000).Draw(t, "unix"),
+			rapid.Int64Range(0, 999_999_999).Draw(t, "nano"),
+		).
 			In(time.FixedZone("", off*60))
 		c := clock{}
 		got, why := c.parse(want.Format(time.RFC3339Nano))
@@ -109,7 +115,9 @@ func TestClock(t *testing.T) {
 				t.Errorf("%s: %s %s, want %s", x.in, got.Format(time.RFC3339Nano), why, x.want)
 			}
 		}
-		for _, l := range []string{"", "MM/YYYY", "DD/MM", "DD/MM/YYYY mm", "hh:mm", "2006-01-02 15:04", "dd/mm/yyyy hh:mm"} {
+		for _, l := range []string{
+			"", "MM/YYYY", "DD/MM", "DD/MM/YYYY mm", "hh:mm", "2006-01-02 15:04", "dd/mm/yyyy hh:mm",
+		} {
 			if g, err := layoutOf(l); err == nil {
 				t.Errorf("%q was taken as %q", l, g.form)
 			}
@@ -127,7 +135,10 @@ func TestMapping(t *testing.T) {
 		{"this computer's zone", "assay_mapping: 1\nzone: Local", "no time zone"},
 		{"an act without a gate", "assay_mapping: 1\nactivities: {a: {act: decide}}", "needs a gate"},
 		{"an unknown act", "assay_mapping: 1\nactivities: {a: {gate: g, act: do}}", "needs a gate"},
-		{"a code on a release", "assay_mapping: 1\nactivities: {a: {gate: g, act: release, code: approved}}", "only a decide activity"},
+		{
+			"a code on a release", "assay_mapping: 1\nactivities: {a: {gate: g, act: release, code: approved}}",
+			"only a decide activity",
+		},
 		{"an unknown outcome", "assay_mapping: 1\ndecisions: {fine: [OK]}", "no outcome"},
 		{"a word explained twice", "assay_mapping: 1\ndecisions: {approved: [OK], rejected: [ok]}", "explains"},
 		{"an unknown kind of account", "assay_mapping: 1\nactors: {robot: [a]}", "person, system and agent"},

@@ -150,7 +150,8 @@ func (c *csvReader) Next() ([]string, int64, error) {
 				if why == "" && !utf8.Valid(b) {
 					if !c.said {
 						return nil, c.row, fault.Unreadable(fmt.Sprintf("row %d", c.row),
-							"The file begins as UTF-8, and this row is not. One file has one encoding: say which in the mapping (encoding: windows-1252, or utf-8 where the row is damaged).")
+							"The file begins as UTF-8, and this row is not. One file has one encoding: say which "+
+								"in the mapping (encoding: windows-1252, or utf-8 where the row is damaged).")
 					}
 					why = "The row is not valid UTF-8."
 				}
@@ -208,8 +209,9 @@ func (c *csvReader) parse(b []byte) (n int, why string) {
 						c.open = true
 						c.cells = append(c.cells, "")
 						return len(
-							b,
-						), "A quotation mark is opened and never closed; the file was cut off or is damaged from here on."
+								b,
+							), "A quotation mark is opened and never closed; the file was cut off or is damaged from " +
+								"here on."
 					}
 					return 0, ""
 				}

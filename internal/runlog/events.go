@@ -164,7 +164,10 @@ func (a *assembler) takeApart(rw *row, from, to field) (why string) {
 		}
 		parts := s.re.FindStringSubmatch(rw[s.f])
 		if parts == nil {
-			return fmt.Sprintf("%s: %q is not of the form that the mapping gives under splits.", fieldNames[s.f], quote.Clip(rw[s.f]))
+			return fmt.Sprintf(
+				"%s: %q is not of the form that the mapping gives under splits.", fieldNames[s.f],
+				quote.Clip(rw[s.f]),
+			)
 		}
 		for i, name := range s.re.SubexpNames() {
 			if f, ok := fieldOf(name); ok {
@@ -245,10 +248,13 @@ func (a *assembler) order(f field, s string) (why string) {
 	}
 	switch {
 	case o.day != "" && o.month != "":
-		return fmt.Sprintf("The column %q has days first (%s) and months first (%s). A column has one order: correct time_layouts, or export it again.",
+		return fmt.Sprintf("The column %q has days first (%s) and months first (%s). A column has one order: "+
+			"correct time_layouts, or export it again.",
 			column, quote.Clip(o.day), quote.Clip(o.month))
 	case o.text != "" && o.cell != "":
-		return fmt.Sprintf("The column %q holds dates (%s) and text (%s). A spreadsheet program took for dates what it could, perhaps with day and month in each other's place. Export it again as text, or correct the column.",
+		return fmt.Sprintf("The column %q holds dates (%s) and text (%s). A spreadsheet program took for dates "+
+			"what it could, perhaps with day and month in each other's place. Export it again as text, or correct "+
+			"the column.",
 			column, quote.Clip(o.cell), quote.Clip(o.text))
 	}
 	return ""
@@ -261,7 +267,8 @@ func (a *assembler) sayOrders(s *sink) {
 		o := a.orders[column]
 		if v := o.day + o.month; v != "" && o.proof == "" {
 			s.note(Refusal{Reason: fmt.Sprintf(
-				"In the column %q no day is above 12, so nothing in the file shows whether day or month comes first. It was read as %s, as the mapping says (%s).",
+				"In the column %q no day is above 12, so nothing in the file shows whether day or month comes "+
+					"first. It was read as %s, as the mapping says (%s).",
 				column, o.layout, quote.Clip(v))})
 		}
 	}
@@ -359,7 +366,8 @@ func (a *assembler) lifecycle(r *run.Record, e *row, at run.Position, open map[s
 	}
 	if !transitions[transition] {
 		return fmt.Sprintf(
-			"%q is no transition that the standard knows; say in the mapping, under transitions, which one it means (complete: [%q]).",
+			"%q is no transition that the standard knows; say in the mapping, under transitions, which one it "+
+				"means (complete: [%q]).",
 			quote.Clip(e[fTransition]), quote.Clip(e[fTransition]))
 	}
 	id := e[fActivity] + "\x00" + e[fInstance]
@@ -489,7 +497,8 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	}
 	if kind == kindOutput ||
 		kind == "" &&
-			(rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" || rw[fConfidence] != "") {
+			(rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" ||
+				rw[fConfidence] != "") {
 		o := run.Output{
 			Text:           rw[fText],
 			SHA256:         rw[fSHA256],

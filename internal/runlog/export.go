@@ -123,7 +123,8 @@ func (e *Exporter) csvRow(rw *row) error {
 
 func beginXES(e *Exporter, _ string) error {
 	_, err := e.w.WriteString(
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n" +
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" " +
+			"xmlns=\"http://www.xes-standard.org/\">\n" +
 			"\t<extension name=\"Concept\" prefix=\"concept\" uri=\"http://www.xes-standard.org/concept.xesext\"/>\n" +
 			"\t<extension name=\"Time\" prefix=\"time\" uri=\"http://www.xes-standard.org/time.xesext\"/>\n" +
 			"\t<extension name=\"Organizational\" prefix=\"org\" uri=\"http://www.xes-standard.org/org.xesext\"/>\n",
@@ -160,8 +161,10 @@ func flatten(r *run.Record, emit func(*row) error) error {
 		rw[fRunID], rw[fKind] = r.RunID, kind
 	}
 	start(kindRun)
-	rw[fWorkflow], rw[fWorkflowVersion], rw[fModelVersion], rw[fPromptVersion] = r.Workflow, r.WorkflowVersion, r.ModelVersion, r.PromptVersion
-	rw[fTriggerChannel], rw[fTriggerRef], rw[fOutcome], rw[fSegment] = r.TriggerChannel, r.TriggerRef, r.Outcome, r.Segment
+	rw[fWorkflow], rw[fWorkflowVersion], rw[fModelVersion], rw[fPromptVersion] = r.Workflow, r.WorkflowVersion,
+		r.ModelVersion, r.PromptVersion
+	rw[fTriggerChannel], rw[fTriggerRef], rw[fOutcome], rw[fSegment] = r.TriggerChannel, r.TriggerRef, r.Outcome,
+		r.Segment
 	rw[fRunStarted], rw[fRunEnded] = stamp(r.Started), stamp(r.Ended)
 	rw[fPrecision] = string(r.Precision)
 	if r.Sequence != 0 {
@@ -226,7 +229,8 @@ func flatten(r *run.Record, emit func(*row) error) error {
 		), stamp(
 			d.Decided,
 		)
-		rw[fReason], rw[fAIRecommendation], rw[fArgsDigest], rw[fPolicyVersion] = d.Reason, d.AIRecommendation, d.ArgsDigest, d.PolicyVersion
+		rw[fReason], rw[fAIRecommendation], rw[fArgsDigest], rw[fPolicyVersion] = d.Reason, d.AIRecommendation,
+			d.ArgsDigest, d.PolicyVersion
 		rw[fAICode] = string(d.AICode)
 		if d.Edited {
 			rw[fEdited] = "true"

@@ -68,16 +68,24 @@ func anyRecord(t *rapid.T, id string) run.Record {
 					t,
 					"s",
 				),
-				Ended:     perhaps(t, "e"),
-				Gate:      str("gate"),
-				Act:       rapid.SampledFrom([]run.Act{"", run.ActPrepare, run.ActDecide, run.ActRelease}).Draw(t, "act"),
-				Tool:      str("tool"),
-				Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision"),
+				Ended: perhaps(t, "e"),
+				Gate:  str("gate"),
+				Act: rapid.SampledFrom([]run.Act{"", run.ActPrepare, run.ActDecide, run.ActRelease}).Draw(
+					t, "act",
+				),
+				Tool: str("tool"),
+				Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(
+					t, "precision",
+				),
 			},
 		)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "accesses") {
-		a := run.DataAccess{Source: filled(t, "source"), Time: perhaps(t, "t"), Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision")}
+		a := run.DataAccess{
+			Source:    filled(t, "source"),
+			Time:      perhaps(t, "t"),
+			Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision"),
+		}
 		for range rapid.IntRange(0, 3).Draw(t, "fields") {
 			a.Fields = append(a.Fields, filled(t, "field"))
 		}
@@ -113,10 +121,14 @@ func anyRecord(t *rapid.T, id string) run.Record {
 				Edited:           rapid.Bool().Draw(t, "edited"),
 				Reason:           str("reason"),
 				AIRecommendation: str("ai"),
-				AICode:           rapid.SampledFrom(append([]run.DecisionCode{""}, run.DecisionCodes...)).Draw(t, "ai code"),
-				Precision:        rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(t, "precision"),
-				ArgsDigest:       str("args"),
-				PolicyVersion:    str("policy"),
+				AICode: rapid.SampledFrom(append([]run.DecisionCode{""}, run.DecisionCodes...)).Draw(
+					t, "ai code",
+				),
+				Precision: rapid.SampledFrom([]run.Precision{run.ToSecond, run.ToMinute, run.ToDay}).Draw(
+					t, "precision",
+				),
+				ArgsDigest:    str("args"),
+				PolicyVersion: str("policy"),
 			},
 		)
 	}

@@ -72,7 +72,8 @@ func (g *gatherer) sayThreads() {
 	for _, path := range sortedKeys(n) {
 		t := shown[path]
 		g.s.note(Refusal{Reason: fmt.Sprintf(
-			"%d values of %s stand in several traces each (%q in %d). Where that is the case or conversation, its traces are one run: say so in the mapping (fields: {run_id: %s}).",
+			"%d values of %s stand in several traces each (%q in %d). Where that is the case or conversation, its "+
+				"traces are one run: say so in the mapping (fields: {run_id: %s}).",
 			n[path], path, quote.Clip(t.value), len(t.traces), path)})
 	}
 	clear(g.threads)
@@ -215,7 +216,8 @@ func (g *gatherer) put(rw *row, at run.Position, id string) error {
 			}
 			if h.bad == "" {
 				h.bad = fmt.Sprintf(
-					"The record %q stands in this file more than once, with different content. Which of them is right, Assay cannot tell: export it again.",
+					"The record %q stands in this file more than once, with different content. Which of them is "+
+						"right, Assay cannot tell: export it again.",
 					quote.Clip(id))
 				h.badAt = at
 			}
@@ -314,7 +316,8 @@ func (g *gatherer) assign() error {
 		id := g.runOf[trace]
 		if id == "" {
 			g.s.noRun(Refusal{At: rows[0].at, Reason: fmt.Sprintf(
-				"%d records of the trace %q belong to no run: none of them, or more than one, is named in it.", len(rows), quote.Clip(trace))}, int64(len(rows)))
+				"%d records of the trace %q belong to no run: none of them, or more than one, is named in it.",
+				len(rows), quote.Clip(trace))}, int64(len(rows)))
 			continue
 		}
 		for i := range rows {
@@ -389,7 +392,8 @@ func (s *sink) unmatched() error {
 		}
 		for _, c := range a.carriedOn.list() {
 			s.note(Refusal{Reason: fmt.Sprintf(
-				"%d records of %q hold a decision too, and decide at no gate; what they hold was taken to be carried along.", c.Events, quote.Clip(c.Name))})
+				"%d records of %q hold a decision too, and decide at no gate; what they hold was taken to be "+
+					"carried along.", c.Events, quote.Clip(c.Name))})
 		}
 		for _, c := range a.blanked {
 			blanked.at(c.Name, &s.res.More).Events += c.Events
@@ -399,7 +403,8 @@ func (s *sink) unmatched() error {
 	for _, c := range blanked.list() {
 		f, v, _ := strings.Cut(c.Name, "\x00")
 		s.note(Refusal{Reason: fmt.Sprintf(
-			"%q in %s was read as no value (%d times). Where it is one, say so in the mapping (nothing: []).", v, f, c.Events)})
+			"%q in %s was read as no value (%d times). Where it is one, say so in the mapping (nothing: []).", v, f,
+			c.Events)})
 	}
 	if m == nil || s.res.Totals.Used == 0 {
 		return nil
@@ -413,7 +418,8 @@ func (s *sink) unmatched() error {
 		missed = append(missed, fmt.Sprintf("fields: %s: %s", n, m.Fields[n]))
 		if (n == "run_id" || n == "account" || n == "decision") && !IsTable(s.res.Format) && !ocel(s.res.Format) {
 			return fault.Unreadable("mapping",
-				"Nothing in the file stands where the mapping looks for %s (%s). Correct the path, or say \"optional: [%s]\" in the mapping if this file has none.",
+				"Nothing in the file stands where the mapping looks for %s (%s). Correct the path, or say "+
+					"\"optional: [%s]\" in the mapping if this file has none.",
 				n, m.Fields[n], n)
 		}
 	}

@@ -121,7 +121,9 @@ func (x *jsonMapReader) record(j *jsonx.Stream) error {
 	var elements []map[string]string
 	x.values(p, "", v, &elements)
 	if !p.End() {
-		return x.spoil(v[x.m.Fields["run_id"]], x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn})
+		return x.spoil(
+			v[x.m.Fields["run_id"]], x.at, Refusal{Reason: p.Msg, Excerpt: quote.Excerpt(p.Bytes), Torn: p.Torn},
+		)
 	}
 	if len(elements) == 0 {
 		return x.one(func(path string) string { return v[path] })

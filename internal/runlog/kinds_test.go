@@ -93,13 +93,18 @@ func TestKinds_tables(t *testing.T) {
 			strings.Replace(perRun, `"DD/MM/YYYY hh:mm", "DD/MM/YYYY"`, `"D-MMM-YY"`, 1),
 			[]string{"A: approved by ann 14 May", "B: rejected by bob 4 Jun"}, Totals{Records: 2, Used: 2}, ""},
 		"a case decided twice": {
-			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann,Referred back\nB,13/04/2026 11:00,ann,Approved\nA,14/04/2026 09:00,bob,Refused\n", perRun,
-			[]string{"A: referred_back by ann 13 Apr 09:00, rejected by bob 14 Apr 08:00", "B: approved by ann 13 Apr 10:00"}, Totals{Records: 3, Used: 3}, ""},
+			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann,Referred back\nB,13/04/2026 " +
+				"11:00,ann,Approved\nA,14/04/2026 09:00,bob,Refused\n", perRun,
+			[]string{
+				"A: referred_back by ann 13 Apr 09:00, rejected by bob 14 Apr 08:00",
+				"B: approved by ann 13 Apr 10:00",
+			}, Totals{Records: 3, Used: 3}, ""},
 		"an equal row": {
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann,Approved\nA,13/04/2026 10:00,ann,Approved\n", perRun,
 			[]string{"A: approved by ann 13 Apr 09:00"}, Totals{Records: 2, Used: 1, Repeated: 1}, ""},
 		"a rare word": {
-			"Ref,Decided,By,Outcome\n" + strings.Repeat("A,13/04/2026 10:00,ann,Approved\n", 300) + "B,13/04/2026 10:00,ann,Overruled by manager\n", perRun,
+			"Ref,Decided,By,Outcome\n" + strings.Repeat("A,13/04/2026 10:00,ann,Approved\n", 300) +
+				"B,13/04/2026 10:00,ann,Overruled by manager\n", perRun,
 			nil, Totals{}, `"Overruled by manager" is not explained`},
 		"rows of separators": {
 			"Ref,Decided,By,Outcome\n,,,\nA,13/04/2026 10:00,ann,Approved\n,,,\n , ,,\n", perRun,
@@ -108,38 +113,50 @@ func TestKinds_tables(t *testing.T) {
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann,Approved\n,,Total,1\n", perRun, nil, Totals{}, "leave_out"},
 		"title rows, and a total that is left out by name": {
 			"Decisions in April,,,\n\nRef,Decided,By,Outcome\nA,13/04/2026 10:00,ann,Approved\n,,Total,1\n",
-			perRun + "header_row: 3\nleave_out: [{name: totals, when: [{column: By, is: [total]}, {column: Ref, present: false}]}]\n",
-			[]string{"A: approved by ann 13 Apr 09:00"}, Totals{Records: 2, Used: 1, LeftAside: []Count{{Name: "totals", Events: 1}}}, ""},
+			perRun + "header_row: 3\nleave_out: [{name: totals, when: [{column: By, is: [total]}, {column: Ref, " +
+				"present: false}]}]\n",
+			[]string{"A: approved by ann 13 Apr 09:00"},
+			Totals{Records: 2, Used: 1, LeftAside: []Count{{Name: "totals", Events: 1}}}, ""},
 		"the separator in a line of its own": {
 			"sep=;\r\nRef;Decided;By;Outcome\r\nA;13/04/2026 10:00;ann;Approved\r\n", perRun,
 			[]string{"A: approved by ann 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
 		"identifiers that were rounded": {
-			"Ref,Decided,By,Outcome\n2.02604E+11,13/04/2026 10:00,ann,Approved\n", perRun, nil, Totals{}, "rounded by a spreadsheet program"},
+			"Ref,Decided,By,Outcome\n2.02604E+11,13/04/2026 10:00,ann,Approved\n", perRun, nil, Totals{},
+			"rounded by a spreadsheet program"},
 		"placeholders": {
-			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,None,Approved\nB,13/04/2026 10:00,#N/A,Approved\nC,13/04/2026 10:00,-,Approved\n", perRun,
-			[]string{"A: approved by  13 Apr 09:00", "B: approved by  13 Apr 09:00", "C: approved by  13 Apr 09:00"}, Totals{Records: 3, Used: 3}, `"None" in account was read as no value`},
+			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,None,Approved\nB,13/04/2026 " +
+				"10:00,#N/A,Approved\nC,13/04/2026 10:00,-,Approved\n", perRun,
+			[]string{"A: approved by  13 Apr 09:00", "B: approved by  13 Apr 09:00", "C: approved by  13 Apr 09:00"},
+			Totals{Records: 3, Used: 3}, `"None" in account was read as no value`},
 		"a placeholder that is a value": {
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,None,Approved\n", perRun + "nothing: []\n",
 			[]string{"A: approved by None 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
 		"months and days in turn": {
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann,Approved\nB,04/14/2026 10:00,ann,Approved\n",
-			strings.Replace(perRun, `"DD/MM/YYYY"`, `"MM/DD/YYYY hh:mm"`, 1), nil, Totals{}, "days first (13/04/2026 10:00) and months first (04/14/2026 10:00)"},
+			strings.Replace(perRun, `"DD/MM/YYYY"`, `"MM/DD/YYYY hh:mm"`, 1), nil, Totals{},
+			"days first (13/04/2026 10:00) and months first (04/14/2026 10:00)"},
 		"no day above 12": {
 			"Ref,Decided,By,Outcome\nA,07/04/2026 10:00,ann,Approved\n", perRun,
 			[]string{"A: approved by ann 7 Apr 09:00"}, Totals{Records: 1, Used: 1}, "no day is above 12"},
 		"twelve hours": {
 			"Ref,Decided,By,Outcome\nA,13/4/2026 2:05 PM,ann,Approved\nB,13/4/2026 12:10 am,ann,Approved\n",
 			strings.Replace(perRun, `"DD/MM/YYYY hh:mm", "DD/MM/YYYY"`, `"D/M/YYYY h:mm AM"`, 1),
-			[]string{"A: approved by ann 13 Apr 13:05", "B: approved by ann 12 Apr 23:10"}, Totals{Records: 2, Used: 2}, ""},
+			[]string{"A: approved by ann 13 Apr 13:05", "B: approved by ann 12 Apr 23:10"}, Totals{Records: 2, Used: 2},
+			""},
 		"a time without its hour": {
 			"Ref,Decided,By,Outcome\nA,26:18.7,ann,Approved\n", perRun, nil, Totals{}, `"26:18.7" is not a time`},
 		"a day and its time, and a number in two parts": {
 			"Year,No,Day,At,By,Outcome\n2026,17,13/04/2026,10:00,ann,Approved\n2026,18,14/04/2026,,bob,Approved\n",
-			strings.NewReplacer("run_id: Ref", "run_id: Ref no", "decided: Decided", "decided: Moment").Replace(perRun) +
+			strings.NewReplacer("run_id: Ref", "run_id: Ref no", "decided: Decided", "decided: Moment").Replace(
+				perRun,
+			) +
 				"joins: {Moment: {columns: [Day, At]}, Ref no: {columns: [Year, No], with: /}}\n",
-			[]string{"2026/17: approved by ann 13 Apr 09:00", "2026/18: approved by bob 14 Apr"}, Totals{Records: 2, Used: 2}, ""},
+			[]string{"2026/17: approved by ann 13 Apr 09:00", "2026/18: approved by bob 14 Apr"},
+			Totals{Records: 2, Used: 2}, ""},
 		"two checks in a row": {
-			"Ref,Drafted,Draft by,First,First by,First says,Second,Second by,Second says,Why\nA,13/04/2026 09:00,ann,13/04/2026 10:00,bob,Approve,13/04/2026 11:00,ann,Refuse,late\nB,13/04/2026 09:00,bob,13/04/2026 10:00,ann,Refuse,,,,\n",
+			"Ref,Drafted,Draft by,First,First by,First says,Second,Second by,Second says,Why\nA,13/04/2026 " +
+				"09:00,ann,13/04/2026 10:00,bob,Approve,13/04/2026 11:00,ann,Refuse,late\nB,13/04/2026 " +
+				"09:00,bob,13/04/2026 10:00,ann,Refuse,,,,\n",
 			`assay_mapping: 1
 rows: run
 zone: UTC
@@ -152,8 +169,10 @@ events:
 decisions: {approved: [Approve], rejected: [Refuse]}
 `,
 			[]string{
-				"A: Draft by ann (prepare), First check by bob (decide), Second check by ann (decide), approved by bob 13 Apr 10:00, rejected by ann 13 Apr 11:00: late",
-				"B: Draft by bob (prepare), First check by ann (decide), rejected by ann 13 Apr 10:00"}, Totals{Records: 2, Used: 2}, ""},
+				"A: Draft by ann (prepare), First check by bob (decide), Second check by ann (decide), approved " +
+					"by bob 13 Apr 10:00, rejected by ann 13 Apr 11:00: late",
+				"B: Draft by bob (prepare), First check by ann (decide), rejected by ann 13 Apr 10:00"},
+			Totals{Records: 2, Used: 2}, ""},
 		"several officers in a cell": {
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann; bob,Approved\n", perRun + "lists: {account: \";\"}\n",
 			[]string{"A: approved by ann 13 Apr 09:00, approved by bob 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
@@ -163,11 +182,13 @@ decisions: {approved: [Approve], rejected: [Refuse]}
 			[]string{"A: approved by Jane S. 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
 		"a cell that is not of the form": {
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,Jane S.,Approved\n",
-			perRun + "splits: {account: '^Approved by: (?P<account>.+) \\((?P<role>.+)\\)$'}\n", nil, Totals{}, "not of the form"},
+			perRun + "splits: {account: '^Approved by: (?P<account>.+) \\((?P<role>.+)\\)$'}\n", nil, Totals{},
+			"not of the form"},
 		"an activity that the mapping misspells": {
 			"Ref,Step,When,Who,Decision\nA,Decide,13/04/2026 10:00,ann,approved\n",
 			perEvent + "activities: {Decides: {gate: g, act: decide}}\n",
-			[]string{"A: Decide by ann, approved by ann 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, "activities: Decides"},
+			[]string{"A: Decide by ann, approved by ann 13 Apr 09:00"}, Totals{Records: 1, Used: 1},
+			"activities: Decides"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := ParseMapping([]byte(c.mapping))
@@ -206,15 +227,24 @@ func TestKinds_encoding(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Fields["reason"] = "Note"
-	recs, res, err := readAll(t, bytes.NewReader([]byte(rows+"B,13/04/2026 10:00,bob,Approved,caf\xe9\n")), Options{Mapping: m})
+	recs, res, err := readAll(
+		t, bytes.NewReader([]byte(rows+"B,13/04/2026 10:00,bob,Approved,caf\xe9\n")), Options{Mapping: m},
+	)
 	if err != nil || res.Encoding != Windows1252 || recs[1].Decisions[0].Reason != "café" || res.Totals.Used != 2 {
 		t.Errorf("%+v %v", res.Totals, err)
 	}
-	_, _, err = readAll(t, bytes.NewReader([]byte(rows+"B,13/04/2026 10:00,bob,Approved,caf\xe9\nC,13/04/2026 10:00,bob,Approved,café\n")), Options{Mapping: m})
+	_, _, err = readAll(
+		t,
+		bytes.NewReader([]byte(rows+"B,13/04/2026 10:00,bob,Approved,caf\xe9\nC,13/04/2026 10:00,bob,Approved,café\n")),
+		Options{Mapping: m},
+	)
 	if err == nil || !strings.Contains(err.Error(), "two encodings") {
 		t.Error(err)
 	}
-	_, _, err = readAll(t, io.MultiReader(strings.NewReader(rows), strings.NewReader("B,13/04/2026 10:00,bob,Approved,caf\xe9\n")), Options{Mapping: m, MaxTornShare: 0.5})
+	_, _, err = readAll(
+		t, io.MultiReader(strings.NewReader(rows), strings.NewReader("B,13/04/2026 10:00,bob,Approved,caf\xe9\n")),
+		Options{Mapping: m, MaxTornShare: 0.5},
+	)
 	if err == nil || !strings.Contains(err.Error(), "One file has one encoding") {
 		t.Error("of a stream:", err)
 	}
@@ -302,7 +332,8 @@ func TestKinds_workbooks(t *testing.T) {
 			for i, v := range []any{"A", 46119.5, "ann", "Approved", 1.253472222} {
 				set(f, "Sheet1", fmt.Sprintf("%c2", 'A'+i), v, map[int]int{1: day, 4: took}[i])
 			}
-		}, strings.Replace(m, "account: By", "account: By, reason: Took", 1), []string{"A: approved by ann 7 Apr 11:00:00: 30:05:00"}, ""},
+		}, strings.Replace(m, "account: By", "account: By, reason: Took", 1),
+			[]string{"A: approved by ann 7 Apr 11:00:00: 30:05:00"}, ""},
 		"the first sheet that is not hidden": {func(f *excelize.File) {
 			set(f, "Sheet1", "A1", "Code", 0)
 			f.NewSheet("Decisions")
@@ -324,7 +355,8 @@ func TestKinds_workbooks(t *testing.T) {
 			for i, v := range []any{"A", 46119, "ann", "Approved", 0.4166666666666667} {
 				set(f, "Sheet1", fmt.Sprintf("%c4", 'A'+i), v, map[int]int{1: day, 4: clock}[i])
 			}
-		}, strings.Replace(m, "decided: Decided", "decided: At", 1) + "header_row: 3\njoins: {At: {columns: [Decided, Took]}}\n",
+		}, strings.Replace(m, "decided: Decided", "decided: At", 1) +
+			"header_row: 3\njoins: {At: {columns: [Decided, Took]}}\n",
 			[]string{"A: approved by ann 7 Apr 09:00:00"}, ""},
 		"a formula that was never calculated": {func(f *excelize.File) {
 			heads(f, "Sheet1", 1)
@@ -398,20 +430,34 @@ func xesOf(traces ...[]string) string {
 }
 
 func TestKinds_eventLogs(t *testing.T) {
-	acts := "assay_mapping: 1\nactivities: {Decide: {gate: g, act: decide, code: approved}, Issue: {gate: g, act: release}}\n"
+	acts := "assay_mapping: 1\nactivities: {Decide: {gate: g, act: decide, code: approved}, Issue: {gate: g, act: " +
+		"release}}\n"
 	for name, c := range map[string]struct {
 		file, mapping string
 		want          []string
 		words         string
 	}{
 		"a case in two traces": {
-			xesOf([]string{"A", "Draft|ann|09:00", "Decide|bob|10:00"}, []string{"B", "Draft|ann|09:00"}, []string{"A", "Decide|bob|10:00", "Issue|svc|11:00"}), acts,
-			[]string{"A: Draft by ann, Decide by bob (decide), Issue by svc (release), approved by bob 7 Apr 10:00:00", "B: Draft by ann"}, ""},
+			xesOf(
+				[]string{"A", "Draft|ann|09:00", "Decide|bob|10:00"}, []string{"B", "Draft|ann|09:00"},
+				[]string{"A", "Decide|bob|10:00", "Issue|svc|11:00"},
+			), acts,
+			[]string{
+				"A: Draft by ann, Decide by bob (decide), Issue by svc (release), approved by bob 7 Apr 10:00:00",
+				"B: Draft by ann",
+			}, ""},
 		"newest first": {
-			xesOf([]string{"A", "Issue|svc|11:00|complete", "Decide|bob|10:30|complete", "Decide|bob|10:00|start", "Draft|ann|09:00|complete"}), acts,
-			[]string{"A: Draft by ann, Decide by bob (decide), Issue by svc (release), approved by bob 7 Apr 10:30:00"}, ""},
+			xesOf([]string{
+				"A", "Issue|svc|11:00|complete", "Decide|bob|10:30|complete", "Decide|bob|10:00|start",
+				"Draft|ann|09:00|complete",
+			}), acts,
+			[]string{"A: Draft by ann, Decide by bob (decide), Issue by svc (release), approved by bob 7 Apr 10:30:00"},
+			""},
 		"parallel starts, first in first out": {
-			xesOf([]string{"A", "Check|ann|09:00|start", "Check|ann|09:10|start", "Check|ann|09:20|complete", "Check|ann|09:30|complete"}), "assay_mapping: 1\n",
+			xesOf([]string{
+				"A", "Check|ann|09:00|start", "Check|ann|09:10|start", "Check|ann|09:20|complete",
+				"Check|ann|09:30|complete",
+			}), "assay_mapping: 1\n",
 			[]string{"A: Check by ann, Check by ann"}, ""},
 		"another word for complete": {
 			xesOf([]string{"A", "Decide|bob|10:30|Completed"}), acts, nil, `"Completed" is no transition`},
@@ -419,7 +465,8 @@ func TestKinds_eventLogs(t *testing.T) {
 			xesOf([]string{"A", "Decide|bob|10:30|Completed"}), acts + "transitions: {complete: [Completed]}\n",
 			[]string{"A: Decide by bob (decide), approved by bob 7 Apr 10:30:00"}, ""},
 		"a placeholder for nobody": {
-			xesOf([]string{"A", "Decide|None|10:30"}), acts, []string{"A: Decide (decide), approved by  7 Apr 10:30:00"}, `"None" in actor`},
+			xesOf([]string{"A", "Decide|None|10:30"}), acts,
+			[]string{"A: Decide (decide), approved by  7 Apr 10:30:00"}, `"None" in actor`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := ParseMapping([]byte(c.mapping))
@@ -436,7 +483,8 @@ func TestKinds_eventLogs(t *testing.T) {
 			if d := cmp.Diff(c.want, said(recs)); d != "" || err != nil {
 				t.Errorf("%s %v", d, err)
 			}
-			if c.words != "" && (len(res.Notes) == 0 || !strings.Contains(res.Notes[len(res.Notes)-1].Reason, c.words)) {
+			if c.words != "" &&
+				(len(res.Notes) == 0 || !strings.Contains(res.Notes[len(res.Notes)-1].Reason, c.words)) {
 				t.Errorf("%q is not said: %+v", c.words, res.Notes)
 			}
 		})
@@ -466,10 +514,14 @@ func TestKinds_objects(t *testing.T) {
 		if err != nil || len(recs) != 1 || recs[0].Outcome != "granted" {
 			t.Fatalf("%+v %v", recs, err)
 		}
-		if d := cmp.Diff([]string{"A: approved by u 7 Apr 09:00:00, approved by v 7 Apr 09:00:00"}, said(recs)); d != "" {
+		if d := cmp.Diff(
+			[]string{"A: approved by u 7 Apr 09:00:00, approved by v 7 Apr 09:00:00"}, said(recs),
+		); d != "" {
 			t.Error(d)
 		}
-		if d := cmp.Diff(Totals{Records: 3, Used: 1, Repeated: 1, NoRun: 1}, res.Totals); d != "" || !strings.Contains(res.Notes[0].Reason, "1 of them decisions") {
+		if d := cmp.Diff(
+			Totals{Records: 3, Used: 1, Repeated: 1, NoRun: 1}, res.Totals,
+		); d != "" || !strings.Contains(res.Notes[0].Reason, "1 of them decisions") {
 			t.Error(d, res.Notes)
 		}
 	}
@@ -492,7 +544,8 @@ func spans(of ...string) string {
 
 func TestKinds_agents(t *testing.T) {
 	const t1, t2 = "5b8efff798038103d269b633813fc60c", "6b8efff798038103d269b633813fc60d"
-	review := "assay_mapping: 1\nactivities: {review: {gate: g, act: decide}, send: {gate: g, act: release, when: [{column: output.value, present: true}]}}\n"
+	review := "assay_mapping: 1\nactivities: {review: {gate: g, act: decide}, send: {gate: g, act: release, when: " +
+		"[{column: output.value, present: true}]}}\n"
 	yes := []string{"gen_ai.human.approval_granted=true", "gen_ai.human.reviewer_id=ann"}
 	for name, c := range map[string]struct {
 		file, mapping string
@@ -501,39 +554,57 @@ func TestKinds_agents(t *testing.T) {
 		words         string
 	}{
 		"a span sent twice": {
-			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) + spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)), review,
-			[]string{t1 + ": review by ann (decide), approved by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"}, Totals{Records: 2, Used: 1, Repeated: 1}, ""},
+			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) +
+				spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)), review,
+			[]string{t1 + ": review by ann (decide), approved by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"},
+			Totals{Records: 2, Used: 1, Repeated: 1}, ""},
 		"one span with two contents": {
-			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) + spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 5, yes...)), review, nil, Totals{}, "with different content"},
+			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) + spans(
+				span(t1, "a1b1c1d1e1f1a1b1", "review", 5, yes...),
+			), review, nil, Totals{}, "with different content"},
 		"one trace in hexadecimal and base64": {
-			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) + spans(span("W47/95gDgQPSabYzgT/GDA==", "obHB0eHxobE=", "review", 0, yes...)), review,
-			[]string{t1 + ": review by ann (decide), approved by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"}, Totals{Records: 2, Used: 1, Repeated: 1}, ""},
+			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) +
+				spans(span("W47/95gDgQPSabYzgT/GDA==", "obHB0eHxobE=", "review", 0, yes...)), review,
+			[]string{t1 + ": review by ann (decide), approved by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"},
+			Totals{Records: 2, Used: 1, Repeated: 1}, ""},
 		"a case in two traces, of which one span does not name it": {
-			spans(span(t1, "01", "draft", 0), span(t1, "02", "agent", 1, "case=CT-17"), span(t2, "03", "review", 9, append(yes, "case=CT-17")...)),
+			spans(
+				span(t1, "01", "draft", 0), span(t1, "02", "agent", 1, "case=CT-17"),
+				span(t2, "03", "review", 9, append(yes, "case=CT-17")...),
+			),
 			review + "fields: {run_id: case}\n",
-			[]string{"CT-17: draft, agent, review by ann (decide), approved by ann 1 Jun 09:10:00 asked 1 Jun 09:09:59"}, Totals{Records: 3, Used: 3}, ""},
+			[]string{
+				"CT-17: draft, agent, review by ann (decide), approved by ann 1 Jun 09:10:00 asked 1 Jun 09:09:59",
+			}, Totals{Records: 3, Used: 3}, ""},
 		"a case in two traces is proposed": {
-			spans(span(t1, "01", "draft", 0, "session.id=CT-17"), span(t2, "02", "draft", 0, "session.id=CT-17")), "assay_mapping: 1\n",
+			spans(span(t1, "01", "draft", 0, "session.id=CT-17"), span(t2, "02", "draft", 0, "session.id=CT-17")),
+			"assay_mapping: 1\n",
 			[]string{t1 + ": draft", t2 + ": draft"}, Totals{Records: 2, Used: 2}, "run_id: session.id"},
 		"a tool that ran, and one that waits": {
 			spans(span(t1, "01", "send", 0), span(t2, "02", "send", 0, "output.value=sent")), review,
 			[]string{t1 + ": send", t2 + ": send (release)"}, Totals{Records: 2, Used: 2}, "activities: review"},
 		"an answer inside JSON text": {
 			spans(span(t1, "01", "review", 0, `output.value={"verdict":"no","who":"ann"}`)),
-			review + "fields: {decision: output.value.verdict, account: output.value.who}\ndecisions: {rejected: [\"no\"]}\n",
-			[]string{t1 + ": review by ann (decide), rejected by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"}, Totals{Records: 1, Used: 1}, ""},
+			review + "fields: {decision: output.value.verdict, account: output.value.who}\ndecisions: {rejected: " +
+				"[\"no\"]}\n",
+			[]string{t1 + ": review by ann (decide), rejected by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"},
+			Totals{Records: 1, Used: 1}, ""},
 		"an account that is looked for in vain": {
-			spans(span(t1, "01", "review", 0, yes...)), review + "fields: {account: approvr}\n", nil, Totals{}, "account (approvr)"},
+			spans(span(t1, "01", "review", 0, yes...)), review + "fields: {account: approvr}\n", nil, Totals{},
+			"account (approvr)"},
 		"LangGraph stops to ask": {
 			`{"id":"1","trace_id":"t1","name":"graph","run_type":"chain","start_time":"2026-06-01T09:00:00Z","end_time":"2026-06-01T09:00:01Z","extra":{"metadata":{"thread_id":"CT-17"}},"outputs":{"approved":"yes"},"dotted_order":"a"}
 {"id":"2","trace_id":"t1","parent_run_id":"1","name":"review","run_type":"chain","start_time":"2026-06-01T09:00:00Z","end_time":"2026-06-01T09:00:01Z","extra":{"metadata":{"thread_id":"CT-17"}},"outputs":{},"error":"GraphInterrupt(('ask',))"}
 {"id":"3","trace_id":"t2","parent_run_id":"4","name":"review","run_type":"chain","start_time":"2026-06-02T11:00:00Z","end_time":"2026-06-02T11:00:01Z","extra":{"metadata":{"thread_id":"CT-17"}},"outputs":{"approved":"yes"}}
 {"id":"3","trace_id":"t2","parent_run_id":"4","name":"review","run_type":"chain","start_time":"2026-06-02T11:00:00Z","end_time":"2026-06-02T11:00:01Z","extra":{"metadata":{"thread_id":"CT-17"}},"outputs":{"approved":"yes"}}
-`, "assay_mapping: 1\nfields: {run_id: extra.metadata.thread_id, decision: outputs.approved}\nactivities: {review: {gate: g, act: decide}}\ndecisions: {approved: [\"yes\"]}\n",
-			[]string{"CT-17: graph, review [asked], review (decide), approved by  2 Jun 11:00:01 asked 1 Jun 09:00:01"}, Totals{Records: 4, Used: 3, Repeated: 1}, "carried along"},
+`, "assay_mapping: 1\nfields: {run_id: extra.metadata.thread_id, decision: outputs.approved}\nactivities: " +
+				"{review: {gate: g, act: decide}}\ndecisions: {approved: [\"yes\"]}\n",
+			[]string{"CT-17: graph, review [asked], review (decide), approved by  2 Jun 11:00:01 asked 1 Jun 09:00:01"},
+			Totals{Records: 4, Used: 3, Repeated: 1}, "carried along"},
 		"a decision in a Langfuse output": {
 			`[{"id":"t","name":"triage","timestamp":"2026-06-01T09:00:00Z","observations":[{"id":"o","traceId":"t","type":"SPAN","name":"review","startTime":"2026-06-01T09:00:00Z","endTime":"2026-06-01T09:00:05Z","output":{"verdict":"no","by":"ann"}}],"scores":[]}]`,
-			"assay_mapping: 1\nfields: {decision: output.verdict, account: output.by}\nactivities: {review: {gate: g, act: decide}}\ndecisions: {rejected: [\"no\"]}\n",
+			"assay_mapping: 1\nfields: {decision: output.verdict, account: output.by}\nactivities: {review: " +
+				"{gate: g, act: decide}}\ndecisions: {rejected: [\"no\"]}\n",
 			[]string{"t: review (decide), rejected by ann 1 Jun 09:00:05"}, Totals{Records: 2, Used: 2}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -566,13 +637,19 @@ func TestKinds_agents(t *testing.T) {
 func TestKinds_zip(t *testing.T) {
 	const t1 = "5b8efff798038103d269b633813fc60c"
 	first := spans(span(t1, "01", "draft", 0), span(t1, "02", "agent", 3))
-	second := spans(span(t1, "02", "agent", 3), span(t1, "03", "review", 9, "gen_ai.human.approval_granted=true", "gen_ai.human.reviewer_id=ann"))
+	second := spans(
+		span(t1, "02", "agent", 3),
+		span(t1, "03", "review", 9, "gen_ai.human.approval_granted=true", "gen_ai.human.reviewer_id=ann"),
+	)
 	m, err := ParseMapping([]byte("assay_mapping: 1\nactivities: {review: {gate: g, act: decide}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{t1 + ": draft, agent, review by ann (decide), approved by ann 1 Jun 09:10:00 asked 1 Jun 09:09:59"}
-	for _, files := range []map[string]string{{"1.jsonl": first, "2.jsonl": second}, {"1.jsonl": second, "2.jsonl": first}, {"1.jsonl": first, "2.jsonl": second, "3.jsonl": first}} {
+	for _, files := range []map[string]string{
+		{"1.jsonl": first, "2.jsonl": second}, {"1.jsonl": second, "2.jsonl": first},
+		{"1.jsonl": first, "2.jsonl": second, "3.jsonl": first},
+	} {
 		recs, res, err := readAll(t, bytes.NewReader(zipped(t, files)), Options{Mapping: m, Name: "logs.zip"})
 		if d := cmp.Diff(want, said(recs)); d != "" || err != nil || res.Totals.Used != 3 || !res.Totals.add() {
 			t.Errorf("%s %v %+v", d, err, res.Totals)
@@ -587,8 +664,10 @@ func TestKinds_recommendation(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Decisions = map[run.DecisionCode][]string{run.Approved: {"Eligible"}, run.Rejected: {"Not eligible"}}
-	recs, _, err := readAll(t, strings.NewReader("Ref,Decided,By,AI says,Outcome\nA,13/04/2026,ann,Not eligible,Not eligible\nB,13/04/2026,ann,perhaps,Eligible\n"), Options{Mapping: m})
-	if err != nil || recs[0].Decisions[0].AICode != run.Rejected || recs[0].Decisions[0].AIRecommendation != "Not eligible" || recs[1].Decisions[0].AICode != "" {
+	recs, _, err := readAll(t, strings.NewReader("Ref,Decided,By,AI says,Outcome\nA,13/04/2026,ann,Not "+
+		"eligible,Not eligible\nB,13/04/2026,ann,perhaps,Eligible\n"), Options{Mapping: m})
+	if err != nil || recs[0].Decisions[0].AICode != run.Rejected ||
+		recs[0].Decisions[0].AIRecommendation != "Not eligible" || recs[1].Decisions[0].AICode != "" {
 		t.Errorf("%+v %v", recs, err)
 	}
 }

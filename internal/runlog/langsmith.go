@@ -82,7 +82,9 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 	if x.m.Fields["run_id"] == "" {
 		rw[fRunID] = trace
 	}
-	for _, path := range []string{"extra.metadata.thread_id", "extra.metadata.session_id", "extra.metadata.conversation_id"} {
+	for _, path := range []string{
+		"extra.metadata.thread_id", "extra.metadata.session_id", "extra.metadata.conversation_id",
+	} {
 		x.inThread(path, v[path], trace)
 	}
 	own := x.m.Fields["text"] != ""
@@ -103,7 +105,10 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 		rw[fText] = ""
 	}
 	if !child {
-		for _, c := range []cell{{fWorkflow, rw[fActivity]}, {fOutcome, v["status"]}, {fRunStarted, rw[fStarted]}, {fRunEnded, rw[fEnded]}} {
+		for _, c := range []cell{
+			{fWorkflow, rw[fActivity]}, {fOutcome, v["status"]}, {fRunStarted, rw[fStarted]},
+			{fRunEnded, rw[fEnded]},
+		} {
 			if rw[c.f] == "" {
 				rw[c.f] = c.v
 			}

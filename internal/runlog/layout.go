@@ -26,7 +26,8 @@ type layout struct {
 
 // layoutParts are what a layout may hold, the longer before the shorter.
 var layoutParts = [...]struct{ ours, form string }{
-	{"YYYY", "2006"}, {"YY", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"D", "2"}, {"M", "1"},
+	{"YYYY", "2006"}, {"YY", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"DD", "02"}, {"D", "2"},
+	{"M", "1"},
 	{"hh", "15"}, {"h", "15"}, {"mm", "04"}, {"ss", "05"}, {".fff", ".999999999"}, {",fff", ",999999999"}, {"AM", "PM"},
 	{"Z", "Z07:00"},
 }

@@ -27,8 +27,10 @@ func everyFormat(t testing.TB) map[Name]struct {
 		m  *Mapping
 	}
 	out := map[Name]file{}
-	for f, name := range map[Name]string{RunAudit: "run-audit-plain", CSV: "csv-interleaved", XES: "xes-mapping", OCELJSON: "ocel-json-plain", OCELXML: "ocel-xml-plain",
-		AgentAudit: "agent-audit-chain-holds", Langfuse: "langfuse-traces", LangSmith: "langsmith-array", PowerAutomate: "power-automate-runs-and-approvals", OTLP: "otlp-other-approver"} {
+	for f, name := range map[Name]string{RunAudit: "run-audit-plain", CSV: "csv-interleaved", XES: "xes-mapping",
+		OCELJSON: "ocel-json-plain", OCELXML: "ocel-xml-plain",
+		AgentAudit: "agent-audit-chain-holds", Langfuse: "langfuse-traces", LangSmith: "langsmith-array",
+		PowerAutomate: "power-automate-runs-and-approvals", OTLP: "otlp-other-approver"} {
 		in, m, _ := corpusCase(t, filepath.Join("testdata/cases", name))
 		out[f] = file{in, m}
 	}
@@ -42,7 +44,8 @@ func everyFormat(t testing.TB) map[Name]struct {
 			"z.tamm",
 			"",
 			"",
-		}, {"c1", "Decide", "01/06/2026 09:05", "e.haldane", "OK", "Agreed with the draft"}}, "DD/MM/YYYY hh:mm"), &table}
+		}, {"c1", "Decide", "01/06/2026 09:05", "e.haldane", "OK", "Agreed with the draft"}}, "DD/MM/YYYY hh:mm"),
+		&table}
 	db, err := os.ReadFile(database(t, ocelTables))
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +134,9 @@ func TestPrivacy_every_format(t *testing.T) {
 					}
 				}
 				for j := range a.Outputs {
-					for _, x := range [][2]string{{a.Outputs[j].Text, b.Outputs[j].Text}, {a.Outputs[j].Reasoning, b.Outputs[j].Reasoning}} {
+					for _, x := range [][2]string{
+						{a.Outputs[j].Text, b.Outputs[j].Text}, {a.Outputs[j].Reasoning, b.Outputs[j].Reasoning},
+					} {
 						if x[0] != "" {
 							withheld++
 							gone(x[0])

@@ -74,7 +74,8 @@ func (x *recordReader) mlflow(p *jsonx.Value) error {
 				if x.m.Activities[name].Act != run.ActDecide || a["source.source_type"] != "HUMAN" {
 					return
 				}
-				e := row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson), fEnded: a["create_time"],
+				e := row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),
+					fEnded:    a["create_time"],
 					fDecision: cmp.Or(a["feedback.value"], a["expectation.value"]), fReason: a["rationale"]}
 				events = append(events, heldRow{rw: e, id: a["assessment_id"]})
 			})

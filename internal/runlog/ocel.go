@@ -202,7 +202,8 @@ func (l *ocelLog) again(i int) (bool, error) {
 		return true, nil
 	}
 	return false, fault.Unreadable(l.s.where(e.at),
-		"The event %q stands twice, with different content. Which of them is right, Assay cannot tell: export it again.", quote.Clip(e.id))
+		"The event %q stands twice, with different content. Which of them is right, Assay cannot tell: export it "+
+			"again.", quote.Clip(e.id))
 }
 
 // finish puts the runs together, in the order of their first events.
@@ -216,7 +217,8 @@ func (l *ocelLog) finish() error {
 		sort.Strings(names)
 		return fault.Unreadable(
 			"",
-			"No object is of the type %q. Say in the mapping which type stands for a run (fields: run_id: TYPE). The types are %s.",
+			"No object is of the type %q. Say in the mapping which type stands for a run (fields: run_id: TYPE). "+
+				"The types are %s.",
 			quote.Clip(l.runType),
 			strings.Join(names[:min(len(names), 40)], ", "),
 		)
@@ -299,7 +301,8 @@ func (l *ocelLog) balance() {
 	switch {
 	case lost > 0:
 		l.s.noRun(Refusal{At: first.at, Reason: fmt.Sprintf(
-			"%d events belong to no run of this file, %d of them decisions. The first is %q.", none, lost, quote.Clip(cmp.Or(first.id, first.kind)))}, none)
+			"%d events belong to no run of this file, %d of them decisions. The first is %q.", none, lost,
+			quote.Clip(cmp.Or(first.id, first.kind)))}, none)
 	case none > 0:
 		l.s.noRun(Refusal{At: first.at, Reason: fmt.Sprintf("%d events belong to no run of this file.", none)}, none)
 	}

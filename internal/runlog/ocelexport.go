@@ -61,7 +61,9 @@ func (e *Exporter) ocelOf(r *run.Record, rw *row) *ocelOut {
 		}
 	}
 	o.rels = append(o.rels, ocelRel{r.RunID, "of"})
-	for _, a := range [...]struct{ id, qualifier string }{{rw[fActor], "done by"}, {rw[fAccount], "decided by"}, {rw[fPreparedBy], "prepared by"}} {
+	for _, a := range [...]struct{ id, qualifier string }{
+		{rw[fActor], "done by"}, {rw[fAccount], "decided by"}, {rw[fPreparedBy], "prepared by"},
+	} {
 		if a.id != "" {
 			o.rels = append(o.rels, ocelRel{accountObject + a.id, a.qualifier})
 		}
@@ -155,7 +157,8 @@ func (e *Exporter) ocelJSONEnd() error {
 		e.w.Write(e.objects[1:])
 	}
 	e.w.WriteString(
-		"\n],\n\"objectTypes\":[{\"name\":\"run\",\"attributes\":[]},{\"name\":\"account\",\"attributes\":[]}],\n\"eventTypes\":[",
+		"\n],\n\"objectTypes\":[{\"name\":\"run\",\"attributes\":[]},{\"name\":\"account\",\"attributes\":[]}]," +
+			"\n\"eventTypes\":[",
 	)
 	b := e.b[:0]
 	for i, t := range sortedKeys(e.types) {
@@ -229,7 +232,8 @@ func (e *Exporter) ocelXMLNext() (err error) {
 	switch e.pass {
 	case ocelXMLTypes:
 		e.w.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log>\n\t<object-types>\n" +
-			"\t\t<object-type name=\"run\"><attributes/></object-type>\n\t\t<object-type name=\"account\"><attributes/></object-type>\n\t</object-types>\n\t<event-types>\n")
+			"\t\t<object-type name=\"run\"><attributes/></object-type>\n\t\t<object-type " +
+			"name=\"account\"><attributes/></object-type>\n\t</object-types>\n\t<event-types>\n")
 		for _, t := range sortedKeys(e.types) {
 			b := appendElement(e.b[:0], "\t\t<event-type", "name", t, "", "", "><attributes>")
 			for _, name := range ocelAttrs {
@@ -320,7 +324,11 @@ func newOCELDB(dir string) (x *ocelDBOut, err error) {
 	if err != nil {
 		return nil, err
 	}
-	dsn := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=temp_store(2)&_pragma=trusted_schema(0)"}).String()
+	dsn := (&url.URL{
+		Scheme:   "file",
+		Path:     filepath.ToSlash(path),
+		RawQuery: "_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=temp_store(2)&_pragma=trusted_schema(0)",
+	}).String()
 	if x.db, err = sql.Open("sqlite", dsn); err != nil {
 		return nil, err
 	}

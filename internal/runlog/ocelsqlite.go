@@ -47,7 +47,8 @@ func (in *input) readOCELSQLite(s *sink) error {
 	if err != nil {
 		return err
 	}
-	dsn := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=ro&immutable=1&_pragma=trusted_schema(0)&_pragma=query_only(1)&_pragma=cell_size_check(1)&_pragma=temp_store(2)"}).String()
+	dsn := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=ro&immutable=1&" +
+		"_pragma=trusted_schema(0)&_pragma=query_only(1)&_pragma=cell_size_check(1)&_pragma=temp_store(2)"}).String()
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return err
@@ -115,7 +116,9 @@ func (x *ocelDB) columns(name string) (list string, fields []field, err error) {
 		`SELECT name FROM pragma_table_info('`+strings.ReplaceAll(name, "'", "''")+`')`,
 		func(v []string) error {
 			if seen++; seen > table.MaxColumns {
-				return fault.Unreadable(x.s.o.Name, "The table %q has more than %d columns.", quote.Clip(name), table.MaxColumns)
+				return fault.Unreadable(
+					x.s.o.Name, "The table %q has more than %d columns.", quote.Clip(name), table.MaxColumns,
+				)
 			}
 			if f, ok := x.keys[v[0]]; ok {
 				list += ", CAST(" + quoteName(v[0]) + " AS TEXT)"
@@ -171,7 +174,9 @@ func (x *ocelDB) read() error {
 	err = x.rows(
 		`SELECT CAST(ocel_id AS TEXT), CAST(ocel_type AS TEXT) FROM event ORDER BY rowid`,
 		func(v []string) error {
-			e := ocelEvent{id: strings.Clone(v[0]), kind: x.word(v[1]), time: events[v[0]].time, cells: events[v[0]].cells}
+			e := ocelEvent{
+				id: strings.Clone(v[0]), kind: x.word(v[1]), time: events[v[0]].time, cells: events[v[0]].cells,
+			}
 			e.at.Line = int64(len(x.events) + 1)
 			index[v[0]] = len(x.events)
 			return x.event(e)

@@ -85,9 +85,15 @@ func TestOCELSQLite(t *testing.T) {
 	for _, c := range []struct{ name, statements, words string }{
 		{"a time without a zone is asked about", ocelTables, "no time zone"},
 		{"a database that is no log is refused", "CREATE TABLE notes(a)", `no table "event"`},
-		{"a view is refused", strings.Replace(ocelTables, "CREATE TABLE object_Officer(ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT);",
-			"CREATE VIEW object_Officer AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i AS ocel_id, i AS ocel_time FROM n;", 1), "view or a virtual table"},
-		{"a missing table of a type is refused", strings.Replace(ocelTables, "CREATE TABLE object_Officer(", "CREATE TABLE object_Other(", 1), `no table "object_Officer"`},
+		{"a view is refused", strings.Replace(ocelTables,
+			"CREATE TABLE object_Officer(ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT);",
+			"CREATE VIEW object_Officer AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i "+
+				"AS ocel_id, i AS ocel_time FROM n;", 1), "view or a virtual table"},
+		{
+			"a missing table of a type is refused",
+			strings.Replace(ocelTables, "CREATE TABLE object_Officer(", "CREATE TABLE object_Other(", 1),
+			`no table "object_Officer"`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := read(t, database(t, c.statements), nil)
@@ -130,9 +136,17 @@ func FuzzOCELSQLite(f *testing.F) {
 	for _, statements := range []string{
 		ocelTables,
 		"CREATE TABLE notes(a)",
-		strings.Replace(ocelTables, "CREATE TABLE object_Officer(ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT);", "CREATE VIEW object_Officer AS SELECT 1 AS ocel_id;", 1),
-		strings.Replace(ocelTables, "CREATE TABLE event(ocel_id TEXT PRIMARY KEY, ocel_type TEXT);", "CREATE TABLE event(ocel_id TEXT PRIMARY KEY, ocel_type TEXT) WITHOUT ROWID;", 1),
-		strings.Replace(ocelTables, "outcome TEXT);", "outcome TEXT, louder TEXT GENERATED ALWAYS AS (upper(outcome)));", 1),
+		strings.Replace(
+			ocelTables, "CREATE TABLE object_Officer(ocel_id TEXT, ocel_time TIMESTAMP, ocel_changed_field TEXT);",
+			"CREATE VIEW object_Officer AS SELECT 1 AS ocel_id;", 1,
+		),
+		strings.Replace(
+			ocelTables, "CREATE TABLE event(ocel_id TEXT PRIMARY KEY, ocel_type TEXT);",
+			"CREATE TABLE event(ocel_id TEXT PRIMARY KEY, ocel_type TEXT) WITHOUT ROWID;", 1,
+		),
+		strings.Replace(
+			ocelTables, "outcome TEXT);", "outcome TEXT, louder TEXT GENERATED ALWAYS AS (upper(outcome)));", 1,
+		),
 	} {
 		b, err := os.ReadFile(database(f, "PRAGMA page_size = 512;"+statements))
 		if err != nil {

@@ -15,7 +15,8 @@ var ocelXMLFormat = &Format{
 	Unit:  "event",
 	Item:  "item",
 	Sniff: func(h *Head) Certainty {
-		return sureIf(h.XML && (bytes.Contains(h.Text, []byte("<object-types")) || bytes.Contains(h.Text, []byte("<event-types"))))
+		return sureIf(h.XML &&
+			(bytes.Contains(h.Text, []byte("<object-types")) || bytes.Contains(h.Text, []byte("<event-types"))))
 	},
 	Read:  readOCELXML,
 	Write: beginOCELXML,
@@ -77,7 +78,9 @@ func readOCELXML(r io.Reader, o Options, s *sink) error {
 				}
 			case xmlx.Local(x.Name) == "event":
 				at.Line++
-				e := ocelEvent{id: string(x.Attr("id")), kind: x.Word(x.Attr("type")), time: string(x.Attr("time")), at: at}
+				e := ocelEvent{
+					id: string(x.Attr("id")), kind: x.Word(x.Attr("type")), time: string(x.Attr("time")), at: at,
+				}
 				var attrs []stamped
 				if attrs, e.rels, err = l.xmlBody(x); err == nil {
 					e.cells = cellsOf(attrs)

@@ -182,7 +182,8 @@ func (x *tableReader) header(t table.Reader) error {
 		if fields["run_id"] == "" {
 			return fault.Unreadable(
 				where,
-				"A table needs a mapping that says which column holds the run's identifier, the activity and the time. Its columns are %s.",
+				"A table needs a mapping that says which column holds the run's identifier, the activity and the "+
+					"time. Its columns are %s.",
 				list(),
 			)
 		}
@@ -304,7 +305,10 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	x.rw = row{}
 	for _, c := range x.of {
 		if bad.Reason == "" && x.kind(c.i) == table.Uncalculated {
-			bad.Reason = fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program and save it.", x.name(c.i))
+			bad.Reason = fmt.Sprintf(
+				"The cell in %q is a formula that was never calculated; open the workbook in its program and save it.",
+				x.name(c.i),
+			)
 		}
 		if x.kind(c.i) == table.Error {
 			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
@@ -316,7 +320,8 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	id := x.rw[fRunID]
 	if !x.own && (brokenID.MatchString(id) || x.longNumber(id)) {
 		return fault.Unreadable(x.s.where(at),
-			"The identifier %s was rounded by a spreadsheet program: what it was is lost, and different runs may now have the same one. Export it again with this column as text.",
+			"The identifier %s was rounded by a spreadsheet program: what it was is lost, and different runs may "+
+				"now have the same one. Export it again with this column as text.",
 			quote.Clip(id))
 	}
 	if x.nothing[fold(id)] && !x.own {
@@ -324,7 +329,8 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	}
 	if id == "" {
 		if bad.Reason == "" {
-			bad.Reason = "The row names no run. If it is no record (a total, a heading), leave it out by a rule of the mapping (leave_out)."
+			bad.Reason = "The row names no run. If it is no record (a total, a heading), leave it out by a rule " +
+				"of the mapping (leave_out)."
 		}
 		bad.Excerpt = quote.Excerpt([]byte(strings.Join(cells, " | ")))
 		return x.s.refuse(bad)
@@ -338,7 +344,8 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 			// What was kept of this run before is not all of it.
 			return fault.Unreadable(
 				x.s.where(at),
-				"Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of the mapping.",
+				"Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of "+
+					"the mapping.",
 				quote.Clip(id),
 			)
 		}
@@ -351,7 +358,8 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 		}
 		return fault.Unreadable(
 			x.s.where(at),
-			"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: true\" in the mapping.",
+			"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: "+
+				"true\" in the mapping.",
 			gatherLimit,
 		)
 	}
@@ -426,7 +434,10 @@ func (x *tableReader) eventOf(h *heldRun, e *eventColumns, at run.Position) (why
 		x.column[c.f] = x.name(c.i)
 		switch x.kind(c.i) {
 		case table.Uncalculated:
-			return fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program and save it.", x.name(c.i))
+			return fmt.Sprintf(
+				"The cell in %q is a formula that was never calculated; open the workbook in its program and save it.",
+				x.name(c.i),
+			)
 		case table.Error:
 			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
 		default:

@@ -53,7 +53,8 @@ var runAuditFormat = &Format{
 	Sniff: func(h *Head) Certainty {
 		line := h.line()
 		switch {
-		case !h.JSON, !holds(line, "assay_run_audit") && !h.has("started") && !h.has("steps") && !h.has("decisions") && !h.has("ended"):
+		case !h.JSON, !holds(line, "assay_run_audit") && !h.has("started") && !h.has("steps") && !h.has("decisions") &&
+			!h.has("ended"):
 			return No
 		case holds(line, "run_id") && !h.has("run_type"), holds(line, "assay_run_audit"):
 			return Sure
@@ -190,7 +191,8 @@ func eachLine(r io.Reader, o Options, s *sink, f func(line []byte, at run.Positi
 func cutOff(where string) error {
 	return fault.Unreadable(
 		where,
-		"The file ends in the middle of its last record: it is still being written, or was cut off. Wait until the export is finished, or copy it again; nothing was imported.",
+		"The file ends in the middle of its last record: it is still being written, or was cut off. Wait until "+
+			"the export is finished, or copy it again; nothing was imported.",
 	)
 }
 
@@ -217,7 +219,8 @@ func readRunAudit(r io.Reader, o Options, s *sink) error {
 		if s.res.Read == 0 && (line[p.Pos] == '[' || bytes.Equal(bytes.TrimSpace(line), []byte{'{'})) {
 			return fault.Unreadable(
 				s.where(at),
-				"This JSON is spread over lines. If it is a run audit, write it as JSON Lines: each run whole on one line, and no list around them.",
+				"This JSON is spread over lines. If it is a run audit, write it as JSON Lines: each run whole on "+
+					"one line, and no list around them.",
 			)
 		}
 		rec := s.next()

@@ -178,7 +178,8 @@ type Result struct {
 }
 
 // Read reads runs from src and gives each kept record to each, in the order of
-// the source; no two of them have the same run identifier. The record and its slices are used again after each returns: copy
+// the source; no two of them have the same run identifier. The record and its slices are used again after each
+// returns: copy
 // with Clone what is kept. Its strings may be kept. each runs on the calling
 // goroutine, while the next records are being read on another.
 //
@@ -309,8 +310,9 @@ type sink struct {
 
 func newSink(ctx context.Context, o Options, in *input) *sink {
 	s := &sink{ctx: ctx, o: o, in: in, free: make(chan *batch, 4), full: make(chan *batch, 4),
-		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{}, offsets: map[int32]int64{},
-		parts: map[int]string{}, left: names{}}
+		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{},
+		offsets: map[int32]int64{},
+		parts:   map[int]string{}, left: names{}}
 	for range cap(s.free) {
 		s.free <- &batch{recs: make([]run.Record, batchSize)}
 	}
@@ -376,7 +378,8 @@ func (s *sink) keepOf(r *run.Record, n int64) error {
 			return nil
 		}
 		s.refused(Refusal{At: r.At, RunID: r.RunID, Reason: fmt.Sprintf(
-			"Run %q stands in this file more than once, with different content. Which of them is right, Assay cannot tell: export it again.",
+			"Run %q stands in this file more than once, with different content. Which of them is right, Assay "+
+				"cannot tell: export it again.",
 			quote.Clip(r.RunID))}, n)
 		return s.checkShare()
 	}
@@ -582,7 +585,9 @@ func (s *sink) count(r *run.Record) {
 		}
 	}
 	// Versions hardly ever change from one run to the next.
-	for i, v := range [...]struct{ kind, name string }{{"workflow ", r.WorkflowVersion}, {"model ", r.ModelVersion}, {"prompt ", r.PromptVersion}} {
+	for i, v := range [...]struct{ kind, name string }{
+		{"workflow ", r.WorkflowVersion}, {"model ", r.ModelVersion}, {"prompt ", r.PromptVersion},
+	} {
 		if v.name == "" {
 			continue
 		}

@@ -176,7 +176,8 @@ func sniffContent(head []byte, name string) (Name, string, error) {
 	}
 	return "", enc, fault.Unreadable(
 		name,
-		"This is JSON, but shows none of the formats that Assay reads: %s. Export it as one of them, or say which it is.",
+		"This is JSON, but shows none of the formats that Assay reads: %s. Export it as one of them, or say which "+
+			"it is.",
 		titles(),
 	)
 }
@@ -277,7 +278,8 @@ func (in *input) wholeEncoding() (string, error) {
 		}
 		if other >= 0 && letters {
 			return "", fault.Unreadable(in.o.Name,
-				"The text is in two encodings: byte %d is not UTF-8, and other letters are. Which one is right? Say it in the mapping (encoding: windows-1252 or utf-8), or export it again.",
+				"The text is in two encodings: byte %d is not UTF-8, and other letters are. Which one is right? "+
+					"Say it in the mapping (encoding: windows-1252 or utf-8), or export it again.",
 				other+1)
 		}
 		if last {

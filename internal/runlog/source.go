@@ -156,7 +156,8 @@ func (in *input) read(s *sink) error {
 		return err
 	}
 	kind, err := Sniff(head, in.o.Name)
-	if err != nil && !((in.o.Format != "" || in.o.Mapping != nil && in.o.Mapping.Records != nil) && kind.Wrapping != Zip) {
+	if err != nil &&
+		!((in.o.Format != "" || in.o.Mapping != nil && in.o.Mapping.Records != nil) && kind.Wrapping != Zip) {
 		return err
 	}
 	if in.o.Mapping != nil && in.o.Mapping.Records != nil && kind.Format != CSV && kind.Wrapping != Zip {
@@ -168,7 +169,8 @@ func (in *input) read(s *sink) error {
 	if m := in.o.Mapping; m != nil && m.Encoding != "" && kind.Format == CSV {
 		kind.Encoding = m.Encoding
 	}
-	if kind.Format == CSV && kind.Wrapping == Plain && kind.Encoding == UTF8 && (in.o.Mapping == nil || in.o.Mapping.Encoding == "") {
+	if kind.Format == CSV && kind.Wrapping == Plain && kind.Encoding == UTF8 &&
+		(in.o.Mapping == nil || in.o.Mapping.Encoding == "") {
 		if kind.Encoding, err = in.wholeEncoding(); err != nil {
 			return err
 		}

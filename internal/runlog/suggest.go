@@ -115,7 +115,10 @@ func Suggest(x Survey, gates []workflow.Gate) Suggestion {
 	}
 	if x.Proposed {
 		s.m.HeaderRow = int(x.HeaderRow)
-		s.say("header_row", fmt.Sprint(x.HeaderRow), false, "The rows above it fill fewer columns, so this one is taken for their names.")
+		s.say(
+			"header_row", fmt.Sprint(x.HeaderRow), false,
+			"The rows above it fill fewer columns, so this one is taken for their names.",
+		)
 	}
 	s.byName()
 	s.outcomeOfDecision()
@@ -204,7 +207,9 @@ func (s *suggester) outcomeOfDecision() {
 		return
 	}
 	delete(s.m.Fields, fieldNames[fOutcome])
-	s.guesses = slices.DeleteFunc(s.guesses, func(g Guess) bool { return g.Part == "fields" && g.Name == fieldNames[fOutcome] })
+	s.guesses = slices.DeleteFunc(
+		s.guesses, func(g Guess) bool { return g.Part == "fields" && g.Name == fieldNames[fOutcome] },
+	)
 	s.take(fDecision, i, false, "It says what was decided: another column says who decided, or when.")
 }
 
@@ -314,7 +319,8 @@ func (s *suggester) layouts() {
 				"time_layouts",
 				c.Time,
 				false,
-				"Every day is 12 or less, so nothing shows whether the day or the month comes first. This is the British order.",
+				"Every day is 12 or less, so nothing shows whether the day or the month comes first. This is the "+
+					"British order.",
 			)
 		} else {
 			s.say("time_layouts", c.Time, true, "The times in “%s” have this form.", c.Name)

@@ -36,8 +36,9 @@ type SurveyColumn struct {
 	Filled int64   `json:"filled"` // rows with a value
 	Values []Count `json:"values"` // most frequent first; Events is how many rows have it
 	More   bool    `json:"more"`   // there are more values than are listed
-	Time   string  `json:"time"`   // the form of its times: "ISO", a layout such as DD/MM/YYYY hh:mm, or empty where these are none
-	Zoned  bool    `json:"zoned"`  // every time carries its own zone
+	// the form of its times: "ISO", a layout such as DD/MM/YYYY hh:mm, or empty where these are none
+	Time  string `json:"time"`
+	Zoned bool   `json:"zoned"` // every time carries its own zone
 	// EitherWay is whether day and month could change places in every value.
 	EitherWay bool `json:"either_way"`
 
@@ -268,7 +269,8 @@ func (x *Survey) close() {
 // is, a day above 12 shows.
 var layouts = func() (out []string) {
 	for _, day := range []string{
-		"DD/MM/YYYY", "MM/DD/YYYY", "D/M/YYYY", "M/D/YYYY", "DD-MM-YYYY", "MM-DD-YYYY", "DD.MM.YYYY", "YYYY/MM/DD", "YYYYMMDD",
+		"DD/MM/YYYY", "MM/DD/YYYY", "D/M/YYYY", "M/D/YYYY", "DD-MM-YYYY", "MM-DD-YYYY", "DD.MM.YYYY", "YYYY/MM/DD",
+		"YYYYMMDD",
 		"DD MMM YYYY", "D MMM YYYY", "DD-MMM-YYYY", "D MMMM YYYY", "DD-MMM-YY", "DD MMM YY", "MMM D, YYYY",
 		"DD/MM/YY", "MM/DD/YY", "DD.MM.YY", "DD-MM-YY",
 	} {

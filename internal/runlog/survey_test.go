@@ -30,7 +30,9 @@ func TestLook(t *testing.T) {
 		got := surveyOf(
 			t,
 			[]byte(
-				"Case ID;Start;End;Zoned;US;Note\nc1;13/06/2026 09:00;2026-06-01 09:00:00;2026-06-01T09:00:00Z;06/13/2026 09:00;\nc1;04/06/2026 09:00;2026-06-02 09:00:00;2026-06-02T09:00:00+01:00;06/04/2026 09:00;x\n",
+				"Case ID;Start;End;Zoned;US;Note\nc1;13/06/2026 09:00;2026-06-01 "+
+					"09:00:00;2026-06-01T09:00:00Z;06/13/2026 09:00;\nc1;04/06/2026 09:00;2026-06-02 "+
+					"09:00:00;2026-06-02T09:00:00+01:00;06/04/2026 09:00;x\n",
 			),
 			nil,
 		)
@@ -126,7 +128,8 @@ func TestSuggest(t *testing.T) {
 	t.Run("an event log is known by the names of its columns", func(t *testing.T) {
 		got := suggest(
 			t,
-			"Case ID;Activity;Start Timestamp;Complete Timestamp;Resource;Cost\nc1;Check;13/06/2026 09:00;13/06/2026 09:05;a.b;7\nc1;Decide;14/06/2026 09:00;14/06/2026 09:05;a.c;\n",
+			"Case ID;Activity;Start Timestamp;Complete Timestamp;Resource;Cost\nc1;Check;13/06/2026 "+
+				"09:00;13/06/2026 09:05;a.b;7\nc1;Decide;14/06/2026 09:00;14/06/2026 09:05;a.c;\n",
 			nil,
 		)
 		want := &Mapping{Version: 1, Rows: "event", TimeLayouts: []string{"DD/MM/YYYY hh:mm"},
@@ -164,14 +167,18 @@ func TestSuggest(t *testing.T) {
 		if d := cmp.Diff(map[string]string{"run_id": "A", "activity": "B", "ended": "C"}, got.Mapping.Fields); d != "" {
 			t.Error(d)
 		}
-		if d := cmp.Diff(map[string]ActivityRule{"Decide the case": {Gate: "officer-decision", Act: run.ActDecide}}, got.Mapping.Activities); d != "" {
+		if d := cmp.Diff(
+			map[string]ActivityRule{"Decide the case": {Gate: "officer-decision", Act: run.ActDecide}},
+			got.Mapping.Activities,
+		); d != "" {
 			t.Error(d)
 		}
 	})
 	t.Run("a row is a whole run where no run comes twice, and its times are events", func(t *testing.T) {
 		got := suggest(
 			t,
-			"Job no,Received,Priority set,Ordered,Outcome\n1,01/06/2026 09:00,01/06/2026 10:00,01/06/2026 11:00,urgent\n2,13/06/2026 09:00,13/06/2026 10:00,,routine\n",
+			"Job no,Received,Priority set,Ordered,Outcome\n1,01/06/2026 09:00,01/06/2026 10:00,01/06/2026 "+
+				"11:00,urgent\n2,13/06/2026 09:00,13/06/2026 10:00,,routine\n",
 			oneGate,
 		)
 		want := []EventRule{{Activity: "Priority set", Ended: "Priority set"}, {Activity: "Ordered", Ended: "Ordered"}}
@@ -183,7 +190,10 @@ func TestSuggest(t *testing.T) {
 	t.Run("acts, words and accounts are guessed with a reason, a zone never", func(t *testing.T) {
 		got := suggest(
 			t,
-			"Ref,Event,When,User,Result\n1,Draft letter,2026-06-01 09:00:00,svc-foi,\n1,Sign off letter,2026-06-01 09:05:00,a.b,Agreed with change\n1,Send letter,2026-06-01 09:06:00,svc-foi,\n2,Send back to team,2026-06-01 09:06:00,a.b,Sent back\n2,Wait,2026-06-01 09:06:00,a.b,Hmm\n",
+			"Ref,Event,When,User,Result\n1,Draft letter,2026-06-01 09:00:00,svc-foi,\n1,Sign off "+
+				"letter,2026-06-01 09:05:00,a.b,Agreed with change\n1,Send letter,2026-06-01 "+
+				"09:06:00,svc-foi,\n2,Send back to team,2026-06-01 09:06:00,a.b,Sent back\n2,Wait,2026-06-01 "+
+				"09:06:00,a.b,Hmm\n",
 			oneGate,
 		)
 		m := got.Mapping
@@ -193,7 +203,9 @@ func TestSuggest(t *testing.T) {
 			len(m.Activities) != 3 {
 			t.Errorf("%+v", m)
 		}
-		if d := cmp.Diff(map[run.DecisionCode][]string{run.ApprovedWithEdits: {"Agreed with change"}, run.ReferredBack: {"Sent back"}}, m.Decisions); d != "" {
+		if d := cmp.Diff(map[run.DecisionCode][]string{
+			run.ApprovedWithEdits: {"Agreed with change"}, run.ReferredBack: {"Sent back"},
+		}, m.Decisions); d != "" {
 			t.Error(d)
 		}
 		if d := cmp.Diff(map[run.ActorKind][]string{run.ActorSystem: {"svc-foi"}}, m.Actors); d != "" {
@@ -221,7 +233,9 @@ func TestSuggest(t *testing.T) {
 		}
 	})
 	t.Run("the columns of process mining tools are known", func(t *testing.T) {
-		src := "case:concept:name,concept:name,time:timestamp,org:resource,lifecycle:transition\nc1,Decide,2026-06-01T09:00:00Z,a.b,start\nc1,Decide,2026-06-01T09:05:00Z,a.b,COMPLETE\nc1,Wait,2026-06-01T09:06:00Z,a.b,start\nc1,Decide,2026-06-01T09:07:00Z,a.b,schedule\n"
+		src := "case:concept:name,concept:name,time:timestamp,org:resource,lifecycle:transition\nc1,Decide," +
+			"2026-06-01T09:00:00Z,a.b,start\nc1,Decide,2026-06-01T09:05:00Z,a.b,COMPLETE\nc1,Wait," +
+			"2026-06-01T09:06:00Z,a.b,start\nc1,Decide,2026-06-01T09:07:00Z,a.b,schedule\n"
 		recs, _, err := readAll(t, strings.NewReader(src), Options{Mapping: suggest(t, src, nil).Mapping})
 		if err != nil || len(recs) != 1 {
 			t.Fatalf("%+v, %v", recs, err)
@@ -294,16 +308,22 @@ func TestAlike(t *testing.T) {
 // The header is proposed where titles stand above it, and decisions by day are
 // taken for decisions.
 func TestLook_tablesAsPeopleKeepThem(t *testing.T) {
-	file := "Blue badges,,,,\nExtracted 01/05/2026,,,,\n\nRef,Received,Decision date,Decided by,Outcome\nA,03/04/2026,07/04/2026,ann,Approved\nB,04/04/2026,25/04/2026,bob,Refused\nC,05/04/2026,08/04/2026,ann,Approved\n"
+	file := "Blue badges,,,,\nExtracted 01/05/2026,,,,\n\nRef,Received,Decision date,Decided " +
+		"by,Outcome\nA,03/04/2026,07/04/2026,ann,Approved\nB,04/04/2026,25/04/2026,bob,Refused\nC,05/04/2026," +
+		"08/04/2026,ann,Approved\n"
 	x, err := Look(context.Background(), strings.NewReader(file), Options{})
-	if err != nil || x.HeaderRow != 4 || !x.Proposed || x.Rows != 3 || x.Top[0].Cells[0] != "Blue badges" || x.Columns[2].Time != "DD/MM/YYYY" {
+	if err != nil || x.HeaderRow != 4 || !x.Proposed || x.Rows != 3 || x.Top[0].Cells[0] != "Blue badges" ||
+		x.Columns[2].Time != "DD/MM/YYYY" {
 		t.Fatalf("%+v %v", x, err)
 	}
 	m := Suggest(x, nil).Mapping
-	if m.HeaderRow != 4 || m.Fields["decided"] != "Decision date" || m.Fields["decision"] != "Outcome" || m.Fields["account"] != "Decided by" || m.Fields["outcome"] != "" {
+	if m.HeaderRow != 4 || m.Fields["decided"] != "Decision date" || m.Fields["decision"] != "Outcome" ||
+		m.Fields["account"] != "Decided by" || m.Fields["outcome"] != "" {
 		t.Errorf("%+v", m)
 	}
-	again, err := Look(context.Background(), strings.NewReader(file), Options{Mapping: &Mapping{Version: 1, HeaderRow: 1}})
+	again, err := Look(
+		context.Background(), strings.NewReader(file), Options{Mapping: &Mapping{Version: 1, HeaderRow: 1}},
+	)
 	if err != nil || again.HeaderRow != 1 || again.Proposed || again.Columns[0].Name != "Blue badges" {
 		t.Errorf("%+v %v", again, err)
 	}

@@ -33,7 +33,8 @@ import (
 //	</log>
 //
 // What is read, where a mapping does not say otherwise: of a trace
-// concept:name (run_id) and channel (trigger_channel); of an event concept:name (activity), time:timestamp, org:resource (actor) and
+// concept:name (run_id) and channel (trigger_channel); of an event concept:name (activity), time:timestamp,
+// org:resource (actor) and
 // org:role (role). A mapping's fields name other attributes, of the event or of
 // its trace. Attributes that begin with "assay:" are those that Assay's own
 // export writes, one for each field of a mapping, and are read back as such.

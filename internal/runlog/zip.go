@@ -177,7 +177,10 @@ func (in *input) readZip(s *sink) error {
 			why = fault.Unreadable(in.o.Name, "The zip holds no files.")
 		}
 		if len(s.res.Members) > 1 {
-			return fault.Unreadable(in.o.Name, "None of the %d files in the zip is a log that Assay can read with what it was told.", len(s.res.Members)).
+			return fault.Unreadable(
+				in.o.Name, "None of the %d files in the zip is a log that Assay can read with what it was told.",
+				len(s.res.Members),
+			).
 				Because(why)
 		}
 		return why
@@ -207,7 +210,8 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 		return k, fault.Unreadable(name, "This is a zip inside a zip; unpack the outer one first.")
 	case k.Format == OCELSQLite:
 		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
-	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) && !bytes.Contains(head, []byte(ownPrefix+"run_id")):
+	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) &&
+		!bytes.Contains(head, []byte(ownPrefix+"run_id")):
 		return k, fault.Unreadable(
 			name,
 			"A table needs a mapping that says which column holds the run's identifier, the activity and the time.",

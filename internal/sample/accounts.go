@@ -68,20 +68,24 @@ func login(kind workflow.LoginKind, account, name string) workflow.Login {
 var casts = []Cast{
 	{
 		Key: "planning-validation", Name: "Planning application validation", Service: "Planning and building control",
-		Platform: platform, PlatformID: "wf-planning-validation", Version: "2.3.0", Model: "local-llm-70b-2026-03", Prompt: "validation-14",
+		Platform: platform, PlatformID: "wf-planning-validation", Version: "2.3.0", Model: "local-llm-70b-2026-03",
+		Prompt: "validation-14",
 		Gates: []workflow.Gate{
 			{
-				Key: "officer-decision", Title: "Validity decision", Decides: "Whether the application is valid and can be registered",
+				Key: "officer-decision", Title: "Validity decision", Decides: "Whether the application is valid " +
+					"and can be registered",
 				Role: "Validation officer", Officers: []string{"n.adeyemi", "p.whitlock", "s.rahman", "g.penhaligon"},
-				Enforcement: workflow.EnforcedTechnically, Evidence: "The platform holds the case until the officer decides",
+				Enforcement:      workflow.EnforcedTechnically,
+				Evidence:         "The platform holds the case until the officer decides",
 				MinReviewSeconds: 90, MaxStreak: 40, MaxAgreement: 0.98,
 				Prepare: []string{
 					"Check application against list",
 				}, Decide: []string{"Decide validity"}, Release: []string{"Register application"},
 			},
 			{
-				Key: "invalid-notice", Title: "Invalid notice sign-off", Decides: "Whether the notice of what is missing goes to the applicant",
-				Role: "Senior planner", Officers: []string{"h.castellan", "d.oyelaran"}, FourEyes: true,
+				Key: "invalid-notice", Title: "Invalid notice sign-off",
+				Decides: "Whether the notice of what is missing goes to the applicant",
+				Role:    "Senior planner", Officers: []string{"h.castellan", "d.oyelaran"}, FourEyes: true,
 				Enforcement: workflow.EnforcedProcedurally, Evidence: "Scheme of delegation, planning, paragraph 7",
 				MinReviewSeconds: 60, MaxStreak: 40,
 				Prepare: []string{
@@ -118,11 +122,14 @@ var casts = []Cast{
 	},
 	{
 		Key: "asc-summaries", Name: "Adult social care assessment summaries", Service: "Adult social care",
-		Platform: platform, PlatformID: "wf-asc-summaries", Version: "1.6.2", Model: "local-llm-70b-2026-03", Prompt: "asc-summary-22",
+		Platform: platform, PlatformID: "wf-asc-summaries", Version: "1.6.2", Model: "local-llm-70b-2026-03",
+		Prompt: "asc-summary-22",
 		Gates: []workflow.Gate{{
-			Key: "officer-decision", Title: "Practitioner sign-off", Decides: "Whether the summary is a true account of the assessment and can join the care record",
+			Key: "officer-decision", Title: "Practitioner sign-off", Decides: "Whether the summary is a true " +
+				"account of the assessment and can join the care record",
 			Role: "Senior practitioner", Officers: []string{"m.achterberg", "r.llewellyn", "t.nwosu"}, FourEyes: true,
-			Enforcement: workflow.EnforcedTechnically, Evidence: "The care record refuses a summary without a sign-off token",
+			Enforcement:      workflow.EnforcedTechnically,
+			Evidence:         "The care record refuses a summary without a sign-off token",
 			MinReviewSeconds: 240, MaxStreak: 25, MaxAgreement: 0.97,
 			Prepare: []string{
 				"Correct draft summary",
@@ -155,11 +162,14 @@ var casts = []Cast{
 	},
 	{
 		Key: "housing-repairs", Name: "Housing repairs triage", Service: "Housing",
-		Platform: platform, PlatformID: "wf-housing-repairs", Version: "3.1.0", Model: "local-llm-8b-2026-01", Prompt: "repairs-9",
+		Platform: platform, PlatformID: "wf-housing-repairs", Version: "3.1.0", Model: "local-llm-8b-2026-01",
+		Prompt: "repairs-9",
 		Gates: []workflow.Gate{{
-			Key: "officer-decision", Title: "Priority decision", Decides: "The priority of the repair, and whether a surveyor visits first",
-			Role: "Repairs officer", Officers: []string{"c.ibbotson", "j.mwangi", "f.tregear", "a.kowalczyk"},
-			Enforcement: workflow.EnforcedTechnically, Evidence: "Orders cannot be raised without an officer's decision",
+			Key: "officer-decision", Title: "Priority decision",
+			Decides: "The priority of the repair, and whether a surveyor visits first",
+			Role:    "Repairs officer", Officers: []string{"c.ibbotson", "j.mwangi", "f.tregear", "a.kowalczyk"},
+			Enforcement:      workflow.EnforcedTechnically,
+			Evidence:         "Orders cannot be raised without an officer's decision",
 			MinReviewSeconds: 30, MaxStreak: 60, MaxAgreement: 0.98,
 			Prepare: []string{
 				"Propose repair priority",
@@ -191,11 +201,15 @@ var casts = []Cast{
 	},
 	{
 		Key: "council-tax-changes", Name: "Council tax change of circumstances", Service: "Revenues and benefits",
-		Platform: platform, PlatformID: "wf-council-tax-changes", Version: "4.0.1", Model: "local-llm-8b-2026-01", Prompt: "ctax-change-17",
+		Platform: platform, PlatformID: "wf-council-tax-changes", Version: "4.0.1", Model: "local-llm-8b-2026-01",
+		Prompt: "ctax-change-17",
 		Gates: []workflow.Gate{{
-			Key: "officer-decision", Title: "Entitlement decision", Decides: "Whether the change alters the discount, exemption or reduction, and from which date",
-			Role: "Revenues officer", Officers: []string{"e.haldane", "i.chowdhury", "w.pickersgill", "o.brannigan"}, FourEyes: true,
-			Enforcement: workflow.EnforcedTechnically, Evidence: "The revenues system takes changes only with an approval number",
+			Key: "officer-decision", Title: "Entitlement decision", Decides: "Whether the change alters the " +
+				"discount, exemption or reduction, and from which date",
+			Role: "Revenues officer", Officers: []string{"e.haldane", "i.chowdhury", "w.pickersgill", "o.brannigan"},
+			FourEyes:         true,
+			Enforcement:      workflow.EnforcedTechnically,
+			Evidence:         "The revenues system takes changes only with an approval number",
 			MinReviewSeconds: 120, MaxStreak: 35, MaxAgreement: 0.97,
 			Prepare: []string{
 				"Key change of circumstances",
@@ -228,11 +242,14 @@ var casts = []Cast{
 	},
 	{
 		Key: "foi-drafting", Name: "Freedom of information drafting", Service: "Information governance",
-		Platform: platform, PlatformID: "wf-foi-drafting", Version: "1.2.4", Model: "local-llm-70b-2026-03", Prompt: "foi-draft-6",
+		Platform: platform, PlatformID: "wf-foi-drafting", Version: "1.2.4", Model: "local-llm-70b-2026-03",
+		Prompt: "foi-draft-6",
 		Gates: []workflow.Gate{{
-			Key: "officer-decision", Title: "Response sign-off", Decides: "Whether the response, with any exemption, is sent to the requester",
+			Key: "officer-decision", Title: "Response sign-off", Decides: "Whether the response, with any " +
+				"exemption, is sent to the requester",
 			Role: "Information governance officer", Officers: []string{"q.merriman", "u.venkataraman"}, FourEyes: true,
-			Enforcement: workflow.EnforcedProcedurally, Evidence: "FOI procedure, step 6: two officers on each response",
+			Enforcement:      workflow.EnforcedProcedurally,
+			Evidence:         "FOI procedure, step 6: two officers on each response",
 			MinReviewSeconds: 300, MaxStreak: 20, MaxAgreement: 0.95,
 			Prepare: []string{
 				"Revise draft response",
@@ -263,10 +280,12 @@ var casts = []Cast{
 	},
 	{
 		Key: "complaints-triage", Name: "Complaints triage", Service: "Customer services",
-		Platform: platform, PlatformID: "wf-complaints-triage", Version: "2.0.0", Model: "local-llm-8b-2026-01", Prompt: "complaints-11",
+		Platform: platform, PlatformID: "wf-complaints-triage", Version: "2.0.0", Model: "local-llm-8b-2026-01",
+		Prompt: "complaints-11",
 		Gates: []workflow.Gate{{
-			Key: "officer-decision", Title: "Routing decision", Decides: "Which stage and team a complaint goes to, and whether it concerns harm to a person",
-			Role: "Complaints officer", Officers: []string{"a.fenwick", "b.olatunji", "s.cavanagh"},
+			Key: "officer-decision", Title: "Routing decision",
+			Decides: "Which stage and team a complaint goes to, and whether it concerns harm to a person",
+			Role:    "Complaints officer", Officers: []string{"a.fenwick", "b.olatunji", "s.cavanagh"},
 			Enforcement: workflow.EnforcedTechnically, Evidence: "The case system opens a complaint only after routing",
 			MinReviewSeconds: 45, MaxStreak: 50, MaxAgreement: 0.98,
 			Prepare: []string{

@@ -109,7 +109,8 @@ func (c council) officers() string {
 	for _, l := range staff() {
 		fmt.Fprintf(
 			&b,
-			"  - {key: %s, name: %s, email: %s@brackenmere.example, job_title: %s, duties: [officer], accounts: [%s]}\n",
+			"  - {key: %s, name: %s, email: %s@brackenmere.example, job_title: %s, duties: [officer], accounts: "+
+				"[%s]}\n",
 			Slug(l.Account),
 			l.Name,
 			l.Account,
@@ -148,7 +149,9 @@ func (c council) training() string {
 		}
 		fmt.Fprintf(
 			&b,
-			"  - {key: training-%s, kind: training, date: %s, title: Deciding with AI, person: %s, due: %s, status: closed, closed_on: %s,\n     body: \"Half a day: what the tool can and cannot do, how to disagree with it, and ten cases with planted errors. Passed.\"}\n",
+			"  - {key: training-%s, kind: training, date: %s, title: Deciding with AI, person: %s, due: %s, "+
+				"status: closed, closed_on: %s,\n     body: \"Half a day: what the tool can and cannot do, how to "+
+				"disagree with it, and ten cases with planted errors. Passed.\"}\n",
 			Slug(l.Account),
 			date,
 			Slug(l.Account),
@@ -208,7 +211,8 @@ func gatesBlock(key string) (string, error) {
 	for _, g := range c.Gates {
 		fmt.Fprintf(
 			&b,
-			"      - key: %s\n        title: %s\n        decides: %s\n        role: %s\n        officers: %s\n        four_eyes: %t\n        enforcement: %s\n        evidence: %s\n",
+			"      - key: %s\n        title: %s\n        decides: %s\n        role: %s\n        officers: %s\n    "+
+				"    four_eyes: %t\n        enforcement: %s\n        evidence: %s\n",
 			g.Key,
 			g.Title,
 			strconv.Quote(g.Decides),
@@ -220,7 +224,8 @@ func gatesBlock(key string) (string, error) {
 		)
 		fmt.Fprintf(
 			&b,
-			"        min_review_seconds: %d\n        max_streak: %d\n        max_agreement: %s\n        prepare: %s\n        decide: %s\n        release: %s\n",
+			"        min_review_seconds: %d\n        max_streak: %d\n        max_agreement: %s\n        prepare: "+
+				"%s\n        decide: %s\n        release: %s\n",
 			g.MinReviewSeconds,
 			g.MaxStreak,
 			strconv.FormatFloat(g.MaxAgreement, 'f', -1, 64),

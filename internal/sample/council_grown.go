@@ -25,7 +25,8 @@ func Grown(on civil.Date, workflows int) ([]byte, error) {
 			return nil, err
 		}
 		p(
-			"  - key: %s\n    name: %s %d\n    service: %s\n    platform: %s\n    platform_id: %s-%03d\n    version: %q\n    lifecycle: live\n    live_since: %s\n    owner: a-okafor\n",
+			"  - key: %s\n    name: %s %d\n    service: %s\n    platform: %s\n    platform_id: %s-%03d\n    "+
+				"version: %q\n    lifecycle: live\n    live_since: %s\n    owner: a-okafor\n",
 			GrownKey(
 				i,
 			),
@@ -39,21 +40,29 @@ func Grown(on civil.Date, workflows int) ([]byte, error) {
 			on.AddMonths(-14-i%20),
 		)
 		p(
-			"    account:\n      purpose: It does for district %d what the first one does for the town.\n      data_used: [the request, the record]\n      data_sources: %s\n      decisions: An officer decides what follows.\n      how_it_works: It reads the request and makes a proposal.\n      limits: It decides nothing by itself.\n      challenge_tool: Write to the service and ask for an officer.\n      challenge: Use the council's complaints procedure.\n      lawful_basis: Public task\n",
+			"    account:\n      purpose: It does for district %d what the first one does for the town.\n      "+
+				"data_used: [the request, the record]\n      data_sources: %s\n      decisions: An officer "+
+				"decides what follows.\n      how_it_works: It reads the request and makes a proposal.\n      "+
+				"limits: It decides nothing by itself.\n      challenge_tool: Write to the service and ask for an "+
+				"officer.\n      challenge: Use the council's complaints procedure.\n      lawful_basis: Public task\n",
 			i+2,
 			list(cast.Sources),
 		)
 		p(
-			"    ksb:\n      knowledge: [the service's rules]\n      skills: [reading requests]\n      behaviours: [says what it cannot read]\n%s\n",
+			"    ksb:\n      knowledge: [the service's rules]\n      skills: [reading requests]\n      "+
+				"behaviours: [says what it cannot read]\n%s\n",
 			gates,
 		)
 	}
 	p(
-		"\npolicies:\n  - key: grown-policy\n    title: AI in the districts\n    kind: ai\n    owner: a-okafor\n    review_every_months: 12\n    next_review: %s\n    versions:\n",
+		"\npolicies:\n  - key: grown-policy\n    title: AI in the districts\n    kind: ai\n    owner: a-okafor\n  "+
+			"  review_every_months: 12\n    next_review: %s\n    versions:\n",
 		on.AddMonths(6),
 	)
 	p(
-		"      - {number: 1.0, status: in_force, purpose: Extend the policy to the districts., scope: All districts., submitted_by: p-ravenscroft, approved_by: m-hollis, approved_role: Chief Executive, approved_on: %s, in_force_from: %s}\n    links:\n",
+		"      - {number: 1.0, status: in_force, purpose: Extend the policy to the districts., scope: All "+
+			"districts., submitted_by: p-ravenscroft, approved_by: m-hollis, approved_role: Chief Executive, "+
+			"approved_on: %s, in_force_from: %s}\n    links:\n",
 		on.AddMonths(-20),
 		on.AddMonths(-20),
 	)
@@ -64,7 +73,10 @@ func Grown(on civil.Date, workflows int) ([]byte, error) {
 	for i := range workflows {
 		cast, _ := CastOf(GrownCast(i))
 		p(
-			"  - key: %s\n    workflow: %s\n    workflow_version: %q\n    method: Likelihood and impact from 1 to 5.\n    status: approved\n    prepared_by: p-ravenscroft\n    prepared_on: %s\n    reviewed_by: t-wieland\n    reviewed_on: %s\n    approved_by: a-okafor\n    approved_on: %s\n    review_due: %s\n    risks:\n",
+			"  - key: %s\n    workflow: %s\n    workflow_version: %q\n    method: Likelihood and impact from 1 to "+
+				"5.\n    status: approved\n    prepared_by: p-ravenscroft\n    prepared_on: %s\n    reviewed_by: "+
+				"t-wieland\n    reviewed_on: %s\n    approved_by: a-okafor\n    approved_on: %s\n    review_due: "+
+				"%s\n    risks:\n",
 			GrownKey(
 				i,
 			),
@@ -78,7 +90,10 @@ func Grown(on civil.Date, workflows int) ([]byte, error) {
 		for j, e := range risk.Catalogue()[:10] {
 			l, m := 2+(i+j)%4, 2+(i*3+j)%4
 			p(
-				"      - {key: %s, catalogue: %s, title: %s, cause: %s, consequence: %s, affected: %s, inherent: {likelihood: %d, impact: %d}, current: {likelihood: %d, impact: %d}, residual: {likelihood: %d, impact: %d}, existing_controls: %s, added_controls: %s, owner: a-okafor, treatment: mitigate, treatment_due: %s}\n",
+				"      - {key: %s, catalogue: %s, title: %s, cause: %s, consequence: %s, affected: %s, inherent: "+
+					"{likelihood: %d, impact: %d}, current: {likelihood: %d, impact: %d}, residual: {likelihood: "+
+					"%d, impact: %d}, existing_controls: %s, added_controls: %s, owner: a-okafor, treatment: "+
+					"mitigate, treatment_due: %s}\n",
 				strings.ToLower(
 					e.ID,
 				),

@@ -63,7 +63,9 @@ var usual = map[string]struct {
 }{
 	"planning-validation": {420, map[string]int{"OVR-06": 3}},
 	"asc-summaries":       {260, map[string]int{"OVR-05": 9, "OVR-06": 14, "OVR-11": 3, "TRN-01": 5}},
-	"housing-repairs":     {640, map[string]int{"OVR-01": 6, "OVR-02": 4, "OVR-03": 11, "OVR-09": 5, "OVR-12": 3, "IMP-02": 1}},
+	"housing-repairs": {
+		640, map[string]int{"OVR-01": 6, "OVR-02": 4, "OVR-03": 11, "OVR-09": 5, "OVR-12": 3, "IMP-02": 1},
+	},
 	"council-tax-changes": {520, map[string]int{"OVR-03": 3, "OVR-04": 4, "OVR-05": 7, "OVR-10": 6, "RSK-01": 1}},
 	"foi-drafting":        {180, map[string]int{"OVR-08": 2, "LOG-01": 4, "TRN-02": 3}},
 	"complaints-triage":   {360, map[string]int{"OVR-04": 2, "OVR-07": 1, "IMP-01": 1}},
@@ -629,7 +631,8 @@ func (e Export) outputStep(r *run.Record) int {
 
 // words are what the sample's flat logs write for decisions.
 var words = map[run.DecisionCode]string{
-	run.Approved: "Agreed", run.ApprovedWithEdits: "Agreed with change", run.Rejected: "Overruled", run.ReferredBack: "Sent back",
+	run.Approved: "Agreed", run.ApprovedWithEdits: "Agreed with change", run.Rejected: "Overruled",
+	run.ReferredBack: "Sent back",
 }
 
 const ukTime = "02/01/2006 15:04:05"
@@ -738,9 +741,12 @@ func (e Export) WriteCSV(w io.Writer) error {
 func (e Export) Mapping() []byte {
 	b := []byte(
 		"assay_mapping: 1\nrows: event\ngrouped: true\nzone: Europe/London\ntime_layouts: [\"DD/MM/YYYY hh:mm:ss\"]\n" +
-			"fields:\n  run_id: Ref\n  sequence: \"No\"\n  activity: Event\n  started: Started\n  ended: Completed\n  actor: User\n  tool: System\n  source: Data source\n" +
-			"  opened: Opened\n  decision: Decision\n  reason: Comment\n  recommendation: AI proposal\n  text: AI text\n  reasoning: AI reasoning\n  confidence: Confidence\n" +
-			"  trigger_channel: Channel\n  segment: Tenure\n  outcome: Outcome\n  workflow_version: Version\n  model_version: Model\n  prompt_version: Prompt\n",
+			"fields:\n  run_id: Ref\n  sequence: \"No\"\n  activity: Event\n  started: Started\n  ended: " +
+			"Completed\n  actor: User\n  tool: System\n  source: Data source\n" +
+			"  opened: Opened\n  decision: Decision\n  reason: Comment\n  recommendation: AI proposal\n  text: AI " +
+			"text\n  reasoning: AI reasoning\n  confidence: Confidence\n" +
+			"  trigger_channel: Channel\n  segment: Tenure\n  outcome: Outcome\n  workflow_version: Version\n  " +
+			"model_version: Model\n  prompt_version: Prompt\n",
 	)
 	b = fmt.Appendf(b, "constants:\n  workflow: %s\n", e.Cast.PlatformID)
 	return e.rules(b)
@@ -781,8 +787,11 @@ func (e Export) rules(b []byte) []byte {
 // XESMapping is the mapping file for what WriteXES writes.
 func (e Export) XESMapping() []byte {
 	b := []byte(
-		"assay_mapping: 1\nfields:\n  sequence: case:number\n  outcome: case:outcome\n  segment: case:segment\n  workflow_version: case:version\n  model_version: case:model\n  prompt_version: case:prompt\n" +
-			"  tool: system\n  source: source\n  opened: opened\n  decision: decision\n  reason: comment\n  ai_recommendation: proposal\n  text: output\n  reasoning: reasoning\n  recommendation: recommendation\n  confidence: confidence\n",
+		"assay_mapping: 1\nfields:\n  sequence: case:number\n  outcome: case:outcome\n  segment: case:segment\n  " +
+			"workflow_version: case:version\n  model_version: case:model\n  prompt_version: case:prompt\n" +
+			"  tool: system\n  source: source\n  opened: opened\n  decision: decision\n  reason: comment\n  " +
+			"ai_recommendation: proposal\n  text: output\n  reasoning: reasoning\n  recommendation: " +
+			"recommendation\n  confidence: confidence\n",
 	)
 	b = fmt.Appendf(b, "constants:\n  workflow: %s\n", e.Cast.PlatformID)
 	return e.rules(b)
@@ -807,12 +816,14 @@ func (e Export) WriteXES(w io.Writer) error {
 	}
 	const in = "\t\t\t"
 	bw.WriteString(
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n",
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1.0\" xes.features=\"\" " +
+			"xmlns=\"http://www.xes-standard.org/\">\n",
 	)
 	for i := range e.Records {
 		r := &e.Records[i]
 		bw.WriteString("\t<trace>\n")
-		for _, a := range [...][2]string{{"concept:name", r.RunID}, {"case:number", strconv.FormatInt(r.Sequence, 10)}, {"channel", r.TriggerChannel}, {"case:outcome", r.Outcome}, {"case:segment", r.Segment},
+		for _, a := range [...][2]string{{"concept:name", r.RunID}, {"case:number", strconv.FormatInt(r.Sequence, 10)},
+			{"channel", r.TriggerChannel}, {"case:outcome", r.Outcome}, {"case:segment", r.Segment},
 			{"case:version", r.WorkflowVersion}, {"case:model", r.ModelVersion}, {"case:prompt", r.PromptVersion}} {
 			attr("\t\t", "string", a[0], a[1])
 		}

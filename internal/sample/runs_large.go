@@ -81,7 +81,8 @@ func large(n int, seed uint64, until time.Time, yield func(*run.Record) bool) {
 			Truncate(time.Millisecond)
 		a, c := r.Uint64(), r.Uint64()
 		rec.RunID = fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, c>>52, c&0xffffffffffff)
-		rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion = cast.PlatformID, cast.Version, cast.Model, cast.Prompt
+		rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion = cast.PlatformID, cast.Version,
+			cast.Model, cast.Prompt
 		rec.Sequence, rec.Started = int64(i+1), start
 		rec.Outcome, rec.Segment = cast.Outcomes[min(r.IntN(3), r.IntN(3))], cast.Segments[r.IntN(3)]
 		rec.Outputs = append(

@@ -47,7 +47,8 @@ func (g *generator) fill(s string, i int) string {
 	if !strings.Contains(s, "{") {
 		return s
 	}
-	return strings.NewReplacer("{street}", fmt.Sprintf("%d %s", 1+g.r.IntN(180), pick(g, streets)), "{n}", fmt.Sprint(2+g.r.IntN(14)),
+	return strings.NewReplacer("{street}", fmt.Sprintf("%d %s", 1+g.r.IntN(180), pick(g, streets)), "{n}",
+		fmt.Sprint(2+g.r.IntN(14)),
 		"{item}", pick(g, g.s.items), "{team}", pick(g, g.s.teams)).
 		Replace(s)
 }
@@ -76,16 +77,22 @@ var scripts = map[string]script{
 		teams: []string{"area east", "area west"},
 		cases: []caseText{
 			{
-				"Application for a single-storey rear extension at {street}. {n} documents read. Checklist result attached, with the page on which each item was found.",
-				"The list for householder applications asks for a {item}. It was looked for in every document; what was found is quoted with its page. The fee was compared with the scale.",
+				"Application for a single-storey rear extension at {street}. {n} documents read. Checklist result " +
+					"attached, with the page on which each item was found.",
+				"The list for householder applications asks for a {item}. It was looked for in every document; " +
+					"what was found is quoted with its page. The fee was compared with the scale.",
 			},
 			{
-				"Application for change of use at {street}, {n} documents. The red line on the site location plan was compared with the gazetteer.",
-				"The red line and the address agree. The item most often missing in this type, the {item}, was checked twice by separate prompts with the same result.",
+				"Application for change of use at {street}, {n} documents. The red line on the site location plan " +
+					"was compared with the gazetteer.",
+				"The red line and the address agree. The item most often missing in this type, the {item}, was " +
+					"checked twice by separate prompts with the same result.",
 			},
 			{
-				"Application for a dropped kerb and hardstanding at {street}. Drawings read: {n}. Scale bars present on those marked.",
-				"National requirements first, then the local list. The {item} decides the result; its absence or presence is quoted. No view is taken on the merits.",
+				"Application for a dropped kerb and hardstanding at {street}. Drawings read: {n}. Scale bars " +
+					"present on those marked.",
+				"National requirements first, then the local list. The {item} decides the result; its absence or " +
+					"presence is quoted. No view is taken on the merits.",
 			},
 		},
 		edits: []string{
@@ -120,16 +127,22 @@ var scripts = map[string]script{
 		teams: []string{"reablement", "long-term support", "hospital discharge"},
 		cases: []caseText{
 			{
-				"The adult described {n} areas in which they need support; {item} worries them most. They want to stay at home, and their daughter visits twice a week.",
-				"Each sentence is tied to a place in the notes or the recording. The need about {item} is stated by the adult in their own words and by the practitioner's observation.",
+				"The adult described {n} areas in which they need support; {item} worries them most. They want to " +
+					"stay at home, and their daughter visits twice a week.",
+				"Each sentence is tied to a place in the notes or the recording. The need about {item} is stated " +
+					"by the adult in their own words and by the practitioner's observation.",
 			},
 			{
-				"Summary of a visit of {n}0 minutes. Strengths come first: the adult cooks, and walks to the shop with a frame. Support is asked for with {item}.",
-				"Taken from the assessment form, sections 2 to 6. The passage about {item} rests on the recording alone and is marked for the practitioner.",
+				"Summary of a visit of {n}0 minutes. Strengths come first: the adult cooks, and walks to the shop " +
+					"with a frame. Support is asked for with {item}.",
+				"Taken from the assessment form, sections 2 to 6. The passage about {item} rests on the recording " +
+					"alone and is marked for the practitioner.",
 			},
 			{
-				"A review after discharge from hospital. Equipment is in place. The adult and the carer see {item} differently, and both views are given.",
-				"Both views were kept apart as the guidance asks. Nothing is said about eligibility, which is the practitioner's decision.",
+				"A review after discharge from hospital. Equipment is in place. The adult and the carer see " +
+					"{item} differently, and both views are given.",
+				"Both views were kept apart as the guidance asks. Nothing is said about eligibility, which is the " +
+					"practitioner's decision.",
 			},
 		},
 		edits: []string{
@@ -167,15 +180,18 @@ var scripts = map[string]script{
 		cases: []caseText{
 			{
 				"Report: {item} at {street}, first noticed {n} days ago. Photograph attached.",
-				"The words and the photograph agree. The repairs history has {n} earlier orders at the address. The tenancy record was checked for a vulnerability marker.",
+				"The words and the photograph agree. The repairs history has {n} earlier orders at the address. " +
+					"The tenancy record was checked for a vulnerability marker.",
 			},
 			{
 				"Report by telephone: {item} at {street}. The tenant says that it is getting worse.",
-				"The report falls under the {team} trade. The time limit for its priority follows from the repairs policy, table 2; hazards are raised by one level.",
+				"The report falls under the {team} trade. The time limit for its priority follows from the " +
+					"repairs policy, table 2; hazards are raised by one level.",
 			},
 			{
 				"Report from the app: {item}, {street}. No photograph.",
-				"Without a photograph the words alone decide, and confidence is lower. The proposal errs on the side of the earlier visit.",
+				"Without a photograph the words alone decide, and confidence is lower. The proposal errs on the " +
+					"side of the earlier visit.",
 			},
 		},
 		edits: []string{
@@ -216,15 +232,18 @@ var scripts = map[string]script{
 		cases: []caseText{
 			{
 				"Change at {street}: one adult has moved out. The {item} is proposed from the date on the form.",
-				"The form and the electoral register agree. The {item} applies where the conditions in the scheme, part {n}, are met; each is listed with the evidence.",
+				"The form and the electoral register agree. The {item} applies where the conditions in the " +
+					"scheme, part {n}, are met; each is listed with the evidence.",
 			},
 			{
 				"Change at {street}: a new job from the first of the month. The {item} is worked out again.",
-				"Income was read from {n} payslips and averaged as the scheme asks. The difference is shown week by week.",
+				"Income was read from {n} payslips and averaged as the scheme asks. The difference is shown week " +
+					"by week.",
 			},
 			{
 				"Change at {street}: end of a course. The {item} would end.",
-				"The certificate gives the last day of the course. Nothing newer was found, so the proposal is marked for a closer look.",
+				"The certificate gives the last day of the course. Nothing newer was found, so the proposal is " +
+					"marked for a closer look.",
 			},
 		},
 		edits: []string{
@@ -259,16 +278,21 @@ var scripts = map[string]script{
 		teams: []string{"finance", "highways", "education", "housing"},
 		cases: []caseText{
 			{
-				"Draft response on {item}, for the last {n} financial years. The figures are in the attached table; the dataset is published.",
-				"{n} earlier responses on {item} were found in the disclosure log and agree with each other. No exemption is proposed for what is already published.",
+				"Draft response on {item}, for the last {n} financial years. The figures are in the attached " +
+					"table; the dataset is published.",
+				"{n} earlier responses on {item} were found in the disclosure log and agree with each other. No " +
+					"exemption is proposed for what is already published.",
 			},
 			{
 				"Draft response on {item}. Names of junior staff are left out; the {team} service holds the rest.",
-				"The request names individuals. Section 40 is proposed for those below head of service, as in the published practice.",
+				"The request names individuals. Section 40 is proposed for those below head of service, as in the " +
+					"published practice.",
 			},
 			{
-				"Draft response on {item}: an estimate shows that part of the request exceeds the cost limit, so a narrower question is suggested.",
-				"The {team} service estimated {n}8 hours. The duty to advise and assist is met by the suggested wording.",
+				"Draft response on {item}: an estimate shows that part of the request exceeds the cost limit, so " +
+					"a narrower question is suggested.",
+				"The {team} service estimated {n}8 hours. The duty to advise and assist is met by the suggested " +
+					"wording.",
 			},
 		},
 		edits: []string{
@@ -301,15 +325,18 @@ var scripts = map[string]script{
 		cases: []caseText{
 			{
 				"Complaint about a {item} at {street}. Proposed team: {team}.",
-				"The words match {n} earlier complaints that the {team} team handled. No sign of harm to a person was found.",
+				"The words match {n} earlier complaints that the {team} team handled. No sign of harm to a person " +
+					"was found.",
 			},
 			{
 				"Complaint about a {item}; the resident writes for the {n}th time. Proposed team: {team}.",
-				"An earlier case is open for the same address, so the complaint is proposed as part of it. The tone is distressed, and this is flagged to the officer.",
+				"An earlier case is open for the same address, so the complaint is proposed as part of it. The " +
+					"tone is distressed, and this is flagged to the officer.",
 			},
 			{
 				"Message about a {item} at {street}. It may be a request for service and not a complaint.",
-				"The resident asks for something to be done and does not say that the council did something wrong. Complaints guidance, paragraph 3, treats this as a request.",
+				"The resident asks for something to be done and does not say that the council did something " +
+					"wrong. Complaints guidance, paragraph 3, treats this as a request.",
 			},
 		},
 		edits: []string{

@@ -86,13 +86,34 @@ func TestUndo(t *testing.T) {
 		do  func() error
 		now func() string
 	}{
-		"organisation": {func() error { c := o; c.Contact = "changed"; return s.SaveOrganisation(ctx, c) }, func() string { return must(s.Organisation(ctx)).Contact }},
-		"person":       {func() error { c := people[1]; c.JobTitle = "changed"; _, err := s.SavePerson(ctx, c); return err }, func() string { return must(s.People(ctx))[1].JobTitle }},
-		"workflow":     {func() error { c := workflow; c.Service = "changed"; _, err := s.SaveWorkflow(ctx, c); return err }, func() string { return must(s.Workflow(ctx, "WF-0003")).Workflow.Service }},
-		"policy":       {func() error { c := pol; c.Title = "changed"; _, err := s.SavePolicy(ctx, c); return err }, func() string { return must(s.Policy(ctx, "POL-0001")).Title }},
-		"schedule":     {func() error { c := imp.Schedules[0]; c.EveryMonths++; _, err := s.SaveSchedule(ctx, c); return err }, func() string { return string(rune('a' + must(s.Improvement(ctx)).Schedules[0].EveryMonths)) }},
-		"action":       {func() error { c := imp.Actions[0]; c.Title = "changed"; _, err := s.SaveAction(ctx, c); return err }, func() string { return must(s.Improvement(ctx)).Actions[0].Title }},
-		"record":       {func() error { c := imp.Records[0]; c.Title = "changed"; _, err := s.SaveRecord(ctx, c); return err }, func() string { return must(s.Improvement(ctx)).Records[0].Title }},
+		"organisation": {
+			func() error { c := o; c.Contact = "changed"; return s.SaveOrganisation(ctx, c) },
+			func() string { return must(s.Organisation(ctx)).Contact },
+		},
+		"person": {
+			func() error { c := people[1]; c.JobTitle = "changed"; _, err := s.SavePerson(ctx, c); return err },
+			func() string { return must(s.People(ctx))[1].JobTitle },
+		},
+		"workflow": {
+			func() error { c := workflow; c.Service = "changed"; _, err := s.SaveWorkflow(ctx, c); return err },
+			func() string { return must(s.Workflow(ctx, "WF-0003")).Workflow.Service },
+		},
+		"policy": {
+			func() error { c := pol; c.Title = "changed"; _, err := s.SavePolicy(ctx, c); return err },
+			func() string { return must(s.Policy(ctx, "POL-0001")).Title },
+		},
+		"schedule": {
+			func() error { c := imp.Schedules[0]; c.EveryMonths++; _, err := s.SaveSchedule(ctx, c); return err },
+			func() string { return string(rune('a' + must(s.Improvement(ctx)).Schedules[0].EveryMonths)) },
+		},
+		"action": {
+			func() error { c := imp.Actions[0]; c.Title = "changed"; _, err := s.SaveAction(ctx, c); return err },
+			func() string { return must(s.Improvement(ctx)).Actions[0].Title },
+		},
+		"record": {
+			func() error { c := imp.Records[0]; c.Title = "changed"; _, err := s.SaveRecord(ctx, c); return err },
+			func() string { return must(s.Improvement(ctx)).Records[0].Title },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := x.now()
@@ -178,7 +199,10 @@ func TestDaysLeft(t *testing.T) {
 		{until.Add(time.Minute), 0, certificate.StatusIssued},
 		{until.Add(24*time.Hour - time.Second), 0, certificate.StatusIssued},
 		{until.AddDate(0, 0, 1), -1, certificate.StatusExpired},
-		{until.AddDate(1, 0, 0), -civil.Of(until).DaysUntil(civil.Of(until.AddDate(1, 0, 0))), certificate.StatusExpired},
+		{
+			until.AddDate(1, 0, 0), -civil.Of(until).DaysUntil(civil.Of(until.AddDate(1, 0, 0))),
+			certificate.StatusExpired,
+		},
 	} {
 		clock = x.at
 		for _, c := range must(s.Certificates(ctx)) {
@@ -255,7 +279,9 @@ func TestHistory_names(t *testing.T) {
 	if records < 40 {
 		t.Errorf("%d records were changed", records)
 	}
-	for table, key := range map[string]string{"certificate": must(s.Certificates(ctx))[0].Number, "source": "IMP-0001"} {
+	for table, key := range map[string]string{
+		"certificate": must(s.Certificates(ctx))[0].Number, "source": "IMP-0001",
+	} {
 		if h := must(s.History(ctx, table, key)); len(h) == 0 || h[len(h)-1].Subject != key {
 			t.Errorf("the history of %s: %+v", key, h)
 		}

@@ -90,23 +90,29 @@ func holdAgainst(ctx context.Context, r *store.Reader, stated verify.StatedHead,
 	switch {
 	case then.Origin != "" && then.Register() != reg.ID:
 		out.Answer = HeadOtherLog
-		out.Sentence = fmt.Sprintf("It is a head of another log, %q; this register's is %q.", then.Origin, ledger.Origin(reg.ID))
+		out.Sentence = fmt.Sprintf(
+			"It is a head of another log, %q; this register's is %q.", then.Origin, ledger.Origin(reg.ID),
+		)
 	case then.Size <= out.OurSize && root == then.Root:
 		out.Answer = HeadHolds
-		out.Sentence = fmt.Sprintf("The %d entries that the log had then are the first %d of this register's log, unchanged (root %s).",
+		out.Sentence = fmt.Sprintf("The %d entries that the log had then are the first %d of this register's log, "+
+			"unchanged (root %s).",
 			then.Size, then.Size, out.Root)
 	case stated.SignedBy == "":
 		out.Answer = HeadNotOurs
-		out.Sentence = its + ", which this register has not, and nobody signed it whom this register knows: it proves nothing against either."
+		out.Sentence = its + ", which this register has not, and nobody signed it whom this register knows: it " +
+			"proves nothing against either."
 	case then.Size > out.OurSize:
 		out.Answer = HeadOlderCopy
 		out.Sentence = fmt.Sprintf(
-			"%s, signed by %s; this register has %d entries with the root %s. It is an older copy of the register, or its newest %d entries were taken away.",
+			"%s, signed by %s; this register has %d entries with the root %s. It is an older copy of the "+
+				"register, or its newest %d entries were taken away.",
 			its, stated.SignedBy, out.OurSize, out.OurRoot, then.Size-out.OurSize)
 	default:
 		out.Answer = HeadFork
 		out.Sentence = fmt.Sprintf(
-			"%s, signed by %s; the first %d entries of this register have the root %s. One log cannot have both: entries were changed, or the register went on from an older copy (a fork).",
+			"%s, signed by %s; the first %d entries of this register have the root %s. One log cannot have both: "+
+				"entries were changed, or the register went on from an older copy (a fork).",
 			its, stated.SignedBy, then.Size, out.OurRoot)
 	}
 	return nil

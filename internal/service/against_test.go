@@ -86,7 +86,8 @@ func TestCheckAgainst(t *testing.T) {
 			continue
 		}
 		a := againstOf(t, s, f)
-		if want := a.Kind == "certificate" || a.Kind == "pack"; want != a.Holds() || want && (a.SignedBy == "" || a.Number == "") {
+		if want := a.Kind == "certificate" ||
+			a.Kind == "pack"; want != a.Holds() || want && (a.SignedBy == "" || a.Number == "") {
 			t.Errorf("%s: %+v", f, a)
 		}
 	}
@@ -119,13 +120,17 @@ func TestCheckAgainst(t *testing.T) {
 		rename(t, older, "Brackenmere District")
 		rename(t, older, "Brackenmere Council")
 		a := againstOf(t, older, now)
-		if a.Answer != HeadFork || a.Size >= a.OurSize || a.Root == a.OurRoot || !strings.Contains(a.Sentence, a.Root) ||
+		if a.Answer != HeadFork || a.Size >= a.OurSize || a.Root == a.OurRoot ||
+			!strings.Contains(a.Sentence, a.Root) ||
 			!strings.Contains(a.Sentence, a.OurRoot) {
 			t.Errorf("%+v", a)
 		}
 	})
 	t.Run("another_registers_head_is_another_log", func(t *testing.T) {
-		other, _, err := Create(context.Background(), filepath.Join(t.TempDir(), "other.assay"), NewRegister{Organisation: "Other Council", Plain: true}, Options{})
+		other, _, err := Create(
+			context.Background(), filepath.Join(t.TempDir(), "other.assay"),
+			NewRegister{Organisation: "Other Council", Plain: true}, Options{},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +159,9 @@ func TestCheckAgainst(t *testing.T) {
 		}
 	})
 	t.Run("what_is_no_head_is_refused", func(t *testing.T) {
-		if _, err := s.CheckAgainst(context.Background(), written(t, "x.txt", []byte("nothing\n\nof the kind\n"))); err == nil {
+		if _, err := s.CheckAgainst(
+			context.Background(), written(t, "x.txt", []byte("nothing\n\nof the kind\n")),
+		); err == nil {
 			t.Error("it was read")
 		}
 	})
@@ -175,7 +182,9 @@ func TestOlderCopy(t *testing.T) {
 		t.Helper()
 		older.Close()
 		var err error
-		if older, err = Open(ctx, path, Options{Heads: seen, Passphrase: SamplePassphrase, As: "PER-0001"}); err != nil {
+		if older, err = Open(
+			ctx, path, Options{Heads: seen, Passphrase: SamplePassphrase, As: "PER-0001"},
+		); err != nil {
 			t.Fatal(err)
 		}
 		return older
@@ -186,7 +195,9 @@ func TestOlderCopy(t *testing.T) {
 		if err != nil || strings.Contains(strings.Join(list, " "), want) == false {
 			t.Errorf("%q is not among %q (%v)", want, list, err)
 		}
-		if r, err := s.Check(ctx, nil); err != nil || r.Sound || !strings.Contains(strings.Join(r.Problems, " "), want) {
+		if r, err := s.Check(
+			ctx, nil,
+		); err != nil || r.Sound || !strings.Contains(strings.Join(r.Problems, " "), want) {
 			t.Errorf("the check says %v, %q (%v)", r.Sound, r.Problems, err)
 		}
 	}
@@ -250,7 +261,8 @@ func TestLogKey_of_an_older_register(t *testing.T) {
 		t.Fatal(err)
 	}
 	last, err := s.Activities(ctx, "", 0, 2)
-	if err != nil || last[1].Action != "log.key" || !strings.Contains(last[1].Summary, ledger.OldOrigin(statement.Register)) ||
+	if err != nil || last[1].Action != "log.key" ||
+		!strings.Contains(last[1].Summary, ledger.OldOrigin(statement.Register)) ||
 		!strings.Contains(last[1].Summary, key.Origin) {
 		t.Errorf("%+v %v", last, err)
 	}

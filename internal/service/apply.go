@@ -248,8 +248,9 @@ func (g *target) Name(ctx context.Context, k apply.Kind) (string, string, error)
 func (g *target) Document(path string) (apply.Document, error) {
 	f, err := g.folder.Open(filepath.FromSlash(path))
 	if err != nil {
-		return apply.Document{}, fault.Unreadable(path, "There is no such document beside the file, or it cannot be opened.").
-			Because(err)
+		return apply.Document{},
+			fault.Unreadable(path, "There is no such document beside the file, or it cannot be opened.").
+				Because(err)
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {

@@ -233,11 +233,12 @@ func TestApprovalsOfRecords(t *testing.T) {
 		t.Errorf("%v", c.Problems)
 	}
 	// What was approved says something else afterwards: an edit that no use case makes.
-	if err := s.change(ctx, doing{action: "policy.save", summary: "Test", may: organisation.ActionEdit}, func(t *store.Tx) error {
-		signed.Versions[0].Scope = "Nobody"
-		a.Risks[1].Residual = risk.Score{Likelihood: 1, Impact: 1}
-		return errors.Join(store.Policies.Put(ctx, t, &signed), store.Assessments.Put(ctx, t, &a))
-	}); err != nil {
+	if err := s.change(ctx, doing{action: "policy.save", summary: "Test", may: organisation.ActionEdit},
+		func(t *store.Tx) error {
+			signed.Versions[0].Scope = "Nobody"
+			a.Risks[1].Residual = risk.Score{Likelihood: 1, Impact: 1}
+			return errors.Join(store.Policies.Put(ctx, t, &signed), store.Assessments.Put(ctx, t, &a))
+		}); err != nil {
 		t.Fatal(err)
 	}
 	if check(); len(c.Problems) != 2 || !strings.Contains(c.Problems[0], signed.Ref) ||

@@ -43,7 +43,10 @@ func TestBackup(t *testing.T) {
 		}
 	})
 	t.Run("work goes on and the copy stands still", func(t *testing.T) {
-		if _, err := s.SavePerson(ctx, organisation.Person{Name: "Bob Later", Active: true, Duties: []organisation.Duty{organisation.DutyReader}}); err != nil {
+		if _, err := s.SavePerson(
+			ctx,
+			organisation.Person{Name: "Bob Later", Active: true, Duties: []organisation.Duty{organisation.DutyReader}},
+		); err != nil {
 			t.Fatal(err)
 		}
 		again := filepath.Join(dir, "again.assay")
@@ -77,7 +80,11 @@ func TestBackup(t *testing.T) {
 	})
 	t.Run("old copies make room, those of a person stay", func(t *testing.T) {
 		folder := filepath.Dir(b.Path)
-		for _, name := range []string{"r-20250601-090000.assay", "r-20260101-090000.assay", "r-20260101-100000.assay", "r-20260228-090000.assay", "r-20240101-090000.assay", "r-before-the-audit.assay", "r-20230101-090000-before-upgrade.assay"} {
+		for _, name := range []string{
+			"r-20250601-090000.assay", "r-20260101-090000.assay", "r-20260101-100000.assay",
+			"r-20260228-090000.assay", "r-20240101-090000.assay", "r-before-the-audit.assay",
+			"r-20230101-090000-before-upgrade.assay",
+		} {
 			if err := os.WriteFile(filepath.Join(folder, name), []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -85,8 +92,10 @@ func TestBackup(t *testing.T) {
 		if err := prune(path, now); err != nil {
 			t.Fatal(err)
 		}
-		for name, stays := range map[string]bool{"r-20250601-090000.assay": true, "r-20260101-090000.assay": false, "r-20260101-100000.assay": true, "r-20260228-090000.assay": true,
-			"r-20240101-090000.assay": false, "r-before-the-audit.assay": true, "r-20230101-090000-before-upgrade.assay": true} {
+		for name, stays := range map[string]bool{"r-20250601-090000.assay": true, "r-20260101-090000.assay": false,
+			"r-20260101-100000.assay": true, "r-20260228-090000.assay": true,
+			"r-20240101-090000.assay": false, "r-before-the-audit.assay": true,
+			"r-20230101-090000-before-upgrade.assay": true} {
 			if _, err := os.Stat(filepath.Join(folder, name)); (err == nil) != stays {
 				t.Errorf("%s stays: %v", name, err == nil)
 			}

@@ -58,7 +58,8 @@ func BenchmarkImport100000Runs(b *testing.B) {
 		os.WriteFile(
 			apply,
 			[]byte(
-				"assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n",
+				"assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    "+
+					"live_since: 2026-01-15\n",
 			),
 			0o600,
 		)
@@ -124,7 +125,9 @@ func BenchmarkCertificate(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: "WF-0001", Approver: p.Approvers[0].Ref, Passphrase: SamplePassphrase}); err != nil {
+		if _, err := s.IssueCertificate(
+			ctx, IssueRequest{Workflow: "WF-0001", Approver: p.Approvers[0].Ref, Passphrase: SamplePassphrase},
+		); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -173,10 +176,14 @@ func BenchmarkCertificateBatch(b *testing.B) {
 				return err
 			}
 			var drawn bytes.Buffer
-			if _, err := report.WriteCertificate(&drawn, drawnCertificate(st, record, seal, identity.Root()), report.Standard); err != nil {
+			if _, err := report.WriteCertificate(
+				&drawn, drawnCertificate(st, record, seal, identity.Root()), report.Standard,
+			); err != nil {
 				return err
 			}
-			if _, err := signing.SignPDF(ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: st.Issued}); err != nil {
+			if _, err := signing.SignPDF(
+				ctx, drawn.Bytes(), report.FieldAssessor, identity, signing.PDFOptions{Now: st.Issued},
+			); err != nil {
 				return err
 			}
 		}
@@ -197,7 +204,10 @@ func BenchmarkPack(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		if _, err := s.WritePack(context.Background(), PackRequest{Path: filepath.Join(dir, fmt.Sprintf("%d.zip", n)), Passphrase: SamplePassphrase}); err != nil {
+		if _, err := s.WritePack(
+			context.Background(),
+			PackRequest{Path: filepath.Join(dir, fmt.Sprintf("%d.zip", n)), Passphrase: SamplePassphrase},
+		); err != nil {
 			b.Fatal(err)
 		}
 	}

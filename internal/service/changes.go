@@ -167,7 +167,9 @@ func titleOf(part any) string {
 			}
 		}
 	}
-	for _, name := range []string{"title", "name", "person_name", "number", "account", "reference", "audience", "what", "text", "key"} {
+	for _, name := range []string{
+		"title", "name", "person_name", "number", "account", "reference", "audience", "what", "text", "key",
+	} {
 		if s := text(name); s != "" {
 			return s
 		}

@@ -20,25 +20,35 @@ func TestChangesAreMatchedByWhatThePartsStandFor(t *testing.T) {
 			"an_answer_is_named_by_its_question",
 			`{"ref":"RA-0001","body":"{\"answers\":[{\"question\":\"Q02\",\"note\":\"x\"},{\"question\":\"Q01\",\"value\":\"no\",\"note\":\"the team\"}]}"}`,
 			`{"ref":"RA-0001","body":"{\"answers\":[{\"question\":\"Q01\",\"value\":\"yes\",\"note\":\"the officers\"},{\"question\":\"Q02\",\"note\":\"x\"}]}"}`,
-			[]FieldChange{{"answers[].note", q.Text, "", "the team", "the officers"}, {"answers[].value", q.Text, "", "no", "yes"}},
+			[]FieldChange{
+				{"answers[].note", q.Text, "", "the team", "the officers"},
+				{"answers[].value", q.Text, "", "no", "yes"},
+			},
 		},
 		{
 			"a_part_that_moved_up_is_not_another",
 			`{"risks":[{"id":"1","title":"First","cause":"a"},{"id":"2","title":"Second","cause":"b"}]}`,
 			`{"risks":[{"id":"2","title":"Second","cause":"c"}]}`,
-			[]FieldChange{{"risks[].cause", "Second", "", "b", "c"}, {"risks[].cause", "First", "removed", "a", ""}, {"risks[].title", "First", "removed", "First", ""}},
+			[]FieldChange{
+				{"risks[].cause", "Second", "", "b", "c"}, {"risks[].cause", "First", "removed", "a", ""},
+				{"risks[].title", "First", "removed", "First", ""},
+			},
 		},
 		{
 			"a_part_that_came_is_whole",
 			`{"gates":[]}`, `{"gates":[{"key":"officer","title":"Officer decides","officers":["a.b","c.d"],"four_eyes":true,"max_streak":0}]}`,
-			[]FieldChange{{"gates[].four_eyes", "Officer decides", "added", "", "true"}, {"gates[].key", "Officer decides", "added", "", "officer"},
-				{"gates[].officers", "Officer decides", "added", "", "a.b\nc.d"}, {"gates[].title", "Officer decides", "added", "", "Officer decides"}},
+			[]FieldChange{{"gates[].four_eyes", "Officer decides", "added", "", "true"},
+				{"gates[].key", "Officer decides", "added", "", "officer"},
+				{"gates[].officers", "Officer decides", "added", "", "a.b\nc.d"},
+				{"gates[].title", "Officer decides", "added", "", "Officer decides"}},
 		},
 		{
 			"a_part_within_a_part",
 			`{"versions":[{"number":"1.0","checklist":[{"item":"purpose","covered":false}]}]}`,
 			`{"versions":[{"number":"1.0","checklist":[{"item":"purpose","covered":true}]}]}`,
-			[]FieldChange{{"versions[].checklist[].covered", "1.0 · Why the organisation uses AI", "", "false", "true"}},
+			[]FieldChange{
+				{"versions[].checklist[].covered", "1.0 · Why the organisation uses AI", "", "false", "true"},
+			},
 		},
 		{
 			"parts_that_share_their_name",

@@ -42,7 +42,9 @@ func TestEditions(t *testing.T) {
 			len(r.Signatures) != 2 {
 			t.Fatalf("%+v %v", r, err)
 		}
-		if r, err = s.Verify(ctx, verify.Request{Path: path}); err != nil || r.Answer != verify.AnswerGenuine || !r.InRegister {
+		if r, err = s.Verify(
+			ctx, verify.Request{Path: path},
+		); err != nil || r.Answer != verify.AnswerGenuine || !r.InRegister {
 			t.Fatalf("in the register: %+v %v", r, err)
 		}
 		testkit.NeedTool(t, "pdftotext")

@@ -105,7 +105,8 @@ func (s *Service) SaveEvidence(ctx context.Context, e evidence.Evidence) (eviden
 			if err != nil {
 				return err
 			}
-			e.Ref, e.Key, e.SHA256, e.Bytes, e.ImportedAt, e.Sample = was.Ref, was.Key, was.SHA256, was.Bytes, was.ImportedAt, was.Sample
+			e.Ref, e.Key, e.SHA256, e.Bytes, e.ImportedAt, e.Sample = was.Ref, was.Key, was.SHA256, was.Bytes,
+				was.ImportedAt, was.Sample
 			return save(ctx, t, store.Documents, id.Evidence, &e, evidence.Evidence.Validate)
 		},
 	)

@@ -16,7 +16,8 @@ type Found struct {
 	Kind  string `json:"kind"`
 	Ref   string `json:"ref"`
 	Title string `json:"title"`
-	In    string `json:"in"` // reference of the record that it is a part of: a risk's assessment, a gate's workflow; empty for the others
+	// reference of the record that it is a part of: a risk's assessment, a gate's workflow; empty for the others
+	In string `json:"in"`
 	// Excerpt is where the words stand, if that is neither the reference nor the title.
 	Excerpt string `json:"excerpt"`
 }

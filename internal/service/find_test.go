@@ -23,7 +23,11 @@ func TestSearch(t *testing.T) {
 		}
 		return found[0]
 	}
-	for ref, kind := range map[string]string{"WF-0003": "workflow", "pol-0001": "policy", "PER-0004": "person", "RA-0001": "assessment", "RSK-0001": "risk", "IMP-0001": "source", "GC-2026-0001": "certificate", "SCH-0001": "schedule", "EV-0001": "evidence"} {
+	for ref, kind := range map[string]string{
+		"WF-0003": "workflow", "pol-0001": "policy", "PER-0004": "person", "RA-0001": "assessment",
+		"RSK-0001": "risk", "IMP-0001": "source", "GC-2026-0001": "certificate", "SCH-0001": "schedule",
+		"EV-0001": "evidence",
+	} {
 		if got := first(ref); got.Kind != kind {
 			t.Errorf("%q finds %+v first, want a %s", ref, got, kind)
 		}
@@ -113,7 +117,10 @@ func TestSearch_inside(t *testing.T) {
 		found[0].Excerpt != wf.Service {
 		t.Errorf("a change is not found: %+v", found)
 	}
-	if out := (&searchItem{texts: []string{strings.Repeat("İ", 100) + " needle " + strings.Repeat("ẞ", 100)}, inside: "needle"}).excerpt([]string{"needle"}); out == "" {
+	if out := (&searchItem{
+		texts:  []string{strings.Repeat("İ", 100) + " needle " + strings.Repeat("ẞ", 100)},
+		inside: "needle",
+	}).excerpt([]string{"needle"}); out == "" {
 		t.Error("letters that change their length in lower case lose the excerpt")
 	}
 }

@@ -381,7 +381,9 @@ func OpenHandover(
 				if again.Header.Head != h.Header.Head {
 					return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
 				}
-				if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t)); err != nil {
+				if err := errors.Join(
+					t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t),
+				); err != nil {
 					return err
 				}
 				for _, row := range again.Rows {
@@ -754,7 +756,8 @@ type MergeDecision struct {
 
 // MergeHandover takes a hand-back's changes into this register, in one entry.
 // decide says for each conflict which side is taken and why, which the log keeps; a
-// conflict without a decision or a reason is a fault. The sender's activity log is kept as a document, so both histories stay.
+// conflict without a decision or a reason is a fault. The sender's activity log is kept as a document, so both
+// histories stay.
 func (s *Service) MergeHandover(
 	ctx context.Context,
 	file, identity string,
@@ -776,7 +779,9 @@ func (s *Service) MergeHandover(
 		},
 		func(t *store.Tx) error {
 			in := runReceiver{s: s, t: t, merged: &out}
-			if err := in.read(ctx, f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) }); err != nil {
+			if err := in.read(
+				ctx, f, ids, func(h *handover.Handover) error { return s.mergeRows(ctx, t, h, decide, &out) },
+			); err != nil {
 				return err
 			}
 			h := in.h

@@ -100,7 +100,10 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 	}
 	for _, of := range []func() error{
 		func() error {
-			return takeAll(ctx, r, store.Assessments, take, func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(
+				ctx, r, store.Assessments, take,
+				func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
+			)
 		},
 		func() error {
 			return takeAll(ctx, r, store.Schedules, take, func(x review.Schedule) (string, string, bool) {
@@ -108,13 +111,22 @@ func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (sel
 			})
 		},
 		func() error {
-			return takeAll(ctx, r, store.Reviews, take, func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(
+				ctx, r, store.Reviews, take,
+				func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
+			)
 		},
 		func() error {
-			return takeAll(ctx, r, store.Actions, take, func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(
+				ctx, r, store.Actions, take,
+				func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
+			)
 		},
 		func() error {
-			return takeAll(ctx, r, store.Records, take, func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] })
+			return takeAll(
+				ctx, r, store.Records, take,
+				func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
+			)
 		},
 		func() error {
 			return takeAll(ctx, r, store.Documents, take, func(x evidence.Evidence) (string, string, bool) {

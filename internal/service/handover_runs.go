@@ -512,7 +512,9 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		if len(ids) == 0 {
 			continue
 		}
-		if _, err := runs.Dispose(ctx, in.t.SQL, runs.FindingFilter{WorkflowID: d.WorkflowID}, ids, d, nil); err != nil {
+		if _, err := runs.Dispose(
+			ctx, in.t.SQL, runs.FindingFilter{WorkflowID: d.WorkflowID}, ids, d, nil,
+		); err != nil {
 			return err
 		}
 		if in.merged != nil {

@@ -330,7 +330,9 @@ func TestHandover_runs(t *testing.T) {
 				if w.Ref == wf {
 					continue
 				}
-				want := workflow.Workflow{ID: w.ID, Ref: w.Ref, Name: nameLeftBehind, Lifecycle: workflow.LifecycleProposed}
+				want := workflow.Workflow{
+					ID: w.ID, Ref: w.Ref, Name: nameLeftBehind, Lifecycle: workflow.LifecycleProposed,
+				}
 				if diff := cmp.Diff(want, w); diff != "" {
 					t.Errorf("%s came along: %s", w.Ref, diff)
 				}
@@ -439,7 +441,8 @@ func TestHandover_many(t *testing.T) {
 	os.WriteFile(
 		apply,
 		[]byte(
-			"assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: 2026-01-15\n",
+			"assay: apply/1\nworkflows:\n  - key: large\n    name: Large\n    lifecycle: live\n    live_since: "+
+				"2026-01-15\n",
 		),
 		0o600,
 	)

@@ -46,7 +46,10 @@ func TestHandover(t *testing.T) {
 				t.Errorf("%q stands in the file", secret)
 			}
 		}
-		if _, _, err := OpenHandover(ctx, out, clientFile, filepath.Join(dir, "no.assay"), NewRegister{Person: "Eve", Plain: true}, Options{}); fault.CodeOf(
+		if _, _, err := OpenHandover(
+			ctx, out, clientFile, filepath.Join(dir, "no.assay"), NewRegister{Person: "Eve", Plain: true},
+			Options{},
+		); fault.CodeOf(
 			err,
 		) != fault.CodeForbidden {
 			t.Fatalf("opened with another key: %v", err)
@@ -56,7 +59,10 @@ func TestHandover(t *testing.T) {
 			c[at] ^= 1
 			bad := filepath.Join(t.TempDir(), "bad")
 			os.WriteFile(bad, c, 0o600)
-			if _, _, err := OpenHandover(ctx, bad, file, filepath.Join(dir, "bad.assay"), NewRegister{Person: "Eve", Plain: true}, Options{}); err == nil {
+			if _, _, err := OpenHandover(
+				ctx, bad, file, filepath.Join(dir, "bad.assay"), NewRegister{Person: "Eve", Plain: true},
+				Options{},
+			); err == nil {
 				t.Fatalf("opened with byte %d changed", at)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "bad.assay")); err == nil {
@@ -171,7 +177,9 @@ func TestHandover(t *testing.T) {
 			t.Errorf("%+v", i.Fields)
 		}
 	}
-	if _, err := client.MergeHandover(ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours"}}); fault.CodeOf(
+	if _, err := client.MergeHandover(
+		ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours"}},
+	); fault.CodeOf(
 		err,
 	) != fault.CodeInvalid {
 		t.Fatalf("merged without a reason: %v", err)
@@ -188,7 +196,10 @@ func TestHandover(t *testing.T) {
 	if m.Kept != 1 || m.Renumbered[theirs.Ref] == "" {
 		t.Fatalf("%+v", m)
 	}
-	for ref, want := range map[string]string{"WF-0001": "Planning validation, as seen by the consultant", "WF-0002": "Summaries, says the client", "WF-0005": "Freedom of information, renamed by the client"} {
+	for ref, want := range map[string]string{
+		"WF-0001": "Planning validation, as seen by the consultant", "WF-0002": "Summaries, says the client",
+		"WF-0005": "Freedom of information, renamed by the client",
+	} {
 		if v := must(client.Workflow(ctx, ref)); v.Workflow.Name != want {
 			t.Errorf("%s is %q", ref, v.Workflow.Name)
 		}

@@ -381,7 +381,9 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					return err
 				}
 				for _, x := range out.Result.Refused {
-					if err := w.Refuse(ctx, runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt}); err != nil {
+					if err := w.Refuse(
+						ctx, runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt},
+					); err != nil {
 						return err
 					}
 				}

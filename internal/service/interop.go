@@ -25,7 +25,9 @@ import (
 // keepStatement signs what a certificate says as a statement for other people's programs
 // (SCITT), keeps it, and has the change's entry hold its digest: that entry is the leaf of its
 // receipts.
-func (s *Service) keepStatement(ctx context.Context, t *store.Tx, signer signing.Identity, number string, record []byte) error {
+func (
+	s *Service,
+) keepStatement(ctx context.Context, t *store.Tx, signer signing.Identity, number string, record []byte) error {
 	st, err := certificate.Parse(record)
 	if err != nil {
 		return err
@@ -36,7 +38,9 @@ func (s *Service) keepStatement(ctx context.Context, t *store.Tx, signer signing
 	if err != nil {
 		return err
 	}
-	t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: scitt.DigestName, SHA256: certificate.DigestOf(signed)})
+	t.Entry().Digests = append(
+		t.Entry().Digests, ledger.Digest{Name: scitt.DigestName, SHA256: certificate.DigestOf(signed)},
+	)
 	return t.InsertCertificateStatement(ctx, number, signed, store.Stamp(s.clock()))
 }
 
@@ -44,7 +48,9 @@ func (s *Service) keepStatement(ctx context.Context, t *store.Tx, signer signing
 // receipt (RFC 9942) from the log as it now is. A certificate from before there were such
 // statements gets one now, signed by whoever is at the keyboard, in an entry of its own;
 // passphrase is of their key, and asked for only then.
-func (s *Service) SignedStatement(ctx context.Context, number string, passphrase func() (string, error)) ([]byte, error) {
+func (
+	s *Service,
+) SignedStatement(ctx context.Context, number string, passphrase func() (string, error)) ([]byte, error) {
 	if err := s.ensureLogKey(ctx); err != nil {
 		return nil, err
 	}
@@ -102,7 +108,9 @@ func receipted(ctx context.Context, r *store.Reader, number string) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	line, entry, err := entryWith(ctx, r, number, ledger.Digest{Name: scitt.DigestName, SHA256: certificate.DigestOf(signed)})
+	line, entry, err := entryWith(
+		ctx, r, number, ledger.Digest{Name: scitt.DigestName, SHA256: certificate.DigestOf(signed)},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +126,9 @@ func receipted(ctx context.Context, r *store.Reader, number string) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := scitt.SignReceipt(scitt.Receipt{Log: key.Name, Subject: number, Proof: proof, Line: line}, key.Signer())
+	receipt, err := scitt.SignReceipt(
+		scitt.Receipt{Log: key.Name, Subject: number, Proof: proof, Line: line}, key.Signer(),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +152,8 @@ func entryWith(ctx context.Context, r *store.Reader, subject string, d ledger.Di
 			}
 		}
 	}
-	return nil, ledger.Entry{}, fault.Tampered("No entry of the activity log holds the digest of this statement: run assay check.")
+	return nil, ledger.Entry{},
+		fault.Tampered("No entry of the activity log holds the digest of this statement: run assay check.")
 }
 
 // OSCAL is what was found for a workflow, control by control, for the tools of auditors:
@@ -174,7 +185,9 @@ func (view *View) oscal(wf *workflow.Workflow, rep assurance.Report) ([]byte, er
 			switch r.Status {
 			case assurance.StatusHeld, assurance.StatusHeldButFor, assurance.StatusNotHeld, assurance.StatusNotShown:
 				c := r.Counts
-				x.Counts = &oscal.Counts{Of: int64(c.Of), Tested: int64(c.Tested), Short: int64(c.Short), Settled: int64(c.Settled)}
+				x.Counts = &oscal.Counts{
+					Of: int64(c.Of), Tested: int64(c.Tested), Short: int64(c.Short), Settled: int64(c.Settled),
+				}
 			}
 			for _, q := range assurance.Registry {
 				if q.Code == r.Code {
@@ -238,7 +251,9 @@ func (s *Service) InToto(ctx context.Context, number, passphrase string) (out []
 		}
 		p := intoto.Predicate{
 			Number: st.Number, Organisation: st.Organisation.Name, Verdict: string(st.Verdict),
-			Workflow:   intoto.Workflow{Reference: st.Workflow.Ref, Name: st.Workflow.Name, Version: st.Workflow.Version},
+			Workflow: intoto.Workflow{
+				Reference: st.Workflow.Ref, Name: st.Workflow.Name, Version: st.Workflow.Version,
+			},
 			Issued:     st.Issued.UTC().Format(time.RFC3339),
 			ValidUntil: string(st.ValidUntil),
 			Counts:     map[string]intoto.Rule{},
@@ -250,7 +265,8 @@ func (s *Service) InToto(ctx context.Context, number, passphrase string) (out []
 			rule := intoto.Rule{Answer: q.Status}
 			if c := q.Counts; c != nil {
 				text := func(n int64) string { return strconv.FormatInt(n, 10) }
-				rule.Cases, rule.Tested, rule.Short, rule.Settled = text(c.Of), text(c.Tested), text(c.Short), text(c.Settled)
+				rule.Cases, rule.Tested, rule.Short, rule.Settled = text(c.Of), text(c.Tested), text(c.Short),
+					text(c.Settled)
 			}
 			p.Counts[q.Code] = rule
 		}

@@ -64,7 +64,8 @@ func (s *Service) keepForeign(
 	case len(identity.Chain) < 2 || c.IsCA:
 		return fault.Invalid(
 			"key",
-			"This certificate is an authority's own, or nobody vouches for it: choose the key of a person with a certificate that an authority issued.",
+			"This certificate is an authority's own, or nobody vouches for it: choose the key of a person with a "+
+				"certificate that an authority issued.",
 		)
 	case c.NotAfter.Before(s.clock()):
 		return fault.Invalid(
@@ -116,7 +117,9 @@ func (s *Service) RequestKey(ctx context.Context, person, passphrase string) (cs
 			if err != nil {
 				return err
 			}
-			if csr, err = signing.NewRequest(key, signing.Person{Name: p.Name, Role: p.JobTitle, Organisation: org.Name}); err != nil {
+			if csr, err = signing.NewRequest(
+				key, signing.Person{Name: p.Name, Role: p.JobTitle, Organisation: org.Name},
+			); err != nil {
 				return err
 			}
 			sealed, err := signing.SealKey(key, passphrase, signing.DefaultCost)
@@ -171,7 +174,9 @@ func (s *Service) AcceptKey(ctx context.Context, answer []byte, passphrase strin
 				}
 				csr, err := x509.ParseCertificateRequest(block.Bytes)
 				if err != nil {
-					return fault.Tampered("A certificate request kept in this register cannot be read: run assay check.").
+					return fault.Tampered(
+						"A certificate request kept in this register cannot be read: run assay check.",
+					).
 						Because(err)
 				}
 				asked, ok := csr.PublicKey.(publicKey)

@@ -110,7 +110,9 @@ func TestLargeRegister(t *testing.T) {
 				default:
 				}
 				began := time.Now()
-				if _, err := s.SavePerson(ctx, organisation.Person{Name: "Somebody", Active: true, Duties: []organisation.Duty{organisation.DutyReader}}); err != nil {
+				if _, err := s.SavePerson(ctx, organisation.Person{
+					Name: "Somebody", Active: true, Duties: []organisation.Duty{organisation.DutyReader},
+				}); err != nil {
 					failed = err
 					return
 				}
@@ -133,7 +135,8 @@ func TestLargeRegister(t *testing.T) {
 			t.Fatal(err, failed)
 		}
 		t.Logf(
-			"cp %v (%.0f MB/s); backup with its check %v (%.0f MB/s, %.2f of cp's speed); meanwhile %d writes and %d reads, the slowest pair %v",
+			"cp %v (%.0f MB/s); backup with its check %v (%.0f MB/s, %.2f of cp's speed); meanwhile %d writes and "+
+				"%d reads, the slowest pair %v",
 			cp.Round(
 				time.Millisecond,
 			),

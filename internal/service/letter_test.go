@@ -26,7 +26,9 @@ func TestExplainRun(t *testing.T) {
 	s := openDemo(t, nil)
 	const wf = "housing-repairs"
 	v := must(s.Workflow(ctx, wf))
-	missing := must(s.FindingList(ctx, FindingQuery{Workflow: wf, Code: string(oversight.ReleasedUndecided), Limit: 1})).Items[0].Runs[0].RunID
+	missing := must(
+		s.FindingList(ctx, FindingQuery{Workflow: wf, Code: string(oversight.ReleasedUndecided), Limit: 1}),
+	).Items[0].Runs[0].RunID
 	decided := ""
 	for _, r := range must(s.Runs(ctx, RunQuery{Workflow: wf, Limit: 200})).Items {
 		if len(r.Findings) == 0 {
@@ -42,7 +44,11 @@ func TestExplainRun(t *testing.T) {
 		}
 		run := must(s.Run(ctx, wf, decided)).Record
 		text := flat(l)
-		for _, want := range []string{"DRAFT. An officer reads", "Our reference: " + decided, v.Workflow.Name, strings.Join(strings.Fields(v.Workflow.Account.Challenge), " "), "Article 22A", "Article 22D", "draws no legal conclusion"} {
+		for _, want := range []string{
+			"DRAFT. An officer reads", "Our reference: " + decided, v.Workflow.Name,
+			strings.Join(strings.Fields(v.Workflow.Account.Challenge), " "), "Article 22A", "Article 22D",
+			"draws no legal conclusion",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in the letter", want)
 			}
@@ -90,7 +96,8 @@ func TestExplainRun(t *testing.T) {
 			Parts: []letter.EditedPart{
 				{
 					Heading: "Why we are writing",
-					Body:    "We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a surveyor\n\nA person decided.",
+					Body: "We looked at\nyour report.\n\nThis is what we did:\n- read it\n- asked a " +
+						"surveyor\n\nA person decided.",
 				},
 			},
 		}
@@ -103,7 +110,12 @@ func TestExplainRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := b.String()
-		for _, want := range []string{"Dear Ms Okafor,\n", "WHY WE ARE WRITING\n\nWe looked at your report.\n\nThis is what we did:\n\n- read it\n- asked a surveyor\n\nA person decided.\n", "Yours sincerely,\n\nAda Holt\nHousing Manager\n"} {
+		for _, want := range []string{
+			"Dear Ms Okafor,\n",
+			"WHY WE ARE WRITING\n\nWe looked at your report.\n\nThis is what we did:\n\n- read it\n- asked a " +
+				"surveyor\n\nA person decided.\n",
+			"Yours sincerely,\n\nAda Holt\nHousing Manager\n",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in\n%s", want, text)
 			}

@@ -84,7 +84,8 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 		if err != nil {
 			return err
 		}
-		m.Segments, m.Drift, m.Coverage, m.Days, m.DaysIdle = res.Segments, res.Drift, res.Coverage, res.Days, res.DaysIdle
+		m.Segments, m.Drift, m.Coverage, m.Days, m.DaysIdle = res.Segments, res.Drift, res.Coverage, res.Days,
+			res.DaysIdle
 		by := runs.ByDay
 		if q.ByMonth {
 			by = runs.ByMonth

@@ -86,7 +86,9 @@ func TestMonitorBySegment(t *testing.T) {
 				by := map[string]bool{}
 				for _, d := range rec.Decisions {
 					_, compared := oversight.Recommended(&d)
-					for _, c := range []*counted{of(MonitorQuery{Segment: rec.Segment}), of(MonitorQuery{Officer: d.Account})} {
+					for _, c := range []*counted{
+						of(MonitorQuery{Segment: rec.Segment}), of(MonitorQuery{Officer: d.Account}),
+					} {
 						c.decisions++
 						if compared {
 							c.compared++

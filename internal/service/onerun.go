@@ -45,7 +45,9 @@ func (s *Service) RunFile(ctx context.Context, workflow, runID string) (out []by
 			}
 			out = b.Bytes()
 			t.Entry().Subject = wf.Ref
-			t.Entry().Summary = oneLine("Exported run " + prose.Shorten(runID, 100) + " of " + refAndName(wf.Ref, wf.Name))
+			t.Entry().Summary = oneLine(
+				"Exported run " + prose.Shorten(runID, 100) + " of " + refAndName(wf.Ref, wf.Name),
+			)
 			t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: certificate.DigestOf(out)}}
 			return nil
 		},

@@ -21,7 +21,9 @@ import (
 func packOf(t *testing.T, s *Service, workflow string) (path, dir string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "pack.zip")
-	if _, err := s.WritePack(context.Background(), PackRequest{Workflow: workflow, Path: path, Passphrase: SamplePassphrase}); err != nil {
+	if _, err := s.WritePack(
+		context.Background(), PackRequest{Workflow: workflow, Path: path, Passphrase: SamplePassphrase},
+	); err != nil {
 		t.Fatal(err)
 	}
 	return path, unzip(t, path)
@@ -51,7 +53,10 @@ func TestPack_of_one_workflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"records/workflows.json", "records/risk-assessments.json", "records/reviews.json", "records/actions.json", "records/governance-records.json"} {
+	for _, name := range []string{
+		"records/workflows.json", "records/risk-assessments.json", "records/reviews.json", "records/actions.json",
+		"records/governance-records.json",
+	} {
 		var list []map[string]any
 		if err := json.Unmarshal(read(name), &list); err != nil {
 			t.Fatal(name, err)

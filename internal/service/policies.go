@@ -225,7 +225,8 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 			default:
 				return fault.Invalid(
 					"step",
-					"Choose what to do with the policy: submit, return, approve, force, withdraw, reviewed, link or unlink.",
+					"Choose what to do with the policy: submit, return, approve, force, withdraw, reviewed, link "+
+						"or unlink.",
 				)
 			}
 			if err != nil {

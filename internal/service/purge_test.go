@@ -165,7 +165,8 @@ func TestPurgeSource(t *testing.T) {
 			}
 		}
 		x := must(s.Sample(ctx, drawn.Ref))
-		if len(x.Said) != 2 || x.Said[0].Verdict != oversight.VerdictDisagree || !strings.HasPrefix(x.Said[0].RunID, "purged:") {
+		if len(x.Said) != 2 || x.Said[0].Verdict != oversight.VerdictDisagree ||
+			!strings.HasPrefix(x.Said[0].RunID, "purged:") {
 			t.Errorf("the verdicts are lost: %+v", x.Said)
 		}
 		v := must(verifier(t).Verify(ctx, verify.Request{Path: first1(packOf(t, s, wf))}))
@@ -181,7 +182,8 @@ func TestPurgeSource(t *testing.T) {
 		pack := filepath.Join(folder, "evidence-pack.zip")
 		for _, f := range append(files, pack) {
 			v := must(s.Verify(ctx, verify.Request{Path: f}))
-			if v.Answer == verify.AnswerAltered || v.Answer == verify.AnswerUnreadable || v.Answer == verify.AnswerUnknownSigner {
+			if v.Answer == verify.AnswerAltered || v.Answer == verify.AnswerUnreadable ||
+				v.Answer == verify.AnswerUnknownSigner {
 				t.Errorf("%s: %s", f, v.Answer)
 			}
 		}

@@ -52,7 +52,9 @@ func (s *Service) MakeQuantumKey(ctx context.Context, person, passphrase string)
 		}
 		for _, old := range before {
 			if old.PersonID == p.ID && !old.EndedAt.Valid {
-				if err := t.EndQuantumKey(ctx, sql.NullString{String: store.Stamp(now), Valid: true}, old.ID); err != nil {
+				if err := t.EndQuantumKey(
+					ctx, sql.NullString{String: store.Stamp(now), Valid: true}, old.ID,
+				); err != nil {
 					return err
 				}
 			}
@@ -80,7 +82,8 @@ func quantumKey(ctx context.Context, r *store.Reader, personID, passphrase strin
 		key, err := signing.OpenQuantumKey(rows[i].Sealed, passphrase)
 		if fault.CodeOf(err) == fault.CodeForbidden {
 			return nil, fault.Forbidden(
-				"The key for second signatures has another passphrase than the signing key: make a new one (assay key second).").Because(err)
+				"The key for second signatures has another passphrase than the signing key: make a new one (assay " +
+					"key second).").Because(err)
 		}
 		if err != nil {
 			return nil, err

@@ -75,7 +75,9 @@ func TestSecondSignature(t *testing.T) {
 		t.Fatal(err)
 	}
 	trust := written(t, "root.pem", must(s.RootPEM(ctx)))
-	bare := written(t, "bare.pem", []byte(strings.ReplaceAll(string(must(s.RootPEM(ctx))), "Assay ML-DSA-65 key", "no")))
+	bare := written(
+		t, "bare.pem", []byte(strings.ReplaceAll(string(must(s.RootPEM(ctx))), "Assay ML-DSA-65 key", "no")),
+	)
 	check := func(pack, trust string) verify.Verified {
 		t.Helper()
 		v, err := verify.New(ctx, trust, "", s.clock())
@@ -84,10 +86,14 @@ func TestSecondSignature(t *testing.T) {
 		}
 		return must(v.Verify(ctx, verify.Request{Path: pack}))
 	}
-	if v := check(pack, trust); !v.Sound() || v.Second == nil || !v.Second.Pinned || v.Second.Fingerprint != pin.Fingerprint {
+	if v := check(
+		pack, trust,
+	); !v.Sound() || v.Second == nil || !v.Second.Pinned || v.Second.Fingerprint != pin.Fingerprint {
 		t.Errorf("%s %+v", v.Answer, v.Second)
 	}
-	if v := check(pack, bare); v.Second == nil || v.Second.Pinned || !strings.Contains(v.Second.Sentence, pin.Fingerprint) {
+	if v := check(
+		pack, bare,
+	); v.Second == nil || v.Second.Pinned || !strings.Contains(v.Second.Sentence, pin.Fingerprint) {
 		t.Errorf("%s %+v", v.Answer, v.Second)
 	}
 	const second = "tagmanifest-sha256.txt.mldsa.p7s"

@@ -47,7 +47,8 @@ func TestReadSample(t *testing.T) {
 				oversight.Said{RunID: all[0], Verdict: oversight.VerdictDisagree, Note: "The boiler was urgent."},
 			),
 		)
-		if len(again.Said) != 1 || again.Said[0].By != "Chris Ibbotson" || again.Said[0].Note != "The boiler was urgent." ||
+		if len(again.Said) != 1 || again.Said[0].By != "Chris Ibbotson" ||
+			again.Said[0].Note != "The boiler was urgent." ||
 			again.Said[0].Seconds != 30 {
 			t.Errorf("%+v", again.Said)
 		}
@@ -72,11 +73,13 @@ func TestReadSample(t *testing.T) {
 		}
 		done := must(s.SignOffSample(ctx, x.Ref, SampleSignOff{Person: "PER-0004", Conclusion: "Sound, but for one."}))
 		e := done.SignedOff
-		if e.Read != int64(len(all)) || e.Deviations != 1 || e.UpperLimit <= 0 || e.By == "" || e.Seconds != 30*e.Read ||
+		if e.Read != int64(len(all)) || e.Deviations != 1 || e.UpperLimit <= 0 || e.By == "" ||
+			e.Seconds != 30*e.Read ||
 			e.Median != 30 {
 			t.Errorf("%+v", e)
 		}
-		if w := e.Approval.Words(); !strings.HasPrefix(w, "recorded by ") || !strings.Contains(w, " as approved by "+e.By) {
+		if w := e.Approval.Words(); !strings.HasPrefix(w, "recorded by ") ||
+			!strings.Contains(w, " as approved by "+e.By) {
 			t.Errorf("typed in by the drawer it reads %q", w)
 		}
 		_, err = s.Say(ctx, x.Ref, oversight.Said{RunID: all[1], Verdict: oversight.VerdictAgree})

@@ -74,7 +74,9 @@ func TestReceipt_conversions(t *testing.T) {
 				t.Fatalf("%+v", e)
 			}
 			_, _, got := of(t, file)
-			if d := cmp.Diff(string(must(json.MarshalIndent(want, "", " "))), string(must(json.MarshalIndent(got, "", " ")))); d != "" {
+			if d := cmp.Diff(
+				string(must(json.MarshalIndent(want, "", " "))), string(must(json.MarshalIndent(got, "", " "))),
+			); d != "" {
 				t.Error(d)
 			}
 		})

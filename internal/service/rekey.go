@@ -87,7 +87,9 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	}
 	s.stopIndexing()
 	err = s.st.VacuumSealed(ctx, fresh, v.VFS(), v.PageSize(), func() error {
-		if err := finishFresh(ctx, fresh, passphrase, Options{Clock: o.Clock, As: s.SignedIn().Ref}, entries); err != nil {
+		if err := finishFresh(
+			ctx, fresh, passphrase, Options{Clock: o.Clock, As: s.SignedIn().Ref}, entries,
+		); err != nil {
 			return err
 		}
 		if err := os.Link(out.Path, out.Old); err != nil {

@@ -72,7 +72,9 @@ func TestRekey(t *testing.T) {
 			t.Error("the old key opens the new register")
 		}
 	})
-	for name, o := range map[string]Options{"with the new passphrase": {Passphrase: fresh}, "with the new recovery key": {Recovery: out.Recovery}} {
+	for name, o := range map[string]Options{
+		"with the new passphrase": {Passphrase: fresh}, "with the new recovery key": {Recovery: out.Recovery},
+	} {
 		t.Run("it opens "+name+" and its log goes on", func(t *testing.T) {
 			s, err := Open(ctx, path, o)
 			if err != nil {

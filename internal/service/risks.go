@@ -125,9 +125,10 @@ func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.As
 						old.Status.Words(),
 					)
 				}
-				a.Method, a.Linked, a.Risks, a.Dismissed, a.Answers = old.Method, old.Linked, old.Risks, old.Dismissed, risk.Suggestions(
-					old.Answers,
-				)
+				a.Method, a.Linked, a.Risks, a.Dismissed, a.Answers = old.Method, old.Linked, old.Risks, old.Dismissed,
+					risk.Suggestions(
+						old.Answers,
+					)
 			}
 			if len(a.Risks) == 0 {
 				a.Risks = suggestedRisks(wf.Template)
@@ -243,7 +244,10 @@ func (s *Service) StepAssessment(
 					return err
 				}
 			}
-			need := map[string]organisation.Action{"complete": organisation.ActionPrepare, "return": organisation.ActionReview, "review": organisation.ActionReview, "approve": organisation.ActionApprove}[step]
+			need := map[string]organisation.Action{
+				"complete": organisation.ActionPrepare, "return": organisation.ActionReview,
+				"review": organisation.ActionReview, "approve": organisation.ActionApprove,
+			}[step]
 			if need == "" {
 				return fault.Invalid(
 					"step",

@@ -138,7 +138,9 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 					return err
 				}
 			} else {
-				fmt.Fprintf(&b, "# Transparency record of %s: draft\n\nDrafted on %s from the register of %s for version %s of the Algorithmic Transparency Recording Standard template. Read, correct and complete it before it is published.\n",
+				fmt.Fprintf(&b, "# Transparency record of %s: draft\n\nDrafted on %s from the register of %s for "+
+					"version %s of the Algorithmic Transparency Recording Standard template. Read, correct and "+
+					"complete it before it is published.\n",
 					plain(wf.Name), s.today().Long(), plain(view.org.Name), version)
 				for _, a := range answers {
 					fmt.Fprintf(&b, "\n## %s\n\n", plain(strings.TrimSpace(a.Field.Number+" "+a.Field.Name)))

@@ -27,7 +27,12 @@ func TestSalvage(t *testing.T) {
 	}
 	const people = 400
 	for i := range people {
-		if _, err := s.SavePerson(ctx, organisation.Person{Name: fmt.Sprintf("Person %d", i), JobTitle: "Somebody with a title that takes room in the register", Active: true, Duties: []organisation.Duty{organisation.DutyReader}}); err != nil {
+		if _, err := s.SavePerson(ctx, organisation.Person{
+			Name:     fmt.Sprintf("Person %d", i),
+			JobTitle: "Somebody with a title that takes room in the register",
+			Active:   true,
+			Duties:   []organisation.Duty{organisation.DutyReader},
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

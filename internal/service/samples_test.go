@@ -120,8 +120,13 @@ func TestSampleRuns(t *testing.T) {
 		}
 		// Whoever holds the key could put other runs into a workpaper: the frame and the log tell.
 		for what, change := range map[string]func(x *Sampled){
-			"another run was picked":                              func(x *Sampled) { x.Workpaper.Strata[0].Numbers[0]++ },
-			"the runs read were exchanged under the same numbers": func(x *Sampled) { x.Workpaper.Strata[0].Runs[0].RunID = "another" },
+			"another run was picked": func(
+				x *Sampled,
+			) {
+				x.Workpaper.Strata[0].Numbers[0]++
+			},
+			"the runs read were exchanged under the same " +
+				"numbers": func(x *Sampled) { x.Workpaper.Strata[0].Runs[0].RunID = "another" },
 		} {
 			forged := must(s.Sampled(ctx, wf))
 			change(&forged)

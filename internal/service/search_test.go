@@ -93,13 +93,17 @@ func TestSearchRuns(t *testing.T) {
 		}
 	})
 	t.Run("hostile_questions_are_answered_with_a_sentence", func(t *testing.T) {
-		for _, q := range []string{"", `"`, "🙂", "NOT", strings.Repeat("income ", 100_000/7), strings.Repeat("a b ", 100)} {
+		for _, q := range []string{
+			"", `"`, "🙂", "NOT", strings.Repeat("income ", 100_000/7), strings.Repeat("a b ", 100),
+		} {
 			_, err := s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: q})
 			if err != nil && fault.CodeOf(err) != fault.CodeInvalid {
 				t.Errorf("%.20q: %v", q, err)
 			}
 		}
-		if _, err := s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income", Workflow: "WF-9999"}); fault.CodeOf(
+		if _, err := s.SearchRuns(
+			ctx, SearchQuery{Within: time.Minute, Text: "income", Workflow: "WF-9999"},
+		); fault.CodeOf(
 			err,
 		) != fault.CodeNotFound {
 			t.Error(err)
@@ -108,7 +112,9 @@ func TestSearchRuns(t *testing.T) {
 	t.Run("made_anew_it_finds_the_same", func(t *testing.T) {
 		before := fmt.Sprint(must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income"})))
 		must(s.IndexRuns(ctx, true, nil))
-		if after := fmt.Sprint(must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income"}))); after != before {
+		if after := fmt.Sprint(
+			must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "income"})),
+		); after != before {
 			t.Errorf("%s\n%s", before, after)
 		}
 	})

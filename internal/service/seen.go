@@ -24,11 +24,14 @@ func (b rollback) fork() bool { return b.seen.Head.Size <= b.ours.Size }
 func (b rollback) sentence() string {
 	if b.fork() {
 		return fmt.Sprintf(
-			"This register is not the one that was open here on %s (%s): its activity log then had %s, and its first %d entries now are others (root %x). Entries were changed, or it went on from an older copy. If you put a copy back yourself, say so with: assay check --accept-older REASON.",
+			"This register is not the one that was open here on %s (%s): its activity log then had %s, and its "+
+				"first %d entries now are others (root %x). Entries were changed, or it went on from an older "+
+				"copy. If you put a copy back yourself, say so with: assay check --accept-older REASON.",
 			b.seen.At.Format("2 January 2006 at 15:04 UTC"), b.seen.File, b.seen.Head, b.ours.Size, b.ours.Root[:])
 	}
 	return fmt.Sprintf(
-		"This is an older copy of a register that was open here on %s (%s): its activity log then had %s; now it has %s. If you put the copy back yourself, say so with: assay check --accept-older REASON.",
+		"This is an older copy of a register that was open here on %s (%s): its activity log then had %s; now it "+
+			"has %s. If you put the copy back yourself, say so with: assay check --accept-older REASON.",
 		b.seen.At.Format("2 January 2006 at 15:04 UTC"), b.seen.File, b.seen.Head, b.ours)
 }
 
@@ -121,7 +124,9 @@ func (s *Service) keepSeenAtClose(ctx context.Context) {
 func (s *Service) AcceptOlder(ctx context.Context, reason string) error {
 	found := s.rolledBack()
 	if found == nil {
-		return fault.Conflict("This register is no older copy, as far as this computer has seen: there is nothing to accept.")
+		return fault.Conflict(
+			"This register is no older copy, as far as this computer has seen: there is nothing to accept.",
+		)
 	}
 	if reason == "" {
 		return fault.Invalid("accept-older", "Say why an older copy was put back.")
@@ -133,7 +138,9 @@ func (s *Service) AcceptOlder(ctx context.Context, reason string) error {
 		reason: reason,
 		may:    organisation.ActionManageRegister,
 	}, func(t *store.Tx) error {
-		t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "lost-head", SHA256: hexRoot(found.seen.Head.Root)})
+		t.Entry().Digests = append(
+			t.Entry().Digests, ledger.Digest{Name: "lost-head", SHA256: hexRoot(found.seen.Head.Root)},
+		)
 		return nil
 	})
 	if err != nil {

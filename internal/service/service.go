@@ -314,7 +314,8 @@ func (s *Service) change(ctx context.Context, d doing, f func(*store.Tx) error) 
 	if d.may != "" {
 		if person == nil {
 			return fault.Forbidden(
-				"Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).",
+				"Say first who is at the keyboard: several people keep this register (on the command line, --as " +
+					"PER-0001).",
 			)
 		}
 		if err := person.May(d.may); err != nil {

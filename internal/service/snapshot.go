@@ -119,7 +119,8 @@ var snapshotReaders = map[string]func(context.Context, *store.Reader, *snapshot)
 // tablesOutsideSnapshot are the logged tables that a snapshot does not hold.
 var tablesOutsideSnapshot = map[string]bool{
 	"blob": true, "signing_key": true, "pack": true, "setting": true,
-	"log_key": true, "log_token": true, "log_request": true, "log_witness": true, "witness_key": true, "witness_log": true,
+	"log_key": true, "log_token": true, "log_request": true, "log_witness": true, "witness_key": true,
+	"witness_log":           true,
 	"certificate_statement": true, "quantum_key": true,
 }
 
@@ -247,7 +248,10 @@ func (s *Service) currentSnapshot(ctx context.Context, r *store.Reader) (*snapsh
 	}
 	// Lists that are nil are filled for the page, which must not happen to what
 	// several screens are reading.
-	for _, list := range []any{&n.org, &n.people, &n.workflows, &n.policies, &n.assessments, &n.schedules, &n.reviews, &n.actions, &n.records, &n.evidence, &n.soa, &n.certificates, &n.events} {
+	for _, list := range []any{
+		&n.org, &n.people, &n.workflows, &n.policies, &n.assessments, &n.schedules, &n.reviews, &n.actions,
+		&n.records, &n.evidence, &n.soa, &n.certificates, &n.events,
+	} {
 		fillNil(reflect.ValueOf(list).Elem())
 	}
 	s.snapshot = n

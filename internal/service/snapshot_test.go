@@ -85,7 +85,10 @@ func TestMemory(t *testing.T) {
 		same(t)
 	})
 	t.Run("finding", func(t *testing.T) {
-		if _, err := s.DecideFindings(ctx, byTwo(Decision{FindingQuery: FindingQuery{Workflow: "WF-0003"}, Decide: "explained", Why: "A day on which the clock was wrong."})); err != nil {
+		if _, err := s.DecideFindings(ctx, byTwo(Decision{
+			FindingQuery: FindingQuery{Workflow: "WF-0003"}, Decide: "explained",
+			Why: "A day on which the clock was wrong.",
+		})); err != nil {
 			t.Fatal(err)
 		}
 		same(t)

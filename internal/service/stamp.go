@@ -55,23 +55,30 @@ func (s *Service) AcceptStamp(ctx context.Context, reply []byte, trustPath strin
 		if err != nil {
 			return err
 		}
-		var last error = fault.Conflict("No timestamp was asked for: assay log stamp --request FILE.tsq makes the request.")
+		var last error = fault.Conflict(
+			"No timestamp was asked for: assay log stamp --request FILE.tsq makes the request.",
+		)
 		for _, q := range open {
 			head, err := ledger.PeekHead([]byte(q.Head))
 			if err != nil {
 				return err
 			}
-			token, err := signing.OpenTimestampReply(q.Request, reply, ledger.FormatHead(head), trust.TimestampRoots, s.clock())
+			token, err := signing.OpenTimestampReply(
+				q.Request, reply, ledger.FormatHead(head), trust.TimestampRoots, s.clock(),
+			)
 			if err != nil {
 				last = err
 				continue
 			}
 			out = Witnessed{
-				Kind: tokenTimestamp, By: token.Authority, At: store.Stamp(token.Time), Size: head.Size, Root: hexRoot(head.Root),
+				Kind: tokenTimestamp, By: token.Authority, At: store.Stamp(token.Time), Size: head.Size,
+				Root: hexRoot(head.Root),
 			}
 			t.Entry().Summary = oneLine(fmt.Sprintf("%s attests that the log's head of %d entries existed on %s",
 				out.By, out.Size, token.Time.Format("2 January 2006 at 15:04 UTC")))
-			t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "timestamp", SHA256: certificate.DigestOf(token.DER)})
+			t.Entry().Digests = append(
+				t.Entry().Digests, ledger.Digest{Name: "timestamp", SHA256: certificate.DigestOf(token.DER)},
+			)
 			if err := t.InsertLogToken(ctx, db.InsertLogTokenParams{
 				ID: id.New(), Kind: tokenTimestamp, Size: head.Size, Head: q.Head, Token: token.DER,
 				By: out.By, At: out.At, AddedAt: store.Stamp(s.clock()),

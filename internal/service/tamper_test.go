@@ -42,7 +42,9 @@ func TestCheck_edited_with_the_sqlite3_shell(t *testing.T) {
 			if _, err := s.SaveWorkflow(ctx, workflow.Workflow{Name: "Triage", Version: "1"}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.SavePolicy(ctx, policy.Policy{Title: "AI policy", Kind: policy.KindAI, ReviewEveryMonths: 12}); err != nil {
+			if _, err := s.SavePolicy(
+				ctx, policy.Policy{Title: "AI policy", Kind: policy.KindAI, ReviewEveryMonths: 12},
+			); err != nil {
 				t.Fatal(err, errors.Unwrap(err))
 			}
 			if r, err := s.Check(ctx, nil); err != nil || !r.Sound {

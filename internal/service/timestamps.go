@@ -78,7 +78,8 @@ func (s *Service) renew(
 	err := s.readView(ctx, func(view *View) error {
 		if who := s.SignedIn(); who == nil {
 			return fault.Forbidden(
-				"Say first who is at the keyboard: several people keep this register (on the command line, --as PER-0001).",
+				"Say first who is at the keyboard: several people keep this register (on the command line, --as " +
+					"PER-0001).",
 			)
 		} else if err := who.May(organisation.ActionSignCertificate); err != nil {
 			return err

@@ -18,7 +18,9 @@ func TestTryImport(t *testing.T) {
 	ctx := context.Background()
 	s := openDemo(t, nil)
 	path := filepath.Join(t.TempDir(), "log.csv")
-	src := "Case,What,When,Who,Result\nX-1,Read the documents,05/10/2026 09:00:00,ai,\nX-1,Decide priority,05/10/2026 09:03:00,c.ibbotson,Agreed\nX-2,Decide priority,soon\nX-3,Decide priority,13/10/2026 09:03:00,C Ibbotson,Agreed\n"
+	src := "Case,What,When,Who,Result\nX-1,Read the documents,05/10/2026 09:00:00,ai,\nX-1,Decide " +
+		"priority,05/10/2026 09:03:00,c.ibbotson,Agreed\nX-2,Decide priority,soon\nX-3,Decide priority,13/10/2026 " +
+		"09:03:00,C Ibbotson,Agreed\n"
 	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
 		t.Fatal(err)
 	}

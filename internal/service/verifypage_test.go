@@ -136,7 +136,8 @@ func TestVerifyPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
+	if _, err := s.IssueCertificate(ctx, IssueRequest{Workflow: c.WorkflowRef,
+		Approver: c.Statement.Approver().PersonID, Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
 		DefaultOwner: wf.Workflow.OwnerID, DefaultDue: s.today().AddMonths(2)}); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +180,10 @@ func TestVerifyPage(t *testing.T) {
 			edit{Base: base, Append: []byte{0}},
 			edit{Base: base, Append: bag[:1000]},
 		)
-		for _, n := range []int{1, 10, len(files[base]) / 3, len(files[base]) / 2, len(files[base]) - 100, len(files[base]) - 2, len(files[base]) - 1} {
+		for _, n := range []int{
+			1, 10, len(files[base]) / 3, len(files[base]) / 2, len(files[base]) - 100, len(files[base]) - 2,
+			len(files[base]) - 1,
+		} {
 			cases = append(cases, edit{Base: base, Cut: n})
 		}
 	}
@@ -189,7 +193,10 @@ func TestVerifyPage(t *testing.T) {
 	for range testkit.Times(300, 3000) {
 		cases = append(cases, edit{Base: "cert", At: random.IntN(len(cert)), Flip: 1 << random.IntN(8)})
 	}
-	for _, mark := range []string{"%PDF", "xref\n", "trailer", "startxref", "/Perms", "/AcroForm", "/ByteRange", "/Contents <3", "/AF", "/EF", "statement.json", "/SubFilter", "/M (", "/Prev", "%%EOF", "/Length", "endstream", "/V "} {
+	for _, mark := range []string{
+		"%PDF", "xref\n", "trailer", "startxref", "/Perms", "/AcroForm", "/ByteRange", "/Contents <3", "/AF",
+		"/EF", "statement.json", "/SubFilter", "/M (", "/Prev", "%%EOF", "/Length", "endstream", "/V ",
+	} {
 		for at := bytes.Index(cert, []byte(mark)); at >= 0; {
 			for k := range min(len(mark)+3, len(cert)-at) {
 				cases = append(cases, edit{Base: "cert", At: at + k, Flip: 1 << random.IntN(8)})
@@ -328,7 +335,10 @@ func TestVerifyPage(t *testing.T) {
 		}
 	}
 	t.Logf("%d cases: %v", len(cases), tally)
-	for _, a := range []verify.Answer{verify.AnswerGenuine, verify.AnswerUnknownSigner, verify.AnswerExpired, verify.AnswerSuperseded, verify.AnswerRevoked, verify.AnswerUnfit, verify.AnswerAltered, verify.AnswerUnreadable} {
+	for _, a := range []verify.Answer{
+		verify.AnswerGenuine, verify.AnswerUnknownSigner, verify.AnswerExpired, verify.AnswerSuperseded,
+		verify.AnswerRevoked, verify.AnswerUnfit, verify.AnswerAltered, verify.AnswerUnreadable,
+	} {
 		if tally[a] == 0 {
 			t.Errorf("the corpus has nothing that is %s", a)
 		}

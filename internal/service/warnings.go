@@ -19,7 +19,8 @@ func (s *Service) Warnings(ctx context.Context) ([]string, error) {
 		out = append(
 			out,
 			fmt.Sprintf(
-				"This register is on %s. If that is taken away or shared, work can be lost: copy it to this computer, and back.",
+				"This register is on %s. If that is taken away or shared, work can be lost: copy it to this "+
+					"computer, and back.",
 				kind,
 			),
 		)
@@ -42,7 +43,8 @@ func (s *Service) Warnings(ctx context.Context) ([]string, error) {
 		out = append(
 			out,
 			fmt.Sprintf(
-				"This file was copied while the register was open, or the file beside it was lost: changes made after %s may be missing. Compare it with the original before you go on.",
+				"This file was copied while the register was open, or the file beside it was lost: changes made "+
+					"after %s may be missing. Compare it with the original before you go on.",
 				since,
 			),
 		)
@@ -54,7 +56,8 @@ func (s *Service) Warnings(ctx context.Context) ([]string, error) {
 		out = append(
 			out,
 			fmt.Sprintf(
-				"The last change is dated %s, which is later than this computer's clock. Set the clock before you sign anything.",
+				"The last change is dated %s, which is later than this computer's clock. Set the clock before you "+
+					"sign anything.",
 				last[0].At[:16],
 			),
 		)

@@ -81,7 +81,9 @@ func (s *Service) MakeWitness(ctx context.Context, name string) (keys string, er
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "witness-key", SHA256: certificate.DigestOf([]byte(keys))})
+		t.Entry().Digests = append(
+			t.Entry().Digests, ledger.Digest{Name: "witness-key", SHA256: certificate.DigestOf([]byte(keys))},
+		)
 		return t.InsertWitnessKey(ctx, name, secret, store.Stamp(s.clock()))
 	})
 	return keys, err
@@ -113,7 +115,9 @@ func (s *Service) WitnessKeys(ctx context.Context) (keys string, err error) {
 // WatchLog begins to watch another organisation's log. data is the signed statement of
 // the log's keys, or, of other programs' logs, verifier keys, one a line. vouched says
 // whether a root in the trust file signed the statement.
-func (s *Service) WatchLog(ctx context.Context, data, trustFile []byte, note string) (origin string, vouched bool, err error) {
+func (
+	s *Service,
+) WatchLog(ctx context.Context, data, trustFile []byte, note string) (origin string, vouched bool, err error) {
 	trust := signing.Trust{Now: s.clock()}
 	if len(trustFile) > 0 {
 		if trust, err = signing.ParseTrust(trustFile); err != nil {
@@ -128,7 +132,8 @@ func (s *Service) WatchLog(ctx context.Context, data, trustFile []byte, note str
 	case errors.Is(err, ledger.ErrUnknownSigner) && len(trustFile) == 0:
 	case fault.CodeOf(err) == fault.CodeUnreadable:
 		if keys, err = verifierKeys(string(data)); err != nil {
-			return "", false, fault.Unreadable("", "This is neither a statement of a log's keys nor a list of them.").Because(err)
+			return "", false,
+				fault.Unreadable("", "This is neither a statement of a log's keys nor a list of them.").Because(err)
 		}
 	default:
 		return "", false, err
@@ -141,7 +146,9 @@ func (s *Service) WatchLog(ctx context.Context, data, trustFile []byte, note str
 		may:     organisation.ActionManageRegister,
 	}, func(t *store.Tx) error {
 		if _, err := t.WitnessLog(ctx, origin); err == nil {
-			return fault.Conflict("The log %s is watched already; its keys and its newest head stay as they are.", origin)
+			return fault.Conflict(
+				"The log %s is watched already; its keys and its newest head stay as they are.", origin,
+			)
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -235,7 +242,9 @@ func (s *Service) CountersignHead(ctx context.Context, request []byte) (answer [
 			return err
 		}
 		answer = lines
-		w = WatchedLog{Origin: next.Origin, Note: row.Note, Size: next.Size, Root: hexRoot(next.Root), At: store.Stamp(now)}
+		w = WatchedLog{
+			Origin: next.Origin, Note: row.Note, Size: next.Size, Root: hexRoot(next.Root), At: store.Stamp(now),
+		}
 		t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "head", SHA256: certificate.DigestOf(q.Head)})
 		return t.AdvanceWitnessLog(ctx, db.AdvanceWitnessLogParams{
 			Size:      next.Size,
@@ -301,7 +310,9 @@ func (s *Service) keepHead(ctx context.Context) (head ledger.Head, note []byte, 
 			return err
 		}
 		for _, h := range heads {
-			if old, err := ledger.PeekHead([]byte(h.Note)); err == nil && old == (ledger.Head{Origin: head.Origin, Size: head.Size, Root: head.Root}) {
+			if old, err := ledger.PeekHead(
+				[]byte(h.Note),
+			); err == nil && old == (ledger.Head{Origin: head.Origin, Size: head.Size, Root: head.Root}) {
 				note = []byte(h.Note)
 				return nil
 			}
@@ -317,7 +328,9 @@ func (s *Service) keepHead(ctx context.Context) (head ledger.Head, note []byte, 
 // RequestWitness asks a witness to countersign the log's head: a file for them. old is
 // how many entries the newest head had that they countersigned; below 0: as far as this
 // register knows. short leaves out what is too long for a QR code.
-func (s *Service) RequestWitness(ctx context.Context, name string, old int64, short bool) (file []byte, head ledger.Head, err error) {
+func (
+	s *Service,
+) RequestWitness(ctx context.Context, name string, old int64, short bool) (file []byte, head ledger.Head, err error) {
 	head, note, err := s.keepHead(ctx)
 	if err != nil {
 		return nil, head, err
@@ -393,10 +406,13 @@ func (s *Service) AcceptCosignature(ctx context.Context, answer []byte) (out Wit
 				return err
 			}
 			out = Witnessed{
-				Kind: tokenCosignature, By: sigs[0].Name, At: store.Stamp(sigs[0].Time), Size: head.Size, Root: hexRoot(head.Root),
+				Kind: tokenCosignature, By: sigs[0].Name, At: store.Stamp(sigs[0].Time), Size: head.Size,
+				Root: hexRoot(head.Root),
 			}
 			t.Entry().Summary = oneLine(fmt.Sprintf("%s countersigned the log's head of %d entries", out.By, out.Size))
-			t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "answer", SHA256: certificate.DigestOf(answer)})
+			t.Entry().Digests = append(
+				t.Entry().Digests, ledger.Digest{Name: "answer", SHA256: certificate.DigestOf(answer)},
+			)
 			return t.InsertLogToken(ctx, db.InsertLogTokenParams{
 				ID: id.New(), Kind: tokenCosignature, Size: head.Size, Head: h.Note, Token: answer,
 				By: out.By, At: out.At, AddedAt: store.Stamp(s.clock()),
@@ -417,7 +433,9 @@ func (s *Service) Witnesses(ctx context.Context) (out []Witnessed, err error) {
 			if err != nil {
 				return err
 			}
-			out = append(out, Witnessed{Kind: row.Kind, By: row.By, At: row.At, Size: row.Size, Root: hexRoot(head.Root)})
+			out = append(
+				out, Witnessed{Kind: row.Kind, By: row.By, At: row.At, Size: row.Size, Root: hexRoot(head.Root)},
+			)
 		}
 		return err
 	})
@@ -443,7 +461,10 @@ func (s *Service) WitnessPolicy(ctx context.Context, need int) (text []byte, err
 			need = len(rows)
 		}
 		if need > len(rows) {
-			return fault.Invalid("quorum", fmt.Sprintf("This register relies on %d witnesses, fewer than the %d asked for.", len(rows), need))
+			return fault.Invalid(
+				"quorum",
+				fmt.Sprintf("This register relies on %d witnesses, fewer than the %d asked for.", len(rows), need),
+			)
 		}
 		p := witness.Policy{Logs: own.Verifiers(), Quorum: "none"}
 		all := witness.Group{Name: "witnesses", Need: need}

@@ -17,7 +17,10 @@ import (
 func TestWitness(t *testing.T) {
 	ctx := context.Background()
 	council := openDemo(t, nil)
-	auditor, _, err := Create(ctx, filepath.Join(t.TempDir(), "auditor.assay"), NewRegister{Organisation: "Auditors", Plain: true}, Options{})
+	auditor, _, err := Create(
+		ctx, filepath.Join(t.TempDir(), "auditor.assay"), NewRegister{Organisation: "Auditors", Plain: true},
+		Options{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +31,9 @@ func TestWitness(t *testing.T) {
 	if _, vouched, err := auditor.WatchLog(ctx, []byte(key.Statement), trust, "the council"); err != nil || !vouched {
 		t.Fatal(vouched, err)
 	}
-	if _, _, err := auditor.WatchLog(ctx, []byte(key.Statement), trust, "again"); fault.CodeOf(err) != fault.CodeConflict {
+	if _, _, err := auditor.WatchLog(
+		ctx, []byte(key.Statement), trust, "again",
+	); fault.CodeOf(err) != fault.CodeConflict {
 		t.Error(err)
 	}
 	if _, err := council.RelyOnWitness(ctx, []byte(keys)); err != nil {
@@ -52,14 +57,18 @@ func TestWitness(t *testing.T) {
 		if _, _, err := auditor.CountersignHead(ctx, newer); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := auditor.CountersignHead(ctx, ledger.FormatRequest(older)); fault.CodeOf(err) != fault.CodeTampered {
+		if _, _, err := auditor.CountersignHead(
+			ctx, ledger.FormatRequest(older),
+		); fault.CodeOf(err) != fault.CodeTampered {
 			t.Error(err)
 		}
 		if logs := must(auditor.WatchedLogs(ctx)); len(logs) != 1 || logs[0].Size <= head.Size {
 			t.Error(logs)
 		}
 	})
-	if w, err := council.AcceptCosignature(ctx, answer); err != nil || w.By != "auditor.example" || w.Size != head.Size {
+	if w, err := council.AcceptCosignature(
+		ctx, answer,
+	); err != nil || w.By != "auditor.example" || w.Size != head.Size {
 		t.Fatal(w, err)
 	}
 	if r, err := council.Check(ctx, nil); err != nil || !r.Sound {
@@ -89,7 +98,9 @@ func TestWitness(t *testing.T) {
 		}
 	}
 	other := must(ledger.NewKey("other.example", make([]byte, ledger.SecretSize)))
-	foreign := written(t, "foreign.txt", []byte("log "+key.Keys[0]+"\nwitness o "+other.Verifiers()[1].String()+"\nquorum o\n"))
+	foreign := written(
+		t, "foreign.txt", []byte("log "+key.Keys[0]+"\nwitness o "+other.Verifiers()[1].String()+"\nquorum o\n"),
+	)
 	if p := prove(foreign); p.Proven || len(p.Outside) != 0 || p.Earlier[0].Existed != "" {
 		t.Errorf("another witness's word is taken: %+v", p.Outside)
 	}

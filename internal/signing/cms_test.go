@@ -36,7 +36,9 @@ func TestSignDetached(t *testing.T) {
 		})
 		t.Run(name+"/openssl_agrees", func(t *testing.T) {
 			dir := t.TempDir()
-			for f, data := range map[string][]byte{"content": []byte(content), "sig": sig, "root.pem": FormatCertificates(p.root.Certificate())} {
+			for f, data := range map[string][]byte{
+				"content": []byte(content), "sig": sig, "root.pem": FormatCertificates(p.root.Certificate()),
+			} {
 				if err := os.WriteFile(filepath.Join(dir, f), data, 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -79,7 +81,9 @@ func TestSignDetached(t *testing.T) {
 			for i := range testkit.Part(len(sig)) {
 				for _, flip := range []byte{1, 0x20, byte(1 + rand.IntN(255))} {
 					sig[i] ^= flip
-					if rep := VerifyDetached(ctx, strings.NewReader(content), sig, trust()); rep.Status == StatusGenuine {
+					if rep := VerifyDetached(
+						ctx, strings.NewReader(content), sig, trust(),
+					); rep.Status == StatusGenuine {
 						t.Fatalf("byte %d changed by %#x is still genuine", i, flip)
 					}
 					sig[i] ^= flip
@@ -87,7 +91,9 @@ func TestSignDetached(t *testing.T) {
 			}
 		})
 		t.Run(name+"/something_after_it_is_altered", func(t *testing.T) {
-			if rep := VerifyDetached(ctx, strings.NewReader(content), append(bytes.Clone(sig), 0), trust()); rep.Status != StatusAltered {
+			if rep := VerifyDetached(
+				ctx, strings.NewReader(content), append(bytes.Clone(sig), 0), trust(),
+			); rep.Status != StatusAltered {
 				t.Errorf("%+v", rep)
 			}
 		})
@@ -174,8 +180,10 @@ func TestWithdrawals(t *testing.T) {
 			t.Errorf("%v %+v", err, rep)
 		}
 	})
-	for name, w := range map[string]Withdrawal{"no_number": {"seven", "2026-01-01", "", "why"}, "no_date": {"GC-2026-0007", "", "", "why"}, "no_reason": {"GC-2026-0007", "2026-01-01", "", ""},
-		"reason_of_two_lines": {"GC-2026-0007", "2026-01-01", "", "why\nGC-2026-0008 2026-01-01 - x"}, "out_of_order": {"GC-2026-0001", "2026-01-01", "", "why"}} {
+	for name, w := range map[string]Withdrawal{"no_number": {"seven", "2026-01-01", "", "why"},
+		"no_date": {"GC-2026-0007", "", "", "why"}, "no_reason": {"GC-2026-0007", "2026-01-01", "", ""},
+		"reason_of_two_lines": {"GC-2026-0007", "2026-01-01", "", "why\nGC-2026-0008 2026-01-01 - x"},
+		"out_of_order":        {"GC-2026-0001", "2026-01-01", "", "why"}} {
 		t.Run(name+"_is_refused", func(t *testing.T) {
 			l := list
 			l.Items = append(slices.Clone(list.Items), w)
@@ -184,7 +192,10 @@ func TestWithdrawals(t *testing.T) {
 			}
 		})
 	}
-	for _, bad := range []string{"", "assay withdrawal list v1\n", "assay withdrawal list v2" + string(data)[24:], strings.Replace(string(data), "\n2\n", "\n3\n", 1)} {
+	for _, bad := range []string{
+		"", "assay withdrawal list v1\n", "assay withdrawal list v2" + string(data)[24:],
+		strings.Replace(string(data), "\n2\n", "\n3\n", 1),
+	} {
 		if _, _, err := ParseWithdrawals(ctx, []byte(bad), trust()); fault.CodeOf(err) != fault.CodeUnreadable {
 			t.Errorf("%.30q: %v", bad, err)
 		}
@@ -202,7 +213,9 @@ func FuzzParseCMS(f *testing.F) {
 	}
 	tr := trust()
 	f.Fuzz(func(t *testing.T, der []byte) {
-		if rep := VerifyDetached(context.Background(), strings.NewReader("other content"), der, tr); rep.Status == StatusGenuine {
+		if rep := VerifyDetached(
+			context.Background(), strings.NewReader("other content"), der, tr,
+		); rep.Status == StatusGenuine {
 			t.Error("a signature over something else is genuine")
 		}
 		_, _ = parseToken(der, []byte("content"))

@@ -27,7 +27,8 @@ func document(t testing.TB, packed bool, paragraphs int, attachments ...pdfkit.A
 			pdfkit.P(
 				pdfkit.T(
 					fmt.Sprintf(
-						"Tystysgrif llywodraethu: paragraph %d, with some words that fill a line and a half of the page.",
+						"Tystysgrif llywodraethu: paragraph %d, with some words that fill a line and a half of "+
+							"the page.",
 						i,
 					),
 				),

@@ -313,7 +313,9 @@ func ImportPKCS12(data []byte, passphrase string) (Identity, error) {
 		return Identity{}, fault.Forbidden("That is not the passphrase of this key file.")
 	}
 	if err != nil {
-		return Identity{}, fault.Unreadable("", "This is no PKCS#12 key file (.p12 or .pfx) with one key and its certificate: export it again.").
+		return Identity{}, fault.Unreadable(
+			"", "This is no PKCS#12 key file (.p12 or .pfx) with one key and its certificate: export it again.",
+		).
 			Because(err)
 	}
 	signer, ok := key.(crypto.Signer)

@@ -34,11 +34,17 @@ func TestIssue(t *testing.T) {
 			"leaf.pem",
 			FormatCertificates(p.assessor.Certificate()),
 		)
-		if out, err := tool(t, "openssl", "verify", "-x509_strict", "-check_ss_sig", "-CAfile", root, "-attime", "1772450000", leaf); err != nil {
+		if out, err := tool(
+			t, "openssl", "verify", "-x509_strict", "-check_ss_sig", "-CAfile", root, "-attime", "1772450000",
+			leaf,
+		); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
 		out, err := tool(t, "openssl", "x509", "-in", leaf, "-noout", "-text")
-		for _, want := range []string{"Digital Signature, Non Repudiation", "E-mail Protection, 1.3.6.1.5.5.7.3.36", "Authority Key Identifier", "Subject Key Identifier", "title = Data protection officer"} {
+		for _, want := range []string{
+			"Digital Signature, Non Repudiation", "E-mail Protection, 1.3.6.1.5.5.7.3.36",
+			"Authority Key Identifier", "Subject Key Identifier", "title = Data protection officer",
+		} {
 			if err != nil || !strings.Contains(out, want) {
 				t.Errorf("%q is missing: %v %s", want, err, out)
 			}
@@ -72,7 +78,10 @@ func TestIssue(t *testing.T) {
 			t.Errorf("serial has %d bits", n)
 		}
 	})
-	for name, who := range map[string]Person{"no_name": {"", "", organisation}, "no_organisation": {"A", "", " "}, "line_break": {"A\nB", "", organisation}, "too_long": {strings.Repeat("n", 65), "", organisation}} {
+	for name, who := range map[string]Person{
+		"no_name": {"", "", organisation}, "no_organisation": {"A", "", " "},
+		"line_break": {"A\nB", "", organisation}, "too_long": {strings.Repeat("n", 65), "", organisation},
+	} {
 		t.Run(name+"_is_refused", func(t *testing.T) {
 			if _, err := p.root.Issue(who, ECDSAP256, now); fault.CodeOf(err) != fault.CodeInvalid {
 				t.Error(err)
@@ -139,7 +148,9 @@ func TestImportPKCS12(t *testing.T) {
 			"out.p12",
 			nil,
 		)
-		if msg, err := tool(t, "openssl", "pkcs12", "-export", "-in", in, "-out", out, "-passout", "pass:x"); err != nil {
+		if msg, err := tool(
+			t, "openssl", "pkcs12", "-export", "-in", in, "-out", out, "-passout", "pass:x",
+		); err != nil {
 			t.Fatal(msg)
 		}
 		data, _ := os.ReadFile(out)
@@ -181,7 +192,10 @@ func TestRequest(t *testing.T) {
 		}
 	})
 	t.Run("openssl_reads_it", func(t *testing.T) {
-		if out, err := tool(t, "openssl", "req", "-verify", "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus_space,lname", "-in", file(t, "r.csr", csr)); err != nil ||
+		if out, err := tool(
+			t, "openssl", "req", "-verify", "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus_space,lname",
+			"-in", file(t, "r.csr", csr),
+		); err != nil ||
 			!strings.Contains(out, "Owain Parry") {
 			t.Errorf("%v: %s", err, out)
 		}
@@ -289,13 +303,17 @@ func TestTrust(t *testing.T) {
 		other.RevokedCertificateEntries = list.RevokedCertificateEntries
 		tr.Revoked = []*x509.RevocationList{other}
 		wantStatus(t, doc, tr, StatusGenuine)
-		if out, err := tool(t, "openssl", "crl", "-noout", "-text", "-inform", "DER", "-in", file(t, "crl", list.Raw)); err != nil ||
+		if out, err := tool(
+			t, "openssl", "crl", "-noout", "-text", "-inform", "DER", "-in", file(t, "crl", list.Raw),
+		); err != nil ||
 			!strings.Contains(out, "Revoked Certificates") {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
 	t.Run("another_roots_certificate_cannot_be_revoked", func(t *testing.T) {
-		if _, err := p.root.RevokeKeys(map[*x509.Certificate]time.Time{p.stranger.Certificate(): now}, 1, now); fault.CodeOf(
+		if _, err := p.root.RevokeKeys(
+			map[*x509.Certificate]time.Time{p.stranger.Certificate(): now}, 1, now,
+		); fault.CodeOf(
 			err,
 		) != fault.CodeInvalid {
 			t.Error(err)
@@ -337,8 +355,14 @@ func TestTrust(t *testing.T) {
 	}{
 		{"weak_rsa_key", weak, func(*x509.Certificate) {}},
 		{"weak_ecdsa_key", short, func(*x509.Certificate) {}},
-		{"certificate_for_websites", p.assessor.Key, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }},
-		{"certificate_for_encryption", p.assessor.Key, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }},
+		{
+			"certificate_for_websites", p.assessor.Key,
+			func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} },
+		},
+		{
+			"certificate_for_encryption", p.assessor.Key,
+			func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment },
+		},
 		{"certificate_of_an_authority", p.assessor.Key, func(c *x509.Certificate) { c.IsCA = true }},
 	} {
 		t.Run(c.name+"_is_unfit", func(t *testing.T) {
@@ -363,8 +387,11 @@ func TestTrust(t *testing.T) {
 			}
 		})
 	}
-	for name, bad := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "private_key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY"}),
-		"damaged": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), "cut_off": FormatCertificates(p.root.Certificate())[:200]} {
+	for name, bad := range map[string][]byte{"nothing": nil, "text": []byte(
+		"hello",
+	), "private_key": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY"}),
+		"damaged": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}),
+		"cut_off": FormatCertificates(p.root.Certificate())[:200]} {
 		t.Run(name+"_is_no_trust_file", func(t *testing.T) {
 			if _, err := ParseTrust(bad); fault.CodeOf(err) != fault.CodeUnreadable {
 				t.Error(err)

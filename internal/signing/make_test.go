@@ -64,11 +64,14 @@ func testObjects() map[int]string {
 	return map[int]string{
 		1: "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [ 6 0 R 7 0 R ] /SigFlags 3 >> >>",
 		2: "<< /Type /Pages /Kids [ 3 0 R ] /Count 1 >>",
-		3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> /Annots [ 6 0 R 7 0 R ] >>",
+		3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R " +
+			">> >> /Annots [ 6 0 R 7 0 R ] >>",
 		4: fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(page), page),
 		5: "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-		6: "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Assessor) /TU (Signature of the assessor) /F 132 /Rect [72 100 272 150] /P 3 0 R >>",
-		7: "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Approver) /TU (Signature of the approver) /F 132 /Rect [300 100 500 150] /P 3 0 R >>",
+		6: "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Assessor) /TU (Signature of the assessor) /F 132 /Rect " +
+			"[72 100 272 150] /P 3 0 R >>",
+		7: "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Approver) /TU (Signature of the approver) /F 132 /Rect " +
+			"[300 100 500 150] /P 3 0 R >>",
 		8: "<< /Title (Governance certificate) /Creator (Assay) /Producer (a test) >>",
 	}
 }
@@ -129,7 +132,8 @@ func writePDF(style string, objects map[int]string) []byte {
 	z := deflate(append(head.Bytes(), body.Bytes()...))
 	fmt.Fprintf(
 		&b,
-		"%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n",
+		"%d 0 obj\n<< /Type /ObjStm /N %d /First %d /Filter /FlateDecode /Length %d "+
+			">>\nstream\n%s\nendstream\nendobj\n",
 		size,
 		k,
 		head.Len(),
@@ -145,7 +149,8 @@ func writePDF(style string, objects map[int]string) []byte {
 	z = deflate(table)
 	fmt.Fprintf(
 		&b,
-		"%d 0 obj\n<< /Type /XRef /W [1 2 1] /Size %d /Root 1 0 R /Info 8 0 R %s /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
+		"%d 0 obj\n<< /Type /XRef /W [1 2 1] /Size %d /Root 1 0 R /Info 8 0 R %s /Filter /FlateDecode /Length %d "+
+			">>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
 		size+1,
 		size+2,
 		id,

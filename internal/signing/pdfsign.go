@@ -131,7 +131,8 @@ func (u *update) sign(
 	}
 	if certify {
 		b.WriteString(
-			" /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >> ]",
+			" /Reference [ << /Type /SigRef /TransformMethod /DocMDP /TransformParams << /Type /TransformParams " +
+				"/P 2 /V /1.2 >> >> ]",
 		)
 	}
 	const blank = "0000000000"
@@ -345,7 +346,8 @@ func (u *update) increment() ([]byte, error) {
 			fmt.Fprintf(&index, "%d 1 ", p.n)
 		}
 		// A handful of rows: not compressed, so that the bytes do not depend on a compressor.
-		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /XRef /W [1 4 2] /Index [%s] /Size %d%s /Prev %d /Length %d >>\nstream\n%s\nendstream\nendobj\n",
+		fmt.Fprintf(&b, "%d 0 obj\n<< /Type /XRef /W [1 4 2] /Index [%s] /Size %d%s /Prev %d /Length %d "+
+			">>\nstream\n%s\nendstream\nendobj\n",
 			self, strings.TrimSpace(index.String()), u.next, keep.String(), last.Start, len(rows), rows)
 	}
 	fmt.Fprintf(&b, "startxref\n%d\n%%%%EOF\n", start)

@@ -78,7 +78,9 @@ func NewQuantumKey(p Person, now time.Time) (QuantumKey, error) {
 	if err != nil {
 		return QuantumKey{}, fmt.Errorf("make an ML-DSA key: %w", err)
 	}
-	name, err := asn1.Marshal(pkix.Name{CommonName: fault.Plain(p.Name), Organization: []string{fault.Plain(p.Organisation)}}.ToRDNSequence())
+	name, err := asn1.Marshal(
+		pkix.Name{CommonName: fault.Plain(p.Name), Organization: []string{fault.Plain(p.Organisation)}}.ToRDNSequence(),
+	)
 	if err != nil {
 		return QuantumKey{}, fmt.Errorf("name the holder of an ML-DSA key: %w", err)
 	}
@@ -153,7 +155,8 @@ func parseQuantumCert(der []byte) (quantumCert, error) {
 	}
 	pub, err := quantum509.ParsePKIXPublicKey(tbs.SPKI.FullBytes)
 	key, ok := pub.(*mldsa.PublicKey)
-	if err != nil || !ok || key.Parameters() != mldsa.MLDSA65() || !bytes.Equal(tbs.Issuer.FullBytes, tbs.Subject.FullBytes) ||
+	if err != nil || !ok || key.Parameters() != mldsa.MLDSA65() ||
+		!bytes.Equal(tbs.Issuer.FullBytes, tbs.Subject.FullBytes) ||
 		!c.SigAlg.Algorithm.Equal(oidMLDSA65) || !tbs.SigAlg.Algorithm.Equal(oidMLDSA65) ||
 		len(c.SigAlg.Parameters.FullBytes)+len(tbs.SigAlg.Parameters.FullBytes) > 0 {
 		return quantumCert{}, errors.New("its certificate holds no ML-DSA-65 key of its own")
@@ -204,7 +207,8 @@ func OpenQuantumKey(sealed []byte, passphrase string) (*mldsa.PrivateKey, error)
 	key, ok := k.(*mldsa.PrivateKey)
 	if err != nil || !ok {
 		return nil, fault.Unreadable("",
-			"This is no ML-DSA key with its seed alone (openssl pkey -provparam ml-dsa.output_formats=seed-only writes it so).").
+			"This is no ML-DSA key with its seed alone (openssl pkey -provparam ml-dsa.output_formats=seed-only "+
+				"writes it so).").
 			Because(err)
 	}
 	return key, nil
@@ -279,7 +283,9 @@ func VerifyQuantum(ctx context.Context, content io.Reader, signature []byte, tru
 	}
 	var info contentInfo
 	var sd signedData
-	if rest, err := asn1.Unmarshal(signature, &info); err != nil || len(rest) > 0 || len(signature) > maxCMS || !info.Type.Equal(oidSignedData) {
+	if rest, err := asn1.Unmarshal(
+		signature, &info,
+	); err != nil || len(rest) > 0 || len(signature) > maxCMS || !info.Type.Equal(oidSignedData) {
 		return bad("it is damaged")
 	}
 	if rest, err := asn1.Unmarshal(info.Content.Bytes, &sd); err != nil || len(rest) > 0 {
@@ -304,7 +310,8 @@ func VerifyQuantum(ctx context.Context, content io.Reader, signature []byte, tru
 			return bad("its digest is not SHA-512")
 		}
 	}
-	if s.Version != 1 || !s.SigAlg.Algorithm.Equal(oidMLDSA65) || len(s.SigAlg.Parameters.FullBytes)+len(s.Unsigned.FullBytes) > 0 ||
+	if s.Version != 1 || !s.SigAlg.Algorithm.Equal(oidMLDSA65) ||
+		len(s.SigAlg.Parameters.FullBytes)+len(s.Unsigned.FullBytes) > 0 ||
 		!bytes.Equal(s.SID.Issuer.FullBytes, c.issuer.FullBytes) || s.SID.Serial.Cmp(c.serial) != 0 {
 		return bad("it is of a form that is not accepted")
 	}
@@ -331,7 +338,8 @@ func VerifyQuantum(ctx context.Context, content io.Reader, signature []byte, tru
 	if err != nil || mldsa.Verify(c.key, set, s.Sig, nil) != nil {
 		return bad("the signature is wrong")
 	}
-	if rep.Claimed.Before(c.validity.From.Add(-future)) || rep.Claimed.After(c.validity.Until) || rep.Claimed.After(trust.Now.Add(future)) {
+	if rep.Claimed.Before(c.validity.From.Add(-future)) || rep.Claimed.After(c.validity.Until) ||
+		rep.Claimed.After(trust.Now.Add(future)) {
 		return bad("its time, %s, is outside of the key's", minute(rep.Claimed))
 	}
 	for _, p := range trust.Pins {

@@ -31,7 +31,9 @@ func TestQuantum(t *testing.T) {
 		return VerifyQuantum(ctx, bytes.NewReader(content), sig, tr)
 	}
 	pinned := Trust{Now: now, Pins: []Pin{pin}}
-	if rep, err := verify(content, sig, pinned); err != nil || !rep.Pinned || !rep.Claimed.Equal(now) || rep.Holder != "Ann Example" {
+	if rep, err := verify(
+		content, sig, pinned,
+	); err != nil || !rep.Pinned || !rep.Claimed.Equal(now) || rep.Holder != "Ann Example" {
 		t.Fatal(rep, err)
 	}
 	if rep, err := verify(content, sig, Trust{Now: now}); err != nil || rep.Pinned {
@@ -99,7 +101,9 @@ func TestQuantum(t *testing.T) {
 		if err != nil || len(got.Pins) != 2 || got.Pins[0] != pin || len(got.Roots) != len(tr.Roots) {
 			t.Error(got.Pins, err)
 		}
-		if got, err := ParseTrust(append([]byte("Assay ML-DSA-65 key nonsense X\nAssay ML-DSA-65 keys\n"), FormatCertificates(tr.Roots...)...)); err != nil || len(got.Pins) != 0 {
+		if got, err := ParseTrust(append(
+			[]byte("Assay ML-DSA-65 key nonsense X\nAssay ML-DSA-65 keys\n"), FormatCertificates(tr.Roots...)...,
+		)); err != nil || len(got.Pins) != 0 {
 			t.Error(got.Pins, err)
 		}
 	})
@@ -117,7 +121,9 @@ func FuzzVerifyQuantum(f *testing.F) {
 	}
 	f.Add(sig)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if rep, err := VerifyQuantum(context.Background(), bytes.NewReader(nil), b, Trust{Now: now}); err == nil && !bytes.Equal(b, sig) {
+		if rep, err := VerifyQuantum(
+			context.Background(), bytes.NewReader(nil), b, Trust{Now: now},
+		); err == nil && !bytes.Equal(b, sig) {
 			t.Errorf("%x holds: %+v", b, rep)
 		}
 	})

@@ -108,7 +108,9 @@ func (l WithdrawalList) text() (string, error) {
 		if !id.IsRef(w.Number) || i > 0 && w.Number <= l.Items[i-1].Number {
 			return "", fault.Invalid(
 				"number",
-				fmt.Sprintf("The certificate numbers of the list must be in order, each once (%q).", fault.Plain(w.Number)),
+				fmt.Sprintf(
+					"The certificate numbers of the list must be in order, each once (%q).", fault.Plain(w.Number),
+				),
 			)
 		}
 		if d, err := civil.Parse(string(w.Date)); err != nil || d.IsZero() || !line(w.Reason) {

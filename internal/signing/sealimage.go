@@ -33,7 +33,8 @@ func ReadSealImage(ctx context.Context, r io.Reader) (string, error) {
 	if errors.Is(err, errNoCode) {
 		return "", fault.Unreadable(
 			"",
-			"No seal was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.",
+			"No seal was found in this picture: photograph the square code alone, flat and in good light, or scan "+
+				"it at 200 dpi or more.",
 		).Because(err)
 	}
 	return text, err
@@ -64,7 +65,8 @@ func ReadCode(ctx context.Context, r io.Reader, accept func(text string) bool) (
 	}
 	return "", fault.Unreadable(
 		"",
-		"No code that could be read was found in this picture: photograph the square code alone, flat and in good light, or scan it at 200 dpi or more.",
+		"No code that could be read was found in this picture: photograph the square code alone, flat and in good "+
+			"light, or scan it at 200 dpi or more.",
 	).Because(errNoCode)
 }
 
@@ -318,7 +320,8 @@ func pdfPictures(data []byte) ([][]byte, error) {
 	if len(out) == 0 {
 		return nil, fault.Unreadable(
 			"",
-			"This PDF holds no scanned pages (JPEG or plain pictures): verify it as a document, or save the page as PNG.",
+			"This PDF holds no scanned pages (JPEG or plain pictures): verify it as a document, or save the page "+
+				"as PNG.",
 		)
 	}
 	return out, nil

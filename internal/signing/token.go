@@ -45,8 +45,9 @@ func OpenToken(module, label, pin string) (*Token, error) {
 	t := &Token{ctx: ctx}
 	if err := ctx.Initialize(); err != nil && err != pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED) {
 		ctx.Destroy()
-		return nil, fault.Unreadable("", "The token's PKCS#11 module does not start: check that its software is installed.").
-			Because(err)
+		return nil,
+			fault.Unreadable("", "The token's PKCS#11 module does not start: check that its software is installed.").
+				Because(err)
 	}
 	slots, err := ctx.GetSlotList(true)
 	if err != nil {
@@ -60,7 +61,9 @@ func OpenToken(module, label, pin string) (*Token, error) {
 		}
 		if t.session, err = ctx.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION); err != nil {
 			t.Close()
-			return nil, fault.Conflict("The token %q does not answer: take it out, put it back and try again.", fault.Plain(label)).
+			return nil, fault.Conflict(
+				"The token %q does not answer: take it out, put it back and try again.", fault.Plain(label),
+			).
 				Because(err)
 		}
 		if err := ctx.Login(t.session, pkcs11.CKU_USER, pin); err != nil &&
@@ -247,7 +250,9 @@ func (k *tokenKey) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 			if opts.HashFunc() != crypto.SHA256 {
 				return nil, fmt.Errorf("RSA-PSS with %v is not supported", opts.HashFunc())
 			}
-			how = pkcs11.NewMechanism(pkcs11.CKM_RSA_PKCS_PSS, pkcs11.NewPSSParams(pkcs11.CKM_SHA256, pkcs11.CKG_MGF1_SHA256, 32))
+			how = pkcs11.NewMechanism(
+				pkcs11.CKM_RSA_PKCS_PSS, pkcs11.NewPSSParams(pkcs11.CKM_SHA256, pkcs11.CKG_MGF1_SHA256, 32),
+			)
 			break
 		}
 		prefix, ok := digestInfo[opts.HashFunc()]

@@ -29,7 +29,9 @@ func TestToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("SOFTHSM2_CONF", conf)
-	if out, err := tool(t, "softhsm2-util", "--init-token", "--free", "--label", "Assessor", "--pin", "1234", "--so-pin", "5678"); err != nil {
+	if out, err := tool(
+		t, "softhsm2-util", "--init-token", "--free", "--label", "Assessor", "--pin", "1234", "--so-pin", "5678",
+	); err != nil {
 		t.Fatal(out)
 	}
 	p := people()
@@ -40,7 +42,9 @@ func TestToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		key := file(t, "key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-		if out, err := tool(t, "softhsm2-util", "--import", key, "--token", "Assessor", "--label", id, "--id", id, "--pin", "1234"); err != nil {
+		if out, err := tool(
+			t, "softhsm2-util", "--import", key, "--token", "Assessor", "--label", id, "--id", id, "--pin", "1234",
+		); err != nil {
 			t.Fatal(out)
 		}
 		certs[id] = who.Certificate()
@@ -120,8 +124,10 @@ func putCertificates(t *testing.T, certs map[string]*x509.Certificate) {
 	for id, c := range certs {
 		raw := []byte{id[1] - '0'}
 		if _, err := ctx.CreateObject(s, []*pkcs11.Attribute{
-			pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE), pkcs11.NewAttribute(pkcs11.CKA_CERTIFICATE_TYPE, pkcs11.CKC_X_509),
-			pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_SUBJECT, c.RawSubject), pkcs11.NewAttribute(pkcs11.CKA_ID, raw),
+			pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_CERTIFICATE),
+			pkcs11.NewAttribute(pkcs11.CKA_CERTIFICATE_TYPE, pkcs11.CKC_X_509),
+			pkcs11.NewAttribute(pkcs11.CKA_TOKEN, true), pkcs11.NewAttribute(pkcs11.CKA_SUBJECT, c.RawSubject),
+			pkcs11.NewAttribute(pkcs11.CKA_ID, raw),
 			pkcs11.NewAttribute(pkcs11.CKA_VALUE, c.Raw)}); err != nil {
 			t.Fatal(err)
 		}

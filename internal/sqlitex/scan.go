@@ -37,7 +37,9 @@ func Scan(ctx context.Context, db DB, f func(*Row) error, columns, from string, 
 		scanMu.Unlock()
 	}()
 	var n int64
-	err := db.QueryRowContext(ctx, fmt.Sprintf("SELECT count(assay_scan(%d, %s)) FROM %s", token, columns, from), args...).
+	err := db.QueryRowContext(
+		ctx, fmt.Sprintf("SELECT count(assay_scan(%d, %s)) FROM %s", token, columns, from), args...,
+	).
 		Scan(&n)
 	if err != nil {
 		return fmt.Errorf("scan %s: %w", strings.SplitN(from, " ", 2)[0], err)

@@ -80,7 +80,9 @@ func (s *Store) holdLog(ctx context.Context, stop context.CancelFunc) (*os.File,
 		return nil, err
 	}
 	var busy, frames, moved int
-	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(
+		&busy, &frames, &moved,
+	); err != nil {
 		return nil, err
 	}
 	if busy != 0 {
@@ -136,7 +138,9 @@ func (s *Store) VacuumSealed(ctx context.Context, path, vfs string, page int, f 
 		return err
 	}
 	var busy, frames, moved int
-	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(
+		&busy, &frames, &moved,
+	); err != nil {
 		return explain(err, s.path)
 	}
 	if busy != 0 {

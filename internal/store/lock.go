@@ -20,13 +20,17 @@ func LockName(path string) string {
 func lockFile(path string) (*fileLock, error) {
 	f, err := os.OpenFile(LockName(path), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fault.Forbidden("The folder of %s may not be written to, and a register needs that: copy it to a folder of your own.", path).
+		return nil, fault.Forbidden(
+			"The folder of %s may not be written to, and a register needs that: copy it to a folder of your own.",
+			path,
+		).
 			Because(err)
 	}
 	if err := tryLock(f); err != nil {
 		f.Close()
-		return nil, fault.Forbidden("The register %s is open in another Assay window or command. Close it there first.", path).
-			Because(err)
+		return nil,
+			fault.Forbidden("The register %s is open in another Assay window or command. Close it there first.", path).
+				Because(err)
 	}
 	return &fileLock{f}, nil
 }

@@ -86,7 +86,8 @@ func (s *Store) Lacking() bool { return s.lacking }
 func (s *Store) mayWrite() error {
 	if s.readOnly {
 		return fault.Forbidden(
-			"This register lies where it cannot be written to, so it can only be read. Copy it to a folder of your own to work on it.",
+			"This register lies where it cannot be written to, so it can only be read. Copy it to a folder of " +
+				"your own to work on it.",
 		)
 	}
 	return nil

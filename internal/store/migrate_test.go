@@ -24,7 +24,8 @@ func TestMigration_timestamps(t *testing.T) {
 	}
 	add := func(id, kind string) error {
 		_, err := d.Exec(
-			"INSERT INTO certificate_event (id, number, kind, at, by, detail) VALUES (?, 'GC-2026-0001', ?, '2026-03-01T09:00:00.000Z', 'Jo Hart', 'x')",
+			"INSERT INTO certificate_event (id, number, kind, at, by, detail) VALUES (?, 'GC-2026-0001', ?, "+
+				"'2026-03-01T09:00:00.000Z', 'Jo Hart', 'x')",
 			id,
 			kind,
 		)
@@ -32,7 +33,8 @@ func TestMigration_timestamps(t *testing.T) {
 	}
 	rows := func() string {
 		r, err := d.Query(
-			"SELECT id || ' ' || number || ' ' || kind || ' ' || at || ' ' || by || ' ' || detail FROM certificate_event ORDER BY rowid",
+			"SELECT id || ' ' || number || ' ' || kind || ' ' || at || ' ' || by || ' ' || detail FROM " +
+				"certificate_event ORDER BY rowid",
 		)
 		if err != nil {
 			t.Fatal(err)

@@ -135,7 +135,8 @@ func (n Noun[T]) Find(ctx context.Context, r *Reader, name string) (*T, error) {
 
 func (n Noun[T]) find(ctx context.Context, r *Reader, name string) (*T, error) {
 	var body string
-	err := r.SQL.QueryRowContext(ctx, "SELECT body FROM "+n.table+" WHERE id = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE ref = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE key = ?1 LIMIT 1", name).
+	err := r.SQL.QueryRowContext(ctx, "SELECT body FROM "+n.table+" WHERE id = ?1 UNION ALL SELECT body FROM "+n.table+
+		" WHERE ref = ?1 UNION ALL SELECT body FROM "+n.table+" WHERE key = ?1 LIMIT 1", name).
 		Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil

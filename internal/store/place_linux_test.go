@@ -13,10 +13,14 @@ import (
 // a FAT stick is named, and what it calls a disk is not.
 func TestPlace(t *testing.T) {
 	for number, words := range map[int64]string{
-		unix.NFS_SUPER_MAGIC: "network", unix.CIFS_SUPER_MAGIC: "network", unix.SMB_SUPER_MAGIC: "network", unix.SMB2_SUPER_MAGIC: "network", unix.CEPH_SUPER_MAGIC: "network",
-		unix.AFS_SUPER_MAGIC: "network", unix.AFS_FS_MAGIC: "network", unix.CODA_SUPER_MAGIC: "network", unix.NCP_SUPER_MAGIC: "network", unix.FUSE_SUPER_MAGIC: "another program",
-		unix.V9FS_MAGIC: "shared folder", unix.MSDOS_SUPER_MAGIC: "memory stick", unix.EXFAT_SUPER_MAGIC: "memory stick",
-		unix.EXT4_SUPER_MAGIC: "", unix.XFS_SUPER_MAGIC: "", unix.BTRFS_SUPER_MAGIC: "", unix.TMPFS_MAGIC: "", unix.OVERLAYFS_SUPER_MAGIC: "",
+		unix.NFS_SUPER_MAGIC: "network", unix.CIFS_SUPER_MAGIC: "network", unix.SMB_SUPER_MAGIC: "network",
+		unix.SMB2_SUPER_MAGIC: "network", unix.CEPH_SUPER_MAGIC: "network",
+		unix.AFS_SUPER_MAGIC: "network", unix.AFS_FS_MAGIC: "network", unix.CODA_SUPER_MAGIC: "network",
+		unix.NCP_SUPER_MAGIC: "network", unix.FUSE_SUPER_MAGIC: "another program",
+		unix.V9FS_MAGIC: "shared folder", unix.MSDOS_SUPER_MAGIC: "memory stick",
+		unix.EXFAT_SUPER_MAGIC: "memory stick",
+		unix.EXT4_SUPER_MAGIC:  "", unix.XFS_SUPER_MAGIC: "", unix.BTRFS_SUPER_MAGIC: "", unix.TMPFS_MAGIC: "",
+		unix.OVERLAYFS_SUPER_MAGIC: "",
 	} {
 		if got := remoteKinds[number]; !strings.Contains(got, words) || words == "" && got != "" {
 			t.Errorf("%#x is %q, want %q", number, got, words)

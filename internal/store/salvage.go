@@ -49,10 +49,12 @@ func Salvage(
 	d.SetMaxOpenConns(1)
 	rows, err := d.QueryContext(
 		ctx,
-		"SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'run_search%' ORDER BY name",
+		"SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE "+
+			"'sqlite_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'run_search%' ORDER BY name",
 	)
 	if err != nil {
-		return nil, fault.Tampered("The beginning of the register is damaged, with the list of what is in it. Nothing can be read; restore a backup.").
+		return nil, fault.Tampered("The beginning of the register is damaged, with the list of what is in it. " +
+			"Nothing can be read; restore a backup.").
 			Because(err)
 	}
 	type table struct {
@@ -194,7 +196,9 @@ func documents(ctx context.Context, d *sql.DB, f func(string, io.Reader) error) 
 		var b strings.Builder
 		for n := 0; int64(b.Len()) < x.size; n++ {
 			var piece []byte
-			if err := d.QueryRowContext(ctx, "SELECT data FROM blob_piece WHERE sha256 = ? AND n = ?", x.digest, n).Scan(&piece); err != nil ||
+			if err := d.QueryRowContext(
+				ctx, "SELECT data FROM blob_piece WHERE sha256 = ? AND n = ?", x.digest, n,
+			).Scan(&piece); err != nil ||
 				len(piece) == 0 {
 				break
 			}

@@ -131,7 +131,8 @@ func (s *Store) open(ctx context.Context, o Options) error {
 func (s *Store) openReadOnly(ctx context.Context, _ Options) error {
 	if logBytes(s.path) > 0 {
 		return fault.Conflict(
-			"This register was copied while it was open: the file beside it holds changes, which can only be read where files can be written. Copy both to a folder of your own, and open it there.",
+			"This register was copied while it was open: the file beside it holds changes, which can only be read " +
+				"where files can be written. Copy both to a folder of your own, and open it there.",
 		)
 	}
 	if err := s.openReader(ctx); err != nil {
@@ -143,7 +144,8 @@ func (s *Store) openReadOnly(ctx context.Context, _ Options) error {
 	}
 	if version < latest {
 		return fault.Forbidden(
-			"This register was made by an older Assay and is upgraded when it is opened, which cannot be done where it lies. Copy it to a folder of your own, and open it there.",
+			"This register was made by an older Assay and is upgraded when it is opened, which cannot be done " +
+				"where it lies. Copy it to a folder of your own, and open it there.",
 		)
 	}
 	s.lacking, err = s.lacksLog(ctx, s.reader, 0)
@@ -177,7 +179,8 @@ func (s *Store) versions(ctx context.Context, d *sql.DB) (version, latest int64,
 	}
 	if version > latest {
 		return 0, 0, fault.Forbidden(
-			"This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the newer Assay; the file was not changed.",
+			"This register was made by a newer Assay (its schema is %d, this program knows up to %d). Install the "+
+				"newer Assay; the file was not changed.",
 			version,
 			latest,
 		)
@@ -211,7 +214,9 @@ func (s *Store) stillThere() error {
 		return nil
 	}
 	if now, err := os.Stat(s.path); err != nil || !os.SameFile(s.is, now) {
-		return fault.Conflict("The register %s was moved, renamed or deleted while it is open, or its drive was taken away. Nothing was saved. Put the file back and try again, or make a backup now: that still holds all that was saved before.", s.path).
+		return fault.Conflict("The register %s was moved, renamed or deleted while it is open, or its drive was "+
+			"taken away. Nothing was saved. Put the file back and try again, or make a backup now: that still "+
+			"holds all that was saved before.", s.path).
 			Because(err)
 	}
 	return nil
@@ -418,7 +423,10 @@ func explain(err error, path string) error {
 	case 13: // SQLITE_FULL
 		return fault.Conflict("The disk is full. Nothing was saved; make room and try again.").Because(err)
 	case 10: // SQLITE_IOERR
-		return fault.New(fault.CodeUnreadable, "The register %s cannot be read or written (is the drive still there?). Nothing was saved.", path).
+		return fault.New(
+			fault.CodeUnreadable,
+			"The register %s cannot be read or written (is the drive still there?). Nothing was saved.", path,
+		).
 			Because(err)
 	case 8: // SQLITE_READONLY
 		return fault.Forbidden("The register %s may not be written to. Check its permissions.", path).Because(err)

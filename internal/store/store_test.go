@@ -131,7 +131,10 @@ func TestChange(t *testing.T) {
 	t.Run("the log cannot be rewritten by a statement", func(t *testing.T) {
 		s := newStore(t)
 		putPerson(t, s, &organisation.Person{Name: "Jo"})
-		for _, q := range []string{"UPDATE log_entry SET leaf = 'x'", "DELETE FROM log_entry", "INSERT INTO log_entry VALUES (7, '', 'a', 'b', 'c')"} {
+		for _, q := range []string{
+			"UPDATE log_entry SET leaf = 'x'", "DELETE FROM log_entry",
+			"INSERT INTO log_entry VALUES (7, '', 'a', 'b', 'c')",
+		} {
 			if _, err := s.writer.Exec(q); err == nil {
 				t.Errorf("%s was accepted", q)
 			}
@@ -212,7 +215,8 @@ func TestOpen(t *testing.T) {
 	})
 	t.Run("files that are no register are refused with a sentence", func(t *testing.T) {
 		for name, content := range map[string][]byte{
-			"empty": {}, "text": bytes.Repeat([]byte("hello "), 100), "other": append([]byte("SQLite format 3\x00"), make([]byte, 200)...),
+			"empty": {}, "text": bytes.Repeat([]byte("hello "), 100),
+			"other": append([]byte("SQLite format 3\x00"), make([]byte, 200)...),
 		} {
 			p := filepath.Join(dir, name)
 			os.WriteFile(p, content, 0o600)

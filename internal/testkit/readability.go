@@ -47,7 +47,8 @@ func syllablesOf(word string) int {
 	switch {
 	case strings.HasSuffix(w, "le") && len(w) > 2 && !strings.ContainsAny(w[len(w)-3:len(w)-2], "aeiouy"):
 	case strings.HasSuffix(w, "e") && n > 1,
-		strings.HasSuffix(w, "es") && n > 1 && !strings.HasSuffix(w, "ses") && !strings.HasSuffix(w, "ces") && !strings.HasSuffix(w, "xes") && !strings.HasSuffix(w, "ches"):
+		strings.HasSuffix(w, "es") && n > 1 && !strings.HasSuffix(w, "ses") && !strings.HasSuffix(w, "ces") &&
+			!strings.HasSuffix(w, "xes") && !strings.HasSuffix(w, "ches"):
 		n--
 	case strings.HasSuffix(w, "ed") && n > 1 && !strings.HasSuffix(w, "ted") && !strings.HasSuffix(w, "ded"):
 		n--

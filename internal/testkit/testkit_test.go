@@ -109,7 +109,8 @@ func TestGolden(t *testing.T) {
 func TestWantFault(t *testing.T) {
 	WantFault(t, fault.Conflict("This policy is in force."), fault.CodeConflict)
 	for name, err := range map[string]error{
-		"no error": nil, "a bare error": errors.New("x"), "another code": fault.Conflict("In force."), "no sentence": fault.New(fault.CodeInvalid, ""),
+		"no error": nil, "a bare error": errors.New("x"), "another code": fault.Conflict("In force."),
+		"no sentence": fault.New(fault.CodeInvalid, ""),
 	} {
 		said := watched(t, func(tb testing.TB) { WantFault(tb, err, fault.CodeInvalid) })
 		if said == "" {

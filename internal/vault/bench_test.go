@@ -72,7 +72,9 @@ func fillRuns(b *testing.B, path, vfs string) {
 	}
 	content := fmt.Sprintf("%0300d", 7)
 	for i := range benchRows {
-		if _, err := s.Exec(fmt.Sprintf("run-%08x", i*2654435761%(1<<32)), i%6, 1_700_000_000+i*60, "approved", content); err != nil {
+		if _, err := s.Exec(
+			fmt.Sprintf("run-%08x", i*2654435761%(1<<32)), i%6, 1_700_000_000+i*60, "approved", content,
+		); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -104,7 +106,8 @@ func BenchmarkQuery(b *testing.B) {
 	for name, query := range map[string]string{
 		"scan":     "SELECT count(*), sum(length(content)) FROM run",
 		"workflow": "SELECT count(*), sum(length(content)) FROM run WHERE workflow = 3 AND started < 1700600000",
-		"newest":   "SELECT max(ref), max(started) FROM (SELECT ref, started FROM run WHERE workflow = 3 ORDER BY started DESC LIMIT 50)",
+		"newest": "SELECT max(ref), max(started) FROM (SELECT ref, started FROM run WHERE workflow = 3 ORDER BY " +
+			"started DESC LIMIT 50)",
 	} {
 		b.Run(name, func(b *testing.B) {
 			eachFile(b, func(b *testing.B, path, vfs string) {

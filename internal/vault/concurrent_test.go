@@ -39,7 +39,9 @@ func TestReadersAndWriter(t *testing.T) {
 					r = connect(t, path, v.VFS(), "cache_size(8)")
 				}
 				var n, sum int
-				if err := r.QueryRow("SELECT count(*), coalesce(sum(length(notes)), 0) FROM person").Scan(&n, &sum); err != nil ||
+				if err := r.QueryRow("SELECT count(*), coalesce(sum(length(notes)), 0) FROM person").Scan(
+					&n, &sum,
+				); err != nil ||
 					n%10 != 0 ||
 					sum != n*1500 {
 					t.Errorf("%d rows of %d bytes: %v", n, sum, err)
@@ -57,7 +59,9 @@ func TestReadersAndWriter(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 10 {
-			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, randomblob(1500))", fmt.Sprint(i)); err != nil {
+			if _, err := tx.Exec(
+				"INSERT INTO person (person_name, notes) VALUES (?, randomblob(1500))", fmt.Sprint(i),
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -150,14 +154,16 @@ func TestLarge(t *testing.T) {
 	digest := ask[string](
 		t,
 		db,
-		"SELECT group_concat(hex(substr(notes, 1, 9)) || hex(substr(notes, 50000000, 9)) || hex(substr(notes, -9))) FROM person",
+		"SELECT group_concat(hex(substr(notes, 1, 9)) || hex(substr(notes, 50000000, 9)) || hex(substr(notes, "+
+			"-9))) FROM person",
 	)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
 	db = connect(t, path, v.VFS())
-	if got := ask[string](t, db, "SELECT group_concat(hex(substr(notes, 1, 9)) || hex(substr(notes, 50000000, 9)) || hex(substr(notes, -9))) FROM person"); got != digest {
+	if got := ask[string](t, db, "SELECT group_concat(hex(substr(notes, 1, 9)) || hex(substr(notes, 50000000, 9)) "+
+		"|| hex(substr(notes, -9))) FROM person"); got != digest {
 		t.Error("other content came back")
 	}
 	if got := ask[string](t, db, "PRAGMA integrity_check"); got != "ok" {

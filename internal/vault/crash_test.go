@@ -24,7 +24,8 @@ var modes = []string{"wal", "delete", "truncate", "persist"}
 // each time one is committed.
 func crashWork(db *sql.DB, committed func(n int)) error {
 	r := rand.New(rand.NewSource(7))
-	if _, err := db.Exec("CREATE TABLE person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT; CREATE INDEX person_by_notes ON person (notes)"); err != nil {
+	if _, err := db.Exec("CREATE TABLE person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) " +
+		"STRICT; CREATE INDEX person_by_notes ON person (notes)"); err != nil {
 		return err
 	}
 	committed(0)
@@ -36,7 +37,9 @@ func crashWork(db *sql.DB, committed func(n int)) error {
 		for i := range 1 + rowsOf(n)*3/4 {
 			notes := make([]byte, r.Intn(3000))
 			r.Read(notes)
-			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, ?)", fmt.Sprint(n, " ", i), notes); err != nil {
+			if _, err := tx.Exec(
+				"INSERT INTO person (person_name, notes) VALUES (?, ?)", fmt.Sprint(n, " ", i), notes,
+			); err != nil {
 				return errors.Join(err, tx.Rollback())
 			}
 		}
@@ -82,7 +85,8 @@ func crashDB(t testing.TB, path, vfs, mode string) *sql.DB {
 // state is a digest of the rows.
 func state(db *sql.DB) (string, error) {
 	var s string
-	err := db.QueryRow("SELECT count(*) || ' ' || coalesce(sum(id * length(notes)), 0) || ' ' || coalesce(group_concat(person_name), '') FROM (SELECT * FROM person ORDER BY id)").
+	err := db.QueryRow("SELECT count(*) || ' ' || coalesce(sum(id * length(notes)), 0) || ' ' || " +
+		"coalesce(group_concat(person_name), '') FROM (SELECT * FROM person ORDER BY id)").
 		Scan(&s)
 	return s, err
 }
@@ -134,7 +138,9 @@ func TestPowerCut(t *testing.T) {
 					os.Remove(at + s)
 				}
 				for name, b := range files {
-					if err := os.WriteFile(filepath.Join(dir, filepath.Base(physicalName(name))), b, 0o600); err != nil {
+					if err := os.WriteFile(
+						filepath.Join(dir, filepath.Base(physicalName(name))), b, 0o600,
+					); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -292,7 +298,8 @@ func TestFailingDisk(t *testing.T) {
 					n := slices.Index(states, got)
 					if err != nil || n < newest || n > newest+1 {
 						t.Fatalf(
-							"operation %d (once: %v): transaction %d was committed, the register is at %d, %v; the work ended with %v",
+							"operation %d (once: %v): transaction %d was committed, the register is at %d, %v; "+
+								"the work ended with %v",
 							at,
 							once,
 							newest,
@@ -354,7 +361,9 @@ func TestFailingSave(t *testing.T) {
 		}
 		defer tx.Rollback() // after a commit it does nothing
 		for i := range 30 {
-			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, randomblob(2000))", fmt.Sprint("saved ", i)); err != nil {
+			if _, err := tx.Exec(
+				"INSERT INTO person (person_name, notes) VALUES (?, randomblob(2000))", fmt.Sprint("saved ", i),
+			); err != nil {
 				return err
 			}
 		}
@@ -414,7 +423,8 @@ func TestFailingSave(t *testing.T) {
 			)
 			if old != 20 || saved != 0 && saved != 30 || saveErr == nil && saved != 30 {
 				t.Fatalf(
-					"mode %s, operation %d (once: %v): the save ended with %v; %d rows from before and %d of it are there",
+					"mode %s, operation %d (once: %v): the save ended with %v; %d rows from before and %d of it "+
+						"are there",
 					mode,
 					at,
 					once,

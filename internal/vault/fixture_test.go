@@ -34,7 +34,9 @@ func TestFixture(t *testing.T) {
 			}
 			defer v.Close()
 			db := connect(t, path, v.VFS())
-			if got := ask[string](t, db, "SELECT group_concat(person_name || length(notes), ' ') FROM person"); got != "Ann10 Bob10000" {
+			if got := ask[string](
+				t, db, "SELECT group_concat(person_name || length(notes), ' ') FROM person",
+			); got != "Ann10 Bob10000" {
 				t.Error(got)
 			}
 			run(t, db, "INSERT INTO person (person_name) VALUES ('Cyd')")

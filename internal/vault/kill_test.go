@@ -41,14 +41,16 @@ func writeUntilKilled(path, mode, seed string) error {
 	}
 	db, err := sql.Open(
 		"sqlite",
-		"file:"+path+"?vfs="+v.VFS()+"&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode("+mode+")&_pragma=synchronous(FULL)&_pragma=cache_size(30)&_pragma=wal_autocheckpoint(60)",
+		"file:"+path+"?vfs="+v.VFS()+"&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode("+mode+
+			")&_pragma=synchronous(FULL)&_pragma=cache_size(30)&_pragma=wal_autocheckpoint(60)",
 	)
 	if err != nil {
 		return err
 	}
 	s, _ := strconv.ParseInt(seed, 10, 64)
 	r := rand.New(rand.NewSource(s))
-	if _, err := db.Exec("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, notes BLOB) STRICT; CREATE INDEX IF NOT EXISTS person_by_notes ON person (notes)"); err != nil {
+	if _, err := db.Exec("CREATE TABLE IF NOT EXISTS person (id INTEGER PRIMARY KEY, person_name TEXT NOT NULL, " +
+		"notes BLOB) STRICT; CREATE INDEX IF NOT EXISTS person_by_notes ON person (notes)"); err != nil {
 		return err
 	}
 	var n int
@@ -62,11 +64,15 @@ func writeUntilKilled(path, mode, seed string) error {
 			return err
 		}
 		for range rowsOf(n) {
-			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, randomblob(?))", strconv.Itoa(n), r.Intn(3000)); err != nil {
+			if _, err := tx.Exec(
+				"INSERT INTO person (person_name, notes) VALUES (?, randomblob(?))", strconv.Itoa(n), r.Intn(3000),
+			); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.Exec("UPDATE person SET notes = randomblob(length(notes)) WHERE id % 50 = ?", n%50); err != nil {
+		if _, err := tx.Exec(
+			"UPDATE person SET notes = randomblob(length(notes)) WHERE id % 50 = ?", n%50,
+		); err != nil {
 			return err
 		}
 		if err := tx.Commit(); err != nil {
@@ -74,7 +80,9 @@ func writeUntilKilled(path, mode, seed string) error {
 		}
 		fmt.Println(n)
 		if n%40 == 0 {
-			if _, err := db.Exec("DELETE FROM person WHERE id % 2 = 0 AND CAST(person_name AS INTEGER) < ?; VACUUM", n-30); err != nil {
+			if _, err := db.Exec(
+				"DELETE FROM person WHERE id % 2 = 0 AND CAST(person_name AS INTEGER) < ?; VACUUM", n-30,
+			); err != nil {
 				return err
 			}
 		}
@@ -140,7 +148,8 @@ func TestKilled(t *testing.T) {
 					t.Fatalf("kill %d: transaction %d was acknowledged, %d is the newest", i, acknowledged, newest)
 				}
 				rows, err := db.Query(
-					"SELECT CAST(person_name AS INTEGER), count(*) FROM person GROUP BY 1 HAVING CAST(person_name AS INTEGER) > ?",
+					"SELECT CAST(person_name AS INTEGER), count(*) FROM person GROUP BY 1 HAVING CAST(person_name "+
+						"AS INTEGER) > ?",
 					newest-9,
 				)
 				if err != nil {

@@ -62,7 +62,9 @@ func TestOpen(t *testing.T) {
 		for _, w := range strings.Fields(words) {
 			short = append(short, w[:min(4, len(w))])
 		}
-		for _, typed := range []string{words, strings.ToUpper(words), strings.ReplaceAll(words, "\n", "   "), strings.Join(short, "\t")} {
+		for _, typed := range []string{
+			words, strings.ToUpper(words), strings.ReplaceAll(words, "\n", "   "), strings.Join(short, "\t"),
+		} {
 			r, err := OpenWithRecovery(path, typed)
 			if err != nil {
 				t.Fatalf("%q: %v", typed, err)
@@ -108,12 +110,16 @@ func TestOpen(t *testing.T) {
 		code    fault.Code
 		says    string
 	}{
-		"an_empty_file":                   {nil, fault.CodeUnreadable, "not an Assay register"},
-		"another_kind_of_file":            {[]byte("%PDF-1.7\n"), fault.CodeUnreadable, "not an Assay register"},
-		"a_plain_database":                {[]byte("SQLite format 3\x00 and more"), fault.CodeUnreadable, "not encrypted"},
-		"a_file_cut_in_its_key_page":      {whole[:100], fault.CodeUnreadable, "not an Assay register"},
-		"a_file_of_a_newer_assay":         {later, fault.CodeForbidden, "newer Assay"},
-		"both_key_pages_damaged":          {bytes.ReplaceAll(whole, []byte("number 1"), []byte("number 2")), fault.CodeUnreadable, "damaged"},
+		"an_empty_file":        {nil, fault.CodeUnreadable, "not an Assay register"},
+		"another_kind_of_file": {[]byte("%PDF-1.7\n"), fault.CodeUnreadable, "not an Assay register"},
+		"a_plain_database": {
+			[]byte("SQLite format 3\x00 and more"), fault.CodeUnreadable, "not encrypted",
+		},
+		"a_file_cut_in_its_key_page": {whole[:100], fault.CodeUnreadable, "not an Assay register"},
+		"a_file_of_a_newer_assay":    {later, fault.CodeForbidden, "newer Assay"},
+		"both_key_pages_damaged": {
+			bytes.ReplaceAll(whole, []byte("number 1"), []byte("number 2")), fault.CodeUnreadable, "damaged",
+		},
 		"a_key_page_made_by_another":      {greedy("2 64 1"), fault.CodeForbidden, "passphrase"},
 		"a_key_page_that_asks_for_1_TiB":  {greedy("1 1073741824 1"), fault.CodeUnreadable, "does not do"},
 		"a_key_page_that_asks_for_a_year": {greedy("100000000 64 1"), fault.CodeUnreadable, "does not do"},
@@ -301,8 +307,10 @@ func TestWords(t *testing.T) {
 		spoil func([]string) []string
 		says  string
 	}{
-		"a_missing_word":            {func(w []string) []string { return w[1:] }, "24 words; you entered 23"},
-		"a_word_too_many":           {func(w []string) []string { return append(w, "able") }, "24 words; you entered 25"},
+		"a_missing_word": {func(w []string) []string { return w[1:] }, "24 words; you entered 23"},
+		"a_word_too_many": {
+			func(w []string) []string { return append(w, "able") }, "24 words; you entered 25",
+		},
 		"no_words":                  {func([]string) []string { return nil }, "you entered 0"},
 		"a_word_that_is_not_listed": {func(w []string) []string { w[8] = "zebra"; return w }, "Word 3 of line 2"},
 		"a_listed_word_misspelt":    {func(w []string) []string { w[6] = "agenda"; return w }, "Word 1 of line 2"},

@@ -189,7 +189,8 @@ func tampering(t *testing.T, p paging) {
 			}
 		}
 		t.Logf(
-			"%d bits of a register of %d pages flipped: %d reported on reading, %d in free pages and copies of the key page, %d silent",
+			"%d bits of a register of %d pages flipped: %d reported on reading, %d in free pages and copies of "+
+				"the key page, %d silent",
 			n,
 			pages,
 			reported,
@@ -213,10 +214,20 @@ func tampering(t *testing.T, p paging) {
 	}
 	restore()
 	for name, alter := range map[string]func([]byte) []byte{
-		"a_page_put_in_another_place":       func(b []byte) []byte { copy(page(b, 3), page(whole, 4)); return b },
-		"two_pages_exchanged":               func(b []byte) []byte { copy(page(b, 3), page(whole, 4)); copy(page(b, 4), page(whole, 3)); return b },
-		"a_page_of_a_copy_in_its_place":     func(b []byte) []byte { copy(page(b, 3), page(other, 3)); return b },
-		"all_pages_of_a_copy":               func(b []byte) []byte { return append(b[:prefixSize:prefixSize], other[prefixSize:]...) },
+		"a_page_put_in_another_place": func(b []byte) []byte { copy(page(b, 3), page(whole, 4)); return b },
+		"two_pages_exchanged": func(
+			b []byte,
+		) []byte {
+			copy(page(b, 3), page(whole, 4))
+			copy(page(b, 4), page(whole, 3))
+			return b
+		},
+		"a_page_of_a_copy_in_its_place": func(b []byte) []byte { copy(page(b, 3), page(other, 3)); return b },
+		"all_pages_of_a_copy": func(
+			b []byte,
+		) []byte {
+			return append(b[:prefixSize:prefixSize], other[prefixSize:]...)
+		},
 		"a_page_of_zeros":                   func(b []byte) []byte { clear(page(b, pages-1)); return b },
 		"every_page_of_zeros":               func(b []byte) []byte { clear(b[prefixSize:]); return b },
 		"the_last_page_cut_off":             func(b []byte) []byte { return b[:len(b)-pageSize] },
@@ -299,7 +310,9 @@ func TestLog(t *testing.T) {
 			t.Fatal(err)
 		}
 		for j := range 4 {
-			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, randomblob(?))", fmt.Sprint(i), 3000*j); err != nil {
+			if _, err := tx.Exec(
+				"INSERT INTO person (person_name, notes) VALUES (?, randomblob(?))", fmt.Sprint(i), 3000*j,
+			); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := tx.Exec("UPDATE person SET person_name = person_name || '.'"); err != nil {
@@ -431,7 +444,9 @@ func TestLog(t *testing.T) {
 				return err // rolled back, after it has spilled
 			}
 			for range pages {
-				if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES ('x', randomblob(3900))"); err != nil {
+				if _, err := tx.Exec(
+					"INSERT INTO person (person_name, notes) VALUES ('x', randomblob(3900))",
+				); err != nil {
 					return err
 				}
 			}

@@ -330,7 +330,10 @@ func (v *Vault) writeHeader(page []byte, copies ...int64) error {
 	for _, i := range copies {
 		_, err := v.file.WriteAt(page, i*keyPage)
 		if err := errors.Join(err, v.file.Sync()); err != nil {
-			return fault.New(fault.CodeUnreadable, "The register's key page cannot be written: %v. The passphrase stays as it was.", err).
+			return fault.New(
+				fault.CodeUnreadable,
+				"The register's key page cannot be written: %v. The passphrase stays as it was.", err,
+			).
 				Because(err)
 		}
 	}
@@ -422,8 +425,9 @@ func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage
 		}
 		for try := 1; ; try++ {
 			if _, err := v.file.ReadAt(buf[:n], p.physical(off)); err != nil {
-				return bad, fault.Unreadable("", "The register cannot be read from byte %d on: %v.", p.physical(off), err).
-					Because(err)
+				return bad,
+					fault.Unreadable("", "The register cannot be read from byte %d on: %v.", p.physical(off), err).
+						Because(err)
 			}
 			var now []Damage
 			for at := int64(0); at < n; at += int64(p) {
@@ -451,7 +455,8 @@ func (v *Vault) Check(ctx context.Context, done func(bytes, of int64)) ([]Damage
 func Explain(err error) error {
 	var e *sqlite.Error
 	if errors.As(err, &e) && e.Code() == lib.SQLITE_IOERR_DATA {
-		return fault.Tampered("Part of the register's file is not what Assay wrote: it was altered or the disk is failing. Copy the register and the files beside it before anything else, then restore a backup.").
+		return fault.Tampered("Part of the register's file is not what Assay wrote: it was altered or the disk is " +
+			"failing. Copy the register and the files beside it before anything else, then restore a backup.").
 			Because(err)
 	}
 	return err

@@ -131,11 +131,17 @@ func workload(t testing.TB, db *sql.DB, rounds int) {
 			t.Fatal(err)
 		}
 		for range 5 {
-			if _, err := tx.Exec("INSERT INTO person (person_name, notes) VALUES (?, CAST(? || hex(randomblob(?)) AS BLOB))", canary, canary, r.Intn(6000)); err != nil {
+			if _, err := tx.Exec(
+				"INSERT INTO person (person_name, notes) VALUES (?, CAST(? || hex(randomblob(?)) AS BLOB))",
+				canary, canary, r.Intn(6000),
+			); err != nil {
 				t.Fatal(err)
 			}
 			if i%7 == 0 {
-				if _, err := tx.Exec("UPDATE person SET notes = CAST(? || hex(randomblob(?)) AS BLOB) WHERE id = ?", canary, r.Intn(3000), r.Intn(i*5+1)); err != nil {
+				if _, err := tx.Exec(
+					"UPDATE person SET notes = CAST(? || hex(randomblob(?)) AS BLOB) WHERE id = ?", canary,
+					r.Intn(3000), r.Intn(i*5+1),
+				); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -189,7 +195,8 @@ func TestVault(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := tx.Exec("UPDATE person SET notes = CAST(notes || ? AS BLOB) WHERE id IN (SELECT id FROM person ORDER BY notes DESC)", canary); err != nil {
+				if _, err := tx.Exec("UPDATE person SET notes = CAST(notes || ? AS BLOB) WHERE id IN (SELECT id "+
+					"FROM person ORDER BY notes DESC)", canary); err != nil {
 					t.Fatal(err)
 				}
 				noPlaintext(t, dir)

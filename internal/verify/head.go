@@ -37,7 +37,8 @@ func (v *Verifier) StatedHead(ctx context.Context, path string, keys []crypto.Pu
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return StatedHead{}, fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a head.").Because(err)
+		return StatedHead{},
+			fault.Unreadable(name, "This is no ordinary file; choose a certificate, a pack or a head.").Because(err)
 	}
 	start := make([]byte, 1024)
 	n, err := f.ReadAt(start, 0)
@@ -91,7 +92,9 @@ func (v *Verifier) headOfCertificate(ctx context.Context, f *os.File, size int64
 	return out, nil
 }
 
-func (v *Verifier) headOfPack(ctx context.Context, f *os.File, size int64, name string, keys []crypto.PublicKey) (StatedHead, error) {
+func (
+	v *Verifier,
+) headOfPack(ctx context.Context, f *os.File, size int64, name string, keys []crypto.PublicKey) (StatedHead, error) {
 	doc, err := v.Pack(ctx, f, size, name)
 	if err != nil {
 		return StatedHead{}, err
@@ -136,7 +139,9 @@ func headOfNote(data []byte, name string, keys []crypto.PublicKey) (StatedHead, 
 	case fault.CodeOf(err) == fault.CodeTampered:
 		out.Doubt = err.Error()
 	case err != nil:
-		return out, fault.Unreadable(name, "This is neither a certificate, an evidence pack nor the head of a log.").Because(err)
+		return out, fault.Unreadable(
+			name, "This is neither a certificate, an evidence pack nor the head of a log.",
+		).Because(err)
 	default:
 		out.Head, out.SignedBy = head, signerName(sigs[0])
 	}

@@ -226,7 +226,9 @@ func (v *Verifier) earlier(
 	x.Existed = since
 	defer func() {
 		if since != "" {
-			x.Sentence += fmt.Sprintf(" Its record stands in the log as entry %d, which existed on %s (%s).", seq, since, by)
+			x.Sentence += fmt.Sprintf(
+				" Its record stands in the log as entry %d, which existed on %s (%s).", seq, since, by,
+			)
 		}
 	}()
 	root, known := rootAt(b, rep, x.Size)

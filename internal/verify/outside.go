@@ -73,8 +73,12 @@ func (v *Verifier) outside(b ledger.Bundle) ([]Outside, error) {
 				at = t // all of them had seen it by then
 			}
 		}
-		one.Kind, one.By, one.At, one.Proven = "cosignature", strings.Join(names, ", "), at.Format(time.RFC3339), verdict.Enough
-		one.Sentence = fmt.Sprintf("%s countersigned the first %d entries by %s.", one.By, one.Size, at.Format("2 January 2006 15:04 UTC"))
+		one.Kind, one.By, one.At, one.Proven = "cosignature", strings.Join(names, ", "), at.Format(time.RFC3339),
+			verdict.Enough
+		one.Sentence = fmt.Sprintf(
+			"%s countersigned the first %d entries by %s.", one.By, one.Size,
+			at.Format("2 January 2006 15:04 UTC"),
+		)
 		if !verdict.Enough {
 			one.Sentence += " The policy asks for more."
 		}

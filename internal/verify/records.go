@@ -12,12 +12,14 @@ var recordTables = []struct{ file, table, key string }{
 		"people",
 		"person",
 		"id",
-	}, {"workflows", "workflow", "id"}, {"policies", "policy", "id"}, {"risk-assessments", "assessment", "id"}, {"schedules", "schedule", "id"},
+	}, {"workflows", "workflow", "id"}, {"policies", "policy", "id"}, {"risk-assessments", "assessment", "id"},
+	{"schedules", "schedule", "id"},
 	{
 		"reviews",
 		"review",
 		"id",
-	}, {"actions", "action", "id"}, {"governance-records", "record", "id"}, {"evidence", "evidence", "id"}, {"statement-of-applicability", "soa", "control_id"},
+	}, {"actions", "action", "id"}, {"governance-records", "record", "id"}, {"evidence", "evidence", "id"},
+	{"statement-of-applicability", "soa", "control_id"},
 }
 
 // sameRecord tells whether a record in a pack says what its row says. A field

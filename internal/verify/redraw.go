@@ -38,7 +38,9 @@ type Redrawn struct {
 func redraw(ctx context.Context, bag *pack.Bag, rep ledger.Report) ([]Redrawn, error) {
 	var out []Redrawn
 	for _, name := range bag.Names() {
-		if dir, file := path.Split(name); dir != "data/"+pack.RecordsFolder+"/" || !strings.HasPrefix(file, "sample-") ||
+		if dir, file := path.Split(
+			name,
+		); dir != "data/"+pack.RecordsFolder+"/" || !strings.HasPrefix(file, "sample-") ||
 			!strings.HasSuffix(file, ".json") {
 			continue
 		}

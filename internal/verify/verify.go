@@ -811,9 +811,14 @@ func (v *Verifier) second(ctx context.Context, bag *pack.Bag) (*Second, error) {
 	case err != nil:
 		return &Second{Sentence: err.Error()}, nil
 	}
-	x := &Second{QuantumReport: rep, Holds: true, Sentence: "The second signature (ML-DSA-65) holds, by " + rep.Holder + "."}
+	x := &Second{
+		QuantumReport: rep,
+		Holds:         true,
+		Sentence:      "The second signature (ML-DSA-65) holds, by " + rep.Holder + ".",
+	}
 	if !rep.Pinned {
-		x.Sentence = "The second signature (ML-DSA-65) holds, by a key that your trust file does not name: " + rep.Fingerprint + "."
+		x.Sentence = "The second signature (ML-DSA-65) holds, by a key that your trust file does not name: " +
+			rep.Fingerprint + "."
 	}
 	return x, nil
 }

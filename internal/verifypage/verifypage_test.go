@@ -37,9 +37,10 @@ func TestHTML_policy_names_exactly_what_is_there(t *testing.T) {
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
 	want := map[string]string{
-		"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'", "trusted-types": "'none'", "require-trusted-types-for": "'script'",
-		"script-src": source(inner(t, page, `<script type="module">`, "</script>")),
-		"style-src":  source(inner(t, page, "<style>", "</style>")),
+		"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'", "trusted-types": "'none'",
+		"require-trusted-types-for": "'script'",
+		"script-src":                source(inner(t, page, `<script type="module">`, "</script>")),
+		"style-src":                 source(inner(t, page, "<style>", "</style>")),
 	}
 	for name, value := range want {
 		if directives[name] != value {
@@ -56,8 +57,11 @@ func TestHTML_policy_names_exactly_what_is_there(t *testing.T) {
 
 func TestHTML_reaches_for_nothing(t *testing.T) {
 	page := string(HTML())
-	for _, no := range []string{"http:", "https:", "fetch(", "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon", "RTCPeer", "import(", "eval(", "new Function",
-		"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "setTimeout(", "localStorage", "indexedDB", "serviceWorker", "Worker(", " src=", " href=", "url(", "@import", "<iframe", "<link", "<img", " style=", " onclick", "{{"} {
+	for _, no := range []string{"http:", "https:", "fetch(", "XMLHttpRequest", "WebSocket", "EventSource", "sendBeacon",
+		"RTCPeer", "import(", "eval(", "new Function",
+		"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "setTimeout(", "localStorage", "indexedDB",
+		"serviceWorker", "Worker(", " src=", " href=", "url(", "@import", "<iframe", "<link", "<img", " style=",
+		" onclick", "{{"} {
 		if strings.Contains(page, no) {
 			t.Errorf("the page holds %q", no)
 		}

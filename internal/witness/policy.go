@@ -77,7 +77,8 @@ func ParsePolicy(text []byte) (Policy, error) {
 			continue
 		}
 		if err := p.take(fields); err != nil {
-			return Policy{}, fault.Unreadable(fmt.Sprintf("line %d", n+1), "This line of the policy cannot be read: %v.", err)
+			return Policy{},
+				fault.Unreadable(fmt.Sprintf("line %d", n+1), "This line of the policy cannot be read: %v.", err)
 		}
 	}
 	if p.Quorum == "" {

@@ -83,20 +83,25 @@ func (w Watched) Countersign(q ledger.Request, key *ledger.Key, now time.Time) (
 		keys[i] = k
 	}
 	if _, _, err := ledger.OpenHead(q.Head, keys...); err != nil {
-		return w, nil, fault.Forbidden("The head is not signed by the log %s, or was altered; nothing was countersigned.", w.Origin).
+		return w, nil, fault.Forbidden(
+			"The head is not signed by the log %s, or was altered; nothing was countersigned.", w.Origin,
+		).
 			Because(err)
 	}
 	was := ledger.Head{Origin: w.Origin, Size: w.Size, Root: w.Root}
 	switch {
 	case head.Size < w.Size:
 		return w, nil, fault.Tampered(
-			"The log was put back: a head of %s was countersigned here before, and this one has %s. Nothing was countersigned.", was, head)
+			"The log was put back: a head of %s was countersigned here before, and this one has %s. Nothing was "+
+				"countersigned.", was, head)
 	case head.Size == w.Size && head.Root != w.Root && w.Size > 0:
 		return w, nil, fault.Tampered(
-			"There are two logs: a head of %s was countersigned here before, and this one has %s. Nothing was countersigned.", was, head)
+			"There are two logs: a head of %s was countersigned here before, and this one has %s. Nothing was "+
+				"countersigned.", was, head)
 	case q.Old != w.Size:
 		return w, nil, fault.Conflict(
-			"The newest head of %s that was countersigned here has %d entries: make the request from there (assay witness request --old %d).",
+			"The newest head of %s that was countersigned here has %d entries: make the request from there (assay "+
+				"witness request --old %d).",
 			w.Origin, w.Size, w.Size).Because(ErrOldSize)
 	}
 	if q.Old == 0 {
@@ -107,7 +112,8 @@ func (w Watched) Countersign(q ledger.Request, key *ledger.Key, now time.Time) (
 		grown := ledger.Growth{OldSize: w.Size, OldRoot: w.Root, Size: head.Size, Root: head.Root, Hashes: q.Hashes}
 		if err := grown.Verify(was, head); err != nil {
 			return w, nil, fault.Tampered(
-				"The log was rewritten: a head of %s was countersigned here before, and this one of %s does not begin with those entries. Nothing was countersigned.",
+				"The log was rewritten: a head of %s was countersigned here before, and this one of %s does not "+
+					"begin with those entries. Nothing was countersigned.",
 				was, head).Because(err)
 		}
 	}

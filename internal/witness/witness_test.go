@@ -48,7 +48,9 @@ func grownLog(t testing.TB, n int, word string) *ledger.Log {
 	t.Helper()
 	log := ledger.Open(ledger.Memory{}, 0)
 	for range n {
-		if _, _, err := log.Append(ledger.Entry{Time: at, Actor: ledger.Actor{Name: "Ann"}, Action: "note.add", Summary: word}); err != nil {
+		if _, _, err := log.Append(
+			ledger.Entry{Time: at, Actor: ledger.Actor{Name: "Ann"}, Action: "note.add", Summary: word},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +63,9 @@ func head(t testing.TB, log *ledger.Log, size int64) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	note, err := ledger.SignHead(ledger.Head{Origin: ledger.Origin(register), Size: size, Root: root, Time: at}, logKey(t))
+	note, err := ledger.SignHead(
+		ledger.Head{Origin: ledger.Origin(register), Size: size, Root: root, Time: at}, logKey(t),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,12 +111,21 @@ func holds(t *testing.T, doc, text string) {
 
 func TestSpecification(t *testing.T) {
 	auditor := key(t, "auditor.example", "assay witness example")
-	now := ledger.Head{Origin: ledger.Origin(register), Size: 3, Root: hash(t, "HfavPfYrMxAPqljy6/1JN3ZAtb/HhyIf/VRIFYiwGiw="), Time: at}
+	now := ledger.Head{
+		Origin: ledger.Origin(register),
+		Size:   3,
+		Root:   hash(t, "HfavPfYrMxAPqljy6/1JN3ZAtb/HhyIf/VRIFYiwGiw="),
+		Time:   at,
+	}
 	signed, err := ledger.SignHead(now, logKey(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := ledger.Request{Old: 2, Hashes: []ledger.Hash{hash(t, "WVssWmJbQ11PIOw+pJienT6Q9+eNHrrwi24td+9CChc=")}, Head: ledger.Short(signed)}
+	q := ledger.Request{
+		Old:    2,
+		Hashes: []ledger.Hash{hash(t, "WVssWmJbQ11PIOw+pJienT6Q9+eNHrrwi24td+9CChc=")},
+		Head:   ledger.Short(signed),
+	}
 	text := doc(t, "witness.go")
 	holds(t, text, string(ledger.FormatRequest(q)))
 	watched := Watched{
@@ -147,7 +160,9 @@ func TestCountersign(t *testing.T) {
 	}
 	strangers := request(t, log, 12, 20)
 	root, _ := log.Root(20)
-	strangers.Head, _ = ledger.SignHead(ledger.Head{Origin: seen.Origin, Size: 20, Root: root}, key(t, seen.Origin, "another secret"))
+	strangers.Head, _ = ledger.SignHead(
+		ledger.Head{Origin: seen.Origin, Size: 20, Root: root}, key(t, seen.Origin, "another secret"),
+	)
 	noisy := request(t, log, 0, 12)
 	noisy.Hashes = []ledger.Hash{{}}
 	wrong := request(t, log, 12, 30)
@@ -160,12 +175,18 @@ func TestCountersign(t *testing.T) {
 		code  fault.Code // empty: it is countersigned
 		words string
 	}{
-		"growth":                      {seen, request(t, log, 12, 40), "", ""},
-		"the_same_head_again":         {seen, request(t, log, 12, 12), "", ""},
-		"an_older_head":               {seen, request(t, log, 12, 12), "", ""},
-		"a_rollback":                  {seen, request(t, log, 5, 11), fault.CodeTampered, "put back: a head of 12 entries"},
-		"another_log_of_that_size":    {seen, request(t, other, 12, 12), fault.CodeTampered, "two logs: a head of 12 entries"},
-		"a_rewritten_log":             {seen, request(t, other, 12, 40), fault.CodeTampered, "rewritten: a head of 12 entries"},
+		"growth":              {seen, request(t, log, 12, 40), "", ""},
+		"the_same_head_again": {seen, request(t, log, 12, 12), "", ""},
+		"an_older_head":       {seen, request(t, log, 12, 12), "", ""},
+		"a_rollback": {
+			seen, request(t, log, 5, 11), fault.CodeTampered, "put back: a head of 12 entries",
+		},
+		"another_log_of_that_size": {
+			seen, request(t, other, 12, 12), fault.CodeTampered, "two logs: a head of 12 entries",
+		},
+		"a_rewritten_log": {
+			seen, request(t, other, 12, 40), fault.CodeTampered, "rewritten: a head of 12 entries",
+		},
 		"a_wrong_proof":               {seen, wrong, fault.CodeTampered, "rewritten"},
 		"from_another_size":           {seen, request(t, log, 7, 40), fault.CodeConflict, "--old 12"},
 		"as_if_it_were_the_first":     {seen, request(t, log, 0, 40), fault.CodeConflict, "--old 12"},
@@ -200,7 +221,8 @@ func TestCountersign(t *testing.T) {
 		bad := 0
 		for i := range good {
 			for _, b := range [][]byte{
-				append(append(bytes.Clone(good[:i]), good[i]^1), good[i+1:]...), append(bytes.Clone(good[:i]), good[i+1:]...),
+				append(append(bytes.Clone(good[:i]), good[i]^1), good[i+1:]...),
+				append(bytes.Clone(good[:i]), good[i+1:]...),
 				append(append(bytes.Clone(good[:i]), good[i]), good[i:]...), good[:i],
 			} {
 				if bytes.Equal(b, good) {
@@ -259,16 +281,22 @@ func TestPolicy(t *testing.T) {
 		if err != nil || v.Enough != enough || len(v.Witnesses) != 2 {
 			t.Errorf("%q: %+v %v", text, v, err)
 		}
-		if again, err := ParsePolicy(FormatPolicy(p)); err != nil || again.Quorum != p.Quorum || len(again.Groups) != len(p.Groups) {
+		if again, err := ParsePolicy(
+			FormatPolicy(p),
+		); err != nil || again.Quorum != p.Quorum || len(again.Groups) != len(p.Groups) {
 			t.Error(again, err)
 		}
 	}
 	t.Run("bad_lines_are_refused_with_their_place", func(t *testing.T) {
 		for _, text := range []string{
-			"quorum a\nquorum a\n", "quorum x\n", "", "quorum a", "group a any b\nquorum a\n", "group none any a\nquorum none\n",
-			"group g 4 a b c\nquorum g\n", "group g 0 a\nquorum g\n", "group g 01 a\nquorum g\n", "group g any a a\nquorum g\n",
-			"group g any a\ngroup h any a\nquorum h\n", "group g any h\nquorum g\n", "witness d " + vkey(a, 1) + "\nquorum a\n",
-			"witness d " + vkey(b, 0) + "\nquorum d\n", "log " + vkey(logKey(t), 0) + "\nquorum a\n", "nonsense\nquorum a\n",
+			"quorum a\nquorum a\n", "quorum x\n", "", "quorum a", "group a any b\nquorum a\n",
+			"group none any a\nquorum none\n",
+			"group g 4 a b c\nquorum g\n", "group g 0 a\nquorum g\n", "group g 01 a\nquorum g\n",
+			"group g any a a\nquorum g\n",
+			"group g any a\ngroup h any a\nquorum h\n", "group g any h\nquorum g\n",
+			"witness d " + vkey(a, 1) + "\nquorum a\n",
+			"witness d " + vkey(b, 0) + "\nquorum d\n", "log " + vkey(logKey(t), 0) + "\nquorum a\n",
+			"nonsense\nquorum a\n",
 			"witness d a.example+00000000+AAAA\nquorum d\n", "quorum a\x00\n", "quorum a\r\n",
 		} {
 			if _, err := ParsePolicy([]byte(witnesses + text)); fault.CodeOf(err) != fault.CodeUnreadable {
@@ -333,7 +361,8 @@ func TestProven(t *testing.T) {
 	}
 	for i := range bytes.Index(good, []byte("\n\n")) + len(ledger.FormatHead(h)) {
 		for _, b := range [][]byte{
-			append(append(bytes.Clone(good[:i]), good[i]^1), good[i+1:]...), append(bytes.Clone(good[:i]), good[i+1:]...),
+			append(append(bytes.Clone(good[:i]), good[i]^1), good[i+1:]...),
+			append(bytes.Clone(good[:i]), good[i+1:]...),
 			append(append(bytes.Clone(good[:i]), good[i]), good[i:]...), good[:i],
 		} {
 			if e, err := read(b); err == nil && !bytes.Equal(b, good) {

@@ -85,7 +85,12 @@ func TestTokens(t *testing.T) {
 				return err
 			},
 			"Certificates.Complete": func(p string) error { return (&Certificates{d}).Complete("GC-2026-0001", "", p) },
-			"Verify.Check":          func(p string) error { _, err := (&Verify{d}).Check(verify.Request{Path: p}); return err },
+			"Verify.Check": func(
+				p string,
+			) error {
+				_, err := (&Verify{d}).Check(verify.Request{Path: p})
+				return err
+			},
 			"Verify.Check trust": func(p string) error {
 				_, err := (&Verify{d}).Check(verify.Request{TrustPath: p})
 				return err

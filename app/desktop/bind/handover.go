@@ -40,7 +40,8 @@ func (h *Handover) MakeKey() (HandoverKey, error) {
 		}
 		if _, err := os.Lstat(path); err == nil {
 			return HandoverKey{}, fault.Conflict(
-				"There already is a file %s. A key is never replaced: what was encrypted to it could not be read any more.",
+				"There already is a file %s. A key is never replaced: what was encrypted to it could not be read "+
+					"any more.",
 				filepath.Base(path),
 			)
 		}
@@ -175,11 +176,16 @@ type Received struct {
 // Receive makes a register from a hand-over and opens it.
 func (h *Handover) Receive(r Received) (Created, error) {
 	return guard(h.d, "Handover.Receive", func() (Created, error) {
-		for field, v := range map[string]string{"file": r.File, "key": r.Key, "person": strings.TrimSpace(r.Person), "path": r.Path} {
+		for field, v := range map[string]string{
+			"file": r.File, "key": r.Key, "person": strings.TrimSpace(r.Person), "path": r.Path,
+		} {
 			if v == "" {
 				return Created{}, fault.Invalid(
 					field,
-					map[string]string{"file": "Choose the hand-over.", "key": "Choose your key file.", "person": "Enter your name.", "path": "Choose where to keep the register."}[field],
+					map[string]string{
+						"file": "Choose the hand-over.", "key": "Choose your key file.",
+						"person": "Enter your name.", "path": "Choose where to keep the register.",
+					}[field],
 				)
 			}
 		}

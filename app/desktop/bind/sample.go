@@ -18,7 +18,10 @@ func (d *Desk) sampleFolder() string { return filepath.Join(d.o.StateDir, "sampl
 func (r *Register) OpenSample(job string) (Session, error) {
 	return guard(r.d, "Register.OpenSample", func() (Session, error) {
 		if path := r.sample(); path != "" {
-			if s, err := service.Open(context.Background(), path, service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock}); err == nil {
+			if s, err := service.Open(
+				context.Background(), path,
+				service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock},
+			); err == nil {
 				return r.beginSample(s)
 			}
 		}

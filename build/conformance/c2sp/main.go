@@ -81,7 +81,10 @@ func checkpoint(signed []byte, origin string, k keys) (*flog.Checkpoint, error) 
 		if len(rest) > 0 {
 			return nil, fmt.Errorf("%s: extension lines %q", name, rest)
 		}
-		bad := bytes.Replace(signed, []byte(origin+"\n"+strconv.FormatUint(c.Size, 10)), []byte(origin+"\n"+strconv.FormatUint(c.Size+1, 10)), 1)
+		bad := bytes.Replace(
+			signed, []byte(origin+"\n"+strconv.FormatUint(c.Size, 10)),
+			[]byte(origin+"\n"+strconv.FormatUint(c.Size+1, 10)), 1,
+		)
 		if _, _, _, err := flog.ParseCheckpoint(bad, origin, v); err == nil {
 			return nil, fmt.Errorf("%s: another size passes", name)
 		}

@@ -17,10 +17,14 @@ import (
 var (
 	subjects  = []Subject{{Name: "GC-2026-0007.pdf", Digest: Digest{SHA256: strings.Repeat("ab", 32)}}}
 	predicate = Predicate{
-		Number: "GC-2026-0007", Organisation: "Example Council", Verdict: "met_with_conditions", Issued: "2026-03-02T09:30:00Z", ValidUntil: "2027-03-01",
+		Number: "GC-2026-0007", Organisation: "Example Council", Verdict: "met_with_conditions",
+		Issued: "2026-03-02T09:30:00Z", ValidUntil: "2027-03-01",
 		Workflow: Workflow{Reference: "WF-0003", Name: "Repairs <&> triage", Version: "2.3.0"},
-		Counts:   map[string]Rule{"OVR-R1": {Answer: "held", Cases: "9007199254740993", Tested: "9007199254740993", Short: "0", Settled: "0"}, "POL-R1": {Answer: "met"}},
-		Log:      Log{Name: "assay.example/log/1", Entries: "212", Root: strings.Repeat("cd", 32)},
+		Counts: map[string]Rule{
+			"OVR-R1": {Answer: "held", Cases: "9007199254740993", Tested: "9007199254740993", Short: "0", Settled: "0"},
+			"POL-R1": {Answer: "met"},
+		},
+		Log: Log{Name: "assay.example/log/1", Entries: "212", Root: strings.Repeat("cd", 32)},
 	}
 )
 
@@ -48,7 +52,8 @@ func TestSign(t *testing.T) {
 			}
 			for i := range signed {
 				for _, b := range [][]byte{
-					append(append(bytes.Clone(signed[:i]), signed[i]^1), signed[i+1:]...), append(bytes.Clone(signed[:i]), signed[i+1:]...),
+					append(append(bytes.Clone(signed[:i]), signed[i]^1), signed[i+1:]...),
+					append(bytes.Clone(signed[:i]), signed[i+1:]...),
 					append(append(bytes.Clone(signed[:i]), ' '), signed[i:]...), signed[:i],
 				} {
 					if _, err := Open(b, key.Public()); err == nil && !bytes.Equal(b, signed) {
@@ -59,7 +64,9 @@ func TestSign(t *testing.T) {
 		})
 	}
 	t.Run("what_other_readers_let_through_is_not_written", func(t *testing.T) {
-		for _, list := range [][]Subject{nil, {{Name: "x"}}, {{Name: "x", Digest: Digest{SHA256: "ab"}}}, {{Digest: subjects[0].Digest}}} {
+		for _, list := range [][]Subject{
+			nil, {{Name: "x"}}, {{Name: "x", Digest: Digest{SHA256: "ab"}}}, {{Digest: subjects[0].Digest}},
+		} {
 			if _, err := Sign(list, predicate, ec); fault.CodeOf(err) != fault.CodeInternal {
 				t.Error(list, err)
 			}

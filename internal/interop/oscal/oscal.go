@@ -225,9 +225,13 @@ func Format(a Assessment) ([]byte, error) {
 			continue // none of its rules applies
 		}
 		f := finding{
-			UUID:   name("control", id),
-			Title:  line("%s", cite[id]),
-			Target: target{Type: "objective-id", ID: id, Status: status{State: worst[id].state, Reason: worst[id].reason}},
+			UUID:  name("control", id),
+			Title: line("%s", cite[id]),
+			Target: target{
+				Type:   "objective-id",
+				ID:     id,
+				Status: status{State: worst[id].state, Reason: worst[id].reason},
+			},
 		}
 		var said []string
 		for _, x := range because[id] {
@@ -271,7 +275,10 @@ func method(x Answer) string {
 }
 
 func (a Answer) properties() []property {
-	return append([]property{{Name: "answer", Namespace: Namespace, Value: strings.ReplaceAll(a.Status, "_", "-")}}, a.counts()...)
+	return append(
+		[]property{{Name: "answer", Namespace: Namespace, Value: strings.ReplaceAll(a.Status, "_", "-")}},
+		a.counts()...,
+	)
 }
 
 // counts are properties, as text: exact in every reader.
@@ -283,7 +290,9 @@ func (a Answer) counts() (out []property) {
 		name string
 		n    int64
 	}{{"cases", a.Counts.Of}, {"tested", a.Counts.Tested}, {"short", a.Counts.Short}, {"settled", a.Counts.Settled}} {
-		out = append(out, property{Name: strings.ToLower(a.Code) + "-" + x.name, Namespace: Namespace, Value: strconv.FormatInt(x.n, 10)})
+		out = append(out, property{
+			Name: strings.ToLower(a.Code) + "-" + x.name, Namespace: Namespace, Value: strconv.FormatInt(x.n, 10),
+		})
 	}
 	return out
 }

@@ -13,15 +13,34 @@ import (
 )
 
 var assessment = Assessment{
-	Register: "019d4321-0000-7000-8000-000000000001", Reference: "WF-0003", Workflow: "Housing repairs\ntriage", Organisation: "Example Council",
-	Rules: "2026-11-28", At: time.Date(2026, 3, 31, 9, 0, 0, 0, time.UTC),
+	Register: "019d4321-0000-7000-8000-000000000001", Reference: "WF-0003", Workflow: "Housing repairs\ntriage",
+	Organisation: "Example Council",
+	Rules:        "2026-11-28", At: time.Date(2026, 3, 31, 9, 0, 0, 0, time.UTC),
 	Answers: []Answer{
-		{Code: "POL-R1", Title: "A policy applies", Status: "met", Reason: "POL-0001 applies.", Controls: []string{"iso:5.2", "A.2.2"}},
-		{Code: "OVR-R1", Title: "A person decides", Status: "held", Reason: "All.", Controls: []string{"A.9.2"}, Counts: &Counts{Of: 260, Tested: 260}},
-		{Code: "OVR-R2", Title: "A named officer decides", Status: "held_but_for", Reason: "9 were explained.", Controls: []string{"A.9.2", "gdpr:22A"}, Counts: &Counts{Of: 260, Tested: 260, Short: 9, Settled: 9}},
-		{Code: "OVR-R3", Title: "In time", Status: "not_shown", Reason: "  ", Controls: []string{"1.3", "iso:9.1"}, Counts: &Counts{Of: 260}},
-		{Code: "RSK-R1", Title: "Risks are accepted", Status: "not_met", Reason: "Nobody did.", Controls: []string{"iso:9.1", "iso:6.1.2"}},
-		{Code: "OVR-R4", Title: "Nothing leaves before", Status: "not_held", Reason: "60 did.", Controls: []string{"P4"}, Counts: &Counts{Of: 1 << 60, Tested: 1 << 60, Short: 60}},
+		{
+			Code: "POL-R1", Title: "A policy applies", Status: "met", Reason: "POL-0001 applies.",
+			Controls: []string{"iso:5.2", "A.2.2"},
+		},
+		{
+			Code: "OVR-R1", Title: "A person decides", Status: "held", Reason: "All.", Controls: []string{"A.9.2"},
+			Counts: &Counts{Of: 260, Tested: 260},
+		},
+		{
+			Code: "OVR-R2", Title: "A named officer decides", Status: "held_but_for", Reason: "9 were explained.",
+			Controls: []string{"A.9.2", "gdpr:22A"}, Counts: &Counts{Of: 260, Tested: 260, Short: 9, Settled: 9},
+		},
+		{
+			Code: "OVR-R3", Title: "In time", Status: "not_shown", Reason: "  ",
+			Controls: []string{"1.3", "iso:9.1"}, Counts: &Counts{Of: 260},
+		},
+		{
+			Code: "RSK-R1", Title: "Risks are accepted", Status: "not_met", Reason: "Nobody did.",
+			Controls: []string{"iso:9.1", "iso:6.1.2"},
+		},
+		{
+			Code: "OVR-R4", Title: "Nothing leaves before", Status: "not_held", Reason: "60 did.",
+			Controls: []string{"P4"}, Counts: &Counts{Of: 1 << 60, Tested: 1 << 60, Short: 60},
+		},
 		{Code: "TRN-R1", Title: "Published", Status: "not_applicable", Reason: "Not public.", Controls: []string{"P9"}},
 	},
 }
@@ -48,8 +67,10 @@ func TestFormat(t *testing.T) {
 		}
 	}
 	for id, want := range map[string]string{
-		"iso42001-5.2": "satisfied pass", "iso42001-A.2.2": "satisfied pass", "iso42001-A.9.2": "not-satisfied held-but-for",
-		"gdpr-22A": "not-satisfied held-but-for", "item-1.3": "not-satisfied not-shown", "iso42001-9.1": "not-satisfied fail",
+		"iso42001-5.2": "satisfied pass", "iso42001-A.2.2": "satisfied pass",
+		"iso42001-A.9.2": "not-satisfied held-but-for",
+		"gdpr-22A":       "not-satisfied held-but-for", "item-1.3": "not-satisfied not-shown",
+		"iso42001-9.1":   "not-satisfied fail",
 		"iso42001-6.1.2": "not-satisfied fail", "P4": "not-satisfied fail", "P9": "",
 	} {
 		if state[id] != want {

@@ -363,9 +363,12 @@ func holds(pub crypto.PublicKey, text, sig []byte) bool {
 	case ed25519.PublicKey:
 		return ed25519.Verify(k, text, sig)
 	case *rsa.PublicKey:
-		return rsa.VerifyPSS(k, crypto.SHA256, sum[:], sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		return rsa.VerifyPSS(
+			k, crypto.SHA256, sum[:], sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash},
+		) == nil
 	case *ecdsa.PublicKey:
-		return len(sig) == 64 && ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
+		return len(sig) == 64 &&
+			ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
 	}
 	return false
 }
@@ -427,7 +430,8 @@ func (o Opened) Check(receipt []byte, log string, keys ...crypto.PublicKey) (led
 		return ledger.Entry{}, err
 	}
 	if r.Log != log || r.Subject != o.Subject {
-		return ledger.Entry{}, fault.Tampered("The receipt is of the log %q about %q, and belongs to something else.", r.Log, r.Subject)
+		return ledger.Entry{},
+			fault.Tampered("The receipt is of the log %q about %q, and belongs to something else.", r.Log, r.Subject)
 	}
 	root, err := rootFrom(r.Proof)
 	if err != nil {
@@ -450,7 +454,8 @@ func (o Opened) Check(receipt []byte, log string, keys ...crypto.PublicKey) (led
 // readReceipt reads a receipt in the shape of the package comment.
 func readReceipt(data []byte) (r Receipt, m message, kid []byte, err error) {
 	bad := func(what string) (Receipt, message, []byte, error) {
-		return Receipt{}, message{}, nil, fault.Unreadable("", "This is no receipt of an Assay activity log.").Because(errors.New(what))
+		return Receipt{}, message{}, nil,
+			fault.Unreadable("", "This is no receipt of an Assay activity log.").Because(errors.New(what))
 	}
 	if m, err = parse(data); err != nil {
 		return bad(err.Error())
@@ -475,7 +480,9 @@ func readReceipt(data []byte) (r Receipt, m message, kid []byte, err error) {
 		Leaf int64
 		Path [][]byte
 	}
-	if err := decoding.Unmarshal(raw, &p); err != nil || p.Leaf < 0 || p.Size <= p.Leaf || len(p.Path) > maxReceiptHash {
+	if err := decoding.Unmarshal(
+		raw, &p,
+	); err != nil || p.Leaf < 0 || p.Size <= p.Leaf || len(p.Path) > maxReceiptHash {
 		return bad("proof")
 	}
 	r.Line = line

@@ -70,15 +70,19 @@ func TestStatement(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			signed := must(Sign(statement, key))
 			o, err := Open(signed, person(t, "other").Public(), key.Public())
-			if err != nil || o.Issuer != statement.Issuer || o.Subject != statement.Subject || !bytes.Equal(o.Payload, statement.Payload) {
+			if err != nil || o.Issuer != statement.Issuer || o.Subject != statement.Subject ||
+				!bytes.Equal(o.Payload, statement.Payload) {
 				t.Fatal(o, err)
 			}
-			if _, err := Open(signed, person(t, "other").Public()); !errors.Is(err, ErrUnknownKey) || fault.CodeOf(err) != fault.CodeTampered {
+			if _, err := Open(
+				signed, person(t, "other").Public(),
+			); !errors.Is(err, ErrUnknownKey) || fault.CodeOf(err) != fault.CodeTampered {
 				t.Error(err)
 			}
 			for i := range signed {
 				for _, b := range [][]byte{
-					append(append(bytes.Clone(signed[:i]), signed[i]^1), signed[i+1:]...), append(bytes.Clone(signed[:i]), signed[i+1:]...),
+					append(append(bytes.Clone(signed[:i]), signed[i]^1), signed[i+1:]...),
+					append(bytes.Clone(signed[:i]), signed[i+1:]...),
 					append(append(bytes.Clone(signed[:i]), signed[i]^0x20), signed[i+1:]...), signed[:i],
 				} {
 					if _, err := Open(b, key.Public()); err == nil && !bytes.Equal(b, signed) {
@@ -164,7 +168,9 @@ func TestReceipt(t *testing.T) {
 // TestOtherLibrary has go-cose check what is signed here, which is written by hand.
 func TestOtherLibrary(t *testing.T) {
 	rsaKey := must(rsa.GenerateKey(rand.Reader, 2048))
-	for alg, key := range map[cose.Algorithm]crypto.Signer{cose.AlgorithmES256: person(t, "ann"), cose.AlgorithmPS256: rsaKey} {
+	for alg, key := range map[cose.Algorithm]crypto.Signer{
+		cose.AlgorithmES256: person(t, "ann"), cose.AlgorithmPS256: rsaKey,
+	} {
 		var m cose.Sign1Message
 		if err := m.UnmarshalCBOR(must(Sign(statement, key))); err != nil {
 			t.Fatal(err)

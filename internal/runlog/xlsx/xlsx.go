@@ -50,7 +50,8 @@ func (b *workbook) part(name string) (*xmlx.Reader, io.Closer, error) {
 		if f.Name == name {
 			r, err := f.Open()
 			if err != nil {
-				return nil, nil, fault.Unreadable("", "The compressed file is damaged. Copy or export it again.").Because(err)
+				return nil, nil,
+					fault.Unreadable("", "The compressed file is damaged. Copy or export it again.").Because(err)
 			}
 			return xmlx.NewReader(b.o.Bounded(r), b.o.MaxText), r, nil
 		}
@@ -132,11 +133,17 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 			case t.hidden:
 				notes = append(notes, fmt.Sprintf("The sheet %q is hidden, and was not read.", quote.Clip(t.name)))
 			default:
-				notes = append(notes, fmt.Sprintf("The sheet %q was not read. One import reads one sheet: say which in the mapping (sheet).", quote.Clip(t.name)))
+				notes = append(notes, fmt.Sprintf(
+					"The sheet %q was not read. One import reads one sheet: say which in the mapping (sheet).",
+					quote.Clip(t.name),
+				))
 			}
 		}
 		if want.hidden {
-			notes = append(notes, fmt.Sprintf("The sheet %q is hidden, and was read because no other is there.", quote.Clip(want.name)))
+			notes = append(
+				notes,
+				fmt.Sprintf("The sheet %q is hidden, and was read because no other is there.", quote.Clip(want.name)),
+			)
 		}
 	}
 	if b.o.Sheet != "" {

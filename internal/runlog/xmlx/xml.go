@@ -197,7 +197,8 @@ func (x *Reader) token(b []byte) (Token, int, error) {
 			return 0, 0, nil
 		}
 		return 0, 0, x.Fail(
-			"The file declares a document type (DTD) or entities, which no event log needs; Assay does not read such files.",
+			"The file declares a document type (DTD) or entities, which no event log needs; Assay does not read " +
+				"such files.",
 		)
 	}
 	return x.start(b)

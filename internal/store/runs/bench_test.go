@@ -206,17 +206,23 @@ func BenchmarkQueries(b *testing.B) {
 	last90 := Period{From: "2026-06-01", To: "2026-08-29"}
 	var deep string
 	for name, f := range map[string]func() error{
-		"DailyRuns":     func() error { _, err := DailyRuns(ctx, db, "", Period{}); return err },
-		"Volumes":       func() error { _, err := Volumes(ctx, db, w.ID, Period{}); return err },
-		"Volumes90":     func() error { _, err := Volumes(ctx, db, w.ID, last90); return err },
-		"Measure":       func() error { _, err := Measure(ctx, db, w, Period{}); return err },
-		"Measure90":     func() error { _, err := Measure(ctx, db, w, last90); return err },
-		"GateSeries":    func() error { _, err := GateSeries(ctx, db, w.ID, "eligibility", Period{}, ByDay); return err },
+		"DailyRuns": func() error { _, err := DailyRuns(ctx, db, "", Period{}); return err },
+		"Volumes":   func() error { _, err := Volumes(ctx, db, w.ID, Period{}); return err },
+		"Volumes90": func() error { _, err := Volumes(ctx, db, w.ID, last90); return err },
+		"Measure":   func() error { _, err := Measure(ctx, db, w, Period{}); return err },
+		"Measure90": func() error { _, err := Measure(ctx, db, w, last90); return err },
+		"GateSeries": func() error {
+			_, err := GateSeries(ctx, db, w.ID, "eligibility", Period{}, ByDay)
+			return err
+		},
 		"FindingSeries": func() error { _, err := FindingSeries(ctx, db, w.ID, Period{}); return err },
 		"CountFindings": func() error { _, err := CountFindings(ctx, db, w.ID, "2026-09-01"); return err },
 		"FilterChoices": func() error { _, err := FilterChoices(ctx, db, w.ID); return err },
 		"List":          func() error { _, err := List(ctx, db, Filter{WorkflowID: w.ID}); return err },
-		"ListRare":      func() error { _, err := List(ctx, db, Filter{WorkflowID: w.ID, Outcome: "never"}); return err },
+		"ListRare": func() error {
+			_, err := List(ctx, db, Filter{WorkflowID: w.ID, Outcome: "never"})
+			return err
+		},
 		"ListOutcome": func() error {
 			_, err := List(ctx, db, Filter{WorkflowID: w.ID, Outcome: "denied", Period: last90})
 			return err
@@ -230,9 +236,15 @@ func BenchmarkQueries(b *testing.B) {
 			deep = p.Next
 			return err
 		},
-		"Findings": func() error { _, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID}, "2026-09-01"); return err },
+		"Findings": func() error {
+			_, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID}, "2026-09-01")
+			return err
+		},
 		"FindingsOpen": func() error {
-			_, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedByNoOfficer, Status: StatusOpen}, "2026-09-01")
+			_, err := Findings(
+				ctx, db, FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedByNoOfficer, Status: StatusOpen},
+				"2026-09-01",
+			)
 			return err
 		},
 		"FindingsExplained": func() error {

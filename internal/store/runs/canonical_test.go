@@ -38,9 +38,13 @@ func TestCanonical_strings(t *testing.T) {
 			t.Error(length)
 		}
 		for at := range length {
-			for special, written := range map[string]string{`"`: `\"`, `\`: `\\`, "\n": `\u000a`, "\x1f": `\u001f`, "\x00": `\u0000`, "é": "é", "\xff": "\uFFFD", " ": " ", "\x7f": "\x7f", "!": "!"} {
+			for special, written := range map[string]string{
+				`"`: `\"`, `\`: `\\`, "\n": `\u000a`, "\x1f": `\u001f`, "\x00": `\u0000`, "é": "é",
+				"\xff": "\uFFFD", " ": " ", "\x7f": "\x7f", "!": "!",
+			} {
 				before, after := strings.Repeat("a", at), strings.Repeat("~", length-at-1)
-				if got, want := string(appendString(nil, before+special+after)), `"`+before+written+after+`"`; got != want {
+				if got, want := string(appendString(nil, before+special+after)),
+					`"`+before+written+after+`"`; got != want {
 					t.Fatalf("wrote %q, want %q", got, want)
 				}
 			}

@@ -344,7 +344,9 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		return oversight.Result{}, fault.Doing("test runs again", err)
 	}
 	r := rollups{tx, wfRowID, texts, definitionOf(w)}
-	if err := errors.Join(r.replace(ctx, t.stream), r.addFound(ctx, t.sink.days), r.replaceGroups(ctx, t.groups)); err != nil {
+	if err := errors.Join(
+		r.replace(ctx, t.stream), r.addFound(ctx, t.sink.days), r.replaceGroups(ctx, t.groups),
+	); err != nil {
 		return oversight.Result{}, err
 	}
 	return r.testAll(ctx, w, insert)

@@ -252,7 +252,9 @@ func TestDispose(t *testing.T) {
 			t.Fatal(e)
 		}
 		defer tx.Rollback()
-		if out, err = Dispose(t.Context(), tx, FindingFilter{WorkflowID: w.ID, Code: all.Code}, ids, d, nil); err == nil {
+		if out, err = Dispose(
+			t.Context(), tx, FindingFilter{WorkflowID: w.ID, Code: all.Code}, ids, d, nil,
+		); err == nil {
 			err = tx.Commit()
 		}
 		return out, err

@@ -461,7 +461,8 @@ func Dispose(
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, basis, findings, digest)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, rests, d.Findings, d.Digest); err != nil {
+		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, rests, d.Findings,
+		d.Digest); err != nil {
 		return d, fault.Doing("decide about findings", err)
 	}
 	update, err := tx.PrepareContext(
@@ -491,7 +492,9 @@ func Dispositions(ctx context.Context, db DB, workflowID string) ([]Disposition,
 		var d Disposition
 		var at string
 		var expires, action, basis sql.NullString
-		err := row.Scan(&d.ID, &d.WorkflowID, &d.Status, &d.Why, &d.By, &at, &expires, &action, &basis, &d.Findings, &d.Digest)
+		err := row.Scan(
+			&d.ID, &d.WorkflowID, &d.Status, &d.Why, &d.By, &at, &expires, &action, &basis, &d.Findings, &d.Digest,
+		)
 		if err != nil {
 			return err
 		}

@@ -185,7 +185,13 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 		if c.Day != "" {
 			at = c.Day.Time()
 		}
-		if _, err := sink.add(ctx, n, at, &oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: src.Ref, Detail: c.Detail, Runs: []oversight.RunRef{{Source: src.ID, RunID: c.RunID, At: c.At}}}, srcRowID); err != nil {
+		if _, err := sink.add(ctx, n, at, &oversight.Finding{
+			Code:     d.Code,
+			Severity: d.Severity,
+			Subject:  src.Ref,
+			Detail:   c.Detail,
+			Runs:     []oversight.RunRef{{Source: src.ID, RunID: c.RunID, At: c.At}},
+		}, srcRowID); err != nil {
 			return err
 		}
 	}

@@ -89,11 +89,21 @@ func (r *oldReader) read(ctx context.Context, first, last int64) error {
 		columns, table, key string
 		row                 func(*sqlitex.Row) error
 	}{
-		{"n, workflow_n, source_n, at, started, ended, outcome, segment, workflow_name, workflow_version, model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, trigger_ref, digest", "run_record_1", "n", r.run},
-		{"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool", "run_step_1", "run_n", r.step},
-		{"run_n, line, item, byte_offset, gate, prepared_by, presented, opened, decided, account, officer_name, role, code, edited, reason, ai_recommendation, args_digest, policy_version", "run_decision_1", "run_n", r.decision},
+		{"n, workflow_n, source_n, at, started, ended, outcome, segment, workflow_name, workflow_version, " +
+			"model_version, prompt_version, trigger_channel, sequence, line, item, byte_offset, run_id, " +
+			"trigger_ref, digest", "run_record_1", "n", r.run},
+		{
+			"run_n, line, item, byte_offset, seq, name, actor_kind, actor, started, ended, gate, act, tool",
+			"run_step_1", "run_n", r.step,
+		},
+		{"run_n, line, item, byte_offset, gate, prepared_by, presented, opened, decided, account, officer_name, " +
+			"role, code, edited, reason, ai_recommendation, args_digest, policy_version", "run_decision_1", "run_n",
+			r.decision},
 		{"run_n, line, item, byte_offset, source, fields, time", "run_access_1", "run_n", r.access},
-		{"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output_1", "run_n", r.output},
+		{
+			"run_n, line, item, byte_offset, text, sha256, recommendation, confidence, reasoning", "run_output_1",
+			"run_n", r.output,
+		},
 	} {
 		err := sqlitex.Scan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
 		if err != nil {

@@ -101,7 +101,9 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 	p.int(rec.At.Item)
 	p.int(rec.At.Offset)
 	p.int(rec.Sequence)
-	for _, s := range [...]string{rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel} {
+	for _, s := range [...]string{
+		rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel,
+	} {
 		p.name(s)
 	}
 	p.text(rec.TriggerRef)
@@ -348,7 +350,8 @@ func (u *unpacker) unpack(rec *run.Record) error {
 	rec.At.Part, rec.At.Item, rec.At.Offset = int(u.int()), u.int(), u.int()
 	u.at = rec.At
 	rec.Sequence = u.int()
-	rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel = u.text(), u.text(), u.text(), u.text(), u.text()
+	rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel = u.text(), u.text(),
+		u.text(), u.text(), u.text()
 	rec.TriggerRef = u.content()
 	for i := range u.count() {
 		rec.Steps = append(

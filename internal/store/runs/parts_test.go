@@ -22,9 +22,13 @@ func story(r *rand.Rand, n int) *run.Record {
 	names := []string{"draft", "check", "decide", "call", "send"}
 	for i := range 2 + r.IntN(5) {
 		at := begin.Add(time.Duration(i) * time.Hour)
-		rec.Steps = append(rec.Steps, run.Step{Seq: i + 1, Name: names[r.IntN(len(names))], Actor: "a.one", Started: at, Ended: at.Add(time.Minute)})
+		rec.Steps = append(rec.Steps, run.Step{
+			Seq: i + 1, Name: names[r.IntN(len(names))], Actor: "a.one", Started: at, Ended: at.Add(time.Minute),
+		})
 		if r.IntN(3) == 0 {
-			rec.Decisions = append(rec.Decisions, run.Decision{Gate: "officer-decision", Account: "b.two", Code: run.Approved, Decided: at.Add(30 * time.Minute)})
+			rec.Decisions = append(rec.Decisions, run.Decision{
+				Gate: "officer-decision", Account: "b.two", Code: run.Approved, Decided: at.Add(30 * time.Minute),
+			})
 		}
 	}
 	rec.Started, rec.Ended = rec.Span()
@@ -126,12 +130,13 @@ func TestParts_contradiction(t *testing.T) {
 		next    *run.Record
 		differs bool
 	}{
-		"an event is put in between two that are held": {of(step("draft", "a.one", 1), step("decide", "b.two", 2), step("send", "svc", 3)), true},
-		"somebody else did it":                         {of(step("draft", "c.three", 1), step("send", "svc", 3)), true},
-		"it goes on":                                   {of(step("send", "svc", 3), step("close", "svc", 4)), false},
-		"it is earlier":                                {of(step("read", "svc", 0), step("draft", "a.one", 1)), false},
-		"it is less":                                   {of(step("send", "svc", 3)), false},
-		"nothing of it is held":                        {of(step("close", "svc", 5)), false},
+		"an event is put in between two that are " +
+			"held": {of(step("draft", "a.one", 1), step("decide", "b.two", 2), step("send", "svc", 3)), true},
+		"somebody else did it":  {of(step("draft", "c.three", 1), step("send", "svc", 3)), true},
+		"it goes on":            {of(step("send", "svc", 3), step("close", "svc", 4)), false},
+		"it is earlier":         {of(step("read", "svc", 0), step("draft", "a.one", 1)), false},
+		"it is less":            {of(step("send", "svc", 3)), false},
+		"nothing of it is held": {of(step("close", "svc", 5)), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := testWorkflow()
@@ -150,9 +155,24 @@ func TestParts_contradiction(t *testing.T) {
 func TestParts_purge(t *testing.T) {
 	at := func(h int) time.Time { return noon.AddDate(0, 0, -9).Add(time.Duration(h) * time.Hour) }
 	parts := [][]*run.Record{
-		{{RunID: "x", Started: at(1), Ended: at(1), Steps: []run.Step{{Seq: 1, Name: "draft", Actor: "a.one", Ended: at(1)}}}},
-		{{RunID: "x", Started: at(2), Ended: at(2), Steps: []run.Step{{Seq: 1, Name: "decide", Actor: "b.two", Ended: at(2)}}}},
-		{{RunID: "x", Started: at(3), Ended: at(3), Steps: []run.Step{{Seq: 1, Name: "send", Actor: "c.three", Ended: at(3)}}}},
+		{{
+			RunID:   "x",
+			Started: at(1),
+			Ended:   at(1),
+			Steps:   []run.Step{{Seq: 1, Name: "draft", Actor: "a.one", Ended: at(1)}},
+		}},
+		{{
+			RunID:   "x",
+			Started: at(2),
+			Ended:   at(2),
+			Steps:   []run.Step{{Seq: 1, Name: "decide", Actor: "b.two", Ended: at(2)}},
+		}},
+		{{
+			RunID:   "x",
+			Started: at(3),
+			Ended:   at(3),
+			Steps:   []run.Step{{Seq: 1, Name: "send", Actor: "c.three", Ended: at(3)}},
+		}},
 	}
 	for gone := range parts {
 		w := testWorkflow()

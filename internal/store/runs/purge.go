@@ -172,7 +172,10 @@ type purger struct {
 
 // textsOf calls f with every text of a run that is kept by its number.
 func textsOf(rec *run.Record, f func(string)) {
-	for _, s := range [...]string{rec.Outcome, rec.Segment, rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel} {
+	for _, s := range [...]string{
+		rec.Outcome, rec.Segment, rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion,
+		rec.TriggerChannel,
+	} {
 		f(s)
 	}
 	for i := range rec.Steps {
@@ -186,7 +189,9 @@ func textsOf(rec *run.Record, f func(string)) {
 	}
 	for i := range rec.Decisions {
 		d := &rec.Decisions[i]
-		for _, s := range [...]string{d.Gate, d.PreparedBy, d.Account, d.OfficerName, d.Role, string(d.Code), d.PolicyVersion} {
+		for _, s := range [...]string{
+			d.Gate, d.PreparedBy, d.Account, d.OfficerName, d.Role, string(d.Code), d.PolicyVersion,
+		} {
 			f(s)
 		}
 	}
@@ -388,7 +393,8 @@ func (p *purger) blankRows(ctx context.Context) error {
 }
 
 // replaceKeys works in batches sorted by hash, because run_key is ordered by it:
-// in the order of runs each row would touch another page. It lets the runs be found by their new identifiers instead of the old ones.
+// in the order of runs each row would touch another page. It lets the runs be found by their new identifiers instead
+// of the old ones.
 func (p *purger) replaceKeys(ctx context.Context) error {
 	remove, err := p.tx.PrepareContext(ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
 	if err != nil {
@@ -487,7 +493,10 @@ func (p *purger) replaceRollups(ctx context.Context) error {
 
 // replace replaces all sums of the workflow, those of findings apart.
 func (r rollups) replace(ctx context.Context, s *oversight.Stream) error {
-	for _, table := range []string{"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account", "run_segment_gate"} {
+	for _, table := range []string{
+		"run_day", "run_segment", "run_gate_day", "run_officer_month", "run_officer", "run_version", "run_account",
+		"run_segment_gate",
+	} {
 		if _, err := r.tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE workflow_n = ?`, r.wfRowID); err != nil {
 			return err
 		}

@@ -146,7 +146,10 @@ func TestPurge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range []string{"s.ecret", "Sue Ecret", "xylophon", "zither", "ukulel", first[7].RunID, first[299].RunID, first[299].TriggerRef} {
+		for _, s := range []string{
+			"s.ecret", "Sue Ecret", "xylophon", "zither", "ukulel", first[7].RunID, first[299].RunID,
+			first[299].TriggerRef,
+		} {
 			if s != "" && bytes.Contains(data, []byte(s)) {
 				t.Errorf("the file still holds %q", s)
 			}
@@ -173,7 +176,9 @@ func TestPurge(t *testing.T) {
 			t.Errorf("%+v %v", got, err)
 		}
 		seen := 0
-		if err := Each(t.Context(), db, w.ID, func(_ string, r *run.Record, _ Digest) error { seen++; return nil }); err != nil ||
+		if err := Each(
+			t.Context(), db, w.ID, func(_ string, r *run.Record, _ Digest) error { seen++; return nil },
+		); err != nil ||
 			seen != 600 {
 			t.Errorf("%d runs are left to read, %v", seen, err)
 		}

@@ -139,7 +139,8 @@ func (l *lister) where(ctx context.Context, f Filter, wfRowID int64) (where, err
 	}
 	if f.SourceID != "" {
 		w.and(
-			"r.n BETWEEN (SELECT first_n FROM run_source WHERE id = ?) AND (SELECT last_n FROM run_source WHERE id = ?)",
+			"r.n BETWEEN (SELECT first_n FROM run_source WHERE id = ?) AND (SELECT last_n FROM run_source WHERE "+
+				"id = ?)",
 			f.SourceID,
 			f.SourceID,
 		)
@@ -561,7 +562,10 @@ func (r *reader) read(ctx context.Context, first, last int64) error {
 		row                 func(*sqlitex.Row) error
 		from                depth // read only down to this depth
 	}{
-		{"n, workflow_n, source_n, at, outcome, segment, line, run_id, digest, body", "run_record", "n", r.run, forTests},
+		{
+			"n, workflow_n, source_n, at, outcome, segment, line, run_id, digest, body", "run_record", "n", r.run,
+			forTests,
+		},
 		{"run_n, i, text, reasoning", "run_output", "run_n", r.output, whole},
 		{"run_n, i, reason", "run_decision", "run_n", r.decision, whole},
 	} {

@@ -411,7 +411,10 @@ type scanner interface{ Scan(...any) error }
 func readTotals(ctx context.Context, db DB, wfRowID int64) (t oversight.Totals, q oversight.Sequence, err error) {
 	var blob []byte
 	err = db.QueryRowContext(ctx, `SELECT runs, steps, decisions, outputs, accesses, with_output, with_reasoning, untimed, numbered, sequence FROM run_total WHERE workflow_n = ?`, wfRowID).
-		Scan(&t.Runs, &t.Steps, &t.Decisions, &t.Outputs, &t.Accesses, &t.WithOutput, &t.WithReasoning, &t.Untimed, &t.Numbered, &blob)
+		Scan(
+			&t.Runs, &t.Steps, &t.Decisions, &t.Outputs, &t.Accesses, &t.WithOutput, &t.WithReasoning, &t.Untimed,
+			&t.Numbered, &blob,
+		)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, q, nil
 	}
@@ -562,7 +565,9 @@ func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool
 			return err
 		}, `SELECT r.counts, r.review, g.text, a.text FROM run_officer r JOIN run_text g ON g.n = r.gate JOIN run_text a ON a.n = r.account WHERE r.workflow_n = ?`)
 	} else if err == nil {
-		err = officerMonths{from: fromMonth, to: toMonth, streaks: months}.each(ctx, db, wfRowID, func(k oversight.OfficerKey, c *oversight.OfficerCell) { s.Officers[k] = c })
+		err = officerMonths{from: fromMonth, to: toMonth, streaks: months}.each(
+			ctx, db, wfRowID, func(k oversight.OfficerKey, c *oversight.OfficerCell) { s.Officers[k] = c },
+		)
 	}
 	each(func(row scanner) error {
 		var k oversight.VersionKey
@@ -700,7 +705,10 @@ func (r rollups) testAll(ctx context.Context, w *workflow.Workflow, insert *sql.
 		if err := errors.Join(err1, err2, err3, err4); err != nil {
 			return result, err
 		}
-		if _, err := insert.ExecContext(ctx, r.wfRowID, string(f.Code), gate, 0, subject, string(f.Severity), nil, 0, 0, 0, -1, thresholds, f.Detail, string(examples)); err != nil {
+		if _, err := insert.ExecContext(
+			ctx, r.wfRowID, string(f.Code), gate, 0, subject, string(f.Severity), nil, 0, 0, 0, -1, thresholds,
+			f.Detail, string(examples),
+		); err != nil {
 			return result, err
 		}
 		kept[key{f.Code, gate, subject}] = true

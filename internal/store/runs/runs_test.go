@@ -21,7 +21,9 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-const pragmas = "?_txlock=immediate&_defensive=1&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=secure_delete(1)&_pragma=cell_size_check(1)&_pragma=recursive_triggers(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-65536)"
+const pragmas = "?_txlock=immediate&_defensive=1&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&" +
+	"_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=secure_delete(1)&" +
+	"_pragma=cell_size_check(1)&_pragma=recursive_triggers(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-65536)"
 
 // open makes an empty register with one workflow in it.
 func open(t testing.TB, w *workflow.Workflow) *sql.DB {
@@ -454,13 +456,20 @@ func TestList(t *testing.T) {
 			d := civil.Of(oversight.When(r))
 			return d >= "2026-02-01" && d <= "2026-02-28"
 		}},
-		"code":                              {Filter{Code: oversight.DecidedFast}, func(r *run.Record) bool { return has(r, oversight.DecidedFast) }},
-		"code, also of runs without a time": {Filter{Code: oversight.NoRecord}, func(r *run.Record) bool { return has(r, oversight.NoRecord) }},
-		"code at a gate that has none":      {Filter{Code: oversight.NoRecord, Gate: "officer-decision"}, func(r *run.Record) bool { return false }},
-		"code in a period": {Filter{Code: oversight.NoRecord, Period: Period{From: "2026-02-01", To: "2026-02-28"}}, func(r *run.Record) bool {
-			d := civil.Of(oversight.When(r))
-			return d >= "2026-02-01" && d <= "2026-02-28" && has(r, oversight.NoRecord)
-		}},
+		"code": {
+			Filter{Code: oversight.DecidedFast}, func(r *run.Record) bool { return has(r, oversight.DecidedFast) },
+		},
+		"code, also of runs without a time": {
+			Filter{Code: oversight.NoRecord}, func(r *run.Record) bool { return has(r, oversight.NoRecord) },
+		},
+		"code at a gate that has none": {
+			Filter{Code: oversight.NoRecord, Gate: "officer-decision"}, func(r *run.Record) bool { return false },
+		},
+		"code in a period": {Filter{Code: oversight.NoRecord, Period: Period{From: "2026-02-01", To: "2026-02-28"}},
+			func(r *run.Record) bool {
+				d := civil.Of(oversight.When(r))
+				return d >= "2026-02-01" && d <= "2026-02-28" && has(r, oversight.NoRecord)
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, want := count(c.f), want(c.keep); got != want {
@@ -489,7 +498,9 @@ func TestScreens(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := stream.Result(w, oversight.Context{})
-	if d := cmp.Diff(want.Gates[0].Officers, result.Gates[0].Officers, cmp.AllowUnexported(oversight.OfficerMeasures{})); d != "" {
+	if d := cmp.Diff(
+		want.Gates[0].Officers, result.Gates[0].Officers, cmp.AllowUnexported(oversight.OfficerMeasures{}),
+	); d != "" {
 		t.Errorf("officers: %s", d)
 	}
 	if result.Gates[0].Review != want.Gates[0].Review || result.Totals != want.Totals || result.First != want.First {

@@ -193,13 +193,15 @@ func (w *Writer) flushFindings(ctx context.Context) error {
 	return w.batches.flush(ctx)
 }
 
-const findingRow = "workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, thresholds, detail, runs"
+const findingRow = "workflow_n, code, gate, run_n, subject, severity, day, source_n, line, item, byte_offset, " +
+	"thresholds, detail, runs"
 
 // findingAgain keeps what a person said of a finding when it is found again.
 const findingAgain = `ON CONFLICT DO UPDATE SET severity = excluded.severity, day = excluded.day, source_n = excluded.source_n, line = excluded.line, item = excluded.item,
 	byte_offset = excluded.byte_offset, thresholds = excluded.thresholds, detail = excluded.detail, runs = excluded.runs`
 
-const upsertFinding = "INSERT INTO run_finding (" + findingRow + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) " + findingAgain
+const upsertFinding = "INSERT INTO run_finding (" + findingRow + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) " +
+	findingAgain
 
 // release gives back what the connection holds for the import.
 func (w *Writer) release(ctx context.Context) error {
@@ -344,7 +346,8 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 	d := oversight.TestOf(oversight.LogConflict)
 	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
 		Detail: fmt.Sprintf(
-			"%s holds the run %q again with other content (SHA-256 %x, held before: %x): %s. What was held before stands.",
+			"%s holds the run %q again with other content (SHA-256 %x, held before: %x): %s. What was held before "+
+				"stands.",
 			w.src.Ref,
 			clip(rec.RunID),
 			digest[:6],
@@ -654,7 +657,10 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 	if err := insertSource(ctx, w.tx, s); err != nil {
 		return Summary{}, err
 	}
-	if _, err := w.tx.ExecContext(ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ?, no_run = ?, left_aside = ? WHERE n = ?`, w.n-1, e.Duplicates, e.Chain, e.NoRun, string(left), w.srcRowID); err != nil {
+	if _, err := w.tx.ExecContext(
+		ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ?, no_run = ?, left_aside = ? WHERE n = ?`,
+		w.n-1, e.Duplicates, e.Chain, e.NoRun, string(left), w.srcRowID,
+	); err != nil {
 		return Summary{}, err
 	}
 	for _, t := range e.Treated {
@@ -663,7 +669,11 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 		}
 	}
 	if s.New > 0 && !w.outputs {
-		if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcRowID, string(oversight.NoRecord), "Assay found no AI output where it looks in a file of this format; the log may hold some elsewhere."); err != nil {
+		if _, err := w.tx.ExecContext(
+			ctx, `INSERT INTO run_untested (source_n, code, why) VALUES (?, ?, ?)`, w.srcRowID,
+			string(oversight.NoRecord),
+			"Assay found no AI output where it looks in a file of this format; the log may hold some elsewhere.",
+		); err != nil {
 			return Summary{}, err
 		}
 	}

@@ -320,7 +320,10 @@ func TestCanonical(t *testing.T) {
 	if got := string(AppendCanonical(nil, rec)); got != want {
 		t.Errorf("\n%s, want\n%s", got, want)
 	}
-	for _, r := range []run.Record{{}, {Steps: []run.Step{{}, {}}, Accesses: []run.DataAccess{{}}, Outputs: []run.Output{{}}, Decisions: []run.Decision{{}}}} {
+	for _, r := range []run.Record{{}, {
+		Steps: []run.Step{{}, {}}, Accesses: []run.DataAccess{{}}, Outputs: []run.Output{{}},
+		Decisions: []run.Decision{{}},
+	}} {
 		if got := AppendCanonical([]byte("x"), &r); !json.Valid(got[1:]) || got[0] != 'x' {
 			t.Errorf("an empty run is written as %s", got)
 		}

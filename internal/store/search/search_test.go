@@ -376,7 +376,8 @@ func TestSearch_batches(t *testing.T) {
 	indexAll(t, db)
 	for range 200 {
 		k := 1 + r.IntN(n)
-		if got, want := ids(search1(t, db, Query{Text: fmt.Sprintf("word%d", k)})), fmt.Sprintf("r-%04d", k); got != want {
+		if got, want := ids(search1(t, db, Query{Text: fmt.Sprintf("word%d", k)})),
+			fmt.Sprintf("r-%04d", k); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
@@ -408,8 +409,11 @@ func TestSnippet(t *testing.T) {
 // FuzzSearch types anything into the search: FTS5 never sees a question that it
 // refuses, and what is found is marked.
 func FuzzSearch(f *testing.F) {
-	for _, s := range []string{"income", `"`, `""`, `"a`, "a*", "*", "-", "--a", "-a", `-"a b" c`, "a OR b", "a AND", "NOT", "NEAR(a b, 3)", "output : a", "{output reason}: a", "^a", "a + b", "(", ")", "a)", "'", ";--", "\x00", "a\x00b", "\xff", "🙂", "ŷ", "٣", "½", "a\u0301", "\u200d",
-		strings.Repeat("a ", 40), strings.Repeat("a", 100_000), strings.Repeat(`"`, 999), "“a” „b” «c»", "\ue000", "a\u00a0b", "\u2028"} {
+	for _, s := range []string{"income", `"`, `""`, `"a`, "a*", "*", "-", "--a", "-a", `-"a b" c`, "a OR b", "a AND",
+		"NOT", "NEAR(a b, 3)", "output : a", "{output reason}: a", "^a", "a + b", "(", ")", "a)", "'", ";--", "\x00",
+		"a\x00b", "\xff", "🙂", "ŷ", "٣", "½", "a\u0301", "\u200d",
+		strings.Repeat("a ", 40), strings.Repeat("a", 100_000), strings.Repeat(`"`, 999), "“a” „b” «c»", "\ue000",
+		"a\u00a0b", "\u2028"} {
 		f.Add(s)
 	}
 	w := testWorkflow()

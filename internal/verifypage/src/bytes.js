@@ -97,8 +97,7 @@ export function clean(s) {
 
 export const runes = (s) => [...s].length;
 
-const months =
-  'January February March April May June July August September October November December'.split(' ');
+const months = 'January February March April May June July August September October November December'.split(' ');
 
 // day is a date as people write it; it takes a Date or YYYY-MM-DD.
 export function day(t) {

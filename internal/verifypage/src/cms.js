@@ -16,14 +16,19 @@ const oids = {
   timestamp: '1.2.840.113549.1.9.16.2.14',
   tstInfo: '1.2.840.113549.1.9.16.1.4',
 };
-const digests = { '2.16.840.1.101.3.4.2.1': 'SHA-256', '2.16.840.1.101.3.4.2.2': 'SHA-384', '2.16.840.1.101.3.4.2.3': 'SHA-512' };
+const digests = {
+  '2.16.840.1.101.3.4.2.1': 'SHA-256',
+  '2.16.840.1.101.3.4.2.2': 'SHA-384',
+  '2.16.840.1.101.3.4.2.3': 'SHA-512',
+};
 
 const damaged = () => altered('the signature is damaged');
 const form = () => altered('it is of a form that is not accepted');
 
 function digestName(alg) {
   const h = digests[alg.oid];
-  if (!h || (alg.params && alg.params !== '0500')) throw altered('its digest algorithm is not accepted (SHA-256, SHA-384 or SHA-512)');
+  if (!h || (alg.params && alg.params !== '0500'))
+    throw altered('its digest algorithm is not accepted (SHA-256, SHA-384 or SHA-512)');
   return h;
 }
 
@@ -55,7 +60,8 @@ export function parseCMS(der) {
   c.type = encapType.oid();
   const detached = c.type === oids.data;
   if (sd.length !== 5 || !sd[3].is(0, 2) || !sd[3].compound || named.length !== 1 || encapMore) throw form();
-  if (detached ? version !== 1 || encapContent : version !== 3 || c.type !== oids.tstInfo || !encapContent?.is(0, 2)) throw form();
+  if (detached ? version !== 1 || encapContent : version !== 3 || c.type !== oids.tstInfo || !encapContent?.is(0, 2))
+    throw form();
   if (!detached) c.content = parseDER(encapContent.content).octets();
   const signers = sd[4].setOf();
   if (signers.length !== 1) throw altered(`it has ${signers.length} signers where one is expected`);
@@ -66,7 +72,8 @@ export function parseCMS(der) {
   const digestAlg = algorithm(si[2]);
   c.hash = digestName(digestAlg);
   const outer = algorithm(named[0]);
-  if (digestName(outer) !== c.hash || (detached && outer.params !== digestAlg.params)) throw altered('it names two digest algorithms');
+  if (digestName(outer) !== c.hash || (detached && outer.params !== digestAlg.params))
+    throw altered('it names two digest algorithms');
   c.bag = parseAll(sd[3].content).map((n) => {
     try {
       return parseCertificate(n.raw);
@@ -74,7 +81,8 @@ export function parseCMS(der) {
       throw altered('it carries a damaged certificate');
     }
   });
-  if (c.bag.length > 16 || c.bag.some((b, i) => containsCert(c.bag.slice(0, i), b))) throw altered('it carries too many certificates');
+  if (c.bag.length > 16 || c.bag.some((b, i) => containsCert(c.bag.slice(0, i), b)))
+    throw altered('it carries too many certificates');
   const id = hex(serial.integer());
   c.cert = c.bag.findLast((b) => equalBytes(b.issuer, issuer.raw) && b.serial === id);
   if (!c.cert) throw altered('the signer’s certificate is missing');
@@ -86,14 +94,16 @@ export function parseCMS(der) {
   const known = signatureAlgorithms[sigAlg.oid];
   if (!known) throw altered('its algorithm is not accepted (ECDSA or RSA with SHA-256, SHA-384 or SHA-512)');
   const isRSA = c.cert.key.kind === 'rsa';
-  if (isRSA !== known.rsa || (sigAlg.params && !(isRSA && sigAlg.params === '0500'))) throw altered('its algorithm does not fit its key');
+  if (isRSA !== known.rsa || (sigAlg.params && !(isRSA && sigAlg.params === '0500')))
+    throw altered('its algorithm does not fit its key');
   c.sigHash = known.hash || c.hash;
   c.sig = si[5].octets();
   c.token = null;
   if (si.length > 6) {
     if (si.length > 7 || !si[6].is(1, 2) || !si[6].compound) throw form();
     const list = attributes(si[6]).get(oids.timestamp);
-    if (!list || list.length !== 1 || attributes(si[6]).size !== 1) throw altered('it carries an unsigned attribute other than one timestamp');
+    if (!list || list.length !== 1 || attributes(si[6]).size !== 1)
+      throw altered('it carries an unsigned attribute other than one timestamp');
     c.token = list[0].raw;
   }
   return c;
@@ -115,7 +125,10 @@ export async function checkCMS(c, contentDigest) {
   const ct = one(c, oids.contentType);
   if (!ct || ct.oid() !== c.type) throw altered('the signed content type is wrong');
   const v2 = one(c, oids.signingCertV2);
-  if (!v2) throw altered('the signature does not name its certificate (signing-certificate-v2), so it is no ETSI baseline signature');
+  if (!v2)
+    throw altered(
+      'the signature does not name its certificate (signing-certificate-v2), so it is no ETSI baseline signature',
+    );
   const wrong = altered('the signature was made under another certificate than the one it carries');
   const first = v2.seq()[0]?.seq()[0]?.seq();
   if (!first?.length) throw wrong;
@@ -123,7 +136,8 @@ export async function checkCMS(c, contentDigest) {
   if (first[0].is(16)) hash = digestName(algorithm(first.shift()));
   if (!equalBytes(await digest(hash, c.cert.raw), first[0].octets())) throw wrong;
   if (first[1] && hex(first[1].seq().at(-1).integer()) !== c.cert.serial) throw wrong;
-  if (!(await holds(c.cert.key, c.sigHash, c.signed, c.sig))) throw altered('the signature does not match its content and key');
+  if (!(await holds(c.cert.key, c.sigHash, c.signed, c.sig)))
+    throw altered('the signature does not match its content and key');
 }
 
 // checkToken holds a timestamp (RFC 3161) against the signature that it is over.
@@ -134,7 +148,8 @@ export async function checkToken(c, now) {
   const info = parseDER(t.content).seq();
   if (info[0].small() !== 1) throw altered('it is damaged');
   const [alg, imprint] = info[2].seq();
-  if (!equalBytes(await digest(digestName(algorithm(alg)), c.sig), imprint.octets())) throw altered('it is over something else');
+  if (!equalBytes(await digest(digestName(algorithm(alg)), c.sig), imprint.octets()))
+    throw altered('it is over something else');
   await checkCMS(t, await digest(t.hash, t.content));
   const unfit = unfitToStamp(t.cert);
   if (unfit) throw altered(unfit);
@@ -167,8 +182,14 @@ export async function judgeCMS(c, contentDigest, claimed, trust, now) {
 
 export function reportOf(cert, claimed) {
   return {
-    status: '', reasons: [], cert, claimed,
-    signer: cert.name, role: cert.title, organisation: cert.organisation, fingerprint: fingerprint(cert.spki),
+    status: '',
+    reasons: [],
+    cert,
+    claimed,
+    signer: cert.name,
+    role: cert.title,
+    organisation: cert.organisation,
+    fingerprint: fingerprint(cert.spki),
   };
 }
 
@@ -184,7 +205,10 @@ export async function verifyDetached(content, signature, trust, now) {
   let c;
   try {
     if (startsWith(signature, '-----BEGIN')) {
-      const m = /^-----BEGIN (CMS|PKCS7)-----\n((?:[A-Za-z0-9+/=]{64}\n)*[A-Za-z0-9+/=]{1,64}\n)-----END \1-----\n$/.exec(fromUTF8(signature) ?? '');
+      const m =
+        /^-----BEGIN (CMS|PKCS7)-----\n((?:[A-Za-z0-9+/=]{64}\n)*[A-Za-z0-9+/=]{1,64}\n)-----END \1-----\n$/.exec(
+          fromUTF8(signature) ?? '',
+        );
       const der = m && fromBase64(m[2].replaceAll('\n', ''));
       if (!der) throw damaged();
       signature = der;

@@ -112,7 +112,12 @@ export class Node {
   bits() {
     const b = this.must(3, false).content;
     const unused = b[0];
-    if (b.length === 0 || unused > 7 || (b.length === 1 && unused > 0) || (unused > 0 && b[b.length - 1] & ((1 << unused) - 1))) {
+    if (
+      b.length === 0 ||
+      unused > 7 ||
+      (b.length === 1 && unused > 0) ||
+      (unused > 0 && b[b.length - 1] & ((1 << unused) - 1))
+    ) {
       throw damaged();
     }
     return { bytes: b.subarray(1), unused };
@@ -140,7 +145,9 @@ export class Node {
       case 20: // T61String
         return latin(b);
       case 30: // BMPString
-        return b.length % 2 ? '' : latin(b).replace(/(.)(.)/gs, (_, h, l) => String.fromCharCode(h.charCodeAt(0) * 256 + l.charCodeAt(0)));
+        return b.length % 2
+          ? ''
+          : latin(b).replace(/(.)(.)/gs, (_, h, l) => String.fromCharCode(h.charCodeAt(0) * 256 + l.charCodeAt(0)));
     }
     return '';
   }

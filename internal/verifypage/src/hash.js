@@ -67,7 +67,14 @@ export class SHA256 {
       w[i] = (w[i - 16] + s0 + w[i - 7] + s1) | 0;
     }
     const v = this.h;
-    let a = v[0], b1 = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
+    let a = v[0],
+      b1 = v[1],
+      c = v[2],
+      d = v[3],
+      e = v[4],
+      f = v[5],
+      g = v[6],
+      h = v[7];
     for (let i = 0; i < 64; i++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;
@@ -101,8 +108,7 @@ export async function digest(name, ...parts) {
   return new Uint8Array(await crypto.subtle.digest(name, whole));
 }
 
-export const fingerprint = (spki) =>
-  hex(sha256(spki)).toUpperCase().match(/.{4}/g).join(' ');
+export const fingerprint = (spki) => hex(sha256(spki)).toUpperCase().match(/.{4}/g).join(' ');
 
 const crcTable = new Uint32Array(256).map((_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
@@ -119,7 +125,7 @@ export function crc32(b, crc = 0) {
 export function adler32(bytes) {
   let a = 1;
   let b = 0;
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     for (const end = Math.min(i + 3800, bytes.length); i < end; i++) b += a += bytes[i];
     a %= 65521;
     b %= 65521;

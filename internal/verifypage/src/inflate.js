@@ -29,9 +29,14 @@ function huffman(lengths) {
   return { count, symbol };
 }
 
-const lengthBase = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
+const lengthBase = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+];
 const lengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const distBase = [1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577];
+const distBase = [
+  1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
+  8193, 12289, 16385, 24577,
+];
 const codeOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const fixed = [
   huffman([...Array(288)].map((_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8))),
@@ -84,7 +89,7 @@ export function inflate(src, limit) {
     more.set(out.subarray(0, size));
     out = more;
   };
-  for (let last = 0; !last; ) {
+  for (let last = 0; !last;) {
     last = bits(1);
     const kind = bits(2);
     if (kind === 3) throw bad();
@@ -107,7 +112,7 @@ export function inflate(src, limit) {
       for (let i = 0; i < nc; i++) codes[codeOrder[i]] = bits(3);
       const table = huffman(codes);
       const lengths = new Uint8Array(nl + nd);
-      for (let i = 0; i < lengths.length; ) {
+      for (let i = 0; i < lengths.length;) {
         const s = decode(table);
         if (s < 16) {
           lengths[i++] = s;
@@ -124,7 +129,7 @@ export function inflate(src, limit) {
       literals = huffman(lengths.subarray(0, nl));
       distances = huffman(lengths.subarray(nl));
     }
-    for (let s; (s = decode(literals)) !== 256; ) {
+    for (let s; (s = decode(literals)) !== 256;) {
       if (s < 256) {
         if (size >= out.length) room(1);
         out[size++] = s;
@@ -145,7 +150,8 @@ export function inflate(src, limit) {
 
 // unzlib decompresses a zlib stream and holds it against its checksum.
 export function unzlib(src, limit) {
-  if (src.length < 6 || (src[0] & 15) !== 8 || src[0] >> 4 > 7 || ((src[0] << 8) | src[1]) % 31 !== 0 || src[1] & 32) throw bad();
+  if (src.length < 6 || (src[0] & 15) !== 8 || src[0] >> 4 > 7 || ((src[0] << 8) | src[1]) % 31 !== 0 || src[1] & 32)
+    throw bad();
   const { data, used } = inflate(src.subarray(2), limit);
   const at = 2 + used;
   if (at + 4 > src.length) throw bad();

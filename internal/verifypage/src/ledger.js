@@ -29,15 +29,28 @@ async function openHead(bytes, trusted) {
   const bad = () => none('head');
   const text = fromUTF8(bytes);
   const split = text === null ? -1 : text.indexOf('\n\n');
-  if (split < 0 || bytes.length > 100000 || text.lastIndexOf('\n\n') !== split || !text.endsWith('\n') || /[\x00-\x09\x0b-\x1f]/.test(text)) throw bad();
+  if (
+    split < 0 ||
+    bytes.length > 100000 ||
+    text.lastIndexOf('\n\n') !== split ||
+    !text.endsWith('\n') ||
+    /[\x00-\x09\x0b-\x1f]/.test(text)
+  )
+    throw bad();
   const body = text.slice(0, split + 1);
   // Heads had a time in a fourth line, and another name in the first, before logs had keys of their own.
-  const m = /^(Assay activity log |assay\.example\/log\/)([^\s+\p{Cc}]{1,100})\n(\d+)\n([A-Za-z0-9+/=]{44})\n(?:time (.+)\n)?$/u.exec(body);
+  const m =
+    /^(Assay activity log |assay\.example\/log\/)([^\s+\p{Cc}]{1,100})\n(\d+)\n([A-Za-z0-9+/=]{44})\n(?:time (.+)\n)?$/u.exec(
+      body,
+    );
   const old = m?.[1].startsWith('Assay');
   if (!m || old !== (m[5] !== undefined)) throw bad();
   if (old && (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(m[5]) || isNaN(new Date(m[5])))) throw bad();
   const h = { register: m[2], size: number(m[3]), root: hashOf(m[4]), signed: 0 };
-  const lines = text.slice(split + 2).split('\n').slice(0, -1);
+  const lines = text
+    .slice(split + 2)
+    .split('\n')
+    .slice(0, -1);
   if (lines.length > 100) throw bad();
   for (const line of lines) {
     const s = /^— ([^\s+]+) (\S+)$/.exec(line);
@@ -53,7 +66,8 @@ async function openHead(bytes, trusted) {
   return h;
 }
 
-const noteKeyHash = (c) => sha256(utf8(c.keyDigest + '\n'), [0xff], utf8('assay x509 sha256\n'), c.spki).subarray(0, 4);
+const noteKeyHash = (c) =>
+  sha256(utf8(c.keyDigest + '\n'), [0xff], utf8('assay x509 sha256\n'), c.spki).subarray(0, 4);
 
 // ---- entries
 
@@ -94,11 +108,49 @@ function written(v, shape) {
 }
 
 const entryShape = [
-  ['seq', 'int'], ['time', 'string'], ['actor', [['id?', 'string'], ['name', 'string'], ['role?', 'string']]],
-  ['device?', 'string'], ['action', 'string'], ['subject?', 'string'], ['summary', 'string'], ['reason?', 'string'],
-  ['changes?', { of: [['table', 'string'], ['key', 'string'], ['op', 'string'], ['digest?', 'string']] }],
-  ['import?', [['source', 'string'], ['runs', 'int'], ['root', 'string']]],
-  ['digests?', { of: [['name', 'string'], ['sha256', 'string']] }],
+  ['seq', 'int'],
+  ['time', 'string'],
+  [
+    'actor',
+    [
+      ['id?', 'string'],
+      ['name', 'string'],
+      ['role?', 'string'],
+    ],
+  ],
+  ['device?', 'string'],
+  ['action', 'string'],
+  ['subject?', 'string'],
+  ['summary', 'string'],
+  ['reason?', 'string'],
+  [
+    'changes?',
+    {
+      of: [
+        ['table', 'string'],
+        ['key', 'string'],
+        ['op', 'string'],
+        ['digest?', 'string'],
+      ],
+    },
+  ],
+  [
+    'import?',
+    [
+      ['source', 'string'],
+      ['runs', 'int'],
+      ['root', 'string'],
+    ],
+  ],
+  [
+    'digests?',
+    {
+      of: [
+        ['name', 'string'],
+        ['sha256', 'string'],
+      ],
+    },
+  ],
 ];
 
 // parseEntry reads one line in its one spelling.
@@ -117,12 +169,14 @@ function parseEntry(line) {
   if (!e.actor.name || !/^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/.test(e.action) || !e.summary) throw bad();
   if (e.import && (!isHash(e.import.source) || e.import.runs < 0 || !hashOf(e.import.root))) throw bad();
   const texts = [e.actor.id, e.actor.name, e.actor.role, e.device, e.subject, e.summary];
-  if (!texts.every((s) => oneLine(s ?? '')) || !oneLine((e.reason ?? '').replace(/[\n\t]/g, ' '), 100000)) throw bad();
+  if (!texts.every((s) => oneLine(s ?? '')) || !oneLine((e.reason ?? '').replace(/[\n\t]/g, ' '), 100000))
+    throw bad();
   for (const c of e.changes ?? []) {
     if (!/^[a-z][a-z0-9_]*$/.test(c.table) || !c.key || !oneLine(c.key)) throw bad();
     if (c.op === 'put' ? !isHash(c.digest ?? '') : c.op !== 'delete' || c.digest) throw bad();
   }
-  if (!inRows(e.changes ?? [], (a, b) => less(a.table, b.table) || (a.table === b.table && less(a.key, b.key)))) throw bad();
+  if (!inRows(e.changes ?? [], (a, b) => less(a.table, b.table) || (a.table === b.table && less(a.key, b.key))))
+    throw bad();
   if (!(e.digests ?? []).every((d) => d.name && oneLine(d.name) && isHash(d.sha256))) throw bad();
   if (!inRows(e.digests ?? [], (a, b) => less(a.name, b.name))) throw bad();
   return e;
@@ -155,7 +209,9 @@ function runRecord(p, lo, hi, n, leaf) {
   if (!p.length) throw failedProof();
   const k = power(hi - lo);
   const rest = p.slice(0, -1);
-  return n < lo + k ? node(runRecord(rest, lo, lo + k, n, leaf), p.at(-1)) : node(p.at(-1), runRecord(rest, lo + k, hi, n, leaf));
+  return n < lo + k
+    ? node(runRecord(rest, lo, lo + k, n, leaf), p.at(-1))
+    : node(p.at(-1), runRecord(rest, lo + k, hi, n, leaf));
 }
 
 function runTree(p, lo, hi, n, old) {
@@ -203,7 +259,8 @@ function checkRows(bytes, entries) {
     if (typeof table !== 'string' || typeof key !== 'string') throw none('row');
     const head = `{"table":${quote(table, true)},"key":${quote(key, true)},"row":`;
     if (!line.startsWith(head)) throw none('row');
-    if (last && !(less(last.table, table) || (last.table === table && less(last.key, key)))) throw altered(`the row ${table} ${key} is out of its place in the log folder`);
+    if (last && !(less(last.table, table) || (last.table === table && less(last.key, key))))
+      throw altered(`the row ${table} ${key} is out of its place in the log folder`);
     last = { table, key };
     if (newest.get(id(table, key)) !== hex(sha256(utf8(line.slice(head.length, -1))))) {
       throw altered(`the row ${table} ${key} is not the one that the activity log recorded last`);
@@ -224,7 +281,7 @@ export async function verifyLog(files, trusted) {
   if (files.has('key.txt')) read('key.txt'); // the log's own keys: people's signatures on the head are what is checked here
   const lines = [];
   const all = read('entries.jsonl');
-  for (let at = 0; at < all.length; ) {
+  for (let at = 0; at < all.length;) {
     const end = all.indexOf(10, at);
     if (end < 0) throw unreadable('the last line of the activity log is cut short');
     lines.push(all.subarray(at, end));
@@ -234,7 +291,8 @@ export async function verifyLog(files, trusted) {
   const entries = lines.map(parseEntry);
   const seqs = entries.map((e) => e.seq);
   seqs.forEach((n, i) => {
-    if ((i > 0 && seqs[i - 1] >= n) || n > head.size) throw altered(`entry ${n} is out of its place in the log folder`);
+    if ((i > 0 && seqs[i - 1] >= n) || n > head.size)
+      throw altered(`entry ${n} is out of its place in the log folder`);
   });
   const proofs = [];
   if (files.has('proofs.txt')) {
@@ -244,12 +302,15 @@ export async function verifyLog(files, trusted) {
     if (text !== parts.join('\n\n') + '\n') throw none('proof');
   }
   if (lines.length === head.size) {
-    if (!equalBytes(rootOf(leaves), head.root)) throw altered('the entries in the log folder are not those whose head was signed');
+    if (!equalBytes(rootOf(leaves), head.root))
+      throw altered('the entries in the log folder are not those whose head was signed');
     if (proofs.length) throw altered('the log folder holds proofs beside a whole log');
   } else {
-    if (proofs.length !== lines.length) throw altered(`the log folder holds ${lines.length} entries and ${proofs.length} proofs`);
+    if (proofs.length !== lines.length)
+      throw altered(`the log folder holds ${lines.length} entries and ${proofs.length} proofs`);
     proofs.forEach((p, i) => {
-      if (p.n1 !== seqs[i] || !equalBytes(p.h1, leaves[i]) || p.n2 !== head.size || !equalBytes(p.h2, head.root)) throw failedProof();
+      if (p.n1 !== seqs[i] || !equalBytes(p.h1, leaves[i]) || p.n2 !== head.size || !equalBytes(p.h2, head.root))
+        throw failedProof();
       if (!equalBytes(runRecord(p.hashes, 0, p.n2, p.n1 - 1, p.h1), p.h2)) throw failedProof();
     });
   }
@@ -260,10 +321,13 @@ export async function verifyLog(files, trusted) {
     if (files.has(`${name}-token.der`)) read(`${name}-token.der`); // whose time it proves is for assay verify to say
     const g = parseProof(fromUTF8(read(`${name}-growth.txt`)) ?? '', 'Assay log growth', 'from', 'to');
     if (then.register !== head.register) throw altered('the two heads belong to different registers');
-    if (g.n1 !== then.size || !equalBytes(g.h1, then.root) || g.n2 !== head.size || !equalBytes(g.h2, head.root)) throw failedProof();
+    if (g.n1 !== then.size || !equalBytes(g.h1, then.root) || g.n2 !== head.size || !equalBytes(g.h2, head.root))
+      throw failedProof();
     const [o, t] = runTree(g.hashes, 0, g.n2, g.n1, g.h1);
     if (!equalBytes(o, g.h1) || !equalBytes(t, g.h2) || (g.n1 === g.n2 && g.hashes.length)) {
-      throw altered(`the activity log was rewritten: at ${head.size} entries it no longer begins with the ${then.size} entries signed earlier`);
+      throw altered(
+        `the activity log was rewritten: at ${head.size} entries it no longer begins with the ${then.size} entries signed earlier`,
+      );
     }
   }
   for (const name of files.keys()) if (!known.has(name)) throw unreadable(`${name} does not belong in a log folder`);

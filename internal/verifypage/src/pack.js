@@ -20,9 +20,16 @@ const shown = (name) => clean(name);
 
 // permitted tells whether a name may stand in a pack.
 export function permittedName(name) {
-  if (name === null || name === '' || new TextEncoder().encode(name).length > maxName || name.normalize('NFC') !== name) return false;
+  if (
+    name === null ||
+    name === '' ||
+    new TextEncoder().encode(name).length > maxName ||
+    name.normalize('NFC') !== name
+  )
+    return false;
   return name.split('/').every((part) => {
-    if (part === '' || part === '.' || part === '..' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\:*?"<>|%]/u.test(part)) return false;
+    if (part === '' || part === '.' || part === '..' || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\:*?"<>|%]/u.test(part))
+      return false;
     const stem = part.split('.')[0].replace(/ +$/, '').toUpperCase();
     return !/^ |[ .]$/.test(part) && !/^(CON|PRN|AUX|NUL|CLOCK\$|(COM|LPT)[1-9¹²³])$/.test(stem);
   });
@@ -43,8 +50,10 @@ export class Bag {
     const end = await part(blob, blob.size - 22, 22);
     if (!startsWith(end, 'PK\x05\x06')) throw noPack();
     const [count, size, offset] = [u16(end, 10), u32(end, 12), u32(end, 16)];
-    if (count === 0xffff || size === 0xffffffff || offset === 0xffffffff) throw cannotTell('This pack is larger than 4 GB or has more than 65,534 files.');
-    if (u16(end, 4) || u16(end, 6) || u16(end, 8) !== count || u16(end, 20) || offset + size !== blob.size - 22) throw noPack();
+    if (count === 0xffff || size === 0xffffffff || offset === 0xffffffff)
+      throw cannotTell('This pack is larger than 4 GB or has more than 65,534 files.');
+    if (u16(end, 4) || u16(end, 6) || u16(end, 8) !== count || u16(end, 20) || offset + size !== blob.size - 22)
+      throw noPack();
     const bag = new Bag();
     Object.assign(bag, { blob, name: '', files: new Map() });
     const dir = await part(blob, offset, size);
@@ -58,19 +67,27 @@ export class Bag {
       entries.push(f);
       const name = shown(f.full ?? '');
       const slash = f.full?.indexOf('/') ?? -1;
-      if (slash <= 0 || (bag.name && f.full.slice(0, slash) !== bag.name)) throw unreadable(`A pack has one folder with everything in it; ${name} stands outside it.`);
+      if (slash <= 0 || (bag.name && f.full.slice(0, slash) !== bag.name))
+        throw unreadable(`A pack has one folder with everything in it; ${name} stands outside it.`);
       bag.name = f.full.slice(0, slash);
       f.name = f.full.slice(slash + 1);
       if (!permittedName(bag.name)) throw unreadable(`${name}: this name is not permitted in a pack.`);
-      if (f.dir && f.size === 0 && (f.name === '' || permittedName(f.name.slice(0, -1))) && f.mode === 'dir') continue;
-      if (!permittedName(f.name)) throw unreadable(`${name}: this name is not permitted in a pack: it could be written to another place when it is unpacked.`);
+      if (f.dir && f.size === 0 && (f.name === '' || permittedName(f.name.slice(0, -1))) && f.mode === 'dir')
+        continue;
+      if (!permittedName(f.name))
+        throw unreadable(
+          `${name}: this name is not permitted in a pack: it could be written to another place when it is unpacked.`,
+        );
       if (f.mode !== '') throw unreadable(`${name}: this is a link or a device; a pack holds files only.`);
       const key = f.name.toLowerCase().normalize('NFC');
       if (keys.has(key)) throw unreadable(`${name}: this name stands in the pack twice.`);
       keys.add(key);
-      if ((f.method !== 0 && f.method !== 8) || f.flags & 1) throw unreadable(`${name}: this file is encrypted or compressed in a way that is not accepted.`);
-      if (f.size > 64 << 20 && f.size / 200 > f.packed) throw unreadable(`${name}: this file would unpack to far more than its size (a zip bomb); it is not read.`);
-      if ((total += f.size) > maxTotal) throw unreadable('This pack would unpack to more than 64 GB; it is not read.');
+      if ((f.method !== 0 && f.method !== 8) || f.flags & 1)
+        throw unreadable(`${name}: this file is encrypted or compressed in a way that is not accepted.`);
+      if (f.size > 64 << 20 && f.size / 200 > f.packed)
+        throw unreadable(`${name}: this file would unpack to far more than its size (a zip bomb); it is not read.`);
+      if ((total += f.size) > maxTotal)
+        throw unreadable('This pack would unpack to more than 64 GB; it is not read.');
       bag.files.set(f.name, f);
     }
     if (at !== dir.length || count > maxFiles) throw noPack();
@@ -82,7 +99,10 @@ export class Bag {
   // in the order of their names, as bytes
   names() {
     const enc = new TextEncoder();
-    return [...this.files.keys()].map((n) => [latin(enc.encode(n)), n]).sort((a, b) => (a[0] < b[0] ? -1 : 1)).map((x) => x[1]);
+    return [...this.files.keys()]
+      .map((n) => [latin(enc.encode(n)), n])
+      .sort((a, b) => (a[0] < b[0] ? -1 : 1))
+      .map((x) => x[1]);
   }
 
   // read gives a whole file, of at most limit bytes.
@@ -90,7 +110,9 @@ export class Bag {
     const f = this.files.get(name);
     if (!f) throw unreadable(`${name} is missing.`);
     if (f.size > limit || f.packed > limit + 1024) {
-      throw limit === inMemory ? cannotTell(`${shown(name)} is larger than 1 GB.`) : unreadable(`${shown(name)} is too large.`);
+      throw limit === inMemory
+        ? cannotTell(`${shown(name)} is larger than 1 GB.`)
+        : unreadable(`${shown(name)} is too large.`);
     }
     const bad = () => unreadable(`${shown(name)} is damaged.`);
     let data = await part(this.blob, f.data, f.packed);
@@ -131,17 +153,27 @@ function readEntry(dir, at) {
   if (b.length < 46 + n + extra + comment) throw noPack();
   const raw = b.slice(46, 46 + n);
   const f = {
-    raw, full: fromUTF8(raw), flags: u16(b, 8), method: u16(b, 10), crc: u32(b, 16), packed: u32(b, 20), size: u32(b, 24), head: u32(b, 42),
+    raw,
+    full: fromUTF8(raw),
+    flags: u16(b, 8),
+    method: u16(b, 10),
+    crc: u32(b, 16),
+    packed: u32(b, 20),
+    size: u32(b, 24),
+    head: u32(b, 42),
     next: at + 46 + n + extra + comment,
   };
-  if (f.packed === 0xffffffff || f.size === 0xffffffff || f.head === 0xffffffff) throw cannotTell('A file of this pack is larger than 4 GB.');
+  if (f.packed === 0xffffffff || f.size === 0xffffffff || f.head === 0xffffffff)
+    throw cannotTell('A file of this pack is larger than 4 GB.');
   f.dir = raw.at(-1) === 47;
   const host = b[5];
   const attrs = u32(b, 38);
   f.mode = '';
   if (host === 3 || host === 19) {
     const type = (attrs >>> 16) & 0xf000;
-    f.mode = { 0x4000: 'dir', 0x1000: 'other', 0x2000: 'other', 0x6000: 'other', 0xa000: 'other', 0xc000: 'other' }[type] ?? '';
+    f.mode =
+      { 0x4000: 'dir', 0x1000: 'other', 0x2000: 'other', 0x6000: 'other', 0xa000: 'other', 0xc000: 'other' }[type] ??
+      '';
   } else if (host === 0 || host === 11 || host === 14) {
     f.mode = attrs & 0x10 ? 'dir' : '';
   }
@@ -153,7 +185,8 @@ function readEntry(dir, at) {
 // the one before it ends, the first at the beginning, the directory after the
 // last, and each head names its entry as the directory does.
 async function contiguous(blob, entries, directory) {
-  const hidden = (f) => unreadable(`Something is hidden before ${shown(f?.full ?? 'the directory')}, or its head names another file.`);
+  const hidden = (f) =>
+    unreadable(`Something is hidden before ${shown(f?.full ?? 'the directory')}, or its head names another file.`);
   for (const f of entries) {
     const h = await part(blob, f.head, 30);
     if (!startsWith(h, 'PK\x03\x04')) throw unreadable(`${shown(f.full)}: this entry is damaged.`);
@@ -166,8 +199,11 @@ async function contiguous(blob, entries, directory) {
     if (n < 30 || n > 30 + 24 + 2 * maxName + 1024) throw hidden(f);
     const b = await part(blob, end, n);
     const isHead = (h) =>
-      h.length >= 30 && startsWith(h, 'PK\x03\x04') && h.length === 30 + u16(h, 26) + u16(h, 28) &&
-      latin(h.subarray(30, 30 + u16(h, 26))) === latin(f.raw) && u16(h, 8) === f.method;
+      h.length >= 30 &&
+      startsWith(h, 'PK\x03\x04') &&
+      h.length === 30 + u16(h, 26) + u16(h, 28) &&
+      latin(h.subarray(30, 30 + u16(h, 26))) === latin(f.raw) &&
+      u16(h, 8) === f.method;
     if (!between.some((k) => n > k && isHead(b.subarray(k)))) throw hidden(f);
     end = f.data + f.packed;
     between = [0];
@@ -188,7 +224,14 @@ function parseManifest(bytes, contents, expected) {
   for (const line of text.slice(0, -1).split('\n')) {
     const m = /^([0-9a-f]{64})  (.+)$/.exec(line);
     const key = m && latin(new TextEncoder().encode(m[2]));
-    if (!m || !permittedName(m[2]) || (last !== null && key <= last) || m[2].startsWith('data/') !== contents || expected.size > maxFiles) return false;
+    if (
+      !m ||
+      !permittedName(m[2]) ||
+      (last !== null && key <= last) ||
+      m[2].startsWith('data/') !== contents ||
+      expected.size > maxFiles
+    )
+      return false;
     last = key;
     expected.set(m[2], m[1]);
   }
@@ -229,7 +272,8 @@ export async function verifyBag(bag, check, progress) {
   if (!parseManifest(tags, false, expected)) problem(tagManifest, 'This is not a list as Assay writes it.');
   const lists = await small('manifest-sha256.txt');
   if (!lists) problem('manifest-sha256.txt', 'The list of the contents is missing or damaged.');
-  else if (!parseManifest(lists, true, expected)) problem('manifest-sha256.txt', 'This is not a list as Assay writes it.');
+  else if (!parseManifest(lists, true, expected))
+    problem('manifest-sha256.txt', 'This is not a list as Assay writes it.');
   for (const name of ['bagit.txt', 'bag-info.txt', 'manifest-sha256.txt']) {
     if (!expected.has(name)) problem(name, 'This file is not on the signed list, so anybody could have changed it.');
   }
@@ -254,7 +298,11 @@ export async function verifyBag(bag, check, progress) {
       if (e.status === 'cannot_tell' || !(e instanceof Fault)) throw e;
     }
     if (got === '') problem(name, 'This file is damaged.');
-    else if (got !== want) problem(name, `This file was changed: its SHA-256 is ${got.slice(0, 16)}…, the list says ${want.slice(0, 16)}….`);
+    else if (got !== want)
+      problem(
+        name,
+        `This file was changed: its SHA-256 is ${got.slice(0, 16)}…, the list says ${want.slice(0, 16)}….`,
+      );
     else if (name.startsWith('data/')) {
       rep.files.push(name);
       size += bag.files.get(name).size;
@@ -269,8 +317,15 @@ export async function verifyBag(bag, check, progress) {
   for (const line of info.replace(/\n$/, '').split('\n')) {
     const at = line.indexOf(': ');
     if (at < 0) problem('bag-info.txt', 'The description of the pack has a line without a label.');
-    else if (line.slice(0, at) === 'Payload-Oxum' && rep.problems.length === 0 && line.slice(at + 2) !== `${size}.${rep.files.length}`) {
-      problem('bag-info.txt', `The description does not count the ${size} bytes in ${rep.files.length} files that are there.`);
+    else if (
+      line.slice(0, at) === 'Payload-Oxum' &&
+      rep.problems.length === 0 &&
+      line.slice(at + 2) !== `${size}.${rep.files.length}`
+    ) {
+      problem(
+        'bag-info.txt',
+        `The description does not count the ${size} bytes in ${rep.files.length} files that are there.`,
+      );
     }
   }
   return rep;

@@ -230,7 +230,8 @@ function lexerAt(src, at, n = 64) {
 }
 
 const entryOf = (s, n) => {
-  for (const sub of s.subs) if (n >= sub.first && n < sub.first + sub.entries.length) return sub.entries[n - sub.first];
+  for (const sub of s.subs)
+    if (n >= sub.first && n < sub.first + sub.entries.length) return sub.entries[n - sub.first];
   return null;
 };
 const free = { kind: 'free' };
@@ -247,17 +248,19 @@ export class PDF {
     if (!startsWith(src, '%PDF-1.') && !startsWith(src, '%PDF-2.')) throw unreadable('This file is not a PDF.');
     let start = this.#lastStart();
     let objects = 0;
-    for (let end = src.length; ; ) {
+    for (let end = src.length; ;) {
       const s = this.#section(start);
       if (has(s.trailer, 'Encrypt')) throw unreadable('This PDF is encrypted: save it without a password first.');
       if (s.end > end) throw broken(start, 'its cross-reference sections overlap');
       for (const sub of s.subs) objects += sub.entries.length;
-      if (objects > maxObjects || this.sections.length >= maxSections) throw unreadable('This PDF is too large to be checked.');
+      if (objects > maxObjects || this.sections.length >= maxSections)
+        throw unreadable('This PDF is too large to be checked.');
       this.sections.unshift(s);
       if (!has(s.trailer, 'Prev')) break;
       const prev = get(s.trailer, 'Prev');
       // Each section must lie before the one that follows it: no loops.
-      if (prev.k !== 'int' || prev.n <= 0 || prev.n >= start) throw broken(start, 'its cross-reference sections do not form a line');
+      if (prev.k !== 'int' || prev.n <= 0 || prev.n >= start)
+        throw broken(start, 'its cross-reference sections do not form a line');
       [start, end] = [prev.n, s.start];
     }
     if (this.sections.at(-1).end !== src.length) throw broken(this.sections.at(-1).end, 'something follows its end');
@@ -283,7 +286,8 @@ export class PDF {
     this.#need(start);
     const s = { start, subs: [], stream: false, number: 0 };
     const after = startsWith(this.src.subarray(start, start + 4), 'xref') ? this.#table(s) : this.#xrefStream(s);
-    if (has(s.trailer, 'XRefStm')) throw unreadable('This PDF has two cross-references that may differ (hybrid): save it anew.');
+    if (has(s.trailer, 'XRefStm'))
+      throw unreadable('This PDF has two cross-references that may differ (hybrid): save it anew.');
     this.#need(after);
     const l = lexerAt(this.src, after);
     l.keyword('startxref');
@@ -307,7 +311,8 @@ export class PDF {
       if (src[l.pos] === 116) break;
       const [first, count] = [l.integer(), l.integer()];
       while (l.pos < src.length && isSpace(src[l.pos])) l.pos++;
-      if (count > maxObjects || first > maxObjects || count * 20 > src.length) throw l.fail('its cross-reference table is too large');
+      if (count > maxObjects || first > maxObjects || count * 20 > src.length)
+        throw l.fail('its cross-reference table is too large');
       if (l.pos + count * 20 > src.length) throw l.fail('its cross-reference table is cut off');
       const entries = [];
       for (let i = 0; i < count; i++, l.pos += 20) {
@@ -414,7 +419,8 @@ export class PDF {
   // may be given where it stands in an object of its own.
   decoded(o, length) {
     const stated = get(o.val, 'Length');
-    if (length === undefined && (o.end === 0 || stated.k !== 'int')) throw broken(o.off, 'a stream does not state its length');
+    if (length === undefined && (o.end === 0 || stated.k !== 'int'))
+      throw broken(o.off, 'a stream does not state its length');
     const n = length ?? stated.n;
     const single = (v) => (v.k === 'array' && v.list.length === 1 ? v.list[0] : v);
     const filter = single(get(o.val, 'Filter'));
@@ -434,7 +440,17 @@ function unpredict(o, data, parms) {
   if (parms.k !== 'dict') throw bad();
   if (p.k === 'null' || (p.k === 'int' && p.n === 1)) return data;
   const n = columns.n;
-  if (p.k !== 'int' || p.n < 10 || p.n > 15 || columns.k !== 'int' || n < 1 || n > 64 || data.length % (n + 1) || has(parms, 'Colors') || has(parms, 'BitsPerComponent')) {
+  if (
+    p.k !== 'int' ||
+    p.n < 10 ||
+    p.n > 15 ||
+    columns.k !== 'int' ||
+    n < 1 ||
+    n > 64 ||
+    data.length % (n + 1) ||
+    has(parms, 'Colors') ||
+    has(parms, 'BitsPerComponent')
+  ) {
     throw bad();
   }
   const out = new Uint8Array((data.length / (n + 1)) * n);
@@ -491,7 +507,8 @@ export class View {
     const holder = this.find(e.at)?.e;
     if (holder?.kind !== 'plain') throw broken(0, `the object stream of object ${n} is missing`);
     const stm = this.#objStm(e.at);
-    if (e.gen >= stm.numbers.length || stm.numbers[e.gen] !== n) throw broken(holder.at, `object ${n} is not in its object stream`);
+    if (e.gen >= stm.numbers.length || stm.numbers[e.gen] !== n)
+      throw broken(holder.at, `object ${n} is not in its object stream`);
     const part = stm.src.subarray(stm.offsets[e.gen], stm.offsets[e.gen + 1] ?? stm.src.length);
     const src = new Uint8Array(part.length + 1);
     src.set(part);
@@ -585,7 +602,8 @@ export class View {
     try {
       const kids = this.resolve(get(field.val, 'Kids'));
       return (
-        kids.k === 'array' && has(field.val, 'T') &&
+        kids.k === 'array' &&
+        has(field.val, 'T') &&
         kids.list.every((k) => {
           const o = k.k === 'ref' ? this.load(k.n) : null;
           return o?.val.k === 'dict' && !has(o.val, 'T') && !has(o.val, 'Kids');
@@ -621,7 +639,8 @@ export function attachment(pdf, name) {
     const stream = get(v.resolve(get(spec, 'EF')), 'F');
     const o = stream.k === 'ref' ? v.load(stream.n) : null;
     const length = o?.data ? v.resolve(get(o.val, 'Length')) : Null;
-    if (length.k !== 'int' || length.n < 0 || length.n > pdf.src.length) throw broken(0, `the attached file “${name}” cannot be read`);
+    if (length.k !== 'int' || length.n < 0 || length.n > pdf.src.length)
+      throw broken(0, `the attached file “${name}” cannot be read`);
     return pdf.decoded(o, length.n);
   }
   return null;

@@ -10,7 +10,20 @@ const maxSignatures = 32;
 
 // signatureKeys are what a signature dictionary may hold: nothing with which it
 // could at the same time be something that a reader shows.
-const signatureKeys = ['Type', 'Filter', 'SubFilter', 'ByteRange', 'Contents', 'M', 'Name', 'Reason', 'Location', 'ContactInfo', 'Reference', 'Prop_Build'];
+const signatureKeys = [
+  'Type',
+  'Filter',
+  'SubFilter',
+  'ByteRange',
+  'Contents',
+  'M',
+  'Name',
+  'Reason',
+  'Location',
+  'ContactInfo',
+  'Reference',
+  'Prop_Build',
+];
 
 // verifyPDF checks every signature of a PDF and everything that was added after
 // the first of them. It fails closed: what it cannot account for in full is not
@@ -31,12 +44,17 @@ export async function verifyPDF(src, trust, now) {
   }
   const { pdf } = rep;
   if (sigs.length === 0) {
-    if (promisesCertification(pdf)) fail('altered', 'This PDF says that it was certified, but its signature was taken away.');
+    if (promisesCertification(pdf))
+      fail('altered', 'This PDF says that it was certified, but its signature was taken away.');
     else fail('unsigned', 'This PDF has no signature.');
     return rep;
   }
   const material = await validationData(pdf, sigs, now);
-  const believed = { ...trust, known: [...trust.known, ...material.certs], revoked: [...trust.revoked, ...material.crls] };
+  const believed = {
+    ...trust,
+    known: [...trust.known, ...material.certs],
+    revoked: [...trust.revoked, ...material.crls],
+  };
   let certified = false;
   // foreign: all that is wrong is a matter of form, such as a signature of another kind
   let foreign = true;
@@ -47,8 +65,12 @@ export async function verifyPDF(src, trust, now) {
       r = failed({}, 'altered', `The signature in the field “${clean(s.field)}” cannot be accepted: ${s.err}.`);
       r.signer = s.says;
       foreign &&= s.form;
-    }
-    else if (s.docMDP > 0 && i > 0) r = failed({}, 'altered', `The signature in the field “${clean(s.field)}” claims to certify the document, but it is not the first.`);
+    } else if (s.docMDP > 0 && i > 0)
+      r = failed(
+        {},
+        'altered',
+        `The signature in the field “${clean(s.field)}” claims to certify the document, but it is not the first.`,
+      );
     else {
       const d = await digest(s.cms.hash, src.subarray(0, s.gap), src.subarray(s.end, pdf.sections[s.rev].end));
       r = await judgeCMS(s.cms, d, s.claimed, believed, now);
@@ -77,7 +99,10 @@ export async function verifyPDF(src, trust, now) {
       break;
     }
     if (!sigs.some((s) => s.rev === rev) && isArchival(pdf, rev)) {
-      fail('cannot_tell', 'Something was added after it was signed, as archives do. This page cannot check that: use Assay.');
+      fail(
+        'cannot_tell',
+        'Something was added after it was signed, as archives do. This page cannot check that: use Assay.',
+      );
       continue;
     }
     attempt(() => permitted(pdf, rev, sigs));
@@ -114,7 +139,8 @@ function findSignatures(pdf) {
     } catch (e) {
       s.err = why(e);
     }
-    if (!s.err && out.some((o) => o.num === s.num || o.rev === s.rev)) s.err = 'it stands in two fields, or two signatures were saved at once';
+    if (!s.err && out.some((o) => o.num === s.num || o.rev === s.rev))
+      s.err = 'it stands in two fields, or two signatures were saved at once';
     out.push(s);
   }
   return out.sort((a, b) => a.rev - b.rev);
@@ -144,17 +170,20 @@ function readSignature(s, pdf, now) {
   };
   const says = get(d, 'Name');
   s.says = says.k === 'string' ? clean(says.s) : '';
-  for (const k of d.map.keys()) if (!signatureKeys.includes(k)) throw other(`its dictionary holds /${clean(k)}, which has no place there`);
+  for (const k of d.map.keys())
+    if (!signatureKeys.includes(k)) throw other(`its dictionary holds /${clean(k)}, which has no place there`);
   const type = get(d, 'Type');
   if (type.k !== 'null' && !isName(type, 'Sig')) throw malformed();
-  if (!isName(get(d, 'SubFilter'), 'ETSI.CAdES.detached')) throw other('it is not of the kind ETSI.CAdES.detached (PAdES)');
+  if (!isName(get(d, 'SubFilter'), 'ETSI.CAdES.detached'))
+    throw other('it is not of the kind ETSI.CAdES.detached (PAdES)');
   const range = get(d, 'ByteRange');
   const c = get(d, 'Contents');
   if (range.k !== 'array' || range.list.length !== 4 || c.k !== 'string' || o.src[c.start] !== 60) throw malformed();
   if (!range.list.every((e) => e.k === 'int' && e.n >= 0)) throw malformed();
   [s.gap, s.end] = [c.start, c.end];
   const want = [0, s.gap, s.end, pdf.sections[s.rev].end - s.end];
-  if (!range.list.every((e, i) => e.n === want[i])) throw altered('it does not cover the whole file as it was when it was signed');
+  if (!range.list.every((e, i) => e.n === want[i]))
+    throw altered('it does not cover the whole file as it was when it was signed');
   const der = contentsOf(latin(o.src.subarray(c.start, c.end)));
   s.form = true; // from here on, what is wrong is a matter of form
   s.cms = parseCMS(der);
@@ -172,7 +201,8 @@ function readSignature(s, pdf, now) {
 function readDocMDP(s, now, d) {
   for (const ref of now.resolve(get(d, 'Reference')).list ?? []) {
     const r = now.resolve(ref);
-    if (!isName(get(r, 'TransformMethod'), 'DocMDP')) throw altered('it uses a transform method that is not accepted');
+    if (!isName(get(r, 'TransformMethod'), 'DocMDP'))
+      throw altered('it uses a transform method that is not accepted');
     const params = now.resolve(get(r, 'TransformParams'));
     const p = has(params, 'P') ? get(params, 'P') : { k: 'int', n: 2 };
     if (p.k !== 'int' || p.n < 1 || p.n > 3 || s.docMDP) throw altered('its permissions are malformed');
@@ -203,7 +233,9 @@ function contentsOf(text) {
 
 // pdfDate reads D:YYYYMMDDHHmmSS with Z or an offset such as +01'00'.
 function pdfDate(v) {
-  const m = v.k === 'string' && /^(?:D:)?(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)(\d\d))$/.exec(v.s.replace(/'/g, ''));
+  const m =
+    v.k === 'string' &&
+    /^(?:D:)?(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)(\d\d))$/.exec(v.s.replace(/'/g, ''));
   const none = () => altered('it does not state its time (with its zone)');
   if (!m) throw none();
   const t = new Date(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`);
@@ -217,7 +249,8 @@ function pdfDate(v) {
 function certificationPermitted(pdf, sigs) {
   const now = pdf.view();
   const perms = now.resolve(get(now.catalogue().val, 'Perms'));
-  for (const k of perms.map?.keys() ?? []) if (k !== 'DocMDP') throw altered('The document states permissions that are not accepted.');
+  for (const k of perms.map?.keys() ?? [])
+    if (k !== 'DocMDP') throw altered('The document states permissions that are not accepted.');
   const p = get(perms, 'DocMDP');
   const first = sigs[0];
   if (!first.err && (first.docMDP > 0 ? p.k !== 'ref' || p.n !== first.num : p.k !== 'null')) {
@@ -241,7 +274,8 @@ function permitted(pdf, rev, sigs) {
   const [old, now] = [pdf.view(rev - 1), pdf.view(rev)];
   const changed = (what) => altered(`The file was changed after it was signed: ${what}.`);
   for (const k of ['Root', 'Info']) {
-    if (!sameValue(get(old.trailer, k), get(now.trailer, k))) throw changed('it points to another document than the one that was signed');
+    if (!sameValue(get(old.trailer, k), get(now.trailer, k)))
+      throw changed('it points to another document than the one that was signed');
   }
   const ok = new Set();
   let signed = false;
@@ -249,7 +283,8 @@ function permitted(pdf, rev, sigs) {
   for (const s of sigs.filter((x) => x.rev === rev)) {
     ok.add(s.num);
     signed = true;
-    if (!addsOnly(old, now, s.fieldNum, 'V')) throw changed(`the signature field “${clean(s.field)}” is not the one that was signed`);
+    if (!addsOnly(old, now, s.fieldNum, 'V'))
+      throw changed(`the signature field “${clean(s.field)}” is not the one that was signed`);
     ok.add(s.fieldNum);
   }
   for (const sub of sec.subs) {
@@ -282,8 +317,15 @@ function isArchival(pdf, rev) {
       return { k: 'dict', map };
     };
     const [was, is] = [old.catalogue(), now.catalogue()];
-    if (!sameValue(get(old.trailer, 'Root'), get(now.trailer, 'Root')) || !sameValue(get(old.trailer, 'Info'), get(now.trailer, 'Info'))) return false;
-    if (!sameValue(without(was.val, 'DSS', 'Extensions', 'AcroForm'), without(is.val, 'DSS', 'Extensions', 'AcroForm'))) return false;
+    if (
+      !sameValue(get(old.trailer, 'Root'), get(now.trailer, 'Root')) ||
+      !sameValue(get(old.trailer, 'Info'), get(now.trailer, 'Info'))
+    )
+      return false;
+    if (
+      !sameValue(without(was.val, 'DSS', 'Extensions', 'AcroForm'), without(is.val, 'DSS', 'Extensions', 'AcroForm'))
+    )
+      return false;
     const info = get(old.trailer, 'Info').n;
     const xmp = get(was.val, 'Metadata').n;
     const form = get(was.val, 'AcroForm').n;
@@ -312,7 +354,12 @@ function isArchival(pdf, rev) {
         }
         if (n === was.num || n === info || n === xmp || n === form || dss.has(n)) continue;
         const [a, b] = [old.load(n), now.load(n)];
-        if (!isName(get(a.val, 'Type'), 'Page') || b?.val.k !== 'dict' || !sameValue(without(a.val, 'Annots'), without(b.val, 'Annots'))) return false;
+        if (
+          !isName(get(a.val, 'Type'), 'Page') ||
+          b?.val.k !== 'dict' ||
+          !sameValue(without(a.val, 'Annots'), without(b.val, 'Annots'))
+        )
+          return false;
       }
     }
     return brings;
@@ -343,7 +390,9 @@ function unexpected(pdf, old, sec) {
         const n = sub.first + i;
         if (old.find(n)?.sec !== s) continue;
         if (waitsFor(old.load(n).val, added)) {
-          throw altered(`The file was changed after it was signed: an object was added for which ${describe(old, n)} was waiting.`);
+          throw altered(
+            `The file was changed after it was signed: an object was added for which ${describe(old, n)} was waiting.`,
+          );
         }
       }
     }
@@ -355,7 +404,10 @@ function unexpected(pdf, old, sec) {
 function accounted(pdf, rev) {
   const sec = pdf.sections[rev];
   const loose = () => altered('The file was changed after it was signed: bytes were added that belong to nothing.');
-  const at = sec.subs.flatMap((sub) => sub.entries).filter((e) => e.kind === 'plain' && e.at !== sec.start).map((e) => e.at);
+  const at = sec.subs
+    .flatMap((sub) => sub.entries)
+    .filter((e) => e.kind === 'plain' && e.at !== sec.start)
+    .map((e) => e.at);
   at.sort((a, b) => a - b);
   let pos = pdf.sections[rev - 1].end;
   for (const [i, off] of [...at, sec.start].entries()) {

@@ -99,7 +99,10 @@ export function parseSeal(text) {
 
 function parseOne(text) {
   const version = text.startsWith(sealPrefix) ? 2 : 1;
-  if (version === 1 && !text.startsWith(firstPrefix)) throw unreadable(`This is no seal of an Assay certificate: its text begins with ${sealPrefix} or ${firstPrefix}.`);
+  if (version === 1 && !text.startsWith(firstPrefix))
+    throw unreadable(
+      `This is no seal of an Assay certificate: its text begins with ${sealPrefix} or ${firstPrefix}.`,
+    );
   if (text.length > 4296) throw damaged();
   const m = new CBOR(parseBase45(text.slice(sealPrefix.length)));
   m.exactly(6, 18);
@@ -117,7 +120,12 @@ function parseOne(text) {
   p.end();
   const w = new CBOR(payload);
   w.exactly(5, version === 1 ? 9 : 11);
-  const c = { number: w.key(1).text(), organisation: w.key(2).text(), workflowRef: w.key(3).text(), workflow: w.key(4).text() };
+  const c = {
+    number: w.key(1).text(),
+    organisation: w.key(2).text(),
+    workflowRef: w.key(3).text(),
+    workflow: w.key(4).text(),
+  };
   c.verdict = w.key(5).head(0);
   const [issued, until] = [w.key(6).head(0), w.key(7).head(0)];
   w.key(8).exactly(4, 5);
@@ -144,9 +152,18 @@ function parseOne(text) {
   w.end();
   const name = (s) => s !== '' && s === clean(s) && runes(s) <= 80;
   if (
-    keyID.length !== 16 || record.length !== 32 || issued > 90000 || until > 90000 || until < issued ||
-    !refPattern.test(c.number) || c.number.length > 24 || !refPattern.test(c.workflowRef) || c.workflowRef.length > 24 ||
-    !name(c.organisation) || !name(c.workflow) || (c.verdict !== 1 && c.verdict !== 2) ||
+    keyID.length !== 16 ||
+    record.length !== 32 ||
+    issued > 90000 ||
+    until > 90000 ||
+    until < issued ||
+    !refPattern.test(c.number) ||
+    c.number.length > 24 ||
+    !refPattern.test(c.workflowRef) ||
+    c.workflowRef.length > 24 ||
+    !name(c.organisation) ||
+    !name(c.workflow) ||
+    (c.verdict !== 1 && c.verdict !== 2) ||
     c.scores.some((s) => s.met > s.applicable || s.applicable > 999)
   ) {
     throw damaged();
@@ -160,13 +177,19 @@ function parseOne(text) {
 export function uncovered(c) {
   const out = [];
   if (c.version === 1) {
-    out.push('This is a seal of the first version: it does not cover the conditions of the certificate, nor the days by which they are to be met.');
+    out.push(
+      'This is a seal of the first version: it does not cover the conditions of the certificate, nor the days by which they are to be met.',
+    );
   } else if (c.allConditions > c.conditions.length) {
-    out.push(`It names ${c.conditions.length} of ${c.allConditions} conditions; the others, and who puts each right, are in the certificate’s record.`);
+    out.push(
+      `It names ${c.conditions.length} of ${c.allConditions} conditions; the others, and who puts each right, are in the certificate’s record.`,
+    );
   } else if (c.allConditions > 0) {
     out.push('It does not cover who puts each condition right.');
   }
-  out.push('It does not cover the texts, the figures of the evidence, or the names on the paper that are not listed here.');
+  out.push(
+    'It does not cover the texts, the figures of the evidence, or the names on the paper that are not listed here.',
+  );
   return out;
 }
 
@@ -186,7 +209,8 @@ function oneText(key, version, sig) {
 
 // The COSE algorithms (RFC 9053, RFC 8230) by kind of key.
 function coseHash(key, alg) {
-  const fits = key.kind === 'rsa' ? alg === -37 : key.kind === 'ec' && alg === { 'P-256': -7, 'P-384': -35 }[key.curve.name];
+  const fits =
+    key.kind === 'rsa' ? alg === -37 : key.kind === 'ec' && alg === { 'P-256': -7, 'P-384': -35 }[key.curve.name];
   return fits ? (alg === -35 ? 'SHA-384' : 'SHA-256') : '';
 }
 
@@ -206,7 +230,11 @@ export async function openSeal(text, trust, now) {
     const claimed = dayOf(c.notBefore) === issued ? c.notBefore : new Date(issued + 'T00:00:00Z');
     let r = reportOf(c, claimed);
     const hash = coseHash(c.key, seal.alg);
-    if (!hash || !oneText(c.key, seal.claims.version, seal.signature) || !(await holds(c.key, hash, seal.signed, seal.signature, 'cose'))) {
+    if (
+      !hash ||
+      !oneText(c.key, seal.claims.version, seal.signature) ||
+      !(await holds(c.key, hash, seal.signed, seal.signature, 'cose'))
+    ) {
       r = failed(r, 'altered', 'The seal’s signature does not match what it says.');
     } else {
       [r.status, r.reasons] = await judgeSigner(trust, c, [], claimed, now);

@@ -10,7 +10,10 @@ const short = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n',
 // quote writes a string; the ends of lines of Unicode are escaped unless plain.
 export const quote = (s, plain = false) =>
   '"' +
-  s.replace(plain ? /["\\\x00-\x1f]/g : /["\\\x00-\x1f\u2028\u2029]/g, (c) => short[c] ?? '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')) +
+  s.replace(
+    plain ? /["\\\x00-\x1f]/g : /["\\\x00-\x1f\u2028\u2029]/g,
+    (c) => short[c] ?? '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'),
+  ) +
   '"';
 
 const odd = () => altered('it is not of the form that Assay writes');
@@ -20,7 +23,11 @@ const odd = () => altered('it is not of the form that Assay writes');
 function canonical(v, shape, indent = '') {
   if (typeof shape === 'string') {
     const fits =
-      shape === 'int' ? Number.isSafeInteger(v) : shape === 'bool' ? typeof v === 'boolean' : typeof v === 'string' && (shape !== 'time' || isTime(v));
+      shape === 'int'
+        ? Number.isSafeInteger(v)
+        : shape === 'bool'
+          ? typeof v === 'boolean'
+          : typeof v === 'string' && (shape !== 'time' || isTime(v));
     if (!fits) throw odd();
     return typeof v === 'string' ? quote(v) : String(v);
   }
@@ -91,7 +98,8 @@ function miscount(s) {
     if ((short === dealt) !== (r.status === 'held_but_for')) return 'its requirements';
   }
   const months = s.evidence.months;
-  if (months.some((m, i) => i > 0 && months[i - 1].month >= m.month) || total(months, (m) => m.runs) > s.runs) return 'its months';
+  if (months.some((m, i) => i > 0 && months[i - 1].month >= m.month) || total(months, (m) => m.runs) > s.runs)
+    return 'its months';
   if (s.gates.some((g) => g.decided_first > g.released || g.named !== g.officers.length)) return 'its gates';
   if (total(s.gates, (g) => g.released) !== s.evidence.released) return 'its gates';
   if (total(s.gates, (g) => g.decided_first) !== s.evidence.decided_first) return 'its gates';
@@ -106,10 +114,17 @@ function contradiction(s) {
   if (s.supersedes && (!numberPattern.test(s.supersedes) || s.supersedes === s.number)) return 'what it supersedes';
   if (!filled(s.organisation.name) || !s.workflow.ref || !filled(s.workflow.name)) return 'its names';
   const exceptions = s.requirements.some((r) => r.status === 'held_but_for');
-  if (s.verdict !== (s.conditions.length ? 'met_with_conditions' : exceptions ? 'met_with_exceptions' : 'met')) return 'its verdict';
+  if (s.verdict !== (s.conditions.length ? 'met_with_conditions' : exceptions ? 'met_with_exceptions' : 'met'))
+    return 'its verdict';
   if (s.percent < 0 || s.percent > 100) return 'its score';
   const issued = s.issued.slice(0, 10);
-  if (issued < '0001-01-02' || !isDay(s.valid_until) || s.valid_until < issued || addMonths(issued, 12) < s.valid_until) return 'its dates';
+  if (
+    issued < '0001-01-02' ||
+    !isDay(s.valid_until) ||
+    s.valid_until < issued ||
+    addMonths(issued, 12) < s.valid_until
+  )
+    return 'its dates';
   const unmet = new Set();
   const codes = new Set();
   const sum = {};
@@ -133,10 +148,19 @@ function contradiction(s) {
     if (!unmet.delete(c.requirement) || !isDay(c.due) || !filled(c.owner) || !filled(c.text)) return 'its conditions';
   }
   if (unmet.size) return 'its conditions';
-  if (!s.sources.every((x) => hexPattern.test(x.sha256)) || !s.documents.every((x) => hexPattern.test(x.sha256))) return 'its evidence';
+  if (!s.sources.every((x) => hexPattern.test(x.sha256)) || !s.documents.every((x) => hexPattern.test(x.sha256)))
+    return 'its evidence';
   if (s.signatures.map((x) => x.role).join() !== 'assessor,approver') return 'who signs it';
   const [a, b] = s.signatures;
-  if (!a.name || !a.person_id || !hexPattern.test(a.key) || !b.name || !b.person_id || (b.key && !hexPattern.test(b.key))) return 'who signs it';
+  if (
+    !a.name ||
+    !a.person_id ||
+    !hexPattern.test(a.key) ||
+    !b.name ||
+    !b.person_id ||
+    (b.key && !hexPattern.test(b.key))
+  )
+    return 'who signs it';
   if (a.person_id === b.person_id || a.key === b.key) return 'who signs it';
   if (s.log.size < 0 || !hexPattern.test(s.log.root)) return 'its activity log';
   return s.format === RULES.formats.first ? '' : miscount(s);

@@ -71,7 +71,11 @@ export async function validationData(pdf, sigs, now) {
   await read('Certs', async (der) => {
     const c = parsed(parseCertificate, der);
     if (!c) return;
-    const root = c.isCA && equalBytes(c.issuer, c.subject) && (await certifiedBy(c, c)) && (await some(bags, (b) => certifiedBy(b, c)));
+    const root =
+      c.isCA &&
+      equalBytes(c.issuer, c.subject) &&
+      (await certifiedBy(c, c)) &&
+      (await some(bags, (b) => certifiedBy(b, c)));
     if (containsCert(bags, c) || root) m.certs.push(c);
   });
   await read('CRLs', async (der) => {
@@ -87,7 +91,8 @@ function increment(pdf, rev, m) {
   const last = pdf.sections[rev];
   const size = get(last.trailer, 'Size');
   if (size.k !== 'int' || size.n < 1 || last.end > 2 ** 31 - 2 ** 24) return null;
-  if (pdf.sections.slice(0, rev + 1).some((s) => s.subs.some((sub) => sub.first + sub.entries.length > size.n))) return null;
+  if (pdf.sections.slice(0, rev + 1).some((s) => s.subs.some((sub) => sub.first + sub.entries.length > size.n)))
+    return null;
   const cat = view.catalogue();
   if (has(cat.val, 'DSS')) return null;
   let next = size.n;
@@ -100,8 +105,19 @@ function increment(pdf, rev, m) {
     });
     return ` /${key} [${refs.join('')} ]`;
   };
-  const certs = list('Certs', m.certs.map((c) => c.raw));
-  bodies.set(dss, utf8(`<< /Type /DSS${certs}${list('CRLs', m.crls.map((l) => l.raw))} >>`));
+  const certs = list(
+    'Certs',
+    m.certs.map((c) => c.raw),
+  );
+  bodies.set(
+    dss,
+    utf8(
+      `<< /Type /DSS${certs}${list(
+        'CRLs',
+        m.crls.map((l) => l.raw),
+      )} >>`,
+    ),
+  );
   bodies.set(cat.num, concat(cat.src.subarray(cat.val.start, cat.val.end - 2), utf8(` /DSS ${dss} 0 R >>`)));
   const parts = [];
   let at = last.end;
@@ -122,17 +138,36 @@ function increment(pdf, rev, m) {
   }
   const start = at;
   const keep = [];
-  for (const [k, v] of last.trailer.map) if (['Root', 'Info', 'ID'].includes(k)) keep.push(utf8(` /${k} `), pdf.src.subarray(v.start, v.end));
+  for (const [k, v] of last.trailer.map)
+    if (['Root', 'Info', 'ID'].includes(k)) keep.push(utf8(` /${k} `), pdf.src.subarray(v.start, v.end));
   const prev = ` /Prev ${last.start}`;
   if (!last.stream) {
-    const rows = places.map((p) => `${p.n} 1\n${String(p.at).padStart(10, '0')} ${String(p.gen).padStart(5, '0')} n \n`);
+    const rows = places.map(
+      (p) => `${p.n} 1\n${String(p.at).padStart(10, '0')} ${String(p.gen).padStart(5, '0')} n \n`,
+    );
     put('xref\n', ...rows, `trailer\n<< /Size ${next}`, ...keep, `${prev} >>\n`);
   } else {
     const self = next++;
     places.push({ n: self, at: start, gen: 0 });
-    const rows = Uint8Array.from(places.flatMap((p) => [1, (p.at >>> 24) & 255, (p.at >>> 16) & 255, (p.at >>> 8) & 255, p.at & 255, p.gen >> 8, p.gen & 255]));
+    const rows = Uint8Array.from(
+      places.flatMap((p) => [
+        1,
+        (p.at >>> 24) & 255,
+        (p.at >>> 16) & 255,
+        (p.at >>> 8) & 255,
+        p.at & 255,
+        p.gen >> 8,
+        p.gen & 255,
+      ]),
+    );
     const index = places.map((p) => `${p.n} 1`).join(' ');
-    put(`${self} 0 obj\n<< /Type /XRef /W [1 4 2] /Index [${index}] /Size ${next}`, ...keep, `${prev} /Length ${rows.length} >>\nstream\n`, rows, '\nendstream\nendobj\n');
+    put(
+      `${self} 0 obj\n<< /Type /XRef /W [1 4 2] /Index [${index}] /Size ${next}`,
+      ...keep,
+      `${prev} /Length ${rows.length} >>\nstream\n`,
+      rows,
+      '\nendstream\nendobj\n',
+    );
   }
   put(`startxref\n${start}\n%%EOF\n`);
   return concat(...parts);

@@ -17,7 +17,8 @@ export const sentences = {
   not_yet_approved: 'This is as it was signed, but it is not approved: a signature that it asks for is not there.',
   cannot_judge: 'This is as it was signed, but something was added that cannot be checked.',
   not_assay: 'This is no document of Assay: its signature says nothing about the governance of an AI workflow.',
-  unknown_signer: 'This is whole, but nothing shows who signed it: give the organisation’s certificate that you trust.',
+  unknown_signer:
+    'This is whole, but nothing shows who signed it: give the organisation’s certificate that you trust.',
   expired: 'This is genuine, but it is no longer valid: its last day has passed.',
   superseded: 'This is genuine, but a newer certificate has taken its place.',
   revoked: 'This has been revoked: do not rely on it.',
@@ -30,7 +31,11 @@ export const sentences = {
 
 function finding(kind) {
   return {
-    kind, answer: '', reasons: [], problems: [], signatures: [],
+    kind,
+    answer: '',
+    reasons: [],
+    problems: [],
+    signatures: [],
     // worsen keeps the worse of two answers, and puts the decisive reason first
     worsen(answer, reason) {
       const worse = this.answer === '' || !(answerRank[answer] <= answerRank[this.answer]);
@@ -55,12 +60,26 @@ export async function parseWithdrawals(bytes, trust, now) {
   if (cut < 0 || bytes.length > 16 << 20) throw bad();
   const lines = whole.slice(0, cut).split('\n');
   const line = (s) => s !== '' && s === s.trim() && s === clean(s);
-  if (lines[0] !== 'assay withdrawal list v1' || !line(lines[1] ?? '') || !isTime(lines[2] ?? '') || lines[3] !== String(lines.length - 4)) throw bad();
+  if (
+    lines[0] !== 'assay withdrawal list v1' ||
+    !line(lines[1] ?? '') ||
+    !isTime(lines[2] ?? '') ||
+    lines[3] !== String(lines.length - 4)
+  )
+    throw bad();
   const items = new Map();
   let last = '';
   for (const s of lines.slice(4)) {
     const m = /^(\S+) (\S+) (\S+) (.+)$/.exec(s);
-    if (!m || !refPattern.test(m[1]) || m[1] <= last || !isDay(m[2]) || !line(m[4]) || (m[3] !== '-' && !refPattern.test(m[3]))) throw bad();
+    if (
+      !m ||
+      !refPattern.test(m[1]) ||
+      m[1] <= last ||
+      !isDay(m[2]) ||
+      !line(m[4]) ||
+      (m[3] !== '-' && !refPattern.test(m[3]))
+    )
+      throw bad();
     last = m[1];
     items.set(m[1], { date: m[2], superseded: m[3] === '-' ? '' : m[3], reason: m[4] });
   }
@@ -95,11 +114,16 @@ function creatorOf(pdf) {
 // sealed is the key whose seal over this record is inside; '' where there is none.
 function approved(v, st, signatures, sealed) {
   const assessor = st.signatures[0];
-  if (signatures[0]?.cert?.keyDigest !== assessor.key) v.worsen('altered', 'The record names another key than the one that signed.');
+  if (signatures[0]?.cert?.keyDigest !== assessor.key)
+    v.worsen('altered', 'The record names another key than the one that signed.');
   v.needed = st.signatures.map((n) => ({
     ...n,
-    found: signatures.some((s, i) => s.cert && (n === assessor ? i === 0 : i > 0 && s.cert.keyDigest !== assessor.key) &&
-      (n.key ? s.cert.keyDigest === n.key : s.cert.name === n.name)),
+    found: signatures.some(
+      (s, i) =>
+        s.cert &&
+        (n === assessor ? i === 0 : i > 0 && s.cert.keyDigest !== assessor.key) &&
+        (n.key ? s.cert.keyDigest === n.key : s.cert.name === n.name),
+    ),
   }));
   for (const n of v.needed) {
     if (n.found || n === v.needed[0] || !sealed || n.key !== sealed) continue;
@@ -107,7 +131,10 @@ function approved(v, st, signatures, sealed) {
     v.reasons.push(`That ${n.name} approved it, the seal inside shows.`);
   }
   for (const n of v.needed.filter((x) => x.role !== 'assessor' && !x.found)) {
-    const also = signatures.length > 1 ? ` It is also signed by ${signatures.at(-1).signer}, whom the record does not name as ${n.role}.` : '';
+    const also =
+      signatures.length > 1
+        ? ` It is also signed by ${signatures.at(-1).signer}, whom the record does not name as ${n.role}.`
+        : '';
     v.worsen('not_yet_approved', `${n.name} was to sign ${st.number} as ${n.role}, and has not signed it.${also}`);
   }
 }
@@ -122,18 +149,23 @@ export class Verifier {
   async file(blob) {
     const head = new Uint8Array(await blob.slice(0, 1024).arrayBuffer());
     const text = latin(head);
-    if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return this.guarded('pack', () => this.#pack(blob));
+    if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06'))
+      return this.guarded('pack', () => this.#pack(blob));
     if (text.includes('%PDF-')) {
       return this.guarded('document', async () => {
         if (blob.size > 1 << 30) throw unreadable('This PDF is larger than 1 GB: use Assay to check it.');
         return this.#pdf(new Uint8Array(await blob.arrayBuffer()));
       });
     }
-    if (isSeal(text) && blob.size < 65536) return this.seal(latin(new Uint8Array(await blob.arrayBuffer())).trimStart());
+    if (isSeal(text) && blob.size < 65536)
+      return this.seal(latin(new Uint8Array(await blob.arrayBuffer())).trimStart());
     const v = finding('document');
-    v.worsen('unreadable', startsWith(head, '\x89PNG') || startsWith(head, '\xff\xd8\xff')
-      ? 'This page does not read pictures. Scan the seal with a telephone and paste its text, or use Assay.'
-      : 'This is neither a PDF, an evidence pack nor the text of a seal.');
+    v.worsen(
+      'unreadable',
+      startsWith(head, '\x89PNG') || startsWith(head, '\xff\xd8\xff')
+        ? 'This page does not read pictures. Scan the seal with a telephone and paste its text, or use Assay.'
+        : 'This is neither a PDF, an evidence pack nor the text of a seal.',
+    );
     return v.finish();
   }
 
@@ -148,7 +180,8 @@ export class Verifier {
     } catch (e) {
       const v = finding(kind);
       if (e.status) v.worsen(answerOf(e.status), e.message);
-      else v.worsen('cannot_tell', 'Something went wrong in this page while it checked. Use Assay, or another browser.');
+      else
+        v.worsen('cannot_tell', 'Something went wrong in this page while it checked. Use Assay, or another browser.');
       return v.finish();
     }
   }
@@ -160,9 +193,15 @@ export class Verifier {
     v.reasons.push(...rep.reasons);
     v.signatures.push(...rep.signatures);
     const first = rep.signatures[0];
-    Object.assign(v, { signer: first?.signer, fingerprint: first?.fingerprint, organisation: first?.organisation, issued: first?.claimed?.toISOString() });
+    Object.assign(v, {
+      signer: first?.signer,
+      fingerprint: first?.fingerprint,
+      organisation: first?.organisation,
+      issued: first?.claimed?.toISOString(),
+    });
     v.roots = await rootsOf(this.trust, rep.signatures);
-    if (['unreadable', 'unsigned'].includes(v.answer) || (v.answer === 'altered' && !rep.foreign)) return v.finish(); // nothing that it says can be believed
+    // Nothing that it says can be believed.
+    if (['unreadable', 'unsigned'].includes(v.answer) || (v.answer === 'altered' && !rep.foreign)) return v.finish();
     let record;
     let broken = false;
     try {
@@ -172,7 +211,15 @@ export class Verifier {
     }
     if (!record && !broken && creatorOf(rep.pdf) !== 'Assay') {
       v.answer = 'not_assay';
-      const who = [...new Set(rep.signatures.map((s) => (s.signer ? s.signer + (s.status === 'genuine' ? '' : ' (as the signature says itself)') : 'somebody who is not named')))];
+      const who = [
+        ...new Set(
+          rep.signatures.map((s) =>
+            s.signer
+              ? s.signer + (s.status === 'genuine' ? '' : ' (as the signature says itself)')
+              : 'somebody who is not named',
+          ),
+        ),
+      ];
       v.reasons.unshift(`It is signed by ${who.join(' and ')}, and holds no record of Assay.`);
       return v.finish();
     }
@@ -191,8 +238,16 @@ export class Verifier {
       return v.finish();
     }
     Object.assign(v, {
-      number: st.number, organisation: st.organisation.name, workflow: st.workflow.name, verdict: st.verdict, issued: st.issued,
-      validUntil: st.valid_until, sample: st.sample, digest: hex(await digest('SHA-256', record)), conditions: st.conditions, areas: st.areas,
+      number: st.number,
+      organisation: st.organisation.name,
+      workflow: st.workflow.name,
+      verdict: st.verdict,
+      issued: st.issued,
+      validUntil: st.valid_until,
+      sample: st.sample,
+      digest: hex(await digest('SHA-256', record)),
+      conditions: st.conditions,
+      areas: st.areas,
     });
     approved(v, st, rep.signatures, await this.#sealedBy(rep.pdf, st, v.digest));
     this.#inForce(v);
@@ -206,7 +261,9 @@ export class Verifier {
       const text = attachment(pdf, RULES.seal);
       if (!text) return '';
       const { seal, report } = await openSeal(latin(text), this.trust, this.now);
-      return report.status === 'genuine' && seal.claims.digest === recordDigest && seal.claims.number === st.number ? report.cert.keyDigest : '';
+      return report.status === 'genuine' && seal.claims.digest === recordDigest && seal.claims.number === st.number
+        ? report.cert.keyDigest
+        : '';
     } catch {
       return '';
     }
@@ -228,9 +285,20 @@ export class Verifier {
     v.reasons.push(...report.reasons);
     v.signatures.push(report);
     Object.assign(v, {
-      number: c.number, organisation: c.organisation, workflow: c.workflow, validUntil: c.validUntil, issued: c.issued, digest: c.digest,
-      verdict: c.verdict === 1 ? 'met' : 'met_with_conditions', signer: report.signer, fingerprint: report.fingerprint, scores: c.scores,
-      sealVersion: c.version, sealedConditions: c.conditions, allConditions: c.allConditions, uncovered: uncovered(c),
+      number: c.number,
+      organisation: c.organisation,
+      workflow: c.workflow,
+      validUntil: c.validUntil,
+      issued: c.issued,
+      digest: c.digest,
+      verdict: c.verdict === 1 ? 'met' : 'met_with_conditions',
+      signer: report.signer,
+      fingerprint: report.fingerprint,
+      scores: c.scores,
+      sealVersion: c.version,
+      sealedConditions: c.conditions,
+      allConditions: c.allConditions,
+      uncovered: uncovered(c),
       roots: await rootsOf(this.trust, [report]),
     });
     this.#inForce(v);
@@ -250,9 +318,15 @@ export class Verifier {
     }
     const n = t.roots.length + t.known.length;
     if (t.roots.length !== 1 || n !== 1) {
-      v.worsen('unfit', `The file ${RULES.root} in the pack holds ${n} certificates where one root has to be: with it, somebody else’s signature would pass.`);
+      v.worsen(
+        'unfit',
+        `The file ${RULES.root} in the pack holds ${n} certificates where one root has to be: with it, somebody else’s signature would pass.`,
+      );
     } else if (v.roots.length && v.roots[0].keyDigest !== t.roots[0].keyDigest) {
-      v.worsen('unfit', `The file ${RULES.root} in the pack holds another root than the one that its signature leads to.`);
+      v.worsen(
+        'unfit',
+        `The file ${RULES.root} in the pack holds another root than the one that its signature leads to.`,
+      );
     }
   }
 
@@ -271,7 +345,13 @@ export class Verifier {
     v.number = bag.name;
     v.problems = rep.problems;
     v.signatures.push(sig);
-    Object.assign(v, { signer: sig.signer, fingerprint: sig.fingerprint, organisation: sig.organisation, issued: sig.claimed?.toISOString(), files: rep.files.length });
+    Object.assign(v, {
+      signer: sig.signer,
+      fingerprint: sig.fingerprint,
+      organisation: sig.organisation,
+      issued: sig.claimed?.toISOString(),
+      files: rep.files.length,
+    });
     if (!rep.signed) v.worsen('altered', 'The signature over the pack’s lists does not hold.');
     else v.worsen(answerOf(sig.status), sig.reasons.join(' '));
     for (const p of rep.problems) v.worsen('altered', `${p.name}: ${p.message}`);
@@ -283,13 +363,15 @@ export class Verifier {
       this.progress?.(`Checking ${clean(name)}`);
       const inner = await this.#pdf(await bag.read(name));
       if (['genuine', 'expired', 'superseded', answerOf(sig.status)].includes(inner.answer)) continue;
-      if (inner.answer === 'not_yet_approved') v.reasons.push(`${clean(name)}: not yet approved. ${inner.reasons.join(' ')}`);
+      if (inner.answer === 'not_yet_approved')
+        v.reasons.push(`${clean(name)}: not yet approved. ${inner.reasons.join(' ')}`);
       else v.worsen(inner.answer, `${clean(name)}: ${inner.reasons.join(' ')}`);
     }
     try {
       const folder = `data/${RULES.log}/`;
       const files = new Map();
-      for (const name of bag.names()) if (name.startsWith(folder)) files.set(name.slice(folder.length), await bag.read(name));
+      for (const name of bag.names())
+        if (name.startsWith(folder)) files.set(name.slice(folder.length), await bag.read(name));
       v.logSize = await verifyLog(files, [...this.trust.known, ...this.trust.roots]);
     } catch (e) {
       if (e.status === 'cannot_tell') throw e;

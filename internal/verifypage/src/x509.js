@@ -32,7 +32,9 @@ function publicKey(spki) {
   const { bytes, unused } = bits.bits();
   if (unused) throw damaged();
   if (alg.oid === '1.2.840.113549.1.1.1') {
-    const [n, e] = parseDER(bytes).seq().map((x) => x.integer());
+    const [n, e] = parseDER(bytes)
+      .seq()
+      .map((x) => x.integer());
     if (n[0] >= 0x80 || e[0] >= 0x80 || alg.params !== '0500') throw damaged();
     const m = n[0] === 0 ? n.subarray(1) : n;
     return { raw, kind: 'rsa', bits: 8 * m.length - Math.clz32(m[0]) + 24 };
@@ -49,7 +51,9 @@ function publicKey(spki) {
 // rawECDSA turns an ASN.1 signature into r and s of n bytes each, null if it is none.
 function rawECDSA(der, n) {
   try {
-    const two = parseDER(der).seq().map((x) => x.integer());
+    const two = parseDER(der)
+      .seq()
+      .map((x) => x.integer());
     if (two.length !== 2) return null;
     const out = new Uint8Array(2 * n);
     for (let i = 0; i < 2; i++) {
@@ -70,7 +74,9 @@ export async function holds(key, hash, data, sig, scheme = 'x509') {
     if (key.kind === 'ec') {
       const raw = scheme === 'cose' ? sig : rawECDSA(sig, key.curve.bytes);
       if (!raw || raw.length !== 2 * key.curve.bytes) return false;
-      const k = await crypto.subtle.importKey('spki', key.raw, { name: 'ECDSA', namedCurve: key.curve.name }, false, ['verify']);
+      const k = await crypto.subtle.importKey('spki', key.raw, { name: 'ECDSA', namedCurve: key.curve.name }, false, [
+        'verify',
+      ]);
       return await crypto.subtle.verify({ name: 'ECDSA', hash }, k, raw, data);
     }
     if (key.kind === 'rsa') {
@@ -235,7 +241,8 @@ export async function parseTrust(bytes) {
   const t = nobody();
   const text = fromUTF8(bytes) ?? '';
   const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\s*?\n([A-Za-z0-9+/=\s]*?)-----END \1-----/g)];
-  if (blocks.length !== text.split('-----BEGIN').length - 1) throw unreadable('This trust file is damaged: ask for it again.');
+  if (blocks.length !== text.split('-----BEGIN').length - 1)
+    throw unreadable('This trust file is damaged: ask for it again.');
   for (const [, type, body] of blocks) {
     const der = fromBase64(body.replace(/\s/g, ''));
     if (!der) throw unreadable('This trust file is damaged: ask for it again.');
@@ -248,34 +255,46 @@ export async function parseTrust(bytes) {
         (root ? t.roots : t.known).push(c);
       } else if (type === 'ASSAY REVOKED KEY') {
         const m = /^([0-9a-f]{64}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\n$/.exec(fromUTF8(der) ?? '');
-        if (!m || isNaN(new Date(m[2]))) throw unreadable('This note of a revoked key is damaged: ask for the file again.');
+        if (!m || isNaN(new Date(m[2])))
+          throw unreadable('This note of a revoked key is damaged: ask for the file again.');
         t.revokedKeys.push({ key: m[1], at: new Date(m[2]) });
       } else {
         throw unreadable(`A trust file holds certificates and revocation lists only; this is a “${clean(type)}”.`);
       }
     } catch (e) {
-      throw e.status === 'unreadable' ? e : unreadable('A certificate in this trust file is damaged: ask for the file again.');
+      throw e.status === 'unreadable'
+        ? e
+        : unreadable('A certificate in this trust file is damaged: ask for the file again.');
     }
   }
-  if (blocks.length === 0) throw unreadable('There is no certificate in this file: choose the organisation’s root certificate (.pem).');
+  if (blocks.length === 0)
+    throw unreadable('There is no certificate in this file: choose the organisation’s root certificate (.pem).');
   return t;
 }
 
 // weakKey says why a key is too weak or of a kind that is not accepted; '' if it is fit.
 function weakKey(key) {
-  if (key.kind === 'rsa') return key.bits < 2048 ? `The RSA key has only ${key.bits} bits; at least 2048 are needed.` : '';
+  if (key.kind === 'rsa')
+    return key.bits < 2048 ? `The RSA key has only ${key.bits} bits; at least 2048 are needed.` : '';
   return key.kind === 'ec' ? '' : 'The key is neither ECDSA (P-256 or longer) nor RSA.';
 }
 
 // Purposes that let a certificate sign documents: any, e-mail, document signing
 // (RFC 9336), and those of Microsoft and Adobe.
-const signingPurposes = ['2.5.29.37.0', '1.3.6.1.5.5.7.3.4', '1.3.6.1.5.5.7.3.36', '1.3.6.1.4.1.311.10.3.12', '1.2.840.113583.1.1.5'];
+const signingPurposes = [
+  '2.5.29.37.0',
+  '1.3.6.1.5.5.7.3.4',
+  '1.3.6.1.5.5.7.3.36',
+  '1.3.6.1.4.1.311.10.3.12',
+  '1.2.840.113583.1.1.5',
+];
 
 function unfitToSign(c) {
   const weak = weakKey(c.key);
   if (weak) return weak;
   if (c.isCA) return 'The certificate is for issuing certificates, not for signing documents.';
-  if (!(c.usage & (digitalSignature | contentCommitment))) return 'The certificate is not meant for signing documents (key usage).';
+  if (!(c.usage & (digitalSignature | contentCommitment)))
+    return 'The certificate is not meant for signing documents (key usage).';
   if (c.ekus.length > 0 && !c.ekus.some((e) => signingPurposes.includes(e))) {
     return 'The certificate is not meant for signing documents (extended key usage).';
   }
@@ -284,7 +303,9 @@ function unfitToSign(c) {
 
 export function unfitToStamp(c) {
   if (weakKey(c.key)) return 'its key is too weak';
-  return c.ekus.length === 1 && c.ekus[0] === '1.3.6.1.5.5.7.3.8' && (c.usage === 0 || c.usage & 3) ? '' : 'its certificate is not one for timestamps';
+  return c.ekus.length === 1 && c.ekus[0] === '1.3.6.1.5.5.7.3.8' && (c.usage === 0 || c.usage & 3)
+    ? ''
+    : 'its certificate is not one for timestamps';
 }
 
 const outside = (c, at) => at < c.notBefore || at > c.notAfter;
@@ -299,9 +320,13 @@ async function buildChain(leaf, others, roots, at) {
   let tries = 0;
   const climb = async (chain) => {
     const child = chain.at(-1);
-    for (const [list, isRoot] of [[roots, true], [others, false]]) {
+    for (const [list, isRoot] of [
+      [roots, true],
+      [others, false],
+    ]) {
       for (const c of list) {
-        if (!equalBytes(c.subject, child.issuer) || containsCert(chain, c) || ++tries > 100 || chain.length > 8) continue;
+        if (!equalBytes(c.subject, child.issuer) || containsCert(chain, c) || ++tries > 100 || chain.length > 8)
+          continue;
         if (!(await certifiedBy(child, c)) || c.unhandled) continue;
         if (outside(c, at)) {
           expired = c;
@@ -324,7 +349,8 @@ export async function rootOf(trust, cert) {
   for (let i = 0; i < 8; i++) {
     for (const r of trust.roots) if (equalBytes(r.subject, c.issuer) && (await certifiedBy(c, r))) return r;
     let next = null;
-    for (const k of trust.known) if (k.isCA && k !== c && equalBytes(k.subject, c.issuer) && (await certifiedBy(c, k))) next = k;
+    for (const k of trust.known)
+      if (k.isCA && k !== c && equalBytes(k.subject, c.issuer) && (await certifiedBy(c, k))) next = k;
     if (!next) return null;
     c = next;
   }
@@ -341,10 +367,20 @@ export async function judgeSigner(trust, leaf, bag, claimed, now) {
   if (expired) {
     return now < expired.notBefore
       ? ['out_of_time', [`The certificate of ${expired.name} is not valid before ${day(expired.notBefore)}.`]]
-      : ['out_of_time', [`The certificate of ${expired.name} ended on ${day(expired.notAfter)}, and no timestamp proves that it signed before then.`]];
+      : [
+          'out_of_time',
+          [
+            `The certificate of ${expired.name} ended on ${day(expired.notAfter)}, and no timestamp proves that it signed before then.`,
+          ],
+        ];
   }
   if (!chain) {
-    return ['unknown_signer', [`Whoever signed this is not known here. The signature says that it is by ${leaf.name} under “${leaf.issuerName}”: ask them for their root certificate, compare its fingerprint with them, and add it.`]];
+    return [
+      'unknown_signer',
+      [
+        `Whoever signed this is not known here. The signature says that it is by ${leaf.name} under “${leaf.issuerName}”: ask them for their root certificate, compare its fingerprint with them, and add it.`,
+      ],
+    ];
   }
   const stray = bag.find((c) => !containsCert(chain, c));
   if (stray) return ['altered', [`The signature carries a certificate (${stray.name}) that has no part in it.`]];
@@ -353,20 +389,34 @@ export async function judgeSigner(trust, leaf, bag, claimed, now) {
     if (weak) return ['unfit', [`The certificate of ${c.name} is too weak. ${weak}`]];
   }
   if (claimed) {
-    if (claimed > new Date(now.getTime() + 24 * hour)) return ['out_of_time', [`The claimed signing time (${minute(claimed)}) lies in the future.`]];
+    if (claimed > new Date(now.getTime() + 24 * hour))
+      return ['out_of_time', [`The claimed signing time (${minute(claimed)}) lies in the future.`]];
     if (outside(leaf, claimed)) {
-      return ['out_of_time', [`The claimed signing time (${minute(claimed)}) is outside the validity of the certificate of ${leaf.name}.`]];
+      return [
+        'out_of_time',
+        [`The claimed signing time (${minute(claimed)}) is outside the validity of the certificate of ${leaf.name}.`],
+      ];
     }
   }
   for (const c of chain) {
     const k = trust.revokedKeys.find((x) => x.key === c.keyDigest);
-    if (k) return ['revoked', [`The key of ${c.name} was revoked on ${day(k.at)}, and nothing proves that this was signed before.`]];
+    if (k)
+      return [
+        'revoked',
+        [`The key of ${c.name} was revoked on ${day(k.at)}, and nothing proves that this was signed before.`],
+      ];
   }
   for (let i = 0; i + 1 < chain.length; i++) {
     for (const l of trust.revoked) {
       if (!equalBytes(l.issuer, chain[i + 1].subject) || !(await listedBy(l, chain[i + 1]))) continue;
       const e = l.entries.find((x) => x.serial === chain[i].serial);
-      if (e) return ['revoked', [`The key of ${chain[i].name} was revoked on ${day(e.at)}, and nothing proves that this was signed before.`]];
+      if (e)
+        return [
+          'revoked',
+          [
+            `The key of ${chain[i].name} was revoked on ${day(e.at)}, and nothing proves that this was signed before.`,
+          ],
+        ];
     }
   }
   return ['genuine', []];
