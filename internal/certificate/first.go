@@ -164,8 +164,14 @@ func (f first) statement() Statement {
 		})
 	}
 	s.Signatures = []Signature{
-		{Role: RoleAssessor, PersonID: f.Assessor.PersonID, Name: f.Assessor.Name, JobTitle: f.Assessor.Role, Key: f.Assessor.Key},
-		{Role: RoleApprover, PersonID: f.Approver.PersonID, Name: f.Approver.Name, JobTitle: f.Approver.Role, Key: f.Approver.Key},
+		{
+			Role: RoleAssessor, PersonID: f.Assessor.PersonID, Name: f.Assessor.Name, JobTitle: f.Assessor.Role,
+			Key: f.Assessor.Key,
+		},
+		{
+			Role: RoleApprover, PersonID: f.Approver.PersonID, Name: f.Approver.Name, JobTitle: f.Approver.Role,
+			Key: f.Approver.Key,
+		},
 	}
 	return s
 }

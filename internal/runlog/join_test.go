@@ -17,22 +17,29 @@ func TestJoin(tt *testing.T) {
 		mapping string
 		write   func(events []joinEvent) string
 	}{
-		"OpenTelemetry": {"assay_mapping: 1\nfields: {run_id: case}\nactivities: {review: {gate: g, act: decide, code: approved}}\n", func(events []joinEvent) string {
+		"OpenTelemetry": {"assay_mapping: 1\nfields: {run_id: case}\nactivities: {review: {gate: g, act: decide, " +
+			"code: approved}}\n", func(events []joinEvent) string {
 			var list []string
 			for _, e := range events {
-				list = append(list, span(fmt.Sprintf("%032x", e.trace), fmt.Sprintf("%016x", e.id), e.name, e.second, "case="+e.run, "enduser.id="+e.who))
+				list = append(list, span(
+					fmt.Sprintf("%032x", e.trace), fmt.Sprintf("%016x", e.id), e.name, e.second, "case="+e.run,
+					"enduser.id="+e.who,
+				))
 			}
 			return spans(list...)
 		}},
-		"LangSmith": {"assay_mapping: 1\nfields: {run_id: extra.metadata.thread_id, actor: extra.metadata.who}\nactivities: {review: {gate: g, act: decide, code: approved}}\n", func(events []joinEvent) string {
-			var b strings.Builder
-			for _, e := range events {
-				fmt.Fprintf(&b, `{"id":"%d","trace_id":"%d","parent_run_id":"p","name":%q,"run_type":"chain","start_time":%q,"end_time":%q,"extra":{"metadata":{"thread_id":%q,"who":%q}}}`+"\n",
-					e.id, e.trace, e.name, e.time(), e.time(), e.run, e.who)
-			}
-			return b.String()
-		}},
-		"XES": {"assay_mapping: 1\nactivities: {review: {gate: g, act: decide, code: approved}}\n", func(events []joinEvent) string {
+		"LangSmith": {"assay_mapping: 1\nfields: {run_id: extra.metadata.thread_id, actor: " +
+			"extra.metadata.who}\nactivities: {review: {gate: g, act: decide, code: approved}}\n",
+			func(events []joinEvent) string {
+				var b strings.Builder
+				for _, e := range events {
+					fmt.Fprintf(&b, `{"id":"%d","trace_id":"%d","parent_run_id":"p","name":%q,"run_type":"chain","start_time":%q,"end_time":%q,"extra":{"metadata":{"thread_id":%q,"who":%q}}}`+"\n",
+						e.id, e.trace, e.name, e.time(), e.time(), e.run, e.who)
+				}
+				return b.String()
+			}},
+		"XES": {"assay_mapping: 1\nactivities: {review: {gate: g, act: decide, code: " +
+			"approved}}\n", func(events []joinEvent) string {
 			var order []string
 			of := map[string][]string{}
 			for _, e := range events {
@@ -48,7 +55,8 @@ func TestJoin(tt *testing.T) {
 			}
 			return xesOf(traces...)
 		}},
-		"CSV": {"assay_mapping: 1\nzone: UTC\nfields: {run_id: Ref, activity: Step, ended: When, actor: Who}\nactivities: {review: {gate: g, act: decide, code: approved}}\n", func(events []joinEvent) string {
+		"CSV": {"assay_mapping: 1\nzone: UTC\nfields: {run_id: Ref, activity: Step, ended: When, actor: " +
+			"Who}\nactivities: {review: {gate: g, act: decide, code: approved}}\n", func(events []joinEvent) string {
 			var b strings.Builder
 			b.WriteString("Ref,Step,When,Who\n")
 			for _, e := range events {
@@ -83,7 +91,9 @@ func TestJoin(tt *testing.T) {
 			for from := 0; from < len(log); {
 				to := min(len(log), from+rapid.IntRange(1, len(log)).Draw(t, "length"))
 				begin := max(0, from-rapid.IntRange(0, 3).Draw(t, "overlap"))
-				files[fmt.Sprintf("%d-%d", rapid.IntRange(0, 999).Draw(t, "place"), len(files))] = f.write(log[begin:to])
+				files[fmt.Sprintf(
+					"%d-%d", rapid.IntRange(0, 999).Draw(t, "place"), len(files),
+				)] = f.write(log[begin:to])
 				from = to
 			}
 			got, res, err := readAll(tt, bytes.NewReader(zipped(tt, files)), Options{Mapping: m, Name: "logs.zip"})

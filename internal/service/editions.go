@@ -133,7 +133,9 @@ func keysShown(st certificate.Statement, seal string, root *x509.Certificate) []
 	}
 	out = append(out, report.Key{Use: first, Holder: assessor.Name, Fingerprint: assessor.Key, Made: assessor.KeyMade})
 	if approver.Key != "" {
-		out = append(out, report.Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key, Made: approver.KeyMade})
+		out = append(
+			out, report.Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key, Made: approver.KeyMade},
+		)
 	}
 	return out
 }

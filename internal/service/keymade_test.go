@@ -25,7 +25,9 @@ func TestKeyMade(t *testing.T) {
 		return how
 	}
 	for name, x := range map[string]struct{ got, want string }{
-		"by the assessor":     {made(mary.Ref, mary.ID, keeper.ID), "made at this register by Jo Adeyemi, the assessor, on "},
+		"by the assessor": {
+			made(mary.Ref, mary.ID, keeper.ID), "made at this register by Jo Adeyemi, the assessor, on ",
+		},
 		"by somebody else":    {made(mary.Ref, mary.ID, tom.ID), "made at this register by Jo Adeyemi on "},
 		"by nobody":           {made(tom.Ref, tom.ID, keeper.ID), ""},
 		"of nobody":           {made("", "", keeper.ID), ""},
@@ -55,7 +57,8 @@ func TestRevokeKey_by_whom(t *testing.T) {
 			keys := must(s.Keys(ctx))
 			k := keys[len(keys)-1]
 			r, err := s.RevokeKey(ctx, who(mary.Ref, k), "The laptop was stolen.")
-			if err != nil || r.ID != k.ID || r.Fingerprint != k.Fingerprint || !strings.Contains(r.Sentence, "trust file") {
+			if err != nil || r.ID != k.ID || r.Fingerprint != k.Fingerprint ||
+				!strings.Contains(r.Sentence, "trust file") {
 				t.Fatalf("%+v %v", r, err)
 			}
 			trust, err := signing.ParseTrust(must(s.RootPEM(ctx)))
@@ -69,7 +72,9 @@ func TestRevokeKey_by_whom(t *testing.T) {
 	}
 	s, _, _, tom := withKeys(t)
 	for _, who := range []string{tom.Ref, "PER-0099", "", "ab", "0000 0000 0000 0000"} {
-		if _, err := s.RevokeKey(context.Background(), who, "No reason at all"); fault.CodeOf(err) != fault.CodeNotFound {
+		if _, err := s.RevokeKey(
+			context.Background(), who, "No reason at all",
+		); fault.CodeOf(err) != fault.CodeNotFound {
 			t.Errorf("%q: %v", who, err)
 		}
 	}

@@ -354,7 +354,9 @@ func keyOfWhom(view *View, keys []storedKey, who string) (storedKey, error) {
 
 // consequences says what a revocation means for documents, and what to send to whom.
 func (view *View) consequences(ctx context.Context, k storedKey) (KeyRevoked, error) {
-	out := KeyRevoked{ID: k.ID, Holder: k.cert.Subject.CommonName, Fingerprint: signing.Fingerprint(k.cert), Signed: []string{}}
+	out := KeyRevoked{
+		ID: k.ID, Holder: k.cert.Subject.CommonName, Fingerprint: signing.Fingerprint(k.cert), Signed: []string{},
+	}
 	for _, c := range view.issued() {
 		if s := c.StatusAt(view.now); s != certificate.StatusIssued && s != certificate.StatusNotApproved {
 			continue
@@ -367,14 +369,20 @@ func (view *View) consequences(ctx context.Context, k storedKey) (KeyRevoked, er
 		if err != nil {
 			return out, err
 		}
-		if k.Kind == keyRoot || slices.ContainsFunc(st.Signatures, func(x certificate.Signature) bool { return x.Key == k.ID }) {
+		if k.Kind == keyRoot ||
+			slices.ContainsFunc(st.Signatures, func(x certificate.Signature) bool { return x.Key == k.ID }) {
 			out.Signed = append(out.Signed, c.Number)
 		}
 	}
-	out.Sentence = "Send the new trust file (assay export trust) to everybody who checks your documents: whoever keeps the old one still believes this key."
+	out.Sentence = "Send the new trust file (assay export trust) to everybody who checks your documents: whoever " +
+		"keeps the old one still believes this key."
 	if len(out.Signed) > 0 {
-		out.Sentence += fmt.Sprintf(" %s from now on, except where a timestamp proves that it was signed before. Issue anew what still has to hold, and tell whoever has the old ones: %s.",
-			map[bool]string{true: "A certificate in force reads REVOKED", false: fmt.Sprintf("%d certificates in force read REVOKED", len(out.Signed))}[len(out.Signed) == 1],
+		out.Sentence += fmt.Sprintf(" %s from now on, except where a timestamp proves that it was signed before. "+
+			"Issue anew what still has to hold, and tell whoever has the old ones: %s.",
+			map[bool]string{
+				true:  "A certificate in force reads REVOKED",
+				false: fmt.Sprintf("%d certificates in force read REVOKED", len(out.Signed)),
+			}[len(out.Signed) == 1],
 			strings.Join(out.Signed, ", "))
 	}
 	return out, nil

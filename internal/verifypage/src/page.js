@@ -8,12 +8,28 @@ import { fingerprint } from './hash.js';
 const $ = (id) => document.getElementById(id);
 
 const words = {
-  genuine: ['Genuine', 'good'], expired: ['Expired', 'warn'], superseded: ['Superseded', 'warn'], unknown_signer: ['Unknown signer', 'warn'],
-  seal_genuine: ['Seal genuine', 'good'], not_yet_approved: ['Not yet approved', 'bad'], not_assay: ['Not an Assay document', 'bad'],
-  cannot_judge: ['Cannot judge', 'warn'], cannot_tell: ['Cannot tell here', 'warn'], unfit: ['Not to be relied on', 'bad'], revoked: ['Revoked', 'bad'], unsigned: ['Not signed', 'bad'],
-  unreadable: ['Unreadable', 'bad'], altered: ['Altered', 'bad'],
+  genuine: ['Genuine', 'good'],
+  expired: ['Expired', 'warn'],
+  superseded: ['Superseded', 'warn'],
+  unknown_signer: ['Unknown signer', 'warn'],
+  seal_genuine: ['Seal genuine', 'good'],
+  not_yet_approved: ['Not yet approved', 'bad'],
+  not_assay: ['Not an Assay document', 'bad'],
+  cannot_judge: ['Cannot judge', 'warn'],
+  cannot_tell: ['Cannot tell here', 'warn'],
+  unfit: ['Not to be relied on', 'bad'],
+  revoked: ['Revoked', 'bad'],
+  unsigned: ['Not signed', 'bad'],
+  unreadable: ['Unreadable', 'bad'],
+  altered: ['Altered', 'bad'],
 };
-const areaNames = { policy: 'Policies', risk: 'Risk', oversight: 'Oversight', transparency: 'Transparency', improvement: 'Improvement' };
+const areaNames = {
+  policy: 'Policies',
+  risk: 'Risk',
+  oversight: 'Oversight',
+  transparency: 'Transparency',
+  improvement: 'Improvement',
+};
 const kinds = { certificate: 'Certificate', pack: 'Evidence pack', seal: 'Seal', document: 'Document' };
 const verdicts = {
   met: 'Governed: everything that applies is met',
@@ -59,13 +75,32 @@ function showTrust() {
     for (const c of g.roots) {
       const mark = make('span', fingerprint(c.spki));
       mark.className = 'mono';
-      list.append(make('li', '', `${clean(g.name)}: root of ${c.organisation || c.name}. Fingerprint of its key: `, mark, '. Compare it with what the organisation says by telephone or on its website.'));
+      list.append(
+        make(
+          'li',
+          '',
+          `${clean(g.name)}: root of ${c.organisation || c.name}. Fingerprint of its key: `,
+          mark,
+          '. Compare it with what the organisation says by telephone or on its website.',
+        ),
+      );
     }
-    if (g.known.length) list.append(make('li', `${clean(g.name)}: ${g.known.map((c) => c.name).join(', ')} (known, not trusted by itself)`));
-    if (g.revokedKeys.length) list.append(make('li', `${clean(g.name)}: names ${g.revokedKeys.length} revoked key${g.revokedKeys.length > 1 ? 's' : ''}`));
-    if (g.revoked.length) list.append(make('li', `${clean(g.name)}: revocation list of ${day(g.revoked[0].thisUpdate)}`));
+    if (g.known.length)
+      list.append(
+        make('li', `${clean(g.name)}: ${g.known.map((c) => c.name).join(', ')} (known, not trusted by itself)`),
+      );
+    if (g.revokedKeys.length)
+      list.append(
+        make(
+          'li',
+          `${clean(g.name)}: names ${g.revokedKeys.length} revoked key${g.revokedKeys.length > 1 ? 's' : ''}`,
+        ),
+      );
+    if (g.revoked.length)
+      list.append(make('li', `${clean(g.name)}: revocation list of ${day(g.revoked[0].thisUpdate)}`));
   }
-  for (const l of state.lists) list.append(make('li', `${clean(l.name)}: withdrawal list (its signature is checked when you check a document)`));
+  for (const l of state.lists)
+    list.append(make('li', `${clean(l.name)}: withdrawal list (its signature is checked when you check a document)`));
   $('trusted').hidden = list.children.length === 0;
 }
 
@@ -99,13 +134,20 @@ async function check() {
       const w = await parseWithdrawals(l.bytes, state.trust, now);
       if (!withdrawals || w.issued > withdrawals.issued) withdrawals = w;
     }
-    const v = new Verifier({ trust: state.trust, withdrawals, now, progress: (s) => ($('progress').textContent = s + '…') });
+    const v = new Verifier({
+      trust: state.trust,
+      withdrawals,
+      now,
+      progress: (s) => ($('progress').textContent = s + '…'),
+    });
     let r = file ? await v.file(file) : await v.seal(text);
     if (!file && r.answer === 'unreadable' && text !== text.trim()) r = await v.seal(text.trim());
     show(r, file ? file.name : 'pasted text', withdrawals);
     $('progress').textContent = `Checked. ${words[r.answer][0]}: the answer is below.`;
   } catch (e) {
-    $('trust-error').textContent = e.status ? e.message : 'Something went wrong in this page. Use Assay, or another browser.';
+    $('trust-error').textContent = e.status
+      ? e.message
+      : 'Something went wrong in this page. Use Assay, or another browser.';
     $('trust').focus();
     $('progress').textContent = '';
   } finally {
@@ -131,7 +173,13 @@ function show(r, name, w) {
     fact('Finding', verdicts[r.verdict]);
     fact('Issued', r.issued && `${day(r.issued)} (as claimed)`);
     fact('Valid until', r.validUntil && day(r.validUntil));
-    fact('Signed by', r.signatures.map((s) => s.signer && `${s.signer}${s.role ? `, ${s.role}` : ''}`).filter(Boolean).join('; '));
+    fact(
+      'Signed by',
+      r.signatures
+        .map((s) => s.signer && `${s.signer}${s.role ? `, ${s.role}` : ''}`)
+        .filter(Boolean)
+        .join('; '),
+    );
     fact('Fingerprint of the signer’s key', r.fingerprint);
     fact('SHA-256 of the record', r.digest);
     fact('Files in the pack', r.files && String(r.files));
@@ -140,17 +188,45 @@ function show(r, name, w) {
   if (believed && r.kind === 'seal') {
     for (const s of r.scores ?? []) fact(`Score: ${areaNames[s.area]}`, `${s.met} of ${s.applicable}`);
     if (r.sealVersion > 1) fact('Conditions', String(r.allConditions));
-    for (const [i, c] of (r.sealedConditions ?? []).entries()) fact(`Condition ${i + 1}`, `${c.text}, by ${day(c.due)}`);
+    for (const [i, c] of (r.sealedConditions ?? []).entries())
+      fact(`Condition ${i + 1}`, `${c.text}, by ${day(c.due)}`);
   }
-  for (const n of believed ? (r.needed ?? []) : []) fact(n.role === 'approver' ? 'Approver' : 'Assessor', `${n.name}: ${n.found ? 'signed' : 'NOT SIGNED'}${n.key_made ? `, with a key ${n.key_made}` : ''}`);
-  fact('Root that the answer rests on', (r.roots ?? []).map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; '));
-  fact('Roots trusted for this check', state.trust.roots.map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; ') || 'None');
+  for (const n of believed ? (r.needed ?? []) : [])
+    fact(
+      n.role === 'approver' ? 'Approver' : 'Assessor',
+      `${n.name}: ${n.found ? 'signed' : 'NOT SIGNED'}${n.key_made ? `, with a key ${n.key_made}` : ''}`,
+    );
+  fact(
+    'Root that the answer rests on',
+    (r.roots ?? []).map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; '),
+  );
+  fact(
+    'Roots trusted for this check',
+    state.trust.roots.map((c) => `${c.organisation || c.name} (${fingerprint(c.spki)})`).join('; ') || 'None',
+  );
   fact('Withdrawal list', w ? `Of ${w.organisation}, ${day(w.issued)}` : 'None given');
   const parts = [facts];
-  if (r.sample) parts.unshift(Object.assign(make('p', 'This is a sample for a fictional organisation. It certifies nothing.'), { className: 'notice' }));
-  if (r.answer === 'unknown_signer') parts.push(make('p', 'What it says above is only what it claims: nothing shows that it is true.'));
-  if (r.kind === 'seal' && believed) parts.push(make('p', 'Compare each of these with the paper in your hand. They must be the same.'));
-  parts.push(make('h3', 'Why'), make('ul', '', ...[...r.reasons, ...(r.uncovered ?? [])].filter(Boolean).slice(0, 60).map((x) => make('li', x))));
+  if (r.sample)
+    parts.unshift(
+      Object.assign(make('p', 'This is a sample for a fictional organisation. It certifies nothing.'), {
+        className: 'notice',
+      }),
+    );
+  if (r.answer === 'unknown_signer')
+    parts.push(make('p', 'What it says above is only what it claims: nothing shows that it is true.'));
+  if (r.kind === 'seal' && believed)
+    parts.push(make('p', 'Compare each of these with the paper in your hand. They must be the same.'));
+  parts.push(
+    make('h3', 'Why'),
+    make(
+      'ul',
+      '',
+      ...[...r.reasons, ...(r.uncovered ?? [])]
+        .filter(Boolean)
+        .slice(0, 60)
+        .map((x) => make('li', x)),
+    ),
+  );
   parts.push(make('p', `Checked on ${day(new Date())} by this computer’s clock.`));
   $('details').replaceChildren(...parts);
   box.hidden = false;
@@ -171,7 +247,8 @@ function drop(files) {
 
 function start() {
   if (!globalThis.crypto?.subtle) {
-    $('what-error').textContent = 'This browser does not let this page check signatures. Use a current Firefox, Chrome, Edge or Safari, or Assay itself.';
+    $('what-error').textContent =
+      'This browser does not let this page check signatures. Use a current Firefox, Chrome, Edge or Safari, or Assay itself.';
     $('check').disabled = true;
     return;
   }
