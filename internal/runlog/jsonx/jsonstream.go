@@ -212,6 +212,9 @@ func (j *Stream) Value() (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(b) == 0 {
+		return nil, j.Fail("This is not JSON: a value is expected, but %q stands there.", j.buf[j.pos])
+	}
 	return &Value{Bytes: bytes.Clone(b)}, nil
 }
 
