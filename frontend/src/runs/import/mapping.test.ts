@@ -25,6 +25,9 @@ const survey = (...names: string[]): Survey => ({
   encoding: 'utf-8',
   rows: 1,
   whole: true,
+  top: [],
+  header_row: 1,
+  proposed: false,
   columns: names.map((name) => ({
     name,
     filled: 1,

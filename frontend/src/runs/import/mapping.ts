@@ -1,12 +1,33 @@
 // What the mapping editor does with a mapping, without any page.
 import type { Gate, Mapping, Survey } from '$lib/api';
 
-/** A mapping with every part there, so that an editor can write into it. */
-export type Draft = Required<Omit<Mapping, 'privacy'>> & { privacy: Required<Mapping['privacy']> };
+/** The parts that the editor writes into; the others pass through it as they are. */
+type Edited =
+  | 'rows'
+  | 'grouped'
+  | 'delimiter'
+  | 'encoding'
+  | 'sheet'
+  | 'header_row'
+  | 'zone'
+  | 'overlap'
+  | 'time_layouts'
+  | 'fields'
+  | 'constants'
+  | 'events'
+  | 'activities'
+  | 'decisions'
+  | 'actors';
+
+/** A mapping with every part there that an editor writes into. */
+export type Draft = Omit<Mapping, 'privacy' | Edited> &
+  Required<Pick<Mapping, Edited>> & { privacy: Required<Mapping['privacy']> };
 
 /** Fills in the parts that a mapping leaves out. */
 export function complete(m?: Partial<Mapping>): Draft {
   return {
+    ...(JSON.parse(JSON.stringify(m ?? {})) as Partial<Mapping>), // may be a proxy, which structuredClone refuses
+    nothing: [...(m?.nothing ?? [])],
     assay_mapping: 1,
     rows: m?.rows || 'event',
     grouped: m?.grouped ?? false,
@@ -23,11 +44,6 @@ export function complete(m?: Partial<Mapping>): Draft {
     activities: Object.fromEntries(Object.entries(m?.activities ?? {}).map(([k, v]) => [k, { ...v }])),
     decisions: lists(m?.decisions),
     actors: lists(m?.actors),
-    transitions: lists(m?.transitions),
-    nothing: [...(m?.nothing ?? [])],
-    joins: Object.fromEntries(Object.entries(m?.joins ?? {}).map(([k, v]) => [k, { ...v }])),
-    leave_out: (m?.leave_out ?? []).map((l) => ({ ...l })),
-    optional: [...(m?.optional ?? [])],
     privacy: {
       drop: [...(m?.privacy?.drop ?? [])],
       hash: [...(m?.privacy?.hash ?? [])],
