@@ -65,7 +65,7 @@ func (s *Service) readAllRuns(ctx context.Context, view *View) error {
 	}
 	parts := make([]*runFigures, len(missing))
 	var next atomic.Int64
-	read := func(view *View) error {
+	read := func(ctx context.Context, view *View) error {
 		for {
 			i := int(next.Add(1)) - 1
 			if i >= len(missing) {
@@ -80,20 +80,20 @@ func (s *Service) readAllRuns(ctx context.Context, view *View) error {
 	}
 	// The helpers have connections of their own. Where none is free they are not
 	// waited for, and what one left undone is read below.
-	ctx, stop := context.WithCancel(ctx)
+	helping, stop := context.WithCancel(ctx) // ctx itself goes on: what is left undone is read with it
 	defer stop()
 	var helpers sync.WaitGroup
 	for range min(runtime.NumCPU(), len(missing)/8) - 1 {
 		helpers.Go(func() {
-			_ = s.st.Read(ctx, func(r *store.Reader) error {
-				if seq, err := r.LogSize(ctx); err != nil || seq != view.seq { // another moment's runs
+			_ = s.st.Read(helping, func(r *store.Reader) error {
+				if seq, err := r.LogSize(helping); err != nil || seq != view.seq { // another moment's runs
 					return err
 				}
-				return read(&View{snapshot: view.snapshot, r: r, now: view.now})
+				return read(helping, &View{snapshot: view.snapshot, r: r, now: view.now})
 			})
 		})
 	}
-	err := read(view)
+	err := read(ctx, view)
 	stop()
 	helpers.Wait()
 	if err != nil {

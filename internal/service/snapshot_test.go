@@ -105,6 +105,11 @@ func TestMemory(t *testing.T) {
 		same(t)
 	})
 	t.Run("undo", func(t *testing.T) {
+		again := wf.Workflow // a name: to take a threshold back needs a reason and a second person
+		again.Name, again.Gates = "Renamed again", must(s.Workflow(ctx, wf.Workflow.ID)).Workflow.Gates
+		if _, err := s.SaveWorkflow(ctx, again); err != nil {
+			t.Fatal(err)
+		}
 		list, err := s.Activities(ctx, "", 0, 10)
 		if err != nil {
 			t.Fatal(err)
