@@ -34,6 +34,21 @@ test('a certificate is signed, shown, verified, altered and revoked', async ({ a
   await app.button('Sign and issue').click();
   await expect(app.heading(/^Certificate GC-2026-\d+$/)).toBeVisible({ timeout: 30_000 });
   const number = (await page.locator('main h1').innerText()).replace('Certificate ', '');
+  // Signed by one of two, it says so wherever it is shown.
+  await expect(page.getByText('Not yet approved').first()).toBeVisible();
+  await app.accessible();
+  const early = join(program.dir, 'early.pdf');
+  await program.answer(early);
+  await app.button('Save the PDF').click();
+  await expect(page.getByText(`Saved to ${early}`)).toBeVisible();
+  await app.go('/verify');
+  await program.answer(early);
+  await app.button('Choose a file').click();
+  await expect(page.getByRole('heading', { name: 'Not yet approved', exact: true })).toBeVisible();
+  await app.go(`/certificates/${number}`);
+  await app.button('Approver signs').click();
+  await app.dialog().getByLabel('Passphrase of the approver’s key').fill(passphrase);
+  await app.dialog().getByRole('button', { name: 'Approver signs' }).click();
   await expect(page.getByText('In force', { exact: true }).first()).toBeVisible();
 
   // The frame shows the document itself, which carries no policy of the page's.
@@ -181,6 +196,7 @@ test('a certificate has other editions, is renewed, and the old one stays to be 
       await app.date('By when, unless given otherwise', '1', '3', '2027');
     }
     await app.field('Passphrase of your signing key').fill(passphrase);
+    await app.field('Passphrase of the approver’s key').fill(passphrase);
     await app.button('Sign and issue').click();
     await expect(page.locator('main h1')).not.toContainText('Issue', { timeout: 60_000 });
     await app.go('/certificates/GC-2026-0001');

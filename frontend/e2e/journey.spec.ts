@@ -172,7 +172,7 @@ test('a workflow is assessed from template to signed certificate', async ({ app,
     await app.dialog().getByLabel('What it stands for').selectOption({ label: 'System' });
     await app.accessible();
     await app.dialog().getByRole('button', { name: 'Save' }).click();
-    await expect(page.getByText('svc-repairs')).toBeVisible();
+    await expect(page.getByText('svc-repairs', { exact: true })).toBeVisible();
   });
 
   await test.step('the policy applies, with the reason', async () => {

@@ -2,7 +2,6 @@
 import type { Tree } from '../tree';
 
 export const certificates = {
-  notApproved: 'Not yet approved',
   notApprovedText:
     'Only the assessor has signed it. Until the approver signs too, whoever checks it is told so; do not hand it out.',
   since: 'What has changed since it was issued',
@@ -130,6 +129,5 @@ export const certificates = {
   },
   revokeForm: {
     reason: 'Why is it revoked?',
-    passphrase: 'Passphrase of the approver’s key',
   },
 } as const satisfies Tree;
