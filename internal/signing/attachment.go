@@ -2,6 +2,7 @@ package signing
 
 import (
 	"io"
+	"slices"
 
 	"assay/internal/fault"
 	"assay/internal/pdf"
@@ -51,6 +52,17 @@ func PDFAttachment(r io.ReaderAt, size int64, name string) ([]byte, error) {
 		return v.Data(o)
 	}
 	return nil, fault.New(fault.CodeNotFound, "Nothing called %q is attached to this PDF.", fault.Plain(name))
+}
+
+// PDFAwaits tells whether a PDF has a signature field that nobody has signed: it
+// waits for a signature. A file that cannot be read waits for none.
+func PDFAwaits(r io.ReaderAt, size int64) bool {
+	f, err := pdf.Open(r, size)
+	if err != nil {
+		return false
+	}
+	fields, err := f.View(len(f.Sections) - 1).SigFields()
+	return err == nil && slices.ContainsFunc(fields, func(x pdf.Field) bool { return !x.Obj.Val.Has("V") })
 }
 
 // PDFCreator is the program that a PDF names as its creator in its properties, as

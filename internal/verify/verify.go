@@ -616,7 +616,7 @@ func madeByAssay(r io.ReaderAt, size int64) (made bool, record []byte, err error
 // approver has not signed shows in this way that they approved the certificate.
 func (v *Verifier) sealedBy(r io.ReaderAt, size int64, st certificate.Statement, digest string) string {
 	text, err := signing.PDFAttachment(r, size, certificate.SealFile)
-	if err != nil {
+	if err != nil || signing.PDFAwaits(r, size) { // what has a place for the approver's signature needs it
 		return ""
 	}
 	s, rep, err := signing.OpenSeal(string(text), v.trust)
@@ -646,7 +646,7 @@ func (v *Verified) approved(st certificate.Statement, rep signing.Report, sealed
 			}
 			n.Found = n.Found || n.Key == key || n.Key == "" && signing.HolderOf(s.Certificate) == n.Name
 		}
-		if !n.Found && sealed != "" && sealed == n.Key && want.Role != certificate.RoleAssessor {
+		if !n.Found && len(sigs) == 1 && sealed != "" && sealed == n.Key && want.Role != certificate.RoleAssessor {
 			n.Found = true
 			v.Reasons = append(v.Reasons, fmt.Sprintf("That %s approved it, the seal inside shows.", n.Name))
 		}

@@ -3,7 +3,7 @@ import { unreadable, latin, fromUTF8, startsWith, day, dayOf, clean, isDay, isTi
 import { digest } from './hash.js';
 import { nobody, parseTrust, rootOf } from './x509.js';
 import { verifyPDF } from './pdfverify.js';
-import { attachment, get } from './pdf.js';
+import { attachment, get, has } from './pdf.js';
 import { parseStatement, refPattern } from './statement.js';
 import { openSeal, isSeal, uncovered } from './seal.js';
 import { Bag, verifyBag } from './pack.js';
@@ -126,7 +126,7 @@ function approved(v, st, signatures, sealed) {
     ),
   }));
   for (const n of v.needed) {
-    if (n.found || n === v.needed[0] || !sealed || n.key !== sealed) continue;
+    if (n.found || signatures.length > 1 || n === v.needed[0] || !sealed || n.key !== sealed) continue;
     n.found = true;
     v.reasons.push(`That ${n.name} approved it, the seal inside shows.`);
   }
@@ -259,7 +259,8 @@ export class Verifier {
   async #sealedBy(pdf, st, recordDigest) {
     try {
       const text = attachment(pdf, RULES.seal);
-      if (!text) return '';
+      // what has a place for the approver's signature needs it
+      if (!text || pdf.view().sigFields().some((f) => !has(f.obj.val, 'V'))) return '';
       const { seal, report } = await openSeal(latin(text), this.trust, this.now);
       return report.status === 'genuine' && seal.claims.digest === recordDigest && seal.claims.number === st.number
         ? report.cert.keyDigest
