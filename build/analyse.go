@@ -112,63 +112,52 @@ func staticcheck(ctx context.Context, j *job) error {
 // keptUnreachable are functions that no program reaches and that stay, by the
 // beginning of their names, with the reason.
 var keptUnreachable = map[string]string{
-	"internal/interop/intoto.":      "the reader of what is written: tests hold the two to each other",
-	"internal/interop/scitt.":       "the reader of what is written: tests hold the two to each other",
-	"internal/ledger.ParseProven":   "the reader of what is written",
-	"internal/ledger.Proven.":       "the reader of what is written",
-	"internal/ledger.LineHash":      "the reader of what interop/scitt writes",
-	"internal/ledger.NodeHash":      "the reader of what interop/scitt writes",
-	"internal/approval.":            "the form in which an approval stands alone, specified in its package",
-	"internal/pdf.Operations":       "pdfcheck, which judges documents in tests, reads pages with it",
-	"internal/pdf.lexer.token":      "pdfcheck, which judges documents in tests, reads pages with it",
-	"internal/pdfkit.":              "parts of a document that the tests of tagging draw and no report has",
-	"internal/signing.OpenToken":    "with the build tag pkcs11 there are tokens",
-	"internal/signing.Token.":       "with the build tag pkcs11 there are tokens",
-	"internal/signing.SealQR":       "the seal without its frame, which tests photograph",
-	"internal/oversight.Tester.Run": "the tests of oversight ask about one run at a time",
-	"internal/standard.All":         "tests of other packages go through every item",
-	"internal/standard.Rules":       "tests of other packages go through every rule",
-	"internal/store/runs.IsPurged":  "tests of service look whether a name was purged",
-	"internal/store/runs.Accounts":  "tests of service count accounts",
+	"internal/interop/intoto.":    "the reader of what is written: tests hold the two to each other",
+	"internal/interop/scitt.":     "the reader of what is written: tests hold the two to each other",
+	"internal/ledger.ParseProven": "the reader of what is written",
+	"internal/ledger.Proven.":     "the reader of what is written",
+	"internal/ledger.LineHash":    "the reader of what interop/scitt writes",
+	"internal/ledger.NodeHash":    "the reader of what interop/scitt writes",
+	"internal/approval.":          "the form in which an approval stands alone, specified in its package",
+	"internal/pdfkit.":            "parts of a document that the tests of tagging draw and no report has",
+	"internal/signing.OpenToken":  "with the build tag pkcs11 there are tokens",
+	"internal/signing.Token.":     "with the build tag pkcs11 there are tokens",
+	"internal/signing.SealQR":     "the seal without its frame, which tests photograph",
+	"internal/standard.All":       "tests of other packages go through every item",
+	"internal/standard.Rules":     "tests of other packages go through every rule",
 }
 
-// deadcode finds functions of ours that no program can reach, in neither form
-// of the window: what only a test calls guards nothing that anybody runs.
+// deadcode finds functions of ours that no program can reach: what only a test
+// calls guards nothing that anybody runs.
 func deadcode(ctx context.Context, j *job) error {
-	var dead map[string]string
-	for _, tags := range []string{windowTags("desktop,production"), "e2e"} {
-		var out bytes.Buffer
-		c := call{out: io.MultiWriter(&out, j.log)}
-		if err := j.call(ctx, c, bin("deadcode"), "-json", "-tags", tags, "./app/...", "./build/..."); err != nil {
-			return err
-		}
-		var packages []struct {
-			Path  string
-			Funcs []struct {
-				Name      string
-				Generated bool
-				Position  struct {
-					File string
-					Line int
-				}
+	var out bytes.Buffer
+	c := call{out: io.MultiWriter(&out, j.log)}
+	tags := windowTags("desktop,production")
+	if err := j.call(ctx, c, bin("deadcode"), "-json", "-tags", tags, "./app/...", "./build/..."); err != nil {
+		return err
+	}
+	var packages []struct {
+		Path  string
+		Funcs []struct {
+			Name      string
+			Generated bool
+			Position  struct {
+				File string
+				Line int
 			}
 		}
-		if err := json.Unmarshal(out.Bytes(), &packages); err != nil {
-			return fmt.Errorf("deadcode: %w", err)
-		}
-		found := map[string]string{}
-		for _, p := range packages {
-			for _, f := range p.Funcs {
-				if !f.Generated {
-					name := strings.TrimPrefix(p.Path, "assay/") + "." + f.Name
-					found[name] = fmt.Sprintf("%s:%d: %s is never called", f.Position.File, f.Position.Line, name)
-				}
+	}
+	if err := json.Unmarshal(out.Bytes(), &packages); err != nil {
+		return fmt.Errorf("deadcode: %w", err)
+	}
+	dead := map[string]string{}
+	for _, p := range packages {
+		for _, f := range p.Funcs {
+			if !f.Generated {
+				name := strings.TrimPrefix(p.Path, "assay/") + "." + f.Name
+				dead[name] = fmt.Sprintf("%s:%d: %s is never called", f.Position.File, f.Position.Line, name)
 			}
 		}
-		if dead == nil {
-			dead = found
-		}
-		maps.DeleteFunc(dead, func(name, _ string) bool { return found[name] == "" })
 	}
 	for start := range keptUnreachable {
 		before := len(dead)
