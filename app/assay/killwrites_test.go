@@ -56,8 +56,10 @@ func TestKill_writes(t *testing.T) {
 				"WF-0002",
 				"--code",
 				"OVR-06",
+				"--officer",
+				"m.achterberg",
 				"--why",
-				"Read again with the social workers.",
+				"Each of these summaries was read again with the social worker who had made the visit.",
 			},
 		},
 		{
@@ -73,8 +75,10 @@ func TestKill_writes(t *testing.T) {
 				"PER-0002",
 				"--until",
 				time.Now().AddDate(0, 3, 0).Format(time.DateOnly),
+				"--link",
+				"REC-0001",
 				"--why",
-				"The accounts are being named.",
+				"The platform writes no names until its next version; the accounts are being named by then.",
 			},
 		},
 		{
@@ -345,7 +349,8 @@ func copyOf(t *testing.T, b *original) *copied {
 	if err := os.WriteFile(filepath.Join(dir, "r.assay"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &copied{dir: dir, env: b.env()}
+	// Each copy is on a computer of its own, which has seen no later state of this register.
+	return &copied{dir: dir, env: append(b.env(), "ASSAY_STATE_DIR="+dir)}
 }
 
 func (r *copied) path() string { return filepath.Join(r.dir, "r.assay") }
