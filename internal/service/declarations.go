@@ -209,7 +209,7 @@ func effectSentence(d workflow.Declaration) string {
 // none has one declaration, the present one; its log tells since when, and by whom.
 func declarationsOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) ([]workflow.Declaration, error) {
 	if len(wf.Declarations) > 0 {
-		return wf.Declarations, nil
+		return workflow.History(wf.Declarations), nil
 	}
 	first := workflow.Declaration{Declared: wf.Declared()}
 	rows, err := r.RowHistory(ctx, store.Workflows.Table(), wf.ID)

@@ -56,19 +56,29 @@ func dirty(t *testing.T) (s *Service, wf workflow.Workflow, mary organisation.Pe
 	t.Helper()
 	ctx := context.Background()
 	s, _, mary, _ = withKeys(t)
-	cast, _ := sample.CastOf("planning-validation")
-	wf = workflow.Workflow{Key: cast.Key, Name: cast.Name, PlatformID: cast.PlatformID, Version: cast.Version,
-		Gates: cast.Gates, Roster: cast.Roster}
-	wf.KSB.Activities, wf.KSB.Tools, wf.Account.DataSources = cast.Activities, cast.Tools, cast.Sources
-	wf = must(s.SaveWorkflow(ctx, wf))
+	wf = must(s.SaveWorkflow(ctx, planning()))
 	importRuns(t, s, wf, 1, time.Now().AddDate(0, 0, -1), spoil)
 	return s, must(s.Workflow(ctx, wf.Ref)).Workflow, mary
 }
 
-// importRuns imports generated runs of the workflow, changed by edit.
+// planning is the sample's workflow with two gates.
+func planning() workflow.Workflow {
+	cast, _ := sample.CastOf("planning-validation")
+	wf := workflow.Workflow{Key: cast.Key, Name: cast.Name, PlatformID: cast.PlatformID, Version: cast.Version,
+		Gates: cast.Gates, Roster: cast.Roster}
+	wf.KSB.Activities, wf.KSB.Tools, wf.Account.DataSources = cast.Activities, cast.Tools, cast.Sources
+	return wf
+}
+
+// importRuns imports the usual number of generated runs of the workflow, changed by edit.
 func importRuns(t *testing.T, s *Service, wf workflow.Workflow, seed uint64, until time.Time, edit func([]run.Record)) {
 	t.Helper()
-	e, err := sample.Runs(wf.Key, sample.RunOptions{Seed: seed, Until: until, Plant: map[string]int{}})
+	importSome(t, s, wf, sample.RunOptions{Seed: seed, Until: until, Plant: map[string]int{}}, edit)
+}
+
+func importSome(t *testing.T, s *Service, wf workflow.Workflow, o sample.RunOptions, edit func([]run.Record)) {
+	t.Helper()
+	e, err := sample.Runs(wf.Key, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +87,7 @@ func importRuns(t *testing.T, s *Service, wf workflow.Workflow, seed uint64, unt
 	if err := e.WriteRunAudit(&b); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), fmt.Sprintf("runs-%d.jsonl", seed))
+	path := filepath.Join(t.TempDir(), fmt.Sprintf("runs-%d.jsonl", o.Seed))
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -353,6 +363,90 @@ func TestDeclarations(t *testing.T) {
 	}
 	if c := must(s.Check(ctx, nil)); len(c.Problems) > 0 {
 		t.Errorf("%q", c.Problems)
+	}
+}
+
+// TestDeclarations_changedBeforeRuns: that a workflow was changed before its first
+// import takes nothing from its history. Runs are held to what was declared when
+// they ran, also where a later change is made on the same day.
+func TestDeclarations_changedBeforeRuns(t *testing.T) {
+	ctx := context.Background()
+	for _, dated := range []bool{false, true} { // with the day in the first declaration, as registers were written
+		t.Run(fmt.Sprintf("dated_%v", dated), func(t *testing.T) {
+			s, _, mary, _ := withKeys(t)
+			wf := must(s.SaveWorkflow(ctx, planning()))
+			wf = must(s.SaveWorkflow(ctx, edited(wf, func(w *workflow.Workflow) { w.Gates[0].MaxStreak-- })))
+			if d := wf.Declarations; len(d) != 1 || d[0].From != "" {
+				t.Errorf("%+v", d)
+			}
+			if dated {
+				const date = `UPDATE workflow SET body = json_set(body, '$.declarations[0].from', ?) WHERE id = ?`
+				err := s.change(ctx,
+					doing{action: "workflow.save", may: organisation.ActionEdit, summary: "Saved", subject: wf.Ref},
+					func(tx *store.Tx) error { _, err := tx.SQL.ExecContext(ctx, date, s.today(), wf.ID); return err })
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			yesterday := time.Now().AddDate(0, 0, -1)
+			other := func(name string, at int64) func([]run.Record) {
+				return func(recs []run.Record) {
+					spoil(recs)
+					for i := range recs {
+						recs[i].RunID += name
+						recs[i].Sequence += at
+					}
+				}
+			}
+			few := sample.RunOptions{Seed: 1, Runs: 10, Until: yesterday, Plant: map[string]int{}}
+			importSome(t, s, wf, few, func([]run.Record) {})
+
+			// No finding on these goes away, so nothing is asked: it holds from today on.
+			low := edited(must(s.Workflow(ctx, wf.Ref)).Workflow, func(w *workflow.Workflow) {
+				w.Gates = w.Gates[:1]
+				w.Gates[0].MinReviewSeconds = 1
+			})
+			wf = must(s.SaveWorkflow(ctx, low))
+			importRuns(t, s, wf, 2, yesterday, other("-b", 1000))
+			found := countsOf(t, s, wf.Ref)
+			if found["OVR-01"] < 50 || found["OVR-06"] < 50 {
+				t.Errorf("findings are %v", found)
+			}
+			soundRegister(t, s)
+
+			// Now some would go away.
+			none := edited(must(s.Workflow(ctx, wf.Ref)).Workflow, func(w *workflow.Workflow) { w.Gates = nil })
+			for _, q := range []WorkflowChange{
+				{Workflow: none}, {Workflow: none, Why: reason}, {Workflow: none, Approver: mary.Ref},
+			} {
+				if _, err := s.ChangeWorkflow(ctx, q); err == nil {
+					t.Fatalf("saved with the reason %q and the second person %q", q.Why, q.Approver)
+				}
+			}
+			wf = must(s.ChangeWorkflow(ctx, WorkflowChange{Workflow: none, Why: reason, Approver: mary.Ref}))
+			if now := countsOf(t, s, wf.Ref); !maps.Equal(now, found) {
+				t.Errorf("findings are %v, were %v", now, found)
+			}
+			importRuns(t, s, wf, 3, yesterday, other("-c", 2000))
+			if now := countsOf(t, s, wf.Ref); now["OVR-01"] < 100 || now["OVR-06"] < 100 {
+				t.Errorf("findings are %v, were %v", now, found)
+			}
+			f := declarationsFor(t, s, wf.Ref)
+			if len(f.Declarations) != 3 || len(f.Gates) != 2 {
+				t.Fatalf("%d gates, %+v", len(f.Gates), f.Declarations)
+			}
+			first := f.Declarations[0]
+			if first.From != "" || first.Runs != 850 || first.AfterRuns != 850 ||
+				!strings.HasPrefix(first.Words(), "Holds from the first run.") {
+				t.Errorf("%+v", first)
+			}
+			for _, d := range f.Declarations[1:] {
+				if d.From != s.today() || d.Runs != 0 || d.Tried == 0 {
+					t.Errorf("%+v", d)
+				}
+			}
+			soundRegister(t, s)
+		})
 	}
 }
 

@@ -87,7 +87,7 @@ func (w *Workflow) InForce() []Declaration {
 		return []Declaration{{Declared: w.Declared()}}
 	}
 	var out []Declaration
-	for _, d := range w.Declarations {
+	for _, d := range History(w.Declarations) {
 		// What was made later holds from its day on, whatever was to hold then.
 		for len(out) > 0 && out[len(out)-1].From >= d.From {
 			out = out[:len(out)-1]
@@ -95,6 +95,17 @@ func (w *Workflow) InForce() []Declaration {
 		out = append(out, d)
 	}
 	return out
+}
+
+// History is a list of declarations as Declare makes it: the first has no From.
+// Registers were written in which it has the day on which it was made, and there a
+// later declaration of that day would take every run before it from the first.
+func History(list []Declaration) []Declaration {
+	list = slices.Clone(list)
+	if len(list) > 0 {
+		list[0].From = ""
+	}
+	return list
 }
 
 // On is the workflow as it was declared on a day.
@@ -322,14 +333,15 @@ func CheckReason(why string) error {
 // runs, each takes the place of the one before. One that only adds (see OnlyAdds),
 // and makes no finding go away, holds from the day of the one that it adds to. Every
 // other holds from its own day on: that on which it is made, or a later one that d
-// gives as From.
+// gives as From. The first has none, whatever d gives.
 func (w *Workflow) Declare(was *Workflow, d Declaration, runs bool) (ok bool) {
 	d.Declared = clone(w.Declared())
 	if was == nil || !runs && len(was.Declared().Changes(d.Declared)) > 0 {
+		d.From = ""
 		w.Declarations = []Declaration{d}
 		return true
 	}
-	w.Declarations = slices.Clone(was.Declarations)
+	w.Declarations = History(was.Declarations)
 	if len(w.Declarations) == 0 {
 		w.Declarations = []Declaration{{Declared: clone(was.Declared())}}
 	}

@@ -157,6 +157,62 @@ func TestDeclare(t *testing.T) {
 	}
 }
 
+// TestDeclare_onOneDay: no change on the day of the first declaration takes the
+// runs before that day from it, however the first came to be.
+func TestDeclare_onOneDay(t *testing.T) {
+	const today = civil.Date("2026-11-28")
+	change := func(was Workflow, runs bool, edit func(*Workflow)) Workflow {
+		is := was
+		is.Gates = slices.Clone(was.Gates)
+		edit(&is)
+		is.Declare(&was, Declaration{From: today, MadeAt: today.Time().Add(9 * time.Hour)}, runs)
+		return is
+	}
+	first := declared()
+	first.Declare(nil, Declaration{From: today, MadeAt: today.Time().Add(8 * time.Hour)}, false)
+	streak := func(w *Workflow) { w.Gates[0].MaxStreak = 39 }
+	tools := func(w *Workflow) { w.KSB.Tools = []string{"ocr"} }
+	dated := func(w Workflow) Workflow { // as registers were written
+		w.Declarations = slices.Clone(w.Declarations)
+		w.Declarations[0].From = today
+		return w
+	}
+	for name, was := range map[string]Workflow{
+		"new":                            first,
+		"changed_before_runs":            change(first, false, streak),
+		"changed_twice_before_runs":      change(change(first, false, streak), false, tools),
+		"added_to":                       change(first, true, tools),
+		"changed_before_runs_added_to":   change(change(first, false, streak), true, tools),
+		"written_with_its_day":           dated(change(first, false, streak)),
+		"written_with_its_day_and_added": change(dated(first), true, tools),
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := was.Declared()
+			is := change(was, true, func(w *Workflow) { w.Gates[0].MinReviewSeconds = 15 })
+			is = change(is, true, func(w *Workflow) { w.Gates = nil })
+			if d := is.Declarations[0]; d.From != "" || len(is.Declarations) != len(was.Declarations)+2 {
+				t.Errorf("%d declarations, the first from %q", len(is.Declarations), d.From)
+			}
+			for _, w := range []Workflow{is, dated(is)} {
+				if held := w.InForce(); len(held) != 2 || held[0].From != "" || held[1].From != today {
+					t.Errorf("in force: %+v", held)
+				}
+				for _, day := range []civil.Date{"", "2026-06-01", "2026-11-27"} {
+					if got := w.On(day).Declared().Changes(want); len(got) > 0 {
+						t.Errorf("on %q it is held to something else: %q", day, got)
+					}
+				}
+				if n := len(w.On(today).Gates); n != 0 {
+					t.Errorf("%d gates today", n)
+				}
+				if g := w.EveryGate(); len(g) != 1 || g[0].MinReviewSeconds != 90 {
+					t.Errorf("runs are held to %+v", g)
+				}
+			}
+		})
+	}
+}
+
 func TestCheckReason(t *testing.T) {
 	for _, why := range []string{"", "x", "wrong", "             wrong             ", "agreedagreedagreedagreed"} {
 		testkit.WantFault(t, CheckReason(why), fault.CodeInvalid)
