@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,18 @@ func TestClock(t *testing.T) {
 	})
 }
 
+// leavingOut is a mapping up to the conditions of the rule that it ends in.
+const leavingOut = `assay_mapping: 1
+rows: run
+fields: {run_id: Case, account: By, role: Officer, decision: Result, decided: Done}
+joins: {Case: {columns: [Ref, Year]}}
+splits: {role: '^(?P<role>.+) \((?P<officer_name>.+)\)$'}
+events: [{activity: Send, ended: Sent, gate: g, act: release}]
+leave_out: [{name: x, when: [{column: Kind, is: [test]}, CONDITION]}]
+`
+
+func leaving(condition string) string { return strings.Replace(leavingOut, "CONDITION", condition, 1) }
+
 func TestMapping(t *testing.T) {
 	for _, c := range []struct{ name, in, words string }{
 		{"an unknown name", "assay_mapping: 1\nfeilds: {}", "feilds"},
@@ -152,6 +165,39 @@ func TestMapping(t *testing.T) {
 		{"two documents", "assay_mapping: 1\n---\nassay_mapping: 1", "second document"},
 		{"no YAML", "\tassay", "cannot be read"},
 		{"nothing", "", "cannot be read"},
+		{"somebody who acted, by a constant", "assay_mapping: 1\nconstants: {actor: a}", "only the log can say"},
+		{"somebody who decided, by a constant", "assay_mapping: 1\nconstants: {account: a}", "only the log can say"},
+		{
+			"what was decided, by a constant",
+			"assay_mapping: 1\nconstants: {decision: approved}", "only the log can say",
+		},
+		{"when it was decided, by a constant", "assay_mapping: 1\nconstants: {decided: 2026-06-01}", "only the log"},
+		{"when it was opened, by a constant", "assay_mapping: 1\nconstants: {opened: 2026-06-01}", "only the log"},
+		{"what the AI wrote, by a constant", "assay_mapping: 1\nconstants: {reasoning: sound}", "only the log can say"},
+		{
+			"a kind of account, by a constant",
+			"assay_mapping: 1\nconstants: {actor_kind: person}", "only the log can say",
+		},
+		{
+			"an outcome read as another",
+			"assay_mapping: 1\ndecisions: {approved: [approved, rejected]}", "outcome of its own",
+		},
+		{
+			"an outcome read as another, otherwise written",
+			"assay_mapping: 1\ndecisions: {approved: [\"Referred-Back\"]}", "outcome of its own",
+		},
+		{"runs left out by their numbers", leaving("{column: Ref, is: [A-1, A-2]}"), "cannot go by \"Ref\""},
+		{"runs left out by how their numbers begin", leaving("{column: Ref, begins: A}"), "cannot go by \"Ref\""},
+		{
+			"runs left out by a part of their numbers",
+			leaving("{column: Year, is: [\"2026\"]}"), "cannot go by \"Year\"",
+		},
+		{"runs left out by who decided", leaving("{column: By, is: [ann]}"), "cannot go by \"By\""},
+		{"runs left out by who decided, which is a part", leaving("{column: Officer, is: [ann]}"), "by \"Officer\""},
+		{"runs left out by what was decided", leaving("{column: Result, is: [approved]}"), "cannot go by \"Result\""},
+		{"runs left out as nobody decided", leaving("{column: Result, present: false}"), "cannot go by \"Result\""},
+		{"runs left out by when they ended", leaving("{column: Done, begins: 2026-06}"), "cannot go by \"Done\""},
+		{"runs left out by an event's time", leaving("{column: Sent, present: true}"), "cannot go by \"Sent\""},
 		{"an unknown encoding", "assay_mapping: 1\nencoding: ebcdic", "encoding is"},
 	} {
 		t.Run(c.name+" is refused", func(t *testing.T) {
@@ -160,5 +206,44 @@ func TestMapping(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.words)
 			}
 		})
+	}
+}
+
+// TestMapping_leaves_out: what is no run may be left out, whatever it stands in.
+func TestMapping_leaves_out(t *testing.T) {
+	for _, condition := range []string{
+		"{column: Case, present: false}", "{column: Case, is: [Total, Grand total, Sum]}",
+		"{column: Status, is: [void]}",
+	} {
+		if _, err := ParseMapping([]byte(leaving(condition))); err != nil {
+			t.Errorf("%s: %v", condition, err)
+		}
+	}
+	if _, err := ParseMapping([]byte(leaving("{column: Case, is: [Total, A-1]}"))); err == nil {
+		t.Error("a run's number is taken for a total")
+	}
+}
+
+// TestMapping_runAudit: a mapping explains nothing of a run audit, and every part
+// of it that would be passed over is refused by its name.
+func TestMapping_runAudit(t *testing.T) {
+	for name, taken := range map[string]bool{
+		"privacy: {drop: [reason]}": true, "zone: Europe/London": true, "": true,
+		"leave_out: [{name: x, when: [{column: y, is: [z]}]}]": false, "constants: {gate: g}": false,
+		"decisions: {approved: [OK]}": false, "actors: {person: [ann]}": false, "fields: {run_id: x}": false,
+		"activities: {a: {gate: g, act: decide}}": false, "rows: run": false, "header_row: 3": false,
+		"transitions: {complete: [done]}": false, "nothing: [none]": false, "optional: []": true,
+	} {
+		m, err := ParseMapping([]byte("assay_mapping: 1\n" + name + "\n"))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for _, in := range [][]byte{[]byte(goodLine), zipped(t, map[string]string{"a.jsonl": goodLine})} {
+			_, _, err = readAll(t, bytes.NewReader(in), Options{Mapping: m})
+			key, _, _ := strings.Cut(name, ":")
+			if taken != (err == nil) || !taken && !strings.Contains(err.Error(), "not "+key) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // zones must be known on machines that have none installed
+	"unicode"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -79,6 +80,13 @@ import (
 // AI recommended is explained by the same words as decisions are. Every entry that
 // nothing in the file is like is named, and one for the run, the account or the
 // decision of a log that is no table refuses the import.
+//
+// A mapping explains what a log says and adds nothing to it. Constants are of the
+// whole log: never who acted, what was decided or when. The name of an outcome means
+// that outcome. Rules of leave_out go by no column that is read as the run's
+// identifier, an account, an outcome or a time, apart from rows that name no run and
+// totals in its place. Of a run audit, only privacy and the times need explaining,
+// and anything else is refused.
 //
 // A row with a decision makes a decision, one with an activity a step (both,
 // where it has both). A word for a decision that is neither a code of Assay's
@@ -375,6 +383,14 @@ func (m *Mapping) check() error {
 			}
 		}
 	}
+	for _, f := range sortedKeys(m.Constants) {
+		if !slices.Contains(constantFields, f) {
+			return bad(
+				"constants has %q: who acted, what was decided or written, and when, only the log can say. Constants "+
+					"may be %s.", f, strings.Join(constantFields, ", "),
+			)
+		}
+	}
 	for _, a := range sortedKeys(m.Activities) {
 		r := m.Activities[a]
 		if r.Gate == "" || r.Act != run.ActPrepare && r.Act != run.ActDecide && r.Act != run.ActRelease {
@@ -410,6 +426,12 @@ func (m *Mapping) check() error {
 			return bad("decisions has %q, which is no outcome; the outcomes are %s.", c, codes())
 		}
 		for _, w := range ws {
+			if name := outcomeNamed(w); name != "" && name != c {
+				return bad(
+					"decisions reads %q as %s, but %s is an outcome of its own, and the log means it. Take the word "+
+						"out, or put it under %s.", w, c, name, name,
+				)
+			}
 			if other, ok := words[fold(w)]; ok && other != c {
 				return bad("decisions explains %q twice, as %s and as %s.", w, min(c, other), max(c, other))
 			}
@@ -442,6 +464,9 @@ func (m *Mapping) check() error {
 			if err := c.check(); err != "" {
 				return bad("leave_out, %q: %s", l.Name, err)
 			}
+		}
+		if err := m.mayLeaveOut(&l); err != "" {
+			return bad("leave_out, %q: %s", l.Name, err)
 		}
 	}
 	for _, f := range sortedKeys(m.Lists) {
@@ -484,6 +509,124 @@ func (m *Mapping) check() error {
 		}
 	}
 	return nil
+}
+
+// constantFields are those that may be the same in a whole log without its saying
+// so at each record. Who acted, what was decided or written, and when, is no
+// explanation of a log: a constant of it would be evidence that nothing recorded.
+var constantFields = []string{
+	"workflow", "workflow_version", "model_version", "prompt_version", "trigger_channel", "trigger_ref", "segment",
+	"kind", "activity", "gate", "tool", "role", "policy_version", "precision", "source", "source_fields",
+}
+
+// outcomeNamed is the outcome whose own name a platform's word is, however its
+// parts are set apart; empty for other words.
+func outcomeNamed(word string) run.DecisionCode {
+	parts := strings.FieldsFunc(fold(word), func(r rune) bool { return !unicode.IsLetter(r) })
+	if c := run.DecisionCode(strings.Join(parts, "_")); slices.Contains(run.DecisionCodes, c) {
+		return c
+	}
+	return ""
+}
+
+// namesTotal is what stands in the place of an identifier in a row that adds up others.
+var namesTotal = regexp.MustCompile(`(?i)^\s*((grand |sub-?)?totals?\b[^0-9]*|sum|count)\s*$`)
+
+// mayLeaveOut says why a rule may not leave records out: one that goes by which
+// run it is, who decided, what or when would take runs away by what they show. Rows
+// that name no run, and totals in the place of its identifier, are none.
+func (m *Mapping) mayLeaveOut(l *LeaveOut) string {
+	id := m.Fields["run_id"]
+	noTotal := func(w string) bool { return !namesTotal.MatchString(w) }
+	for _, c := range l.When {
+		if id != "" && c.Column == id && c.Present != nil && !*c.Present {
+			return ""
+		}
+	}
+	telling := m.telling()
+	for _, c := range l.When {
+		f, ok := telling[c.Column]
+		if !ok || c.Column == id && len(c.Is) > 0 && !slices.ContainsFunc(c.Is, noTotal) {
+			continue
+		}
+		return fmt.Sprintf(
+			"A rule cannot go by %q, which the mapping reads as %s: it would take runs away by what they show. Rows "+
+				"without an identifier (present: false) and totals can be left out, and records by other columns.",
+			c.Column, fieldNames[f],
+		)
+	}
+	return ""
+}
+
+// telling are the columns that say which run a record is of, who decided, what and
+// when, with the field that each of them is read as.
+func (m *Mapping) telling() map[string]field {
+	out := map[string]field{}
+	add := func(column string, f field) {
+		switch f {
+		case fRunID, fSequence, fTriggerRef, fActor, fAccount, fOfficer, fPreparedBy, fDecision, fOutcome, fEdited,
+			fTime, fStarted, fEnded, fRunStarted, fRunEnded, fPresented, fOpened, fDecided:
+			out[column] = f
+			for _, part := range m.Joins[column].Columns {
+				out[part] = f
+			}
+		}
+	}
+	for _, n := range sortedKeys(m.Fields) {
+		f, _ := fieldOf(n)
+		add(m.Fields[n], f)
+		if re, err := regexp.Compile(m.Splits[n]); err == nil {
+			for _, g := range re.SubexpNames() {
+				if f, ok := fieldOf(g); ok {
+					add(m.Fields[n], f)
+				}
+			}
+		}
+	}
+	for i := range m.Events {
+		for _, c := range m.Events[i].columns() {
+			add(c.v, c.f)
+		}
+	}
+	for _, n := range sortedKeys(m.Joins) { // a join of such a column says the same
+		for _, part := range m.Joins[n].Columns {
+			if f, ok := out[part]; ok {
+				if _, known := out[n]; !known {
+					out[n] = f
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Check says why m cannot explain a file of the format f; nil where it can.
+func (m *Mapping) Check(f Name) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	if f == RunAudit {
+		return m.checkRunAudit()
+	}
+	return nil
+}
+
+// checkRunAudit refuses what a run audit has no use for. A rule that is passed over
+// in silence would let somebody think that it was followed.
+func (m *Mapping) checkRunAudit() error {
+	var given map[string]any
+	if err := yaml.Unmarshal(FormatMapping(m), &given); err != nil {
+		return fault.Internal(fmt.Errorf("read a mapping again: %w", err))
+	}
+	for _, read := range []string{"assay_mapping", "privacy", "zone", "overlap", "time_layouts"} {
+		delete(given, read)
+	}
+	if len(given) == 0 {
+		return nil
+	}
+	return fault.Unreadable("mapping",
+		"A run audit says itself what it holds: of a mapping it takes privacy and how times are written (zone, "+
+			"overlap, time_layouts), not %s.", strings.Join(sortedKeys(given), ", "))
 }
 
 // check says what is wrong with c.

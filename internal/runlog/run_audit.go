@@ -206,6 +206,11 @@ func after(err error, s *sink, at run.Position) error {
 }
 
 func readRunAudit(r io.Reader, o Options, s *sink) error {
+	if o.Mapping != nil {
+		if err := o.Mapping.checkRunAudit(); err != nil {
+			return err
+		}
+	}
 	p := auditReader{clk: o.clock(), s: s}
 	p.clk.days = false
 	err := eachLine(r, o, s, func(line []byte, at run.Position) error {

@@ -104,6 +104,9 @@ func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string
 			if err := json.Unmarshal([]byte(src.Mapping), &m); err != nil {
 				continue // of an Assay that wrote them otherwise
 			}
+			if m.Check(runlog.Name(src.Format)) != nil {
+				continue // of an Assay that took more
+			}
 			if x.Table != runlog.IsTable(runlog.Name(src.Format)) ||
 				x.Table && !m.Fits(columns) ||
 				!x.Table && src.Format != string(x.Survey.Format) {
@@ -182,7 +185,7 @@ func (s *Service) TryImport(ctx context.Context, q ImportRequest, limit int64) (
 	if wf == nil {
 		return out, nil
 	}
-	if res := &out.Preview.Result; !runlog.IsTable(res.Format) {
+	if res := &out.Preview.Result; !runlog.IsTable(res.Format) && res.Format != runlog.RunAudit {
 		out.Suggestion = runlog.SuggestActs(res.Activities, wf.Gates)
 	}
 	if out.Partial || out.Problem != "" {
