@@ -180,7 +180,11 @@ func totals(t runlog.Totals) string {
 		}
 	}
 	for _, c := range t.LeftAside {
-		parts = append(parts, fmt.Sprintf("%d left aside as %s", c.Events, c.Name))
+		left := fmt.Sprintf("%d left aside as %s", c.Events, c.Name)
+		if c.Runs > 0 {
+			left += fmt.Sprintf(" (all of %d runs)", c.Runs)
+		}
+		parts = append(parts, left)
 	}
 	return fmt.Sprintf("%d in the file: %s", t.Records, strings.Join(parts, ", "))
 }

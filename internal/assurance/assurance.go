@@ -68,6 +68,13 @@ type Source struct {
 	Repeated int    `json:"repeated"` // runs that were held already
 	Replaced int    `json:"replaced"` // runs that are held with another content
 	Filtered int    `json:"filtered"` // records that a filter of the import passed over
+	// FilteredRuns are the runs of which the filter left nothing, and Filters what its rules are called.
+	FilteredRuns int      `json:"-"`
+	Filters      []string `json:"-"`
+	// MappingSHA256 is the digest of the mapping as the register holds it (JSON), and
+	// ReadAs what the mapping adds to the file or takes from it; empty where there is none.
+	MappingSHA256 string `json:"-"`
+	ReadAs        string `json:"-"`
 	// Unmatched are records that belong to no run.
 	Unmatched int       `json:"unmatched"`
 	Records   int       `json:"records"` // read

@@ -253,12 +253,15 @@ type Month struct {
 
 // LeftOut is what imported files held, or should have held, and the runs do not.
 type LeftOut struct {
-	Refused   int `json:"refused"`   // records that could not be read
-	Filtered  int `json:"filtered"`  // records that a filter of the import passed over
-	Unmatched int `json:"unmatched"` // records that belong to no run
-	Repeated  int `json:"repeated"`  // runs that were held already
-	Replaced  int `json:"replaced"`  // runs that another file tells otherwise
-	Purged    int `json:"purged"`    // runs whose personal data was deleted
+	Refused  int `json:"refused"`  // records that could not be read
+	Filtered int `json:"filtered"` // records that a filter of the import passed over
+	// FilteredRuns are the runs of which the filters left nothing, and Filters what their rules are called.
+	FilteredRuns int      `json:"filtered_runs,omitempty"`
+	Filters      []string `json:"filters,omitempty"`
+	Unmatched    int      `json:"unmatched"` // records that belong to no run
+	Repeated     int      `json:"repeated"`  // runs that were held already
+	Replaced     int      `json:"replaced"`  // runs that another file tells otherwise
+	Purged       int      `json:"purged"`    // runs whose personal data was deleted
 	// Stated is how many runs the platform says the files hold, and Read how many
 	// records were found in the files for which it says so; 0 where it says nothing.
 	Stated int `json:"stated"`

@@ -270,6 +270,12 @@ func fill(s *Statement, f assurance.Facts) {
 		})
 		o := &s.LeftOut
 		o.Refused, o.Filtered, o.Unmatched = o.Refused+x.Refused, o.Filtered+x.Filtered, o.Unmatched+x.Unmatched
+		o.FilteredRuns += x.FilteredRuns
+		for _, name := range x.Filters {
+			if !slices.Contains(o.Filters, name) {
+				o.Filters = append(o.Filters, name)
+			}
+		}
 		o.Repeated, o.Replaced = o.Repeated+x.Repeated, o.Replaced+x.Replaced
 		if x.Purged != "" {
 			o.Purged += x.Runs

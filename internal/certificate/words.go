@@ -321,6 +321,9 @@ func (o LeftOut) Sentence() string {
 	}
 	add(o.Refused, "record that could not be read", "records that could not be read")
 	add(o.Filtered, "record that was passed over", "records that were passed over")
+	if o.Filtered > 0 {
+		parts[len(parts)-1] += o.filters()
+	}
 	add(o.Unmatched, "record that belongs to no run", "records that belong to no run")
 	add(o.Repeated, "run that came twice", "runs that came twice")
 	add(o.Replaced, "run that two files tell in two ways", "runs that two files tell in two ways")
@@ -339,6 +342,30 @@ func (o LeftOut) Sentence() string {
 	out := "Left out: " + strings.Join(parts, ", ") + "."
 	if o.Purged > 0 {
 		out += fmt.Sprintf(" The personal data of %s was deleted.", plural(o.Purged, "run", "runs"))
+	}
+	return out
+}
+
+// filters says by which rules records were passed over, and how many runs went with them.
+func (o LeftOut) filters() string {
+	const most, longest = 2, 40
+	var names []string
+	for i, name := range o.Filters {
+		if i == most {
+			names = append(names, fmt.Sprintf("%s more", Number(len(o.Filters)-most)))
+			break
+		}
+		if r := []rune(name); len(r) > longest {
+			name = string(r[:longest]) + "…"
+		}
+		names = append(names, "“"+name+"”")
+	}
+	out := ""
+	if len(names) > 0 {
+		out = " as " + strings.Join(names, " and ")
+	}
+	if o.FilteredRuns > 0 {
+		out += fmt.Sprintf(" (with all that the files hold of %s)", plural(o.FilteredRuns, "run", "runs"))
 	}
 	return out
 }

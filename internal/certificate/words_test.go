@@ -104,3 +104,25 @@ func TestSentences(t *testing.T) {
 		t.Logf("grade %.1f", g)
 	}
 }
+
+// TestLeftOut_filters says by which rules records were passed over, and which runs
+// went with them.
+func TestLeftOut_filters(t *testing.T) {
+	for want, o := range map[string]LeftOut{
+		"Left out: 1 record that was passed over.": {Filtered: 1},
+		"Left out: 9 records that were passed over as “total lines” (with all that the files hold of 3 runs).": {
+			Filtered: 9, FilteredRuns: 3, Filters: []string{"total lines"},
+		},
+		"Left out: 9 records that were passed over as “a” and “b” and 1 more (with all that the files hold of 1 run), " +
+			"2 runs that came twice.": {
+			Filtered: 9, FilteredRuns: 1, Filters: []string{"a", "b", "c"}, Repeated: 2,
+		},
+		"Left out: 2 records that were passed over as “" + strings.Repeat("x", 40) + "…”.": {
+			Filtered: 2, Filters: []string{strings.Repeat("x", 400)},
+		},
+	} {
+		if got := o.Sentence(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

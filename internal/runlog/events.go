@@ -43,6 +43,7 @@ type assembler struct {
 	decides   bool           // the mapping names activities that decide
 	carried   bool           // a record may hold what another one decided
 	carriedOn names          // activities of such records
+	fixed     names          // activities whose outcome the mapping says, and no record
 	mapped    []field        // that the mapping names
 	found     [nFields]int64 // how often each of them had a value
 	own       bool           // what is read is Assay's own export, which means what it says
@@ -86,7 +87,7 @@ func newAssembler(o Options, s *sink) *assembler {
 			a.transitions[fold(w)] = t
 		}
 	}
-	a.carriedOn = names{}
+	a.carriedOn, a.fixed = names{}, names{}
 	for _, r := range a.m.Activities {
 		a.decides = a.decides || r.Act == run.ActDecide
 	}
@@ -619,6 +620,8 @@ func (a *assembler) decision(
 		}
 		d.Code = c
 		a.hits[hit{"decisions", fold(w)}]++
+	} else if rule.Code != "" {
+		a.fixed.at(rw[fActivity], new(bool)).Events++
 	}
 	a.precision = run.ToSecond
 	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {

@@ -333,6 +333,9 @@ func (g *gatherer) assign() error {
 // pass gives a run that is complete to the sink.
 func (g *gatherer) pass(h *heldRun) error {
 	g.join(h)
+	if len(g.m.LeaveOut) > 0 {
+		g.s.metIDs.add(h.RunID, 0)
+	}
 	n := h.n - h.repeated
 	g.s.res.Totals.Repeated += h.repeated
 	if h.bad != "" {
@@ -378,7 +381,7 @@ func presented(r *run.Record) {
 // refuses the import where one of them says which run, account or decision a
 // record has: their absence would read as if nobody had decided.
 func (s *sink) unmatched() error {
-	blanked := names{}
+	blanked, fixed := names{}, names{}
 	var found [nFields]int64
 	hits := map[hit]int64{}
 	var m *Mapping
@@ -395,10 +398,18 @@ func (s *sink) unmatched() error {
 				"%d records of %q hold a decision too, and decide at no gate; what they hold was taken to be "+
 					"carried along.", c.Events, quote.Clip(c.Name))})
 		}
+		for _, c := range a.fixed {
+			fixed.at(c.Name, &s.res.More).Events += c.Events
+		}
 		for _, c := range a.blanked {
 			blanked.at(c.Name, &s.res.More).Events += c.Events
 		}
 		a.sayOrders(s)
+	}
+	for _, c := range fixed.list() {
+		s.note(Refusal{Reason: fmt.Sprintf(
+			"%q was read as %s because the mapping says so (%d times); the log says no outcome there.",
+			quote.Clip(c.Name), m.Activities[c.Name].Code, c.Events)})
 	}
 	for _, c := range blanked.list() {
 		f, v, _ := strings.Cut(c.Name, "\x00")

@@ -80,3 +80,16 @@ func (s *idTable) find(h uint64) int {
 	}
 	return i
 }
+
+// without is how many identifiers of s are not in other.
+func (s *idSet) without(other *idSet) (n int64) {
+	for i := range s.tables {
+		there := &other.tables[i]
+		for _, h := range s.tables[i].slots {
+			if h != 0 && (there.n == 0 || there.slots[there.find(h)] != h) {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -193,7 +193,11 @@ func (x *jsonMapReader) one(plain func(path string) string) error {
 	}
 	for _, rule := range x.m.LeaveOut {
 		if rule.holds(value) {
-			x.s.leave(rule.Name)
+			id := ""
+			if !x.m.leavesNoRun(&rule) {
+				id = value(x.m.Fields["run_id"])
+			}
+			x.s.leave(rule.Name, id)
 			return nil
 		}
 	}

@@ -117,6 +117,16 @@ func TestKinds_tables(t *testing.T) {
 				"present: false}]}]\n",
 			[]string{"A: approved by ann 13 Apr 09:00"},
 			Totals{Records: 2, Used: 1, LeftAside: []Count{{Name: "totals", Events: 1}}}, ""},
+		"runs that a rule takes away": {
+			"Ref,Decided,By,Outcome,Kind\nA,13/04/2026 10:00,ann,Approved,\nB,13/04/2026 10:00,bob,Approved,test\n" +
+				"A,14/04/2026 10:00,ann,Approved,test\nC,13/04/2026 10:00,bob,Refused,test\n" +
+				"C,14/04/2026 10:00,bob,Refused,test\nTotal,,,,\n",
+			perRun + "leave_out: [{name: tests, when: [{column: Kind, is: [test]}]}, {name: totals, when: [{column: " +
+				"Ref, is: [Total]}]}]\n",
+			[]string{"A: approved by ann 13 Apr 09:00"},
+			Totals{Records: 6, Used: 1, LeftAside: []Count{
+				{Name: "tests", Events: 4, Runs: 2}, {Name: "totals", Events: 1},
+			}}, ""},
 		"the separator in a line of its own": {
 			"sep=;\r\nRef;Decided;By;Outcome\r\nA;13/04/2026 10:00;ann;Approved\r\n", perRun,
 			[]string{"A: approved by ann 13 Apr 09:00"}, Totals{Records: 1, Used: 1}, ""},
@@ -184,6 +194,14 @@ decisions: {approved: [Approve], rejected: [Refuse]}
 			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,Jane S.,Approved\n",
 			perRun + "splits: {account: '^Approved by: (?P<account>.+) \\((?P<role>.+)\\)$'}\n", nil, Totals{},
 			"not of the form"},
+		"an outcome that only the mapping says": {
+			"Ref,Step,When,Who,Decision\nA,Decide,13/04/2026 10:00,ann,\nB,Decide,13/04/2026 10:00,ann,rejected\n",
+			perEvent + "activities: {Decide: {gate: g, act: decide, code: approved}}\n",
+			[]string{
+				"A: Decide by ann (decide), approved by ann 13 Apr 09:00",
+				"B: Decide by ann (decide), rejected by ann 13 Apr 09:00",
+			}, Totals{Records: 2, Used: 2},
+			`"Decide" was read as approved because the mapping says so (1 times)`},
 		"an activity that the mapping misspells": {
 			"Ref,Step,When,Who,Decision\nA,Decide,13/04/2026 10:00,ann,approved\n",
 			perEvent + "activities: {Decides: {gate: g, act: decide}}\n",

@@ -43,8 +43,9 @@ type join struct {
 }
 
 type leaveRule struct {
-	name string
-	when []columnCondition
+	name  string
+	when  []columnCondition
+	noRun bool // what it leaves aside names no run
 }
 
 type columnCondition struct {
@@ -243,7 +244,7 @@ func (x *tableReader) header(t table.Reader) error {
 		x.events = append(x.events, c)
 	}
 	for _, l := range x.m.LeaveOut {
-		rule := leaveRule{name: l.Name}
+		rule := leaveRule{name: l.Name, noRun: x.m.leavesNoRun(&l)}
 		for _, c := range l.When {
 			i, err := find(c.Column)
 			if err != nil {
@@ -297,7 +298,7 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	if bad.Reason == "" {
 		for _, rule := range x.leave {
 			if x.holds(rule) {
-				x.s.leave(rule.name)
+				x.s.leave(rule.name, x.runOf(rule))
 				return nil
 			}
 		}
@@ -412,6 +413,16 @@ func (x *tableReader) longNumber(id string) bool {
 		}
 	}
 	return false
+}
+
+// runOf is the run whose row a rule leaves out; empty where it is of none.
+func (x *tableReader) runOf(rule leaveRule) string {
+	for _, c := range x.of {
+		if id := x.cell(c.i); c.f == fRunID && !rule.noRun && !x.nothing[fold(id)] {
+			return id
+		}
+	}
+	return ""
 }
 
 // holds tells whether a rule leaves the row out.

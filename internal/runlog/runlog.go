@@ -94,6 +94,7 @@ type Count struct {
 	Name      string `json:"name"`
 	Events    int64  `json:"events"`
 	Decisions int64  `json:"decisions,omitempty"`
+	Runs      int64  `json:"runs,omitempty"` // of records left aside: runs of which nothing is left
 }
 
 // Stated is what the platform itself says about its export.
@@ -302,6 +303,10 @@ type sink struct {
 	parts map[int]string // names of the files in a zip, by their numbers
 	torn  int64          // of the refused
 	left  names          // records left aside, by rule
+	// Runs that records were left aside of, and of these by the rule that did so
+	// first; metIDs are the runs of the records that were not.
+	leftIDs, metIDs idSet
+	leftRuns        map[string]*idSet
 
 	assemblers []*assembler
 	gatherers  []*gatherer // of the files in a zip, which are finished together
@@ -312,7 +317,7 @@ func newSink(ctx context.Context, o Options, in *input) *sink {
 	s := &sink{ctx: ctx, o: o, in: in, free: make(chan *batch, 4), full: make(chan *batch, 4),
 		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{},
 		offsets: map[int32]int64{},
-		parts:   map[int]string{}, left: names{}}
+		parts:   map[int]string{}, left: names{}, leftRuns: map[string]*idSet{}}
 	for range cap(s.free) {
 		s.free <- &batch{recs: make([]run.Record, batchSize)}
 	}
@@ -340,10 +345,19 @@ func (s *sink) next() *run.Record {
 // repeated, refused, without a run or left aside in the end.
 func (s *sink) met(n int64) { s.res.Totals.Records += n }
 
-// leave counts a record that a rule leaves aside.
-func (s *sink) leave(rule string) {
+// leave counts a record that a rule leaves aside, of the run id; empty: of none.
+func (s *sink) leave(rule, id string) {
 	s.met(1)
 	s.left.at(rule, &s.res.More).Events++
+	if id == "" {
+		return
+	}
+	if first, _ := s.leftIDs.add(id, 0); first { // a run is counted by one rule
+		if s.leftRuns[rule] == nil {
+			s.leftRuns[rule] = &idSet{}
+		}
+		s.leftRuns[rule].add(id, 0)
+	}
 }
 
 // noRun counts n records that belong to no run.
@@ -622,6 +636,11 @@ func (s *sink) result() Result {
 	}
 	if len(s.left) > 0 {
 		r.Totals.LeftAside = s.left.list()
+		for i := range r.Totals.LeftAside {
+			if c := &r.Totals.LeftAside[i]; s.leftRuns[c.Name] != nil {
+				c.Runs = s.leftRuns[c.Name].without(&s.metIDs)
+			}
+		}
 	}
 	return r
 }

@@ -401,7 +401,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					ImportedAt: s.clock(),
 				}
 				for _, c := range out.Result.Totals.LeftAside {
-					end.LeftAside = append(end.LeftAside, runs.LeftAside{Name: c.Name, Records: c.Events})
+					end.LeftAside = append(end.LeftAside, runs.LeftAside{Name: c.Name, Records: c.Events, Runs: c.Runs})
 				}
 				for _, x := range out.Result.Privacy {
 					end.Treated = append(end.Treated, runs.Treatment(x))

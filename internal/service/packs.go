@@ -444,12 +444,14 @@ func (p *packer) records(ctx context.Context) error {
 	}
 	if err := p.table("imports.csv", []string{
 		"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported", "purged",
+		"mapping_sha256", "read_as",
 	}, func(row func(...string)) error {
 		for _, wf := range p.list {
 			for _, x := range p.facts[wf.ID].Sources {
 				row(
 					x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs),
 					fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339), x.Purged,
+					x.MappingSHA256, x.ReadAs,
 				)
 			}
 		}

@@ -2,9 +2,13 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -15,6 +19,7 @@ import (
 	"assay/internal/oversight"
 	"assay/internal/report"
 	"assay/internal/review"
+	"assay/internal/runlog"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/store/search"
@@ -117,6 +122,32 @@ func (s *Service) Prepare(ctx context.Context) error {
 	return err
 }
 
+// readAs is the digest of a mapping as the register holds it, and what it adds to
+// the log or takes from it; both are empty where there is no mapping.
+func readAs(mapping string, left []runs.LeftAside) (digest, words string) {
+	if mapping == "" || mapping == "{}" {
+		return "", ""
+	}
+	sum := sha256.Sum256([]byte(mapping))
+	digest = hex.EncodeToString(sum[:])
+	var m runlog.Mapping
+	if err := json.Unmarshal([]byte(mapping), &m); err != nil {
+		return digest, "" // of an Assay that wrote them otherwise
+	}
+	var parts []string
+	if words = m.ReadAs(); words != "" {
+		parts = append(parts, words)
+	}
+	for _, x := range left {
+		text := fmt.Sprintf("left out as %q: %s", x.Name, countOf(x.Records, "record"))
+		if x.Runs > 0 {
+			text += fmt.Sprintf(", all of %s", countOf(x.Runs, "run"))
+		}
+		parts = append(parts, text)
+	}
+	return digest, strings.Join(parts, "; ")
+}
+
 // readRuns gathers what the imported runs show.
 func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigures, error) {
 	res, err := runs.Measure(ctx, view.r.SQL, wf, runs.Period{})
@@ -166,7 +197,10 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		last.Unmatched = int(leftOut[x.ID].NoRun)
 		for _, aside := range leftOut[x.ID].LeftAside {
 			last.Filtered += int(aside.Records)
+			last.FilteredRuns += int(aside.Runs)
+			last.Filters = append(last.Filters, aside.Name)
 		}
+		last.MappingSHA256, last.ReadAs = readAs(x.Mapping, leftOut[x.ID].LeftAside)
 	}
 	f.runs = assurance.RunFacts{
 		Total:         int(res.Totals.Runs),

@@ -118,3 +118,42 @@ func TestRefusedCSV(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestImport_readAs: what a mapping adds to a log, and what it leaves out of it,
+// stands beside the import in the pack, and what it left out on the certificate.
+func TestImport_readAs(t *testing.T) {
+	ctx := context.Background()
+	s := openDemo(t, nil)
+	path := filepath.Join(t.TempDir(), "log.csv")
+	src := "Case,What,When,Who,Result,Kind\nX-1,Decide priority,2026-06-05T09:00:00Z,c.ibbotson,Fine,\n" +
+		"X-2,Decide priority,2026-06-05T09:00:00Z,c.ibbotson,Fine,trial\n"
+	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := runlog.ParseMapping([]byte(`assay_mapping: 1
+fields: {run_id: Case, activity: What, ended: When, actor: Who, decision: Result}
+constants: {workflow: wf-1}
+activities: {Decide priority: {gate: officer-decision, act: decide, code: approved}}
+decisions: {approved: [Fine]}
+leave_out: [{name: trials, when: [{column: Kind, is: [trial]}]}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := must(s.Import(ctx, ImportRequest{Path: path, Workflow: "housing-repairs", Mapping: m}))
+	must(0, s.readView(ctx, func(view *View) error {
+		wf := view.workflowByID[done.Source.WorkflowID]
+		f, err := view.runFiguresOf(ctx, wf)
+		if err != nil {
+			return err
+		}
+		x := f.sources[len(f.sources)-1]
+		want := `constants: workflow = wf-1; outcomes: "Fine" as approved; deciding activities: "Decide priority", as ` +
+			`approved where the log says no outcome; left out as "trials": 1 record, all of 1 run`
+		if x.Ref != done.Source.Ref || x.ReadAs != want || len(x.MappingSHA256) != 64 || x.FilteredRuns != 1 ||
+			len(x.Filters) != 1 {
+			t.Errorf("%+v", x)
+		}
+		return nil
+	}))
+}

@@ -157,6 +157,7 @@ func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
 type LeftAside struct {
 	Name    string `json:"name"`
 	Records int64  `json:"records"`
+	Runs    int64  `json:"runs,omitempty"` // of which nothing is left
 }
 
 // LeftOut is what of an import's file is in no run, beside what was refused.

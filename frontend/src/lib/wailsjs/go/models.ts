@@ -430,6 +430,8 @@ export namespace certificate {
 	export interface LeftOut {
 	    refused: number;
 	    filtered: number;
+	    filtered_runs?: number;
+	    filters?: string[];
 	    unmatched: number;
 	    repeated: number;
 	    replaced: number;
@@ -1473,6 +1475,7 @@ export namespace runlog {
 	    name: string;
 	    events: number;
 	    decisions?: number;
+	    runs?: number;
 	}
 	export interface EventRule {
 	    activity: string;
