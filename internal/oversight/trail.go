@@ -18,6 +18,8 @@ type Event struct {
 	// Presented and Opened belong to the decision itself, where it is an
 	// explicit one that records them.
 	Presented, Opened time.Time
+	// Precision is how exactly these times are known.
+	Precision run.Precision
 	// Decision points at the explicit decision, nil for a step.
 	Decision *run.Decision
 }
@@ -29,6 +31,7 @@ type GateTrail struct {
 	// Reached tells whether the log mentions the gate at all: an event above,
 	// or an attempt that ended without a decision (timed out, ask failed).
 	Reached bool
+	Days    bool // some time is known to the day only, and all are days here
 }
 
 // Trail collects what rec says about gate: its explicit decisions, and the
@@ -105,13 +108,14 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		if d.PreparedBy != "" || !d.Presented.IsZero() {
 			t.Prepares = append(
 				t.Prepares,
-				Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at, Decision: d},
+				Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at,
+					Precision: d.Precision, Decision: d},
 			)
 		}
 		if isDecision(d.Code) {
 			explicit = true
 			t.Decides = append(t.Decides, Event{Act: run.ActDecide, Account: d.Account, Time: d.Decided, Code: d.Code,
-				At: at, Presented: d.Presented, Opened: d.Opened, Decision: d})
+				At: at, Presented: d.Presented, Opened: d.Opened, Precision: d.Precision, Decision: d})
 		}
 	}
 	for i := range rec.Steps {
@@ -126,7 +130,7 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		if act == run.ActNone {
 			continue
 		}
-		e := Event{Act: act, Account: s.Actor, Time: s.When(), At: orAt(s.At, rec.At)}
+		e := Event{Act: act, Account: s.Actor, Time: s.When(), At: orAt(s.At, rec.At), Precision: s.Precision}
 		switch act {
 		case run.ActPrepare:
 			t.Prepares = append(t.Prepares, e)
@@ -140,6 +144,34 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 	}
 	if len(t.Prepares)+len(t.Decides)+len(t.Releases) > 0 {
 		t.Reached = true
+	}
+	t.byDays()
+}
+
+// byDays leaves of all times at a gate the day, where one of them is known to the
+// day only: within a day, nothing tells which came first or how long it took.
+func (t *GateTrail) byDays() {
+	t.Days = false
+	lists := [][]Event{t.Prepares, t.Decides, t.Releases}
+	for _, list := range lists {
+		for i := range list {
+			t.Days = t.Days || list[i].Precision == run.ToDay
+		}
+	}
+	if !t.Days {
+		return
+	}
+	day := func(at time.Time) time.Time {
+		if at.IsZero() {
+			return at
+		}
+		return at.UTC().Truncate(24 * time.Hour)
+	}
+	for _, list := range lists {
+		for i := range list {
+			e := &list[i]
+			e.Time, e.Presented, e.Opened = day(e.Time), day(e.Presented), day(e.Opened)
+		}
 	}
 }
 
@@ -255,6 +287,8 @@ func (t *GateTrail) Review() (d time.Duration, decided *Event, ok bool) {
 		return 0, nil, false
 	}
 	switch {
+	case t.Days: // known to the day only
+		return 0, e, false
 	case !e.Opened.IsZero():
 		return e.Time.Sub(e.Opened), e, true
 	case !e.Presented.IsZero():
