@@ -22,6 +22,8 @@
 //   - Names and accounts are compared exactly as the log writes them.
 //   - First and last are by time, ties by the order of the source. Events
 //     without a time count for existence and never for order.
+//   - Where a time at a gate is known to the day only, order is that of days,
+//     and no review time is known.
 //
 // # Tests on one run
 //

@@ -82,6 +82,14 @@ func TestRun(t *testing.T) {
 		"a_sound_decision_has_no_finding": {decisions(
 			run.Decision{PreparedBy: "ann", Presented: at(0), Decided: at(60), Account: "bob", Code: run.Approved},
 		), ""},
+		"no_seconds_are_counted_within_a_day_that_has_no_time": {decisions(
+			run.Decision{PreparedBy: "ann", Presented: at(0), Decided: at(0), Account: "bob", Code: run.Approved,
+				Precision: run.ToDay},
+		), ""},
+		"order_between_days_is_known_without_a_time": {decisions(
+			run.Decision{PreparedBy: "ann", Presented: at(2 * 86400), Decided: at(0), Account: "bob",
+				Code: run.Approved, Precision: run.ToDay},
+		), "OVR-11/1"},
 		"released_undecided": {
 			steps(step("draft", "ann", 0), step("send", "svc", 10)), "OVR-01/2",
 		},
