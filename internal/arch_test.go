@@ -62,7 +62,7 @@ var layers = map[string]layer{
 		imports: words("base nouns"),
 		// net: they read an address, and reach none; crypto: an approval may be signed, with a key that is passed in
 		std:     words("crypto crypto/ecdsa crypto/rsa crypto/x509 encoding/asn1 net/mail net/url"),
-		modules: words("go.yaml.in/yaml/v3 gonum.org/v1/gonum"),
+		modules: words("go.yaml.in/yaml/v3 golang.org/x/text gonum.org/v1/gonum"),
 	},
 	"ledger": {
 		packages: words("internal/ledger internal/witness"),

@@ -129,17 +129,6 @@ func (a Approval) Signed() bool { return a.Key != "" }
 // IsZero tells that nobody approved anything.
 func (a Approval) IsZero() bool { return a.What == "" && a.Approver.ID == "" }
 
-// SecondTo refuses an approval by somebody who prepared what is approved.
-// Errors: forbidden.
-func (a Approval) SecondTo(preparers ...string) error {
-	for _, p := range preparers {
-		if p == a.Approver.ID {
-			return fault.Forbidden("%s prepared this and cannot approve it; ask somebody else.", a.Approver.Name)
-		}
-	}
-	return nil
-}
-
 // Words says what the record shows, and no more: only an approval made with the
 // approver's own key reads "approved by".
 func (a Approval) Words() string {

@@ -165,16 +165,6 @@ func TestCovers(t *testing.T) {
 	}
 }
 
-func TestSecondTo(t *testing.T) {
-	a := example(t)
-	if err := a.SecondTo(jo.ID, ""); err != nil {
-		t.Error(err)
-	}
-	if err := a.SecondTo(jo.ID, mary.ID); fault.CodeOf(err) != fault.CodeForbidden {
-		t.Errorf("the preparer: %v", err)
-	}
-}
-
 func TestNew_refuses(t *testing.T) {
 	digest := DigestOf(nil)
 	for name, try := range map[string]func() (Approval, error){

@@ -21,6 +21,7 @@ package assurance
 
 import (
 	"math/big"
+	"strings"
 	"time"
 
 	"assay/internal/civil"
@@ -165,6 +166,12 @@ type Explanation struct {
 	Until    civil.Date `json:"until"`    // of an acceptance
 	Approved string     `json:"approved"` // approval.Approval.Words; empty: by nobody else
 	Signed   bool       `json:"signed"`   // with the approver's own key
+}
+
+// Answered tells whether it is an officer's answer that they signed with their own
+// key. Any other is what somebody wrote down as the officer's.
+func (e Explanation) Answered() bool {
+	return e.Officer != "" && e.Signed && strings.HasPrefix(e.Approved, "approved by "+e.Officer+" with ")
 }
 
 // Status of a requirement. A rule that rests on records is met or not; one that

@@ -1156,14 +1156,19 @@ func (c FindingCount) inWords() string {
 		out += fmt.Sprintf(" of %d", c.Of)
 	}
 	explained, accepted := "explained by two people", "accepted by two people"
+	answered := len(c.Said) > 0
 	for _, e := range c.Said {
+		answered = answered && e.Answered()
 		if e.Approved != "" && !e.Signed {
 			explained, accepted = "explained, a second person's approval only recorded",
 				"accepted, a second person's approval only recorded"
 		}
 	}
-	if c.Question {
+	switch {
+	case c.Question && answered:
 		explained = "answered by an officer"
+	case c.Question:
+		explained = "with an answer that somebody wrote down as an officer's"
 	}
 	for _, part := range []struct {
 		n     int

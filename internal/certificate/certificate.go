@@ -46,8 +46,8 @@
 // # What it says about runs
 //
 // A requirement that rests on records is met or not_met. One that rests on runs is
-// held, held_but_for (cases that were found, and that two people explained or the
-// officer answered), not_held or not_shown; package assurance says how. Its counts
+// held, held_but_for (cases that were found, and that two people explained or for
+// which an officer's answer was written down), not_held or not_shown; package assurance says how. Its counts
 // say of how many cases, in how many the log shows it, and how many findings there
 // are, settled or not. No explanation takes a finding out of them. Where a
 // requirement is held_but_for and none stands as a condition, the verdict is

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -109,17 +110,28 @@ func (f Finding) said() string {
 		}
 		return ""
 	}
-	recorded, texts := false, map[string]bool{}
+	recorded, texts, writers := false, map[string]bool{}, map[string]bool{}
+	answered, asked := len(f.Said) > 0, f.Question && f.Explained == n // by officers with their own keys; of officers
 	for _, e := range f.Said {
 		recorded = recorded || !e.Signed
-		texts[e.Why] = true
+		texts[e.Why], writers[e.By] = true, true
+		answered, asked = answered && assurance.Explanation(e).Answered(), asked && e.Officer != ""
 	}
 	one := len(texts) == 1 && n >= sameText
-	switch {
-	case f.Question && f.Explained == n && one:
-		return fmt.Sprintf("An officer gave one answer for %s.", all)
-	case f.Question && f.Explained == n:
-		return fmt.Sprintf("An officer answered for %s.", all)
+	if asked {
+		who := "More than one person"
+		if len(f.Said) > 0 && len(writers) == 1 {
+			who = cmp.Or(f.Said[0].By, "Somebody")
+		}
+		switch {
+		case answered && one:
+			return fmt.Sprintf("An officer gave one answer for %s.", all)
+		case answered:
+			return fmt.Sprintf("An officer answered for %s.", all)
+		case one:
+			return fmt.Sprintf("%s wrote down one answer that an officer is said to have given for %s.", who, all)
+		}
+		return fmt.Sprintf("%s wrote down what an officer is said to have answered for %s.", who, all)
 	}
 	out := "Two people explained " + all
 	if recorded {
@@ -380,18 +392,23 @@ func period(from, to civil.Date) string {
 	return " from " + from.Long() + " to " + to.Long()
 }
 
-// Words is one explanation as page 2 prints it: what it explains, why, what
-// shows it, who wrote it and who approved it.
+// Words is one explanation as page 2 prints it: what it explains, why, what it
+// points to, who wrote it and who approved it. Nobody checked that the record it
+// points to shows it, and only an officer's own key shows that they answered.
 func (e Explanation) Words() string {
 	var parts []string
 	if e.Class != "" {
 		parts = append(parts, "Reason: "+e.Class+".")
 	}
 	if e.Officer != "" {
-		parts = append(parts, "Answer of "+e.Officer+".")
+		if assurance.Explanation(e).Answered() {
+			parts = append(parts, "Answer of "+e.Officer+".")
+		} else {
+			parts = append(parts, "Said to be the answer of "+e.Officer+".")
+		}
 	}
 	if e.Link != "" {
-		parts = append(parts, "Shown by "+e.Link+".")
+		parts = append(parts, "Points to "+e.Link+".")
 	}
 	written := "Written by " + e.By
 	if !e.On.IsZero() {

@@ -12,6 +12,9 @@ import (
 // its counts, in words that are easy to read.
 func TestSentences(t *testing.T) {
 	said := []Explanation{{Findings: 7, Why: "a", Signed: true}, {Findings: 2, Why: "b", Signed: true}}
+	typed := Explanation{Why: "a", By: "Jo Hart", Officer: "Ann Lee", Signed: true, Approved: "approved by Bo Dee with x"}
+	answer := typed
+	answer.Approved = "approved by Ann Lee with their own key on 2 March 2026"
 	var all []string
 	for _, x := range oversight.Tests {
 		f := Finding{Code: string(x.Code), Title: x.Title, Question: x.Question, Open: 9}
@@ -26,7 +29,8 @@ func TestSentences(t *testing.T) {
 		f.Open, f.Explained, f.Said = 0, 9, said
 		want := " Two people explained all 9."
 		if x.Question {
-			want = " An officer answered for all 9."
+			f.Said = []Explanation{typed}
+			want = " Jo Hart wrote down what an officer is said to have answered for all 9."
 		}
 		if got := f.Sentence(); got != text+want {
 			t.Errorf("%s, explained, says %q", x.Code, got)
@@ -61,6 +65,32 @@ func TestSentences(t *testing.T) {
 				Said: []Explanation{{Findings: 60, Why: "a", Signed: true}},
 			},
 			" Two people explained all 60 with one reason.",
+		},
+		"an officer's own key": {
+			Finding{Code: "OVR-06", Question: true, Of: 260, Explained: 9, Said: []Explanation{answer}},
+			" An officer answered for all 9.",
+		},
+		"an officer's own key, one answer": {
+			Finding{Code: "OVR-06", Question: true, Of: 260, Explained: 60, Said: []Explanation{answer}},
+			" An officer gave one answer for all 60.",
+		},
+		"an officer's own key for some": {
+			Finding{Code: "OVR-06", Question: true, Of: 260, Explained: 9, Said: []Explanation{answer, typed}},
+			" Jo Hart wrote down what an officer is said to have answered for all 9.",
+		},
+		"one answer typed in": {
+			Finding{Code: "OVR-06", Question: true, Of: 260, Explained: 60, Said: []Explanation{typed}},
+			" Jo Hart wrote down one answer that an officer is said to have given for all 60.",
+		},
+		"answers that two typed in": {
+			Finding{
+				Code: "OVR-06", Question: true, Of: 260, Explained: 9,
+				Said: []Explanation{typed, {Why: "b", By: "Lu Dee", Officer: "Ann Lee"}},
+			},
+			" More than one person wrote down what an officer is said to have answered for all 9.",
+		},
+		"a question that no officer answered": {
+			Finding{Code: "OVR-06", Question: true, Of: 260, Explained: 9, Said: said}, " Two people explained all 9.",
 		},
 		"a test of later": {
 			Finding{Code: "OVR-99", Title: "Decided in the dark", Of: 260, Open: 1},

@@ -79,7 +79,7 @@ func sampleCertificate() Certificate {
 				Code: "OVR-05", Findings: 9, Of: 9, Standing: "explained",
 				Words: "Leave cover in the first week of January; the head of planning agreed that one person may " +
 					"do both. " +
-					"Reason: an agreed exception. Shown by REC-0004. Written by Jane Morgan-Price on 2 March 2026, " +
+					"Reason: an agreed exception. Points to REC-0004. Written by Jane Morgan-Price on 2 March 2026, " +
 					"approved by Alun Rees with their own key on 3 March 2026.",
 			},
 		},

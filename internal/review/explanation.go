@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/approval"
 	"assay/internal/fault"
+	"assay/internal/organisation"
 )
 
 // Class is the kind of reason that explains a fact. A test states facts (nobody
@@ -59,7 +60,8 @@ func (b Basis) IsZero() bool {
 
 // TwoPeople tells whether somebody else than who prepared it approved it.
 func (b Basis) TwoPeople() bool {
-	return !b.Approval.IsZero() && b.Approval.Approver.ID != b.Approval.Recorder.ID
+	one, two := b.Approval.Recorder, b.Approval.Approver
+	return !b.Approval.IsZero() && one.ID != two.ID && !organisation.SameName(one.Name, two.Name)
 }
 
 // The least that a text has to say: shorter ones were "x", "ok", "as discussed".

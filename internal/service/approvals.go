@@ -54,7 +54,7 @@ func (s *Service) approve(
 	if err != nil {
 		return a, err
 	}
-	if err := a.SecondTo(preparers...); err != nil {
+	if err := second(ctx, r, p, preparers...); err != nil {
 		return a, err
 	}
 	if q.Passphrase == "" {
@@ -65,6 +65,32 @@ func (s *Service) approve(
 		return a, err
 	}
 	return a.Sign(identity.Key)
+}
+
+// second refuses a second person who is one of those who prepared a thing, by
+// identifier: the same entry, or another one that may be of the same person.
+// Errors: forbidden.
+func second(ctx context.Context, r *store.Reader, p *organisation.Person, preparers ...string) error {
+	for _, id := range preparers {
+		if id == "" {
+			continue
+		}
+		one, err := store.People.Find(ctx, r, id)
+		switch {
+		case err != nil:
+			return err
+		case one == nil:
+			continue
+		case one.ID == p.ID:
+			return fault.Forbidden("%s prepared this and cannot approve it; ask somebody else.", p.Name)
+		case organisation.SamePerson(*one, *p):
+			return fault.Forbidden(
+				"%s (%s) has the name, the email address or an account of %s (%s), who prepared this; ask somebody else.",
+				p.Name, p.Ref, one.Name, one.Ref,
+			)
+		}
+	}
+	return nil
 }
 
 // approvedBy is "approved by Mary Hartley (with their own key)" for a sentence.

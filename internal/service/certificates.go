@@ -379,6 +379,9 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err := approver.May(organisation.ActionCountersign); err != nil {
 				return err
 			}
+			if err := second(ctx, &t.Reader, approver, s.personID()); err != nil {
+				return err
+			}
 			identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
 			if err != nil {
 				return err
@@ -757,6 +760,9 @@ func (s *Service) ApproveCertificate(ctx context.Context, q ApproveRequest) erro
 			}
 			if named.PersonID != p.ID {
 				return fault.Forbidden("%s names %s as approver; only they can sign it.", q.Number, named.Name)
+			}
+			if err := second(ctx, &t.Reader, p, st.Assessor().PersonID); err != nil {
+				return err
 			}
 			for _, c := range view.issued() {
 				if c.Number == q.Number && (c.Approved || c.Status != certificate.StatusIssued) {

@@ -17,7 +17,7 @@ import (
 // byTwo completes an explanation with all that a fact needs: the class of its
 // reason, a record that shows it, and a second person.
 func byTwo(d Decision) Decision {
-	d.Class, d.Link, d.Officer, d.Approver = review.ClassException, "REC-0001", "PER-0002", "PER-0002"
+	d.Class, d.Link, d.Officer, d.Approver = review.ClassException, "REC-0001", "a-fenwick", "PER-0002"
 	if review.SaysSomething(d.Why) != "" {
 		d.Why = strings.TrimSuffix(d.Why, ".") + ", as the two of them wrote down on the day that it happened."
 	}
@@ -147,6 +147,8 @@ func TestStanding(t *testing.T) {
 	}
 	one := two
 	one.Approval.Approver.ID = "a"
+	namesake := two
+	namesake.Approval.Approver.Name = " a"
 	answered := review.Basis{Officer: "o.lu"}
 	const today = civil.Date("2026-11-28")
 	for name, c := range map[string]struct {
@@ -163,6 +165,9 @@ func TestStanding(t *testing.T) {
 			runs.Disposition{Status: "explained", Basis: two}, "", "explained", "explained",
 		},
 		"explained by one twice": {runs.Disposition{Status: "explained", Basis: one}, "", "alone", "alone"},
+		"explained by one under two entries": {
+			runs.Disposition{Status: "explained", Basis: namesake}, "", "alone", "alone",
+		},
 		"accepted by two": {
 			runs.Disposition{Status: "accepted", Expires: today, Basis: two}, "", "accepted", "accepted",
 		},

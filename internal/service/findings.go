@@ -272,6 +272,9 @@ func (s *Service) restOn(
 		}
 		second = q.Approver != "" // until it is done it settles nothing
 	case runs.StatusAccepted:
+		if s.today().AddMonths(12).Before(x.Expires) {
+			return fault.Invalid("expires", "An acceptance holds for at most twelve months; enter an earlier day.")
+		}
 		second = true
 		if facts && x.Basis.Class == "" {
 			x.Basis.Class = review.ClassException
@@ -285,7 +288,11 @@ func (s *Service) restOn(
 		}
 		second = second || q.Approver != ""
 	}
-	if err := s.exist(ctx, r, wf, x.Basis); err != nil {
+	if err := s.exist(ctx, r, x.Basis.Link); err != nil {
+		return err
+	}
+	officer, err := s.officer(ctx, r, wf, x.Basis.Officer)
+	if err != nil {
 		return err
 	}
 	if !second {
@@ -297,8 +304,13 @@ func (s *Service) restOn(
 	}
 	may := organisation.ActionAcceptFinding
 	if x.Status != runs.StatusAccepted && q.Approver != "" {
-		if p, err := store.People.Get(ctx, r, q.Approver); err == nil && p.May(organisation.ActionReview) == nil {
-			may = organisation.ActionReview // a reviewer may agree to an explanation, an approver to anything
+		if p, err := store.People.Get(ctx, r, q.Approver); err == nil {
+			switch {
+			case p.May(organisation.ActionReview) == nil:
+				may = organisation.ActionReview // a reviewer may agree to an explanation, an approver to anything
+			case x.Status == runs.StatusExplained && !facts && organisation.SamePerson(*p, officer):
+				may = organisation.ActionAnswerSampling // an officer signs what they answered
+			}
 		}
 	}
 	what := fmt.Sprintf("%s of %s %s in %s", map[runs.Status]string{
@@ -319,41 +331,70 @@ func joined(codes []oversight.Code) string {
 	return strings.Join(out, " ")
 }
 
-// exist looks up the record and the officer that an explanation names.
-func (s *Service) exist(ctx context.Context, r *store.Reader, wf *workflow.Workflow, b review.Basis) error {
-	if b.Link != "" {
-		known := false
-		for _, get := range []func() error{
-			func() error { _, err := store.Records.Get(ctx, r, b.Link); return err },
-			func() error { _, err := store.Documents.Get(ctx, r, b.Link); return err },
-			func() error { _, err := store.Actions.Get(ctx, r, b.Link); return err },
-			func() error { _, err := store.Reviews.Get(ctx, r, b.Link); return err },
-		} {
-			err := get()
-			if err != nil && fault.CodeOf(err) != fault.CodeNotFound {
-				return err
+// exist looks up the record that an explanation points to.
+func (s *Service) exist(ctx context.Context, r *store.Reader, link string) error {
+	if link == "" {
+		return nil
+	}
+	for _, get := range []func() error{
+		func() error { _, err := store.Records.Get(ctx, r, link); return err },
+		func() error { _, err := store.Documents.Get(ctx, r, link); return err },
+		func() error { _, err := store.Actions.Get(ctx, r, link); return err },
+		func() error { _, err := store.Reviews.Get(ctx, r, link); return err },
+	} {
+		if err := get(); fault.CodeOf(err) != fault.CodeNotFound {
+			return err
+		}
+	}
+	return fault.Invalid("link", "There is no record, document, action or review "+link+".")
+}
+
+// officer is whose answer to a question it is: an officer of the workflow, by
+// account or name, or a person of the register who is one of them or has the duty
+// of officer. Who is at the keyboard answers for no officer. Errors: invalid.
+func (s *Service) officer(
+	ctx context.Context,
+	r *store.Reader,
+	wf *workflow.Workflow,
+	name string,
+) (organisation.Person, error) {
+	if name == "" {
+		return organisation.Person{}, nil
+	}
+	who, known := organisation.Person{Name: name, Accounts: []string{name}}, false
+	p, err := store.People.Find(ctx, r, name)
+	if err != nil {
+		return who, err
+	}
+	if p != nil {
+		who, known = *p, slices.Contains(p.Duties, organisation.DutyOfficer)
+	}
+	officers := wf.Roster
+	for _, g := range wf.EveryGate() {
+		for _, account := range g.Officers {
+			if _, ok := wf.Login(account); !ok {
+				officers = append(slices.Clip(officers), workflow.Login{Account: account, Kind: workflow.LoginOfficer})
 			}
-			known = known || err == nil
-		}
-		if !known {
-			return fault.Invalid("link", "There is no record, document, action or review "+b.Link+".")
 		}
 	}
-	if b.Officer == "" {
-		return nil
-	}
-	if l, ok := wf.Login(b.Officer); ok && l.Kind == workflow.LoginOfficer {
-		return nil
-	}
-	for _, g := range wf.Gates {
-		if slices.Contains(g.Officers, b.Officer) {
-			return nil
+	for _, l := range officers {
+		one := organisation.Person{Name: l.Name, Accounts: []string{l.Account}}
+		if l.Kind == workflow.LoginOfficer && organisation.SamePerson(one, who) {
+			known = true
+			if p == nil {
+				who = one
+			}
 		}
 	}
-	if _, err := store.People.Get(ctx, r, b.Officer); err != nil {
-		return fault.Invalid("officer", "No officer of this workflow and no person of the register is "+b.Officer+".")
+	if !known {
+		return who, fault.Invalid("officer", name+" is no officer of this workflow: name one of its officers, or a person "+
+			"with the duty of officer.")
 	}
-	return nil
+	if at := s.SignedIn(); at != nil && organisation.SamePerson(*at, who) {
+		return who, fault.Invalid("officer", at.Name+" writes this down and cannot be the officer who answers; name the "+
+			"officer who decided.")
+	}
+	return who, nil
 }
 
 // word keeps an action's name well formed whatever was asked for; what was

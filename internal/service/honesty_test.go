@@ -19,6 +19,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/review"
 	"assay/internal/workflow"
@@ -403,7 +404,7 @@ func TestHonesty(t *testing.T) {
 			d.says("page 1", one, fmt.Sprintf("In %d of 420 cases", d.planted.undecided),
 				"it left with no decision at all",
 				"One person explained all", "with one reason; a second one is said to agree",
-				"An officer gave one answer for all")
+				"Priya Ravenscroft wrote down one answer that an officer is said to have given for all")
 			if lead := strings.Join(c.Statement.Lead(), " "); !strings.Contains(lead, "no decision at all") {
 				t.Errorf("the first lines do not say that a blocking fact was explained: %s", lead)
 			}
@@ -624,7 +625,11 @@ func TestHonesty(t *testing.T) {
 		}},
 		{"a question answered by the machine", func(t *testing.T, d *dirt) {
 			d.take()
-			for _, officer := range []string{"", "svc-planning", "planning-support", "nobody"} {
+			for _, officer := range []string{
+				"", "svc-planning", "planning-support", "nobody",
+				// the person at the keyboard, a head of service who only reads, and who approves
+				"PER-0001", "p-ravenscroft", "Priya Ravenscroft", "j-ashgrove", "m-hollis",
+			} {
 				x := d.explained(goodReason)
 				x.Officer = officer
 				if err := d.say(x, "OVR-06"); fault.CodeOf(err) != fault.CodeInvalid {
@@ -632,6 +637,105 @@ func TestHonesty(t *testing.T) {
 				}
 			}
 			d.blocked("OVR-01")
+		}},
+		{"the assessor is put on the roster as an officer", func(t *testing.T, d *dirt) {
+			wf := must(d.Workflow(ctx, dirtyWorkflow)).Workflow
+			wf.Roster = append(wf.Roster, workflow.Login{
+				Account: "p.ravenscroft", Name: "ravenscroft, priya", Kind: workflow.LoginOfficer,
+			})
+			must(d.SaveWorkflow(ctx, wf))
+			d.take()
+			x := d.explained(goodReason)
+			for _, x.Officer = range []string{"p.ravenscroft", "PER-0001"} {
+				if err := d.say(x, "OVR-06"); fault.CodeOf(err) != fault.CodeInvalid {
+					t.Errorf("answered by %q: %v", x.Officer, err)
+				}
+			}
+		}},
+		{"a question answered by the officer with their own key", func(t *testing.T, d *dirt) {
+			d.take()
+			if err := d.IssueKey(ctx, "n-adeyemi", "nkechi's own words", SamplePassphrase); err != nil {
+				t.Fatal(err)
+			}
+			x := d.explained(goodReason)
+			x.Approver, x.ApproverPassphrase = "n-adeyemi", "nkechi's own words"
+			if err := d.say(x, "OVR-01"); fault.CodeOf(err) != fault.CodeForbidden {
+				t.Errorf("an officer approves the explanation of a fact: %v", err)
+			}
+			if err := d.say(x, "OVR-06"); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.say(
+				d.explained(goodReason),
+				slices.DeleteFunc(d.found(), func(c string) bool { return c == "OVR-06" })...,
+			); err != nil {
+				t.Fatal(err)
+			}
+			one, two, _, _ := d.papers()
+			d.says("page 1", one, "An officer gave one answer for all")
+			d.says("page 2", two, "Answer of Nkechi Adeyemi.", "approved by Nkechi Adeyemi with their own key")
+		}},
+		{"the second person is the first one again, under another entry", func(t *testing.T, d *dirt) {
+			d.take()
+			again := d.file("again.yaml", []byte("assay: apply/1\npeople:\n  - {key: p-ravenscroft-2, "+
+				"name: Priya Ravenscroft, job_title: Chief Executive, duties: [approver], senior: true}\n"))
+			must(d.Apply(ctx, again, false))
+			own := "another passphrase of hers"
+			if err := d.IssueKey(ctx, "p-ravenscroft-2", own, SamplePassphrase); err != nil {
+				t.Fatal(err)
+			}
+			x := d.explained(goodReason)
+			x.Approver, x.ApproverPassphrase = "p-ravenscroft-2", own
+			for _, x.Decide = range []string{"explained", "accepted"} {
+				if x.Decide == "accepted" {
+					x.Expires = civil.Of(d.now).AddMonths(6)
+				}
+				err := d.say(x, "OVR-01")
+				if fault.CodeOf(err) != fault.CodeForbidden || !strings.Contains(err.Error(), "ask somebody else") {
+					t.Errorf("%s: %v", x.Decide, err)
+				}
+			}
+			if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.IssueCertificate(ctx, IssueRequest{
+				Workflow: dirtyWorkflow, Approver: "p-ravenscroft-2", DefaultOwner: "PER-0001",
+				DefaultDue: civil.Of(d.now).AddMonths(3), Passphrase: SamplePassphrase, ApproverPassphrase: own,
+			}); fault.CodeOf(err) != fault.CodeForbidden {
+				t.Errorf("she approves her own certificate: %v", err)
+			}
+			sample := must(d.SampleRuns(ctx, SampleRequest{
+				Workflow: dirtyWorkflow, Plan: oversight.SamplePlan{Seed: "x", Confidence: 0.6, Tolerable: 0.3},
+			}))
+			for _, stratum := range sample.Workpaper.Strata {
+				for _, r := range stratum.Runs {
+					must(d.Say(ctx, sample.Ref, oversight.Said{RunID: r.RunID, Verdict: oversight.VerdictAgree}))
+				}
+			}
+			p := must(d.SavePerson(ctx, organisation.Person{
+				Name: "P. R.", Email: "P.Ravenscroft@brackenmere.example", Active: true,
+				Duties: []organisation.Duty{organisation.DutyReviewer},
+			}))
+			if _, err := d.SignOffSample(
+				ctx, sample.Ref, SampleSignOff{Person: p.Ref, Conclusion: "All sound."},
+			); fault.CodeOf(err) != fault.CodeForbidden {
+				t.Errorf("she signs her own sample off: %v", err)
+			}
+		}},
+		{"accepted for good", func(t *testing.T, d *dirt) {
+			d.take()
+			x := d.explained(goodReason)
+			x.Decide = "accepted"
+			for _, x.Expires = range []civil.Date{"2099-12-31", civil.Of(d.now).AddMonths(12).AddDays(1)} {
+				if err := d.say(x, "OVR-01"); fault.CodeOf(err) != fault.CodeInvalid ||
+					!strings.Contains(err.Error(), "at most twelve months") {
+					t.Errorf("until %s: %v", x.Expires, err)
+				}
+			}
+			x.Expires = civil.Of(d.now).AddMonths(12)
+			if err := d.say(x, "OVR-01"); err != nil {
+				t.Errorf("for twelve months: %v", err)
+			}
 		}},
 		{"a record that says something else is named as proof", func(t *testing.T, d *dirt) {
 			d.take()
@@ -647,7 +751,10 @@ func TestHonesty(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, two, _, _ := d.papers()
-			d.says("page 2", two, "Shown by REC-0001")
+			d.says("page 2", two, "Points to REC-0001")
+			if strings.Contains(two, "Shown by") {
+				t.Error("page 2 says that the record shows it, which nobody checked")
+			}
 		}},
 		{"an explanation opened again after the certificate", func(t *testing.T, d *dirt) {
 			d.take()

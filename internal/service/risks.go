@@ -267,6 +267,9 @@ func (s *Service) StepAssessment(
 				out, err = a.Return()
 				did = " returned by "
 			case "review":
+				if err = second(ctx, &t.Reader, by, a.PreparedBy); err != nil {
+					return err
+				}
 				out, err = a.Review(by.ID, now)
 				did = " reviewed by "
 			case "approve":

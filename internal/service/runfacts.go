@@ -495,14 +495,17 @@ func (view *View) count(
 	x.Open += open
 }
 
-// officerName is the name of an officer who is named by their reference in the
-// register or by their account.
+// officerName is the name of an officer who is named by their reference, key or
+// identifier in the register or by their account.
 func (view *View) officerName(wf *workflow.Workflow, officer string) string {
+	if officer == "" {
+		return ""
+	}
 	if l, ok := wf.Login(officer); ok && l.Name != "" {
 		return l.Name
 	}
 	for _, p := range view.people {
-		if p.Ref == officer {
+		if p.Ref == officer || p.Key == officer || p.ID == officer {
 			return p.Name
 		}
 	}
