@@ -578,14 +578,18 @@ func TestFourAnswers(t *testing.T) {
 		"a question with an answer that was typed in": {
 			"RSK-01", func(c *FindingCount) {
 				c.Of, c.Tested, c.Explained, c.Question = 0, 0, 1, true
-				c.Said = []Explanation{{Officer: "Jo Hart", Approved: "approved by Ann Lee with their own key", Signed: true}}
+				c.Said = []Explanation{{
+					Officer: "Jo Hart", Approved: "approved by Ann Lee with their own key", Signed: true,
+				}}
 			},
 			StatusHeldButFor, Counts{0, 0, 1, 1}, "1 with an answer that somebody wrote down as an officer's", "0",
 		},
 		"a question that an officer answered": {
 			"RSK-01", func(c *FindingCount) {
 				c.Of, c.Tested, c.Explained, c.Question = 0, 0, 1, true
-				c.Said = []Explanation{{Officer: "Jo Hart", Approved: "approved by Jo Hart with their own key", Signed: true}}
+				c.Said = []Explanation{{
+					Officer: "Jo Hart", Approved: "approved by Jo Hart with their own key", Signed: true,
+				}}
 			},
 			StatusHeldButFor, Counts{0, 0, 1, 1}, "1 answered by an officer", "0",
 		},

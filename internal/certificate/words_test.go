@@ -12,7 +12,8 @@ import (
 // its counts, in words that are easy to read.
 func TestSentences(t *testing.T) {
 	said := []Explanation{{Findings: 7, Why: "a", Signed: true}, {Findings: 2, Why: "b", Signed: true}}
-	typed := Explanation{Why: "a", By: "Jo Hart", Officer: "Ann Lee", Signed: true, Approved: "approved by Bo Dee with x"}
+	typed := Explanation{Why: "a", By: "Jo Hart", Officer: "Ann Lee", Signed: true}
+	typed.Approved = "approved by Bo Dee with their own key on 2 March 2026"
 	answer := typed
 	answer.Approved = "approved by Ann Lee with their own key on 2 March 2026"
 	var all []string

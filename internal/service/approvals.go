@@ -85,7 +85,8 @@ func second(ctx context.Context, r *store.Reader, p *organisation.Person, prepar
 			return fault.Forbidden("%s prepared this and cannot approve it; ask somebody else.", p.Name)
 		case organisation.SamePerson(*one, *p):
 			return fault.Forbidden(
-				"%s (%s) has the name, the email address or an account of %s (%s), who prepared this; ask somebody else.",
+				"%s (%s) has the name, the email address or an account of %s (%s), who prepared this; "+
+					"ask somebody else.",
 				p.Name, p.Ref, one.Name, one.Ref,
 			)
 		}

@@ -291,8 +291,7 @@ func (s *Service) restOn(
 	if err := s.exist(ctx, r, x.Basis.Link); err != nil {
 		return err
 	}
-	officer, err := s.officer(ctx, r, wf, x.Basis.Officer)
-	if err != nil {
+	if err := s.officer(ctx, r, wf, x.Basis.Officer); err != nil {
 		return err
 	}
 	if !second {
@@ -304,13 +303,8 @@ func (s *Service) restOn(
 	}
 	may := organisation.ActionAcceptFinding
 	if x.Status != runs.StatusAccepted && q.Approver != "" {
-		if p, err := store.People.Get(ctx, r, q.Approver); err == nil {
-			switch {
-			case p.May(organisation.ActionReview) == nil:
-				may = organisation.ActionReview // a reviewer may agree to an explanation, an approver to anything
-			case x.Status == runs.StatusExplained && !facts && organisation.SamePerson(*p, officer):
-				may = organisation.ActionAnswerSampling // an officer signs what they answered
-			}
+		if p, err := store.People.Get(ctx, r, q.Approver); err == nil && p.May(organisation.ActionReview) == nil {
+			may = organisation.ActionReview // a reviewer may agree to an explanation, an approver to anything
 		}
 	}
 	what := fmt.Sprintf("%s of %s %s in %s", map[runs.Status]string{
@@ -349,22 +343,17 @@ func (s *Service) exist(ctx context.Context, r *store.Reader, link string) error
 	return fault.Invalid("link", "There is no record, document, action or review "+link+".")
 }
 
-// officer is whose answer to a question it is: an officer of the workflow, by
+// officer checks whose answer to a question it is: an officer of the workflow, by
 // account or name, or a person of the register who is one of them or has the duty
 // of officer. Who is at the keyboard answers for no officer. Errors: invalid.
-func (s *Service) officer(
-	ctx context.Context,
-	r *store.Reader,
-	wf *workflow.Workflow,
-	name string,
-) (organisation.Person, error) {
+func (s *Service) officer(ctx context.Context, r *store.Reader, wf *workflow.Workflow, name string) error {
 	if name == "" {
-		return organisation.Person{}, nil
+		return nil
 	}
 	who, known := organisation.Person{Name: name, Accounts: []string{name}}, false
 	p, err := store.People.Find(ctx, r, name)
 	if err != nil {
-		return who, err
+		return err
 	}
 	if p != nil {
 		who, known = *p, slices.Contains(p.Duties, organisation.DutyOfficer)
@@ -387,14 +376,14 @@ func (s *Service) officer(
 		}
 	}
 	if !known {
-		return who, fault.Invalid("officer", name+" is no officer of this workflow: name one of its officers, or a person "+
-			"with the duty of officer.")
+		return fault.Invalid("officer", name+" is no officer of this workflow: name one of its officers, or a "+
+			"person with the duty of officer.")
 	}
 	if at := s.SignedIn(); at != nil && organisation.SamePerson(*at, who) {
-		return who, fault.Invalid("officer", at.Name+" writes this down and cannot be the officer who answers; name the "+
-			"officer who decided.")
+		return fault.Invalid("officer", at.Name+" writes this down and cannot be the officer who answers; name "+
+			"the officer who decided.")
 	}
-	return who, nil
+	return nil
 }
 
 // word keeps an action's name well formed whatever was asked for; what was
