@@ -26,7 +26,6 @@ func ExampleAppendCanonical() {
 	fmt.Printf("%s\n%x\n", runs.AppendCanonical(nil, rec), runs.DigestOf(rec))
 	// Output:
 	//
-	// {"run_id":"FOI-2026-0412","started":"2026-06-03T09:12:00Z","outcome":"disclosed","decisions":[{"gate":"officer-decision","decided":"2026-06-03T09:58:42.5Z","account":"q.merriman","code":"approved_with_edits","edited":true,"reason":"Added
-	// the \"dataset\"."}]}
+	// {"run_id":"FOI-2026-0412","started":"2026-06-03T09:12:00Z","outcome":"disclosed","decisions":[{"gate":"officer-decision","decided":"2026-06-03T09:58:42.5Z","account":"q.merriman","code":"approved_with_edits","edited":true,"reason":"Added the \"dataset\"."}]}
 	// a30d532ae1384629570c87547312005657205765bd23fedb546451392f02456f
 }
