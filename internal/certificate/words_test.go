@@ -144,8 +144,8 @@ func TestLeftOut_filters(t *testing.T) {
 		"Left out: 9 records that were passed over as “total lines” (with all that the files hold of 3 runs).": {
 			Filtered: 9, FilteredRuns: 3, Filters: []string{"total lines"},
 		},
-		"Left out: 9 records that were passed over as “a” and “b” and 1 more (with all that the files hold of 1 run), " +
-			"2 runs that came twice.": {
+		"Left out: 9 records that were passed over as “a” and “b” and 1 more " +
+			"(with all that the files hold of 1 run), 2 runs that came twice.": {
 			Filtered: 9, FilteredRuns: 1, Filters: []string{"a", "b", "c"}, Repeated: 2,
 		},
 		"Left out: 2 records that were passed over as “" + strings.Repeat("x", 40) + "…”.": {

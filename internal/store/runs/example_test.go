@@ -2,6 +2,7 @@ package runs_test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"assay/internal/run"
@@ -23,9 +24,19 @@ func ExampleAppendCanonical() {
 		},
 		At: run.Position{Line: 2, Offset: 214},
 	}
-	fmt.Printf("%s\n%x\n", runs.AppendCanonical(nil, rec), runs.DigestOf(rec))
+	// One line in truth; here a member a line, to be read.
+	fmt.Println(strings.ReplaceAll(string(runs.AppendCanonical(nil, rec)), `,"`, ",\n\""))
+	fmt.Printf("%x\n", runs.DigestOf(rec))
 	// Output:
 	//
-	// {"run_id":"FOI-2026-0412","started":"2026-06-03T09:12:00Z","outcome":"disclosed","decisions":[{"gate":"officer-decision","decided":"2026-06-03T09:58:42.5Z","account":"q.merriman","code":"approved_with_edits","edited":true,"reason":"Added the \"dataset\"."}]}
+	// {"run_id":"FOI-2026-0412",
+	// "started":"2026-06-03T09:12:00Z",
+	// "outcome":"disclosed",
+	// "decisions":[{"gate":"officer-decision",
+	// "decided":"2026-06-03T09:58:42.5Z",
+	// "account":"q.merriman",
+	// "code":"approved_with_edits",
+	// "edited":true,
+	// "reason":"Added the \"dataset\"."}]}
 	// a30d532ae1384629570c87547312005657205765bd23fedb546451392f02456f
 }
