@@ -1,6 +1,26 @@
 // What the mapping editor does with a mapping, without any page.
 import type { Gate, Mapping, Survey } from '$lib/api';
 
+/** Values that stand for none where a mapping names none itself (runlog.Placeholders). */
+export const placeholders = [
+  ...[
+    'None',
+    'null',
+    '<null>',
+    'nil',
+    'nan',
+    'n/a',
+    'undefined',
+    '-',
+    '--',
+    '—',
+    '__INVALID__',
+    '(blank)',
+    '(none)',
+  ],
+  ...['#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!'],
+];
+
 /** The parts that the editor writes into; the others pass through it as they are. */
 type Edited =
   | 'rows'
@@ -61,6 +81,8 @@ export function compact(d: Draft, table: boolean): Mapping {
     Object.fromEntries(Object.entries(o).filter(([, v]) => v.length > 0));
   return {
     ...d,
+    // None at all would mean that no value stands for none.
+    nothing: d.nothing.length > 0 ? d.nothing : (null as unknown as string[]),
     rows: table ? d.rows : '',
     events: table && d.rows === 'run' ? d.events.filter((e) => e.activity && (e.started || e.ended)) : [],
     fields: Object.fromEntries(Object.entries(d.fields).filter(([, column]) => column)),

@@ -180,7 +180,10 @@ export const wizard = {
   },
   grouped: 'The rows of a run stand together, so that a large file needs little memory',
   readAgain: 'Read the file again',
-  refuse: 'How many records may be refused before the import is?',
+  noValue: 'Values that mean nothing is known',
+  noValueHint:
+    'Such as n/a, soon or a dash, one per line. A record with any other value that nobody explained refuses the file.',
+  refuse: 'How many damaged records may be left out before the file is refused?',
   refuseShares: {
     '0': 'None',
     '0.01': '1 in 100',
