@@ -174,12 +174,17 @@ var layers = map[string]layer{
 	"sql": {packages: words("sql/migrations")},
 	"service": {
 		packages: words("internal/service/..."),
-		imports: words(`base nouns ledger machine sample apply runlog signing interop report pack page verify handover
+		imports: words(`base nouns ledger machine apply runlog signing interop report pack page verify handover
 			vault store`),
-		tests: words("pdf"),
+		tests: words("pdf sample demo"), // most tests look at the sample council
 		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem os os/user path/filepath
 			runtime runtime/debug runtime/metrics`), // database/sql: use cases know its absent values
 		modules: words("golang.org/x/mod golang.org/x/text"),
+	},
+	"demo": { // uses the service as a person would
+		packages: words("internal/demo"),
+		imports:  words("base nouns sample apply verify service"),
+		std:      words("os path/filepath"),
 	},
 	"frontend": {packages: words("frontend")},
 	"program": { // which program this is
@@ -189,14 +194,14 @@ var layers = map[string]layer{
 	"command": {
 		packages: words("app/assay"),
 		// adapters for the values that the service hands on
-		imports: words("base nouns ledger machine apply runlog signing page verify handover service program"),
+		imports: words("base nouns ledger machine apply runlog signing page verify handover service demo program"),
 		tests:   words("sample vault"),
 		std:     words("os os/signal path/filepath text/tabwriter"),
 		modules: words("github.com/alecthomas/kong golang.org/x/term"),
 	},
 	"window": {
 		packages: words("app/desktop/..."),
-		imports:  words("base nouns machine runlog verify handover service frontend program"),
+		imports:  words("base nouns machine runlog verify handover service demo frontend program"),
 		std: words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime
 			runtime/debug`),
 		modules: words("github.com/wailsapp/wails/v2"),
@@ -204,7 +209,7 @@ var layers = map[string]layer{
 	"testkit": {
 		packages: words("internal/testkit/..."),
 		imports:  words("base"),
-		std: words(`crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa flag math/rand/v2 os os/exec path/filepath
+		std: words(`archive/zip crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa flag math/rand/v2 os os/exec path/filepath
 			testing`), // from a seed that is printed
 		modules: words("github.com/google/go-cmp"),
 	},
@@ -218,7 +223,7 @@ var layers = map[string]layer{
 	},
 	"bench": { // measures the product, so it reaches what the product is made of
 		packages: words("build/bench"),
-		imports:  words("base nouns sample service"),
+		imports:  words("base nouns sample service demo"),
 		std:      words("flag os path/filepath runtime/pprof"),
 	},
 }

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"assay/internal/service"
+	"assay/internal/demo"
 )
 
 type demoCmd struct {
@@ -15,10 +15,10 @@ type demoCmd struct {
 }
 
 func (c *demoCmd) Run(ctx context.Context, e *env) error {
-	r, err := service.Demo(
+	r, err := demo.Make(
 		ctx,
 		c.Dir,
-		service.DemoOptions{Plain: c.Plain, Progress: func(what string) { fmt.Fprintln(e.err, "  "+what) }},
+		demo.Options{Plain: c.Plain, Progress: func(what string) { fmt.Fprintln(e.err, "  "+what) }},
 	)
 	if err != nil {
 		return err

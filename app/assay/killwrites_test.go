@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/demo"
 	"assay/internal/fault"
 	"assay/internal/sample"
 	"assay/internal/service"
@@ -239,21 +240,21 @@ func (b *original) file(name string) string { return filepath.Join(b.dir, filepa
 func killBase(t *testing.T, ctx context.Context) *original {
 	t.Helper()
 	b := &original{dir: t.TempDir()}
-	demo, err := service.Demo(ctx, b.file("demo"), service.DemoOptions{})
+	made, err := demo.Make(ctx, b.file("demo"), demo.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.certificate = demo.Certificates[0].Number
-	v, err := vault.Open(demo.Register, service.SamplePassphrase)
+	b.certificate = made.Certificates[0].Number
+	v, err := vault.Open(made.Register, demo.Passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(
-		v.SetPassphrase(service.SamplePassphrase, vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1}), v.Close(),
+		v.SetPassphrase(demo.Passphrase, vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1}), v.Close(),
 	); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(demo.Register, b.file("r.assay")); err != nil {
+	if err := os.Rename(made.Register, b.file("r.assay")); err != nil {
 		t.Fatal(err)
 	}
 	var more strings.Builder
@@ -326,7 +327,7 @@ func (b *original) env() []string {
 	return append(
 		os.Environ(),
 		"ASSAY_TEST_COMMAND=1",
-		"ASSAY_PASSPHRASE="+service.SamplePassphrase,
+		"ASSAY_PASSPHRASE="+demo.Passphrase,
 		"ASSAY_NEW_PASSPHRASE="+changedPassphrase,
 	)
 }
@@ -373,7 +374,7 @@ func (r *copied) command(args []string) *exec.Cmd {
 		c.Env = append(
 			slices.Clone(r.env),
 			"ASSAY_PASSPHRASE="+changedPassphrase,
-			"ASSAY_KEY_PASSPHRASE="+service.SamplePassphrase,
+			"ASSAY_KEY_PASSPHRASE="+demo.Passphrase,
 		)
 	}
 	return c
@@ -382,7 +383,7 @@ func (r *copied) command(args []string) *exec.Cmd {
 // state opens the register, checks all of it, and tells what it holds.
 func (r *copied) state(t *testing.T, ctx context.Context) string {
 	t.Helper()
-	word, pass := "old", service.SamplePassphrase
+	word, pass := "old", demo.Passphrase
 	s, err := service.Open(ctx, r.path(), service.Options{Passphrase: pass, As: "PER-0001"})
 	if fault.CodeOf(err) == fault.CodeForbidden {
 		word, pass, r.changed = "new", changedPassphrase, true

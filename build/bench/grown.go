@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/internal/civil"
+	"assay/internal/demo"
 	"assay/internal/oversight"
 	"assay/internal/sample"
 	"assay/internal/service"
@@ -29,7 +30,7 @@ func grown(ctx context.Context, dir string, n int) error {
 	if err := errors.Join(os.RemoveAll(made), os.MkdirAll(filepath.Dir(dir), 0o755)); err != nil {
 		return err
 	}
-	if _, err := service.Demo(ctx, made, service.DemoOptions{Clock: clock}); err != nil {
+	if _, err := demo.Make(ctx, made, demo.Options{Clock: clock}); err != nil {
 		return err
 	}
 	path := filepath.Join(made, "grown.assay")
@@ -39,7 +40,7 @@ func grown(ctx context.Context, dir string, n int) error {
 	s, err := service.Open(
 		ctx,
 		path,
-		service.Options{Passphrase: service.SamplePassphrase, As: "PER-0001", Clock: clock},
+		service.Options{Passphrase: demo.Passphrase, As: "PER-0001", Clock: clock},
 	)
 	if err != nil {
 		return err

@@ -475,3 +475,23 @@ func (e *empty) Name(_ context.Context, k Kind) (id, ref string, err error) {
 func (*empty) Document(string) (Document, error) {
 	return Document{SHA256: strings.Repeat("0", 64), MIME: "application/octet-stream"}, nil
 }
+
+// FirstKeeper is the first person in a file, whole by itself, who may keep a
+// register: in whose name a register can be made before the file is applied.
+// Errors: invalid, if there is nobody.
+func FirstKeeper(ctx context.Context, file []byte) (organisation.Person, error) {
+	f, err := Read(ctx, bytes.NewReader(file))
+	if err != nil {
+		return organisation.Person{}, err
+	}
+	plan, err := f.Plan(ctx, Empty())
+	if err != nil {
+		return organisation.Person{}, err
+	}
+	for _, step := range plan.Steps {
+		if p, ok := step.Noun.(*organisation.Person); ok && p.May(organisation.ActionEdit) == nil {
+			return *p, nil
+		}
+	}
+	return organisation.Person{}, fault.Invalid("people", "Give one of the people the duty of an assessor.")
+}

@@ -78,7 +78,7 @@ func BenchmarkImport100000Runs(b *testing.B) {
 func benchDemo(b *testing.B) *Service {
 	b.Helper()
 	dir := filepath.Join(b.TempDir(), "sample")
-	if _, err := Demo(context.Background(), dir, DemoOptions{}); err != nil {
+	if _, err := Demo(context.Background(), dir, false); err != nil {
 		b.Fatal(err)
 	}
 	s, err := Open(

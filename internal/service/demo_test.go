@@ -1,34 +1,39 @@
 package service
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"assay/internal/oversight"
 	"assay/internal/store"
-	"assay/internal/testkit"
-	"assay/internal/verify"
 )
 
+// Demo makes the sample council. The package that does uses this one, so that
+// only tests outside it can hand it in: see demo_outside_test.go.
+var Demo func(ctx context.Context, dir string, plain bool) (MadeDemo, error)
+
+// SamplePassphrase opens what Demo makes.
+var SamplePassphrase string
+
+// MadeDemo is what Demo made, as far as tests here look at it.
+type MadeDemo struct {
+	Register     string
+	Certificates []CertificateView
+	Pack         Packed
+}
+
 // theDemo is the sample council, made once for the tests that read it.
-var theDemo = sync.OnceValues(func() (DemoResult, error) {
+var theDemo = sync.OnceValues(func() (MadeDemo, error) {
 	dir, err := os.MkdirTemp("", "assay-demo-*")
 	if err != nil {
-		return DemoResult{}, err
+		return MadeDemo{}, err
 	}
-	return Demo(context.Background(), dir, DemoOptions{Plain: true})
+	return Demo(context.Background(), dir, true)
 })
 
 func TestMain(m *testing.M) {
@@ -39,7 +44,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func demoOf(t *testing.T) (DemoResult, string) {
+func demoOf(t *testing.T) (MadeDemo, string) {
 	t.Helper()
 	d, err := theDemo()
 	if err != nil {
@@ -62,389 +67,6 @@ func openDemo(t *testing.T, clock func() time.Time) *Service {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
-}
-
-// TestDemo_planted holds the findings against what the generator planted: every
-// planted run is found, and nothing is found that was not planted.
-func TestDemo_planted(t *testing.T) {
-	d, _ := demoOf(t)
-	s := openDemo(t, nil)
-	ctx := context.Background()
-	seen := map[string]bool{}
-	for key, planted := range d.PlantedBy {
-		want := map[string][]string{}
-		for _, p := range planted {
-			if len(p.RunIDs) > 0 {
-				want[p.Code] = append(want[p.Code], p.RunIDs...)
-			}
-			seen[p.Code] = true
-		}
-		got := map[string][]string{}
-		for after := ""; ; {
-			page, err := s.FindingList(ctx, FindingQuery{Workflow: key, After: after, Limit: 500})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range page.Items {
-				test := oversight.TestOf(f.Code)
-				if !test.PerRun && f.Code != oversight.LogConflict {
-					continue // about many runs: looked at below
-				}
-				for _, r := range f.Runs {
-					got[string(f.Code)] = append(got[string(f.Code)], r.RunID)
-				}
-				if f.SourceRef == "" || f.Runs[0].At.Line == 0 {
-					t.Errorf("%s: finding %s leads to no place in an imported file", key, f.ID)
-				}
-			}
-			if after = page.Next; after == "" {
-				break
-			}
-		}
-		for _, test := range oversight.Tests {
-			if !test.PerRun && test.Code != oversight.LogConflict {
-				continue
-			}
-			code := string(test.Code)
-			slices.Sort(want[code])
-			slices.Sort(got[code])
-			if w, g := slices.Compact(want[code]), slices.Compact(got[code]); !slices.Equal(w, g) {
-				t.Errorf("%s %s: planted in %v, found in %v", key, code, w, g)
-			}
-		}
-		v, err := s.Findings(ctx, key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range planted {
-			if oversight.TestOf(oversight.Code(p.Code)).PerRun {
-				continue
-			}
-			if !slices.ContainsFunc(v.Findings, func(f FindingSummary) bool { return f.Code == p.Code && f.All > 0 }) {
-				t.Errorf("%s: %s was planted and not found", key, p.Code)
-			}
-		}
-	}
-	for _, code := range []string{
-		"OVR-01", "OVR-02", "OVR-03", "OVR-04", "OVR-05", "OVR-06", "OVR-09", "OVR-11", "OVR-12", "LOG-01",
-		"LOG-02",
-	} {
-		if !seen[code] {
-			t.Errorf("the sample plants no %s", code)
-		}
-	}
-}
-
-func TestDemo_check(t *testing.T) {
-	r, err := openDemo(t, nil).Check(context.Background(), nil)
-	if err != nil || !r.Sound {
-		t.Fatalf("%+v %v", r, err)
-	}
-}
-
-func TestDemo_apply_again_changes_nothing(t *testing.T) {
-	_, dir := demoOf(t)
-	s := openDemo(t, nil)
-	before, err := s.Activities(context.Background(), "", 0, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := s.Apply(context.Background(), filepath.Join(dir, "council.yaml"), false)
-	if err != nil || r.Added+r.Changed != 0 {
-		t.Fatalf("%+v %v", r, err)
-	}
-	after, err := s.Activities(context.Background(), "", 0, 1)
-	if err != nil || after[0].Seq != before[0].Seq {
-		t.Fatalf("an entry was written: %+v", after[0])
-	}
-}
-
-func tool(t *testing.T, dir, name string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Dir = dir
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s %v: %v\n%s%s", name, args, err, &out, &said)
-	}
-	return out.String()
-}
-
-// TestDemo_others_agree asks other people's tools about the certificate and the
-// pack that Assay calls genuine.
-func TestDemo_others_agree(t *testing.T) {
-	d, dir := demoOf(t)
-	cert := filepath.Join(dir, "certificates", d.Certificates[0].Number+".pdf")
-	t.Run("qpdf", func(t *testing.T) {
-		testkit.NeedTool(t, "qpdf")
-		tool(t, dir, "qpdf", "--check", cert)
-	})
-	t.Run("pdfsig", func(t *testing.T) {
-		testkit.NeedTool(t, "pdfsig")
-		testkit.NeedTool(t, "certutil")
-		nss := t.TempDir()
-		tool(t, nss, "certutil", "-N", "-d", "sql:"+nss, "--empty-password")
-		tool(
-			t,
-			nss,
-			"certutil",
-			"-A",
-			"-d",
-			"sql:"+nss,
-			"-n",
-			"root",
-			"-t",
-			"CT,C,C",
-			"-i",
-			filepath.Join(dir, "root.pem"),
-		)
-		out := tool(t, dir, "pdfsig", "-nssdir", "sql:"+nss, cert)
-		if strings.Count(out, "Signature is Valid.") != 2 || strings.Count(out, "Certificate is Trusted.") != 2 ||
-			!strings.Contains(out, "ETSI.CAdES.detached") {
-			t.Fatal(out)
-		}
-	})
-	t.Run("zbarimg", func(t *testing.T) {
-		testkit.NeedTool(t, "zbarimg")
-		testkit.NeedTool(t, "pdftoppm")
-		tmp := t.TempDir()
-		tool(t, tmp, "pdftoppm", "-r", "150", "-png", "-f", "1", "-l", "1", cert, "page")
-		pages, _ := filepath.Glob(filepath.Join(tmp, "*.png"))
-		out := strings.TrimSpace(tool(t, tmp, "zbarimg", "-q", "--raw", pages[0]))
-		v, err := verify.New(context.Background(), filepath.Join(dir, "root.pem"), "", time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := v.Verify(context.Background(), verify.Request{Seal: out})
-		if err != nil || r.Answer != verify.AnswerSealGenuine || r.Number != d.Certificates[0].Number {
-			t.Fatalf("%+v %v", r, err)
-		}
-		if r, err = v.Verify(context.Background(), verify.Request{Path: pages[0]}); err != nil ||
-			r.Answer != verify.AnswerSealGenuine {
-			t.Fatalf("the picture of the page: %+v %v", r, err)
-		}
-	})
-	t.Run("sha256sum and openssl", func(t *testing.T) {
-		testkit.NeedTool(t, "sha256sum")
-		testkit.NeedTool(t, "openssl")
-		bag := unzip(t, filepath.Join(dir, "evidence-pack.zip"))
-		tool(t, bag, "sha256sum", "--strict", "-c", "manifest-sha256.txt")
-		tool(t, bag, "sha256sum", "--strict", "-c", "tagmanifest-sha256.txt")
-		tool(
-			t,
-			bag,
-			"openssl",
-			"cms",
-			"-verify",
-			"-cades",
-			"-binary",
-			"-inform",
-			"DER",
-			"-in",
-			"tagmanifest-sha256.txt.p7s",
-			"-content",
-			"tagmanifest-sha256.txt",
-			"-CAfile",
-			filepath.Join(dir, "root.pem"),
-			"-purpose",
-			"any",
-			"-out",
-			filepath.Join(t.TempDir(), "out"),
-		)
-	})
-}
-
-func unzip(t *testing.T, path string) string {
-	t.Helper()
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	dir := t.TempDir()
-	top := ""
-	for _, f := range z.File {
-		to := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(to, b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		top, _, _ = strings.Cut(f.Name, "/")
-	}
-	return filepath.Join(dir, top)
-}
-
-// TestVerify_flipped_byte changes one byte of the certificate, and of each file
-// of the pack, and expects that it is never called genuine.
-func TestVerify_flipped_byte(t *testing.T) {
-	d, dir := demoOf(t)
-	ctx := context.Background()
-	v, err := verify.New(ctx, filepath.Join(dir, "root.pem"), "", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	random := rand.New(rand.NewPCG(7, 7))
-	whole, err := os.ReadFile(filepath.Join(dir, "certificates", d.Certificates[0].Number+".pdf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range testkit.Part(testkit.Times(10_000, 100_000)) {
-		random := rand.New(rand.NewPCG(7, uint64(i)))
-		at, bit := random.IntN(len(whole)), byte(1)<<random.IntN(8)
-		whole[at] ^= bit
-		r, err := v.Document(ctx, bytes.NewReader(whole), int64(len(whole)), "certificate")
-		if err == nil && r.Answer == verify.AnswerGenuine {
-			t.Errorf("genuine with byte %d changed", at)
-		}
-		whole[at] ^= bit
-	}
-	pack, err := os.ReadFile(filepath.Join(dir, "evidence-pack.zip"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := zip.NewReader(bytes.NewReader(pack), int64(len(pack)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range z.File {
-		off, err := f.DataOffset()
-		if err != nil || f.CompressedSize64 == 0 {
-			continue
-		}
-		at := off + random.Int64N(int64(f.CompressedSize64))
-		pack[at] ^= 1
-		if r, err := v.Pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err == nil &&
-			r.Answer == verify.AnswerGenuine {
-			t.Errorf("genuine with a byte of %s changed", f.Name)
-		}
-		pack[at] ^= 1
-	}
-	if r, err := v.Pack(
-		ctx, bytes.NewReader(pack), int64(len(pack)), "pack",
-	); err != nil || r.Answer != verify.AnswerGenuine {
-		t.Fatalf("the pack as it was: %+v %v", r, err)
-	}
-}
-
-// TestVerify_answers gives each answer once.
-func TestVerify_answers(t *testing.T) {
-	d, dir := demoOf(t)
-	ctx := context.Background()
-	number := d.Certificates[0].Number
-	cert := filepath.Join(dir, "certificates", number+".pdf")
-	root := filepath.Join(dir, "root.pem")
-	check := func(t *testing.T, trust, withdrawals string, now time.Time, q verify.Request, want verify.Answer) {
-		t.Helper()
-		v, err := verify.New(ctx, trust, withdrawals, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := v.Verify(ctx, q)
-		if err != nil || r.Answer != want {
-			t.Fatalf("answer %s (%v, %v), want %s", r.Answer, r.Reasons, err, want)
-		}
-		if r.Sentence == "" {
-			t.Fatal("no sentence")
-		}
-	}
-	now := time.Now()
-	t.Run("genuine", func(t *testing.T) { check(t, root, "", now, verify.Request{Path: cert}, verify.AnswerGenuine) })
-	t.Run(
-		"unknown signer",
-		func(t *testing.T) { check(t, "", "", now, verify.Request{Path: cert}, verify.AnswerUnknownSigner) },
-	)
-	t.Run("expired", func(t *testing.T) {
-		check(t, root, "", now.AddDate(1, 1, 0), verify.Request{Path: cert}, verify.AnswerExpired)
-	})
-	t.Run("altered", func(t *testing.T) {
-		b, err := os.ReadFile(cert)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "a.pdf")
-		os.WriteFile(path, append(b, "\n% a comment\n"...), 0o600)
-		check(t, root, "", now, verify.Request{Path: path}, verify.AnswerUnreadable) // something follows its end
-		at := bytes.Index(b, []byte("/T(Approver)"))
-		b[at+3] = 'a'
-		os.WriteFile(path, b, 0o600)
-		check(t, root, "", now, verify.Request{Path: path}, verify.AnswerAltered)
-	})
-	s := openDemo(t, nil)
-	c, err := s.Certificate(ctx, number)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Run("the seal alone", func(t *testing.T) {
-		check(t, root, "", now, verify.Request{Seal: c.Seal}, verify.AnswerSealGenuine)
-		check(t, "", "", now, verify.Request{Seal: c.Seal}, verify.AnswerUnknownSigner)
-		check(t, root, "", now, verify.Request{Seal: c.Seal[:len(c.Seal)-3] + "000"}, verify.AnswerAltered)
-	})
-	asRegister := func(t *testing.T, want verify.Answer) verify.Verified {
-		t.Helper()
-		r, err := s.Verify(ctx, verify.Request{Path: cert})
-		if err != nil || r.Answer != want {
-			t.Fatalf("answer %s (%v, %v), want %s", r.Answer, r.Reasons, err, want)
-		}
-		return r
-	}
-	t.Run("known to the register", func(t *testing.T) {
-		if r := asRegister(t, verify.AnswerGenuine); !r.InRegister {
-			t.Fatal("not found in the register")
-		}
-	})
-	t.Run("superseded, then revoked", func(t *testing.T) {
-		wf, err := s.Workflow(ctx, c.WorkflowRef)
-		if err != nil {
-			t.Fatal(err)
-		}
-		next, err := s.IssueCertificate(
-			ctx,
-			IssueRequest{Workflow: c.WorkflowRef, Approver: c.Statement.Approver().PersonID,
-				Passphrase:         SamplePassphrase,
-				ApproverPassphrase: SamplePassphrase, DefaultOwner: wf.Workflow.OwnerID,
-				DefaultDue: s.today().AddMonths(2)},
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if next.Statement.Supersedes != number {
-			t.Fatalf("supersedes %q", next.Statement.Supersedes)
-		}
-		asRegister(t, verify.AnswerSuperseded)
-		list := filepath.Join(t.TempDir(), "withdrawn.txt")
-		export := func() {
-			b, err := s.Withdrawals(ctx, SamplePassphrase)
-			if err != nil {
-				t.Fatal(err)
-			}
-			os.Remove(list)
-			if err := WriteNewFile(list, b); err != nil {
-				t.Fatal(err)
-			}
-		}
-		export()
-		check(t, root, list, now, verify.Request{Path: cert}, verify.AnswerSuperseded)
-		if err := s.RevokeCertificate(ctx, number, "The runs it rests on were incomplete."); err != nil {
-			t.Fatal(err)
-		}
-		asRegister(t, verify.AnswerRevoked)
-		export()
-		check(t, root, list, now, verify.Request{Path: cert}, verify.AnswerRevoked)
-		if r, err := s.Check(ctx, nil); err != nil || !r.Sound {
-			t.Fatalf("%+v %v", r, err)
-		}
-	})
 }
 
 // TestImport_refused_leaves_the_register_as_it_was gives bad files and compares the

@@ -24,6 +24,7 @@ import (
 	"assay/internal/pdf"
 	"assay/internal/report"
 	"assay/internal/signing"
+	"assay/internal/testkit"
 	"assay/internal/verify"
 )
 
@@ -466,7 +467,8 @@ func documents(t *testing.T) (*Service, []document) {
 		"a pack without its folder", genuine, "",
 		repack(t, bag, func(n string) string { return strings.TrimPrefix(n, top) }, "", nil),
 	)
-	docs = append(docs, document{name: "a pack as a folder", path: unzip(t, write(t, "pack.zip", bag)), want: genuine})
+	folder := testkit.Unzip(t, write(t, "pack.zip", bag))
+	docs = append(docs, document{name: "a pack as a folder", path: folder, want: genuine})
 	add(
 		"a pack with another file", altered, "was added",
 		repack(t, bag, same, "", map[string][]byte{top + "data/more.txt": []byte("x")}),

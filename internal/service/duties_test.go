@@ -82,7 +82,7 @@ func TestDuties(t *testing.T) {
 				}
 				switch {
 				case fields["action"] == `"register.recovered"`: // by the words, before anybody is known
-				case fields["may"] == "" && name != "register.go" && name != "service.go" && name != "demo.go":
+				case fields["may"] == "" && name != "register.go" && name != "service.go":
 					t.Errorf("%s: nobody's duty is asked for", where)
 				case fields["may"] == "organisation.ActionRead" && !inside:
 					t.Errorf("%s: everybody may %s", where, fields["action"])

@@ -48,9 +48,9 @@ func TestEditions(t *testing.T) {
 			t.Fatalf("in the register: %+v %v", r, err)
 		}
 		testkit.NeedTool(t, "pdftotext")
-		text := strings.Join(strings.Fields(tool(t, dir, "pdftotext", path, "-")), " ")
+		text := strings.Join(strings.Fields(testkit.Output(t, dir, "pdftotext", path, "-")), " ")
 		standard := strings.Join(
-			strings.Fields(tool(t, dir, "pdftotext", filepath.Join(dir, "certificates", number+".pdf"), "-")),
+			strings.Fields(testkit.Output(t, dir, "pdftotext", filepath.Join(dir, "certificates", number+".pdf"), "-")),
 			" ",
 		)
 		for _, a := range c.Statement.Areas {
@@ -71,7 +71,7 @@ func TestEditions(t *testing.T) {
 			t.Fatalf("%+v %v", r, err)
 		}
 		testkit.NeedTool(t, "pdftotext")
-		if strings.Contains(tool(t, dir, "pdftotext", path, "-"), "For approval by") {
+		if strings.Contains(testkit.Output(t, dir, "pdftotext", path, "-"), "For approval by") {
 			t.Error("a signature is announced that is not there")
 		}
 	})

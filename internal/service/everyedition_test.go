@@ -105,7 +105,9 @@ func TestEveryEdition(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := must(d.issue())
-	text := func(name string, pdf []byte) string { return tool(t, d.dir, "pdftotext", d.file(name, pdf), "-") }
+	text := func(name string, pdf []byte) string {
+		return testkit.Output(t, d.dir, "pdftotext", d.file(name, pdf), "-")
+	}
 	large := must(d.LargePrint(ctx, c.Number, SamplePassphrase, SamplePassphrase))
 	editions := map[string]string{
 		"HTML":        pageText(must(d.CertificateHTML(ctx, c.Number))),

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/apply"
 	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/fault"
@@ -105,7 +106,7 @@ var theDirt = sync.OnceValues(func() (string, error) {
 	if err := os.WriteFile(filepath.Join(from, "council.yaml"), council, 0o600); err != nil {
 		return "", err
 	}
-	keeper, err := firstKeeper(ctx, council)
+	keeper, err := apply.FirstKeeper(ctx, council)
 	if err != nil {
 		return "", err
 	}

@@ -225,7 +225,7 @@ func TestRevocationList(t *testing.T) {
 	}
 	t.Run("openssl_reads_the_list", func(t *testing.T) {
 		testkit.NeedTool(t, "openssl")
-		out := tool(
+		out := testkit.Output(
 			t,
 			dir,
 			"openssl",
@@ -264,7 +264,7 @@ func authority(t *testing.T) (url, root string) {
 			"signer_digest = sha256\ndefault_policy = 1.2.3.4.1\ndigests = sha256, sha384, sha512\naccuracy = "+
 			"secs:1\ness_cert_id_alg = sha256\n",
 	)
-	tool(
+	testkit.Output(
 		t,
 		dir,
 		"openssl",
@@ -286,7 +286,7 @@ func authority(t *testing.T) (url, root string) {
 		"-addext",
 		"keyUsage=critical,keyCertSign,cRLSign",
 	)
-	tool(
+	testkit.Output(
 		t,
 		dir,
 		"openssl",
@@ -303,7 +303,7 @@ func authority(t *testing.T) (url, root string) {
 		"-subj",
 		"/CN=Timestamp unit 1",
 	)
-	tool(
+	testkit.Output(
 		t,
 		dir,
 		"openssl",
@@ -326,7 +326,7 @@ func authority(t *testing.T) (url, root string) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q, _ := io.ReadAll(r.Body)
 		put("query", string(q))
-		tool(t, dir, "openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
+		testkit.Output(t, dir, "openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-out", "reply")
 		b, _ := os.ReadFile(filepath.Join(dir, "reply"))
 		w.Header().Set("Content-Type", "application/timestamp-reply")
 		_, _ = w.Write(b)

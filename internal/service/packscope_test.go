@@ -26,7 +26,7 @@ func packOf(t *testing.T, s *Service, workflow string) (path, dir string) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	return path, unzip(t, path)
+	return path, testkit.Unzip(t, path)
 }
 
 func verifier(t *testing.T) *verify.Verifier {
@@ -131,7 +131,7 @@ func TestPack_redacted(t *testing.T) {
 	}
 	testkit.NeedTool(t, "pdftotext")
 	pdf := must(filepath.Glob(filepath.Join(dir, "data", "EP-*.pdf")))[0]
-	text := strings.Join(strings.Fields(tool(t, dir, "pdftotext", pdf, "-")), " ")
+	text := strings.Join(strings.Fields(testkit.Output(t, dir, "pdftotext", pdf, "-")), " ")
 	if !strings.Contains(text, "Left out: Names a child.") {
 		t.Error("the document does not state the gap")
 	}

@@ -4,6 +4,7 @@
 package testkit
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -12,12 +13,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"flag"
+	"io"
 	"iter"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -242,4 +245,49 @@ func Tool(t testing.TB, name string, args ...string) (output string, code int) {
 		t.Fatalf("%s: %v", name, err)
 	}
 	return string(out), 0
+}
+
+// Output runs a program of others in dir and gives what it says; a test fails
+// where the program does.
+func Output(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s %v: %v\n%s%s", name, args, err, &out, &said)
+	}
+	return out.String()
+}
+
+// Unzip unpacks the archive and gives the folder that its last file is in.
+func Unzip(t *testing.T, path string) string {
+	t.Helper()
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	dir := t.TempDir()
+	top := ""
+	for _, f := range z.File {
+		to := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		top, _, _ = strings.Cut(f.Name, "/")
+	}
+	return filepath.Join(dir, top)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"assay/internal/demo"
 	"assay/internal/fault"
 	"assay/internal/organisation"
 	"assay/internal/service"
@@ -20,15 +21,15 @@ func (r *Register) OpenSample(job string) (Session, error) {
 		if path := r.sample(); path != "" {
 			if s, err := service.Open(
 				context.Background(), path,
-				service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock},
+				service.Options{Passphrase: demo.Passphrase, Clock: r.d.o.Clock},
 			); err == nil {
 				return r.beginSample(s)
 			}
 		}
-		out, err := service.Demo(
+		out, err := demo.Make(
 			context.Background(),
 			r.d.sampleFolder(),
-			service.DemoOptions{Clock: r.d.o.Clock, Progress: func(what string) {
+			demo.Options{Clock: r.d.o.Clock, Progress: func(what string) {
 				r.d.o.Emit("job", JobProgress{Job: job, Note: what})
 			}},
 		)
@@ -38,7 +39,7 @@ func (r *Register) OpenSample(job string) (Session, error) {
 		s, err := service.Open(
 			context.Background(),
 			out.Register,
-			service.Options{Passphrase: service.SamplePassphrase, Clock: r.d.o.Clock},
+			service.Options{Passphrase: demo.Passphrase, Clock: r.d.o.Clock},
 		)
 		if err != nil {
 			return Session{}, err

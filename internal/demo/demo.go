@@ -1,4 +1,7 @@
-package service
+// Package demo does the whole main job on an invented council, as a person
+// would: it makes a register, fills it, imports runs, issues what can be issued
+// and verifies all of it. It knows no more of a register than a person sees.
+package demo
 
 import (
 	"bytes"
@@ -18,57 +21,57 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/sample"
-	"assay/internal/store"
+	"assay/internal/service"
 	"assay/internal/verify"
 )
 
-// SamplePassphrase opens the sample council's register and keys. It protects
+// Passphrase opens the sample council's register and keys. It protects
 // nothing: everything in the sample is made up.
-const SamplePassphrase = "brackenmere sample council"
+const Passphrase = "brackenmere sample council"
 
-// sampleMark says that a folder was made by Demo and may be made anew.
+// sampleMark says that a folder was made by Make and may be made anew.
 const sampleMark = "ABOUT-THIS-SAMPLE.txt"
 
-// DemoFile is one file that Demo made.
-type DemoFile struct {
+// File is one file that Make made.
+type File struct {
 	Path string `json:"path"`
 	What string `json:"what"`
 }
 
-// DemoResult is what Demo did.
-type DemoResult struct {
+// Result is what Make did.
+type Result struct {
 	Register     string                      `json:"register"`
 	Passphrase   string                      `json:"passphrase"`
-	Files        []DemoFile                  `json:"files"`
-	Imports      []Imported                  `json:"imports"`
+	Files        []File                      `json:"files"`
+	Imports      []service.Imported          `json:"imports"`
 	PlantedBy    map[string][]sample.Planted `json:"-"` // by workflow key
-	Certificates []CertificateView           `json:"certificates"`
-	Refused      []DemoRefusal               `json:"refused"`
-	Pack         Packed                      `json:"pack"`
+	Certificates []service.CertificateView   `json:"certificates"`
+	Refused      []Refusal                   `json:"refused"`
+	Pack         service.Packed              `json:"pack"`
 	Verified     []verify.Verified           `json:"verified"`
 }
 
-// DemoRefusal is a certificate that was refused, and why.
-type DemoRefusal struct {
+// Refusal is a certificate that was refused, and why.
+type Refusal struct {
 	Workflow string        `json:"workflow"`
 	Name     string        `json:"name"`
 	Reasons  []fault.Field `json:"reasons"`
 }
 
-// DemoOptions shape the sample.
-type DemoOptions struct {
+// Options shape the sample.
+type Options struct {
 	Clock    func() time.Time
 	Progress func(string) // what is being done; nil is nobody
 	Plain    bool         // do not encrypt the register
 }
 
-// Demo does the whole main job on the sample council in dir: it makes the
+// Make does the whole main job on the sample council in dir: it makes the
 // register, applies the council's file, imports run exports, issues the
 // certificates that can be issued, writes the evidence pack and verifies all of
-// it. A folder that Demo made before is made anew; any other is left alone.
-func Demo(ctx context.Context, dir string, o DemoOptions) (out DemoResult, err error) {
+// it. A folder that Make made before is made anew; any other is left alone.
+func Make(ctx context.Context, dir string, o Options) (out Result, err error) {
 	if o.Clock == nil {
-		o.Clock = store.Now
+		o.Clock = func() time.Time { return time.Now().UTC().Truncate(time.Millisecond) } // as the register keeps times
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -80,11 +83,11 @@ func Demo(ctx context.Context, dir string, o DemoOptions) (out DemoResult, err e
 		return out, err
 	}
 	d := &demo{dir: dir, o: o, now: o.Clock(), out: &out}
-	out.Passphrase, out.PlantedBy = SamplePassphrase, map[string][]sample.Planted{}
+	out.Passphrase, out.PlantedBy = Passphrase, map[string][]sample.Planted{}
 	return out, d.run(ctx)
 }
 
-// clearSample removes what Demo made before and makes the folder.
+// clearSample removes what Make made before and makes the folder.
 func clearSample(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
@@ -106,7 +109,7 @@ func clearSample(dir string) error {
 		filepath.Join(dir, sampleMark),
 		[]byte("The sample council of Assay. Nothing in this folder is real:\n"+
 			sample.CouncilName+", its people, its workflows and its cases are invented.\n\nThe register's "+
-			"passphrase, and that of its keys, is:\n\n    "+SamplePassphrase+
+			"passphrase, and that of its keys, is:\n\n    "+Passphrase+
 			"\n\nAssay makes this folder anew; keep nothing of your own in it.\n"),
 		0o644,
 	)
@@ -114,14 +117,14 @@ func clearSample(dir string) error {
 
 type demo struct {
 	dir string
-	o   DemoOptions
+	o   Options
 	now time.Time
-	out *DemoResult
-	s   *Service
+	out *Result
+	s   *service.Service
 }
 
 func (d *demo) made(name, what string) {
-	d.out.Files = append(d.out.Files, DemoFile{filepath.Join(d.dir, name), what})
+	d.out.Files = append(d.out.Files, File{filepath.Join(d.dir, name), what})
 }
 
 func (d *demo) run(ctx context.Context) error {
@@ -141,32 +144,32 @@ func (d *demo) run(ctx context.Context) error {
 		}
 	}
 	d.o.Progress("Making the register")
-	keeper, err := firstKeeper(ctx, council)
+	keeper, err := apply.FirstKeeper(ctx, council)
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(d.dir, "brackenmere.assay")
 	// The words of its recovery key are kept nowhere: beside the register they would be a second passphrase.
-	s, _, err := Create(
+	s, _, err := service.Create(
 		ctx,
 		path,
-		NewRegister{
+		service.NewRegister{
 			Organisation: sample.CouncilName,
 			Person:       keeper.Name,
 			JobTitle:     keeper.JobTitle,
 			PersonKey:    keeper.Key,
 			Sample:       true,
-			Passphrase:   SamplePassphrase,
+			Passphrase:   Passphrase,
 			Plain:        d.o.Plain,
 		},
-		Options{Clock: d.o.Clock},
+		service.Options{Clock: d.o.Clock},
 	)
 	if err != nil {
 		return err
 	}
 	d.s, d.out.Register = s, path
 	defer s.Close()
-	d.made("brackenmere.assay", "the register (passphrase: "+SamplePassphrase+")")
+	d.made("brackenmere.assay", "the register (passphrase: "+Passphrase+")")
 	d.o.Progress("Applying the council's file")
 	if _, err := s.Apply(ctx, filepath.Join(d.dir, "council.yaml"), false); err != nil {
 		return err
@@ -188,7 +191,7 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	d.o.Progress("Writing the evidence pack")
 	if d.out.Pack, err = s.WritePack(
-		ctx, PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: SamplePassphrase},
+		ctx, service.PackRequest{Path: filepath.Join(d.dir, "evidence-pack.zip"), Passphrase: Passphrase},
 	); err != nil {
 		return err
 	}
@@ -207,24 +210,6 @@ func (d *demo) writeQuiet(name string, content []byte) error {
 		return err
 	}
 	return os.WriteFile(path, content, 0o644)
-}
-
-// firstKeeper is the first person in an apply file who may keep a register.
-func firstKeeper(ctx context.Context, file []byte) (organisation.Person, error) {
-	f, err := apply.Read(ctx, bytes.NewReader(file))
-	if err != nil {
-		return organisation.Person{}, err
-	}
-	plan, err := f.Plan(ctx, apply.Empty())
-	if err != nil {
-		return organisation.Person{}, err
-	}
-	for _, step := range plan.Steps {
-		if p, ok := step.Noun.(*organisation.Person); ok && p.May(organisation.ActionEdit) == nil {
-			return *p, nil
-		}
-	}
-	return organisation.Person{}, fault.Internal(errors.New("the sample council has no assessor"))
 }
 
 // imports generates each workflow's run exports and imports them: most as run
@@ -254,7 +239,7 @@ func (d *demo) imports(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]ImportRequest, error) {
+func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]service.ImportRequest, error) {
 	write := func(name, what string, f func(io.Writer) error) (string, error) {
 		var b bytes.Buffer
 		if err := f(&b); err != nil {
@@ -274,7 +259,7 @@ func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]Impo
 			"how to read that CSV",
 			func(w io.Writer) error { _, err := w.Write(e.Mapping()); return err },
 		)
-		return []ImportRequest{{Path: csv, MappingPath: mapping}}, err
+		return []service.ImportRequest{{Path: csv, MappingPath: mapping}}, err
 	case "complaints-triage":
 		xes, err := write(key+".xes.gz", "run export as XES", e.WriteXES)
 		if err != nil {
@@ -285,10 +270,10 @@ func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]Impo
 			"how to read that XES",
 			func(w io.Writer) error { _, err := w.Write(e.XESMapping()); return err },
 		)
-		return []ImportRequest{{Path: xes, MappingPath: mapping}}, err
+		return []service.ImportRequest{{Path: xes, MappingPath: mapping}}, err
 	}
 	first, err := write(key+".jsonl", "run audit export", e.WriteRunAudit)
-	out := []ImportRequest{{Path: first}}
+	out := []service.ImportRequest{{Path: first}}
 	if err != nil || key != "council-tax-changes" {
 		return out, err
 	}
@@ -299,7 +284,7 @@ func (d *demo) exports(ctx context.Context, key string, e sample.Export) ([]Impo
 		"the same export, with three runs that say something else",
 		again.WriteRunAudit,
 	)
-	return append(out, ImportRequest{Path: second}), err
+	return append(out, service.ImportRequest{Path: second}), err
 }
 
 // explain works the planning workflow's findings off, as its assessor did:
@@ -320,8 +305,8 @@ func (d *demo) explain(ctx context.Context) error {
 	} {
 		_, err := d.s.DecideFindings(
 			ctx,
-			Decision{
-				FindingQuery: FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"},
+			service.Decision{
+				FindingQuery: service.FindingQuery{Workflow: "planning-validation", Code: code, Status: "open"},
 				Decide:       "explained",
 				Why:          x.why,
 				Officer:      x.officer,
@@ -338,7 +323,7 @@ func (d *demo) explain(ctx context.Context) error {
 // the head of repairs: most of it is left, to be tried.
 func (d *demo) read(ctx context.Context) error {
 	d.o.Progress("Drawing a sample of housing repairs to read")
-	x, err := d.s.SampleRuns(ctx, SampleRequest{Workflow: "housing-repairs", Officer: "Stuart Pell",
+	x, err := d.s.SampleRuns(ctx, service.SampleRequest{Workflow: "housing-repairs", Officer: "Stuart Pell",
 		Plan: oversight.SamplePlan{Seed: "November 2026", Confidence: 0.9, Tolerable: 0.05}})
 	if err != nil {
 		return err
@@ -369,7 +354,7 @@ func (d *demo) read(ctx context.Context) error {
 func (d *demo) certificates(ctx context.Context) error {
 	d.o.Progress("Making keys and issuing certificates")
 	s := d.s
-	if err := s.MakeRoot(ctx, SamplePassphrase); err != nil {
+	if err := s.MakeRoot(ctx, Passphrase); err != nil {
 		return err
 	}
 	people, err := s.People(ctx)
@@ -377,13 +362,13 @@ func (d *demo) certificates(ctx context.Context) error {
 		return err
 	}
 	approver := slices.IndexFunc(people, func(p organisation.Person) bool {
-		return p.May(organisation.ActionCountersign) == nil && p.ID != s.personID()
+		return p.May(organisation.ActionCountersign) == nil && p.ID != s.SignedIn().ID
 	})
 	if approver < 0 {
 		return fault.Internal(errors.New("the sample council has no approver"))
 	}
 	for _, ref := range []string{s.SignedIn().Ref, people[approver].Ref} {
-		if err := s.IssueKey(ctx, ref, SamplePassphrase, SamplePassphrase); err != nil {
+		if err := s.IssueKey(ctx, ref, Passphrase, Passphrase); err != nil {
 			return err
 		}
 	}
@@ -404,7 +389,7 @@ func (d *demo) certificates(ctx context.Context) error {
 			return err
 		}
 		if len(plan.Refusals) > 0 {
-			d.out.Refused = append(d.out.Refused, DemoRefusal{w.Ref, w.Name, plan.Refusals})
+			d.out.Refused = append(d.out.Refused, Refusal{w.Ref, w.Name, plan.Refusals})
 			continue
 		}
 		wf, err := s.Workflow(ctx, w.Ref)
@@ -413,13 +398,13 @@ func (d *demo) certificates(ctx context.Context) error {
 		}
 		c, err := s.IssueCertificate(
 			ctx,
-			IssueRequest{
+			service.IssueRequest{
 				Workflow:           w.Ref,
 				Approver:           people[approver].Ref,
-				Passphrase:         SamplePassphrase,
-				ApproverPassphrase: SamplePassphrase,
+				Passphrase:         Passphrase,
+				ApproverPassphrase: Passphrase,
 				DefaultOwner:       wf.Workflow.OwnerID,
-				DefaultDue:         s.today().AddMonths(3),
+				DefaultDue:         civil.Of(d.o.Clock()).AddMonths(3),
 			},
 		)
 		if err != nil {
