@@ -256,8 +256,8 @@ type LeftOut struct {
 	Refused  int `json:"refused"`  // records that could not be read
 	Filtered int `json:"filtered"` // records that a filter of the import passed over
 	// FilteredRuns are the runs of which the filters left nothing, and Filters what their rules are called.
-	FilteredRuns int      `json:"filtered_runs,omitempty"`
-	Filters      []string `json:"filters,omitempty"`
+	FilteredRuns int      `json:"filtered_runs"`
+	Filters      []string `json:"filters"`
 	Unmatched    int      `json:"unmatched"` // records that belong to no run
 	Repeated     int      `json:"repeated"`  // runs that were held already
 	Replaced     int      `json:"replaced"`  // runs that another file tells otherwise

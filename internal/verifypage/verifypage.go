@@ -140,12 +140,9 @@ func shape(t reflect.Type) string {
 	case t.Kind() == reflect.Slice:
 		return "[" + shape(t.Elem()) + "]"
 	case t.Kind() == reflect.Struct:
-		var members []string
-		for i := range t.NumField() {
-			// The page does not know members that may be absent yet.
-			if name, rest, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); rest == "" {
-				members = append(members, fmt.Sprintf("%s: %s", name, shape(t.Field(i).Type)))
-			}
+		members := make([]string, t.NumField())
+		for i := range members {
+			members[i] = fmt.Sprintf("%s: %s", t.Field(i).Tag.Get("json"), shape(t.Field(i).Type))
 		}
 		return "{ " + strings.Join(members, ", ") + " }"
 	}
