@@ -237,8 +237,10 @@ func (c *Certificate) noSeal() string {
 	)
 }
 
-// seal is the QR code of the seal's text, and how large it is drawn so that the
-// code itself is 40 mm wide with its quiet zone around it.
+// seal is the QR code of the seal's text, and how large it is drawn with its quiet
+// zone around it. A module is as wide as in a code of 61 over 40 mm, the seal of a
+// certificate without conditions, until the code is 44 mm wide, and never narrower
+// than 0.46 mm: in a scan at 100 dpi the long seals of RSA keys were lost below that.
 func (c *Certificate) seal() (pdfkit.Figure, float64, error) {
 	if c.Seal == "" {
 		return pdfkit.Figure{}, 47 * mm, nil
@@ -261,7 +263,7 @@ func (c *Certificate) seal() (pdfkit.Figure, float64, error) {
 	return pdfkit.Figure{
 		Alt:     "QR code: the seal of certificate " + c.Number + ", which a phone can read and Assay can check.",
 		Drawing: pdfkit.QR{Modules: m},
-	}, 40 * pdfkit.MM * float64(n+8) / float64(n), nil
+	}, max(0.46, min(40.0/61, 44/float64(n))) * mm * float64(n+8), nil
 }
 
 const mm = pdfkit.MM

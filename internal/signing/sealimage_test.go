@@ -21,7 +21,7 @@ import (
 	"golang.org/x/image/math/f64"
 )
 
-// sealPage is an A4 page with lines of "text" and a seal of 40 mm in its corner,
+// sealPage is an A4 page with lines of "text" and a seal in its corner,
 // as printed at the given resolution.
 func sealPage(t testing.TB, text string, dpi float64) *image.Gray {
 	t.Helper()
@@ -47,7 +47,7 @@ func sealPage(t testing.TB, text string, dpi float64) *image.Gray {
 			x += w + 0.7
 		}
 	}
-	module := 40.0 / float64(len(q))
+	module := max(0.46, min(40.0/61, 44.0/float64(len(q)))) // as a certificate is printed
 	for y, row := range q {
 		for x, dark := range row {
 			if dark {
@@ -166,8 +166,8 @@ func TestReadSealImage(t *testing.T) {
 		add(fmt.Sprintf("%.0f_dpi_smudged", dpi), pngOf(t, smudge(page)))
 		add(fmt.Sprintf("%.0f_dpi_jpeg", dpi), jpg(page, 60))
 		if dpi < 150 { // copying twice is too much for a seal with as many conditions as it can name
+			add(fmt.Sprintf("%.0f_dpi_photocopied_once", dpi), pngOf(t, photocopy(page, 1)))
 			page := sealPage(t, few, dpi)
-			add(fmt.Sprintf("%.0f_dpi_photocopied_once", dpi), pngOf(t, photocopy(sealPage(t, text, dpi), 1)))
 			t.Run(fmt.Sprintf("%.0f_dpi_photocopied_twice_without_conditions", dpi), func(t *testing.T) {
 				got, err := ReadSealImage(ctx, bytes.NewReader(pngOf(t, photocopy(photocopy(page, 1), 2))))
 				if err != nil || got != few {
@@ -225,12 +225,18 @@ func TestReadSealImage(t *testing.T) {
 			},
 		),
 	)
-	long, err := FormatSeal(people().rsaAssessor, testClaims()) // 93 modules where ECDSA has 61
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, dpi := range resolutions {
+	seen := map[string]bool{}
+	// 101 modules where ECDSA has 73. The keys are new in every run and with them
+	// the codes: several at the lowest resolution, where one in three was lost.
+	for _, dpi := range append([]float64{100, 100, 100, 100, 100}, resolutions...) {
 		t.Run(fmt.Sprintf("%.0f_dpi_with_an_rsa_key", dpi), func(t *testing.T) {
+			claims := testClaims()
+			claims.Number = fmt.Sprintf("GC-2026-%04d", len(seen))
+			long, err := FormatSeal(people().rsaAssessor, claims)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[long] = true
 			got, err := ReadSealImage(ctx, bytes.NewReader(pngOf(t, rotate(sealPage(t, long, dpi), 2))))
 			if err != nil || got != long {
 				t.Errorf("%v: %q", err, got)
