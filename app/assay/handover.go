@@ -142,7 +142,10 @@ func (c *handoverCompareCmd) Run(ctx context.Context, e *env) error {
 				p.Same,
 			)
 			for _, i := range p.Items {
-				what := map[service.Fate]string{service.FateTake: "take theirs", service.FateConflict: "DECIDE"}[i.Fate]
+				what := "take theirs"
+				if i.Fate == handover.FateConflict {
+					what = "DECIDE"
+				}
 				e.say("\n%s %s %s (%s)", i.Table, i.Ref, i.Name, what)
 				if i.Deleted {
 					e.say("  they deleted it")
@@ -177,13 +180,13 @@ func (c *handoverMergeCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	var decide []service.MergeDecision
+	var decide []handover.Decision
 	for _, t := range c.Take {
 		ref, side, ok := strings.Cut(t, "=")
 		if !ok || side != "theirs" && side != "ours" {
 			return fault.Invalid("take", "Write each decision as WF-0002=theirs or WF-0002=ours.")
 		}
-		decide = append(decide, service.MergeDecision{Record: ref, Take: side, Why: c.Reason})
+		decide = append(decide, handover.Decision{Record: ref, Take: side, Why: c.Reason})
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		m, err := s.MergeHandover(ctx, c.File, identity, decide)

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -167,49 +166,6 @@ func leavesBefore(ctx context.Context, r *store.Reader, q ActivityQuery) (leaves
 		leaves = append(leaves, row.Leaf)
 	}
 	return leaves, len(rows) < n, err
-}
-
-// flatten gives the fields of a row as text by their path. The fields of the
-// noun in "body" count as fields of the row.
-func flatten(row string) (map[string]string, error) {
-	var top map[string]any
-	if err := json.Unmarshal([]byte(row), &top); err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
-	var walk func(prefix string, v any)
-	walk = func(prefix string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for k, x := range v {
-				walk(strings.TrimPrefix(prefix+"."+k, "."), x)
-			}
-		case []any:
-			for i, x := range v {
-				walk(fmt.Sprintf("%s[%d]", prefix, i+1), x)
-			}
-		case nil:
-		case string:
-			if v != "" {
-				out[prefix] = v
-			}
-		default:
-			out[prefix] = fmt.Sprint(v)
-		}
-	}
-	for k, v := range top {
-		if text, ok := v.(string); ok && k == "body" {
-			var body any
-			if err := json.Unmarshal([]byte(text), &body); err != nil {
-				return nil, err
-			}
-			walk("", body)
-			continue
-		}
-		walk(k, v)
-	}
-	delete(out, "id")
-	return out, nil
 }
 
 // undoTables are the nouns whose changes can be taken back: what is kept whole

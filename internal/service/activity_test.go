@@ -10,6 +10,7 @@ import (
 
 	"assay/internal/certificate"
 	"assay/internal/civil"
+	"assay/internal/diff"
 	"assay/internal/fault"
 	"assay/internal/organisation"
 	"assay/internal/review"
@@ -231,7 +232,7 @@ func TestHistory_names(t *testing.T) {
 	a.OwnerID = owner.ID
 	a = must(s.SaveAction(ctx, a))
 	newest := must(s.History(ctx, "action", a.ID))[0]
-	want := FieldChange{Field: "owner_id", After: owner.Name}
+	want := diff.Field{Field: "owner_id", After: owner.Name}
 	if len(newest.Fields) != 1 || newest.Fields[0].Field != want.Field || newest.Fields[0].After != want.After ||
 		newest.Fields[0].Before == "" {
 		t.Fatalf("the history says %+v", newest.Fields)

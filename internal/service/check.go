@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"assay/internal/certificate"
+	"assay/internal/diff"
 	"assay/internal/ledger"
 	"assay/internal/store"
 
@@ -205,7 +206,7 @@ func (s *Service) nameProblem(ctx context.Context, r *store.Reader, p ledger.Pro
 	if err != nil || len(rows) == 0 || !rows[0].Row.Valid {
 		return p.Text
 	}
-	fields, err := flatten(rows[0].Row.String)
+	fields, err := diff.Flatten(rows[0].Row.String)
 	if err != nil {
 		return p.Text
 	}

@@ -10,6 +10,7 @@ import (
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
+	"assay/internal/diff"
 	"assay/internal/fault"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -217,7 +218,7 @@ func declarationsOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow)
 		return nil, fmt.Errorf("read history of %s: %w", wf.Ref, err)
 	}
 	for _, row := range rows { // newest first
-		fields, err := unfold(rowText(row.Row))
+		fields, err := diff.Unfold(rowText(row.Row))
 		if err != nil {
 			return nil, fmt.Errorf("read history of %s: %w", wf.Ref, err)
 		}

@@ -9,11 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"assay/internal/evidence"
@@ -25,24 +23,6 @@ import (
 	"assay/internal/store"
 	"assay/internal/workflow"
 )
-
-// handedOver are the tables whose rows a hand-over carries: what people wrote.
-// Keys stay where they are, and issued documents belong to the register that issued them. So do
-// samples, which a seed draws again from the same runs: what was said of a run of one is known by
-// sample and run and not by its row, so that two readings of one run could not be set beside each other here.
-var handedOver = []string{
-	"person",
-	"workflow",
-	"policy",
-	"assessment",
-	"schedule",
-	"review",
-	"action",
-	"record",
-	"evidence",
-	"soa",
-	"blob",
-}
 
 // HandoverRequest asks for a hand-over file.
 type HandoverRequest struct {
@@ -315,7 +295,7 @@ func rowsToSend(
 		return err
 	})
 	for k, digest := range base {
-		if !there[k] && slices.Contains(handedOver, k[0]) {
+		if !there[k] && handover.Carries(k[0]) {
 			out = append(out, handover.Row{Table: k[0], Key: k[1], Base: digest})
 		}
 	}
@@ -382,12 +362,12 @@ func OpenHandover(
 					return fault.Unreadable(filepath.Base(file), "The file changed while it was being read; try again.")
 				}
 				if err := errors.Join(
-					t.DeferReferences(ctx), raiseCounters(ctx, t, again.Rows), s.renumberKeeper(ctx, t),
+					t.DeferReferences(ctx), raiseCounters(ctx, t, again), s.renumberKeeper(ctx, t),
 				); err != nil {
 					return err
 				}
 				for _, row := range again.Rows {
-					if row.Deleted() || row.Table == "blob" || !slices.Contains(handedOver, row.Table) {
+					if row.Deleted() || row.Table == "blob" || !handover.Carries(row.Table) {
 						continue
 					}
 					if err := putRow(ctx, t, row.Table, row.Key, row.Row); err != nil {
@@ -473,26 +453,10 @@ func handedPart(ctx context.Context, r *store.Reader) (map[string]bool, error) {
 
 // raiseCounters makes sure that no reference that comes with a hand-over is
 // given out again.
-func raiseCounters(ctx context.Context, t *store.Tx, rows []handover.Row) error {
-	highest := map[string]int64{}
-	for _, row := range rows {
-		if row.Deleted() || !undoTables[row.Table] && row.Table != "source" {
-			continue
-		}
-		fields, err := flatten(row.Row)
-		if err != nil {
-			return fault.Unreadable("rows.jsonl", "A record in the hand-over cannot be read.").Because(err)
-		}
-		for name, v := range fields {
-			if name != "ref" && !(strings.HasPrefix(name, "risks[") && strings.HasSuffix(name, "].ref")) {
-				continue
-			}
-			if prefix, number, ok := strings.Cut(v, "-"); ok {
-				if n, err := strconv.ParseInt(number, 10, 64); err == nil {
-					highest[prefix] = max(highest[prefix], n)
-				}
-			}
-		}
+func raiseCounters(ctx context.Context, t *store.Tx, h *handover.Handover) error {
+	highest, err := h.Highest()
+	if err != nil {
+		return err
 	}
 	for prefix, n := range highest {
 		if err := t.RaiseCounter(ctx, prefix, n); err != nil {
@@ -518,75 +482,11 @@ func (s *Service) renumberKeeper(ctx context.Context, t *store.Tx) error {
 	return nil
 }
 
-// Fate is what a merge does with a record that the hand-over changed.
-type Fate string
-
-const (
-	FateTake     Fate = "take"     // only they changed it: theirs is taken
-	FateConflict Fate = "conflict" // both changed it: a person decides
-	FateKeep     Fate = "keep"     // decided: ours stays
-)
-
-// MergeItem is one record that differs, with all three states of it.
-type MergeItem struct {
-	Table   string       `json:"table"`
-	Key     string       `json:"key"`
-	Ref     string       `json:"ref"`
-	Name    string       `json:"name"`
-	Fate    Fate         `json:"fate"`
-	Deleted bool         `json:"deleted"` // they deleted it
-	Gone    bool         `json:"gone"`    // it was deleted here
-	New     bool         `json:"new"`     // they made it
-	Fields  []MergeField `json:"fields"`
-}
-
-// MergeField is a field in which a record as it was handed over, as it is here
-// and as it comes back are not all the same. What is absent is empty; people, workflows and policies are
-// shown by their names.
-type MergeField struct {
-	Field  string `json:"field"` // "gates[1].title"
-	Base   string `json:"base"`
-	Here   string `json:"here"`
-	Theirs string `json:"theirs"`
-	Both   bool   `json:"both"` // changed on both sides, to different things
-}
-
-// compareThree lists the fields in which three states of a row differ.
-func compareThree(base, here, theirs string, names map[string]string) ([]MergeField, error) {
-	var flat [3]map[string]string
-	fields := map[string]bool{}
-	for i, text := range []string{base, here, theirs} {
-		var err error
-		if flat[i], err = flatten(text); err != nil {
-			return nil, err
-		}
-		for f := range flat[i] {
-			fields[f] = true
-		}
-	}
-	word := func(v string) string { return cmp.Or(names[v], v) }
-	out := []MergeField{}
-	for _, f := range slices.Sorted(maps.Keys(fields)) {
-		b, h, t := flat[0][f], flat[1][f], flat[2][f]
-		if h != t { // theirs, taken, also takes back what only we changed
-			out = append(out, MergeField{f, word(b), word(h), word(t), h != b && t != b})
-		}
-	}
-	return out, nil
-}
-
 // namesOf are the names of what records refer to by identifiers, on both sides.
 func namesOf(ctx context.Context, r *store.Reader, h *handover.Handover) (map[string]string, error) {
-	out := map[string]string{}
-	for _, row := range h.Rows {
-		if row.Deleted() || !slices.Contains([]string{"person", "workflow", "policy", "assessment"}, row.Table) {
-			continue
-		}
-		f, err := flatten(row.Row)
-		if err != nil {
-			return nil, fault.Unreadable("rows.jsonl", "A record in the hand-over cannot be read.").Because(err)
-		}
-		out[row.Key] = refAndName(f["ref"], cmp.Or(f["name"], f["title"]))
+	out, err := h.Names()
+	if err != nil {
+		return nil, err
 	}
 	people, err1 := store.People.List(ctx, r)
 	workflows, err2 := store.Workflows.List(ctx, r)
@@ -605,12 +505,12 @@ func namesOf(ctx context.Context, r *store.Reader, h *handover.Handover) (map[st
 
 // MergePlan is what merging a hand-over would do.
 type MergePlan struct {
-	Sender    string         `json:"sender"`
-	Created   string         `json:"created"`
-	Items     []MergeItem    `json:"items"`
-	Imports   []MergedImport `json:"imports"` // of runs, which are not here yet
-	Conflicts int            `json:"conflicts"`
-	Same      int            `json:"same"` // records that are the same on both sides, or changed here only
+	Sender    string          `json:"sender"`
+	Created   string          `json:"created"`
+	Items     []handover.Item `json:"items"`
+	Imports   []MergedImport  `json:"imports"` // of runs, which are not here yet
+	Conflicts int             `json:"conflicts"`
+	Same      int             `json:"same"` // records that are the same on both sides, or changed here only
 }
 
 // CompareHandover sets each record that a hand-back changed beside ours.
@@ -655,7 +555,7 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 	p := MergePlan{
 		Sender:  h.Header.Sender,
 		Created: h.Header.Created.UTC().Format("2006-01-02T15:04:05Z"),
-		Items:   []MergeItem{},
+		Items:   []handover.Item{},
 		Imports: []MergedImport{},
 	}
 	reg, err := r.Register(ctx)
@@ -679,62 +579,35 @@ func (s *Service) compareHandover(ctx context.Context, r *store.Reader, h *hando
 	if err != nil {
 		return p, err
 	}
-	for _, row := range h.Rows {
-		if row.Table == "blob" || !slices.Contains(handedOver, row.Table) {
-			continue
-		}
-		mine, ours, err := r.Row(ctx, row.Table, row.Key)
-		if err != nil {
-			return p, err
-		}
-		// Who received the register came with it into theirs, and was never here.
-		stranger := false
-		if mine == "" && !row.Deleted() {
-			if _, err := r.LastRowDigest(ctx, row.Table, row.Key); errors.Is(err, sql.ErrNoRows) {
-				stranger, row.Base = true, ""
-			} else if err != nil {
-				return p, err
-			}
-		}
-		if !stranger && (mine == row.Digest || row.Digest == row.Base) {
-			p.Same++
-			continue
-		}
-		item := MergeItem{
-			Table:   row.Table,
-			Key:     row.Key,
-			Fate:    FateTake,
-			Deleted: row.Deleted(),
-			New:     mine == "" && row.Base == "",
-		}
-		if mine != row.Base {
-			item.Fate = FateConflict
+	if p.Items, p.Same, err = h.Compare(ctx, here{r}, names); err != nil {
+		return p, err
+	}
+	for _, item := range p.Items {
+		if item.Fate == handover.FateConflict {
 			p.Conflicts++
 		}
-		before, after, began := rowText(ours), noRow, noRow
-		if row.Base != "" {
-			if began, err = rowBefore(ctx, r, row.Table, row.Key, h.Header.Base.Size+1); err != nil {
-				return p, err
-			}
-		}
-		if !row.Deleted() {
-			after = row.Row
-		}
-		item.Gone = mine == "" && row.Base != ""
-		if item.Fields, err = compareThree(began, before, after, names); err != nil {
-			return p, fault.Unreadable("rows.jsonl", "A record in the hand-over cannot be read.").Because(err)
-		}
-		for _, text := range []string{after, before, began} {
-			f, err := flatten(text)
-			if err != nil {
-				return p, err
-			}
-			item.Ref = cmp.Or(item.Ref, f["ref"], f["control_id"])
-			item.Name = cmp.Or(item.Name, f["name"], f["title"])
-		}
-		p.Items = append(p.Items, item)
 	}
 	return p, nil
+}
+
+// here is the register as a comparison asks it.
+type here struct{ r *store.Reader }
+
+func (h here) Row(ctx context.Context, table, key string) (digest, row string, err error) {
+	digest, text, err := h.r.Row(ctx, table, key)
+	return digest, rowText(text), err
+}
+
+func (h here) Held(ctx context.Context, table, key string) (bool, error) {
+	_, err := h.r.LastRowDigest(ctx, table, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, fault.Doing("look for a record in the log", err)
+}
+
+func (h here) RowBefore(ctx context.Context, table, key string, seq int64) (string, error) {
+	return rowBefore(ctx, h.r, table, key, seq)
 }
 
 // Merged is what a merge did.
@@ -747,13 +620,6 @@ type Merged struct {
 	Undecided  int64             `json:"undecided"` // findings about which something else was decided here, which stands
 }
 
-// MergeDecision is what a person decided about a record that both sides changed.
-type MergeDecision struct {
-	Record string `json:"record"` // its key or reference
-	Take   string `json:"take"`   // "theirs", or "ours": it stays as it is here
-	Why    string `json:"why"`
-}
-
 // MergeHandover takes a hand-back's changes into this register, in one entry.
 // decide says for each conflict which side is taken and why, which the log keeps; a
 // conflict without a decision or a reason is a fault. The sender's activity log is kept as a document, so both
@@ -761,7 +627,7 @@ type MergeDecision struct {
 func (s *Service) MergeHandover(
 	ctx context.Context,
 	file, identity string,
-	decide []MergeDecision,
+	decide []handover.Decision,
 ) (out Merged, err error) {
 	out.Renumbered, out.Imports = map[string]string{}, []MergedImport{}
 	f, ids, err := openHandoverFile(file, identity)
@@ -774,7 +640,7 @@ func (s *Service) MergeHandover(
 		doing{
 			action:  "handover.merge",
 			summary: "Merged a hand-back",
-			reason:  oneLine(reasons(decide)),
+			reason:  oneLine(handover.Reasons(decide)),
 			may:     organisation.ActionEdit,
 		},
 		func(t *store.Tx) error {
@@ -831,90 +697,30 @@ func (s *Service) MergeHandover(
 	return out, err
 }
 
-// withoutDuties makes a person who comes with a hand-back a reader here: what
-// they may do in this register is for its own people to say.
-func withoutDuties(row string) (string, error) {
-	var columns map[string]json.RawMessage
-	var body string
-	if err := errors.Join(json.Unmarshal([]byte(row), &columns), json.Unmarshal(columns["body"], &body)); err != nil {
-		return "", fault.Unreadable("rows.jsonl", "A person in the hand-over cannot be read.").Because(err)
-	}
-	var p organisation.Person
-	if err := json.Unmarshal([]byte(body), &p); err != nil {
-		return "", fault.Unreadable("rows.jsonl", "A person in the hand-over cannot be read.").Because(err)
-	}
-	p.Duties = []organisation.Duty{organisation.DutyReader}
-	b, err := json.Marshal(p)
-	if err != nil {
-		return "", err
-	}
-	if columns["body"], err = json.Marshal(string(b)); err != nil {
-		return "", err
-	}
-	b, err = json.Marshal(columns)
-	return string(b), err
-}
-
-// reasons is what was decided, by reason, for the log.
-func reasons(decide []MergeDecision) string {
-	var order []string
-	by := map[string][]string{}
-	for _, d := range decide {
-		k := d.Take + ": " + strings.TrimSpace(d.Why)
-		if by[k] == nil {
-			order = append(order, k)
-		}
-		by[k] = append(by[k], d.Record)
-	}
-	var out []string
-	for _, k := range order {
-		out = append(out, strings.Join(by[k], ", ")+" "+k)
-	}
-	return strings.Join(out, "; ")
-}
-
 func (s *Service) mergeRows(
 	ctx context.Context,
 	t *store.Tx,
 	h *handover.Handover,
-	decide []MergeDecision,
+	decide []handover.Decision,
 	out *Merged,
 ) error {
 	plan, err := s.compareHandover(ctx, &t.Reader, h)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, h.Rows)); err != nil {
+	if err := errors.Join(t.DeferReferences(ctx), raiseCounters(ctx, t, h)); err != nil {
 		return err
 	}
 	rows := map[[2]string]handover.Row{}
 	for _, row := range h.Rows {
 		rows[[2]string{row.Table, row.Key}] = row
 	}
-	decided := map[string]MergeDecision{}
-	for _, d := range decide {
-		decided[d.Record] = d
+	take, kept, err := handover.Decide(plan.Items, decide)
+	if err != nil {
+		return err
 	}
-	var open []string
-	for _, item := range plan.Items {
-		if item.Fate == FateConflict {
-			d, ok := decided[item.Key]
-			if !ok {
-				d = decided[item.Ref]
-			}
-			if d.Take != "" && strings.TrimSpace(d.Why) == "" {
-				return fault.Invalid("why", "Give a reason for the decision about "+cmp.Or(item.Ref, item.Key)+".")
-			}
-			switch d.Take {
-			case "theirs":
-			case "ours":
-				out.Kept++
-				continue
-			default:
-				open = append(open, cmp.Or(item.Ref, item.Key))
-				continue
-			}
-		}
+	out.Kept += kept
+	for _, item := range take {
 		if item.Deleted {
 			if _, err := t.DeleteNoun(ctx, item.Table, item.Key); err != nil {
 				return err
@@ -924,7 +730,7 @@ func (s *Service) mergeRows(
 		}
 		row := rows[[2]string{item.Table, item.Key}].Row
 		if item.New && item.Table == "person" {
-			if row, err = withoutDuties(row); err != nil {
+			if row, err = handover.WithoutDuties(row); err != nil {
 				return err
 			}
 		}
@@ -945,9 +751,6 @@ func (s *Service) mergeRows(
 		}
 		out.Taken++
 	}
-	if len(open) > 0 {
-		return fault.Conflict("Both sides changed %s. Decide for each which to keep.", strings.Join(open, ", "))
-	}
 	return nil
 }
 
@@ -955,7 +758,7 @@ func (s *Service) mergeRows(
 func (s *Service) renumber(
 	ctx context.Context,
 	t *store.Tx,
-	item MergeItem,
+	item handover.Item,
 	row string,
 	done map[string]string,
 ) (string, error) {
@@ -968,19 +771,6 @@ func (s *Service) renumber(
 	if err != nil {
 		return "", err
 	}
-	var columns map[string]json.RawMessage
-	var body string
-	if err := json.Unmarshal([]byte(row), &columns); err != nil {
-		return "", err
-	}
-	if err := json.Unmarshal(columns["body"], &body); err != nil {
-		return "", err
-	}
 	done[item.Ref] = id.Ref(prefix, n)
-	body = strings.Replace(body, fmt.Sprintf(`"ref":%q`, item.Ref), fmt.Sprintf(`"ref":%q`, done[item.Ref]), 1)
-	if columns["body"], err = json.Marshal(body); err != nil {
-		return "", err
-	}
-	b, err := json.Marshal(columns)
-	return string(b), err
+	return handover.WithRef(row, item.Ref, done[item.Ref])
 }

@@ -29,7 +29,7 @@ func (p selection) has(table, key string) bool {
 	switch {
 	case table == "source" || table == "disposition":
 		return p.runs && (p.whole() || p.rows[[2]string{table, key}])
-	case !slices.Contains(handedOver, table):
+	case !handover.Carries(table):
 		return false
 	}
 	return p.whole() || p.rows[[2]string{table, key}]

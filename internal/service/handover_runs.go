@@ -6,23 +6,17 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"assay/internal/civil"
-	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/handover"
 	"assay/internal/id"
 	"assay/internal/ledger"
-	"assay/internal/organisation"
 	"assay/internal/oversight"
-	"assay/internal/policy"
-	"assay/internal/review"
-	"assay/internal/risk"
 	"assay/internal/run"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -524,60 +518,10 @@ func (in *runReceiver) decide(ctx context.Context) error {
 	return nil
 }
 
-// putRow puts a record that came from elsewhere: it has to be what its table
-// holds, under its own identifier, and sound by the rules that hold for one that is written here.
+// putRow puts a record that came from elsewhere, where it is sound.
 func putRow(ctx context.Context, t *store.Tx, table, key, row string) error {
-	bad := func(err error) error {
-		return fault.Unreadable("rows.jsonl", "The %s %s in the hand-over is not sound: %v", table, key, err).
-			Because(err)
-	}
-	if table == "soa" {
-		return t.PutRow(ctx, table, row)
-	}
-	var columns struct {
-		ID   string `json:"id"`
-		Body string `json:"body"`
-	}
-	if err := json.Unmarshal([]byte(row), &columns); err != nil {
-		return bad(err)
-	}
-	var ident string
-	var err error
-	switch table {
-	case "person":
-		ident, err = sound(columns.Body, func(v organisation.Person) (string, error) { return v.ID, v.Validate() })
-	case "workflow":
-		ident, err = sound(columns.Body, func(v workflow.Workflow) (string, error) { return v.ID, v.Validate() })
-	case "policy":
-		ident, err = sound(columns.Body, func(v policy.Policy) (string, error) { return v.ID, v.Validate() })
-	case "assessment":
-		ident, err = sound(columns.Body, func(v risk.Assessment) (string, error) { return v.ID, v.Validate() })
-	case "schedule":
-		ident, err = sound(columns.Body, func(v review.Schedule) (string, error) { return v.ID, v.Validate() })
-	case "review":
-		ident, err = sound(columns.Body, func(v review.Review) (string, error) { return v.ID, v.Validate() })
-	case "action":
-		ident, err = sound(columns.Body, func(v review.Action) (string, error) { return v.ID, v.Validate() })
-	case "record":
-		ident, err = sound(columns.Body, func(v review.Record) (string, error) { return v.ID, v.Validate() })
-	case "evidence":
-		ident, err = sound(columns.Body, func(v evidence.Evidence) (string, error) { return v.ID, v.Validate() })
-	default:
-		err = fmt.Errorf("records of this kind are not handed over")
-	}
-	if err == nil && (ident != key || columns.ID != key) {
-		err = fmt.Errorf("it bears another identifier inside")
-	}
-	if err != nil {
-		return bad(err)
+	if err := handover.Sound(table, key, row); err != nil {
+		return err
 	}
 	return t.PutRow(ctx, table, row)
-}
-
-func sound[T any](body string, f func(T) (string, error)) (string, error) {
-	var v T
-	if err := json.Unmarshal([]byte(body), &v); err != nil {
-		return "", err
-	}
-	return f(v)
 }

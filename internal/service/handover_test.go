@@ -151,13 +151,13 @@ func TestHandover(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fates := map[string]Fate{}
+	fates := map[string]handover.Fate{}
 	for _, i := range plan.Items {
 		if i.Table == "workflow" {
 			fates[i.Ref] = i.Fate
 		}
 	}
-	if fates["WF-0001"] != FateTake || fates["WF-0002"] != FateConflict || fates["WF-0005"] != "" ||
+	if fates["WF-0001"] != handover.FateTake || fates["WF-0002"] != handover.FateConflict || fates["WF-0005"] != "" ||
 		plan.Conflicts != 1 {
 		t.Fatalf("plan %+v", fates)
 	}
@@ -169,8 +169,8 @@ func TestHandover(t *testing.T) {
 		if i.Ref != "WF-0002" {
 			continue
 		}
-		want := []MergeField{
-			{"name", "ASC care summaries", "Summaries, says the client", "Summaries, says the consultant", true},
+		want := []handover.ItemField{
+			{Field: "name", Here: "Summaries, says the client", Theirs: "Summaries, says the consultant", Both: true},
 		}
 		want[0].Base = i.Fields[0].Base // as the sample names it
 		if !reflect.DeepEqual(i.Fields, want) || want[0].Base == "" || strings.Contains(want[0].Base, "says") {
@@ -178,7 +178,7 @@ func TestHandover(t *testing.T) {
 		}
 	}
 	if _, err := client.MergeHandover(
-		ctx, back, clientFile, []MergeDecision{{Record: "WF-0002", Take: "ours"}},
+		ctx, back, clientFile, []handover.Decision{{Record: "WF-0002", Take: "ours"}},
 	); fault.CodeOf(
 		err,
 	) != fault.CodeInvalid {
@@ -188,7 +188,7 @@ func TestHandover(t *testing.T) {
 		ctx,
 		back,
 		clientFile,
-		[]MergeDecision{{Record: "WF-0002", Take: "ours", Why: "Ours is newer"}},
+		[]handover.Decision{{Record: "WF-0002", Take: "ours", Why: "Ours is newer"}},
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -8,13 +8,14 @@ import (
 	"math"
 	"strings"
 
+	"assay/internal/diff"
 	"assay/internal/store"
 )
 
 // Version is one state of a record: who made it, when, and what changed.
 type Version struct {
 	Activity
-	Fields []FieldChange `json:"fields"`
+	Fields []diff.Field `json:"fields"`
 }
 
 // History is every state of a record, newest first. table is its kind's table
@@ -31,7 +32,7 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 				if err != nil {
 					return err
 				}
-				out = append(out, Version{a, []FieldChange{}})
+				out = append(out, Version{a, []diff.Field{}})
 			}
 			return err
 		}
@@ -45,11 +46,11 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 			if err != nil {
 				return err
 			}
-			before := noRow
+			before := diff.NoRow
 			if i+1 < len(rows) {
 				before = rowText(rows[i+1].Row)
 			}
-			fields, err := compare(before, rowText(row.Row))
+			fields, err := diff.Compare(before, rowText(row.Row))
 			if err != nil {
 				return err
 			}
@@ -65,12 +66,12 @@ func (s *Service) History(ctx context.Context, table, key string) ([]Version, er
 
 // RecordChange is what one entry of the log changed in one record.
 type RecordChange struct {
-	Table  string        `json:"table"`
-	Ref    string        `json:"ref"`
-	Name   string        `json:"name"`
-	New    bool          `json:"new"`
-	Gone   bool          `json:"gone"`
-	Fields []FieldChange `json:"fields"`
+	Table  string       `json:"table"`
+	Ref    string       `json:"ref"`
+	Name   string       `json:"name"`
+	New    bool         `json:"new"`
+	Gone   bool         `json:"gone"`
+	Fields []diff.Field `json:"fields"`
 }
 
 // EntryChanges is what an entry of the log changed: some records whole, and how
@@ -110,13 +111,13 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 			if err != nil {
 				return err
 			}
-			c.New = before == noRow
+			c.New = before == diff.NoRow
 			after := rowText(row.Row)
 			shown := after
 			if c.Gone {
 				shown = before
 			}
-			fields, err := unfold(shown)
+			fields, err := diff.Unfold(shown)
 			if err != nil {
 				return err
 			}
@@ -124,10 +125,10 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 			if row.Tbl == "soa" {
 				c.Ref = row.Key
 			}
-			if c.Name = titleOf(fields); c.Name == c.Ref {
+			if c.Name = diff.Title(fields); c.Name == c.Ref {
 				c.Name = ""
 			}
-			if c.Fields, err = compare(before, after); err != nil {
+			if c.Fields, err = diff.Compare(before, after); err != nil {
 				return err
 			}
 			if err := names.put(ctx, c.Fields); err != nil {
@@ -140,13 +141,10 @@ func (s *Service) Changes(ctx context.Context, seq int64) (EntryChanges, error) 
 	return out, err
 }
 
-// noRow stands for a row where there is none.
-const noRow = "{}"
-
 // rowText is a row as the log has it.
 func rowText(row sql.NullString) string {
 	if !row.Valid {
-		return noRow
+		return diff.NoRow
 	}
 	return row.String
 }
@@ -155,7 +153,7 @@ func rowText(row sql.NullString) string {
 func rowBefore(ctx context.Context, r *store.Reader, table, key string, seq int64) (string, error) {
 	row, err := r.RowBefore(ctx, table, key, seq)
 	if errors.Is(err, sql.ErrNoRows) {
-		return noRow, nil
+		return diff.NoRow, nil
 	}
 	return rowText(row.Row), err
 }
@@ -166,7 +164,7 @@ type namer struct {
 	known map[string]string // by identifier; empty for what is no record
 }
 
-func (n *namer) put(ctx context.Context, fields []FieldChange) error {
+func (n *namer) put(ctx context.Context, fields []diff.Field) error {
 	for i := range fields {
 		for _, text := range []*string{&fields[i].Before, &fields[i].After} {
 			lines := strings.Split(*text, "\n")
@@ -202,11 +200,11 @@ func (n *namer) name(ctx context.Context, ident string) (string, error) {
 		}
 		for _, row := range rows {
 			if row.Row.Valid && name == "" {
-				fields, err := unfold(row.Row.String)
+				fields, err := diff.Unfold(row.Row.String)
 				if err != nil {
 					return "", err
 				}
-				name = titleOf(fields)
+				name = diff.Title(fields)
 			}
 		}
 	}

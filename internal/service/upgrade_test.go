@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/internal/diff"
 	"assay/internal/store"
 )
 
@@ -87,11 +88,11 @@ func TestUpgrade(t *testing.T) {
 			defer s.Close()
 			got := rowsOf(t, s)
 			for k, w := range want {
-				before, err := flatten(string(w))
+				before, err := diff.Flatten(string(w))
 				if err != nil {
 					t.Fatal(err)
 				}
-				after, err := flatten(string(got[k]))
+				after, err := diff.Flatten(string(got[k]))
 				if err != nil {
 					t.Errorf("%s is lost", k)
 					continue

@@ -145,7 +145,7 @@ func (h *Handover) Compare(job, file, key string) (service.MergePlan, error) {
 }
 
 // Merge takes a hand-back's changes in, as was decided.
-func (h *Handover) Merge(job, file, key string, decide []service.MergeDecision) (service.Merged, error) {
+func (h *Handover) Merge(job, file, key string, decide []handover.Decision) (service.Merged, error) {
 	return runJob(
 		h.d,
 		"Handover.Merge",

@@ -6,6 +6,7 @@ import type {
   assurance,
   bind,
   evidence,
+  handover,
   imported,
   letter,
   organisation,
@@ -88,7 +89,7 @@ export type Backup = service.Backup;
 export type KeyView = service.KeyView;
 export type HandedOver = service.HandedOver;
 export type MergePlan = service.MergePlan;
-export type MergeItem = service.MergeItem;
+export type MergeItem = handover.Item;
 export type Merged = service.Merged;
 
 /** How far a job has come; total is 0 where that is not known. */

@@ -549,6 +549,18 @@ export namespace certificate {
 
 }
 
+export namespace diff {
+	
+	export interface Field {
+	    field: string;
+	    item: string;
+	    whole: string;
+	    before: string;
+	    after: string;
+	}
+
+}
+
 export namespace evidence {
 	
 	export interface Evidence {
@@ -583,6 +595,34 @@ export namespace fault {
 	export interface Field {
 	    name: string;
 	    message: string;
+	}
+
+}
+
+export namespace handover {
+	
+	export interface Decision {
+	    record: string;
+	    take: string;
+	    why: string;
+	}
+	export interface ItemField {
+	    field: string;
+	    base: string;
+	    here: string;
+	    theirs: string;
+	    both: boolean;
+	}
+	export interface Item {
+	    table: string;
+	    key: string;
+	    ref: string;
+	    name: string;
+	    fate: string;
+	    deleted: boolean;
+	    gone: boolean;
+	    new: boolean;
+	    fields: ItemField[];
 	}
 
 }
@@ -1841,26 +1881,18 @@ export namespace service {
 	    at: string;
 	    mapping?: runlog.Mapping;
 	}
-	export interface FieldChange {
-	    field: string;
-	    item: string;
-	    whole: string;
-	    before: string;
-	    after: string;
-	}
 	export interface RecordChange {
 	    table: string;
 	    ref: string;
 	    name: string;
 	    new: boolean;
 	    gone: boolean;
-	    fields: FieldChange[];
+	    fields: diff.Field[];
 	}
 	export interface EntryChanges {
 	    records: RecordChange[];
 	    more: number;
 	}
-	
 	export interface FindingQuery {
 	    workflow: string;
 	    code: string;
@@ -2033,29 +2065,6 @@ export namespace service {
 	    suggestion: runlog.Suggestion;
 	    earlier: EarlierMapping[];
 	}
-	export interface MergeDecision {
-	    record: string;
-	    take: string;
-	    why: string;
-	}
-	export interface MergeField {
-	    field: string;
-	    base: string;
-	    here: string;
-	    theirs: string;
-	    both: boolean;
-	}
-	export interface MergeItem {
-	    table: string;
-	    key: string;
-	    ref: string;
-	    name: string;
-	    fate: string;
-	    deleted: boolean;
-	    gone: boolean;
-	    new: boolean;
-	    fields: MergeField[];
-	}
 	export interface MergedImport {
 	    ref: string;
 	    workflow: string;
@@ -2068,7 +2077,7 @@ export namespace service {
 	export interface MergePlan {
 	    sender: string;
 	    created: string;
-	    items: MergeItem[];
+	    items: handover.Item[];
 	    imports: MergedImport[];
 	    conflicts: number;
 	    same: number;
@@ -2457,7 +2466,7 @@ export namespace service {
 	    reason: string;
 	    changes: ledger.Change[];
 	    can_undo: boolean;
-	    fields: FieldChange[];
+	    fields: diff.Field[];
 	}
 	
 	export interface WorkflowChange {

@@ -1,7 +1,11 @@
-package service
+// Package diff says what a change did to a record, field by field, in words that
+// people know the parts by. It reads rows as the activity log keeps them (package
+// ledger, RowJSON): a noun's fields stand in the row's body, as JSON.
+package diff
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,8 +15,8 @@ import (
 	"assay/internal/risk"
 )
 
-// FieldChange is one field of a record before and after a change, as text.
-type FieldChange struct {
+// Field is one field of a record before and after a change, as text.
+type Field struct {
 	// The path of the field; the parts of a list are "[]": "answers[].note".
 	Field string `json:"field"`
 	// The part of the list for people: a question's text, a risk's title. Empty
@@ -25,25 +29,28 @@ type FieldChange struct {
 	After  string `json:"after"`
 }
 
-// compare lists the fields in which two states of a row differ. The fields of
+// NoRow stands for a row where there is none.
+const NoRow = "{}"
+
+// Compare lists the fields in which two states of a row differ. The fields of
 // the noun in "body" count as fields of the row. Parts of a list are matched by
 // what they stand for, so that one that moved up is not taken for another.
-func compare(before, after string) ([]FieldChange, error) {
-	b, err := unfold(before)
+func Compare(before, after string) ([]Field, error) {
+	b, err := Unfold(before)
 	if err != nil {
 		return nil, err
 	}
-	a, err := unfold(after)
+	a, err := Unfold(after)
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{out: []FieldChange{}}
+	c := comparison{out: []Field{}}
 	c.values(spot{}, b, a)
 	return c.out, nil
 }
 
-// unfold reads a row, with the fields of its body in place of the body.
-func unfold(row string) (map[string]any, error) {
+// Unfold reads a row, with the fields of its body in place of the body.
+func Unfold(row string) (map[string]any, error) {
 	var top map[string]any
 	if err := json.Unmarshal([]byte(row), &top); err != nil {
 		return nil, err
@@ -59,6 +66,49 @@ func unfold(row string) (map[string]any, error) {
 	return top, nil
 }
 
+// Flatten gives the fields of a row as text by their path ("gates[1].title"). The fields of the
+// noun in "body" count as fields of the row.
+func Flatten(row string) (map[string]string, error) {
+	var top map[string]any
+	if err := json.Unmarshal([]byte(row), &top); err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	var walk func(prefix string, v any)
+	walk = func(prefix string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, x := range v {
+				walk(strings.TrimPrefix(prefix+"."+k, "."), x)
+			}
+		case []any:
+			for i, x := range v {
+				walk(fmt.Sprintf("%s[%d]", prefix, i+1), x)
+			}
+		case nil:
+		case string:
+			if v != "" {
+				out[prefix] = v
+			}
+		default:
+			out[prefix] = fmt.Sprint(v)
+		}
+	}
+	for k, v := range top {
+		if text, ok := v.(string); ok && k == "body" {
+			var body any
+			if err := json.Unmarshal([]byte(text), &body); err != nil {
+				return nil, err
+			}
+			walk("", body)
+			continue
+		}
+		walk(k, v)
+	}
+	delete(out, "id")
+	return out, nil
+}
+
 // spot is where in a record a value stands.
 type spot struct{ field, item, whole string }
 
@@ -69,14 +119,14 @@ func (p spot) in(name string) spot {
 
 func (p spot) at(part any, whole string) spot {
 	p.field += "[]"
-	p.item = strings.TrimPrefix(p.item+" · "+titleOf(part), " · ")
+	p.item = strings.TrimPrefix(p.item+" · "+Title(part), " · ")
 	if p.whole == "" {
 		p.whole = whole
 	}
 	return p
 }
 
-type comparison struct{ out []FieldChange }
+type comparison struct{ out []Field }
 
 func (c *comparison) values(p spot, before, after any) {
 	b, bIsMap := before.(map[string]any)
@@ -104,7 +154,7 @@ func (c *comparison) values(p spot, before, after any) {
 	}
 	if was, is := textOf(before), textOf(after); was != is && (before != nil || !zero(after)) &&
 		(after != nil || !zero(before)) {
-		c.out = append(c.out, FieldChange{p.field, p.item, p.whole, was, is})
+		c.out = append(c.out, Field{Field: p.field, Item: p.item, Whole: p.whole, Before: was, After: is})
 	}
 }
 
@@ -153,8 +203,9 @@ func partKey(part any, i int, taken map[string]any) string {
 	return "#" + strconv.Itoa(i)
 }
 
-// titleOf is a part of a list for people.
-func titleOf(part any) string {
+// Title is what people call a record, or a part of a list in one, whose fields
+// these are; empty where nothing in it is a name.
+func Title(part any) string {
 	m, _ := part.(map[string]any)
 	text := func(name string) string { s, _ := m[name].(string); return s }
 	if q, ok := risk.QuestionOf(text("question")); ok {
