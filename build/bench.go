@@ -23,11 +23,13 @@ const (
 // runBench measures. The file that it leaves is what benchstat reads; the one
 // of the time before is kept beside it and compared with.
 func runBench(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == "evidence" {
-		return runEvidence(ctx, args[1:])
-	}
-	if len(args) > 0 && args[0] == "page" {
-		return runBenchPage(ctx, args[1:])
+	if len(args) > 0 {
+		others := map[string]func(context.Context, []string) error{
+			"evidence": runEvidence, "short": runShort, "page": runBenchPage, "compare": runCompare,
+		}
+		if run := others[args[0]]; run != nil {
+			return run(ctx, args[1:])
+		}
 	}
 	fs := flags("bench")
 	count := fs.Int("count", 3, "how often each benchmark runs; benchstat wants at least 6")
@@ -89,7 +91,13 @@ func runBench(ctx context.Context, args []string) error {
 	fmt.Println()
 	summarise(os.Stdout, readBench(out.Bytes()), readBench(before))
 	fmt.Printf("\nMade: %s (the one before: %s). benchstat reads both.\n", benchFile, benchBefore)
-	return nil
+	r := newResult(ctx, "benchmarks "+*re)
+	for _, m := range readBench(out.Bytes()) {
+		for _, u := range m.units {
+			r.add(m.name+", "+u, u, m.of[u]...)
+		}
+	}
+	return r.keep()
 }
 
 // measured is one benchmark: the values of each unit over its runs.

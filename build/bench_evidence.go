@@ -20,22 +20,25 @@ import (
 const (
 	evidenceDir    = cacheDir + "/evidence"
 	evidenceRuns   = 1_000_000
+	shortRuns      = 100_000
 	evidenceSecret = "a passphrase for measuring" // build/bench makes its registers with it
 )
 
 // runEvidence measures run evidence at size, beside other programs that load
 // the same runs: `bench evidence`.
 func runEvidence(ctx context.Context, args []string) error {
-	fs := flags("bench")
+	fs := flags("bench evidence")
 	fs.Usage = func() {
 		fmt.Fprint(
 			fs.Output(),
 			`go run ./build bench evidence [--runs N] [--rounds N] [--asks N] [--peers=BOOL] [--profile]
   Writes a run audit, the same each time, and measures, each in a process of its own:
   its import into a sealed register with all tests, indexes and rollups, in turn with DuckDB
-  and the sqlite3 command line loading the same runs; the index of their texts; what screens
-  ask and what is searched for, on a register just opened; and all findings from scratch. Linux says the peak memory; a peer that is not
-  there is left out. Needs about 20 bytes on the disk for each one of the file.
+  and the sqlite3 command line loading the same runs; an import of a tenth as many more into
+  that register and into an empty one, and its purge; the index of their texts; what screens
+  ask and what is searched for, on a register just opened; and all findings from scratch.
+  Linux says the peak memory; a peer that is not there is left out. Needs about 20 bytes on
+  the disk for each one of the file. The figures are kept for "bench compare".
 `,
 		)
 		fs.PrintDefaults()
@@ -53,7 +56,7 @@ func runEvidence(ctx context.Context, args []string) error {
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if fs.NArg() > 0 || e.runs < 1000 {
+	if fs.NArg() > 0 || e.runs < 10_000 {
 		return fmt.Errorf("unexpected %q; see `go run ./build bench evidence --help`", strings.Join(args, " "))
 	}
 	if *rounds == 0 {
@@ -63,37 +66,75 @@ func runEvidence(ctx context.Context, args []string) error {
 		}
 	}
 	small := e.runs <= evidenceRuns
-	e.file, e.tables = filepath.Join(
-		evidenceDir,
-		fmt.Sprintf("runs-%d.jsonl", e.runs),
-	), filepath.Join(
-		evidenceDir,
-		fmt.Sprintf("tables-%d", e.runs),
-	)
 	if *peers == "true" || *peers == "auto" && small {
 		e.loaders = []*loader{{name: "DuckDB", run: e.duckdb}, {name: "sqlite3", run: e.sqlite}}
 	}
-	if err := os.MkdirAll(evidenceDir, 0o755); err != nil {
-		return err
-	}
+	e.place()
 	if !small { // too large to keep
-		defer func() {
-			for _, f := range []string{e.file, e.file + ".made", e.tables, e.tables + ".made"} {
-				os.RemoveAll(f)
-			}
-		}()
+		defer e.discard()
 	}
 	defer e.forget()
+	e.found = newResult(ctx, fmt.Sprintf("evidence, %d runs", e.runs))
 	if err := e.prepare(ctx); err != nil {
 		return err
 	}
+	if err := e.load(ctx, *rounds); err != nil {
+		return err
+	}
+	for _, part := range []func() error{
+		func() error { return e.more(ctx) },
+		func() error { return e.index(ctx) },
+		func() error { return e.screens(ctx, *asks) },
+		func() error { return e.retest(ctx) },
+		e.found.keep,
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	if *profile {
+		return e.profile(ctx)
+	}
+	return nil
+}
+
+// runShort is what every change can be measured by: `bench short`.
+func runShort(ctx context.Context, args []string) error {
+	fs := flags("bench short")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("unexpected %q", strings.Join(fs.Args(), " "))
+	}
+	e := evidence{runs: shortRuns}
+	e.place()
+	defer e.forget()
+	e.found = newResult(ctx, fmt.Sprintf("evidence in short, %d runs", e.runs))
+	if err := e.prepare(ctx); err != nil {
+		return err
+	}
+	if err := e.load(ctx, 3); err != nil {
+		return err
+	}
+	if err := e.more(ctx); err != nil {
+		return err
+	}
+	if err := e.retest(ctx); err != nil {
+		return err
+	}
+	return e.found.keep()
+}
+
+// load has each program load the runs, in turn.
+func (e *evidence) load(ctx context.Context, rounds int) error {
 	all := append([]*loader{{name: "Assay", run: e.assay}}, e.loaders...)
-	for round := range *rounds {
+	for round := range rounds {
 		for _, l := range all {
 			if l.skipped != "" {
 				continue
 			}
-			fmt.Printf("  round %d of %d: %s …\n", round+1, *rounds, l.name)
+			fmt.Printf("  round %d of %d: %s …\n", round+1, rounds, l.name)
 			c, err := l.run(ctx)
 			switch {
 			case err != nil && (l.name == "Assay" || ctx.Err() != nil):
@@ -109,19 +150,10 @@ func runEvidence(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nImport of %d runs from %s of JSON Lines (medians of %d)\n\n", e.runs, size(info.Size()), *rounds)
+	fmt.Printf("\nImport of %d runs from %s of JSON Lines (medians of %d)\n\n", e.runs, size(info.Size()), rounds)
 	showLoads(os.Stdout, all)
-	if err := e.index(ctx); err != nil {
-		return err
-	}
-	if err := e.screens(ctx, *asks); err != nil {
-		return err
-	}
-	if err := e.retest(ctx); err != nil {
-		return err
-	}
-	if *profile {
-		return e.profile(ctx)
+	for _, l := range all {
+		e.found.addCosts("import: "+l.name, l.costs...)
 	}
 	return nil
 }
@@ -130,8 +162,10 @@ func runEvidence(ctx context.Context, args []string) error {
 type evidence struct {
 	runs    int
 	file    string // run audit
+	later   string // run audit of a tenth as many runs, of the time after
 	tables  string // folder of the CSV equivalent
 	loaders []*loader
+	found   *results
 }
 
 // loader is a program that loads the runs.
@@ -151,6 +185,21 @@ type cost struct {
 
 func (e *evidence) path(name string) string { return filepath.Join(evidenceDir, name) }
 
+// place says where the files go.
+func (e *evidence) place() {
+	e.file = e.path(fmt.Sprintf("runs-%d.jsonl", e.runs))
+	e.later = e.path(fmt.Sprintf("later-%d.jsonl", e.runs/10))
+	e.tables = e.path(fmt.Sprintf("tables-%d", e.runs))
+}
+
+// discard removes the files.
+func (e *evidence) discard() {
+	for _, f := range []string{e.file, e.later, e.tables} {
+		os.RemoveAll(f)
+		os.Remove(f + ".made")
+	}
+}
+
 // forget removes what is made anew each time.
 func (e *evidence) forget() {
 	made, _ := filepath.Glob(e.path("register*"))
@@ -163,21 +212,31 @@ func (e *evidence) forget() {
 
 // prepare builds the programs and writes the files.
 func (e *evidence) prepare(ctx context.Context) error {
+	if err := os.MkdirAll(evidenceDir, 0o755); err != nil {
+		return err
+	}
 	steps := []step{
 		{title: "command line", do: commandLine},
 		{title: "measuring program", do: func(ctx context.Context, j *job) error {
 			return j.run(ctx, "go", "build", "-o", e.path("bench"), "./build/bench")
 		}},
 		{title: "run audit", after: []string{"measuring program"}, do: func(ctx context.Context, j *job) error {
-			return e.write(ctx, j, "generate", e.file)
+			return e.write(ctx, j, "generate", e.runs, e.file)
+		}},
+		{title: "a later run audit", after: []string{"measuring program"}, do: func(ctx context.Context, j *job) error {
+			return e.write(ctx, j, "later", e.runs/10, e.later)
 		}},
 	}
 	if len(e.loaders) > 0 {
 		steps = append(
 			steps,
-			step{title: "DuckDB", setup: true, do: func(ctx context.Context, j *job) error {
-				return j.in(ctx, "build/bench", "npm", "ci", "--no-audit", "--no-fund")
-			}},
+			step{title: "system packages", setup: true, do: debian(need{"python3-venv", "py:ensurepip"})},
+			step{
+				title: "DuckDB",
+				setup: true,
+				after: []string{"system packages"},
+				do:    virtualenv(e.path("duckdb"), "build/bench/requirements.txt"),
+			},
 			step{title: "sqlite3", setup: true, do: debian(need{"sqlite3", "sqlite3"})},
 			step{
 				title: "tables as CSV",
@@ -186,7 +245,7 @@ func (e *evidence) prepare(ctx context.Context) error {
 					if err := os.MkdirAll(e.tables, 0o755); err != nil {
 						return err
 					}
-					return e.write(ctx, j, "tables", e.tables)
+					return e.write(ctx, j, "tables", e.runs, e.tables)
 				},
 			},
 		)
@@ -209,16 +268,20 @@ func (e *evidence) prepare(ctx context.Context) error {
 
 // write writes the runs once. The measuring program names them: another
 // program, other runs.
-func (e *evidence) write(ctx context.Context, j *job, command, to string) error {
-	source, err := os.ReadFile("internal/sample/runs_large.go")
-	if err != nil {
-		return err
+func (e *evidence) write(ctx context.Context, j *job, command string, runs int, to string) error {
+	sources := sha256.New()
+	for _, f := range []string{"internal/sample/runs_large.go", "build/bench/main.go"} {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			return err
+		}
+		sources.Write(b)
 	}
-	mark, made := to+".made", fmt.Sprintf("%d runs by %x", e.runs, sha256.Sum256(source))
+	mark, made := to+".made", fmt.Sprintf("%d runs by %x", runs, sources.Sum(nil))
 	if b, err := os.ReadFile(mark); err == nil && string(b) == made && exists(to) {
 		return nothing("written before")
 	}
-	if err := j.run(ctx, e.path("bench"), command, strconv.Itoa(e.runs), to); err != nil {
+	if err := j.run(ctx, e.path("bench"), command, strconv.Itoa(runs), to); err != nil {
 		return err
 	}
 	return os.WriteFile(mark, []byte(made), 0o644)
@@ -247,26 +310,67 @@ func measure(ctx context.Context, in io.Reader, env []string, name string, args 
 // assay imports with the command line, as people do: unlocking the register is
 // part of it.
 func (e *evidence) assay(ctx context.Context) (cost, error) {
-	register := e.path("register.assay")
 	e.forget()
-	if _, err := measure(ctx, nil, nil, e.path("bench"), "register", register); err != nil {
-		return cost{}, err
+	return e.importing(ctx, e.path("register.assay"), e.file)
+}
+
+// importing imports a file into a register, which is made where it is not there.
+func (e *evidence) importing(ctx context.Context, register, file string) (cost, error) {
+	if !exists(register) {
+		if _, err := measure(ctx, nil, nil, e.path("bench"), "register", register); err != nil {
+			return cost{}, err
+		}
 	}
-	c, err := measure(
-		ctx,
-		nil,
-		[]string{"ASSAY_PASSPHRASE=" + evidenceSecret},
-		bin("assay"),
-		"import",
-		"--register",
-		register,
-		"--as",
-		"PER-0001",
-		"--workflow",
-		"council-tax-changes",
-		e.file,
+	c, err := e.command(
+		ctx, "import", "--register", register, "--as", "PER-0001", "--workflow", "council-tax-changes", file,
 	)
 	return e.filed(c, register), err
+}
+
+// command runs the command line.
+func (e *evidence) command(ctx context.Context, args ...string) (cost, error) {
+	return measure(ctx, nil, []string{"ASSAY_PASSPHRASE=" + evidenceSecret}, bin("assay"), args...)
+}
+
+// more imports the later runs into the register as the import left it, and into
+// an empty one, in turn, and purges them: what is new should cost the same
+// however much is held. A register is as it was when a purge has run, but for
+// the proofs that it keeps.
+func (e *evidence) more(ctx context.Context) error {
+	const rounds = 3
+	held, empty := e.path("register.assay"), e.path("register-empty.assay")
+	var into, alone, purge []cost
+	for range rounds {
+		os.Remove(empty)
+		c, err := e.importing(ctx, empty, e.later)
+		if err != nil {
+			return err
+		}
+		alone = append(alone, c)
+		grown := e.path("register-grown.assay")
+		if err := copyFile(held, grown); err != nil {
+			return err
+		}
+		if c, err = e.importing(ctx, grown, e.later); err != nil {
+			return err
+		}
+		into = append(into, c)
+		c, err = e.command(ctx, "purge", "IMP-0002", "--register", grown, "--as", "PER-0001", "--reason", "measured")
+		if err != nil {
+			return err
+		}
+		purge = append(purge, c)
+		os.Remove(grown)
+	}
+	os.Remove(empty)
+	e.found.addCosts("later runs into an empty register", alone...)
+	e.found.addCosts("later runs into the register", into...)
+	e.found.addCosts("purge of the later runs", purge...)
+	wall := func(c cost) float64 { return c.wall.Seconds() }
+	fmt.Printf("\n%d later runs: %.1f s into an empty register, %.1f s into this one (%.2f), purged in %.1f s (%.2f)\n",
+		e.runs/10, middle(alone, wall), middle(into, wall), middle(into, wall)/middle(alone, wall),
+		middle(purge, wall), middle(purge, wall)/middle(into, wall))
+	return nil
 }
 
 func (e *evidence) filed(c cost, path string) cost {
@@ -279,7 +383,7 @@ func (e *evidence) filed(c cost, path string) cost {
 func (e *evidence) duckdb(ctx context.Context) (cost, error) {
 	database := e.path("loaded.duckdb")
 	defer os.RemoveAll(database)
-	c, err := measure(ctx, nil, nil, "node", "build/bench/duckdb.mjs", e.file, database)
+	c, err := measure(ctx, nil, nil, e.path("duckdb/bin/python"), "build/bench/duckdb.py", e.file, database)
 	return e.filed(c, database), err
 }
 
@@ -309,7 +413,7 @@ func middle(cs []cost, of func(cost) float64) float64 {
 
 func showLoads(w io.Writer, all []*loader) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "\twall\tprocessor\tpeak memory\tfile\tAssay's wall ÷\tAssay's memory ÷\t\n")
+	fmt.Fprint(t, "\twall\tprocessor\tpeak memory\tfile\tAssay's wall ÷\tprocessor ÷\tmemory ÷\tfile ÷\t\n")
 	kinds := []func(cost) float64{
 		func(c cost) float64 { return c.wall.Seconds() },
 		func(c cost) float64 { return c.processor.Seconds() },
@@ -319,7 +423,7 @@ func showLoads(w io.Writer, all []*loader) {
 	ours := all[0].costs
 	for i, l := range all {
 		if len(l.costs) == 0 {
-			fmt.Fprintf(t, "%s\tnot measured: %s\t\t\t\t\t\t\n", l.name, l.skipped)
+			fmt.Fprintf(t, "%s\tnot measured: %s\t\t\t\t\t\t\t\t\n", l.name, l.skipped)
 			continue
 		}
 		fmt.Fprintf(
@@ -332,15 +436,13 @@ func showLoads(w io.Writer, all []*loader) {
 			size(int64(middle(l.costs, kinds[3]))),
 		)
 		if i == 0 {
-			fmt.Fprint(t, "\t\t\n")
+			fmt.Fprint(t, "\t\t\t\t\n")
 			continue
 		}
-		fmt.Fprintf(
-			t,
-			"%.2f\t%.2f\t\n",
-			middle(ours, kinds[0])/middle(l.costs, kinds[0]),
-			middle(ours, kinds[2])/middle(l.costs, kinds[2]),
-		)
+		for _, of := range kinds {
+			fmt.Fprintf(t, "%.2f\t", middle(ours, of)/middle(l.costs, of))
+		}
+		fmt.Fprintln(t)
 	}
 	t.Flush()
 }
@@ -353,8 +455,11 @@ func (e *evidence) index(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	after := e.filed(c, register).disk
+	e.found.addCosts("texts searchable", c)
+	e.found.add("texts searchable, more on the disk", "B", float64(after-before.disk))
 	fmt.Printf("\nMaking %d runs searchable: %.1f s (processor %.1f s, peak memory %s, %s more on the disk)\n",
-		e.runs, c.wall.Seconds(), c.processor.Seconds(), size(c.memory), size(e.filed(c, register).disk-before.disk))
+		e.runs, c.wall.Seconds(), c.processor.Seconds(), size(c.memory), size(after-before.disk))
 	return nil
 }
 
@@ -377,6 +482,7 @@ func (e *evidence) screens(ctx context.Context, asks int) error {
 			}
 			took = append(took, 1000*s)
 		}
+		e.found.add("screen: "+name, "ms", took...)
 		slices.Sort(took)
 		fmt.Fprintf(t, "%s\t%.1f ms\t%.1f ms\t\n", name, took[len(took)/2], took[min(len(took)-1, len(took)*95/100)])
 	}
@@ -402,7 +508,10 @@ func (e *evidence) retest(ctx context.Context) error {
 		return err
 	}
 	var s struct{ Seconds float64 }
-	jsonLine(c.out, &s)
+	if !jsonLine(c.out, &s) {
+		return errors.New("the measuring program did not say how long it took")
+	}
+	e.found.add("all findings from scratch", "s", s.Seconds)
 	fmt.Printf(
 		"\nAll findings from scratch over %d runs: %.1f s (the whole process %.1f s, processor %.1f s, peak "+
 			"memory %s)\n",
@@ -444,4 +553,18 @@ func (e *evidence) profile(ctx context.Context) error {
 		e.path("memory.prof"),
 	)
 	return nil
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -396,5 +397,50 @@ func TestWithoutRaw(t *testing.T) {
 	want := "package x\n\n\n\n// words stay\nvar a = \n + \"three\"\n"
 	if have := string(withoutRaw([]byte(src))); have != want {
 		t.Errorf("have %q, want %q", have, want)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	figures := func(wall ...float64) []figure {
+		return []figure{{Name: "import, wall", Unit: "s", Values: wall}, {Name: "only here", Unit: "s"}}
+	}
+	before := &results{What: "evidence", Commit: "0123456789ab", Machine: "one", Figures: figures(2, 2.2, 1.8)}
+	for name, c := range map[string]struct {
+		after *results
+		want  []string
+		not   string
+	}{
+		"clear of the spread": {
+			&results{What: "evidence", Machine: "one", Figures: figures(3, 3.1, 2.9)},
+			[]string{"2.00 s", "10 %", "3.00 s", "1.50", "more"},
+			"only here",
+		},
+		"less": {&results{What: "evidence", Machine: "one", Figures: figures(1)}, []string{"0.50", "less"}, "more"},
+		"within the spread": {
+			&results{What: "evidence", Machine: "one", Changed: true, Figures: figures(2.1, 2.3)},
+			[]string{"not committed"},
+			"more",
+		},
+		"other machine": {
+			&results{What: "evidence", Machine: "two", Figures: figures(2)}, []string{"Not the same machine"}, "more",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			if err := compare(&b, before, c.after); err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range c.want {
+				if !strings.Contains(b.String(), w) {
+					t.Errorf("no %q in\n%s", w, b.String())
+				}
+			}
+			if strings.Contains(b.String(), c.not) {
+				t.Errorf("%q in\n%s", c.not, b.String())
+			}
+		})
+	}
+	if err := compare(io.Discard, before, &results{What: "another"}); err == nil {
+		t.Error("different measurements were compared")
 	}
 }

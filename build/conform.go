@@ -50,7 +50,7 @@ var judges = []judge{
 	},
 	{
 		name: "pyHanko", checks: []string{"PAdES"}, signed: true,
-		fetch: virtualenv("pyhanko"),
+		fetch: judgeEnvironment("pyhanko"),
 		program: func(trust string) (string, []string) {
 			python, args := inVirtualenv("pyhanko")(trust)
 			return python, append(args, trust)

@@ -21,12 +21,12 @@ const programsDir = conformDir + "/programs"
 var programJudges = []judge{
 	{
 		name:    "scitt-cose, pycose and securesystemslib",
-		fetch:   virtualenv("scitt"),
+		fetch:   judgeEnvironment("scitt"),
 		program: inVirtualenv("scitt"),
 	},
 	{
 		name:    "compliance-trestle",
-		fetch:   virtualenv("oscal"),
+		fetch:   judgeEnvironment("oscal"),
 		program: inVirtualenv("oscal"),
 	},
 	{
@@ -50,18 +50,22 @@ var programJudges = []judge{
 	},
 }
 
-// virtualenv makes a Python environment with what build/conformance/NAME/requirements.txt
-// lists: each its own, since their dependencies do not go together.
-func virtualenv(name string) func(context.Context, *job) error {
+// virtualenv makes a Python environment with what a file of requirements lists: each
+// its own, since their dependencies do not go together.
+func virtualenv(env, requirements string) func(context.Context, *job) error {
 	return func(ctx context.Context, j *job) error {
-		env := conformDir + "/" + name
 		if !exists(env + "/bin/pip") {
 			if err := j.run(ctx, "python3", "-m", "venv", env); err != nil {
 				return err
 			}
 		}
-		return j.run(ctx, env+"/bin/pip", "install", "--quiet", "-r", "build/conformance/"+name+"/requirements.txt")
+		return j.run(ctx, env+"/bin/pip", "install", "--quiet", "-r", requirements)
 	}
+}
+
+// judgeEnvironment is the one of a judge in build/conformance.
+func judgeEnvironment(name string) func(context.Context, *job) error {
+	return virtualenv(conformDir+"/"+name, "build/conformance/"+name+"/requirements.txt")
 }
 
 func inVirtualenv(name string) func(string) (string, []string) {

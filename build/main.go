@@ -50,6 +50,13 @@ func commands() []command {
 			"measure imports, tests and screens at a million runs and more, beside DuckDB and sqlite3",
 			runEvidence,
 		},
+		{"bench short", "", "measure imports, purge and tests at 100,000 runs, in a minute", runShort},
+		{
+			"bench compare",
+			"[BEFORE.json AFTER.json]",
+			"set two measurements side by side, the last two of a kind if none are named",
+			runCompare,
+		},
 		{
 			"bench page",
 			"[--visits N] [--only ADDRESS]",

@@ -26,8 +26,9 @@ const (
 	seed       = 1
 )
 
-// until is the last day of the runs: the same file whenever it is written.
-var until = time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
+// until is the last day of the runs: the same file whenever it is written, and the later
+// runs, of nine months more, are in the past as well.
+var until = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
 
 var (
 	cpuProfile = flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
@@ -38,6 +39,7 @@ func main() {
 	flag.Usage = func() {
 		fmt.Fprint(os.Stderr, `bench [--cpuprofile FILE] [--memprofile FILE] COMMAND
   generate RUNS FILE          write a run audit with so many runs
+  later RUNS FILE             write one of other runs, of the nine months after
   tables RUNS DIR             write the same runs as runs.csv and decisions.csv
   register FILE               make a sealed register of the sample council
   import REGISTER FILE        import a run audit
@@ -83,13 +85,17 @@ func do(ctx context.Context, args []string) error {
 	}
 	var n int
 	switch command := args[0]; {
-	case command == "generate" && len(args) == 3:
+	case (command == "generate" || command == "later") && len(args) == 3:
 		if _, err := fmt.Sscan(args[1], &n); err != nil {
 			return err
 		}
 		f, err := os.Create(args[2])
 		if err != nil {
 			return err
+		}
+		seed, until := uint64(seed), until
+		if command == "later" {
+			seed, until = seed+1, until.AddDate(0, 9, 0)
 		}
 		return errors.Join(sample.WriteLarge(f, n, seed, until), f.Close())
 	case command == "grown" && len(args) == 3:
@@ -211,22 +217,22 @@ var screens = []struct {
 	{"monitor: month by month", monitor(service.MonitorQuery{ByMonth: true})},
 	{"monitor: a segment", monitor(service.MonitorQuery{Segment: "student"})},
 	{"monitor: an officer", officer},
-	{"monitor: 90 days", monitor(service.MonitorQuery{From: "2026-04-01", To: "2026-06-29"})},
+	{"monitor: 90 days", monitor(service.MonitorQuery{From: "2025-10-02", To: "2025-12-30"})},
 	{
 		"findings: all tests",
 		func(ctx context.Context, s *service.Service) error { _, err := s.Findings(ctx, ""); return err },
 	},
 	{"findings: first 50", findings(service.FindingQuery{})},
 	{"findings: first 50 open of a test", findings(service.FindingQuery{Code: "OVR-01", Status: "open"})},
-	{"findings: first 50 of 90 days", findings(service.FindingQuery{From: "2026-04-01", To: "2026-06-29"})},
+	{"findings: first 50 of 90 days", findings(service.FindingQuery{From: "2025-10-02", To: "2025-12-30"})},
 	{"runs: newest 50", list(service.RunQuery{})},
 	{"runs: newest 50 of an outcome", list(service.RunQuery{Outcome: "discount ended"})},
 	{
 		"runs: newest 50 of a segment in 90 days",
-		list(service.RunQuery{Segment: "student", From: "2026-04-01", To: "2026-06-29"}),
+		list(service.RunQuery{Segment: "student", From: "2025-10-02", To: "2025-12-30"}),
 	},
 	{"runs: newest 50 with a finding", list(service.RunQuery{Code: "OVR-03"})},
-	{"runs: 50 far back", list(service.RunQuery{To: "2025-12-31"})},
+	{"runs: 50 far back", list(service.RunQuery{To: "2025-06-30"})},
 	{"run by identifier", oneRun},
 	{"search: a common word", search("the")},
 	{"search: two common words", search("applicant income")},
