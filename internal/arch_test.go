@@ -160,10 +160,11 @@ var layers = map[string]layer{
 	},
 	"vault": {
 		packages: words("internal/vault/..."),
-		imports:  words("base"),
+		imports:  words("base sqlitex"),
 		tests:    words("store ledger"),
-		std:      words("crypto/aes crypto/cipher crypto/hkdf crypto/rand os path/filepath runtime/debug unsafe"),
-		modules:  words("golang.org/x/crypto golang.org/x/sys golang.org/x/text modernc.org/libc modernc.org/sqlite"),
+		std:      words("crypto/aes crypto/cipher crypto/hkdf crypto/rand os path/filepath runtime/debug"),
+		// SQLite: its result codes
+		modules: words("golang.org/x/crypto golang.org/x/sys golang.org/x/text modernc.org/sqlite"),
 	},
 	"store": {
 		packages: words("internal/store/..."),

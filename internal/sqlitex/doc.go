@@ -1,14 +1,17 @@
-// Package sqlitex holds the code that goes around the driver's public interface
-// to be fast enough: nothing else in Assay touches SQLite's memory, and nothing
-// here knows what a run is.
+// Package sqlitex holds the code that goes around the driver's public interface,
+// where that is too slow or has no way in: nothing else in Assay touches SQLite's
+// memory, and nothing here knows what a run or a key is.
 //
 //   - Scan reads many rows inside one step of one statement.
 //   - Feed stores many rows with one INSERT … SELECT from a virtual table over
 //     Go's memory.
+//   - VFS puts Go between SQLite and the platform's files: package vault
+//     enciphers there.
 //
 // Why: importing and testing runs is the work that people wait for. Through
 // database/sql a row costs a statement's execution, a lock and a copy of each
-// value; Scan takes a third of that, and Feed a half.
+// value; Scan takes a third of that, and Feed a half. The driver's own file systems
+// are read-only (modernc.org/sqlite/vfs, over an fs.FS).
 //
 // What it rests on: modernc.org/sqlite is SQLite translated to Go, and exports
 // its C interface as modernc.org/sqlite/lib. Of the driver's own habits two are

@@ -3,7 +3,6 @@ package vault
 import (
 	"encoding/binary"
 
-	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 )
 
@@ -12,14 +11,14 @@ import (
 // a power cut leaves. But each transaction was on disk before the next one began:
 // if whole transactions follow the break, the break is no power cut, and going on would
 // write over changes that were acknowledged. It gives the first such frame, from 0, or -1.
-func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
-	size, rc := f.rawSize(t)
+func (f *file) checkLog() (damaged int64, rc int32) {
+	size, rc := f.rawSize()
 	step := f.paging.frame()
 	if rc != lib.SQLITE_OK || size < walHeader+step {
 		return -1, rc
 	}
 	var head [walHeader]byte
-	if rc := f.rawRead(t, head[:], 0); rc != lib.SQLITE_OK {
+	if rc := f.rawRead(head[:], 0); rc != lib.SQLITE_OK {
 		return -1, rc
 	}
 	copy(f.salts[:], head[16:24])
@@ -33,14 +32,14 @@ func (f *file) checkLog(t *libc.TLS) (damaged int64, rc int32) {
 	if !sumIs(sum, head[24:32]) {
 		// The header itself: frames are held against the salts they name.
 		broken = 0
-		if rc := f.rawRead(t, f.frameHead[:], walHeader); rc != lib.SQLITE_OK {
+		if rc := f.rawRead(f.frameHead[:], walHeader); rc != lib.SQLITE_OK {
 			return -1, rc
 		}
 		copy(f.salts[:], f.frameHead[8:16])
 	}
 	for frame := int64(0); walHeader+(frame+1)*step <= size; frame++ {
 		whole := f.scratch[:step]
-		if rc := f.rawRead(t, whole, walHeader+frame*step); rc != lib.SQLITE_OK {
+		if rc := f.rawRead(whole, walHeader+frame*step); rc != lib.SQLITE_OK {
 			return -1, rc
 		}
 		if [8]byte(whole[8:16]) != f.salts { // mostly the rest of an earlier run of the log

@@ -248,7 +248,7 @@ func Files(path string) []string {
 
 // VFS is the name to give SQLite: file:/path/to/register.assay?vfs=NAME. The
 // same VFS opens and makes copies under the same key (VACUUM INTO), and no others.
-func (v *Vault) VFS() string { return v.vfs.name }
+func (v *Vault) VFS() string { return v.vfs.sqlite.Name() }
 
 // PageSize is how many bytes the pages of a database have that the VFS makes.
 func (v *Vault) PageSize() int { return int(v.header.paging) }

@@ -1,4 +1,4 @@
-package vault
+package internal
 
 import (
 	"io/fs"
@@ -12,7 +12,7 @@ import (
 // TestOtherPrograms looks who can start another program: the window, to show a
 // document in the system's viewer, and the tests.
 func TestOtherPrograms(t *testing.T) {
-	root := filepath.Join("..", "..")
+	root := ".."
 	allowed := map[string]bool{"app/desktop/common.go": true, "internal/testkit/browser.go": true}
 	seen := 0
 	for _, top := range []string{"app", "internal"} {
@@ -45,7 +45,7 @@ func TestOtherPrograms(t *testing.T) {
 
 // TestPromises looks whether each test that SECURITY.md names is there.
 func TestPromises(t *testing.T) {
-	root := filepath.Join("..", "..")
+	root := ".."
 	text, err := os.ReadFile(filepath.Join(root, ".github", "SECURITY.md"))
 	if err != nil {
 		t.Fatal(err)
