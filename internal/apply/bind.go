@@ -376,8 +376,8 @@ func (b *binder) mapping(n *yaml.Node, v reflect.Value, path string) {
 func (b *binder) subject(n *yaml.Node, v reflect.Value) {
 	s := v.Addr().Interface().(*review.Subject)
 	if s.Kind == review.SubjectControl {
-		_, clause := standard.Find(standard.FamilyClause, s.Ref)
-		if _, control := standard.Control(s.Ref); !control && !clause {
+		_, clause := standard.Find(standard.FamilyClause, s.Ref) // as they were first, without "iso:"
+		if _, item := standard.ByRef(s.Ref); !item && !clause {
 			b.x.add(n, "There is no clause or control %q.", s.Ref)
 		}
 		return

@@ -700,6 +700,13 @@ func TestRegistry(t *testing.T) {
 			tested[s] = true
 		}
 	}
+	for _, q := range SystemRules {
+		if seen[q.Code] || !strings.HasPrefix(q.Code, "SYS-") || q.Title == "" || q.Where == "" || q.check == nil ||
+			len(q.Serves()) == 0 {
+			t.Errorf("%s is not complete", q.Code)
+		}
+		seen[q.Code] = true
+	}
 	for _, code := range standard.Rules() {
 		if !seen[code] {
 			t.Errorf("serves.yaml names the rule %s, which there is not", code)
@@ -724,18 +731,22 @@ func TestRegistry(t *testing.T) {
 	if blocking != 8 {
 		t.Errorf("%d blocking requirements; they are to be few", blocking)
 	}
-	// Every item of every standard is served by some requirement, these two
-	// apart: one lets others make rules, one holds in Wales only.
-	served := map[string]bool{"gdpr:22D": true, "law:WLS": true}
-	for _, q := range Registry {
-		for _, ref := range q.Serves() {
-			served[ref] = true
+	// Which items of the main families no rule serves is said in words, and known here: nothing that a rule
+	// looks at answers them, so a document or a record has to be kept for each.
+	var unserved []string
+	for _, f := range []standard.Family{
+		standard.FamilyClause, standard.FamilyAnnexA, standard.FamilyPlaybook, standard.FamilyOECD,
+		standard.FamilyUKGDPR, standard.FamilyUKLaw,
+	} {
+		for _, i := range standard.Items(f) {
+			if len(standard.ServedBy(i)) == 0 {
+				unserved = append(unserved, i.Ref())
+			}
 		}
 	}
-	for _, i := range standard.All() {
-		if !served[i.Ref()] {
-			t.Errorf("no requirement serves %s (%s)", i.Ref(), i.Title)
-		}
+	if got, want := strings.Join(unserved, " "), "iso:4.4 gdpr:10 gdpr:12A gdpr:21 gdpr:22 gdpr:22B gdpr:22D gdpr:26 "+
+		"gdpr:33 gdpr:34 gdpr:36 gdpr:37-39 gdpr:44-49 law:FOI law:PSBAR law:WLS law:CODE-ADM law:EIR"; got != want {
+		t.Errorf("no rule serves\n%s\nwant\n%s", got, want)
 	}
 	for _, c := range codes {
 		if !tested[c] {
@@ -813,13 +824,15 @@ func TestTransparencyRecord(t *testing.T) {
 		}
 	}
 	for key, want := range map[string]string{
-		"title": "Permit check", "phase": "production", "one_sentence_description": "It checks forms for residents.",
+		"title": "Permit check", "phase": "Production", "one_sentence_description": "It checks forms for residents.",
 		"senior_responsible_owner": "Chief Executive",
 		"human_review": "Decision: 1 named officer may decide, and not whoever prepared it; " +
 			"at least 60 seconds are asked for. In the imported runs 90 decisions were made here, 88 of them by " +
 			"named officers, with a median review of 75 seconds; 70 of 85 followed the proposal.",
-		"appeals_tool":                     "Write to our desk.",
-		"appeals_process":                  "Use the complaints procedure.",
+		"appeals_and_review": "The tool's output: Write to our desk. The broader process: Use the complaints " +
+			"procedure.",
+		"system_level_output":              "",
+		"third_party_involvement":          "Yes",
 		"frequency_and_scale_of_usage":     "100 runs from 23 July 2026 to 21 November 2026.",
 		"models":                           "m-2",
 		"sensitive_attributes_operational": "The workflow reads no special category data.",

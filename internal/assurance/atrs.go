@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"fmt"
+	"net/mail"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,8 +21,9 @@ import (
 // nothing of it names an individual officer.
 type ATRSAnswer struct {
 	Field standard.ATRSField `json:"field"`
-	Text  string             `json:"text"` // empty: the register does not know
-	From  string             `json:"from"` // where in the register it comes from
+	Text  string             `json:"text"`  // empty: the register does not know
+	From  string             `json:"from"`  // where in the register it comes from
+	Blank string             `json:"blank"` // why the template has it left blank; empty: it asks for it
 }
 
 // TransparencyRecord drafts the Algorithmic Transparency Recording Standard
@@ -29,9 +31,13 @@ type ATRSAnswer struct {
 func TransparencyRecord(f Facts) (version string, answers []ATRSAnswer) {
 	version, fields := standard.ATRS()
 	fill := f.atrs()
+	shelf := f.offTheShelf()
 	for _, x := range fields {
 		a := ATRSAnswer{Field: x}
-		if v, ok := fill[x.Key]; ok && strings.TrimSpace(v.text) != "" {
+		switch v, ok := fill[x.Key]; {
+		case x.Shelf && shelf:
+			a.Blank = "Left blank for a model off the shelf that the organisation did not train, test or refine."
+		case ok && strings.TrimSpace(v.text) != "":
 			a.Text, a.From = strings.TrimSpace(v.text), v.from
 		}
 		answers = append(answers, a)
@@ -39,13 +45,39 @@ func TransparencyRecord(f Facts) (version string, answers []ATRSAnswer) {
 	return version, answers
 }
 
+// offTheShelf tells whether the register holds nothing that says that the
+// organisation had a hand in the model: a supplier has it, and no test is on record.
+func (f Facts) offTheShelf() bool {
+	return f.Workflow.Supplier != "" && f.tested() == ""
+}
+
 type filled struct{ text, from string }
 
-// phases are the words of the national list for the stages of a workflow.
+// phases are the template's words for the stages of a workflow. A trial may be a
+// private or a public beta, which the register does not know.
 var phases = map[workflow.Lifecycle]string{
-	workflow.LifecycleProposed: "pre-deployment", workflow.LifecycleTrial: "beta-pilot",
-	workflow.LifecycleLive:   "production",
-	workflow.LifecyclePaused: "production", workflow.LifecycleRetired: "retired",
+	workflow.LifecycleProposed: "Pre-deployment", workflow.LifecycleLive: "Production",
+	workflow.LifecyclePaused: "Production", workflow.LifecycleRetired: "Retired",
+}
+
+// region is a region in the template's words; what it does not list stays as it is.
+func region(slug string) string {
+	for _, w := range standard.ATRSWords("region") {
+		if strings.EqualFold(strings.ReplaceAll(w, " ", "-"), slug) {
+			return w
+		}
+	}
+	return slug
+}
+
+// teamAddress is a contact where it is an e-mail address: the template asks for one.
+func teamAddress(contact string) string {
+	for _, w := range strings.Fields(contact) {
+		if a, err := mail.ParseAddress(strings.Trim(w, ".,;()<>")); err == nil {
+			return a.Address
+		}
+	}
+	return ""
 }
 
 func (f Facts) atrs() map[string]filled {
@@ -60,36 +92,36 @@ func (f Facts) atrs() map[string]filled {
 	if a.SpecialData {
 		special = "The workflow reads special category data."
 	}
-	supplier := "No third party is involved."
+	third, role := "No", ""
 	if w.Supplier != "" {
-		supplier = fmt.Sprintf("%s supplies the workflow on %s.", w.Supplier, w.Platform)
+		third, role = "Yes", join(w.Supplier+" supplies the workflow on "+w.Platform)
 	}
 	out := map[string]filled{
 		"title":                            {w.Name, "workflow"},
 		"organisation_name":                {o.Name, "organisation"},
 		"phase":                            {phases[w.Lifecycle], "workflow"},
-		"region":                           {o.Region, "organisation"},
+		"region":                           {region(o.Region), "organisation"},
 		"one_sentence_description":         {strings.TrimSuffix(first, ".") + ".", "account"},
 		"name":                             {w.Name, "workflow"},
-		"description":                      {join(a.Purpose, a.Decisions, a.Limits), "account"},
+		"description":                      {join(a.Purpose, a.Decisions), "account"},
 		"website_url":                      {url, "account"},
-		"contact_email":                    {o.Contact, "organisation"},
+		"contact_email":                    {teamAddress(o.Contact), "organisation"},
 		"organisation_or_department":       {o.Name, "organisation"},
 		"team":                             {w.Service, "workflow"},
 		"senior_responsible_owner":         {owner.JobTitle, "workflow"},
-		"third_party_involvement":          {supplier, "workflow"},
+		"third_party_involvement":          {third, "workflow"},
+		"third_party":                      {w.Supplier, "workflow"},
+		"third_party_role":                 {role, "workflow"},
 		"detailed_description":             {join(a.Purpose, a.HowItWorks, a.Limits), "account"},
 		"process_integration":              {join(a.Decisions, f.deciding()), "account and gates"},
 		"human_review":                     {f.humanReview(), "gates and imported runs"},
 		"frequency_and_scale_of_usage":     {f.scale(), "imported runs"},
 		"required_training":                {f.trained(), "training records"},
-		"appeals_tool":                     {a.ChallengeTool, "account"},
-		"appeals_process":                  {a.Challenge, "account"},
+		"appeals_and_review":               {f.appeals(), "account"},
 		"system_architecture":              {f.technical(), "evidence"},
 		"system_level_input":               {sentence("It reads ", a.DataUsed), "account"},
-		"system_level_output":              {a.HowItWorks, "account"},
 		"maintenance":                      {f.maintenance(), "review schedules"},
-		"models":                           {f.lastChange("model"), "recorded changes"},
+		"models":                           {strings.Join(f.models(), "; "), "recorded changes"},
 		"model_version":                    {f.lastChange("model"), "recorded changes"},
 		"model_performance":                {f.tested(), "test records"},
 		"operational_data_sources":         {sentence("The data comes from ", a.DataSources), "account"},
@@ -99,6 +131,30 @@ func (f Facts) atrs() map[string]filled {
 	}
 	if first == "" {
 		delete(out, "one_sentence_description")
+	}
+	return out
+}
+
+// appeals is one field for the tool's output and for the broader process.
+func (f Facts) appeals() string {
+	a := f.Workflow.Account
+	var out []string
+	if s := strings.TrimSpace(a.ChallengeTool); s != "" {
+		out = append(out, "The tool's output: "+strings.TrimSuffix(s, ".")+".")
+	}
+	if s := strings.TrimSpace(a.Challenge); s != "" {
+		out = append(out, "The broader process: "+strings.TrimSuffix(s, ".")+".")
+	}
+	return strings.Join(out, " ")
+}
+
+// models are the models that recorded changes name, in the order of the changes.
+func (f Facts) models() []string {
+	var out []string
+	for _, c := range f.Workflow.Changes {
+		if c.What == "model" && c.To != "" && !slices.Contains(out, c.To) {
+			out = append(out, c.To)
+		}
 	}
 	return out
 }
@@ -176,11 +232,20 @@ func (f Facts) scale() string {
 		return ""
 	}
 	return fmt.Sprintf(
-		"%s from %s to %s.",
+		"%s from %s to %s%s.",
 		count(f.Runs.Total, "run"),
 		civil.Of(f.Runs.From).Long(),
 		civil.Of(f.Runs.To).Long(),
+		f.perMonth(),
 	)
+}
+
+// perMonth is the mean over whole months; nothing where the log spans less than two.
+func (f Facts) perMonth() string {
+	if n := len(f.Runs.Months); n >= 2 {
+		return fmt.Sprintf(", in the mean %d a month over %d months", (f.Runs.Total+n/2)/n, n)
+	}
+	return ""
 }
 
 func (f Facts) trained() string {

@@ -153,20 +153,26 @@ const (
 	RecordTraining         RecordKind = "training"
 	RecordConcern          RecordKind = "concern" // raised by staff or public
 	RecordObjective        RecordKind = "objective"
-	RecordSupplier         RecordKind = "supplier"  // assurance obtained from a supplier
-	RecordTest             RecordKind = "test"      // testing before use
-	RecordInterest         RecordKind = "interest"  // issues and interested parties (clauses 4.1, 4.2)
-	RecordNarrative        RecordKind = "narrative" // anything else worth keeping
+	RecordSupplier         RecordKind = "supplier"        // assurance obtained from a supplier
+	RecordTest             RecordKind = "test"            // testing before use
+	RecordInterest         RecordKind = "interest"        // issues and interested parties (clauses 4.1, 4.2)
+	RecordAuditProgramme   RecordKind = "audit_programme" // what is audited, against what, by whom, when (9.2.2)
+	RecordComplaint        RecordKind = "complaint"       // about data, from a person whom it concerns
+	RecordDelegation       RecordKind = "delegation"      // the power to decide, given to a post
+	RecordNarrative        RecordKind = "narrative"       // anything else worth keeping
 )
 
 // RecordKinds lists them in the order in which screens show them.
 var RecordKinds = []RecordKind{
 	RecordIncident,
 	RecordNonconformity,
+	RecordAuditProgramme,
 	RecordInternalAudit,
 	RecordManagementReview,
 	RecordTraining,
 	RecordConcern,
+	RecordComplaint,
+	RecordDelegation,
 	RecordObjective,
 	RecordSupplier,
 	RecordTest,

@@ -192,6 +192,24 @@ func Questions(k RecordKind) []Question {
 			{"result", "Results", true, false},
 			{"person_id", "Auditor", false, true},
 		}
+	case RecordAuditProgramme:
+		return []Question{
+			{"body", "What is audited, against what, how and by whom", false, true},
+			{"due", "Until when the programme runs", false, true},
+			{"person_id", "Who is responsible for it", false, true},
+		}
+	case RecordComplaint:
+		return []Question{
+			{"body", "The complaint, as it was made", false, true},
+			{"correction", "What was done, and when receipt was acknowledged", true, false},
+			{"result", "Outcome that the person was told", true, false},
+		}
+	case RecordDelegation:
+		return []Question{
+			{"body", "The power, and the decision or scheme that gives it", false, true},
+			{"person_id", "Who holds the post now", false, true},
+			{"due", "Until when it holds", false, false},
+		}
 	case RecordManagementReview:
 		return []Question{
 			{"body", "What was looked at (earlier actions, changes, results, audits, ideas)", false, true},

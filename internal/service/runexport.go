@@ -144,7 +144,11 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 					plain(wf.Name), s.today().Long(), plain(view.org.Name), version)
 				for _, a := range answers {
 					fmt.Fprintf(&b, "\n## %s\n\n", plain(strings.TrimSpace(a.Field.Number+" "+a.Field.Name)))
-					if a.Text == "" {
+					switch {
+					case a.Blank != "":
+						fmt.Fprintf(&b, "*%s*\n", a.Blank)
+						continue
+					case a.Text == "":
 						b.WriteString("*Not recorded in the register: to be written.*\n")
 						continue
 					}

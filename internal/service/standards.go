@@ -2,9 +2,12 @@ package service
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"assay/internal/assurance"
 	"assay/internal/organisation"
+	"assay/internal/review"
 	"assay/internal/standard"
 	"assay/internal/store"
 )
@@ -12,9 +15,13 @@ import (
 // StandardItem is one clause, control, principle or article with what serves it.
 type StandardItem struct {
 	standard.Item
-	Requirements []string         `json:"requirements"` // codes of those that serve it
-	SoA          *standard.SoARow `json:"soa"`          // Annex A only; null where nothing is decided
-	Recorded     []Named          `json:"recorded"`
+	Ref          string                     `json:"ref"`          // unique over all families
+	Requirements []string                   `json:"requirements"` // codes of those that serve it
+	Extents      map[string]standard.Extent `json:"extents"`      // how far each does, by its code
+	Current      bool                       `json:"current"`      // in force today
+	SoA          *standard.SoARow           `json:"soa"`          // Annex A controls only; null where nothing is decided
+	Beside       *standard.Beside           `json:"beside"`       // controls of 42001: what 27001 covers of them
+	Recorded     []Named                    `json:"recorded"`
 }
 
 // ItemRequirement is a requirement that serves items, with how many workflows
@@ -28,15 +35,16 @@ type ItemRequirement struct {
 
 // StandardFamily is a body of rules with its items.
 type StandardFamily struct {
-	Family standard.Family `json:"family"`
-	Items  []StandardItem  `json:"items"`
+	standard.FamilyInfo
+	Items []StandardItem `json:"items"`
 }
 
 // StandardsView is the standards room.
 type StandardsView struct {
 	Areas        []standard.AreaInfo        `json:"areas"`
 	Families     []StandardFamily           `json:"families"`
-	Requirements map[string]ItemRequirement `json:"requirements"` // by code
+	Requirements map[string]ItemRequirement `json:"requirements"` // by code, those of the management system too
+	System       []assurance.Result         `json:"system"`       // the rules of the management system, answered
 }
 
 // Standards is every item of every standard with what meets it and what is missing.
@@ -51,42 +59,45 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 		for _, r := range view.soa {
 			soa[r.ControlID] = r
 		}
-		serving := map[string][]string{}
 		for _, q := range assurance.Registry {
-			for _, ref := range q.Serves() {
-				serving[ref] = append(serving[ref], q.Code)
-			}
 			v.Requirements[q.Code] = ItemRequirement{Title: q.Title, Where: q.Where}
 		}
+		facts, err := view.system(ctx)
+		if err != nil {
+			return err
+		}
 		for i := range view.workflows {
-			_, rep, err := view.judge(ctx, &view.workflows[i])
-			if err != nil {
-				return err
-			}
+			rep := view.reports[view.workflows[i].ID]
 			for _, area := range rep.Areas {
 				for j := range area.Results {
-					r := &area.Results[j]
-					x := v.Requirements[r.Code]
-					switch {
-					case r.Status.Whole():
-						x.Met++
-					case !r.Status.Stands():
-						x.NotMet++
-					}
-					v.Requirements[r.Code] = x
+					v.count(&area.Results[j])
 				}
 			}
 		}
-		for _, fam := range standard.Families {
-			f := StandardFamily{Family: fam, Items: []StandardItem{}}
+		v.System = assurance.System(facts)
+		for i := range v.System {
+			r := &v.System[i]
+			v.Requirements[r.Code] = ItemRequirement{Title: r.Title, Where: r.Where}
+			v.count(r)
+		}
+		for _, fam := range standard.Families() {
+			f := StandardFamily{FamilyInfo: fam.Info(), Items: []StandardItem{}}
 			for _, item := range standard.Items(fam) {
-				x := StandardItem{Item: item, Requirements: serving[item.Ref()], Recorded: []Named{}}
-				if row, ok := soa[item.ID]; ok && fam == standard.FamilyAnnexA {
+				x := StandardItem{
+					Item:     item,
+					Ref:      item.Ref(),
+					Extents:  standard.ServedBy(item),
+					Current:  item.InForce(s.today()),
+					Recorded: []Named{},
+				}
+				x.Requirements = append(x.Requirements, slices.Sorted(maps.Keys(x.Extents))...)
+				if row, ok := soa[item.Ref()]; ok && slices.Contains(standard.Controls, fam) {
 					x.SoA = &row
 				}
-				if fam == standard.FamilyAnnexA || fam == standard.FamilyClause {
-					x.Recorded = append(x.Recorded, view.linked(item.ID)...)
+				if b := standard.BesideOf(item.Ref()); fam == standard.FamilyAnnexA && b.Extent != "" {
+					x.Beside = &b
 				}
+				x.Recorded = append(x.Recorded, view.linked(item)...)
 				f.Items = append(f.Items, x)
 			}
 			v.Families = append(v.Families, f)
@@ -94,6 +105,42 @@ func (s *Service) Standards(ctx context.Context) (v StandardsView, err error) {
 		return nil
 	})
 	return v, err
+}
+
+// count adds the answer of a requirement to how often it is met.
+func (v *StandardsView) count(r *assurance.Result) {
+	x := v.Requirements[r.Code]
+	switch {
+	case r.Status.Whole():
+		x.Met++
+	case !r.Status.Stands():
+		x.NotMet++
+	}
+	v.Requirements[r.Code] = x
+}
+
+// system gathers what the rules of the management system look at; every workflow
+// is judged by it.
+func (view *View) system(ctx context.Context) (assurance.SystemFacts, error) {
+	f := assurance.SystemFacts{
+		Now:          view.now,
+		Organisation: view.org,
+		People:       view.people,
+		Policies:     view.policies,
+		Records:      view.records,
+		Reviews:      view.reviews,
+		Actions:      view.actions,
+		Evidence:     view.evidence,
+		SoA:          view.soa,
+	}
+	for i := range view.workflows {
+		w, _, err := view.judge(ctx, &view.workflows[i])
+		if err != nil {
+			return f, err
+		}
+		f.Workflows = append(f.Workflows, w)
+	}
+	return f, nil
 }
 
 // mostNamed is how many workflows are named where all of them could be.
@@ -119,19 +166,19 @@ func (s *Service) Missing(ctx context.Context, code string) ([]Named, error) {
 	return out, err
 }
 
-// linked is the documents and records that were linked to a clause or control.
-func (view *View) linked(item string) []Named {
+// linked is the documents and records that were linked to an item of a standard.
+func (view *View) linked(item standard.Item) []Named {
 	var out []Named
 	for _, e := range view.evidence {
 		for _, l := range e.Links {
-			if l.Ref == item {
+			if l.Kind == review.SubjectControl && item.Named(l.Ref) {
 				out = append(out, Named{e.ID, e.Ref, e.Title, string(e.StatusAt(view.now))})
 			}
 		}
 	}
 	for _, x := range view.records {
 		for _, l := range x.Links {
-			if l.Ref == item {
+			if l.Kind == review.SubjectControl && item.Named(l.Ref) {
 				out = append(out, Named{x.ID, x.Ref, x.Title, string(x.Kind)})
 			}
 		}

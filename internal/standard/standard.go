@@ -1,29 +1,53 @@
 // Package standard holds, as data, what the five areas are measured against:
-// the clauses and Annex A controls of ISO/IEC 42001 (identifiers, with short
-// titles of our own), the UK Government AI Playbook, the OECD AI Principles, UK
-// data protection law and the Algorithmic Transparency Recording Standard, and
-// how they map onto each other through the areas.
+// clauses and controls of ISO/IEC 42001 and of ISO/IEC 27001 beside it, headings
+// of 42005, UK law with the days on which it came into force, the AI Playbook,
+// the OECD principles, the NIST framework and the Algorithmic Transparency
+// Recording Standard.
 //
-// It quotes no standard. It helps to find the place; it does not replace the
-// text.
+// It quotes no standard: identifiers, with short titles of our own. It helps to
+// find the place; it does not replace the text, and states no legal conclusion.
+//
+// # Format
+//
+// A standard is one YAML file in this folder. Each item names the source where
+// it was read; the source has the day of reading and says how well the fact was
+// checked (v): A in a primary source, B in a secondary one, K not at all, which
+// is shown as "to be checked by a person". An item in full:
+//
+//	order: 30                       # place among the standards
+//	standard: "UK GDPR"             # the document, with its year
+//	sources:
+//	  S-SI82: {what: "SI 2026/82 regulation 2", day: 2026-11-28, v: A}
+//	families:
+//	  - family: uk_gdpr
+//	    title: "UK GDPR"
+//	    short: "UK GDPR"
+//	    cite: "UK GDPR Article %s"
+//	    prefix: "gdpr:"
+//	    kind: articles
+//	    items:
+//	      - {id: "12A", title: "Time limits", areas: [TRN], v: A, src: S-SI82, from: 2026-02-05}
+//
+// Which rule serves which item, and how far, is in serves.yaml; what ISO/IEC
+// 27001 covers of 42001 in beside.yaml.
 package standard
 
 import "assay/internal/civil"
 
-// Family is a body of rules.
+// Family is a body of rules: the name by which its file calls it.
 type Family string
 
+// Families that code speaks of by name; every other one is only in its file.
 const (
-	FamilyClause   Family = "iso_clause" // ISO/IEC 42001:2023 clauses 4–10
-	FamilyAnnexA   Family = "annex_a"    // ISO/IEC 42001:2023 Annex A
-	FamilyPlaybook Family = "playbook"   // UK Government AI Playbook, ten principles
-	FamilyOECD     Family = "oecd"       // OECD AI Principles
-	FamilyUKGDPR   Family = "uk_gdpr"    // UK GDPR articles
-	FamilyUKLaw    Family = "uk_law"     // other duties
+	FamilyClause      Family = "iso_clause"      // ISO/IEC 42001:2023 clauses 4–10
+	FamilyAnnexA      Family = "annex_a"         // ISO/IEC 42001:2023 Annex A
+	Family27001Clause Family = "iso27001_clause" // ISO/IEC 27001:2022 clauses 4–10
+	Family27001Annex  Family = "iso27001_annex"  // ISO/IEC 27001:2022 Annex A
+	FamilyPlaybook    Family = "playbook"        // UK Government AI Playbook, ten principles
+	FamilyOECD        Family = "oecd"            // OECD AI Principles
+	FamilyUKGDPR      Family = "uk_gdpr"         // UK GDPR articles
+	FamilyUKLaw       Family = "uk_law"          // other duties
 )
-
-// Families lists them in the order in which screens show them.
-var Families = []Family{FamilyClause, FamilyAnnexA, FamilyPlaybook, FamilyOECD, FamilyUKGDPR, FamilyUKLaw}
 
 // Checked says how well a fact was checked.
 type Checked string
@@ -46,6 +70,19 @@ type Item struct {
 	Note     string  `json:"note"     yaml:"note"`
 	Checked  Checked `json:"checked"  yaml:"v"`
 	Source   string  `json:"source"   yaml:"src"`
+
+	// From and Until are the first and last day on which it is in force; empty where
+	// none is given: a standard is chosen, or the day lies before any run.
+	From  civil.Date `json:"from"   yaml:"from"`
+	Until civil.Date `json:"until"  yaml:"until"`
+	// Shared is the item of another standard that asks for the same, and Own what
+	// this one asks for besides.
+	Shared string `json:"shared" yaml:"shared"`
+	Own    string `json:"own"    yaml:"own"`
+
+	Read        civil.Date `json:"read"         yaml:"-"` // the day on which the source was read
+	SourceWords string     `json:"source_words" yaml:"-"` // the source in words
+	prefix      string
 }
 
 // Area is one of the five areas.
@@ -85,7 +122,7 @@ var Implementations = []Implementation{NotStarted, Planned, Partly, Implemented}
 // SoARow is one row of the Statement of Applicability: whether a control
 // applies, why or why not, and how far it is in place.
 type SoARow struct {
-	ControlID      string         `json:"control_id"` // A.9.3; unique in a register
+	ControlID      string         `json:"control_id"` // Item.Ref: A.9.3, 27001:A.5.1; unique in a register
 	Applicable     bool           `json:"applicable"`
 	ReasonIncluded string         `json:"reason_included"`
 	ReasonExcluded string         `json:"reason_excluded"`

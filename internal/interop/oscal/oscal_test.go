@@ -110,7 +110,7 @@ func TestFormat(t *testing.T) {
 func TestIdentifier(t *testing.T) {
 	token := regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 	seen := map[string]string{}
-	for _, f := range standard.Families {
+	for _, f := range standard.Families() {
 		for _, i := range standard.Items(f) {
 			id := Identifier(i.Ref())
 			if !token.MatchString(id) || seen[id] != "" {

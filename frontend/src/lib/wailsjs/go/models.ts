@@ -2426,12 +2426,26 @@ export namespace service {
 	    note: string;
 	    checked: string;
 	    source: string;
+	    from: string;
+	    until: string;
+	    shared: string;
+	    own: string;
+	    read: string;
+	    source_words: string;
+	    ref: string;
 	    requirements: string[];
+	    extents: Record<string, string>;
+	    current: boolean;
 	    soa?: standard.SoARow;
+	    beside?: standard.Beside;
 	    recorded: Named[];
 	}
 	export interface StandardFamily {
 	    family: string;
+	    standard: string;
+	    title: string;
+	    short: string;
+	    kind: string;
 	    items: StandardItem[];
 	}
 	
@@ -2439,6 +2453,7 @@ export namespace service {
 	    areas: standard.AreaInfo[];
 	    families: StandardFamily[];
 	    requirements: Record<string, ItemRequirement>;
+	    system: assurance.Result[];
 	}
 	export interface TimestampRequest {
 	    number: string;
@@ -2532,6 +2547,11 @@ export namespace standard {
 	    id: string;
 	    title: string;
 	    duty: string;
+	}
+	export interface Beside {
+	    extent: string;
+	    by: string[];
+	    left: string;
 	}
 	export interface SoARow {
 	    control_id: string;
