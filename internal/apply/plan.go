@@ -62,6 +62,7 @@ type Step struct {
 	State State
 	Line  int
 	Noun  any    // pointer to the noun: *organisation.Person, *workflow.Workflow, …
+	Was   any    // as the register holds it, nil for a new one
 	File  string // evidence: the document's path relative to the apply file
 }
 
@@ -348,6 +349,7 @@ func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) 
 			Key:  it.key,
 			Line: it.node.Line,
 			Noun: it.noun.Addr().Interface(),
+			Was:  it.was,
 			File: it.file,
 		}
 		if row, ok := s.Noun.(*standard.SoARow); ok {

@@ -298,7 +298,7 @@ func (d *demo) explain(ctx context.Context) error {
 				"nothing left to check.",
 		},
 		"OVR-07": {
-			"g.penhaligon",
+			"h.castellan",
 			"Notices reach the senior planner only after an officer has found the application invalid. Twenty " +
 				"were read again with the planners; all were right.",
 		},

@@ -48,6 +48,9 @@ type Disposition struct {
 // approval itself, with the digest of the findings' identifiers.
 func (d Disposition) Content() ([]byte, error) {
 	d.Basis.Approval = approval.Approval{}
+	if o := d.Basis.Origin; o != (review.Origin{}) {
+		d.Findings, d.Digest, d.Basis.Origin = o.Findings, o.Digest, review.Origin{}
+	}
 	b, err := json.Marshal(d)
 	if err != nil {
 		return nil, fmt.Errorf("write what is approved: %w", err)

@@ -51,6 +51,16 @@ type Basis struct {
 	// workflow's roster names as an officer.
 	Officer  string            `json:"officer,omitempty"`
 	Approval approval.Approval `json:"approval,omitzero"` // by somebody else than who prepared it
+	// Origin is set where it came with a hand-over: the approval covers the findings
+	// as the register counted and named them in which it was made.
+	Origin Origin `json:"origin,omitzero"`
+}
+
+// Origin is how many findings an explanation was about in another register, and the
+// digest of their identifiers there.
+type Origin struct {
+	Findings int64  `json:"findings"`
+	Digest   string `json:"digest"`
 }
 
 // IsZero tells that there is nothing beside the text.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -84,6 +85,14 @@ func (s *Service) Apply(ctx context.Context, path string, dryRun bool) (Applied,
 					out.Records,
 					AppliedItem{string(step.Kind), step.Key, step.Ref, string(step.State)},
 				)
+				// People of the file are in the register by now.
+				if err := s.bySecond(ctx, &t.Reader, step.Was, step.Noun); err != nil {
+					if fault.CodeOf(err) == fault.CodeForbidden {
+						err = fault.Unreadable(fmt.Sprintf("line %d", step.Line), "%s %s: %s", step.Kind, step.Key,
+							sentenceOf(err))
+					}
+					return err
+				}
 				if err := s.keepStep(ctx, t, folder, step); err != nil {
 					return err
 				}
@@ -163,6 +172,24 @@ func (s *Service) keepStep(ctx context.Context, t *store.Tx, folder *os.Root, st
 	return fault.Internal(errors.New("apply: a step of kind " + string(step.Kind)))
 }
 
+// soaRow is the row of a control, nil where nothing is decided about it.
+func soaRow(ctx context.Context, r *store.Reader, control string) (*standard.SoARow, error) {
+	rows, err := r.SoA(ctx)
+	if err != nil {
+		return nil, fault.Doing("find a record", err)
+	}
+	for _, body := range rows {
+		var row standard.SoARow
+		if err := json.Unmarshal([]byte(body), &row); err != nil {
+			return nil, fault.Doing("find a record", err)
+		}
+		if row.ControlID == control {
+			return &row, nil
+		}
+	}
+	return nil, nil
+}
+
 func putSoA(ctx context.Context, t *store.Tx, row standard.SoARow) error {
 	body, err := json.Marshal(row)
 	if err != nil {
@@ -202,20 +229,7 @@ func (g *target) Find(ctx context.Context, k apply.Kind, name string) (any, erro
 	case apply.KindRecord:
 		return found(store.Records.Find(ctx, &g.t.Reader, name))
 	case apply.KindControl:
-		rows, err := g.t.SoA(ctx)
-		if err != nil {
-			return nil, fault.Doing("find a record", err)
-		}
-		for _, body := range rows {
-			var row standard.SoARow
-			if err := json.Unmarshal([]byte(body), &row); err != nil {
-				return nil, fault.Doing("find a record", err)
-			}
-			if row.ControlID == name {
-				return &row, nil
-			}
-		}
-		return nil, nil
+		return found(soaRow(ctx, &g.t.Reader, name))
 	}
 	return nil, errors.New("apply: no records of kind " + string(k))
 }

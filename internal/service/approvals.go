@@ -2,14 +2,23 @@ package service
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"assay/internal/approval"
+	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/policy"
+	"assay/internal/risk"
 	"assay/internal/signing"
+	"assay/internal/standard"
 	"assay/internal/store"
+	"assay/internal/store/runs"
+	"assay/internal/workflow"
 )
 
 // ApprovalRequest is who approves something. With the passphrase of the
@@ -68,7 +77,8 @@ func (s *Service) approve(
 }
 
 // second refuses a second person who is one of those who prepared a thing, by
-// identifier: the same entry, or another one that may be of the same person.
+// identifier: the same entry, or another one that may be of the same person, as
+// either entry stands or ever stood: a name is changed for a minute, or for good.
 // Errors: forbidden.
 func second(ctx context.Context, r *store.Reader, p *organisation.Person, preparers ...string) error {
 	for _, id := range preparers {
@@ -79,16 +89,108 @@ func second(ctx context.Context, r *store.Reader, p *organisation.Person, prepar
 		switch {
 		case err != nil:
 			return err
-		case one == nil:
-			continue
+		case one == nil: // the entry was deleted; what it said is in the log
+			one = &organisation.Person{ID: id, Ref: "an entry that was deleted"}
 		case one.ID == p.ID:
 			return fault.Forbidden("%s prepared this and cannot approve it; ask somebody else.", p.Name)
-		case organisation.SamePerson(*one, *p):
+		}
+		same, err := everSame(ctx, r, one, p)
+		if err != nil {
+			return err
+		}
+		if same {
 			return fault.Forbidden(
-				"%s (%s) has the name, the email address or an account of %s (%s), who prepared this; "+
+				"%s (%s) has, or had, the name, the email address or an account of %s (%s), who prepared this; "+
 					"ask somebody else.",
 				p.Name, p.Ref, one.Name, one.Ref,
 			)
+		}
+	}
+	return nil
+}
+
+// everSame tells whether two entries may be, or may once have been, of one person.
+func everSame(ctx context.Context, r *store.Reader, a, b *organisation.Person) (bool, error) {
+	var forms [2][]organisation.Person
+	for i, p := range []*organisation.Person{a, b} {
+		forms[i] = []organisation.Person{*p}
+		rows, err := r.RowHistory(ctx, store.People.Table(), p.ID)
+		if err != nil {
+			return false, fmt.Errorf("read history of %s: %w", p.Ref, err)
+		}
+		for _, row := range rows {
+			var columns struct {
+				Body string `json:"body"`
+			}
+			var was organisation.Person
+			if !row.Row.Valid || json.Unmarshal([]byte(row.Row.String), &columns) != nil ||
+				json.Unmarshal([]byte(columns.Body), &was) != nil {
+				continue // deleted, or as an older version wrote it
+			}
+			was.ID = "" // who it is, is not what is compared
+			forms[i] = append(forms[i], was)
+		}
+	}
+	for _, x := range forms[0] {
+		for _, y := range forms[1] {
+			if organisation.SamePerson(x, y) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// named is who is named as the second person of something, and who as the first.
+type named struct {
+	what     string
+	second   string
+	preparer [2]string
+}
+
+// namedIn lists the second people whom a record names.
+func namedIn(noun any) (out []named) {
+	switch n := noun.(type) {
+	case *policy.Policy:
+		for _, v := range n.Versions {
+			out = append(out, named{"version " + v.Number, v.ApprovedBy, [2]string{v.SubmittedBy}})
+		}
+	case *risk.Assessment:
+		out = append(out, named{"approved", n.ApprovedBy, [2]string{n.PreparedBy, n.ReviewedBy}})
+		if n.ReviewedBy != "" {
+			out = append(out, named{"reviewed", n.ReviewedBy, [2]string{n.PreparedBy}})
+		}
+		for _, x := range n.Risks {
+			out = append(out, named{"accepted " + x.Ref, x.Acceptance.By, [2]string{n.PreparedBy}})
+		}
+	case *standard.SoARow:
+		if n == nil {
+			break
+		}
+		out = append(out, named{"control", n.ApprovedBy, [2]string{}})
+	}
+	return out
+}
+
+// bySecond refuses a record that names somebody as the second person who is the
+// first one again, under this entry or another; where it names nobody as the first,
+// that is who is at the keyboard. What was, as the register holds it, names the
+// same is not asked again. Errors: forbidden, not_found.
+func (s *Service) bySecond(ctx context.Context, r *store.Reader, was, noun any) error {
+	before := namedIn(was)
+	for _, x := range namedIn(noun) {
+		if x.second == "" || slices.Contains(before, x) {
+			continue
+		}
+		if x.preparer == [2]string{} {
+			x.preparer[0] = s.personID()
+		}
+		p, err := store.People.Get(ctx, r, x.second)
+		if err != nil {
+			return err
+		}
+		if err := second(ctx, r, p, x.preparer[:]...); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -140,14 +242,29 @@ func checkApproval(ctx context.Context, r *store.Reader, a approval.Approval, co
 	return fault.Tampered("The approval of %s names a key that this register does not know.", a.What)
 }
 
-// checkApprovals holds every approval of a policy, a risk assessment and the
-// acceptance of a risk against what it covers now, and against its key.
+// checkApprovals holds every approval of a policy, a risk assessment, an accepted
+// risk, a declaration, an explanation of findings and the reading of a sample
+// against what it covers now, and against its key.
 func checkApprovals(ctx context.Context, r *store.Reader, c *CheckReport) error {
-	checked := 0
+	checked, elsewhere := 0, 0
+	received, err := r.Setting(ctx, receivedSetting)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("check approvals: %w", err)
+	}
+	keys, err := keysOf(ctx, r)
+	if err != nil {
+		return fmt.Errorf("check approvals: %w", err)
+	}
 	hold := func(ref string, a approval.Approval, content []byte, err error) {
 		if err == nil && !a.IsZero() {
 			checked++
-			err = checkApproval(ctx, r, a, content)
+			here := slices.ContainsFunc(keys, func(k storedKey) bool { return k.ID == a.Key })
+			if received != "" && a.Signed() && !here {
+				elsewhere++ // keys stay in the register that this one was handed over from
+				err = a.Covers(content)
+			} else {
+				err = checkApproval(ctx, r, a, content)
+			}
 		}
 		if err != nil {
 			c.problem("%s: %s", ref, sentenceOf(err))
@@ -175,10 +292,68 @@ func checkApprovals(ctx context.Context, r *store.Reader, c *CheckReport) error 
 			hold(x.Ref, x.Acceptance.Approval, content, err)
 		}
 	}
+	workflows, err := store.Workflows.List(ctx, r)
+	if err != nil {
+		return fmt.Errorf("check approvals: %w", err)
+	}
+	for i := range workflows {
+		wf := &workflows[i]
+		for _, d := range wf.Declarations {
+			content, err := d.ApprovalContent()
+			hold(wf.Ref+", declaration of "+civil.Of(d.MadeAt).Long(), d.Approval, content, err)
+		}
+		said, err := runs.Dispositions(ctx, r.SQL, wf.ID)
+		if err != nil {
+			return fmt.Errorf("check approvals: %w", err)
+		}
+		for _, d := range said {
+			content, err := d.Content()
+			hold(wf.Ref+", what was said of "+countOf(d.Findings, "finding")+" on "+civil.Of(d.At).Long(),
+				d.Basis.Approval, content, err)
+		}
+		if err := checkSignOffs(ctx, r, wf, hold); err != nil {
+			return fmt.Errorf("check approvals: %w", err)
+		}
+	}
 	c.step(
-		"%s of policies, assessments and risks were held against what they cover.",
+		"%s of policies, assessments, risks, declarations, explanations and samples were held against what they "+
+			"cover.",
 		countOf(int64(checked), "approval"),
 	)
+	if elsewhere > 0 {
+		c.step("%s signed with keys of the register that this one was handed over from; only it can tell whether "+
+			"they hold.", map[bool]string{true: "One is", false: fmt.Sprintf("%d are", elsewhere)}[elsewhere == 1])
+	}
+	return nil
+}
+
+// checkSignOffs holds the sign-offs of a workflow's samples. Where runs of a sample
+// were purged, what was signed names them otherwise, and the log's digests speak.
+func checkSignOffs(
+	ctx context.Context, r *store.Reader, wf *workflow.Workflow,
+	hold func(string, approval.Approval, []byte, error),
+) error {
+	list, err := samples.Of(ctx, r, wf.ID)
+	if err != nil {
+		return err
+	}
+	purges, err := runs.Purges(ctx, r.SQL)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if x.SignedOff == nil || slices.ContainsFunc(x.Imports, func(i SampledImport) bool {
+			_, gone := purges[i.ID]
+			return gone
+		}) {
+			continue
+		}
+		if x.Said, err = saidOf(ctx, r, x); err != nil {
+			return err
+		}
+		content, err := x.signedContent(*x.SignedOff)
+		hold(x.Ref, x.SignedOff.Approval, content, err)
+	}
 	return nil
 }
 

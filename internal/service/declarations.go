@@ -178,9 +178,9 @@ func (s *Service) declare(ctx context.Context, t *store.Tx, was, wf *workflow.Wo
 	if err := workflow.CheckReason(wf.Because.Why); err != nil {
 		return err
 	}
-	content, err := json.Marshal(*last)
+	content, err := last.ApprovalContent()
 	if err != nil {
-		return fmt.Errorf("write declaration of %s: %w", wf.Ref, err)
+		return err
 	}
 	preparer := ""
 	if who := s.SignedIn(); who != nil {

@@ -3,8 +3,11 @@ package service
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"assay/internal/civil"
 	"assay/internal/fault"
@@ -12,6 +15,7 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/review"
+	"assay/internal/risk"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
@@ -190,7 +194,7 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 				Status:  runs.Status(d.Decide),
 				Why:     d.Why,
 				By:      s.SignedIn().Name,
-				At:      s.clock(),
+				At:      s.clock().UTC().Truncate(time.Millisecond), // as it is kept: an approval covers it
 				Expires: d.Expires,
 				Basis: review.Basis{
 					Class: d.Class, Link: strings.TrimSpace(d.Link), Officer: strings.TrimSpace(d.Officer),
@@ -203,8 +207,8 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 				}
 				x.ActionID, x.Basis.Class, x.Basis.Link = a.ID, review.ClassDealtWith, a.Ref
 			}
-			out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x, func(x *runs.Disposition, codes []oversight.Code) error {
-				return s.restOn(ctx, &t.Reader, d, wf, x, codes)
+			out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x, func(x *runs.Disposition, about []runs.About) error {
+				return s.restOn(ctx, &t.Reader, d, wf, x, about)
 			})
 			if err != nil {
 				return err
@@ -243,20 +247,22 @@ func (s *Service) raise(ctx context.Context, t *store.Tx, d Decision, wf *workfl
 	return a, err
 }
 
-// restOn checks what a disposition of findings with these codes rests on, and
-// has the second person approve it.
+// restOn checks what a disposition of findings of these tests and gates rests on,
+// and has the second person approve it.
 func (s *Service) restOn(
 	ctx context.Context,
 	r *store.Reader,
 	q Decision,
 	wf *workflow.Workflow,
 	x *runs.Disposition,
-	codes []oversight.Code,
+	about []runs.About,
 ) error {
 	facts, questions := false, false
-	for _, c := range codes {
-		if oversight.TestOf(c).Question {
+	gates := map[string]bool{} // that are asked about
+	for _, a := range about {
+		if oversight.TestOf(a.Code).Question {
 			questions = true
+			gates[a.Gate] = true
 		} else {
 			facts = true
 		}
@@ -288,11 +294,16 @@ func (s *Service) restOn(
 		}
 		second = second || q.Approver != ""
 	}
-	if err := s.exist(ctx, r, x.Basis.Link); err != nil {
+	if err := s.concerns(ctx, r, wf, x.Basis.Link); err != nil {
 		return err
 	}
-	if err := s.officer(ctx, r, wf, x.Basis.Officer); err != nil {
-		return err
+	if x.Basis.Officer != "" && len(gates) == 0 {
+		gates[""] = true // whoever is named has to be an officer, also where nobody is asked for
+	}
+	for _, gate := range slices.Sorted(maps.Keys(gates)) {
+		if err := s.officer(ctx, r, wf, gate, x.Basis.Officer); err != nil {
+			return err
+		}
 	}
 	if !second {
 		return nil
@@ -309,7 +320,7 @@ func (s *Service) restOn(
 	}
 	what := fmt.Sprintf("%s of %s %s in %s", map[runs.Status]string{
 		runs.StatusExplained: "explanation", runs.StatusAccepted: "acceptance", runs.StatusActioned: "action on",
-	}[x.Status], countOf(x.Findings, "finding"), joined(codes), wf.Ref)
+	}[x.Status], countOf(x.Findings, "finding"), joined(about), wf.Ref)
 	x.Basis.Approval, err = s.approve(
 		ctx, r, ApprovalRequest{Approver: q.Approver, Passphrase: q.ApproverPassphrase}, may, what, content,
 		s.personID(),
@@ -317,65 +328,189 @@ func (s *Service) restOn(
 	return err
 }
 
-func joined(codes []oversight.Code) string {
+// joined are the tests that findings are of, each once.
+func joined(about []runs.About) string {
 	var out []string
-	for _, c := range codes {
-		out = append(out, string(c))
+	for _, a := range about {
+		if !slices.Contains(out, string(a.Code)) {
+			out = append(out, string(a.Code))
+		}
 	}
 	return strings.Join(out, " ")
 }
 
-// exist looks up the record that an explanation points to.
-func (s *Service) exist(ctx context.Context, r *store.Reader, link string) error {
+// concerns looks up the record that an explanation points to, which has to be
+// about the workflow or about the organisation as a whole. Errors: invalid.
+func (s *Service) concerns(ctx context.Context, r *store.Reader, wf *workflow.Workflow, link string) error {
 	if link == "" {
 		return nil
 	}
+	about, other := false, ""
+	of := func(workflowID string, links ...review.Subject) error { // what a record says of itself
+		about = workflowID == "" || workflowID == wf.ID
+		if !about {
+			other = workflowID
+		}
+		for _, x := range links {
+			workflows, err := subjectOf(ctx, r, x)
+			switch {
+			case err != nil:
+				return err
+			case slices.Contains(workflows, "") || slices.Contains(workflows, wf.ID): // beside others
+				about = true
+				return nil
+			case workflowID == "" && len(workflows) > 0:
+				about, other = false, workflows[0]
+			}
+		}
+		return nil
+	}
 	for _, get := range []func() error{
-		func() error { _, err := store.Records.Get(ctx, r, link); return err },
-		func() error { _, err := store.Documents.Get(ctx, r, link); return err },
-		func() error { _, err := store.Actions.Get(ctx, r, link); return err },
-		func() error { _, err := store.Reviews.Get(ctx, r, link); return err },
+		func() error {
+			x, err := store.Records.Get(ctx, r, link)
+			if err != nil {
+				return err
+			}
+			return of(x.WorkflowID, x.Links...)
+		},
+		func() error {
+			x, err := store.Documents.Get(ctx, r, link)
+			if err != nil {
+				return err
+			}
+			if err := of("", x.Links...); err != nil || len(x.Links) > 0 {
+				return err
+			}
+			return fault.Invalid("link", refAndName(x.Ref, x.Title)+" is linked to nothing: link the document to "+
+				wf.Ref+" or to the organisation first, or name another one.")
+		},
+		func() error {
+			x, err := store.Actions.Get(ctx, r, link)
+			if err != nil {
+				return err
+			}
+			return of(x.WorkflowID)
+		},
+		func() error {
+			x, err := store.Reviews.Get(ctx, r, link)
+			if err != nil {
+				return err
+			}
+			if x.WorkflowID == "" && x.PolicyID != "" {
+				return of("", review.Subject{Kind: review.SubjectPolicy, Ref: x.PolicyID})
+			}
+			return of(x.WorkflowID)
+		},
 	} {
-		if err := get(); fault.CodeOf(err) != fault.CodeNotFound {
+		err := get()
+		switch {
+		case fault.CodeOf(err) == fault.CodeNotFound:
+			continue
+		case err != nil || about:
 			return err
 		}
+		if x, err := store.Workflows.Find(ctx, r, other); err == nil && x != nil {
+			other = refAndName(x.Ref, x.Name)
+		}
+		return fault.Invalid("link", link+" is about "+other+" and not about "+wf.Ref+": name a record of this "+
+			"workflow or of the organisation as a whole.")
 	}
 	return fault.Invalid("link", "There is no record, document, action or review "+link+".")
 }
 
-// officer checks whose answer to a question it is: an officer of the workflow, by
-// account or name, or a person of the register who is one of them or has the duty
-// of officer. Who is at the keyboard answers for no officer. Errors: invalid.
-func (s *Service) officer(ctx context.Context, r *store.Reader, wf *workflow.Workflow, name string) error {
+// subjectOf are the workflows that a thing is about which a record points to, by
+// their identifiers, with "" for the organisation as a whole; none where the thing
+// says nothing of it.
+func subjectOf(ctx context.Context, r *store.Reader, x review.Subject) ([]string, error) {
+	workflowOf := func(name string) ([]string, error) {
+		w, err := store.Workflows.Find(ctx, r, name)
+		if err != nil || w == nil {
+			return nil, err
+		}
+		return []string{w.ID}, nil
+	}
+	switch x.Kind {
+	case review.SubjectWorkflow:
+		return workflowOf(x.Ref)
+	case review.SubjectOrganisation:
+		return []string{""}, nil
+	case review.SubjectFinding:
+		return workflowOf(x.Ref[strings.LastIndexByte(x.Ref, ' ')+1:])
+	case review.SubjectPolicy:
+		p, err := store.Policies.Find(ctx, r, x.Ref)
+		switch {
+		case err != nil || p == nil:
+			return nil, err
+		case len(p.Links) == 0:
+			return []string{""}, nil
+		}
+		var out []string
+		for _, l := range p.Links {
+			out = append(out, l.WorkflowID)
+		}
+		return out, nil
+	case review.SubjectAssessment, review.SubjectRisk:
+		list, err := store.Assessments.List(ctx, r)
+		for _, a := range list {
+			if a.Ref == x.Ref || slices.ContainsFunc(a.Risks, func(y risk.Risk) bool { return y.Ref == x.Ref }) {
+				return []string{a.WorkflowID}, nil
+			}
+		}
+		return nil, err
+	case review.SubjectRecord:
+		y, err := store.Records.Find(ctx, r, x.Ref)
+		if err != nil || y == nil {
+			return nil, err
+		}
+		return []string{y.WorkflowID}, nil
+	case review.SubjectReview:
+		y, err := store.Reviews.Find(ctx, r, x.Ref)
+		if err != nil || y == nil || y.WorkflowID == "" {
+			return nil, err
+		}
+		return []string{y.WorkflowID}, nil
+	case review.SubjectSource:
+		src, err := runs.GetSource(ctx, r.SQL, x.Ref)
+		if fault.CodeOf(err) == fault.CodeNotFound {
+			return nil, nil
+		}
+		return []string{src.WorkflowID}, err
+	}
+	return nil, nil // a gate, a control, a person, a certificate: nothing by itself
+}
+
+// officer checks whose answer to a question it is: an officer of the gate that is
+// asked about, by account or name, or a person of the register who is one of them.
+// Officers of a gate are those whom it names, or ever named; where it names none,
+// and of a question that is about no gate, those of the roster and persons with the
+// duty of officer. Who is at the keyboard answers for no officer. Errors: invalid.
+func (s *Service) officer(ctx context.Context, r *store.Reader, wf *workflow.Workflow, gate, name string) error {
 	if name == "" {
 		return nil
 	}
-	who, known := organisation.Person{Name: name, Accounts: []string{name}}, false
+	who := organisation.Person{Name: name, Accounts: []string{name}}
 	p, err := store.People.Find(ctx, r, name)
 	if err != nil {
 		return err
 	}
 	if p != nil {
-		who, known = *p, slices.Contains(p.Duties, organisation.DutyOfficer)
+		who = *p
 	}
-	officers := wf.Roster
-	for _, g := range wf.EveryGate() {
-		for _, account := range g.Officers {
-			if _, ok := wf.Login(account); !ok {
-				officers = append(slices.Clip(officers), workflow.Login{Account: account, Kind: workflow.LoginOfficer})
-			}
-		}
-	}
-	for _, l := range officers {
-		one := organisation.Person{Name: l.Name, Accounts: []string{l.Account}}
-		if l.Kind == workflow.LoginOfficer && organisation.SamePerson(one, who) {
+	officers, named := officersOf(wf, gate)
+	known := !named && p != nil && slices.Contains(p.Duties, organisation.DutyOfficer)
+	for _, one := range officers {
+		if organisation.SamePerson(one, who) {
 			known = true
 			if p == nil {
 				who = one
 			}
 		}
 	}
-	if !known {
+	switch {
+	case !known && named:
+		return fault.Invalid("officer", name+" is no officer of the gate "+strconv.Quote(gate)+": name one of the "+
+			"officers whom this gate names, and answer for each gate apart.")
+	case !known:
 		return fault.Invalid("officer", name+" is no officer of this workflow: name one of its officers, or a "+
 			"person with the duty of officer.")
 	}
@@ -384,6 +519,39 @@ func (s *Service) officer(ctx context.Context, r *store.Reader, wf *workflow.Wor
 			"the officer who decided.")
 	}
 	return nil
+}
+
+// officersOf are the people who decide, or decided, at a gate of a workflow, and
+// whether the gate names them; empty gate: at any.
+func officersOf(wf *workflow.Workflow, gate string) (out []organisation.Person, named bool) {
+	person := func(w *workflow.Workflow, account string) {
+		l, ok := w.Login(account)
+		if ok && l.Kind != workflow.LoginOfficer {
+			return
+		}
+		out = append(out, organisation.Person{Name: l.Name, Accounts: []string{account}})
+	}
+	held, _ := wf.Held()
+	for _, w := range append(held, wf) {
+		for _, g := range w.Gates {
+			if gate != "" && g.Key != gate {
+				continue
+			}
+			for _, account := range g.Officers {
+				named = named || gate != ""
+				person(w, account)
+			}
+		}
+	}
+	if named {
+		return out, true
+	}
+	for _, w := range append(held, wf) {
+		for _, l := range w.Roster {
+			person(w, l.Account)
+		}
+	}
+	return out, false
 }
 
 // word keeps an action's name well formed whatever was asked for; what was

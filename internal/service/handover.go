@@ -743,7 +743,14 @@ func (s *Service) mergeRows(
 		if err != nil {
 			return err
 		}
+		before, err := s.beforeBack(ctx, t, item)
+		if err != nil {
+			return err
+		}
 		if err := putRow(ctx, t, item.Table, item.Key, row); err != nil {
+			return err
+		}
+		if err := s.holdBack(ctx, t, h.Header.Sender, item, before); err != nil {
 			return err
 		}
 		if err := s.redeclare(ctx, t, was, item.Key); err != nil {

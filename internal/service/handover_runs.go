@@ -16,7 +16,9 @@ import (
 	"assay/internal/handover"
 	"assay/internal/id"
 	"assay/internal/ledger"
+	"assay/internal/organisation"
 	"assay/internal/oversight"
+	"assay/internal/review"
 	"assay/internal/run"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -448,6 +450,8 @@ func (in *runReceiver) decide(ctx context.Context) error {
 			Expires    *string     `json:"expires"`
 			ActionID   *string     `json:"action_id"`
 			Basis      *string     `json:"basis"`
+			Findings   int64       `json:"findings"`
+			Digest     string      `json:"digest"`
 		}
 		if err := json.Unmarshal([]byte(row.Row), &x); err != nil || x.ID != row.Key {
 			return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
@@ -468,6 +472,11 @@ func (in *runReceiver) decide(ctx context.Context) error {
 				return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
 			}
 		}
+		if a := d.Basis.Approval; !a.IsZero() {
+			if d.Basis.Origin == (review.Origin{}) {
+				d.Basis.Origin = review.Origin{Findings: x.Findings, Digest: x.Digest}
+			}
+		}
 		list = append(list, d)
 	}
 	slices.SortStableFunc(list, func(a, b runs.Disposition) int { return a.At.Compare(b.At) })
@@ -478,6 +487,20 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		}
 		if slices.ContainsFunc(already, func(x runs.Disposition) bool { return x.ID == d.ID }) {
 			continue
+		}
+		if a := d.Basis.Approval; !a.IsZero() && in.merged != nil { // back where its people and keys are known
+			may := organisation.ActionReview
+			if d.Status == runs.StatusAccepted {
+				may = organisation.ActionAcceptFinding
+			}
+			content, err := d.Content()
+			if err != nil {
+				return err
+			}
+			d.Basis.Approval, err = in.s.approvalBack(ctx, &in.t.Reader, in.h.Header.Sender, a, content, may)
+			if err != nil {
+				return err
+			}
 		}
 		var ids []string
 		for _, f := range byDisposition[d.ID] {

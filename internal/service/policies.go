@@ -93,17 +93,19 @@ func (s *Service) SavePolicy(ctx context.Context, p policy.Policy) (policy.Polic
 			may:     organisation.ActionEdit,
 		},
 		func(t *store.Tx) error {
+			was := &policy.Policy{}
 			if p.ID != "" {
-				was, err := store.Policies.Get(ctx, &t.Reader, p.ID)
-				if err != nil {
+				var err error
+				if was, err = store.Policies.Get(ctx, &t.Reader, p.ID); err != nil {
 					return err
 				}
 				if err := p.Keeps(*was); err != nil {
 					return err
 				}
-				p = p.WithApprovalsOf(*was)
-			} else {
-				p = p.WithApprovalsOf(policy.Policy{})
+			}
+			p = p.WithApprovalsOf(*was)
+			if err := s.bySecond(ctx, &t.Reader, was, &p); err != nil {
+				return err
 			}
 			if err := save(ctx, t, store.Policies, id.Policy, &p, policy.Policy.Validate); err != nil {
 				return err

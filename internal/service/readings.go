@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
@@ -219,6 +220,21 @@ func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sa
 	return out, nil
 }
 
+// signedContent is what is signed off: what was said of each run, and the sign-off
+// but for its approval.
+func (x Sampled) signedContent(end oversight.SignOff) ([]byte, error) {
+	end.Approval = approval.Approval{}
+	b, err := json.Marshal(struct {
+		Sample  string            `json:"sample"`
+		Said    []oversight.Said  `json:"said"`
+		SignOff oversight.SignOff `json:"sign_off"`
+	}{x.Ref, x.Said, end})
+	if err != nil {
+		return nil, fmt.Errorf("write what is signed off: %w", err)
+	}
+	return b, nil
+}
+
 // SampleSignOff asks to end the reading of a sample.
 type SampleSignOff struct {
 	Person     string `json:"person"`     // reference of who signs off, empty: who is at the keyboard
@@ -270,13 +286,9 @@ func (s *Service) SignOffSample(ctx context.Context, ref string, q SampleSignOff
 			if drawer == "" && by.Name == x.DrawnBy { // a sample of an older Assay knows its drawer by name
 				drawer = by.ID
 			}
-			content, err := json.Marshal(struct {
-				Sample  string            `json:"sample"`
-				Said    []oversight.Said  `json:"said"`
-				SignOff oversight.SignOff `json:"sign_off"`
-			}{x.Ref, x.Said, end})
+			content, err := x.signedContent(end)
 			if err != nil {
-				return fmt.Errorf("write what is signed off: %w", err)
+				return err
 			}
 			end.Approval, err = s.approve(
 				ctx, &t.Reader, ApprovalRequest{Approver: by.Ref, Passphrase: q.Passphrase},

@@ -209,6 +209,9 @@ func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.A
 			}
 			a = a.WithApprovalsOf(*was)
 			a.Ref, a.Key, a.Status, a.WorkflowID, a.Sample = was.Ref, was.Key, was.Status, was.WorkflowID, was.Sample
+			if err := s.bySecond(ctx, &t.Reader, was, &a); err != nil {
+				return err
+			}
 			return s.putAssessment(ctx, t, &a)
 		},
 	)

@@ -200,6 +200,13 @@ func (s *Service) SaveSoA(ctx context.Context, row standard.SoARow) error {
 			if err := row.Validate(); err != nil {
 				return err
 			}
+			was, err := soaRow(ctx, &t.Reader, row.ControlID)
+			if err != nil {
+				return err
+			}
+			if err := s.bySecond(ctx, &t.Reader, was, &row); err != nil {
+				return err
+			}
 			return putSoA(ctx, t, row)
 		},
 	)

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -44,6 +45,28 @@ type Declaration struct {
 	// Approval is by the second person that a change needs which makes findings go away.
 	Approval approval.Approval `json:"approval,omitzero"`
 	Declared
+}
+
+// ApprovalContent is what the approval of a declaration is about: all of it but the
+// approval itself, as far as tests look at it. A gate's title and what else no test
+// reads may be written anew under it.
+func (d Declaration) ApprovalContent() ([]byte, error) {
+	d.Approval, d.Declared = approval.Approval{}, clone(d.Declared)
+	for i, g := range d.Gates {
+		d.Gates[i] = Gate{
+			Key: g.Key, Officers: g.Officers, FourEyes: g.FourEyes,
+			MinReviewSeconds: g.MinReviewSeconds, MaxStreak: g.MaxStreak, MaxAgreement: g.MaxAgreement,
+			Prepare: g.Prepare, Decide: g.Decide, Release: g.Release,
+		}
+	}
+	for i := range d.Roster {
+		d.Roster[i].Role = ""
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("write what is approved: %w", err)
+	}
+	return b, nil
 }
 
 // Effect is what a change of a declaration does to the findings of one test.

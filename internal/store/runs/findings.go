@@ -379,15 +379,15 @@ var manyCodes = func() string {
 // Dispose records what a person decided about findings: those of ids, or, where
 // ids is nil, all that f chooses. d needs ID, Status, Why, By, At and, by its
 // status, Expires or ActionID. It returns d with the number and digest of the
-// findings. basis, where there is one, is called with both and with the codes
-// of the findings before anything is written: it refuses, or completes d.Basis.
+// findings. basis, where there is one, is called with both and with the tests and
+// gates of the findings before anything is written: it refuses, or completes d.Basis.
 func Dispose(
 	ctx context.Context,
 	tx *sql.Tx,
 	f FindingFilter,
 	ids []string,
 	d Disposition,
-	basis func(d *Disposition, codes []oversight.Code) error,
+	basis func(d *Disposition, about []About) error,
 ) (Disposition, error) {
 	wfRowID, err := workflowRowID(ctx, tx, f.WorkflowID)
 	if err != nil {
@@ -433,11 +433,11 @@ func Dispose(
 	}
 	d.Findings, d.Digest = int64(len(keys)), hex.EncodeToString(h.Sum(nil))
 	if basis != nil {
-		codes := make([]oversight.Code, 0, len(keys))
-		for _, k := range keys {
-			codes = append(codes, oversight.Code(k.code))
+		about, err := aboutOf(ctx, tx, keys)
+		if err != nil {
+			return d, err
 		}
-		if err := basis(&d, slices.Compact(codes)); err != nil {
+		if err := basis(&d, about); err != nil {
 			return d, err
 		}
 	}
@@ -483,6 +483,29 @@ func Dispose(
 		}
 	}
 	return d, nil
+}
+
+// About is what findings are of: a test, and the gate that it was made at, empty
+// where it is made at none.
+type About struct {
+	Code oversight.Code
+	Gate string
+}
+
+// aboutOf are the tests and gates of findings in the order of their table, each once.
+func aboutOf(ctx context.Context, db DB, keys []findingKey) ([]About, error) {
+	var out []About
+	for i, k := range keys {
+		if i > 0 && keys[i-1].code == k.code && keys[i-1].gate == k.gate {
+			continue
+		}
+		a := About{Code: oversight.Code(k.code)}
+		if err := db.QueryRowContext(ctx, `SELECT text FROM run_text WHERE n = ?`, k.gate).Scan(&a.Gate); err != nil {
+			return nil, fault.Doing("read the gate of a finding", err)
+		}
+		out = append(out, a)
+	}
+	return out, nil
 }
 
 // Dispositions lists what was decided about a workflow's findings, newest first.
