@@ -72,10 +72,12 @@ type Source struct {
 	// FilteredRuns are the runs of which the filter left nothing, and Filters what its rules are called.
 	FilteredRuns int      `json:"-"`
 	Filters      []string `json:"-"`
-	// MappingSHA256 is the digest of the mapping as the register holds it (JSON), and
-	// ReadAs what the mapping adds to the file or takes from it; empty where there is none.
-	MappingSHA256 string `json:"-"`
-	ReadAs        string `json:"-"`
+	// MappingSHA256 is the digest of the mapping as the register holds it (JSON), ReadAs
+	// how it had the file read, the weightiest first, and Contrary which of these the
+	// words do not bear out, such as a "Refused" that is read as a yes; empty where there is none.
+	MappingSHA256 string   `json:"-"`
+	ReadAs        []string `json:"-"`
+	Contrary      []string `json:"-"`
 	// Unmatched are records that belong to no run.
 	Unmatched int       `json:"unmatched"`
 	Records   int       `json:"records"` // read

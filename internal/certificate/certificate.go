@@ -368,6 +368,10 @@ type Source struct {
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 	Purged   string    `json:"purged"` // when, by whom and why its personal data was deleted
+	// How the import's mapping had the file read; see assurance.Source.
+	MappingSHA256 string   `json:"mapping_sha256"`
+	ReadAs        []string `json:"read_as"`
+	Contrary      []string `json:"contrary"`
 }
 
 // Finding counts the findings of one test; see assurance.FindingCount.

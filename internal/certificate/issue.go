@@ -267,6 +267,10 @@ func fill(s *Statement, f assurance.Facts) {
 			From:     x.From.UTC().Truncate(time.Second),
 			To:       x.To.UTC().Truncate(time.Second),
 			Purged:   x.Purged,
+
+			MappingSHA256: x.MappingSHA256,
+			ReadAs:        x.ReadAs,
+			Contrary:      x.Contrary,
 		})
 		o := &s.LeftOut
 		o.Refused, o.Filtered, o.Unmatched = o.Refused+x.Refused, o.Filtered+x.Filtered, o.Unmatched+x.Unmatched

@@ -9,6 +9,7 @@ import (
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
+	"assay/internal/prose"
 )
 
 // This file says in plain words what a statement counts. Page 1 is read by
@@ -47,6 +48,56 @@ var foundMany = map[string]string{
 	"IMP-02": "What came out changed from one month to the next.",
 	"RSK-01": "What came out was not the same for each group of people.",
 	"LOG-01": "The log has gaps or says things twice.",
+}
+
+// foundShort names what a test found in a few words, for where there is no room
+// for a sentence each.
+var foundShort = map[string]string{
+	"OVR-01": "no decision at all",
+	"OVR-02": "left before the decision",
+	"OVR-03": "not decided by a named officer",
+	"OVR-04": "decided by an officer of another step",
+	"OVR-05": "prepared and decided by one person",
+	"OVR-06": "decided too fast",
+	"OVR-07": "a yes to the AI too often",
+	"OVR-08": "a decision used twice or made too late",
+	"OVR-09": "never before a person",
+	"OVR-10": "no reason why the AI was not followed",
+	"OVR-11": "decided before the work was done",
+	"OVR-12": "left without a yes",
+	"OVR-13": "no right to decide on that day",
+	"OVR-14": "one person under two names",
+	"OVR-15": "changed after it had left",
+	"OVR-16": "two decisions that differ",
+	"OVR-17": "a step that may be no check",
+	"OVR-18": "a limit that is low",
+	"TRN-01": "what the AI wrote is not kept",
+	"TRN-02": "the AI used what is not on its list",
+	"LOG-01": "gaps in the log",
+	"LOG-02": "two files that differ",
+	"IMP-01": "a version that nobody wrote down",
+	"IMP-02": "a change from month to month",
+	"RSK-01": "not the same for each group",
+}
+
+// Short is what the test found, and how often, in a few words: "no decision at all
+// (60 of 420, explained)".
+func (f Finding) Short() string {
+	text := foundShort[f.Code]
+	if text == "" {
+		text = strings.TrimSuffix(f.Title, ".")
+	}
+	var said []string
+	if f.Of > 0 {
+		said = append(said, Number(f.Found())+" of "+Number(f.Of))
+	}
+	if f.Found() == f.Settled() {
+		said = append(said, "explained")
+	}
+	if len(said) > 0 {
+		text += " (" + strings.Join(said, ", ") + ")"
+	}
+	return text
 }
 
 // Number is a count with commas between thousands.
@@ -180,17 +231,23 @@ func (s Statement) Lead() []string {
 		out += fmt.Sprintf(" %s things are still to be done.", Number(n))
 	}
 	lead := []string{out}
-	for _, r := range s.Requirements {
-		if !r.Blocking || r.Status != string(assurance.StatusHeldButFor) {
-			continue
-		}
-		for _, f := range s.Findings {
-			if text := f.Sentence(); text != "" && slices.Contains(r.Subjects, f.Code) {
-				lead = append(lead, text)
-			}
+	for _, f := range s.byWeight() {
+		if text := f.Sentence(); text != "" && s.allowed(f) && len(lead) <= mostInLead {
+			lead = append(lead, text)
 		}
 	}
 	return lead
+}
+
+// mostInLead is how many explained facts stand under the verdict; the others are the
+// first of what the log shows.
+const mostInLead = 3
+
+// allowed tells whether a certificate was possible only because the findings were explained.
+func (s Statement) allowed(f Finding) bool {
+	return slices.ContainsFunc(s.Requirements, func(r Requirement) bool {
+		return r.Blocking && r.Status == string(assurance.StatusHeldButFor) && slices.Contains(r.Subjects, f.Code)
+	})
 }
 
 func are(n int) string {
@@ -200,43 +257,78 @@ func are(n int) string {
 	return Number(n) + " are"
 }
 
+// Point is one thing that page 1 says the log shows.
+type Point struct {
+	Text string // a sentence or two
+	// Short is what it comes to where there is no room for more; empty for a point
+	// that is always said in full.
+	Short string
+}
+
 // Shown is what the runs show, in the order in which page 1 says it: what was
-// read, how often a named officer decided first, and each shortfall. A statement
-// of version 1 shows nothing: it did not say this.
+// read, how often a named officer decided first, what bears on how far the log can
+// be believed, and each shortfall, the weightiest first.
 func (s Statement) Shown() []string {
+	var out []string
+	for _, p := range s.Points() {
+		out = append(out, p.Text)
+	}
+	return out
+}
+
+// Points are what Shown says, with what may be said in fewer words. A statement of
+// version 1 has none: it did not say this.
+func (s Statement) Points() []Point {
 	if s.Format != FormatName {
 		return nil
 	}
-	if s.Runs == 0 {
-		return []string{"No runs were read."}
+	var out []Point
+	say := func(texts ...string) {
+		for _, text := range texts {
+			out = append(out, Point{Text: text})
+		}
 	}
 	e := s.Evidence
-	out := []string{fmt.Sprintf("We read %s%s.%s", plural(s.Runs, "run", "runs"), period(e.From, e.To), e.empty())}
 	switch {
+	case s.Runs == 0: // what was asked for, changed and left out counts all the more
+		say("No runs were read.")
 	case e.Released == 0:
-		out = append(out, "The log does not show that anything left a step where people decide.")
+		say(s.read(), "The log does not show that anything left a step where people decide.")
 	default:
-		out = append(out, fmt.Sprintf(
+		say(s.read(), fmt.Sprintf(
 			"In %s a named officer decided before anything left.", cases(e.DecidedFirst, e.Released),
 		))
 	}
 	for _, f := range s.byWeight() {
 		if text := f.Sentence(); text != "" {
-			out = append(out, text)
+			out = append(out, Point{Text: text, Short: f.Short()})
 		}
 	}
-	if n := s.notShown(); n > 0 {
-		out = append(out, fmt.Sprintf("The log does not show %s that we look for.", plural(n, "thing", "things")))
+	if n := s.notShown(); n > 0 && s.Runs > 0 {
+		say(fmt.Sprintf("The log does not show %s that we look for.", plural(n, "thing", "things")))
 	}
-	return append(out, s.besides()...)
+	say(s.besides()...)
+	return out
+}
+
+func (s Statement) read() string {
+	e := s.Evidence
+	return fmt.Sprintf("We read %s%s.%s", plural(s.Runs, "run", "runs"), period(e.From, e.To), e.empty())
 }
 
 // byWeight are the findings in the order in which a reader should hear of them:
-// what people did first, then whether the log is whole, then the rest; facts
-// before questions.
+// those first without whose explanation there would be no certificate, then what
+// people did, whether the log is whole, and the rest; facts before questions.
 func (s Statement) byWeight() []Finding {
 	rank := func(f Finding) int {
-		n := slices.Index([]string{"OVR", "LOG", "TRN", "RSK", "IMP"}, strings.Split(f.Code, "-")[0])
+		areas := []string{"OVR", "LOG", "TRN", "RSK", "IMP"}
+		n := slices.Index(areas, strings.Split(f.Code, "-")[0])
+		switch {
+		case n < 0:
+			n = len(areas)
+		case s.allowed(f):
+			n = -1
+		}
 		if f.Question {
 			n += 10
 		}
@@ -272,11 +364,21 @@ func (e Evidence) empty() string {
 	return fmt.Sprintf(" %s of %s had none.", plural(n, "month", "months"), Number(len(e.Months)))
 }
 
-// besides is what bears on how much the runs can show: what was left out, what
-// was changed, and how often the certificate was refused.
+// besides is what bears on how much the runs can show, at most one sentence each:
+// how often the certificate was refused, how the file was read, what was changed
+// and what was left out. None of it may be left off page 1.
 func (s Statement) besides() []string {
 	var out []string
-	if text := s.LeftOut.Sentence(); text != "" {
+	refused := 0
+	for _, a := range s.Attempts {
+		if !a.Dry {
+			refused++
+		}
+	}
+	if refused > 0 {
+		out = append(out, fmt.Sprintf("This certificate was asked for and refused %s before.", times(refused)))
+	}
+	if text := s.contrary(); text != "" {
 		out = append(out, text)
 	}
 	changed, gone := 0, 0
@@ -297,20 +399,53 @@ func (s Statement) besides() []string {
 		}
 		out = append(out, text+": see page 2.")
 	}
-	for _, t := range s.Twins {
+	if text := s.LeftOut.Sentence(); text != "" {
+		out = append(out, text)
+	}
+	switch n := len(s.Twins); {
+	case n == 1:
 		out = append(out, fmt.Sprintf("%s may be the same AI: it has %s that nobody has explained.",
-			t.Ref, plural(t.Open, "finding", "findings")))
-	}
-	refused := 0
-	for _, a := range s.Attempts {
-		if !a.Dry {
-			refused++
+			s.Twins[0].Ref, plural(s.Twins[0].Open, "finding", "findings")))
+	case n > 1:
+		var refs []string
+		open := 0
+		for _, t := range s.Twins {
+			refs, open = append(refs, t.Ref), open+t.Open
 		}
-	}
-	if refused > 0 {
-		out = append(out, fmt.Sprintf("This certificate was asked for and refused %s before.", times(refused)))
+		if n > 3 {
+			refs = append(refs[:2], fmt.Sprintf("%s more", Number(n-2)))
+		}
+		out = append(out, fmt.Sprintf("%s may be the same AI: they have %s that nobody has explained.",
+			and(refs), plural(open, "finding", "findings")))
 	}
 	return out
+}
+
+// contrary says which words of the files were read as what they do not say.
+func (s Statement) contrary() string {
+	const most, longest = 3, 60
+	var said []string
+	for _, x := range s.Sources {
+		for _, c := range x.Contrary {
+			if c = prose.Shorten(c, longest); !slices.Contains(said, c) {
+				said = append(said, c)
+			}
+		}
+	}
+	if n := len(said); n == 0 {
+		return ""
+	} else if n > most {
+		said = append(said[:most-1], fmt.Sprintf("%s more like these", Number(n-most+1)))
+	}
+	return "The assessor had the file read so: " + and(said) + "."
+}
+
+// and joins parts of a sentence.
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 
 func times(n int) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/boombuler/barcode/qr"
 
+	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/pdfkit"
@@ -431,7 +432,7 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 		{all, all, all, false}, {all, all, all, true}, {all, 14, 9, true}, {300, 12, 8, true}, {220, 12, 7, true},
 		{220, 9, 7, true}, {160, 9, 7, true}, {160, 7, 6, true}, {160, 5, 6, true}, {160, 4, 5, true},
 		{110, 4, 5, true},
-		{110, 3, 4, true},
+		{110, 3, 4, true}, {80, 3, 2, true}, {60, 2, 0, true},
 	} {
 		blocks = c.account(b)
 		c.conditionsCut = len(c.Conditions) > b.conditions
@@ -440,7 +441,7 @@ func (c *Certificate) pageOne(d *pdfkit.Document) (bool, error) {
 			break
 		}
 	}
-	frame(pageLeft, y, left, h, 0.78, blocks...)
+	frame(pageLeft, y, left, h, 0.7, blocks...)
 
 	d.Rule(pageLeft+left+gutter/2, y+1*mm, pageLeft+left+gutter/2, foot-6*mm, pdfkit.Line, 0.5)
 	frame(pageLeft+left+gutter, y, right, h, 0.74, areas...)
@@ -520,7 +521,7 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	say(headAnswers, c.Workflow.Answers)
 	say(headDecide, c.Workflow.PeopleDecide)
 	if len(c.Shown) > 0 {
-		blocks = append(blocks, head(headShown), c.shown(b.shown))
+		blocks = append(append(blocks, head(headShown)), c.shown(b.shown)...)
 	}
 	blocks = append(blocks, head(headConditions))
 	if len(c.Conditions) == 0 {
@@ -573,22 +574,44 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	return blocks
 }
 
-// shown is what the log shows, at most so many points of it.
-func (c *Certificate) shown(most int) pdfkit.List {
+// shown is what the log shows. Where that is more than so many points, the last of
+// those that may be said in a few words are, each with its figure: nothing that was
+// found is left off page 1.
+func (c *Certificate) shown(most int) []pdfkit.Block {
 	l := pdfkit.List{Size: 10.5, Gap: 0.8}
-	points := slices.DeleteFunc(slices.Clone(c.Shown), func(text string) bool { // said under the verdict already
-		return slices.Contains(c.Lead, text)
+	points := slices.DeleteFunc(slices.Clone(c.Shown), func(p certificate.Point) bool { // said under the verdict already
+		return slices.Contains(c.Lead, p.Text)
 	})
-	for i, text := range points {
-		if i == most-1 && len(points) > most {
-			l.Items = append(
-				l.Items, []pdfkit.Span{pdfkit.I(fmt.Sprintf("and %d more points, on page 2.", len(points)-i))},
-			)
-			break
-		}
-		l.Items = append(l.Items, figures(text))
+	over := len(points) - most
+	if over > 0 {
+		over++ // for the line in which they are named
 	}
-	return l
+	at, short := len(points), 0
+	for i := len(points) - 1; i >= 0 && short < over; i-- {
+		if points[i].Short != "" {
+			at, short = i, short+1
+		}
+	}
+	if short < 2 { // a line in the place of a line
+		at = len(points)
+	}
+	var also []string
+	for i, p := range points {
+		if i < at || p.Short == "" {
+			l.Items = append(l.Items, figures(p.Text))
+			continue
+		}
+		also = append(also, p.Short)
+	}
+	if len(also) == 0 {
+		return []pdfkit.Block{l}
+	}
+	return []pdfkit.Block{l, pdfkit.Para{
+		Spans: []pdfkit.Span{
+			pdfkit.B("Found too: "), pdfkit.T(strings.Join(also, "; ") + ". "), pdfkit.I("Page 2 says more."),
+		},
+		Size: 9.5, Lead: 1.3, Gap: 2,
+	}}
 }
 
 // figures sets the count that a sentence begins with in bold: "In 9 of 260

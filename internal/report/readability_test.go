@@ -4,7 +4,11 @@ import "strings"
 
 // MemberText is all that page 1 says to a member, for measuring how it reads.
 func (c *Certificate) MemberText() string {
-	parts := append(append(c.lead(), c.Shown...),
+	parts := c.lead()
+	for _, p := range c.Shown {
+		parts = append(parts, p.Text)
+	}
+	parts = append(parts,
 		c.Workflow.Does,
 		c.Workflow.DoesNot,
 		c.Workflow.PeopleDecide,

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"assay/internal/assurance"
+	"assay/internal/certificate"
 	"assay/internal/civil"
 )
 
@@ -76,8 +77,8 @@ type Certificate struct {
 	Verdict  Verdict
 	// Lead is what stands under the verdict, a sentence or two each.
 	Lead []string
-	// Shown is what the runs show, a sentence or two each, the most important first.
-	Shown []string
+	// Shown is what the runs show, in the order in which page 1 says it.
+	Shown []certificate.Point
 	// Conditions are the requirements that are not yet met, each with who will
 	// meet it and by when. Empty for VerdictMet.
 	Conditions []Condition

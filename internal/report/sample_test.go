@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/certificate"
 	"assay/internal/civil"
 )
 
@@ -66,13 +67,13 @@ func sampleCertificate() Certificate {
 		Contact: "ai@llanfair.example, 01234 567890",
 		Lead: []string{"We checked 42 rules. 39 are met. 1 is met but for cases that were explained. 2 things " +
 			"are still to be done."},
-		Shown: []string{
-			"We read 1,199 runs from 5 January 2026 to 27 February 2026.",
-			"In 1,162 of 1,185 cases a named officer decided before it left.",
-			"In 9 of 1,199 cases the same person prepared and decided. Two people explained all 9.",
-			"In 14 of 1,199 cases the decision took less time than it should. 1 of them is not yet explained.",
-			"The log does not show 1 thing that we look for.",
-			"Left out: 3 records that could not be read.",
+		Shown: []certificate.Point{
+			{Text: "We read 1,199 runs from 5 January 2026 to 27 February 2026."},
+			{Text: "In 1,162 of 1,185 cases a named officer decided before it left."},
+			{Text: "In 9 of 1,199 cases the same person prepared and decided. Two people explained all 9."},
+			{Text: "In 14 of 1,199 cases the decision took less time than it should. 1 of them is not yet explained."},
+			{Text: "The log does not show 1 thing that we look for."},
+			{Text: "Left out: 3 records that could not be read."},
 		},
 		Explained: []Explained{
 			{

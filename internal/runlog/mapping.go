@@ -564,38 +564,6 @@ func (m *Mapping) leavesNoRun(l *LeaveOut) bool {
 	return slices.ContainsFunc(l.When, func(c Condition) bool { return c.Column == m.Fields["run_id"] })
 }
 
-// ReadAs says in a line what m adds to what the log says, or takes from it:
-// constants, what words and activities were read as.
-func (m *Mapping) ReadAs() string {
-	var parts []string
-	list := func(what string, of []string) {
-		if len(of) > 0 {
-			parts = append(parts, what+": "+strings.Join(of, ", "))
-		}
-	}
-	var constants, decisions, deciding []string
-	for _, f := range sortedKeys(m.Constants) {
-		constants = append(constants, f+" = "+m.Constants[f])
-	}
-	for _, c := range run.DecisionCodes {
-		for _, w := range m.Decisions[c] {
-			decisions = append(decisions, fmt.Sprintf("%q as %s", w, c))
-		}
-	}
-	for _, a := range sortedKeys(m.Activities) {
-		switch r := m.Activities[a]; {
-		case r.Code != "":
-			deciding = append(deciding, fmt.Sprintf("%q, as %s where the log says no outcome", a, r.Code))
-		case r.Act == run.ActDecide:
-			deciding = append(deciding, fmt.Sprintf("%q", a))
-		}
-	}
-	list("constants", constants)
-	list("outcomes", decisions)
-	list("deciding activities", deciding)
-	return strings.Join(parts, "; ")
-}
-
 // telling are the columns that say which run a record is of, who decided, what and
 // when, with the field that each of them is read as.
 func (m *Mapping) telling() map[string]field {

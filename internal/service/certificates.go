@@ -615,19 +615,23 @@ func (view *View) conditions(
 	return out, nil
 }
 
+// sealedVerdict are a statement's verdicts as a seal states them.
+var sealedVerdict = map[certificate.Verdict]signing.Verdict{
+	certificate.VerdictMet:        signing.VerdictGoverned,
+	certificate.VerdictExceptions: signing.VerdictExceptions,
+	certificate.VerdictConditions: signing.VerdictConditions,
+}
+
 func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 	c := signing.Claims{
 		Number:       st.Number,
 		Organisation: prose.Shorten(st.Organisation.Name, 80),
 		WorkflowRef:  st.Workflow.Ref,
 		Workflow:     prose.Shorten(st.Workflow.Name, 80),
-		Verdict:      signing.VerdictConditions,
+		Verdict:      sealedVerdict[st.Verdict],
 		Issued:       civil.Of(st.Issued),
 		ValidUntil:   st.ValidUntil,
 		Digest:       signing.RecordDigest(record),
-	}
-	if st.Verdict == certificate.VerdictMet {
-		c.Verdict = signing.VerdictGoverned
 	}
 	conditions := make([]signing.SealedCondition, len(st.Conditions))
 	for i, x := range st.Conditions {

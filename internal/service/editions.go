@@ -36,7 +36,7 @@ func drawnCertificate(st certificate.Statement, record []byte, seal string, root
 		IssuedAt:     st.Issued,
 		Verdict:      report.Verdict(st.Verdict),
 		Lead:         st.Lead(),
-		Shown:        st.Shown(),
+		Shown:        st.Points(),
 		ValidFrom:    civil.Of(st.Issued),
 		ValidUntil:   st.ValidUntil,
 		Supersedes:   st.Supersedes,
@@ -272,19 +272,18 @@ func besidesOf(st certificate.Statement) []report.Fact {
 			countOf(int64(st.LeftOut.Stated), "run"), countOf(int64(st.LeftOut.Read), "record"))
 	}
 	out := []report.Fact{{Name: "Left out", Text: left}}
-	var months []string
-	for _, m := range st.Evidence.Months {
-		months = append(months, m.Month+": "+itoa(m.Runs))
-	}
-	if len(months) > 0 {
-		out = append(out, report.Fact{Name: "By month", Text: fmt.Sprintf("%s. %s of %s without a run.",
-			strings.Join(months, ", "), itoa(st.Evidence.DaysIdle), countOf(int64(st.Evidence.Days), "day"))})
-	}
-	for _, d := range st.Declarations {
-		out = append(out, report.Fact{Name: "Held to", Text: d.Words})
-	}
-	for _, x := range st.Twins {
-		out = append(out, report.Fact{Name: "The same?", Text: x.Words})
+	for _, x := range st.Sources {
+		if x.MappingSHA256 == "" {
+			continue
+		}
+		how := strings.Join(x.ReadAs, "; ")
+		if len(x.Contrary) > 0 {
+			how = "Note " + strings.Join(x.Contrary, ", ") + ". " + how
+		}
+		out = append(out, report.Fact{
+			Name: "Read as",
+			Text: fmt.Sprintf("%s (mapping %s…): %s.", x.FileName, x.MappingSHA256[:12], how),
+		})
 	}
 	for _, a := range st.Attempts {
 		name, text := "Refused", "asked for"
@@ -293,6 +292,20 @@ func besidesOf(st certificate.Statement) []report.Fact {
 		}
 		out = append(out, report.Fact{Name: name, Text: fmt.Sprintf("%s by %s on %s: %s",
 			strings.ToUpper(text[:1])+text[1:], a.By, civil.Of(a.At).Long(), strings.Join(a.Reasons, " "))})
+	}
+	for _, d := range st.Declarations {
+		out = append(out, report.Fact{Name: "Held to", Text: d.Words})
+	}
+	for _, x := range st.Twins {
+		out = append(out, report.Fact{Name: "The same?", Text: x.Words})
+	}
+	var months []string
+	for _, m := range st.Evidence.Months {
+		months = append(months, m.Month+": "+itoa(m.Runs))
+	}
+	if len(months) > 0 {
+		out = append(out, report.Fact{Name: "By month", Text: fmt.Sprintf("%s. %s of %s without a run.",
+			strings.Join(months, ", "), itoa(st.Evidence.DaysIdle), countOf(int64(st.Evidence.Days), "day"))})
 	}
 	if len(st.Superseded) > 0 {
 		out = append(out, report.Fact{Name: "Before it", Text: strings.Join(st.Superseded, ", ")})

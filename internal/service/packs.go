@@ -451,7 +451,7 @@ func (p *packer) records(ctx context.Context) error {
 				row(
 					x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs),
 					fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339), x.Purged,
-					x.MappingSHA256, x.ReadAs,
+					x.MappingSHA256, strings.Join(x.ReadAs, "; "),
 				)
 			}
 		}

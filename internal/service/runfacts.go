@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -122,30 +121,28 @@ func (s *Service) Prepare(ctx context.Context) error {
 	return err
 }
 
-// readAs is the digest of a mapping as the register holds it, and what it adds to
-// the log or takes from it; both are empty where there is no mapping.
-func readAs(mapping string, left []runs.LeftAside) (digest, words string) {
+// readAs puts into a source how its mapping had the file read, and the digest of the
+// mapping as the register holds it: nothing where there is no mapping.
+func readAs(x *assurance.Source, mapping string, left []runs.LeftAside) {
 	if mapping == "" || mapping == "{}" {
-		return "", ""
+		return
 	}
 	sum := sha256.Sum256([]byte(mapping))
-	digest = hex.EncodeToString(sum[:])
+	x.MappingSHA256 = hex.EncodeToString(sum[:])
 	var m runlog.Mapping
 	if err := json.Unmarshal([]byte(mapping), &m); err != nil {
-		return digest, "" // of an Assay that wrote them otherwise
+		x.ReadAs = []string{"by a mapping that this Assay cannot read"} // it was written otherwise once
+		return
 	}
-	var parts []string
-	if words = m.ReadAs(); words != "" {
-		parts = append(parts, words)
-	}
-	for _, x := range left {
-		text := fmt.Sprintf("left out as %q: %s", x.Name, countOf(x.Records, "record"))
-		if x.Runs > 0 {
-			text += fmt.Sprintf(", all of %s", countOf(x.Runs, "run"))
+	counted := map[string]string{}
+	for _, l := range left {
+		text := countOf(l.Records, "record")
+		if l.Runs > 0 {
+			text += fmt.Sprintf(", all of %s", countOf(l.Runs, "run"))
 		}
-		parts = append(parts, text)
+		counted[l.Name] = text
 	}
-	return digest, strings.Join(parts, "; ")
+	x.ReadAs, x.Contrary = m.Readings(counted), m.Contrary()
 }
 
 // readRuns gathers what the imported runs show.
@@ -200,7 +197,7 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 			last.FilteredRuns += int(aside.Runs)
 			last.Filters = append(last.Filters, aside.Name)
 		}
-		last.MappingSHA256, last.ReadAs = readAs(x.Mapping, leftOut[x.ID].LeftAside)
+		readAs(last, x.Mapping, leftOut[x.ID].LeftAside)
 	}
 	f.runs = assurance.RunFacts{
 		Total:         int(res.Totals.Runs),

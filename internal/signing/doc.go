@@ -37,7 +37,7 @@
 //	 2  text   organisation, at most 80 characters
 //	 3  text   reference of the workflow
 //	 4  text   name of the workflow, at most 80 characters
-//	 5  uint   verdict: 1 governed, 2 governed with conditions
+//	 5  uint   verdict: 1 governed, 2 with conditions, 3 with exceptions and no condition
 //	 6  uint   day of issue, in days since 1970-01-01
 //	 7  uint   last day of validity, likewise
 //	 8  array  for policy, risk, oversight, transparency, improvement: [met, applicable]
@@ -47,7 +47,8 @@
 //
 // A seal vouches for these and for nothing else on the paper. Seals of version 1
 // begin with "AY1:" and lack the keys 10 and 11: they cover no conditions, and are
-// read with either s, so that two texts of one such seal exist.
+// read with either s, so that two texts of one such seal exist. There was a time when
+// the verdict 3 was not: then, 2 stood for it too, with 0 conditions.
 //
 // A complete example, of version 1. The text of the seal (joined from its lines)
 //

@@ -40,6 +40,7 @@ type Verdict uint
 const (
 	VerdictGoverned   Verdict = 1 // all requirements that apply are met
 	VerdictConditions Verdict = 2 // blocking requirements are met; others stand as conditions
+	VerdictExceptions Verdict = 3 // all are met, some but for cases that were explained; not in version 1
 )
 
 // Claims are what a seal states. Scores are in the order of the five areas:
@@ -110,6 +111,9 @@ func (c Claims) Uncovered() []string {
 		))
 	case c.AllConditions > 0:
 		out = append(out, "It does not cover who puts each condition right.")
+	case c.Verdict == VerdictConditions:
+		out = append(out, "It names no condition: seals that were made before said so of certificates that are met "+
+			"with exceptions, too.")
 	}
 	return append(
 		out,
@@ -253,7 +257,13 @@ func (c Claims) check() error {
 			bad(field, "The name of the %s must have 1 to 80 characters and no line breaks.", field)
 		}
 	}
-	if c.Verdict != VerdictGoverned && c.Verdict != VerdictConditions {
+	switch c.Verdict {
+	case VerdictGoverned, VerdictConditions:
+	case VerdictExceptions:
+		if c.Version == 1 || c.AllConditions > 0 {
+			bad("verdict", "A seal with exceptions names no conditions, and is of version 2.")
+		}
+	default:
 		bad("verdict", "There is no verdict %d.", c.Verdict)
 	}
 	if days(c.Issued) < 0 || days(c.ValidUntil) < days(c.Issued) {

@@ -37,6 +37,53 @@ func firstClaims() Claims {
 	return c
 }
 
+// plainClaims name no condition.
+func plainClaims(v Verdict) Claims {
+	c := testClaims()
+	c.Verdict, c.Conditions, c.AllConditions = v, nil, 0
+	return c
+}
+
+// TestSeal_verdicts holds each verdict to the seals that may state it.
+func TestSeal_verdicts(t *testing.T) {
+	first := firstClaims()
+	for _, x := range []struct {
+		name    string
+		verdict Verdict
+		claims  Claims
+		taken   bool
+	}{
+		{"met", VerdictGoverned, plainClaims(0), true},
+		{"met with exceptions", VerdictExceptions, plainClaims(0), true},
+		{"met with conditions", VerdictConditions, testClaims(), true},
+		{"of before: exceptions called conditions", VerdictConditions, plainClaims(0), true},
+		{"of version 1, met", VerdictGoverned, first, true},
+		{"of version 1, met with conditions", VerdictConditions, first, true},
+		{"of version 1, met with exceptions", VerdictExceptions, first, false},
+		{"exceptions that name conditions", VerdictExceptions, testClaims(), false},
+		{"none", 0, plainClaims(0), false},
+		{"a fourth", 4, plainClaims(0), false},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			x.claims.Verdict = x.verdict
+			text, err := formatSeal(people().assessor, x.claims)
+			if !x.taken {
+				if fault.CodeOf(err) != fault.CodeInvalid {
+					t.Fatalf("it is sealed: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, rep, err := OpenSeal(text, sealTrust())
+			if err != nil || rep.Status != StatusGenuine || s.Claims.Verdict != x.verdict {
+				t.Errorf("%v %+v %+v", err, rep, s.Claims)
+			}
+		})
+	}
+}
+
 func sealTrust() Trust {
 	tr := trust()
 	p := people()
@@ -144,8 +191,10 @@ func TestClaims_Uncovered(t *testing.T) {
 		claims Claims
 		want   string
 	}{
-		"version 1":       {firstClaims(), "does not cover the conditions"},
-		"more conditions": {testClaims(), "names 3 of 7 conditions"},
+		"version 1":                     {firstClaims(), "does not cover the conditions"},
+		"more conditions":               {testClaims(), "names 3 of 7 conditions"},
+		"conditions, and none is named": {plainClaims(VerdictConditions), "certificates that are met with exceptions, too"},
+		"exceptions":                    {plainClaims(VerdictExceptions), "It does not cover the texts"},
 	} {
 		if got := strings.Join(x.claims.Uncovered(), " "); !strings.Contains(got, x.want) {
 			t.Errorf("%s: %s", name, got)

@@ -698,6 +698,13 @@ func stampOrEmpty(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+// sealed are the verdicts of seals as a certificate states them.
+var sealed = map[signing.Verdict]certificate.Verdict{
+	signing.VerdictGoverned:   certificate.VerdictMet,
+	signing.VerdictConditions: certificate.VerdictConditions,
+	signing.VerdictExceptions: certificate.VerdictExceptions,
+}
+
 // seal verifies the text of a QR seal.
 func (v *Verifier) seal(text, name string) Verified {
 	out := blank(name, "seal")
@@ -713,10 +720,7 @@ func (v *Verifier) seal(text, name string) Verified {
 	out.Reasons, out.Signatures = append(out.Reasons, rep.Reasons...), append(out.Signatures, rep)
 	v.rootsOf(&out)
 	out.Number, out.Organisation, out.Workflow, out.ValidUntil = c.Number, c.Organisation, c.Workflow, c.ValidUntil
-	out.Verdict = string(certificate.VerdictConditions)
-	if c.Verdict == signing.VerdictGoverned {
-		out.Verdict = string(certificate.VerdictMet)
-	}
+	out.Verdict = string(sealed[c.Verdict])
 	out.Issued, out.Digest = string(c.Issued), fmt.Sprintf("%x", c.Digest)
 	out.Signer, out.Fingerprint = rep.Signer, rep.Fingerprint
 	out.Lines, out.Uncovered = append(out.Lines, linesOf(c)...), append(out.Uncovered, c.Uncovered()...)

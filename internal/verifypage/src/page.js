@@ -32,9 +32,9 @@ const areaNames = {
 };
 const kinds = { certificate: 'Certificate', pack: 'Evidence pack', seal: 'Seal', document: 'Document' };
 const verdicts = {
-  met: 'Governed: everything that applies is met',
-  met_with_exceptions: 'Governed, but for cases that were explained',
-  met_with_conditions: 'Governed, with conditions',
+  met: 'Met',
+  met_with_exceptions: 'Met with exceptions',
+  met_with_conditions: 'Met with conditions',
 };
 
 const state = { given: [], trust: nobody(), lists: [] };
@@ -170,7 +170,7 @@ function show(r, name, w) {
     fact('Number', r.number && clean(r.number));
     fact('Organisation', r.organisation && clean(r.organisation));
     fact('AI workflow', r.workflow && clean(r.workflow));
-    fact('Finding', verdicts[r.verdict]);
+    fact('Verdict', verdicts[r.verdict]);
     fact('Issued', r.issued && `${day(r.issued)} (as claimed)`);
     fact('Valid until', r.validUntil && day(r.validUntil));
     fact(

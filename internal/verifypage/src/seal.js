@@ -163,7 +163,8 @@ function parseOne(text) {
     c.workflowRef.length > 24 ||
     !name(c.organisation) ||
     !name(c.workflow) ||
-    (c.verdict !== 1 && c.verdict !== 2) ||
+    ![1, 2, 3].includes(c.verdict) ||
+    (c.verdict === 3 && (version === 1 || c.allConditions > 0)) ||
     c.scores.some((s) => s.met > s.applicable || s.applicable > 999)
   ) {
     throw damaged();
@@ -186,6 +187,10 @@ export function uncovered(c) {
     );
   } else if (c.allConditions > 0) {
     out.push('It does not cover who puts each condition right.');
+  } else if (c.verdict === 2) {
+    out.push(
+      'It names no condition: seals that were made before said so of certificates that are met with exceptions, too.',
+    );
   }
   out.push(
     'It does not cover the texts, the figures of the evidence, or the names on the paper that are not listed here.',

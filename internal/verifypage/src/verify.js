@@ -292,7 +292,7 @@ export class Verifier {
       validUntil: c.validUntil,
       issued: c.issued,
       digest: c.digest,
-      verdict: c.verdict === 1 ? 'met' : 'met_with_conditions',
+      verdict: { 1: 'met', 2: 'met_with_conditions', 3: 'met_with_exceptions' }[c.verdict],
       signer: report.signer,
       fingerprint: report.fingerprint,
       scores: c.scores,

@@ -12,9 +12,9 @@ export const certificates = {
   number: 'Number',
   verdict: 'Verdict',
   verdicts: {
-    met: 'Requirements met',
-    met_with_exceptions: 'Met, with exceptions',
-    met_with_conditions: 'Met, with conditions',
+    met: 'Met',
+    met_with_exceptions: 'Met with exceptions',
+    met_with_conditions: 'Met with conditions',
   },
   issued: 'Issued',
   validUntil: 'Valid until',

@@ -1,0 +1,250 @@
+package runlog
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"assay/internal/run"
+)
+
+// This file says how a mapping had a log read. Whoever writes the mapping decides
+// what the platform's words mean, so a reader of the certificate has to see it: a
+// mapping that calls "Refused" a yes makes any log clean.
+
+// The words with which an outcome, a step or an account says what it is. They are
+// the beginnings of words, and whole words where they are short.
+var (
+	yesWords = words("accept agree allow approv assent authoris authoriz confirm consent endors grant ok okay pass " +
+		"ratif sign signed yes cytun cymeradwy derbyn")
+	// Whatever else is said, these make a yes none: "not approved", "auto-approved".
+	noWords = words("abandon abort auto automatic await cancel contest declin defer denied deny disagree disallow " +
+		"dismiss disapprov escalat expir fail invalid lapse never no non none not overrid overrul pending refus " +
+		"reject revok suspend terminat timeout unable unapprov undecid unsign unsuccess unsupport veto void wait " +
+		"withdr withheld withhold gwrthod")
+	// And these where nothing says yes beside them: "closed", "returned", but not "agreed and closed".
+	openWords = words("absent against blank block clos delay dispute drop error hold ignor incomplete inconclusive " +
+		"miss nobody null object open overdu pause queue quer refer remov reopen request retur revert send sent " +
+		"skip stop timed unanswer unassign unavail unclear unknown unread unresolv untouch")
+	// Accounts are no people where one of these stands in their name as a word of its own.
+	machineWords = words("agent ai api app auto automation batch bot daemon gpt job llm machine model robot root rpa " +
+		"script server service services svc sys system task workflow")
+
+	// harmless are the ways of saying yes with a no.
+	harmless = regexp.MustCompile(`(?i)\b(no|without|nothing)( further| more| other)? ` +
+		`(objections?|issues?|concerns?|comments?|changes?|amendments?|faults?|errors?|defects?|reservations?)\b`)
+)
+
+func words(s string) []string { return strings.Fields(s) }
+
+// parts are the words in a name: svc-planning, AutoApproved and NOT_OK have two each.
+func parts(name string) []string {
+	var b strings.Builder
+	lower := false
+	for _, r := range name {
+		if unicode.IsUpper(r) && lower {
+			b.WriteByte(' ')
+		}
+		lower = unicode.IsLower(r)
+		if !unicode.IsLetter(r) {
+			r = ' '
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return strings.Fields(b.String())
+}
+
+// says tells whether a name has a word that begins like one of the list, or is
+// it where that one is short.
+func says(name string, list []string) bool {
+	return slices.ContainsFunc(parts(name), func(p string) bool {
+		return slices.ContainsFunc(list, func(w string) bool {
+			return p == w || len(w) > 3 && strings.HasPrefix(p, w)
+		})
+	})
+}
+
+// saysYes and saysNo tell whether a word for an outcome, or the name of a step, plainly means it.
+// Most words do neither.
+func saysYes(name string) bool {
+	return !saysNo(name) && (says(name, yesWords) || harmless.MatchString(name))
+}
+
+func saysNo(name string) bool {
+	rest := harmless.ReplaceAllString(name, "ok")
+	return says(rest, noWords) || says(rest, openWords) && !says(rest, yesWords)
+}
+
+// machine tells whether accounts of this name, or pattern, are of programs, or of anybody.
+func machine(name string) bool {
+	return strings.Trim(name, "*") == "" ||
+		slices.ContainsFunc(parts(name), func(p string) bool { return slices.Contains(machineWords, p) })
+}
+
+// yes tells whether an outcome lets a run go on as the officer approved it.
+func yes(c run.DecisionCode) bool { return c == run.Approved || c == run.ApprovedWithEdits }
+
+// Contrary are the readings that a word does not bear out by itself: an outcome or
+// a step that is read as a yes and says something else, and an account of a machine
+// that is read as a person. Each is a phrase for a sentence such as "the assessor had
+// … read".
+func (m *Mapping) Contrary() []string {
+	var out []string
+	for _, c := range run.DecisionCodes {
+		for _, w := range m.Decisions[c] {
+			if yes(c) && saysNo(w) {
+				out = append(out, fmt.Sprintf("the word “%s” as a yes", w))
+			}
+		}
+	}
+	for _, a := range sortedKeys(m.Activities) {
+		if r := m.Activities[a]; yes(r.Code) && !saysYes(a) {
+			out = append(out, fmt.Sprintf("the step “%s” as a yes", a))
+		}
+	}
+	for _, w := range m.Actors[run.ActorPerson] {
+		if machine(w) {
+			out = append(out, fmt.Sprintf("the account “%s” as a person", w))
+		}
+	}
+	for _, w := range m.Nothing {
+		known := slices.ContainsFunc(Placeholders, func(p string) bool { return fold(p) == fold(w) })
+		if !known && (outcomeNamed(w) != "" || saysNo(w)) {
+			out = append(out, fmt.Sprintf("the word “%s” as nothing", w))
+		}
+	}
+	return out
+}
+
+// Readings say how m had a log read, a kind of reading each and those first that
+// bear most on what the log then shows: what was read as an outcome, which steps
+// decide and release, who is a person, what was added, which rows were left out,
+// and which columns hold what. counted says how much each rule of leave_out left
+// out; one that it does not have left out nothing.
+func (m *Mapping) Readings(counted map[string]string) []string {
+	var out []string
+	list := func(what string, of []string) {
+		if len(of) > 0 {
+			out = append(out, what+": "+strings.Join(of, ", "))
+		}
+	}
+	var outcomes, plain, steps, accounts, constants, columns []string
+	for _, c := range run.DecisionCodes {
+		for _, w := range m.Decisions[c] {
+			said := fmt.Sprintf("%q as %s", w, c)
+			if yes(c) && !saysYes(w) { // what a reader would not expect comes first
+				outcomes = append(outcomes, said)
+			} else {
+				plain = append(plain, said)
+			}
+		}
+	}
+	var deciding, releasing, preparing []string
+	for _, a := range sortedKeys(m.Activities) {
+		r := m.Activities[a]
+		said := fmt.Sprintf("%q", a) + conditions(r.When)
+		switch {
+		case r.Code != "":
+			deciding = append(deciding, said+", as "+string(r.Code)+" where the log says no outcome")
+		case r.Act == run.ActDecide:
+			deciding = append(deciding, said)
+		case r.Act == run.ActRelease:
+			releasing = append(releasing, said)
+		case r.Act != "":
+			steps = append(steps, said+" as "+string(r.Act))
+		}
+	}
+	for i := range m.Events {
+		e := &m.Events[i]
+		said := fmt.Sprintf("%q", e.Activity)
+		for _, c := range e.columns() {
+			said += fmt.Sprintf(" %s from %q", fieldNames[c.f], c.v)
+		}
+		switch e.Act {
+		case run.ActDecide:
+			deciding = append(deciding, said)
+		case run.ActRelease:
+			releasing = append(releasing, said)
+		default:
+			preparing = append(preparing, said)
+		}
+	}
+	for _, k := range []run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
+		for _, w := range m.Actors[k] {
+			accounts = append(accounts, fmt.Sprintf("%q as %s", w, k))
+		}
+	}
+	for _, f := range sortedKeys(m.Constants) {
+		constants = append(constants, f+" = "+m.Constants[f])
+	}
+	for _, f := range sortedKeys(m.Fields) {
+		columns = append(columns, fmt.Sprintf("%s from %q", f, m.Fields[f]))
+	}
+	for _, f := range sortedKeys(m.Joins) {
+		columns = append(columns, fmt.Sprintf("%q from %s", f, quoted(m.Joins[f].Columns)))
+	}
+	for _, f := range sortedKeys(m.Splits) {
+		columns = append(columns, f+" split")
+	}
+	for _, f := range sortedKeys(m.Lists) {
+		columns = append(columns, f+" as a list")
+	}
+	list("constants", constants)
+	list("outcomes", append(outcomes, plain...))
+	list("deciding activities", deciding)
+	list("releasing activities", releasing)
+	list("accounts", accounts)
+	if m.Nothing != nil {
+		list("read as nothing", []string{quoted(m.Nothing)})
+	}
+	for _, name := range sortedKeys(counted) {
+		rule := ""
+		for i := range m.LeaveOut {
+			if x := &m.LeaveOut[i]; x.Name == name {
+				rule += ", " + strings.TrimSpace(conditions(x.When))
+			}
+		}
+		list(fmt.Sprintf("left out as %q", name), []string{counted[name] + rule})
+	}
+	list("other steps", append(steps, preparing...))
+	if m.Zone != "" {
+		list("times in", []string{strings.TrimSpace(m.Zone + " " + m.Overlap)})
+	}
+	list("columns", columns)
+	list("dropped", m.Privacy.Drop)
+	return out
+}
+
+// quoted are words in quotation marks.
+func quoted(of []string) string {
+	out := make([]string, len(of))
+	for i, w := range of {
+		out[i] = fmt.Sprintf("%q", w)
+	}
+	return strings.Join(out, " ")
+}
+
+// conditions say when a rule holds; empty where it always does.
+func conditions(when []Condition) string {
+	out := ""
+	for i, c := range when {
+		word := " where "
+		if i > 0 {
+			word = " and "
+		}
+		out += word + fmt.Sprintf("%q ", c.Column)
+		switch {
+		case len(c.Is) > 0:
+			out += "is " + quoted(c.Is)
+		case c.Begins != "":
+			out += fmt.Sprintf("begins with %q", c.Begins)
+		case c.Present != nil && *c.Present:
+			out += "holds anything"
+		default:
+			out += "is empty"
+		}
+	}
+	return out
+}
