@@ -85,4 +85,12 @@ func (e *env) coverage(v service.Coverage) {
 			}
 		}
 	})
+	for _, x := range v.Volumes {
+		for _, c := range x.Contrary {
+			e.say("note: %s was read with %s.", x.Source, c)
+		}
+		for _, how := range x.ReadAs {
+			e.say("%s %s", x.Source, how)
+		}
+	}
 }

@@ -43,6 +43,10 @@ type VolumeHeld struct {
 	Held    int64  `json:"held"`   // runs, with those that an earlier import holds the same
 	Refused int64  `json:"refused"`
 	Purged  string `json:"purged"` // when and by whom, empty while the content is there
+	// ReadAs is how its mapping had the file read, and Contrary which of these the words
+	// do not bear out; see assurance.Source.
+	ReadAs   []string `json:"read_as"`
+	Contrary []string `json:"contrary"`
 }
 
 // Coverage says what the runs of a workflow can show.
@@ -85,8 +89,14 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 	if err != nil {
 		return c, err
 	}
+	leftOut, err := runs.LeftOuts(ctx, r.SQL, wf.ID)
+	if err != nil {
+		return c, err
+	}
 	for i := len(sources) - 1; i >= 0; i-- {
 		x := sources[i]
+		var as assurance.Source
+		readAs(&as, x.Mapping, leftOut[x.ID].LeftAside)
 		v := VolumeHeld{
 			Source:  x.Ref,
 			File:    x.FileName,
@@ -95,6 +105,9 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 			Held:    x.New + x.Same,
 			Refused: x.Refused,
 			Purged:  purgedNote(purges, x.ID),
+
+			ReadAs:   append([]string{}, as.ReadAs...),
+			Contrary: append([]string{}, as.Contrary...),
 		}
 		if x.Stated != nil {
 			v.Stated = *x.Stated
@@ -109,7 +122,7 @@ func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Co
 var coverageColumns = []string{
 	"workflow", "gate_or_control", "claim", "result", "counted", "of", "testable", "held", "not_held", "not_shown",
 	"findings",
-	"tests", "reason", "first_run", "last_run", "days", "days_idle",
+	"tests", "reason", "first_run", "last_run", "days", "days_idle", "read_against_the_word",
 }
 
 // coverage writes coverage.csv.
@@ -120,6 +133,12 @@ func (p *packer) coverage(ctx context.Context, view *View) error {
 			c, err := coverageOf(ctx, &p.t.Reader, wf)
 			if err != nil {
 				return fmt.Errorf("coverage of %s: %w", wf.Ref, err)
+			}
+			var contrary []string // it bears on each line that the runs were read so
+			for _, v := range c.Volumes {
+				for _, x := range v.Contrary {
+					contrary = append(contrary, v.Source+": "+x)
+				}
 			}
 			line := func(
 				what, claim string, level oversight.Level, unit string, counts [6]int64, tests []oversight.Code,
@@ -134,7 +153,8 @@ func (p *packer) coverage(ctx context.Context, view *View) error {
 					codes = append(codes, string(t))
 				}
 				row(append(fields, strings.Join(codes, " "), reason,
-					string(c.First), string(c.Last), strconv.Itoa(c.Days), strconv.Itoa(c.DaysIdle))...)
+					string(c.First), string(c.Last), strconv.Itoa(c.Days), strconv.Itoa(c.DaysIdle),
+					strings.Join(contrary, "; "))...)
 			}
 			found := map[oversight.Code]map[string]int64{}
 			counts, err := runs.CountFindings(ctx, p.t.SQL, wf.ID, civil.Of(view.now))

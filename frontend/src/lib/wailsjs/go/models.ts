@@ -430,8 +430,8 @@ export namespace certificate {
 	export interface LeftOut {
 	    refused: number;
 	    filtered: number;
-	    filtered_runs?: number;
-	    filters?: string[];
+	    filtered_runs: number;
+	    filters: string[];
 	    unmatched: number;
 	    repeated: number;
 	    replaced: number;
@@ -486,6 +486,9 @@ export namespace certificate {
 	    // Go type: time
 	    to: any;
 	    purged: string;
+	    mapping_sha256: string;
+	    read_as: string[];
+	    contrary: string[];
 	}
 	export interface Twin {
 	    ref: string;
@@ -1822,6 +1825,8 @@ export namespace service {
 	    held: number;
 	    refused: number;
 	    purged: string;
+	    read_as: string[];
+	    contrary: string[];
 	}
 	export interface Coverage {
 	    workflow: string;
