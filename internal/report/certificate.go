@@ -579,9 +579,12 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 // found is left off page 1.
 func (c *Certificate) shown(most int) []pdfkit.Block {
 	l := pdfkit.List{Size: 10.5, Gap: 0.8}
-	points := slices.DeleteFunc(slices.Clone(c.Shown), func(p certificate.Point) bool { // said under the verdict already
-		return slices.Contains(c.Lead, p.Text)
-	})
+	points := slices.DeleteFunc(
+		slices.Clone(c.Shown),
+		func(p certificate.Point) bool { // said under the verdict already
+			return slices.Contains(c.Lead, p.Text)
+		},
+	)
 	over := len(points) - most
 	if over > 0 {
 		over++ // for the line in which they are named

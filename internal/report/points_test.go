@@ -30,8 +30,15 @@ func TestPointsOfPageOne(t *testing.T) {
 			add(always[0], "")
 			add(always[1], "")
 			for i := range n {
-				add(fmt.Sprintf("In %d of 1,199 cases something was found that should not be. Two people explained all "+
-					"%d with one reason.", 100+i, 100+i), fmt.Sprintf("something (%d of 1,199, explained)", 100+i))
+				add(
+					fmt.Sprintf(
+						"In %d of 1,199 cases something was found that should not be. Two people explained all "+
+							"%d with one reason.",
+						100+i,
+						100+i,
+					),
+					fmt.Sprintf("something (%d of 1,199, explained)", 100+i),
+				)
 			}
 			for _, text := range always[2:] {
 				add(text, "")

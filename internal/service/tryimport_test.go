@@ -152,8 +152,8 @@ leave_out: [{name: trials, when: [{column: Kind, is: [trial]}]}]
 			`approved where the log says no outcome; left out as "trials": 1 record, all of 1 run, where "Kind" is ` +
 			`"trial"; columns: activity from "What", actor from "Who", decision from "Result", ended from "When", ` +
 			`run_id from "Case"`
-		if x.Ref != done.Source.Ref || strings.Join(x.ReadAs, "; ") != want || len(x.Contrary) != 1 || len(x.MappingSHA256) != 64 || x.FilteredRuns != 1 ||
-			len(x.Filters) != 1 {
+		if x.Ref != done.Source.Ref || strings.Join(x.ReadAs, "; ") != want || len(x.Contrary) != 1 ||
+			len(x.MappingSHA256) != 64 || x.FilteredRuns != 1 || len(x.Filters) != 1 {
 			t.Errorf("%+v", x)
 		}
 		return nil

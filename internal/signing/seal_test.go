@@ -193,7 +193,7 @@ func TestClaims_Uncovered(t *testing.T) {
 	}{
 		"version 1":                     {firstClaims(), "does not cover the conditions"},
 		"more conditions":               {testClaims(), "names 3 of 7 conditions"},
-		"conditions, and none is named": {plainClaims(VerdictConditions), "certificates that are met with exceptions, too"},
+		"conditions, and none is named": {plainClaims(VerdictConditions), "that are met with exceptions, too"},
 		"exceptions":                    {plainClaims(VerdictExceptions), "It does not cover the texts"},
 	} {
 		if got := strings.Join(x.claims.Uncovered(), " "); !strings.Contains(got, x.want) {
