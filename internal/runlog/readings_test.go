@@ -13,7 +13,8 @@ func TestContrary(t *testing.T) {
 		return "fields: {run_id: Case, decision: Result}\ndecisions: {approved: ['" + w + "']}"
 	}
 	step := func(w string) string {
-		return "fields: {run_id: Case, activity: What}\nactivities: {'" + w + "': {gate: g, act: decide, code: approved}}"
+		do := "{gate: g, act: decide, code: approved}"
+		return "fields: {run_id: Case, activity: What}\nactivities: {'" + w + "': " + do + "}"
 	}
 	person := func(w string) string {
 		return "fields: {run_id: Case, actor: Who}\nactors: {person: ['" + w + "']}"
