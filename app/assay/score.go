@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -62,8 +63,18 @@ func (c *scoreCmd) Run(ctx context.Context, e *env) error {
 						}
 					},
 				)
-				for _, n := range o.Next {
-					e.say("next: %s %s", n.WorkflowRef, n.Text)
+				for _, g := range o.Next {
+					if g.Kind != "requirement" {
+						continue
+					}
+					refs := make([]string, 0, len(g.Items))
+					for _, x := range g.Items {
+						refs = append(refs, cmp.Or(x.WorkflowRef, "the organisation"))
+					}
+					if more := g.Count - len(g.Items); more > 0 {
+						refs = append(refs, fmt.Sprintf("%d more", more))
+					}
+					e.say("next: %s: %s", g.Task, strings.Join(refs, ", "))
 				}
 			})
 			for _, w := range o.Workflows {

@@ -3,6 +3,7 @@
 // a route has none, so that a new page cannot be forgotten.
 export const addresses = [
   '/',
+  '/todo',
   '/workflows',
   '/workflows/new',
   '/workflows/WF-0003',

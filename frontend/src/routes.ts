@@ -27,6 +27,7 @@ export const startRoutes: RouteDefinition = {
 /** With a register open. */
 export const openRoutes: RouteDefinition = {
   '/': page(() => import('./overview/Overview.svelte')),
+  '/todo': page(() => import('./todo/Todo.svelte')),
   '/new': page(() => import('./start/New.svelte')),
   '/workflows': page(() => import('./workflows/List.svelte')),
   '/workflows/new': page(() => import('./workflows/Form.svelte')),

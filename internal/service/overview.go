@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"assay/internal/assurance"
@@ -47,11 +48,10 @@ type WorkflowRow struct {
 	Sample       bool               `json:"sample"`
 }
 
-// NextStep is a thing to do, with the workflow it is for.
-type NextStep struct {
-	assurance.Step
-	WorkflowRef  string `json:"workflow_ref"`
-	WorkflowName string `json:"workflow_name"`
+// FirstStep is a part of the path from an empty register to the first certificate.
+type FirstStep struct {
+	Key  string `json:"key"` // people, policy, workflow, gate, runs, assessment, keys
+	Done bool   `json:"done"`
 }
 
 // Overview is the first page.
@@ -61,9 +61,12 @@ type Overview struct {
 	// handed over by another: it then shows no score of the organisation.
 	Part         bool                        `json:"part"`
 	Score        assurance.OrganisationScore `json:"score"`
-	Areas        []AreaFigure                `json:"areas"` // summed over live workflows
+	Areas        []AreaFigure                `json:"areas"` // summed over live workflows; where none is, over those not retired
 	Workflows    []WorkflowRow               `json:"workflows"`
-	Next         []NextStep                  `json:"next"`     // blocking first; at most twelve
+	Next         []TodoGroup                 `json:"next"`    // what to do first; at most eight causes
+	Waiting      int                         `json:"waiting"` // things to do in all
+	Standing     Standing                    `json:"standing"`
+	First        []FirstStep                 `json:"first"`    // empty once all is done
 	Due          []Due                       `json:"due"`      // overdue and within 60 days
 	Findings     []CodeCount                 `json:"findings"` // open ones by code
 	Matrix       [5][5]risk.Cell             `json:"matrix"`   // residual, over the assessments in use
@@ -146,7 +149,8 @@ func figures(areas []assurance.AreaScore) []AreaFigure {
 func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 	v = Overview{
 		Workflows: []WorkflowRow{},
-		Next:      []NextStep{},
+		Next:      []TodoGroup{},
+		First:     []FirstStep{},
 		Due:       []Due{},
 		Findings:  []CodeCount{},
 		Recent:    []Activity{},
@@ -154,7 +158,7 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 	}
 	err = s.readViewWithRuns(ctx, func(view *View) error {
 		v.Organisation = view.org
-		var live []assurance.Report
+		var live, coming []assurance.Report
 		var risks []risk.Risk
 		open := map[string]*CodeCount{}
 		var codes []string
@@ -180,29 +184,28 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 					risks,
 					filter(a.Risks, func(r *risk.Risk) bool { return r.Status != risk.RiskClosed })...)
 			}
-			if wf.Lifecycle != workflow.LifecycleLive {
-				continue
+			switch wf.Lifecycle {
+			case workflow.LifecycleLive:
+				live = append(live, rep)
+			case workflow.LifecycleRetired:
+			default:
+				coming = append(coming, rep)
 			}
-			live = append(live, rep)
-			for j, a := range rep.Areas {
-				if len(v.Areas) <= j {
-					v.Areas = append(v.Areas, AreaFigure{Area: a.Area, Title: a.Title})
-				}
-				v.Areas[j].Met += a.Met
-				v.Areas[j].Applicable += a.Applicable
-			}
+		}
+		v.Areas = sumAreas(live)
+		if len(live) == 0 {
+			v.Areas = sumAreas(coming)
 		}
 		for _, code := range codes {
 			v.Findings = append(v.Findings, *open[code])
 		}
-		for _, blocking := range []bool{true, false} {
-			for _, rep := range live {
-				for _, step := range rep.Next {
-					if step.Blocking == blocking && len(v.Next) < 12 {
-						v.Next = append(v.Next, NextStep{step, rep.Ref, rep.Name})
-					}
-				}
-			}
+		todo, err := view.todo(ctx, TodoQuery{})
+		if err != nil {
+			return err
+		}
+		v.Next, v.Waiting, v.Standing = todo.Groups[:min(len(todo.Groups), 8)], todo.Items, todo.Standing
+		if v.First, err = view.firstSteps(ctx); err != nil {
+			return err
 		}
 		due, err := view.agenda(ctx)
 		if err != nil {
@@ -231,6 +234,50 @@ func (s *Service) Overview(ctx context.Context) (v Overview, err error) {
 	}
 	v.Recent, err = s.Activities(ctx, "", 0, 8)
 	return v, err
+}
+
+func sumAreas(reports []assurance.Report) []AreaFigure {
+	out := []AreaFigure{}
+	for _, rep := range reports {
+		for j, a := range rep.Areas {
+			if len(out) <= j {
+				out = append(out, AreaFigure{Area: a.Area, Title: a.Title})
+			}
+			out[j].Met += a.Met
+			out[j].Applicable += a.Applicable
+		}
+	}
+	return out
+}
+
+// firstSteps is the path to the first certificate; none once it is gone to its end.
+func (view *View) firstSteps(ctx context.Context) ([]FirstStep, error) {
+	keys, err := keysOf(ctx, view.r)
+	if err != nil {
+		return nil, err
+	}
+	gates, runs := false, false
+	for i := range view.workflows {
+		f, _, err := view.judge(ctx, &view.workflows[i])
+		if err != nil {
+			return nil, err
+		}
+		gates = gates || len(f.Workflow.Gates) > 0
+		runs = runs || f.Runs.Total > 0
+	}
+	steps := []FirstStep{
+		{"people", len(view.people) > 1},
+		{"policy", len(view.policies) > 0},
+		{"workflow", len(view.workflows) > 0},
+		{"gate", gates},
+		{"runs", runs},
+		{"assessment", len(view.assessments) > 0},
+		{"keys", len(keys) > 0},
+	}
+	if !slices.ContainsFunc(steps, func(x FirstStep) bool { return !x.Done }) {
+		return []FirstStep{}, nil
+	}
+	return steps, nil
 }
 
 // Workflows lists the workflows with their scores.

@@ -18,6 +18,15 @@ func (o *Overview) Show() (service.Overview, error) {
 	)
 }
 
+// Todo gives everything that waits, by its cause.
+func (o *Overview) Todo(q service.TodoQuery) (service.Todo, error) {
+	return call(
+		o.d,
+		"Overview.Todo",
+		func(ctx context.Context, s *service.Service) (service.Todo, error) { return s.Todo(ctx, q) },
+	)
+}
+
 // Search finds records whose reference or title holds the words.
 func (o *Overview) Search(words string) ([]service.Found, error) {
 	return call(

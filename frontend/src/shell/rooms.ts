@@ -4,6 +4,7 @@ import type { IconName } from '$lib/ui';
 interface Room {
   key:
     | 'overview'
+    | 'todo'
     | 'workflows'
     | 'policies'
     | 'runs'
@@ -20,6 +21,7 @@ interface Room {
 
 export const rooms: Room[] = [
   { key: 'overview', href: '#/', icon: 'overview', letter: 'o' },
+  { key: 'todo', href: '#/todo', icon: 'todo', letter: 'd' },
   { key: 'workflows', href: '#/workflows', icon: 'workflows', letter: 'w' },
   { key: 'policies', href: '#/policies', icon: 'policies', letter: 'p' },
   { key: 'runs', href: '#/runs', icon: 'runs', letter: 'r' },

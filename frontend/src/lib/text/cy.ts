@@ -42,6 +42,7 @@ export const cy = {
   },
   rooms: {
     overview: 'Trosolwg',
+    todo: 'I’w wneud',
     workflows: 'Llifoedd gwaith',
     policies: 'Polisïau',
     runs: 'Rhediadau',
@@ -68,7 +69,9 @@ export const cy = {
   },
   score: {
     ...en.score,
-    words: { good: 'Da', warn: 'Bylchau', bad: 'Gwan', none: 'Amherthnasol' },
+    missing: { one: '{n} ar goll', many: '{n} ar goll' },
+    whole: 'Popeth wedi’i fodloni',
+    none: 'Amherthnasol',
     metOf: '{met} o {all} gofyniad wedi’u bodloni',
     metShort: '{met} o {all} wedi’u bodloni',
   },

@@ -72,7 +72,7 @@ export const common = {
   overdue: 'Overdue',
   today: 'Today',
   inDays: { one: 'in {n} day', many: 'in {n} days' },
-  daysLate: { one: 'for {n} day', many: 'for {n} days' },
+  daysLate: { one: '{n} day overdue', many: '{n} days overdue' },
   by: 'by',
   from: 'From',
   to: 'To',

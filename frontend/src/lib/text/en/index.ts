@@ -16,6 +16,7 @@ import { settings } from './settings';
 import { palette, shell, rooms } from './shell';
 import { standards } from './standards';
 import { start } from './start';
+import { todo } from './todo';
 import { ui, chart, heat, score } from './ui';
 import { verify } from './verify';
 import { wizard } from './wizard';
@@ -36,6 +37,7 @@ export const en = {
   lifecycle,
   common,
   overview,
+  todo,
   workflows,
   policies,
   risks,

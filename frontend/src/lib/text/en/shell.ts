@@ -37,6 +37,7 @@ export const shell = {
     ['Ctrl K', 'Find anything'],
     ['?', 'Show these shortcuts'],
     ['g then o', 'Overview'],
+    ['g then d', 'To do'],
     ['g then w', 'Workflows'],
     ['g then p', 'Policies'],
     ['g then r', 'Runs'],
@@ -58,6 +59,7 @@ export const shell = {
 
 export const rooms = {
   overview: 'Overview',
+  todo: 'To do',
   workflows: 'Workflows',
   policies: 'Policies',
   runs: 'Runs',

@@ -63,7 +63,9 @@ export const heat = {
 } as const satisfies Tree;
 
 export const score = {
-  words: { good: 'Good', warn: 'Gaps', bad: 'Weak', none: 'Not applicable' },
+  missing: { one: '{n} not met', many: '{n} not met' },
+  whole: 'All met',
+  none: 'Not applicable',
   metOf: '{met} of {all} requirements met',
   metShort: '{met} of {all} met',
 } as const satisfies Tree;

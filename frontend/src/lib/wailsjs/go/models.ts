@@ -1935,6 +1935,10 @@ export namespace service {
 	    untested: Untested[];
 	    tests: oversight.Test[];
 	}
+	export interface FirstStep {
+	    key: string;
+	    done: boolean;
+	}
 	export interface Found {
 	    kind: string;
 	    ref: string;
@@ -2121,15 +2125,37 @@ export namespace service {
 	    least: number;
 	}
 	
-	export interface NextStep {
-	    code: string;
-	    area: string;
-	    blocking: boolean;
-	    task: string;
-	    text: string;
-	    where: string;
+	export interface Standing {
+	    live: number;
+	    blocked: number;
+	    reasons: number;
+	    coming: number;
+	    coming_blocked: number;
+	    overdue: number;
+	}
+	export interface TodoItem {
 	    workflow_ref: string;
 	    workflow_name: string;
+	    lifecycle: string;
+	    owner: string;
+	    why: string;
+	    where: string;
+	    subjects: string[];
+	    blocking: boolean;
+	    answers: number;
+	    day: string;
+	    days: number;
+	}
+	export interface TodoGroup {
+	    key: string;
+	    kind: string;
+	    task: string;
+	    area: string;
+	    count: number;
+	    blocking: number;
+	    overdue: number;
+	    answers: number;
+	    items: TodoItem[];
 	}
 	export interface WorkflowRow {
 	    id: string;
@@ -2160,7 +2186,10 @@ export namespace service {
 	    score: assurance.OrganisationScore;
 	    areas: AreaFigure[];
 	    workflows: WorkflowRow[];
-	    next: NextStep[];
+	    next: TodoGroup[];
+	    waiting: number;
+	    standing: Standing;
+	    first: FirstStep[];
 	    due: Due[];
 	    findings: CodeCount[];
 	    matrix: risk.Cell[][];
@@ -2460,10 +2489,27 @@ export namespace service {
 	    requirements: Record<string, ItemRequirement>;
 	    system: assurance.Result[];
 	}
+	
 	export interface TimestampRequest {
 	    number: string;
 	    url: string;
 	    trust_path: string;
+	}
+	export interface Todo {
+	    groups: TodoGroup[];
+	    items: number;
+	    standing: Standing;
+	    owners: string[];
+	    part: boolean;
+	}
+	
+	
+	export interface TodoQuery {
+	    owner: string;
+	    area: string;
+	    blocking: boolean;
+	    workflow: string;
+	    all: string;
 	}
 	export interface Trial {
 	    preview: Preview;

@@ -5,3 +5,5 @@ import {service} from '../models';
 export function Search(arg1:string):Promise<Array<service.Found>>;
 
 export function Show():Promise<service.Overview>;
+
+export function Todo(arg1:service.TodoQuery):Promise<service.Todo>;

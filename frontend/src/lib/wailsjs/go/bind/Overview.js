@@ -9,3 +9,7 @@ export function Search(arg1) {
 export function Show() {
   return window['go']['bind']['Overview']['Show']();
 }
+
+export function Todo(arg1) {
+  return window['go']['bind']['Overview']['Todo'](arg1);
+}
