@@ -48,7 +48,13 @@ func TestTodoIsEverythingThatWaits(t *testing.T) {
 		items += g.Count
 	}
 	if sum != blocking || items != todo.Items {
-		t.Errorf("%d block and %d wait in groups; by workflow %d block, in all %d wait", sum, items, blocking, todo.Items)
+		t.Errorf(
+			"%d block and %d wait in groups; by workflow %d block, in all %d wait",
+			sum,
+			items,
+			blocking,
+			todo.Items,
+		)
 	}
 	if todo.Standing.Live != live || todo.Standing.Blocked != blocked {
 		t.Errorf("standing %+v, but %d of %d live workflows are blocked", todo.Standing, blocked, live)
