@@ -167,7 +167,14 @@ func (view *View) todo(ctx context.Context, q TodoQuery) (Todo, error) {
 		if d.Days > todoDays {
 			break // they stand by day
 		}
-		x := TodoItem{Owner: d.Owner, Answers: late[d.Ref], Why: d.Title, Subjects: []string{d.Ref}, Day: d.Day, Days: d.Days}
+		x := TodoItem{
+			Owner:    d.Owner,
+			Answers:  late[d.Ref],
+			Why:      d.Title,
+			Subjects: []string{d.Ref},
+			Day:      d.Day,
+			Days:     d.Days,
+		}
 		for i := range view.workflows {
 			if wf := &view.workflows[i]; wf.Ref == d.Subject {
 				x.WorkflowRef, x.WorkflowName, x.Lifecycle = wf.Ref, wf.Name, wf.Lifecycle
