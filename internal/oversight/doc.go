@@ -19,7 +19,9 @@
 //     or else where its name is listed in the gate's Prepare, Decide or
 //     Release. Where a run has explicit decisions at the gate, decide steps of
 //     the same gate are the log's second mention of them and are left out.
-//   - Names and accounts are compared exactly as the log writes them.
+//   - Names and accounts are compared exactly as the log writes them. Where two
+//     accounts differ in their spelling alone (run.FoldAccount: case, width,
+//     blanks), what that changes is asked: OVR-14, and in the words of OVR-03.
 //   - First and last are by time, ties by the order of the source. Events
 //     without a time count for existence and never for order.
 //   - Where a time at a gate is known to the day only, order is that of days,
@@ -57,7 +59,7 @@
 //     last. A decision without a time is not tested, nor is one of OVR-03.
 //   - OVR-14, where the gate asks for four eyes: the account of a prepare event
 //     and that of a decide event differ, and the roster gives both the same name
-//     (without regard to case). Where OVR-05 is found, it is not looked for.
+//     (without regard to case), or they are two spellings of one account. Where OVR-05 is found, it is not looked for.
 //     Two people of one name are told apart in the roster by what is added to it.
 //   - OVR-15: the last decision is later than the first release and of another
 //     effect than the one that stood at it: approval, approval with edits, waiting
@@ -104,7 +106,7 @@
 //   - That an account which the roster calls an officer's is a program's, where the
 //     log gives no kinds of actors.
 //   - Who sat at the keyboard. Two accounts of one person are one only where the
-//     roster names that person for both.
+//     roster names that person for both, or where they are two spellings of one.
 //   - What a decision was where a log of activities says only that somebody
 //     decided: such runs are in neither OVR-12, OVR-15 nor OVR-16.
 package oversight

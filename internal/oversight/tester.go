@@ -156,6 +156,12 @@ func newTester(w *workflow.Workflow) tester {
 			}
 			g.accounts[l.Account] = s
 		}
+		g.spelled = map[string]string{}
+		for a := range g.accounts {
+			if f := run.FoldAccount(a); g.spelled[f] == "" || a < g.spelled[f] {
+				g.spelled[f] = a
+			}
+		}
 	}
 	return t
 }
@@ -403,6 +409,11 @@ func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, a
 			why = fmt.Sprintf("Decided by %q, which the log calls a system or an agent.", e.Account)
 		case !s.known:
 			why = fmt.Sprintf("Decided by %q, an account that is not on the workflow's roster.", e.Account)
+			if other, ok := g.spelled[run.FoldAccount(e.Account)]; ok {
+				why = fmt.Sprintf(
+					"Decided by %q; the roster has %q, which is the same but for its spelling. If it is that "+
+						"account, add this spelling to the roster.", e.Account, other)
+			}
 		}
 		switch {
 		case !tested:
@@ -447,7 +458,7 @@ func (s standing) without(e *Event, day int64) string {
 func longDay(day int64) string { return civil.Of(time.Unix(day*86400, 0)).Long() }
 
 // testFourEyes makes OVR-05 and, where the roster names one person for both
-// accounts, OVR-14.
+// accounts or they are one account in two spellings, OVR-14.
 func testFourEyes(g *compiledGate, tr *GateTrail, add adder) {
 	var twice *Event
 	var other string
@@ -462,12 +473,19 @@ func testFourEyes(g *compiledGate, tr *GateTrail, add adder) {
 			case p.Account == d.Account:
 				add(SameEyes, g.Key, d.At, "four eyes", fmt.Sprintf("%q prepared and decided.", d.Account))
 				return
-			case twice == nil && person != "" && g.accounts[p.Account].person == person:
+			case twice == nil && (person != "" && g.accounts[p.Account].person == person ||
+				run.SpelledAlike(p.Account, d.Account)):
 				twice, other = d, p.Account
 			}
 		}
 	}
-	if twice != nil {
+	switch {
+	case twice == nil:
+	case run.SpelledAlike(other, twice.Account):
+		add(OnePersonTwice, g.Key, twice.At, "four eyes", fmt.Sprintf(
+			"%q prepared and %q decided: one account in two spellings, unless somebody shows that they are two.",
+			other, twice.Account))
+	default:
 		add(OnePersonTwice, g.Key, twice.At, "four eyes", fmt.Sprintf(
 			"%q prepared and %q decided; the roster names one person for both.", other, twice.Account))
 	}
@@ -631,7 +649,8 @@ func (t *tester) notRun() []NotRun {
 			asksNot(SameEyes, g.Key, "The gate does not ask for four eyes.")
 			asksNot(OnePersonTwice, g.Key, "The gate does not ask for four eyes.")
 		} else if !named(w.Roster) {
-			applies(OnePersonTwice, g.Key, "The roster names nobody for its accounts.")
+			applies(OnePersonTwice, g.Key,
+				"The roster names nobody for its accounts, so that only two spellings of one account are told.")
 		}
 		if !dated(w.Roster) {
 			asksNot(NoAuthority, g.Key, "The roster sets no first or last day of authority.")

@@ -117,8 +117,17 @@ func TestRun(t *testing.T) {
 		"decided_by_somebody_unknown": {
 			steps(step("draft", "ann", 0), step("decide", "zoe", 120)), "OVR-03/2",
 		},
-		"accounts_are_compared_exactly": {
+		"another_spelling_of_an_officer_is_asked_about": {
 			steps(step("draft", "ann", 0), step("decide", "Bob", 120)), "OVR-03/2",
+		},
+		"one_account_in_two_spellings_prepared_and_decided": {
+			steps(step("draft", "Bob", 0), step("decide", "bob", 120)), "OVR-14/2",
+		},
+		"full_width_and_blanks_are_spellings": {
+			steps(step("draft", "ｂｏｂ ", 0), step("decide", "bob", 120)), "OVR-14/2",
+		},
+		"the_same_account_comes_before_another_spelling": {
+			steps(step("draft", "Bob", 0), step("draft", "bob", 1), step("decide", "bob", 120)), "OVR-05/3",
 		},
 		"decided_by_nobody_named": {
 			steps(step("draft", "ann", 0), step("decide", "", 120)), "OVR-03/2",

@@ -50,6 +50,7 @@ type compiledGate struct {
 	acts     map[string]run.Act
 	officers map[string]bool
 	accounts map[string]standing // filled by who knows the roster
+	spelled  map[string]string   // the same by run.FoldAccount
 }
 
 // standing is what the workflow says of an account, at one gate.
