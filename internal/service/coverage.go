@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -74,7 +75,7 @@ func (s *Service) Coverage(ctx context.Context, name string) (c Coverage, err er
 
 func coverageOf(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (Coverage, error) {
 	c := Coverage{Workflow: wf.Ref, Name: wf.Name, Volumes: []VolumeHeld{}}
-	res, err := runs.Measure(ctx, r.SQL, wf, runs.Period{})
+	res, err := runs.Measure(ctx, r.SQL, wf, imported.Period{})
 	if err != nil {
 		return c, err
 	}

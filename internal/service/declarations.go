@@ -12,6 +12,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/diff"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/store"
@@ -280,7 +281,7 @@ func declarationChanges(
 	if err != nil {
 		return nil, err
 	}
-	days, err := runs.DailyRuns(ctx, r.SQL, wf.ID, runs.Period{})
+	days, err := runs.DailyRuns(ctx, r.SQL, wf.ID, imported.Period{})
 	if err != nil {
 		return nil, fmt.Errorf("count runs of %s: %w", wf.Ref, err)
 	}
@@ -330,7 +331,7 @@ func twinsOf(
 			continue
 		}
 		t := assurance.Twin{Ref: x.Ref, Name: x.Name, Because: because}
-		days, err := runs.DailyRuns(ctx, r.SQL, x.ID, runs.Period{})
+		days, err := runs.DailyRuns(ctx, r.SQL, x.ID, imported.Period{})
 		if err != nil {
 			return nil, fmt.Errorf("count runs of %s: %w", x.Ref, err)
 		}
@@ -342,7 +343,7 @@ func twinsOf(
 			return nil, fmt.Errorf("count findings of %s: %w", x.Ref, err)
 		}
 		for _, c := range counts {
-			t.Open += int(c.Status[runs.StatusOpen])
+			t.Open += int(c.Status[imported.StatusOpen])
 		}
 		out = append(out, t)
 	}
@@ -366,7 +367,7 @@ func twinNote(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (stri
 }
 
 // heldTo marks findings on runs with the declaration that they were found by.
-func heldTo(wf *workflow.Workflow, list []runs.Finding) {
+func heldTo(wf *workflow.Workflow, list []imported.Finding) {
 	held := wf.InForce()
 	for i := range list {
 		f := &list[i]

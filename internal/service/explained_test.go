@@ -11,7 +11,6 @@ import (
 	"assay/internal/imported"
 	"assay/internal/review"
 	"assay/internal/store"
-	"assay/internal/store/runs"
 )
 
 // byTwo completes an explanation with all that a fact needs: the class of its
@@ -152,41 +151,41 @@ func TestStanding(t *testing.T) {
 	answered := review.Basis{Officer: "o.lu"}
 	const today = civil.Date("2026-11-28")
 	for name, c := range map[string]struct {
-		d        runs.Disposition
+		d        imported.Disposition
 		action   review.ActionStatus
 		fact     imported.Standing
 		question imported.Standing
 	}{
-		"explained before there was a basis": {runs.Disposition{Status: "explained"}, "", "alone", "alone"},
+		"explained before there was a basis": {imported.Disposition{Status: "explained"}, "", "alone", "alone"},
 		"explained and answered": {
-			runs.Disposition{Status: "explained", Basis: answered}, "", "alone", "explained",
+			imported.Disposition{Status: "explained", Basis: answered}, "", "alone", "explained",
 		},
 		"explained by two": {
-			runs.Disposition{Status: "explained", Basis: two}, "", "explained", "explained",
+			imported.Disposition{Status: "explained", Basis: two}, "", "explained", "explained",
 		},
-		"explained by one twice": {runs.Disposition{Status: "explained", Basis: one}, "", "alone", "alone"},
+		"explained by one twice": {imported.Disposition{Status: "explained", Basis: one}, "", "alone", "alone"},
 		"explained by one under two entries": {
-			runs.Disposition{Status: "explained", Basis: namesake}, "", "alone", "alone",
+			imported.Disposition{Status: "explained", Basis: namesake}, "", "alone", "alone",
 		},
 		"accepted by two": {
-			runs.Disposition{Status: "accepted", Expires: today, Basis: two}, "", "accepted", "accepted",
+			imported.Disposition{Status: "accepted", Expires: today, Basis: two}, "", "accepted", "accepted",
 		},
 		"accepted until yesterday": {
-			runs.Disposition{Status: "accepted", Expires: "2026-11-27", Basis: two}, "", "open", "open",
+			imported.Disposition{Status: "accepted", Expires: "2026-11-27", Basis: two}, "", "open", "open",
 		},
-		"accepted by one": {runs.Disposition{Status: "accepted", Expires: today}, "", "alone", "alone"},
+		"accepted by one": {imported.Disposition{Status: "accepted", Expires: today}, "", "alone", "alone"},
 		"an open action": {
-			runs.Disposition{Status: "actioned", Basis: two}, review.ActionOpen, "actioned", "actioned",
+			imported.Disposition{Status: "actioned", Basis: two}, review.ActionOpen, "actioned", "actioned",
 		},
 		"an action that is done": {
-			runs.Disposition{Status: "actioned", Basis: two}, review.ActionDone, "done", "done",
+			imported.Disposition{Status: "actioned", Basis: two}, review.ActionDone, "done", "done",
 		},
-		"done, and approved by nobody": {runs.Disposition{Status: "actioned"}, review.ActionDone, "alone", "alone"},
+		"done, and approved by nobody": {imported.Disposition{Status: "actioned"}, review.ActionDone, "alone", "alone"},
 		"a dropped action": {
-			runs.Disposition{Status: "actioned", Basis: two}, review.ActionDropped, "open", "open",
+			imported.Disposition{Status: "actioned", Basis: two}, review.ActionDropped, "open", "open",
 		},
-		"an action that is gone": {runs.Disposition{Status: "actioned", Basis: two}, "", "open", "open"},
-		"opened again":           {runs.Disposition{Status: "open", Basis: two}, "", "open", "open"},
+		"an action that is gone": {imported.Disposition{Status: "actioned", Basis: two}, "", "open", "open"},
+		"opened again":           {imported.Disposition{Status: "open", Basis: two}, "", "open", "open"},
 	} {
 		if got := c.d.Stands(false, c.action, today); got != c.fact {
 			t.Errorf("%s: a fact is %s, want %s", name, got, c.fact)

@@ -12,6 +12,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/review"
@@ -86,10 +87,10 @@ func (s *Service) Findings(ctx context.Context, name string) (FindingsView, erro
 						Gate:         c.Gate,
 						GateTitle:    g.Title,
 						All:          c.All,
-						Open:         c.Status[runs.StatusOpen],
-						Explained:    c.Status[runs.StatusExplained],
-						Accepted:     c.Status[runs.StatusAccepted],
-						Actioned:     c.Status[runs.StatusActioned],
+						Open:         c.Status[imported.StatusOpen],
+						Explained:    c.Status[imported.StatusExplained],
+						Accepted:     c.Status[imported.StatusAccepted],
+						Actioned:     c.Status[imported.StatusActioned],
 					},
 				)
 			}
@@ -130,8 +131,8 @@ func (q FindingQuery) filter(ctx context.Context, r *store.Reader) (runs.Finding
 		WorkflowID: wf.ID,
 		Code:       oversight.Code(q.Code),
 		Gate:       q.Gate,
-		Status:     runs.Status(q.Status),
-		Period:     runs.Period{From: q.From, To: q.To},
+		Status:     imported.Status(q.Status),
+		Period:     imported.Period{From: q.From, To: q.To},
 		After:      q.After,
 		Limit:      q.Limit,
 	}, wf, nil
@@ -139,7 +140,7 @@ func (q FindingQuery) filter(ctx context.Context, r *store.Reader) (runs.Finding
 
 // FindingList lists findings one by one, each with its run and the place in
 // the imported file.
-func (s *Service) FindingList(ctx context.Context, q FindingQuery) (page runs.Page[runs.Finding], err error) {
+func (s *Service) FindingList(ctx context.Context, q FindingQuery) (page imported.Page[imported.Finding], err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
 		f, wf, err := q.filter(ctx, r)
 		if err != nil {
@@ -174,7 +175,7 @@ type Decision struct {
 // an action, or opens them again: all that the query chooses, or those named. A
 // fact needs the class of its reason, a record that shows it, and a second
 // person; a question needs the officer's answer; an acceptance needs both people.
-func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disposition, err error) {
+func (s *Service) DecideFindings(ctx context.Context, d Decision) (out imported.Disposition, err error) {
 	err = s.change(
 		ctx,
 		doing{
@@ -189,9 +190,9 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 			if err != nil {
 				return err
 			}
-			x := runs.Disposition{
+			x := imported.Disposition{
 				ID:      id.New(),
-				Status:  runs.Status(d.Decide),
+				Status:  imported.Status(d.Decide),
 				Why:     d.Why,
 				By:      s.SignedIn().Name,
 				At:      s.clock().UTC().Truncate(time.Millisecond), // as it is kept: an approval covers it
@@ -200,14 +201,14 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out runs.Disp
 					Class: d.Class, Link: strings.TrimSpace(d.Link), Officer: strings.TrimSpace(d.Officer),
 				},
 			}
-			if x.Status == runs.StatusActioned {
+			if x.Status == imported.StatusActioned {
 				a, err := s.raise(ctx, t, d, wf)
 				if err != nil {
 					return err
 				}
 				x.ActionID, x.Basis.Class, x.Basis.Link = a.ID, review.ClassDealtWith, a.Ref
 			}
-			out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x, func(x *runs.Disposition, about []runs.About) error {
+			out, err = runs.Dispose(ctx, t.SQL, f, d.IDs, x, func(x *imported.Disposition, about []runs.About) error {
 				return s.restOn(ctx, &t.Reader, d, wf, x, about)
 			})
 			if err != nil {
@@ -254,7 +255,7 @@ func (s *Service) restOn(
 	r *store.Reader,
 	q Decision,
 	wf *workflow.Workflow,
-	x *runs.Disposition,
+	x *imported.Disposition,
 	about []runs.About,
 ) error {
 	facts, questions := false, false
@@ -269,15 +270,15 @@ func (s *Service) restOn(
 	}
 	second := facts // a second person is asked for
 	switch x.Status {
-	case runs.StatusOpen:
+	case imported.StatusOpen:
 		x.Basis = review.Basis{}
 		return nil
-	case runs.StatusActioned:
+	case imported.StatusActioned:
 		if lacks := review.SaysSomething(x.Why); lacks != "" {
 			return fault.Invalid("why", lacks)
 		}
 		second = q.Approver != "" // until it is done it settles nothing
-	case runs.StatusAccepted:
+	case imported.StatusAccepted:
 		if s.today().AddMonths(12).Before(x.Expires) {
 			return fault.Invalid("expires", "An acceptance holds for at most twelve months; enter an earlier day.")
 		}
@@ -313,13 +314,15 @@ func (s *Service) restOn(
 		return err
 	}
 	may := organisation.ActionAcceptFinding
-	if x.Status != runs.StatusAccepted && q.Approver != "" {
+	if x.Status != imported.StatusAccepted && q.Approver != "" {
 		if p, err := store.People.Get(ctx, r, q.Approver); err == nil && p.May(organisation.ActionReview) == nil {
 			may = organisation.ActionReview // a reviewer may agree to an explanation, an approver to anything
 		}
 	}
-	what := fmt.Sprintf("%s of %s %s in %s", map[runs.Status]string{
-		runs.StatusExplained: "explanation", runs.StatusAccepted: "acceptance", runs.StatusActioned: "action on",
+	what := fmt.Sprintf("%s of %s %s in %s", map[imported.Status]string{
+		imported.StatusExplained: "explanation",
+		imported.StatusAccepted:  "acceptance",
+		imported.StatusActioned:  "action on",
 	}[x.Status], countOf(x.Findings, "finding"), joined(about), wf.Ref)
 	x.Basis.Approval, err = s.approve(
 		ctx, r, ApprovalRequest{Approver: q.Approver, Passphrase: q.ApproverPassphrase}, may, what, content,
@@ -586,7 +589,7 @@ type RunQuery struct {
 }
 
 // Runs lists runs, newest first.
-func (s *Service) Runs(ctx context.Context, q RunQuery) (page runs.Page[runs.Run], err error) {
+func (s *Service) Runs(ctx context.Context, q RunQuery) (page imported.Page[imported.Run], err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
 		wf, err := store.Workflows.Get(ctx, r, q.Workflow)
 		if err != nil {
@@ -594,7 +597,7 @@ func (s *Service) Runs(ctx context.Context, q RunQuery) (page runs.Page[runs.Run
 		}
 		f := runs.Filter{
 			WorkflowID: wf.ID,
-			Period:     runs.Period{From: q.From, To: q.To},
+			Period:     imported.Period{From: q.From, To: q.To},
 			Outcome:    q.Outcome,
 			Segment:    q.Segment,
 			Code:       oversight.Code(q.Code),
@@ -617,7 +620,7 @@ func (s *Service) Runs(ctx context.Context, q RunQuery) (page runs.Page[runs.Run
 
 // Run is one run whole: what it did, step by step, its decisions, what was
 // found about it, and where each fact stands in the imported file.
-func (s *Service) Run(ctx context.Context, workflow, runID string) (out runs.Whole, err error) {
+func (s *Service) Run(ctx context.Context, workflow, runID string) (out imported.Whole, err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
 		wf, err := store.Workflows.Get(ctx, r, workflow)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/handover"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -47,7 +48,7 @@ func sendRuns(
 	}
 	for _, src := range slices.Backward(sources) {
 		k := [2]string{"source", src.ID}
-		if !sent[k] || received[k] != "" || src.State != runs.SourceComplete {
+		if !sent[k] || received[k] != "" || src.State != imported.SourceComplete {
 			continue
 		}
 		notes, err := runs.NotesOf(ctx, r.SQL, src.ID)
@@ -146,9 +147,9 @@ type MergedImport struct {
 }
 
 // sourceRow reads the row of an import as the sender's log recorded it.
-func sourceRow(row handover.Row) (src runs.Source, err error) {
+func sourceRow(row handover.Row) (src imported.Source, err error) {
 	var x struct {
-		runs.Source
+		imported.Source
 		First *string `json:"first"`
 		Last  *string `json:"last"`
 	}
@@ -203,7 +204,7 @@ type runReceiver struct {
 	rows     map[string]handover.Row // of imports
 	refs     map[string]string       // of imports, theirs to ours
 	writer   *runs.Writer            // nil: the import that is being read is here already
-	source   runs.Source
+	source   imported.Source
 	workflow *workflow.Workflow
 	theirs   ledger.RunTree // over all runs as they came
 	ours     ledger.RunTree // over those that are stored
@@ -300,7 +301,7 @@ func (in *runReceiver) begin(ctx context.Context, x handover.Source) error {
 	}
 	in.refs[src.Ref], in.theirRef = ref, src.Ref
 	// Runs that the sender held before do not travel again: that they were the same, or differed, is counted on.
-	here := runs.Source{
+	here := imported.Source{
 		ID:         src.ID,
 		Ref:        ref,
 		FileName:   src.FileName,
@@ -353,7 +354,7 @@ func (in *runReceiver) end(ctx context.Context) error {
 		return nil
 	}
 	src := in.source
-	in.source = runs.Source{}
+	in.source = imported.Source{}
 	if root := in.theirs.Root(); hex.EncodeToString(root[:]) != src.Root {
 		return fault.Tampered(
 			"The runs of import %s (%s) in the hand-over are not those that the sender's log recorded.",
@@ -366,7 +367,7 @@ func (in *runReceiver) end(ctx context.Context) error {
 	}
 	w := in.writer
 	for _, x := range in.notes.Refused {
-		if err := w.Refuse(ctx, runs.Refused(x)); err != nil {
+		if err := w.Refuse(ctx, imported.Refused(x)); err != nil {
 			return err
 		}
 	}
@@ -434,29 +435,29 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		byDisposition[d.Disposition] = append(byDisposition[d.Disposition], d)
 		known[d.Disposition] = true
 	}
-	var list []runs.Disposition
+	var list []imported.Disposition
 	for _, row := range in.h.Rows {
 		if row.Table != "disposition" || row.Deleted() || len(byDisposition[row.Key]) == 0 {
 			continue
 		}
-		var d runs.Disposition
+		var d imported.Disposition
 		var x struct {
-			ID         string      `json:"id"`
-			WorkflowID string      `json:"workflow_id"`
-			Status     runs.Status `json:"status"`
-			Why        string      `json:"why"`
-			By         string      `json:"by"`
-			At         string      `json:"at"`
-			Expires    *string     `json:"expires"`
-			ActionID   *string     `json:"action_id"`
-			Basis      *string     `json:"basis"`
-			Findings   int64       `json:"findings"`
-			Digest     string      `json:"digest"`
+			ID         string          `json:"id"`
+			WorkflowID string          `json:"workflow_id"`
+			Status     imported.Status `json:"status"`
+			Why        string          `json:"why"`
+			By         string          `json:"by"`
+			At         string          `json:"at"`
+			Expires    *string         `json:"expires"`
+			ActionID   *string         `json:"action_id"`
+			Basis      *string         `json:"basis"`
+			Findings   int64           `json:"findings"`
+			Digest     string          `json:"digest"`
 		}
 		if err := json.Unmarshal([]byte(row.Row), &x); err != nil || x.ID != row.Key {
 			return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
 		}
-		d = runs.Disposition{ID: x.ID, WorkflowID: x.WorkflowID, Status: x.Status, Why: x.Why, By: x.By}
+		d = imported.Disposition{ID: x.ID, WorkflowID: x.WorkflowID, Status: x.Status, Why: x.Why, By: x.By}
 		var err error
 		if d.At, err = time.Parse(time.RFC3339Nano, x.At); err != nil {
 			return fault.Unreadable("rows.jsonl", "A decision in the hand-over has no time.").Because(err)
@@ -479,18 +480,18 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		}
 		list = append(list, d)
 	}
-	slices.SortStableFunc(list, func(a, b runs.Disposition) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(list, func(a, b imported.Disposition) int { return a.At.Compare(b.At) })
 	for _, d := range list {
 		already, err := runs.Dispositions(ctx, in.t.SQL, d.WorkflowID)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(already, func(x runs.Disposition) bool { return x.ID == d.ID }) {
+		if slices.ContainsFunc(already, func(x imported.Disposition) bool { return x.ID == d.ID }) {
 			continue
 		}
 		if a := d.Basis.Approval; !a.IsZero() && in.merged != nil { // back where its people and keys are known
 			may := organisation.ActionReview
-			if d.Status == runs.StatusAccepted {
+			if d.Status == imported.StatusAccepted {
 				may = organisation.ActionAcceptFinding
 			}
 			content, err := d.Content()

@@ -17,6 +17,7 @@ import (
 	"assay/internal/assurance"
 	"assay/internal/fault"
 	"assay/internal/handover"
+	"assay/internal/imported"
 	"assay/internal/review"
 	"assay/internal/sample"
 	"assay/internal/store"
@@ -109,7 +110,7 @@ func TestHandover_runs(t *testing.T) {
 	client := openDemo(t, nil)
 	p := newParties(t, client)
 	const wf = "WF-0003"
-	decide := func(s *Service, code, why string) runs.Disposition {
+	decide := func(s *Service, code, why string) imported.Disposition {
 		t.Helper()
 		d, err := s.DecideFindings(
 			ctx,

@@ -15,6 +15,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -278,9 +279,9 @@ func (c *importHeap) run() {
 
 // Imported is what an import brought.
 type Imported struct {
-	Source   runs.Source        `json:"source"`
+	Source   imported.Source    `json:"source"`
 	Already  bool               `json:"already"` // this file was imported before; nothing was done
-	Purge    *runs.Purge        `json:"purge"`   // of the import before, null where its content is there
+	Purge    *imported.Purge    `json:"purge"`   // of the import before, null where its content is there
 	Findings []CodeCount        `json:"findings"`
 	NotRun   []oversight.NotRun `json:"not_run"`
 	Refused  []runlog.Refusal   `json:"refused"`
@@ -315,7 +316,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			if done, err := s.importedBefore(ctx, t, wf.ID, f); err != nil || done != nil {
 				if done != nil {
 					out.Source, out.Already = *done, true
-					var purges map[string]runs.Purge
+					var purges map[string]imported.Purge
 					purges, err = runs.Purges(ctx, t.SQL)
 					if p, ok := purges[done.ID]; ok {
 						out.Purge = &p
@@ -343,14 +344,14 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			if p := s.SignedIn(); p != nil {
 				by = p.Name
 			}
-			src := runs.Source{
+			src := imported.Source{
 				ID:         id.New(),
 				Ref:        id.Ref(id.Source, n),
 				FileName:   filepath.Base(q.Path),
 				Bytes:      f.Info.Size(),
 				Format:     "unknown",
 				Mapping:    mapping,
-				State:      runs.SourceComplete,
+				State:      imported.SourceComplete,
 				ImportedAt: s.clock(),
 				ImportedBy: by,
 			}
@@ -382,7 +383,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 				}
 				for _, x := range out.Result.Refused {
 					if err := w.Refuse(
-						ctx, runs.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt},
+						ctx, imported.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt},
 					); err != nil {
 						return err
 					}
@@ -404,7 +405,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					end.LeftAside = append(end.LeftAside, runs.LeftAside{Name: c.Name, Records: c.Events, Runs: c.Runs})
 				}
 				for _, x := range out.Result.Privacy {
-					end.Treated = append(end.Treated, runs.Treatment(x))
+					end.Treated = append(end.Treated, imported.Treatment(x))
 				}
 				if st := out.Result.Stated; st != nil && st.Runs >= 0 {
 					end.Stated = &st.Runs
@@ -478,7 +479,7 @@ func (s *Service) importedBefore(
 	t *store.Tx,
 	workflowID string,
 	f *runlog.File,
-) (*runs.Source, error) {
+) (*imported.Source, error) {
 	sources, err := runs.Sources(ctx, t.SQL, workflowID)
 	if err != nil {
 		return nil, err
@@ -507,12 +508,12 @@ func (s *Service) importedBefore(
 
 // SourceView is an import as screens show it.
 type SourceView struct {
-	runs.Source
-	WorkflowRef  string      `json:"workflow_ref"`
-	WorkflowName string      `json:"workflow_name"`
-	Purge        *runs.Purge `json:"purge"` // when its personal data was purged, null while it is there
+	imported.Source
+	WorkflowRef  string          `json:"workflow_ref"`
+	WorkflowName string          `json:"workflow_name"`
+	Purge        *imported.Purge `json:"purge"` // when its personal data was purged, null while it is there
 	// Treated is what the mapping's privacy rules dropped, hashed and shortened.
-	Treated []runs.Treatment `json:"treated"`
+	Treated []imported.Treatment `json:"treated"`
 }
 
 // Sources lists imports, newest first, of one workflow or of all.
@@ -548,7 +549,7 @@ func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, e
 }
 
 // RefusedRecords lists what an import could not read, with place and reason.
-func (s *Service) RefusedRecords(ctx context.Context, source string) (out []runs.Refused, err error) {
+func (s *Service) RefusedRecords(ctx context.Context, source string) (out []imported.Refused, err error) {
 	err = s.read(ctx, func(r *store.Reader) error {
 		src, err := runs.GetSource(ctx, r.SQL, source)
 		if err != nil {

@@ -1,11 +1,13 @@
 package service
 
 import (
-	"assay/internal/civil"
-	"assay/internal/oversight"
 	"bytes"
 	"context"
 	"fmt"
+
+	"assay/internal/civil"
+	"assay/internal/imported"
+	"assay/internal/oversight"
 
 	"assay/internal/certificate"
 	"assay/internal/evidence"
@@ -80,17 +82,17 @@ func (s *Service) explainable(
 	ctx context.Context,
 	t *store.Tx,
 	workflow, runID string,
-) (*workflow.Workflow, runs.Whole, error) {
+) (*workflow.Workflow, imported.Whole, error) {
 	wf, err := store.Workflows.Get(ctx, &t.Reader, workflow)
 	if err != nil {
-		return nil, runs.Whole{}, err
+		return nil, imported.Whole{}, err
 	}
 	whole, err := runs.Get(ctx, t.SQL, wf.ID, runID, s.today())
 	if err != nil {
-		return nil, runs.Whole{}, err
+		return nil, imported.Whole{}, err
 	}
-	if whole.Source.State == runs.SourcePurged {
-		return nil, runs.Whole{}, fault.Conflict(
+	if whole.Source.State == imported.SourcePurged {
+		return nil, imported.Whole{}, fault.Conflict(
 			"This run's personal data was purged with %s: there is nothing left to explain.",
 			whole.Source.Ref,
 		)

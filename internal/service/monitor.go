@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -29,17 +30,17 @@ type GateOverTime struct {
 	Key     string                 `json:"key"`
 	Title   string                 `json:"title"`
 	Minimum int                    `json:"minimum"` // least review time in seconds, 0 where none is set
-	Points  []runs.GatePoint       `json:"points"`
+	Points  []imported.GatePoint   `json:"points"`
 	Measure oversight.GateMeasures `json:"measure"` // over the whole period
 }
 
 // Monitoring is what a workflow's runs show over time.
 type Monitoring struct {
-	Choices  runs.Choices            `json:"choices"`
+	Choices  imported.Choices        `json:"choices"`
 	Officers []string                `json:"officers"` // accounts that can be chosen
-	Volumes  []runs.Volume           `json:"volumes"`  // by day and outcome
+	Volumes  []imported.Volume       `json:"volumes"`  // by day and outcome
 	Gates    []GateOverTime          `json:"gates"`
-	Findings []runs.FindingPoint     `json:"findings"` // about single runs, by day
+	Findings []imported.FindingPoint `json:"findings"` // about single runs, by day
 	Segments []oversight.SegmentTest `json:"segments"`
 	Drift    []oversight.DriftTest   `json:"drift"`
 	Coverage []oversight.Coverage    `json:"coverage"` // what the runs can show about each gate
@@ -63,7 +64,7 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 		if err != nil {
 			return err
 		}
-		p := runs.Period{From: q.From, To: q.To}
+		p := imported.Period{From: q.From, To: q.To}
 		if m.Choices, err = runs.FilterChoices(ctx, r.SQL, wf.ID); err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func (s *Service) Monitor(ctx context.Context, q MonitorQuery) (m Monitoring, er
 		for _, g := range wf.Gates {
 			x := GateOverTime{Key: g.Key, Title: g.Title, Minimum: g.MinReviewSeconds}
 			if group != nil {
-				x.Points = append([]runs.GatePoint{}, group.Gates[g.Key]...)
+				x.Points = append([]imported.GatePoint{}, group.Gates[g.Key]...)
 			} else if x.Points, err = runs.GateSeries(ctx, r.SQL, wf.ID, g.Key, p, by); err != nil {
 				return err
 			}
@@ -140,7 +141,7 @@ func (m *Monitoring) group(
 	r *store.Reader,
 	workflowID string,
 	q MonitorQuery,
-	p runs.Period,
+	p imported.Period,
 ) (*runs.Group, error) {
 	kind, name := runs.BySegment, q.Segment
 	switch {
@@ -159,7 +160,7 @@ func (m *Monitoring) group(
 		return nil, err
 	}
 	if m.TooFew = g.Runs < m.Least; m.TooFew {
-		g = runs.Group{Volumes: []runs.Volume{}, Findings: []runs.FindingPoint{}}
+		g = runs.Group{Volumes: []imported.Volume{}, Findings: []imported.FindingPoint{}}
 	}
 	m.Volumes, m.Findings = g.Volumes, g.Findings
 	return &g, nil

@@ -9,6 +9,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/prose"
@@ -80,9 +81,9 @@ func (s *Service) UndoDecision(ctx context.Context, workflow, decision string) (
 				if d.ID != decision {
 					continue
 				}
-				back := runs.Disposition{
+				back := imported.Disposition{
 					ID:     id.New(),
-					Status: runs.StatusOpen,
+					Status: imported.StatusOpen,
 					Why:    "Undone: " + d.Why,
 					By:     s.SignedIn().Name,
 					At:     s.clock(),

@@ -26,6 +26,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -961,8 +962,8 @@ func place(line, item int64) string {
 	return fmt.Sprintf("line %d", line)
 }
 
-func stateWord(s runs.Status) string {
-	if s == runs.StatusActioned {
+func stateWord(s imported.Status) string {
+	if s == imported.StatusActioned {
 		return "action"
 	}
 	return string(s)

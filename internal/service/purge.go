@@ -11,6 +11,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/store"
@@ -27,8 +28,8 @@ type PurgeRequest struct {
 
 // Purged is what a purge did, and what it could not reach.
 type Purged struct {
-	Source runs.Source `json:"source"`
-	Purge  runs.Purge  `json:"purge"`
+	Source imported.Source `json:"source"`
+	Purge  imported.Purge  `json:"purge"`
 	// Backups are copies of the register beside it that were made before and
 	// still hold what was purged.
 	Backups []string `json:"backups"`
@@ -63,7 +64,7 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 			if err != nil {
 				return err
 			}
-			if src.State == runs.SourcePurged {
+			if src.State == imported.SourcePurged {
 				all, err := runs.Purges(ctx, t.SQL)
 				if err != nil {
 					return err
@@ -87,7 +88,7 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 			if err != nil {
 				return err
 			}
-			out.Purge = runs.Purge{
+			out.Purge = imported.Purge{
 				At:        s.clock(),
 				By:        s.SignedIn().Name,
 				Reason:    strings.TrimSpace(q.Reason),
@@ -98,7 +99,7 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 				return err
 			}
 			out.Source = src
-			out.Source.State = runs.SourcePurged
+			out.Source.State = imported.SourcePurged
 			t.Entry().Subject = src.Ref
 			t.Entry().Summary = oneLine(
 				fmt.Sprintf("Purged the personal data of %s (%s): %s", src.Ref, src.FileName, countOf(src.New, "run")),
@@ -142,19 +143,19 @@ func escapeGlob(path string) string {
 }
 
 // purgedWords is "purged on 28 November 2026 by Ada Holt".
-func purgedWords(p runs.Purge) string {
+func purgedWords(p imported.Purge) string {
 	return fmt.Sprintf("purged on %s by %s", civil.Of(p.At).Long(), p.By)
 }
 
 // PurgeDue is an import whose personal data has been kept for as long as its
 // workflow says.
 type PurgeDue struct {
-	Source       runs.Source `json:"source"`
-	WorkflowRef  string      `json:"workflow_ref"`
-	WorkflowName string      `json:"workflow_name"`
-	Months       int         `json:"months"` // the workflow's retention period
-	Day          civil.Date  `json:"day"`    // since when it is due
-	Overdue      bool        `json:"overdue"`
+	Source       imported.Source `json:"source"`
+	WorkflowRef  string          `json:"workflow_ref"`
+	WorkflowName string          `json:"workflow_name"`
+	Months       int             `json:"months"` // the workflow's retention period
+	Day          civil.Date      `json:"day"`    // since when it is due
+	Overdue      bool            `json:"overdue"`
 }
 
 // RetentionDue suggests what to purge: imports whose last run lies further back
@@ -189,7 +190,7 @@ func (view *View) retention(ctx context.Context) ([]PurgeDue, error) {
 	var out []PurgeDue
 	for _, x := range list {
 		wf := view.workflowByID[x.WorkflowID]
-		if wf == nil || wf.RetentionMonths <= 0 || x.State == runs.SourcePurged {
+		if wf == nil || wf.RetentionMonths <= 0 || x.State == imported.SourcePurged {
 			continue
 		}
 		last := x.Last

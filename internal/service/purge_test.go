@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
-	"assay/internal/store/runs"
 	"assay/internal/testkit"
 	"assay/internal/verify"
 )
@@ -99,7 +99,7 @@ func TestPurgeSource(t *testing.T) {
 	must(s.KeepDraft(ctx, "letter/"+drawn.Workflow+"/another run", "Dear Mr Millrace"))
 
 	out := must(s.PurgeSource(ctx, PurgeRequest{src.Ref, "Kept for six months"}))
-	if out.Purge.Runs != src.New || out.Source.State != runs.SourcePurged || len(out.Backups) != 1 {
+	if out.Purge.Runs != src.New || out.Source.State != imported.SourcePurged || len(out.Backups) != 1 {
 		t.Errorf("%+v", out)
 	}
 	if c := must(s.Check(ctx, nil)); !c.Sound ||

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -14,7 +15,7 @@ import (
 // samples the runs' identifiers and what was remarked on each, and letters that
 // were begun. The log keeps the digests of what these rows held, and not what
 // they held. It goes before the content, which tells what is the import's.
-func (s *Service) purgeWords(ctx context.Context, t *store.Tx, wf *workflow.Workflow, src runs.Source) error {
+func (s *Service) purgeWords(ctx context.Context, t *store.Tx, wf *workflow.Workflow, src imported.Source) error {
 	list, err := samples.Of(ctx, &t.Reader, wf.ID)
 	if err != nil {
 		return err
@@ -31,7 +32,7 @@ func (s *Service) purgeWords(ctx context.Context, t *store.Tx, wf *workflow.Work
 	return purgeLetterDrafts(ctx, t, wf, src)
 }
 
-func (s *Service) purgeSample(ctx context.Context, t *store.Tx, x *Sampled, src runs.Source, entry int64) error {
+func (s *Service) purgeSample(ctx context.Context, t *store.Tx, x *Sampled, src imported.Source, entry int64) error {
 	if !x.holds(src.ID) {
 		return nil
 	}
@@ -100,7 +101,7 @@ func (s *Service) purgeSample(ctx context.Context, t *store.Tx, x *Sampled, src 
 // letterDrafts begins the name of an unsaved letter: then come the workflow and the run.
 const letterDrafts = "letter/"
 
-func purgeLetterDrafts(ctx context.Context, t *store.Tx, wf *workflow.Workflow, src runs.Source) error {
+func purgeLetterDrafts(ctx context.Context, t *store.Tx, wf *workflow.Workflow, src imported.Source) error {
 	rows, err := t.SQL.QueryContext(ctx, `SELECT name FROM draft WHERE name GLOB ?`, letterDrafts+"*")
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/prose"
@@ -39,7 +40,7 @@ func (s *Service) PlanSample(ctx context.Context, q SampleRequest) (out PlannedS
 		}
 		days, err := runs.DailyRuns(ctx, r.SQL, wf.ID, q.Period)
 		for _, d := range days {
-			if d.Day != "" || q.Period == (runs.Period{}) {
+			if d.Day != "" || q.Period == (imported.Period{}) {
 				out.Population += d.Runs
 			}
 		}

@@ -147,7 +147,7 @@ func readAs(x *assurance.Source, mapping string, left []runs.LeftAside) {
 
 // readRuns gathers what the imported runs show.
 func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigures, error) {
-	res, err := runs.Measure(ctx, view.r.SQL, wf, runs.Period{})
+	res, err := runs.Measure(ctx, view.r.SQL, wf, imported.Period{})
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	}
 	for i := len(sources) - 1; i >= 0; i-- { // oldest first
 		x := sources[i]
-		if x.State == runs.SourceWithdrawn {
+		if x.State == imported.SourceWithdrawn {
 			continue
 		}
 		f.sources = append(
@@ -289,7 +289,7 @@ func accounts(res oversight.Result) int {
 	return len(seen)
 }
 
-func stated(x runs.Source) int {
+func stated(x imported.Source) int {
 	if x.Stated == nil {
 		return -1
 	}
@@ -299,7 +299,7 @@ func stated(x runs.Source) int {
 // months counts a workflow's runs by month, from the first to the last, those
 // without runs too.
 func (view *View) months(ctx context.Context, wf *workflow.Workflow) ([]assurance.Month, error) {
-	days, err := runs.DailyRuns(ctx, view.r.SQL, wf.ID, runs.Period{})
+	days, err := runs.DailyRuns(ctx, view.r.SQL, wf.ID, imported.Period{})
 	if err != nil {
 		return nil, err
 	}
@@ -414,7 +414,7 @@ func (view *View) findingsOf(wf *workflow.Workflow, f *runFigures) []assurance.F
 }
 
 // settles tells whether what was said of a finding settles it today.
-func (view *View) settles(f runs.Finding) bool {
+func (view *View) settles(f imported.Finding) bool {
 	if f.Disposition == nil {
 		return false
 	}
@@ -536,7 +536,7 @@ func (view *View) notRun(ctx context.Context, wf *workflow.Workflow) ([]oversigh
 
 // weekly fills in the volume of runs by week, from Monday.
 func (view *View) weekly(ctx context.Context, wf *workflow.Workflow, out *report.PackWorkflow) error {
-	days, err := runs.DailyRuns(ctx, view.r.SQL, wf.ID, runs.Period{})
+	days, err := runs.DailyRuns(ctx, view.r.SQL, wf.ID, imported.Period{})
 	if err != nil {
 		return err
 	}
@@ -604,7 +604,7 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 	}
 	c.step("%d imported runs were read, their digests and everything counted from them recomputed.", total-gone)
 	for _, x := range sources {
-		if x.State == runs.SourcePurged {
+		if x.State == imported.SourcePurged {
 			c.step(
 				"%s cannot be computed again: it was %s. Its %s are held by their digests, whose root is that of "+
 					"the import, and by the sums that were kept.",
@@ -634,7 +634,7 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 	return nil
 }
 
-func purgedNote(purges map[string]runs.Purge, source string) string {
+func purgedNote(purges map[string]imported.Purge, source string) string {
 	p, ok := purges[source]
 	if !ok {
 		return ""

@@ -18,6 +18,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
@@ -29,7 +30,7 @@ import (
 // SampleRequest asks for a sample of runs for a person to read.
 type SampleRequest struct {
 	Workflow string               `json:"workflow"`
-	Period   runs.Period          `json:"period"` // empty: all time
+	Period   imported.Period      `json:"period"` // empty: all time
 	Plan     oversight.SamplePlan `json:"plan"`
 	Officer  string               `json:"officer"` // who will read it, empty where that is open
 }
@@ -42,7 +43,7 @@ type Sampled struct {
 	WorkflowID string              `json:"workflow_id,omitempty"`
 	Workflow   string              `json:"workflow"` // reference
 	Name       string              `json:"name"`
-	Period     runs.Period         `json:"period"`
+	Period     imported.Period     `json:"period"`
 	DrawnAt    time.Time           `json:"drawn_at"` // UTC
 	DrawnBy    string              `json:"drawn_by"`
 	DrawnByID  string              `json:"drawn_by_id,omitempty"` // person's identifier; empty in samples of an older Assay

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"assay/internal/civil"
+	"assay/internal/imported"
 	"assay/internal/store"
-	"assay/internal/store/runs"
 	"assay/internal/store/search"
 )
 
@@ -14,13 +14,13 @@ import (
 // wrote, its reasoning, and the reasons for people's decisions. Text is as
 // search.Parse reads it.
 type SearchQuery struct {
-	Text     string       `json:"text"`
-	Workflow string       `json:"workflow"` // reference; empty: all
-	From     civil.Date   `json:"from"`     // days, both included; empty: open
-	To       civil.Date   `json:"to"`
-	Order    search.Order `json:"order"` // newest (if empty) or relevance
-	After    string       `json:"after"` // next of the page before
-	Limit    int          `json:"limit"` // 0 is 50
+	Text     string         `json:"text"`
+	Workflow string         `json:"workflow"` // reference; empty: all
+	From     civil.Date     `json:"from"`     // days, both included; empty: open
+	To       civil.Date     `json:"to"`
+	Order    imported.Order `json:"order"` // newest (if empty) or relevance
+	After    string         `json:"after"` // next of the page before
+	Limit    int            `json:"limit"` // 0 is 50
 	// Within is how long to look before giving what was found so far; 0 is what
 	// somebody waits who looks at a screen.
 	Within time.Duration `json:"-"`
@@ -28,9 +28,9 @@ type SearchQuery struct {
 
 // SearchHit is a run in which something was found.
 type SearchHit struct {
-	Run          search.Hit `json:"run"`
-	WorkflowRef  string     `json:"workflow_ref"`
-	WorkflowName string     `json:"workflow_name"`
+	Run          imported.Hit `json:"run"`
+	WorkflowRef  string       `json:"workflow_ref"`
+	WorkflowName string       `json:"workflow_name"`
 }
 
 // SearchPage is a page of what was found.
@@ -42,9 +42,9 @@ type SearchPage struct {
 	Back  time.Time   `json:"back"`  // how far back was looked; zero: through all, or until there were More
 	// Order is that of the page: relevance is given up for the newest where too
 	// many runs are found.
-	Order search.Order `json:"order"`
+	Order imported.Order `json:"order"`
 	// State tells how many runs can be found already.
-	State search.State `json:"state"`
+	State imported.SearchState `json:"state"`
 }
 
 // SearchRuns finds runs by the texts that they hold.
@@ -69,7 +69,7 @@ func (s *Service) SearchRuns(ctx context.Context, q SearchQuery) (SearchPage, er
 			search.Query{
 				Text:       q.Text,
 				WorkflowID: id,
-				Period:     runs.Period{From: q.From, To: q.To},
+				Period:     imported.Period{From: q.From, To: q.To},
 				Order:      q.Order,
 				After:      q.After,
 				Limit:      q.Limit,
@@ -95,7 +95,7 @@ func (s *Service) SearchRuns(ctx context.Context, q SearchQuery) (SearchPage, er
 }
 
 // SearchState tells how many runs can be found already.
-func (s *Service) SearchState(ctx context.Context) (st search.State, err error) {
+func (s *Service) SearchState(ctx context.Context) (st imported.SearchState, err error) {
 	err = s.read(ctx, func(r *store.Reader) (err error) {
 		st, err = search.StateOf(ctx, r.SQL)
 		return err
@@ -110,8 +110,8 @@ func (s *Service) SearchState(ctx context.Context) (st search.State, err error) 
 func (s *Service) IndexRuns(
 	ctx context.Context,
 	anew bool,
-	progress func(search.State),
-) (st search.State, err error) {
+	progress func(imported.SearchState),
+) (st imported.SearchState, err error) {
 	if anew {
 		err := s.st.Note(ctx, func(t *store.Tx) error {
 			return t.Unlogged(func() error { return search.Reset(ctx, t.SQL) })
@@ -133,7 +133,7 @@ func (s *Service) IndexRuns(
 	}
 }
 
-func (s *Service) indexSome(ctx context.Context) (st search.State, err error) {
+func (s *Service) indexSome(ctx context.Context) (st imported.SearchState, err error) {
 	// Whoever has nothing to do takes no lock.
 	if st, err = s.SearchState(ctx); err != nil || st.Done() {
 		return st, err
@@ -156,14 +156,14 @@ func CheckSearch(text string) error {
 // KeepSearchable makes imports searchable in the background, now and after each
 // import, until the register is closed. progress is called after each step,
 // and with an error where it has to give up until the next import; it may be nil.
-func (s *Service) KeepSearchable(progress func(search.State, error)) {
+func (s *Service) KeepSearchable(progress func(imported.SearchState, error)) {
 	s.indexMu.Lock()
 	defer s.indexMu.Unlock()
 	if s.indexing != nil || s.indexStopped {
 		return
 	}
 	if progress == nil {
-		progress = func(search.State, error) {}
+		progress = func(imported.SearchState, error) {}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	work := &indexing{cancel: cancel, wake: make(chan struct{}, 1), done: make(chan struct{})}

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/sample"
 	"assay/internal/store"
-	"assay/internal/store/search"
 )
 
 // TestSearchRuns searches the sample's runs, which are made searchable in the
@@ -33,8 +33,8 @@ func TestSearchRuns(t *testing.T) {
 		return n
 	}
 	before := entries()
-	states := make(chan search.State, 100)
-	s.KeepSearchable(func(st search.State, err error) {
+	states := make(chan imported.SearchState, 100)
+	s.KeepSearchable(func(st imported.SearchState, err error) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -83,7 +83,7 @@ func TestSearchRuns(t *testing.T) {
 		}
 		wait()
 		if p := must(s.SearchRuns(ctx, SearchQuery{Within: time.Minute, Text: "Zanzibar"})); len(p.Items) != 1 ||
-			p.Items[0].Run.Passages[0].Place != search.PlaceOutput {
+			p.Items[0].Run.Passages[0].Place != imported.PlaceOutput {
 			t.Errorf("%+v", p)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/run"
 	"assay/internal/runlog"
 	"assay/internal/store"
@@ -254,7 +255,7 @@ func (p *Preview) firstRuns(rec *run.Record) {
 
 // RefusedCSV is refused records as a table that a spreadsheet opens without
 // taking any cell for a formula.
-func RefusedCSV(list []runs.Refused) ([]byte, error) {
+func RefusedCSV(list []imported.Refused) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	_ = w.Write([]string{"place", "reason", "record"})

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/run"
 	"assay/internal/runlog"
-	"assay/internal/store/runs"
 )
 
 // TestTryImport follows somebody who explains a table that nobody prepared for.
@@ -112,7 +112,7 @@ func TestLookAtFile(t *testing.T) {
 
 func TestRefusedCSV(t *testing.T) {
 	got := string(
-		must(RefusedCSV([]runs.Refused{{Place: "row 4", Reason: "no time, \"soon\"", Record: "=HYPERLINK(1)"}})),
+		must(RefusedCSV([]imported.Refused{{Place: "row 4", Reason: "no time, \"soon\"", Record: "=HYPERLINK(1)"}})),
 	)
 	if want := "place,reason,record\nrow 4,\"no time, \"\"soon\"\"\",'=HYPERLINK(1)\n"; got != want {
 		t.Errorf("%q", got)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -127,7 +128,7 @@ func importLarge(b testing.TB, db *sql.DB, w *workflow.Workflow, l *largeRuns, n
 			b.Context(),
 			tx,
 			w,
-			Source{
+			imported.Source{
 				ID:         id.New(),
 				Ref:        id.Ref(id.Source, int64(l.n+1)),
 				FileName:   "large.jsonl",
@@ -203,19 +204,19 @@ func BenchmarkQueries(b *testing.B) {
 	db := open(b, w)
 	importLarge(b, db, w, newLargeRuns(1), benchRuns())
 	ctx := b.Context()
-	last90 := Period{From: "2026-06-01", To: "2026-08-29"}
+	last90 := imported.Period{From: "2026-06-01", To: "2026-08-29"}
 	var deep string
 	for name, f := range map[string]func() error{
-		"DailyRuns": func() error { _, err := DailyRuns(ctx, db, "", Period{}); return err },
-		"Volumes":   func() error { _, err := Volumes(ctx, db, w.ID, Period{}); return err },
+		"DailyRuns": func() error { _, err := DailyRuns(ctx, db, "", imported.Period{}); return err },
+		"Volumes":   func() error { _, err := Volumes(ctx, db, w.ID, imported.Period{}); return err },
 		"Volumes90": func() error { _, err := Volumes(ctx, db, w.ID, last90); return err },
-		"Measure":   func() error { _, err := Measure(ctx, db, w, Period{}); return err },
+		"Measure":   func() error { _, err := Measure(ctx, db, w, imported.Period{}); return err },
 		"Measure90": func() error { _, err := Measure(ctx, db, w, last90); return err },
 		"GateSeries": func() error {
-			_, err := GateSeries(ctx, db, w.ID, "eligibility", Period{}, ByDay)
+			_, err := GateSeries(ctx, db, w.ID, "eligibility", imported.Period{}, ByDay)
 			return err
 		},
-		"FindingSeries": func() error { _, err := FindingSeries(ctx, db, w.ID, Period{}); return err },
+		"FindingSeries": func() error { _, err := FindingSeries(ctx, db, w.ID, imported.Period{}); return err },
 		"CountFindings": func() error { _, err := CountFindings(ctx, db, w.ID, "2026-09-01"); return err },
 		"FilterChoices": func() error { _, err := FilterChoices(ctx, db, w.ID); return err },
 		"List":          func() error { _, err := List(ctx, db, Filter{WorkflowID: w.ID}); return err },
@@ -242,13 +243,14 @@ func BenchmarkQueries(b *testing.B) {
 		},
 		"FindingsOpen": func() error {
 			_, err := Findings(
-				ctx, db, FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedByNoOfficer, Status: StatusOpen},
+				ctx, db,
+				FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedByNoOfficer, Status: imported.StatusOpen},
 				"2026-09-01",
 			)
 			return err
 		},
 		"FindingsExplained": func() error {
-			_, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID, Status: StatusExplained}, "2026-09-01")
+			_, err := Findings(ctx, db, FindingFilter{WorkflowID: w.ID, Status: imported.StatusExplained}, "2026-09-01")
 			return err
 		},
 	} {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/sqlitex"
@@ -166,11 +167,11 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			return problems, err
 		}
 	}
-	heldRun, err := readStream(ctx, db, wfRowID, Period{}, true)
+	heldRun, err := readStream(ctx, db, wfRowID, imported.Period{}, true)
 	if err != nil {
 		return problems, err
 	}
-	totals, err := readStream(ctx, db, wfRowID, Period{}, false)
+	totals, err := readStream(ctx, db, wfRowID, imported.Period{}, false)
 	if err != nil {
 		return problems, err
 	}

@@ -11,6 +11,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -27,7 +28,7 @@ func contents(t testing.TB, db *sql.DB, w *workflow.Workflow) map[string]string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := readStream(t.Context(), db, wfRowID, Period{}, true)
+	s, err := readStream(t.Context(), db, wfRowID, imported.Period{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,13 @@ func TestRetest(t *testing.T) {
 			tx,
 			FindingFilter{WorkflowID: w.ID},
 			[]string{explained.ID},
-			Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon},
+			imported.Disposition{
+				ID:     id.New(),
+				Status: imported.StatusExplained,
+				Why:    "A duplicate application.",
+				By:     "Ada",
+				At:     noon,
+			},
 			nil,
 		)
 		return err
@@ -176,7 +183,13 @@ func TestRetest(t *testing.T) {
 			tx,
 			FindingFilter{WorkflowID: w.ID},
 			[]string{explained.ID},
-			Disposition{ID: id.New(), Status: StatusExplained, Why: "A duplicate application.", By: "Ada", At: noon},
+			imported.Disposition{
+				ID:     id.New(),
+				Status: imported.StatusExplained,
+				Why:    "A duplicate application.",
+				By:     "Ada",
+				At:     noon,
+			},
 			nil,
 		)
 		if err == nil {
@@ -184,7 +197,8 @@ func TestRetest(t *testing.T) {
 		}
 		return err
 	})
-	if f, err := getFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil || f.Status != StatusExplained ||
+	if f, err := getFinding(t.Context(), db, explained.ID, "2026-09-01"); err != nil ||
+		f.Status != imported.StatusExplained ||
 		f.Disposition.Why != "A duplicate application." {
 		t.Fatalf("%+v %v", f, err)
 	}
@@ -225,7 +239,7 @@ func TestDispose(t *testing.T) {
 	db := open(t, w)
 	importRuns(t, db, w, 1, randomRuns(9, 200))
 	all := FindingFilter{WorkflowID: w.ID, Code: oversight.DecidedFast, Limit: 500}
-	count := func(s Status, today string) int64 {
+	count := func(s imported.Status, today string) int64 {
 		t.Helper()
 		f := all
 		f.Status = s
@@ -244,8 +258,8 @@ func TestDispose(t *testing.T) {
 		}
 		return int64(len(p.Items))
 	}
-	total := count(StatusOpen, "2026-09-01")
-	dispose := func(d Disposition, ids []string) (out Disposition, err error) {
+	total := count(imported.StatusOpen, "2026-09-01")
+	dispose := func(d imported.Disposition, ids []string) (out imported.Disposition, err error) {
 		d.ID, d.By, d.At = id.New(), "Ada", noon
 		tx, e := db.Begin()
 		if e != nil {
@@ -265,57 +279,61 @@ func TestDispose(t *testing.T) {
 	}
 	two := []string{p.Items[0].ID, p.Items[1].ID}
 
-	for name, bad := range map[string]Disposition{
-		"no_reason":                     {Status: StatusExplained},
+	for name, bad := range map[string]imported.Disposition{
+		"no_reason":                     {Status: imported.StatusExplained},
 		"no_status":                     {Why: "x"},
-		"acceptance_without_end":        {Status: StatusAccepted, Why: "x"},
-		"acceptance_that_ended":         {Status: StatusAccepted, Why: "x", Expires: "2026-08-31"},
-		"action_without_action":         {Status: StatusActioned, Why: "x"},
-		"explanation_that_would_expire": {Status: StatusExplained, Why: "x", Expires: "2027-01-01"},
+		"acceptance_without_end":        {Status: imported.StatusAccepted, Why: "x"},
+		"acceptance_that_ended":         {Status: imported.StatusAccepted, Why: "x", Expires: "2026-08-31"},
+		"action_without_action":         {Status: imported.StatusActioned, Why: "x"},
+		"explanation_that_would_expire": {Status: imported.StatusExplained, Why: "x", Expires: "2027-01-01"},
 	} {
 		if _, err := dispose(bad, two); fault.CodeOf(err) != fault.CodeInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := dispose(Disposition{Status: StatusExplained, Why: "x"}, []string{"1.OVR-06.99999.1.0"}); fault.CodeOf(
-		err,
-	) != fault.CodeNotFound {
+	absent := []string{"1.OVR-06.99999.1.0"}
+	if _, err := dispose(
+		imported.Disposition{Status: imported.StatusExplained, Why: "x"}, absent,
+	); fault.CodeOf(err) != fault.CodeNotFound {
 		t.Errorf("a finding that is not there: %v", err)
 	}
 
-	d, err := dispose(Disposition{Status: StatusAccepted, Why: "Known.", Expires: "2026-12-31"}, two)
+	d, err := dispose(imported.Disposition{Status: imported.StatusAccepted, Why: "Known.", Expires: "2026-12-31"}, two)
 	if err != nil || d.Findings != 2 || len(d.Digest) != 64 {
 		t.Fatalf("%+v %v", d, err)
 	}
-	if a, o := count(StatusAccepted, "2026-12-31"), count(StatusOpen, "2026-12-31"); a != 2 || o != total-2 {
+	if a, o := count(imported.StatusAccepted, "2026-12-31"), count(imported.StatusOpen, "2026-12-31"); a != 2 ||
+		o != total-2 {
 		t.Fatalf("%d accepted, %d open of %d", a, o, total)
 	}
-	if a, o := count(StatusAccepted, "2027-01-01"), count(StatusOpen, "2027-01-01"); a != 0 || o != total {
+	if a, o := count(imported.StatusAccepted, "2027-01-01"), count(imported.StatusOpen, "2027-01-01"); a != 0 ||
+		o != total {
 		t.Fatalf("after the last day: %d accepted, %d open", a, o)
 	}
-	if d, err = dispose(Disposition{Status: StatusActioned, Why: "Train.", ActionID: "act"}, nil); err != nil ||
+	actioned := imported.Disposition{Status: imported.StatusActioned, Why: "Train.", ActionID: "act"}
+	if d, err = dispose(actioned, nil); err != nil ||
 		d.Findings != total {
 		t.Fatalf("in bulk: %+v %v", d, err)
 	}
-	if n := count(StatusActioned, "2027-01-01"); n != total {
+	if n := count(imported.StatusActioned, "2027-01-01"); n != total {
 		t.Fatalf("%d actioned of %d", n, total)
 	}
 	ds, err := Dispositions(t.Context(), db, w.ID)
-	if err != nil || len(ds) != 2 || ds[0].Status != StatusActioned {
+	if err != nil || len(ds) != 2 || ds[0].Status != imported.StatusActioned {
 		t.Fatalf("%+v %v", ds, err)
 	}
 }
 
 // getFinding finds a finding by its identifier.
-func getFinding(ctx context.Context, db DB, id string, today civil.Date) (Finding, error) {
+func getFinding(ctx context.Context, db DB, id string, today civil.Date) (imported.Finding, error) {
 	k, err := parseFindingID(id)
 	if err != nil {
-		return Finding{}, err
+		return imported.Finding{}, err
 	}
 	f, _, err := scanFinding(db.QueryRowContext(ctx, `SELECT `+findingColumns+` FROM `+findingTables+
 		` WHERE f.workflow_n = ? AND f.code = ? AND f.gate = ? AND f.run_n = ? AND f.subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about), today)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Finding{}, fault.NotFound("finding", id)
+		return imported.Finding{}, fault.NotFound("finding", id)
 	}
 	return f, err
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/run"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,7 +55,7 @@ func importForever(ctx context.Context, path string) error {
 			context.Background(),
 			tx,
 			w,
-			Source{
+			imported.Source{
 				ID:         id.New(),
 				Ref:        id.Ref(id.Source, int64(n+1)),
 				FileName:   "f",
@@ -173,7 +174,14 @@ func TestDiskFull(t *testing.T) {
 		t.Context(),
 		tx,
 		w,
-		Source{ID: id.New(), Ref: "IMP-0002", FileName: "f", Format: "csv", ImportedAt: noon, ImportedBy: "Ada"},
+		imported.Source{
+			ID:         id.New(),
+			Ref:        "IMP-0002",
+			FileName:   "f",
+			Format:     "csv",
+			ImportedAt: noon,
+			ImportedBy: "Ada",
+		},
 		Options{},
 	)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/review"
 )
@@ -62,12 +63,12 @@ func parseFindingID(s string) (k findingKey, err error) {
 
 // FindingFilter chooses findings. Empty fields choose all.
 type FindingFilter struct {
-	WorkflowID string         `json:"workflow_id"` // must be given
-	Code       oversight.Code `json:"code"`
-	Gate       string         `json:"gate"`
-	Status     Status         `json:"status"`
-	Period     Period         `json:"period"` // of the runs; findings about many runs belong to every period
-	SourceID   string         `json:"source_id"`
+	WorkflowID string          `json:"workflow_id"` // must be given
+	Code       oversight.Code  `json:"code"`
+	Gate       string          `json:"gate"`
+	Status     imported.Status `json:"status"`
+	Period     imported.Period `json:"period"` // of the runs; findings about many runs belong to every period
+	SourceID   string          `json:"source_id"`
 	// Disposition chooses those of which it was the last that was said.
 	Disposition string `json:"disposition"`
 	After       string `json:"after"` // the Next of the page before
@@ -82,7 +83,7 @@ const findingTables = `run_finding f JOIN run_text g ON g.n = f.gate JOIN run_te
 	LEFT JOIN run_source rs ON rs.n = f.source_n LEFT JOIN source s ON s.id = rs.id LEFT JOIN run_record r ON r.n = f.run_n
 	LEFT JOIN disposition d ON d.n = f.disposition`
 
-func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err error) {
+func scanFinding(row scanner, today civil.Date) (f imported.Finding, k findingKey, err error) {
 	var day sql.NullInt64
 	var examples sql.NullString
 	var ref oversight.RunRef
@@ -136,12 +137,12 @@ func scanFinding(row scanner, today civil.Date) (f Finding, k findingKey, err er
 			err = json.Unmarshal([]byte(examples.String), &f.Runs)
 		}
 	}
-	f.Status = StatusOpen
+	f.Status = imported.StatusOpen
 	if d.id.Valid {
-		f.Disposition = &Disposition{
+		f.Disposition = &imported.Disposition{
 			ID:         d.id.String,
 			WorkflowID: d.workflow.String,
-			Status:     Status(d.status.String),
+			Status:     imported.Status(d.status.String),
 			Why:        d.why.String,
 			By:         d.by.String,
 			At:         parseTime(d.at.String),
@@ -169,11 +170,11 @@ func parseBasis(text sql.NullString) (b review.Basis, err error) {
 
 // statusCondition tells the findings of a status on a day: an acceptance that
 // has expired is open again.
-func statusCondition(w *where, s Status, today civil.Date) {
+func statusCondition(w *where, s imported.Status, today civil.Date) {
 	const stands = `(d.expires IS NULL OR d.expires >= ?)`
 	switch s {
 	case "":
-	case StatusOpen:
+	case imported.StatusOpen:
 		w.and(`(d.n IS NULL OR d.status = 'open' OR NOT `+stands+`)`, string(today))
 	default:
 		w.and(`d.status = ? AND `+stands, string(s), string(today))
@@ -210,8 +211,8 @@ func (f FindingFilter) where(ctx context.Context, db DB, wfRowID int64, today ci
 
 // Findings gives the findings that f chooses, by code, gate and run. Today
 // tells which acceptances have expired.
-func Findings(ctx context.Context, db DB, f FindingFilter, today civil.Date) (Page[Finding], error) {
-	page := Page[Finding]{Items: []Finding{}}
+func Findings(ctx context.Context, db DB, f FindingFilter, today civil.Date) (imported.Page[imported.Finding], error) {
+	page := imported.Page[imported.Finding]{Items: []imported.Finding{}}
 	wfRowID, err := workflowRowID(ctx, db, f.WorkflowID)
 	if err != nil || wfRowID == 0 {
 		return page, err
@@ -240,8 +241,8 @@ func Findings(ctx context.Context, db DB, f FindingFilter, today civil.Date) (Pa
 	return page, err
 }
 
-func findingsOfRun(ctx context.Context, db DB, n int64, today civil.Date) ([]Finding, error) {
-	out := []Finding{}
+func findingsOfRun(ctx context.Context, db DB, n int64, today civil.Date) ([]imported.Finding, error) {
+	out := []imported.Finding{}
 	err := query(ctx, db, func(row scanner) error {
 		f, _, err := scanFinding(row, today)
 		out = append(out, f)
@@ -252,10 +253,10 @@ func findingsOfRun(ctx context.Context, db DB, n int64, today civil.Date) ([]Fin
 
 // FindingCount is how many findings a test has at a gate, by status.
 type FindingCount struct {
-	Code   oversight.Code   `json:"code"`
-	Gate   string           `json:"gate"`
-	All    int64            `json:"all"`
-	Status map[Status]int64 `json:"status"`
+	Code   oversight.Code            `json:"code"`
+	Gate   string                    `json:"gate"`
+	All    int64                     `json:"all"`
+	Status map[imported.Status]int64 `json:"status"`
 	// Said counts the findings by what was last said of them. Those of which
 	// nothing was said are in none.
 	Said []SaidCount `json:"said"`
@@ -263,8 +264,8 @@ type FindingCount struct {
 
 // SaidCount is how many findings of one test and gate bear a disposition.
 type SaidCount struct {
-	Disposition Disposition `json:"disposition"`
-	Findings    int64       `json:"findings"`
+	Disposition imported.Disposition `json:"disposition"`
+	Findings    int64                `json:"findings"`
 }
 
 // CountFindings counts a workflow's findings by test and gate.
@@ -279,7 +280,7 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 		k := [2]string{code, gate}
 		if _, ok := at[k]; !ok {
 			at[k] = len(out)
-			out = append(out, FindingCount{Code: oversight.Code(code), Gate: gate, Status: map[Status]int64{}})
+			out = append(out, FindingCount{Code: oversight.Code(code), Gate: gate, Status: map[imported.Status]int64{}})
 		}
 		return &out[at[k]]
 	}
@@ -302,7 +303,7 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 	if err != nil || len(said) == 0 {
 		return tally(out), err
 	}
-	byID := map[string]Disposition{}
+	byID := map[string]imported.Disposition{}
 	for _, d := range said {
 		byID[d.ID] = d
 	}
@@ -327,7 +328,8 @@ func CountFindings(ctx context.Context, db DB, workflowID string, today civil.Da
 func tally(out []FindingCount) []FindingCount {
 	for i := range out {
 		c := &out[i]
-		c.Status[StatusOpen] = c.All - c.Status[StatusExplained] - c.Status[StatusAccepted] - c.Status[StatusActioned]
+		c.Status[imported.StatusOpen] = c.All - c.Status[imported.StatusExplained] -
+			c.Status[imported.StatusAccepted] - c.Status[imported.StatusActioned]
 	}
 	slices.SortFunc(
 		out,
@@ -386,9 +388,9 @@ func Dispose(
 	tx *sql.Tx,
 	f FindingFilter,
 	ids []string,
-	d Disposition,
-	basis func(d *Disposition, about []About) error,
-) (Disposition, error) {
+	d imported.Disposition,
+	basis func(d *imported.Disposition, about []About) error,
+) (imported.Disposition, error) {
 	wfRowID, err := workflowRowID(ctx, tx, f.WorkflowID)
 	if err != nil {
 		return d, err
@@ -509,10 +511,10 @@ func aboutOf(ctx context.Context, db DB, keys []findingKey) ([]About, error) {
 }
 
 // Dispositions lists what was decided about a workflow's findings, newest first.
-func Dispositions(ctx context.Context, db DB, workflowID string) ([]Disposition, error) {
-	out := []Disposition{}
+func Dispositions(ctx context.Context, db DB, workflowID string) ([]imported.Disposition, error) {
+	out := []imported.Disposition{}
 	err := query(ctx, db, func(row scanner) error {
-		var d Disposition
+		var d imported.Disposition
 		var at string
 		var expires, action, basis sql.NullString
 		err := row.Scan(

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"assay/internal/civil"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -154,17 +155,28 @@ func ToSum(ctx context.Context, db DB) (workflows []string, err error) {
 // Group is a part of a workflow's runs over time, month by month. Months that
 // the period touches count whole.
 type Group struct {
-	Runs     int64                  // in the period; of an officer, runs decided, once at each gate
-	Volumes  []Volume               // Day is the first of the month
-	Gates    map[string][]GatePoint // by gate; of an officer, what the officer decided
-	Findings []FindingPoint         // Day is the first of the month
+	Runs     int64                           // in the period; of an officer, runs decided, once at each gate
+	Volumes  []imported.Volume               // Day is the first of the month
+	Gates    map[string][]imported.GatePoint // by gate; of an officer, what the officer decided
+	Findings []imported.FindingPoint         // Day is the first of the month
 }
 
 // GroupOf reads a part of a workflow's runs. Of an officer's decisions it is
 // the month of the decision that counts, of findings and segments the month of
 // the run.
-func GroupOf(ctx context.Context, db DB, workflowID string, kind GroupKind, name string, p Period) (Group, error) {
-	g := Group{Volumes: []Volume{}, Gates: map[string][]GatePoint{}, Findings: []FindingPoint{}}
+func GroupOf(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	kind GroupKind,
+	name string,
+	p imported.Period,
+) (Group, error) {
+	g := Group{
+		Volumes:  []imported.Volume{},
+		Gates:    map[string][]imported.GatePoint{},
+		Findings: []imported.FindingPoint{},
+	}
 	wfRowID, err := workflowRowID(ctx, db, workflowID)
 	if err != nil || wfRowID == 0 {
 		return g, err
@@ -186,7 +198,7 @@ func GroupOf(ctx context.Context, db DB, workflowID string, kind GroupKind, name
 		g.Runs += v.Runs
 	}
 	err = query(ctx, db, func(row scanner) error {
-		var f FindingPoint
+		var f imported.FindingPoint
 		var month string
 		err := row.Scan(&month, &f.Code, &f.Gate, &f.Findings)
 		f.Day = firstOf(month)
@@ -204,7 +216,13 @@ func firstOf(month string) civil.Date {
 	return civil.Date(month + "-01")
 }
 
-func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, wfRowID int64, p Period) (err error) {
+func (g *Group) segment(
+	ctx context.Context,
+	db DB,
+	workflowID, name string,
+	n, wfRowID int64,
+	p imported.Period,
+) (err error) {
 	if g.Volumes, err = SegmentVolumes(ctx, db, workflowID, name, p); err != nil {
 		return err
 	}
@@ -213,7 +231,7 @@ func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, 
 		var c gateCounts
 		var review oversight.Sketch
 		var gate string
-		var q GatePoint
+		var q imported.GatePoint
 		if err := scanCell(row, &c, &review, &gate, &q.When); err != nil {
 			return err
 		}
@@ -224,7 +242,7 @@ func (g *Group) segment(ctx context.Context, db DB, workflowID, name string, n, 
 		WHERE r.workflow_n = ? AND r.segment = ? AND r.month BETWEEN ? AND ? ORDER BY g.text, r.month`, wfRowID, n, from, to)
 }
 
-func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfRowID int64, p Period) error {
+func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfRowID int64, p imported.Period) error {
 	from, to := p.Months()
 	type cell struct{ month, outcome string }
 	runs := map[cell]int64{}
@@ -233,7 +251,7 @@ func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfRowI
 		var c officerCounts
 		var review oversight.Sketch
 		var gate string
-		var q GatePoint
+		var q imported.GatePoint
 		if err := scanCell(row, &c, &review, &gate, &q.When); err != nil {
 			return err
 		}
@@ -261,7 +279,7 @@ func (g *Group) officer(ctx context.Context, db DB, workflowID string, n, wfRowI
 	for _, k := range order {
 		g.Volumes = append(
 			g.Volumes,
-			Volume{WorkflowID: workflowID, Day: firstOf(k.month), Outcome: k.outcome, Runs: runs[k]},
+			imported.Volume{WorkflowID: workflowID, Day: firstOf(k.month), Outcome: k.outcome, Runs: runs[k]},
 		)
 	}
 	return err

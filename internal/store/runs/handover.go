@@ -9,6 +9,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -138,7 +139,7 @@ func ConflictsOf(ctx context.Context, db DB, sourceID string) (out []Conflict, e
 
 // PutConflicts files the conflicts of an import that came with a hand-over, after its Writer was closed.
 // A run that is not held here is passed over.
-func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, list []Conflict) error {
+func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src imported.Source, list []Conflict) error {
 	if len(list) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -59,11 +60,11 @@ func twice(key []byte, gates []workflow.Gate, roster []workflow.Login) ([]workfl
 
 // Treatments are what was dropped, hashed and shortened, by the identifiers of
 // the sources.
-func Treatments(ctx context.Context, db DB) (map[string][]Treatment, error) {
-	out := map[string][]Treatment{}
+func Treatments(ctx context.Context, db DB) (map[string][]imported.Treatment, error) {
+	out := map[string][]imported.Treatment{}
 	err := query(ctx, db, func(row scanner) error {
 		var id string
-		var t Treatment
+		var t imported.Treatment
 		err := row.Scan(&id, &t.Field, &t.What, &t.Values)
 		out[id] = append(out[id], t)
 		return err

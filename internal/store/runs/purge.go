@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/sqlitex"
@@ -21,10 +22,10 @@ import (
 )
 
 // Purges are the purged imports, by the identifiers of their sources.
-func Purges(ctx context.Context, db DB) (map[string]Purge, error) {
-	out := map[string]Purge{}
+func Purges(ctx context.Context, db DB) (map[string]imported.Purge, error) {
+	out := map[string]imported.Purge{}
 	err := query(ctx, db, func(row scanner) error {
-		var p Purge
+		var p imported.Purge
 		var source, at string
 		err := row.Scan(&source, &at, &p.By, &p.Reason, &p.Runs, &p.Decisions)
 		p.At = parseTime(at)
@@ -43,7 +44,7 @@ func PurgedRuns(ctx context.Context, db DB, workflowID string) (n int64, err err
 
 // RecordPurge marks an import as purged. It writes logged rows; PurgeContent does
 // the rest.
-func RecordPurge(ctx context.Context, tx *sql.Tx, src Source, p Purge) error {
+func RecordPurge(ctx context.Context, tx *sql.Tx, src imported.Source, p imported.Purge) error {
 	_, err := tx.ExecContext(
 		ctx,
 		`INSERT INTO purge (source_id, at, by, reason, runs, decisions) VALUES (?,?,?,?,?,?)`,
@@ -67,7 +68,7 @@ func purgedID(d Digest) string { return fmt.Sprintf("purged:%x", d) }
 
 // PurgedNames gives what will stand for each of these identifiers once the
 // import is purged; identifiers that are not of its runs are left out.
-func PurgedNames(ctx context.Context, db DB, src Source, ids []string) (map[string]string, error) {
+func PurgedNames(ctx context.Context, db DB, src imported.Source, ids []string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, id := range ids {
 		var d []byte
@@ -127,7 +128,7 @@ func IsPurged(runID string) bool {
 //	                   search.Remove has taken the words out
 //	run_source, run_workflow, run_treatment, run_untested
 //	                   stay: they say what was imported and how, and nothing of a run
-func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source) error {
+func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src imported.Source) error {
 	p := purger{tx: tx, w: w, src: src, only: map[string]bool{}}
 	var err error
 	if p.wfRowID, err = workflowRowID(ctx, tx, w.ID); err != nil {
@@ -160,7 +161,7 @@ func PurgeContent(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Sou
 type purger struct {
 	tx                *sql.Tx
 	w                 *workflow.Workflow
-	src               Source
+	src               imported.Source
 	wfRowID, srcRowID int64
 	first, last       int64
 	only              map[string]bool   // texts of these runs that no other run has

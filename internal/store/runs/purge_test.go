@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -34,7 +35,7 @@ func SetSearch(
 	indexAll, countFound, removeFromSearch = index, count, remove
 }
 
-func purge(t *testing.T, db *sql.DB, w *workflow.Workflow, ref string) Source {
+func purge(t *testing.T, db *sql.DB, w *workflow.Workflow, ref string) imported.Source {
 	t.Helper()
 	src, err := GetSource(t.Context(), db, ref)
 	if err != nil {
@@ -51,7 +52,7 @@ func purge(t *testing.T, db *sql.DB, w *workflow.Workflow, ref string) Source {
 			t.Context(),
 			tx,
 			src,
-			Purge{At: noon, By: "Ada", Reason: "Retention", Runs: src.New, Decisions: src.Decisions},
+			imported.Purge{At: noon, By: "Ada", Reason: "Retention", Runs: src.New, Decisions: src.Decisions},
 		)
 	})
 	return src
@@ -170,7 +171,7 @@ func TestPurge(t *testing.T) {
 		}
 		id := purgedID(digests[src.ID][7])
 		got, err := Get(t.Context(), db, w.ID, id, "2026-09-01")
-		if err != nil || !strings.HasPrefix(got.Record.RunID, "purged:") || got.Source.State != SourcePurged ||
+		if err != nil || !strings.HasPrefix(got.Record.RunID, "purged:") || got.Source.State != imported.SourcePurged ||
 			len(got.Record.Decisions) != 0 ||
 			got.Record.At.Line == 0 {
 			t.Errorf("%+v %v", got, err)

@@ -11,6 +11,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/sqlitex"
@@ -27,13 +28,13 @@ func workflowRowID(ctx context.Context, db DB, workflowID string) (n int64, err 
 
 // Filter chooses runs. Empty fields choose all.
 type Filter struct {
-	WorkflowID string         `json:"workflow_id"` // must be given
-	Period     Period         `json:"period"`
-	Outcome    string         `json:"outcome"`
-	Segment    string         `json:"segment"`
-	Code       oversight.Code `json:"code"` // runs with such a finding
-	Gate       string         `json:"gate"` // with Code: at this gate
-	SourceID   string         `json:"source_id"`
+	WorkflowID string          `json:"workflow_id"` // must be given
+	Period     imported.Period `json:"period"`
+	Outcome    string          `json:"outcome"`
+	Segment    string          `json:"segment"`
+	Code       oversight.Code  `json:"code"` // runs with such a finding
+	Gate       string          `json:"gate"` // with Code: at this gate
+	SourceID   string          `json:"source_id"`
 	// After continues behind a page: the Next of the page before.
 	After string `json:"after"`
 	Limit int    `json:"limit"` // 0 is 50, at most 500
@@ -76,8 +77,8 @@ func (w *where) String() string { return strings.Join(w.parts, " AND ") }
 const nanosecondsADay = int64(24 * time.Hour)
 
 // List gives the runs that f chooses, newest first; runs without a time last.
-func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
-	l := lister{db: db, limit: pageSize(f.Limit), page: Page[Run]{Items: []Run{}}}
+func List(ctx context.Context, db DB, f Filter) (imported.Page[imported.Run], error) {
+	l := lister{db: db, limit: pageSize(f.Limit), page: imported.Page[imported.Run]{Items: []imported.Run{}}}
 	wfRowID, err := workflowRowID(ctx, db, f.WorkflowID)
 	if err != nil || wfRowID == 0 {
 		return l.page, err
@@ -113,7 +114,7 @@ func List(ctx context.Context, db DB, f Filter) (Page[Run], error) {
 type lister struct {
 	db    DB
 	limit int
-	page  Page[Run]
+	page  imported.Page[imported.Run]
 	after sql.NullInt64 // time of the last run of the page before; NULL: it had none, or there is no such page
 }
 
@@ -171,7 +172,7 @@ func (l *lister) add(ctx context.Context, from string, w where) (err error) {
 			}
 			return nil
 		}
-		var r Run
+		var r imported.Run
 		var at sql.NullInt64
 		var body sql.RawBytes
 		if err := row.Scan(&r.RowID, &r.RunID, &at, &body, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
@@ -240,8 +241,8 @@ func Named(ctx context.Context, db DB, runID string) (workflowIDs []string, err 
 }
 
 // Get reads one run of a workflow by the platform's identifier.
-func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date) (Whole, error) {
-	var w Whole
+func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date) (imported.Whole, error) {
+	var w imported.Whole
 	wfRowID, err := workflowRowID(ctx, db, workflowID)
 	if err != nil {
 		return w, err

@@ -9,6 +9,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -68,7 +69,7 @@ func TryDeclaration(ctx context.Context, db DB, was, is *workflow.Workflow) (Tri
 	if err != nil {
 		return Trial{}, fmt.Errorf("try declaration: %w", err)
 	}
-	c, err := readContext(ctx, db, was.ID, Period{})
+	c, err := readContext(ctx, db, was.ID, imported.Period{})
 	if err != nil {
 		return Trial{}, fmt.Errorf("try declaration: %w", err)
 	}

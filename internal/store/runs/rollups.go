@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/workflow"
 )
@@ -499,17 +500,17 @@ func query(ctx context.Context, db DB, scan func(scanner) error, text string, ar
 
 // allTime is the period of every run, so spelt that officers are read by month
 // where the result needs it.
-func allTime(w *workflow.Workflow) Period {
+func allTime(w *workflow.Workflow) imported.Period {
 	if oversight.NeedsMonths(w) {
-		return Period{To: "9999-12-31"}
+		return imported.Period{To: "9999-12-31"}
 	}
-	return Period{}
+	return imported.Period{}
 }
 
 // readStream reads a workflow's rollups. Officers and segments are kept by
 // month: a period counts each month that it touches. Of all time it reads
 // officers' totals or, with months, each month and the decisions in it.
-func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool) (*oversight.Stream, error) {
+func readStream(ctx context.Context, db DB, wfRowID int64, p imported.Period, months bool) (*oversight.Stream, error) {
 	s := oversight.NewStream()
 	var err error
 	if s.Totals, s.Sequence, err = readTotals(ctx, db, wfRowID); err != nil {
@@ -557,7 +558,7 @@ func readStream(ctx context.Context, db DB, wfRowID int64, p Period, months bool
 			return err
 		}, `SELECT r.counts, r.review, s.text, g.text, r.month FROM run_segment_gate r JOIN run_text s ON s.n = r.segment JOIN run_text g ON g.n = r.gate WHERE r.workflow_n = ?`)
 	}
-	if !months && p == (Period{}) {
+	if !months && p == (imported.Period{}) {
 		each(func(row scanner) error {
 			var k oversight.OfficerKey
 			c, err := scanOfficer(row, &k.Gate, &k.Account)
@@ -644,7 +645,7 @@ func (o officerMonths) each(
 
 // readContext reads what the tests over all runs need beside the sums: what is
 // stated of the sources, and the findings on single runs of the period.
-func readContext(ctx context.Context, db DB, workflowID string, p Period) (oversight.Context, error) {
+func readContext(ctx context.Context, db DB, workflowID string, p imported.Period) (oversight.Context, error) {
 	c := oversight.Context{Found: map[oversight.Code]int64{}}
 	err := query(ctx, db, func(row scanner) error {
 		var code oversight.Code
@@ -686,7 +687,7 @@ func (r rollups) testAll(ctx context.Context, w *workflow.Workflow, insert *sql.
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	c, err := readContext(ctx, r.tx, w.ID, Period{})
+	c, err := readContext(ctx, r.tx, w.ID, imported.Period{})
 	if err != nil {
 		return oversight.Result{}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -77,7 +78,7 @@ func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*r
 			t.Context(),
 			tx,
 			w,
-			Source{
+			imported.Source{
 				ID:         id.New(),
 				Ref:        id.Ref(id.Source, int64(n)),
 				FileName:   "export.jsonl",
@@ -452,7 +453,7 @@ func TestList(t *testing.T) {
 		"outcome": {Filter{Outcome: "invalid"}, func(r *run.Record) bool { return r.Outcome == "invalid" }},
 		"segment": {Filter{Segment: "north"}, func(r *run.Record) bool { return r.Segment == "north" }},
 		"unheard": {Filter{Segment: "never heard of"}, func(r *run.Record) bool { return false }},
-		"period": {Filter{Period: Period{From: "2026-02-01", To: "2026-02-28"}}, func(r *run.Record) bool {
+		"period": {Filter{Period: imported.Period{From: "2026-02-01", To: "2026-02-28"}}, func(r *run.Record) bool {
 			d := civil.Of(oversight.When(r))
 			return d >= "2026-02-01" && d <= "2026-02-28"
 		}},
@@ -465,7 +466,8 @@ func TestList(t *testing.T) {
 		"code at a gate that has none": {
 			Filter{Code: oversight.NoRecord, Gate: "officer-decision"}, func(r *run.Record) bool { return false },
 		},
-		"code in a period": {Filter{Code: oversight.NoRecord, Period: Period{From: "2026-02-01", To: "2026-02-28"}},
+		"code in a period": {
+			Filter{Code: oversight.NoRecord, Period: imported.Period{From: "2026-02-01", To: "2026-02-28"}},
 			func(r *run.Record) bool {
 				d := civil.Of(oversight.When(r))
 				return d >= "2026-02-01" && d <= "2026-02-28" && has(r, oversight.NoRecord)
@@ -491,7 +493,7 @@ func TestScreens(t *testing.T) {
 	for _, r := range recs {
 		tester.Test("", r, stream)
 	}
-	ctx, all := t.Context(), Period{}
+	ctx, all := t.Context(), imported.Period{}
 
 	result, err := Measure(ctx, db, w, all)
 	if err != nil {
@@ -515,7 +517,7 @@ func TestScreens(t *testing.T) {
 		t.Errorf("%d runs by day, %v", sum, err)
 	}
 	sum = 0
-	volumes, err := Volumes(ctx, db, w.ID, Period{From: "2026-03-01", To: "2026-03-31"})
+	volumes, err := Volumes(ctx, db, w.ID, imported.Period{From: "2026-03-01", To: "2026-03-31"})
 	for _, v := range volumes {
 		if v.Day < "2026-03-01" || v.Day > "2026-03-31" {
 			t.Errorf("%v is outside the period", v)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -18,7 +19,7 @@ func Sample(
 	ctx context.Context,
 	db DB,
 	w *workflow.Workflow,
-	p Period,
+	p imported.Period,
 	plan oversight.SamplePlan,
 	frame io.Writer,
 ) (oversight.Workpaper, error) {

@@ -6,6 +6,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/workflow"
 )
@@ -14,13 +15,13 @@ import (
 // of a period show, from the rollups alone. Sums that are kept by month
 // (officers, segments) count each month that the period touches; totals,
 // versions, accounts and running numbers are those of all time.
-func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversight.Result, error) {
+func Measure(ctx context.Context, db DB, w *workflow.Workflow, p imported.Period) (oversight.Result, error) {
 	wfRowID, err := workflowRowID(ctx, db, w.ID)
 	if err != nil {
 		return oversight.Result{}, err
 	}
 	s := oversight.NewStream()
-	if p == (Period{}) {
+	if p == (imported.Period{}) {
 		p = allTime(w)
 	}
 	if wfRowID != 0 {
@@ -37,10 +38,10 @@ func Measure(ctx context.Context, db DB, w *workflow.Workflow, p Period) (oversi
 
 // Volumes counts runs by workflow, day and outcome, for one workflow or, where
 // workflowID is empty, for all.
-func Volumes(ctx context.Context, db DB, workflowID string, p Period) ([]Volume, error) {
-	out := []Volume{}
+func Volumes(ctx context.Context, db DB, workflowID string, p imported.Period) ([]imported.Volume, error) {
+	out := []imported.Volume{}
 	err := query(ctx, db, func(row scanner) error {
-		var v Volume
+		var v imported.Volume
 		err := row.Scan(&v.WorkflowID, &v.Day, &v.Outcome, &v.Runs)
 		out = append(out, v)
 		return err
@@ -56,7 +57,7 @@ type DayCount struct {
 }
 
 // DailyRuns counts the runs of each day, of one workflow or of all.
-func DailyRuns(ctx context.Context, db DB, workflowID string, p Period) ([]DayCount, error) {
+func DailyRuns(ctx context.Context, db DB, workflowID string, p imported.Period) ([]DayCount, error) {
 	out := []DayCount{}
 	err := query(ctx, db, func(row scanner) error {
 		var d DayCount
@@ -77,8 +78,14 @@ const (
 )
 
 // GateSeries follows a gate over time: coverage, review times, agreement.
-func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, by Grain) ([]GatePoint, error) {
-	var points []GatePoint
+func GateSeries(
+	ctx context.Context,
+	db DB,
+	workflowID, gate string,
+	p imported.Period,
+	by Grain,
+) ([]imported.GatePoint, error) {
+	var points []imported.GatePoint
 	var counts []gateCounts
 	var reviews []*oversight.Sketch
 	err := query(ctx, db, func(row scanner) error {
@@ -94,7 +101,7 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 		if n := len(points); n == 0 || points[n-1].When != day {
 			points, counts, reviews = append(
 				points,
-				GatePoint{When: day},
+				imported.GatePoint{When: day},
 			), append(
 				counts,
 				gateCounts{},
@@ -112,10 +119,10 @@ func GateSeries(ctx context.Context, db DB, workflowID, gate string, p Period, b
 	for i := range points {
 		fillGatePoint(&points[i], counts[i], reviews[i])
 	}
-	return append([]GatePoint{}, points...), err
+	return append([]imported.GatePoint{}, points...), err
 }
 
-func fillGatePoint(q *GatePoint, c gateCounts, review *oversight.Sketch) {
+func fillGatePoint(q *imported.GatePoint, c gateCounts, review *oversight.Sketch) {
 	q.Runs, q.Reached, q.Decided, q.Released, q.Missing = c.Runs, c.Reached, c.Decided, c.Released, c.Missing
 	q.Short = c.cell().Claims.Before().Short
 	q.Agreement, q.Edits, q.Review = oversight.NewRate(
@@ -136,10 +143,10 @@ func (g gateCounts) plus(o gateCounts) gateCounts {
 }
 
 // FindingSeries follows the findings about single runs over time.
-func FindingSeries(ctx context.Context, db DB, workflowID string, p Period) ([]FindingPoint, error) {
-	out := []FindingPoint{}
+func FindingSeries(ctx context.Context, db DB, workflowID string, p imported.Period) ([]imported.FindingPoint, error) {
+	out := []imported.FindingPoint{}
 	err := query(ctx, db, func(row scanner) error {
-		var f FindingPoint
+		var f imported.FindingPoint
 		err := row.Scan(&f.Day, &f.Code, &f.Gate, &f.Findings)
 		out = append(out, f)
 		return err
@@ -149,8 +156,8 @@ func FindingSeries(ctx context.Context, db DB, workflowID string, p Period) ([]F
 }
 
 // FilterChoices lists a workflow's outcomes, segments and period.
-func FilterChoices(ctx context.Context, db DB, workflowID string) (Choices, error) {
-	c := Choices{Outcomes: []string{}, Segments: []string{}}
+func FilterChoices(ctx context.Context, db DB, workflowID string) (imported.Choices, error) {
+	c := imported.Choices{Outcomes: []string{}, Segments: []string{}}
 	wfRowID, err := workflowRowID(ctx, db, workflowID)
 	if err != nil || wfRowID == 0 {
 		return c, err

@@ -5,14 +5,20 @@ import (
 	"strings"
 
 	"assay/internal/civil"
+	"assay/internal/imported"
 )
 
 // SegmentVolumes counts the runs of a segment by month and outcome; Day is the
 // first day of the month. Months that p touches count whole.
-func SegmentVolumes(ctx context.Context, db DB, workflowID, segment string, p Period) ([]Volume, error) {
-	out := []Volume{}
+func SegmentVolumes(
+	ctx context.Context,
+	db DB,
+	workflowID, segment string,
+	p imported.Period,
+) ([]imported.Volume, error) {
+	out := []imported.Volume{}
 	err := query(ctx, db, func(row scanner) error {
-		v := Volume{WorkflowID: workflowID}
+		v := imported.Volume{WorkflowID: workflowID}
 		var month string
 		err := row.Scan(&month, &v.Outcome, &v.Runs)
 		if month != "" {

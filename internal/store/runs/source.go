@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/sqlitex"
 )
 
@@ -17,7 +18,7 @@ type DB = sqlitex.DB
 const sourceColumns = `id, ref, workflow_id, file_name, sha256, bytes, format, mapping, state, records, runs_new, runs_same,
 	runs_differ, refused, events, decisions, outputs, first, last, stated, root, imported_at, imported_by`
 
-func scanSource(row interface{ Scan(...any) error }) (s Source, err error) {
+func scanSource(row interface{ Scan(...any) error }) (s imported.Source, err error) {
 	var first, last, at sql.NullString
 	var stated sql.NullInt64
 	err = row.Scan(
@@ -67,7 +68,7 @@ func stampOrNull(t time.Time) any {
 	return stamp(t)
 }
 
-func insertSource(ctx context.Context, tx *sql.Tx, s *Source) error {
+func insertSource(ctx context.Context, tx *sql.Tx, s *imported.Source) error {
 	var stated any
 	if s.Stated != nil {
 		stated = *s.Stated
@@ -104,7 +105,7 @@ func insertSource(ctx context.Context, tx *sql.Tx, s *Source) error {
 
 // SourceBySHA256 finds the import of a file into a workflow by the file's
 // digest; ok is false where the file was not imported there.
-func SourceBySHA256(ctx context.Context, db DB, workflowID, sha256 string) (s Source, ok bool, err error) {
+func SourceBySHA256(ctx context.Context, db DB, workflowID, sha256 string) (s imported.Source, ok bool, err error) {
 	s, err = scanSource(
 		db.QueryRowContext(
 			ctx,
@@ -114,25 +115,25 @@ func SourceBySHA256(ctx context.Context, db DB, workflowID, sha256 string) (s So
 		),
 	)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Source{}, false, nil
+		return imported.Source{}, false, nil
 	}
 	return s, err == nil, err
 }
 
 // GetSource finds an import by its identifier or reference.
-func GetSource(ctx context.Context, db DB, idOrRef string) (Source, error) {
+func GetSource(ctx context.Context, db DB, idOrRef string) (imported.Source, error) {
 	s, err := scanSource(
 		db.QueryRowContext(ctx, `SELECT `+sourceColumns+` FROM source WHERE id = ?1 OR ref = ?1`, idOrRef),
 	)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Source{}, fault.NotFound("import", idOrRef)
+		return imported.Source{}, fault.NotFound("import", idOrRef)
 	}
 	return s, err
 }
 
 // Sources lists the imports into a workflow, or into all where workflowID is
 // empty, newest first.
-func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
+func Sources(ctx context.Context, db DB, workflowID string) ([]imported.Source, error) {
 	rows, err := db.QueryContext(
 		ctx,
 		`SELECT `+sourceColumns+` FROM source WHERE ?1 = '' OR workflow_id = ?1 ORDER BY imported_at DESC, ref DESC`,
@@ -142,7 +143,7 @@ func Sources(ctx context.Context, db DB, workflowID string) ([]Source, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	out := []Source{}
+	out := []imported.Source{}
 	for rows.Next() {
 		s, err := scanSource(rows)
 		if err != nil {
@@ -186,7 +187,7 @@ func LeftOuts(ctx context.Context, db DB, workflowID string) (map[string]LeftOut
 }
 
 // RefusedRecords lists the refused records of a source, at most limit of them.
-func RefusedRecords(ctx context.Context, db DB, sourceID string, limit int) ([]Refused, error) {
+func RefusedRecords(ctx context.Context, db DB, sourceID string, limit int) ([]imported.Refused, error) {
 	rows, err := db.QueryContext(
 		ctx,
 		`SELECT place, reason, record FROM run_refused WHERE source_n = (SELECT n FROM run_source WHERE id = ?) ORDER BY i LIMIT ?`,
@@ -197,9 +198,9 @@ func RefusedRecords(ctx context.Context, db DB, sourceID string, limit int) ([]R
 		return nil, err
 	}
 	defer rows.Close()
-	out := []Refused{}
+	out := []imported.Refused{}
 	for rows.Next() {
-		var r Refused
+		var r imported.Refused
 		if err := rows.Scan(&r.Place, &r.Reason, &r.Record); err != nil {
 			return nil, fault.Doing("list refused records", err)
 		}

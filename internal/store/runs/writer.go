@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
@@ -39,7 +40,7 @@ type Options struct {
 
 // Summary is what an import came to.
 type Summary struct {
-	Source   Source                   `json:"source"`
+	Source   imported.Source          `json:"source"`
 	Findings map[oversight.Code]int64 `json:"findings"` // per-run findings that this import brought
 	Result   oversight.Result         `json:"result"`   // over all runs of the workflow
 	Joined   int64                    `json:"joined"`   // of its new runs, parts of runs that were held
@@ -54,7 +55,7 @@ type Writer struct {
 	wf     *workflow.Workflow
 	tester *oversight.Tester
 	stream *oversight.Stream
-	src    Source
+	src    imported.Source
 	leaf   func(Digest)
 
 	wfRowID, srcRowID, first, n int64
@@ -80,7 +81,7 @@ type Writer struct {
 // are counted while reading are ignored; those that are known only at the end
 // may be given to Close. Where the workflow was described otherwise when its
 // earlier runs were tested, they are tested again first.
-func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src Source, o Options) (*Writer, error) {
+func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src imported.Source, o Options) (*Writer, error) {
 	wr := &Writer{
 		tx:        tx,
 		wf:        w,
@@ -579,7 +580,7 @@ func (w *Writer) missingOutputs(ctx context.Context, last int64) error {
 }
 
 // Refuse notes a record that could not be read: where, why, and its beginning.
-func (w *Writer) Refuse(ctx context.Context, r Refused) error {
+func (w *Writer) Refuse(ctx context.Context, r imported.Refused) error {
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
@@ -606,7 +607,7 @@ type End struct {
 	LeftAside  []LeftAside // records that the mapping's rules leave aside
 	Chain      string      // why the file's hash chain does not hold, empty where it holds or there is none
 	ImportedAt time.Time
-	Treated    []Treatment // what the privacy rules did
+	Treated    []imported.Treatment // what the privacy rules did
 }
 
 // Stop waits for the rows that are just being stored. A caller that gives the
@@ -643,7 +644,7 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 		s.Mapping = "{}"
 	}
 	if s.State == "" {
-		s.State = SourceComplete
+		s.State = imported.SourceComplete
 	}
 	for _, f := range []func(context.Context) error{w.keys.flush, w.flushFindings, w.begin} {
 		if err := f(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
 
@@ -56,7 +57,13 @@ func TestWriter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wr, err := NewWriter(t.Context(), tx, w, Source{ID: id.New(), Ref: "IMP-0002", ImportedAt: noon}, Options{})
+			wr, err := NewWriter(
+				t.Context(),
+				tx,
+				w,
+				imported.Source{ID: id.New(), Ref: "IMP-0002", ImportedAt: noon},
+				Options{},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +103,7 @@ func TestWriter(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tx.Rollback()
-		wr, err := NewWriter(ctx, tx, w, Source{ID: id.New(), Ref: "IMP-0001", ImportedAt: noon}, Options{})
+		wr, err := NewWriter(ctx, tx, w, imported.Source{ID: id.New(), Ref: "IMP-0001", ImportedAt: noon}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +131,7 @@ func TestWriter(t *testing.T) {
 				t.Context(),
 				tx,
 				w,
-				Source{
+				imported.Source{
 					ID:         id.New(),
 					Ref:        "IMP-0002",
 					FileName:   "f",
@@ -231,7 +238,7 @@ func TestWriter(t *testing.T) {
 				t.Context(),
 				tx,
 				w,
-				Source{
+				imported.Source{
 					ID:         id.New(),
 					Ref:        "IMP-9999",
 					FileName:   "again",
@@ -281,23 +288,23 @@ func TestSampleOfRuns(t *testing.T) {
 	db := open(t, w)
 	importRuns(t, db, w, 1, randomRuns(1, 300))
 	plan := oversight.SamplePlan{Seed: "2026-09-01", Confidence: 0.9, Tolerable: 0.1}
-	a, err := Sample(t.Context(), db, w, Period{}, plan, io.Discard)
+	a, err := Sample(t.Context(), db, w, imported.Period{}, plan, io.Discard)
 	if err != nil || a.Population != 300 || a.Drawn < a.Size {
 		t.Fatalf("%+v %v", a, err)
 	}
-	b, err := Sample(t.Context(), db, w, Period{}, plan, io.Discard)
+	b, err := Sample(t.Context(), db, w, imported.Period{}, plan, io.Discard)
 	if d := cmp.Diff(a, b); d != "" || err != nil {
 		t.Error(d, err)
 	}
 	var frame bytes.Buffer
-	march, err := Sample(t.Context(), db, w, Period{From: "2026-03-01", To: "2026-03-31"}, plan, &frame)
+	march, err := Sample(t.Context(), db, w, imported.Period{From: "2026-03-01", To: "2026-03-31"}, plan, &frame)
 	if err != nil || march.Population == 0 || march.Population >= 300 {
 		t.Errorf("%d in March, %v", march.Population, err)
 	}
 	if err := march.Redraw(&frame); err != nil || march.Frame.Runs != 300 {
 		t.Errorf("of a frame with %d lines: %v", march.Frame.Runs, err)
 	}
-	if _, err := Sample(t.Context(), db, w, Period{}, oversight.SamplePlan{}, io.Discard); err == nil {
+	if _, err := Sample(t.Context(), db, w, imported.Period{}, oversight.SamplePlan{}, io.Discard); err == nil {
 		t.Error("a plan without anything is accepted")
 	}
 }

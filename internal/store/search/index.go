@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/store/runs"
 )
 
@@ -37,7 +38,7 @@ const batchRuns = 20_000
 // Index makes the next runs searchable, some thousands of them, and says
 // how far it has come. It reads what runs hold, and writes in the caller's
 // transaction: killed at any moment, it goes on where it stopped.
-func Index(ctx context.Context, tx *sql.Tx) (State, error) {
+func Index(ctx context.Context, tx *sql.Tx) (imported.SearchState, error) {
 	s, err := StateOf(ctx, tx)
 	if err != nil || s.Done() {
 		return s, err
@@ -66,7 +67,7 @@ func Index(ctx context.Context, tx *sql.Tx) (State, error) {
 }
 
 // StateOf is how far the search has come.
-func StateOf(ctx context.Context, db runs.DB) (s State, err error) {
+func StateOf(ctx context.Context, db runs.DB) (s imported.SearchState, err error) {
 	err = db.QueryRowContext(ctx, `SELECT (SELECT upto FROM run_searched), (SELECT coalesce(max(n), 0) FROM run_record)`).
 		Scan(&s.Indexed, &s.Runs)
 	return s, fault.Doing("see how far the search has come", err)
@@ -84,7 +85,7 @@ func Reset(ctx context.Context, tx *sql.Tx) error {
 // Check compares the documents of the search with the runs: their number
 // and, by a sum of hashes in any order, which they are. What each document says
 // is held by SQLite's own integrity check. It reads only.
-func Check(ctx context.Context, db runs.DB) (problems []runs.Problem, state State, err error) {
+func Check(ctx context.Context, db runs.DB) (problems []runs.Problem, state imported.SearchState, err error) {
 	if state, err = StateOf(ctx, db); err != nil {
 		return nil, state, err
 	}

@@ -24,17 +24,18 @@ import (
 	"unicode"
 
 	"assay/internal/fault"
+	"assay/internal/imported"
 	"assay/internal/store/runs"
 )
 
 // Query chooses what is searched.
 type Query struct {
-	Text       string      `json:"text"`        // see Parse
-	WorkflowID string      `json:"workflow_id"` // empty: all
-	Period     runs.Period `json:"period"`
-	Order      Order       `json:"order"` // empty: newest
-	After      string      `json:"after"` // Next of the page before
-	Limit      int         `json:"limit"` // 0 is 50, at most 500
+	Text       string          `json:"text"`        // see Parse
+	WorkflowID string          `json:"workflow_id"` // empty: all
+	Period     imported.Period `json:"period"`
+	Order      imported.Order  `json:"order"` // empty: newest
+	After      string          `json:"after"` // Next of the page before
+	Limit      int             `json:"limit"` // 0 is 50, at most 500
 	// Within is how long to look for a page before giving what was found so far;
 	// 0 is pageWithin.
 	Within time.Duration `json:"-"`
@@ -44,12 +45,12 @@ type Query struct {
 // newest back, for a bounded time: a page can hold fewer runs than were asked
 // for, none even, and a next one all the same.
 type Found struct {
-	runs.Page[Hit]
-	Count int64     `json:"count"` // runs found on the pages up to here, and after them as far as was looked
-	More  bool      `json:"more"`  // there are more than Count
-	Back  time.Time `json:"back"`  // how far back was looked for them; zero: through all, or until there were More
-	Order Order     `json:"order"` // relevance is given up where there are too many
-	State State     `json:"state"`
+	imported.Page[imported.Hit]
+	Count int64                `json:"count"` // runs found on the pages up to here, and after them as far as was looked
+	More  bool                 `json:"more"`  // there are more than Count
+	Back  time.Time            `json:"back"`  // how far back was looked for them; zero: through all, or until there were More
+	Order imported.Order       `json:"order"` // relevance is given up where there are too many
+	State imported.SearchState `json:"state"`
 }
 
 const (
@@ -155,8 +156,8 @@ type workflowPart struct {
 
 // Find finds runs by the texts that they hold.
 func Find(ctx context.Context, db runs.DB, q Query) (Found, error) {
-	f := Found{Page: runs.Page[Hit]{Items: []Hit{}}, Order: cmp.Or(q.Order, Newest)}
-	if f.Order != Newest && f.Order != Relevance {
+	f := Found{Page: imported.Page[imported.Hit]{Items: []imported.Hit{}}, Order: cmp.Or(q.Order, imported.Newest)}
+	if f.Order != imported.Newest && f.Order != imported.Relevance {
 		return f, fault.Invalid("order", "Choose the order newest or relevance.")
 	}
 	match, err := Parse(q.Text)
@@ -173,19 +174,19 @@ func Find(ctx context.Context, db runs.DB, q Query) (Found, error) {
 	if s.spans, err = s.spansOf(q.Period); err != nil {
 		return f, err
 	}
-	if f.Order == Relevance {
+	if f.Order == imported.Relevance {
 		all, err := s.walk(ctx, top, rankTo, rankTo, max(rankWithin, q.Within))
 		if err != nil {
 			return f, err
 		}
 		if all.more || all.low > 0 {
-			f.Order = Newest
+			f.Order = imported.Newest
 		} else {
 			f.Count, f.More = min(int64(len(all.keys)), countTo), len(all.keys) > countTo
 		}
 	}
 	var keys []int64
-	if f.Order == Relevance {
+	if f.Order == imported.Relevance {
 		keys, f.Next, err = s.ranked(ctx, q.After)
 	} else {
 		keys, err = s.newest(ctx, q, &f)
@@ -219,7 +220,7 @@ func (s *searcher) within(ctx context.Context, q Query) (out []workflowPart, err
 	return out, err
 }
 
-func (s *searcher) spansOf(p runs.Period) (out []span, err error) {
+func (s *searcher) spansOf(p imported.Period) (out []span, err error) {
 	if p.From != "" && p.To != "" && p.To < p.From {
 		return nil, fault.Invalid("to", "The last day is before the first.")
 	}
@@ -400,8 +401,8 @@ func (s *searcher) ranked(ctx context.Context, after string) (keys []int64, next
 }
 
 // hits reads the runs with these rowids, and marks in them what was found.
-func (s *searcher) hits(ctx context.Context, keys []int64) ([]Hit, error) {
-	out := make([]Hit, len(keys))
+func (s *searcher) hits(ctx context.Context, keys []int64) ([]imported.Hit, error) {
+	out := make([]imported.Hit, len(keys))
 	if len(keys) == 0 {
 		return out, nil
 	}
@@ -414,7 +415,7 @@ func (s *searcher) hits(ctx context.Context, keys []int64) ([]Hit, error) {
 	for i, k := range keys {
 		numbers[i] = k & (1<<hourBits - 1)
 		at[numbers[i]] = i
-		out[i] = Hit{RowID: numbers[i], WorkflowID: names[k>>workflowBits], Passages: []Passage{}}
+		out[i] = imported.Hit{RowID: numbers[i], WorkflowID: names[k>>workflowBits], Passages: []imported.Passage{}}
 	}
 	list, err := json.Marshal(numbers)
 	if err != nil {
@@ -428,7 +429,7 @@ func (s *searcher) hits(ctx context.Context, keys []int64) ([]Hit, error) {
 	}{
 		{`SELECT r.n, r.run_id, r.at, o.text, i.ref, r.line FROM run_record r JOIN run_text o ON o.n = r.outcome JOIN run_source rs ON rs.n = r.source_n
 			JOIN source i ON i.id = rs.id WHERE r.n IN (SELECT value FROM json_each(?))`, func(row scanner) error {
-			var h Hit
+			var h imported.Hit
 			var when sql.NullInt64
 			err := row.Scan(&n, &h.RunID, &when, &h.Outcome, &h.Source, &h.Line)
 			x := &out[at[n]]

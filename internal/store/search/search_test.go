@@ -16,6 +16,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/run"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
@@ -121,7 +122,7 @@ func addWorkflow(t testing.TB, db *sql.DB, w *workflow.Workflow) {
 func importRuns(t testing.TB, db *sql.DB, w *workflow.Workflow, n int, recs []*run.Record) {
 	t.Helper()
 	change(t, db, func(tx *sql.Tx) error {
-		wr, err := runs.NewWriter(t.Context(), tx, w, runs.Source{
+		wr, err := runs.NewWriter(t.Context(), tx, w, imported.Source{
 			ID:         id.New(),
 			Ref:        id.Ref(id.Source, int64(n)),
 			FileName:   "export.jsonl",
@@ -193,46 +194,46 @@ func TestSearch(t *testing.T) {
 	indexAll(t, db)
 	for _, c := range []struct {
 		text, workflow, want string
-		period               runs.Period
+		period               imported.Period
 	}{
-		{"income", w.ID, "r-0002 r-0001 r-0006 r-0003 r-0004", runs.Period{}},
-		{"INCOME threshold", w.ID, "r-0002 r-0001", runs.Period{}},
-		{"income", "", "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004", runs.Period{}},
-		{"income", other.ID, "r-0007", runs.Period{}},
-		{"income", w.ID, "r-0001 r-0006", runs.Period{From: "2026-03-02", To: "2026-03-03"}},
-		{"income", w.ID, "r-0006 r-0003", runs.Period{To: "2026-03-02"}},
-		{`"income threshold"`, w.ID, "r-0001", runs.Period{}},
-		{`“income threshold”`, w.ID, "r-0001", runs.Period{}},
-		{`income -threshold -elsewhere`, "", "r-0006 r-0003 r-0004", runs.Period{}},
-		{`-"income threshold" income`, w.ID, "r-0002 r-0006 r-0003 r-0004", runs.Period{}},
-		{"thresholds", w.ID, "r-0002 r-0001", runs.Period{}},
-		{"refused", w.ID, "r-0002", runs.Period{}},
-		{"thres*", w.ID, "", runs.Period{}},
-		{"ty caniatad", w.ID, "r-0005", runs.Period{}},
-		{"TŶ", w.ID, "r-0005", runs.Period{}},
-		{"applicant's", w.ID, "r-0002", runs.Period{}},
-		{"income tax", w.ID, "r-0001", runs.Period{}}, // one in the output, one in the reason
-		{"part second", w.ID, "r-0006", runs.Period{}},
-		{"🙂 income 🏛", other.ID, "r-0007", runs.Period{}},
-		{"output:income", w.ID, "", runs.Period{}}, // no column is named
-		{"income NEAR threshold", w.ID, "", runs.Period{}},
-		{"nothing", w.ID, "", runs.Period{}},
-		{"income", "unheard-of", "", runs.Period{}},
+		{"income", w.ID, "r-0002 r-0001 r-0006 r-0003 r-0004", imported.Period{}},
+		{"INCOME threshold", w.ID, "r-0002 r-0001", imported.Period{}},
+		{"income", "", "r-0002 r-0007 r-0001 r-0006 r-0003 r-0004", imported.Period{}},
+		{"income", other.ID, "r-0007", imported.Period{}},
+		{"income", w.ID, "r-0001 r-0006", imported.Period{From: "2026-03-02", To: "2026-03-03"}},
+		{"income", w.ID, "r-0006 r-0003", imported.Period{To: "2026-03-02"}},
+		{`"income threshold"`, w.ID, "r-0001", imported.Period{}},
+		{`“income threshold”`, w.ID, "r-0001", imported.Period{}},
+		{`income -threshold -elsewhere`, "", "r-0006 r-0003 r-0004", imported.Period{}},
+		{`-"income threshold" income`, w.ID, "r-0002 r-0006 r-0003 r-0004", imported.Period{}},
+		{"thresholds", w.ID, "r-0002 r-0001", imported.Period{}},
+		{"refused", w.ID, "r-0002", imported.Period{}},
+		{"thres*", w.ID, "", imported.Period{}},
+		{"ty caniatad", w.ID, "r-0005", imported.Period{}},
+		{"TŶ", w.ID, "r-0005", imported.Period{}},
+		{"applicant's", w.ID, "r-0002", imported.Period{}},
+		{"income tax", w.ID, "r-0001", imported.Period{}}, // one in the output, one in the reason
+		{"part second", w.ID, "r-0006", imported.Period{}},
+		{"🙂 income 🏛", other.ID, "r-0007", imported.Period{}},
+		{"output:income", w.ID, "", imported.Period{}}, // no column is named
+		{"income NEAR threshold", w.ID, "", imported.Period{}},
+		{"nothing", w.ID, "", imported.Period{}},
+		{"income", "unheard-of", "", imported.Period{}},
 	} {
 		if got := ids(search1(t, db, Query{Text: c.text, WorkflowID: c.workflow, Period: c.period})); got != c.want {
 			t.Errorf("%s in %q %v: %s, want %s", c.text, c.workflow, c.period, got, c.want)
 		}
-		f := search1(t, db, Query{Text: c.text, WorkflowID: c.workflow, Period: c.period, Order: Relevance})
+		f := search1(t, db, Query{Text: c.text, WorkflowID: c.workflow, Period: c.period, Order: imported.Relevance})
 		got, want := strings.Fields(ids(f)), strings.Fields(c.want)
 		slices.Sort(got)
 		slices.Sort(want)
-		if !slices.Equal(got, want) || f.Order != Relevance {
+		if !slices.Equal(got, want) || f.Order != imported.Relevance {
 			t.Errorf("%s by relevance: %v", c.text, got)
 		}
 	}
 
 	t.Run("pages", func(t *testing.T) {
-		for _, order := range []Order{Newest, Relevance} {
+		for _, order := range []imported.Order{imported.Newest, imported.Relevance} {
 			var all []string
 			q := Query{Text: "income", Order: order, Limit: 2}
 			for range 4 {
@@ -266,7 +267,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s in %d steps, %d counted", got, steps, count)
 		}
 		for _, after := range []string{"x", "-1", "-1.0", "1", "1.-1", "r-1", "99999999999999999999.0"} {
-			for _, order := range []Order{Newest, Relevance} {
+			for _, order := range []imported.Order{imported.Newest, imported.Relevance} {
 				if f, err := Find(t.Context(), db, Query{Text: "income", After: after, Order: order}); fault.CodeOf(
 					err,
 				) != fault.CodeInvalid {
@@ -278,7 +279,7 @@ func TestSearch(t *testing.T) {
 
 	t.Run("snippets", func(t *testing.T) {
 		f := search1(t, db, Query{Text: "income", WorkflowID: w.ID})
-		byID := map[string]Hit{}
+		byID := map[string]imported.Hit{}
 		for _, h := range f.Items {
 			byID[h.RunID] = h
 		}
@@ -286,11 +287,11 @@ func TestSearch(t *testing.T) {
 		if len(six.Passages) != 2 {
 			t.Fatalf("%+v", six)
 		}
-		if p := six.Passages[0]; p.Place != PlaceOutput || p.Item != 1 || p.Hits != 2 ||
+		if p := six.Passages[0]; p.Place != imported.PlaceOutput || p.Item != 1 || p.Hits != 2 ||
 			words(p.Snippet) != "second [income] part , [income]" {
 			t.Errorf("%+v", p)
 		}
-		if p := six.Passages[1]; p.Place != PlaceReason || p.Item != 1 || p.Gate != "second" ||
+		if p := six.Passages[1]; p.Place != imported.PlaceReason || p.Item != 1 || p.Gate != "second" ||
 			words(p.Snippet) != "too little [income]" {
 			t.Errorf("%+v", p)
 		}
@@ -334,7 +335,7 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-func words(s []Fragment) string {
+func words(s []imported.Fragment) string {
 	var b strings.Builder
 	for _, f := range s {
 		if f.Hit {
@@ -385,7 +386,7 @@ func TestSearch_batches(t *testing.T) {
 	if f.Count != countTo || !f.More ||
 		!slices.IsSortedFunc(
 			f.Items,
-			func(a, b Hit) int { return strings.Compare(string(civil.Of(b.At)), string(civil.Of(a.At))) },
+			func(a, b imported.Hit) int { return strings.Compare(string(civil.Of(b.At)), string(civil.Of(a.At))) },
 		) {
 		t.Errorf("%d %v", f.Count, f.More)
 	}
@@ -421,7 +422,7 @@ func FuzzSearch(f *testing.F) {
 	importRuns(f, db, w, 1, []*run.Record{textRun(1, noon, "income a b c ŷ", "a OR b", "NOT ٣ ½ \ue000")})
 	indexAll(f, db)
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, order := range []Order{Newest, Relevance} {
+		for _, order := range []imported.Order{imported.Newest, imported.Relevance} {
 			found, err := Find(t.Context(), db, Query{Text: s, Order: order})
 			var fe *fault.Error
 			if err != nil && (!errors.As(err, &fe) || fe.Code != fault.CodeInvalid) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"assay/internal/imported"
 )
 
 // texture is the texts of one run.
@@ -50,8 +52,8 @@ func joined(texts []string) string {
 // It asks FTS5 itself, in a small database in memory, so that what is marked is
 // what was found: the index of the register holds no text that FTS5 could mark.
 // Where all of it lies beyond what is looked through, there are none.
-func markPassages(ctx context.Context, match string, texts []texture) (out [][]Passage, err error) {
-	out = make([][]Passage, len(texts))
+func markPassages(ctx context.Context, match string, texts []texture) (out [][]imported.Passage, err error) {
+	out = make([][]imported.Passage, len(texts))
 	db, err := sql.Open("sqlite", "file::memory:?_pragma=trusted_schema(0)&_pragma=journal_mode(off)")
 	if err != nil {
 		return nil, err
@@ -72,7 +74,7 @@ func markPassages(ctx context.Context, match string, texts []texture) (out [][]P
 	}
 	defer insert.Close()
 	for i, t := range texts {
-		out[i] = []Passage{}
+		out[i] = []imported.Passage{}
 		if _, err := insert.ExecContext(ctx, i, joined(t.outputs), joined(t.reasoning), joined(t.reasons)); err != nil {
 			return nil, err
 		}
@@ -90,10 +92,10 @@ func markPassages(ctx context.Context, match string, texts []texture) (out [][]P
 }
 
 // passages takes the best of each place from its marked texts.
-func (t texture) passages(columns [3]string) []Passage {
-	out := []Passage{}
-	for i, place := range []Place{PlaceOutput, PlaceReasoning, PlaceReason} {
-		best := Passage{Place: place}
+func (t texture) passages(columns [3]string) []imported.Passage {
+	out := []imported.Passage{}
+	for i, place := range []imported.Place{imported.PlaceOutput, imported.PlaceReasoning, imported.PlaceReason} {
+		best := imported.Passage{Place: place}
 		text := ""
 		for item, s := range strings.Split(columns[i], string(markNext)) {
 			if hits := strings.Count(s, string(markBegin)); hits > best.Hits {
@@ -103,13 +105,13 @@ func (t texture) passages(columns [3]string) []Passage {
 		if best.Hits == 0 {
 			continue
 		}
-		if place == PlaceReason && best.Item < len(t.gates) {
+		if place == imported.PlaceReason && best.Item < len(t.gates) {
 			best.Gate = t.gates[best.Item]
 		}
 		best.Snippet = snippet(text)
 		out = append(out, best)
 	}
-	slices.SortStableFunc(out, func(a, b Passage) int { return cmp.Compare(b.Hits, a.Hits) })
+	slices.SortStableFunc(out, func(a, b imported.Passage) int { return cmp.Compare(b.Hits, a.Hits) })
 	return out
 }
 
@@ -119,7 +121,7 @@ const (
 )
 
 // snippet cuts the surroundings of the first hit out of a marked text.
-func snippet(marked string) []Fragment {
+func snippet(marked string) []imported.Fragment {
 	first := strings.IndexByte(marked, markBegin)
 	start := first
 	for n := 0; start > 0 && n < snippetBefore; n++ {
@@ -131,12 +133,12 @@ func snippet(marked string) []Fragment {
 			start += cut
 		}
 	}
-	var out []Fragment
+	var out []imported.Fragment
 	var b strings.Builder
 	hit := false
 	end := func() {
 		if b.Len() > 0 {
-			out = append(out, Fragment{Text: b.String(), Hit: hit})
+			out = append(out, imported.Fragment{Text: b.String(), Hit: hit})
 			b.Reset()
 		}
 	}
