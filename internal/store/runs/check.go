@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -81,7 +82,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	}
 	stream := again.stream
 	var canonical []byte
-	var keysComputed, keysKept uint64
+	var keysComputed uint64
 	inParts := map[int64]string{} // first rows of runs that came in parts, by their imports
 	err = eachSource(ctx, db, w.ID, func(source string, firstRow, lastRow, _ int64) error {
 		of, parts, err := partsIn(ctx, db, firstRow, lastRow)
@@ -136,20 +137,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	if err := addPurged(ctx, db, w.ID, stream); err != nil {
 		return problems, err
 	}
-	// Sums of hashes, in any order, tell whether each run can be found; equal
-	// hashes stand side by side and are looked at.
-	var twins []int64
-	var before int64
-	first := true
-	err = sqlitex.Scan(ctx, db, func(v *sqlitex.Row) error {
-		hash := v.Int()
-		keysKept += uint64(hash) * 0x9E3779B97F4A7C15
-		if !first && hash == before && len(twins) < maxProblems {
-			twins = append(twins, hash)
-		}
-		before, first = hash, false
-		return nil
-	}, "hash", "run_key WHERE workflow_n = ?", wfRowID)
+	keysKept, twins, err := checkKeys(ctx, db, wfRowID, report)
 	if err != nil {
 		return problems, err
 	}
@@ -162,7 +150,7 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			err := row.Scan(&id)
 			report(fmt.Sprintf("run %q", id), "more than once", "once")
 			return err
-		}, `SELECT r.run_id FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.n NOT IN (SELECT n FROM run_part) GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
+		}, `SELECT r.run_id FROM run_lot l JOIN run_key k ON k.lot_n = l.n JOIN run_record r ON r.n = k.run_n WHERE l.workflow_n = ? AND k.hash = ? AND r.n NOT IN (SELECT n FROM run_part) GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
 		if err != nil {
 			return problems, err
 		}
@@ -422,4 +410,68 @@ func dayText(day sql.NullInt64) string {
 		return ""
 	}
 	return time.Unix(day.Int64*86400, 0).UTC().Format(time.DateOnly)
+}
+
+// checkKeys reads the index of identifiers: the sum of their hashes, which tells in
+// any order whether each run can be found, and the hashes that stand there twice.
+// What a filter does not know of its lot would be stored again.
+func checkKeys(
+	ctx context.Context,
+	db DB,
+	wfRowID int64,
+	report func(what, kept, computed string),
+) (sum uint64, twins []int64, err error) {
+	lots, err := lotsOf(ctx, db, wfRowID)
+	if err != nil {
+		return 0, nil, err
+	}
+	filters := make([][]*keyFilter, len(lots))
+	counted := make([]int64, len(lots))
+	total := int64(0)
+	for i := range lots {
+		if filters[i], err = filtersOf(ctx, db, &lots[i]); err != nil {
+			return 0, nil, err
+		}
+		total += lots[i].keys
+	}
+	// Equal hashes may stand in different lots: all of them are read range by range.
+	const most = 1 << 20 // hashes of a range, about
+	parts := uint64(max(1, total/most))
+	var hashes []int64
+	for part := range parts {
+		from := int64(part*(math.MaxUint64/parts) ^ 1<<63)
+		to := int64((part+1)*(math.MaxUint64/parts) - 1 ^ 1<<63)
+		if part == parts-1 {
+			to = math.MaxInt64
+		}
+		hashes = hashes[:0]
+		for i := range lots {
+			err := sqlitex.Scan(ctx, db, func(v *sqlitex.Row) error {
+				hash := v.Int()
+				sum += uint64(hash) * 0x9E3779B97F4A7C15
+				counted[i]++
+				hashes = append(hashes, hash)
+				knows := func(f *keyFilter) bool { return f.has(hash) }
+				if len(filters[i]) > 0 && !slices.ContainsFunc(filters[i], knows) {
+					report("filter of run identifiers", fmt.Sprintf("without %016x", uint64(hash)), "with it")
+				}
+				return nil
+			}, "hash", "run_key WHERE lot_n = ? AND hash BETWEEN ? AND ?", lots[i].n, from, to)
+			if err != nil {
+				return 0, nil, err
+			}
+		}
+		slices.Sort(hashes)
+		for i := 1; i < len(hashes) && len(twins) < maxProblems; i++ {
+			if hashes[i] == hashes[i-1] {
+				twins = append(twins, hashes[i])
+			}
+		}
+	}
+	for i, l := range lots {
+		if counted[i] != l.keys {
+			report(fmt.Sprintf("run identifiers of lot %d", l.n), fmt.Sprint(l.keys), fmt.Sprint(counted[i]))
+		}
+	}
+	return sum, twins, nil
 }

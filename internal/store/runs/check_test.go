@@ -207,15 +207,17 @@ func TestRetest(t *testing.T) {
 func TestCheck(t *testing.T) {
 	w := testWorkflow()
 	for name, statement := range map[string]string{
-		"an_edited_reason_is_noticed":           `UPDATE run_decision SET reason = 'something else' WHERE run_n = (SELECT min(run_n) FROM run_decision)`,
-		"a_deleted_output_is_noticed":           `DELETE FROM run_output WHERE run_n = (SELECT min(run_n) FROM run_output)`,
-		"a_changed_step_is_noticed":             `UPDATE run_record SET body = (SELECT body FROM run_record WHERE n = 2) WHERE n = 1`,
-		"a_changed_rollup_is_noticed":           `UPDATE run_day SET runs = runs + 1 WHERE day = (SELECT max(day) FROM run_day)`,
-		"a_deleted_finding_is_noticed":          `DELETE FROM run_finding WHERE run_n = (SELECT max(run_n) FROM run_finding)`,
-		"a_renamed_account_is_noticed":          `UPDATE run_text SET text = 'z.nobody' WHERE text = 'a.one'`,
-		"a_run_that_cannot_be_found_is_noticed": `DELETE FROM run_key WHERE run_n = 7`,
-		"a_changed_total_is_noticed":            `UPDATE run_officer SET counts = json_set(counts, '$.decisions', 99)`,
-		"a_changed_officer_count_is_noticed":    `UPDATE run_officer_month SET counts = json_set(counts, '$.decisions', 99) WHERE month = (SELECT max(month) FROM run_officer_month)`,
+		"an_edited_reason_is_noticed":               `UPDATE run_decision SET reason = 'something else' WHERE run_n = (SELECT min(run_n) FROM run_decision)`,
+		"a_deleted_output_is_noticed":               `DELETE FROM run_output WHERE run_n = (SELECT min(run_n) FROM run_output)`,
+		"a_changed_step_is_noticed":                 `UPDATE run_record SET body = (SELECT body FROM run_record WHERE n = 2) WHERE n = 1`,
+		"a_changed_rollup_is_noticed":               `UPDATE run_day SET runs = runs + 1 WHERE day = (SELECT max(day) FROM run_day)`,
+		"a_deleted_finding_is_noticed":              `DELETE FROM run_finding WHERE run_n = (SELECT max(run_n) FROM run_finding)`,
+		"a_renamed_account_is_noticed":              `UPDATE run_text SET text = 'z.nobody' WHERE text = 'a.one'`,
+		"a_run_that_cannot_be_found_is_noticed":     `DELETE FROM run_key WHERE run_n = 7`,
+		"a_filter_that_knows_too_little_is_noticed": `UPDATE run_filter SET bits = zeroblob(length(bits)) WHERE n = 1`,
+		"a_lot_that_says_too_much_is_noticed":       `UPDATE run_lot SET keys = keys + 1`,
+		"a_changed_total_is_noticed":                `UPDATE run_officer SET counts = json_set(counts, '$.decisions', 99)`,
+		"a_changed_officer_count_is_noticed":        `UPDATE run_officer_month SET counts = json_set(counts, '$.decisions', 99) WHERE month = (SELECT max(month) FROM run_officer_month)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, w)

@@ -201,7 +201,7 @@ func PutConflicts(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src imp
 
 // runRowID finds a run of a workflow by the platform's identifier.
 func runRowID(ctx context.Context, db DB, wfRowID int64, runID string) (n int64, ok bool, err error) {
-	err = db.QueryRowContext(ctx, `SELECT r.n FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfRowID, keyHash(runID), runID).
+	err = db.QueryRowContext(ctx, `SELECT r.n FROM `+keyOf+` ORDER BY r.n`, keyHash(runID), wfRowID, runID).
 		Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil

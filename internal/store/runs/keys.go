@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
-	"math/bits"
+	"slices"
 	"strings"
+
+	"assay/internal/sqlitex"
 )
 
 // texts numbers the strings that recur.
@@ -101,10 +103,11 @@ func (t *texts) number(ctx context.Context, s string) (int64, error) {
 }
 
 // keys finds runs by the hashes of the platform's identifiers. New ones are
-// gathered and stored in sorted passes over the table, mostly a single one at
-// the end: stored one by one, each would touch another page. A Bloom filter
-// spares the look-up of what was never seen, which would have to wait for the
-// rows that are just being stored.
+// gathered and stored in the order of their hashes, mostly all at the end, as a lot
+// of their own (table run_lot): what an import writes does not grow with what is
+// held. Small lots are filled up first, so that there are few. A filter spares the
+// look-up of what was never seen, which would have to wait for the rows that are
+// just being stored.
 type keys struct {
 	tx       *sql.Tx
 	wfRowID  int64
@@ -113,10 +116,20 @@ type keys struct {
 	pending  pendingKeys
 	get      *sql.Stmt
 	byN      *sql.Stmt
-	seen     bloom // what is stored and asked for
-	primed   bool  // seen holds the identifiers of earlier imports
+	lots     []lot        // of the workflow, in the order of their runs
+	seen     []*keyFilter // of what is stored, where primed
+	primed   bool
 	looked   int
 }
+
+// lot is a row of run_lot.
+type lot struct{ n, first, last, keys int64 }
+
+// lotKeys is up to how many keys a lot is filled by several imports.
+const lotKeys = 1 << 18
+
+// keyOf finds runs by workflow, hash and identifier.
+const keyOf = `run_lot l JOIN run_key k ON k.lot_n = l.n AND k.hash = ? JOIN run_record r ON r.n = k.run_n WHERE l.workflow_n = ? AND r.run_id = ?`
 
 // heldRun is a run that is there.
 type heldRun struct {
@@ -138,17 +151,26 @@ func keyHash(runID string) int64 {
 
 func newKeys(ctx context.Context, tx *sql.Tx, b *batches, wfRowID int64, distinct bool) (*keys, error) {
 	k := &keys{tx: tx, wfRowID: wfRowID, batches: b, distinct: distinct}
-	var any bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_key WHERE workflow_n = ?)`, wfRowID).Scan(&any)
-	if err != nil {
+	var err error
+	if k.lots, err = lotsOf(ctx, tx, wfRowID); err != nil {
 		return nil, err
 	}
-	k.primed = !any
-	if k.get, err = tx.PrepareContext(ctx, `SELECT r.n, r.source_n, r.digest FROM run_key k JOIN run_record r ON r.n = k.run_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`); err != nil {
+	k.primed = len(k.lots) == 0
+	if k.get, err = tx.PrepareContext(ctx, `SELECT r.n, r.source_n, r.digest FROM `+keyOf+` ORDER BY r.n`); err != nil {
 		return nil, err
 	}
 	k.byN, err = tx.PrepareContext(ctx, `SELECT n, source_n, digest FROM run_record WHERE n = ? AND run_id = ?`)
 	return k, err
+}
+
+func lotsOf(ctx context.Context, db DB, wfRowID int64) (lots []lot, err error) {
+	err = query(ctx, db, func(row scanner) error {
+		var l lot
+		err := row.Scan(&l.n, &l.first, &l.last, &l.keys)
+		lots = append(lots, l)
+		return err
+	}, `SELECT n, first_n, last_n, keys FROM run_lot WHERE workflow_n = ? ORDER BY n`, wfRowID)
+	return lots, err
 }
 
 func (k *keys) close() error {
@@ -168,17 +190,16 @@ func (k *keys) find(ctx context.Context, hash int64, id string) (h heldRun, ok b
 			return h, ok, err
 		}
 	}
-	if k.primed && !k.seen.has(hash) {
-		return h, false, nil
-	}
-	// A small import into a large workflow looks each identifier up; a large
-	// one reads all earlier hashes once.
-	if k.looked++; !k.primed && k.looked > 20_000 {
+	// A small import looks each identifier up; a larger one reads the filters once.
+	if k.looked++; !k.primed && k.looked > 1000 {
 		if err := k.prime(ctx); err != nil {
 			return h, false, err
 		}
 	}
-	return scanHeld(k.get.QueryRowContext(ctx, k.wfRowID, hash, id))
+	if k.primed && !slices.ContainsFunc(k.seen, func(f *keyFilter) bool { return f.has(hash) }) {
+		return h, false, nil
+	}
+	return scanHeld(k.get.QueryRowContext(ctx, hash, k.wfRowID, id))
 }
 
 func scanHeld(row *sql.Row) (h heldRun, ok bool, err error) {
@@ -193,14 +214,33 @@ func scanHeld(row *sql.Row) (h heldRun, ok bool, err error) {
 	return h, true, nil
 }
 
+// prime takes the filters of what is held, and makes those that are missing.
 func (k *keys) prime(ctx context.Context) error {
 	k.primed = true
-	return query(ctx, k.tx, func(row scanner) error {
-		var hash int64
-		err := row.Scan(&hash)
-		k.seen.add(hash)
-		return err
-	}, `SELECT hash FROM run_key WHERE workflow_n = ?`, k.wfRowID)
+	for i := range k.lots {
+		of, err := filtersOf(ctx, k.tx, &k.lots[i])
+		if err != nil {
+			return err
+		}
+		if of == nil {
+			l := &k.lots[i]
+			f := newKeyFilter(l.keys)
+			err := sqlitex.Scan(ctx, k.tx, func(v *sqlitex.Row) error { f.add(v.Int()); return nil },
+				"hash", "run_key WHERE lot_n = ?", l.n)
+			if err != nil {
+				return err
+			}
+			if _, err := k.tx.ExecContext(ctx, `DELETE FROM run_filter WHERE lot_n = ?`, l.n); err != nil {
+				return err
+			}
+			if err := f.store(ctx, k.tx, l.n); err != nil {
+				return err
+			}
+			of = []*keyFilter{f}
+		}
+		k.seen = append(k.seen, of...)
+	}
+	return nil
 }
 
 // put notes a new run, whose number is one more than that of the one before.
@@ -217,13 +257,23 @@ func (k *keys) put(ctx context.Context, hash, n int64) error {
 	return k.flush(ctx)
 }
 
-// flush stores the pending keys.
+// flush stores the pending keys, in a lot of their own or in the last one.
 func (k *keys) flush(ctx context.Context) error {
-	err := k.pending.each(func(hash, n int64) error {
-		if k.primed && !k.distinct {
-			k.seen.add(hash)
-		}
-		k.batches.key(k.wfRowID, hash, n)
+	n := int64(k.pending.n)
+	if n == 0 {
+		return k.batches.flush(ctx)
+	}
+	to := lot{n: 1, first: k.pending.first}
+	if len(k.lots) > 0 && k.lots[len(k.lots)-1].keys+n <= lotKeys {
+		to = k.lots[len(k.lots)-1]
+		k.lots = k.lots[:len(k.lots)-1]
+	} else if err := k.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_lot`).Scan(&to.n); err != nil {
+		return err
+	}
+	f := newKeyFilter(n)
+	err := k.pending.each(func(hash, run int64) error {
+		f.add(hash)
+		k.batches.key(to.n, hash, run)
 		if k.batches.full() {
 			return k.batches.store(ctx)
 		}
@@ -232,63 +282,17 @@ func (k *keys) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.pending = pendingKeys{}
-	return k.batches.flush(ctx)
-}
-
-// bloom tells for certain that a hash was never added, and is wrong about
-// the opposite about once in a hundred thousand times. The bits of a hash lie in one
-// block, so that it costs one look into memory and not ten (Putze, Sanders and
-// Singler, 2007). It grows by layers.
-type bloom struct{ layers []*bloomLayer }
-
-type bloomLayer struct {
-	blocks []bloomBlock
-	room   int
-}
-
-// bloomBlock is a line of the processor's cache.
-type bloomBlock [8]uint64
-
-const bloomBits = 32 // for each hash
-
-func (b *bloom) add(hash int64) {
-	n := len(b.layers)
-	if n == 0 || b.layers[n-1].room == 0 {
-		size := 1 << 14 << min(2*n, 8) // hashes
-		b.layers = append(b.layers, &bloomLayer{make([]bloomBlock, size*bloomBits/512), size})
-		n++
+	to.keys, to.last = to.keys+n, k.pending.first+n-1
+	k.pending, k.lots = pendingKeys{}, append(k.lots, to)
+	if k.primed {
+		k.seen = append(k.seen, f)
 	}
-	l := b.layers[n-1]
-	l.room--
-	block, mask := l.of(hash)
-	for i, m := range mask {
-		block[i] |= m
+	if err := k.batches.flush(ctx); err != nil {
+		return err
 	}
-}
-
-func (b *bloom) has(hash int64) bool {
-next:
-	for _, l := range b.layers {
-		block, mask := l.of(hash)
-		for i, m := range mask {
-			if block[i]&m != m {
-				continue next
-			}
-		}
-		return true
+	if _, err := k.tx.ExecContext(ctx, `INSERT INTO run_lot (n, workflow_n, first_n, last_n, keys) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET last_n = excluded.last_n, keys = excluded.keys`, to.n, k.wfRowID, to.first, to.last, to.keys); err != nil {
+		return err
 	}
-	return false
-}
-
-// of gives the block of a hash and one bit in each word of it.
-func (l *bloomLayer) of(hash int64) (block *bloomBlock, mask bloomBlock) {
-	h := uint64(hash)
-	hi, _ := bits.Mul64(h*0x9E3779B97F4A7C15, uint64(len(l.blocks)))
-	h ^= h >> 29
-	h *= 0xBF58476D1CE4E5B9
-	for i := range mask {
-		mask[i] = 1 << (h >> (7 * i) & 63)
-	}
-	return &l.blocks[hi], mask
+	return f.store(ctx, k.tx, to.n)
 }

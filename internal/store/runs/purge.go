@@ -72,7 +72,7 @@ func PurgedNames(ctx context.Context, db DB, src imported.Source, ids []string) 
 	out := map[string]string{}
 	for _, id := range ids {
 		var d []byte
-		err := db.QueryRowContext(ctx, `SELECT r.digest FROM run_source s JOIN run_workflow w ON w.workflow_id = ?1 JOIN run_key k ON k.workflow_n = w.n AND k.hash = ?2
+		err := db.QueryRowContext(ctx, `SELECT r.digest FROM run_source s JOIN run_workflow w ON w.workflow_id = ?1 JOIN run_lot l ON l.workflow_n = w.n JOIN run_key k ON k.lot_n = l.n AND k.hash = ?2
 			JOIN run_record r ON r.n = k.run_n AND r.run_id = ?3 AND r.n BETWEEN s.first_n AND s.last_n WHERE s.id = ?4`, src.WorkflowID, keyHash(id), id, src.ID).
 			Scan(&d)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -113,6 +113,8 @@ func IsPurged(runID string) bool {
 //	run_record         the row stays with its digest, line and day; identifier, time, outcome, segment and body go
 //	run_part           the parts that came with it go; parts that stay stand for the run they were joined to
 //	run_key            finds the run by its new identifier instead of the old one
+//	run_lot            stays: how many identifiers there are of which runs
+//	run_filter         goes for the lots of its runs, and is made anew with the next import
 //	run_output         the rows go
 //	run_decision       the rows go
 //	run_text           the texts go that nothing else refers to
@@ -395,18 +397,36 @@ func (p *purger) blankRows(ctx context.Context) error {
 
 // replaceKeys works in batches sorted by hash, because run_key is ordered by it:
 // in the order of runs each row would touch another page. It lets the runs be found by their new identifiers instead
-// of the old ones.
+// of the old ones, in the lots that they are in.
 func (p *purger) replaceKeys(ctx context.Context) error {
-	remove, err := p.tx.PrepareContext(ctx, `DELETE FROM run_key WHERE workflow_n = ? AND hash = ? AND run_n = ?`)
+	remove, err := p.tx.PrepareContext(ctx, `DELETE FROM run_key WHERE lot_n = ? AND hash = ? AND run_n = ?`)
 	if err != nil {
 		return err
 	}
 	defer remove.Close()
-	insert, err := p.tx.PrepareContext(ctx, `INSERT INTO run_key (workflow_n, hash, run_n) VALUES (?, ?, ?)`)
+	insert, err := p.tx.PrepareContext(ctx, `INSERT INTO run_key (lot_n, hash, run_n) VALUES (?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
+	lots, err := lotsOf(ctx, p.tx, p.wfRowID)
+	if err != nil {
+		return err
+	}
+	lots = slices.DeleteFunc(lots, func(l lot) bool { return l.last < p.first || l.first > p.last })
+	for _, l := range lots { // their filters do not know the new identifiers
+		if _, err := p.tx.ExecContext(ctx, `DELETE FROM run_filter WHERE lot_n = ?`, l.n); err != nil {
+			return err
+		}
+	}
+	of := func(n int64) int64 {
+		for _, l := range lots {
+			if n >= l.first && n <= l.last {
+				return l.n
+			}
+		}
+		return 0
+	}
 	for from := p.first; from <= p.last; from += purgeBatch {
 		var old, changed []runKey
 		err := sqlitex.Scan(ctx, p.tx, func(v *sqlitex.Row) error {
@@ -429,7 +449,7 @@ func (p *purger) replaceKeys(ctx context.Context) error {
 		}{{remove, old}, {insert, changed}} {
 			slices.SortFunc(x.keys, func(a, b runKey) int { return cmp.Compare(a.hash, b.hash) })
 			for _, k := range x.keys {
-				if _, err := x.stmt.ExecContext(ctx, p.wfRowID, k.hash, k.n); err != nil {
+				if _, err := x.stmt.ExecContext(ctx, of(k.n), k.hash, k.n); err != nil {
 					return err
 				}
 			}

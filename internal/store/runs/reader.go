@@ -236,7 +236,7 @@ func Named(ctx context.Context, db DB, runID string) (workflowIDs []string, err 
 		err := row.Scan(&id)
 		workflowIDs = append(workflowIDs, id)
 		return err
-	}, `SELECT w.workflow_id FROM run_workflow w JOIN run_key k ON k.workflow_n = w.n AND k.hash = ? JOIN run_record r ON r.n = k.run_n WHERE r.run_id = ? ORDER BY w.n`, keyHash(runID), runID)
+	}, `SELECT DISTINCT w.workflow_id FROM run_lot l JOIN run_key k ON k.lot_n = l.n AND k.hash = ? JOIN run_record r ON r.n = k.run_n JOIN run_workflow w ON w.n = l.workflow_n WHERE r.run_id = ? ORDER BY w.n`, keyHash(runID), runID)
 	return workflowIDs, err
 }
 
@@ -249,7 +249,7 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	}
 	var digest []byte
 	var source string
-	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, s.id FROM run_key k JOIN run_record r ON r.n = k.run_n JOIN run_source s ON s.n = r.source_n WHERE k.workflow_n = ? AND k.hash = ? AND r.run_id = ?`, wfRowID, keyHash(runID), runID).
+	err = db.QueryRowContext(ctx, `SELECT r.n, r.digest, (SELECT id FROM run_source WHERE n = r.source_n) FROM `+keyOf+` ORDER BY r.n`, keyHash(runID), wfRowID, runID).
 		Scan(&w.RowID, &digest, &source)
 	if errors.Is(err, sql.ErrNoRows) {
 		purged, err := PurgedRuns(ctx, db, workflowID)
