@@ -76,6 +76,10 @@ var layers = map[string]layer{
 		std:      words("os path/filepath"),
 		modules:  words("github.com/adrg/xdg"),
 	},
+	"heap": { // how much memory long work takes
+		packages: words("internal/heap"),
+		std:      words("runtime/debug runtime/metrics"),
+	},
 	"sample": {
 		packages: words("internal/sample"),
 		imports:  words("base nouns"),
@@ -175,11 +179,11 @@ var layers = map[string]layer{
 	"sql": {packages: words("sql/migrations")},
 	"service": {
 		packages: words("internal/service/..."),
-		imports: words(`base nouns ledger machine apply runlog signing interop report pack page verify handover
+		imports: words(`base nouns ledger machine heap apply runlog signing interop report pack page verify handover
 			vault store`),
 		tests: words("pdf sample demo"), // most tests look at the sample council
 		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem os os/user path/filepath
-			runtime runtime/debug runtime/metrics`), // database/sql: use cases know its absent values
+			runtime`), // database/sql: use cases know its absent values
 		modules: words("golang.org/x/mod golang.org/x/text"),
 	},
 	"demo": { // uses the service as a person would

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -604,6 +605,35 @@ func (m *Mapping) telling() map[string]field {
 		}
 	}
 	return out
+}
+
+// noMapping is what is kept with an import that needed none.
+const noMapping = "{}"
+
+// Kept is the form in which a mapping is kept with the import that it read, and
+// whose digest certificates name: JSON. m may be nil.
+func (m *Mapping) Kept() (string, error) {
+	if m == nil {
+		return noMapping, nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return "", fmt.Errorf("keep a mapping: %w", err)
+	}
+	return string(b), nil
+}
+
+// KeptMapping reads what Kept wrote; nil is none. It fails on one that an Assay
+// before this wrote otherwise.
+func KeptMapping(text string) (*Mapping, error) {
+	if text == "" || text == noMapping {
+		return nil, nil
+	}
+	m := &Mapping{}
+	if err := json.Unmarshal([]byte(text), m); err != nil {
+		return nil, fmt.Errorf("read a mapping: %w", err)
+	}
+	return m, nil
 }
 
 // Check says why m cannot explain a file of the format f; nil where it can.

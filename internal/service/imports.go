@@ -4,16 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"runtime/metrics"
 	"strings"
 
 	"assay/internal/fault"
+	"assay/internal/heap"
 	"assay/internal/id"
 	"assay/internal/imported"
 	"assay/internal/ledger"
@@ -247,36 +245,6 @@ func oneIfAny(events []oversight.Event) int64 {
 	return 0
 }
 
-// heapRoom is how far the heap may grow during an import before it is collected.
-// Most of it are numbers and pieces of the file, which cost the collector nothing
-// to pass over: it may come often, and a share of what ten million runs hold, as
-// Go leaves by itself, would be several times as much.
-const heapRoom = 32 << 20
-
-// importHeap keeps the growth of the heap during an import to heapRoom.
-type importHeap struct{ runs, percent, before int }
-
-func (c *importHeap) begin() {
-	c.percent = 100
-	c.before = debug.SetGCPercent(c.percent)
-}
-
-func (c *importHeap) end() { debug.SetGCPercent(c.before) }
-
-// run is called with each run: the heap grows with them.
-func (c *importHeap) run() {
-	if c.runs++; c.runs%(1<<14) != 0 {
-		return
-	}
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	percent := int(min(200, heapRoom*100/max(live[0].Value.Uint64(), 1)))
-	if d := percent - c.percent; 10*max(d, -d) > c.percent {
-		c.percent = percent
-		debug.SetGCPercent(percent)
-	}
-}
-
 // Imported is what an import brought.
 type Imported struct {
 	Source   imported.Source    `json:"source"`
@@ -328,13 +296,9 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			if err != nil {
 				return err
 			}
-			mapping := "{}"
-			if o.Mapping != nil {
-				b, err := json.Marshal(o.Mapping)
-				if err != nil {
-					return err
-				}
-				mapping = string(b)
+			mapping, err := o.Mapping.Kept()
+			if err != nil {
+				return err
 			}
 			n, err := t.NextNumber(ctx, id.Source)
 			if err != nil {
@@ -358,9 +322,8 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 			var tree ledger.RunTree
 			var sum runs.Summary
 			err = t.Unlogged(func() error {
-				var gc importHeap
-				gc.begin()
-				defer gc.end()
+				memory := heap.Bound()
+				defer memory.Release()
 				w, err := runs.NewWriter(
 					ctx,
 					t.SQL,
@@ -374,7 +337,7 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 				defer w.Stop()
 				o.Found = func(f *runlog.Format) { w.Whole(f.Whole || o.Mapping != nil && o.Mapping.Rows == "run") }
 				out.Result, err = runlog.Read(ctx, f, o, func(rec *run.Record) error {
-					gc.run()
+					memory.Step()
 					_, err := w.Add(ctx, rec)
 					return err
 				})

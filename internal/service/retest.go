@@ -2,8 +2,8 @@ package service
 
 import (
 	"context"
-	"runtime/debug"
 
+	"assay/internal/heap"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
@@ -22,7 +22,7 @@ func (s *Service) retest(ctx context.Context, t *store.Tx, was, wf *workflow.Wor
 		return err
 	}
 	return t.Unlogged(func() error { // as with an import, what is computed from runs is not logged row by row
-		defer debug.SetGCPercent(debug.SetGCPercent(retestGC))
+		defer heap.Tight(retestGC)()
 		if was != nil {
 			return runs.Redeclare(ctx, t.SQL, was, wf)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -124,13 +123,13 @@ func (s *Service) Prepare(ctx context.Context) error {
 // readAs puts into a source how its mapping had the file read, and the digest of the
 // mapping as the register holds it: nothing where there is no mapping.
 func readAs(x *assurance.Source, mapping string, left []runs.LeftAside) {
-	if mapping == "" || mapping == "{}" {
+	m, err := runlog.KeptMapping(mapping)
+	if m == nil && err == nil {
 		return
 	}
 	sum := sha256.Sum256([]byte(mapping))
 	x.MappingSHA256 = hex.EncodeToString(sum[:])
-	var m runlog.Mapping
-	if err := json.Unmarshal([]byte(mapping), &m); err != nil {
+	if err != nil {
 		x.ReadAs = []string{"by a mapping that this Assay cannot read"} // it was written otherwise once
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"path/filepath"
 
@@ -25,6 +24,8 @@ type Looked struct {
 	Survey     runlog.Survey     `json:"survey"`
 	Suggestion runlog.Suggestion `json:"suggestion"`
 	Earlier    []EarlierMapping  `json:"earlier"` // those that fit the file, those of the workflow first
+	// Nothing are the values that stand for none where a mapping names none itself.
+	Nothing []string `json:"nothing"`
 }
 
 // EarlierMapping is a mapping that an earlier import used.
@@ -46,6 +47,7 @@ func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, erro
 	out := Looked{
 		File:       filepath.Base(q.Path),
 		Earlier:    []EarlierMapping{},
+		Nothing:    runlog.Placeholders,
 		Suggestion: runlog.Suggestion{Mapping: &runlog.Mapping{Version: 1}, Guesses: []runlog.Guess{}},
 	}
 	f, err := runlog.OpenFile(q.Path)
@@ -97,13 +99,13 @@ func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string
 	seen := map[string]bool{}
 	for _, own := range []bool{true, false} {
 		for _, src := range all {
-			if src.Mapping == "" || src.Mapping == "{}" || seen[src.Mapping] || (src.WorkflowID == workflowID) != own ||
+			if seen[src.Mapping] || (src.WorkflowID == workflowID) != own ||
 				len(x.Earlier) == mostEarlier {
 				continue
 			}
-			var m runlog.Mapping
-			if err := json.Unmarshal([]byte(src.Mapping), &m); err != nil {
-				continue // of an Assay that wrote them otherwise
+			m, err := runlog.KeptMapping(src.Mapping)
+			if err != nil || m == nil {
+				continue // none, or of an Assay that wrote them otherwise
 			}
 			if m.Check(runlog.Name(src.Format)) != nil {
 				continue // of an Assay that took more
@@ -120,7 +122,7 @@ func (x *Looked) earlier(ctx context.Context, r *store.Reader, workflowID string
 			}
 			x.Earlier = append(
 				x.Earlier,
-				EarlierMapping{src.Ref, src.FileName, wf.Ref, own, store.Stamp(src.ImportedAt), &m},
+				EarlierMapping{src.Ref, src.FileName, wf.Ref, own, store.Stamp(src.ImportedAt), m},
 			)
 		}
 	}

@@ -1,26 +1,6 @@
 // What the mapping editor does with a mapping, without any page.
 import type { Gate, Mapping, Survey } from '$lib/api';
 
-/** Values that stand for none where a mapping names none itself (runlog.Placeholders). */
-export const placeholders = [
-  ...[
-    'None',
-    'null',
-    '<null>',
-    'nil',
-    'nan',
-    'n/a',
-    'undefined',
-    '-',
-    '--',
-    '—',
-    '__INVALID__',
-    '(blank)',
-    '(none)',
-  ],
-  ...['#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!'],
-];
-
 /** The parts that the editor writes into; the others pass through it as they are. */
 type Edited =
   | 'rows'

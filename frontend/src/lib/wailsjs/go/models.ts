@@ -1192,12 +1192,18 @@ export namespace review {
 	    effect: string;
 	    sample: boolean;
 	}
+	export interface Origin {
+	    findings: number;
+	    digest: string;
+	}
 	export interface Basis {
 	    class?: string;
 	    link?: string;
 	    officer?: string;
 	    approval: approval.Approval;
+	    origin: Origin;
 	}
+	
 	export interface Record {
 	    id: string;
 	    ref: string;
@@ -2073,6 +2079,7 @@ export namespace service {
 	    survey: runlog.Survey;
 	    suggestion: runlog.Suggestion;
 	    earlier: EarlierMapping[];
+	    nothing: string[];
 	}
 	export interface MergedImport {
 	    ref: string;
