@@ -1099,7 +1099,7 @@ func (f Facts) shown(what string, codes ...string) Answer {
 			}
 		}
 		if n := c.Short(); n > 0 {
-			found = append(found, c.inWords())
+			found = append(found, c.InWords())
 		}
 		if c.Of > 0 && (a.Counts.Of == 0 || c.Tested < a.Counts.Tested) { // the test that the log shows least of
 			a.Counts.Tested = c.Tested
@@ -1148,9 +1148,9 @@ func (f Facts) shown(what string, codes ...string) Answer {
 	return a.on(codes...)
 }
 
-// inWords is what was found, and what was said of it: "OVR-05: 9 of 260, 7
+// InWords is what was found, and what was said of it: "OVR-05: 9 of 260, 7
 // explained by two people, 2 open".
-func (c FindingCount) inWords() string {
+func (c FindingCount) InWords() string {
 	out := fmt.Sprintf("%s: %d", c.Code, c.Short())
 	if c.Of > 0 {
 		out += fmt.Sprintf(" of %d", c.Of)

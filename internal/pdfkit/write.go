@@ -86,19 +86,9 @@ func (d *Document) drawContents(first int) {
 		paged:  true,
 	}
 	size, lead := 10*f.scale, 17*f.scale
-	var listed []heading
-	for i, h := range d.heads {
-		if i != t.head && h.list && h.level <= t.Depth {
-			listed = append(listed, h)
-		}
-	}
+	listed := d.listed()
 	titleH := 40 * f.scale
-	perPage := int((f.pageBottom() - f.top) / lead)
-	firstPage := int((f.pageBottom() - f.top - titleH) / lead)
-	pages := 1
-	if rest := len(listed) - firstPage; rest > 0 {
-		pages += (rest + perPage - 1) / perPage
-	}
+	pages := d.contentsPages(len(listed))
 	number := func(p int32) int {
 		if int(p) >= t.at {
 			return int(p) + pages + 1
@@ -149,6 +139,45 @@ func (d *Document) drawContents(first int) {
 	if got := len(d.pages) - first; got != pages {
 		d.fail("the contents take %d pages, not %d", got, pages)
 	}
+}
+
+// listed are the headings that the contents list.
+func (d *Document) listed() []heading {
+	var out []heading
+	for i, h := range d.heads {
+		if i != d.toc.head && h.list && h.level <= d.toc.Depth {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// contentsPages is how many pages the contents take for a number of headings.
+func (d *Document) contentsPages(headings int) int {
+	f := &Flow{d: d, top: d.o.Top, scale: d.o.Scale}
+	lead, titleH := 17*f.scale, 40*f.scale
+	perPage := int((f.pageBottom() - f.top) / lead)
+	firstPage := int((f.pageBottom() - f.top - titleH) / lead)
+	pages := 1
+	if rest := headings - firstPage; rest > 0 {
+		pages += (rest + perPage - 1) / perPage
+	}
+	return pages
+}
+
+// PageOf is the number, from 1, of the page on which an anchor stands, as the
+// finished document numbers it provided that no heading follows that its contents
+// list; 0 for an anchor that there is not (yet).
+func (d *Document) PageOf(anchor string) int {
+	to, ok := d.anchors[anchor]
+	if !ok {
+		return 0
+	}
+	n := int(to.page) + 1
+	if d.toc != nil && int(to.page) >= d.toc.at {
+		n += d.contentsPages(len(d.listed()))
+	}
+	return n
 }
 
 // anchorOf makes an anchor of a heading for the contents.

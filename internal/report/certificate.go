@@ -23,6 +23,11 @@ type Drawn struct {
 	// Replaced are the characters that the fonts could not show, each printed as
 	// a box.
 	Replaced []pdfkit.Replacement
+	// At is the page, from 1, on which each record, clause and control stands, by
+	// its reference; of an evidence pack only.
+	At map[string]int
+	// Questions are what auditors ask, with the page of each; of an evidence pack only.
+	Questions []AuditorQuestion
 }
 
 // WriteCertificate draws a certificate as a tagged, archival PDF with empty

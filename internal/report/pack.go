@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"assay/internal/civil"
@@ -35,35 +34,42 @@ func WritePack(w io.Writer, p EvidencePack) (Drawn, error) {
 		},
 	})
 	p.Organisation, p.Ref = oneLine(p.Organisation), oneLine(p.Ref)
-	p.known, p.placed = map[string]string{}, map[string]bool{}
-	for _, q := range p.Policies {
-		p.known[q.Ref] = "policy " + q.Ref
-	}
-	for _, w := range p.Workflows {
-		p.known[w.Ref] = "workflow " + w.Ref
-	}
-	for _, e := range p.Evidence {
-		p.known[e.Ref] = "evidence " + e.Ref
-	}
+	p.anchors()
 	cut := p.cover(d)
 	d.Add(pdfkit.Contents{Title: "Contents"})
 	p.howToRead(d)
 	p.gaps(d)
 	p.clauses(d)
 	p.applicability(d)
+	p.beside(d)
+	p.system(d)
 	p.policies(d)
+	p.riskMethod(d)
 	p.workflows(d)
 	p.runEvidence(d)
 	p.findings(d)
 	p.reviews(d)
 	p.evidence(d)
+	p.questions(d)
 	for _, a := range p.Attachments {
 		d.Attach(a.pdf())
 	}
 	if _, err := d.WriteTo(w); err != nil {
 		return Drawn{}, fmt.Errorf("draw evidence pack %s: %w", p.Ref, err)
 	}
-	return Drawn{Pages: d.Pages(), Shortened: cut, Replaced: d.Replacements()}, nil
+	drawn := Drawn{
+		Pages:     d.Pages(),
+		Shortened: cut,
+		Replaced:  d.Replacements(),
+		At:        map[string]int{},
+		Questions: p.asked,
+	}
+	for ref, anchor := range p.known {
+		if n := d.PageOf(anchor); n > 0 {
+			drawn.At[ref] = n
+		}
+	}
+	return drawn, nil
 }
 
 func (p *EvidencePack) check() error {
@@ -160,7 +166,7 @@ var packSteps = []string{
 
 func (p *EvidencePack) howToRead(d *pdfkit.Document) {
 	d.Add(
-		pdfkit.H(1, "How to read and check this pack"),
+		pdfkit.Heading{Level: 1, Text: "How to read and check this pack", Anchor: "check"},
 		pdfkit.P(
 			pdfkit.T(
 				"The pack goes through clauses 4 to 10 and the controls of Annex A. Under each it says what is "+
@@ -224,94 +230,15 @@ var clauseHeads = map[string]string{
 	"9": "Looking at results", "10": "Getting better",
 }
 
-func (p *EvidencePack) clauses(d *pdfkit.Document) {
-	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Clauses 4 to 10"))
-	last := ""
-	for _, c := range p.Clauses {
-		var blocks []pdfkit.Block
-		first, _, _ := strings.Cut(c.ID, ".")
-		if first != last {
-			blocks = append(blocks, pdfkit.H(2, strings.TrimSpace(first+" "+clauseHeads[first])))
-			last = first
-		}
-		blocks = append(blocks, pdfkit.H(3, c.ID+" "+c.Title))
-		if c.Asks != "" {
-			blocks = append(blocks, small(pdfkit.Quiet("Documented information: "+strings.TrimRight(c.Asks, ".")+".")))
-		}
-		if len(c.Recorded) > 0 {
-			blocks = append(blocks, p.recordedTable(c.Recorded))
-		}
-		switch {
-		case c.Gap != "":
-			blocks = append(blocks, pdfkit.P(pdfkit.B("Gap: "), pdfkit.T(c.Gap)))
-		case len(c.Recorded) == 0:
-			blocks = append(blocks, pdfkit.P(pdfkit.B("Gap: "), pdfkit.T("Nothing is recorded.")))
-		}
-		d.Add(blocks...)
-	}
-}
-
 func small(spans ...pdfkit.Span) pdfkit.Para { return pdfkit.Para{Spans: spans, Size: 9, Gap: 2} }
 
-// recordedTable lists records; those that say the same, as requirements that
-// several workflows meet alike, share a row.
-func (p *EvidencePack) recordedTable(rec []Recorded) pdfkit.Table {
-	type alike struct {
-		Recorded
-		refs  []string
-		where []string
-	}
-	var groups []*alike
-	at := map[[2]string]*alike{}
-	for _, r := range rec {
-		_, rest, _ := strings.Cut(r.Ref, " ")
-		key := [2]string{rest + "\x00" + r.What, string(r.Date)}
-		g := at[key]
-		if g == nil || r.What == "" {
-			g = &alike{Recorded: r}
-			groups, at[key] = append(groups, g), g
-		}
-		g.refs = append(g.refs, r.Ref)
-		if r.Where != "" && !slices.Contains(g.where, r.Where) {
-			g.where = append(g.where, r.Where)
-		}
-	}
-	return pdfkit.Table{Size: 8.5, Tight: true,
-		Columns: []pdfkit.Column{
-			{Title: "Record", Width: 1.7, Header: true},
-			{Title: "What it is", Width: 3.5},
-			{Title: "Where", Width: 2.1},
-			{Title: "Date", Width: 1.1},
-		},
-		Rows: rows(groups, func(g *alike) []pdfkit.Cell {
-			where := ""
-			if len(g.where) > 0 {
-				where = g.where[0]
-			}
-			if more := len(g.where) - 1; more > 0 {
-				where += fmt.Sprintf(" and %d more like it", more)
-			}
-			row := pdfkit.Cells("", g.What, where, g.Date.Long())
-			row[0].Spans = nil
-			for i, ref := range g.refs {
-				first, rest, _ := strings.Cut(ref, " ")
-				after := prefix(" ", rest) // said once, after the last
-				if i < len(g.refs)-1 {
-					after = ", "
-				}
-				row[0].Spans = append(append(row[0].Spans, p.refer(first)...), pdfkit.T(after))
-			}
-			return row
-		})}
-}
-
-// place is the anchor for the place where a record is shown, the first time.
-func (p *EvidencePack) place(ref string) string {
-	if p.placed[ref] {
+// place is an anchor, the first time that its place is drawn.
+func (p *EvidencePack) place(anchor string) string {
+	if p.placed[anchor] {
 		return ""
 	}
-	p.placed[ref] = true
-	return p.known[ref]
+	p.placed[anchor] = true
+	return anchor
 }
 
 // refer is a reference that leads to the place in this document where the
@@ -332,105 +259,8 @@ func yesNo(b bool) string {
 	return "No"
 }
 
-func (p *EvidencePack) applicability(d *pdfkit.Document) {
-	d.Add(pdfkit.PageBreak{}, pdfkit.Heading{Level: 1, Text: "Annex A: Statement of Applicability", Anchor: "soa"})
-	if len(p.Controls) == 0 {
-		d.Add(pdfkit.P(pdfkit.T("No Statement of Applicability is recorded.")))
-		return
-	}
-	applies := 0
-	for _, c := range p.Controls {
-		if c.Applicable {
-			applies++
-		}
-	}
-	d.Add(
-		pdfkit.P(
-			pdfkit.T(
-				fmt.Sprintf(
-					"%d of %d controls apply. Reasons are given both for those that are included and for those "+
-						"that are left out.",
-					applies,
-					len(p.Controls),
-				),
-			),
-		),
-		pdfkit.Table{Caption: "All controls", Size: 8.5, Tight: true,
-			Columns: []pdfkit.Column{
-				{Title: "Control", Width: 0.9, Header: true},
-				{Title: "Our title for it", Width: 3},
-				{Title: "Applies", Width: 0.8},
-				{Title: "State", Width: 1.6},
-				{Title: "Owner", Width: 1.9},
-				{Title: "Evidence", Width: 0.9, Align: pdfkit.Right},
-			},
-			Rows: rows(p.Controls, func(c Control) []pdfkit.Cell {
-				return pdfkit.Cells(
-					c.ID,
-					c.Title,
-					yesNo(c.Applicable),
-					c.Implementation,
-					c.Owner,
-					fmt.Sprint(len(c.Evidence)),
-				)
-			})},
-	)
-	for _, c := range p.Controls {
-		facts := pdfkit.KeyValues{Size: 8.5, Tight: true, Name: 0.24}
-		kv := func(k, v string) {
-			if v != "" {
-				facts.Pairs = append(facts.Pairs, pdfkit.KV(k, v))
-			}
-		}
-		kv("Applies", yesNo(c.Applicable))
-		kv("Why it is included", c.ReasonIncluded)
-		kv("Why it is left out", c.ReasonExcluded)
-		kv("State", c.Implementation)
-		kv("Owner", c.Owner)
-		kv("Linked risks", strings.Join(c.Risks, ", "))
-		if len(c.Evidence) > 0 {
-			facts.Pairs = append(facts.Pairs, pdfkit.KeyValue{Key: "Evidence", Value: p.evidenceOf(c.Evidence)})
-		}
-		kv("Evidence effective", c.EvidenceDate.Long())
-		kv("Gap that remains", c.ResidualGap)
-		if c.ApprovedBy != "" {
-			kv("Approved", c.ApprovedBy+", "+long(c.ApprovedOn))
-		}
-		kv("Next review", c.ReviewDue.Long())
-		d.Add(pdfkit.Heading{Level: 2, Text: c.ID + " " + c.Title, Size: 11.5, Tight: true}, facts)
-	}
-}
-
-// evidenceOf names a control's evidence: in full where it is little, and
-// otherwise by reference, since each record is described under its clause.
-func (p *EvidencePack) evidenceOf(rec []Recorded) []pdfkit.Span {
-	var out []pdfkit.Span
-	for i, e := range rec {
-		out = append(out, p.refer(e.Ref)...)
-		switch {
-		case len(rec) <= 4:
-			out = append(out, pdfkit.T(" "+e.What+where(e.Where)+"\n"))
-		case i < len(rec)-1:
-			out = append(out, pdfkit.T(", "))
-		default:
-			out = append(out, pdfkit.T("."))
-		}
-	}
-	if n := len(out) - 1; len(rec) <= 4 {
-		out[n].Text = strings.TrimSuffix(out[n].Text, "\n")
-	}
-	return out
-}
-
-func where(s string) string {
-	if s == "" {
-		return ""
-	}
-	return " (" + s + ")"
-}
-
 func (p *EvidencePack) policies(d *pdfkit.Document) {
-	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Policies"))
+	d.Add(pdfkit.PageBreak{}, pdfkit.Heading{Level: 1, Text: "Policies", Anchor: "policies"})
 	if len(p.Policies) == 0 {
 		d.Add(pdfkit.P(pdfkit.T("No policy is recorded.")))
 	}
@@ -457,7 +287,7 @@ func (p *EvidencePack) policies(d *pdfkit.Document) {
 				pdfkit.KeyValue{Key: "Text (SHA-256)", Value: []pdfkit.Span{pdfkit.Code(q.SHA256)}},
 			)
 		}
-		d.Add(pdfkit.Heading{Level: 2, Text: q.Ref + " " + q.Title, Anchor: p.place(q.Ref)}, facts)
+		d.Add(pdfkit.Heading{Level: 2, Text: q.Ref + " " + q.Title, Anchor: p.place("policy " + q.Ref)}, facts)
 	}
 }
 
@@ -477,7 +307,7 @@ func (p *EvidencePack) workflows(d *pdfkit.Document) {
 		if i > 0 {
 			d.Add(pdfkit.PageBreak{})
 		}
-		w.draw(d, p.place(w.Ref))
+		w.draw(d, p.place("workflow "+w.Ref))
 	}
 }
 
@@ -498,6 +328,7 @@ func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 	kv(headAnswers, w.Answers)
 	kv(headDecide, w.PeopleDecide)
 	kv("How to challenge it", w.HowToChallenge)
+	kv("Lawful basis", w.Basis)
 	kv("Certificates", strings.Join(w.Certificates, ", "))
 	d.Add(pdfkit.Heading{Level: 2, Text: w.Ref + " " + w.Name, Anchor: anchor}, facts)
 
@@ -754,10 +585,11 @@ func (r Risk) treatment() string {
 func (p *EvidencePack) runEvidence(d *pdfkit.Document) {
 	d.Add(
 		pdfkit.PageBreak{},
-		pdfkit.H(1, "Run evidence"),
+		pdfkit.Heading{Level: 1, Text: "Run evidence", Anchor: "run evidence"},
 		pdfkit.H(2, "Imported files"),
 		sourceTable(p.Sources, 8.5, 0),
 	)
+	p.law(d)
 	if p.Runs == nil {
 		return
 	}
@@ -783,7 +615,7 @@ func (p *EvidencePack) runEvidence(d *pdfkit.Document) {
 }
 
 func (p *EvidencePack) findings(d *pdfkit.Document) {
-	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Findings"))
+	d.Add(pdfkit.PageBreak{}, pdfkit.Heading{Level: 1, Text: "Findings", Anchor: "findings"})
 	if len(p.Findings) == 0 {
 		d.Add(pdfkit.P(pdfkit.T("No finding is recorded.")))
 		return
@@ -822,6 +654,9 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 			},
 			small(pdfkit.T(strings.Join(line, "; ") + ".")),
 		}
+		if f.Figures != "" {
+			blocks = append(blocks, small(pdfkit.B("Over all cases: "), pdfkit.T(f.Figures+".")))
+		}
 		if f.Explanation != "" {
 			blocks = append(blocks, small(pdfkit.B("Explanation: "), pdfkit.T(f.Explanation)))
 		}
@@ -849,7 +684,9 @@ func (p *EvidencePack) findings(d *pdfkit.Document) {
 }
 
 func (p *EvidencePack) reviews(d *pdfkit.Document) {
-	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Reviews and actions"), pdfkit.H(2, "Reviews"), pdfkit.Table{
+	d.Add(pdfkit.PageBreak{}, pdfkit.H(1, "Reviews and actions"), pdfkit.Heading{
+		Level: 2, Text: "Reviews", Anchor: "reviews",
+	}, pdfkit.Table{
 		Empty: "No review is recorded.",
 		Columns: []pdfkit.Column{
 			{Title: "Review", Width: 1, Header: true},
@@ -873,7 +710,7 @@ func (p *EvidencePack) reviews(d *pdfkit.Document) {
 			}
 			return pdfkit.Cells(r.Ref, what, r.Due.Long(), held, r.Reviewer, r.Outcome)
 		}),
-	}, pdfkit.H(2, "Actions"), pdfkit.Table{
+	}, pdfkit.Heading{Level: 2, Text: "Actions", Anchor: "actions"}, pdfkit.Table{
 		Empty: "No action is recorded.",
 		Columns: []pdfkit.Column{
 			{Title: "Action", Width: 1, Header: true},
@@ -920,9 +757,9 @@ func (p *EvidencePack) evidence(d *pdfkit.Document) {
 				when = strings.TrimSpace(when + "\nuntil " + e.Expires.Long())
 			}
 			return []pdfkit.Cell{
-				{Spans: []pdfkit.Span{pdfkit.T(e.Ref)}, Anchor: p.place(e.Ref)},
+				{Spans: []pdfkit.Span{pdfkit.T(e.Ref)}, Anchor: p.place("evidence " + e.Ref)},
 				pdfkit.C(title),
-				pdfkit.C(strings.Join(e.Serves, ", ")),
+				pdfkit.CS(p.list(e.Serves)...),
 				pdfkit.C(when),
 				pdfkit.CS(pdfkit.Code(e.SHA256)),
 			}

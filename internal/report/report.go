@@ -312,15 +312,24 @@ type EvidencePack struct {
 	Assessor     Person
 	Approver     Person
 
-	Clauses   []Clause  // management-system clauses 4.1 to 10.2, in order
-	Controls  []Control // all 38 controls of Annex A, in order: the Statement of Applicability
-	Policies  []Policy
-	Workflows []PackWorkflow
-	Findings  []Finding
-	Reviews   []Review
-	Actions   []Action
-	Sources   []Source
-	Evidence  []EvidenceItem
+	Clauses    []Clause       // clauses 4.1 to 10.2 of ISO/IEC 42001, in order
+	Statements []Statement    // a Statement of Applicability for each standard, that of ISO/IEC 42001 first
+	Shared     []SharedClause // clauses that ISO/IEC 27001 shares; none where the pack does not compare
+	System     []SystemRule   // rules about the organisation as a whole
+	Objectives []Objective
+	Records    []GovernanceRecord // by kind, training apart
+	Trained    []GovernanceRecord // training
+	Likelihood []string           // steps 1 to 5 in words; none where the method is not said
+	Impact     []string
+	Appetite   int
+	Law        []LawDay // of the period of the runs
+	Policies   []Policy
+	Workflows  []PackWorkflow
+	Findings   []Finding
+	Reviews    []Review
+	Actions    []Action
+	Sources    []Source
+	Evidence   []EvidenceItem
 	// Gaps are what is missing, stated: also what was left out on purpose.
 	Gaps []Gap
 	// Runs gives the sample of runs that the pack lists, one at a time, so that
@@ -334,42 +343,7 @@ type EvidencePack struct {
 
 	known  map[string]string // anchors of the records that the document shows
 	placed map[string]bool
-}
-
-// Clause is one clause of the management-system standard with what is recorded
-// for it. Titles are Assay's own words, never the standard's.
-type Clause struct {
-	ID       string // "5.2"
-	Title    string
-	Asks     string // what documented information it names, in our words, or empty
-	Recorded []Recorded
-	Gap      string // what is missing, in a sentence; empty where nothing is
-}
-
-// Recorded is one record that serves a clause or control, and where it is.
-type Recorded struct {
-	Ref   string // "POL-0001"
-	What  string // title and state
-	Where string // section of this document or file of the pack
-	Date  civil.Date
-}
-
-// Control is one row of the Statement of Applicability.
-type Control struct {
-	ID             string // "A.2.2"
-	Title          string // ours
-	Applicable     bool
-	ReasonIncluded string
-	ReasonExcluded string
-	Implementation string // "Implemented", "Partly implemented", "Planned", "Not implemented"
-	Owner          string
-	Risks          []string // references of linked risks
-	Evidence       []Recorded
-	EvidenceDate   civil.Date // effective date of the evidence
-	ResidualGap    string
-	ApprovedBy     string
-	ApprovedOn     civil.Date
-	ReviewDue      civil.Date
+	asked  []AuditorQuestion
 }
 
 // Policy is one entry of the policy register.
@@ -399,15 +373,18 @@ type PackWorkflow struct {
 	Gates        []Gate
 	Risks        []Risk
 	Assessment   string // "Assessed 3 March 2026 by …, next due …"
-	Questions    []Question
-	Counts       Counts
-	Shown        []string // what the runs show, a sentence or two each
-	Findings     []FindingCount
-	Explained    []Explained
-	Besides      []Fact
-	NotTested    []string
-	Weekly       []Point // runs per week, for the time series; empty where none
-	Certificates []string
+	// AssessmentRef is the reference of that assessment: "RA-0001".
+	AssessmentRef string
+	Basis         string // the lawful basis as recorded, with what follows from it
+	Questions     []Question
+	Counts        Counts
+	Shown         []string // what the runs show, a sentence or two each
+	Findings      []FindingCount
+	Explained     []Explained
+	Besides       []Fact
+	NotTested     []string
+	Weekly        []Point // runs per week, for the time series; empty where none
+	Certificates  []string
 }
 
 // Question is one of the questions that an assessment answers.
@@ -466,6 +443,7 @@ type Finding struct {
 	Explanation string
 	By          string
 	On          civil.Date
+	Figures     string   // of its test over all cases: "9 of 260, 7 explained by two people, 2 open"
 	Runs        int64    // how many runs it concerns
 	Sample      []RunRef // some of them, with their place in the imported file
 }

@@ -256,14 +256,10 @@ func anyPack(r *rapid.T) {
 	text := func(name string) string { return anyText(r, name) }
 	p := samplePack()
 	p.Organisation, p.Ref, p.Scope, p.Period = text("organisation"), text("ref"), text("scope"), text("period")
-	p.Clauses[0].Title, p.Clauses[0].Recorded[0].What, p.Clauses[1].Gap = text("clause"), text("recorded"), text("gap")
-	p.Controls[0].ReasonIncluded, p.Controls[0].Owner, p.Controls[0].Evidence[0].Where = text(
-		"reason",
-	), text(
-		"owner",
-	), text(
-		"where",
-	)
+	p.Clauses[0].Title, p.Clauses[0].Recorded[0].What, p.Clauses[1].Held = text("clause"), text("recorded"), text("gap")
+	p.Records[0].Texts[0][1], p.System[0].Reason, p.Records[0].Links[0] = text("said"), text("answer"), text("link")
+	control := &p.Statements[0].Controls[0]
+	control.ReasonIncluded, control.Owner, control.Evidence[0].Where = text("reason"), text("owner"), text("where")
 	p.Policies[0].Ref, p.Policies[0].Title, p.Evidence[0].Ref, p.Evidence[0].SHA256 = text(
 		"policy",
 	), text(
@@ -453,7 +449,8 @@ func TestWritePack(t *testing.T) {
 			t.Errorf("shortened %v, replaced %v", d.Shortened, d.Replaced)
 		}
 		text := strings.Join(strings.Fields(tool(t, "pdftotext", "-layout", save(t, pdf), "-")), " ")
-		for _, want := range []string{"EP-2026-0002", "5.2 Our title for clause 5.2", "Gap: Nothing is recorded.",
+		for _, want := range []string{"EP-2026-0002", "5.2 Our title for clause 5.2", "Held: nothing.",
+			"no document or record is linked to it.", "Records in full", "Who signed this pack",
 			"2 of 3 controls apply", "Why it is left out The council develops no AI of its own.",
 			"Evidence effective 3 November 2025", "Next review 10 January 2027", "Linked risks RSK-0001",
 			"POL-0001 Use of AI", "41 of 44 named staff", "Likelihood", "appetite", "decided 8 s after",
@@ -507,8 +504,8 @@ func TestWritePack(t *testing.T) {
 	t.Run("long texts run over pages", func(t *testing.T) {
 		p := samplePack()
 		long := strings.Repeat("A policy that says a great deal about what may and may not be done. ", 200)
-		p.Policies[0].Purpose, p.Controls[0].ReasonIncluded, p.Workflows[0].Does, p.Workflows[0].Risks[0].Cause,
-			p.Findings[0].Explanation = long, long, long, long, long
+		p.Policies[0].Purpose, p.Statements[0].Controls[0].ReasonIncluded = long, long
+		p.Workflows[0].Does, p.Workflows[0].Risks[0].Cause, p.Findings[0].Explanation = long, long, long
 		_, d := pack(p)
 		if d.Pages < 20 {
 			t.Errorf("%d pages", d.Pages)

@@ -293,12 +293,17 @@ func samplePack() EvidencePack {
 		k := Clause{ID: id, Title: "Our title for clause " + id, Asks: "What the clause names, in our words"}
 		if id != "9.1" {
 			k.Recorded = []Recorded{
-				{"POL-0001", "Use of AI, version 1.2, in force", "Policies", "2025-11-03"},
-				{"EV-0001", "Cabinet minute", "evidence/cabinet-minute.pdf", "2025-11-03"},
+				{Ref: "POL-0001", What: "Use of AI, version 1.2, in force", Date: "2025-11-03", Extent: "shows it"},
+				{Ref: "EV-0001", What: "Cabinet minute", Where: "evidence/cabinet-minute.pdf", Date: "2025-11-03"},
+				{Ref: "POL-R01", What: "An AI policy is in force", Extent: "partly shows it", In: []string{"WF-0001"}},
 			}
+		}
+		if len(k.Recorded) == 0 {
+			k.Missing = []Missing{{What: "no document or record is linked to it"}}
 		}
 		p.Clauses = append(p.Clauses, k)
 	}
+	var controls []Control
 	for i, n := range []int{2, 3, 4} {
 		k := Control{
 			ID:             fmt.Sprintf("A.%d.%d", n, i+2),
@@ -308,7 +313,9 @@ func samplePack() EvidencePack {
 			Owner:          "Alun Rees",
 			Risks:          []string{"RSK-0001"},
 			Evidence: []Recorded{
-				{"EV-0001", "Cabinet minute", "evidence/cabinet-minute.pdf", ""},
+				{Ref: "EV-0001", What: "Cabinet minute", Where: "evidence/cabinet-minute.pdf"},
+				{Ref: "POL-R01", What: "An AI policy is in force", In: []string{"WF-0001"}},
+				{Ref: "REC-0001", What: "Audit"}, {Ref: "RSK-R01", What: "Assessed"}, {Ref: "POL-0001", What: "Policy"},
 			},
 			EvidenceDate: "2025-11-03",
 			ResidualGap:  "None.",
@@ -321,8 +328,32 @@ func samplePack() EvidencePack {
 		} else {
 			k.ReasonExcluded = "The council develops no AI of its own."
 		}
-		p.Controls = append(p.Controls, k)
+		k.Decided, k.Held, k.Beside = true, "partly shown", "Only 42001 asks for it: aims."
+		k.Missing = []Missing{{Rule: "OVR-R03", What: "Nothing left first: not held", Where: []string{"WF-0001"}}}
+		k.Differs = "Declared as implemented; held: partly shown."
+		controls = append(controls, k)
 	}
+	p.Statements = []Statement{{Standard: "ISO/IEC 42001:2023", Controls: controls}}
+	p.Shared = []SharedClause{{ID: "4.1", Title: "Context"}, {ID: "5.2", Title: "Policy", Own: "another policy"}}
+	p.System = []SystemRule{
+		{
+			Code: "SYS-03", Name: "There is an audit programme", State: RequirementNotMet, Reason: "None is recorded.",
+			ToMeet: "Record one.", Serves: []string{"9.1"},
+		},
+	}
+	p.Objectives = []Objective{{Ref: "REC-0002", Title: "Time to think", Due: "2026-12-31", Value: "98 of 100 cases"}}
+	p.Records = []GovernanceRecord{
+		{
+			Ref: "REC-0001", Kind: "internal audit", Title: "Audit of planning", Date: "2026-02-01", Status: "closed",
+			Closed: "2026-02-03", Who: "Ann Lee", Texts: [][2]string{{"Scope and criteria", "Gates."}},
+			Serves: []string{"9.1"}, Links: []string{"WF-0001"}, Of: "WF-0001",
+		},
+		{Ref: "REC-0002", Kind: "objective", Title: "Time to think", Date: "2026-02-01", Status: "open"},
+	}
+	p.Trained = []GovernanceRecord{{Ref: "REC-0003", Title: "Deciding with AI", Who: "H Parry", Date: "2026-01-05"}}
+	p.Likelihood = []string{"rare", "unlikely", "possible", "likely", "almost certain"}
+	p.Impact, p.Appetite = []string{"negligible", "minor", "moderate", "major", "severe"}, 9
+	p.Law = []LawDay{{Day: "2026-02-05", Items: []string{"UK GDPR Article 22A"}}}
 	w := PackWorkflow{
 		Workflow:     c.Workflow,
 		Status:       "In use",

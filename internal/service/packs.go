@@ -16,6 +16,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -23,7 +24,6 @@ import (
 	"assay/internal/assurance"
 	"assay/internal/certificate"
 	"assay/internal/civil"
-	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/id"
 	"assay/internal/imported"
@@ -35,7 +35,6 @@ import (
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/signing"
-	"assay/internal/standard"
 	"assay/internal/store"
 	"assay/internal/store/db"
 	"assay/internal/store/runs"
@@ -732,10 +731,32 @@ func (p *packer) document(ctx context.Context) error {
 			d.Gaps = append(d.Gaps, report.Gap{Where: e.Ref, What: e.Title + ". " + e.Withheld})
 		}
 	}
-	d.Clauses, d.Controls = view.clauses(), view.controls()
+	h, results, sf := p.holdings()
+	d.Clauses, d.Statements, d.Shared = h.clauses(), h.statements(), shared()
+	d.System, d.Objectives = systemOf(results), objectivesOf(view, sf)
+	d.Records, d.Trained = h.governance(d.Clauses, d.Statements)
+	d.Likelihood, d.Impact = riskScales()
+	d.Appetite = view.org.AppetiteThreshold
+	if first != math.MaxInt64 {
+		d.Law = lawDays(time.Unix(first, 0), time.Unix(last, 0))
+	}
+	for _, r := range results {
+		if !r.Status.Stands() {
+			d.Gaps = append(d.Gaps, report.Gap{Where: r.Code, What: r.Title + ": " + r.Reason, ToMeet: r.Remedy})
+		}
+	}
 	for _, c := range d.Clauses {
-		if c.Gap != "" {
-			d.Gaps = append(d.Gaps, report.Gap{Where: "Clause " + c.ID, What: c.Gap})
+		for _, m := range c.Missing {
+			if m.Rule == "" {
+				d.Gaps = append(d.Gaps, report.Gap{Where: c.ID, What: upper(m.What) + "."})
+			}
+		}
+	}
+	for _, s := range d.Statements {
+		for _, c := range s.Controls {
+			if c.Differs != "" {
+				d.Gaps = append(d.Gaps, report.Gap{Where: c.ID, What: c.Title + ". " + c.Differs})
+			}
 		}
 	}
 	d.Policies = view.packPolicies()
@@ -746,6 +767,22 @@ func (p *packer) document(ctx context.Context) error {
 		return err
 	}
 	p.pages = res.Pages
+	if err := p.crosswalk(h, res.At); err != nil {
+		return err
+	}
+	err = p.table("questions.csv", []string{"question", "answer", "page"}, func(row func(...string)) error {
+		for _, q := range res.Questions {
+			page := ""
+			if q.Page > 0 {
+				page = fmt.Sprint(q.Page)
+			}
+			row(q.Text, q.Says, page)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	pdf, err := signing.SignPDF(
 		ctx,
 		drawn.Bytes(),
@@ -778,7 +815,7 @@ func (view *View) packWorkflow(ctx context.Context,
 		Status:       spacedWords(string(wf.Lifecycle)),
 		Owner:        view.personTitle(wf.OwnerID),
 		Gates:        gatesOf(st),
-		Requirements: requirementsOf(rep),
+		Requirements: packRequirements(rep),
 		Workflow: report.Workflow{
 			Ref:            wf.Ref,
 			Name:           wf.Name,
@@ -820,7 +857,7 @@ func (view *View) packWorkflow(ctx context.Context,
 		orNone(ra.ApprovedOn.Long()),
 		orNone(ra.ReviewDue.Long()),
 	)
-	out.Questions = view.questionsOf(ra)
+	out.AssessmentRef, out.Questions = ra.Ref, view.questionsOf(ra)
 	above := map[string]bool{}
 	for _, r := range ra.AboveAppetite(view.org.AppetiteThreshold, view.now) {
 		above[r.ID] = true
@@ -854,6 +891,25 @@ func (view *View) packWorkflow(ctx context.Context,
 	return out, view.weekly(ctx, &wf, &out)
 }
 
+// packRequirements names the clauses of ISO/IEC 42001 by their number, as the pack's
+// chapters do.
+func packRequirements(rep assurance.Report) []report.Requirement {
+	out := requirementsOf(rep)
+	for i := range out {
+		out[i].Clauses = clauseNumbers(out[i].Clauses)
+	}
+	return out
+}
+
+// clauseNumbers are references of items, clauses of ISO/IEC 42001 by their number alone.
+func clauseNumbers(refs []string) []string {
+	out := slices.Clone(refs)
+	for i, ref := range out {
+		out[i] = strings.TrimPrefix(ref, "iso:")
+	}
+	return out
+}
+
 // questionsOf is what an assessment answers, in the order of its sections; none
 // where it asks no questions.
 func (view *View) questionsOf(a risk.Assessment) (out []report.Question) {
@@ -867,7 +923,9 @@ func (view *View) questionsOf(a risk.Assessment) (out []report.Question) {
 	for _, section := range risk.Questions() {
 		for _, q := range section.Questions {
 			x := a.Answer(q.ID)
-			item := report.Question{ID: q.ID, Section: section.Title, Text: q.Text, Note: x.Note, Serves: q.Serves}
+			item := report.Question{
+				ID: q.ID, Section: section.Title, Text: q.Text, Note: x.Note, Serves: clauseNumbers(q.Serves),
+			}
 			if !x.Suggested {
 				item.Answer = x.Value.Words()
 			}
@@ -948,8 +1006,16 @@ func (p *packer) findings(ctx context.Context, wf workflow.Workflow) ([]report.F
 		}
 	}
 	sort.Slice(order, func(i, j int) bool { return fmt.Sprint(order[i]) < fmt.Sprint(order[j]) })
+	figures := map[string]string{}
+	for _, c := range p.facts[wf.ID].Findings {
+		figures[c.Code] = strings.TrimPrefix(c.InWords(), c.Code+": ")
+		if c.Of > 0 && c.Tested < c.Of {
+			figures[c.Code] += fmt.Sprintf("; the log shows %d of the %d cases", c.Tested, c.Of)
+		}
+	}
 	var out []report.Finding
 	for _, g := range order {
+		at[g].Figures = figures[g.code]
 		out = append(out, *at[g])
 	}
 	return out, nil
@@ -967,118 +1033,6 @@ func stateWord(s imported.Status) string {
 		return "action"
 	}
 	return string(s)
-}
-
-// recorded says what the register holds for an item of a standard: the met
-// requirements that serve it, and the records and documents linked to it.
-func (view *View) recorded(item string) []report.Recorded {
-	var out []report.Recorded
-	for _, e := range view.evidence {
-		for _, l := range e.Links {
-			if l.Kind == review.SubjectControl && l.Ref == item && e.StatusAt(view.now) == evidence.StatusApproved {
-				out = append(
-					out,
-					report.Recorded{
-						Ref:   e.Ref,
-						What:  e.Title,
-						Where: path.Join(evidenceFolder, pack.SafeName(e.Ref+"-"+e.FileName)),
-						Date:  e.EffectiveFrom,
-					},
-				)
-			}
-		}
-	}
-	for _, x := range view.records {
-		for _, l := range x.Links {
-			if l.Kind == review.SubjectControl && l.Ref == item {
-				out = append(
-					out,
-					report.Recorded{
-						Ref:   x.Ref,
-						What:  spacedWords(string(x.Kind)) + ": " + x.Title,
-						Where: recordsFolder + "/governance-records.json",
-						Date:  x.Date,
-					},
-				)
-			}
-		}
-	}
-	for _, q := range assurance.Registry {
-		for _, serves := range q.Serves() {
-			if serves != item && serves != "iso:"+item {
-				continue
-			}
-			for i := range view.workflows {
-				rep, ok := view.reports[view.workflows[i].ID]
-				if !ok {
-					continue
-				}
-				if r, ok := rep.Result(q.Code); ok && (r.Status.Whole() || r.Status == assurance.StatusHeldButFor) {
-					out = append(
-						out,
-						report.Recorded{
-							Ref:   view.workflows[i].Ref + " " + q.Code,
-							What:  q.Title + ": " + strings.ToLower(r.Status.Words()) + ". " + r.Reason,
-							Where: recordsFolder + "/readiness-" + view.workflows[i].Ref + ".json",
-						},
-					)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func (view *View) clauses() []report.Clause {
-	var out []report.Clause
-	for _, item := range standard.Items(standard.FamilyClause) {
-		c := report.Clause{ID: item.ID, Title: item.Title, Asks: item.Document, Recorded: view.recorded(item.ID)}
-		if len(c.Recorded) == 0 {
-			c.Gap = "Nothing is recorded for this clause."
-			if item.Document != "" {
-				c.Gap = "Nothing is recorded for what this clause asks to be documented: " + item.Document + "."
-			}
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func (view *View) controls() []report.Control {
-	rows := map[string]standard.SoARow{}
-	for _, r := range view.soa {
-		rows[r.ControlID] = r
-	}
-	var out []report.Control
-	for _, item := range standard.Items(standard.FamilyAnnexA) {
-		r, ok := rows[item.ID]
-		c := report.Control{
-			ID:             item.ID,
-			Title:          item.Title,
-			Applicable:     r.Applicable,
-			ReasonIncluded: r.ReasonIncluded,
-			ReasonExcluded: r.ReasonExcluded,
-			Implementation: map[standard.Implementation]string{
-				standard.NotStarted: "Not implemented", standard.Planned: "Planned",
-				standard.Partly: "Partly implemented", standard.Implemented: "Implemented",
-			}[r.Implementation],
-			Owner: view.personName(
-				r.OwnerID,
-			),
-			Risks:        r.LinkedRisks,
-			Evidence:     view.recorded(item.ID),
-			EvidenceDate: r.EffectiveDate,
-			ResidualGap:  r.ResidualGap,
-			ApprovedBy:   view.personName(r.ApprovedBy),
-			ApprovedOn:   r.ApprovedOn,
-			ReviewDue:    r.ReviewDue,
-		}
-		if !ok {
-			c.Applicable, c.ResidualGap = true, "Not decided yet: whether this control applies, and why."
-		}
-		out = append(out, c)
-	}
-	return out
 }
 
 func (view *View) packPolicies() []report.Policy {
