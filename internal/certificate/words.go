@@ -386,10 +386,11 @@ func (s Statement) besides() []string {
 		if i > 0 {
 			changed, gone = changed+1, gone+d.Gone
 		} else if d.After > 0 {
-			out = append(
-				out,
-				fmt.Sprintf("What the runs must meet was first written down after %s of them.", Number(d.After)),
-			)
+			how := Number(d.After) + " of them"
+			if d.After == s.Runs {
+				how = "they had all run"
+			}
+			out = append(out, fmt.Sprintf("What the runs must meet was first written down after %s.", how))
 		}
 	}
 	if changed > 0 {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ func (c *Certificate) pageTwo(d *pdfkit.Document) bool {
 func (c *Certificate) provenance() string {
 	s := "Issued " + civil.Of(c.IssuedAt).Long() + " by " + person(c.Assessor)
 	if c.Approver.Name != "" {
-		s += ", for approval by " + person(c.Approver)
+		s += ", " + lowerFirst(c.approval()) + " " + person(c.Approver)
 	}
 	s += ". The signing time is the claim of this computer's clock."
 	if len(c.Attachments) > 0 {
@@ -136,9 +137,19 @@ func (c *Certificate) restOfConditions(size float64) []pdfkit.Block {
 	if c.First || !c.conditionsCut {
 		return nil
 	}
-	l := pdfkit.List{Ordered: true, Size: size}
-	for _, k := range c.Conditions {
+	single, groups := c.conditionGroups()
+	l := pdfkit.List{Size: size, Gap: 0.8}
+	for _, k := range single {
 		l.Items = append(l.Items, k.spans())
+	}
+	for _, g := range groups { // one person and day: said once
+		item := []pdfkit.Span{pdfkit.B(or(g[0].Owner, "The organisation")), pdfkit.T(by(g[0].Due) + ": ")}
+		texts := make([]string, len(g))
+		for i, k := range g {
+			texts[i] = fmt.Sprintf("(%d) %s", i+1, strings.TrimRight(strings.TrimSpace(k.Text), "."))
+		}
+		item = append(item, pdfkit.T(strings.Join(texts, "; ")+"."))
+		l.Items = append(l.Items, item)
 	}
 	return []pdfkit.Block{l}
 }
@@ -474,23 +485,33 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 		}
 		return strings.Join(s, sep)
 	}
-	return pdfkit.Table{
-		Size: size, Tight: true,
-		Columns: []pdfkit.Column{
-			{Title: "Area", Width: 1.5, Header: true},
-			{Title: "Met or held", Width: 2.8},
-			{Title: "Held but for some", Width: 1.4},
-			{Title: "Not met, held or shown", Width: 2.4},
-			{Title: "Does not apply", Width: 1.7},
-		},
+	// A column that is empty throughout leaves its room to the others.
+	type column struct {
+		pdfkit.Column
+		of  func(row) []string
+		sep string
+	}
+	columns := []column{
+		{pdfkit.Column{Title: "Met or held", Width: 2.8}, func(r row) []string { return r.met }, ", "},
+		{pdfkit.Column{Title: "Held but for some", Width: 1.4}, func(r row) []string { return r.but }, ", "},
+		{pdfkit.Column{Title: "Not met, held or shown", Width: 2.4}, func(r row) []string { return r.not }, "; "},
+		{pdfkit.Column{Title: "Does not apply", Width: 1.7}, func(r row) []string { return r.na }, "; "},
+	}
+	columns = slices.DeleteFunc(columns, func(c column) bool {
+		return c.Title != "Met or held" && !slices.ContainsFunc(out, func(r row) bool { return len(c.of(r)) > 0 })
+	})
+	t := pdfkit.Table{
+		Size: size, Tight: true, Columns: []pdfkit.Column{{Title: "Area", Width: 1.5, Header: true}},
 		Rows: rows(out, func(r row) []pdfkit.Cell {
-			return pdfkit.Cells(
-				r.area.Name+", "+r.area.score(),
-				list(r.met, ", "),
-				list(r.but, ", "),
-				list(r.not, "; "),
-				list(r.na, "; "),
-			)
+			cells := []pdfkit.Cell{pdfkit.C(r.area.Name + ", " + r.area.score())}
+			for _, c := range columns {
+				cells = append(cells, pdfkit.C(list(c.of(r), c.sep)))
+			}
+			return cells
 		}),
 	}
+	for _, c := range columns {
+		t.Columns = append(t.Columns, c.Column)
+	}
+	return t
 }

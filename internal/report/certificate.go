@@ -535,6 +535,9 @@ func (c *Certificate) account(b budget) []pdfkit.Block {
 	left := b.conditions
 	list := func(group []Condition, ordered bool) {
 		l := pdfkit.List{Ordered: ordered, Size: 10.5}
+		if b.few {
+			l.Gap = 0.8
+		}
 		for _, k := range group[:min(left, len(group))] {
 			if rule, _, ok := strings.Cut(k.Text, ": "); ok && b.few {
 				k.Text = rule
@@ -741,13 +744,21 @@ func (c *Certificate) footOfPageOne(
 func (c *Certificate) sign(d *pdfkit.Document, x, y, w, h float64) {
 	fields := []pdfkit.SignatureField{signature(FieldAssessor, "Assessed and signed by", c.Assessor)}
 	if c.Approver.Name != "" {
-		fields = append(fields, signature(FieldApprover, "For approval by", c.Approver))
+		fields = append(fields, signature(FieldApprover, c.approval(), c.Approver))
 	}
 	const gap = 3 * mm
 	each := (h - gap) / 2
 	for i, f := range fields {
 		d.Sign(x, y+float64(i)*(each+gap), w, each, f)
 	}
+}
+
+// approval is what stands over the approver's name.
+func (c *Certificate) approval() string {
+	if c.Approved {
+		return "Approved and sealed by"
+	}
+	return "For approval by"
 }
 
 func signature(name, title string, p Person) pdfkit.SignatureField {

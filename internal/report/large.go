@@ -75,7 +75,7 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 	d.Add(pdfkit.H(2, "Signatures"),
 		pdfkit.SignatureBlock{Height: 58, Field: signature(FieldAssessor, "Assessed and signed by", c.Assessor)})
 	if c.Approver.Name != "" {
-		d.Add(pdfkit.SignatureBlock{Height: 58, Field: signature(FieldApprover, "For approval by", c.Approver)})
+		d.Add(pdfkit.SignatureBlock{Height: 58, Field: signature(FieldApprover, c.approval(), c.Approver)})
 	}
 	d.Add(pdfkit.P(pdfkit.T(disclaimer)), pdfkit.PageBreak{})
 	for _, b := range c.auditorBlocks(9, nil) {

@@ -93,6 +93,8 @@ type Certificate struct {
 
 	Assessor Person // signs first
 	Approver Person // counter-signs; the zero Person where none is asked for
+	// Approved is true where the approver's seal is on the page when it is drawn.
+	Approved bool
 
 	// Page 2.
 	RecordDigest string // SHA-256 of the certificate's record, lower-case hex

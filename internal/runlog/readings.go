@@ -191,7 +191,6 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 	for _, f := range sortedKeys(m.Lists) {
 		columns = append(columns, f+" as a list")
 	}
-	list("constants", constants)
 	list("outcomes", append(outcomes, plain...))
 	list("deciding activities", deciding)
 	list("releasing activities", releasing)
@@ -208,6 +207,7 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 		}
 		list(fmt.Sprintf("left out as %q", name), []string{counted[name] + rule})
 	}
+	list("constants", constants)
 	list("other steps", append(steps, preparing...))
 	if m.Zone != "" {
 		list("times in", []string{strings.TrimSpace(m.Zone + " " + m.Overlap)})

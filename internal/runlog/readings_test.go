@@ -76,13 +76,13 @@ privacy: {drop: [reasoning]}
 		t.Fatal(err)
 	}
 	want := []string{
-		`constants: workflow = wf-1`,
 		`outcomes: "Refused" as approved, "Yes" as approved, "Nope" as rejected`,
 		`deciding activities: "Check"`,
 		`releasing activities: "Send" where "Kind" is "letter" and "Sent" holds anything`,
 		`accounts: "svc-*" as system`,
 		`read as nothing: "-" "None"`,
 		`left out as "trials": 3 records, where "Kind" begins with "trial"`,
+		`constants: workflow = wf-1`,
 		`other steps: "Draft" as prepare`,
 		`times in: Europe/London`,
 		`columns: activity from "What", actor from "Who", decision from "Result", ended from "When", run_id from ` +

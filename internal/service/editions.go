@@ -43,6 +43,7 @@ func drawnCertificate(st certificate.Statement, record []byte, seal string, root
 		Seal:         seal,
 		Assessor:     report.Person{Name: assessor.Name, Role: assessor.JobTitle},
 		Approver:     report.Person{Name: approver.Name, Role: approver.JobTitle},
+		Approved:     signing.SealVersion(seal) > 1,
 		RecordDigest: certificate.DigestOf(record),
 		Keys:         keysShown(st, seal, root),
 		Log:          report.Checkpoint{Size: st.Log.Size, Root: st.Log.Root},

@@ -148,9 +148,9 @@ leave_out: [{name: trials, when: [{column: Kind, is: [trial]}]}]
 			return err
 		}
 		x := f.sources[len(f.sources)-1]
-		want := `constants: workflow = wf-1; outcomes: "Fine" as approved; deciding activities: "Decide priority", as ` +
+		want := `outcomes: "Fine" as approved; deciding activities: "Decide priority", as ` +
 			`approved where the log says no outcome; left out as "trials": 1 record, all of 1 run, where "Kind" is ` +
-			`"trial"; columns: activity from "What", actor from "Who", decision from "Result", ended from "When", ` +
+			`"trial"; constants: workflow = wf-1; columns: activity from "What", actor from "Who", decision from "Result", ended from "When", ` +
 			`run_id from "Case"`
 		if x.Ref != done.Source.Ref || strings.Join(x.ReadAs, "; ") != want || len(x.Contrary) != 1 ||
 			len(x.MappingSHA256) != 64 || x.FilteredRuns != 1 || len(x.Filters) != 1 {
