@@ -148,7 +148,7 @@ var layers = map[string]layer{
 	},
 	"verify": { // needs no register
 		packages: words("internal/verify"),
-		imports:  words("base nouns ledger signing pack"),
+		imports:  words("base nouns ledger signing pack interop"),
 		std:      words("crypto crypto/x509 os path/filepath"),
 	},
 	"handover": {

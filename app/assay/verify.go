@@ -12,11 +12,12 @@ import (
 )
 
 type verifyCmd struct {
-	What        []string `arg:"" optional:"" name:"what"      placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one."`
+	What        []string `arg:"" optional:"" name:"what"      placeholder:"FILE|QRTEXT" help:"Certificates (PDF), packs (zip), pictures of a seal, or the text of one; statements for other programs and proofs."`
 	Log         string   `                                    placeholder:"PACK.zip"    help:"Say what the activity log in an evidence pack proves: which earlier certificates it grew from, and which records are those it recorded."`
 	Earlier     []string `                                    placeholder:"CERT.pdf"    help:"With --log: a certificate whose log must be the beginning of the pack's."`
 	Trust       string   `                                    placeholder:"ROOT.pem"    help:"The organisation's certificate that you trust."`
 	Withdrawals string   `                                    placeholder:"FILE"        help:"The organisation's signed list of withdrawn certificates."`
+	LogKey      string   `                                    placeholder:"FILE"        help:"The keys of the activity log (assay log key --out), for receipts and proofs."`
 	Policy      string   `                                    placeholder:"FILE"        help:"With --log: which witnesses must have countersigned the log (C2SP tlog-policy)."`
 	TSATrust    string   `                   name:"tsa-trust" placeholder:"FILE.pem"    help:"Certificates of timestamp authorities that you trust."`
 }
@@ -46,7 +47,7 @@ func (c *verifyCmd) Run(ctx context.Context, e *env) error {
 	all := []verify.Verified{}
 	sound := true
 	for _, w := range c.What {
-		q := verify.Request{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust}
+		q := verify.Request{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust, LogKey: c.LogKey}
 		if signing.IsSeal(w) {
 			q = verify.Request{Seal: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
 		}

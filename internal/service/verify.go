@@ -14,7 +14,10 @@ type registerFacts struct {
 	trust        signing.Trust
 	certificates map[string]verify.Standing // by number
 	packs        map[string]string          // digest of its list, by name
+	logKey       []byte                     // the signed statement of the log's keys
 }
+
+func (f registerFacts) LogKey() []byte { return f.logKey }
 
 func (f registerFacts) Trust() signing.Trust { return f.trust }
 
@@ -33,6 +36,11 @@ func (view *View) verifyFacts(ctx context.Context) (f registerFacts, err error) 
 	if f.trust, err = trustOf(ctx, view.r, view.now); err != nil {
 		return f, err
 	}
+	key, err := logKeyOf(ctx, view.r)
+	if err != nil {
+		return f, err
+	}
+	f.logKey = key.statement
 	f.certificates, f.packs = map[string]verify.Standing{}, map[string]string{}
 	for _, c := range view.certificateViews() {
 		x := verify.Standing{Digest: c.Digest, RevokedOn: c.RevokedOn, Reason: c.Reason}

@@ -75,6 +75,27 @@ func (t Trust) RootOf(c *x509.Certificate) *x509.Certificate {
 	return nil
 }
 
+// JudgeKey says whether a signature that holds may be believed, which the key of this
+// digest (see KeyDigest) made at a time that it claims.
+func (t Trust) JudgeKey(key string, claimed time.Time) SignatureReport {
+	rep := SignatureReport{Whole: true, Claimed: claimed.UTC()}
+	for _, c := range slices.Concat(t.Known, t.Roots) {
+		if KeyDigest(c) != key {
+			continue
+		}
+		one := rep
+		one.holder(c)
+		if one.Status, one.Reasons = t.judge(c, nil, claimed, time.Time{}); rep.Certificate == nil ||
+			worse(rep.Status, one.Status) == rep.Status {
+			rep = one
+		}
+	}
+	if rep.Certificate == nil {
+		return rep.fail(StatusUnknownSigner, "Nobody known here has the key %s.", key)
+	}
+	return rep
+}
+
 // HolderOf is who a certificate is made out to, fit for a sentence.
 func HolderOf(c *x509.Certificate) string { return name(c) }
 

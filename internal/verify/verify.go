@@ -31,14 +31,17 @@ import (
 // Answer is the one answer to "is this genuine and in force?".
 type Answer string
 
-// The answers. AnswerGenuine and, for the text of a seal, AnswerSealGenuine are
-// the only good ones. Each says no more than was found: altered is only what is
+// The answers. AnswerGenuine and, for the text of a seal, AnswerSealGenuine and, for
+// files for other programs, AnswerHolds are the only good ones. Each says no more
+// than was found: altered is only what is
 // not as it was signed, and a document that somebody else made is not altered.
 const (
 	// an Assay document with all its signatures by a trusted root, and in force as far as is known
 	AnswerGenuine Answer = "genuine"
 	// the seal is; whether the paper around it says the same, its reader has to see
-	AnswerSealGenuine   Answer = "seal_genuine"
+	AnswerSealGenuine Answer = "seal_genuine"
+	// what a person signed of a certificate for other programs is; it shows no approval
+	AnswerHolds         Answer = "signature_holds"
 	AnswerExpired       Answer = "expired"          // genuine, but its last day has passed
 	AnswerSuperseded    Answer = "superseded"       // genuine, but another certificate took its place
 	AnswerNotApproved   Answer = "not_yet_approved" // whole, but a signature that the record asks for is not there
@@ -63,6 +66,10 @@ var answers = []struct {
 	{
 		AnswerSealGenuine, "seal genuine",
 		"The seal is genuine. Compare the lines below with the paper: they must be the same.",
+	},
+	{
+		AnswerHolds, "signature holds",
+		"The signature holds. Whether the certificate is approved and stands, this file does not show: check its PDF.",
 	},
 	{AnswerExpired, "expired", "This is genuine, but it is no longer valid: its last day has passed."},
 	{AnswerSuperseded, "superseded", "This is genuine, but a newer certificate has taken its place."},
@@ -123,6 +130,9 @@ type Request struct {
 	TrustPath string `json:"trust_path"`
 	// Withdrawals is the path of a signed list of withdrawn certificates.
 	Withdrawals string `json:"withdrawals"`
+	// LogKey is the path of the signed statement of a log's keys (ledger.KeyStatement), for
+	// proofs and receipts.
+	LogKey string `json:"log_key"`
 	// TimestampTrust is the path of the certificates of timestamp authorities
 	// that the reader trusts; without it no timestamp proves a time.
 	TimestampTrust string `json:"timestamp_trust"`
@@ -131,7 +141,7 @@ type Request struct {
 // Verified is what a verification found.
 type Verified struct {
 	What         string                    `json:"what"` // file name, or "seal"
-	Kind         string                    `json:"kind"` // certificate, pack, seal, document
+	Kind         string                    `json:"kind"` // certificate, pack, seal, document, statement, …
 	Answer       Answer                    `json:"answer"`
 	Sentence     string                    `json:"sentence"`
 	Reasons      []string                  `json:"reasons"`
@@ -177,7 +187,8 @@ type Second struct {
 // Sound tells whether it is genuine, the samples in it are those that their frames
 // give, and a second signature, where there is one, holds.
 func (v Verified) Sound() bool {
-	return (v.Answer == AnswerGenuine || v.Answer == AnswerSealGenuine) && (v.Second == nil || v.Second.Holds) &&
+	good := v.Answer == AnswerGenuine || v.Answer == AnswerSealGenuine || v.Answer == AnswerHolds
+	return good && (v.Second == nil || v.Second.Holds) &&
 		!slices.ContainsFunc(v.Redrawn, func(r Redrawn) bool { return !r.Same && r.Population > 0 })
 }
 
@@ -205,7 +216,8 @@ type Verifier struct {
 	withdrawals *signing.WithdrawalList
 	register    Register // nil: there is none
 	now         time.Time
-	policy      *witness.Policy // which witnesses the reader asks for; nil: none
+	policy      *witness.Policy     // which witnesses the reader asks for; nil: none
+	logKeys     ledger.KeyStatement // of the log whose proofs and receipts are checked; without keys: none
 }
 
 // Trusting verifies with nothing but this trust, at its time.
@@ -219,6 +231,8 @@ type Register interface {
 	// Certificate tells what the register knows of a certificate; false where it
 	// issued none of this number.
 	Certificate(number string) (Standing, bool)
+	// LogKey is the signed statement of the log's keys; nil where it has none.
+	LogKey() []byte
 	// Pack gives the SHA-256 of the list (tagmanifest-sha256.txt) of an evidence
 	// pack; false where the register made none of this name.
 	Pack(name string) (digest string, ok bool)
@@ -237,6 +251,10 @@ type Standing struct {
 func (v *Verifier) WithRegister(r Register) *Verifier {
 	with := *v
 	with.register, with.trust = r, v.trust.Also(r.Trust())
+	// Its own log's keys need nobody to vouch for them; with a fault there are none.
+	if keys, err := ledger.OpenKeyStatement(r.LogKey()); err == nil || errors.Is(err, ledger.ErrUnknownSigner) {
+		with.logKeys = keys
+	}
 	return &with
 }
 
@@ -246,7 +264,7 @@ func (v *Verifier) compare(out *Verified) {
 		return
 	}
 	switch out.Kind {
-	case "certificate", "seal":
+	case "certificate", "seal", "statement", "attestation":
 		v.compareCertificate(out)
 	case "pack":
 		v.comparePack(out)
@@ -386,6 +404,17 @@ func (v *Verifier) file(ctx context.Context, q Request) (Verified, error) {
 		}
 		v = &with
 	}
+	if q.LogKey != "" {
+		data, err := readSmall(q.LogKey)
+		if err != nil {
+			return Verified{}, err
+		}
+		with := *v
+		if with.logKeys, err = ledger.OpenKeyStatement(data, v.trust.PublicKeys()...); err != nil {
+			return Verified{}, err
+		}
+		v = &with
+	}
 	if q.Seal != "" {
 		return v.seal(q.Seal, "seal"), nil
 	}
@@ -429,8 +458,22 @@ func (v *Verifier) file(ctx context.Context, q Request) (Verified, error) {
 		}
 		return v.seal(string(data), name), nil
 	}
-	return Verified{}, fault.Unreadable(name, "This is neither a PDF, an evidence pack, a picture nor a seal.")
+	if info.Size() <= maxText {
+		data, err := readSmall(q.Path)
+		if err != nil {
+			return Verified{}, err
+		}
+		if out, ours, err := v.text(data, name); ours {
+			return out, err
+		}
+	}
+	return Verified{}, fault.Unreadable(
+		name, "This is neither a PDF, an evidence pack, a picture, a seal, nor a statement or proof of Assay's.",
+	)
 }
+
+// maxText is how large a statement or a proof may be.
+const maxText = 16 << 20
 
 func answerOf(s signing.Status) Answer {
 	switch s {

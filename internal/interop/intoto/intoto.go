@@ -232,6 +232,15 @@ func Open(data []byte, trusted ...crypto.PublicKey) (Statement, error) {
 	return s, fault.Tampered("It is signed by no key that you trust.").Because(ErrUnknownKey)
 }
 
+// SignedBy is the keyid in an envelope that Open could read. Errors: unreadable.
+func SignedBy(data []byte) (string, error) {
+	var e envelope
+	if err := strict(data, &e); err != nil || len(e.Signatures) != 1 {
+		return "", fault.Unreadable("", "This is no signed statement for in-toto of Assay.").Because(err)
+	}
+	return e.Signatures[0].KeyID, nil
+}
+
 func strict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

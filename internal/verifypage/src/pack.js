@@ -282,6 +282,7 @@ export async function verifyBag(bag, check, progress) {
   for (const [i, name] of names.entries()) {
     const want = expected.get(name);
     expected.delete(name);
+    if (name === secondFile) rep.second = true;
     if (name === tagManifest || name === signatureFile || name === secondFile) {
       if (want) problem(tagManifest, 'It lists itself or its signature.');
       continue;

@@ -160,6 +160,12 @@ export class Verifier {
     if (isSeal(text) && blob.size < 65536)
       return this.seal(latin(new Uint8Array(await blob.arrayBuffer())).trimStart());
     const v = finding('document');
+    const forOthers =
+      text.startsWith('\xd2\x84') || text.trimStart().startsWith('{"payloadType"') || text.startsWith('c2sp.org/tlog-proof@');
+    if (forOthers) {
+      v.worsen('cannot_tell', 'This is a statement or proof for other programs: assay verify checks it. Check the PDF here.');
+      return v.finish();
+    }
     v.worsen(
       'unreadable',
       startsWith(head, '\x89PNG') || startsWith(head, '\xff\xd8\xff')
@@ -357,6 +363,10 @@ export class Verifier {
     else v.worsen(answerOf(sig.status), sig.reasons.join(' '));
     for (const p of rep.problems) v.worsen('altered', `${p.name}: ${p.message}`);
     if (v.answer === 'altered') return v.finish();
+    if (rep.second)
+      v.reasons.push(
+        'The pack has a second signature (ML-DSA-65), which this page does not check: assay verify does, and OpenSSL 3.5.',
+      );
     v.roots = await rootsOf(this.trust, [sig]);
     await this.#oneRoot(v, bag);
     for (const name of rep.files) {

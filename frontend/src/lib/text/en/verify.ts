@@ -18,6 +18,7 @@ export const verify = {
   answers: {
     genuine: 'Genuine',
     seal_genuine: 'Seal genuine: compare these lines with the paper',
+    signature_holds: 'Signature holds: it shows no approval',
     not_yet_approved: 'Not yet approved',
     not_assay: 'Not an Assay document',
     cannot_judge: 'Cannot judge: something was added',

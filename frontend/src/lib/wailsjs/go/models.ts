@@ -2689,6 +2689,7 @@ export namespace verify {
 	    seal: string;
 	    trust_path: string;
 	    withdrawals: string;
+	    log_key: string;
 	    timestamp_trust: string;
 	}
 	export interface Root {
