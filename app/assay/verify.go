@@ -47,7 +47,13 @@ func (c *verifyCmd) Run(ctx context.Context, e *env) error {
 	all := []verify.Verified{}
 	sound := true
 	for _, w := range c.What {
-		q := verify.Request{Path: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals, TimestampTrust: c.TSATrust, LogKey: c.LogKey}
+		q := verify.Request{
+			Path:           w,
+			TrustPath:      c.Trust,
+			Withdrawals:    c.Withdrawals,
+			TimestampTrust: c.TSATrust,
+			LogKey:         c.LogKey,
+		}
 		if signing.IsSeal(w) {
 			q = verify.Request{Seal: w, TrustPath: c.Trust, Withdrawals: c.Withdrawals}
 		}

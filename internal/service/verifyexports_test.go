@@ -61,7 +61,9 @@ func TestVerify_exports(t *testing.T) {
 		}
 		return out
 	}
-	for name, data := range map[string][]byte{"a.scitt": statement, "a.intoto.json": attestation, "a.tlog-proof": proof} {
+	for name, data := range map[string][]byte{
+		"a.scitt": statement, "a.intoto.json": attestation, "a.tlog-proof": proof,
+	} {
 		path := put(name, data)
 		got := check(root, path)
 		if got.Answer != verify.AnswerHolds || !got.Sound() || got.Number != number ||
@@ -96,7 +98,8 @@ func TestVerify_exports(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"a.scitt", "a.intoto.json"} {
-		if got := must(s.Verify(ctx, verify.Request{Path: filepath.Join(dir, name)})); got.Answer != verify.AnswerRevoked {
+		got := must(s.Verify(ctx, verify.Request{Path: filepath.Join(dir, name)}))
+		if got.Answer != verify.AnswerRevoked {
 			t.Errorf("%s of a revoked certificate: %s", name, got.Answer)
 		}
 	}

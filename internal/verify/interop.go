@@ -27,14 +27,14 @@ var whatFor = []struct{ begins, sentence string }{
 		"Assay ML-DSA-65 key", "This is a trust file: name it with --trust, and then what you want to check with it.",
 	},
 	{"assay withdrawal list", "This is a list of withdrawn certificates: name it with --withdrawals."},
-	{"Assay log key\n", "These are the keys of an activity log: name them with --log-key, and what you want to check."},
+	{"Assay log key\n", "These are the keys of an activity log: name them with --log-key."},
 	{"old ", "This is a request to a witness: assay witness sign countersigns it."},
 	{
 		"{\n  \"assessment-results\"",
 		"This is an OSCAL export, which nobody signs: compare it with assay export oscal, or with the certificate.",
 	},
 	{
-		"{\n  \"format\": \"assay-certificate/", "This is the record of a certificate, which its PDF signs: check the PDF.",
+		"{\n  \"format\": \"assay-certificate/", "This is a certificate's record, which its PDF signs: check the PDF.",
 	},
 	{"log ", "This is a policy for witnesses: name it with --policy, and a pack with --log."},
 }
@@ -172,7 +172,7 @@ func (v *Verifier) attestation(data []byte, name string) (Verified, error) {
 	}
 	out.Reasons = append(
 		out.Reasons,
-		"It vouches for the files of these digests, and for nothing that has another. Check the certificate itself, too.",
+		"It vouches for the files of these digests, and for no others. Check the certificate itself, too.",
 	)
 	v.inForce(&out)
 	return out.finish(), nil
