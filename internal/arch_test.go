@@ -120,8 +120,9 @@ var layers = map[string]layer{
 	"interop": { // what we hand to other people's programs, in their formats
 		packages: words("internal/interop/..."),
 		imports:  words("base nouns ledger"),
-		std:      words("crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509 encoding/asn1"),
-		modules:  words("github.com/fxamacker/cbor/v2 github.com/google/uuid"),
+		std: words(`archive/zip crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509
+			encoding/asn1`), // archive/zip: a workbook is one
+		modules: words("github.com/fxamacker/cbor/v2 github.com/google/uuid"),
 	},
 	"pdfkit": {
 		packages: words("internal/pdfkit/..."),
@@ -206,7 +207,7 @@ var layers = map[string]layer{
 	},
 	"window": {
 		packages: words("app/desktop/..."),
-		imports:  words("base nouns machine runlog verify handover service demo frontend program"),
+		imports:  words("base nouns machine runlog interop verify handover service demo frontend program"),
 		std: words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime
 			runtime/debug`),
 		modules: words("github.com/wailsapp/wails/v2"),

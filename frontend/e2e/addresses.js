@@ -22,6 +22,7 @@ export const addresses = [
   '/policies/POL-0001',
   '/policies/POL-0001/edit',
   '/risks',
+  '/risks/risk/RSK-0001',
   '/risks/RA-0001',
   '/risks/RA-0001/oversight',
   '/runs',

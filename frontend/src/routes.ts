@@ -40,6 +40,7 @@ export const openRoutes: RouteDefinition = {
   '/policies/:ref/edit': page(() => import('./policies/Form.svelte')),
   '/policies/:ref': page(() => import('./policies/Detail.svelte')),
   '/risks': page(() => import('./risks/List.svelte')),
+  '/risks/risk/:ref': page(() => import('./risks/Risk.svelte')),
   '/risks/:ref/:step?': page(() => import('./risks/Assessment.svelte')),
   '/runs': page(() => import('./runs/Findings.svelte')),
   '/runs/findings': page(() => import('./runs/Findings.svelte')),

@@ -91,7 +91,7 @@ func (d *Desk) Rooms() []any {
 	return []any{
 		&Register{d}, &Jobs{d}, &Overview{d}, &Workflows{d}, &Policies{d}, &Risks{d}, &Runs{d}, &Reviews{d},
 		&Activities{d}, &Settings{d}, &Certificates{d}, &Drafts{d}, &Verify{d}, &Findings{d}, &Samples{d},
-		&Standards{d}, &Handover{d},
+		&Standards{d}, &Handover{d}, &Lists{d},
 	}
 }
 

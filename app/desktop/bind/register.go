@@ -26,6 +26,8 @@ type Session struct {
 	Person       *organisation.Person  `json:"person"` // null: nobody has been named yet
 	People       []organisation.Person `json:"people"` // active ones
 	Version      string                `json:"version"`
+	// Now is the program's time (RFC 3339), by which the page says what is today and what is overdue.
+	Now string `json:"now"`
 	// token of the register that the program was started with and that asks for its passphrase
 	Waiting string `json:"waiting"`
 }
@@ -53,7 +55,11 @@ func (r *Register) Session() (Session, error) {
 }
 
 func (r *Register) session() (Session, error) {
-	out := Session{Version: r.d.o.Version}
+	clock := r.d.o.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	out := Session{Version: r.d.o.Version, Now: clock().UTC().Format(time.RFC3339)}
 	s := r.d.service()
 	if s == nil {
 		r.d.mu.RLock()

@@ -133,6 +133,7 @@ export const Drafts = room<typeof import('./wailsjs/go/bind/Drafts')>('Drafts');
 export const Findings = room<typeof import('./wailsjs/go/bind/Findings')>('Findings');
 export const Handovers = room<typeof import('./wailsjs/go/bind/Handover')>('Handover');
 const Jobs = room<typeof import('./wailsjs/go/bind/Jobs')>('Jobs');
+export const Lists = room<typeof import('./wailsjs/go/bind/Lists')>('Lists');
 export const Overviews = room<typeof import('./wailsjs/go/bind/Overview')>('Overview');
 export const Policies = room<typeof import('./wailsjs/go/bind/Policies')>('Policies');
 export const Registers = room<typeof import('./wailsjs/go/bind/Register')>('Register');

@@ -6,6 +6,16 @@ const homes: Record<string, string> = {
   RA: 'risks',
   GC: 'certificates',
   IMP: 'runs/imports',
+  RSK: 'risks/risk', // which finds the assessment that the risk is a part of
+};
+
+// The lists of records that have no page of their own: there the record stands out.
+const lists: Record<string, string> = {
+  SCH: 'reviews/schedules',
+  ACT: 'reviews/actions',
+  REC: 'reviews/records',
+  PER: 'settings/people',
+  EV: 'standards/evidence',
 };
 
 /** The address of a record's page; empty where it has none of its own. */
@@ -14,13 +24,8 @@ export function refHref(ref: string): string {
   const home = homes[prefix];
   if (home) return `#/${home}/${encodeURIComponent(ref)}`;
   if (prefix === 'REV') return `#/reviews/held/${encodeURIComponent(ref)}`;
-  if (prefix === 'SCH') return '#/reviews/schedules';
-  if (prefix === 'ACT') return '#/reviews/actions';
-  if (prefix === 'REC') return '#/reviews/records';
-  if (prefix === 'PER') return '#/settings/people';
-  if (prefix === 'EV') return '#/standards/evidence';
-  if (prefix === 'RSK') return '#/risks';
-  return '';
+  const list = lists[prefix];
+  return list ? `#/${list}?ref=${encodeURIComponent(ref)}` : '';
 }
 
 // Where in the window a requirement's remedy is done: assurance.Result's "where".

@@ -12,10 +12,13 @@ const closed: Session = {
   people: [],
   version: '',
   waiting: '',
+  now: '',
 };
 
 let current = $state<Session>(closed);
 let known = $state(false);
+/** How far this page's clock is from the program's, by which everything is due. */
+let apart = $state(0);
 
 export const session = {
   get is(): Session {
@@ -25,8 +28,14 @@ export const session = {
   get known(): boolean {
     return known;
   },
+  /** Today by the program's clock, YYYY-MM-DD. */
+  get today(): string {
+    return new Date(Date.now() - apart).toISOString().slice(0, 10);
+  },
   set(to: Session): void {
     current = to;
+    const now = Date.parse(to.now);
+    if (!Number.isNaN(now)) apart = Date.now() - now;
     known = true;
   },
   async load(): Promise<void> {

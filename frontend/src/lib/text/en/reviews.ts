@@ -78,6 +78,7 @@ export const reviews = {
     narrative: 'Other',
   },
   recordStatuses: { open: 'Open', closed: 'Closed' },
+  concerns: 'Whom it concerns',
   recordDate: 'When',
   held: 'Review {ref}',
   what: 'What is reviewed',

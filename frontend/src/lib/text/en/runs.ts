@@ -113,6 +113,7 @@ export const runs = {
   question: 'A question, not a fault',
   workOff: 'Work off',
   untestedTitle: { one: '{n} test could not be made', many: '{n} tests could not be made' },
+  untestedIn: { one: 'in {n} place', many: 'in {n} places' },
   untestedText: 'Absent evidence is reported as absent, never as a pass.',
   why: 'Why',
   detail: 'What was found',

@@ -88,4 +88,38 @@ describe('Table', () => {
     await userEvent.click(screen.getByRole('checkbox', { name: 'Select all' }));
     expect(screen.getAllByRole('checkbox', { checked: true })).toHaveLength(4);
   });
+  it('keeps words, order and page in the address, and finds them there again', async () => {
+    location.hash = '#/workflows?workflow=x';
+    const filter = (r: Row) => `${r.ref} ${r.title}`;
+    const { unmount } = render(Table<Row>, { ...props, filter });
+    await userEvent.type(screen.getByRole('searchbox'), 'wf');
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Runs' }));
+    expect(location.hash).toBe('#/workflows?workflow=x&q=wf&sort=-runs');
+    unmount();
+    render(Table<Row>, { ...props, filter });
+    expect(screen.getByRole('searchbox')).toHaveValue('wf');
+    expect(refs()).toEqual(['WF-0010', 'WF-0002', 'WF-0001']);
+    location.hash = '';
+  });
+  it('gives the list as it reads: whole, in its order, days as spreadsheets know them', async () => {
+    const asked: unknown[] = [];
+    vi.stubGlobal('go', { bind: { Lists: { Save: (x: unknown) => (asked.push(x), Promise.resolve('')) } } });
+    const many = Array.from({ length: 60 }, (_, i) => ({ ref: `WF-${i}`, title: '2026-03-31', runs: i }));
+    render(Table<Row>, {
+      ...props,
+      columns: columns.map((c) => (c.key === 'title' ? { ...c, value: (r: Row) => r.title } : c)),
+      rows: many,
+      filter: (r: Row) => r.ref,
+    });
+    await userEvent.click(screen.getByRole('button', { name: /CSV/ }));
+    const list = asked[0] as { columns: string[]; rows: string[][]; format: string };
+    expect([list.format, list.columns, list.rows.length]).toEqual([
+      'csv',
+      ['Reference', 'Runs', 'Title'],
+      60,
+    ]);
+    expect(list.rows[59]).toEqual(['WF-59', '59', '2026-03-31']);
+    vi.unstubAllGlobals();
+  });
 });

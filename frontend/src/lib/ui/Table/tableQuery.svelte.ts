@@ -1,5 +1,6 @@
 // What a person asks of a table: words, an order, a page. A table that holds all
 // its rows answers by itself; one whose rows are many hands this to the program.
+import { keepQuery, queryNow } from '../../query';
 
 // Some hundreds of rows take longer to draw than a person cares to wait.
 const size = 25;
@@ -22,13 +23,21 @@ export interface TableQuery {
 
 /**
  * Nothing asked yet, but for the column from whose highest value the rows go
- * down. Up to `most` rows make no second page.
+ * down. Up to `most` rows make no second page. A page's one table that is filtered is
+ * `kept` in its address: going back finds the same rows again.
  */
-export function tableQuery(downBy = '', most = size): TableQuery {
-  let words = $state('');
-  let sort = $state(downBy);
-  let down = $state(downBy !== '');
-  let page = $state(1);
+export function tableQuery(downBy = '', most = size, kept = false): TableQuery {
+  const from = (key: string) => (kept && queryNow().get(key)) || '';
+  const order = from('sort');
+  let words = $state(from('q'));
+  let sort = $state(order.replace(/^-/, '') || downBy);
+  let down = $state(order ? order.startsWith('-') : downBy !== '');
+  let page = $state(Math.max(1, Number(from('page')) || 1));
+  const keep = () => {
+    if (!kept) return;
+    const first = sort === downBy && down === (downBy !== '');
+    keepQuery({ q: words, sort: first ? '' : (down ? '-' : '') + sort, page: page > 1 ? String(page) : '' });
+  };
   let showAll = $state(false);
   let total = $state(0);
   const one = $derived(showAll || total <= most);
@@ -40,6 +49,7 @@ export function tableQuery(downBy = '', most = size): TableQuery {
     set words(to) {
       words = to;
       page = 1;
+      keep();
     },
     get sort() {
       return sort;
@@ -47,18 +57,21 @@ export function tableQuery(downBy = '', most = size): TableQuery {
     set sort(to) {
       sort = to;
       page = 1;
+      keep();
     },
     get down() {
       return down;
     },
     set down(to) {
       down = to;
+      keep();
     },
     get page() {
-      return Math.min(page, pages);
+      return Math.min(page, Math.max(1, pages));
     },
     set page(to) {
       page = to;
+      keep();
     },
     get showAll() {
       return showAll;

@@ -195,6 +195,7 @@ export namespace bind {
 	    person?: organisation.Person;
 	    people: organisation.Person[];
 	    version: string;
+	    now: string;
 	    waiting: string;
 	}
 	export interface Created {
@@ -254,6 +255,12 @@ export namespace bind {
 	export interface LetterKept {
 	    document: string;
 	    path: string;
+	}
+	export interface List {
+	    name: string;
+	    format: string;
+	    columns: string[];
+	    rows: string[][];
 	}
 	export interface MappingFile {
 	    path: string;
