@@ -60,6 +60,9 @@ export const formatExact = (iso: string): string => {
   return date ? exact.format(date) : iso;
 };
 
+/** The day of a moment in milliseconds, as YYYY-MM-DD in UTC. */
+export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
 export const formatNumber = (n: number): string => number.format(n);
 
 /** 12.5% from 0.125. */

@@ -1,6 +1,7 @@
 // What is open and who is at the keyboard: the one piece of state that every
 // page shares. Everything else is asked of the program when a page is shown.
 import { Registers, type Session } from './api';
+import { dayOf } from './format';
 
 const closed: Session = {
   open: false,
@@ -30,7 +31,7 @@ export const session = {
   },
   /** Today by the program's clock, YYYY-MM-DD. */
   get today(): string {
-    return new Date(Date.now() - apart).toISOString().slice(0, 10);
+    return dayOf(Date.now() - apart);
   },
   set(to: Session): void {
     current = to;
