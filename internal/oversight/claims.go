@@ -158,16 +158,11 @@ func (t *tester) claims(i int, c *Claims) {
 // decides there, and whether there was anything yet to decide on. The AI's output
 // is there when the first step of an agent has ended.
 func (t *tester) genuine(i int, rec *run.Record, c *GateCell) {
-	g, tr := t.gates[i], &t.trails[i]
+	tr := &t.trails[i]
 	if len(tr.Decides) == 0 {
 		return
 	}
-	for j := range tr.Decides {
-		if e := &tr.Decides[j]; e.Code == run.AutoDecided || noPerson(g.accounts[e.Account].kind) ||
-			actsAsMachine(rec, e) {
-			c.Machine++
-		}
-	}
+	c.Machine += t.machine[i]
 	var there time.Time
 	for j := range rec.Steps {
 		s := &rec.Steps[j]

@@ -52,15 +52,32 @@ func bucketValue(b int32) float64 {
 
 // Add notes one duration in microseconds.
 func (s *Sketch) Add(us int64) {
+	one := measured(us)
+	s.add(&one)
+}
+
+// measure is one duration on its way into several sketches: its bucket, which
+// costs a logarithm, is worked out where the first of them asks for it.
+type measure struct {
+	us     int64
+	bucket int32
+	known  bool
+}
+
+func measured(us int64) measure { return measure{us: us} }
+
+func (s *Sketch) add(m *measure) {
 	s.n++
 	if s.counts == nil {
-		s.exact = append(s.exact, us)
+		s.exact = append(s.exact, m.us)
 		s.Compact(Exact)
 		return
 	}
-	b := bucketOf(us)
-	s.reach(b, b)
-	s.counts[b-s.lowest]++
+	if !m.known {
+		m.bucket, m.known = bucketOf(m.us), true
+	}
+	s.reach(m.bucket, m.bucket)
+	s.counts[m.bucket-s.lowest]++
 }
 
 // Compact gives up exact values where there are more than limit.

@@ -330,6 +330,7 @@ type Stream struct {
 	// Strings of runs may lie in a piece of the file as large as a megabyte; keys
 	// are copies of their own. The cells of accounts are found by those of late.
 	kept   map[string]string
+	late   [64]string // of kept, those asked for of late
 	recent [64]officerMemo
 	// The versions of the run before, mostly those of the next.
 	lastVersions [3]versionMemo
@@ -350,6 +351,10 @@ func (s *Stream) own(text string) string {
 	if text == "" {
 		return ""
 	}
+	memo := &s.late[slot(text)]
+	if *memo == text {
+		return *memo
+	}
 	k, ok := s.kept[text]
 	if !ok {
 		k = strings.Clone(text)
@@ -358,7 +363,14 @@ func (s *Stream) own(text string) string {
 		}
 		s.kept[k] = k
 	}
+	*memo = k
 	return k
+}
+
+// slot is where a text that is not empty has its place among those of late.
+func slot(text string) byte {
+	n := len(text)
+	return (text[0] ^ text[n/2]<<2 ^ text[n-1]<<4) % 64
 }
 
 // NewStream makes an empty Stream.
@@ -548,6 +560,7 @@ func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c *GateCel
 		}
 	}
 	review, stands, ok := tr.Review()
+	took := measured(review.Microseconds())
 	seen := make([]*OfficerCell, 0, 8)
 	for i := range tr.Decides {
 		e := &tr.Decides[i]
@@ -562,7 +575,7 @@ func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c *GateCel
 			c.Named++
 		}
 		if ok && e == stands {
-			o.Review.Add(review.Microseconds())
+			o.Review.add(&took)
 		}
 		if e.Decision == nil {
 			continue
@@ -599,7 +612,7 @@ func (s *Stream) gate(tr *GateTrail, of [2]*GateCell, outcome string, c *GateCel
 		}
 		cell.Count(c)
 		if ok {
-			cell.Review.Add(review.Microseconds())
+			cell.Review.add(&took)
 		}
 	}
 }
@@ -610,8 +623,8 @@ func (s *Stream) officer(gate string, e *Event) *OfficerCell {
 		k.Month = monthOf(e.Time)
 	}
 	memo := &s.recent[0]
-	if n := len(e.Account); n > 0 {
-		memo = &s.recent[(e.Account[0]^e.Account[n/2]<<2^e.Account[n-1]<<4)%64]
+	if e.Account != "" {
+		memo = &s.recent[slot(e.Account)]
 	}
 	if memo.cell != nil && memo.key == k {
 		return memo.cell

@@ -32,6 +32,11 @@ type GateTrail struct {
 	// or an attempt that ended without a decision (timed out, ask failed).
 	Reached bool
 	Days    bool // some time is known to the day only, and all are days here
+
+	// What Review found, once it was asked for.
+	reviewed, timed bool
+	review          time.Duration
+	stands          *Event
 }
 
 // Trail collects what rec says about gate: its explicit decisions, and the
@@ -96,6 +101,7 @@ func isDecision(c run.DecisionCode) bool {
 func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 	t.Gate, t.Reached = c.Key, false
 	t.Prepares, t.Decides, t.Releases = t.Prepares[:0], t.Decides[:0], t.Releases[:0]
+	t.Days, t.reviewed = false, false
 	explicit := false
 	for i := range rec.Decisions {
 		d := &rec.Decisions[i]
@@ -106,7 +112,9 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 			t.Reached = true
 		}
 		at := orAt(d.At, rec.At)
+		days := d.Precision == run.ToDay
 		if d.PreparedBy != "" || !d.Presented.IsZero() {
+			t.Days = t.Days || days
 			t.Prepares = append(
 				t.Prepares,
 				Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at,
@@ -115,6 +123,7 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		}
 		if isDecision(d.Code) {
 			explicit = true
+			t.Days = t.Days || days
 			t.Decides = append(t.Decides, Event{Act: run.ActDecide, Account: d.Account, Time: d.Decided, Code: d.Code,
 				At: at, Presented: d.Presented, Opened: d.Opened, Precision: d.Precision, Decision: d})
 		}
@@ -131,6 +140,7 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		if act == run.ActNone {
 			continue
 		}
+		t.Days = t.Days || s.Precision == run.ToDay && (act != run.ActDecide || !explicit)
 		e := Event{Act: act, Account: s.Actor, Time: s.When(), At: orAt(s.At, rec.At), Precision: s.Precision}
 		switch act {
 		case run.ActPrepare:
@@ -146,22 +156,15 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 	if len(t.Prepares)+len(t.Decides)+len(t.Releases) > 0 {
 		t.Reached = true
 	}
-	t.byDays()
+	if t.Days {
+		t.byDays()
+	}
 }
 
 // byDays leaves of all times at a gate the day, where one of them is known to the
 // day only: within a day, nothing tells which came first or how long it took.
 func (t *GateTrail) byDays() {
-	t.Days = false
 	lists := [][]Event{t.Prepares, t.Decides, t.Releases}
-	for _, list := range lists {
-		for i := range list {
-			t.Days = t.Days || list[i].Precision == run.ToDay
-		}
-	}
-	if !t.Days {
-		return
-	}
 	day := func(at time.Time) time.Time {
 		if at.IsZero() {
 			return at
@@ -283,6 +286,14 @@ func last(es []Event) *Event {
 // negative where the decision came first. ok is false where the log does not
 // hold both times.
 func (t *GateTrail) Review() (d time.Duration, decided *Event, ok bool) {
+	if !t.reviewed { // several tests and sums ask for it, of each run
+		t.reviewed = true
+		t.review, t.stands, t.timed = t.findReview()
+	}
+	return t.review, t.stands, t.timed
+}
+
+func (t *GateTrail) findReview() (d time.Duration, decided *Event, ok bool) {
 	e := last(t.Decides)
 	if e == nil {
 		return 0, nil, false

@@ -84,7 +84,13 @@ func (view *View) judge(ctx context.Context, wf *workflow.Workflow) (assurance.F
 		if err != nil {
 			return f, assurance.Report{}, err
 		}
-		j = &workflowReport{Whole(f), Whole(assurance.Readiness(f))}
+		switch {
+		case view.seq == 0: // nobody has filled in what it read
+			f = Whole(f)
+		case view.workflowByID[wf.ID] != wf:
+			f.Workflow = Whole(f.Workflow)
+		}
+		j = &workflowReport{f, Whole(assurance.Readiness(f))}
 		view.cache.reports[wf.ID] = j
 	}
 	f, rep := j.facts, j.report
@@ -362,7 +368,7 @@ func declarationRows(list []assurance.DeclarationChange) []DeclarationRow {
 // Workflow is one workflow by reference, identifier or platform name.
 func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, err error) {
 	err = s.readView(ctx, func(view *View) error {
-		wf, err := store.Workflows.Get(ctx, view.r, name)
+		wf, err := view.workflowNamed(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -372,7 +378,7 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 		}
 		v = WorkflowView{
 			Row:       view.row(wf, f, rep),
-			Workflow:  *wf,
+			Workflow:  wf.Copy(),
 			Readiness: rep,
 			Policies:  []PolicyView{},
 			Schedules: f.Schedules,

@@ -51,6 +51,17 @@ func (s *Service) viewOf(ctx context.Context, r *store.Reader, n *snapshot) *Vie
 	return &View{snapshot: n, r: r, now: s.clock(), reports: map[string]assurance.Report{}}
 }
 
+// workflowNamed is a workflow by any of its names, as the view holds it: to be
+// looked at and not to be changed. Errors: not_found.
+func (view *View) workflowNamed(ctx context.Context, name string) (*workflow.Workflow, error) {
+	for i := range view.workflows {
+		if w := &view.workflows[i]; name != "" && (w.Ref == name || w.Key == name || w.ID == name) {
+			return w, nil
+		}
+	}
+	return store.Workflows.Get(ctx, view.r, name)
+}
+
 // workflowID is the identifier of a workflow by any of its names; empty, which
 // stands for all of them, where none is named.
 func (view *View) workflowID(ctx context.Context, name string) (string, error) {

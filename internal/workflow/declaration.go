@@ -382,6 +382,10 @@ func (w *Workflow) Declare(was *Workflow, d Declaration, runs bool) (ok bool) {
 	return true
 }
 
+// Copy is a copy of the workflow that shares none of the lists which are declared:
+// they can be changed in it. Of its history it shares what nobody changes.
+func (w *Workflow) Copy() Workflow { return *w.with(clone(w.Declared())) }
+
 // clone is a copy that shares no list with d.
 func clone(d Declared) Declared {
 	d.Gates, d.Roster = slices.Clone(d.Gates), slices.Clone(d.Roster)

@@ -307,13 +307,19 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		sink: findingSink{
 			wfRowID: wfRowID,
 			texts:   texts,
-			put: func(ctx context.Context, row findingRec) error {
-				_, err := insert.ExecContext(ctx, row.args()...)
-				return err
-			},
-			found: map[oversight.Code]int64{},
-			days:  map[foundKey]int64{},
+			found:   map[oversight.Code]int64{},
+			days:    map[foundKey]int64{},
 		}}
+	t.sink.put = func(ctx context.Context, row findingRec) error {
+		k := row.key()
+		was, ok := t.held[k]
+		delete(t.held, k)
+		if ok && was == row { // found as it was: there is nothing to write
+			return nil
+		}
+		_, err := insert.ExecContext(ctx, row.args()...)
+		return err
+	}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
 			if err := t.batch(ctx, id, from, min(from+retestBatch-1, last)); err != nil {
@@ -348,22 +354,21 @@ type retest struct {
 	*recount
 	tx   *sql.Tx
 	sink findingSink
+	held map[findingKey]findingRec // of the batch, as they are held: those left at its end are found no longer
 }
 
 func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) error {
-	old := map[findingKey]bool{}
+	t.held = map[findingKey]findingRec{}
 	err := query(ctx, t.tx, func(row scanner) error {
-		k := findingKey{wfRowID: t.sink.wfRowID}
-		var day sql.NullInt64
-		err := row.Scan(&k.code, &k.gate, &k.run, &k.about, &day)
+		rec, day, err := scanFindingRec(row)
 		// That another file holds other content is no matter of definitions.
-		if k.code == string(oversight.LogConflict) {
+		if k := rec.key(); k.code == string(oversight.LogConflict) {
 			t.sink.count(oversight.LogConflict, k.gate, dayText(day))
 		} else {
-			old[k] = true
+			t.held[k] = rec
 		}
 		return err
-	}, `SELECT code, gate, run_n, subject, day FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ?`, first, last, t.sink.wfRowID)
+	}, `SELECT `+findingRow+` FROM run_finding WHERE run_n > 0 AND run_n BETWEEN ? AND ? AND workflow_n = ?`, first, last, t.sink.wfRowID)
 	if err != nil {
 		return err
 	}
@@ -391,18 +396,34 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 		return err
 	}
 	for i := range fs {
-		k, err := t.sink.add(ctx, fs[i].n, fs[i].at, &fs[i].f, fs[i].source)
-		if err != nil {
+		if _, err := t.sink.add(ctx, fs[i].n, fs[i].at, &fs[i].f, fs[i].source); err != nil {
 			return err
 		}
-		delete(old, k)
 	}
-	for k := range old {
+	for k := range t.held {
 		if _, err := t.tx.ExecContext(ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scanFindingRec reads a finding on one run as findingSink writes it, in the order
+// of findingRow, and its day.
+func scanFindingRec(row scanner) (rec findingRec, day sql.NullInt64, err error) {
+	var code, severity, detail string
+	var wf, gate, run, subject, source, line, item, offset, thresholds int64
+	var examples sql.NullString
+	err = row.Scan(&wf, &code, &gate, &run, &subject, &severity, &day, &source, &line, &item, &offset, &thresholds,
+		&detail, &examples)
+	rec = findingRec{wf, code, gate, run, subject, severity, nil, source, line, item, offset, thresholds, detail, nil}
+	if day.Valid {
+		rec[6] = day.Int64
+	}
+	if examples.Valid {
+		rec[13] = examples.String
+	}
+	return rec, day, err
 }
 
 func dayText(day sql.NullInt64) string {

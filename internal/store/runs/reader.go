@@ -589,7 +589,10 @@ func (r *reader) run(v *sqlitex.Row) error {
 	}
 	s.wfRowID, s.source = v.Int(), v.Int()
 	at := v.Int()
-	s.rec.Reset()
+	// What unpack appends it writes whole, and a batch does not live long: there is
+	// no need to clear what was there.
+	s.rec = run.Record{Steps: s.rec.Steps[:0], Accesses: s.rec.Accesses[:0], Outputs: s.rec.Outputs[:0],
+		Decisions: s.rec.Decisions[:0]}
 	s.rec.Outcome, s.rec.Segment, s.rec.At.Line, s.rec.RunID = r.dict.of(v.Int()), r.dict.of(v.Int()), v.Int(), v.Text()
 	d, ok := v.Next().([]byte)
 	if !ok || len(d) != len(s.digest) {
