@@ -185,7 +185,7 @@ var layers = map[string]layer{
 		tests: words("pdf sample demo"), // most tests look at the sample council
 		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem os os/user path/filepath
 			runtime`), // database/sql: use cases know its absent values
-		modules: words("golang.org/x/mod golang.org/x/text"),
+		modules: words("golang.org/x/mod"),
 	},
 	"demo": { // uses the service as a person would
 		packages: words("internal/demo"),

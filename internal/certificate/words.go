@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"assay/internal/assurance"
@@ -89,7 +88,7 @@ func (f Finding) Short() string {
 	}
 	var said []string
 	if f.Of > 0 {
-		said = append(said, Number(f.Found())+" of "+Number(f.Of))
+		said = append(said, prose.Number(f.Found())+" of "+prose.Number(f.Of))
 	}
 	if f.Found() == f.Settled() {
 		said = append(said, "explained")
@@ -100,22 +99,13 @@ func (f Finding) Short() string {
 	return text
 }
 
-// Number is a count with commas between thousands.
-func Number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func cases(n, of int) string { return fmt.Sprintf("%s of %s cases", Number(n), Number(of)) }
+func cases(n, of int) string { return fmt.Sprintf("%s of %s cases", prose.Number(n), prose.Number(of)) }
 
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return Number(n) + " " + many
+	return prose.Number(n) + " " + many
 }
 
 // Sentence is what the test found, and what was said of it: "In 9 of 260 cases
@@ -143,7 +133,7 @@ func (f Finding) Sentence() string {
 // said is who has said something about the findings; empty where nobody has.
 func (f Finding) said() string {
 	n, settled := f.Found(), f.Settled()
-	all := "all " + Number(n)
+	all := "all " + prose.Number(n)
 	switch n {
 	case 1:
 		all = "it"
@@ -153,7 +143,7 @@ func (f Finding) said() string {
 	if settled < n {
 		switch {
 		case settled > 0:
-			return fmt.Sprintf("%s of them are not yet explained.", Number(n-settled))
+			return fmt.Sprintf("%s of them are not yet explained.", prose.Number(n-settled))
 		case f.Actioned == n:
 			return "This is not yet put right."
 		case f.Alone == n:
@@ -220,7 +210,7 @@ func (s Statement) Lead() []string {
 	case whole == applicable:
 		return []string{out + " All of them are met."}
 	default:
-		out += fmt.Sprintf(" %s are met.", Number(whole))
+		out += fmt.Sprintf(" %s are met.", prose.Number(whole))
 	}
 	if but > 0 {
 		out += fmt.Sprintf(" %s met but for cases that were explained.", are(but))
@@ -228,7 +218,7 @@ func (s Statement) Lead() []string {
 	if n := len(s.Conditions); n == 1 {
 		out += " One thing is still to be done."
 	} else if n > 1 {
-		out += fmt.Sprintf(" %s things are still to be done.", Number(n))
+		out += fmt.Sprintf(" %s things are still to be done.", prose.Number(n))
 	}
 	lead := []string{out}
 	for _, f := range s.byWeight() {
@@ -254,7 +244,7 @@ func are(n int) string {
 	if n == 1 {
 		return "1 is"
 	}
-	return Number(n) + " are"
+	return prose.Number(n) + " are"
 }
 
 // Point is one thing that page 1 says the log shows.
@@ -361,7 +351,7 @@ func (e Evidence) empty() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" %s of %s had none.", plural(n, "month", "months"), Number(len(e.Months)))
+	return fmt.Sprintf(" %s of %s had none.", plural(n, "month", "months"), prose.Number(len(e.Months)))
 }
 
 // besides is what bears on how much the runs can show, at most one sentence each:
@@ -386,7 +376,7 @@ func (s Statement) besides() []string {
 		if i > 0 {
 			changed, gone = changed+1, gone+d.Gone
 		} else if d.After > 0 {
-			how := Number(d.After) + " of them"
+			how := prose.Number(d.After) + " of them"
 			if d.After == s.Runs {
 				how = "they had all run"
 			}
@@ -414,7 +404,7 @@ func (s Statement) besides() []string {
 			refs, open = append(refs, t.Ref), open+t.Open
 		}
 		if n > 3 {
-			refs = append(refs[:2], fmt.Sprintf("%s more", Number(n-2)))
+			refs = append(refs[:2], fmt.Sprintf("%s more", prose.Number(n-2)))
 		}
 		out = append(out, fmt.Sprintf("%s may be the same AI: they have %s that nobody has explained.",
 			and(refs), plural(open, "finding", "findings")))
@@ -436,7 +426,7 @@ func (s Statement) contrary() string {
 	if n := len(said); n == 0 {
 		return ""
 	} else if n > most {
-		said = append(said[:most-1], fmt.Sprintf("%s more like these", Number(n-most+1)))
+		said = append(said[:most-1], fmt.Sprintf("%s more like these", prose.Number(n-most+1)))
 	}
 	return "The assessor had the file read so: " + and(said) + "."
 }
@@ -456,7 +446,7 @@ func times(n int) string {
 	case 2:
 		return "twice"
 	}
-	return Number(n) + " times"
+	return prose.Number(n) + " times"
 }
 
 // Sentence is what was left out, in a sentence; empty where nothing was.
@@ -500,7 +490,7 @@ func (o LeftOut) filters() string {
 	var names []string
 	for i, name := range o.Filters {
 		if i == most {
-			names = append(names, fmt.Sprintf("%s more", Number(len(o.Filters)-most)))
+			names = append(names, fmt.Sprintf("%s more", prose.Number(len(o.Filters)-most)))
 			break
 		}
 		if r := []rune(name); len(r) > longest {

@@ -4,6 +4,7 @@ package prose
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -58,4 +59,21 @@ func Seconds(n int) string {
 		return fmt.Sprintf("%d h", n/3600)
 	}
 	return fmt.Sprintf("%d h %d min", n/3600, n%3600/60)
+}
+
+// Number is a count with commas between thousands.
+func Number[N int | int64](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Count is a number of things whose plural is regular: "1 run", "1,200 runs".
+func Count[N int | int64](n N, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return Number(n) + " " + what
 }

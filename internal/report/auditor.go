@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/pdfkit"
+	"assay/internal/prose"
 )
 
 // pageTwo is for an auditor: what the certificate rests on. It tells whether
@@ -229,13 +230,7 @@ func count(n int64, one, many string) string {
 	return thousands(n) + " " + many
 }
 
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func thousands(n int64) string { return prose.Number(n) }
 
 func period(from, until civil.Date) string {
 	switch {

@@ -13,6 +13,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/organisation"
 	"assay/internal/policy"
+	"assay/internal/prose"
 	"assay/internal/risk"
 	"assay/internal/signing"
 	"assay/internal/standard"
@@ -308,7 +309,7 @@ func checkApprovals(ctx context.Context, r *store.Reader, c *CheckReport) error 
 		}
 		for _, d := range said {
 			content, err := d.Content()
-			hold(wf.Ref+", what was said of "+countOf(d.Findings, "finding")+" on "+civil.Of(d.At).Long(),
+			hold(wf.Ref+", what was said of "+prose.Count(d.Findings, "finding")+" on "+civil.Of(d.At).Long(),
 				d.Basis.Approval, content, err)
 		}
 		if err := checkSignOffs(ctx, r, wf, hold); err != nil {
@@ -318,7 +319,7 @@ func checkApprovals(ctx context.Context, r *store.Reader, c *CheckReport) error 
 	c.step(
 		"%s of policies, assessments, risks, declarations, explanations and samples were held against what they "+
 			"cover.",
-		countOf(int64(checked), "approval"),
+		prose.Count(checked, "approval"),
 	)
 	if elsewhere > 0 {
 		c.step("%s signed with keys of the register that this one was handed over from; only it can tell whether "+

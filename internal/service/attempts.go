@@ -52,7 +52,7 @@ func (s *Service) attempted(ctx context.Context, wf *workflow.Workflow, dry bool
 	if dry {
 		d.action = actionTried
 		d.summary = fmt.Sprintf("Asked what is in the way of a certificate for %s: %s",
-			refAndName(wf.Ref, wf.Name), countOf(int64(len(refusals)), "thing"))
+			refAndName(wf.Ref, wf.Name), prose.Count(len(refusals), "thing"))
 	}
 	return s.change(ctx, d, func(t *store.Tx) error {
 		if dry {

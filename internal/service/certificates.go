@@ -27,9 +27,6 @@ import (
 	"assay/internal/store"
 	"assay/internal/store/db"
 	"assay/internal/workflow"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
 
 // CertificateView is a certificate as lists show it.
@@ -149,7 +146,7 @@ func (view *View) remark(ctx context.Context, views []CertificateView) error {
 		}
 		if !newest.IsZero() && newest.AddMonths(months).Before(civil.Of(view.now)) {
 			v.Remarks = append(v.Remarks, fmt.Sprintf("Its newest run is of %s; evidence counts as recent for %s.",
-				newest.Long(), countOf(int64(months), "month")))
+				newest.Long(), prose.Count(months, "month")))
 		}
 		late := 0
 		for _, a := range view.actions {
@@ -159,7 +156,7 @@ func (view *View) remark(ctx context.Context, views []CertificateView) error {
 		}
 		if late > 0 {
 			v.Remarks = append(v.Remarks, fmt.Sprintf("%s past the day of which the certificate speaks.",
-				countOf(int64(late), "condition")))
+				prose.Count(late, "condition")))
 		}
 	}
 	return nil
@@ -870,62 +867,6 @@ func (s *Service) RevokeCertificate(ctx context.Context, number, reason string) 
 // statementFile is the name of the record inside a certificate's PDF.
 const statementFile = certificate.StatementFile
 
-// peopleDecide is what people decide, as a member reads it.
-func peopleDecide(gates []certificate.Gate) string {
-	var out []string
-	for _, g := range gates {
-		text, role := strings.TrimRight(strings.TrimSpace(g.Decides), "."), prose.LowerFirst(strings.TrimSpace(g.Role))
-		if text == "" || role == "" {
-			continue
-		}
-		article := "A "
-		if strings.ContainsRune("aeio", rune(role[0])) {
-			article = "An "
-		}
-		out = append(out, article+role+" decides "+prose.LowerFirst(text)+".")
-	}
-	return strings.Join(out, " ")
-}
-
-// areaSentence says in plain words how an area stands.
-func areaSentence(st certificate.Statement, area string) string {
-	var open []string
-	but := 0
-	for _, r := range st.Requirements {
-		status := assurance.Status(r.Status)
-		switch {
-		case r.Area != area:
-		case !status.Stands():
-			open = append(open, r.Task)
-		case status == assurance.StatusHeldButFor:
-			but++
-		}
-	}
-	switch {
-	case len(open) == 1:
-		return "Still open: " + prose.LowerFirst(open[0]) + "."
-	case len(open) > 1:
-		return "Still open: " + prose.LowerFirst(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
-	case but == 1:
-		return "One rule is met but for cases that were explained."
-	case but > 1:
-		return strings.ToUpper(countWords(but, "rule")[:1]) + countWords(but, "rule")[1:] +
-			" are met but for cases that were explained."
-	}
-	return "Everything that applies is in place."
-}
-
-func countWords(n int, what string) string {
-	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
-	if n != 1 {
-		what += "s"
-	}
-	if n < len(words) {
-		return words[n] + " " + what
-	}
-	return itoa(n) + " " + what
-}
-
 func requirementsOf(rep assurance.Report) []report.Requirement {
 	var out []report.Requirement
 	for _, a := range rep.Areas {
@@ -954,16 +895,3 @@ func day(t time.Time) civil.Date {
 	}
 	return civil.Of(t)
 }
-
-var enforcedWords = map[string]string{
-	"technical":  "By the platform",
-	"procedural": "By procedure",
-	"none":       "Not enforced",
-}
-
-func of(n, total int) string { return itoa(n) + " of " + itoa(total) }
-
-// itoa writes a count with commas between thousands.
-func itoa(n int) string { return printer.Sprintf("%d", n) }
-
-var printer = message.NewPrinter(language.BritishEnglish)

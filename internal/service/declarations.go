@@ -15,6 +15,7 @@ import (
 	"assay/internal/imported"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
+	"assay/internal/prose"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/workflow"
@@ -201,10 +202,10 @@ func effectSentence(d workflow.Declaration) string {
 	}
 	what := strings.Join(d.Changed, "; ")
 	if gone == 0 {
-		return fmt.Sprintf("%s. On %s: %s.", what, countOf(d.Tried, "run"), assurance.EffectWords(d.Effect))
+		return fmt.Sprintf("%s. On %s: %s.", what, prose.Count(d.Tried, "run"), assurance.EffectWords(d.Effect))
 	}
 	return fmt.Sprintf("This change (%s) would make %s go away on %s: %s.",
-		what, countOf(gone, "finding"), countOf(d.Tried, "run"), assurance.EffectWords(d.Effect))
+		what, prose.Count(gone, "finding"), prose.Count(d.Tried, "run"), assurance.EffectWords(d.Effect))
 }
 
 // declarationsOf is the history of what a workflow declares. A register that kept

@@ -15,8 +15,11 @@ import (
 	"unicode"
 
 	"assay/internal/certificate"
+	"assay/internal/prose"
 	"assay/internal/testkit"
 )
+
+func of(n, total int) string { return prose.Number(n) + " of " + prose.Number(total) }
 
 // packed is a text without white space and soft hyphens, since editions break
 // lines where they like, and a digest in the middle.
@@ -43,13 +46,13 @@ func factsOf(st certificate.Statement) []string {
 		st.Number, st.Organisation.Name, st.Workflow.Name, st.Workflow.Version, st.ValidUntil.Long(), st.Workflow.Owner,
 		st.Assessor().Name, st.Assessor().JobTitle, st.Assessor().Key, st.Approver().Name, st.Approver().Key,
 		st.Log.Root,
-		itoa(int(st.Log.Size)) + " entr", itoa(st.Runs) + " run",
+		prose.Number(int(st.Log.Size)) + " entr", prose.Number(st.Runs) + " run",
 	}
 	if st.Format != certificate.FormatFirst {
 		out = append(out, st.Organisation.Contact, st.Root, fmt.Sprintf("decided by %d account", st.Evidence.Accounts))
 		out = append(append(out, st.Lead()...), st.Shown()...)
 		for _, m := range st.Evidence.Months {
-			out = append(out, m.Month+": "+itoa(m.Runs))
+			out = append(out, m.Month+": "+prose.Number(m.Runs))
 		}
 	}
 	for _, a := range st.Areas {

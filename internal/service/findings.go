@@ -15,6 +15,7 @@ import (
 	"assay/internal/imported"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
+	"assay/internal/prose"
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/store"
@@ -216,7 +217,7 @@ func (s *Service) DecideFindings(ctx context.Context, d Decision) (out imported.
 			}
 			t.Entry().Subject = wf.Ref
 			t.Entry().Summary = oneLine(
-				countOf(
+				prose.Count(
 					out.Findings,
 					"finding",
 				) + " " + d.Code + " of " + refAndName(
@@ -323,7 +324,7 @@ func (s *Service) restOn(
 		imported.StatusExplained: "explanation",
 		imported.StatusAccepted:  "acceptance",
 		imported.StatusActioned:  "action on",
-	}[x.Status], countOf(x.Findings, "finding"), joined(about), wf.Ref)
+	}[x.Status], prose.Count(x.Findings, "finding"), joined(about), wf.Ref)
 	x.Basis.Approval, err = s.approve(
 		ctx, r, ApprovalRequest{Approver: q.Approver, Passphrase: q.ApproverPassphrase}, may, what, content,
 		s.personID(),
@@ -565,13 +566,6 @@ func word(s string) string {
 		return s
 	}
 	return "decide"
-}
-
-func countOf(n int64, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return itoa(int(n)) + " " + what
 }
 
 // RunQuery chooses runs of one workflow.

@@ -13,6 +13,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/signing"
 	"assay/internal/store"
 )
@@ -245,7 +246,7 @@ func (s *Service) RevocationList(ctx context.Context, rootPassphrase string) (ou
 				return err
 			}
 			out = pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list.Raw})
-			t.Entry().Summary = fmt.Sprintf("Made list %d of revoked keys: %s", n, countOf(int64(len(revoked)), "key"))
+			t.Entry().Summary = fmt.Sprintf("Made list %d of revoked keys: %s", n, prose.Count(len(revoked), "key"))
 			return t.PutSetting(ctx, crlSetting+keyID(issuer.Certificate()), string(out))
 		},
 	)

@@ -109,7 +109,7 @@ func (s *Service) UndoDecision(ctx context.Context, workflow, decision string) (
 				t.Entry().Summary = oneLine(
 					fmt.Sprintf(
 						"Took back what was said of %s of %s: %s",
-						countOf(n, "finding"),
+						prose.Count(n, "finding"),
 						refAndName(wf.Ref, wf.Name),
 						strings.ToLower(string(d.Status)),
 					),

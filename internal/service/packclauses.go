@@ -11,6 +11,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/pack"
+	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -396,7 +397,7 @@ func differs(r standard.SoARow, decided bool, x holding) string {
 		return ""
 	case r.Implementation == standard.Implemented && len(x.missing) > 0:
 		return fmt.Sprintf("Declared as implemented; held: %s, and %s missing.", x.words,
-			countOf(int64(len(x.missing)), "thing"))
+			prose.Count(len(x.missing), "thing"))
 	case r.Implementation == standard.Implemented && x.words != "shown":
 		return "Declared as implemented; held: " + x.words + "."
 	case (r.Implementation == standard.NotStarted || r.Implementation == standard.Planned) && x.words == "shown":

@@ -709,7 +709,7 @@ func (p *packer) document(ctx context.Context) error {
 			return err
 		}
 		d.Workflows = append(d.Workflows, pw)
-		d.Sources = append(d.Sources, sourcesOf(certificate.Describe(f, rep))...)
+		d.Sources = append(d.Sources, report.SourcesOf(certificate.Describe(f, rep))...)
 		findings, err := p.findings(ctx, wf)
 		if err != nil {
 			return err
@@ -814,7 +814,7 @@ func (view *View) packWorkflow(ctx context.Context,
 	out := report.PackWorkflow{
 		Status:       spacedWords(string(wf.Lifecycle)),
 		Owner:        view.personTitle(wf.OwnerID),
-		Gates:        gatesOf(st),
+		Gates:        report.GatesOf(st),
 		Requirements: packRequirements(rep),
 		Workflow: report.Workflow{
 			Ref:            wf.Ref,
@@ -831,12 +831,13 @@ func (view *View) packWorkflow(ctx context.Context,
 	}
 	for _, g := range wf.Gates {
 		out.PeopleDecide = strings.TrimSpace(
-			out.PeopleDecide + " " + peopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
+			out.PeopleDecide + " " + report.PeopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
 		)
 	}
-	out.Areas, out.Counts, out.Shown, out.Explained = areasOf(st), runCounts(st), st.Shown(), explainedOf(st)
-	out.Findings, out.NotTested = testsOf(st)
-	out.Besides = besidesOf(st)
+	out.Areas, out.Counts, out.Shown, out.Explained = report.AreasOf(st), report.CountsOf(st),
+		st.Shown(), report.ExplainedOf(st)
+	out.Findings, out.NotTested = report.TestsOf(st)
+	out.Besides = report.BesidesOf(st)
 	for _, c := range view.certificateViews() {
 		if c.WorkflowID == wf.ID {
 			out.Certificates = append(out.Certificates, c.Number+" ("+c.Status+")")

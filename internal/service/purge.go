@@ -14,6 +14,7 @@ import (
 	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 	"assay/internal/store/search"
@@ -102,7 +103,12 @@ func (s *Service) PurgeSource(ctx context.Context, q PurgeRequest) (Purged, erro
 			out.Source.State = imported.SourcePurged
 			t.Entry().Subject = src.Ref
 			t.Entry().Summary = oneLine(
-				fmt.Sprintf("Purged the personal data of %s (%s): %s", src.Ref, src.FileName, countOf(src.New, "run")),
+				fmt.Sprintf(
+					"Purged the personal data of %s (%s): %s",
+					src.Ref,
+					src.FileName,
+					prose.Count(src.New, "run"),
+				),
 			)
 			return nil
 		},

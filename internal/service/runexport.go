@@ -17,6 +17,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/run"
 	"assay/internal/runlog"
 	"assay/internal/store"
@@ -82,7 +83,12 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 			written = true
 			t.Entry().Subject = wf.Ref
 			t.Entry().Summary = oneLine(
-				fmt.Sprintf("Exported %s of %s as %s", countOf(out.Runs, "run"), refAndName(wf.Ref, wf.Name), format),
+				fmt.Sprintf(
+					"Exported %s of %s as %s",
+					prose.Count(out.Runs, "run"),
+					refAndName(wf.Ref, wf.Name),
+					format,
+				),
 			)
 			t.Entry().Digests = []ledger.Digest{{Name: "export", SHA256: out.SHA256}}
 			return nil

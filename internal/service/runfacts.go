@@ -15,6 +15,7 @@ import (
 	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/oversight"
+	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/runlog"
@@ -135,9 +136,9 @@ func readAs(x *assurance.Source, mapping string, left []runs.LeftAside) {
 	}
 	counted := map[string]string{}
 	for _, l := range left {
-		text := countOf(l.Records, "record")
+		text := prose.Count(l.Records, "record")
 		if l.Runs > 0 {
-			text += fmt.Sprintf(", all of %s", countOf(l.Runs, "run"))
+			text += fmt.Sprintf(", all of %s", prose.Count(l.Runs, "run"))
 		}
 		counted[l.Name] = text
 	}
@@ -609,7 +610,7 @@ func (s *Service) checkRuns(ctx context.Context, r *store.Reader, c *CheckReport
 					"the import, and by the sums that were kept.",
 				x.Ref,
 				purgedWords(purges[x.ID]),
-				countOf(x.New, "run"),
+				prose.Count(x.New, "run"),
 			)
 		}
 	}

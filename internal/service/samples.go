@@ -23,6 +23,7 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/pack"
+	"assay/internal/prose"
 	"assay/internal/store"
 	"assay/internal/store/runs"
 )
@@ -133,7 +134,7 @@ func (s *Service) SampleRuns(ctx context.Context, q SampleRequest) (out Sampled,
 				fmt.Sprintf(
 					"Drew %d of %s of %s to read (seed %q, %g %% confidence, %g %% tolerable)",
 					out.Workpaper.Drawn,
-					countOf(out.Workpaper.Population, "run"),
+					prose.Count(out.Workpaper.Population, "run"),
 					refAndName(wf.Ref, wf.Name),
 					q.Plan.Seed,
 					q.Plan.Confidence*100,

@@ -1,0 +1,454 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/assurance"
+	"assay/internal/certificate"
+	"assay/internal/civil"
+	"assay/internal/prose"
+	"assay/internal/workflow"
+)
+
+// Signed is what a certificate shows of its keys besides what its record says.
+type Signed struct {
+	Seal        string
+	SealVersion int  // 1 is by the assessor's key, 2 by the approver's; 0 where there is none
+	Root        *Key // of the organisation, where it is known
+}
+
+// OfStatement lays a certificate out for drawing, every edition from its record
+// alone: what the record does not hold is in none of them, and each says so.
+func OfStatement(st certificate.Statement, record []byte, signed Signed) Certificate {
+	assessor, approver := st.Assessor(), st.Approver()
+	d := Certificate{
+		Number:       st.Number,
+		Organisation: st.Organisation.Name,
+		Contact:      st.Organisation.Contact,
+		Sample:       st.Sample,
+		IssuedAt:     st.Issued,
+		Verdict:      Verdict(st.Verdict),
+		Lead:         st.Lead(),
+		Shown:        st.Points(),
+		ValidFrom:    civil.Of(st.Issued),
+		ValidUntil:   st.ValidUntil,
+		Supersedes:   st.Supersedes,
+		Seal:         signed.Seal,
+		Approved:     signed.SealVersion > 1,
+		Assessor:     Person{Name: assessor.Name, Role: assessor.JobTitle},
+		Approver:     Person{Name: approver.Name, Role: approver.JobTitle},
+		RecordDigest: certificate.DigestOf(record),
+		Keys:         keysShown(st, signed),
+		Log:          Checkpoint{Size: st.Log.Size, Root: st.Log.Root},
+		Workflow: Workflow{
+			Ref:            st.Workflow.Ref,
+			Name:           st.Workflow.Name,
+			Version:        st.Workflow.Version,
+			Does:           st.Workflow.Purpose,
+			Data:           st.Workflow.DataUsed,
+			Informs:        st.Workflow.Decisions,
+			HowItWorks:     st.Workflow.HowItWorks,
+			DoesNot:        st.Workflow.Limits,
+			Answers:        strings.TrimSuffix(st.Workflow.Owner+", "+st.Workflow.OwnerRole, ", "),
+			PeopleDecide:   PeopleDecide(st.Gates),
+			HowToChallenge: st.Workflow.Challenge,
+		},
+		Sources:   SourcesOf(st),
+		Counts:    CountsOf(st),
+		Gates:     GatesOf(st),
+		Areas:     AreasOf(st),
+		Explained: ExplainedOf(st),
+		Besides:   BesidesOf(st),
+	}
+	d.Findings, d.NotTested = TestsOf(st)
+	if st.Format == certificate.FormatFirst {
+		d.First = true
+	}
+	for _, c := range st.Conditions {
+		d.Conditions = append(d.Conditions, Condition{Text: c.Text, Owner: c.Owner, Due: c.Due})
+	}
+	for _, r := range st.Requirements {
+		d.Requirements = append(
+			d.Requirements,
+			Requirement{
+				Code:     r.Code,
+				Name:     r.Title,
+				Area:     r.Area,
+				State:    RequirementState(r.Status),
+				Blocking: r.Blocking,
+				Reason:   r.Reason,
+			},
+		)
+	}
+	if signed.SealVersion > 1 { // the approver's, so that it shows in every edition who approved
+		d.Attachments = append(d.Attachments, Attachment{
+			Name:         certificate.SealFile,
+			MIME:         "text/plain",
+			Relationship: RelSupplement,
+			Description:  "The seal, by the approver's key, as text",
+			Modified:     st.Issued,
+			Size:         int64(len(signed.Seal)),
+			Open:         func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(signed.Seal)), nil },
+		})
+	}
+	d.Attachments = append(d.Attachments,
+		Attachment{
+			Name:         certificate.StatementFile,
+			MIME:         "application/json",
+			Relationship: RelSource,
+			Description:  "The certificate's record, which the seal and the signature cover",
+			Modified:     st.Issued,
+			Size:         int64(len(record)),
+			Open:         func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(record)), nil },
+		},
+	)
+	return d
+}
+
+// keysShown are the keys that a certificate names.
+func keysShown(st certificate.Statement, signed Signed) []Key {
+	var out []Key
+	switch {
+	case signed.Root != nil:
+		out = append(out, *signed.Root)
+	case st.Root != "":
+		out = append(out, Key{Use: UseRoot, Holder: st.Organisation.Name, Fingerprint: st.Root})
+	}
+	assessor, approver := st.Assessor(), st.Approver()
+	first, second := "Assessor", "Approver"
+	switch signed.SealVersion {
+	case 1:
+		first += " and seal"
+	case 2:
+		second += " and seal"
+	}
+	out = append(out, Key{Use: first, Holder: assessor.Name, Fingerprint: assessor.Key, Made: assessor.KeyMade})
+	if approver.Key != "" {
+		out = append(
+			out, Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key, Made: approver.KeyMade},
+		)
+	}
+	return out
+}
+
+// AreasOf are the areas with how each stands.
+func AreasOf(st certificate.Statement) []Area {
+	var out []Area
+	for _, a := range st.Areas {
+		out = append(out, Area{
+			Code:       a.Area,
+			Name:       a.Title,
+			Met:        a.Met,
+			Applicable: a.Applicable,
+			Sentence:   areaSentence(st, a.Area),
+		})
+	}
+	return out
+}
+
+// SourcesOf are the imported files that a statement rests on.
+func SourcesOf(st certificate.Statement) []Source {
+	var out []Source
+	for _, x := range st.Sources {
+		out = append(
+			out,
+			Source{
+				Name:    x.FileName,
+				Format:  x.Format,
+				SHA256:  x.SHA256,
+				Runs:    int64(x.Runs),
+				Refused: int64(x.Refused),
+				From:    dayOf(x.From),
+				Until:   dayOf(x.To),
+			},
+		)
+	}
+	return out
+}
+
+// CountsOf are the totals of the runs that a statement rests on.
+func CountsOf(st certificate.Statement) Counts {
+	out := Counts{
+		Runs:     int64(st.Runs),
+		Officers: int64(st.Evidence.Accounts),
+		From:     st.Evidence.From,
+		Until:    st.Evidence.To,
+	}
+	for _, g := range st.Gates {
+		out.Decisions += int64(g.Decided)
+		out.Releases += int64(g.Released)
+	}
+	if st.Format != certificate.FormatFirst {
+		return out
+	}
+	out.Officers = Unknown
+	for _, x := range SourcesOf(st) {
+		if out.From.IsZero() || !x.From.IsZero() && x.From.Before(out.From) {
+			out.From = x.From
+		}
+		if x.Until > out.Until { // the empty day is before all
+			out.Until = x.Until
+		}
+	}
+	return out
+}
+
+// TestsOf are the tests with what they found, and those that could not be made.
+func TestsOf(st certificate.Statement) (tests []FindingCount, notTested []string) {
+	for _, x := range st.Findings {
+		if x.Untested != "" {
+			notTested = append(notTested, x.Code+" "+x.Title+": "+x.Untested)
+			if x.Found() == 0 {
+				continue
+			}
+		}
+		c := FindingCount{
+			Code:      x.Code,
+			Title:     x.Title,
+			Of:        int64(x.Of),
+			Tested:    int64(x.Tested),
+			Found:     int64(x.Found()),
+			Open:      x.Found() - x.Settled(),
+			Explained: x.Settled(),
+			Actioned:  x.Actioned,
+			Threshold: threshold(x.Code, st),
+		}
+		if st.Format == certificate.FormatFirst {
+			c.Tested, c.Open, c.Explained = int64(st.Runs), x.Open, x.Explained+x.Accepted
+		}
+		tests = append(tests, c)
+	}
+	slices.SortStableFunc(tests, func(a, b FindingCount) int { // what was found first
+		return cmp.Or(cmp.Compare(min(b.Found, 1), min(a.Found, 1)), strings.Compare(a.Code, b.Code))
+	})
+	return tests, notTested
+}
+
+// ExplainedOf is what was said of findings. What was said of several tests in the
+// same words, by the same people, is one explanation of all of them.
+func ExplainedOf(st certificate.Statement) []Explained {
+	var out []Explained
+	for _, f := range st.Findings {
+		for _, e := range f.Said {
+			x := Explained{
+				Code:     f.Code,
+				Findings: int64(e.Findings),
+				Of:       int64(f.Found()),
+				Standing: e.Standing,
+				Words:    e.Words(),
+			}
+			i := slices.IndexFunc(out, func(o Explained) bool {
+				return o.Standing == x.Standing && o.Words == x.Words && !strings.Contains(o.Code, x.Code)
+			})
+			if i < 0 {
+				out = append(out, x)
+				continue
+			}
+			out[i].Code += ", " + x.Code
+			out[i].Findings, out[i].Of = out[i].Findings+x.Findings, out[i].Of+x.Of
+		}
+	}
+	return out
+}
+
+// BesidesOf are the facts about the evidence that belong to no test.
+func BesidesOf(st certificate.Statement) []Fact {
+	if st.Format == certificate.FormatFirst {
+		return nil
+	}
+	left := st.LeftOut.Sentence()
+	if left == "" {
+		left = "Nothing that the imported files held."
+	}
+	if st.LeftOut.Stated > 0 {
+		left += fmt.Sprintf(" The platform counts %s; the files that it says so of hold %s.",
+			prose.Count(st.LeftOut.Stated, "run"), prose.Count(st.LeftOut.Read, "record"))
+	}
+	out := []Fact{{Name: "Left out", Text: left}}
+	for _, x := range st.Sources {
+		if x.MappingSHA256 == "" {
+			continue
+		}
+		how := strings.Join(x.ReadAs, "; ")
+		if len(x.Contrary) > 0 {
+			how = "Note " + strings.Join(x.Contrary, ", ") + ". " + how
+		}
+		out = append(out, Fact{
+			Name: "Read as",
+			Text: fmt.Sprintf("%s (mapping %s…): %s.", x.FileName, x.MappingSHA256[:12], how),
+		})
+	}
+	for _, a := range st.Attempts {
+		name, text := "Refused", "asked for"
+		if a.Dry {
+			name, text = "Tried", "tried out"
+		}
+		out = append(out, Fact{Name: name, Text: fmt.Sprintf("%s by %s on %s: %s",
+			strings.ToUpper(text[:1])+text[1:], a.By, civil.Of(a.At).Long(), strings.Join(a.Reasons, " "))})
+	}
+	for _, d := range st.Declarations {
+		out = append(out, Fact{Name: "Held to", Text: d.Words})
+	}
+	for _, x := range st.Twins {
+		out = append(out, Fact{Name: "The same?", Text: x.Words})
+	}
+	var months []string
+	for _, m := range st.Evidence.Months {
+		months = append(months, m.Month+": "+prose.Number(m.Runs))
+	}
+	if len(months) > 0 {
+		out = append(out, Fact{Name: "By month", Text: fmt.Sprintf("%s. %s of %s without a run.",
+			strings.Join(months, ", "), prose.Number(st.Evidence.DaysIdle), prose.Count(st.Evidence.Days, "day"))})
+	}
+	if len(st.Superseded) > 0 {
+		out = append(out, Fact{Name: "Before it", Text: strings.Join(st.Superseded, ", ")})
+	}
+	return out
+}
+
+// threshold is the limit that a test used, in words.
+func threshold(code string, st certificate.Statement) string {
+	var out []string
+	for _, g := range st.Gates {
+		switch code {
+		case "OVR-06":
+			if g.MinReviewSeconds > 0 {
+				out = append(out, g.Key+": "+prose.Seconds(g.MinReviewSeconds))
+			}
+		case "OVR-07":
+			if g.MaxStreak > 0 {
+				out = append(out, g.Key+": "+prose.Number(g.MaxStreak)+" in a row")
+			}
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// GatesOf lays out the gates with what was measured there.
+func GatesOf(st certificate.Statement) []Gate {
+	var out []Gate
+	for _, g := range st.Gates {
+		x := Gate{
+			Ref:       g.Key,
+			Name:      g.Title,
+			Decides:   g.Decides,
+			Role:      g.Role,
+			Named:     g.Named,
+			FourEyes:  g.FourEyes,
+			MinReview: time.Duration(g.MinReviewSeconds) * time.Second,
+			Enforced:  enforcedWords[g.Enforcement],
+			Measures: []Measure{
+				{Name: "Runs with a decision", Value: of(g.Decided, st.Runs)},
+				{Name: "Decided by a named officer", Value: of(g.ByOfficer, g.Decided)},
+			},
+		}
+		for _, o := range g.Officers {
+			name := o.Name
+			if name == "" {
+				name = o.Account
+			}
+			if o.Kind != "" && o.Kind != string(workflow.LoginOfficer) {
+				name += " (" + o.Kind + " account)"
+			}
+			x.Officers = append(x.Officers, name)
+		}
+		if st.Format != certificate.FormatFirst {
+			x.Measures = append(x.Measures, Measure{
+				Name: "Decided by one before anything left", Value: of(g.DecidedFirst, g.Released),
+			})
+		}
+		if g.Timed > 0 {
+			x.Measures = append(
+				x.Measures,
+				Measure{Name: "Median review time", Value: prose.Seconds(g.MedianSeconds)},
+				Measure{Name: "Faster than the minimum", Value: of(g.UnderMinimum, g.Timed)},
+			)
+		}
+		if g.Comparable > 0 {
+			x.Measures = append(
+				x.Measures,
+				Measure{Name: "Decision follows the AI", Value: of(g.Agreed, g.Comparable)},
+			)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// PeopleDecide is what people decide, as a member reads it.
+func PeopleDecide(gates []certificate.Gate) string {
+	var out []string
+	for _, g := range gates {
+		text, role := strings.TrimRight(strings.TrimSpace(g.Decides), "."), prose.LowerFirst(strings.TrimSpace(g.Role))
+		if text == "" || role == "" {
+			continue
+		}
+		article := "A "
+		if strings.ContainsRune("aeio", rune(role[0])) {
+			article = "An "
+		}
+		out = append(out, article+role+" decides "+prose.LowerFirst(text)+".")
+	}
+	return strings.Join(out, " ")
+}
+
+// areaSentence says in plain words how an area stands.
+func areaSentence(st certificate.Statement, area string) string {
+	var open []string
+	but := 0
+	for _, r := range st.Requirements {
+		status := assurance.Status(r.Status)
+		switch {
+		case r.Area != area:
+		case !status.Stands():
+			open = append(open, r.Task)
+		case status == assurance.StatusHeldButFor:
+			but++
+		}
+	}
+	switch {
+	case len(open) == 1:
+		return "Still open: " + prose.LowerFirst(open[0]) + "."
+	case len(open) > 1:
+		return "Still open: " + prose.LowerFirst(open[0]) + ", and " + countWords(len(open)-1, "more point") + "."
+	case but == 1:
+		return "One rule is met but for cases that were explained."
+	case but > 1:
+		return strings.ToUpper(countWords(but, "rule")[:1]) + countWords(but, "rule")[1:] +
+			" are met but for cases that were explained."
+	}
+	return "Everything that applies is in place."
+}
+
+func countWords(n int, what string) string {
+	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
+	if n != 1 {
+		what += "s"
+	}
+	if n < len(words) {
+		return words[n] + " " + what
+	}
+	return prose.Number(n) + " " + what
+}
+
+var enforcedWords = map[string]string{
+	"technical":  "By the platform",
+	"procedural": "By procedure",
+	"none":       "Not enforced",
+}
+
+func of(n, total int) string { return prose.Number(n) + " of " + prose.Number(total) }
+
+// dayOf is the day of a time, none where there is none.
+func dayOf(t time.Time) civil.Date {
+	if t.IsZero() {
+		return ""
+	}
+	return civil.Of(t)
+}
