@@ -14,6 +14,7 @@ const (
 	RunAudit      Name = "run-audit"
 	CSV           Name = "csv"
 	XLSX          Name = "xlsx"
+	ODS           Name = "ods"
 	XES           Name = "xes"
 	OCELJSON      Name = "ocel-json"
 	OCELXML       Name = "ocel-xml"
@@ -68,6 +69,7 @@ func init() { // a literal would refer to itself: readers word places by their f
 		runAuditFormat,
 		csvFormat,
 		xlsxFormat,
+		odsFormat,
 		xesFormat,
 		ocelJSONFormat,
 		ocelXMLFormat,

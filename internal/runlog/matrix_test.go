@@ -46,6 +46,7 @@ func everyFormat(t testing.TB) map[Name]struct {
 			"",
 		}, {"c1", "Decide", "01/06/2026 09:05", "e.haldane", "OK", "Agreed with the draft"}}, "DD/MM/YYYY hh:mm"),
 		&table}
+	out[ODS] = file{writers(t, "libreoffice.ods"), parsed(t, odsMapping)}
 	db, err := os.ReadFile(database(t, ocelTables))
 	if err != nil {
 		t.Fatal(err)

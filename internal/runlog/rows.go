@@ -311,6 +311,9 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 				x.name(c.i),
 			)
 		}
+		if bad.Reason == "" && x.kind(c.i) == table.Covered {
+			bad.Reason = covered(x.name(c.i))
+		}
 		if x.kind(c.i) == table.Error {
 			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
 			continue
@@ -397,6 +400,15 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	return nil
 }
 
+// covered says that a cell under a merged one says nothing.
+func covered(column string) string {
+	return fmt.Sprintf(
+		"The cell in %q is merged with the one above or beside it, so that only that one holds a value. "+
+			"Take the cells apart and fill the value into each row.",
+		column,
+	)
+}
+
 func (x *tableReader) name(i int) string {
 	if i < len(x.names) {
 		return quote.Clip(strings.TrimSpace(x.names[i]))
@@ -449,6 +461,8 @@ func (x *tableReader) eventOf(h *heldRun, e *eventColumns, at run.Position) (why
 				"The cell in %q is a formula that was never calculated; open the workbook in its program and save it.",
 				x.name(c.i),
 			)
+		case table.Covered:
+			return covered(x.name(c.i))
 		case table.Error:
 			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
 		default:

@@ -76,7 +76,7 @@ func Look(ctx context.Context, src io.Reader, o Options) (Survey, error) {
 		return x, fault.New(fault.CodeCancelled, "Stopped.").Because(err)
 	case err != nil && !errors.Is(err, errEnough):
 		return x, err
-	case len(x.Columns) == 0 && x.Format != CSV && x.Format != XLSX:
+	case len(x.Columns) == 0 && !IsTable(x.Format):
 		return x, fault.Conflict(
 			"This is no table, but a log of the format %q, which needs no columns to be explained.",
 			x.Format,

@@ -29,6 +29,7 @@ const (
 	Duration          // h:mm:ss, of any number of hours
 	Error             // a formula that came to nothing, such as #N/A
 	Uncalculated      // a formula whose result nobody has worked out yet
+	Covered           // a cell under another one that was merged over it; it holds nothing
 )
 
 // Typed is a Reader that knows the kinds of the values in the row that Next gave.
