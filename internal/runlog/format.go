@@ -19,6 +19,7 @@ const (
 	OCELJSON      Name = "ocel-json"
 	OCELXML       Name = "ocel-xml"
 	OCELSQLite    Name = "ocel-sqlite"
+	SQLite        Name = "sqlite"
 	OTLP          Name = "otlp-json"
 	AgentAudit    Name = "agent-audit"
 	Langfuse      Name = "langfuse"
@@ -70,6 +71,7 @@ func init() { // a literal would refer to itself: readers word places by their f
 		csvFormat,
 		xlsxFormat,
 		odsFormat,
+		sqliteFormat,
 		xesFormat,
 		ocelJSONFormat,
 		ocelXMLFormat,

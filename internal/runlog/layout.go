@@ -17,9 +17,10 @@ type layout struct {
 	text      string // as the mapping has it
 	form      string // in Go's notation
 	precision run.Precision
-	zoned     bool // the time carries its own offset
-	serial    bool // a number of days since 30 December 1899, as spreadsheets count
-	twelve    bool // hours count to twelve, with AM or PM
+	zoned     bool          // the time carries its own offset
+	unix      time.Duration // a number of such since 1970
+	serial    bool          // a number of days since 30 December 1899, as spreadsheets count
+	twelve    bool          // hours count to twelve, with AM or PM
 	// Day and month are both numbers, so that one could be taken for the other.
 	dayFirst, monthFirst bool
 }
@@ -37,6 +38,9 @@ var layoutParts = [...]struct{ ours, form string }{
 func layoutOf(text string) (layout, error) {
 	if text == serialLayout {
 		return layout{text: text, serial: true}, nil
+	}
+	if unit := unixLayouts[text]; unit != 0 {
+		return layout{text: text, unix: unit, zoned: true}, nil
 	}
 	l := layout{text: text}
 	has := map[string]int{} // part → where it stands, from 1
@@ -88,6 +92,33 @@ func layoutOf(text string) (layout, error) {
 // serialLayout is the layout of dates that a spreadsheet lost the format of.
 const serialLayout = "SERIAL"
 
+// unixLayouts are those of times that count since 1 January 1970, UTC.
+var unixLayouts = map[string]time.Duration{
+	"UNIX": time.Second, "UNIX_MS": time.Millisecond, "UNIX_US": time.Microsecond, "UNIX_NS": time.Nanosecond,
+}
+
+// readUnix reads such a time, which may have a fraction, between 1990 and 2100:
+// others are of another unit, or some other number.
+func (l *layout) readUnix(s string) (time.Time, error) {
+	whole, fraction, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/int64(l.unix) {
+		return time.Time{}, fmt.Errorf("%q is no time", s)
+	}
+	t := time.Unix(0, n*int64(l.unix)).UTC()
+	if fraction != "" {
+		f, err := strconv.ParseFloat("0."+fraction, 64)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("%q is no time", s)
+		}
+		t = t.Add(time.Duration(f * float64(l.unix)).Round(time.Microsecond))
+	}
+	if t.Year() < 1990 || t.Year() > 2100 {
+		return time.Time{}, fmt.Errorf("%q is no time of this unit", s)
+	}
+	return t, nil
+}
+
 // readSerial reads a spreadsheet's number of a date of this century or the last
 // decades of the one before: others are some other number.
 func (l *layout) readSerial(s string) (time.Time, error) {
@@ -108,6 +139,9 @@ var halfDay = regexp.MustCompile(`(?i)([ap])\.?\s?m\b\.?`)
 
 // read reads a time of this form; one without an offset is given in UTC.
 func (l *layout) read(s string) (time.Time, error) {
+	if l.unix != 0 {
+		return l.readUnix(s)
+	}
 	if l.serial {
 		return l.readSerial(s)
 	}

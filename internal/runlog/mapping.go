@@ -75,6 +75,7 @@ import (
 //	optional: [decision]           # a path that a file may lack altogether
 //	activities: {send: {gate: g, act: release, when: [{column: output.value, present: true}]}}
 //	records: {at: tasks, each: answers}   # of any JSON, see jsonmap.go
+//	table: approvals                      # of a database, or a query over several: see sqlite.go
 //
 // An event of a row may have an outcome, a reason, a recommendation and a time
 // when it was presented (decision, reason, ai_recommendation, presented). What the
@@ -94,7 +95,8 @@ import (
 // nor explained is refused. In time_layouts, YYYY, YY, MM, MMM, DD, hh, mm, ss,
 // fff (fraction), AM and Z (offset) stand for the parts of a time; a layout
 // without hh is of days. SERIAL stands for a spreadsheet's number of a date that
-// lost its format (46119.5). A column has one order of day and month.
+// lost its format (46119.5), and UNIX, UNIX_MS, UNIX_US and UNIX_NS for seconds,
+// and thousandths, millionths and billionths of one, since 1 January 1970, UTC. A column has one order of day and month.
 type Mapping struct {
 	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
 	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`
@@ -113,6 +115,9 @@ type Mapping struct {
 	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
 	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
 	Privacy     Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
+	// Table names the table of a database (sqlite.go), and Query puts several together.
+	Table string `yaml:"table,omitempty" json:"table,omitempty"`
+	Query string `yaml:"query,omitempty" json:"query,omitempty"`
 	// Records says where a JSON document has its records (jsonmap.go); nil for
 	// every other kind of file.
 	Records *Records `yaml:"records,omitempty" json:"records,omitempty"`
@@ -355,6 +360,14 @@ func (m *Mapping) check() error {
 	}
 	if m.Records != nil && m.Fields["run_id"] == "" {
 		return bad("records needs the path of the run's identifier (fields: run_id).")
+	}
+	if m.Table != "" && m.Query != "" {
+		return bad("A mapping names a table or gives a query, not both.")
+	}
+	if m.Query != "" {
+		if _, why := m.query(); why != "" {
+			return bad("%s", why)
+		}
 	}
 	if m.Overlap != "" && m.Overlap != "first" && m.Overlap != "second" {
 		return bad("overlap is %q; it must be first or second.", m.Overlap)

@@ -1,20 +1,14 @@
 package runlog
 
 import (
-	"bytes"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"path/filepath"
 	"strings"
 
 	"assay/internal/fault"
 	"assay/internal/runlog/quote"
 	"assay/internal/runlog/table"
-
-	_ "modernc.org/sqlite" // the driver
 )
 
 var ocelSQLiteFormat = &Format{
@@ -22,7 +16,7 @@ var ocelSQLiteFormat = &Format{
 	Title: "OCEL 2.0 event log (SQLite)",
 	Unit:  "event",
 	Item:  "item",
-	Sniff: func(h *Head) Certainty { return sureIf(bytes.HasPrefix(h.Raw, []byte("SQLite format 3\x00"))) },
+	Sniff: func(h *Head) Certainty { return sureIf(isSQLite(h) && h.within("event_map_type")) },
 	Read:  func(_ io.Reader, _ Options, s *sink) error { return s.in.readOCELSQLite(s) },
 	Write: beginOCELSQLite,
 	Ext:   "sqlite",
@@ -36,45 +30,30 @@ var ocelSQLiteFormat = &Format{
 // is not locked; views and virtual tables are refused, because reading one runs
 // what its author wrote.
 func (in *input) readOCELSQLite(s *sink) error {
-	f, ok := in.src.(*File)
-	if !ok {
-		return fault.Unreadable(in.o.Name, "A database can only be read from a file on disk; unpack it first.")
-	}
-	if _, _, err := in.randomAccess(); err != nil {
-		return err
-	}
-	path, err := filepath.Abs(f.Path)
+	f, err := in.openSQLite()
 	if err != nil {
 		return err
 	}
-	dsn := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=ro&immutable=1&" +
-		"_pragma=trusted_schema(0)&_pragma=query_only(1)&_pragma=cell_size_check(1)&_pragma=temp_store(2)"}).String()
-	db, err := sql.Open("sqlite", dsn)
-	if err != nil {
+	defer f.close()
+	return f.readOCEL(s)
+}
+
+func (f *sqliteFile) readOCEL(s *sink) error {
+	x := &ocelDB{ocelLog: newOCEL(f.in.o, s), sqliteFile: f}
+	if err := f.bad(x.read()); err != nil {
 		return err
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	x := &ocelDB{ocelLog: newOCEL(in.o, s), db: db, tables: map[string]bool{}}
-	if err := x.read(); err != nil {
-		var fe *fault.Error
-		if errors.As(err, &fe) || in.ctx.Err() != nil {
-			return err
-		}
-		return fault.Unreadable(in.o.Name, "The database cannot be read as OCEL 2.0; export it again.").Because(err)
 	}
 	return x.finish()
 }
 
 type ocelDB struct {
 	*ocelLog
-	db     *sql.DB
-	tables map[string]bool
+	*sqliteFile
 }
 
 // rows calls each with every row's values as text.
 func (x *ocelDB) rows(query string, each func(v []string) error) error {
-	rows, err := x.db.QueryContext(x.s.ctx, query)
+	rows, err := x.conn.QueryContext(x.s.ctx, query)
 	if err != nil {
 		return err
 	}
@@ -94,9 +73,6 @@ func (x *ocelDB) rows(query string, each func(v []string) error) error {
 		}
 		for i, v := range vals {
 			out[i] = v.String
-			if len(v.String) > x.s.o.MaxLine {
-				return fault.Unreadable(x.s.o.Name, "A value in the database is longer than %d MB.", x.s.o.MaxLine>>20)
-			}
 		}
 		if err := each(out); err != nil {
 			return err
@@ -104,8 +80,6 @@ func (x *ocelDB) rows(query string, each func(v []string) error) error {
 	}
 	return rows.Err()
 }
-
-func quoteName(n string) string { return `"` + strings.ReplaceAll(n, `"`, `""`) + `"` }
 
 // columns are the attributes that a type's table has, cast to text so that the
 // driver does not take times to be in a zone that they do not name.
@@ -131,20 +105,6 @@ func (x *ocelDB) columns(name string) (list string, fields []field, err error) {
 }
 
 func (x *ocelDB) read() error {
-	err := x.rows(
-		`SELECT name, type, COALESCE(sql, '') FROM sqlite_master WHERE type IN ('table', 'view')`,
-		func(v []string) error {
-			plain := v[1] == "table" && !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(v[2])), "CREATE VIRTUAL")
-			x.tables[strings.ToLower(v[0])] = plain
-			if len(x.tables) > 20_000 {
-				return fault.Unreadable(x.s.o.Name, "The database has more than 20,000 tables.")
-			}
-			return nil
-		},
-	)
-	if err != nil {
-		return err
-	}
 	for _, t := range []string{"event", "object", "event_object", "event_map_type", "object_map_type"} {
 		if err := x.plain(t); err != nil {
 			return err

@@ -213,6 +213,12 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 		list("times in", []string{strings.TrimSpace(m.Zone + " " + m.Overlap)})
 	}
 	list("columns", columns)
+	if m.Table != "" {
+		list("table", []string{fmt.Sprintf("%q", m.Table)})
+	}
+	if m.Query != "" {
+		list("query", []string{strings.Join(strings.Fields(m.Query), " ")})
+	}
 	list("dropped", m.Privacy.Drop)
 	return out
 }

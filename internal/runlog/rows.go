@@ -305,14 +305,8 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	}
 	x.rw = row{}
 	for _, c := range x.of {
-		if bad.Reason == "" && x.kind(c.i) == table.Uncalculated {
-			bad.Reason = fmt.Sprintf(
-				"The cell in %q is a formula that was never calculated; open the workbook in its program and save it.",
-				x.name(c.i),
-			)
-		}
-		if bad.Reason == "" && x.kind(c.i) == table.Covered {
-			bad.Reason = covered(x.name(c.i))
+		if bad.Reason == "" {
+			bad.Reason = x.unusable(c.i)
 		}
 		if x.kind(c.i) == table.Error {
 			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
@@ -400,13 +394,22 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	return nil
 }
 
-// covered says that a cell under a merged one says nothing.
-func covered(column string) string {
-	return fmt.Sprintf(
-		"The cell in %q is merged with the one above or beside it, so that only that one holds a value. "+
-			"Take the cells apart and fill the value into each row.",
-		column,
-	)
+// unusable says why what stands in a column of the row is no value; empty where it is.
+func (x *tableReader) unusable(i int) string {
+	switch x.kind(i) {
+	case table.Uncalculated:
+		return fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program "+
+			"and save it.", x.name(i))
+	case table.Covered:
+		return fmt.Sprintf(
+			"The cell in %q is merged with the one above or beside it, and only that one holds a value. "+
+				"Take the cells apart and fill the value into each row.",
+			x.name(i),
+		)
+	case table.Binary:
+		return fmt.Sprintf("The value in %q is neither text nor a number, but binary data.", x.name(i))
+	}
+	return ""
 }
 
 func (x *tableReader) name(i int) string {
@@ -455,19 +458,14 @@ func (x *tableReader) eventOf(h *heldRun, e *eventColumns, at run.Position) (why
 	defer func() { x.column = nil }()
 	for _, c := range e.of {
 		x.column[c.f] = x.name(c.i)
-		switch x.kind(c.i) {
-		case table.Uncalculated:
-			return fmt.Sprintf(
-				"The cell in %q is a formula that was never calculated; open the workbook in its program and save it.",
-				x.name(c.i),
-			)
-		case table.Covered:
-			return covered(x.name(c.i))
-		case table.Error:
-			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
-		default:
-			ev[c.f] = x.cell(c.i)
+		if why := x.unusable(c.i); why != "" {
+			return why
 		}
+		if x.kind(c.i) == table.Error {
+			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
+			continue
+		}
+		ev[c.f] = x.cell(c.i)
 	}
 	if ev[fStarted] == "" && ev[fEnded] == "" && ev[fDecision] == "" {
 		return ""

@@ -163,6 +163,9 @@ func (in *input) read(s *sink) error {
 	if in.o.Mapping != nil && in.o.Mapping.Records != nil && kind.Format != CSV && kind.Wrapping != Zip {
 		kind.Format, err = JSONMap, nil
 	}
+	if m := in.o.Mapping; m != nil && (m.Table != "" || m.Query != "") && kind.Format == OCELSQLite {
+		kind.Format = SQLite
+	}
 	if in.o.Format != "" {
 		kind.Format = in.o.Format
 	}

@@ -158,6 +158,10 @@ func topRow(n int64, cells []string) TopRow {
 // the first that fills as many columns as most and holds nothing but names.
 func (x *Survey) begin(top []TopRow, want int64) {
 	x.Top = top
+	if len(top) > 0 && top[0].Row == 0 {
+		x.columns(top[0])
+		return
+	}
 	width := 0
 	for _, r := range top {
 		width = max(width, countFilled(r.Cells))

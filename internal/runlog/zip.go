@@ -208,7 +208,7 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 		return k, err
 	case k.Wrapping == Zip:
 		return k, fault.Unreadable(name, "This is a zip inside a zip; unpack the outer one first.")
-	case k.Format == OCELSQLite:
+	case k.Format == OCELSQLite || k.Format == SQLite:
 		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
 	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) &&
 		!bytes.Contains(head, []byte(ownPrefix+"run_id")):

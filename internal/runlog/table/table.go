@@ -8,7 +8,8 @@ const MaxColumns = 4096
 // Reader gives a table row by row.
 type Reader interface {
 	// Next gives the next row's values, valid until the next call, and its
-	// number, from 1. An empty row has none. At the end it gives io.EOF. An
+	// number, from 1; 0 is that of names which the file itself gives to its columns.
+	// An empty row has none. At the end it gives io.EOF. An
 	// error of the type BadRow is about this row alone, and reading goes on.
 	Next() (cells []string, row int64, err error)
 }
@@ -30,6 +31,7 @@ const (
 	Error             // a formula that came to nothing, such as #N/A
 	Uncalculated      // a formula whose result nobody has worked out yet
 	Covered           // a cell under another one that was merged over it; it holds nothing
+	Binary            // neither a text nor a number
 )
 
 // Typed is a Reader that knows the kinds of the values in the row that Next gave.
