@@ -96,8 +96,9 @@ var layers = map[string]layer{
 		imports:  words("base nouns"),
 		tests:    words("sample"),
 		// database/sql: one format is a database
-		std:     words("archive/zip database/sql hash/maphash net/url os path/filepath time/tzdata unsafe"),
-		modules: words("github.com/klauspost/compress go.yaml.in/yaml/v3 golang.org/x/text modernc.org/sqlite"),
+		std: words("archive/zip database/sql hash/maphash net/url os path/filepath time/tzdata unsafe"),
+		modules: words(`github.com/apache/arrow-go/v18 github.com/klauspost/compress go.yaml.in/yaml/v3
+			golang.org/x/text modernc.org/sqlite`),
 	},
 	"pdf": {
 		packages: words("internal/pdf internal/pdfcheck"),
@@ -283,11 +284,15 @@ var (
 		strings structs syscall testing testing/fstest text/tabwriter text/template/parse time/tzdata unique unsafe
 		weak`), plain...)
 	reach = map[string][]string{
-		"github.com/google/uuid":               words("net"), // a network card's address
-		"golang.org/x/sys/windows":             words("net"), // names of kinds of address
-		"modernc.org/libc":                     words("os/exec"),
-		"github.com/pressly/goose/v3":          words("log/slog"),
-		"github.com/pressly/goose/v3/lock/...": words("log/slog"),
+		"github.com/andybalholm/brotli": words("net/http"), // what a server may be asked for
+		// arrow-go reads a file's description with thrift, whose transports over a network nobody makes
+		"github.com/apache/thrift/lib/go/thrift":                         words("crypto/tls log/slog net net/http"),
+		"github.com/apache/arrow-go/v18/parquet/internal/gen-go/parquet": words("log/slog"),
+		"github.com/google/uuid":                                         words("net"), // a network card's address
+		"golang.org/x/sys/windows":                                       words("net"), // names of kinds of address
+		"modernc.org/libc":                                               words("os/exec"),
+		"github.com/pressly/goose/v3":                                    words("log/slog"),
+		"github.com/pressly/goose/v3/lock/...":                           words("log/slog"),
 	}
 	// reachOfWindow is what the window's own library reaches besides.
 	reachOfWindow = map[string][]string{

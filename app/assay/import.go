@@ -19,7 +19,7 @@ type importCmd struct {
 	Files      []string `arg:"" name:"file" placeholder:"FILE"`
 	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
 	Format     string   `                                         help:"${formats}; found by content where it is not given."`
-	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a table (CSV, XLSX, ODS), or what to leave out."`
+	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a table (CSV, XLSX, ODS, Parquet, SQLite), or what to leave out."`
 	MaxRefused float64  `                                         help:"Share of records, 0 to 1, that may be damaged before a file is refused; nought is none."                                                                                                            default:"0"`
 	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
 }

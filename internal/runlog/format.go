@@ -20,6 +20,7 @@ const (
 	OCELXML       Name = "ocel-xml"
 	OCELSQLite    Name = "ocel-sqlite"
 	SQLite        Name = "sqlite"
+	Parquet       Name = "parquet"
 	OTLP          Name = "otlp-json"
 	AgentAudit    Name = "agent-audit"
 	Langfuse      Name = "langfuse"
@@ -72,6 +73,7 @@ func init() { // a literal would refer to itself: readers word places by their f
 		xlsxFormat,
 		odsFormat,
 		sqliteFormat,
+		parquetFormat,
 		xesFormat,
 		ocelJSONFormat,
 		ocelXMLFormat,

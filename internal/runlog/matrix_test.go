@@ -52,6 +52,11 @@ func everyFormat(t testing.TB) map[Name]struct {
 		t.Fatal(err)
 	}
 	out[OCELSQLite] = file{db, &Mapping{Version: 1, Zone: "UTC"}}
+	if db, err = os.ReadFile(database(t, approvalTables)); err != nil {
+		t.Fatal(err)
+	}
+	out[SQLite] = file{db, parsed(t, approvalQuery)}
+	out[Parquet] = file{writers(t, "pandas.parquet"), parsed(t, parquetMapping)}
 	return out
 }
 
@@ -59,7 +64,7 @@ func everyFormat(t testing.TB) map[Name]struct {
 func readFormat(t testing.TB, in []byte, f Name, m *Mapping) ([]run.Record, Result, error) {
 	t.Helper()
 	o := Options{Name: "export", Format: f, Mapping: m, MaxTornShare: 0.9}
-	if f != OCELSQLite { // a database is read from a file on disk
+	if f != OCELSQLite && f != SQLite { // a database is read from a file on disk
 		return readAll(t, bytes.NewReader(in), o)
 	}
 	p := filepath.Join(t.TempDir(), "export")
@@ -229,6 +234,20 @@ var oddTimes = map[Name]struct {
 			"DD/MM/YYYY hh:mm",
 		)
 	}, mapping: "sheet: Log\nfields: {run_id: Case, activity: Activity, started: Begin, ended: End}"},
+	ODS: {write: func(t testing.TB, from, to string) []byte {
+		return odsOf(t, odsRow(odsText("Case", "Activity", "Begin", "End"))+odsRow(odsText("a", "Decide", from, to)))
+	}, mapping: "fields: {run_id: Case, activity: Activity, started: Begin, ended: End}"},
+	SQLite: {write: func(t testing.TB, from, to string) []byte {
+		b, err := os.ReadFile(database(t, "CREATE TABLE log(Case_, Activity, Begin TEXT, End_ TIMESTAMP);"+
+			"INSERT INTO log VALUES('a','Decide','"+from+"','"+to+"')"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}, mapping: "fields: {run_id: Case_, activity: Activity, started: Begin, ended: End_}"},
+	Parquet: {write: func(t testing.TB, from, to string) []byte {
+		return parquetOf(t, nil, []string{"Case", "Activity", "Begin", "End"}, [][]string{{"a", "Decide", from, to}})
+	}, mapping: "fields: {run_id: Case, activity: Activity, started: Begin, ended: End}"},
 	XES: {write: spanning(`<log><trace><string key="concept:name" value="a"/>` +
 		`<event><string key="concept:name" value="T02"/><date key="time:timestamp" value="FROM"/><string key="lifecycle:transition" value="start"/></event>` +
 		`<event><string key="concept:name" value="T02"/><date key="time:timestamp" value="TO"/><string key="lifecycle:transition" value="complete"/></event></trace></log>`)},

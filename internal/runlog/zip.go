@@ -210,6 +210,8 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 		return k, fault.Unreadable(name, "This is a zip inside a zip; unpack the outer one first.")
 	case k.Format == OCELSQLite || k.Format == SQLite:
 		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
+	case k.Format == Parquet:
+		return k, fault.Unreadable(name, "This is a Parquet file inside a zip; unpack it first.")
 	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) &&
 		!bytes.Contains(head, []byte(ownPrefix+"run_id")):
 		return k, fault.Unreadable(

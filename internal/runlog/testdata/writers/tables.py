@@ -41,5 +41,25 @@ def sheets():
     os.remove("book.xlsx")
 
 
+def parquets():
+    flat = df.copy()
+    flat["Case id"] = [9007199254740993, 9007199254740995, 9007199254740997]
+    flat["Score"] = [0.5, None, 0.25]
+    flat["Flags"] = [["late", "phone"], [], None]
+    flat["Review"] = [{"by": r[3], "at": r[2]} for r in rows]
+    flat["UTC"] = pd.to_datetime(flat["Decided"]).dt.tz_localize("Europe/London")
+    flat["Midnight"] = pd.to_datetime(flat["Day"])
+    flat["Outcome"] = flat["Outcome"].astype("category")
+    flat.to_parquet("pandas.parquet", engine="pyarrow", index=False)
+    flat.drop(columns=["Flags", "Review", "Day"]).to_parquet("fastparquet.parquet", engine="fastparquet", index=False)
+
+    import duckdb
+    import polars as pl
+
+    pl.read_parquet("pandas.parquet").write_parquet("polars.parquet")
+    duckdb.sql("COPY (SELECT * FROM 'pandas.parquet') TO 'duckdb.parquet' (FORMAT parquet, COMPRESSION zstd)")
+
+
 if __name__ == "__main__":
+    parquets()
     sheets()

@@ -1,0 +1,294 @@
+package runlog
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/schema"
+)
+
+const parquetMapping = `assay_mapping: 1
+rows: run
+zone: Europe/London
+fields: {run_id: Case id, presented: Presented, decided: Decided, account: Officer, decision: Outcome, segment: Urgent,
+  policy_version: Took, reason: Note, trigger_ref: Ref}
+constants: {gate: g}
+`
+
+// TestParquet_writers reads what four programs made of one table.
+func TestParquet_writers(t *testing.T) {
+	for name, took := range map[string]string{
+		"pandas.parquet":      "30:05:00",
+		"fastparquet.parquet": "30:05:00",
+		"polars.parquet":      "108300000000", // pandas' word that this is a length of time is lost
+		"duckdb.parquet":      "108300000000",
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := writers(t, name)
+			recs, res, err := readAll(t, bytes.NewReader(in), Options{Mapping: parsed(t, parquetMapping)})
+			if err != nil || res.Format != Parquet || len(recs) != 3 {
+				t.Fatalf("%+v, %v", res, err)
+			}
+			want := []string{
+				"9007199254740993: approved by j.shaw 7 Apr 08:02:30 asked 7 Apr 08:00:00: checked\ntwice",
+				"9007199254740995: rejected by r.bose 7 Apr 09:00:45 asked 7 Apr 09:00:00",
+				"9007199254740997: approved by j.shaw 1 Jun 13:03:00 asked 1 Jun 13:00:00: a < b & c",
+			}
+			if got := said(recs); !slices.Equal(got, want) {
+				t.Errorf("%q", got)
+			}
+			if r := recs[0]; r.Segment != "true" || r.Decisions[0].PolicyVersion != took || r.TriggerRef != "000123" {
+				t.Errorf("%+v", r)
+			}
+			// An event a row: columns that the mapping does not name are not read.
+			m := parsed(t, strings.ReplaceAll(strings.Replace(parquetMapping, "rows: run\n", "", 1), "Decided", "UTC"))
+			m.Zone = ""
+			delete(m.Fields, "presented")
+			recs, _, err = readAll(t, bytes.NewReader(in), Options{Mapping: m})
+			if got := said(recs); err != nil || len(got) != 3 ||
+				got[1] != "9007199254740995: rejected by r.bose 7 Apr 09:00:45" {
+				t.Errorf("%q, %v", got, err)
+			}
+			m.Fields["decided"] = "Midnight"
+			if name == "fastparquet.parquet" { // it writes whole seconds with the word that they are thousandths
+				m.Zone = "UTC"
+				if _, _, err = readAll(t, bytes.NewReader(in), Options{Mapping: m}); err == nil {
+					t.Error("a decision of 1970 was taken")
+				}
+				return
+			}
+			recs, res, err = readAll(t, bytes.NewReader(in), Options{Mapping: m})
+			if got := said(recs); err != nil || got[1] != "9007199254740995: rejected by r.bose 7 Apr" ||
+				!strings.Contains(res.Notes[len(res.Notes)-1].Reason, "were read as days") {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
+	}
+	t.Run("values inside others", func(t *testing.T) {
+		for _, name := range []string{"pandas.parquet", "polars.parquet", "duckdb.parquet"} {
+			x, err := Look(t.Context(), bytes.NewReader(writers(t, name)), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string][]string{}
+			for _, c := range x.Columns {
+				for _, v := range c.Values {
+					got[c.Name] = append(got[c.Name], v.Name)
+				}
+			}
+			for column, want := range map[string]string{
+				"Flags": "late,phone", "Review.by": "j.shaw r.bose", "Score": "0.25 0.5", "Day": "2026-04-07 2026-06-01",
+				"UTC":       "2026-04-07T08:02:30Z 2026-04-07T09:00:45Z 2026-06-01T13:03:00Z",
+				"Review.at": "2026-04-07T09:02:30 2026-04-07T10:00:45 2026-06-01T14:03:00",
+			} {
+				if strings.Join(got[column], " ") != want {
+					t.Errorf("%s, %s: %q", name, column, got[column])
+				}
+			}
+		}
+	})
+}
+
+// parquetOf is a file with a text column of those values, in groups of rows.
+func parquetOf(t testing.TB, of []parquet.WriterProperty, columns []string, groups ...[][]string) []byte {
+	t.Helper()
+	var fields schema.FieldList
+	for _, c := range columns {
+		n, err := schema.NewPrimitiveNodeLogical(c, parquet.Repetitions.Optional, schema.StringLogicalType{},
+			parquet.Types.ByteArray, 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields = append(fields, n)
+	}
+	root, err := schema.NewGroupNode("schema", parquet.Repetitions.Required, fields, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := file.NewParquetWriter(&b, root, file.WithWriterProps(parquet.NewWriterProperties(of...)))
+	for _, rows := range groups {
+		g := w.AppendRowGroup()
+		for c := range columns {
+			cw, err := g.NextColumn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var values []parquet.ByteArray
+			var levels []int16
+			for _, r := range rows {
+				if r[c] == "" {
+					levels = append(levels, 0)
+					continue
+				}
+				levels, values = append(levels, 1), append(values, parquet.ByteArray(r[c]))
+			}
+			if _, err := cw.(*file.ByteArrayColumnChunkWriter).WriteBatch(values, levels, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := cw.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+const parquetEvents = "assay_mapping: 1\nfields: {run_id: Ref, activity: Step, ended: At, actor: Who}\n"
+
+func TestParquet(t *testing.T) {
+	columns := []string{"Ref", "Step", "At", "Who", "Prompt"}
+	row := func(ref string) []string { return []string{ref, "Send", "2026-06-01T09:00:00Z", "svc", ""} }
+	t.Run("groups of rows", func(t *testing.T) {
+		for _, p := range [][]parquet.WriterProperty{
+			nil, {parquet.WithDictionaryDefault(false)}, {parquet.WithCompression(compress.Codecs.Zstd)},
+			{parquet.WithCompression(compress.Codecs.Snappy)}, {parquet.WithCompression(compress.Codecs.Brotli)},
+			{parquet.WithCompression(compress.Codecs.Gzip)}, {parquet.WithDataPageVersion(parquet.DataPageV2)},
+			{parquet.WithDictionaryDefault(false), parquet.WithEncoding(parquet.Encodings.DeltaByteArray)},
+			{parquet.WithDataPageSize(16), parquet.WithBatchSize(3)},
+		} {
+			var first, second [][]string
+			for i := range 3000 {
+				first, second = append(first, row(fmt.Sprint("A", i))), append(second, row(fmt.Sprint("B", i%7)))
+			}
+			recs, res, err := readAll(t, bytes.NewReader(parquetOf(t, p, columns, first, second, nil)),
+				Options{Mapping: parsed(t, parquetEvents)})
+			if err != nil || len(recs) != 3007 || res.Events != 6000 || recs[2999].RunID != "A2999" {
+				t.Errorf("%d runs, %+v, %v", len(recs), res.Totals, err)
+			}
+		}
+	})
+	good := parquetOf(t, nil, columns, [][]string{row("A"), row("B")})
+	long := strings.Repeat("x", 3<<20)
+	for name, c := range map[string]struct {
+		in    []byte
+		words string
+	}{
+		"cut off":            {good[:len(good)-6], "cut off, or is still being written"},
+		"only its begin":     {good[:6], "cut off"},
+		"encrypted":          {append(append([]byte{}, good[:len(good)-4]...), "PARE"...), "is encrypted"},
+		"a long footer":      {append(append([]byte{}, good[:len(good)-8]...), "\xff\xff\xff\x7fPAR1"...), "is damaged: its description"},
+		"a damaged footer":   {append(append([]byte{}, good[:len(good)-8]...), "\x10\x00\x00\x00PAR1"...), "is damaged"},
+		"a long value":       {parquetOf(t, nil, columns, [][]string{{long, "a", "b", "c", ""}}), "longer than 2 MB"},
+		"a long other value": {parquetOf(t, nil, columns, [][]string{{"A", "Send", "2026-06-01T09:00:00Z", "c", long}}), ""},
+		"bytes that are no text": {parquetOf(t, nil, columns, [][]string{{"A\xff", "Send", "2026-06-01T09:00:00Z", "c", ""}}),
+			"neither text nor a number"},
+		"a row of none": {parquetOf(t, nil, columns, [][]string{row("A"), {"", "", "", "", "only here"}}), "names no run"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := readAll(t, bytes.NewReader(c.in), Options{Mapping: parsed(t, parquetEvents), MaxLine: 2 << 20})
+			if c.words == "" && err != nil || c.words != "" && (err == nil || !strings.Contains(err.Error(), c.words)) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	t.Run("few bytes for many long texts", func(t *testing.T) {
+		var rows [][]string
+		for i := range 300 {
+			rows = append(
+				rows,
+				[]string{fmt.Sprint("A", i), long[:256<<10] + fmt.Sprint(i), "2026-06-01T09:00:00Z", "c", ""},
+			)
+		}
+		in := parquetOf(t, []parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Zstd),
+			parquet.WithDictionaryDefault(false)}, columns, rows)
+		_, _, err := readAll(t, bytes.NewReader(in), Options{Mapping: parsed(t, parquetEvents)})
+		if err == nil || !strings.Contains(err.Error(), "more than 300 times its size") {
+			t.Errorf("%d bytes: %v", len(in), err)
+		}
+	})
+	t.Run("a stream", func(t *testing.T) {
+		_, _, err := readAll(t, io.MultiReader(bytes.NewReader(good)), Options{Mapping: parsed(t, parquetEvents)})
+		if err == nil || !strings.Contains(err.Error(), "from disk") {
+			t.Error(err)
+		}
+	})
+	t.Run("in a zip", func(t *testing.T) {
+		_, _, err := readAll(t, bytes.NewReader(zipped(t, map[string]string{"a.parquet": string(good)})), Options{})
+		if err == nil || !strings.Contains(err.Error(), "unpack it first") {
+			t.Error(err)
+		}
+	})
+}
+
+// BenchmarkParquet reads runs that BenchmarkParquetAsJSON reads: five events a run, each with
+// what the model was told and said, which the mapping leaves aside.
+func BenchmarkParquet(b *testing.B)       { benchParquet(b, false) }
+func BenchmarkParquetAsJSON(b *testing.B) { benchParquet(b, true) }
+
+func benchParquet(b *testing.B, asJSON bool) {
+	columns := []string{"ref", "step", "at", "who", "said", "gate", "inputs", "outputs"}
+	var rows [][]string
+	var lines bytes.Buffer
+	told := strings.Repeat("The household's circumstances changed on the date given in the letter. ", 15)
+	at := time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
+	for i := range 20_000 {
+		for j, step := range []string{"Read", "Draft", "Decide", "Release", "Archive"} {
+			at = at.Add(7 * time.Second)
+			r := []string{
+				fmt.Sprintf("CT/26/%06d", i),
+				step,
+				at.Format(time.RFC3339),
+				fmt.Sprint("officer-", i%9),
+				"",
+				"",
+				fmt.Sprintf("%d %s", i, told),
+				fmt.Sprintf("%d %s", j, told[:300]),
+			}
+			if j == 2 {
+				r[4], r[5] = "approved", "g"
+			}
+			rows = append(rows, r)
+			fmt.Fprintf(&lines, `{"ref":%q,"step":%q,"at":%q,"who":%q,"said":%q,"gate":%q,`+
+				`"inputs":%q,"outputs":%q}`+"\n", r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+		}
+	}
+	m := parsed(
+		b,
+		"assay_mapping: 1\nfields: {run_id: ref, activity: step, ended: at, actor: who, decision: said, gate: gate}\n",
+	)
+	if asJSON {
+		m.Records = &Records{}
+		bench(b, lines.Bytes(), Options{Mapping: m})
+		return
+	}
+	bench(b, parquetOf(b, []parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Snappy)}, columns, rows),
+		Options{Mapping: m})
+}
+
+func FuzzParquet(f *testing.F) {
+	files, _ := filepath.Glob("testdata/writers/*.parquet")
+	for _, p := range files {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add(
+		parquetOf(
+			f,
+			[]parquet.WriterProperty{parquet.WithDataPageVersion(parquet.DataPageV2)},
+			[]string{"Case id", "Decided"},
+			[][]string{{"A", time.Unix(0, 0).UTC().Format(time.RFC3339)}},
+		),
+	)
+	m := parsed(f, parquetMapping)
+	fuzzFrom(f, Parquet, m, func(t *testing.T, in []byte) io.Reader { return bytes.NewReader(in) })
+}
