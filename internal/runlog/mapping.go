@@ -96,7 +96,8 @@ import (
 // fff (fraction), AM and Z (offset) stand for the parts of a time; a layout
 // without hh is of days. SERIAL stands for a spreadsheet's number of a date that
 // lost its format (46119.5), and UNIX, UNIX_MS, UNIX_US and UNIX_NS for seconds,
-// and thousandths, millionths and billionths of one, since 1 January 1970, UTC. A column has one order of day and month.
+// and thousandths, millionths and billionths of one, since 1 January 1970, UTC. A column has one
+// order of day and month.
 type Mapping struct {
 	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
 	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`

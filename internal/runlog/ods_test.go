@@ -155,7 +155,8 @@ func TestKinds_ods(t *testing.T) {
 				`table:number-columns-repeated="16384"/></table:table-row>` + odsRow(odsText("B")+day+odsText("rejected")),
 			[]string{"A: approved by  1 Jun", "B: rejected by  1 Jun"}, ""},
 		"a cell that is merged over": {
-			odsRow(odsText("A")+day+odsText("approved")) + odsRow("<table:covered-table-cell/>"+day+odsText("rejected")),
+			odsRow(odsText("A")+day+odsText("approved")) +
+				odsRow("<table:covered-table-cell/>"+day+odsText("rejected")),
 			nil, `The cell in "Ref" is merged`},
 		"a formula that nobody calculated": {
 			odsRow(odsText("A") + day + `<table:table-cell table:formula="of:=A1"/>`), nil, "never calculated"},

@@ -39,8 +39,8 @@ import (
 // does not name are not read, unless a row is a whole run (rows: run), where two
 // rows are equal only with all of them.
 //
-// Read with the lower part of arrow-go (parquet/file; pqarrow above it links gRPC), which keeps the types and refuses pages that unpack to more
-// than it was told. A file is refused, too, where its pages say that they hold
+// Read with the lower part of arrow-go (parquet/file; pqarrow above it links gRPC),
+// which keeps the types and refuses pages that unpack to more than it was told. A file is refused, too, where its pages say that they hold
 // more than they do, or a value is too long. It is read from a file on disk alone,
 // not out of a zip. Tried on files of pandas 3.1.1 with pyarrow 26.0.1 and with
 // fastparquet 2026.9.0, of polars 2.1.0 and of DuckDB 2.0.1.
@@ -379,7 +379,8 @@ func (t *parquetTable) Notes() (out []string) {
 	for _, c := range t.columns {
 		if c.days {
 			out = append(out, fmt.Sprintf(
-				"Every time in the column %q is midnight: its values were read as days, which its writer has no type for.",
+				"Every time in the column %q is midnight: its values were read as days, which its writer has no "+
+					"type for.",
 				quote.Clip(c.name),
 			))
 		}

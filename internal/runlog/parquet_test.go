@@ -87,7 +87,8 @@ func TestParquet_writers(t *testing.T) {
 				}
 			}
 			for column, want := range map[string]string{
-				"Flags": "late,phone", "Review.by": "j.shaw r.bose", "Score": "0.25 0.5", "Day": "2026-04-07 2026-06-01",
+				"Flags": "late,phone", "Review.by": "j.shaw r.bose", "Score": "0.25 0.5",
+				"Day":       "2026-04-07 2026-06-01",
 				"UTC":       "2026-04-07T08:02:30Z 2026-04-07T09:00:45Z 2026-06-01T13:03:00Z",
 				"Review.at": "2026-04-07T09:02:30 2026-04-07T10:00:45 2026-06-01T14:03:00",
 			} {
@@ -180,16 +181,29 @@ func TestParquet(t *testing.T) {
 		in    []byte
 		words string
 	}{
-		"cut off":            {good[:len(good)-6], "cut off, or is still being written"},
-		"only its begin":     {good[:6], "cut off"},
-		"encrypted":          {append(append([]byte{}, good[:len(good)-4]...), "PARE"...), "is encrypted"},
-		"a long footer":      {append(append([]byte{}, good[:len(good)-8]...), "\xff\xff\xff\x7fPAR1"...), "is damaged: its description"},
-		"a damaged footer":   {append(append([]byte{}, good[:len(good)-8]...), "\x10\x00\x00\x00PAR1"...), "is damaged"},
-		"a long value":       {parquetOf(t, nil, columns, [][]string{{long, "a", "b", "c", ""}}), "longer than 2 MB"},
-		"a long other value": {parquetOf(t, nil, columns, [][]string{{"A", "Send", "2026-06-01T09:00:00Z", "c", long}}), ""},
-		"bytes that are no text": {parquetOf(t, nil, columns, [][]string{{"A\xff", "Send", "2026-06-01T09:00:00Z", "c", ""}}),
+		"cut off":        {good[:len(good)-6], "cut off, or is still being written"},
+		"only its begin": {good[:6], "cut off"},
+		"encrypted":      {append(append([]byte{}, good[:len(good)-4]...), "PARE"...), "is encrypted"},
+		"a long footer": {
+			append(append([]byte{}, good[:len(good)-8]...), "\xff\xff\xff\x7fPAR1"...),
+			"is damaged: its description",
+		},
+		"a damaged footer": {
+			append(append([]byte{}, good[:len(good)-8]...), "\x10\x00\x00\x00PAR1"...),
+			"is damaged",
+		},
+		"a long value": {parquetOf(t, nil, columns, [][]string{{long, "a", "b", "c", ""}}), "longer than 2 MB"},
+		"a long other value": {
+			parquetOf(t, nil, columns, [][]string{{"A", "Send", "2026-06-01T09:00:00Z", "c", long}}),
+			"",
+		},
+		"bytes that are no text": {
+			parquetOf(t, nil, columns, [][]string{{"A\xff", "Send", "2026-06-01T09:00:00Z", "c", ""}}),
 			"neither text nor a number"},
-		"a row of none": {parquetOf(t, nil, columns, [][]string{row("A"), {"", "", "", "", "only here"}}), "names no run"},
+		"a row of none": {
+			parquetOf(t, nil, columns, [][]string{row("A"), {"", "", "", "", "only here"}}),
+			"names no run",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := readAll(t, bytes.NewReader(c.in), Options{Mapping: parsed(t, parquetEvents), MaxLine: 2 << 20})

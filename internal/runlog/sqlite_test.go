@@ -72,7 +72,8 @@ func TestSQLite(t *testing.T) {
 			t.Errorf("the certificate would not say which query: %q", how)
 		}
 	})
-	one := "assay_mapping: 1\nrows: run\nzone: UTC\nfields: {run_id: Ref, decided: At, decision: Said, account: Who}\n" +
+	one := "assay_mapping: 1\nrows: run\nzone: UTC\nfields: {run_id: Ref, decided: At, decision: Said, " +
+		"account: Who}\n" +
 		"constants: {gate: g}\n"
 	for name, c := range map[string]struct {
 		tables, mapping string
@@ -88,17 +89,43 @@ func TestSQLite(t *testing.T) {
 		"one of several": {
 			`CREATE TABLE s(a); CREATE TABLE "t ""1"(Ref, At, Said, Who); INSERT INTO "t ""1" VALUES('A','2026-06-01','approved','x')`,
 			one + "table: 't \"1'\n", []string{"A: approved by x 1 Jun"}, ""},
-		"which of several":      {"CREATE TABLE s(a); CREATE TABLE t(b)", one, nil, "several tables: s, t"},
-		"a table that is none":  {"CREATE TABLE s(a)", one + "table: t\n", nil, `no table "t"; its tables are s`},
-		"no table":              {"CREATE VIEW v AS SELECT 1", one, nil, "holds no tables"},
-		"a view":                {"CREATE TABLE s(a); CREATE VIEW v AS SELECT * FROM s", one + "table: v\n", nil, "view or a virtual"},
-		"a view in a query":     {"CREATE TABLE s(a); CREATE VIEW v AS SELECT a AS Ref, a AS At, a AS Said, a AS Who FROM s", one + "query: SELECT Ref, At, Said, Who FROM v\n", nil, "no ordinary table"},
-		"the schema in a query": {"CREATE TABLE s(a)", one + "query: SELECT name AS Ref, sql AS At, type AS Said, name AS Who FROM sqlite_master\n", nil, "no ordinary table"},
-		"a virtual table":       {"CREATE VIRTUAL TABLE v USING fts5(Ref)", one + "table: v\n", nil, "view or a virtual"},
-		"a name that is none":   {`CREATE TABLE t(Ref, At, Said, Who)`, one + "query: SELECT Ref, At, \"approved\" AS Said, Who FROM t\n", nil, "does not understand the query: no such column: approved"},
+		"which of several":     {"CREATE TABLE s(a); CREATE TABLE t(b)", one, nil, "several tables: s, t"},
+		"a table that is none": {"CREATE TABLE s(a)", one + "table: t\n", nil, `no table "t"; its tables are s`},
+		"no table":             {"CREATE VIEW v AS SELECT 1", one, nil, "holds no tables"},
+		"a view": {
+			"CREATE TABLE s(a); CREATE VIEW v AS SELECT * FROM s",
+			one + "table: v\n",
+			nil,
+			"view or a virtual",
+		},
+		"a view in a query": {
+			"CREATE TABLE s(a); CREATE VIEW v AS SELECT a AS Ref, a AS At, a AS Said, a AS Who FROM s",
+			one + "query: SELECT Ref, At, Said, Who FROM v\n",
+			nil,
+			"no ordinary table",
+		},
+		"the schema in a query": {
+			"CREATE TABLE s(a)",
+			one + "query: SELECT name AS Ref, sql AS At, type AS Said, name AS Who FROM sqlite_master\n",
+			nil,
+			"no ordinary table",
+		},
+		"a virtual table": {
+			"CREATE VIRTUAL TABLE v USING fts5(Ref)",
+			one + "table: v\n",
+			nil,
+			"view or a virtual",
+		},
+		"a name that is none": {
+			`CREATE TABLE t(Ref, At, Said, Who)`,
+			one + "query: SELECT Ref, At, \"approved\" AS Said, Who FROM t\n",
+			nil,
+			"does not understand the query: no such column: approved",
+		},
 		"unix times": {
 			`CREATE TABLE t(Ref, At, Said, Who); INSERT INTO t VALUES('A',1780304400123,'approved','x'),('B',1780304400,'approved','x')`,
-			one + "time_layouts: [UNIX_MS, UNIX]\n", []string{"A: approved by x 1 Jun 09:00:00", "B: approved by x 1 Jun 09:00:00"}, ""},
+			one + "time_layouts: [UNIX_MS, UNIX]\n",
+			[]string{"A: approved by x 1 Jun 09:00:00", "B: approved by x 1 Jun 09:00:00"}, ""},
 		"a fraction of a unix time": {
 			`CREATE TABLE t(Ref, At, Said, Who); INSERT INTO t VALUES('A',1780304400.25,'approved','x')`,
 			one + "time_layouts: [UNIX]\n", []string{"A: approved by x 1 Jun 09:00:00"}, ""},
@@ -153,7 +180,8 @@ func TestSQLite(t *testing.T) {
 			!strings.Contains(err.Error(), "live.db-wal") {
 			t.Error(err)
 		}
-		if _, err := db.Exec("INSERT INTO t VALUES('A','2026-06-01','approved','x'); PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		_, err = db.Exec("INSERT INTO t VALUES('A','2026-06-01','approved','x'); PRAGMA wal_checkpoint(TRUNCATE)")
+		if err != nil {
 			t.Fatal(err)
 		}
 		_, res, err := readDatabase(t, p, parsed(t, one))
@@ -185,38 +213,56 @@ func TestQueries(t *testing.T) {
 		"SELECT a FROM t UNION ALL SELECT b FROM u":                                                   "",
 		"SELECT a FROM t WHERE a = b":                                                                 "has no WHERE",
 		"SELECT a FROM t LIMIT 5":                                                                     "has no LIMIT",
-		"SELECT DISTINCT a FROM t":                                                                    "has no DISTINCT",
-		"SELECT CASE a WHEN b THEN c END FROM t":                                                      "has no CASE",
-		"SELECT a FROM t UNION SELECT b FROM u":                                                       "UNION ALL",
-		"SELECT a FROM t JOIN u ON u.a = t.a":                                                         "only a LEFT JOIN",
-		"SELECT a FROM t INNER JOIN u ON u.a = t.a":                                                   "has no INNER",
-		"SELECT a FROM t, u":                                                                          "not by commas",
-		"SELECT a FROM t LEFT JOIN u ON u.a = 'x'":                                                    "can only be a value of its own",
-		"SELECT 'approved' AS said FROM t":                                                            "for decision: who acted",
-		"SELECT 'e.haldane' AS \"who\" FROM t":                                                        "for account: who acted",
-		"SELECT 'approved' said FROM t":                                                               "can only be a value of its own",
-		"SELECT coalesce(a, 'approved') AS said FROM t":                                               "can only be a value of its own",
-		"SELECT a AS said FROM t UNION ALL SELECT 'approved' FROM u":                                  "for decision: who acted",
-		"SELECT a AS said, b AS ref FROM t UNION ALL SELECT 'approved' AS x, b FROM u":                "for decision: who acted",
-		"SELECT a AS ref, b AS step FROM t UNION ALL SELECT a, 'x' FROM u":                            "",
-		"SELECT a AS ref, b AS said FROM t UNION ALL SELECT a, '' FROM u":                             "",
-		"SELECT * FROM t UNION ALL SELECT 'approved', a FROM u":                                       "there is no *",
-		"SELECT a, '$approved' AS said FROM t":                                                        "for decision: who acted",
-		"SELECT coalesce(a, '$approved') AS said FROM t":                                              "can only be a value of its own",
-		"SELECT true AS said FROM t":                                                                  "has no TRUE",
-		"SELECT current_timestamp AS at FROM t":                                                       "has no CURRENT_TIMESTAMP",
-		"SELECT x'616263' AS said FROM t":                                                             "can only be a value of its own",
-		"SELECT a FROM (SELECT 1)":                                                                    "",
-		"SELECT replace(a, b, c) FROM t":                                                              "has no REPLACE",
-		"SELECT load_extension(a) FROM t":                                                             `no "load_extension("`,
-		"SELECT 1 AS said FROM t":                                                                     "no numbers",
-		"SELECT a FROM t; DROP TABLE t":                                                               "not understood",
-		"SELECT a -- x\nFROM t":                                                                       "not understood",
-		"PRAGMA table_info(t)":                                                                        "has no PRAGMA",
-		"WITH RECURSIVE x(n) AS (SELECT 1) SELECT n FROM x":                                           "has no WITH",
-		"SELECT count(a) FROM t":                                                                      `no "count("`,
-		"SELECT (a FROM t":                                                                            "",
-		"DELETE FROM t":                                                                               "has no DELETE",
+
+		"SELECT DISTINCT a FROM t": "has no DISTINCT",
+
+		"SELECT CASE a WHEN b THEN c END FROM t": "has no CASE",
+		"SELECT a FROM t UNION SELECT b FROM u":  "UNION ALL",
+
+		"SELECT a FROM t JOIN u ON u.a = t.a": "only a LEFT JOIN",
+
+		"SELECT a FROM t INNER JOIN u ON u.a = t.a": "has no INNER",
+		"SELECT a FROM t, u":                        "not by commas",
+
+		"SELECT a FROM t LEFT JOIN u ON u.a = 'x'": "can only be a value of its own",
+
+		"SELECT 'approved' AS said FROM t": "for decision: who acted",
+
+		"SELECT 'e.haldane' AS \"who\" FROM t": "for account: who acted",
+
+		"SELECT 'approved' said FROM t": "can only be a value of its own",
+
+		"SELECT coalesce(a, 'approved') AS said FROM t": "can only be a value of its own",
+
+		"SELECT a AS said FROM t UNION ALL SELECT 'approved' FROM u": "for decision: who acted",
+
+		"SELECT a AS said, b AS ref FROM t UNION ALL SELECT 'approved' AS x, b FROM u": "for decision: who acted",
+
+		"SELECT a AS ref, b AS step FROM t UNION ALL SELECT a, 'x' FROM u": "",
+		"SELECT a AS ref, b AS said FROM t UNION ALL SELECT a, '' FROM u":  "",
+		"SELECT * FROM t UNION ALL SELECT 'approved', a FROM u":            "there is no *",
+
+		"SELECT a, '$approved' AS said FROM t": "for decision: who acted",
+
+		"SELECT coalesce(a, '$approved') AS said FROM t": "can only be a value of its own",
+
+		"SELECT true AS said FROM t": "has no TRUE",
+
+		"SELECT current_timestamp AS at FROM t": "has no CURRENT_TIMESTAMP",
+
+		"SELECT x'616263' AS said FROM t": "can only be a value of its own",
+
+		"SELECT a FROM (SELECT 1)":                          "",
+		"SELECT replace(a, b, c) FROM t":                    "has no REPLACE",
+		"SELECT load_extension(a) FROM t":                   `no "load_extension("`,
+		"SELECT 1 AS said FROM t":                           "no numbers",
+		"SELECT a FROM t; DROP TABLE t":                     "not understood",
+		"SELECT a -- x\nFROM t":                             "not understood",
+		"PRAGMA table_info(t)":                              "has no PRAGMA",
+		"WITH RECURSIVE x(n) AS (SELECT 1) SELECT n FROM x": "has no WITH",
+		"SELECT count(a) FROM t":                            `no "count("`,
+		"SELECT (a FROM t":                                  "",
+		"DELETE FROM t":                                     "has no DELETE",
 	} {
 		_, err := ParseMapping(
 			[]byte("assay_mapping: 1\nquery: >-\n  " + strings.ReplaceAll(query, "\n", "\n\n  ") + fields),
