@@ -40,10 +40,11 @@ import (
 // rows are equal only with all of them.
 //
 // Read with the lower part of arrow-go (parquet/file; pqarrow above it links gRPC),
-// which keeps the types and refuses pages that unpack to more than it was told. A file is refused, too, where its pages say that they hold
-// more than they do, or a value is too long. It is read from a file on disk alone,
-// not out of a zip. Tried on files of pandas 3.1.1 with pyarrow 26.0.1 and with
-// fastparquet 2026.9.0, of polars 2.1.0 and of DuckDB 2.0.1.
+// which keeps the types and refuses pages that unpack to more than it was told. A
+// file is refused, too, where its pages say that they hold more than they do, or a
+// value is too long. It is read from a file on disk alone, not out of a zip. Tried on
+// files of pandas 3.1.1 with pyarrow 26.0.1 and with fastparquet 2026.9.0, of polars
+// 2.1.0 and of DuckDB 2.0.1.
 
 var parquetFormat = &Format{
 	Name:  Parquet,
