@@ -157,7 +157,10 @@ func newTester(w *workflow.Workflow) tester {
 			g.accounts[l.Account] = s
 		}
 		g.spelled = map[string]string{}
-		for a := range g.accounts {
+		people := map[string]bool{}
+		for a, s := range g.accounts {
+			g.shared = g.shared || s.person != "" && people[s.person]
+			people[s.person] = true
 			if f := run.FoldAccount(a); g.spelled[f] == "" || a < g.spelled[f] {
 				g.spelled[f] = a
 			}
@@ -467,14 +470,12 @@ func testFourEyes(g *compiledGate, tr *GateTrail, add adder) {
 		if d.Account == "" {
 			continue
 		}
-		person := g.accounts[d.Account].person
 		for j := range tr.Prepares {
 			switch p := &tr.Prepares[j]; {
 			case p.Account == d.Account:
 				add(SameEyes, g.Key, d.At, "four eyes", fmt.Sprintf("%q prepared and decided.", d.Account))
 				return
-			case twice == nil && (person != "" && g.accounts[p.Account].person == person ||
-				run.SpelledAlike(p.Account, d.Account)):
+			case twice == nil && (run.SpelledAlike(p.Account, d.Account) || g.onePerson(p.Account, d.Account)):
 				twice, other = d, p.Account
 			}
 		}
@@ -489,6 +490,15 @@ func testFourEyes(g *compiledGate, tr *GateTrail, add adder) {
 		add(OnePersonTwice, g.Key, twice.At, "four eyes", fmt.Sprintf(
 			"%q prepared and %q decided; the roster names one person for both.", other, twice.Account))
 	}
+}
+
+// onePerson tells whether the roster names one person for two accounts.
+func (g *compiledGate) onePerson(a, b string) bool {
+	if !g.shared { // as in most rosters: looking both up costs a fiftieth of an import
+		return false
+	}
+	person := g.accounts[a].person
+	return person != "" && g.accounts[b].person == person
 }
 
 func testBeforehand(g *compiledGate, tr *GateTrail, add adder) {

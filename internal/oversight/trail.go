@@ -56,6 +56,7 @@ type compiledGate struct {
 	officers map[string]bool
 	accounts map[string]standing // filled by who knows the roster
 	spelled  map[string]string   // the same by run.FoldAccount
+	shared   bool                // one person has several of them
 }
 
 // standing is what the workflow says of an account, at one gate.
