@@ -617,7 +617,8 @@ func (t *tester) testScope(rec *run.Record, add adder) {
 	}
 	for i := range rec.Steps {
 		s := &rec.Steps[i]
-		if len(t.activities) > 0 && !t.activities[s.Name] {
+		asked := s.Gate != "" && s.Act == run.ActNone // a question to an officer is no activity
+		if len(t.activities) > 0 && !t.activities[s.Name] && !asked && s.Name != run.OutcomeUnsaid {
 			note("activity", s.Name, s.At)
 		}
 		if s.Tool != "" && len(t.tools) > 0 && !t.tools[s.Tool] {

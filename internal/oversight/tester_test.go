@@ -181,6 +181,9 @@ func TestRun(t *testing.T) {
 		"a_log_that_says_so_reached_no_gate": {
 			decisions(run.Decision{Code: run.NoGateReached}), "OVR-09/0",
 		},
+		"a_question_that_waits_reached_the_gate": {
+			steps(run.Step{Name: "decide [asked]", Gate: "g", Ended: at(0)}), "",
+		},
 		"a_question_that_timed_out_reached_the_gate": {decisions(run.Decision{Code: run.TimedOut}), ""},
 		"rejected_without_reason": {
 			decisions(run.Decision{Presented: at(0), Decided: at(60), Account: "bob", Code: run.Rejected, Reason: " "}),

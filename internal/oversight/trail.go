@@ -139,6 +139,7 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 			act = c.acts[s.Name]
 		}
 		if act == run.ActNone {
+			t.Reached = t.Reached || s.Gate == c.Key // asked there, perhaps, and not answered yet
 			continue
 		}
 		t.Days = t.Days || s.Precision == run.ToDay && (act != run.ActDecide || !explicit)

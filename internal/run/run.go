@@ -74,6 +74,10 @@ func (p Precision) Coarser(q Precision) Precision {
 // Known tells whether p is one of the three.
 func (p Precision) Known() bool { return p == ToSecond || p == ToMinute || p == ToDay }
 
+// OutcomeUnsaid is the name of a deciding step that Assay makes of a record which
+// says that a decision was made, and neither what it was nor what was done.
+const OutcomeUnsaid = "Decision, its outcome not said"
+
 // Act is what a step is at a gate, found by the workflow's mapping.
 type Act string
 

@@ -87,7 +87,8 @@ func (x *recordReader) airflow(p *jsonx.Value) error {
 	who := cmp.Or(v["responded_by_user.name"], v["responded_by_user.id"])
 	switch {
 	case v["responded_at"] == "":
-		rw[fGate] = cmp.Or(rw[fGate], x.m.Activities[rw[fActivity]].Gate)
+		rule, _ := x.activity(rw[fActivity])
+		rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
 		rw[fEnded] = rw[fPresented]
 		rw[fActivity] += askedSuffix
 	case who == "":

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/fault"
 	"assay/internal/run"
 	"assay/internal/runlog/quote"
 )
@@ -52,6 +53,34 @@ type assembler struct {
 	orders    map[string]*dayOrder
 	column    map[field]string // of an event in a row: the columns that hold its fields
 	hits      map[hit]int64
+
+	spellings map[string]string // activities of the log → those of the mapping that differ in spelling alone
+	halfDays  string            // a value with AM or PM, where the layouts have none
+	remarks   map[string]*remark
+	remarked  []*remark
+}
+
+// remark is what is odd about records that are kept.
+type remark struct {
+	Refusal
+	n int64
+}
+
+// say notes what is odd about a record, once for all that are alike.
+func (a *assembler) say(at run.Position, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r := a.remarks[text]
+	if r == nil {
+		if len(a.remarked) >= maxListed {
+			return
+		}
+		r = &remark{Refusal: Refusal{At: at, Reason: text}}
+		if a.remarks == nil {
+			a.remarks = map[string]*remark{}
+		}
+		a.remarks[text], a.remarked = r, append(a.remarked, r)
+	}
+	r.n++
 }
 
 // cell is a value and the field that it is for.
@@ -262,17 +291,48 @@ func (a *assembler) order(f field, s string) (why string) {
 }
 
 // sayOrders notes the columns whose order of day and month the mapping says and
-// nothing in the file shows.
-func (a *assembler) sayOrders(s *sink) {
+// nothing in the file shows. Where something in the file speaks against it, that is
+// asked: days and months in each other's place are wrong in silence.
+func (a *assembler) sayOrders(s *sink) error {
+	if a.m.DayOrder != "" {
+		return nil
+	}
+	proven := [2]string{} // a column whose values show that days come first, or months
 	for _, column := range sortedKeys(a.orders) {
-		o := a.orders[column]
-		if v := o.day + o.month; v != "" && o.proof == "" {
-			s.note(Refusal{Reason: fmt.Sprintf(
-				"In the column %q no day is above 12, so nothing in the file shows whether day or month comes "+
-					"first. It was read as %s, as the mapping says (%s).",
-				column, o.layout, quote.Clip(v))})
+		if o := a.orders[column]; o.proof != "" && o.day != "" {
+			proven[0] = column
+		} else if o.proof != "" && o.month != "" {
+			proven[1] = column
 		}
 	}
+	const answer = "Look at what the days are, correct time_layouts, or say it in the mapping (day_order: day, or " +
+		"day_order: month)."
+	for _, column := range sortedKeys(a.orders) {
+		o := a.orders[column]
+		v := o.day + o.month
+		if v == "" || o.proof != "" {
+			continue
+		}
+		v = quote.Clip(v)
+		switch {
+		case o.day != "" && a.halfDays != "":
+			return fault.Unreadable(column,
+				"No day in the column %q is above 12, so nothing in it shows whether day or month comes first; the "+
+					"mapping reads %s with the day first. But %q in the same file is a time as programs with American "+
+					"settings write it, and they put the month first. %s",
+				column, v, a.halfDays, answer)
+		case o.day != "" && proven[1] != "", o.month != "" && proven[0] != "":
+			return fault.Unreadable(column,
+				"No day in the column %q is above 12, so nothing in it shows whether day or month comes first; %s was "+
+					"read as %s. But the column %q of the same file has them the other way round. %s",
+				column, v, o.layout, proven[0]+proven[1], answer)
+		}
+		s.note(Refusal{Reason: fmt.Sprintf(
+			"In the column %q no day is above 12, so nothing in the file shows whether day or month comes "+
+				"first. It was read as %s, as the mapping says (%s). To say that you have looked: \"day_order: %s\".",
+			column, o.layout, v, map[bool]string{true: "day", false: "month"}[o.day != ""])})
+	}
+	return nil
 }
 
 // run takes the fields of the run from rw: the first value of each stands, and
@@ -460,11 +520,30 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 			return unknownPrecision(rw)
 		}
 	}
-	rule := a.rule(rw)
+	rule, name := a.rule(rw)
 	if rule.Act != run.ActNone {
-		a.hits[hit{"activities", rw[fActivity]}]++
+		a.hits[hit{"activities", name}]++
+		if name != rw[fActivity] {
+			a.say(at, "The activity %q was read as %q: they differ in spelling alone.", quote.Clip(rw[fActivity]), name)
+		}
 	}
 	kind := rw[fKind]
+	if rw[fDecision] != "" && kind == "" && a.decides && a.m.Fields["gate"] == "" &&
+		(rule.Act == run.ActPrepare || rule.Act == run.ActRelease) {
+		// The state of the case stands in every row; where it was decided, another says.
+		a.say(
+			at,
+			"%q holds an outcome (%s) too, and the mapping reads it as %s: what it holds was taken to be carried "+
+				"along, and is no decision.",
+			name,
+			quote.Clip(rw[fDecision]),
+			rule.Act,
+		)
+		rw[fDecision] = ""
+	}
+	if why := a.unsaid(r, rw, kind, at); why != "" {
+		return why
+	}
 	if rw[fActivity] != "" && (kind == "" && !a.undecided(rw[fDecision]) || kind == kindStep) {
 		st := run.Step{
 			Seq:       len(r.Steps) + 1,
@@ -540,18 +619,77 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", quote.Clip(kind))
 }
 
-// rule is what the activity of rw is at a gate.
-func (a *assembler) rule(rw *row) ActivityRule {
-	if rw[fUnmet] != "" {
-		return ActivityRule{}
+// unsaid adds what a row without an activity and without an outcome says of a
+// decision: that somebody made one, or that one was waited for.
+func (a *assembler) unsaid(r *run.Record, rw *row, kind string, at run.Position) (why string) {
+	if kind != "" || rw[fActivity] != "" || rw[fDecision] != "" || rw[fGate] == "" {
+		return ""
 	}
-	return a.m.Activities[rw[fActivity]]
+	st := run.Step{Gate: rw[fGate], At: at}
+	if rw[fPresented] != "" {
+		a.precision = run.ToSecond
+		st.Name = "Decision" + askedSuffix
+		if st.Ended, why = a.time(fPresented, rw[fPresented]); why != "" {
+			return why
+		}
+		st.Seq, st.Precision = len(r.Steps)+1, a.precision
+		r.Steps = append(r.Steps, st)
+	}
+	switch who := cmp.Or(rw[fAccount], rw[fActor]); {
+	case rw[fDecided] != "":
+		a.precision = run.ToSecond
+		st.Name, st.Act, st.Actor = run.OutcomeUnsaid, run.ActDecide, who
+		if st.Ended, why = a.time(fDecided, rw[fDecided]); why != "" {
+			return why
+		}
+		st.Seq, st.Precision = len(r.Steps)+1, a.precision
+		r.Steps = append(r.Steps, st)
+		a.say(at, "The record says when it was decided and not what (decision: %s). It was kept as a decision whose "+
+			"outcome the log does not say.", cmp.Or(a.column[fDecision], a.m.Fields["decision"], "not mapped"))
+	case rw[fAccount] != "":
+		a.say(at, "The record names who decides (account: %s), and neither an outcome nor a time: it was read as not "+
+			"decided yet.", cmp.Or(a.m.Fields["account"], "a constant"))
+	}
+	return ""
+}
+
+// rule is what the activity of rw is at a gate, and its name in the mapping.
+func (a *assembler) rule(rw *row) (ActivityRule, string) {
+	if rw[fUnmet] != "" {
+		return ActivityRule{}, ""
+	}
+	return a.activity(rw[fActivity])
+}
+
+// activity is what the mapping says of an activity, and how it spells it.
+func (a *assembler) activity(name string) (ActivityRule, string) {
+	if r, ok := a.m.Activities[name]; ok || len(a.m.Activities) == 0 {
+		return r, name
+	}
+	if a.spellings == nil {
+		a.spellings = map[string]string{}
+		for _, n := range sortedKeys(a.m.Activities) {
+			a.spellings["\x00"+run.FoldAccount(n)] = n
+		}
+	}
+	known, ok := a.spellings[name]
+	if !ok {
+		known = a.spellings["\x00"+run.FoldAccount(name)]
+		if len(a.spellings) < maxDistinct {
+			a.spellings[strings.Clone(name)] = known
+		}
+	}
+	if known == "" {
+		return ActivityRule{}, name
+	}
+	return a.m.Activities[known], known
 }
 
 // meet marks rw where the conditions of its activity do not hold; value gives
 // what stands in a column or at a path.
 func (a *assembler) meet(rw *row, value func(string) string) {
-	for _, c := range a.m.Activities[rw[fActivity]].When {
+	rule, _ := a.activity(rw[fActivity])
+	for _, c := range rule.When {
 		if !c.holds(value(c.Column)) {
 			rw[fUnmet] = "1"
 			return
@@ -642,6 +780,11 @@ func (a *assembler) decision(
 	d.Precision = a.precision
 	if rw[fPrecision] != "" {
 		d.Precision = precision
+	}
+	if rw[fTimeTaken] != "" {
+		if why = a.taken(&d, rw[fTimeTaken], at); why != "" {
+			return why
+		}
 	}
 	switch fold(rw[fEdited]) {
 	case "", "false", "no", "0", "n":

@@ -404,7 +404,15 @@ func (s *sink) unmatched() error {
 		for _, c := range a.blanked {
 			blanked.at(c.Name, &s.res.More).Events += c.Events
 		}
-		a.sayOrders(s)
+		for _, r := range a.remarked {
+			if r.n > 1 {
+				r.Reason += fmt.Sprintf(" (%d times)", r.n)
+			}
+			s.note(r.Refusal)
+		}
+		if err := a.sayOrders(s); err != nil {
+			return err
+		}
 	}
 	for _, c := range fixed.list() {
 		s.note(Refusal{Reason: fmt.Sprintf(

@@ -42,6 +42,9 @@ func said(recs []run.Record) []string {
 			if !d.Presented.IsZero() {
 				p += " asked " + when(d.Presented.Format("2 Jan 15:04:05"), d.Precision)
 			}
+			if !d.Opened.IsZero() {
+				p += " opened " + d.Opened.Format("15:04:05")
+			}
 			if d.Reason != "" {
 				p += ": " + d.Reason
 			}
@@ -202,6 +205,69 @@ decisions: {approved: [Approve], rejected: [Refuse]}
 				"B: Decide by ann (decide), rejected by ann 13 Apr 09:00",
 			}, Totals{Records: 2, Used: 2},
 			`"Decide" was read as approved because the mapping says so (1 times)`},
+		"an outcome that travels with the case": {
+			"Ref,Step,When,Who,Decision\nA,Draft,13/04/2026 09:00,ann,approved\nA,Decide,13/04/2026 " +
+				"10:00,bob,approved\nA,Send,13/04/2026 11:00,svc,approved\n",
+			perEvent + "activities: {Draft: {gate: g, act: prepare}, Decide: {gate: g, act: decide}, " +
+				"Send: {gate: g, act: release}}\n",
+			[]string{
+				"A: Draft by ann (prepare), Decide by bob (decide), Send by svc (release), approved by bob 13 " +
+					"Apr 09:00",
+			}, Totals{Records: 3, Used: 3}, `"Send" holds an outcome (approved) too`},
+		"activities in other spellings": {
+			"Ref,Step,When,Who,Decision\nA,DECIDE,13/04/2026 10:00,ann,approved\nA, Ｓｅｎｄ  letter,13/04/2026 " +
+				"11:00,svc,\n",
+			perEvent + "activities: {Decide: {gate: g, act: decide}, Send letter: {gate: g, act: release}}\n",
+			[]string{"A: DECIDE by ann (decide), Ｓｅｎｄ  letter by svc (release), approved by ann 13 Apr 09:00"},
+			Totals{Records: 2, Used: 2}, `"DECIDE" was read as "Decide"`},
+		"decided, and not said what": {
+			"Ref,Decided,By,Outcome\nA,13/04/2026 10:00,ann,\nB,13/04/2026 10:00,ann,n/a\n", perRun,
+			[]string{
+				"A: Decision, its outcome not said by ann (decide)", "B: Decision, its outcome not said by ann " +
+					"(decide)",
+			}, Totals{Records: 2, Used: 2}, "when it was decided and not what (decision: Outcome)"},
+		"given to an officer, and open": {
+			"Ref,Decided,By,Outcome,Got\nA,,ann,,13/04/2026 10:00\n",
+			strings.Replace(perRun, "run_id: Ref", "run_id: Ref, run_started: Got", 1),
+			[]string{"A: "}, Totals{Records: 1, Used: 1}, "read as not decided yet"},
+		"asked, and not answered yet": {
+			"Ref,Ready,Decided,By,Outcome\nA,13/04/2026 10:00,,,\nB,13/04/2026 10:00,13/04/2026 11:00,ann,Approved\n",
+			strings.Replace(perRun, "run_id: Ref", "run_id: Ref, presented: Ready", 1),
+			[]string{"A: Decision [asked]", "B: approved by ann 13 Apr 10:00 asked 13 Apr 09:00"},
+			Totals{Records: 2, Used: 2}, ""},
+		"how long it took": {
+			"Ref,Decided,By,Outcome,Took\nA,13/04/2026 10:00,ann,Approved,00:05:00\nB,13/04/2026 10:00,ann," +
+				"Approved,PT1H30M\n" +
+				"C,13/04/2026 10:00,ann,Approved,2 min 30 s\nD,13/04/2026 10:00,ann,Approved,0 days 00:00:45\n" +
+				"E,13/04/2026 10:00,ann,Approved,\nF,13/04/2026,ann,Approved,00:05:00\nG,13/04/2026 10:00,ann," +
+				"Approved,-\n",
+			strings.Replace(perRun, "run_id: Ref", "run_id: Ref, time_taken: Took", 1),
+			[]string{
+				"A: approved by ann 13 Apr 09:00 opened 08:55:00", "B: approved by ann 13 Apr 09:00 opened 07:30:00",
+				"C: approved by ann 13 Apr 09:00 opened 08:57:30", "D: approved by ann 13 Apr 09:00 opened 08:59:15",
+				"E: approved by ann 13 Apr 09:00", "F: approved by ann 13 Apr", "G: approved by ann 13 Apr 09:00",
+			}, Totals{Records: 7, Used: 7}, "known to the day only"},
+		"how long it took, as a bare number": {
+			"Ref,Decided,By,Outcome,Took\nA,13/04/2026 10:00,ann,Approved,2.5\n",
+			strings.Replace(perRun, "run_id: Ref", "run_id: Ref, time_taken: Took", 1) + "taken_in: minutes\n",
+			[]string{"A: approved by ann 13 Apr 09:00 opened 08:57:30"}, Totals{Records: 1, Used: 1}, ""},
+		"how long it took, and nobody says in what": {
+			"Ref,Decided,By,Outcome,Took\nA,13/04/2026 10:00,ann,Approved,45\n",
+			strings.Replace(perRun, "run_id: Ref", "run_id: Ref, time_taken: Took", 1), nil, Totals{}, "45 of what?"},
+		"how long it took, with its minutes or hours missing": {
+			"Ref,Decided,By,Outcome,Took\nA,13/04/2026 10:00,ann,Approved,26:18.7\n",
+			strings.Replace(perRun, "run_id: Ref", "run_id: Ref, time_taken: Took", 1), nil, Totals{},
+			`"26:18.7" is no length of time`},
+		"American times beside days that prove nothing": {
+			"Ref,Decided,By,Outcome,Took\nA,04/05/2026 10:00,ann,Approved,12:05:00 AM\n", perRun, nil, Totals{},
+			`"12:05:00 AM" in the same file`},
+		"American times, and somebody has looked": {
+			"Ref,Decided,By,Outcome,Took\nA,04/05/2026 10:00,ann,Approved,12:05:00 AM\n", perRun + "day_order: day\n",
+			[]string{"A: approved by ann 4 May 09:00"}, Totals{Records: 1, Used: 1}, ""},
+		"another column has months first": {
+			"Ref,Got,Decided,By,Outcome\nA,04/13/2026 10:00,04/05/2026 10:00,ann,Approved\n",
+			strings.NewReplacer("run_id: Ref", "run_id: Ref, run_started: Got", `"DD/MM/YYYY"`, `"MM/DD/YYYY hh:mm"`).
+				Replace(perRun), nil, Totals{}, `the column "Got" of the same file has them the other way round`},
 		"an activity that the mapping misspells": {
 			"Ref,Step,When,Who,Decision\nA,Decide,13/04/2026 10:00,ann,approved\n",
 			perEvent + "activities: {Decides: {gate: g, act: decide}}\n",
@@ -258,6 +324,13 @@ func TestKinds_encoding(t *testing.T) {
 	)
 	if err == nil || !strings.Contains(err.Error(), "two encodings") {
 		t.Error(err)
+	}
+	_, _, err = readAll(
+		t, strings.NewReader("Ref,Decided,By,Outcome,Note\nA,13/04/2026 10:00,j\xe4n,Approved,\n"+
+			"B,13/04/2026 10:00,jän,Approved,\n"+rows[28:]), Options{Mapping: m},
+	)
+	if err == nil || !strings.Contains(err.Error(), "two encodings") {
+		t.Error("both at the beginning:", err)
 	}
 	_, _, err = readAll(
 		t, io.MultiReader(strings.NewReader(rows), strings.NewReader("B,13/04/2026 10:00,bob,Approved,caf\xe9\n")),
@@ -435,7 +508,13 @@ func xesOf(traces ...[]string) string {
 		fmt.Fprintf(&b, `<trace><string key="concept:name" value="%s"/>`, t[0])
 		for _, e := range t[1:] {
 			p := strings.Split(e, "|")
-			fmt.Fprintf(&b, `<event><string key="concept:name" value="%s"/><string key="org:resource" value="%s"/><date key="time:timestamp" value="2026-04-07T%s:00Z"/>`, p[0], p[1], p[2])
+			fmt.Fprintf(
+				&b,
+				`<event><string key="concept:name" value="%s"/><string key="org:resource" value="%s"/><date key="time:timestamp" value="2026-04-07T%s:00Z"/>`,
+				p[0],
+				p[1],
+				p[2],
+			)
 			if len(p) > 3 {
 				fmt.Fprintf(&b, `<string key="lifecycle:transition" value="%s"/>`, p[3])
 			}
@@ -513,7 +592,14 @@ func TestKinds_eventLogs(t *testing.T) {
 // file has them; an event that belongs to no run is named.
 func TestKinds_objects(t *testing.T) {
 	event := func(id, kind, time, attrs, object string) string {
-		return fmt.Sprintf(`{"id":%q,"type":%q,"time":"2026-04-07T%s:00Z","attributes":[%s],"relationships":[{"objectId":%q,"qualifier":"of"},{"objectId":"u","qualifier":"by"},{"objectId":"v","qualifier":"by"}]}`, id, kind, time, attrs, object)
+		return fmt.Sprintf(
+			`{"id":%q,"type":%q,"time":"2026-04-07T%s:00Z","attributes":[%s],"relationships":[{"objectId":%q,"qualifier":"of"},{"objectId":"u","qualifier":"by"},{"objectId":"v","qualifier":"by"}]}`,
+			id,
+			kind,
+			time,
+			attrs,
+			object,
+		)
 	}
 	values := []string{
 		`{"name":"outcome","value":"received","time":"1970-01-01T00:00:00Z"}`,
@@ -525,9 +611,26 @@ func TestKinds_objects(t *testing.T) {
 		for _, i := range order {
 			attrs = append(attrs, values[i])
 		}
-		decide := event("e1", "gate decision", "09:00", `{"name":"decision","value":"approved"},{"name":"gate","value":"g"}`, "A")
-		file := fmt.Sprintf(`{"objectTypes":[],"eventTypes":[],"events":[%s,%s,%s],"objects":[{"id":"A","type":"run","attributes":[%s]},{"id":"u","type":"user"},{"id":"v","type":"user"}]}`,
-			decide, decide, event("e2", "gate decision", "10:00", `{"name":"decision","value":"rejected"},{"name":"gate","value":"g"}`, "gone"), strings.Join(attrs, ","))
+		decide := event(
+			"e1",
+			"gate decision",
+			"09:00",
+			`{"name":"decision","value":"approved"},{"name":"gate","value":"g"}`,
+			"A",
+		)
+		file := fmt.Sprintf(
+			`{"objectTypes":[],"eventTypes":[],"events":[%s,%s,%s],"objects":[{"id":"A","type":"run","attributes":[%s]},{"id":"u","type":"user"},{"id":"v","type":"user"}]}`,
+			decide,
+			decide,
+			event(
+				"e2",
+				"gate decision",
+				"10:00",
+				`{"name":"decision","value":"rejected"},{"name":"gate","value":"g"}`,
+				"gone",
+			),
+			strings.Join(attrs, ","),
+		)
 		recs, res, err := readAll(t, strings.NewReader(file), Options{})
 		if err != nil || len(recs) != 1 || recs[0].Outcome != "granted" {
 			t.Fatalf("%+v %v", recs, err)
@@ -552,12 +655,22 @@ func span(trace, id, name string, second int, attrs ...string) string {
 		k, v, _ := strings.Cut(a, "=")
 		list = append(list, fmt.Sprintf(`{"key":%q,"value":{"stringValue":%q}}`, k, v))
 	}
-	return fmt.Sprintf(`{"traceId":%q,"spanId":%q,"name":%q,"startTimeUnixNano":"%d000000000","endTimeUnixNano":"%d000000000","attributes":[%s]}`,
-		trace, id, name, 1780304990+second, 1780304991+second, strings.Join(list, ","))
+	return fmt.Sprintf(
+		`{"traceId":%q,"spanId":%q,"name":%q,"startTimeUnixNano":"%d000000000","endTimeUnixNano":"%d000000000","attributes":[%s]}`,
+		trace,
+		id,
+		name,
+		1780304990+second,
+		1780304991+second,
+		strings.Join(list, ","),
+	)
 }
 
 func spans(of ...string) string {
-	return `{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"spans":[` + strings.Join(of, ",") + `]}]}]}` + "\n"
+	return `{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"spans":[` + strings.Join(
+		of,
+		",",
+	) + `]}]}]}` + "\n"
 }
 
 func TestKinds_agents(t *testing.T) {

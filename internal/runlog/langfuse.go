@@ -175,7 +175,7 @@ func (x *recordReader) score(p *jsonx.Value) (row, string, bool) {
 	var rw row
 	v := map[string]string{}
 	p.Values("", nil, func(path, s string) { v[path] = s }, nil)
-	rule := x.m.Activities[v["name"]]
+	rule, _ := x.activity(v["name"])
 	if rule.Act != run.ActDecide {
 		return rw, "", false
 	}

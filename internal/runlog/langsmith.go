@@ -92,7 +92,7 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 	case "llm":
 		rw[fActorKind] = string(run.ActorAgent)
 	case "tool":
-		if x.m.Activities[rw[fActivity]].Act == run.ActNone {
+		if rule, _ := x.activity(rw[fActivity]); rule.Act == run.ActNone {
 			rw[fTool] = rw[fActivity]
 		}
 	case "retriever":
@@ -118,7 +118,7 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 		rw[fActor] = rw[fAccount]
 	}
 	if strings.HasPrefix(v["error"], "GraphInterrupt") || v["status"] == "interrupted" {
-		rule := x.m.Activities[rw[fActivity]]
+		rule, _ := x.activity(rw[fActivity])
 		rw[fGate], rw[fDecision], rw[fAccount], rw[fActor] = cmp.Or(rw[fGate], rule.Gate), "", "", ""
 		rw[fActivity] += askedSuffix
 	}

@@ -73,6 +73,8 @@ import (
 //	lists: {account: ";"}          # several officers in a cell
 //	splits: {account: '^(?P<account>.+) \((?P<role>.+)\)$'}
 //	optional: [decision]           # a path that a file may lack altogether
+//	day_order: day                 # somebody has looked: days come before months
+//	taken_in: minutes              # of a time_taken that is a bare number
 //	activities: {send: {gate: g, act: release, when: [{column: output.value, present: true}]}}
 //	records: {at: tasks, each: answers}   # of any JSON, see jsonmap.go
 //	table: approvals                      # of a database, or a query over several: see sqlite.go
@@ -90,6 +92,13 @@ import (
 // totals in its place. Of a run audit, only privacy and the times need explaining,
 // and anything else is refused.
 //
+// What a log says of how long a decision took (time_taken: 00:05:00, PT5M, 5 min) is
+// counted back from when it was made, to when it was opened. An outcome that stands in
+// rows of activities that prepare or release is carried along, where others decide. A
+// row that says when it was decided and not what is kept as that, and one that says
+// only since when it waits as asked. Activities that differ from the mapping's in
+// spelling alone are those, and named.
+//
 // A row with a decision makes a decision, one with an activity a step (both,
 // where it has both). A word for a decision that is neither a code of Assay's
 // nor explained is refused. In time_layouts, YYYY, YY, MM, MMM, DD, hh, mm, ss,
@@ -99,23 +108,29 @@ import (
 // and thousandths, millionths and billionths of one, since 1 January 1970, UTC. A column has one
 // order of day and month.
 type Mapping struct {
-	Version     int                           `yaml:"assay_mapping"          json:"assay_mapping"`
-	Rows        string                        `yaml:"rows,omitempty"         json:"rows,omitempty"`
-	Grouped     bool                          `yaml:"grouped,omitempty"      json:"grouped,omitempty"` // rows of one run stand together
-	Delimiter   string                        `yaml:"delimiter,omitempty"    json:"delimiter,omitempty"`
-	Encoding    string                        `yaml:"encoding,omitempty"     json:"encoding,omitempty"`
-	Sheet       string                        `yaml:"sheet,omitempty"        json:"sheet,omitempty"`
-	HeaderRow   int                           `yaml:"header_row,omitempty"   json:"header_row,omitempty"` // from 1
-	Zone        string                        `yaml:"zone,omitempty"         json:"zone,omitempty"`
-	Overlap     string                        `yaml:"overlap,omitempty"      json:"overlap,omitempty"`
-	TimeLayouts []string                      `yaml:"time_layouts,omitempty" json:"time_layouts,omitempty"`
-	Fields      map[string]string             `yaml:"fields,omitempty"       json:"fields,omitempty"`
-	Constants   map[string]string             `yaml:"constants,omitempty"    json:"constants,omitempty"`
-	Events      []EventRule                   `yaml:"events,omitempty"       json:"events,omitempty"`
-	Activities  map[string]ActivityRule       `yaml:"activities,omitempty"   json:"activities,omitempty"`
-	Decisions   map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
-	Actors      map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
-	Privacy     Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
+	Version     int      `yaml:"assay_mapping"          json:"assay_mapping"`
+	Rows        string   `yaml:"rows,omitempty"         json:"rows,omitempty"`
+	Grouped     bool     `yaml:"grouped,omitempty"      json:"grouped,omitempty"` // rows of one run stand together
+	Delimiter   string   `yaml:"delimiter,omitempty"    json:"delimiter,omitempty"`
+	Encoding    string   `yaml:"encoding,omitempty"     json:"encoding,omitempty"`
+	Sheet       string   `yaml:"sheet,omitempty"        json:"sheet,omitempty"`
+	HeaderRow   int      `yaml:"header_row,omitempty"   json:"header_row,omitempty"` // from 1
+	Zone        string   `yaml:"zone,omitempty"         json:"zone,omitempty"`
+	Overlap     string   `yaml:"overlap,omitempty"      json:"overlap,omitempty"`
+	TimeLayouts []string `yaml:"time_layouts,omitempty" json:"time_layouts,omitempty"`
+	// DayOrder says, by somebody who has looked, what comes first where no value
+	// shows it: "day" or "month".
+	DayOrder string `yaml:"day_order,omitempty" json:"day_order,omitempty"`
+	// TakenIn is the unit of a time_taken that is written as a bare number: seconds,
+	// minutes or hours.
+	TakenIn    string                        `yaml:"taken_in,omitempty"     json:"taken_in,omitempty"`
+	Fields     map[string]string             `yaml:"fields,omitempty"       json:"fields,omitempty"`
+	Constants  map[string]string             `yaml:"constants,omitempty"    json:"constants,omitempty"`
+	Events     []EventRule                   `yaml:"events,omitempty"       json:"events,omitempty"`
+	Activities map[string]ActivityRule       `yaml:"activities,omitempty"   json:"activities,omitempty"`
+	Decisions  map[run.DecisionCode][]string `yaml:"decisions,omitempty"    json:"decisions,omitempty"`
+	Actors     map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
+	Privacy    Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
 	// Table names the table of a database (sqlite.go), and Query puts several together.
 	Table string `yaml:"table,omitempty" json:"table,omitempty"`
 	Query string `yaml:"query,omitempty" json:"query,omitempty"`
@@ -289,12 +304,13 @@ const (
 	fSourceFields
 	fTransition
 	fInstance
+	fTimeTaken
 	fUnmet // not of a log: the conditions of the activity do not hold
 	nFields
 )
 
-// nExported are the fields that an export writes: what the last two say, the
-// step's beginning and end say.
+// nExported are the fields that an export writes: what the last three say, the
+// beginnings and ends say.
 const nExported = fTransition
 
 var fieldNames = [nFields]string{
@@ -305,7 +321,7 @@ var fieldNames = [nFields]string{
 	"ai_recommendation", "ai_code", "args_digest", "policy_version", "precision",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
-	"transition", "instance", "",
+	"transition", "instance", "time_taken", "",
 }
 
 func fieldOf(name string) (field, bool) {
@@ -390,6 +406,18 @@ func (m *Mapping) check() error {
 		if _, err := layoutOf(l); err != nil {
 			return bad("time_layouts: %v", err)
 		}
+	}
+	for _, l := range m.TimeLayouts {
+		g, _ := layoutOf(l)
+		if g.dayFirst && m.DayOrder == "month" || g.monthFirst && m.DayOrder == "day" {
+			return bad("day_order is %s, and the layout %q has it the other way round.", m.DayOrder, l)
+		}
+	}
+	if m.DayOrder != "" && m.DayOrder != "day" && m.DayOrder != "month" {
+		return bad("day_order is %q; it must be day or month, whichever comes first.", m.DayOrder)
+	}
+	if m.TakenIn != "" && units[m.TakenIn] == 0 {
+		return bad("taken_in is %q; it must be seconds, minutes or hours.", m.TakenIn)
 	}
 	for _, names := range []map[string]string{m.Fields, m.Constants} {
 		for _, f := range sortedKeys(names) {
@@ -586,7 +614,7 @@ func (m *Mapping) telling() map[string]field {
 	add := func(column string, f field) {
 		switch f {
 		case fRunID, fSequence, fTriggerRef, fActor, fAccount, fOfficer, fPreparedBy, fDecision, fOutcome, fEdited,
-			fTime, fStarted, fEnded, fRunStarted, fRunEnded, fPresented, fOpened, fDecided:
+			fTime, fStarted, fEnded, fRunStarted, fRunEnded, fPresented, fOpened, fDecided, fTimeTaken:
 			out[column] = f
 			for _, part := range m.Joins[column].Columns {
 				out[part] = f
@@ -668,7 +696,7 @@ func (m *Mapping) checkRunAudit() error {
 	if err := yaml.Unmarshal(FormatMapping(m), &given); err != nil {
 		return fault.Internal(fmt.Errorf("read a mapping again: %w", err))
 	}
-	for _, read := range []string{"assay_mapping", "privacy", "zone", "overlap", "time_layouts"} {
+	for _, read := range []string{"assay_mapping", "privacy", "zone", "overlap", "time_layouts", "day_order"} {
 		delete(given, read)
 	}
 	if len(given) == 0 {
@@ -676,7 +704,7 @@ func (m *Mapping) checkRunAudit() error {
 	}
 	return fault.Unreadable("mapping",
 		"A run audit says itself what it holds: of a mapping it takes privacy and how times are written (zone, "+
-			"overlap, time_layouts), not %s.", strings.Join(sortedKeys(given), ", "))
+			"overlap, time_layouts, day_order), not %s.", strings.Join(sortedKeys(given), ", "))
 }
 
 // check says what is wrong with c.

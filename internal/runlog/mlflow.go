@@ -71,7 +71,7 @@ func (x *recordReader) mlflow(p *jsonx.Value) error {
 				a := map[string]string{}
 				p.Values("", nil, func(path, value string) { a[path] = value }, nil)
 				name := a["assessment_name"]
-				if x.m.Activities[name].Act != run.ActDecide || a["source.source_type"] != "HUMAN" {
+				if rule, _ := x.activity(name); rule.Act != run.ActDecide || a["source.source_type"] != "HUMAN" {
 					return
 				}
 				e := row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),

@@ -310,7 +310,8 @@ func (l *ocelLog) balance() {
 
 // decides tells whether an event is a decision, or a step that decides.
 func (l *ocelLog) decides(e *ocelEvent) bool {
-	return e.kind == "gate decision" || l.m.Activities[e.kind].Act == run.ActDecide ||
+	rule, _ := l.activity(e.kind)
+	return e.kind == "gate decision" || rule.Act == run.ActDecide ||
 		slices.ContainsFunc(e.cells, func(c cell) bool { return c.f == fDecision })
 }
 
@@ -380,7 +381,8 @@ func (l *ocelLog) one(id string, events []int) error {
 			why = l.assembler.event(r, &rw, e.at)
 			// At a gate, everybody who did it matters.
 			for _, who := range actors[min(1, len(actors)):] {
-				if why == "" && rw[fKind] == "" && (l.m.Activities[e.kind].Act != run.ActNone || l.decides(e)) {
+				rule, _ := l.activity(e.kind)
+				if why == "" && rw[fKind] == "" && (rule.Act != run.ActNone || l.decides(e)) {
 					other := alone
 					other[fActor], other[fAccount] = who, ""
 					why = l.assembler.event(r, &other, e.at)

@@ -256,7 +256,7 @@ func (x *otlpReader) event(p *jsonx.Value) (e spanEvent) {
 func (x *otlpReader) addEvent(span *row, e spanEvent, trace, id string) error {
 	rw := row{fRunID: span[fRunID], fActivity: e.name, fEnded: e.time}
 	x.fill(&rw, e.attrs, false)
-	if rw[fDecision] == "" && x.m.Activities[e.name].Act == run.ActNone {
+	if rule, _ := x.activity(e.name); rw[fDecision] == "" && rule.Act == run.ActNone {
 		x.aside.at(fmt.Sprintf("events %q inside spans", e.name), &x.s.res.More).Events++
 		return nil
 	}

@@ -30,6 +30,8 @@ type tableReader struct {
 	done    idSet
 	equal   map[uint64]bool // rows that were read, where each is a run
 	typed   table.Typed     // what kinds of values the row has; nil where all are text
+
+	dayFirst bool // some layout has the day before the month, and hours that count to 24
 }
 
 type column struct {
@@ -67,6 +69,9 @@ func readTable(t table.Reader, o Options, s *sink) error {
 	x.grouped = x.m.Grouped
 	x.clk.alsoISO = s.res.Format != CSV
 	x.typed, _ = t.(table.Typed)
+	for _, l := range x.clk.layouts {
+		x.dayFirst = x.dayFirst || l.dayFirst && !l.twelve
+	}
 	if x.m.Rows == "run" {
 		x.equal = map[uint64]bool{}
 	}
@@ -315,6 +320,9 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 		x.rw[c.f] = x.cell(c.i)
 	}
 	x.count(&x.rw)
+	if x.halfDays == "" && x.dayFirst {
+		x.findHalfDay()
+	}
 	id := x.rw[fRunID]
 	if !x.own && (brokenID.MatchString(id) || x.longNumber(id)) {
 		return fault.Unreadable(x.s.where(at),
@@ -410,6 +418,19 @@ func (x *tableReader) unusable(i int) string {
 		return fmt.Sprintf("The value in %q is neither text nor a number, but binary data.", x.name(i))
 	}
 	return ""
+}
+
+// halfDayCell is a time with AM or PM.
+var halfDayCell = regexp.MustCompile(`(?i)^\s*\d{1,2}:\d\d(:\d\d)?\s?[ap]m\s*$`)
+
+// findHalfDay looks for a value as programs with American settings write times.
+func (x *tableReader) findHalfDay() {
+	for _, c := range x.cells[:x.columns] {
+		if n := len(c); n >= 6 && n < 16 && c[n-1]|0x20 == 'm' && halfDayCell.MatchString(c) {
+			x.halfDays = strings.Clone(c)
+			return
+		}
+	}
 }
 
 func (x *tableReader) name(i int) string {

@@ -236,13 +236,14 @@ func sniffEncoding(head []byte) string {
 	return UTF8
 }
 
-// wholeEncoding looks at the whole of a text that begins as UTF-8, where it can
-// be read twice: the one letter that shows another encoding may stand anywhere.
+// wholeEncoding looks at the whole of a text that is UTF-8 or Windows-1252 by its
+// beginning, where it can be read twice: the one letter that shows another encoding
+// may stand anywhere.
 // A text with letters in UTF-8 and with bytes that are none is neither.
-func (in *input) wholeEncoding() (string, error) {
+func (in *input) wholeEncoding(byHead string) (string, error) {
 	ra, ok := in.src.(io.ReaderAt)
 	if !ok || in.total == 0 {
-		return UTF8, nil
+		return byHead, nil
 	}
 	r := io.NewSectionReader(ra, 0, in.total)
 	buf, kept := make([]byte, 1<<20), 0

@@ -172,9 +172,9 @@ func (in *input) read(s *sink) error {
 	if m := in.o.Mapping; m != nil && m.Encoding != "" && kind.Format == CSV {
 		kind.Encoding = m.Encoding
 	}
-	if kind.Format == CSV && kind.Wrapping == Plain && kind.Encoding == UTF8 &&
+	if kind.Format == CSV && kind.Wrapping == Plain && (kind.Encoding == UTF8 || kind.Encoding == Windows1252) &&
 		(in.o.Mapping == nil || in.o.Mapping.Encoding == "") {
-		if kind.Encoding, err = in.wholeEncoding(); err != nil {
+		if kind.Encoding, err = in.wholeEncoding(kind.Encoding); err != nil {
 			return err
 		}
 	}

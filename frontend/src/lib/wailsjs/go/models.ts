@@ -1579,6 +1579,8 @@ export namespace runlog {
 	    zone?: string;
 	    overlap?: string;
 	    time_layouts?: string[];
+	    day_order?: string;
+	    taken_in?: string;
 	    fields?: Record<string, string>;
 	    constants?: Record<string, string>;
 	    events?: EventRule[];
@@ -1586,6 +1588,8 @@ export namespace runlog {
 	    decisions?: Record<string, Array<string>>;
 	    actors?: Record<string, Array<string>>;
 	    privacy: Privacy;
+	    table?: string;
+	    query?: string;
 	    records?: Records;
 	    transitions?: Record<string, Array<string>>;
 	    nothing: string[];
