@@ -191,6 +191,7 @@ var layers = map[string]layer{
 	"demo": { // uses the service as a person would
 		packages: words("internal/demo"),
 		imports:  words("base nouns sample apply verify service"),
+		tests:    words("signing vault"),
 		std:      words("os path/filepath"),
 	},
 	"frontend": {packages: words("frontend")},
@@ -209,6 +210,7 @@ var layers = map[string]layer{
 	"window": {
 		packages: words("app/desktop/..."),
 		imports:  words("base nouns machine runlog interop verify handover service demo frontend program"),
+		tests:    words("signing vault"),
 		std: words(`crypto/rand flag log/slog net net/http os os/exec os/signal path/filepath runtime
 			runtime/debug`),
 		modules: words("github.com/wailsapp/wails/v2"),

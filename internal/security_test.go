@@ -91,3 +91,20 @@ func TestPromises(t *testing.T) {
 		}
 	}
 }
+
+// TestCostOfPassphrases holds that nothing but tests makes a passphrase cheap to guess.
+func TestCostOfPassphrases(t *testing.T) {
+	cheap := regexp.MustCompile(`(vault\.DefaultParams|signing\.DefaultCost|(?m:^\s*)Default(Params|Cost))\s*=|vault\.Params\{\w`)
+	for _, name := range committed(t) {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			continue // deleted in the work tree
+		}
+		if found := cheap.Find(src); found != nil {
+			t.Errorf("%s sets what a guess of a passphrase costs: %s", name, found)
+		}
+	}
+}

@@ -7,10 +7,16 @@ import (
 	"path/filepath"
 	"testing"
 
+	"assay/internal/signing"
+	"assay/internal/vault"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
+	// What passphrases cost is tested in vault and signing; the journeys have the program as it is built.
+	vault.DefaultParams = func() vault.Params { return vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1} }
+	signing.DefaultCost = signing.Cost{Passes: 1, Memory: 64, Threads: 1}
 	if os.Getenv("ASSAY_STATE_DIR") == "" { // what tests see of registers is not for the person's own list
 		os.Setenv("ASSAY_STATE_DIR", filepath.Join(os.TempDir(), "assay-state-of-tests"))
 	}

@@ -13,7 +13,9 @@ import (
 	"assay/internal/demo"
 	"assay/internal/oversight"
 	"assay/internal/service"
+	"assay/internal/signing"
 	"assay/internal/testkit"
+	"assay/internal/vault"
 	"assay/internal/verify"
 )
 
@@ -27,6 +29,9 @@ var made = sync.OnceValues(func() (demo.Result, error) {
 })
 
 func TestMain(m *testing.M) {
+	// What passphrases cost is tested in vault and signing.
+	vault.DefaultParams = func() vault.Params { return vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1} }
+	signing.DefaultCost = signing.Cost{Passes: 1, Memory: 64, Threads: 1}
 	code := m.Run()
 	if d, err := made(); err == nil {
 		os.RemoveAll(filepath.Dir(d.Register))

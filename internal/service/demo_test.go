@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/signing"
 	"assay/internal/store"
+	"assay/internal/vault"
 )
 
 // Demo makes the sample council. The package that does uses this one, so that
@@ -37,6 +39,9 @@ var theDemo = sync.OnceValues(func() (MadeDemo, error) {
 })
 
 func TestMain(m *testing.M) {
+	// What is tested here is made with hundreds of passphrases; what they cost is tested in vault and signing.
+	vault.DefaultParams = func() vault.Params { return vault.Params{Passes: 1, MemoryKiB: 64, Threads: 1} }
+	signing.DefaultCost = signing.Cost{Passes: 1, Memory: 64, Threads: 1}
 	code := m.Run()
 	if d, err := theDemo(); err == nil {
 		os.RemoveAll(filepath.Dir(d.Register))

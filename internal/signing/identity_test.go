@@ -212,6 +212,9 @@ func TestRequest(t *testing.T) {
 }
 
 func TestSealKey(t *testing.T) {
+	if DefaultCost != (Cost{Passes: 3, Memory: 64 << 10, Threads: 4}) { // RFC 9106, second recommendation
+		t.Errorf("keys are sealed at %+v", DefaultCost)
+	}
 	p := people()
 	cheap := Cost{Passes: 1, Memory: 64, Threads: 1}
 	for name, id := range map[string]Identity{"ecdsa": p.assessor, "rsa": p.rsaAssessor} {

@@ -23,7 +23,8 @@ type Cost struct {
 	Threads uint8  // 1 to 16
 }
 
-// DefaultCost is RFC 9106's recommendation for machines with little memory.
+// DefaultCost is RFC 9106's recommendation for machines with little memory. Only
+// tests of other packages change it, which seal hundreds of keys.
 var DefaultCost = Cost{Passes: 3, Memory: 64 << 10, Threads: 4}
 
 func (c Cost) valid() bool {

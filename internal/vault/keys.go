@@ -81,6 +81,12 @@ func Calibrate(target time.Duration) Params {
 	return p
 }
 
+// DefaultParams gives the parameters of a new passphrase. Only tests of other
+// packages put something else in its place: they make hundreds of registers, which
+// would spend most of their time on this (TestCostOfPassphrases sees to it that
+// nothing else does).
+var DefaultParams = func() Params { return Calibrate(unlockTime) }
+
 // derive stretches a passphrase. The memory it worked in goes back to the
 // system at once, and with it what could tell of the passphrase.
 func derive(passphrase, salt []byte, p Params) []byte {

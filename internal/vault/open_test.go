@@ -330,6 +330,9 @@ func TestWords(t *testing.T) {
 }
 
 func TestCalibrate(t *testing.T) {
+	if p, err := (Params{}).orCalibrated(); err != nil || p.Passes < 2 || p.MemoryKiB != 256<<10 {
+		t.Errorf("a register is made with %+v (%v)", p, err)
+	}
 	if p := Calibrate(1); p.Passes != 2 || p.MemoryKiB != 256<<10 || p.check() != nil {
 		t.Error(p)
 	}
