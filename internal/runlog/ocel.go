@@ -95,6 +95,9 @@ type ocelLog struct {
 	seen    map[string]int    // object types and how many
 	words   map[string]string
 	ids     map[string]int // events by identifier
+
+	idle      int64  // runs without an event and a time
+	firstIdle string // the first of them
 }
 
 // stamped is an attribute's value and since when it had it.
@@ -269,6 +272,11 @@ func (l *ocelLog) finish() error {
 			return err
 		}
 	}
+	if l.idle > 0 {
+		l.s.noRun(Refusal{At: run.Position{Offset: -1, Part: l.s.part}, Reason: fmt.Sprintf(
+			"Runs of which this file has neither an event nor a time, and which were left aside: %d. The first is %q.",
+			l.idle, quote.Clip(l.firstIdle))}, l.idle)
+	}
 	l.balance()
 	return nil
 }
@@ -329,6 +337,13 @@ func (l *ocelLog) one(id string, events []int) error {
 		r.At.Line = l.events[events[0]].at.Line
 	}
 	why, at := l.run(r, &rw), r.At
+	if why == "" && len(events) == 0 && r.Started.IsZero() && r.Ended.IsZero() {
+		// Usual where a log was cut: its objects are all there, the events of a part.
+		if l.idle++; l.idle == 1 {
+			l.firstIdle = id
+		}
+		return nil
+	}
 	for _, i := range events {
 		if why != "" {
 			break

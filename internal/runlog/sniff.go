@@ -305,7 +305,27 @@ func decoded(r io.Reader, enc string) io.Reader {
 	case UTF16BE:
 		return transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder())
 	case Windows1252:
-		return transform.NewReader(r, charmap.Windows1252.NewDecoder())
+		return transform.NewReader(&only1252{r: r}, charmap.Windows1252.NewDecoder())
 	}
 	return r
+}
+
+// only1252 refuses the five bytes that stand for nothing in Windows-1252. The
+// decoder makes the same letter of all of them, and with it one account of two.
+type only1252 struct {
+	r   io.Reader
+	off int64
+}
+
+func (o *only1252) Read(b []byte) (int, error) {
+	n, err := o.r.Read(b)
+	for i, c := range b[:n] {
+		switch c {
+		case 0x81, 0x8d, 0x8f, 0x90, 0x9d:
+			return i, fault.Unreadable("", "Byte %d of the text (%02X) stands for no letter in Windows-1252: it is in "+
+				"another encoding. Export it in UTF-8.", o.off+int64(i)+1, c)
+		}
+	}
+	o.off += int64(n)
+	return n, err
 }

@@ -3,12 +3,14 @@ package runlog
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/prose"
 	"assay/internal/run"
 	"assay/internal/runlog/quote"
 	"assay/internal/runlog/xmlx"
@@ -53,6 +55,11 @@ import (
 // Traces of one name are parts of one run (the pages of an export): what stands
 // in both counts once. A log of more than a million events is not held whole; a
 // run of it that goes on far later is refused.
+//
+// An attribute of the standard's type list gives each of its values: at a gate,
+// everybody whom org:resource lists did it. An attribute that stands twice in one
+// event, with two values, refuses the run. Events outside any trace, which the
+// standard allows, belong to no run and are counted so.
 //
 // A trace without concept:name is refused, and so is one with an event whose
 // time has no zone, unless the mapping gives one. Document type declarations
@@ -119,15 +126,25 @@ func keysOf(own map[string]field, m *Mapping) paths {
 	return keys
 }
 
+// xesHeld is an event of the trace that is being read.
+type xesHeld struct {
+	heldRow
+	also []string // who did it besides, where a list names several
+}
+
 type xesReader struct {
 	*xmlx.Reader
 	*gatherer
 	trace    map[string]field
 	event    map[string]field
 	traceRow row
-	events   []heldRow // of the trace
-	order    *clock    // reads times to sort by, and counts none
-	at       run.Position
+	events   []xesHeld // of the trace
+	// runOfEvent says that an event of the trace named its run.
+	runOfEvent bool
+	bad        Refusal // what is wrong with an event of the trace, the first of it
+	outside    int64   // events outside any trace
+	order      *clock  // reads times to sort by, and counts none
+	at         run.Position
 }
 
 func readXES(r io.Reader, o Options, s *sink) error {
@@ -149,6 +166,10 @@ func (x *xesReader) log() error {
 		}
 		switch {
 		case tok == xmlx.EOF:
+			if x.outside > 0 {
+				x.s.noRun(Refusal{At: run.Position{Offset: -1, Part: x.s.part}, Reason: fmt.Sprintf(
+					"Outside any trace: %s. They belong to no run.", prose.Count(x.outside, "event"))}, x.outside)
+			}
 			return nil
 		case tok != xmlx.Start:
 		case x.Depth() == 1:
@@ -162,6 +183,10 @@ func (x *xesReader) log() error {
 				return err
 			}
 		default:
+			if xmlx.Local(x.Name) == "event" {
+				x.outside++
+				x.s.met(1)
+			}
 			if err := x.Skip(); err != nil {
 				return err
 			}
@@ -173,7 +198,7 @@ func (x *xesReader) log() error {
 // goes on.
 func (x *xesReader) readTrace() error {
 	x.traceRow = row{}
-	x.events, x.own = x.events[:0], false
+	x.events, x.own, x.bad, x.runOfEvent = x.events[:0], false, Refusal{}, false
 	begun := x.at
 	for {
 		tok, err := x.Next()
@@ -227,7 +252,10 @@ func (x *xesReader) readTrace() error {
 		return nil
 	}
 	x.inOrder()
-	bad := Refusal{At: begun, Reason: x.run(&h.Record, &x.traceRow)}
+	bad := x.bad
+	if bad.Reason == "" {
+		bad = Refusal{At: begun, Reason: x.run(&h.Record, &x.traceRow)}
+	}
 	for i := range x.events {
 		if bad.Reason != "" {
 			break
@@ -273,7 +301,7 @@ func (x *xesReader) inOrder() {
 		slices.Reverse(order)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return times[a].Compare(times[b]) })
-	events := make([]heldRow, len(order))
+	events := make([]xesHeld, len(order))
 	for i, from := range order {
 		events[i] = x.events[from]
 	}
@@ -283,7 +311,7 @@ func (x *xesReader) inOrder() {
 }
 
 // unpaired counts the starts that nothing completes in this order.
-func (x *xesReader) unpaired(events []heldRow) (n int) {
+func (x *xesReader) unpaired(events []xesHeld) (n int) {
 	open := map[string]int{}
 	for i := range events {
 		e := &events[i].rw
@@ -305,8 +333,9 @@ func (x *xesReader) unpaired(events []heldRow) (n int) {
 
 // readEvent reads an event's attributes.
 func (x *xesReader) readEvent() error {
-	x.events = append(x.events, heldRow{at: x.at})
-	e := &x.events[len(x.events)-1].rw
+	x.events = append(x.events, xesHeld{heldRow: heldRow{at: x.at}})
+	e := &x.events[len(x.events)-1]
+	var by [nFields]string // the attribute that gave each field
 	for {
 		tok, err := x.Next()
 		if err != nil {
@@ -318,22 +347,97 @@ func (x *xesReader) readEvent() error {
 		if tok != xmlx.Start {
 			continue
 		}
-		key, value := x.Attr("key"), x.Attr("value")
-		if f, ok := x.event[string(key)]; ok {
-			x.own = x.own || bytes.HasPrefix(key, []byte(ownPrefix))
-			if f <= fSequence {
-				x.traceRow[f] = x.Word(value)
-			} else {
-				e[f] = x.Word(value)
+		attr := x.Attr("key")
+		f, ok := x.event[string(attr)]
+		if !ok {
+			if err := x.Skip(); err != nil {
+				return err
 			}
+			continue
 		}
-		if err := x.Skip(); err != nil {
+		x.own = x.own || bytes.HasPrefix(attr, []byte(ownPrefix))
+		key, value := x.Word(attr), x.Word(x.Attr("value"))
+		if xmlx.Local(x.Name) == "list" {
+			if value, err = x.readList(e, f); err != nil {
+				return err
+			}
+		} else if err := x.Skip(); err != nil {
 			return err
 		}
+		to := &e.rw
+		if f <= fSequence {
+			to = &x.traceRow
+		}
+		switch {
+		case by[f] == key && to[f] != value:
+			x.spoil("The event has %q twice, with two values.", key)
+		case f == fRunID && to[f] != "" && to[f] != value && x.runOfEvent:
+			x.spoil("The events of one trace name several runs under %q.", key)
+		}
+		x.runOfEvent = x.runOfEvent || f == fRunID
+		by[f], to[f] = key, value
 	}
 }
 
-func (x *xesReader) addEvent(h *heldRun, held *heldRow) (why string) {
+// spoil keeps the first thing that is wrong with an event of the trace.
+func (x *xesReader) spoil(format string, key string) {
+	if x.bad.Reason == "" {
+		x.bad = Refusal{At: x.at, Reason: fmt.Sprintf(format, quote.Clip(key))}
+	}
+}
+
+// readList reads the values of a list to its end, and gives the first. Of those
+// who did it the others are kept; of another field there can be one value only.
+func (x *xesReader) readList(e *xesHeld, f field) (first string, err error) {
+	key := x.Word(x.Attr("key"))
+	var all []string
+	for depth := 1; depth > 0; {
+		tok, err := x.Next()
+		switch {
+		case err != nil:
+			return "", err
+		case tok == xmlx.End:
+			depth--
+		case tok == xmlx.Start:
+			depth++
+			if v := x.Word(x.Attr("value")); v != "" && !slices.Contains(all, v) {
+				all = append(all, v)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return "", nil
+	}
+	if f == fActor || f == fAccount {
+		e.also = all[1:]
+	} else if len(all) > 1 {
+		x.spoil("The event lists several values under %q, and one is expected.", key)
+	}
+	return all[0], nil
+}
+
+func (x *xesReader) addEvent(h *heldRun, held *xesHeld) (why string) {
+	e := &held.rw
+	alone := *e
+	if why := x.addRow(h, held); why != "" || len(held.also) == 0 || e[fKind] != "" {
+		return why
+	}
+	// At a gate, everybody who did it matters.
+	if rule, _ := x.rule(&alone); rule.Act == run.ActNone && alone[fDecision] == "" {
+		return ""
+	}
+	for _, who := range held.also {
+		other := alone
+		other[fActor], other[fAccount], other[fStarted] = who, "", e[fStarted]
+		if why := x.assembler.event(&h.Record, &other, held.at); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// addRow adds an event, as done by the first who did it.
+func (x *xesReader) addRow(h *heldRun, held *xesHeld) (why string) {
 	e := &held.rw
 	if e[fKind] != "" {
 		e[fTime] = "" // what Assay exports has each time under its own name too

@@ -151,6 +151,10 @@ func (in *input) readZip(s *sink) error {
 			return fault.Unreadable(name, "This file in the zip is protected by a password; unpack it first.")
 		}
 		kind, err := in.sniffMember(f, name, s)
+		unread := kind.Wrapping == Zip || slices.Contains([]Name{OCELSQLite, SQLite, Parquet}, kind.Format)
+		if err != nil && unread {
+			return err // it may hold runs, and so is not left aside
+		}
 		if err != nil {
 			why = err
 			s.res.Members = append(s.res.Members, m)
@@ -207,11 +211,17 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 	case err != nil:
 		return k, err
 	case k.Wrapping == Zip:
-		return k, fault.Unreadable(name, "This is a zip inside a zip; unpack the outer one first.")
+		return k, fault.Unreadable(
+			name, "This is a zip inside a zip, and its logs would be left out; unpack the outer one first.",
+		)
 	case k.Format == OCELSQLite || k.Format == SQLite:
-		return k, fault.Unreadable(name, "This is a database inside a zip; unpack it first.")
+		return k, fault.Unreadable(
+			name, "This is a database inside a zip, and its runs would be left out; unpack it first.",
+		)
 	case k.Format == Parquet:
-		return k, fault.Unreadable(name, "This is a Parquet file inside a zip; unpack it first.")
+		return k, fault.Unreadable(
+			name, "This is a Parquet file inside a zip, and its runs would be left out; unpack it first.",
+		)
 	case k.Format == CSV && s.survey == nil && (in.o.Mapping == nil || len(in.o.Mapping.Fields) == 0) &&
 		!bytes.Contains(head, []byte(ownPrefix+"run_id")):
 		return k, fault.Unreadable(
