@@ -361,6 +361,9 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 			if err != nil {
 				return err
 			}
+			if f.Twins, err = view.twins(ctx, wf); err != nil {
+				return err
+			}
 			if bad := certificate.Refusals(f, rep); len(bad) > 0 { // before a passphrase is tried
 				_, err := certificate.Issue(f, rep, certificate.Draft{})
 				asked, refusals = wf, bad

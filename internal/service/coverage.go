@@ -67,7 +67,11 @@ func (s *Service) Coverage(ctx context.Context, name string) (c Coverage, err er
 		if err != nil {
 			return err
 		}
-		c.Twins, err = twinsOf(ctx, r, all, wf, s.today())
+		common, err := commonRuns(ctx, r, all, wf)
+		if err != nil {
+			return err
+		}
+		c.Twins, err = twinsOf(ctx, r, all, wf, common, s.today())
 		return err
 	})
 	return c, err

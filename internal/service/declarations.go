@@ -315,58 +315,6 @@ func declarationChanges(
 	return out, nil
 }
 
-// twinsOf are the other workflows that may be the same as wf: of the same name,
-// or with the same identifier on the platform.
-func twinsOf(
-	ctx context.Context,
-	r *store.Reader,
-	all []workflow.Workflow,
-	wf *workflow.Workflow,
-	today civil.Date,
-) ([]assurance.Twin, error) {
-	out := []assurance.Twin{}
-	for i := range all {
-		x := &all[i]
-		because := wf.SameAs(x)
-		if x.ID == wf.ID || because == "" {
-			continue
-		}
-		t := assurance.Twin{Ref: x.Ref, Name: x.Name, Because: because}
-		days, err := runs.DailyRuns(ctx, r.SQL, x.ID, imported.Period{})
-		if err != nil {
-			return nil, fmt.Errorf("count runs of %s: %w", x.Ref, err)
-		}
-		for _, d := range days {
-			t.Runs += int(d.Runs)
-		}
-		counts, err := runs.CountFindings(ctx, r.SQL, x.ID, today)
-		if err != nil {
-			return nil, fmt.Errorf("count findings of %s: %w", x.Ref, err)
-		}
-		for _, c := range counts {
-			t.Open += int(c.Status[imported.StatusOpen])
-		}
-		out = append(out, t)
-	}
-	return out, nil
-}
-
-// twinNote says which other workflows of the register may be wf; empty where
-// none may.
-func twinNote(ctx context.Context, r *store.Reader, wf *workflow.Workflow) (string, error) {
-	all, err := store.Workflows.List(ctx, r)
-	if err != nil {
-		return "", fmt.Errorf("look for the same workflow: %w", err)
-	}
-	var notes []string
-	for i := range all {
-		if because := wf.SameAs(&all[i]); because != "" && all[i].ID != wf.ID {
-			notes = append(notes, refAndName(all[i].Ref, all[i].Name)+" has "+because)
-		}
-	}
-	return strings.Join(notes, "; "), nil
-}
-
 // heldTo marks findings on runs with the declaration that they were found by.
 func heldTo(wf *workflow.Workflow, list []imported.Finding) {
 	held := wf.InForce()

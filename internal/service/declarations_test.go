@@ -113,7 +113,9 @@ func declarationsFor(t *testing.T, s *Service, ref string) (f assurance.Facts) {
 		for i := range view.workflows {
 			if view.workflows[i].Ref == ref {
 				var err error
-				f, err = view.facts(context.Background(), &view.workflows[i])
+				if f, err = view.facts(context.Background(), &view.workflows[i]); err == nil {
+					f.Twins, err = view.twins(context.Background(), &view.workflows[i])
+				}
 				return err
 			}
 		}

@@ -396,6 +396,13 @@ func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error)
 					treatedWords(out.Result.Privacy),
 				),
 			)
+			note, err := twinNote(ctx, &t.Reader, wf)
+			if err != nil {
+				return err
+			}
+			if note != "" {
+				t.Entry().Summary = oneLine(t.Entry().Summary + "; " + note)
+			}
 			t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
 			return nil
 		},

@@ -84,11 +84,14 @@ func (view *View) judge(ctx context.Context, wf *workflow.Workflow) (assurance.F
 		if err != nil {
 			return f, assurance.Report{}, err
 		}
-		switch {
-		case view.seq == 0: // nobody has filled in what it read
+		if view.seq == 0 { // nobody has filled in what it read
 			f = Whole(f)
-		case view.workflowByID[wf.ID] != wf:
-			f.Workflow = Whole(f.Workflow)
+		} else { // its records are whole, and to walk through them again takes long
+			if view.workflowByID[wf.ID] != wf {
+				f.Workflow = Whole(f.Workflow)
+			}
+			f.Sources, f.Gates, f.Runs = Whole(f.Sources), Whole(f.Gates), Whole(f.Runs)
+			f.Findings, f.Declarations = Whole(f.Findings), Whole(f.Declarations)
 		}
 		j = &workflowReport{f, Whole(assurance.Readiness(f))}
 		view.cache.reports[wf.ID] = j
@@ -374,6 +377,9 @@ func (s *Service) Workflow(ctx context.Context, name string) (v WorkflowView, er
 		}
 		f, rep, err := view.judge(ctx, wf)
 		if err != nil {
+			return err
+		}
+		if f.Twins, err = view.twins(ctx, wf); err != nil {
 			return err
 		}
 		v = WorkflowView{

@@ -269,6 +269,9 @@ func (p *packer) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if f.Twins, err = p.w.twins(ctx, &p.list[i]); err != nil {
+			return err
+		}
 		p.facts[p.list[i].ID], p.reps[p.list[i].ID] = f, rep
 	}
 	if p.q.Workflow != "" {

@@ -41,7 +41,6 @@ func (view *View) runsOf(ctx context.Context, wf *workflow.Workflow) (*runFigure
 	if err != nil {
 		return nil, err
 	}
-	*figures = Whole(*figures)
 	view.cache.runs[wf.ID] = figures
 	return figures, nil
 }
@@ -109,7 +108,6 @@ func (s *Service) readAllRuns(ctx context.Context, view *View) error {
 				return err
 			}
 		}
-		*figures = Whole(*figures)
 		view.cache.runs[missing[i].ID] = figures
 	}
 	return nil

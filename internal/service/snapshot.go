@@ -67,6 +67,7 @@ type runFigures struct {
 	counts       []runs.FindingCount // by gate, and by what was said of them
 	declarations []assurance.DeclarationChange
 	runs         assurance.RunFacts
+	common       map[string][]string // with other workflows, by their identifiers; nil: nobody has asked
 }
 
 type workflowReport struct {

@@ -1,0 +1,138 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"slices"
+
+	"assay/internal/fault"
+	"assay/internal/run"
+	"assay/internal/workflow"
+)
+
+// SharedRuns counts the runs that two workflows hold both: the platform's
+// identifier is the same, and so is the time or the content. Whose runs are fewer
+// is asked for a sample of most of them, the lowest by the hash of the identifier,
+// which is as good as drawn; where none of it is shared, none is. Larger numbers
+// than the sample are exact up to exactShared runs and estimated beyond.
+func SharedRuns(ctx context.Context, db DB, a, b *workflow.Workflow, most int) (int64, error) {
+	var row, held [2]int64
+	for i, w := range []*workflow.Workflow{a, b} {
+		var err error
+		if row[i], err = workflowRowID(ctx, db, w.ID); err != nil {
+			return 0, err
+		}
+		err = db.QueryRowContext(ctx, `SELECT coalesce(sum(keys), 0) FROM run_lot WHERE workflow_n = ?`, row[i]).
+			Scan(&held[i])
+		if err != nil {
+			return 0, fault.Doing("count runs", err)
+		}
+	}
+	fewer, more := 0, 1
+	if held[more] < held[fewer] {
+		fewer, more = more, fewer
+	}
+	if row[0] == 0 || row[1] == 0 || held[fewer] == 0 {
+		return 0, nil
+	}
+	n, asked, err := sharedIn(ctx, db, row[fewer], row[more], most)
+	if err != nil || n == 0 || asked >= held[fewer] {
+		return n, err
+	}
+	const exactShared = 20_000
+	if n, asked, err = sharedIn(ctx, db, row[fewer], row[more], exactShared); err != nil || asked >= held[fewer] {
+		return n, err
+	}
+	return int64(math.Round(float64(n) / float64(asked) * float64(held[fewer]))), nil
+}
+
+// sharedIn asks for most of the runs of one workflow whether the other holds them,
+// and returns how many it holds and how many were asked for.
+func sharedIn(ctx context.Context, db DB, fewer, more int64, most int) (n, asked int64, err error) {
+	type one struct {
+		hash, at int64
+		run      int64
+		id       string
+		digest   Digest
+	}
+	var some []one
+	lots, err := lotsOf(ctx, db, fewer)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, l := range lots {
+		err := query(ctx, db, func(row scanner) error {
+			var x one
+			err := row.Scan(&x.hash, &x.run)
+			some = append(some, x)
+			return err
+		}, `SELECT hash, run_n FROM run_key WHERE lot_n = ? ORDER BY hash LIMIT ?`, l.n, most)
+		if err != nil {
+			return 0, 0, fault.Doing("look for runs that are held twice", err)
+		}
+	}
+	slices.SortFunc(some, func(a, b one) int {
+		switch {
+		case a.hash < b.hash:
+			return -1
+		case a.hash > b.hash:
+			return 1
+		}
+		return 0
+	})
+	some = some[:min(most, len(some))]
+	for i := range some {
+		x := &some[i]
+		var at sql.NullInt64
+		var digest []byte
+		err := db.QueryRowContext(ctx, `SELECT at, run_id, digest FROM run_record WHERE n = ?`, x.run).
+			Scan(&at, &x.id, &digest)
+		if err != nil {
+			return 0, 0, fault.Doing("look for runs that are held twice", err)
+		}
+		if IsPurged(x.id) {
+			continue
+		}
+		var there bool
+		err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+keyOf+` AND (r.digest = ? OR r.at = ?))`,
+			x.hash, more, x.id, digest, at).Scan(&there)
+		if err != nil {
+			return 0, 0, fault.Doing("look for runs that are held twice", err)
+		}
+		if there {
+			n++
+		}
+	}
+	return n, int64(len(some)), nil
+}
+
+// PlatformNames are the names by which the files of a workflow's imports name the
+// workflow that ran, each import's by its first run. What was purged names none.
+func PlatformNames(ctx context.Context, db DB, workflowID string) ([]string, error) {
+	var out []string
+	var first []int64
+	err := query(ctx, db, func(row scanner) error {
+		var n int64
+		err := row.Scan(&n)
+		first = append(first, n)
+		return err
+	}, `SELECT r.first_n FROM run_source r JOIN source s ON s.id = r.id
+		WHERE s.workflow_id = ? AND s.state = 'complete' AND r.last_n >= r.first_n`, workflowID)
+	if err != nil {
+		return nil, fault.Doing("read names of workflows", err)
+	}
+	for _, n := range first {
+		err := eachIn(ctx, db, n, n, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+			if rec.Workflow != "" && !slices.Contains(out, rec.Workflow) {
+				out = append(out, rec.Workflow)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read names of workflows: %w", err)
+		}
+	}
+	return out, nil
+}
