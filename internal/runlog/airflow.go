@@ -19,7 +19,7 @@ import (
 //	  "subject": "Send?", "options": ["Approve", "Reject"], "created_at": "2026-06-01T09:00:00Z", "responded_at": "2026-06-01T09:20:00Z",
 //	  "responded_by_user": {"id": "2", "name": "e.haldane"}, "chosen_options": ["Approve"], "response_received": true}], "total_entries": 1}
 //
-// A DAG run is a run (task_instance.dag_run_id), dag_id its workflow, task_id the
+// A DAG run is a run (dag_id and task_instance.dag_run_id, "circs:manual__1"), dag_id its workflow, task_id the
 // activity; the matter was presented at created_at and decided at responded_at by
 // responded_by_user (its name, or else its id). "Approve" and "Reject" are known.
 // An answer without a user is the default that stood for nobody's answer in time:
@@ -81,6 +81,9 @@ func (x *recordReader) airflow(p *jsonx.Value) error {
 	})
 	if !p.End() {
 		return x.refuseRecord(p, rw[fRunID])
+	}
+	if x.m.Fields["run_id"] == "" && rw[fWorkflow] != "" { // a schedule gives all its DAGs' runs one name
+		rw[fRunID] = rw[fWorkflow] + ":" + rw[fRunID]
 	}
 	rw[fText] = "" // what was put before the officer is not what an AI wrote, as far as this says
 	x.meet(&rw, func(path string) string { return v[path] })

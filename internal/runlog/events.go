@@ -41,9 +41,12 @@ type assembler struct {
 	nothing     map[string]bool   // values that stand for none
 	blanked     names             // of those, how often each stood where
 
-	decides   bool           // the mapping names activities that decide
-	carried   bool           // a record may hold what another one decided
-	carriedOn names          // activities of such records
+	decides   bool  // the mapping names activities that decide
+	carried   bool  // a record may hold what another one decided
+	carriedOn names // activities of such records
+	// Runs with such a record, and its activity: where no step at a gate of the run holds
+	// the decision, nobody knows where it was made.
+	carriedIn map[string]string
 	fixed     names          // activities whose outcome the mapping says, and no record
 	mapped    []field        // that the mapping names
 	found     [nFields]int64 // how often each of them had a value
@@ -737,6 +740,12 @@ func (a *assembler) decision(
 		// The state of the case travels with every record; only at the activities
 		// that decide is it a decision.
 		a.carriedOn.at(rw[fActivity], new(bool)).Events++
+		if c, ok := a.words[fold(rw[fDecision])]; ok && c.ByPerson() && r.RunID != "" {
+			if a.carriedIn == nil {
+				a.carriedIn = map[string]string{}
+			}
+			a.carriedIn[r.RunID] = rw[fActivity]
+		}
 		return ""
 	}
 	if d.Gate == "" {
@@ -772,7 +781,7 @@ func (a *assembler) decision(
 		return why
 	}
 	if d.Decided.IsZero() && (rw[fKind] == kindDecision || !a.undecided(rw[fDecision])) {
-		if d.Decided = ended; ended.IsZero() {
+		if d.Decided = ended; ended.IsZero() && rw[fNoEnd] == "" {
 			d.Decided = started
 		}
 		a.precision = a.precision.Coarser(precision)

@@ -29,6 +29,9 @@ type gatherer struct {
 	runOf   map[string]string
 	waiting map[string][]heldRow
 	format  Name
+	// Records of what was not finished when it was exported: where the same one stands in
+	// the file finished, that is what happened.
+	unended []heldRow
 
 	threads map[string]*thread // by path and value
 }
@@ -205,11 +208,19 @@ func (g *gatherer) put(rw *row, at run.Position, id string) error {
 		return g.full(at)
 	}
 	h := g.of(rw[fRunID], at)
+	if id != "" && unended(rw) {
+		g.unended = append(g.unended, heldRow{*rw, at, id})
+		return nil
+	}
+	return g.putIn(h, rw, at, id)
+}
+
+func (g *gatherer) putIn(h *heldRun, rw *row, at run.Position, id string) error {
 	g.count(rw)
 	if id != "" {
 		key, content := maphash.String(idSeed, h.RunID+"\x00"+id), hashOf(rw[:])
 		if held, ok := g.seen[key]; ok {
-			if held == content {
+			if held == content || unended(rw) {
 				h.n++
 				h.repeated++
 				return nil
@@ -288,6 +299,13 @@ func (g *gatherer) flush() error {
 			return err
 		}
 	}
+	for i := range g.unended {
+		u := &g.unended[i]
+		if err := g.putIn(g.of(u.rw[fRunID], u.at), &u.rw, u.at, u.id); err != nil {
+			return err
+		}
+	}
+	g.unended = nil
 	for i, h := range g.order {
 		g.order[i] = nil
 		if err := g.pass(h); err != nil {
@@ -340,6 +358,11 @@ func (g *gatherer) pass(h *heldRun) error {
 	g.s.res.Totals.Repeated += h.repeated
 	if h.bad != "" {
 		return g.s.refuseOf(Refusal{At: h.badAt, RunID: h.RunID, Reason: h.bad, Torn: h.torn}, n)
+	}
+	if on, ok := g.carriedIn[h.RunID]; ok && len(h.whole.Decisions) == 0 {
+		return g.s.refuseOf(Refusal{At: h.whole.At, RunID: h.RunID, Reason: fmt.Sprintf(
+			"%q holds a decision, and no step at a gate of this run does. At which gate was it made? Say so in the "+
+				"mapping (activities: {%s: {gate: …, act: decide}}).", quote.Clip(on), quote.Clip(on))}, n)
 	}
 	r := g.s.next()
 	*r = *h.whole

@@ -2,9 +2,11 @@ package runlog
 
 import (
 	"io"
+	"slices"
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
 )
 
 // # Langfuse
@@ -23,7 +25,10 @@ import (
 // and, of a generation, output. A score becomes a decision where the mapping
 // says that its name decides: its stringValue, or else its value, is the word,
 // authorUserId the account, comment the reason, timestamp the time. Other
-// scores are measurements and left aside.
+// scores are measurements and left aside, and so are those that a model gave (source
+// EVAL); of one that came through the API the mapping says, by a condition on source,
+// that a person gave it. An observation without an end, and one of level ERROR,
+// decides and releases nothing (undone.go).
 //
 //	assay_mapping: 1
 //	activities: {officer approval: {gate: officer-decision, act: decide}}
@@ -108,6 +113,7 @@ func (x *recordReader) langfuse(p *jsonx.Value) error {
 		x.inThread("sessionId", v["sessionId"], v["traceId"])
 		observed(&rw, v)
 		x.meet(&rw, func(path string) string { return v[path] })
+		x.unlessDone(&rw, v)
 		return x.addOf(&rw, x.at, v["traceId"], v["id"])
 	}
 	if rw[fRunID] == "" {
@@ -146,7 +152,13 @@ func (x *recordReader) observation(p *jsonx.Value) (row, string) {
 	}, nil)
 	observed(&rw, v)
 	x.meet(&rw, func(path string) string { return v[path] })
+	x.unlessDone(&rw, v)
 	return rw, v["id"]
+}
+
+// unlessDone looks whether an observation ended, and how. An event has one time only.
+func (x *recordReader) unlessDone(rw *row, v map[string]string) {
+	x.undone(rw, v["endTime"] != "" || v["type"] == "EVENT", failed(v["level"]))
 }
 
 // observed makes a step of an observation's values.
@@ -176,8 +188,13 @@ func (x *recordReader) score(p *jsonx.Value) (row, string, bool) {
 	v := map[string]string{}
 	p.Values("", nil, func(path, s string) { v[path] = s }, nil)
 	rule, _ := x.activity(v["name"])
-	if rule.Act != run.ActDecide {
+	if rule.Act != run.ActDecide || v["source"] == "EVAL" { // which a model gave
 		return rw, "", false
+	}
+	if v["source"] == "API" && !slices.ContainsFunc(rule.When, func(c Condition) bool { return c.Column == "source" }) {
+		p.Fail("The score %q came through the API: did a person give it, or a program? Say so in the mapping "+
+			"(activities: {%s: {gate: …, act: decide, when: [{column: source, is: [API]}]}}), or give it another name.",
+			quote.Clip(v["name"]), quote.Clip(v["name"]))
 	}
 	rw[fActivity], rw[fDecision], rw[fReason], rw[fEnded] = v["name"], v["stringValue"], v["comment"], v["timestamp"]
 	rw[fActor] = v["authorUserId"]
@@ -187,5 +204,6 @@ func (x *recordReader) score(p *jsonx.Value) (row, string, bool) {
 	if rw[fDecision] == "" {
 		rw[fDecision] = v["value"]
 	}
-	return rw, v["id"], true
+	x.meet(&rw, func(path string) string { return v[path] })
+	return rw, v["id"], rw[fUnmet] == ""
 }

@@ -35,7 +35,8 @@ import (
 // names it: fields: {run_id: extra.metadata.thread_id}. A node of LangGraph that
 // stops to ask (its error is a GraphInterrupt) puts the matter before the officer
 // and decides nothing; the next decision at its gate was presented then. A record
-// that stands twice counts once.
+// that stands twice counts once. A run without an end, and one that failed, decides
+// and releases nothing (undone.go).
 //
 // Times without a zone (the API writes UTC so) need "zone: UTC" in the mapping.
 
@@ -117,11 +118,15 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 	if rw[fActor] == "" {
 		rw[fActor] = rw[fAccount]
 	}
-	if strings.HasPrefix(v["error"], "GraphInterrupt") || v["status"] == "interrupted" {
+	interrupted := strings.HasPrefix(v["error"], "GraphInterrupt") || v["status"] == "interrupted"
+	if interrupted {
 		rule, _ := x.activity(rw[fActivity])
 		rw[fGate], rw[fDecision], rw[fAccount], rw[fActor] = cmp.Or(rw[fGate], rule.Gate), "", "", ""
 		rw[fActivity] += askedSuffix
 	}
 	x.meet(&rw, func(path string) string { return v[path] })
+	if !interrupted {
+		x.undone(&rw, v["end_time"] != "", failed(v["status"]) || v["error"] != "")
+	}
 	return x.addOf(&rw, x.at, trace, v["id"])
 }

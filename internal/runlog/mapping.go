@@ -306,6 +306,7 @@ const (
 	fInstance
 	fTimeTaken
 	fUnmet // not of a log: the conditions of the activity do not hold
+	fNoEnd // likewise: the event has an answer and no end
 	nFields
 )
 
@@ -321,7 +322,7 @@ var fieldNames = [nFields]string{
 	"ai_recommendation", "ai_code", "args_digest", "policy_version", "precision",
 	"text", "sha256", "recommendation", "confidence", "reasoning",
 	"source", "source_fields",
-	"transition", "instance", "time_taken", "",
+	"transition", "instance", "time_taken", "", "",
 }
 
 func fieldOf(name string) (field, bool) {

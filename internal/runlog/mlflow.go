@@ -1,7 +1,6 @@
 package runlog
 
 import (
-	"cmp"
 	"io"
 
 	"assay/internal/run"
@@ -71,12 +70,13 @@ func (x *recordReader) mlflow(p *jsonx.Value) error {
 				a := map[string]string{}
 				p.Values("", nil, func(path, value string) { a[path] = value }, nil)
 				name := a["assessment_name"]
-				if rule, _ := x.activity(name); rule.Act != run.ActDecide || a["source.source_type"] != "HUMAN" {
+				if rule, _ := x.activity(name); rule.Act != run.ActDecide || a["source.source_type"] != "HUMAN" ||
+					a["feedback.value"] == "" { // an expectation is what an answer ought to be
 					return
 				}
 				e := row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),
 					fEnded:    a["create_time"],
-					fDecision: cmp.Or(a["feedback.value"], a["expectation.value"]), fReason: a["rationale"]}
+					fDecision: a["feedback.value"], fReason: a["rationale"]}
 				events = append(events, heldRow{rw: e, id: a["assessment_id"]})
 			})
 		case "data.spans":

@@ -173,6 +173,7 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 	var trace, id string
 	var attrs map[string]string
 	var events []spanEvent
+	state := ""
 	p.Members("a span", func(k string) {
 		switch k {
 		case "traceId", "trace_id":
@@ -189,6 +190,14 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 			attrs = attributes(p)
 		case "events":
 			p.Elements(k, func() { events = append(events, x.event(p)) })
+		case "status":
+			p.Members(k, func(k string) {
+				if k == "code" {
+					state = p.Scalar(k)
+				} else {
+					p.Skip(1)
+				}
+			})
 		default:
 			p.Skip(1)
 		}
@@ -224,6 +233,7 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 		}
 	}
 	x.meet(&rw, func(path string) string { return attrs[path] })
+	x.undone(&rw, rw[fEnded] != "", failed(state))
 	if err := x.addOf(&rw, x.at, trace, id); err != nil {
 		return err
 	}
@@ -374,7 +384,10 @@ func keyValues(p *jsonx.Value, prefix string, out map[string]string, depth int) 
 			case "key":
 				key = prefix + p.String(k)
 			case "value":
-				anyValue(p, key, out, depth)
+				before, twice := out[key]
+				if anyValue(p, key, out, depth); twice && out[key] != before {
+					p.Fail("The attribute %q stands twice, with different values.", quote.Clip(key))
+				}
 			default:
 				p.Skip(1)
 			}

@@ -1,7 +1,9 @@
 package runlog
 
 import (
+	"cmp"
 	"io"
+	"strings"
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
@@ -31,8 +33,9 @@ import (
 //	assay_mapping: 1
 //	activities: {approval: {gate: officer-decision, act: decide}}
 //
-// An approval without a response shows that the gate was asked and nobody
-// answered: a decision timed_out. Runs and approvals that were exported to two
+// An approval without a response was put before somebody and waits; it is timed_out
+// only where its outcome or status says so, and one that was canceled decides nothing. Runs and
+// approvals that were exported to two
 // files have to be put into one, as in the example. The run history that the
 // portal downloads as CSV is read as CSV, with a mapping.
 
@@ -44,7 +47,8 @@ var powerAutomateFormat = &Format{
 	Sniff: func(h *Head) Certainty {
 		return sureIf(h.JSON && (h.has("triggerOutputs") || h.has("workflowRunId") ||
 			h.has("Microsoft.ProcessSimple/environments/flows/runs") ||
-			h.has("properties", "startTime", "trigger") || h.has("msdyn_flow_approvalid")))
+			h.has("properties", "startTime", "trigger") || h.has("msdyn_flow_approvalid") ||
+			h.has("requestDate", "responses")))
 	},
 	Read: readPowerAutomate,
 }
@@ -118,8 +122,18 @@ func (x *recordReader) powerAutomate(p *jsonx.Value) error {
 		rw[fTriggerRef] = v["title"]
 	}
 	if len(answers) == 0 {
-		rw[fActivity], rw[fDecision], rw[fPresented] = "approval", string(run.TimedOut), v["requestDate"]
-		rw[fStarted] = v["requestDate"]
+		// Nobody answered: the approval waits, was taken back, or ended without an answer.
+		rw[fActivity], rw[fStarted] = "approval", v["requestDate"]
+		rule, _ := x.activity("approval")
+		switch state := strings.ToLower(strings.ReplaceAll(or("outcome", "status", "result"), " ", "")); state {
+		case "timedout", "timeout", "expired":
+			rw[fDecision], rw[fPresented], rw[fEnded] = string(run.TimedOut), v["requestDate"], v["completionDate"]
+		case "", "pending", "inprogress", "requested", "assigned":
+			rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
+			rw[fActivity] += askedSuffix
+		default:
+			rw[fActivity] += " [" + state + "]"
+		}
 		return x.add(&rw, x.at)
 	}
 	for i, a := range answers {

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"io"
+	"strings"
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
@@ -67,25 +68,33 @@ func (x *recordReader) document(j *jsonx.Stream, one func() error) error {
 	if err != nil {
 		return err
 	}
-	if !x.lists[name] && !envelope[name] {
+	if !x.lists[name] && !envelope[name] && !strings.HasPrefix(name, "total") {
 		return one()
 	}
-	return j.Object(func(name string) error {
+	var pg page
+	before := x.at.Line
+	err = j.Object(func(name string) error {
 		c, err := j.Peek()
 		if err != nil {
 			return err
 		}
 		if !x.lists[name] || c != '[' {
-			return j.Skip()
+			return pg.member(j, name, c)
 		}
 		x.list = name
 		return j.List(one)
 	})
+	if err == nil {
+		pg.say(x.s, x.at.Line-before)
+	}
+	return err
 }
 
 // envelope are names that stand before the records of a page of an API.
 var envelope = map[string]bool{
 	"@odata.context":  true,
+	"@odata.count":    true,
+	"next_cursor":     true,
 	"meta":            true,
 	"nextLink":        true,
 	"@odata.nextLink": true,
