@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/organisation"
@@ -342,6 +343,7 @@ func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) 
 		if v, ok := it.noun.Addr().Interface().(interface{ Validate() error }); ok {
 			check(it.bind, it.node, v.Validate(), x)
 		}
+		check(it.bind, it.node, days(it.noun.Addr().Interface()), x)
 		it.keepApprovals()
 		check(it.bind, it.node, it.keeps(), x)
 		s := Step{
@@ -457,6 +459,15 @@ func check(b *binder, n *yaml.Node, err error, x *faults) {
 		}
 		x.add(at, "%s", bad.Message)
 	}
+}
+
+// days says which days of a record are in no calendar.
+func days(record any) error {
+	var bad fault.Fields
+	for _, w := range civil.Check(record, "") {
+		bad.Add(w.Field, w.Message)
+	}
+	return bad.Err()
 }
 
 // Empty is a register that holds nothing: a file planned against it is checked

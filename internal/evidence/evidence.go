@@ -79,7 +79,7 @@ type Evidence struct {
 	SHA256        string           `json:"sha256"` // lower-case hex of the content
 	EffectiveFrom civil.Date       `json:"effective_from"`
 	EffectiveTo   civil.Date       `json:"effective_to"`
-	CollectedAt   civil.Date       `json:"collected_at"`
+	CollectedAt   civil.Date       `json:"collected_at" civil:"past"`
 	ImportedAt    time.Time        `json:"imported_at"`
 	ExpiresAt     civil.Date       `json:"expires_at"`
 	Status        Status           `json:"status"`

@@ -80,16 +80,16 @@ type Version struct {
 	Checklist []CheckAnswer `json:"checklist"`
 
 	SubmittedBy  string     `json:"submitted_by"` // person's id
-	SubmittedOn  civil.Date `json:"submitted_on"`
+	SubmittedOn  civil.Date `json:"submitted_on" civil:"past"`
 	ApprovedBy   string     `json:"approved_by"`   // person's id
 	ApprovedRole string     `json:"approved_role"` // as it stood on the day
-	ApprovedOn   civil.Date `json:"approved_on"`
+	ApprovedOn   civil.Date `json:"approved_on" civil:"past"`
 	// Approval is of ApprovalContent. Versions that were approved before approvals
 	// were kept, or in an applied file, have none.
 	Approval      approval.Approval `json:"approval,omitempty,omitzero"`
 	Minute        string            `json:"minute"` // minute or decision record that shows the approval
 	InForceFrom   civil.Date        `json:"in_force_from"`
-	EndedOn       civil.Date        `json:"ended_on"`
+	EndedOn       civil.Date        `json:"ended_on" civil:"past"`
 	EndedReason   string            `json:"ended_reason"`
 	Supersedes    string            `json:"supersedes"`  // version number
 	Attachments   []string          `json:"attachments"` // evidence ids
@@ -112,7 +112,7 @@ type ChecklistItem struct {
 
 // Communication is one occasion on which the policy was made known.
 type Communication struct {
-	Date     civil.Date `json:"date"`
+	Date     civil.Date `json:"date" civil:"past"`
 	Audience string     `json:"audience"`
 	How      string     `json:"how"`
 }
@@ -121,7 +121,7 @@ type Communication struct {
 type Attestation struct {
 	PersonName string     `json:"person_name"`
 	Role       string     `json:"role"`
-	Date       civil.Date `json:"date"`
+	Date       civil.Date `json:"date" civil:"past"`
 	Version    string     `json:"version"`
 }
 
@@ -129,7 +129,7 @@ type Attestation struct {
 type Link struct {
 	WorkflowID string     `json:"workflow_id"`
 	Reason     string     `json:"reason"`
-	LinkedOn   civil.Date `json:"linked_on"`
+	LinkedOn   civil.Date `json:"linked_on" civil:"past"`
 }
 
 // Approval is who approves a version, on what authority.

@@ -63,7 +63,7 @@ type Review struct {
 	Issues      string     `json:"issues"`       // issues in operation
 	Conclusion  Conclusion `json:"conclusion"`
 	By          string     `json:"by"` // person's id
-	On          civil.Date `json:"on"`
+	On          civil.Date `json:"on" civil:"past"`
 	Actions     []string   `json:"actions"`  // ids of actions it raised
 	Evidence    []string   `json:"evidence"` // evidence ids
 	Sample      bool       `json:"sample"`
@@ -134,10 +134,10 @@ type Action struct {
 	Source     Subject      `json:"source"`      // what it follows from
 	WorkflowID string       `json:"workflow_id"` // empty for the organisation
 	OwnerID    string       `json:"owner_id"`
-	Raised     civil.Date   `json:"raised"`
+	Raised     civil.Date   `json:"raised" civil:"past"`
 	Due        civil.Date   `json:"due"`
 	Status     ActionStatus `json:"status"`
-	DoneOn     civil.Date   `json:"done_on"`
+	DoneOn     civil.Date   `json:"done_on" civil:"past"`
 	Effect     string       `json:"effect"` // what it achieved, or why it was dropped
 	Sample     bool         `json:"sample"`
 }
@@ -198,7 +198,7 @@ type Record struct {
 	Ref        string       `json:"ref"` // REC-0003
 	Key        string       `json:"key"` // slug in apply files
 	Kind       RecordKind   `json:"kind"`
-	Date       civil.Date   `json:"date"` // when it happened or was held
+	Date       civil.Date   `json:"date" civil:"past"` // when it happened or was held
 	Title      string       `json:"title"`
 	Body       string       `json:"body"`
 	Cause      string       `json:"cause"`       // incidents and nonconformities: root cause
@@ -208,7 +208,7 @@ type Record struct {
 	PersonID   string       `json:"person_id"`   // owner; for training, who was trained
 	Due        civil.Date   `json:"due"`         // next one due, or to be closed by; training: valid until
 	Status     RecordStatus `json:"status"`
-	ClosedOn   civil.Date   `json:"closed_on"`
+	ClosedOn   civil.Date   `json:"closed_on" civil:"past"`
 	Links      []Subject    `json:"links"`
 	Sample     bool         `json:"sample"`
 }

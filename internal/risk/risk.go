@@ -54,11 +54,11 @@ type Assessment struct {
 	LapseReason     string     `json:"lapse_reason"`
 	Sample          bool       `json:"sample"`
 	PreparedBy      string     `json:"prepared_by"` // person's id
-	PreparedOn      civil.Date `json:"prepared_on"`
+	PreparedOn      civil.Date `json:"prepared_on" civil:"past"`
 	ReviewedBy      string     `json:"reviewed_by"`
-	ReviewedOn      civil.Date `json:"reviewed_on"`
+	ReviewedOn      civil.Date `json:"reviewed_on" civil:"past"`
 	ApprovedBy      string     `json:"approved_by"`
-	ApprovedOn      civil.Date `json:"approved_on"`
+	ApprovedOn      civil.Date `json:"approved_on" civil:"past"`
 	// Approval is of ApprovalContent. Assessments that were approved before
 	// approvals were kept, or in an applied file, have none.
 	Approval  approval.Approval `json:"approval,omitempty,omitzero"`
@@ -144,7 +144,7 @@ var RiskStatuses = []RiskStatus{RiskOpen, RiskClosed}
 // value means that nobody accepted it.
 type Acceptance struct {
 	By      string     `json:"by"` // person's id
-	On      civil.Date `json:"on"`
+	On      civil.Date `json:"on" civil:"past"`
 	Reason  string     `json:"reason"`
 	Expires civil.Date `json:"expires"`
 	// Approval is of AcceptanceContent; none as with an assessment's.

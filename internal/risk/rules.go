@@ -608,6 +608,8 @@ func (r Risk) Accept(c Acceptance, now time.Time) (Risk, error) {
 		return r, fault.Invalid("acceptance", "Enter who accepts the risk.")
 	case strings.TrimSpace(c.Reason) == "":
 		return r, fault.Invalid("acceptance", "Enter why the risk is accepted.")
+	case !c.Expires.Valid():
+		return r, fault.Invalid("acceptance", fmt.Sprintf("There is no day %q; enter a real date.", string(c.Expires)))
 	case !today.Before(c.Expires):
 		return r, fault.Invalid("acceptance", "Enter a day after today on which the acceptance expires.")
 	case today.AddMonths(12).Before(c.Expires):

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assay/internal/apply"
+	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/id"
@@ -191,6 +192,13 @@ func soaRow(ctx context.Context, r *store.Reader, control string) (*standard.SoA
 }
 
 func putSoA(ctx context.Context, t *store.Tx, row standard.SoARow) error {
+	var bad fault.Fields
+	for _, w := range civil.Check(row, "") {
+		bad.Add(w.Field, w.Message)
+	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
 	body, err := json.Marshal(row)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"assay/internal/certificate"
+	"assay/internal/civil"
 	"assay/internal/diff"
 	"assay/internal/ledger"
 	"assay/internal/store"
@@ -99,6 +100,10 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 		if err := checkApprovals(ctx, r, &c); err != nil {
 			return err
 		}
+		progress("Days")
+		if err := s.checkDays(ctx, r, &c); err != nil {
+			return err
+		}
 		progress("Imported runs")
 		return s.checkRuns(ctx, r, &c)
 	})
@@ -107,6 +112,49 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 	}
 	c.Sound = err == nil && len(c.Problems) == 0
 	return c, err
+}
+
+// checkDays warns of days that cannot be, which an earlier program did not refuse.
+func (s *Service) checkDays(ctx context.Context, r *store.Reader, c *CheckReport) error {
+	n, err := s.currentSnapshot(ctx, r)
+	if err != nil {
+		return err
+	}
+	look := func(ref string, record any) {
+		for _, w := range civil.Check(record, store.Latest(s.clock())) {
+			c.Warnings = append(c.Warnings, fmt.Sprintf("%s, %s: %s", ref, w.Field, w.Message))
+		}
+	}
+	look("The organisation", n.org)
+	for _, x := range n.workflows {
+		look(x.Ref, x)
+	}
+	for _, x := range n.policies {
+		look(x.Ref, x)
+	}
+	for _, x := range n.assessments {
+		look(x.Ref, x)
+	}
+	for _, x := range n.schedules {
+		look(x.Ref, x)
+	}
+	for _, x := range n.reviews {
+		look(x.Ref, x)
+	}
+	for _, x := range n.actions {
+		look(x.Ref, x)
+	}
+	for _, x := range n.records {
+		look(x.Ref, x)
+	}
+	for _, x := range n.evidence {
+		look(x.Ref, x)
+	}
+	for _, x := range n.soa {
+		look(x.ControlID, x)
+	}
+	c.step("Every day in the records was held to the calendar.")
+	return nil
 }
 
 func (s *Service) checkLog(ctx context.Context, r *store.Reader, c *CheckReport) error {

@@ -280,6 +280,9 @@ func (s *Service) restOn(
 		}
 		second = q.Approver != "" // until it is done it settles nothing
 	case imported.StatusAccepted:
+		if !x.Expires.Valid() {
+			return fault.Invalid("expires", "There is no such day; enter a real date, such as 31 3 2026.")
+		}
 		if s.today().AddMonths(12).Before(x.Expires) {
 			return fault.Invalid("expires", "An acceptance holds for at most twelve months; enter an earlier day.")
 		}

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"assay/internal/civil"
 	"assay/internal/fault"
@@ -133,6 +134,22 @@ type PolicyStep struct {
 	Reason     string     `json:"reason"` // withdraw, link
 }
 
+// check refuses a day that cannot be, and an approval by nobody. Only what is
+// brought into force may be so from a day that comes.
+func (st PolicyStep) check(now time.Time) error {
+	var bad fault.Fields
+	switch latest := store.Latest(now); {
+	case !st.On.Valid():
+		bad.Add("on", "There is no such day; enter a real date, such as 31 3 2026.")
+	case st.Step != "force" && latest.Before(st.On):
+		bad.Add("on", "This has not happened yet on "+latest.AddDays(-1).Long()+"; enter that day or an earlier one.")
+	}
+	if st.Step == "approve" && st.Person == "" {
+		bad.Add("person", "Choose who approved it: a senior person with the duty to approve.")
+	}
+	return bad.Err()
+}
+
 // StepPolicy moves a version of a policy along its route: submitted, approved
 // by a named senior person, brought into force, withdrawn.
 func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy, error) {
@@ -157,6 +174,9 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 				on = s.today()
 			}
 			now := s.clock()
+			if err := st.check(now); err != nil {
+				return err
+			}
 			var did string
 			switch st.Step {
 			case "submit":

@@ -55,9 +55,17 @@ func (view *View) agenda(ctx context.Context) ([]Due, error) {
 		d.Overdue, d.Days = d.Day.Before(today), today.DaysUntil(d.Day)
 		out = append(out, d)
 	}
+	scheduled := map[string]bool{} // policies whose review is one of these: it is one obligation, not two
 	for _, x := range view.schedules {
 		if x.Active {
 			ref, name := view.subject(x.WorkflowID, x.PolicyID)
+			scheduled[x.PolicyID] = true
+			for i := range view.policies {
+				p := &view.policies[i]
+				if _, ok := p.InForce(today); ok && p.ID == x.PolicyID && p.NextReview.Before(x.Next) {
+					x.Next = p.NextReview
+				}
+			}
 			add(
 				Due{
 					Kind:    "review",
@@ -86,7 +94,7 @@ func (view *View) agenda(ctx context.Context) ([]Due, error) {
 		}
 	}
 	for _, x := range view.policies {
-		if _, ok := x.InForce(today); ok {
+		if _, ok := x.InForce(today); ok && !scheduled[x.ID] {
 			add(
 				Due{
 					Kind:    "policy",
@@ -286,10 +294,27 @@ func (s *Service) HoldReview(ctx context.Context, x review.Review, actions []rev
 				return err
 			}
 			moved := sch.Held(x.On)
-			return store.Schedules.Put(ctx, t, &moved)
+			if err := store.Schedules.Put(ctx, t, &moved); err != nil {
+				return err
+			}
+			return policyReviewed(ctx, t, moved)
 		},
 	)
 	return x, err
+}
+
+// policyReviewed moves a policy's next review on to that of its schedule, one of
+// whose reviews was held.
+func policyReviewed(ctx context.Context, t *store.Tx, sch review.Schedule) error {
+	if sch.PolicyID == "" {
+		return nil
+	}
+	p, err := store.Policies.Find(ctx, &t.Reader, sch.PolicyID)
+	if err != nil || p == nil || !p.NextReview.Before(sch.Next) {
+		return err
+	}
+	p.NextReview = sch.Next
+	return store.Policies.Put(ctx, t, p)
 }
 
 // CloseAction ends an action as done (with its effect) or dropped (with the reason).

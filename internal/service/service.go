@@ -7,6 +7,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -359,10 +361,35 @@ func save[T any](ctx context.Context, t *store.Tx, n store.Noun[T], prefix strin
 	if err := n.Name(ctx, t, prefix, v); err != nil {
 		return err
 	}
-	if err := check(*v); err != nil {
-		return err
+	err := check(*v)
+	wrong := civil.Check(v, store.Latest(t.Entry().Time))
+	if len(wrong) == 0 {
+		if err != nil {
+			return err
+		}
+		return n.Put(ctx, t, v)
 	}
-	return n.Put(ctx, t, v)
+	// All that is wrong is said at once.
+	if put := n.Put(ctx, t, v); put != nil {
+		return together(err, put)
+	}
+	return err
+}
+
+// together is one fault of the fields of two.
+func together(a, b error) error {
+	var x, y *fault.Error
+	if !errors.As(a, &x) || !errors.As(b, &y) || len(x.Fields) == 0 || len(y.Fields) == 0 {
+		return cmp.Or(a, b)
+	}
+	var all fault.Fields
+	all.Append(x.Fields...)
+	for _, f := range y.Fields {
+		if !slices.ContainsFunc(x.Fields, func(o fault.Field) bool { return o.Name == f.Name }) {
+			all.Append(f)
+		}
+	}
+	return all.Err()
 }
 
 // refAndName is "POL-0001 AI policy" for a sentence.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/id"
@@ -103,6 +104,9 @@ func (n Noun[T]) Put(ctx context.Context, t *Tx, v *T) error {
 	if *id == "" || *ref == "" {
 		return fault.Internal(fmt.Errorf("%s without identifier or reference", n.what))
 	}
+	if err := n.checkDays(ctx, t, *id, v); err != nil {
+		return err
+	}
 	body, err := json.Marshal(v)
 	if err != nil {
 		return fault.Internal(err)
@@ -117,6 +121,40 @@ func (n Noun[T]) Put(ctx context.Context, t *Tx, v *T) error {
 		return fmt.Errorf("save %s %s: %w", n.what, *ref, err)
 	}
 	return nil
+}
+
+// checkDays refuses days that cannot be (see civil.Check), whoever brings them: a
+// form, a file, another register. What the record held before, from a program that did not
+// refuse it, stays until somebody corrects it.
+func (n Noun[T]) checkDays(ctx context.Context, t *Tx, id string, v *T) error {
+	wrong := civil.Check(v, Latest(t.entry.Time))
+	if len(wrong) == 0 {
+		return nil
+	}
+	was := map[string]civil.Date{}
+	if before, err := n.find(ctx, &t.Reader, id); err != nil {
+		return err
+	} else if before != nil {
+		for _, w := range civil.Check(before, Latest(t.entry.Time)) {
+			was[w.Field] = w.Date
+		}
+	}
+	var bad fault.Fields
+	for _, w := range wrong {
+		if was[w.Field] != w.Date {
+			bad.Add(w.Field, w.Message)
+		}
+	}
+	return bad.Err()
+}
+
+// Latest is the last day on which something can have happened at a moment: tomorrow
+// in UTC, where people in a zone ahead of it may be already. None for no moment.
+func Latest(now time.Time) civil.Date {
+	if now.IsZero() {
+		return ""
+	}
+	return civil.Of(now).AddDays(1)
 }
 
 // Get finds a noun by identifier, reference or key.

@@ -57,6 +57,8 @@ export const common = {
   none: 'None',
   all: 'All',
   choose: 'Choose…',
+  nobodyMay: 'Nobody in the register qualifies',
+  addPerson: 'Add a person',
   draftKept: 'Draft kept {time}',
   draftFound: 'There is unsaved work from {time}.',
   draftUse: 'Continue with it',

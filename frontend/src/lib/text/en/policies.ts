@@ -65,6 +65,7 @@ export const policies = {
   submit: 'Submit for approval',
   return: 'Return to draft',
   approve: 'Record the approval',
+  whoApproves: 'A senior person with the duty to approve, who did not submit it.',
   approveTitle: 'Record the approval',
   force: 'Bring into force',
   reviewed: 'Record a review',
@@ -100,7 +101,7 @@ export const policies = {
   },
   approveForm: {
     passphrase: { label: common.approverKey, hint: common.approverKeyHint },
-    person: { label: 'Approved by', hint: 'A senior person who did not submit it.' },
+    person: 'Approved by',
     role: 'In the role of',
     minute: {
       label: 'Minute or decision record',

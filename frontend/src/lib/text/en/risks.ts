@@ -80,6 +80,7 @@ export const risks = {
   linkedReference: 'Reference',
   linkedNote: 'Note, or why it is not needed',
   accept: 'Accept this risk',
+  whoAccepts: 'A person with the duty to approve.',
   acceptTitle: 'Accept “{name}”',
   acceptBy: 'Who accepts it?',
   acceptReason: 'Why can it be lived with?',

@@ -15,6 +15,9 @@ export function split(value: string): Parts {
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
+/** A year of two digits is one of this century: nobody plans for 1927. */
+export const fullYear = (typed: string): string => typed.trim().replace(/^\d\d$/, '20$&');
+
 /**
  * The date as YYYY-MM-DD; empty if all boxes are. What is no day of the
  * calendar is passed on as typed, so that the program refuses it with a sentence
@@ -22,7 +25,7 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
  */
 export function join({ day, month, year }: Parts): string {
   const d = day.trim();
-  const y = year.trim();
+  const y = fullYear(year);
   const word = month.trim().toLowerCase();
   if (!d && !word && !y) return '';
   const named = word.length >= 3 ? months.findIndex((m) => word.startsWith(m)) + 1 : 0;
