@@ -49,7 +49,7 @@ func TestPoints(t *testing.T) {
 			continue
 		}
 		short++
-		if len(p.Short) > 70 || !strings.Contains(p.Short, " of 1,200, explained)") {
+		if len(p.Short) > 80 || !strings.Contains(p.Short, " of 1,200, two people explained)") {
 			t.Errorf("in few words: %q", p.Short)
 		}
 	}

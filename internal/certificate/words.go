@@ -79,8 +79,27 @@ var foundShort = map[string]string{
 	"RSK-01": "not the same for each group",
 }
 
+// settledBy says in a few words who explained findings that are all settled.
+func (f Finding) settledBy() string {
+	signed := len(f.Said) > 0
+	for _, e := range f.Said {
+		signed = signed && (e.Signed && !f.Question || assurance.Explanation(e).Answered())
+	}
+	switch {
+	case f.Done == f.Found():
+		return "put right"
+	case f.Question && signed:
+		return "an officer answered"
+	case f.Question:
+		return "said to be answered"
+	case signed:
+		return "two people explained"
+	}
+	return "one person explained"
+}
+
 // Short is what the test found, and how often, in a few words: "no decision at all
-// (60 of 420, explained)".
+// (60 of 420, two people explained)".
 func (f Finding) Short() string {
 	text := foundShort[f.Code]
 	if text == "" {
@@ -91,7 +110,7 @@ func (f Finding) Short() string {
 		said = append(said, prose.Number(f.Found())+" of "+prose.Number(f.Of))
 	}
 	if f.Found() == f.Settled() {
-		said = append(said, "explained")
+		said = append(said, f.settledBy())
 	}
 	if len(said) > 0 {
 		text += " (" + strings.Join(said, ", ") + ")"
@@ -227,6 +246,23 @@ func (s Statement) Lead() []string {
 		}
 	}
 	return lead
+}
+
+// Task is what a condition asks for: what its requirement does, in a few words, and
+// then what the assessor wrote, so that no text of theirs hides which rule is not met.
+func (s Statement) Task(c Condition) string {
+	text := strings.TrimSpace(c.Text)
+	for _, r := range s.Requirements {
+		task := strings.TrimRight(strings.TrimSpace(r.Task), ".")
+		switch {
+		case r.Code != c.Requirement || task == "":
+		case text == "" || strings.TrimRight(text, ".") == task:
+			return task
+		case !strings.HasPrefix(text, task):
+			return task + ": " + text
+		}
+	}
+	return text
 }
 
 // mostInLead is how many explained facts stand under the verdict; the others are the

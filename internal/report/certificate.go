@@ -172,7 +172,7 @@ func (c *Certificate) checkSteps() []string {
 	steps[2] = "Ask if " + c.Number + " still stands, and for the free checker."
 	if c.Contact != "" {
 		steps[2] = "Ask if " + c.Number + " still stands, and for the free checker: " +
-			strings.TrimRight(strings.TrimSpace(c.Contact), ".") + "."
+			strings.TrimRight(brief(strings.TrimSpace(c.Contact), 60), ".") + "."
 	}
 	if root := c.root(); root != "" {
 		steps = append(steps, "Ask too if this is their root key, and compare it: "+root)

@@ -71,7 +71,7 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 		d.First = true
 	}
 	for _, c := range st.Conditions {
-		d.Conditions = append(d.Conditions, Condition{Text: c.Text, Owner: c.Owner, Due: c.Due})
+		d.Conditions = append(d.Conditions, Condition{Text: st.Task(c), Owner: c.Owner, Due: c.Due})
 	}
 	for _, r := range st.Requirements {
 		d.Requirements = append(
@@ -306,8 +306,38 @@ func BesidesOf(st certificate.Statement) []Fact {
 		out = append(out, Fact{Name: "By month", Text: fmt.Sprintf("%s. %s of %s without a run.",
 			strings.Join(months, ", "), prose.Number(st.Evidence.DaysIdle), prose.Count(st.Evidence.Days, "day"))})
 	}
+	out = append(out, recordsOf(st)...)
 	if len(st.Superseded) > 0 {
 		out = append(out, Fact{Name: "Before it", Text: strings.Join(st.Superseded, ", ")})
+	}
+	return out
+}
+
+// recordsOf are the records beside the runs: the risk assessment with the appetite
+// that it was held to, the policies and the documents.
+func recordsOf(st certificate.Statement) []Fact {
+	var out []Fact
+	if a := st.Assessment; a.Ref != "" {
+		out = append(out, Fact{Name: "Risks", Text: fmt.Sprintf(
+			"%s, approved on %s by %s: %s open, the highest %d of 25; %d above the appetite of %d.", a.Ref,
+			a.ApprovedOn.Long(), a.ApprovedBy, count(int64(a.Risks), "risk", "risks"), a.HighestScore, a.AboveAppetite,
+			a.Appetite,
+		)})
+	}
+	var policies, documents []string
+	for _, p := range st.Policies {
+		policies = append(policies, fmt.Sprintf(
+			"%s %s %s, approved on %s by %s", p.Ref, p.Title, p.Version, p.ApprovedOn.Long(), p.ApprovedBy,
+		))
+	}
+	for _, x := range st.Documents {
+		documents = append(documents, fmt.Sprintf("%s %s (%s, SHA-256 %s)", x.Ref, x.Title, x.FileName, x.SHA256))
+	}
+	if len(policies) > 0 {
+		out = append(out, Fact{Name: "Policies", Text: strings.Join(policies, "; ") + "."})
+	}
+	if len(documents) > 0 {
+		out = append(out, Fact{Name: "Documents", Text: strings.Join(documents, "; ") + "."})
 	}
 	return out
 }

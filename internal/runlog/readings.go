@@ -87,8 +87,8 @@ func machine(name string) bool {
 func yes(c run.DecisionCode) bool { return c == run.Approved || c == run.ApprovedWithEdits }
 
 // Contrary are the readings that a word does not bear out by itself: an outcome or
-// a step that is read as a yes and says something else, and an account of a machine
-// that is read as a person. Each is a phrase for a sentence such as "the assessor had
+// a step that is read as a yes and says something else, an account of a machine
+// that is read as a person, and answers or accounts that are passed over. Each is a phrase for a sentence such as "the assessor had
 // … read".
 func (m *Mapping) Contrary() []string {
 	var out []string
@@ -115,6 +115,11 @@ func (m *Mapping) Contrary() []string {
 			out = append(out, fmt.Sprintf("the word “%s” as nothing", w))
 		}
 	}
+	for _, f := range m.Privacy.Drop {
+		if f == "actor" || f == "account" {
+			out = append(out, fmt.Sprintf("the field “%s” as nothing", f))
+		}
+	}
 	return out
 }
 
@@ -130,13 +135,16 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 			out = append(out, what+": "+strings.Join(of, ", "))
 		}
 	}
-	var outcomes, plain, steps, accounts, constants, columns []string
+	var contrary, outcomes, plain, steps, accounts, constants, columns []string
 	for _, c := range run.DecisionCodes {
 		for _, w := range m.Decisions[c] {
 			said := fmt.Sprintf("%q as %s", w, c)
-			if yes(c) && !saysYes(w) { // what a reader would not expect comes first
+			switch { // what a reader would not expect comes first
+			case yes(c) && saysNo(w):
+				contrary = append(contrary, said)
+			case yes(c) && !saysYes(w):
 				outcomes = append(outcomes, said)
-			} else {
+			default:
 				plain = append(plain, said)
 			}
 		}
@@ -191,7 +199,7 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 	for _, f := range sortedKeys(m.Lists) {
 		columns = append(columns, f+" as a list")
 	}
-	list("outcomes", append(outcomes, plain...))
+	list("outcomes", slices.Concat(contrary, outcomes, plain))
 	list("deciding activities", deciding)
 	list("releasing activities", releasing)
 	list("accounts", accounts)

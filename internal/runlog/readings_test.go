@@ -37,6 +37,8 @@ func TestContrary(t *testing.T) {
 		"fields: {run_id: Case, decision: Result}\nnothing: ['-', None]":       false,
 		"fields: {run_id: Case, decision: Result}\nnothing: ['-', Rejected]":   true,
 		"fields: {run_id: Case, decision: Result}\nnothing: ['-', 'Declined']": true,
+		"fields: {run_id: Case, actor: Who}\nprivacy: {drop: [actor]}":         true,
+		"fields: {run_id: Case, actor: Who}\nprivacy: {drop: [reasoning]}":     false,
 	} {
 		m, err := ParseMapping([]byte("assay_mapping: 1\n" + body + "\n"))
 		if err != nil {

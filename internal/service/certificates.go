@@ -148,9 +148,13 @@ func (view *View) remark(ctx context.Context, views []CertificateView) error {
 			v.Remarks = append(v.Remarks, fmt.Sprintf("Its newest run is of %s; evidence counts as recent for %s.",
 				newest.Long(), prose.Count(months, "month")))
 		}
+		// A condition is kept where its action was done; one whose action is gone is not.
 		late := 0
-		for _, a := range view.actions {
-			if a.Source.Kind == review.SubjectCertificate && a.Source.Ref == v.Number && a.Overdue(view.now) {
+		for _, c := range st.Conditions {
+			if c.Due < civil.Of(view.now) && !slices.ContainsFunc(view.actions, func(a review.Action) bool {
+				return a.WorkflowID == v.WorkflowID && a.Title == conditionTitle(c) && a.Due == c.Due &&
+					a.Status == review.ActionDone
+			}) {
 				late++
 			}
 		}
@@ -528,7 +532,7 @@ func (view *View) earlier(workflowID string) []string {
 // earlier certificate raised and is not done yet is not raised again.
 func (view *View) raiseConditions(ctx context.Context, t *store.Tx, st certificate.Statement) error {
 	for _, c := range st.Conditions {
-		title := c.Requirement + ": " + c.Text
+		title := conditionTitle(c)
 		if slices.ContainsFunc(view.actions, func(a review.Action) bool {
 			return a.WorkflowID == st.Workflow.ID && a.Status == review.ActionOpen && a.Title == title && a.Due == c.Due
 		}) {
@@ -550,6 +554,9 @@ func (view *View) raiseConditions(ctx context.Context, t *store.Tx, st certifica
 	}
 	return nil
 }
+
+// conditionTitle is that of the action which a condition becomes.
+func conditionTitle(c certificate.Condition) string { return c.Requirement + ": " + c.Text }
 
 // befell records what became of a certificate.
 func (s *Service) befell(ctx context.Context, t *store.Tx, number string, e certificate.Event) error {
@@ -635,7 +642,7 @@ func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 	}
 	conditions := make([]signing.SealedCondition, len(st.Conditions))
 	for i, x := range st.Conditions {
-		conditions[i] = signing.Condition(x.Text, x.Due)
+		conditions[i] = signing.Condition(st.Task(x), x.Due)
 	}
 	c.SetConditions(conditions)
 	for i, a := range st.Areas {
