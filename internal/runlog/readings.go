@@ -29,8 +29,10 @@ var (
 		"miss nobody null object open overdu pause queue quer refer remov reopen request retur revert send sent " +
 		"skip stop timed unanswer unassign unavail unclear unknown unread unresolv untouch")
 	// Accounts are no people where one of these stands in their name as a word of its own.
-	machineWords = words("agent ai api app auto automation batch bot daemon gpt job llm machine model robot root rpa " +
-		"script server service services svc sys system task workflow")
+	machineWords = words(
+		"agent ai api app auto automation batch bot daemon gpt job llm machine model robot root rpa " +
+			"script server service services svc sys system task workflow",
+	)
 
 	// harmless are the ways of saying yes with a no.
 	harmless = regexp.MustCompile(`(?i)\b(no|without|nothing)( further| more| other)? ` +
@@ -88,8 +90,8 @@ func yes(c run.DecisionCode) bool { return c == run.Approved || c == run.Approve
 
 // Contrary are the readings that a word does not bear out by itself: an outcome or
 // a step that is read as a yes and says something else, an account of a machine
-// that is read as a person, and answers or accounts that are passed over. Each is a phrase for a sentence such as "the assessor had
-// … read".
+// that is read as a person, and answers or accounts that are passed over. Each is a
+// phrase for a sentence such as "the assessor had … read".
 func (m *Mapping) Contrary() []string {
 	var out []string
 	for _, c := range run.DecisionCodes {

@@ -63,9 +63,10 @@ func (d *dirt) table(no string) []byte {
 
 // tableMapping reads such a table as it is meant, with other lines beside.
 func tableMapping(fields string, more string) string {
-	return "assay_mapping: 1\nrows: run\nfields: {run_id: Case, run_started: Received, run_ended: Sent, presented: Prepared, " +
-		"decided: Decided, account: Officer, decision: Result" + fields + "}\nconstants: {gate: officer-decision}\n" +
-		"events:\n  - {activity: Check application against list, ended: Prepared, gate: officer-decision, act: prepare}\n" +
+	return "assay_mapping: 1\nrows: run\nfields: {run_id: Case, run_started: Received, run_ended: Sent, " +
+		"presented: Prepared, decided: Decided, account: Officer, decision: Result" + fields + "}\nconstants: {gate: officer-decision}\n" +
+		"events:\n  - {activity: Check application against list, ended: Prepared, gate: officer-decision, " +
+		"act: prepare}\n" +
 		"  - {activity: Register application, ended: Sent, gate: officer-decision, act: release}\n" + more
 }
 
@@ -199,7 +200,8 @@ func TestHonesty_paper(t *testing.T) {
 		}},
 		{"the team's lead is read as the officer", func(t *testing.T, d *dirt) {
 			must(d.mapped("x.csv", d.table("Refused"), strings.Replace(
-				tableMapping("", "decisions: {approved: [Done], rejected: [Refused]}\n"), "account: Officer", "account: Lead", 1,
+				tableMapping("", "decisions: {approved: [Done], rejected: [Refused]}\n"),
+				"account: Officer", "account: Lead", 1,
 			)))
 			_, two := d.wouldSay()
 			d.says("page 2", two, `account from "Lead"`)
@@ -214,7 +216,9 @@ func TestHonesty_paper(t *testing.T) {
 		}},
 		{"who decided is dropped for the sake of privacy", func(t *testing.T, d *dirt) {
 			content, _ := dirtyLog(t, d.clean)
-			m := must(runlog.ParseMapping([]byte("assay_mapping: 1\nprivacy: {drop: [account, actor, officer_name]}\n")))
+			m := must(runlog.ParseMapping(
+				[]byte("assay_mapping: 1\nprivacy: {drop: [account, actor, officer_name]}\n"),
+			))
 			must(d.Import(ctx, ImportRequest{
 				Path: d.file("x.jsonl", content), Workflow: dirtyWorkflow, Mapping: m, MaxRefused: 1,
 			}))
@@ -231,18 +235,21 @@ func TestHonesty_paper(t *testing.T) {
 				t.Fatal(err)
 			}
 			q := IssueRequest{
-				Workflow: dirtyWorkflow, Approver: "PER-0002", DefaultOwner: "PER-0001", DefaultDue: d.today().AddMonths(3),
+				Workflow: dirtyWorkflow, Approver: "PER-0002", DefaultOwner: "PER-0001",
+				DefaultDue: d.today().AddMonths(3),
 				Passphrase: SamplePassphrase, ApproverPassphrase: SamplePassphrase,
 			}
 			for _, r := range must(d.PlanCertificate(ctx, dirtyWorkflow)).Conditions {
-				q.Conditions = append(q.Conditions, ConditionRequest{Requirement: r.Code, Text: "Nothing: all is well."})
+				q.Conditions = append(q.Conditions, ConditionRequest{
+					Requirement: r.Code, Text: "Nothing: all is well.",
+				})
 			}
 			c := must(d.IssueCertificate(ctx, q))
 			page := pageText(must(d.CertificateHTML(ctx, c.Number)))
 			seal := must(d.Verify(ctx, verifyRequest(c.Seal)))
 			for i, k := range c.Statement.Conditions {
 				task := c.Statement.Task(k)
-				if strings.HasPrefix(task, "Nothing") || !strings.Contains(page, task+" ") && !strings.Contains(page, task) {
+				if strings.HasPrefix(task, "Nothing") || !strings.Contains(page, task) {
 					t.Errorf("the paper says of %s: %q", k.Requirement, task)
 				}
 				if i < 3 && strings.Contains(fmt.Sprint(seal.Lines), "Nothing: all is well") {
@@ -301,9 +308,11 @@ func TestHonesty_paper(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, _, c := d.papers()
-			one := packed(testkit.Output(t, d.dir, "pdftotext", "-l", "1", d.file("x.pdf", must(d.CertificatePDF(ctx, c.Number))), "-"))
+			one := packed(testkit.Output(t, d.dir, "pdftotext", "-l", "1",
+				d.file("x.pdf", must(d.CertificatePDF(ctx, c.Number))), "-"))
 			for _, p := range c.Statement.Points() {
-				if !strings.Contains(one, packed(p.Text)) && (p.Short == "" || !strings.Contains(one, packed(p.Short))) {
+				if !strings.Contains(one, packed(p.Text)) &&
+					(p.Short == "" || !strings.Contains(one, packed(p.Short))) {
 					t.Errorf("page 1 does not say %q", p.Text)
 				}
 			}
@@ -326,7 +335,8 @@ func TestHonesty_paper(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := must(d.IssueCertificate(ctx, IssueRequest{
-				Workflow: dirtyWorkflow, Approver: "j-smith", DefaultOwner: "PER-0001", DefaultDue: d.today().AddMonths(3),
+				Workflow: dirtyWorkflow, Approver: "j-smith", DefaultOwner: "PER-0001",
+				DefaultDue: d.today().AddMonths(3),
 				Passphrase: SamplePassphrase, ApproverPassphrase: own,
 			}))
 			page := pageText(must(d.CertificateHTML(ctx, c.Number)))
