@@ -64,7 +64,8 @@ func (d *dirt) table(no string) []byte {
 // tableMapping reads such a table as it is meant, with other lines beside.
 func tableMapping(fields string, more string) string {
 	return "assay_mapping: 1\nrows: run\nfields: {run_id: Case, run_started: Received, run_ended: Sent, " +
-		"presented: Prepared, decided: Decided, account: Officer, decision: Result" + fields + "}\nconstants: {gate: officer-decision}\n" +
+		"presented: Prepared, decided: Decided, account: Officer, decision: Result" +
+		fields + "}\nconstants: {gate: officer-decision}\n" +
 		"events:\n  - {activity: Check application against list, ended: Prepared, gate: officer-decision, " +
 		"act: prepare}\n" +
 		"  - {activity: Register application, ended: Sent, gate: officer-decision, act: release}\n" + more
