@@ -51,6 +51,8 @@ type cli struct {
 	Finding     findingCmd     `cmd:"" help:"Explain findings, accept them, or turn them into an action."`
 	ExplainRun  explainRunCmd  `cmd:"" help:"Draft a letter that explains one run to the person whom it affected."`
 	Score       scoreCmd       `cmd:"" help:"Show how the organisation, or one workflow, stands against every requirement."`
+	System      systemCmd      `cmd:"" help:"Show how the management system as a whole stands, or draft the inputs of a management review."`
+	SoA         soaCmd         `cmd:"" name:"soa" help:"Take a Statement of Applicability from a spreadsheet."`
 	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`
 	Verify      verifyCmd      `cmd:"" help:"Verify certificates, packs and seals."`

@@ -15,6 +15,7 @@ import (
 
 	"assay/internal/assurance"
 	"assay/internal/fault"
+	"assay/internal/interop/sheet"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/prose"
@@ -104,11 +105,11 @@ func (s *Service) ExportRuns(ctx context.Context, workflow, format, path string)
 }
 
 // TransparencyDraft drafts the Algorithmic Transparency Recording Standard
-// record of a workflow from the register, as Markdown or CSV: for a person to
+// record of a workflow from the register, as a spreadsheet, Markdown or CSV: for a person to
 // read, correct and complete before it is published.
 func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string) (out []byte, err error) {
-	if format != "md" && format != "csv" {
-		return nil, fault.Invalid("format", "Choose a file name that ends in .md or .csv.")
+	if format != "md" && format != "csv" && format != "xlsx" {
+		return nil, fault.Invalid("format", "Choose a file name that ends in .xlsx, .md or .csv.")
 	}
 	err = s.change(
 		ctx,
@@ -133,7 +134,14 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 			}
 			version, answers := assurance.TransparencyRecord(f)
 			var b bytes.Buffer
-			if format == "csv" {
+			switch format {
+			case "xlsx":
+				book := transparencyBook(view.org, wf.Name, version, answers, s.today())
+				book.Made = view.now
+				if err := sheet.Write(&b, book); err != nil {
+					return err
+				}
+			case "csv":
 				c := csv.NewWriter(&b)
 				_ = c.Write([]string{"number", "field", "answer", "from"})
 				for _, a := range answers {
@@ -143,7 +151,7 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 				if err := c.Error(); err != nil {
 					return err
 				}
-			} else {
+			default:
 				fmt.Fprintf(&b, "# Transparency record of %s: draft\n\nDrafted on %s from the register of %s for "+
 					"version %s of the Algorithmic Transparency Recording Standard template. Read, correct and "+
 					"complete it before it is published.\n",

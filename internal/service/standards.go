@@ -119,6 +119,29 @@ func (v *StandardsView) count(r *assurance.Result) {
 	v.Requirements[r.Code] = x
 }
 
+// System answers the rules of the management system as a whole.
+func (s *Service) System(ctx context.Context) (out []assurance.Result, err error) {
+	err = s.readViewWithRuns(ctx, func(view *View) error {
+		f, err := view.system(ctx)
+		out = assurance.System(f)
+		return err
+	})
+	return out, err
+}
+
+// ReviewInputs drafts what the next management review should have before it.
+func (s *Service) ReviewInputs(ctx context.Context) (out []assurance.ReviewInput, err error) {
+	err = s.readViewWithRuns(ctx, func(view *View) error {
+		f, err := view.system(ctx)
+		if err != nil {
+			return err
+		}
+		out = assurance.ReviewInputs(f)
+		return nil
+	})
+	return out, err
+}
+
 // system gathers what the rules of the management system look at; every workflow
 // is judged by it.
 func (view *View) system(ctx context.Context) (assurance.SystemFacts, error) {
