@@ -10,6 +10,7 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -90,7 +91,7 @@ func (view *View) publicEntry(f assurance.Facts, rep assurance.Report) report.Pu
 	}
 	for _, g := range wf.Gates {
 		e.People = strings.TrimSpace(
-			e.People + " " + peopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
+			e.People + " " + report.PeopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
 		)
 	}
 	if f.Runs.Total > 0 {
@@ -172,17 +173,17 @@ func (view *View) governanceStatement(f assurance.SystemFacts) string {
 	parts := []string{
 		fmt.Sprintf("Artificial intelligence. On %s %s used %s with AI in its services, of which %d hold a "+
 			"governance certificate that is in force.", today.Long(), view.org.Name,
-			countOf(int64(len(live)), "workflow"), inForce),
+			prose.Count(len(live), "workflow"), inForce),
 	}
 	if runs > 0 {
 		parts = append(parts, fmt.Sprintf("What is said about them rests on %s that were read from the logs of the "+
-			"systems.", countOf(int64(runs), "run")))
+			"systems.", prose.Count(runs, "run")))
 	} else {
 		parts = append(parts, "No run of them has been read from a log, so what is said of them rests on records.")
 	}
 	if blocked > 0 {
 		parts = append(parts, fmt.Sprintf("For %s something stands in the way of a certificate: %s.",
-			countOf(int64(blocked), "workflow"), strings.Join(short, ", ")))
+			prose.Count(blocked, "workflow"), strings.Join(short, ", ")))
 	}
 	met, asked := 0, 0
 	for _, r := range assurance.System(f) {
@@ -232,7 +233,7 @@ func (view *View) governanceStatement(f assurance.SystemFacts) string {
 		}
 	}
 	parts = append(parts, fmt.Sprintf("%s in twelve months; %s open, %d of them past the day.",
-		upper(countOf(int64(incidents), "incident")), countOf(int64(open), "action"), late))
+		upper(prose.Count(incidents, "incident")), prose.Count(open, "action"), late))
 	return strings.Join(parts, " ") + "\n\nDrafted from the register on " + today.Long() +
 		" for a person to read and correct. It states no legal conclusion and certifies nobody to a standard.\n"
 }

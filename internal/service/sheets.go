@@ -16,6 +16,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/interop/sheet"
 	"assay/internal/organisation"
+	"assay/internal/prose"
 	"assay/internal/standard"
 	"assay/internal/store"
 )
@@ -410,7 +411,7 @@ func (s *Service) ImportSoA(ctx context.Context, path string, dryRun bool) (out 
 			return err
 		}
 		t.Entry().Summary = fmt.Sprintf("Took a Statement of Applicability from a spreadsheet: %s changed",
-			countOf(int64(len(out.Changed)), "row"))
+			prose.Count(len(out.Changed), "row"))
 		return nil
 	})
 	if err != nil {
