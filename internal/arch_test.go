@@ -290,11 +290,13 @@ var (
 		// arrow-go reads a file's description with thrift, whose transports over a network nobody makes
 		"github.com/apache/thrift/lib/go/thrift":                         words("crypto/tls log/slog net net/http"),
 		"github.com/apache/arrow-go/v18/parquet/internal/gen-go/parquet": words("log/slog"),
-		"github.com/google/uuid":                                         words("net"), // a network card's address
-		"golang.org/x/sys/windows":                                       words("net"), // names of kinds of address
-		"modernc.org/libc":                                               words("os/exec"),
-		"github.com/pressly/goose/v3":                                    words("log/slog"),
-		"github.com/pressly/goose/v3/lock/...":                           words("log/slog"),
+		// excelize guesses the type of a picture
+		"github.com/xuri/excelize/v2":          words("archive/zip net/http"),
+		"github.com/google/uuid":               words("net"), // a network card's address
+		"golang.org/x/sys/windows":             words("net"), // names of kinds of address
+		"modernc.org/libc":                     words("os/exec"),
+		"github.com/pressly/goose/v3":          words("log/slog"),
+		"github.com/pressly/goose/v3/lock/...": words("log/slog"),
 	}
 	// reachOfWindow is what the window's own library reaches besides.
 	reachOfWindow = map[string][]string{
