@@ -16,7 +16,7 @@ import (
 )
 
 type importCmd struct {
-	Files      []string `arg:"" name:"file" placeholder:"FILE"`
+	Files      []string `arg:"" name:"file" placeholder:"FILE" help:"Files, or folders: of a folder, the files that are new since the last time."`
 	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
 	Format     string   `                                         help:"${formats}; found by content where it is not given."`
 	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a table (CSV, XLSX, ODS, Parquet, SQLite), or what to leave out."`
@@ -35,8 +35,16 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 		if c.Workflow == "" {
 			return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
 		}
-		var all []service.Imported
+		all, refused := []service.Imported{}, 0
 		for _, f := range c.Files {
+			if info, err := os.Stat(f); err == nil && info.IsDir() {
+				done, n, err := c.folder(ctx, e, s, f)
+				if err != nil {
+					return err
+				}
+				all, refused = append(all, done...), refused+n
+				continue
+			}
 			r, err := s.Import(ctx, c.request(e, f))
 			if err != nil {
 				e.refusals(r.Result)
@@ -50,8 +58,53 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 		if e.JSON {
 			e.json(map[string]any{"imports": all})
 		}
+		if refused > 0 {
+			return fault.Unreadable("", "%d files of the folder were refused; the others were imported.", refused)
+		}
 		return nil
 	})
+}
+
+// folder imports what is new in a folder, and says what became of each file.
+func (c *importCmd) folder(
+	ctx context.Context,
+	e *env,
+	s *service.Service,
+	dir string,
+) (all []service.Imported, refused int, err error) {
+	q := c.request(e, dir)
+	files, err := s.ImportFolder(ctx, service.FolderRequest{
+		Path: dir, Workflow: q.Workflow, Format: q.Format, MappingPath: q.MappingPath, MaxRefused: q.MaxRefused,
+		Progress: func(file string, p runlog.Progress) {
+			if q.Progress != nil {
+				q.Progress(p)
+			}
+		},
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	held := 0
+	for _, f := range files {
+		switch f.State {
+		case service.FileImported:
+			all = append(all, *f.Imported)
+			if !e.JSON {
+				e.imported(f.File, *f.Imported)
+			}
+		case service.FileHeld:
+			held++
+		case service.FileRefused:
+			refused++
+			fmt.Fprintf(e.err, "%s: refused: %s\n", f.File, visible(f.Why))
+		default:
+			fmt.Fprintf(e.err, "%s: left alone: %s\n", f.File, visible(f.Why))
+		}
+	}
+	if !e.JSON {
+		e.say("%s: %d files imported, %d held already, %d refused.", filepath.Base(dir), len(all), held, refused)
+	}
+	return all, refused, nil
 }
 
 func (c *importCmd) request(e *env, file string) service.ImportRequest {
