@@ -2,6 +2,7 @@ package run
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -9,13 +10,20 @@ import (
 
 // FoldAccount is the form in which accounts are compared: compatibility
 // characters and full width made plain (NFKC), case folded, blanks around it
-// left out and those inside made one. "J.Shaw", "j.shaw " and "ｊ.ｓｈａｗ" are one.
+// left out and those inside made one, marks that nobody sees (which come along when
+// a name is copied out of a dialog) left out. "J.Shaw", "j.shaw " and "ｊ.ｓｈａｗ" are one.
 func FoldAccount(s string) string {
 	if folded(s) {
 		return s
 	}
+	seen := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
 	return strings.Join(
-		strings.Fields(norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(s))))), " ",
+		strings.Fields(norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(seen))))), " ",
 	)
 }
 

@@ -8,7 +8,7 @@ import (
 
 func TestFoldAccount(t *testing.T) {
 	for _, same := range [][]string{
-		{"j.shaw", "J.Shaw", " j.shaw ", "J.SHAW", "ｊ.ｓｈａｗ"},
+		{"j.shaw", "J.Shaw", " j.shaw ", "J.SHAW", "ｊ.ｓｈａｗ", "\u200ej.shaw", "j.\u200bshaw\ufeff"},
 		{"jane shaw", "Jane  Shaw", "JANE\u00a0SHAW"},
 		{"straße", "STRASSE"},
 		{"ﬁona", "Fiona"},

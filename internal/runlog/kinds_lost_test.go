@@ -145,3 +145,11 @@ func TestLost_bytesOfNoLetter(t *testing.T) {
 		}
 	}
 }
+
+func TestLost_oldWorkbook(t *testing.T) {
+	file := append([]byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}, make([]byte, 600)...)
+	if _, _, err := readAll(t, bytes.NewReader(file), Options{}); err == nil ||
+		!strings.Contains(err.Error(), "save it as .xlsx, without a password") {
+		t.Error(err)
+	}
+}

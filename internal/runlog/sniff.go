@@ -171,6 +171,11 @@ func sniffContent(head []byte, name string) (Name, string, error) {
 	switch {
 	case best != nil:
 		return best.Name, enc, nil
+	case bytes.HasPrefix(head, []byte{0xd0, 0xcf, 0x11, 0xe0}):
+		return "", enc, fault.Unreadable(
+			name,
+			"This is an old workbook (.xls), or one with a password: save it as .xlsx, without a password, or as CSV.",
+		)
 	case h.Binary:
 		return "", enc, fault.Unreadable(name, "This is no log that Assay can read: it holds binary data.")
 	}

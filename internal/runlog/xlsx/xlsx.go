@@ -14,9 +14,11 @@ import (
 	"io"
 	"math"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"assay/internal/fault"
 	"assay/internal/runlog/quote"
@@ -238,7 +240,7 @@ func (b *workbook) readStrings() error {
 						maxStrings>>20,
 					)
 				}
-				b.strings, inItem = append(b.strings, string(cur)), false
+				b.strings, inItem = append(b.strings, unescape(string(cur))), false
 			}
 		}
 	}
@@ -513,6 +515,24 @@ func (s *Sheet) readCell() ([]byte, error) {
 	}
 }
 
+// escape is how a workbook writes a character that XML cannot hold: _x000D_ is a
+// carriage return, and _x005F_ an underscore that would look like the beginning of
+// one (ECMA-376 part 1, 22.9.2.19).
+var escape = regexp.MustCompile("_x[0-9A-Fa-f]{4}_")
+
+func unescape(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	return escape.ReplaceAllStringFunc(s, func(e string) string {
+		n, err := strconv.ParseUint(e[2:6], 16, 16)
+		if err != nil || utf16.IsSurrogate(rune(n)) {
+			return e
+		}
+		return string(rune(n))
+	})
+}
+
 // value is what a cell says, and what kind of value that is.
 func (s *Sheet) value(kind string, style int, b []byte) (v string, is table.Kind, why string) {
 	if len(b) == 0 {
@@ -526,7 +546,7 @@ func (s *Sheet) value(kind string, style int, b []byte) (v string, is table.Kind
 		}
 		return s.b.strings[n], table.Text, ""
 	case "inlineStr", "str":
-		return s.x.Word(b), table.Text, ""
+		return unescape(s.x.Word(b)), table.Text, ""
 	case "d":
 		return s.x.Word(b), table.Date, ""
 	case "e":

@@ -20,3 +20,18 @@ func TestKindOf(t *testing.T) {
 		}
 	}
 }
+
+func TestUnescape(t *testing.T) {
+	for in, want := range map[string]string{
+		"j.shaw":            "j.shaw",
+		"j.shaw_x000D_":     "j.shaw\r",
+		"a_x000D_b_x000a_c": "a\rb\nc",
+		"_x005F_x000D_":     "_x000D_", // an underscore, and letters that only look like an escape
+		"snake_x_case":      "snake_x_case",
+		"_xD800_":           "_xD800_", // half of a character is none
+	} {
+		if got := unescape(in); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}
