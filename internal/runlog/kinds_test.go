@@ -561,6 +561,25 @@ func TestKinds_eventLogs(t *testing.T) {
 		"another word for complete, explained": {
 			xesOf([]string{"A", "Decide|bob|10:30|Completed"}), acts + "transitions: {complete: [Completed]}\n",
 			[]string{"A: Decide by bob (decide), approved by bob 7 Apr 10:30:00"}, ""},
+		"attributes inside others, prefixed names, lists": {
+			`<x:log xmlns:x="http://www.xes-standard.org/"><x:trace><x:string key="concept:name" value="A"/>` +
+				`<x:event><x:string key="concept:name" value="Decide"/><x:date key="time:timestamp" ` +
+				`value="2026-04-07T10:30:00Z"/><x:container key="outcome"><x:string key="word" value="OK">` +
+				`<x:string key="why" value="sound"/></x:string><x:string key="other" value="x"/></x:container>` +
+				`<x:list key="officers"><x:values><x:string key="o" value="ann"/><x:string key="o" value="bob"/></x:values>` +
+				`</x:list></x:event></x:trace></x:log>`,
+			"assay_mapping: 1\nfields: {decision: outcome.word, reason: outcome.word.why, account: officers}\n" +
+				"decisions: {approved: [OK]}\nactivities: {Decide: {gate: g, act: decide}}\n",
+			[]string{
+				"A: Decide (decide), Decide by bob (decide), approved by ann 7 Apr 10:30:00: sound, approved by " +
+					"bob 7 Apr 10:30:00: sound",
+			}, ""},
+		"OCEL 1.0, as XML": {
+			`<log><global scope="event"/><events><event><string key="id" value="1"/></event></events><objects/></log>`,
+			"assay_mapping: 1\n", nil, "OCEL 1.0"},
+		"OCEL 1.0, as JSON": {
+			`{"ocel:global-event":{},"ocel:events":{"e1":{"ocel:activity":"x","ocel:timestamp":"2026-04-07T10:30:00Z"}}}`,
+			"assay_mapping: 1\n", nil, "OCEL 1.0"},
 		"a placeholder for nobody": {
 			xesOf([]string{"A", "Decide|None|10:30"}), acts,
 			[]string{"A: Decide (decide), approved by  7 Apr 10:30:00"}, `"None" in actor`},
@@ -689,6 +708,12 @@ func TestKinds_agents(t *testing.T) {
 				spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)), review,
 			[]string{t1 + ": review by ann (decide), approved by ann 1 Jun 09:09:51 asked 1 Jun 09:09:50"},
 			Totals{Records: 2, Used: 1, Repeated: 1}, ""},
+		"a tool that waits has not run": {
+			spans(span(t1, "01", "send", 0, "openinference.span.kind=TOOL", "input.value=x")) +
+				spans(span(t1, "02", "Send", 5, "openinference.span.kind=TOOL", "output.value=sent")),
+			"assay_mapping: 1\nactivities: {send: {gate: g, act: release}}\n",
+			[]string{t1 + ": send [asked], Send (release)"}, Totals{Records: 2, Used: 2},
+			"read as waiting for an officer"},
 		"one span with two contents": {
 			spans(span(t1, "a1b1c1d1e1f1a1b1", "review", 0, yes...)) + spans(
 				span(t1, "a1b1c1d1e1f1a1b1", "review", 5, yes...),

@@ -5,6 +5,7 @@ import (
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
 )
 
 // # MLflow traces
@@ -70,8 +71,12 @@ func (x *recordReader) mlflow(p *jsonx.Value) error {
 				a := map[string]string{}
 				p.Values("", nil, func(path, value string) { a[path] = value }, nil)
 				name := a["assessment_name"]
-				if rule, _ := x.activity(name); rule.Act != run.ActDecide || a["source.source_type"] != "HUMAN" ||
-					a["feedback.value"] == "" { // an expectation is what an answer ought to be
+				if a["source.source_type"] != "HUMAN" || a["feedback.value"] == "" {
+					return // an expectation is what an answer ought to be
+				}
+				if rule, _ := x.activity(name); rule.Act != run.ActDecide {
+					x.say(x.at, "People assessed %q, and nothing says whether that decides at a gate. If it does, say "+
+						"so in the mapping (activities: {%q: {gate: …, act: decide}}).", quote.Clip(name), name)
 					return
 				}
 				e := row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),

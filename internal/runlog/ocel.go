@@ -56,6 +56,13 @@ var ocelJSONFormat = &Format{
 	Use:   "For object-centric process mining.",
 }
 
+// ocelOne says that a file is a log of the standard's first version.
+func ocelOne(name string) error {
+	return fault.Unreadable(name,
+		"This is an object-centric log of the first version (OCEL 1.0), and Assay reads the second. Convert it, for "+
+			"example with pm4py: write_ocel2_json(read_ocel(\"old\"), \"new.json\").")
+}
+
 // ocelHeld is how many events are held.
 const ocelHeld = 1_000_000
 

@@ -162,7 +162,8 @@ func TestKinds_ods(t *testing.T) {
 			odsRow(odsText("A") + day + `<table:table-cell table:formula="of:=A1"/>`), nil, "never calculated"},
 		"an error": {
 			odsRow(odsText("A") + day + `<table:table-cell office:value-type="string" office:string-value="" ` +
-				`calcext:value-type="error"><text:p>#NAME?</text:p></table:table-cell>`), []string{"A: Decision, its outcome not said (decide)"}, "read as no value"},
+				`calcext:value-type="error"><text:p>#NAME?</text:p></table:table-cell>`),
+			[]string{"A: Decision, its outcome not said (decide)"}, `"#NAME?" in decision was read as no value`},
 		"what was deleted, linked or drawn is no row": {
 			`<table:shapes><draw:frame><table:table>` + odsRow(odsText("X")) + `</table:table></draw:frame></table:shapes>` +
 				odsRow(odsText("A")+day+`<table:table-cell office:value-type="string"><draw:frame><text:p>no</text:p>`+

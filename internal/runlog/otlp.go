@@ -39,7 +39,8 @@ import (
 //
 // Traces of one case are joined by the attribute that names it: fields:
 // {run_id: gen_ai.conversation.id}; a span without it belongs to the run of its
-// trace. A span that stands twice (an exporter that tried again) counts once, and
+// trace. A tool of OpenInference that has no output waits for an officer, and has not
+// run. A span that stands twice (an exporter that tried again) counts once, and
 // identifiers in base64 are those in hexadecimal. An event inside a span is a step
 // where the mapping explains it or it holds a decision. A condition tells a tool
 // that ran from one that still waits: issue_letter: {gate: officer-decision, act:
@@ -230,6 +231,17 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 		}
 		if rw[fPresented] == "" {
 			rw[fPresented] = rw[fStarted]
+		}
+	}
+	if attrs["openinference.span.kind"] == "TOOL" && attrs["output.value"] == "" && rw[fDecision] == "" {
+		// A tool without an output has not run: its exporter writes a span for one that
+		// waits to be approved, and none for what becomes of it.
+		if rule, name := x.activity(rw[fActivity]); rule.Act != run.ActNone {
+			rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
+			x.hits[hit{"activities", name}]++
+			x.say(x.at, "The tool %q has no output: it was read as waiting for an officer. Whether it was approved "+
+				"and ran, this exporter does not show.", name)
+			rw[fActivity] += askedSuffix
 		}
 	}
 	x.meet(&rw, func(path string) string { return attrs[path] })

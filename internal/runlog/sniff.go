@@ -179,6 +179,9 @@ func sniffContent(head []byte, name string) (Name, string, error) {
 	case h.Binary:
 		return "", enc, fault.Unreadable(name, "This is no log that Assay can read: it holds binary data.")
 	}
+	if holds(h.Text, "ocel:events") || holds(h.Text, "ocel:objects") || holds(h.Text, "ocel:global-event") {
+		return "", enc, ocelOne(name)
+	}
 	return "", enc, fault.Unreadable(
 		name,
 		"This is JSON, but shows none of the formats that Assay reads: %s. Export it as one of them, or say which "+

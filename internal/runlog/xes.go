@@ -39,8 +39,9 @@ import (
 // org:resource (actor) and
 // org:role (role). A mapping's fields name other attributes, of the event or of
 // its trace. Attributes that begin with "assay:" are those that Assay's own
-// export writes, one for each field of a mapping, and are read back as such.
-// Other attributes, globals, classifiers, extensions and nested attributes are
+// export writes, one for each field of a mapping, and are read back as such. A
+// mapping reaches an attribute inside another by the keys of both with a dot between
+// them (outcome.officer). Other attributes, globals, classifiers and extensions are
 // left aside.
 //
 // An event whose lifecycle:transition is complete, or absent, is a step that
@@ -135,8 +136,9 @@ type xesHeld struct {
 type xesReader struct {
 	*xmlx.Reader
 	*gatherer
-	trace    map[string]field
-	event    map[string]field
+	trace    paths
+	event    paths
+	nested   bool // the mapping names attributes inside others
 	traceRow row
 	events   []xesHeld // of the trace
 	// runOfEvent says that an event of the trace named its run.
@@ -151,6 +153,9 @@ func readXES(r io.Reader, o Options, s *sink) error {
 	x := &xesReader{Reader: xmlx.NewReader(r, o.MaxLine), gatherer: newGatherer(o, s),
 		trace: keysOf(xesTrace, o.Mapping), event: keysOf(xesEvent, o.Mapping), order: o.clock()}
 	x.at.Offset, x.at.Part = -1, s.part
+	for _, k := range x.m.Fields {
+		x.nested = x.nested || strings.Contains(k, ".")
+	}
 	err := x.log()
 	if err == nil {
 		err = x.finish()
@@ -182,6 +187,8 @@ func (x *xesReader) log() error {
 			if err := x.readTrace(); err != nil {
 				return err
 			}
+		case x.Depth() == 2 && (xmlx.Local(x.Name) == "events" || xmlx.Local(x.Name) == "objects"):
+			return ocelOne("")
 		default:
 			if xmlx.Local(x.Name) == "event" {
 				x.outside++
@@ -217,7 +224,8 @@ func (x *xesReader) readTrace() error {
 				x.traceRow[f] = x.Word(value)
 				x.own = x.own || bytes.HasPrefix(key, []byte(ownPrefix))
 			}
-			if err := x.Skip(); err != nil {
+			err := x.inside(string(key), x.trace, func(f field, v string) { x.traceRow[f] = v })
+			if err != nil {
 				return err
 			}
 			continue
@@ -350,7 +358,7 @@ func (x *xesReader) readEvent() error {
 		attr := x.Attr("key")
 		f, ok := x.event[string(attr)]
 		if !ok {
-			if err := x.Skip(); err != nil {
+			if err := x.inside(string(attr), x.event, func(f field, v string) { e.rw[f] = v }); err != nil {
 				return err
 			}
 			continue
@@ -361,7 +369,7 @@ func (x *xesReader) readEvent() error {
 			if value, err = x.readList(e, f); err != nil {
 				return err
 			}
-		} else if err := x.Skip(); err != nil {
+		} else if err := x.inside(key, x.event, func(f field, v string) { e.rw[f] = v }); err != nil {
 			return err
 		}
 		to := &e.rw
@@ -376,6 +384,32 @@ func (x *xesReader) readEvent() error {
 		}
 		x.runOfEvent = x.runOfEvent || f == fRunID
 		by[f], to[f] = key, value
+	}
+}
+
+// inside reads the attribute of that key, whose element just began, to its end. Where
+// keys name attributes inside it, by the keys of both with a dot between them, it gives
+// their values to set.
+func (x *xesReader) inside(key string, keys paths, set func(field, string)) error {
+	if !x.nested || !keys.Within(key) {
+		return x.Skip()
+	}
+	depth := x.Depth()
+	for {
+		tok, err := x.Next()
+		if err != nil || tok == xmlx.End && x.Depth() < depth {
+			return err
+		}
+		if tok != xmlx.Start || xmlx.Local(x.Name) == "values" { // which stands around the elements of a list
+			continue
+		}
+		inner := key + "." + string(x.Attr("key"))
+		if f, ok := keys[inner]; ok {
+			set(f, x.Word(x.Attr("value")))
+		}
+		if err := x.inside(inner, keys, set); err != nil {
+			return err
+		}
 	}
 }
 
