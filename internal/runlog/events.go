@@ -41,9 +41,10 @@ type assembler struct {
 	nothing     map[string]bool   // values that stand for none
 	blanked     names             // of those, how often each stood where
 
-	decides   bool  // the mapping names activities that decide
-	carried   bool  // a record may hold what another one decided
-	carriedOn names // activities of such records
+	decides   bool               // the mapping names activities that decide
+	carried   bool               // a record may hold what another one decided
+	carriedOn names              // activities of such records
+	advised   map[string]*advice // decisions by what the AI recommended, where no mapping explains it
 	// Runs with such a record, and its activity: where no step at a gate of the run holds
 	// the decision, nobody knows where it was made.
 	carriedIn map[string]string
@@ -770,6 +771,7 @@ func (a *assembler) decision(
 	} else if rule.Code != "" {
 		a.fixed.at(rw[fActivity], new(bool)).Events++
 	}
+	a.advise(&d)
 	a.precision = run.ToSecond
 	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {
 		return why

@@ -437,6 +437,7 @@ func (s *sink) unmatched() error {
 			return err
 		}
 	}
+	s.sayAdvice()
 	for _, c := range fixed.list() {
 		s.note(Refusal{Reason: fmt.Sprintf(
 			"%q was read as %s because the mapping says so (%d times); the log says no outcome there.",

@@ -153,3 +153,46 @@ func TestLost_oldWorkbook(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Officers who follow the AI's every "Turn down" do not go against it; where the
+// words are not explained, the import says that they seem to.
+func TestLost_recommendations(t *testing.T) {
+	table := func(words ...string) string {
+		var b strings.Builder
+		b.WriteString("Ref,Decided,By,Outcome,AI\n")
+		for i := range 40 {
+			w := words[i%len(words)]
+			outcome, _, _ := strings.Cut(w, "|")
+			_, said, _ := strings.Cut(w, "|")
+			fmt.Fprintf(&b, "%d,13/04/2026 10:%02d,ann,%s,%s\n", i, i, outcome, said)
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct{ file, more, want string }{
+		"not explained": {table("Approved|Grant", "Refused|Turn down"), "", `"turn down" recommends. All 20 decisions`},
+		"explained":     {table("Approved|Grant", "Refused|Turn down"), ", Turn down", ""},
+		"known":         {table("Approved|Grant", "Refused|reject"), "", ""},
+		"a text":        {table("Approved|stage one", "Refused|stage one"), "", ""},
+		"few": {
+			table(append(strings.Split(strings.Repeat("Approved|a,", 36), ",")[:36], "Refused|b")...), "", "",
+		},
+		"none, refusals": {table("Refused|", "Approved|"), "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := ParseMapping([]byte(strings.NewReplacer(
+				"account: By", "account: By, ai_recommendation: AI", "Refused]", "Refused"+c.more+"]",
+			).Replace(perRun)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, res, err := readAll(t, strings.NewReader(c.file), Options{Mapping: m})
+			if err != nil {
+				t.Fatal(err)
+			}
+			notes := fmt.Sprint(res.Notes)
+			if c.want == "" && strings.Contains(notes, "recommends") || !strings.Contains(notes, c.want) {
+				t.Errorf("want %q: %s", c.want, notes)
+			}
+		})
+	}
+}
