@@ -119,7 +119,10 @@ func parquetOf(t testing.TB, of []parquet.WriterProperty, columns []string, grou
 	var b bytes.Buffer
 	w := file.NewParquetWriter(&b, root, file.WithWriterProps(parquet.NewWriterProperties(of...)))
 	for _, rows := range groups {
-		g := w.AppendRowGroup()
+		g, err := w.AppendRowGroupChecked()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for c := range columns {
 			cw, err := g.NextColumn()
 			if err != nil {

@@ -183,12 +183,6 @@ func All() []Item {
 	return out
 }
 
-// On gives the items of a family that are in force on a day: a review of runs is
-// held to the law of their day.
-func On(f Family, day civil.Date) []Item {
-	return slices.DeleteFunc(Items(f), func(i Item) bool { return !i.InForce(day) })
-}
-
 // Find gives an item by its family and identifier.
 func Find(f Family, id string) (Item, bool) {
 	for _, i := range f.Info().Items {
@@ -292,10 +286,6 @@ var loadServes = sync.OnceValue(func() map[string][]Service {
 	return out
 })
 
-// Serving gives the items that a rule serves and how far, those that it shows
-// first; none for a rule that there is not.
-func Serving(rule string) []Service { return slices.Clone(loadServes()[rule]) }
-
 // Serves gives the items that a rule serves, by their references.
 func Serves(rule string) []string {
 	var out []string
@@ -363,9 +353,6 @@ func ATRSWords(list string) []string { return slices.Clone(loadATRS().ATRS.Vocab
 
 // ATRSClearance is who clears a record at the least before it is published.
 func ATRSClearance() []string { return slices.Clone(loadATRS().ATRS.Clearance) }
-
-// ATRSSource is where the template's fields were read.
-func ATRSSource() Source { return loadATRS().Source }
 
 type atrsData struct {
 	Source Source `yaml:"source"`

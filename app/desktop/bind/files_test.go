@@ -30,13 +30,13 @@ func TestTokens(t *testing.T) {
 	open := func(t *testing.T) *Desk {
 		d := NewDesk(Options{StateDir: t.TempDir(), Dialogs: chosen(file)})
 		t.Cleanup(func() { d.Close() })
-		path, err := (&Register{d}).ChooseNew("r")
-		if err != nil {
+		if _, err := (&Register{d}).ChooseNew("r"); err != nil {
 			t.Fatal(err)
 		}
 		place := filepath.Join(t.TempDir(), "r.assay")
 		d.o.Dialogs = chosen(place)
-		if path, err = (&Register{d}).ChooseNew("r"); err != nil {
+		path, err := (&Register{d}).ChooseNew("r")
+		if err != nil {
 			t.Fatal(err)
 		}
 		n := NewFile{Organisation: "Council", Person: "Ann Example", Path: path, Passphrase: "four plain words here"}

@@ -279,8 +279,9 @@ var errForm = fault.Unreadable("", "This is no signed statement of Assay.")
 
 var decoding = func() cbor.DecMode {
 	m, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, IntDec: cbor.IntDecConvertSigned,
-		UTF8: cbor.UTF8RejectInvalid, MaxNestedLevels: 8, MaxArrayElements: 1 << 10, MaxMapPairs: 16,
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden,
+		IntDec: cbor.IntDecConvertSignedOrFail,
+		UTF8:   cbor.UTF8RejectInvalid, MaxNestedLevels: 8, MaxArrayElements: 1 << 10, MaxMapPairs: 16,
 	}.DecMode()
 	if err != nil {
 		panic(err) // the options are constants

@@ -63,9 +63,8 @@ type Sheet struct {
 	columns  []columnStyle
 	at       int // of the column that columns is being read for
 
-	hidden  int64
-	covered int64
-	notes   []string
+	hidden int64
+	notes  []string
 }
 
 // columnStyle is the style that a run of columns gives to cells without one.
