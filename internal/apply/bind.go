@@ -222,6 +222,9 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[review.RecordStatus]():     texts(review.RecordStatuses),
 	reflect.TypeFor[review.SubjectKind]():      texts(review.SubjectKinds),
 	reflect.TypeFor[standard.Implementation](): texts(standard.Implementations),
+
+	reflect.TypeFor[standard.LawfulBasis]():      texts(standard.LawfulBases()),
+	reflect.TypeFor[standard.SpecialCondition](): texts(standard.SpecialConditions()),
 }
 
 func texts[T ~string](in []T) []string {

@@ -791,15 +791,101 @@ func scopeAndObjectives(f Facts) Answer {
 	).on(parties.Ref, objective.Ref)
 }
 
+// lawfulBasis looks at the basis that was chosen from the list. One that was only
+// written down in words, as registers did first, stands as it was recorded: nothing
+// that follows from it is looked at, and the answer says so.
 func lawfulBasis(f Facts) Answer {
-	if strings.TrimSpace(f.Workflow.Account.AffectedBasis) == "" {
-		return unmet(
-			"Ask the data protection officer and record the lawful basis in the account, or that no personal data "+
-				"is used.",
-			"No lawful basis is recorded.",
+	a := f.Workflow.Account
+	inWords := strings.TrimSuffix(strings.TrimSpace(a.AffectedBasis), ".")
+	if a.Basis == "" {
+		if inWords == "" {
+			return unmet(
+				"Ask the data protection officer and record the lawful basis in the account, or that no personal data "+
+					"is used.",
+				"No lawful basis is recorded.",
+			)
+		}
+		return met(
+			"Recorded in words only, from no list, so that nothing that follows from it is looked at: %s.",
+			inWords,
 		)
 	}
-	return met("Recorded as: %s.", strings.TrimSuffix(f.Workflow.Account.AffectedBasis, "."))
+	b, ok := a.Basis.Entry()
+	if !ok {
+		return unmet("Choose the lawful basis from the list.", "The lawful basis %q is in no list.", a.Basis)
+	}
+	said := b.Words()
+	if inWords != "" {
+		said += " (as recorded: " + inWords + ")"
+	}
+	c, special := a.Condition.Entry()
+	switch {
+	case b.Private && publicAuthority(f.Organisation.Kind):
+		return unmet(
+			"Ask the data protection officer which basis the task rests on.",
+			"Recorded as %s. The words after point (f) of Article 6(1) do not leave it to a "+
+				"public authority for its tasks.",
+			said,
+		)
+	case a.Basis == standard.NoPersonalData && a.SpecialData:
+		return unmet(
+			"Say which is right: that no personal data is used, or that special category data is.",
+			"Recorded is that no personal data is used, and that special category data is.",
+		)
+	case b.Law && strings.TrimSpace(a.Law) == "":
+		return unmet(
+			"Name the enactment or rule of law.",
+			"Recorded as %s, with no enactment or rule of law named.",
+			said,
+		)
+	case a.SpecialData && !special:
+		return unmet("Choose the condition of Article 9 that the data protection officer recorded.",
+			"Recorded as %s. The workflow reads special category data, and no condition for it is recorded.", said)
+	}
+	if a.Law != "" {
+		said += "; " + strings.TrimSuffix(a.Law, ".")
+	}
+	if a.SpecialData {
+		said += "; for special category data " + c.Words()
+	}
+	return met("Recorded as: %s.", said)
+}
+
+// publicAuthority tells whether a kind of organisation is a public authority by what
+// the register knows; of others it knows nothing.
+func publicAuthority(k organisation.Kind) bool {
+	return k != "" && k != organisation.KindOther && k != organisation.KindCorporation
+}
+
+// BasisWords are the lawful basis and the condition as documents print them, with what
+// follows from each.
+func BasisWords(a workflow.Account) string {
+	var out []string
+	say := func(text string) {
+		if text = strings.TrimSuffix(strings.TrimSpace(text), "."); text != "" {
+			out = append(out, text+".")
+		}
+	}
+	if b, ok := a.Basis.Entry(); ok {
+		say(b.Words())
+		say(a.Law)
+		say(b.Follows)
+	}
+	if c, ok := a.Condition.Entry(); ok {
+		say("Special category data: " + c.Words())
+		say(c.Follows)
+	}
+	if s := strings.TrimSpace(a.AffectedBasis); s != "" {
+		say("As recorded in words: " + s)
+	}
+	if a.Significant && a.SpecialData {
+		say(
+			"It informs significant decisions and reads special category data: Article 22B limits what may " +
+				"rest on automated processing alone. Whether a person is meaningfully involved is for the data " +
+				"protection officer to judge",
+		)
+	}
+	return strings.Join(out, " ")
 }
 
 func assessmentHolds(f Facts) Answer {

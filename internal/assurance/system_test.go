@@ -204,3 +204,69 @@ func TestObjectives(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestLawfulBasis goes through the closed lists, and keeps what was recorded in words.
+func TestLawfulBasis(t *testing.T) {
+	council := organisation.Organisation{Kind: organisation.KindLocalAuthority}
+	for name, c := range map[string]struct {
+		account workflow.Account
+		org     organisation.Organisation
+		status  Status
+		says    string
+	}{
+		"nothing": {workflow.Account{}, council, StatusNotMet, "No lawful basis"},
+		"words_as_registers_had_first": {
+			workflow.Account{AffectedBasis: "Public task."}, council, StatusMet, "in words only",
+		},
+		"task_with_its_enactment": {
+			workflow.Account{Basis: "public_task", Law: "Care Act 2014", AffectedBasis: "Public task"},
+			council, StatusMet,
+			"Public task, Article 6(1)(e) (as recorded: Public task); Care Act 2014",
+		},
+		"task_without_an_enactment": {
+			workflow.Account{Basis: "public_task"}, council, StatusNotMet, "no enactment",
+		},
+		"legitimate_interests_of_a_council": {
+			workflow.Account{Basis: "legitimate_interests"}, council, StatusNotMet, "public authority",
+		},
+		"recognised_legitimate_interest_of_a_council": {
+			workflow.Account{Basis: "recognised_legitimate_interest"}, council, StatusNotMet, "public authority",
+		},
+		"legitimate_interests_of_another": {
+			workflow.Account{Basis: "legitimate_interests"}, organisation.Organisation{Kind: organisation.KindOther},
+			StatusMet, "6(1)(f)",
+		},
+		"special_data_without_a_condition": {
+			workflow.Account{Basis: "public_task", Law: "Care Act 2014", SpecialData: true}, council, StatusNotMet,
+			"no condition",
+		},
+		"special_data_with_one": {
+			workflow.Account{
+				Basis: "public_task", Law: "Care Act 2014", SpecialData: true, Condition: "health_or_social_care",
+			}, council, StatusMet, "Article 9(2)(h)",
+		},
+		"none_and_special_data": {
+			workflow.Account{Basis: "none", SpecialData: true}, council, StatusNotMet, "which is right",
+		},
+		"none":       {workflow.Account{Basis: "none"}, council, StatusMet, "No personal data"},
+		"in_no_list": {workflow.Account{Basis: "because"}, council, StatusNotMet, "in no list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := lawfulBasis(Facts{Organisation: c.org, Workflow: workflow.Workflow{Account: c.account}})
+			if a.Status != c.status || !strings.Contains(a.Reason+a.Remedy, c.says) {
+				t.Errorf("%s: %s (%s)", a.Status, a.Reason, a.Remedy)
+			}
+		})
+	}
+	words := BasisWords(workflow.Account{
+		Basis: "public_task", Law: "Care Act 2014", Condition: "health_or_social_care", SpecialData: true,
+		Significant: true, AffectedBasis: "Public task",
+	})
+	for _, want := range []string{
+		"Article 6(1)(e)", "Care Act 2014", "9(2)(h)", "As recorded in words", "Article 22B",
+	} {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q is not in %q", want, words)
+		}
+	}
+}

@@ -319,7 +319,7 @@ func (d *draft) questions() []Question {
 		{
 			"22B",
 			"If no person took a meaningful part: on which basis may the decision be taken so?",
-			sentence("Lawful basis as recorded: " + cmp.Or(prose.OneLine(a.AffectedBasis), "none")),
+			sentence("Lawful basis as recorded: " + cmp.Or(prose.OneLine(a.AffectedBasis), chosen(a), "none")),
 		},
 		{"22C", "Does this letter tell the person enough about the decision to understand it?", ""},
 		{"22C", "Can the person make representations, and does the letter say how?", ""},
@@ -362,4 +362,13 @@ func lowerUnlessMark(s string) string {
 		return s
 	}
 	return prose.LowerFirst(s)
+}
+
+// chosen is the lawful basis that was chosen from the list, with the law that it rests on.
+func chosen(a workflow.Account) string {
+	b, ok := a.Basis.Entry()
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(b.Words()+"; "+prose.OneLine(a.Law), "; ")
 }

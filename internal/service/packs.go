@@ -816,6 +816,7 @@ func (view *View) packWorkflow(ctx context.Context,
 	a, st := wf.Account, certificate.Describe(f, rep)
 	out := report.PackWorkflow{
 		Status:       spacedWords(string(wf.Lifecycle)),
+		Basis:        assurance.BasisWords(wf.Account),
 		Owner:        view.personTitle(wf.OwnerID),
 		Gates:        report.GatesOf(st),
 		Requirements: packRequirements(rep),

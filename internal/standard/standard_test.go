@@ -382,3 +382,34 @@ func CrossMap() map[Area]map[Family][]Item {
 	}
 	return out
 }
+
+// TestBases pins the two closed lists: a council cannot rest its tasks on what is not
+// open to a public authority.
+func TestBases(t *testing.T) {
+	if s := loadBases().Source; s.What == "" || s.Day.IsZero() {
+		t.Error("the lists name no source or day")
+	}
+	private := []string{}
+	for _, b := range Bases() {
+		if b.Private {
+			private = append(private, b.Article)
+		}
+		if got, ok := LawfulBasis(b.ID).Entry(); !ok || got.Title == "" || got.Words() == "" {
+			t.Errorf("%s is not complete", b.ID)
+		}
+	}
+	if !slices.Equal(private, []string{"6(1)(ea)", "6(1)(f)"}) {
+		t.Errorf("not open to a public authority: %v", private)
+	}
+	if len(LawfulBases()) != 8 || len(SpecialConditions()) != 8 {
+		t.Errorf("%d bases, %d conditions", len(LawfulBases()), len(SpecialConditions()))
+	}
+	for _, c := range Conditions() {
+		if got, ok := SpecialCondition(c.ID).Entry(); !ok || !strings.HasPrefix(got.Article, "9(2)(") {
+			t.Errorf("%s is not complete", c.ID)
+		}
+	}
+	if _, ok := LawfulBasis("whatever").Entry(); ok {
+		t.Error("any word is a basis")
+	}
+}

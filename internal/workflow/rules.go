@@ -74,6 +74,12 @@ func (w Workflow) Validate() error {
 			)
 		}
 	}
+	if _, ok := w.Account.Basis.Entry(); w.Account.Basis != "" && !ok {
+		add("account.basis", "Choose the lawful basis from the list.")
+	}
+	if _, ok := w.Account.Condition.Entry(); w.Account.Condition != "" && !ok {
+		add("account.special_condition", "Choose the condition for special category data from the list.")
+	}
 	keys, decides := map[string]bool{}, map[string]string{}
 	for i, g := range w.Gates {
 		at := func(f string) string { return fmt.Sprintf("gates[%d].%s", i, f) }

@@ -3,7 +3,10 @@
 // which a person decides.
 package workflow
 
-import "assay/internal/civil"
+import (
+	"assay/internal/civil"
+	"assay/internal/standard"
+)
 
 // Lifecycle is where a workflow stands between idea and retirement.
 type Lifecycle string
@@ -71,8 +74,15 @@ type Account struct {
 	Challenge     string   `json:"challenge"`      // how to challenge the wider process
 	Significant   bool     `json:"significant"`    // informs decisions with legal or similarly significant effect
 	SpecialData   bool     `json:"special_data"`   // reads special category data
-	AffectedBasis string   `json:"lawful_basis"`   // as the DPO recorded it
-	ATRSURL       string   `json:"atrs_url"`       // published transparency record
+	AffectedBasis string   `json:"lawful_basis"`   // as the DPO recorded it, in words
+
+	// Basis and Condition are from the closed lists, empty where nobody chose; Law is
+	// the enactment or rule of law that the basis rests on.
+	Basis     standard.LawfulBasis      `json:"basis,omitempty"`
+	Law       string                    `json:"basis_law,omitempty"`
+	Condition standard.SpecialCondition `json:"special_condition,omitempty"`
+
+	ATRSURL string `json:"atrs_url"` // published transparency record
 }
 
 // KSB is the declared scope: what the workflow has to know, may do, and how it

@@ -2762,6 +2762,9 @@ export namespace workflow {
 	    significant: boolean;
 	    special_data: boolean;
 	    lawful_basis: string;
+	    basis?: string;
+	    basis_law?: string;
+	    special_condition?: string;
 	    atrs_url: string;
 	}
 	export interface Because {
