@@ -64,6 +64,15 @@
 // else of an approved policy version or risk assessment is refused, and a new
 // version or assessment has to be added.
 //
+// # What is in no file
+//
+// What people say of findings is not applied: explanations and acceptances are about
+// findings that this register made from its own runs, by identifiers of its own, and
+// applying a file again would say again of new findings what was meant for others.
+// They are said with assay finding explain, accept and action, or in the window. So
+// are approvals given: a file says who approved a policy or an assessment, and the
+// register that it was only recorded.
+//
 // # Strictness
 //
 // Unknown and repeated fields, wrong types, unknown words, keys that are not

@@ -202,7 +202,9 @@ func makeSchema(t *testing.T) []byte {
 		{"title", "Assay apply file"},
 		{
 			"description",
-			"What an apply file may hold. Applying it adds and changes records by their keys and removes nothing.",
+			"What an apply file may hold. Applying it adds and changes records by their keys and removes nothing. " +
+				"What people say of findings is in no file: it is about findings that the register made itself " +
+				"(assay finding explain).",
 		},
 		{"type", "object"}, {"additionalProperties", false}, {"required", []string{"assay"}},
 		{"properties", props}, {"$defs", defs},

@@ -9,6 +9,7 @@ import (
 	"assay/internal/assurance"
 	"assay/internal/civil"
 	"assay/internal/prose"
+	"assay/internal/review"
 )
 
 // This file says in plain words what a statement counts. Page 1 is read by
@@ -174,7 +175,7 @@ func (f Finding) said() string {
 	answered, asked := len(f.Said) > 0, f.Question && f.Explained == n // by officers with their own keys; of officers
 	for _, e := range f.Said {
 		recorded = recorded || !e.Signed
-		texts[e.Why], writers[e.By] = true, true
+		texts[review.SameReason(e.Why)], writers[e.By] = true, true
 		answered, asked = answered && assurance.Explanation(e).Answered(), asked && e.Officer != ""
 	}
 	one := len(texts) == 1 && n >= sameText

@@ -269,6 +269,8 @@ func BesidesOf(st certificate.Statement) []Fact {
 	if st.LeftOut.Stated > 0 {
 		left += fmt.Sprintf(" The platform counts %s; the files that it says so of hold %s.",
 			prose.Count(st.LeftOut.Stated, "run"), prose.Count(st.LeftOut.Read, "record"))
+	} else if len(st.Sources) > 0 {
+		left += " No file states how many runs the platform counts."
 	}
 	out := []Fact{{Name: "Left out", Text: left}}
 	for _, x := range st.Sources {

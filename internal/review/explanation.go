@@ -84,13 +84,7 @@ const (
 // where it is long enough to be held against the case that it is about. What it
 // says is for the person who approves it to judge.
 func SaysSomething(text string) string {
-	words := map[string]bool{}
-	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}) {
-		words[w] = true
-	}
-	if n := utf8.RuneCountInString(strings.TrimSpace(text)); n < leastLetters || len(words) < leastWords {
+	if chars, words := Substance(text); chars < leastLetters || words < leastWords {
 		return fmt.Sprintf(
 			"Say what happened and how you know: at least %d characters and %d different words.",
 			leastLetters,
@@ -98,6 +92,40 @@ func SaysSomething(text string) string {
 		)
 	}
 	return ""
+}
+
+// Substance is how many characters a text has that can be read, one blank between
+// two words counted, and how many different words. Signs, what cannot be seen, and
+// a word of one letter again and again fill no text.
+func Substance(text string) (chars, words int) {
+	seen := map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
+	}) {
+		letters := map[rune]bool{}
+		for _, r := range w {
+			letters[r] = true
+		}
+		n := utf8.RuneCountInString(w)
+		if n > 2 && len(letters) == 1 {
+			continue
+		}
+		chars += n + 1
+		if n > 1 && strings.ContainsFunc(w, unicode.IsLetter) {
+			seen[w] = true
+		}
+	}
+	return max(0, chars-1), len(seen)
+}
+
+// SameReason is the form of an explanation's text in which two are held against
+// each other: its words without numbers, case and signs. A hundred reasons that
+// differ in the number of the case are one reason.
+func SameReason(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r)
+	})
+	return strings.Join(words, " ")
 }
 
 // Check says what an explanation of facts, of questions, or of both lacks.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"assay/internal/approval"
 	"assay/internal/civil"
@@ -59,8 +61,12 @@ func (s *Service) approve(
 	if who := s.SignedIn(); who != nil {
 		recorder = approval.Who{ID: who.ID, Name: oneLine(who.Name)}
 	}
+	name, err := toldApart(ctx, r, p)
+	if err != nil {
+		return approval.Approval{}, err
+	}
 	a, err := approval.New(oneLine(what), approval.DigestOf(content),
-		approval.Who{ID: p.ID, Name: oneLine(p.Name)}, recorder, s.clock())
+		approval.Who{ID: p.ID, Name: name}, recorder, s.clock())
 	if err != nil {
 		return a, err
 	}
@@ -75,6 +81,32 @@ func (s *Service) approve(
 		return a, err
 	}
 	return a.Sign(identity.Key)
+}
+
+// toldApart is a person's name for a record that others read: with their reference
+// where somebody else of the register has the same name, however it is written.
+func toldApart(ctx context.Context, r *store.Reader, p *organisation.Person) (string, error) {
+	people, err := store.People.List(ctx, r)
+	if err != nil {
+		return "", fmt.Errorf("look for people of one name: %w", err)
+	}
+	name := oneLine(visible(p.Name))
+	for _, x := range people {
+		if x.ID != p.ID && organisation.SameName(x.Name, p.Name) {
+			return name + " (" + p.Ref + ")", nil
+		}
+	}
+	return name, nil
+}
+
+// visible is a name without the characters that nobody sees.
+func visible(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, name)
 }
 
 // second refuses a second person who is one of those who prepared a thing, by

@@ -420,6 +420,9 @@ func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (Certifi
 				Root: keyID(identity.Root()),
 				Log:  certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
 			for _, x := range []*certificate.Signature{&draft.Assessor, &draft.Approver} {
+				if x.Name, err = toldApart(ctx, &t.Reader, view.personByID[x.PersonID]); err != nil {
+					return err
+				}
 				if x.KeyMade, err = keyMade(
 					ctx, &t.Reader, view.personByID[x.PersonID].Ref, x.PersonID, draft.Assessor.PersonID,
 				); err != nil {

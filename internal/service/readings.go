@@ -208,7 +208,8 @@ func (s *Service) Say(ctx context.Context, ref string, d oversight.Said) (out Sa
 			}[d.Verdict]
 			t.Entry().Subject = x.Ref
 			t.Entry().Summary = oneLine(
-				fmt.Sprintf("%s %s with run %s of %s", d.By, word, prose.Shorten(d.RunID, 100), x.Ref),
+				fmt.Sprintf("%s %s with run %s of %s%s", d.By, word, prose.Shorten(d.RunID, 100), x.Ref,
+					s.writtenDownFor(d.By)),
 			)
 			x.Said, err = saidOf(ctx, &t.Reader, *x)
 			out = *x
@@ -234,6 +235,14 @@ func (x Sampled) signedContent(end oversight.SignOff) ([]byte, error) {
 		return nil, fmt.Errorf("write what is signed off: %w", err)
 	}
 	return b, nil
+}
+
+// writtenDownFor says who is at the keyboard, where that is not who is said to speak.
+func (s *Service) writtenDownFor(name string) string {
+	if at := s.SignedIn(); at != nil && !organisation.SameName(at.Name, name) {
+		return ", written down by " + at.Name
+	}
+	return ""
 }
 
 // SampleSignOff asks to end the reading of a sample.

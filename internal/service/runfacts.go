@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"assay/internal/assurance"
 	"assay/internal/civil"
@@ -353,7 +354,11 @@ func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasur
 // findingsOf counts what each test found in a workflow's runs, and what was said
 // of it. Whether an action is done stands in another record than the finding, so
 // this is worked out anew where the counts are remembered.
-func (view *View) findingsOf(wf *workflow.Workflow, f *runFigures) []assurance.FindingCount {
+func (view *View) findingsOf(
+	wf *workflow.Workflow,
+	f *runFigures,
+	written map[string]time.Time, // when the records were, to which explanations point
+) []assurance.FindingCount {
 	out := []assurance.FindingCount{}
 	if len(f.sources) == 0 {
 		return out
@@ -395,7 +400,7 @@ func (view *View) findingsOf(wf *workflow.Workflow, f *runFigures) []assurance.F
 		said := map[string]int{}
 		for _, c := range f.counts {
 			if c.Code == t.Code {
-				view.count(wf, &x, c, actions, said)
+				view.count(wf, &x, c, actions, said, written)
 			}
 		}
 		// A finding at a gate that was taken away since is a case no more, but it was one.
@@ -437,6 +442,7 @@ func (view *View) count(
 	c runs.FindingCount,
 	actions map[string]review.ActionStatus,
 	said map[string]int,
+	written map[string]time.Time,
 ) {
 	open := int(c.All)
 	for _, s := range c.Said {
@@ -477,6 +483,9 @@ func (view *View) count(
 		}
 		if !d.Basis.Approval.IsZero() {
 			e.Approved = d.Basis.Approval.Words()
+		}
+		if at := written[e.Link]; at.After(d.At) {
+			e.Link += ", which was changed on " + civil.Of(at).Long() + ", after this was written"
 		}
 		if d.ActionID != "" {
 			for _, a := range view.actions {

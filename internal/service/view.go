@@ -10,6 +10,7 @@ import (
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/store"
+	"assay/internal/store/runs"
 	"assay/internal/workflow"
 )
 
@@ -133,7 +134,69 @@ func (view *View) facts(ctx context.Context, wf *workflow.Workflow) (assurance.F
 	if err != nil {
 		return f, err
 	}
-	f.Sources, f.Gates, f.Runs, f.Findings = figures.sources, figures.gates, figures.runs, view.findingsOf(wf, figures)
+	written, err := view.written(ctx, figures.counts)
+	if err != nil {
+		return f, err
+	}
+	f.Sources, f.Gates, f.Runs = figures.sources, figures.gates, figures.runs
+	f.Findings = view.findingsOf(wf, figures, written)
 	f.Declarations = figures.declarations
 	return f, nil
+}
+
+// written is when each record was last written to which an explanation of findings
+// points: what two people agreed to may not be what stands there now.
+func (view *View) written(ctx context.Context, counts []runs.FindingCount) (map[string]time.Time, error) {
+	last := map[string]time.Time{}
+	for _, c := range counts {
+		for _, x := range c.Said {
+			link := x.Disposition.Basis.Link
+			if _, known := last[link]; known || link == "" {
+				continue
+			}
+			at, err := view.lastWritten(ctx, link)
+			if err != nil {
+				return nil, err
+			}
+			last[link] = at
+		}
+	}
+	return last, nil
+}
+
+// lastWritten is when a record or document was last written, by the log; zero where
+// there is no such record, or it is an action: that one changes as it is done.
+func (view *View) lastWritten(ctx context.Context, name string) (time.Time, error) {
+	table, id := "", ""
+	for i := range view.records {
+		if x := &view.records[i]; x.Ref == name || x.Key == name || x.ID == name {
+			table, id = store.Records.Table(), x.ID
+		}
+	}
+	for i := range view.evidence {
+		if x := &view.evidence[i]; x.Ref == name || x.Key == name || x.ID == name {
+			table, id = store.Documents.Table(), x.ID
+		}
+	}
+	for i := range view.reviews {
+		if x := &view.reviews[i]; x.Ref == name || x.Key == name || x.ID == name {
+			table, id = store.Reviews.Table(), x.ID
+		}
+	}
+	if id == "" {
+		return time.Time{}, nil
+	}
+	rows, err := view.r.RowHistory(ctx, table, id) // the newest first
+	if err != nil || len(rows) == 0 {
+		return time.Time{}, err
+	}
+	a, err := activityOf(rows[0].Leaf)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339, a.At)
+	if err != nil {
+		return time.Time{}, nil // an entry that says no time says nothing of it
+	}
+	return at, nil
 }

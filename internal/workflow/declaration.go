@@ -3,10 +3,12 @@ package workflow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"assay/internal/approval"
@@ -340,13 +342,27 @@ const leastReason = 20
 // CheckReason tells whether the reason for a change that makes findings go away
 // says something. Errors: invalid.
 func CheckReason(why string) error {
-	why = strings.TrimSpace(why)
-	if utf8.RuneCountInString(why) < leastReason || len(strings.Fields(why)) < 4 {
+	letters, words := 0, map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(why), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
+	}) {
+		letters += utf8.RuneCountInString(w) + 1
+		words[w] = utf8.RuneCountInString(w) > 1
+	}
+	maps.DeleteFunc(words, func(_ string, long bool) bool { return !long })
+	if letters-1 < leastReason || len(words) < 4 {
 		return fault.Invalid("why", "Say why this is declared otherwise from today on, in a sentence of some words.")
 	}
 	return nil
 }
 
+// Before there are runs, a declaration takes the place of the one before it without
+// a reason or a second person, also where it asks for less: nothing was found that
+// could go away, a workflow is described in many small steps, and a reason asked for
+// each of them would be typed without thought. What is declared so is judged by itself
+// (OVR-17, OVR-18), and a first declaration that was made after runs which it covers
+// says on the certificate that it was.
+//
 // Declare records what w declares now as a declaration, made at and by whom d
 // says. Was is the workflow as it stood, nil for a new one, and runs tells whether
 // it has any. Where nothing changes that a test looks at, no declaration is made,
