@@ -25,7 +25,8 @@
 //   - First and last are by time, ties by the order of the source. Events
 //     without a time count for existence and never for order.
 //   - Where a time at a gate is known to the day only, order is that of days,
-//     and no review time is known.
+//     and no review time is known. Where one is known to the minute, a review is
+//     held to the longest that it may have been: 59 seconds more than the two times say.
 //
 // # Tests on one run
 //
@@ -105,6 +106,11 @@
 //     of its matter has nothing in a run to be compared with.
 //   - That an account which the roster calls an officer's is a program's, where the
 //     log gives no kinds of actors.
+//   - That a decision stands before the AI had produced anything, in one run: it
+//     is found of a gate (OVR-17), where at least half of the runs show it, and of one
+//     run where the decision comes before its own presentation or preparation (OVR-11).
+//   - That an authority ended which the roster gives no last day of, and at what hour of
+//     its last day it ended (OVR-13 compares days).
 //   - Who sat at the keyboard. Two accounts of one person are one only where the
 //     roster names that person for both, or where they are two spellings of one.
 //   - What a decision was where a log of activities says only that somebody

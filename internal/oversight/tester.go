@@ -240,7 +240,7 @@ func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, machi
 			g.Key,
 			r.At,
 			"",
-			"Released"+when(r.Time)+by(r.Account)+"; the log holds no decision at this gate.",
+			"Released"+tr.when(r.Time)+by(r.Account)+"; the log holds no decision at this gate.",
 		)
 	}
 	fd, fr := first(tr.Decides), first(tr.Releases)
@@ -252,9 +252,9 @@ func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, machi
 			"",
 			fmt.Sprintf(
 				"Released%s, %s before the first decision%s.",
-				when(fr.Time),
-				span(fd.Time.Sub(fr.Time)),
-				when(fd.Time),
+				tr.when(fr.Time),
+				tr.span(fd.Time.Sub(fr.Time)),
+				tr.when(fd.Time),
 			),
 		)
 	}
@@ -264,10 +264,18 @@ func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, machi
 		testFourEyes(g, tr, add)
 	}
 	review, decided, ok := tr.Review()
+	longest := review
+	if tr.Minutes { // the seconds are not known: it is held to the longest that it may have been
+		longest += 59 * time.Second
+	}
 	if minimum := time.Duration(g.MinReviewSeconds) * time.Second; ok && minimum > 0 && review >= 0 &&
-		review < minimum {
+		longest < minimum {
+		took := span(review)
+		if tr.Minutes {
+			took = fmt.Sprintf("less than %d min", review/time.Minute+1)
+		}
 		add(DecidedFast, g.Key, decided.At, fmt.Sprintf("minimum review time %s", span(minimum)),
-			fmt.Sprintf("Decided%s %s after it was ready.", by(decided.Account), span(review)))
+			fmt.Sprintf("Decided%s %s after it was ready.", by(decided.Account), took))
 	}
 	testBeforehand(g, tr, add)
 	testReuse(g, tr, add)
@@ -288,7 +296,7 @@ func testReleases(g *compiledGate, tr *GateTrail, add adder) {
 			what = "the decision that came after it"
 		}
 		add(ReleasedAgainst, g.Key, r.At, "", fmt.Sprintf("Released%s%s; %s%s%s was %q.",
-			when(r.Time), by(r.Account), what, by(d.Account), when(d.Time), d.Code))
+			tr.when(r.Time), by(r.Account), what, by(d.Account), tr.when(d.Time), d.Code))
 	}
 	r, later := first(tr.Releases), last(tr.Decides)
 	if r == nil || later == nil || !later.Time.After(r.Time) {
@@ -306,12 +314,12 @@ func testReleases(g *compiledGate, tr *GateTrail, add adder) {
 		"",
 		fmt.Sprintf(
 			"Released%s on a decision%s that was %q; %s after it, it was changed to %q%s.",
-			when(
+			tr.when(
 				r.Time,
 			),
 			by(stood.Account),
 			codeOf(stood),
-			span(later.Time.Sub(r.Time)),
+			tr.span(later.Time.Sub(r.Time)),
 			codeOf(later),
 			by(later.Account),
 		),
@@ -352,12 +360,12 @@ func testContradiction(g *compiledGate, tr *GateTrail, add adder) {
 					a.Code, by(a.Account), b.Code, by(b.Account))
 			case a.Time.Equal(b.Time):
 				detail = fmt.Sprintf("Decided %q%s and %q%s at the same instant,%s.",
-					a.Code, by(a.Account), b.Code, by(b.Account), when(a.Time))
+					a.Code, by(a.Account), b.Code, by(b.Account), tr.when(a.Time))
 			case r != nil && !a.Time.After(r.Time) && b.Time.After(r.Time), prepared(tr, a.Time, b.Time):
 				continue
 			default:
 				detail = fmt.Sprintf("Decided %q%s and, %s later, %q%s, with nothing prepared or decided between.",
-					a.Code, by(a.Account), span(b.Time.Sub(a.Time)), b.Code, by(b.Account))
+					a.Code, by(a.Account), tr.span(b.Time.Sub(a.Time)), b.Code, by(b.Account))
 			}
 			add(DecisionsContradict, g.Key, b.At, "", detail)
 			return
@@ -433,7 +441,7 @@ func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, a
 		if tested && !ended && why == "" && !e.Time.IsZero() {
 			if day := dayOf(e.Time); day < s.from || day > s.until {
 				ended = true
-				add(NoAuthority, g.Key, e.At, "authority by the roster", s.without(e, day))
+				add(NoAuthority, g.Key, e.At, "authority by the roster", s.without(tr, e, day))
 			}
 		}
 	}
@@ -441,19 +449,19 @@ func (t *tester) testDeciders(rec *run.Record, g *compiledGate, tr *GateTrail, a
 }
 
 // without says that an account decided on a day without authority.
-func (s standing) without(e *Event, day int64) string {
+func (s standing) without(tr *GateTrail, e *Event, day int64) string {
 	if day < s.from {
 		return fmt.Sprintf(
 			"Decided%s%s; the roster gives authority from %s.",
 			by(e.Account),
-			when(e.Time),
+			tr.when(e.Time),
 			longDay(s.from),
 		)
 	}
 	return fmt.Sprintf(
 		"Decided%s%s; by the roster, authority ended on %s.",
 		by(e.Account),
-		when(e.Time),
+		tr.when(e.Time),
 		longDay(s.until),
 	)
 }
@@ -513,8 +521,8 @@ func testBeforehand(g *compiledGate, tr *GateTrail, add adder) {
 				fmt.Sprintf(
 					"Decided%s%s, %s before it was presented.",
 					by(d.Account),
-					when(d.Time),
-					span(d.Presented.Sub(d.Time)),
+					tr.when(d.Time),
+					tr.span(d.Presented.Sub(d.Time)),
 				),
 			)
 			return
@@ -529,8 +537,8 @@ func testBeforehand(g *compiledGate, tr *GateTrail, add adder) {
 			fmt.Sprintf(
 				"Last decided%s%s, %s before the last preparation.",
 				by(d.Account),
-				when(d.Time),
-				span(p.Time.Sub(d.Time)),
+				tr.when(d.Time),
+				tr.span(p.Time.Sub(d.Time)),
 			),
 		)
 	}
@@ -551,8 +559,8 @@ func testReuse(g *compiledGate, tr *GateTrail, add adder) {
 			fmt.Sprintf(
 				"Decided again%s%s, %s after the release.",
 				by(ld.Account),
-				when(ld.Time),
-				span(ld.Time.Sub(fr.Time)),
+				tr.when(ld.Time),
+				tr.span(ld.Time.Sub(fr.Time)),
 			),
 		)
 		return
@@ -763,11 +771,35 @@ func by(account string) string {
 	return fmt.Sprintf(" by %q", shorten(account))
 }
 
-func when(t time.Time) string {
-	if t.IsZero() {
+// when says the time of an event as exactly as the times at the gate are known.
+func (t *GateTrail) when(at time.Time) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case t.Days:
+		return " on " + at.UTC().Format("2 January 2006")
+	case t.Minutes && at.Second() == 0:
+		return " on " + at.UTC().Format("2 January 2006 at 15:04") + " UTC"
+	}
+	return when(at)
+}
+
+func when(at time.Time) string {
+	if at.IsZero() {
 		return ""
 	}
-	return " on " + t.UTC().Format("2 January 2006 at 15:04:05") + " UTC"
+	return " on " + at.UTC().Format("2 January 2006 at 15:04:05") + " UTC"
+}
+
+// span is the time between two events, as exactly as the times at the gate are known.
+func (t *GateTrail) span(d time.Duration) string {
+	switch {
+	case t.Days:
+		return count(int(d/(24*time.Hour)), "day")
+	case t.Minutes && d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return span(d)
 }
 
 // span writes a duration as people read it: 33.9 s, 4 min 5 s, 3 h 20 min, 2 days 4 h.

@@ -32,6 +32,7 @@ type GateTrail struct {
 	// or an attempt that ended without a decision (timed out, ask failed).
 	Reached bool
 	Days    bool // some time is known to the day only, and all are days here
+	Minutes bool // some time is known to the minute only
 
 	// What Review found, once it was asked for.
 	reviewed, timed bool
@@ -102,7 +103,7 @@ func isDecision(c run.DecisionCode) bool {
 func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 	t.Gate, t.Reached = c.Key, false
 	t.Prepares, t.Decides, t.Releases = t.Prepares[:0], t.Decides[:0], t.Releases[:0]
-	t.Days, t.reviewed = false, false
+	t.Days, t.Minutes, t.reviewed = false, false, false
 	explicit := false
 	for i := range rec.Decisions {
 		d := &rec.Decisions[i]
@@ -113,9 +114,9 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 			t.Reached = true
 		}
 		at := orAt(d.At, rec.At)
-		days := d.Precision == run.ToDay
+		days, minutes := d.Precision == run.ToDay, d.Precision == run.ToMinute
 		if d.PreparedBy != "" || !d.Presented.IsZero() {
-			t.Days = t.Days || days
+			t.Days, t.Minutes = t.Days || days, t.Minutes || minutes
 			t.Prepares = append(
 				t.Prepares,
 				Event{Act: run.ActPrepare, Account: d.PreparedBy, Time: d.Presented, At: at,
@@ -124,7 +125,7 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		}
 		if isDecision(d.Code) {
 			explicit = true
-			t.Days = t.Days || days
+			t.Days, t.Minutes = t.Days || days, t.Minutes || minutes
 			t.Decides = append(t.Decides, Event{Act: run.ActDecide, Account: d.Account, Time: d.Decided, Code: d.Code,
 				At: at, Presented: d.Presented, Opened: d.Opened, Precision: d.Precision, Decision: d})
 		}
@@ -142,7 +143,9 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 			t.Reached = t.Reached || s.Gate == c.Key // asked there, perhaps, and not answered yet
 			continue
 		}
-		t.Days = t.Days || s.Precision == run.ToDay && (act != run.ActDecide || !explicit)
+		if act != run.ActDecide || !explicit {
+			t.Days, t.Minutes = t.Days || s.Precision == run.ToDay, t.Minutes || s.Precision == run.ToMinute
+		}
 		e := Event{Act: act, Account: s.Actor, Time: s.When(), At: orAt(s.At, rec.At), Precision: s.Precision}
 		switch act {
 		case run.ActPrepare:
