@@ -166,7 +166,7 @@ type entry struct {
 
 func (r release) linuxArchive(context.Context, *job) error {
 	top := "assay-" + r.version + "/"
-	return r.tarball(r.name("linux-"+runtime.GOARCH+".tar.gz"), []entry{
+	entries := []entry{
 		{top + "assay", binDir + "/assay", 0o755},
 		{top + "assay-window", binDir + "/assay-window", 0o755},
 		{top + "assay.desktop", "build/linux/assay.desktop", 0o644},
@@ -174,7 +174,24 @@ func (r release) linuxArchive(context.Context, *job) error {
 		{top + "LICENSE", "LICENSE", 0o644},
 		{top + "README.md", "README.md", 0o644},
 		{top + "THIRD-PARTY-NOTICES.txt", noticesFile, 0o644},
-	})
+	}
+	pages, err := guidePages()
+	if err != nil {
+		return err
+	}
+	for _, page := range pages {
+		entries = append(entries, entry{top + "guide/" + filepath.Base(page), page, 0o644})
+	}
+	return r.tarball(r.name("linux-"+runtime.GOARCH+".tar.gz"), entries)
+}
+
+// guidePages are the files of the user guide, which is made with the page.
+func guidePages() ([]string, error) {
+	pages, err := filepath.Glob("frontend/dist/guide/*.html")
+	if err == nil && len(pages) == 0 {
+		err = errors.New("the guide is not built: frontend/dist/guide has no page")
+	}
+	return pages, err
 }
 
 func (r release) tarball(out string, entries []entry) (err error) {
@@ -267,6 +284,22 @@ func (r release) windowsPrograms(ctx context.Context, j *job) error {
 			return err
 		}
 	}
+	pages, err := guidePages()
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(filepath.Join(windowsDir, "guide"), 0o755); err != nil {
+		return err
+	}
+	for _, page := range pages {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(windowsDir, "guide", filepath.Base(page)), b, 0o644); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -280,9 +313,15 @@ func (r release) windowsArchive(context.Context, *job) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	z := zip.NewWriter(f)
-	for _, name := range []string{
-		"assay-window.exe", "assay.exe", "LICENSE.txt", "README.md", "THIRD-PARTY-NOTICES.txt",
-	} {
+	names := []string{"assay-window.exe", "assay.exe", "LICENSE.txt", "README.md", "THIRD-PARTY-NOTICES.txt"}
+	pages, err := guidePages()
+	if err != nil {
+		return err
+	}
+	for _, page := range pages {
+		names = append(names, "guide/"+filepath.Base(page))
+	}
+	for _, name := range names {
 		b, err := os.ReadFile(filepath.Join(windowsDir, name))
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { guidePlugin } from './tools/guide.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,11 +10,11 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // three for the rooms: files of a few thousand bytes each compress badly. What two
 // rooms show stands in the first, so that no room needs another.
 const shared =
-  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|runs\/(Coverage|FindingsList|volume))\.|node_modules\/(?!d3-|internmap)/;
+  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|runs\/(Coverage|FindingsList|volume))\.|node_modules\/(?!d3-|internmap)/;
 const rooms = {
-  records: /src\/(workflows|policies|risks)\//,
+  records: /src\/(workflows|policies|risks|todo)\//,
   runs: /src\/runs\//,
-  rooms: /src\/(reviews|standards|certificates|handover|settings|activity|verify)\//,
+  rooms: /virtual:guide|src\/(guide|reviews|standards|certificates|handover|settings|activity|verify)\//,
 };
 
 export default defineConfig({
@@ -27,6 +28,7 @@ export default defineConfig({
         filename.includes('node_modules') ? { runes: undefined } : undefined,
     }),
     svelteTesting(),
+    guidePlugin(here('.')),
   ],
   resolve: {
     alias: { $lib: here('./src/lib'), 'd3-interpolate': here('./src/lib/ui/Chart/interpolate.ts') },

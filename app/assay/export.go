@@ -11,7 +11,7 @@ import (
 )
 
 type exportCmd struct {
-	What        string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,scitt,in-toto,oscal,verify-page,register-page,governance-statement,soa,soa-27001,standards,risks,actions,reviews,records,policies,workflows,evidence" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), scitt (what a certificate says, as a signed statement with a receipt from the log, RFC 9943), in-toto (the same as an in-toto statement in DSSE), oscal (what was found for a workflow, control by control, as OSCAL 1.2.1), verify-page (a web page that checks documents without Assay or a network; needs no register), register-page (a page for your website about the AI in use), governance-statement (a paragraph for the Annual Governance Statement); and as spreadsheets: soa, soa-27001 (Statements of Applicability), standards, risks, actions, reviews, records, policies, workflows, evidence."`
+	What        string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,calendar,scitt,in-toto,oscal,verify-page,register-page,governance-statement,soa,soa-27001,standards,risks,actions,reviews,records,policies,workflows,evidence" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), calendar (what is due, as iCalendar), scitt (what a certificate says, as a signed statement with a receipt from the log, RFC 9943), in-toto (the same as an in-toto statement in DSSE), oscal (what was found for a workflow, control by control, as OSCAL 1.2.1), verify-page (a web page that checks documents without Assay or a network; needs no register), register-page (a page for your website about the AI in use), governance-statement (a paragraph for the Annual Governance Statement); and as spreadsheets: soa, soa-27001 (Statements of Applicability), standards, risks, actions, reviews, records, policies, workflows, evidence."`
 	Out         string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .xlsx, .md or .csv."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
 	Workflow    string `                                                                help:"For runs, atrs and oscal."                                                                                                                                                                                                                                                                                                                                                            placeholder:"WF-0001"`
 	Certificate string `help:"For scitt and in-toto." placeholder:"GC-2026-0001"`
@@ -59,6 +59,8 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 			}
 		case "oscal":
 			data, err = s.OSCAL(ctx, c.Workflow)
+		case "calendar":
+			data, err = s.Calendar(ctx)
 		case "plain":
 			err = s.ExportPlain(ctx, c.Out)
 		case "runs":

@@ -55,6 +55,8 @@ export const addresses = [
   '/handover/back',
   '/receive',
   '/verify',
+  '/guide',
+  '/guide/tests',
   '/activity',
   '/settings',
   '/settings/people',

@@ -31,6 +31,20 @@ test('from what waits to the record, through a list, and out of the window', asy
   await app.go('/reviews/actions?ref=ACT-0003');
   await expect(page.locator('tr.marked')).toContainText('ACT-0003');
 
+  // What is due leaves as a calendar, a whole day each.
+  const calendar = join(program.dir, 'duties.ics');
+  await program.answer(calendar);
+  await app.go('/reviews');
+  await app.button('Save as calendar (.ics)').click();
+  await expect(page.getByRole('status').filter({ hasText: `Saved as ${calendar}` })).toBeVisible();
+  expect(readFileSync(calendar, 'utf8')).toMatch(/BEGIN:VEVENT\r\nUID:review-SCH-\d+@/);
+
+  // F1 helps, for the page on which it is pressed.
+  await page.keyboard.press('F1');
+  await expect(app.heading('Your first certificate')).toBeVisible();
+  await page.getByRole('navigation', { name: 'Contents' }).getByRole('link', { name: 'Every test' }).click();
+  await expect(page.getByRole('cell', { name: 'OVR-17' })).toBeVisible();
+
   await app.go('/workflows');
   await page.getByRole('searchbox').fill('council tax');
   await expect(page.getByRole('row')).toHaveCount(2);

@@ -21,6 +21,7 @@ export const startRoutes: RouteDefinition = {
   '/new': page(() => import('./start/New.svelte')),
   '/receive': page(() => import('./handover/Receive.svelte')),
   '/verify': page(() => import('./verify/Verify.svelte')),
+  '/guide/:page?': page(() => import('./guide/Guide.svelte')),
   '*': page(() => import('./start/Start.svelte')),
 };
 
@@ -66,6 +67,7 @@ export const openRoutes: RouteDefinition = {
   '/certificates/issue/:workflow': page(() => import('./certificates/Issue.svelte')),
   '/certificates/:number': page(() => import('./certificates/Detail.svelte')),
   '/verify': page(() => import('./verify/Verify.svelte')),
+  '/guide/:page?': page(() => import('./guide/Guide.svelte')),
   '/activity': page(() => import('./activity/Activity.svelte')),
   '/handover/:tab?': page(() => import('./handover/Handover.svelte')),
   '/receive': page(() => import('./handover/Receive.svelte')),

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"assay/internal/civil"
 	"assay/internal/id"
+	"assay/internal/interop/ics"
 	"assay/internal/organisation"
 	"assay/internal/review"
 	"assay/internal/store"
@@ -164,6 +166,33 @@ func (s *Service) Agenda(ctx context.Context) (due []Due, err error) {
 		return err
 	})
 	return due, err
+}
+
+// Calendar is what is due as a calendar for other programs (package ics).
+func (s *Service) Calendar(ctx context.Context) (data []byte, err error) {
+	err = s.readView(ctx, func(view *View) error {
+		due, err := view.agenda(ctx)
+		if err != nil {
+			return err
+		}
+		duties := make([]ics.Duty, len(due))
+		for i, d := range due {
+			about := []string{d.Ref}
+			if d.Subject != "" && d.Subject != d.Ref {
+				about = append(about, "about "+d.Subject)
+			}
+			if d.Owner != "" {
+				about = append(about, "owner: "+d.Owner)
+			}
+			duties[i] = ics.Duty{
+				ID: d.Kind + "-" + d.Ref, Day: d.Day, Summary: d.Title, Description: strings.Join(about, ", "),
+				Category: d.Kind,
+			}
+		}
+		data = ics.Calendar(view.org.Name+": duties", view.org.ID, view.now, duties)
+		return nil
+	})
+	return data, err
 }
 
 // Improvement is what is due, and the record of what was done.

@@ -28,6 +28,23 @@ func (r *Reviews) Agenda() ([]service.Due, error) {
 	)
 }
 
+// SaveCalendar asks where what is due is to be written as a calendar for other
+// programs; empty if the dialog was closed.
+func (r *Reviews) SaveCalendar() (string, error) {
+	return call(r.d, "Reviews.SaveCalendar", func(ctx context.Context, s *service.Service) (string, error) {
+		data, err := s.Calendar(ctx)
+		if err != nil {
+			return "", err
+		}
+		path, err := r.d.o.Dialogs.Save(
+			"Save the calendar", "duties.ics", []Filter{{Name: "Calendars", Patterns: []string{"*.ics"}}})
+		if err != nil || path == "" {
+			return "", err
+		}
+		return path, writeFile(path, data)
+	})
+}
+
 // SaveSchedule adds or changes when something is reviewed.
 func (r *Reviews) SaveSchedule(x review.Schedule) (review.Schedule, error) {
 	return call(r.d, "Reviews.SaveSchedule", func(ctx context.Context, s *service.Service) (review.Schedule, error) {

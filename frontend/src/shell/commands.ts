@@ -42,6 +42,8 @@ export function pageCommands(doings: Doings): Command[] {
     go('add-policy', t.policies.add, '#/policies/new'),
     go('import', t.workflows.import, '#/runs/import'),
     go('verify', t.start.verifyTitle, '#/verify'),
+    go('guide', t.guide.title, '#/guide'),
+    go('glossary', t.guide.glossary, '#/guide/glossary'),
     go('risks', t.risks.title, '#/risks'),
     go('search', t.runs.search.title, '#/runs/search'),
     go('sample', t.runs.samples.draw, '#/runs/samples/new'),

@@ -34,9 +34,19 @@ export const rooms: Room[] = [
 ];
 
 /** The room in which a location such as /workflows/WF-0003 lies. */
-export function roomOf(location: string): Room['key'] {
+export function roomOf(location: string): Room['key'] | '' {
   const first = location.split('/')[1] ?? '';
+  if (first === 'guide') return '';
   if (first === 'risks') return 'workflows';
   if (first === 'handover') return 'settings';
   return rooms.find((r) => r.href === `#/${first}`)?.key ?? 'overview';
+}
+
+/** The page of the guide that helps at a location. */
+export function guideFor(location: string): string {
+  if (location.startsWith('/runs/import')) return 'import';
+  if (location.startsWith('/runs')) return 'tests';
+  if (location.startsWith('/verify')) return 'auditors';
+  if (/^\/(settings\/backup|receive|handover)/.test(location)) return 'it';
+  return 'first-certificate';
 }

@@ -6,6 +6,7 @@ import { assessment } from './assessment';
 import { certificates } from './certificates';
 import { changes } from './changes';
 import { areas, kinds, lifecycle, common } from './common';
+import { guide } from './guide';
 import { handover } from './handover';
 import { overview } from './overview';
 import { policies } from './policies';
@@ -44,6 +45,7 @@ export const en = {
   assessment,
   runs,
   changes,
+  guide,
   handover,
   wizard,
   reviews,

@@ -79,6 +79,7 @@ export const reviews = {
   },
   recordStatuses: { open: 'Open', closed: 'Closed' },
   concerns: 'Whom it concerns',
+  calendar: 'Save as calendar (.ics)',
   recordDate: 'When',
   held: 'Review {ref}',
   what: 'What is reviewed',

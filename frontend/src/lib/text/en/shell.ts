@@ -36,6 +36,7 @@ export const shell = {
   shortcutList: [
     ['Ctrl K', 'Find anything'],
     ['?', 'Show these shortcuts'],
+    ['F1', 'Help: the guide'],
     ['g then o', 'Overview'],
     ['g then d', 'To do'],
     ['g then w', 'Workflows'],

@@ -11,6 +11,8 @@ export function Hold(arg1:review.Review,arg2:Array<review.Action>):Promise<revie
 
 export function SaveAction(arg1:review.Action):Promise<review.Action>;
 
+export function SaveCalendar():Promise<string>;
+
 export function SaveRecord(arg1:review.Record):Promise<review.Record>;
 
 export function SaveSchedule(arg1:review.Schedule):Promise<review.Schedule>;

@@ -18,6 +18,10 @@ export function SaveAction(arg1) {
   return window['go']['bind']['Reviews']['SaveAction'](arg1);
 }
 
+export function SaveCalendar() {
+  return window['go']['bind']['Reviews']['SaveCalendar']();
+}
+
 export function SaveRecord(arg1) {
   return window['go']['bind']['Reviews']['SaveRecord'](arg1);
 }
