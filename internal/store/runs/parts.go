@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"slices"
 
 	"assay/internal/run"
 )
@@ -28,6 +29,10 @@ func partsIn(ctx context.Context, db DB, first, last int64) (of map[int64][]int6
 	return of, parts, err
 }
 
+// nearby is how many rows that are not needed may lie between two that are read
+// together.
+const nearby = 16
+
 // eachRun is eachIn for runs that are put together; the digest is that of the
 // first part. Events of later parts have no place: it is in another file.
 func eachRun(
@@ -44,18 +49,33 @@ func eachRun(
 	if len(of) == 0 && len(parts) == 0 {
 		return eachIn(ctx, db, first, last, wfRowID, d, f)
 	}
-	later := map[int64][]run.Record{}
-	for head, ns := range of {
+	head := map[int64]int64{}
+	var rows []int64
+	for h, ns := range of {
 		for _, n := range ns {
-			rec, ok, err := oneRow(ctx, db, n, d)
-			if err != nil {
-				return err
-			}
-			if ok {
-				unplace(&rec)
-				later[head] = append(later[head], rec)
-			}
+			head[n] = h
+			rows = append(rows, n)
 		}
+	}
+	slices.Sort(rows)
+	later := map[int64][]run.Record{}
+	for len(rows) > 0 { // parts that came together stand together
+		k := 1
+		for k < len(rows) && rows[k]-rows[k-1] <= nearby {
+			k++
+		}
+		err := eachIn(ctx, db, rows[0], rows[k-1], 0, d, func(n, _ int64, r *run.Record, _ Digest) error {
+			if h, ok := head[n]; ok {
+				rec := r.Clone()
+				unplace(&rec)
+				later[h] = append(later[h], rec)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		rows = rows[k:]
 	}
 	return eachIn(ctx, db, first, last, wfRowID, d, func(n, source int64, rec *run.Record, digest Digest) error {
 		if parts[n] {
@@ -70,6 +90,50 @@ func eachRun(
 		}
 		return f(n, source, rec, digest)
 	})
+}
+
+// heldRuns reads runs that are held one by one, and some ahead where they are asked for
+// in their order, as the next file of a log mostly has them.
+type heldRuns struct {
+	first, last int64 // the rows that were read
+	ahead       int64
+	rows        map[int64]run.Record
+	parts       map[int64][]int64
+}
+
+const mostAhead = 512
+
+// partsOf are the rows that are parts of the run at row n; rows after last are not
+// read ahead.
+func (h *heldRuns) partsOf(ctx context.Context, db DB, n, last int64) ([]int64, error) {
+	if h.rows != nil && n >= h.first && n <= h.last {
+		return h.parts[n], nil
+	}
+	if h.rows != nil && n > h.last && n <= h.last+h.ahead+8 {
+		h.ahead = min(2*h.ahead, mostAhead)
+	} else {
+		h.ahead = 1
+	}
+	h.first, h.last = n, max(n, min(n+h.ahead-1, last))
+	h.rows = map[int64]run.Record{}
+	var err error
+	if h.parts, _, err = partsIn(ctx, db, h.first, h.last); err != nil {
+		return nil, err
+	}
+	err = eachIn(ctx, db, h.first, h.last, 0, whole, func(n, _ int64, r *run.Record, _ Digest) error {
+		h.rows[n] = r.Clone()
+		return nil
+	})
+	return h.parts[n], err
+}
+
+// row reads a row by its number, as its file has it.
+func (h *heldRuns) row(ctx context.Context, db DB, n int64) (rec run.Record, ok bool, err error) {
+	if n >= h.first && n <= h.last {
+		rec, ok = h.rows[n]
+		return rec, ok, nil
+	}
+	return oneRow(ctx, db, n, whole)
 }
 
 // oneRow reads a row by its number, as its file has it.

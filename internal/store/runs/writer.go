@@ -74,6 +74,8 @@ type Writer struct {
 	whole     atomic.Bool    // see Whole
 	joined    int64          // parts of runs that were held
 	conflicts map[int64]bool // runs that came twice in this source, with different content
+	held      heldRuns       // of earlier imports, for comparison
+	parts     [][2]int64     // rows of run_part that are not stored yet
 	sink      findingSink
 }
 
@@ -374,16 +376,19 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 // compare holds rec against each part of the run that is held: why it
 // contradicts one of them, and whether it says more than all of them.
 func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (why string, adds bool, err error) {
-	if err := w.batches.flush(ctx); err != nil {
-		return "", false, err
+	if h.n >= w.first || !w.keys.distinct { // of this source, or joined by it
+		if err := w.flushParts(ctx); err != nil {
+			return "", false, err
+		}
+		w.held = heldRuns{}
 	}
-	of, _, err := partsIn(ctx, w.tx, h.n, h.n)
+	later, err := w.held.partsOf(ctx, w.tx, h.n, w.first-1)
 	if err != nil {
 		return "", false, err
 	}
 	var all run.Record
-	for i, n := range append([]int64{h.n}, of[h.n]...) {
-		part, ok, err := oneRow(ctx, w.tx, n, whole)
+	for i, n := range append([]int64{h.n}, later...) {
+		part, ok, err := w.held.row(ctx, w.tx, n)
 		switch {
 		case err != nil:
 			return "", false, err
@@ -421,11 +426,11 @@ func (w *Writer) join(ctx context.Context, rec *run.Record, h heldRun, digest Di
 	if w.leaf != nil {
 		w.leaf(digest)
 	}
-	if err := w.batches.flush(ctx); err != nil {
-		return err
-	}
-	if _, err := w.tx.ExecContext(ctx, `INSERT INTO run_part (n, of_n) VALUES (?, ?)`, n, h.n); err != nil {
-		return err
+	w.parts = append(w.parts, [2]int64{n, h.n})
+	if len(w.parts) >= findingBatch {
+		if err := w.flushParts(ctx); err != nil {
+			return err
+		}
 	}
 	w.joined++
 	w.src.New++
@@ -435,6 +440,25 @@ func (w *Writer) join(ctx context.Context, rec *run.Record, h heldRun, digest Di
 	w.outputs = w.outputs || len(rec.Outputs) > 0
 	w.period(at)
 	w.period(rec.Ended)
+	return nil
+}
+
+// flushParts stores which rows are parts of which, and the rows before.
+func (w *Writer) flushParts(ctx context.Context) error {
+	if err := w.batches.flush(ctx); err != nil || len(w.parts) == 0 {
+		return err
+	}
+	insert, err := w.tx.PrepareContext(ctx, `INSERT INTO run_part (n, of_n) VALUES (?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, p := range w.parts {
+		if _, err := insert.ExecContext(ctx, p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	w.parts = w.parts[:0]
 	return nil
 }
 
@@ -646,7 +670,7 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 	if s.State == "" {
 		s.State = imported.SourceComplete
 	}
-	for _, f := range []func(context.Context) error{w.keys.flush, w.flushFindings, w.begin} {
+	for _, f := range []func(context.Context) error{w.keys.flush, w.flushFindings, w.begin, w.flushParts} {
 		if err := f(ctx); err != nil {
 			return Summary{}, err
 		}
