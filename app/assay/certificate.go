@@ -151,7 +151,7 @@ func (c *certListCmd) Run(ctx context.Context, e *env) error {
 type certShowCmd struct {
 	Number  string `arg:"" placeholder:"GC-2026-0001"`
 	Out     string `       placeholder:"FILE.pdf"     help:"Write the certificate here."`
-	Edition string `                                  help:"standard (as signed), large-print (signed again by its assessor) or html (for screen readers, not signed)." enum:"standard,large-print,html" default:"standard"`
+	Edition string `                                  help:"standard (as signed), large-print (signed again by its assessor), html (for screen readers, not signed) or seal (its square as a PNG picture, for a certificate that was approved after it was drawn)." enum:"standard,large-print,html,seal" default:"standard"`
 
 	Approver string `name:"approver-passphrase-file" placeholder:"FILE" help:"With large-print: the file with the passphrase of the approver's key, to have them sign it too."`
 }
@@ -182,7 +182,7 @@ func (c *certShowCmd) Run(ctx context.Context, e *env) error {
 					row("log shows\t%s", text)
 				}
 				for _, x := range r.Statement.Conditions {
-					row("condition\t%s: %s (%s, by %s)", x.Requirement, x.Text, x.Owner, x.Due.Long())
+					row("condition\t%s: %s (%s, by %s)", x.Requirement, r.Statement.Task(x), x.Owner, x.Due.Long())
 				}
 				for _, f := range r.Statement.Findings {
 					for _, x := range f.Said {
@@ -286,6 +286,8 @@ func (e *env) writeEdition(ctx context.Context, s *service.Service, number, edit
 	switch edition {
 	case "html":
 		data, err = s.CertificateHTML(ctx, number)
+	case "seal":
+		data, err = s.SealPicture(ctx, number)
 	case "large-print":
 		pass, perr := e.keyPassphrase()
 		if perr != nil {

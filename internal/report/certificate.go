@@ -165,7 +165,7 @@ func (c *Certificate) checkSteps() []string {
 		return steps
 	}
 	if c.Seal == "" {
-		steps[0] = c.noSeal() + " Only the file can show that it was approved since: check it with Assay."
+		steps[0] = c.noSeal() + " Only that sheet and the file can show that it was approved since: check them with Assay."
 	}
 	steps[1] = "A PDF reader tells if the file was changed. It may say that it does not know who signed: " +
 		"it has not met our key. Assay tells who signed."
@@ -239,7 +239,8 @@ func (k Key) holder() string {
 // noSeal says why a page has no seal.
 func (c *Certificate) noSeal() string {
 	return fmt.Sprintf(
-		"The seal is made when %s approves this. It was not approved when this page was made.", c.Approver.Name,
+		"The seal is made when %s approves this, and comes on a sheet of its own. It was not approved when this page "+
+			"was made.", c.Approver.Name,
 	)
 }
 

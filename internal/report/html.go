@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"assay/internal/civil"
+	"assay/internal/pdfkit"
 )
 
 //go:embed certificate.html
@@ -46,8 +47,12 @@ func CertificateHTML(w io.Writer, c Certificate) error {
 			}
 		}
 	}
-	err := certificatePage.Execute(w, map[string]any{
-		"C": c, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Lead": c.lead(),
+	square, err := c.square()
+	if err != nil {
+		return err
+	}
+	err = certificatePage.Execute(w, map[string]any{
+		"C": c, "Square": square, "Groups": groups, "Title": c.title(), "Verdict": c.Verdict.Words(), "Lead": c.lead(),
 		"Reference": c.reference(),
 		"Steps":     c.checkSteps(), "Disclaimer": disclaimer, "NoConditions": c.nothingToDo(),
 		"SampleMark": SampleMark, "Provenance": c.provenance(),
@@ -61,6 +66,40 @@ func CertificateHTML(w io.Writer, c Certificate) error {
 		return fmt.Errorf("write certificate %s as HTML: %w", c.Number, err)
 	}
 	return nil
+}
+
+// square is the seal's QR code as a drawing for the page; empty where there is none.
+func (c *Certificate) square() (template.HTML, error) {
+	if c.Seal == "" {
+		return "", nil
+	}
+	figure, _, err := c.seal()
+	if err != nil {
+		return "", err
+	}
+	code, ok := figure.Drawing.(pdfkit.QR)
+	if !ok {
+		return "", nil
+	}
+	var path strings.Builder
+	for y, row := range code.Modules {
+		for x := 0; x < len(row); x++ {
+			n := 0
+			for x+n < len(row) && row[x+n] {
+				n++
+			}
+			if n > 0 {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x+4, y+4, n, n)
+				x += n
+			}
+		}
+	}
+	side := len(code.Modules) + 8
+	return template.HTML(fmt.Sprintf( // numbers, and a text that is escaped
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="200" height="200" role="img" `+
+			`aria-label="%s"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
+		side, side, template.HTMLEscapeString(figure.Alt), side, side, path.String(),
+	)), nil
 }
 
 // Score is the area's result in figures, for the HTML edition.

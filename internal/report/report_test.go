@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -396,6 +397,14 @@ func TestCertificateHTML(t *testing.T) {
 		c.Workflow.Name = `<script>alert(1)</script><img src=x onerror=alert(1)>`
 		c.Sources[0].Name = `"><svg onload=alert(1)>`
 		got := html(c)
+		// The seal's square is a drawing of lines, with nothing else in it.
+		square := regexp.MustCompile(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="[0-9 ]+" width="200" ` +
+			`height="200" role="img" aria-label="[^"<>]+"><path fill="#fff" d="[MhvzH0-9 ]+"/><path ` +
+			`d="[Mhvz0-9 -]+"/></svg>`)
+		if n := len(square.FindAllString(got, -1)); n != 1 {
+			t.Errorf("%d squares", n)
+		}
+		got = square.ReplaceAllString(got, "")
 		for _, never := range []string{
 			"<script", "<img", "<svg", "<link", "<iframe", "url(", "src=x onerror=alert(1)>",
 		} {

@@ -715,7 +715,8 @@ type ApproveRequest struct {
 	Passphrase string `json:"passphrase"`
 	// AssessorPassphrase, where the assessor is at the keyboard too, has the page
 	// drawn anew with the approver's seal on it, and signed by both. Without it the
-	// approver signs the page as it was drawn, which has no seal.
+	// approver signs the page as it was drawn: the seal is then in the other editions,
+	// and in a picture of its own (SealPicture).
 	AssessorPassphrase string `json:"assessor_passphrase"`
 }
 
@@ -816,7 +817,8 @@ func (s *Service) ApproveCertificate(ctx context.Context, q ApproveRequest) erro
 }
 
 // approvedPage is what the approver signs: the page as it was drawn, or, where the
-// assessor signs again, a new one with the approver's seal, which is kept.
+// assessor signs again, a new one with the approver's seal on it. The seal is made
+// and kept in either case.
 func (s *Service) approvedPage(
 	ctx context.Context,
 	t *store.Tx,
@@ -826,7 +828,18 @@ func (s *Service) approvedPage(
 	q ApproveRequest,
 	approver signing.Identity,
 ) ([]byte, error) {
-	if q.AssessorPassphrase == "" || row.Seal != "" {
+	if row.Seal != "" {
+		return view.pdf(ctx, row)
+	}
+	record := []byte(row.Statement)
+	seal, err := signing.FormatSeal(approver, claimsOf(st, record))
+	if err != nil {
+		return nil, err
+	}
+	if err := t.PutSetting(ctx, sealSetting+q.Number, seal); err != nil {
+		return nil, err
+	}
+	if q.AssessorPassphrase == "" { // the page stays as its assessor signed it; the seal comes beside it
 		return view.pdf(ctx, row)
 	}
 	assessor, err := s.identity(ctx, &t.Reader, st.Assessor().PersonID, q.AssessorPassphrase)
@@ -837,15 +850,20 @@ func (s *Service) approvedPage(
 		return nil, fault.Conflict("%s names another key of %s than the one in use now; issue it anew.",
 			q.Number, st.Assessor().Name)
 	}
-	record := []byte(row.Statement)
-	seal, err := signing.FormatSeal(approver, claimsOf(st, record))
+	return drawSigned(ctx, st, record, seal, assessor, s.clock())
+}
+
+// SealPicture is a certificate's seal as a PNG picture, to be printed on a sheet of its
+// own where the page was signed before it was approved. Errors: conflict (there is none).
+func (s *Service) SealPicture(ctx context.Context, number string) ([]byte, error) {
+	c, err := s.Certificate(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.PutSetting(ctx, sealSetting+q.Number, seal); err != nil {
-		return nil, err
+	if c.Seal == "" {
+		return nil, fault.Conflict("%s has no seal: it is made when %s approves it.", number, c.Statement.Approver().Name)
 	}
-	return drawSigned(ctx, st, record, seal, assessor, s.clock())
+	return signing.SealPicture(c.Seal)
 }
 
 // RevokeCertificate ends a certificate, with the reason.

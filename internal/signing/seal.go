@@ -631,8 +631,21 @@ func CodePicture(text string) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Invalid("text", "This is too long for a QR code: take the file.").Because(err)
 	}
+	return codePicture(modules(c))
+}
+
+// SealPicture draws a seal's text as its QR code in a PNG picture, with its quiet
+// zone. ReadSealImage reads it again. Errors: invalid.
+func SealPicture(text string) ([]byte, error) {
+	dark, err := SealQR(text)
+	if err != nil {
+		return nil, err
+	}
+	return codePicture(dark)
+}
+
+func codePicture(dark [][]bool) ([]byte, error) {
 	const scale, quiet = 6, 4
-	dark := modules(c)
 	n := scale * (len(dark) + 2*quiet)
 	img := image.NewGray(image.Rect(0, 0, n, n))
 	for y := range n {
