@@ -44,6 +44,9 @@ func (c *Certificate) provenance() string {
 		s += ", " + lowerFirst(c.approval()) + " " + person(c.Approver)
 	}
 	s += ". The signing time is the claim of this computer's clock."
+	if !c.First {
+		s += " " + NotInEdition
+	}
 	if len(c.Attachments) > 0 {
 		var names []string
 		for _, a := range c.Attachments {

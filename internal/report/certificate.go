@@ -165,7 +165,7 @@ func (c *Certificate) checkSteps() []string {
 		return steps
 	}
 	if c.Seal == "" {
-		steps[0] = c.noSeal() + " Only that sheet and the file can show that it was approved since: check them with Assay."
+		steps[0] = c.noSeal() + " Only that sheet and the file can show that it was approved: check them with Assay."
 	}
 	steps[1] = "A PDF reader tells if the file was changed. It may say that it does not know who signed: " +
 		"it has not met our key. Assay tells who signed."

@@ -189,6 +189,10 @@ const Unknown = -1
 // NotHere is what an edition says in the place of what its record does not hold.
 const NotHere = "not in this edition"
 
+// NotInEdition says what of a certificate's record its editions leave out.
+const NotInEdition = "Identifiers, sizes of files, and the text and counts of each rule and finding one by one are " +
+	"not in this edition: the record has them."
+
 // UseRoot is the use of the organisation's root key.
 const UseRoot = "Organisation root"
 

@@ -861,7 +861,9 @@ func (s *Service) SealPicture(ctx context.Context, number string) ([]byte, error
 		return nil, err
 	}
 	if c.Seal == "" {
-		return nil, fault.Conflict("%s has no seal: it is made when %s approves it.", number, c.Statement.Approver().Name)
+		return nil, fault.Conflict(
+			"%s has no seal: it is made when %s approves it.", number, c.Statement.Approver().Name,
+		)
 	}
 	return signing.SealPicture(c.Seal)
 }

@@ -1,21 +1,27 @@
 package service
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"assay/internal/certificate"
+	"assay/internal/civil"
 	"assay/internal/prose"
+	"assay/internal/report"
 	"assay/internal/testkit"
 )
 
@@ -116,6 +122,13 @@ func TestEveryEdition(t *testing.T) {
 		"HTML":        pageText(must(d.CertificateHTML(ctx, c.Number))),
 		"large print": text("large.pdf", large),
 	}
+	var again struct{ Statement certificate.Statement }
+	if err := json.Unmarshal(must(json.Marshal(c)), &again); err != nil { // what the command line prints with --json
+		t.Fatal(err)
+	}
+	if !bytes.Equal(must(certificate.Format(again.Statement)), must(certificate.Format(c.Statement))) {
+		t.Error("the command line's JSON says something else")
+	}
 	facts := factsOf(c.Statement)
 	if len(facts) < 100 {
 		t.Fatalf("only %d facts", len(facts))
@@ -124,6 +137,7 @@ func TestEveryEdition(t *testing.T) {
 	running := regexp.MustCompile(`Brackenmere Borough Council\s*Page \d+ of \d+\s*(AI governance certificate GC-\S+)?`)
 	for name, page := range editions {
 		page = packed(running.ReplaceAllString(page, " "))
+		holdsRecord(t, name, page, c.Statement)
 		for _, f := range facts {
 			if !strings.Contains(page, packed(f)) {
 				t.Errorf("the %s edition does not say %q", name, f)
@@ -147,6 +161,72 @@ func TestEveryEdition(t *testing.T) {
 		if !strings.Contains(page, packed(f)) {
 			t.Errorf("the standard edition does not say %q", f)
 		}
+	}
+}
+
+// leftToRecord are the members of a statement that editions do not print, and of which
+// they say so; see report.NotInEdition.
+var leftToRecord = regexp.MustCompile(`^(Format|Percent|Organisation\.(ID|ShortName)|Workflow\.(ID|Service|Supplier|` +
+	`Platform|Lifecycle|Decisions|HowItWorks|DataUsed|ChallengeTool)|Conditions\.(Requirement|OwnerID)|` +
+	`Areas\.(Area|Percent)|` +
+	`Requirements\.(Area|Title|Reason|Status|Task|Subjects|Counts\..*)|Gates\.(Key|Enforcement|MaxStreak|MaxAgreementPct|` +
+	`MinReviewSeconds|MedianSeconds|Officers\.(Account|Kind))|Sources\.(Ref|Bytes|From|To|MappingSHA256)|` +
+	`Findings\.Said\.(Standing|On|Until)|Findings\.(Question|Untested)|Signatures\.(Role|PersonID)|` +
+	`Declarations\.(From|Made|By|Approved|Why|Changed|Runs|After|Tried|Gone|Added)|Twins\..*|Verdict|Attempts\.(At|Dry)|` +
+	`Issued|Log\.Size|Evidence\.Accounts)$`)
+
+// holdsRecord holds an edition to each figure, name and text of a record: it says it, or
+// is not to say it.
+func holdsRecord(t *testing.T, name, page string, st certificate.Statement) {
+	t.Helper()
+	// A line may end after a hyphen, which the reader of the page then takes for its own.
+	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "") }
+	page = plain(page)
+	said, missing := 0, map[string]string{}
+	var walk func(path string, v reflect.Value)
+	walk = func(path string, v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Struct:
+			if _, ok := v.Interface().(time.Time); ok {
+				return
+			}
+			for i := range v.NumField() {
+				walk(strings.TrimPrefix(path+"."+v.Type().Field(i).Name, "."), v.Field(i))
+			}
+			return
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(path, v.Index(i))
+			}
+			return
+		case reflect.Bool:
+			return
+		}
+		if v.IsZero() || leftToRecord.MatchString(path) {
+			return
+		}
+		text := fmt.Sprint(v.Interface())
+		switch x := v.Interface().(type) {
+		case civil.Date:
+			text = x.Long()
+		case int:
+			text = prose.Number(x)
+		case int64:
+			text = prose.Number(x)
+		}
+		if len(text) == 64 && !strings.Contains(text, " ") { // a page may end in the middle of a digest
+			text = text[:24]
+		}
+		if said++; !strings.Contains(page, plain(packed(text))) {
+			missing[path] = text
+		}
+	}
+	walk("", reflect.ValueOf(st))
+	for path, text := range missing {
+		t.Errorf("the %s edition does not say %s: %q", name, path, text)
+	}
+	if said < 200 || !strings.Contains(page, plain(packed(report.NotInEdition))) {
+		t.Errorf("the %s edition says %d things of the record, and does not say what it leaves out", name, said)
 	}
 }
 

@@ -48,8 +48,9 @@ func TestApprovedLater(t *testing.T) {
 	if !strings.Contains(html, "<svg ") || !strings.Contains(pageText([]byte(html)), c.Seal) {
 		t.Error("the HTML edition does not show the seal")
 	}
-	if r := must(d.Verify(ctx, verify.Request{Path: d.file("y.pdf", must(d.CertificatePDF(ctx, c.Number)))})); r.Answer !=
-		verify.AnswerGenuine || len(r.Signatures) != 2 {
+	signed := d.file("y.pdf", must(d.CertificatePDF(ctx, c.Number)))
+	r := must(d.Verify(ctx, verify.Request{Path: signed}))
+	if r.Answer != verify.AnswerGenuine || len(r.Signatures) != 2 {
 		t.Errorf("%s %q", r.Answer, r.Reasons)
 	}
 }
