@@ -266,52 +266,11 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 		}
 		r.Entries = append(r.Entries, e)
 	}
-	r.Whole = int64(len(r.Entries)) == r.Head.Size
-	if r.Whole {
-		var t RunTree
-		for _, body := range b.Entries {
-			t.Add(body)
-		}
-		if t.Root() != r.Head.Root {
-			return Report{}, fault.Tampered("The entries in the log folder are not those whose head was signed.")
-		}
-		if len(b.Proofs) != 0 {
-			return Report{}, fault.Tampered("The log folder holds proofs beside a whole log.")
-		}
-	} else {
-		if len(b.Proofs) != len(r.Entries) {
-			return Report{},
-				fault.Tampered("The log folder holds %d entries and %d proofs.", len(r.Entries), len(b.Proofs))
-		}
-		for i, p := range b.Proofs {
-			if p.Seq != r.Entries[i].Seq || p.Leaf != r.Entries[i].LeafHash() {
-				return Report{}, fault.Tampered("Entry %d is not the one that its proof is for.", r.Entries[i].Seq)
-			}
-			if err := p.Verify(r.Head); err != nil {
-				return Report{}, err
-			}
-		}
+	if err = b.verifyEntries(&r); err != nil {
+		return Report{}, err
 	}
-	newest := map[rowKey]string{}
-	if len(b.Rows) > 0 {
-		for _, e := range r.Entries {
-			for _, c := range e.Changes {
-				newest[rowKey{c.Table, c.Key}] = c.Digest
-			}
-		}
-	}
-	for i, row := range b.Rows {
-		c := Change{Table: row.Table, Key: row.Key}
-		if i > 0 && compareChange(Change{Table: b.Rows[i-1].Table, Key: b.Rows[i-1].Key}, c) >= 0 {
-			return Report{}, fault.Tampered("The row %s %s is out of its place in the log folder.", row.Table, row.Key)
-		}
-		if sum := sha256.Sum256(row.JSON); newest[rowKey{row.Table, row.Key}] != hex.EncodeToString(sum[:]) {
-			return Report{}, fault.Tampered(
-				"The row %s %s is not the one that the activity log recorded last.",
-				row.Table,
-				row.Key,
-			)
-		}
+	if err = b.verifyRows(r.Entries); err != nil {
+		return Report{}, err
 	}
 	for _, earlier := range b.Earlier {
 		then, _, err := open(earlier.Head)
@@ -324,6 +283,68 @@ func (b Bundle) Verify(trusted ...crypto.PublicKey) (Report, error) {
 		r.Earlier = append(r.Earlier, then)
 	}
 	return r, unknown
+}
+
+// verifyEntries holds the entries to the head: a whole log by computing its tree,
+// a part of one by each entry's proof. Proofs beside a whole log are refused: two
+// things that say the same can be made to say two things.
+func (b Bundle) verifyEntries(r *Report) error {
+	r.Whole = int64(len(r.Entries)) == r.Head.Size
+	if r.Whole {
+		var t RunTree
+		for _, body := range b.Entries {
+			t.Add(body)
+		}
+		if t.Root() != r.Head.Root {
+			return fault.Tampered("The entries in the log folder are not those whose head was signed.")
+		}
+		if len(b.Proofs) != 0 {
+			return fault.Tampered("The log folder holds proofs beside a whole log.")
+		}
+		return nil
+	}
+	if len(b.Proofs) != len(r.Entries) {
+		return fault.Tampered("The log folder holds %d entries and %d proofs.", len(r.Entries), len(b.Proofs))
+	}
+	for i, p := range b.Proofs {
+		// The leaf is computed from the entry that is read: a proof of some other entry
+		// of the log would be as sound.
+		if p.Seq != r.Entries[i].Seq || p.Leaf != r.Entries[i].LeafHash() {
+			return fault.Tampered("Entry %d is not the one that its proof is for.", r.Entries[i].Seq)
+		}
+		if err := p.Verify(r.Head); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyRows holds each row to the digest that the newest entry about it has. Rows
+// come in order of table and key, so that none can be there twice.
+func (b Bundle) verifyRows(entries []Entry) error {
+	if len(b.Rows) == 0 {
+		return nil
+	}
+	newest := map[rowKey]string{}
+	for _, e := range entries {
+		for _, c := range e.Changes {
+			newest[rowKey{c.Table, c.Key}] = c.Digest
+		}
+	}
+	for i, row := range b.Rows {
+		c := Change{Table: row.Table, Key: row.Key}
+		if i > 0 && compareChange(Change{Table: b.Rows[i-1].Table, Key: b.Rows[i-1].Key}, c) >= 0 {
+			return fault.Tampered("The row %s %s is out of its place in the log folder.", row.Table, row.Key)
+		}
+		if sum := sha256.Sum256(row.JSON); newest[rowKey{row.Table, row.Key}] != hex.EncodeToString(sum[:]) {
+			return fault.Tampered(
+				"The row %s %s is not the one that the activity log recorded last.",
+				row.Table,
+				row.Key,
+			)
+		}
+	}
+	return nil
 }
 
 // appendRow writes a row as a line of rows.jsonl, without the line end.

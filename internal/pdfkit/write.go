@@ -463,12 +463,30 @@ func (d *Document) write(w *writer, order []*page) {
 	pageRef := func(i int32) int32 { return page0 + i }
 	nodeRef := func(i int32) int32 { return node0 + i }
 
-	// Pages.
 	b := []byte("<</Type/Pages/Kids[")
 	for _, p := range order {
 		b = append(strconv.AppendInt(b, int64(pageRef(p.index)), 10), " 0 R "...)
 	}
 	w.object(pages, fmt.Appendf(b, "]/Count %d/MediaBox[0 0 %s %s]>>", len(order), num(PageWidth), num(PageHeight)))
+	d.writePages(w, pages, res, annot0, pageRef)
+	fields := d.writeAnnots(w, annot0, pageRef)
+	d.writeTree(w, structRoot, parents, nodeRef, pageRef, annot0)
+	d.writeFonts(w, res)
+	outlines := d.writeOutlines(w, pageRef)
+	files, err := d.writeFiles(w)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	meta, icc := d.writeInfo(w, info)
+	d.writeCatalogue(w, root, catalogue{
+		pages: pages, structRoot: structRoot, outlines: outlines, meta: meta, icc: icc, fields: fields, files: files,
+	})
+	w.end(root, info)
+}
+
+// writePages writes each page with what is drawn on it.
+func (d *Document) writePages(w *writer, pages, res, annot0 int32, pageRef func(int32) int32) {
+	var b []byte
 	for _, p := range d.pages {
 		streams := [][]byte{p.packed}
 		if p.under != nil {
@@ -497,10 +515,13 @@ func (d *Document) write(w *writer, order []*page) {
 		}
 		w.object(pageRef(p.index), append(b, ">>"...))
 	}
+}
 
-	// Links and signature fields. The signer writes the fields and the catalogue
-	// anew, so they are never packed.
-	var fields []byte
+// writeAnnots writes links and signature fields, and gives references to the
+// fields. The signer writes the fields and the catalogue anew, so they are never
+// packed into an object stream.
+func (d *Document) writeAnnots(w *writer, annot0 int32, pageRef func(int32) int32) (fields []byte) {
+	var b []byte
 	for i, a := range d.annots {
 		me := annot0 + int32(i)
 		if a.field != nil {
@@ -516,21 +537,20 @@ func (d *Document) write(w *writer, order []*page) {
 		}
 		w.object(me, d.appendLink(b[:0], &a, len(d.pages)+i, pageRef))
 	}
+	return fields
+}
 
-	d.writeTree(w, structRoot, parents, nodeRef, pageRef, annot0)
-	d.writeFonts(w, res)
-	outlines := d.writeOutlines(w, pageRef)
-	files, err := d.writeFiles(w)
-	if err != nil && w.err == nil {
-		w.err = err
-	}
-
-	meta := w.alloc(1)
+// writeInfo writes the document's title and dates twice: as XMP, which ISO 19005
+// (PDF/A) asks for and which is never packed, so that a program that knows nothing of
+// PDF finds it, and in the form from before. Both have to say the same, so both are
+// made of the same options. With them goes what RGB values mean (icc).
+func (d *Document) writeInfo(w *writer, info int32) (meta, icc int32) {
+	meta = w.alloc(1)
 	w.streamObject(meta, "/Type/Metadata/Subtype/XML", d.xmp(), false)
-	icc := w.alloc(1)
+	icc = w.alloc(1)
 	w.streamObject(icc, "/N 3", srgbProfile(), true)
 	created := appendString(nil, pdfDate(d.o.Created))
-	b = append([]byte("<</Title "), appendString(nil, d.o.Title)...)
+	b := append([]byte("<</Title "), appendString(nil, d.o.Title)...)
 	if d.o.Author != "" {
 		b = append(append(b, "/Author "...), appendString(nil, d.o.Author)...)
 	}
@@ -539,23 +559,36 @@ func (d *Document) write(w *writer, order []*page) {
 	}
 	b = fmt.Appendf(b, "/Creator(%s)/Producer(%s)/CreationDate%s/ModDate%s>>", creator, creator, created, created)
 	w.object(info, b)
+	return meta, icc
+}
 
-	b = fmt.Appendf(nil, "<</Type/Catalog/Pages %d 0 R/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R"+
+// catalogue are the objects that the catalogue names; outlines is 0 where there
+// are none.
+type catalogue struct {
+	pages, structRoot, outlines, meta, icc int32
+	fields, files                          []byte
+}
+
+// writeCatalogue writes what a reader begins with. ISO 19005-3 (PDF/A) asks for the
+// metadata and the output intent, ISO 14289-1 (PDF/UA) for the language, the
+// structure, and that a window shows the document's title and not its file's name.
+func (d *Document) writeCatalogue(w *writer, root int32, c catalogue) {
+	b := fmt.Appendf(nil, "<</Type/Catalog/Pages %d 0 R/Lang(%s)/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R"+
 		"/ViewerPreferences<</DisplayDocTitle true>>/Metadata %d 0 R"+
 		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB "+
 		"IEC61966-2.1)/DestOutputProfile %d 0 R>>]",
-		pages, d.o.Language, structRoot, meta, icc)
-	if outlines > 0 {
-		b = fmt.Appendf(b, "/Outlines %d 0 R/PageMode/UseOutlines", outlines)
+		c.pages, d.o.Language, c.structRoot, c.meta, c.icc)
+	if c.outlines > 0 {
+		b = fmt.Appendf(b, "/Outlines %d 0 R/PageMode/UseOutlines", c.outlines)
 	}
-	b = append(b, files...)
+	b = append(b, c.files...)
 	if len(d.fields) > 0 {
-		b = append(append(append(b, "/AcroForm<</SigFlags 3/Fields["...), fields...), "]>>"...)
+		// SigFlags 3: there are signatures, and whoever saves may only append.
+		b = append(append(append(b, "/AcroForm<</SigFlags 3/Fields["...), c.fields...), "]>>"...)
 	}
 	// Signatures of the European standards are an extension of PDF 1.7.
 	b = append(b, "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>>>"...)
 	w.plain(root, b)
-	w.end(root, info)
 }
 
 func num(v float64) string { return string(appendNum(nil, v)) }
@@ -587,7 +620,12 @@ func asciiURI(s string) string {
 	return string(b)
 }
 
-// writeTree writes the structure and the tree that leads from content back to it.
+// writeTree writes the structure, which is what a screen reader reads, and the tree
+// that leads from content back to it.
+//
+// Each cell of a table is several nodes, so a node is written as short as it can be:
+// /Pg names the page of its first mark, and marks on that page, which are nearly all,
+// are bare numbers.
 func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, pageRef func(int32) int32, annot0 int32) {
 	var b []byte
 	var ids [][2]string
@@ -639,9 +677,17 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 		}
 		w.object(nodeRef(int32(i)), append(b, "]>>"...))
 	}
+	d.writeTreeRoot(w, structRoot, parents, nodeRef, ids)
+	d.writeParents(w, parents, nodeRef)
+}
 
-	b = fmt.Appendf(
-		b[:0],
+// writeTreeRoot writes the root of the structure. ids are the names that table
+// cells call their headings by, with the objects that bear them.
+func (d *Document) writeTreeRoot(
+	w *writer, structRoot, parents int32, nodeRef func(int32) int32, ids [][2]string,
+) {
+	b := fmt.Appendf(
+		nil,
 		"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d/RoleMap<<",
 		nodeRef(0),
 		parents,
@@ -651,7 +697,7 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 		b = append(b, "/"+r[0]+"/"+r[1]...)
 	}
 	b = append(b, ">>"...)
-	if len(ids) > 0 {
+	if len(ids) > 0 { // a name tree: in order, so that a reader can search it by halves
 		sort.Slice(ids, func(i, j int) bool { return ids[i][0] < ids[j][0] })
 		b = append(b, "/IDTree<</Names["...)
 		for _, id := range ids {
@@ -661,11 +707,14 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 		b = append(b, "]>>"...)
 	}
 	w.object(structRoot, append(b, ">>"...))
+}
 
-	// Keys 0 to pages-1 are pages, then come the annotations. Leaves of the tree
-	// hold one page each, in kids of a few hundred.
+// writeParents writes the tree from content to structure. Keys 0 to pages-1 are
+// pages, then come the annotations: the numbers that StructParents and StructParent
+// name. Leaves hold some hundreds of keys, since a reader reads a leaf whole to find one.
+func (d *Document) writeParents(w *writer, parents int32, nodeRef func(int32) int32) {
+	var b []byte
 	var leaves []int32
-	var limits [][2]int
 	leaf := []byte(nil)
 	from := 0
 	flush := func(upto int) {
@@ -674,7 +723,7 @@ func (d *Document) writeTree(w *writer, structRoot, parents int32, nodeRef, page
 		}
 		n := w.alloc(1)
 		w.object(n, fmt.Appendf(nil, "<</Limits[%d %d]/Nums[%s]>>", from, upto, leaf))
-		leaves, limits = append(leaves, n), append(limits, [2]int{from, upto})
+		leaves = append(leaves, n)
 		leaf, from = leaf[:0], upto+1
 	}
 	for i, p := range d.pages {

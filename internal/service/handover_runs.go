@@ -51,34 +51,9 @@ func sendRuns(
 		if !sent[k] || received[k] != "" || src.State != imported.SourceComplete {
 			continue
 		}
-		notes, err := runs.NotesOf(ctx, r.SQL, src.ID)
+		head, err := sourceHead(ctx, r, src.ID)
 		if err != nil {
 			return err
-		}
-		refused, err := runs.RefusedRecords(ctx, r.SQL, src.ID, 1<<20)
-		if err != nil {
-			return err
-		}
-		head := handover.Source{ID: src.ID, Duplicates: notes.Duplicates, Chain: notes.Chain}
-		for _, x := range refused {
-			head.Refused = append(head.Refused, handover.Refused(x))
-		}
-		conflicts, err := runs.ConflictsOf(ctx, r.SQL, src.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range conflicts {
-			head.Conflicts = append(
-				head.Conflicts,
-				handover.Conflict{
-					Run:    c.RunID,
-					Day:    c.Day,
-					Line:   c.At.Line,
-					Item:   c.At.Item,
-					Offset: c.At.Offset,
-					Detail: c.Detail,
-				},
-			)
 		}
 		if err := w.Source(head); err != nil {
 			return err
@@ -106,9 +81,52 @@ func sendRuns(
 		}
 		sum.Imports++
 	}
-	workflows, err := store.Workflows.List(ctx, r)
+	decided, err := decidedIn(ctx, r, sent)
 	if err != nil {
 		return err
+	}
+	return w.Decided(decided)
+}
+
+// sourceHead is what travels of an import besides its row and its runs.
+func sourceHead(ctx context.Context, r *store.Reader, id string) (head handover.Source, err error) {
+	notes, err := runs.NotesOf(ctx, r.SQL, id)
+	if err != nil {
+		return head, err
+	}
+	refused, err := runs.RefusedRecords(ctx, r.SQL, id, 1<<20)
+	if err != nil {
+		return head, err
+	}
+	head = handover.Source{ID: id, Duplicates: notes.Duplicates, Chain: notes.Chain}
+	for _, x := range refused {
+		head.Refused = append(head.Refused, handover.Refused(x))
+	}
+	conflicts, err := runs.ConflictsOf(ctx, r.SQL, id)
+	if err != nil {
+		return head, err
+	}
+	for _, c := range conflicts {
+		head.Conflicts = append(
+			head.Conflicts,
+			handover.Conflict{
+				Run:    c.RunID,
+				Day:    c.Day,
+				Line:   c.At.Line,
+				Item:   c.At.Item,
+				Offset: c.At.Offset,
+				Detail: c.Detail,
+			},
+		)
+	}
+	return head, nil
+}
+
+// decidedIn is which findings bear the decisions that are sent.
+func decidedIn(ctx context.Context, r *store.Reader, sent map[[2]string]bool) ([]handover.Decided, error) {
+	workflows, err := store.Workflows.List(ctx, r)
+	if err != nil {
+		return nil, err
 	}
 	var decided []handover.Decided
 	for _, wf := range workflows {
@@ -129,10 +147,10 @@ func sendRuns(
 			return nil
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return w.Decided(decided)
+	return decided, nil
 }
 
 // MergedImport is an import that came with a hand-over.
@@ -435,50 +453,9 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		byDisposition[d.Disposition] = append(byDisposition[d.Disposition], d)
 		known[d.Disposition] = true
 	}
-	var list []imported.Disposition
-	for _, row := range in.h.Rows {
-		if row.Table != "disposition" || row.Deleted() || len(byDisposition[row.Key]) == 0 {
-			continue
-		}
-		var d imported.Disposition
-		var x struct {
-			ID         string          `json:"id"`
-			WorkflowID string          `json:"workflow_id"`
-			Status     imported.Status `json:"status"`
-			Why        string          `json:"why"`
-			By         string          `json:"by"`
-			At         string          `json:"at"`
-			Expires    *string         `json:"expires"`
-			ActionID   *string         `json:"action_id"`
-			Basis      *string         `json:"basis"`
-			Findings   int64           `json:"findings"`
-			Digest     string          `json:"digest"`
-		}
-		if err := json.Unmarshal([]byte(row.Row), &x); err != nil || x.ID != row.Key {
-			return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
-		}
-		d = imported.Disposition{ID: x.ID, WorkflowID: x.WorkflowID, Status: x.Status, Why: x.Why, By: x.By}
-		var err error
-		if d.At, err = time.Parse(time.RFC3339Nano, x.At); err != nil {
-			return fault.Unreadable("rows.jsonl", "A decision in the hand-over has no time.").Because(err)
-		}
-		if x.Expires != nil {
-			d.Expires = civil.Date(*x.Expires)
-		}
-		if x.ActionID != nil {
-			d.ActionID = *x.ActionID
-		}
-		if x.Basis != nil {
-			if err := json.Unmarshal([]byte(*x.Basis), &d.Basis); err != nil {
-				return fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
-			}
-		}
-		if a := d.Basis.Approval; !a.IsZero() {
-			if d.Basis.Origin == (review.Origin{}) {
-				d.Basis.Origin = review.Origin{Findings: x.Findings, Digest: x.Digest}
-			}
-		}
-		list = append(list, d)
+	list, err := in.dispositions(byDisposition)
+	if err != nil {
+		return err
 	}
 	slices.SortStableFunc(list, func(a, b imported.Disposition) int { return a.At.Compare(b.At) })
 	for _, d := range list {
@@ -540,6 +517,56 @@ func (in *runReceiver) decide(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dispositions reads the decisions that some finding bears.
+func (in *runReceiver) dispositions(borne map[string][]handover.Decided) ([]imported.Disposition, error) {
+	var list []imported.Disposition
+	for _, row := range in.h.Rows {
+		if row.Table != "disposition" || row.Deleted() || len(borne[row.Key]) == 0 {
+			continue
+		}
+		var d imported.Disposition
+		var x struct {
+			ID         string          `json:"id"`
+			WorkflowID string          `json:"workflow_id"`
+			Status     imported.Status `json:"status"`
+			Why        string          `json:"why"`
+			By         string          `json:"by"`
+			At         string          `json:"at"`
+			Expires    *string         `json:"expires"`
+			ActionID   *string         `json:"action_id"`
+			Basis      *string         `json:"basis"`
+			Findings   int64           `json:"findings"`
+			Digest     string          `json:"digest"`
+		}
+		if err := json.Unmarshal([]byte(row.Row), &x); err != nil || x.ID != row.Key {
+			return nil, fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
+		}
+		d = imported.Disposition{ID: x.ID, WorkflowID: x.WorkflowID, Status: x.Status, Why: x.Why, By: x.By}
+		var err error
+		if d.At, err = time.Parse(time.RFC3339Nano, x.At); err != nil {
+			return nil, fault.Unreadable("rows.jsonl", "A decision in the hand-over has no time.").Because(err)
+		}
+		if x.Expires != nil {
+			d.Expires = civil.Date(*x.Expires)
+		}
+		if x.ActionID != nil {
+			d.ActionID = *x.ActionID
+		}
+		if x.Basis != nil {
+			if err := json.Unmarshal([]byte(*x.Basis), &d.Basis); err != nil {
+				return nil, fault.Unreadable("rows.jsonl", "A decision in the hand-over cannot be read.").Because(err)
+			}
+		}
+		if a := d.Basis.Approval; !a.IsZero() {
+			if d.Basis.Origin == (review.Origin{}) {
+				d.Basis.Origin = review.Origin{Findings: x.Findings, Digest: x.Digest}
+			}
+		}
+		list = append(list, d)
+	}
+	return list, nil
 }
 
 // putRow puts a record that came from elsewhere, where it is sound.
