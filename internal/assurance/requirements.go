@@ -1639,6 +1639,9 @@ func actionsOnTime(f Facts) Answer {
 			late = append(late, a.Ref)
 		}
 	}
+	if len(f.Actions) == 0 && len(f.Reviews) == 0 {
+		return notApplicable("No review was held and no action is recorded: nothing shows whether actions are done.")
+	}
 	if len(late) > 0 {
 		return unmet(
 			"Finish these actions, or agree a new date with a reason.",
@@ -1654,6 +1657,12 @@ const concernDays = 30
 
 func recordsDealtWith(f Facts) Answer {
 	var late, refs []string
+	if len(f.Reviews) == 0 && !slices.ContainsFunc(f.Records, func(r review.Record) bool {
+		return r.Kind == review.RecordIncident || r.Kind == review.RecordNonconformity || r.Kind == review.RecordConcern
+	}) {
+		return notApplicable("No review was held, and no incident, nonconformity or concern is recorded; that does " +
+			"not show that there was none.")
+	}
 	for _, r := range f.Records {
 		if r.Status != review.RecordOpen || r.WorkflowID != "" && r.WorkflowID != f.Workflow.ID {
 			continue

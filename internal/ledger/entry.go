@@ -64,7 +64,7 @@ type Entry struct {
 	Seq     int64     // 1, 2, 3, …: the place in the log
 	Time    time.Time // UTC, whole milliseconds, by this computer's clock
 	Actor   Actor     // who was signed in
-	Device  string    // the account and computer as the operating system named them; a note, not a proof
+	Device  string    // which account and computer, without naming them; a note, not a proof
 	Action  string    // what was done, for programs: "policy.approve"
 	Subject string    // the reference of what it was done to: "POL-0001"; may be empty
 	Summary string    // one plain sentence, for people

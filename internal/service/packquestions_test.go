@@ -209,3 +209,23 @@ soa:
 		}
 	}
 }
+
+// TestPack_namesNoComputer looks for the name of this computer and account in what goes
+// out: neither has a place in a pack.
+func TestPack_namesNoComputer(t *testing.T) {
+	s := openDemo(t, nil)
+	_, dir := packOf(t, s, "")
+	log := string(must(os.ReadFile(filepath.Join(dir, "data", "log", "entries.jsonl"))))
+	if !strings.Contains(log, `"device":"computer `) {
+		t.Fatal("entries do not say on which computer")
+	}
+	host, _ := os.Hostname()
+	for _, line := range strings.Split(log, "\n") {
+		if _, after, ok := strings.Cut(line, `"device":"`); ok {
+			device, _, _ := strings.Cut(after, `"`)
+			if strings.Contains(device, "@") || host != "" && strings.Contains(device, host) {
+				t.Errorf("an entry names the computer: %s", device)
+			}
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -233,15 +234,18 @@ func (s *Service) Path() string { return s.st.Path() }
 // FileName is the register's file name.
 func (s *Service) FileName() string { return filepath.Base(s.st.Path()) }
 
-// device names the account and computer as the operating system does. It is a
-// note in the log and proves nothing: whoever has the laptop can change both.
+// device tells accounts and computers apart without naming them: entries go into
+// evidence packs, where the name of somebody's account or computer has no place. It is
+// a note in the log and proves nothing: whoever has the laptop can change both, and
+// whoever guesses both names can confirm the guess.
 func device() string {
 	host, _ := os.Hostname()
 	name := ""
 	if u, err := user.Current(); err == nil {
 		name = u.Username
 	}
-	return oneLine(name + "@" + host)
+	sum := sha256.Sum256([]byte("assay device\n" + name + "@" + host))
+	return "computer " + hex.EncodeToString(sum[:4])
 }
 
 // SignIn says who is at the keyboard. With no reference it is the only active
