@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -122,7 +123,45 @@ func (m *Mapping) Contrary() []string {
 			out = append(out, fmt.Sprintf("the field “%s” as nothing", f))
 		}
 	}
+	return append(out, m.altered()...)
+}
+
+// altered are the readings that change what a record says before any word of it is
+// explained: a part of an outcome ("Not granted" without its "Not") or of an account
+// ("svc-jones" without its "svc-"), two columns put together as one of these, times
+// that are made coarser, and a length of time whose column names another unit.
+func (m *Mapping) altered() []string {
+	var out []string
+	for _, f := range sortedKeys(m.Splits) {
+		if what := bearing[f]; what != "" {
+			out = append(out, fmt.Sprintf("the %s from a part of “%s”", what, cmp.Or(m.Fields[f], f)))
+		}
+	}
+	for _, f := range sortedKeys(bearing) {
+		if j, ok := m.Joins[m.Fields[f]]; ok {
+			out = append(out, fmt.Sprintf("the %s from “%s” together", bearing[f], strings.Join(j.Columns, "” and “")))
+		}
+	}
+	switch p := run.Precision(m.Constants["precision"]); p {
+	case run.ToDay, run.ToMinute:
+		out = append(out, fmt.Sprintf("the times as known to the “%s” only", p))
+	}
+	if column := m.Fields["time_taken"]; m.TakenIn != "" {
+		for unit := range units {
+			if unit != m.TakenIn && slices.ContainsFunc(parts(column), func(w string) bool {
+				return unitNames[w] == units[unit] && len(w) > 2
+			}) {
+				out = append(out, fmt.Sprintf("the times in “%s” as %s", column, m.TakenIn))
+			}
+		}
+	}
 	return out
+}
+
+// bearing are the fields that say who decided what, in words.
+var bearing = map[string]string{
+	"decision": "outcome", "account": "account", "actor": "account", "prepared_by": "account of who prepared",
+	"officer_name": "officer",
 }
 
 // Readings say how m had a log read, a kind of reading each and those first that
@@ -137,7 +176,7 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 			out = append(out, what+": "+strings.Join(of, ", "))
 		}
 	}
-	var contrary, outcomes, plain, steps, accounts, constants, columns []string
+	var contrary, outcomes, plain, steps, accounts, constants, columns, split []string
 	for _, c := range run.DecisionCodes {
 		for _, w := range m.Decisions[c] {
 			said := fmt.Sprintf("%q as %s", w, c)
@@ -196,7 +235,10 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 		columns = append(columns, fmt.Sprintf("%q from %s", f, quoted(m.Joins[f].Columns)))
 	}
 	for _, f := range sortedKeys(m.Splits) {
-		columns = append(columns, f+" split")
+		split = append(split, f+" by "+m.Splits[f])
+	}
+	if m.TakenIn != "" {
+		split = append(split, fmt.Sprintf("%q in %s", m.Fields["time_taken"], m.TakenIn))
 	}
 	for _, f := range sortedKeys(m.Lists) {
 		columns = append(columns, f+" as a list")
@@ -205,6 +247,7 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 	list("deciding activities", deciding)
 	list("releasing activities", releasing)
 	list("accounts", accounts)
+	list("taken apart", split)
 	if m.Nothing != nil {
 		list("read as nothing", []string{quoted(m.Nothing)})
 	}

@@ -39,6 +39,16 @@ func TestContrary(t *testing.T) {
 		"fields: {run_id: Case, decision: Result}\nnothing: ['-', 'Declined']": true,
 		"fields: {run_id: Case, actor: Who}\nprivacy: {drop: [actor]}":         true,
 		"fields: {run_id: Case, actor: Who}\nprivacy: {drop: [reasoning]}":     false,
+		// A part of an outcome may be its opposite, and a part of an account another one.
+		"fields: {run_id: Case, decision: R}\nsplits: {decision: '^(?:Not )?(?P<decision>.+)$'}": true,
+		"fields: {run_id: Case, actor: W}\nsplits: {actor: '^.*[|](?P<actor>.+)$'}":              true,
+		"fields: {run_id: Case, text: T}\nsplits: {text: '^Re: (?P<text>.+)$'}":                  false,
+		"fields: {run_id: Case, actor: Who}\njoins: {Who: {columns: [A, B]}}":                    true,
+		"fields: {run_id: Case, decided: On}\njoins: {On: {columns: [Day, Time]}}":               false,
+		"fields: {run_id: Case}\nconstants: {precision: day}":                                    true,
+		"fields: {run_id: Case, time_taken: Seconds taken}\ntaken_in: minutes":                   true,
+		"fields: {run_id: Case, time_taken: Seconds taken}\ntaken_in: seconds":                   false,
+		"fields: {run_id: Case, time_taken: Dauer}\ntaken_in: minutes":                           false,
 	} {
 		m, err := ParseMapping([]byte("assay_mapping: 1\n" + body + "\n"))
 		if err != nil {
@@ -61,7 +71,7 @@ func TestContrary(t *testing.T) {
 func TestReadings(t *testing.T) {
 	m, err := ParseMapping([]byte(`assay_mapping: 1
 zone: Europe/London
-fields: {run_id: Case, activity: What, ended: When, actor: Who, decision: Result}
+fields: {run_id: Case, activity: What, ended: When, actor: Who, decision: Result, time_taken: Took}
 joins: {When: {columns: [Day, Time]}}
 constants: {workflow: wf-1}
 activities:
@@ -73,6 +83,8 @@ actors: {system: ['svc-*']}
 nothing: ['-', None]
 leave_out: [{name: trials, when: [{column: Kind, begins: trial}]}, {name: idle, when: [{column: X, present: true}]}]
 privacy: {drop: [reasoning]}
+splits: {decision: '^(?P<decision>[a-z]+)'}
+taken_in: minutes
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -82,13 +94,14 @@ privacy: {drop: [reasoning]}
 		`deciding activities: "Check"`,
 		`releasing activities: "Send" where "Kind" is "letter" and "Sent" holds anything`,
 		`accounts: "svc-*" as system`,
+		`taken apart: decision by ^(?P<decision>[a-z]+), "Took" in minutes`,
 		`read as nothing: "-" "None"`,
 		`left out as "trials": 3 records, where "Kind" begins with "trial"`,
 		`constants: workflow = wf-1`,
 		`other steps: "Draft" as prepare`,
 		`times in: Europe/London`,
 		`columns: activity from "What", actor from "Who", decision from "Result", ended from "When", run_id from ` +
-			`"Case", "When" from "Day" "Time"`,
+			`"Case", time_taken from "Took", "When" from "Day" "Time"`,
 		`dropped: reasoning`,
 	}
 	got := m.Readings(map[string]string{"trials": "3 records"})
