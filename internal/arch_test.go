@@ -121,9 +121,8 @@ var layers = map[string]layer{
 	"interop": { // what we hand to other people's programs, in their formats
 		packages: words("internal/interop/..."),
 		imports:  words("base nouns ledger"),
-		std: words(`archive/zip crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509
-			encoding/asn1`), // archive/zip: a workbook is one
-		modules: words("github.com/fxamacker/cbor/v2 github.com/google/uuid github.com/xuri/excelize/v2"),
+		std:      words("crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509 encoding/asn1"),
+		modules:  words("github.com/fxamacker/cbor/v2 github.com/google/uuid github.com/xuri/excelize/v2"),
 	},
 	"pdfkit": {
 		packages: words("internal/pdfkit/..."),

@@ -134,40 +134,40 @@ test('a certificate has other editions, is renewed, and the old one stays to be 
   });
 
   await test.step('the time is not attested by nobody', async () => {
-    await app.button('Attest the time').click();
+    await app.button('Add a timestamp').click();
     await app.accessible();
     const address = app.dialog().getByLabel('Address of the authority');
     await address.fill('not an address');
-    await app.dialog().getByRole('button', { name: 'Attest the time' }).click();
+    await app.dialog().getByRole('button', { name: 'Add a timestamp' }).click();
     await expect(app.dialog().getByRole('alert')).toBeVisible();
     await expect(address).toHaveValue('not an address');
     await app.accessible();
     await page.keyboard.press('Escape');
     await expect(app.dialog()).toBeHidden();
-    await expect(app.button('Attest the time')).toBeFocused();
+    await expect(app.button('Add a timestamp')).toBeFocused();
   });
 
   await test.step('an authority attests the time, and the document is completed', async () => {
     const tsa = await authority(moment);
     try {
-      await app.button('Attest the time').click();
+      await app.button('Add a timestamp').click();
       await program.answer(tsa.root);
       await app.dialog().getByRole('button', { name: 'Choose its certificate' }).click();
       await expect(app.dialog()).toContainText('root.pem');
       await app.dialog().getByLabel('Address of the authority').fill(tsa.url);
-      await app.dialog().getByRole('button', { name: 'Attest the time' }).click();
+      await app.dialog().getByRole('button', { name: 'Add a timestamp' }).click();
       await expect(page.getByText('The time is attested.')).toBeVisible();
       expect(tsa.asked()).toBe(1);
-      await expect(app.button('Attest the time')).toHaveCount(0);
+      await expect(app.button('Add a timestamp')).toHaveCount(0);
 
-      await app.button('Complete it').click();
+      await app.button('Add proofs for later').click();
       await app.accessible();
-      await app.dialog().getByRole('button', { name: 'Complete it' }).click();
+      await app.dialog().getByRole('button', { name: 'Add proofs for later' }).click();
       await expect(app.dialog().getByRole('alert')).toContainText('revocation list');
       await app.dialog().getByLabel('Passphrase of the root key').fill(passphrase);
-      await app.dialog().getByRole('button', { name: 'Complete it' }).click();
+      await app.dialog().getByRole('button', { name: 'Add proofs for later' }).click();
       await expect(page.getByText('The document is complete.')).toBeVisible();
-      await expect(app.button('Complete it')).toHaveCount(0);
+      await expect(app.button('Add proofs for later')).toHaveCount(0);
 
       const saved = join(program.dir, 'completed.pdf');
       await program.answer(saved);

@@ -1,13 +1,12 @@
 // What Ctrl+K offers besides the records of the register.
-import { push } from 'svelte-spa-router';
-import { asFault, Overviews, Registers, Settings, type Found } from '$lib/api';
+import { asFault, Overviews, Settings, type Found } from '$lib/api';
 import { fill } from '$lib/format';
 import { refHref, word } from '$lib/link';
 import { session } from '$lib/session.svelte';
 import { t } from '$lib/text';
 import { applyTheme, theme } from '$lib/theme';
 import { done, failed, type Command } from '$lib/ui';
-import { unlocking } from '../start/open.svelte';
+import { closeRegister, lockRegister } from './register';
 import { rooms } from './rooms';
 
 interface Doings {
@@ -44,7 +43,6 @@ export function pageCommands(doings: Doings): Command[] {
     go('verify', t.start.verifyTitle, '#/verify'),
     go('guide', t.guide.title, '#/guide'),
     go('glossary', t.guide.glossary, '#/guide/glossary'),
-    go('risks', t.risks.title, '#/risks'),
     go('search', t.runs.search.title, '#/runs/search'),
     go('sample', t.runs.samples.draw, '#/runs/samples/new'),
     go('monitor', t.runs.tabs.monitor, '#/runs/monitor'),
@@ -69,15 +67,8 @@ export function pageCommands(doings: Doings): Command[] {
     does('person', t.shell.choosePerson, doings.person),
     ...(session.is.sample ? [does('remove-sample', t.shell.removeSample, doings.removeSample)] : []),
     does('shortcuts', t.shell.shortcuts, doings.shortcuts),
-    does('lock', t.palette.lock, async () => {
-      const { file } = session.is;
-      session.set(await Registers.Close());
-      unlocking.file = file;
-    }),
-    does('close', t.shell.closeRegister, async () => {
-      session.set(await Registers.Close());
-      await push('/');
-    }),
+    does('lock', t.palette.lock, lockRegister),
+    does('close', t.shell.closeRegister, closeRegister),
   ];
 }
 

@@ -7,6 +7,7 @@ interface Room {
     | 'todo'
     | 'workflows'
     | 'policies'
+    | 'risks'
     | 'runs'
     | 'reviews'
     | 'standards'
@@ -24,6 +25,7 @@ export const rooms: Room[] = [
   { key: 'todo', href: '#/todo', icon: 'todo', letter: 'd' },
   { key: 'workflows', href: '#/workflows', icon: 'workflows', letter: 'w' },
   { key: 'policies', href: '#/policies', icon: 'policies', letter: 'p' },
+  { key: 'risks', href: '#/risks', icon: 'warn', letter: 'k' },
   { key: 'runs', href: '#/runs', icon: 'runs', letter: 'r' },
   { key: 'reviews', href: '#/reviews', icon: 'reviews', letter: 'v' },
   { key: 'standards', href: '#/standards', icon: 'standards', letter: 's' },
@@ -37,7 +39,6 @@ export const rooms: Room[] = [
 export function roomOf(location: string): Room['key'] | '' {
   const first = location.split('/')[1] ?? '';
   if (first === 'guide') return '';
-  if (first === 'risks') return 'workflows';
   if (first === 'handover') return 'settings';
   return rooms.find((r) => r.href === `#/${first}`)?.key ?? 'overview';
 }

@@ -45,6 +45,7 @@ export const cy = {
     todo: 'I’w wneud',
     workflows: 'Llifoedd gwaith',
     policies: 'Polisïau',
+    risks: 'Risgiau',
     runs: 'Rhediadau',
     reviews: 'Adolygiadau',
     standards: 'Safonau',

@@ -129,6 +129,7 @@ export const groups: { key: 'event' | 'run' | 'decision' | 'output' | 'access'; 
       f('ai_recommendation'),
       f('args_digest'),
       f('policy_version'),
+      f('time_taken'),
     ],
   },
   {

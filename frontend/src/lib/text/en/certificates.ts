@@ -70,7 +70,7 @@ export const certificates = {
     'The same certificate in large type, with the same record and seal. Whoever issued it signs it again with the same key.',
   largePrintSign: 'Sign and save',
   html: 'For screen readers',
-  timestamp: 'Attest the time',
+  timestamp: 'Add a timestamp',
   timestampTitle: 'Have the time of signing attested',
   timestampText:
     'A timestamp authority that you name is sent the digest of the signature, and nothing else. This is the only thing that Assay sends anywhere.',
@@ -78,7 +78,7 @@ export const certificates = {
   timestampTrustNone: 'None chosen: the answer’s signer is not checked now.',
   timestampAsking: 'Asking the authority…',
   timestampDone: 'The time is attested.',
-  complete: 'Complete it',
+  complete: 'Add proofs for later',
   completeTitle: 'Complete it for the years to come',
   completeText:
     'It puts into the document what a reader would otherwise have to look for: the certificates of the keys, and the list of those that were revoked. It can then be checked for as long as it is kept. The signatures stay as they are.',
@@ -86,7 +86,7 @@ export const certificates = {
   completed: 'Validation data',
   notCompleted: 'Not in the document',
   digest: 'Record digest',
-  seal: 'Text of the seal',
+  seal: 'The seal as text',
   pack: 'Evidence pack',
   packTitle: 'Write an evidence pack',
   packLead: 'Everything that an auditor needs, in one file that can be checked without Assay.',

@@ -17,7 +17,7 @@ export const palette = {
 
 export const shell = {
   skip: 'Skip to main content',
-  rail: 'Rooms',
+  rail: 'Pages',
   menu: 'Menu',
   sample: 'Sample data',
   sampleNote: 'Fictional council. Nothing here is real.',
@@ -28,6 +28,7 @@ export const shell = {
   choosePerson: 'Who is at the keyboard?',
   choosePersonHint: 'Every change is recorded under this name.',
   closeRegister: 'Close the register',
+  backups: 'Copies and hand-over',
   removeSample: 'Remove the sample',
   removeSampleTitle: 'Remove the sample council?',
   removeSampleText:
@@ -41,6 +42,7 @@ export const shell = {
     ['g then d', 'To do'],
     ['g then w', 'Workflows'],
     ['g then p', 'Policies'],
+    ['g then k', 'Risks'],
     ['g then r', 'Runs'],
     ['g then v', 'Reviews'],
     ['g then s', 'Standards'],
@@ -54,7 +56,7 @@ export const shell = {
   notFound: 'There is no such page',
   cannotShow: 'This cannot be shown',
   notFoundText:
-    'The address may be from an older register. Choose a room on the left, or press Ctrl K to find a record.',
+    'The address may be from an older register. Choose a page on the left, or press Ctrl K to find a record.',
   dropHere: 'Drop a register, certificate, pack or run export',
 } as const satisfies Tree;
 
@@ -63,6 +65,7 @@ export const rooms = {
   todo: 'To do',
   workflows: 'Workflows',
   policies: 'Policies',
+  risks: 'Risks',
   runs: 'Runs',
   reviews: 'Reviews',
   standards: 'Standards',

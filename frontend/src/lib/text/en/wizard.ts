@@ -90,6 +90,7 @@ export const wizard = {
     ai_recommendation: 'What the AI recommended there',
     args_digest: 'Digest of what was decided on',
     policy_version: 'Version of the policy',
+    time_taken: 'How long the decision took',
     text: 'Text of the output',
     sha256: 'Digest of the output',
     recommendation: 'Recommendation',
