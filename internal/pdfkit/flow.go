@@ -233,7 +233,7 @@ func (h Heading) draw(f *Flow) {
 	spans := []Span{{Text: h.Text, Face: Bold, Color: color}}
 	ls := d.breakLines(spans, size, f.w)
 	lead := size * 1.2
-	if f.paged {
+	if f.paged { // no heading at the foot of a page without lines under it
 		f.room(float64(len(ls))*lead + max(h.keep, 42*f.scale))
 	}
 	p := &para{f: f, spans: spans, size: size, color: Black}
@@ -243,6 +243,8 @@ func (h Heading) draw(f *Flow) {
 	n := d.node(f.parent, fmt.Sprintf("H%d", h.Level))
 	p.node = n
 	if d.dry == 0 {
+		// ISO 14289-1, 7.4.2: levels go down one by one. The document is ours, so a skip
+		// is a mistake of the program and fails.
 		if last := len(d.heads) - 1; h.Level > 1 && (last < 0 || h.Level > d.heads[last].level+1) {
 			d.fail("heading %q skips a level", h.Text)
 		}
@@ -400,10 +402,10 @@ func (l List) draw(f *Flow) {
 		if ls == nil {
 			break
 		}
-		if in.paged {
+		if in.paged { // two lines of an item stay together
 			in.room(min(float64(len(ls)), 2) * lead)
 		}
-		if list < 0 {
+		if list < 0 { // with the first item that has room: an empty list is not allowed
 			list = d.node(f.parent, "L")
 			kind := "Disc"
 			if l.Ordered {

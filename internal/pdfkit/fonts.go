@@ -73,6 +73,8 @@ var faces = sync.OnceValue(func() [numFaces]*face {
 	return fs
 })
 
+// load reads what is needed of a face's characters once, into tables: every
+// character of a document is measured, and a look into the font for each is slow.
 func (f *face) load() error {
 	var err error
 	if f.font, err = sfnt.Parse(f.ttf); err != nil {
@@ -93,7 +95,7 @@ func (f *face) load() error {
 		if err != nil {
 			return err
 		}
-		if g == 0 {
+		if g == 0 { // .notdef: ISO 14289-1 forbids to draw it
 			continue
 		}
 		a, err := f.font.GlyphAdvance(&buf, g, ppem, font.HintingNone)

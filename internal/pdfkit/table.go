@@ -314,6 +314,8 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 		return false
 	}
 	if !f.paged {
+		// A frame has one size. Its last line is kept free until the last row, which
+		// needs no line that counts the rows after it.
 		reserve := 0.0
 		if !always { // room to say how many more there are
 			reserve = t.lead + 2*t.padY
@@ -323,16 +325,20 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			return false
 		}
 	} else if d.dry == 0 && f.y+h > f.bottom {
+		// A row goes to the next page whole if it fits there. One that is longer than a
+		// page is cut wherever it stands, so it begins here if a few lines have room.
 		whole := f.pageBottom() - f.top - t.headH
 		if h <= whole || f.bottom-f.y < 3*t.lead+2*t.padY {
 			f.breakPage()
 			t.drawHead()
 		}
 	}
-	if d.dry > 0 {
+	if d.dry > 0 { // only measured: nothing may be left in the structure
 		f.y += h
 		return true
 	}
+	// One TR and one node a cell, also for a row that goes over several pages: a
+	// screen reader reads it once, from marks on each of them.
 	tr := d.node(t.body, "TR")
 	t.cellNodes = t.cellNodes[:0]
 	col = 0
@@ -370,6 +376,7 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			}
 			for j := from; j < min(from+n, len(t.lines[i])); j++ {
 				l := t.lines[i][j]
+				// The baseline lies at 0.73 of the line, as in paragraphs.
 				p.drawLine(l, t.spanX(col, cols, l.w), f.y+t.padY+float64(j-from+1)*t.lead-t.lead*0.27)
 			}
 			d.unmark()

@@ -75,6 +75,7 @@ func (d *Document) spanSize(s *Span, size float64) float64 {
 // breakLines sets spans in lines of at most w points. Lines break at spaces and
 // after hyphens and slashes; a word that is too long for a line is cut.
 func (d *Document) breakLines(spans []Span, size, w float64) []line {
+	// Most cells of a table are one short line: those need no words cut apart.
 	if len(spans) == 1 && spans[0].note == nil {
 		s := &spans[0]
 		text := d.clean(s.Text, s.Face)

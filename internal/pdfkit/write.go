@@ -385,6 +385,7 @@ func (w *writer) end(root, info int32) {
 				b = append(b, "0000000000 65535 f \n"...)
 			}
 		}
+		// A line of the table has ten digits for an offset.
 		if w.off > 9_999_999_999 && w.err == nil {
 			w.err = fmt.Errorf("pdfkit: the document is too large for a cross-reference table; use object streams")
 		}
@@ -776,7 +777,8 @@ func (d *Document) writeFonts(w *writer, res int32) {
 			return
 		}
 		n := w.alloc(6)
-		// A subset's name begins with six letters of its own.
+		// A subset's name begins with six letters of its own (ISO 32000-1, 9.6.4). They are
+		// made of the characters in it, so that the same document has the same bytes.
 		sum := sha256.Sum256([]byte(string(used)))
 		name := make([]byte, 6, 40)
 		for k := range name {
@@ -824,6 +826,9 @@ func (d *Document) writeFonts(w *writer, res int32) {
 				n+5,
 			),
 		)
+		// Pages are compressed long before it is known which characters the document
+		// uses, so text is written as characters (Identity-H), and this comes last: which
+		// glyph of the subset each of them is.
 		w.streamObject(n+4, "", p.cidToGID(used), true)
 		w.streamObject(n+5, fmt.Sprintf("/Length1 %d", len(p.ttf)), p.ttf, true)
 		r = fmt.Appendf(r, "/F%d %d 0 R", i+1, n)

@@ -222,6 +222,8 @@ func (a *archiveUpdate) appearance(ap pdf.Value) error {
 		if err != nil {
 			return err
 		}
+		// An appearance that was there before belongs to something else, which would
+		// change its look with it.
 		if _, existed := a.old.Entry(ref.Num); existed || o.Data == 0 {
 			return errors.New("not its own")
 		}
@@ -229,6 +231,8 @@ func (a *archiveUpdate) appearance(ap pdf.Value) error {
 		if err != nil {
 			return err
 		}
+		// A list of what may stand there, not of what draws: an operator that is not known
+		// here might.
 		draws := false
 		err = pdf.Operations(data, func(op pdf.Operation) bool {
 			draws = draws || !slices.Contains([]string{"q", "Q", "cm", "n"}, op.Operator)
@@ -457,13 +461,19 @@ func (a *archiveUpdate) objects() error {
 	return nil
 }
 
+// both are an object before and after the update. Objects are compared as what they
+// say, not byte for byte: a writer may spell a number or a string in another way.
+func (a *archiveUpdate) both(n int64) (was, is *pdf.Object, err error) {
+	if was, err = a.old.Load(n); err != nil {
+		return nil, nil, err
+	}
+	is, err = a.now.Load(n)
+	return was, is, err
+}
+
 // page allows a page whose annotations are longer by fields of timestamps.
 func (a *archiveUpdate) page(n int64) error {
-	was, err := a.old.Load(n)
-	if err != nil {
-		return err
-	}
-	is, err := a.now.Load(n)
+	was, is, err := a.both(n)
 	if err != nil {
 		return err
 	}
@@ -475,11 +485,7 @@ func (a *archiveUpdate) page(n int64) error {
 
 // info allows the properties to say that the file was saved, and by what.
 func (a *archiveUpdate) info(n int64) error {
-	was, err := a.old.Load(n)
-	if err != nil {
-		return err
-	}
-	is, err := a.now.Load(n)
+	was, is, err := a.both(n)
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,9 @@ func (u *update) sign(
 				"/P 2 /V /1.2 >> >> ]",
 		)
 	}
+	// The signature covers the file but for itself, so the file is laid out first with
+	// room of a fixed length for the numbers of the range and for the signature: what is
+	// filled in afterwards moves nothing.
 	const blank = "0000000000"
 	rangeAt := b.Len() + len(" /ByteRange [0 ")
 	fmt.Fprintf(&b, " /ByteRange [0 %s %s %s]", blank, blank, blank)
@@ -148,6 +151,8 @@ func (u *update) sign(
 	}
 	out := slices.Concat(doc, added)
 	at := int(u.offsets[sig])
+	// What is left out is the value of Contents with its brackets and nothing else: a
+	// wider gap is how a signed file is made to show something that was never signed.
 	gap := at + contentsAt
 	gapEnd := gap + 2*reserved + 2
 	copy(out[at+rangeAt:], fmt.Sprintf("%010d %010d %010d", gap, gapEnd, len(out)-gapEnd))
@@ -161,7 +166,7 @@ func (u *update) sign(
 	if err != nil {
 		return nil, err
 	}
-	if len(der) > reserved {
+	if len(der) > reserved { // more room would move what is already hashed
 		return nil, fault.Invalid(
 			"key",
 			"The certificates of this key are too large to be put in a PDF: leave out the ones that are not needed.",

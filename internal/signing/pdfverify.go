@@ -484,6 +484,8 @@ func permitted(f *pdf.File, rev int, sigs []*pdfSignature) error {
 	changed := func(what string) error {
 		return fault.Tampered("The file was changed after it was signed: %s.", what)
 	}
+	// The trailer is where a reader begins: with another catalogue everything that was
+	// signed is still in the file, and none of it is shown.
 	for _, k := range []string{"Root", "Info"} {
 		if !old.Trailer().Get(k).Equal(now.Trailer().Get(k)) {
 			return changed("it points to another document than the one that was signed")
@@ -509,6 +511,8 @@ func permitted(f *pdf.File, rev int, sigs []*pdfSignature) error {
 			n := sub.First + int64(i)
 			_, existed := old.Entry(n)
 			switch {
+			// A cross-reference stream has a number of its own, which must be a new one:
+			// under an old number it would replace an object of the document.
 			case ok[n] && (n != sec.Number || !existed):
 			case e.Kind == pdf.EntryFree && !existed:
 			case e.Kind == pdf.EntryFree:

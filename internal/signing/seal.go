@@ -241,6 +241,8 @@ func coseAlg(pub crypto.PublicKey) (alg int64, h crypto.Hash) {
 	return 0, 0
 }
 
+// check refuses claims that the format does not hold. It runs before a seal is made
+// and after one was read, so that no seal says what none could have been made to say.
 func (c Claims) check() error {
 	var wrong []fault.Field
 	bad := func(field, format string, args ...any) {
@@ -266,6 +268,7 @@ func (c Claims) check() error {
 	default:
 		bad("verdict", "There is no verdict %d.", c.Verdict)
 	}
+	// Days are counted from 1970 on and have no sign in the format.
 	if days(c.Issued) < 0 || days(c.ValidUntil) < days(c.Issued) {
 		bad("valid_until", "The last day of validity must not be before the day of issue.")
 	}
@@ -456,12 +459,15 @@ func parseSeal(text string) (Seal, error) {
 	if err := cborDec.Unmarshal(msg, &tag); err != nil || tag.Number != tagSign1 {
 		return damaged(err)
 	}
+	// The unprotected header is not signed: whatever stood in it, anybody could change.
 	if err := cborDec.Unmarshal(tag.Content, &m); err != nil || len(m.Header) != 0 {
 		return damaged(err)
 	}
 	if err := cborDec.Unmarshal(m.Protected, &p); err != nil || len(p.Kid) != 8 {
 		return damaged(err)
 	}
+	// The prefix of the text says the version and is not signed; read as the other
+	// version, the payload does not parse or does not come out the same again below.
 	var w2 wire2
 	if version == 1 {
 		err = cborDec.Unmarshal(m.Payload, &w)

@@ -186,6 +186,7 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 	req.Header.Set("Content-Type", "application/timestamp-query")
 	client := t.Client
 	if client == nil {
+		// A redirect would take the question to a host that nobody chose.
 		client = &http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
@@ -202,6 +203,7 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 			reply.StatusCode,
 		)
 	}
+	// One byte more than is taken, so that an answer of just that length is not cut.
 	body, err := io.ReadAll(io.LimitReader(reply.Body, maxTimestampReply+1))
 	if err != nil {
 		return nil, t.noAnswer(ctx, limited, fail, err)
@@ -213,6 +215,8 @@ func (t TSA) fetch(ctx context.Context, data []byte, now time.Time) ([]byte, err
 	if err != nil {
 		return nil, fail("%s", err.Error()).Because(err)
 	}
+	// The token is sound, but a document with two times that cannot both be right
+	// convinces nobody: better to say so while both clocks can be looked at.
 	if d := got.Time.Sub(now); d < -future {
 		return nil, fail(
 			"The timestamp says %s, but this computer's clock %s: one of them is wrong.", minute(got.Time), minute(now))

@@ -104,10 +104,13 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			if !parts[n] && inParts[n] == "" {
 				again.run(source, rec)
 			}
+			// The index is in the order of hashes and the runs are not. A sum does not
+			// depend on the order, so neither has to be sorted or held in memory.
 			keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
 			return nil
 		})
 	})
+	// A run that came in parts is tested once, whole.
 	for n, source := range inParts {
 		if err == nil {
 			err = eachRun(ctx, db, n, n, 0, whole, func(_, _ int64, rec *run.Record, _ Digest) error {

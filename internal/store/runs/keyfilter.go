@@ -55,6 +55,10 @@ func (f *keyFilter) has(hash int64) bool {
 // of gives the block of a hash and one bit in each word of it.
 func (f *keyFilter) of(hash int64) (block *filterBlock, mask filterBlock) {
 	h := uint64(hash)
+	// The block and the bits in it are taken from two different mixtures of the hash
+	// (the multipliers are those of Fibonacci hashing and of splitmix64): from one, hashes
+	// that share a block would share bits too. The high half of a product with the
+	// number of blocks is an even choice among them without a division.
 	hi, _ := bits.Mul64(h*0x9E3779B97F4A7C15, uint64(len(f.blocks)))
 	h ^= h >> 29
 	h *= 0xBF58476D1CE4E5B9
