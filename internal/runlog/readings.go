@@ -123,7 +123,41 @@ func (m *Mapping) Contrary() []string {
 			out = append(out, fmt.Sprintf("the field “%s” as nothing", f))
 		}
 	}
-	return append(out, m.altered()...)
+	return append(append(out, m.added()...), m.altered()...)
+}
+
+// added are the readings that put into a record what the log does not say of it: a
+// decision at the moment of a release, or without an outcome where another rule has
+// one, and one version of the AI for every run, which hides that it changed.
+func (m *Mapping) added() []string {
+	var out []string
+	outcome, released := false, map[string]bool{}
+	for i := range m.Events {
+		e := &m.Events[i]
+		outcome = outcome || e.Act == run.ActDecide && e.Decision != ""
+		if e.Act == run.ActRelease {
+			released[cmp.Or(e.Ended, e.Started)] = true
+		}
+	}
+	for i := range m.Events {
+		e := &m.Events[i]
+		if when := cmp.Or(e.Ended, e.Started); e.Act == run.ActDecide &&
+			(when != "" && released[when] || outcome && e.Decision == "") {
+			out = append(out, fmt.Sprintf("the time in “%s” as that of a decision", when))
+		}
+	}
+	for _, f := range sortedKeys(m.Constants) {
+		if what := given[f]; what != "" {
+			out = append(out, fmt.Sprintf("the %s as “%s” in each run", what, m.Constants[f]))
+		}
+	}
+	return out
+}
+
+// given are the fields that no reader would take to be the assessor's own word.
+var given = map[string]string{
+	"workflow_version": "version", "model_version": "model", "prompt_version": "prompt", "segment": "group of people",
+	"decision": "outcome", "account": "account", "actor": "account", "prepared_by": "account of who prepared",
 }
 
 // altered are the readings that change what a record says before any word of it is

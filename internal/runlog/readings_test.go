@@ -19,6 +19,13 @@ func TestContrary(t *testing.T) {
 	person := func(w string) string {
 		return "fields: {run_id: Case, actor: Who}\nactors: {person: ['" + w + "']}"
 	}
+	// A table with a row a run; a second rule decides.
+	events := func(name, ended, more string) string {
+		return "rows: run\nfields: {run_id: Case}\nevents:\n" +
+			"  - {activity: Check, ended: Decided, decision: Result, gate: g, act: decide}\n" +
+			"  - {activity: " + name + ", ended: " + ended + ", gate: g, act: decide, " + more + "}\n" +
+			"  - {activity: Send, ended: Sent, gate: g, act: release}"
+	}
 	for body, contrary := range map[string]bool{
 		word("OK"): false, word("Agreed"): false, word("A"): false, word("1"): false, word("Granted"): false,
 		word("Agreed and closed"): false, word("No objection"): false, word("Without further changes"): false,
@@ -45,6 +52,11 @@ func TestContrary(t *testing.T) {
 		"fields: {run_id: Case, text: T}\nsplits: {text: '^Re: (?P<text>.+)$'}":                  false,
 		"fields: {run_id: Case, actor: Who}\njoins: {Who: {columns: [A, B]}}":                    true,
 		"fields: {run_id: Case, decided: On}\njoins: {On: {columns: [Day, Time]}}":               false,
+		events("Decide", "Decided", "decision: Result"):                                          false,
+		events("Decide", "Sent", "decision: Result"):                                             true,
+		events("Decide", "Seen", ""):                                                             true,
+		"fields: {run_id: Case}\nconstants: {model_version: m-70b}":                              true,
+		"fields: {run_id: Case}\nconstants: {workflow: wf, gate: g}":                             false,
 		"fields: {run_id: Case}\nconstants: {precision: day}":                                    true,
 		"fields: {run_id: Case, time_taken: Seconds taken}\ntaken_in: minutes":                   true,
 		"fields: {run_id: Case, time_taken: Seconds taken}\ntaken_in: seconds":                   false,
