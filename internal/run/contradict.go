@@ -62,7 +62,7 @@ func eventsOf(r *Record) (out []event) {
 		s.At, s.Seq = Position{}, 0
 		out = append(out, event{what{fmt.Sprintf("%q", s.Name), s.When()}, s})
 	}
-	for _, d := range r.Decisions {
+	for _, d := range r.unpresented() {
 		d.At = Position{}
 		out = append(out, event{what{fmt.Sprintf("the decision at %q", d.Gate), d.Decided}, d})
 	}

@@ -48,7 +48,7 @@ func Merge(a, b *Record) Record {
 		m.Ended = b.Ended
 	}
 	m.Steps = union(a.Steps, b.Steps, func(s Step) Step { s.At, s.Seq = Position{}, 0; return s })
-	m.Decisions = union(a.Decisions, b.Decisions, func(d Decision) Decision { d.At = Position{}; return d })
+	m.Decisions = union(a.unpresented(), b.unpresented(), func(d Decision) Decision { d.At = Position{}; return d })
 	m.Outputs = union(a.Outputs, b.Outputs, func(o Output) Output { o.At = Position{}; return o })
 	type access struct {
 		source, fields string
@@ -59,6 +59,7 @@ func Merge(a, b *Record) Record {
 		return access{x.Source, strings.Join(x.Fields, "\x00"), x.Time, x.Precision}
 	})
 	m.Sort()
+	m.Present()
 	return m
 }
 

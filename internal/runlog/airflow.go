@@ -93,7 +93,7 @@ func (x *recordReader) airflow(p *jsonx.Value) error {
 		rule, _ := x.activity(rw[fActivity])
 		rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
 		rw[fEnded] = rw[fPresented]
-		rw[fActivity] += askedSuffix
+		rw[fActivity] += run.AskedSuffix
 	case who == "":
 		rw[fDecision] = string(run.TimedOut)
 		rw[fDecided] = rw[fEnded]

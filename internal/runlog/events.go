@@ -632,7 +632,7 @@ func (a *assembler) unsaid(r *run.Record, rw *row, kind string, at run.Position)
 	st := run.Step{Gate: rw[fGate], At: at}
 	if rw[fPresented] != "" {
 		a.precision = run.ToSecond
-		st.Name = "Decision" + askedSuffix
+		st.Name = "Decision" + run.AskedSuffix
 		if st.Ended, why = a.time(fPresented, rw[fPresented]); why != "" {
 			return why
 		}

@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
-	"time"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -368,36 +367,9 @@ func (g *gatherer) pass(h *heldRun) error {
 	*r = *h.whole
 	if !h.own {
 		r.Sort()
-		presented(r)
+		r.Present()
 	}
 	return g.s.keepOf(r, n)
-}
-
-// askedSuffix stands after the name of a step that put a matter before an
-// officer and waited: it is no decision.
-const askedSuffix = " [asked]"
-
-// presented tells the decisions at a gate since when they were waited for: since
-// the last asking at that gate before them.
-func presented(r *run.Record) {
-	for i := range r.Decisions {
-		d := &r.Decisions[i]
-		var asked time.Time
-		for j := range r.Steps {
-			s := &r.Steps[j]
-			if s.Gate == d.Gate && strings.HasSuffix(s.Name, askedSuffix) && !s.When().After(d.Decided) {
-				asked = s.When()
-			}
-		}
-		answered := false
-		for j := range r.Decisions[:i] {
-			other := r.Decisions[j].Decided
-			answered = answered || r.Decisions[j].Gate == d.Gate && !other.Before(asked) && other.Before(d.Decided)
-		}
-		if !asked.IsZero() && !answered && (d.Presented.IsZero() || asked.Before(d.Presented)) {
-			d.Presented = asked
-		}
-	}
 }
 
 // unmatched says which entries of the mapping nothing in the file was like, and

@@ -122,7 +122,7 @@ func (x *recordReader) langSmith(p *jsonx.Value) error {
 	if interrupted {
 		rule, _ := x.activity(rw[fActivity])
 		rw[fGate], rw[fDecision], rw[fAccount], rw[fActor] = cmp.Or(rw[fGate], rule.Gate), "", "", ""
-		rw[fActivity] += askedSuffix
+		rw[fActivity] += run.AskedSuffix
 	}
 	x.meet(&rw, func(path string) string { return v[path] })
 	if !interrupted {

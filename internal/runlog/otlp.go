@@ -241,7 +241,7 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 			x.hits[hit{"activities", name}]++
 			x.say(x.at, "The tool %q has no output: it was read as waiting for an officer. Whether it was approved "+
 				"and ran, this exporter does not show.", name)
-			rw[fActivity] += askedSuffix
+			rw[fActivity] += run.AskedSuffix
 		}
 	}
 	x.meet(&rw, func(path string) string { return attrs[path] })

@@ -130,7 +130,7 @@ func (x *recordReader) powerAutomate(p *jsonx.Value) error {
 			rw[fDecision], rw[fPresented], rw[fEnded] = string(run.TimedOut), v["requestDate"], v["completionDate"]
 		case "", "pending", "inprogress", "requested", "assigned":
 			rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
-			rw[fActivity] += askedSuffix
+			rw[fActivity] += run.AskedSuffix
 		default:
 			rw[fActivity] += " [" + state + "]"
 		}

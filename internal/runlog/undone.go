@@ -39,7 +39,7 @@ func (a *assembler) undone(rw *row, ended, failed bool) {
 		rw[fActivity] += failedSuffix
 	case rule.Act == run.ActDecide:
 		rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
-		rw[fActivity] += askedSuffix
+		rw[fActivity] += run.AskedSuffix
 	default:
 		rw[fActivity] += startSuffix
 	}
@@ -49,7 +49,7 @@ func (a *assembler) undone(rw *row, ended, failed bool) {
 // unended tells whether a record is of something that was not finished.
 func unended(rw *row) bool {
 	return rw[fNoEnd] != "" || strings.HasSuffix(rw[fActivity], startSuffix) ||
-		strings.HasSuffix(rw[fActivity], askedSuffix) && rw[fEnded] == ""
+		strings.HasSuffix(rw[fActivity], run.AskedSuffix) && rw[fEnded] == ""
 }
 
 // page says where a document is a page of more: by its own count, and by its link to

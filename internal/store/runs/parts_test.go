@@ -25,12 +25,19 @@ func story(r *rand.Rand, n int) *run.Record {
 		rec.Steps = append(rec.Steps, run.Step{
 			Seq: i + 1, Name: names[r.IntN(len(names))], Actor: "a.one", Started: at, Ended: at.Add(time.Minute),
 		})
+		if r.IntN(4) == 0 { // asked, and answered in another part perhaps
+			rec.Steps = append(rec.Steps, run.Step{
+				Name: "decide" + run.AskedSuffix, Gate: "officer-decision", Ended: at.Add(5 * time.Minute),
+			})
+		}
 		if r.IntN(3) == 0 {
 			rec.Decisions = append(rec.Decisions, run.Decision{
 				Gate: "officer-decision", Account: "b.two", Code: run.Approved, Decided: at.Add(30 * time.Minute),
 			})
 		}
 	}
+	rec.Sort()
+	rec.Present()
 	rec.Started, rec.Ended = rec.Span()
 	return rec
 }
@@ -47,9 +54,11 @@ func stretch(rec *run.Record, from, to time.Time) *run.Record {
 	}
 	for _, d := range rec.Decisions {
 		if in(d.Decided) {
+			d.Presented = time.Time{} // its own asking is in this part, or in another
 			part.Decisions = append(part.Decisions, d)
 		}
 	}
+	part.Present()
 	if part.Started, part.Ended = part.Span(); part.Started.IsZero() {
 		return nil
 	}
