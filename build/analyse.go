@@ -123,7 +123,6 @@ var keptUnreachable = map[string]string{
 	"internal/signing.OpenToken":        "with the build tag pkcs11 there are tokens",
 	"internal/signing.Token.Close":      "with the build tag pkcs11 there are tokens",
 	"internal/signing.Token.Identities": "with the build tag pkcs11 there are tokens",
-	"internal/signing.SealQR":           "the seal without its frame, which tests photograph",
 	"internal/standard.Rules":           "tests of other packages go through every rule",
 }
 

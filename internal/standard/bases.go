@@ -33,12 +33,6 @@ var loadBases = sync.OnceValue(func() (d struct {
 	return d
 })
 
-// Bases lists the lawful bases in the order in which they are offered.
-func Bases() []Basis { return slices.Clone(loadBases().Bases) }
-
-// Conditions lists the conditions for special category data.
-func Conditions() []Basis { return slices.Clone(loadBases().Conditions) }
-
 // LawfulBases are the identifiers of the lawful bases.
 func LawfulBases() (out []LawfulBasis) {
 	for _, b := range loadBases().Bases {
