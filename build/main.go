@@ -65,6 +65,12 @@ func commands() []command {
 		},
 		{"package", "[--version V]", "make what people install: .deb, tar.gz, Windows zip and installer", runPackage},
 		{
+			"exports",
+			"[--only WORD]",
+			"run real packages on small cases and hold what Assay reads of their exports to the story (fetches them)",
+			runExports,
+		},
+		{
 			"conformance",
 			"[--programs] [--trust ROOT.pem] [FILE.pdf…]",
 			"hold the documents to veraPDF, EU DSS and pyHanko, and what programs read to other people's programs " +

@@ -1,0 +1,15 @@
+# packages: pandas==3.1.1 odfpy==1.4.1
+# mapping: table.yaml
+# story: CT/26/00017: asked, approved by e.haldane
+# story: CT/26/00018: asked, rejected by i.chowdhury
+# story: CT/26/00019: asked, approved by e.haldane
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "shared"))
+from table import columns, rows  # noqa: E402
+
+out = sys.argv[1]
+import pandas as pd
+
+pd.DataFrame(rows, columns=columns).to_excel(out + "/export.ods", engine="odf", index=False)
