@@ -34,8 +34,8 @@ type exportCase struct {
 	story    []string
 	mapping  string // file in build/exports, empty for none
 	got      []string
-	versions string
-	why      string // it was not as the story has it
+	why      string // whether it was as the story has it
+	failed   error
 }
 
 func exportCases(only string) (cases []exportCase, err error) {
@@ -90,9 +90,15 @@ func runExports(ctx context.Context, args []string) error {
 	}}}
 	for i := range cases {
 		c := &cases[i]
-		steps = append(steps, step{
-			title: c.name, after: []string{"command"}, do: func(ctx context.Context, j *job) error { return c.try(ctx, j) },
-		})
+		// One that is read otherwise stops none of the others.
+		try := func(ctx context.Context, j *job) error {
+			if err := c.try(ctx, j); err != nil {
+				c.failed = err
+				fmt.Fprintln(j.log, err)
+			}
+			return ctx.Err()
+		}
+		steps = append(steps, step{title: c.name, after: []string{"command"}, do: try})
 	}
 	err = carryOutAll(ctx, steps)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
@@ -100,14 +106,21 @@ func runExports(ctx context.Context, args []string) error {
 	for _, c := range cases {
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", c.name, strings.Join(c.packages, " "), len(c.got), c.why)
 	}
-	return errors.Join(err, w.Flush())
+	err = errors.Join(err, w.Flush())
+	for _, c := range cases {
+		if c.failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", c.name, c.failed))
+		}
+	}
+	return err
 }
 
 // try makes the environment of a case, has it export, and compares what Assay reads.
 func (c *exportCase) try(ctx context.Context, j *job) error {
 	c.why = "no: see the log"
 	env, out := exportsDir+"/env/"+c.name, exportsDir+"/out/"+c.name
-	if err := errors.Join(os.RemoveAll(out), os.MkdirAll(out, 0o755), os.MkdirAll(filepath.Dir(env), 0o755)); err != nil {
+	err := errors.Join(os.RemoveAll(out), os.MkdirAll(out, 0o755), os.MkdirAll(filepath.Dir(env), 0o755))
+	if err != nil {
 		return err
 	}
 	requirements := env + ".txt"
@@ -126,8 +139,9 @@ func (c *exportCase) try(ctx context.Context, j *job) error {
 		return err
 	}
 	// What would reach out finds nobody there.
-	offline := []string{"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1,localhost",
-		"DO_NOT_TRACK=1"}
+	offline := []string{
+		"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1,localhost", "DO_NOT_TRACK=1",
+	}
 	if err := j.call(ctx, call{dir: out, env: offline}, python, program, "."); err != nil {
 		return err
 	}

@@ -224,7 +224,11 @@ func TestQueries(t *testing.T) {
 		"SELECT a FROM t INNER JOIN u ON u.a = t.a": "has no INNER",
 		"SELECT a FROM t, u":                        "not by commas",
 
-		"SELECT a FROM t LEFT JOIN u ON u.a = 'x'": "can only be a value of its own",
+		"SELECT a FROM t LEFT JOIN u ON u.a = t.a AND u.key = 'x'": "",
+
+		"SELECT a, u.verdict AS said FROM t LEFT JOIN u ON u.a = t.a AND u.verdict = 'x'": "can only be a value of its own",
+
+		"SELECT a FROM t LEFT JOIN u ON 'x'": "can only be a value of its own",
 
 		"SELECT 'approved' AS said FROM t": "for decision: who acted",
 

@@ -66,6 +66,14 @@ func (m *Mapping) checkQuery(tokens []string) string {
 		}
 		return strings.ToLower(tokens[i])
 	}
+	selected, listing := map[string]bool{}, false // the words of the lists of values
+	for i := range tokens {
+		if t := at(i); t == "select" || t == "from" {
+			listing = t == "select"
+		} else if listing {
+			selected[strings.Trim(t, `"`)] = true
+		}
+	}
 	from, depth := false, 0
 	var functions []string
 	var names []string   // of the columns, as the first SELECT calls them
@@ -117,6 +125,9 @@ func (m *Mapping) checkQuery(tokens []string) string {
 			}
 			path := at(i-1) == "->" || at(i-1) == "->>" || strings.HasPrefix(t, "'$") && at(i-1) == "," && depth > 0 &&
 				strings.HasPrefix(functions[depth-1], "json_")
+			// Which row of a table of names and values is joined, by a column that is no value of
+			// the query: the rows that it is joined to all stay.
+			path = path || from && depth == 0 && at(i-1) == "=" && !selected[strings.Trim(at(i-2), `"`)]
 			if path {
 				continue
 			}

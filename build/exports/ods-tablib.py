@@ -1,0 +1,16 @@
+# packages: tablib[ods]==3.10.0
+# mapping: table.yaml
+# story: CT/26/00017: asked, approved by e.haldane
+# story: CT/26/00018: asked, rejected by i.chowdhury
+# story: CT/26/00019: asked, approved by e.haldane
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "shared"))
+from table import columns, rows  # noqa: E402
+
+out = sys.argv[1]
+import tablib
+
+with open(out + "/export.ods", "wb") as f:
+    f.write(tablib.Dataset(*[["" if v is None else v for v in r] for r in rows], headers=columns).export("ods"))
