@@ -140,7 +140,8 @@ func (c *exportCase) try(ctx context.Context, j *job) error {
 	}
 	// What would reach out finds nobody there.
 	offline := []string{
-		"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1,localhost", "DO_NOT_TRACK=1",
+		"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1,localhost",
+		"DO_NOT_TRACK=1",
 	}
 	if err := j.call(ctx, call{dir: out, env: offline}, python, program, "."); err != nil {
 		return err
