@@ -226,7 +226,7 @@ func TestQueries(t *testing.T) {
 
 		"SELECT a FROM t LEFT JOIN u ON u.a = t.a AND u.key = 'x'": "",
 
-		"SELECT a, u.verdict AS said FROM t LEFT JOIN u ON u.a = t.a AND u.verdict = 'x'": "can only be a value of its own",
+		"SELECT a, u.v AS said FROM t LEFT JOIN u ON u.a = t.a AND u.v = 'x'": "can only be a value of its own",
 
 		"SELECT a FROM t LEFT JOIN u ON 'x'": "can only be a value of its own",
 
