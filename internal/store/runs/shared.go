@@ -52,10 +52,8 @@ func SharedRuns(ctx context.Context, db DB, a, b *workflow.Workflow, most int) (
 // and returns how many it holds and how many were asked for.
 func sharedIn(ctx context.Context, db DB, fewer, more int64, most int) (n, asked int64, err error) {
 	type one struct {
-		hash, at int64
-		run      int64
-		id       string
-		digest   Digest
+		hash, run int64
+		id        string
 	}
 	var some []one
 	lots, err := lotsOf(ctx, db, fewer)
