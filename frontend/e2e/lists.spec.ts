@@ -51,7 +51,7 @@ test('from what waits to the record, through a list, and out of the window', asy
   await page.getByRole('searchbox').fill('triage');
   await page.getByRole('button', { name: 'Workflow', exact: true }).click();
   await app.link('Complaints triage').click();
-  await page.getByRole('link', { name: /^Risk/ }).first().click();
+  await page.getByRole('main').getByRole('link', { name: /^Risk/ }).first().click();
   const place = page.getByRole('navigation', { name: 'Place in the list: Workflows' });
   await expect(place).toContainText('1 of 2 in Workflows');
   await place.getByRole('link', { name: 'Next' }).click();
