@@ -12,6 +12,16 @@
 // The formats are listed in format.go. What is read from each is specified at
 // the top of the file named after it: run_audit.go (Assay's own), csv.go and so on.
 // The mapping file that explains a flat log to Assay is specified in mapping.go.
+//
+// `go run ./build exports` runs real packages on small cases with a known story and
+// holds what is read of their exports to it. Read as the story has it:
+//
+//	tables      openpyxl 3.1.5, XlsxWriter 3.3.1, odfpy 1.4.1, tablib 3.10.0, pandas 3.1.1, pyarrow 26.0.1,
+//	            fastparquet 2026.9.0, polars 2.1.0, DuckDB 2.0.1, SQLAlchemy 2.0.44, sqlite-utils 4.2.1
+//	traces      opentelemetry-exporter-otlp-json-file 0.66b1, opentelemetry-exporter-otlp-proto-common 1.45.2,
+//	            MLflow 3.17.2 (JSON Lines, and its SQLite store by a query)
+//	event logs  pm4py 2.7.23.11 (XES)
+//	JSON Lines  loguru 0.7.3, structlog 26.1.0, python-json-logger 4.2.0, cloudevents 1.12.0
 package runlog
 
 import (
