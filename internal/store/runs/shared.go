@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -71,15 +72,7 @@ func sharedIn(ctx context.Context, db DB, fewer, more int64, most int) (n, asked
 			return 0, 0, fault.Doing("look for runs that are held twice", err)
 		}
 	}
-	slices.SortFunc(some, func(a, b one) int {
-		switch {
-		case a.hash < b.hash:
-			return -1
-		case a.hash > b.hash:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(some, func(a, b one) int { return cmp.Compare(a.hash, b.hash) })
 	some = some[:min(most, len(some))]
 	for i := range some {
 		x := &some[i]
