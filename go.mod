@@ -2,6 +2,9 @@ module assay
 
 go 1.26.0
 
+// No Go of ours, and being written anew while packages are listed.
+ignore ./frontend/node_modules
+
 require (
 	filippo.io/age v1.3.2
 	filippo.io/mldsa v1.0.0
