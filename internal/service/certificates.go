@@ -794,6 +794,9 @@ func (s *Service) ApproveCertificate(ctx context.Context, q ApproveRequest) erro
 					"%s names another key of %s than the one in use now; issue it anew.", q.Number, p.Name,
 				)
 			}
+			if err := view.stillSo(ctx, st); err != nil {
+				return err
+			}
 			if err := s.takePlace(ctx, t, view, q.Number, st, p.Name); err != nil {
 				return err
 			}
@@ -814,6 +817,25 @@ func (s *Service) ApproveCertificate(ctx context.Context, q ApproveRequest) erro
 			})
 		},
 	)
+}
+
+// stillSo refuses the approval of a certificate whose workflow shows something else by
+// now: what came in after it was issued is on no page, and the approver would sign that
+// nothing did.
+func (view *View) stillSo(ctx context.Context, st certificate.Statement) error {
+	wf, err := store.Workflows.Get(ctx, view.r, st.Workflow.ID)
+	if err != nil {
+		return err
+	}
+	f, rep, err := view.judge(ctx, wf)
+	if err != nil {
+		return err
+	}
+	if moved := st.Moved(f, rep); len(moved) > 0 {
+		return fault.Conflict("%s was issued on %s, and is no longer so: %s. Issue it anew.", st.Number,
+			civil.Of(st.Issued).Long(), strings.Join(moved, "; "))
+	}
+	return nil
 }
 
 // approvedPage is what the approver signs: the page as it was drawn, or, where the
