@@ -2,9 +2,13 @@ package service
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"assay/internal/fault"
+	"assay/internal/organisation"
+	"assay/internal/verify"
 )
 
 // Nobody approves a page that is no longer true: one person issued on clean months,
@@ -43,5 +47,32 @@ func TestApprove_moved(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A key keeps the name that it was made for, and a page may name somebody else.
+func TestVerify_otherName(t *testing.T) {
+	ctx := context.Background()
+	d := newDirt(t)
+	d.take()
+	if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+		t.Fatal(err)
+	}
+	people := must(d.People(ctx))
+	approver := people[slices.IndexFunc(people, func(p organisation.Person) bool { return p.Ref == "PER-0002" })]
+	approver.Name = "Sir Anthony Bellweather"
+	must(d.SavePerson(ctx, approver))
+	number := must(d.IssueCertificate(ctx, IssueRequest{
+		Workflow: dirtyWorkflow, Approver: "PER-0002", DefaultOwner: "PER-0001",
+		DefaultDue: d.today().AddMonths(3), Passphrase: SamplePassphrase,
+	})).Number
+	if err := d.Countersign(ctx, number, "PER-0002", SamplePassphrase); err != nil {
+		t.Fatal(err)
+	}
+	v := must(d.Verify(ctx, verify.Request{Path: d.file("x.pdf", must(d.CertificatePDF(ctx, number)))}))
+	said := strings.Join(v.Reasons, " ")
+	if !strings.Contains(said, "names Sir Anthony Bellweather as approver; the key that signed it was made for "+
+		"Marguerite Hollis") || strings.Contains(said, "as assessor") {
+		t.Errorf("%s: %q", v.Answer, v.Reasons)
 	}
 }

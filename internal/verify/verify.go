@@ -687,6 +687,9 @@ func (v *Verified) approved(st certificate.Statement, rep signing.Report, sealed
 			if i > 0 && key == assessor.Key {
 				continue // nobody approves what they prepared
 			}
+			if n.Key == key && !n.Found {
+				v.otherName(st, n, s)
+			}
 			n.Found = n.Found || n.Key == key || n.Key == "" && signing.HolderOf(s.Certificate) == n.Name
 		}
 		if !n.Found && len(sigs) == 1 && sealed != "" && sealed == n.Key && want.Role != certificate.RoleAssessor {
@@ -707,6 +710,20 @@ func (v *Verified) approved(st certificate.Statement, rep signing.Report, sealed
 			AnswerNotApproved, "%s was to sign %s as %s, and has not signed it.%s", n.Name, st.Number, n.Role,
 			others,
 		)
+	}
+}
+
+// otherName says where a page names somebody else than the certificate of the key that
+// signed it: people and councils change their names, and names are typed in anew.
+func (v *Verified) otherName(st certificate.Statement, n NeededSignature, s signing.SignatureReport) {
+	if holder := signing.HolderOf(s.Certificate); holder != n.Name {
+		v.Reasons = append(v.Reasons, fmt.Sprintf(
+			"The page names %s as %s; the key that signed it was made for %s. Ask whether they are one.",
+			n.Name, n.Role, holder))
+	}
+	if s.Organisation != "" && s.Organisation != st.Organisation.Name {
+		v.Reasons = append(v.Reasons, fmt.Sprintf("The page is of %s; the key that signed it was made for %s.",
+			st.Organisation.Name, s.Organisation))
 	}
 }
 
