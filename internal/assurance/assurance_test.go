@@ -668,6 +668,11 @@ func TestNoRunsIsNeverAPass(t *testing.T) {
 		if x, _ := r.Result(q.Code); x.Status.Stands() || len(q.Tests) > 0 && x.Status != StatusNotShown {
 			t.Errorf("%s %s is %s with no runs imported", q.Code, q.Title, x.Status)
 		}
+		// A log that does not show it gives no reason to ask officers why.
+		if x, _ := r.Result(q.Code); x.Status == StatusNotShown && !strings.HasPrefix(x.Task, "Have the log ") &&
+			q.Code != "OVR-R02" {
+			t.Errorf("%s asks to %q, and the log shows nothing", q.Code, x.Task)
+		}
 	}
 }
 

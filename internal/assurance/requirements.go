@@ -1780,6 +1780,9 @@ func Readiness(f Facts) Report {
 			Task:     words[q.Code].task,
 			Good:     words[q.Code].good,
 		}
+		if task := notShown[q.Code]; task != "" && a.Status == StatusNotShown {
+			res.Task = task
+		}
 		s := &r.Areas[slices.Index(standard.Areas, q.Area)]
 		s.Results = append(s.Results, res)
 		if a.Status == StatusNotApplicable {

@@ -181,3 +181,21 @@ var words = map[string]struct{ task, good string }{
 		"Each control has a reason, an owner and what is still missing, approved by somebody senior.",
 	},
 }
+
+// notShown is what a rule that rests on runs asks for where the log does not show
+// whether it is held: it accuses nobody of anything.
+var notShown = map[string]string{
+	"RSK-R11": "Have the log say which group each case is of",
+	"OVR-R03": "Have the log show what was decided before it left",
+	"OVR-R04": "Have the log name who decided",
+	"OVR-R05": "Have the log name who prepared each case",
+	"OVR-R06": "Have the log say when each case was ready",
+	"OVR-R07": "Have the log say what the AI proposed",
+	"OVR-R08": "Have the log keep the order and the reasons",
+	"OVR-R10": "Have the log show which gate each run reached",
+	"TRN-R05": "Have the log keep what the AI wrote and why",
+	"TRN-R06": "Have the log name the tools and sources used",
+	"IMP-R06": "Have the log say which version ran",
+	"IMP-R07": "Have the log say what came out",
+	"IMP-R08": "Have the log number its runs",
+}
