@@ -88,6 +88,7 @@ test('a consultant imports a CSV nobody prepared for', async ({ app, page, progr
   const go = app.button('Import into Housing repairs triage');
   await expect(go).toBeDisabled();
   await app.field('I have checked these suggestions').press('Space');
+  await expect(go).toBeEnabled(); // a key on a button that is still off does nothing
   await go.press('Enter');
   await expect(page.getByText('120 runs imported into Housing repairs triage.')).toBeVisible();
   await app.accessible();
@@ -125,6 +126,7 @@ test('a consultant imports a CSV nobody prepared for', async ({ app, page, progr
   await program.answer(kept);
   await app.button('Open a mapping').click();
   await expect(bar).toContainText('120 runs are read');
+  await expect(go).toBeEnabled();
   await go.press('Enter');
   await expect(page.getByText('120 runs imported into Housing repairs triage.')).toBeVisible();
 });
@@ -391,6 +393,7 @@ test('an import is purged when its time has come, and its proofs stay', async ({
   await app.go('/workflows/WF-0003/edit');
   await app.field('Months for which personal data of its runs is kept').fill('1');
   await app.button('Save').click();
+  await expect(page).toHaveURL(/#\/workflows\/WF-0003$/); // the form has the same heading
   await expect(app.heading('Housing repairs triage')).toBeVisible();
 
   await app.go('/reviews');
