@@ -62,3 +62,20 @@ test('every dialog that a button opens is accessible in light and dark', async (
   }
   expect([...seen].length, [...seen].join(', ')).toBeGreaterThan(8);
 });
+
+test('a dialog opened again at once after Escape stays open', async ({ app, page }) => {
+  await app.openSample();
+  await app.go('/policies/POL-0006');
+  const approve = page.locator('.actions button', { hasText: 'Record the approval' }).first();
+  await approve.click();
+  await expect(app.dialog()).toBeVisible();
+  // In one turn: the browser's own word that it closed comes after the second opening.
+  await approve.evaluate((button: HTMLElement) => {
+    document.querySelector<HTMLDialogElement>('dialog[open]')?.requestClose();
+    button.click();
+  });
+  await page.waitForTimeout(500);
+  await expect(app.dialog().getByLabel('Approved by')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(app.dialog()).toBeHidden();
+});

@@ -65,7 +65,7 @@ const ways: [path: string, ...buttons: (string | RegExp)[]][] = [
   ['/workflows/WF-0003/improvement', 'Record a change'],
   ['/certificates/issue/WF-0005'],
   ['/certificates/GC-2026-0001', 'Revoke'],
-  ['/certificates/GC-2026-0001', 'Attest the time'],
+  ['/certificates/GC-2026-0001', 'Add a timestamp'],
   ['/reviews/hold/SCH-0001'],
   ['/reviews/schedules', 'Schedule a review'],
   ['/reviews/actions', 'Add an action'],
