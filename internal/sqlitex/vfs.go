@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -216,7 +217,15 @@ func Register(name string, fs FileSystem) (*VFS, error) {
 func (v *VFS) Name() string { return v.name }
 
 // Unregister takes the file system away from SQLite. It fails while a file is open.
+// A read that was under way when its database was closed still holds some and ends
+// by itself: database/sql does not wait for it, and so this does, for two seconds.
 func (v *VFS) Unregister() error {
+	for range 200 {
+		if v.files.Load() == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	if n := v.files.Load(); n != 0 {
 		return fmt.Errorf("%d of its files are open", n)
 	}
