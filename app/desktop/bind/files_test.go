@@ -27,8 +27,9 @@ func TestTokens(t *testing.T) {
 	if err := os.WriteFile(file, []byte("id,at\n1,2026-01-01\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	open := func(t *testing.T) *Desk {
-		d := NewDesk(Options{StateDir: t.TempDir(), Dialogs: chosen(file)})
+	// Events are asked for before the register opens: what it does then emits from a goroutine of its own.
+	listening := func(t *testing.T, emit func(name string, data any)) *Desk {
+		d := NewDesk(Options{StateDir: t.TempDir(), Dialogs: chosen(file), Emit: emit})
 		t.Cleanup(func() { d.Close() })
 		if _, err := (&Register{d}).ChooseNew("r"); err != nil {
 			t.Fatal(err)
@@ -46,6 +47,7 @@ func TestTokens(t *testing.T) {
 		d.o.Dialogs = chosen(file)
 		return d
 	}
+	open := func(t *testing.T) *Desk { return listening(t, nil) }
 
 	t.Run("a_path_that_nobody_chose_is_read_and_written_by_no_method", func(t *testing.T) {
 		d := open(t)
@@ -123,13 +125,12 @@ func TestTokens(t *testing.T) {
 	})
 
 	t.Run("a_dropped_file_has_the_token_that_the_page_was_sent", func(t *testing.T) {
-		d := open(t)
 		var sent Dropped
-		d.o.Emit = func(name string, data any) {
+		d := listening(t, func(name string, data any) {
 			if name == "dropped" {
 				sent = data.(Dropped)
 			}
-		}
+		})
 		d.Drop(3, 4, []string{file})
 		if len(sent.Files) != 1 || sent.X != 3 || sent.Y != 4 {
 			t.Fatalf("sent %+v", sent)
