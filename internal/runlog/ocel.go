@@ -355,62 +355,8 @@ func (l *ocelLog) one(id string, events []int) error {
 		if why != "" {
 			break
 		}
-		e := &l.events[i]
-		at = e.at
-		rw = row{}
-		if e.kind != "gate decision" {
-			rw[fActivity] = e.kind
-		}
-		rw[fEnded] = e.time
-		for _, c := range e.cells {
-			rw[c.f] = c.v
-		}
-		var actors []string
-		for _, rel := range e.rels {
-			if !actorTypes[strings.ToLower(l.types[rel.object])] {
-				continue
-			}
-			who := rel.object
-			if rw[fKind] != "" {
-				who = strings.TrimPrefix(who, "account:")
-			}
-			if strings.HasPrefix(strings.ToLower(rel.qualifier), "prepared") {
-				rw[fPreparedBy] = who
-			} else if !slices.Contains(actors, who) {
-				actors = append(actors, who)
-			}
-		}
-		if rw[fActor] == "" && len(actors) > 0 {
-			rw[fActor] = actors[0]
-		}
-		if k := rw[fKind]; k != "" {
-			if k != kindStep {
-				rw[fActivity] = ""
-			}
-			if k == kindStep && rw[fStarted] != "" && rw[fTime] == "started" {
-				rw[fEnded] = ""
-			}
-			if rw[fTime] == "none" {
-				rw[fEnded] = ""
-			}
-			rw[fTime] = ""
-		}
-		rw[fRunID] = ""
-		l.own = rw[fKind] != ""
-		l.count(&rw)
-		if why = l.run(r, &rw); why == "" {
-			alone := rw
-			why = l.assembler.event(r, &rw, e.at)
-			// At a gate, everybody who did it matters.
-			for _, who := range actors[min(1, len(actors)):] {
-				rule, _ := l.activity(e.kind)
-				if why == "" && rw[fKind] == "" && (rule.Act != run.ActNone || l.decides(e)) {
-					other := alone
-					other[fActor], other[fAccount] = who, ""
-					why = l.assembler.event(r, &other, e.at)
-				}
-			}
-		}
+		at = l.events[i].at
+		why = l.eventOf(r, &l.events[i])
 	}
 	n := int64(0)
 	if len(events) == 0 {
@@ -431,6 +377,68 @@ func (l *ocelLog) one(id string, events []int) error {
 		}
 	}
 	return err
+}
+
+// eventOf adds one event to the run that it is related to.
+func (l *ocelLog) eventOf(r *run.Record, e *ocelEvent) (why string) {
+	rw := row{fEnded: e.time}
+	if e.kind != "gate decision" {
+		rw[fActivity] = e.kind
+	}
+	for _, c := range e.cells {
+		rw[c.f] = c.v
+	}
+	actors := l.actorsOf(e, &rw)
+	if rw[fActor] == "" && len(actors) > 0 {
+		rw[fActor] = actors[0]
+	}
+	if k := rw[fKind]; k != "" { // Assay's own export says what each event is
+		if k != kindStep {
+			rw[fActivity] = ""
+		}
+		if rw[fTime] == "none" || k == kindStep && rw[fStarted] != "" && rw[fTime] == "started" {
+			rw[fEnded] = ""
+		}
+		rw[fTime] = ""
+	}
+	rw[fRunID] = ""
+	l.own = rw[fKind] != ""
+	l.count(&rw)
+	if why = l.run(r, &rw); why != "" {
+		return why
+	}
+	alone := rw
+	why = l.assembler.event(r, &rw, e.at)
+	// At a gate, everybody who did it matters.
+	for _, who := range actors[min(1, len(actors)):] {
+		rule, _ := l.activity(e.kind)
+		if why == "" && rw[fKind] == "" && (rule.Act != run.ActNone || l.decides(e)) {
+			other := alone
+			other[fActor], other[fAccount] = who, ""
+			why = l.assembler.event(r, &other, e.at)
+		}
+	}
+	return why
+}
+
+// actorsOf are the accounts that an event is related to, apart from who prepared
+// what was decided, which goes into rw.
+func (l *ocelLog) actorsOf(e *ocelEvent, rw *row) (actors []string) {
+	for _, rel := range e.rels {
+		if !actorTypes[strings.ToLower(l.types[rel.object])] {
+			continue
+		}
+		who := rel.object
+		if rw[fKind] != "" {
+			who = strings.TrimPrefix(who, "account:")
+		}
+		if strings.HasPrefix(strings.ToLower(rel.qualifier), "prepared") {
+			rw[fPreparedBy] = who
+		} else if !slices.Contains(actors, who) {
+			actors = append(actors, who)
+		}
+	}
+	return actors
 }
 
 func readOCELJSON(r io.Reader, o Options, s *sink) error {

@@ -15,6 +15,7 @@ import (
 	"math"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,94 +93,17 @@ func inPart(err error, name string) error {
 // Open opens a sheet of a workbook.
 func Open(z *zip.Reader, o Options) (*Sheet, error) {
 	b := &workbook{o: o, z: z}
-	type tab struct {
-		name, id string
-		hidden   bool
-	}
-	var tabs []tab
-	b.from = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-	err := b.each("xl/workbook.xml", func(x *xmlx.Reader) error {
-		switch xmlx.Local(x.Name) {
-		case "sheet":
-			var id string
-			for _, a := range x.Attrs {
-				if xmlx.Local(a.Name) == "id" {
-					id = string(a.Value)
-				}
-			}
-			state := string(x.Attr("state"))
-			tabs = append(tabs, tab{string(x.Attr("name")), id, state == "hidden" || state == "veryHidden"})
-		case "workbookPr":
-			if v := string(x.Attr("date1904")); v == "1" || v == "true" {
-				b.from = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-			}
-		}
-		return nil
-	})
+	tabs, err := b.tabs()
 	if err != nil {
 		return nil, err
 	}
-	if len(tabs) == 0 {
-		return nil, fault.Unreadable(b.o.Name, "The workbook holds no sheets.")
-	}
-	want, notes := tabs[0], []string(nil)
-	for i := len(tabs) - 1; i >= 0; i-- {
-		if !tabs[i].hidden {
-			want = tabs[i]
-		}
-	}
-	if b.o.Sheet == "" {
-		for _, t := range tabs {
-			switch {
-			case t == want:
-			case t.hidden:
-				notes = append(notes, fmt.Sprintf("The sheet %q is hidden, and was not read.", quote.Clip(t.name)))
-			default:
-				notes = append(notes, fmt.Sprintf(
-					"The sheet %q was not read. One import reads one sheet: say which in the mapping (sheet).",
-					quote.Clip(t.name),
-				))
-			}
-		}
-		if want.hidden {
-			notes = append(
-				notes,
-				fmt.Sprintf("The sheet %q is hidden, and was read because no other is there.", quote.Clip(want.name)),
-			)
-		}
-	}
-	if b.o.Sheet != "" {
-		var names []string
-		found := false
-		for _, t := range tabs {
-			names = append(names, quote.Clip(t.name))
-			if t.name == b.o.Sheet {
-				want, found = t, true
-			}
-		}
-		if !found {
-			return nil, fault.Unreadable(
-				b.o.Name,
-				"The workbook has no sheet %q; its sheets are %s.",
-				b.o.Sheet,
-				strings.Join(names[:min(len(names), 40)], ", "),
-			)
-		}
-	}
-	target := ""
-	err = b.each("xl/_rels/workbook.xml.rels", func(x *xmlx.Reader) error {
-		if xmlx.Local(x.Name) == "Relationship" && string(x.Attr("Id")) == want.id {
-			target = string(x.Attr("Target"))
-		}
-		return nil
-	})
+	want, notes, err := choose(tabs, o)
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(target, "/") {
-		target = target[1:]
-	} else {
-		target = path.Join("xl", target)
+	target, err := b.target(want)
+	if err != nil {
+		return nil, err
 	}
 	if err := b.readStrings(); err != nil {
 		return nil, err
@@ -199,6 +123,96 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 		)
 	}
 	return &Sheet{b: b, x: x, c: c, notes: notes}, nil
+}
+
+// tab is a sheet as the workbook lists it.
+type tab struct {
+	name, id string // the id is that of a relationship, which names the part
+	hidden   bool
+}
+
+// tabs lists the sheets, and finds out from which day the workbook counts.
+func (b *workbook) tabs() (tabs []tab, err error) {
+	b.from = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	err = b.each("xl/workbook.xml", func(x *xmlx.Reader) error {
+		switch xmlx.Local(x.Name) {
+		case "sheet":
+			var id string
+			for _, a := range x.Attrs {
+				if xmlx.Local(a.Name) == "id" {
+					id = string(a.Value)
+				}
+			}
+			state := string(x.Attr("state"))
+			tabs = append(tabs, tab{string(x.Attr("name")), id, state == "hidden" || state == "veryHidden"})
+		case "workbookPr":
+			if v := string(x.Attr("date1904")); v == "1" || v == "true" {
+				b.from = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+			}
+		}
+		return nil
+	})
+	if err == nil && len(tabs) == 0 {
+		err = fault.Unreadable(b.o.Name, "The workbook holds no sheets.")
+	}
+	return tabs, err
+}
+
+// choose picks the sheet that is read, the first that is not hidden unless one is
+// named, and says which others were not: what they hold is missed by nobody else.
+func choose(tabs []tab, o Options) (want tab, notes []string, err error) {
+	if o.Sheet != "" {
+		var names []string
+		for _, t := range tabs {
+			if t.name == o.Sheet {
+				return t, nil, nil
+			}
+			names = append(names, quote.Clip(t.name))
+		}
+		return want, nil, fault.Unreadable(
+			o.Name,
+			"The workbook has no sheet %q; its sheets are %s.",
+			o.Sheet,
+			strings.Join(names[:min(len(names), 40)], ", "),
+		)
+	}
+	want = tabs[0]
+	if i := slices.IndexFunc(tabs, func(t tab) bool { return !t.hidden }); i >= 0 {
+		want = tabs[i]
+	}
+	for _, t := range tabs {
+		switch {
+		case t == want:
+		case t.hidden:
+			notes = append(notes, fmt.Sprintf("The sheet %q is hidden, and was not read.", quote.Clip(t.name)))
+		default:
+			notes = append(notes, fmt.Sprintf(
+				"The sheet %q was not read. One import reads one sheet: say which in the mapping (sheet).",
+				quote.Clip(t.name),
+			))
+		}
+	}
+	if want.hidden {
+		notes = append(
+			notes,
+			fmt.Sprintf("The sheet %q is hidden, and was read because no other is there.", quote.Clip(want.name)),
+		)
+	}
+	return want, notes, nil
+}
+
+// target is the part of the package that a sheet stands in.
+func (b *workbook) target(of tab) (target string, err error) {
+	err = b.each("xl/_rels/workbook.xml.rels", func(x *xmlx.Reader) error {
+		if xmlx.Local(x.Name) == "Relationship" && string(x.Attr("Id")) == of.id {
+			target = string(x.Attr("Target"))
+		}
+		return nil
+	})
+	if whole, ok := strings.CutPrefix(target, "/"); ok {
+		return whole, err
+	}
+	return path.Join("xl", target), err
 }
 
 func (b *workbook) readStrings() error {
