@@ -260,65 +260,12 @@ func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) 
 	if err != nil || len(x.list) > 0 {
 		return Plan{}, err
 	}
-	known := map[Kind]map[string]names{}
-	know := func(k Kind, name, id, ref string) {
-		if known[k] == nil {
-			known[k] = map[string]names{}
-		}
-		known[k][name] = names{id, ref}
+	known, err := nameItems(ctx, reg, items, org.Sample)
+	if err != nil {
+		return Plan{}, err
 	}
-	for _, it := range items {
-		if s := it.noun.FieldByName("Sample"); s.IsValid() {
-			s.SetBool(org.Sample)
-		}
-		if it.section.kind == KindControl {
-			continue
-		}
-		id, ref := it.noun.FieldByName("ID"), it.noun.FieldByName("Ref")
-		if it.was == nil {
-			i, r, err := reg.Name(ctx, it.section.kind)
-			if err != nil {
-				return Plan{}, err
-			}
-			id.SetString(i)
-			ref.SetString(r)
-		}
-		know(it.section.kind, it.key, id.String(), ref.String())
-		if a, ok := it.noun.Addr().Interface().(*risk.Assessment); ok {
-			if err := nameRisks(
-				ctx, a, it.was, reg, func(key, ref string) { know(KindRisk, it.key+"/"+key, "", ref) },
-			); err != nil {
-				return Plan{}, err
-			}
-		}
-	}
-	for _, it := range items {
-		for _, r := range it.bind.refs {
-			n, ok := known[r.kind][r.name]
-			if !ok {
-				if n, ok, err = lookUp(ctx, reg, r.kind, r.name); err != nil {
-					return Plan{}, err
-				}
-			}
-			if !ok {
-				x.add(
-					r.at,
-					"There is no %s %q, neither in this file nor in the register%s",
-					r.kind,
-					short(r.name),
-					near(r.name, known[r.kind]),
-				)
-				continue
-			}
-			if r.asRef {
-				r.target.SetString(n.ref)
-			} else {
-				r.target.SetString(n.id)
-			}
-		}
-	}
-	if len(x.list) > 0 {
-		return Plan{}, nil
+	if err := resolve(ctx, reg, items, known, x); err != nil || len(x.list) > 0 {
+		return Plan{}, err
 	}
 	p := Plan{Organisation: org}
 	was, err := reg.Organisation(ctx)
@@ -340,29 +287,113 @@ func (f *File) plan(ctx context.Context, reg Register, x *faults) (Plan, error) 
 		p.OrganisationState = compare(&was, &org, was.Name != "")
 	}
 	for _, it := range items {
-		if v, ok := it.noun.Addr().Interface().(interface{ Validate() error }); ok {
-			check(it.bind, it.node, v.Validate(), x)
-		}
-		check(it.bind, it.node, days(it.noun.Addr().Interface()), x)
-		it.keepApprovals()
-		check(it.bind, it.node, it.keeps(), x)
-		s := Step{
-			Kind: it.section.kind,
-			Key:  it.key,
-			Line: it.node.Line,
-			Noun: it.noun.Addr().Interface(),
-			Was:  it.was,
-			File: it.file,
-		}
-		if row, ok := s.Noun.(*standard.SoARow); ok {
-			s.Ref = row.ControlID
-		} else {
-			s.ID, s.Ref = it.noun.FieldByName("ID").String(), it.noun.FieldByName("Ref").String()
-		}
-		s.State = compare(it.was, s.Noun, it.was != nil)
-		p.Steps = append(p.Steps, s)
+		p.Steps = append(p.Steps, it.step(x))
 	}
 	return p, nil
+}
+
+// byName is what the file names, by kind and the name that it has in the file.
+type byName map[Kind]map[string]names
+
+func (known byName) add(k Kind, name, id, ref string) {
+	if known[k] == nil {
+		known[k] = map[string]names{}
+	}
+	known[k][name] = names{id, ref}
+}
+
+// nameItems gives identifiers and references to what the register does not hold yet: all
+// before any link is resolved, because items may be named before they come. Controls have
+// the identifiers of their standard.
+func nameItems(ctx context.Context, reg Register, items []*item, sample bool) (byName, error) {
+	known := byName{}
+	for _, it := range items {
+		if s := it.noun.FieldByName("Sample"); s.IsValid() {
+			s.SetBool(sample)
+		}
+		if it.section.kind == KindControl {
+			continue
+		}
+		id, ref := it.noun.FieldByName("ID"), it.noun.FieldByName("Ref")
+		if it.was == nil {
+			i, r, err := reg.Name(ctx, it.section.kind)
+			if err != nil {
+				return nil, err
+			}
+			id.SetString(i)
+			ref.SetString(r)
+		}
+		known.add(it.section.kind, it.key, id.String(), ref.String())
+		if a, ok := it.noun.Addr().Interface().(*risk.Assessment); ok {
+			err := nameRisks(
+				ctx,
+				a,
+				it.was,
+				reg,
+				func(key, ref string) { known.add(KindRisk, it.key+"/"+key, "", ref) },
+			)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return known, nil
+}
+
+// resolve puts identifiers in the place of names, first those of the file, then those of the
+// register.
+func resolve(ctx context.Context, reg Register, items []*item, known byName, x *faults) error {
+	for _, it := range items {
+		for _, r := range it.bind.refs {
+			n, ok := known[r.kind][r.name]
+			if !ok {
+				var err error
+				if n, ok, err = lookUp(ctx, reg, r.kind, r.name); err != nil {
+					return err
+				}
+			}
+			switch {
+			case !ok:
+				x.add(
+					r.at,
+					"There is no %s %q, neither in this file nor in the register%s",
+					r.kind,
+					short(r.name),
+					near(r.name, known[r.kind]),
+				)
+			case r.asRef:
+				r.target.SetString(n.ref)
+			default:
+				r.target.SetString(n.id)
+			}
+		}
+	}
+	return nil
+}
+
+// step is what applying an item does, after its rules are asked.
+func (it *item) step(x *faults) Step {
+	if v, ok := it.noun.Addr().Interface().(interface{ Validate() error }); ok {
+		check(it.bind, it.node, v.Validate(), x)
+	}
+	check(it.bind, it.node, days(it.noun.Addr().Interface()), x)
+	it.keepApprovals()
+	check(it.bind, it.node, it.keeps(), x)
+	s := Step{
+		Kind: it.section.kind,
+		Key:  it.key,
+		Line: it.node.Line,
+		Noun: it.noun.Addr().Interface(),
+		Was:  it.was,
+		File: it.file,
+	}
+	if row, ok := s.Noun.(*standard.SoARow); ok {
+		s.Ref = row.ControlID
+	} else {
+		s.ID, s.Ref = it.noun.FieldByName("ID").String(), it.noun.FieldByName("Ref").String()
+	}
+	s.State = compare(it.was, s.Noun, it.was != nil)
+	return s
 }
 
 // nameRisks keeps the identity of risks that the register holds under the same

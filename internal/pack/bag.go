@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -406,100 +407,120 @@ func (b *Bag) Second() (list, signature []byte, ok bool) {
 // reading was stopped (cancelled); whatever is wrong with the pack is in the report.
 func (b *Bag) Verify(ctx context.Context, check CheckFunc) (Report, error) {
 	rep := Report{Name: b.Name, Info: []Field{}, Files: []File{}, Problems: []Problem{}}
-	problem := func(name, format string, args ...any) {
-		if len(rep.Problems) < maxProblems {
-			rep.Problems = append(rep.Problems, Problem{shown(name), fmt.Sprintf(format, args...)})
-		}
-	}
 	if d, err := b.small(declarationFile, 1024); err != nil || string(d) != declaration {
-		problem(declarationFile, "This is not the declaration of a BagIt 1.0 bag.")
+		rep.problem(declarationFile, "This is not the declaration of a BagIt 1.0 bag.")
 	}
 	tags, err := b.small(tagManifestFile, maxTagFile)
 	if err != nil {
-		problem(tagManifestFile, "The list of the pack's own files is missing or damaged.")
+		rep.problem(tagManifestFile, "The list of the pack's own files is missing or damaged.")
 		return rep, nil
 	}
 	sig, err := b.small(signatureFile, maxSignature)
 	if err != nil {
-		problem(signatureFile, "The pack is not signed: its signature is missing or damaged.")
+		rep.problem(signatureFile, "The pack is not signed: its signature is missing or damaged.")
 	} else if err := check(ctx, bytes.NewReader(tags), sig); err != nil {
-		problem(signatureFile, "The signature does not hold: %v", err)
+		rep.problem(signatureFile, "The signature does not hold: %v", err)
 	} else {
 		rep.Signed = true
 	}
 	if err := ctx.Err(); err != nil {
 		return rep, stopped(err)
 	}
+	size, err := b.verifyFiles(ctx, &rep, b.listed(&rep, tags))
+	if err != nil {
+		return rep, err
+	}
+	b.verifyInfo(&rep, size)
+	return rep, nil
+}
+
+// problem adds what is wrong with a file, up to maxProblems: a pack with a million wrong
+// files is as wrong as one with a few.
+func (rep *Report) problem(name, format string, args ...any) {
+	if len(rep.Problems) < maxProblems {
+		rep.Problems = append(rep.Problems, Problem{shown(name), fmt.Sprintf(format, args...)})
+	}
+}
+
+// listed is the SHA-256 that the two lists state, by file. The signature is over the list of
+// the pack's own files, tags, and that list holds the digest of the list of the contents: a
+// required file that is not on it is not signed.
+func (b *Bag) listed(rep *Report, tags []byte) map[string]string {
 	expected := map[string]string{}
 	if err := parseManifest(tags, false, expected); err != nil {
-		problem(tagManifestFile, "%v", err)
+		rep.problem(tagManifestFile, "%v", err)
 	}
 	lists, err := b.small(manifestFile, maxTagFile)
 	if err != nil {
-		problem(manifestFile, "The list of the contents is missing or damaged.")
+		rep.problem(manifestFile, "The list of the contents is missing or damaged.")
 	} else if err := parseManifest(lists, true, expected); err != nil {
-		problem(manifestFile, "%v", err)
+		rep.problem(manifestFile, "%v", err)
 	}
 	for _, required := range []string{declarationFile, infoFile, manifestFile} {
 		if expected[required] == "" {
-			problem(required, "This file is not on the signed list, so anybody could have changed it.")
+			rep.problem(required, "This file is not on the signed list, so anybody could have changed it.")
 		}
 	}
+	return expected
+}
 
-	var size int64
-	var count int
+// verifyFiles holds every file of the pack to what the lists expect of it, and names those that
+// are on no list and those that are missing. It gives the size of the contents; it fails where
+// it is stopped.
+func (b *Bag) verifyFiles(ctx context.Context, rep *Report, expected map[string]string) (size int64, err error) {
 	buf := make([]byte, 256<<10)
 	for _, name := range b.names {
 		want, listed := expected[name]
 		delete(expected, name)
 		if name == tagManifestFile || name == signatureFile || name == secondFile {
 			if listed {
-				problem(tagManifestFile, "It lists itself or its signature.")
+				rep.problem(tagManifestFile, "It lists itself or its signature.")
 			}
 			continue
 		}
 		if !listed {
-			problem(name, "This file was added: it is on no list of the pack.")
+			rep.problem(name, "This file was added: it is on no list of the pack.")
 			continue
 		}
 		n, got, err := b.digest(ctx, name, buf)
 		if ctx.Err() != nil {
-			return rep, stopped(ctx.Err())
+			return size, stopped(ctx.Err())
 		}
 		switch {
 		case err != nil:
-			problem(name, "This file is damaged.")
+			rep.problem(name, "This file is damaged.")
 		case got != want:
-			problem(name, "This file was changed: its SHA-256 is %s…, the list says %s….", got[:16], want[:16])
+			rep.problem(name, "This file was changed: its SHA-256 is %s…, the list says %s….", got[:16], want[:16])
 		case strings.HasPrefix(name, payload):
 			rep.Files = append(rep.Files, File{name, n, got})
 			size += n
-			count++
 		}
 	}
-	var missing []string
-	for name := range expected {
-		missing = append(missing, name)
+	for _, name := range slices.Sorted(maps.Keys(expected)) {
+		rep.problem(name, "This file is missing.")
 	}
-	slices.Sort(missing)
-	for _, name := range missing {
-		problem(name, "This file is missing.")
-	}
+	return size, nil
+}
+
+// verifyInfo reads the description of the pack, and holds the size that it states to size and
+// to the files that were found, where nothing else is wrong that would explain a difference.
+func (b *Bag) verifyInfo(rep *Report, size int64) {
 	info, err := b.small(infoFile, maxTagFile)
 	if err != nil {
-		problem(infoFile, "The description of the pack is missing or damaged.")
-		return rep, nil
+		rep.problem(infoFile, "The description of the pack is missing or damaged.")
+		return
 	}
 	for _, line := range strings.Split(strings.TrimSuffix(string(info), "\n"), "\n") {
 		label, v, ok := strings.Cut(line, ": ")
 		if !ok {
-			problem(infoFile, "The description of the pack has a line without a label.")
+			rep.problem(infoFile, "The description of the pack has a line without a label.")
 			continue
 		}
 		if label == "Payload-Oxum" {
 			n, c, _ := strings.Cut(v, ".")
+			count := len(rep.Files)
 			if len(rep.Problems) == 0 && (n != strconv.FormatInt(size, 10) || c != strconv.Itoa(count)) {
-				problem(
+				rep.problem(
 					infoFile,
 					"The description says %s bytes in %s files; there are %d in %d.",
 					shown(n),
@@ -511,7 +532,6 @@ func (b *Bag) Verify(ctx context.Context, check CheckFunc) (Report, error) {
 		}
 		rep.Info = append(rep.Info, Field{shown(label), shown(v)})
 	}
-	return rep, nil
 }
 
 func stopped(cause error) error {

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,24 @@ type HowTo struct {
 func (h HowTo) text(name string, tags []File) string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	h.changed(p, name)
+	h.signed(p)
+	h.root(p)
+	if len(h.Documents) > 0 {
+		h.documents(p)
+	}
+	if h.Second != "" {
+		h.second(p)
+	}
+	h.log(p, slices.ContainsFunc(tags, func(f File) bool { return f.Name == "verify.html" }))
+	return b.String()
+}
+
+// printer writes one line of the page.
+type printer func(format string, args ...any)
+
+// changed is how to see that nothing is changed, missing or put in.
+func (h HowTo) changed(p printer, name string) {
 	p("HOW TO CHECK THIS EVIDENCE PACK")
 	p("")
 	p("Pack:         %s", name)
@@ -47,11 +66,17 @@ func (h HowTo) text(name string, tags []File) string {
 	p("   must name %s and its signatures,", tagManifestFile)
 	p("   %s%s, and nothing else.", signatureFile, map[bool]string{true: " and " + secondFile}[h.Second != ""])
 	p("")
+}
+
+// rootFile is the root certificate as the commands name it.
+func (h HowTo) rootFile() string { return cmp.Or(h.Root, "ROOT.pem") }
+
+// signed is how to see who signed the list of files.
+func (h HowTo) signed(p printer) {
 	p("2. Did %s sign it?", h.Signer)
 	p("")
-	root := h.Root
-	if root == "" {
-		root = "ROOT.pem"
+	root := h.rootFile()
+	if h.Root == "" {
 		p("   Ask %s for its root certificate (here ROOT.pem).", h.Organisation)
 		p("")
 	}
@@ -74,9 +99,14 @@ func (h HowTo) text(name string, tags []File) string {
 	p("   cat %s revoked.pem > ../with-list.pem", root)
 	p("   and the command above with -crl_check -CAfile ../with-list.pem")
 	p("")
+}
+
+// root is how to see that the root certificate is the organisation's.
+func (h HowTo) root(p printer) {
 	p("3. Is that really the root of %s?", h.Organisation)
 	p("")
-	p("   openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum", root)
+	p("   openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum",
+		h.rootFile())
 	p("")
 	p("   must give this number:")
 	p("")
@@ -88,42 +118,50 @@ func (h HowTo) text(name string, tags []File) string {
 	p("")
 	p("   Do not rely on this page alone for it: compare it with what %s", h.Organisation)
 	p("   says on the telephone or on its website.")
-	if len(h.Documents) > 0 {
-		p("")
-		p("4. The signed documents")
-		p("")
-		p("   These carry signatures of their own, which any PDF reader that shows signatures")
-		p("   can check:")
-		p("")
-		for _, d := range h.Documents {
-			p("   data/%s", d)
-		}
-		p("")
-		p("   For example: pdfsig data/%s", h.Documents[0])
-		p("   A certificate that names an approver must carry the signatures of both.")
+}
+
+// documents is how to check the signatures inside the PDFs.
+func (h HowTo) documents(p printer) {
+	p("")
+	p("4. The signed documents")
+	p("")
+	p("   These carry signatures of their own, which any PDF reader that shows signatures")
+	p("   can check:")
+	p("")
+	for _, d := range h.Documents {
+		p("   data/%s", d)
 	}
-	if h.Second != "" {
-		p("")
-		p("The second signature, %s, is by ML-DSA-65, which a", secondFile)
-		p("quantum computer would not break. It is over the same list. OpenSSL 3.5 or newer:")
-		p("")
-		p("   openssl cms -verify -binary -inform DER -purpose any \\")
-		p("     -in %s -content %s \\", secondFile, tagManifestFile)
-		p("     -CAfile %s -out checked.txt", h.SecondCert)
-		p("   openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum", h.SecondCert)
-		p("")
-		p("   must give this number, which stands in %s's trust file:", h.Organisation)
-		p("")
-		p("   %s", h.Second)
-		p("")
-		p("Older programs cannot read it; the steps above do without it.")
-	}
+	p("")
+	p("   For example: pdfsig data/%s", h.Documents[0])
+	p("   A certificate that names an approver must carry the signatures of both.")
+}
+
+// second is how to check the signature that a quantum computer would not break.
+func (h HowTo) second(p printer) {
+	p("")
+	p("The second signature, %s, is by ML-DSA-65, which a", secondFile)
+	p("quantum computer would not break. It is over the same list. OpenSSL 3.5 or newer:")
+	p("")
+	p("   openssl cms -verify -binary -inform DER -purpose any \\")
+	p("     -in %s -content %s \\", secondFile, tagManifestFile)
+	p("     -CAfile %s -out checked.txt", h.SecondCert)
+	p("   openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum", h.SecondCert)
+	p("")
+	p("   must give this number, which stands in %s's trust file:", h.Organisation)
+	p("")
+	p("   %s", h.Second)
+	p("")
+	p("Older programs cannot read it; the steps above do without it.")
+}
+
+// log is what shows that the log grew, and what the whole page does not tell.
+func (h HowTo) log(p printer, page bool) {
 	p("")
 	p("5. The activity log in data/log and its proofs")
 	p("")
 	p("   Steps 1 and 2 show that the log is as it was signed. That it grew from the logs that")
 	p("   earlier certificates state, verify.html or Assay (assay verify --log) can show.")
-	if slices.ContainsFunc(tags, func(f File) bool { return f.Name == "verify.html" }) {
+	if page {
 		p("")
 		p("Or open verify.html in a web browser: it makes these checks on your computer,")
 		p("without using the network. Give it the root certificate when you have compared its")
@@ -134,5 +172,4 @@ func (h HowTo) text(name string, tags []File) string {
 	p("What this tells you: that %s signed exactly these files. It does not tell", h.Signer)
 	p("you that nothing has changed since: ask %s whether a newer pack or", h.Organisation)
 	p("certificate has taken the place of this one.")
-	return b.String()
 }

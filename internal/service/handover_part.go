@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -40,154 +41,169 @@ func (p selection) has(table, key string) bool {
 // whom any of these name. Other workflows that those policies name stay behind; the recipient's
 // register holds their references, because a link must lead somewhere.
 func selectRecords(ctx context.Context, r *store.Reader, q HandoverRequest) (selection, error) {
-	p := selection{runs: q.Runs}
+	p := selector{
+		selection: selection{runs: q.Runs},
+		r:         r,
+		refs:      map[string]bool{},
+		chosen:    map[string]bool{},
+		policies:  map[string]bool{},
+		linked:    map[string]bool{},
+	}
 	if len(q.Workflows) == 0 {
-		return p, nil
+		return p.selection, nil
 	}
 	p.rows = map[[2]string]bool{}
-	refs := map[string]bool{}
-	var text strings.Builder // of every row taken, to look for people in
-	take := func(table, key, ref string, v any) error {
-		p.rows[[2]string{table, key}] = true
-		refs[ref] = ref != ""
-		b, err := json.Marshal(v)
-		text.Write(b)
-		return err
-	}
-	chosen := map[string]bool{}
 	for _, name := range q.Workflows {
 		w, err := store.Workflows.Get(ctx, r, name)
 		if err != nil {
-			return p, err
+			return p.selection, err
 		}
-		if !chosen[w.ID] {
-			chosen[w.ID] = true
+		if !p.chosen[w.ID] {
+			p.chosen[w.ID] = true
 			p.workflows = append(p.workflows, w.ID)
 		}
 	}
 	slices.Sort(p.workflows)
-	policies, err := store.Policies.List(ctx, r)
-	if err != nil {
-		return p, err
+	for _, of := range []func(context.Context) error{p.takeWorkflows, p.takeRecords, p.takePeople} {
+		if err := of(ctx); err != nil {
+			return p.selection, err
+		}
 	}
-	linked := map[string]bool{}
-	taken := map[string]bool{}
+	if q.Runs {
+		return p.selection, p.takeRuns(ctx)
+	}
+	return p.selection, nil
+}
+
+// selector chooses the rows of a part.
+type selector struct {
+	selection
+	r        *store.Reader
+	chosen   map[string]bool // workflows, by identifier
+	policies map[string]bool // that apply to these
+	linked   map[string]bool // workflows that those policies name
+	refs     map[string]bool // of the rows taken
+	text     strings.Builder // of every row taken, to look for people in
+}
+
+func (p *selector) take(table, key, ref string, v any) error {
+	p.rows[[2]string{table, key}] = true
+	p.refs[ref] = ref != ""
+	b, err := json.Marshal(v)
+	p.text.Write(b)
+	return err
+}
+
+// takeWorkflows takes the policies that apply to what is chosen, and the workflows.
+func (p *selector) takeWorkflows(ctx context.Context) error {
+	policies, err := store.Policies.List(ctx, p.r)
+	if err != nil {
+		return err
+	}
 	for _, x := range policies {
-		if !slices.ContainsFunc(x.Links, func(l policy.Link) bool { return chosen[l.WorkflowID] }) {
+		if !slices.ContainsFunc(x.Links, func(l policy.Link) bool { return p.chosen[l.WorkflowID] }) {
 			continue
 		}
-		taken[x.ID] = true
+		p.policies[x.ID] = true
 		for _, l := range x.Links {
-			linked[l.WorkflowID] = true
+			p.linked[l.WorkflowID] = true
 		}
-		if err := take("policy", x.ID, x.Ref, x); err != nil {
-			return p, err
+		if err := p.take("policy", x.ID, x.Ref, x); err != nil {
+			return err
 		}
 	}
-	workflows, err := store.Workflows.List(ctx, r)
+	workflows, err := store.Workflows.List(ctx, p.r)
 	if err != nil {
-		return p, err
+		return err
 	}
 	for _, x := range workflows {
 		switch {
-		case chosen[x.ID]:
-			if err := take("workflow", x.ID, x.Ref, x); err != nil {
-				return p, err
+		case p.chosen[x.ID]:
+			if err := p.take("workflow", x.ID, x.Ref, x); err != nil {
+				return err
 			}
-		case linked[x.ID]:
+		case p.linked[x.ID]:
 			p.others = append(p.others, handover.Other{ID: x.ID, Ref: x.Ref})
 		}
 	}
-	for _, of := range []func() error{
-		func() error {
-			return takeAll(
-				ctx, r, store.Assessments, take,
-				func(x risk.Assessment) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
-			)
-		},
-		func() error {
-			return takeAll(ctx, r, store.Schedules, take, func(x review.Schedule) (string, string, bool) {
-				return x.ID, x.Ref, chosen[x.WorkflowID] || x.WorkflowID == "" && taken[x.PolicyID]
-			})
-		},
-		func() error {
-			return takeAll(
-				ctx, r, store.Reviews, take,
-				func(x review.Review) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
-			)
-		},
-		func() error {
-			return takeAll(
-				ctx, r, store.Actions, take,
-				func(x review.Action) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
-			)
-		},
-		func() error {
-			return takeAll(
-				ctx, r, store.Records, take,
-				func(x review.Record) (string, string, bool) { return x.ID, x.Ref, chosen[x.WorkflowID] },
-			)
-		},
-		func() error {
-			return takeAll(ctx, r, store.Documents, take, func(x evidence.Evidence) (string, string, bool) {
-				yes := slices.ContainsFunc(x.Links, func(l review.Subject) bool { return refs[l.Ref] })
-				if yes && x.SHA256 != "" {
-					p.rows[[2]string{"blob", x.SHA256}] = true
-				}
-				return x.ID, x.Ref, yes
-			})
-		},
-	} {
-		if err := of(); err != nil {
-			return p, err
-		}
-	}
-	people, err := store.People.List(ctx, r)
+	return nil
+}
+
+// takeRecords takes what is recorded about the chosen workflows; documents last, because they
+// are linked to the references of what was taken before.
+func (p *selector) takeRecords(ctx context.Context) error {
+	return cmp.Or(
+		takeAll(ctx, p, store.Assessments, func(x risk.Assessment) (string, string, bool) {
+			return x.ID, x.Ref, p.chosen[x.WorkflowID]
+		}),
+		takeAll(ctx, p, store.Schedules, func(x review.Schedule) (string, string, bool) {
+			return x.ID, x.Ref, p.chosen[x.WorkflowID] || x.WorkflowID == "" && p.policies[x.PolicyID]
+		}),
+		takeAll(ctx, p, store.Reviews, func(x review.Review) (string, string, bool) {
+			return x.ID, x.Ref, p.chosen[x.WorkflowID]
+		}),
+		takeAll(ctx, p, store.Actions, func(x review.Action) (string, string, bool) {
+			return x.ID, x.Ref, p.chosen[x.WorkflowID]
+		}),
+		takeAll(ctx, p, store.Records, func(x review.Record) (string, string, bool) {
+			return x.ID, x.Ref, p.chosen[x.WorkflowID]
+		}),
+		takeAll(ctx, p, store.Documents, func(x evidence.Evidence) (string, string, bool) {
+			yes := slices.ContainsFunc(x.Links, func(l review.Subject) bool { return p.refs[l.Ref] })
+			if yes && x.SHA256 != "" {
+				p.rows[[2]string{"blob", x.SHA256}] = true
+			}
+			return x.ID, x.Ref, yes
+		}),
+	)
+}
+
+// takePeople takes whom any row names that was taken.
+func (p *selector) takePeople(ctx context.Context) error {
+	people, err := store.People.List(ctx, p.r)
 	if err != nil {
-		return p, err
+		return err
 	}
-	allTaken := text.String()
+	taken := p.text.String()
 	for _, x := range people {
-		if strings.Contains(allTaken, x.ID) {
+		if strings.Contains(taken, x.ID) {
 			p.rows[[2]string{"person", x.ID}] = true
 		}
 	}
-	if !q.Runs {
-		return p, nil
-	}
-	for id := range chosen {
-		sources, err := runs.Sources(ctx, r.SQL, id)
+	return nil
+}
+
+// takeRuns takes the imports of the chosen workflows and what was decided about their findings.
+func (p *selector) takeRuns(ctx context.Context) error {
+	for id := range p.chosen {
+		sources, err := runs.Sources(ctx, p.r.SQL, id)
 		if err != nil {
-			return p, err
+			return err
 		}
 		for _, x := range sources {
 			p.rows[[2]string{"source", x.ID}] = true
 		}
-		decided, err := runs.Dispositions(ctx, r.SQL, id)
+		decided, err := runs.Dispositions(ctx, p.r.SQL, id)
 		if err != nil {
-			return p, err
+			return err
 		}
 		for _, x := range decided {
 			p.rows[[2]string{"disposition", x.ID}] = true
 		}
 	}
-	return p, nil
+	return nil
 }
 
-func takeAll[T any](
-	ctx context.Context,
-	r *store.Reader,
-	n store.Noun[T],
-	take func(table, key, ref string, v any) error,
-	belongs func(T) (id, ref string, yes bool),
+// takeAll takes those rows of a table that belong to the part.
+func takeAll[T any](ctx context.Context, p *selector, n store.Noun[T], belongs func(T) (id, ref string, yes bool),
 ) error {
-	list, err := n.List(ctx, r)
+	list, err := n.List(ctx, p.r)
 	if err != nil {
 		return err
 	}
 	for _, x := range list {
 		if id, ref, yes := belongs(x); yes {
-			if err := take(n.Table(), id, ref, x); err != nil {
+			if err := p.take(n.Table(), id, ref, x); err != nil {
 				return err
 			}
 		}

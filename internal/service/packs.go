@@ -5,21 +5,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/csv"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
-	"time"
 
 	"assay/internal/assurance"
 	"assay/internal/certificate"
@@ -124,75 +120,23 @@ func (s *Service) WritePack(ctx context.Context, q PackRequest) (out Packed, err
 }
 
 func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *os.File) (Packed, error) {
-	view, err := s.freshView(ctx, &t.Reader)
+	p, scopeRef, err := s.newPacker(ctx, t, q)
 	if err != nil {
 		return Packed{}, err
 	}
-	identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
-	if err != nil {
-		return Packed{}, err
-	}
-	list := view.workflows
-	scope, scopeRef := "the whole organisation", ""
-	if q.Workflow != "" {
-		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-		if err != nil {
-			return Packed{}, err
-		}
-		list, scope, scopeRef = []workflow.Workflow{*wf}, refAndName(wf.Ref, wf.Name), wf.Ref
-	}
-	n, err := t.NextNumber(ctx, id.Pack+view.now.Format("-2006"))
-	if err != nil {
-		return Packed{}, err
-	}
-	ref := id.YearRef(id.Pack, view.now.Year(), n)
-	p := &packer{s: s, w: view, t: t, identity: identity, ref: ref, list: list, scope: scope, q: q}
 	if err := p.prepare(ctx); err != nil {
 		return Packed{}, err
 	}
-	rootPEM := signing.FormatCertificates(identity.Root())
-	second, err := quantumKey(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
-	if err != nil {
+	if err := p.open(ctx, f); err != nil {
 		return Packed{}, err
 	}
-	p.second = second
-	how := pack.HowTo{
-		Organisation: view.org.Name,
-		Signer:       identity.Certificate().Subject.CommonName,
-		Fingerprint:  signing.Fingerprint(identity.Root()),
-		Root:         "root.pem",
-		Documents:    []string{ref + ".pdf"},
-	}
-	var again pack.SignFunc
-	if second != nil {
-		pin, err := signing.QuantumPin(second.Cert)
-		if err != nil {
-			return Packed{}, err
-		}
-		how.Second, how.SecondCert = pin.Fingerprint, secondCertFile
-		again = func(ctx context.Context, content io.Reader) ([]byte, error) {
-			return signing.SignQuantum(ctx, *second, content, view.now)
-		}
-	}
-	p.bag, err = pack.NewWriter(ctx, f, pack.Options{Name: ref, Time: view.now,
-		Info: []pack.Field{
-			{Label: "Source-Organization", Value: oneLine(view.org.Name)},
-			{Label: "External-Description", Value: oneLine("AI governance evidence of " + scope)},
-			{Label: "External-Identifier", Value: ref},
-		},
-		How:    how,
-		Second: again,
-	})
-	if err != nil {
-		return Packed{}, err
-	}
-	if err := p.write(ctx, rootPEM); err != nil {
+	if err := p.write(ctx, signing.FormatCertificates(p.identity.Root())); err != nil {
 		return Packed{}, err
 	}
 	var manifest string
 	err = p.bag.Close(func(ctx context.Context, content io.Reader) ([]byte, error) {
 		var copied bytes.Buffer
-		sig, err := signing.SignDetached(ctx, identity, io.TeeReader(content, &copied), view.now)
+		sig, err := signing.SignDetached(ctx, p.identity, io.TeeReader(content, &copied), p.w.now)
 		manifest = certificate.DigestOf(copied.Bytes())
 		return sig, err
 	})
@@ -207,7 +151,7 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 	if err != nil {
 		return Packed{}, err
 	}
-	t.Entry().Subject, t.Entry().Summary = ref, oneLine("Wrote the evidence pack "+ref+" of "+scope)
+	t.Entry().Subject, t.Entry().Summary = p.ref, oneLine("Wrote the evidence pack "+p.ref+" of "+p.scope)
 	t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "pack", SHA256: digest})
 	if err := t.PutLogHead(ctx, p.head.Size, string(p.note)); err != nil {
 		return Packed{}, err
@@ -215,14 +159,77 @@ func (s *Service) writePack(ctx context.Context, t *store.Tx, q PackRequest, f *
 	err = t.InsertPack(
 		ctx,
 		db.InsertPackParams{
-			Ref:      ref,
+			Ref:      p.ref,
 			Scope:    scopeRef,
-			IssuedAt: store.Stamp(view.now),
+			IssuedAt: store.Stamp(p.w.now),
 			Sha256:   digest,
 			Manifest: manifest,
 		},
 	)
-	return Packed{Ref: ref, Bytes: size, SHA256: digest, Files: p.files, Pages: p.pages}, err
+	return Packed{Ref: p.ref, Bytes: size, SHA256: digest, Files: p.files, Pages: p.pages}, err
+}
+
+// newPacker reads the register for a pack, gives the pack its number and unlocks the keys it
+// is signed with. scopeRef is the workflow that it is of; empty: the whole organisation.
+func (s *Service) newPacker(ctx context.Context, t *store.Tx, q PackRequest) (p *packer, scopeRef string, err error) {
+	view, err := s.freshView(ctx, &t.Reader)
+	if err != nil {
+		return nil, "", err
+	}
+	identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
+	if err != nil {
+		return nil, "", err
+	}
+	list, scope := view.workflows, "the whole organisation"
+	if q.Workflow != "" {
+		wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
+		if err != nil {
+			return nil, "", err
+		}
+		list, scope, scopeRef = []workflow.Workflow{*wf}, refAndName(wf.Ref, wf.Name), wf.Ref
+	}
+	n, err := t.NextNumber(ctx, id.Pack+view.now.Format("-2006"))
+	if err != nil {
+		return nil, "", err
+	}
+	p = &packer{s: s, w: view, t: t, identity: identity, list: list, scope: scope, q: q}
+	p.ref = id.YearRef(id.Pack, view.now.Year(), n)
+	p.second, err = quantumKey(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
+	return p, scopeRef, err
+}
+
+// open begins the file of the pack, with the page that says how to check it.
+func (p *packer) open(ctx context.Context, f *os.File) (err error) {
+	view := p.w
+	how := pack.HowTo{
+		Organisation: view.org.Name,
+		Signer:       p.identity.Certificate().Subject.CommonName,
+		Fingerprint:  signing.Fingerprint(p.identity.Root()),
+		Root:         "root.pem",
+		Documents:    []string{p.ref + ".pdf"},
+	}
+	var again pack.SignFunc
+	if p.second != nil {
+		pin, err := signing.QuantumPin(p.second.Cert)
+		if err != nil {
+			return err
+		}
+		how.Second, how.SecondCert = pin.Fingerprint, secondCertFile
+		again = func(ctx context.Context, content io.Reader) ([]byte, error) {
+			return signing.SignQuantum(ctx, *p.second, content, view.now)
+		}
+	}
+	p.bag, err = pack.NewWriter(ctx, f, pack.Options{
+		Name: p.ref, Time: view.now,
+		Info: []pack.Field{
+			{Label: "Source-Organization", Value: oneLine(view.org.Name)},
+			{Label: "External-Description", Value: oneLine("AI governance evidence of " + p.scope)},
+			{Label: "External-Identifier", Value: p.ref},
+		},
+		How:    how,
+		Second: again,
+	})
+	return err
 }
 
 func fileDigest(f *os.File) (string, error) {
@@ -376,202 +383,6 @@ func (p *packer) documents(ctx context.Context) error {
 	return nil
 }
 
-// records writes the nouns as JSON, and tables as CSV.
-func (p *packer) records(ctx context.Context) error {
-	view := p.w
-	files := []struct {
-		name  string
-		value any
-	}{
-		{
-			"organisation",
-			view.org,
-		}, {"workflows", p.list}, {"policies", view.policies}, {"risk-assessments", view.assessments},
-		{"schedules", view.schedules},
-		{
-			"reviews",
-			view.reviews,
-		}, {"actions", view.actions}, {"governance-records", view.records}, {"evidence", view.evidence},
-		{"statement-of-applicability", view.soa},
-	}
-	var written [][]byte
-	for _, f := range files {
-		b, err := json.MarshalIndent(f.value, "", "  ")
-		if err != nil {
-			return err
-		}
-		written = append(written, b)
-		if err := p.addBytes(path.Join(recordsFolder, f.name+".json"), append(b, '\n')); err != nil {
-			return err
-		}
-	}
-	p.people = p.peopleNamed(written...)
-	b, err := json.MarshalIndent(p.people, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := p.addBytes(path.Join(recordsFolder, "people.json"), append(b, '\n')); err != nil {
-		return err
-	}
-	for _, wf := range p.list {
-		b, err := json.MarshalIndent(p.reps[wf.ID], "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := p.addBytes(path.Join(recordsFolder, "readiness-"+wf.Ref+".json"), append(b, '\n')); err != nil {
-			return err
-		}
-		found, err := p.w.oscal(&wf, p.reps[wf.ID])
-		if err != nil {
-			return err
-		}
-		if err := p.addBytes(path.Join(recordsFolder, "assessment-"+wf.Ref+".oscal.json"), found); err != nil {
-			return err
-		}
-	}
-	if err := p.table("risks.csv", []string{
-		"assessment", "risk", "title", "inherent", "current", "residual", "owner", "treatment", "due",
-	}, func(row func(...string)) error {
-		for _, a := range view.assessments {
-			for _, r := range a.Risks {
-				row(
-					a.Ref, r.Ref, r.Title, fmt.Sprint(r.Inherent.Value()), fmt.Sprint(r.Current.Value()),
-					fmt.Sprint(r.Residual.Value()), view.personName(r.OwnerID), string(r.Treatment),
-					string(r.TreatmentDue),
-				)
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := p.table("imports.csv", []string{
-		"import", "workflow", "file", "sha256", "bytes", "format", "runs", "refused", "imported", "purged",
-		"mapping_sha256", "read_as",
-	}, func(row func(...string)) error {
-		for _, wf := range p.list {
-			for _, x := range p.facts[wf.ID].Sources {
-				row(
-					x.Ref, wf.Ref, x.FileName, x.SHA256, fmt.Sprint(x.Bytes), x.Format, fmt.Sprint(x.Runs),
-					fmt.Sprint(x.Refused), x.Imported.UTC().Format(time.RFC3339), x.Purged,
-					x.MappingSHA256, strings.Join(x.ReadAs, "; "),
-				)
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := p.coverage(ctx, view); err != nil {
-		return err
-	}
-	return p.table(
-		"findings.csv",
-		[]string{
-			"finding",
-			"workflow",
-			"code",
-			"gate",
-			"subject",
-			"run",
-			"import",
-			"line",
-			"item",
-			"status",
-			"why",
-			"by",
-			"class",
-			"link",
-			"officer",
-			"approved",
-			"settled",
-			"detail",
-		},
-		func(row func(...string)) error {
-			for _, wf := range p.list {
-				after := ""
-				for {
-					page, err := runs.Findings(
-						ctx,
-						p.t.SQL,
-						runs.FindingFilter{WorkflowID: wf.ID, After: after, Limit: 500},
-						civil.Of(view.now),
-					)
-					if err != nil {
-						return err
-					}
-					for _, f := range page.Items {
-						run, line, item, why, by := "", "", "", "", ""
-						var basis review.Basis
-						approved, settled := "", "no"
-						if len(f.Runs) > 0 {
-							run, line, item = f.Runs[0].RunID, fmt.Sprint(
-								f.Runs[0].At.Line,
-							), fmt.Sprint(
-								f.Runs[0].At.Item,
-							)
-						}
-						if f.Disposition != nil {
-							why, by, basis = f.Disposition.Why, f.Disposition.By, f.Disposition.Basis
-							if !basis.Approval.IsZero() {
-								approved = basis.Approval.Words()
-							}
-							if view.settles(f) {
-								settled = "yes"
-							}
-						}
-						row(
-							f.ID,
-							wf.Ref,
-							string(f.Code),
-							f.Gate,
-							f.Subject,
-							run,
-							f.SourceRef,
-							line,
-							item,
-							string(f.Status),
-							why,
-							by,
-							string(basis.Class),
-							basis.Link,
-							basis.Officer,
-							approved,
-							settled,
-							f.Detail,
-						)
-					}
-					if after = page.Next; after == "" {
-						break
-					}
-				}
-			}
-			return nil
-		},
-	)
-}
-
-// table writes one CSV file. A cell that a spreadsheet would take for a formula
-// gets an apostrophe before it: imported text is not to be run.
-func (p *packer) table(name string, head []string, fill func(row func(...string)) error) error {
-	r, wr := io.Pipe()
-	go func() {
-		c := csv.NewWriter(wr)
-		_ = c.Write(head)
-		err := fill(func(cells ...string) {
-			for i, x := range cells {
-				cells[i] = harmless(x)
-			}
-			_ = c.Write(cells)
-		})
-		c.Flush()
-		wr.CloseWithError(errors.Join(err, c.Error()))
-	}()
-	_, err := p.add(path.Join(recordsFolder, name), r)
-	r.Close()
-	return err
-}
-
 func (p *packer) certificates(ctx context.Context) error {
 	for _, c := range p.w.certificates {
 		if p.q.Workflow != "" && c.WorkflowID != p.list[0].ID {
@@ -666,138 +477,6 @@ func (p *packer) log(ctx context.Context) error {
 }
 
 func spacedWords(s string) string { return strings.ReplaceAll(s, "_", " ") }
-
-// document draws and signs the pack's document.
-func (p *packer) document(ctx context.Context) error {
-	view := p.w
-	d := report.EvidencePack{
-		Ref:          p.ref,
-		Organisation: view.org.Name,
-		Sample:       view.org.Sample,
-		PreparedAt:   view.now,
-		Scope:        p.scope,
-		Assessor: report.Person{
-			Name: p.identity.Certificate().Subject.CommonName,
-			Role: roleOf(view, p.identity.Certificate().Subject.CommonName),
-		},
-		Evidence: p.held,
-		Log:      report.Checkpoint{Size: p.head.Size, Root: hex.EncodeToString(p.head.Root[:])},
-	}
-	if p.q.Approver != "" {
-		a, err := store.People.Get(ctx, view.r, p.q.Approver)
-		if err != nil {
-			return err
-		}
-		d.Approver = report.Person{Name: a.Name, Role: a.JobTitle}
-	}
-	keys, err := keysOf(ctx, view.r)
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		use := "Signing key"
-		if k.Kind == keyRoot {
-			use = "Organisation root"
-		}
-		d.Keys = append(d.Keys, report.Key{Use: use, Holder: k.cert.Subject.CommonName, Fingerprint: k.ID})
-	}
-	first, last := int64(math.MaxInt64), int64(math.MinInt64)
-	for _, wf := range p.list {
-		f, rep := p.facts[wf.ID], p.reps[wf.ID]
-		if !f.Runs.From.IsZero() {
-			first, last = min(first, f.Runs.From.Unix()), max(last, f.Runs.To.Unix())
-		}
-		pw, err := view.packWorkflow(ctx, wf, f, rep)
-		if err != nil {
-			return err
-		}
-		d.Workflows = append(d.Workflows, pw)
-		d.Sources = append(d.Sources, report.SourcesOf(certificate.Describe(f, rep))...)
-		findings, err := p.findings(ctx, wf)
-		if err != nil {
-			return err
-		}
-		d.Findings = append(d.Findings, findings...)
-		for _, r := range rep.Unmet() {
-			d.Gaps = append(
-				d.Gaps,
-				report.Gap{Where: wf.Ref + " " + r.Code, What: r.Title + ": " + r.Reason, ToMeet: r.Remedy},
-			)
-		}
-	}
-	d.Period = "no run evidence"
-	if first != math.MaxInt64 {
-		d.Period = civil.Of(time.Unix(first, 0)).Long() + " to " + civil.Of(time.Unix(last, 0)).Long()
-	}
-	for _, e := range p.held {
-		if e.Withheld != "" {
-			d.Gaps = append(d.Gaps, report.Gap{Where: e.Ref, What: e.Title + ". " + e.Withheld})
-		}
-	}
-	h, results, sf := p.holdings()
-	d.Clauses, d.Statements, d.Shared = h.clauses(), h.statements(), shared()
-	d.System, d.Objectives = systemOf(results), objectivesOf(view, sf)
-	d.Records, d.Trained = h.governance(d.Clauses, d.Statements)
-	d.Likelihood, d.Impact = riskScales()
-	d.Appetite = view.org.AppetiteThreshold
-	if first != math.MaxInt64 {
-		d.Law = lawDays(time.Unix(first, 0), time.Unix(last, 0))
-	}
-	for _, r := range results {
-		if !r.Status.Stands() {
-			d.Gaps = append(d.Gaps, report.Gap{Where: r.Code, What: r.Title + ": " + r.Reason, ToMeet: r.Remedy})
-		}
-	}
-	for _, c := range d.Clauses {
-		for _, m := range c.Missing {
-			if m.Rule == "" {
-				d.Gaps = append(d.Gaps, report.Gap{Where: c.ID, What: upper(m.What) + "."})
-			}
-		}
-	}
-	for _, s := range d.Statements {
-		for _, c := range s.Controls {
-			if c.Differs != "" {
-				d.Gaps = append(d.Gaps, report.Gap{Where: c.ID, What: c.Title + ". " + c.Differs})
-			}
-		}
-	}
-	d.Policies = view.packPolicies()
-	d.Reviews, d.Actions = view.packReviews()
-	var drawn bytes.Buffer
-	res, err := report.WritePack(&drawn, d)
-	if err != nil {
-		return err
-	}
-	p.pages = res.Pages
-	if err := p.crosswalk(h, res.At); err != nil {
-		return err
-	}
-	err = p.table("questions.csv", []string{"question", "answer", "page"}, func(row func(...string)) error {
-		for _, q := range res.Questions {
-			page := ""
-			if q.Page > 0 {
-				page = fmt.Sprint(q.Page)
-			}
-			row(q.Text, q.Says, page)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	pdf, err := signing.SignPDF(
-		ctx,
-		drawn.Bytes(),
-		report.FieldAssessor,
-		p.identity,
-		signing.PDFOptions{Now: view.now, Reason: "Prepared as assessor"},
-	)
-	if err != nil {
-		return err
-	}
-	return p.addBytes(p.ref+".pdf", pdf)
-}
 
 func roleOf(view *View, name string) string {
 	for _, x := range view.people {

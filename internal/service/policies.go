@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -154,14 +155,13 @@ func (st PolicyStep) check(now time.Time) error {
 // by a named senior person, brought into force, withdrawn.
 func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy, error) {
 	var out policy.Policy
-	may := organisation.ActionEdit
 	err := s.change(
 		ctx,
 		doing{
 			action:  "policy." + st.Step,
 			subject: st.Policy,
 			reason:  st.Reason,
-			may:     may,
+			may:     organisation.ActionEdit,
 			summary: "Changed a policy",
 		},
 		func(t *store.Tx) error {
@@ -169,89 +169,11 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 			if err != nil {
 				return err
 			}
-			on := st.On
-			if on.IsZero() {
-				on = s.today()
-			}
-			now := s.clock()
-			if err := st.check(now); err != nil {
+			if err := st.check(s.clock()); err != nil {
 				return err
 			}
 			var did string
-			switch st.Step {
-			case "submit":
-				out, err = p.Submit(st.Version, s.personID(), now)
-				did = "Submitted version " + st.Version + " for approval"
-			case "return":
-				out, err = p.Return(st.Version)
-				did = "Returned version " + st.Version + " to its author"
-			case "approve":
-				var by *organisation.Person
-				if by, err = store.People.Get(ctx, &t.Reader, st.Person); err != nil {
-					return err
-				}
-				if err = by.May(organisation.ActionApprove); err != nil {
-					return err
-				}
-				role := st.Role
-				if role == "" {
-					role = by.JobTitle
-				}
-				a := policy.Approval{PersonID: by.ID, Role: role, Senior: by.Senior, Minute: st.Minute, On: on.Time()}
-				if _, err = p.Approve(st.Version, a); err != nil { // before a passphrase is asked of a key
-					return err
-				}
-				var content []byte
-				if content, err = p.ApprovalContent(st.Version); err != nil {
-					return err
-				}
-				v, _ := p.Version(st.Version)
-				a.Record, err = s.approve(
-					ctx,
-					&t.Reader,
-					ApprovalRequest{Approver: st.Person, Passphrase: st.Passphrase},
-					organisation.ActionApprove,
-					fmt.Sprintf("policy %s, version %s", p.Ref, st.Version),
-					content,
-					v.SubmittedBy,
-				)
-				if err != nil {
-					return err
-				}
-				out, err = p.Approve(st.Version, a)
-				did = "Recorded that " + by.Name + " approved version " + st.Version
-				if a.Record.Signed() {
-					did = by.Name + " approved with their own key version " + st.Version
-				}
-			case "force":
-				out, err = p.BringIntoForce(st.Version, on, now)
-				did = "Brought version " + st.Version + " into force"
-			case "withdraw":
-				out, err = p.Withdraw(st.Version, st.Reason, now)
-				did = "Withdrew version " + st.Version
-			case "reviewed":
-				out, err = p.Reviewed(on)
-				did = "Recorded a review"
-			case "link", "unlink":
-				wf, err2 := store.Workflows.Get(ctx, &t.Reader, st.Target)
-				if err2 != nil {
-					return err2
-				}
-				if st.Step == "link" {
-					out, err = p.AddLink(wf.ID, st.Reason, now)
-					did = "Applied the policy to " + refAndName(wf.Ref, wf.Name)
-				} else {
-					out, err = p.RemoveLink(wf.ID)
-					did = "No longer applies the policy to " + refAndName(wf.Ref, wf.Name)
-				}
-			default:
-				return fault.Invalid(
-					"step",
-					"Choose what to do with the policy: submit, return, approve, force, withdraw, reviewed, link "+
-						"or unlink.",
-				)
-			}
-			if err != nil {
+			if out, did, err = s.stepped(ctx, t, p, st); err != nil {
 				return err
 			}
 			t.Entry().Subject = p.Ref
@@ -260,6 +182,92 @@ func (s *Service) StepPolicy(ctx context.Context, st PolicyStep) (policy.Policy,
 		},
 	)
 	return out, err
+}
+
+// stepped is a policy after a step, and what was done in words that go before " of " and its
+// title.
+func (s *Service) stepped(ctx context.Context, t *store.Tx, p *policy.Policy, st PolicyStep,
+) (out policy.Policy, did string, err error) {
+	now, on := s.clock(), cmp.Or(st.On, s.today())
+	switch st.Step {
+	case "submit":
+		out, err = p.Submit(st.Version, s.personID(), now)
+		did = "Submitted version " + st.Version + " for approval"
+	case "return":
+		out, err = p.Return(st.Version)
+		did = "Returned version " + st.Version + " to its author"
+	case "approve":
+		return s.approvePolicy(ctx, t, p, st, on)
+	case "force":
+		out, err = p.BringIntoForce(st.Version, on, now)
+		did = "Brought version " + st.Version + " into force"
+	case "withdraw":
+		out, err = p.Withdraw(st.Version, st.Reason, now)
+		did = "Withdrew version " + st.Version
+	case "reviewed":
+		out, err = p.Reviewed(on)
+		did = "Recorded a review"
+	case "link", "unlink":
+		wf, err := store.Workflows.Get(ctx, &t.Reader, st.Target)
+		if err != nil {
+			return out, "", err
+		}
+		if st.Step == "link" {
+			out, err = p.AddLink(wf.ID, st.Reason, now)
+			return out, "Applied the policy to " + refAndName(wf.Ref, wf.Name), err
+		}
+		out, err = p.RemoveLink(wf.ID)
+		return out, "No longer applies the policy to " + refAndName(wf.Ref, wf.Name), err
+	default:
+		err = fault.Invalid("step", "Choose what to do with the policy: submit, return, approve, force, withdraw, "+
+			"reviewed, link or unlink.")
+	}
+	return out, did, err
+}
+
+// approvePolicy records an approval. The rules are asked before a passphrase is used on a key,
+// so that nobody signs what is refused afterwards.
+func (s *Service) approvePolicy(ctx context.Context, t *store.Tx, p *policy.Policy, st PolicyStep, on civil.Date,
+) (out policy.Policy, did string, err error) {
+	by, err := store.People.Get(ctx, &t.Reader, st.Person)
+	if err != nil {
+		return out, "", err
+	}
+	if err := by.May(organisation.ActionApprove); err != nil {
+		return out, "", err
+	}
+	a := policy.Approval{
+		PersonID: by.ID,
+		Role:     cmp.Or(st.Role, by.JobTitle),
+		Senior:   by.Senior,
+		Minute:   st.Minute,
+		On:       on.Time(),
+	}
+	if _, err := p.Approve(st.Version, a); err != nil {
+		return out, "", err
+	}
+	content, err := p.ApprovalContent(st.Version)
+	if err != nil {
+		return out, "", err
+	}
+	v, _ := p.Version(st.Version)
+	a.Record, err = s.approve(
+		ctx,
+		&t.Reader,
+		ApprovalRequest{Approver: st.Person, Passphrase: st.Passphrase},
+		organisation.ActionApprove,
+		fmt.Sprintf("policy %s, version %s", p.Ref, st.Version),
+		content,
+		v.SubmittedBy,
+	)
+	if err != nil {
+		return out, "", err
+	}
+	out, err = p.Approve(st.Version, a)
+	if a.Record.Signed() {
+		return out, by.Name + " approved with their own key version " + st.Version, err
+	}
+	return out, "Recorded that " + by.Name + " approved version " + st.Version, err
 }
 
 func (s *Service) personID() string {

@@ -49,114 +49,117 @@ func (view *View) subject(workflowID, policyID string) (ref, name string) {
 
 func (view *View) agenda(ctx context.Context) ([]Due, error) {
 	today := civil.Of(view.now)
-	out := []Due{}
-	add := func(d Due) {
-		if d.Day.IsZero() {
-			return
-		}
-		d.Overdue, d.Days = d.Day.Before(today), today.DaysUntil(d.Day)
-		out = append(out, d)
-	}
-	scheduled := map[string]bool{} // policies whose review is one of these: it is one obligation, not two
-	for _, x := range view.schedules {
-		if x.Active {
-			ref, name := view.subject(x.WorkflowID, x.PolicyID)
-			scheduled[x.PolicyID] = true
-			for i := range view.policies {
-				p := &view.policies[i]
-				if _, ok := p.InForce(today); ok && p.ID == x.PolicyID && p.NextReview.Before(x.Next) {
-					x.Next = p.NextReview
-				}
-			}
-			add(
-				Due{
-					Kind:    "review",
-					Ref:     x.Ref,
-					Title:   "Review of " + name,
-					Subject: ref,
-					Owner:   view.personName(x.OwnerID),
-					Day:     x.Next,
-				},
-			)
-		}
-	}
-	for _, x := range view.actions {
-		if x.Status == review.ActionOpen {
-			ref, _ := view.subject(x.WorkflowID, "")
-			add(
-				Due{
-					Kind:    "action",
-					Ref:     x.Ref,
-					Title:   x.Title,
-					Subject: ref,
-					Owner:   view.personName(x.OwnerID),
-					Day:     x.Due,
-				},
-			)
-		}
-	}
-	for _, x := range view.policies {
-		if _, ok := x.InForce(today); ok && !scheduled[x.ID] {
-			add(
-				Due{
-					Kind:    "policy",
-					Ref:     x.Ref,
-					Title:   "Review of " + x.Title,
-					Subject: x.Ref,
-					Owner:   view.personName(x.OwnerID),
-					Day:     x.NextReview,
-				},
-			)
-		}
-	}
-	for _, x := range view.records {
-		if x.Status == review.RecordOpen {
-			ref, _ := view.subject(x.WorkflowID, "")
-			add(
-				Due{
-					Kind:    "record",
-					Ref:     x.Ref,
-					Title:   x.Title,
-					Subject: ref,
-					Owner:   view.personName(x.PersonID),
-					Day:     x.Due,
-				},
-			)
-		}
-	}
-	for _, x := range view.certificateViews() {
-		if x.Status == "issued" {
-			add(
-				Due{
-					Kind:    "certificate",
-					Ref:     x.Number,
-					Title:   "Certificate of " + x.WorkflowName + " ends",
-					Subject: x.WorkflowRef,
-					Day:     x.ValidUntil,
-				},
-			)
-		}
-	}
 	purge, err := view.retention(ctx)
 	if err != nil {
 		return nil, err
 	}
+	out := []Due{}
+	for _, d := range slices.Concat(view.reviewsDue(today), view.followUpDue()) {
+		if !d.Day.IsZero() {
+			out = append(out, d)
+		}
+	}
 	for _, x := range purge {
-		add(
-			Due{
+		if !x.Day.IsZero() {
+			out = append(out, Due{
 				Kind:    "source",
 				Ref:     x.Source.Ref,
 				Title:   "Purge the personal data of " + x.Source.Ref,
 				Subject: x.WorkflowRef,
 				Day:     x.Day,
-			},
-		)
+			})
+		}
+	}
+	for i := range out {
+		out[i].Overdue, out[i].Days = out[i].Day.Before(today), today.DaysUntil(out[i].Day)
 	}
 	slices.SortStableFunc(
 		out,
 		func(a, b Due) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Ref, b.Ref)) },
 	)
 	return out, nil
+}
+
+// reviewsDue are the scheduled reviews, and the policies whose review is none of these: the
+// two are one obligation, due by the earlier day.
+func (view *View) reviewsDue(today civil.Date) (out []Due) {
+	scheduled := map[string]bool{} // policies
+	for _, x := range view.schedules {
+		if !x.Active {
+			continue
+		}
+		ref, name := view.subject(x.WorkflowID, x.PolicyID)
+		scheduled[x.PolicyID] = true
+		for i := range view.policies {
+			p := &view.policies[i]
+			if _, ok := p.InForce(today); ok && p.ID == x.PolicyID && p.NextReview.Before(x.Next) {
+				x.Next = p.NextReview
+			}
+		}
+		out = append(out, Due{
+			Kind:    "review",
+			Ref:     x.Ref,
+			Title:   "Review of " + name,
+			Subject: ref,
+			Owner:   view.personName(x.OwnerID),
+			Day:     x.Next,
+		})
+	}
+	for _, x := range view.policies {
+		if _, ok := x.InForce(today); ok && !scheduled[x.ID] {
+			out = append(out, Due{
+				Kind:    "policy",
+				Ref:     x.Ref,
+				Title:   "Review of " + x.Title,
+				Subject: x.Ref,
+				Owner:   view.personName(x.OwnerID),
+				Day:     x.NextReview,
+			})
+		}
+	}
+	return out
+}
+
+// followUpDue are the open actions and records, and the ends of certificates.
+func (view *View) followUpDue() (out []Due) {
+	for _, x := range view.actions {
+		if x.Status == review.ActionOpen {
+			ref, _ := view.subject(x.WorkflowID, "")
+			out = append(out, Due{
+				Kind:    "action",
+				Ref:     x.Ref,
+				Title:   x.Title,
+				Subject: ref,
+				Owner:   view.personName(x.OwnerID),
+				Day:     x.Due,
+			})
+		}
+	}
+	for _, x := range view.records {
+		if x.Status == review.RecordOpen {
+			ref, _ := view.subject(x.WorkflowID, "")
+			out = append(out, Due{
+				Kind:    "record",
+				Ref:     x.Ref,
+				Title:   x.Title,
+				Subject: ref,
+				Owner:   view.personName(x.PersonID),
+				Day:     x.Due,
+			})
+		}
+	}
+	for _, x := range view.certificateViews() {
+		if x.Status == "issued" {
+			out = append(out, Due{
+				Kind:    "certificate",
+				Ref:     x.Number,
+				Title:   "Certificate of " + x.WorkflowName + " ends",
+				Subject: x.WorkflowRef,
+				Day:     x.ValidUntil,
+			})
+		}
+	}
+	return out
 }
 
 // Agenda is what is due, by day.

@@ -222,11 +222,7 @@ func (s *Service) SaveAssessment(ctx context.Context, a risk.Assessment) (risk.A
 // return, review, approve. Whoever prepared it neither reviews nor approves it.
 // q.Approver is who reviewed or approved it, where that is not who is at the
 // keyboard; with the passphrase of their own key an approval is signed.
-func (s *Service) StepAssessment(
-	ctx context.Context,
-	ref, step string,
-	q ApprovalRequest,
-) (risk.Assessment, error) {
+func (s *Service) StepAssessment(ctx context.Context, ref, step string, q ApprovalRequest) (risk.Assessment, error) {
 	var out risk.Assessment
 	err := s.change(
 		ctx,
@@ -260,72 +256,79 @@ func (s *Service) StepAssessment(
 			if err := by.May(need); err != nil {
 				return err
 			}
-			now := s.clock()
 			var did string
 			switch step {
 			case "complete":
-				out, err = a.Complete(by.ID, now)
-				did = " handed over for review by "
+				out, err = a.Complete(by.ID, s.clock())
+				did = "handed over for review by"
 			case "return":
 				out, err = a.Return()
-				did = " returned by "
+				did = "returned by"
 			case "review":
 				if err = second(ctx, &t.Reader, by, a.PreparedBy); err != nil {
 					return err
 				}
-				out, err = a.Review(by.ID, now)
-				did = " reviewed by "
+				out, err = a.Review(by.ID, s.clock())
+				did = "reviewed by"
 			case "approve":
-				if out, err = a.Approve(by.ID, 12, now); err != nil {
-					return err
-				}
-				var content []byte
-				if content, err = a.ApprovalContent(); err != nil {
-					return err
-				}
-				out.Approval, err = s.approve(
-					ctx,
-					&t.Reader,
-					ApprovalRequest{Approver: by.ID, Passphrase: q.Passphrase},
-					organisation.ActionApprove,
-					"risk assessment "+a.Ref,
-					content,
-					a.PreparedBy,
-					a.ReviewedBy,
-				)
-				if err != nil {
-					return err
-				}
-				did = " recorded as approved by "
-				if out.Approval.Signed() {
-					did = " approved with their own key by "
-				}
-				var list []risk.Assessment
-				if list, err = store.Assessments.Of(ctx, &t.Reader, a.WorkflowID); err != nil {
-					return err
-				}
-				for _, old := range list {
-					if old.ID == a.ID || old.Status != risk.StatusApproved && old.Status != risk.StatusLapsed {
-						continue
-					}
-					superseded, err := old.Supersede()
-					if err != nil {
-						return err
-					}
-					if err := store.Assessments.Put(ctx, t, &superseded); err != nil {
-						return err
-					}
-				}
+				out, did, err = s.approveAssessment(ctx, t, a, by, q.Passphrase)
 			}
 			if err != nil {
 				return err
 			}
 			t.Entry().Subject = a.Ref
-			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + did + by.Name)
+			t.Entry().Summary = oneLine("Risk assessment " + a.Ref + " " + did + " " + by.Name)
 			return store.Assessments.Put(ctx, t, &out)
 		},
 	)
 	return out, err
+}
+
+// approveAssessment approves an assessment for a year; the one that was in its place is
+// superseded. did says how, before the approver's name.
+func (s *Service) approveAssessment(ctx context.Context, t *store.Tx, a *risk.Assessment, by *organisation.Person,
+	passphrase string,
+) (out risk.Assessment, did string, err error) {
+	if out, err = a.Approve(by.ID, 12, s.clock()); err != nil {
+		return out, "", err
+	}
+	content, err := a.ApprovalContent()
+	if err != nil {
+		return out, "", err
+	}
+	out.Approval, err = s.approve(
+		ctx,
+		&t.Reader,
+		ApprovalRequest{Approver: by.ID, Passphrase: passphrase},
+		organisation.ActionApprove,
+		"risk assessment "+a.Ref,
+		content,
+		a.PreparedBy,
+		a.ReviewedBy,
+	)
+	if err != nil {
+		return out, "", err
+	}
+	list, err := store.Assessments.Of(ctx, &t.Reader, a.WorkflowID)
+	if err != nil {
+		return out, "", err
+	}
+	for _, old := range list {
+		if old.ID == a.ID || old.Status != risk.StatusApproved && old.Status != risk.StatusLapsed {
+			continue
+		}
+		superseded, err := old.Supersede()
+		if err != nil {
+			return out, "", err
+		}
+		if err := store.Assessments.Put(ctx, t, &superseded); err != nil {
+			return out, "", err
+		}
+	}
+	if out.Approval.Signed() {
+		return out, "approved with their own key by", nil
+	}
+	return out, "recorded as approved by", nil
 }
 
 // AcceptRisk records that a person with the duty to approve accepts a risk

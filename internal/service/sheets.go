@@ -102,7 +102,6 @@ func columns(titles ...string) []sheet.Column {
 
 func (view *View) sheet(ctx context.Context, list string) (sheet.Sheet, error) {
 	out := sheet.Sheet{Name: upper(strings.ReplaceAll(list, "-", " "))}
-	add := func(cells ...any) { out.Rows = append(out.Rows, cells) }
 	switch list {
 	case "soa":
 		return view.soaSheet(standard.FamilyAnnexA), nil
@@ -110,129 +109,103 @@ func (view *View) sheet(ctx context.Context, list string) (sheet.Sheet, error) {
 		return view.soaSheet(standard.Family27001Annex), nil
 	case "standards":
 		return view.standardsSheet(ctx)
-	case "risks":
-		out.Columns = columns(
-			"Assessment",
-			"Risk",
-			"Title",
-			"Inherent",
-			"Current",
-			"Residual",
-			"Treatment",
-			"Owner",
-			"Due",
-			"Status",
-		)
-		for _, a := range view.assessments {
-			for _, r := range a.Risks {
-				add(
-					a.Ref,
-					r.Ref,
-					r.Title,
-					r.Inherent.Value(),
-					r.Current.Value(),
-					r.Residual.Value(),
-					string(r.Treatment),
-					view.personName(r.OwnerID),
-					r.TreatmentDue,
-					string(r.Status),
-				)
-			}
-		}
-	case "actions":
-		out.Columns = columns(
-			"Action",
-			"Title",
-			"From",
-			"Owner",
-			"Raised",
-			"Due",
-			"Status",
-			"Done on",
-			"What it achieved",
-		)
-		for _, a := range view.actions {
-			add(
-				a.Ref,
-				a.Title,
-				a.Source.Ref,
-				view.personName(a.OwnerID),
-				a.Raised,
-				a.Due,
-				string(a.Status),
-				a.DoneOn,
-				a.Effect,
-			)
-		}
-	case "reviews":
-		out.Columns = columns("Review", "Kind", "About", "Held on", "By", "Conclusion", "What was found")
-		for _, r := range view.reviews {
-			_, name := view.subject(r.WorkflowID, r.PolicyID)
-			add(
-				r.Ref,
-				spacedWords(string(r.Kind)),
-				name,
-				r.On,
-				view.personName(r.By),
-				spacedWords(string(r.Conclusion)),
-				r.Performance,
-			)
-		}
-	case "records":
-		out.Columns = columns("Record", "Kind", "Date", "Title", "Who", "Due", "Status", "Closed on", "What it says",
-			"What the cause was", "What was done", "What came of it")
-		for _, r := range view.records {
-			add(
-				r.Ref,
-				kindWords(r.Kind),
-				r.Date,
-				r.Title,
-				view.personName(r.PersonID),
-				r.Due,
-				string(r.Status),
-				r.ClosedOn,
-				r.Body,
-				r.Cause,
-				r.Correction,
-				r.Result,
-			)
-		}
-	case "policies":
-		out.Columns = columns("Policy", "Title", "Version", "Status", "Owner", "Next review")
-		for _, x := range view.policies {
-			v := view.policyView(x)
-			add(x.Ref, x.Title, v.Version, spacedWords(string(v.Status)), view.personName(x.OwnerID), x.NextReview)
-		}
 	case "workflows":
-		out.Columns = columns(
-			"Workflow",
-			"Name",
-			"Service",
-			"Supplier",
-			"Version",
-			"Stage",
-			"Live since",
-			"Owner",
-			"Score",
-			"Runs",
-		)
-		for i := range view.workflows {
-			wf := &view.workflows[i]
-			f, rep, err := view.judge(ctx, wf)
-			if err != nil {
-				return out, err
-			}
-			add(wf.Ref, wf.Name, wf.Service, wf.Supplier, wf.Version, string(wf.Lifecycle), wf.LiveSince,
-				view.personName(wf.OwnerID), rep.Percent, f.Runs.Total)
-		}
+		return out, view.workflowRows(ctx, &out)
+	case "risks":
+		view.riskRows(&out)
+	case "actions":
+		view.actionRows(&out)
+	case "reviews":
+		view.reviewRows(&out)
+	case "records":
+		view.recordRows(&out)
+	case "policies":
+		view.policyRows(&out)
 	case "evidence":
-		out.Columns = columns("Evidence", "Title", "Kind", "File", "SHA-256", "Effective from", "Expires", "Status")
-		for _, e := range view.evidence {
-			add(e.Ref, e.Title, spacedWords(string(e.Kind)), e.FileName, e.SHA256, e.EffectiveFrom, e.ExpiresAt,
-				spacedWords(string(e.StatusAt(view.now))))
-		}
+		view.evidenceRows(&out)
 	}
 	return out, nil
+}
+
+// addRow adds a row to a sheet.
+func addRow(s *sheet.Sheet, cells ...any) { s.Rows = append(s.Rows, cells) }
+
+func (view *View) riskRows(out *sheet.Sheet) {
+	out.Columns = columns("Assessment", "Risk", "Title", "Inherent", "Current", "Residual", "Treatment", "Owner", "Due",
+		"Status")
+	for _, a := range view.assessments {
+		for _, r := range a.Risks {
+			addRow(out, a.Ref, r.Ref, r.Title, r.Inherent.Value(), r.Current.Value(), r.Residual.Value(),
+				string(r.Treatment), view.personName(r.OwnerID), r.TreatmentDue, string(r.Status))
+		}
+	}
+}
+
+func (view *View) actionRows(out *sheet.Sheet) {
+	out.Columns = columns("Action", "Title", "From", "Owner", "Raised", "Due", "Status", "Done on", "What it achieved")
+	for _, a := range view.actions {
+		addRow(
+			out,
+			a.Ref,
+			a.Title,
+			a.Source.Ref,
+			view.personName(a.OwnerID),
+			a.Raised,
+			a.Due,
+			string(a.Status),
+			a.DoneOn,
+			a.Effect,
+		)
+	}
+}
+
+func (view *View) reviewRows(out *sheet.Sheet) {
+	out.Columns = columns("Review", "Kind", "About", "Held on", "By", "Conclusion", "What was found")
+	for _, r := range view.reviews {
+		_, name := view.subject(r.WorkflowID, r.PolicyID)
+		addRow(out, r.Ref, spacedWords(string(r.Kind)), name, r.On, view.personName(r.By),
+			spacedWords(string(r.Conclusion)), r.Performance)
+	}
+}
+
+func (view *View) recordRows(out *sheet.Sheet) {
+	out.Columns = columns("Record", "Kind", "Date", "Title", "Who", "Due", "Status", "Closed on", "What it says",
+		"What the cause was", "What was done", "What came of it")
+	for _, r := range view.records {
+		addRow(out, r.Ref, kindWords(r.Kind), r.Date, r.Title, view.personName(r.PersonID), r.Due, string(r.Status),
+			r.ClosedOn, r.Body, r.Cause, r.Correction, r.Result)
+	}
+}
+
+func (view *View) policyRows(out *sheet.Sheet) {
+	out.Columns = columns("Policy", "Title", "Version", "Status", "Owner", "Next review")
+	for _, x := range view.policies {
+		v := view.policyView(x)
+		addRow(out, x.Ref, x.Title, v.Version, spacedWords(string(v.Status)), view.personName(x.OwnerID), x.NextReview)
+	}
+}
+
+func (view *View) workflowRows(ctx context.Context, out *sheet.Sheet) error {
+	out.Columns = columns("Workflow", "Name", "Service", "Supplier", "Version", "Stage", "Live since", "Owner", "Score",
+		"Runs")
+	for i := range view.workflows {
+		wf := &view.workflows[i]
+		f, rep, err := view.judge(ctx, wf)
+		if err != nil {
+			return err
+		}
+		addRow(out, wf.Ref, wf.Name, wf.Service, wf.Supplier, wf.Version, string(wf.Lifecycle), wf.LiveSince,
+			view.personName(wf.OwnerID), rep.Percent, f.Runs.Total)
+	}
+	return nil
+}
+
+func (view *View) evidenceRows(out *sheet.Sheet) {
+	out.Columns = columns("Evidence", "Title", "Kind", "File", "SHA-256", "Effective from", "Expires", "Status")
+	for _, e := range view.evidence {
+		addRow(out, e.Ref, e.Title, spacedWords(string(e.Kind)), e.FileName, e.SHA256, e.EffectiveFrom, e.ExpiresAt,
+			spacedWords(string(e.StatusAt(view.now))))
+	}
 }
 
 // soaSheet is a Statement of Applicability, every control with what is decided.

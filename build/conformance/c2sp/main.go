@@ -95,38 +95,14 @@ func checkpoint(signed []byte, origin string, k keys) (*flog.Checkpoint, error) 
 
 func main() {
 	dir = os.Args[1]
-	var log keys
-	for _, line := range strings.Split(string(read("log-key.txt")), "\n") {
-		if k, ok := strings.CutPrefix(line, "key "); ok {
-			switch {
-			case log.plain == "":
-				log.plain = k
-			case log.timed == "":
-				log.timed = k
-			default:
-				log.quantum = k
-			}
-		}
-	}
+	log := logKeys()
 	fields := strings.Fields(string(read("witness-keys.txt")))
 	auditor := keys{timed: fields[0], quantum: fields[1]}
 
-	// Heads, by formats and by torchwood.
 	head := read("head.txt")
 	c, err := checkpoint(head, log.origin(), log)
 	say("head.txt", "checkpoint, formats", size(c), err)
-	err = func() error {
-		n, err := note.Open(head, note.VerifierList(must(note.NewVerifier(log.plain))))
-		if err != nil {
-			return err
-		}
-		p, err := torchwood.ParseCheckpoint(n.Text)
-		if err == nil && (p.Origin != log.origin() || p.Extension != "" || len(n.UnverifiedSigs) == 0) {
-			err = fmt.Errorf("origin %q, extension %q, %d further lines", p.Origin, p.Extension, len(n.UnverifiedSigs))
-		}
-		return err
-	}()
-	say("head.txt", "checkpoint, torchwood", log.origin(), err)
+	say("head.txt", "checkpoint, torchwood", log.origin(), torchwoodReads(head, log))
 
 	// The request to a witness, taken apart as tlog-witness has it, and its answer.
 	request := read("add-checkpoint.request")
@@ -140,60 +116,93 @@ func main() {
 	answered := append(bytes.Clone(asked), read("answer.txt")...)
 	_, err = checkpoint(answered, log.origin(), keys{timed: auditor.timed, quantum: auditor.quantum})
 	say("answer.txt", "cosignatures, formats", auditor.origin(), err)
-	// The proof that an entry is in the log.
-	var p proof.TLogProof
-	err = func() error {
-		if err := p.Unmarshal(read("issue.tlog-proof")); err != nil {
-			return err
-		}
-		c, err := checkpoint(p.Checkpoint, log.origin(), log)
-		if err != nil {
-			return err
-		}
-		if _, err := checkpoint(p.Checkpoint, log.origin(), auditor); err != nil {
-			return fmt.Errorf("the witness's lines: %w", err)
-		}
-		path := make(tlog.RecordProof, len(p.Hashes))
-		for i, h := range p.Hashes {
-			path[i] = h
-		}
-		leaf := tlog.RecordHash(p.ExtraData) // the extra data is the entry's line
-		if err := tlog.CheckRecord(path, int64(c.Size), tlog.Hash(c.Hash), int64(p.Index), leaf); err != nil {
-			return err
-		}
-		if !bytes.HasPrefix(p.ExtraData, fmt.Appendf(nil, `{"seq":%d,`, p.Index+1)) {
-			return errors.New("the entry bears another number")
-		}
-		if !bytes.Equal(p.Marshal(), read("issue.tlog-proof")) {
-			return errors.New("formats writes it in another way")
-		}
-		return nil
-	}()
-	say("issue.tlog-proof", "tlog-proof", fmt.Sprintf("index %d", p.Index), err)
 
-	// The policy. formats' reader wants an address for each witness, which the format leaves open.
-	err = func() error {
-		var text strings.Builder
-		for line := range strings.Lines(string(read("policy.txt"))) {
-			line = strings.TrimSuffix(line, "\n")
-			if strings.HasPrefix(line, "witness ") {
-				line += " https://witness.example/"
+	p, err := inLog(read("issue.tlog-proof"), log, auditor)
+	say("issue.tlog-proof", "tlog-proof", fmt.Sprintf("index %d", p.Index), err)
+	say("policy.txt", "tlog-policy", "quorum", policyHolds(string(read("policy.txt")), p.Checkpoint, asked))
+}
+
+// logKeys are those of log-key.txt, in the order in which it states them.
+func logKeys() (log keys) {
+	for _, line := range strings.Split(string(read("log-key.txt")), "\n") {
+		if k, ok := strings.CutPrefix(line, "key "); ok {
+			switch {
+			case log.plain == "":
+				log.plain = k
+			case log.timed == "":
+				log.timed = k
+			default:
+				log.quantum = k
 			}
-			text.WriteString(line + "\n")
 		}
-		g, err := witness.ParsePolicy([]byte(text.String()))
-		if err != nil {
-			return err
+	}
+	return log
+}
+
+// torchwoodReads has torchwood read a signed head.
+func torchwoodReads(head []byte, log keys) error {
+	n, err := note.Open(head, note.VerifierList(must(note.NewVerifier(log.plain))))
+	if err != nil {
+		return err
+	}
+	p, err := torchwood.ParseCheckpoint(n.Text)
+	if err == nil && (p.Origin != log.origin() || p.Extension != "" || len(n.UnverifiedSigs) == 0) {
+		err = fmt.Errorf("origin %q, extension %q, %d further lines", p.Origin, p.Extension, len(n.UnverifiedSigs))
+	}
+	return err
+}
+
+// inLog reads the proof that an entry is in the log, and holds it to the log's and the witness's keys.
+func inLog(text []byte, log, auditor keys) (p proof.TLogProof, err error) {
+	if err := p.Unmarshal(text); err != nil {
+		return p, err
+	}
+	c, err := checkpoint(p.Checkpoint, log.origin(), log)
+	if err != nil {
+		return p, err
+	}
+	if _, err := checkpoint(p.Checkpoint, log.origin(), auditor); err != nil {
+		return p, fmt.Errorf("the witness's lines: %w", err)
+	}
+	path := make(tlog.RecordProof, len(p.Hashes))
+	for i, h := range p.Hashes {
+		path[i] = h
+	}
+	leaf := tlog.RecordHash(p.ExtraData) // the extra data is the entry's line
+	if err := tlog.CheckRecord(path, int64(c.Size), tlog.Hash(c.Hash), int64(p.Index), leaf); err != nil {
+		return p, err
+	}
+	if !bytes.HasPrefix(p.ExtraData, fmt.Appendf(nil, `{"seq":%d,`, p.Index+1)) {
+		return p, errors.New("the entry bears another number")
+	}
+	if !bytes.Equal(p.Marshal(), text) {
+		return p, errors.New("formats writes it in another way")
+	}
+	return p, nil
+}
+
+// policyHolds holds a countersigned and a bare head to the policy. formats' reader wants an
+// address for each witness, which the format leaves open.
+func policyHolds(policy string, countersigned, bare []byte) error {
+	var text strings.Builder
+	for line := range strings.Lines(policy) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "witness ") {
+			line += " https://witness.example/"
 		}
-		if !g.Satisfied(p.Checkpoint) {
-			return errors.New("the countersigned head does not satisfy it")
-		}
-		if g.Satisfied(asked) {
-			return errors.New("a head that nobody countersigned satisfies it")
-		}
-		return nil
-	}()
-	say("policy.txt", "tlog-policy", "quorum", err)
+		text.WriteString(line + "\n")
+	}
+	g, err := witness.ParsePolicy([]byte(text.String()))
+	if err != nil {
+		return err
+	}
+	if !g.Satisfied(countersigned) {
+		return errors.New("the countersigned head does not satisfy it")
+	}
+	if g.Satisfied(bare) {
+		return errors.New("a head that nobody countersigned satisfies it")
+	}
+	return nil
 }
 
 func size(c *flog.Checkpoint) string {
