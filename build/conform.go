@@ -94,37 +94,7 @@ func runConformance(ctx context.Context, args []string) error {
 		return err
 	}
 	files := fs.Args()
-	steps := []step{{title: "Java, Maven and Python", setup: true, do: debian(needsJudges...)}}
-	if len(files) == 0 {
-		steps = append(
-			steps,
-			step{title: "command line", setup: true, do: commandLine},
-			step{
-				title: "sample documents",
-				setup: true,
-				after: []string{"command line"},
-				do: func(ctx context.Context, j *job) error {
-					return j.run(ctx, bin("assay"), "demo", "--dir", conformDir+"/sample")
-				},
-			},
-			step{title: "files for programs", setup: true, after: []string{"sample documents"}, do: makeForPrograms},
-		)
-		for _, v := range programJudges {
-			steps = append(
-				steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch},
-			)
-		}
-		if !*only {
-			steps = append(steps, step{title: "documents of the tests", setup: true, do: testDocuments})
-		}
-	}
-	for _, v := range judges {
-		if *only {
-			break
-		}
-		steps = append(steps, step{title: "fetch " + v.name, setup: true, after: []string{steps[0].title}, do: v.fetch})
-	}
-	results := carryOut(ctx, steps)
+	results := carryOut(ctx, conformSteps(len(files) == 0, *only))
 	had := func(title string) error {
 		for _, r := range results {
 			if r.step.title == title {
@@ -159,45 +129,15 @@ func runConformance(ctx context.Context, args []string) error {
 	if len(files) == 0 {
 		return errors.New("there is no document to judge")
 	}
-	var signed []string
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			return err
-		}
-		if bytes.Contains(b, []byte("/ByteRange")) {
-			signed = append(signed, f)
-		}
+	signed, err := signedAmong(files)
+	if err != nil {
+		return err
 	}
-
 	fmt.Println()
 	said := map[string]map[string]verdict{} // file → "validator check" → verdict
-	columns, absent := []string{}, []string{}
-	for _, v := range judges {
-		shown := files
-		if v.signed {
-			shown = signed
-		}
-		if err := had("fetch " + v.name); err != nil {
-			absent = append(absent, fmt.Sprintf("%s could not be had: %v", v.name, err))
-			continue
-		}
-		if len(shown) == 0 {
-			absent = append(absent, v.name+" judges signatures, and no document is signed")
-			continue
-		}
-		if v.signed && *trust == "" {
-			absent = append(absent, v.name+" was not asked: name the root certificate with --trust")
-			continue
-		}
-		for _, c := range v.checks {
-			columns = append(columns, column(v, c))
-		}
-		start := time.Now()
-		if err := v.ask(ctx, *trust, shown, said); err != nil {
-			return err
-		}
-		fmt.Printf("%s judged %d documents in %.0f s\n", v.name, len(shown), time.Since(start).Seconds())
+	columns, absent, err := askJudges(ctx, *trust, files, signed, had, said)
+	if err != nil {
+		return err
 	}
 	failed := showVerdicts(os.Stdout, files, signed, columns, said)
 	for _, a := range absent {
@@ -214,6 +154,94 @@ func runConformance(ctx context.Context, args []string) error {
 		"asked agrees.\n",
 		len(files), len(signed), checks)
 	return nil
+}
+
+// conformSteps are what has to be there before anything is judged: the judges and, where
+// no files were named, documents of our own.
+func conformSteps(ours, programs bool) []step {
+	steps := []step{{title: "Java, Maven and Python", setup: true, do: debian(needsJudges...)}}
+	fetch := func(name string, do func(context.Context, *job) error) {
+		steps = append(steps, step{title: "fetch " + name, setup: true, after: []string{steps[0].title}, do: do})
+	}
+	if ours {
+		steps = append(
+			steps,
+			step{title: "command line", setup: true, do: commandLine},
+			step{
+				title: "sample documents",
+				setup: true,
+				after: []string{"command line"},
+				do: func(ctx context.Context, j *job) error {
+					return j.run(ctx, bin("assay"), "demo", "--dir", conformDir+"/sample")
+				},
+			},
+			step{title: "files for programs", setup: true, after: []string{"sample documents"}, do: makeForPrograms},
+		)
+		for _, v := range programJudges {
+			fetch(v.name, v.fetch)
+		}
+		if !programs {
+			steps = append(steps, step{title: "documents of the tests", setup: true, do: testDocuments})
+		}
+	}
+	if !programs {
+		for _, v := range judges {
+			fetch(v.name, v.fetch)
+		}
+	}
+	return steps
+}
+
+// signedAmong are the documents that hold a signature.
+func signedAmong(files []string) (signed []string, err error) {
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Contains(b, []byte("/ByteRange")) {
+			signed = append(signed, f)
+		}
+	}
+	return signed, nil
+}
+
+// askJudges has each validator that could be fetched judge what it can, and puts its
+// verdicts into said. It gives the columns that they fill, and why others are absent.
+func askJudges(
+	ctx context.Context,
+	trust string,
+	files, signed []string,
+	had func(title string) error,
+	said map[string]map[string]verdict,
+) (columns, absent []string, err error) {
+	for _, v := range judges {
+		shown := files
+		if v.signed {
+			shown = signed
+		}
+		if err := had("fetch " + v.name); err != nil {
+			absent = append(absent, fmt.Sprintf("%s could not be had: %v", v.name, err))
+			continue
+		}
+		if len(shown) == 0 {
+			absent = append(absent, v.name+" judges signatures, and no document is signed")
+			continue
+		}
+		if v.signed && trust == "" {
+			absent = append(absent, v.name+" was not asked: name the root certificate with --trust")
+			continue
+		}
+		for _, c := range v.checks {
+			columns = append(columns, column(v, c))
+		}
+		start := time.Now()
+		if err := v.ask(ctx, trust, shown, said); err != nil {
+			return nil, nil, err
+		}
+		fmt.Printf("%s judged %d documents in %.0f s\n", v.name, len(shown), time.Since(start).Seconds())
+	}
+	return columns, absent, nil
 }
 
 // programsSaid ends a run over what is handed to other programs alone.

@@ -44,97 +44,117 @@ func AppendCanonical(b []byte, rec *run.Record) []byte {
 	b = appendText(b, `,"segment":`, rec.Segment)
 	b = appendInt(b, `,"sequence":`, rec.Sequence)
 	b = appendText(b, `,"precision":`, string(rec.Precision))
-	if len(rec.Steps) > 0 {
-		b = append(b, `,"steps":`...)
-		list := len(b)
-		for i := range rec.Steps {
-			s := &rec.Steps[i]
-			b = append(b, ',')
-			step := len(b)
-			b = appendInt(b, `,"seq":`, int64(s.Seq))
-			b = appendText(b, `,"name":`, s.Name)
-			b = appendText(b, `,"actor_kind":`, string(s.ActorKind))
-			b = appendText(b, `,"actor":`, s.Actor)
-			b = appendTime(b, `,"started":`, s.Started)
-			b = appendTime(b, `,"ended":`, s.Ended)
-			b = appendText(b, `,"gate":`, s.Gate)
-			b = appendText(b, `,"act":`, string(s.Act))
-			b = appendText(b, `,"tool":`, s.Tool)
-			b = appendText(b, `,"precision":`, string(s.Precision))
-			b = shut(b, step, '{', '}')
-		}
-		b = shut(b, list, '[', ']')
-	}
-	if len(rec.Accesses) > 0 {
-		b = append(b, `,"accesses":`...)
-		list := len(b)
-		for i := range rec.Accesses {
-			a := &rec.Accesses[i]
-			b = append(b, ',')
-			access := len(b)
-			b = appendText(b, `,"source":`, a.Source)
-			if len(a.Fields) > 0 {
-				b = append(b, `,"fields":`...)
-				fields := len(b)
-				for _, f := range a.Fields {
-					b = appendString(append(b, ','), f)
-				}
-				b = shut(b, fields, '[', ']')
-			}
-			b = appendTime(b, `,"time":`, a.Time)
-			b = appendText(b, `,"precision":`, string(a.Precision))
-			b = shut(b, access, '{', '}')
-		}
-		b = shut(b, list, '[', ']')
-	}
-	if len(rec.Outputs) > 0 {
-		b = append(b, `,"outputs":`...)
-		list := len(b)
-		for i := range rec.Outputs {
-			o := &rec.Outputs[i]
-			b = append(b, ',')
-			output := len(b)
-			b = appendText(b, `,"text":`, o.Text)
-			b = appendText(b, `,"sha256":`, o.SHA256)
-			b = appendText(b, `,"recommendation":`, o.Recommendation)
-			if o.Confidence != 0 && !math.IsNaN(o.Confidence) && !math.IsInf(o.Confidence, 0) {
-				b = strconv.AppendFloat(append(b, `,"confidence":`...), o.Confidence, 'g', -1, 64)
-			}
-			b = appendText(b, `,"reasoning":`, o.Reasoning)
-			b = shut(b, output, '{', '}')
-		}
-		b = shut(b, list, '[', ']')
-	}
-	if len(rec.Decisions) > 0 {
-		b = append(b, `,"decisions":`...)
-		list := len(b)
-		for i := range rec.Decisions {
-			d := &rec.Decisions[i]
-			b = append(b, ',')
-			decision := len(b)
-			b = appendText(b, `,"gate":`, d.Gate)
-			b = appendText(b, `,"prepared_by":`, d.PreparedBy)
-			b = appendTime(b, `,"presented":`, d.Presented)
-			b = appendTime(b, `,"opened":`, d.Opened)
-			b = appendTime(b, `,"decided":`, d.Decided)
-			b = appendText(b, `,"account":`, d.Account)
-			b = appendText(b, `,"officer_name":`, d.OfficerName)
-			b = appendText(b, `,"role":`, d.Role)
-			b = appendText(b, `,"code":`, string(d.Code))
-			if d.Edited {
-				b = append(b, `,"edited":true`...)
-			}
-			b = appendText(b, `,"reason":`, d.Reason)
-			b = appendText(b, `,"ai_recommendation":`, d.AIRecommendation)
-			b = appendText(b, `,"ai_code":`, string(d.AICode))
-			b = appendText(b, `,"args_digest":`, d.ArgsDigest)
-			b = appendText(b, `,"policy_version":`, d.PolicyVersion)
-			b = appendText(b, `,"precision":`, string(d.Precision))
-			b = shut(b, decision, '{', '}')
-		}
-		b = shut(b, list, '[', ']')
-	}
+	b = appendSteps(b, rec.Steps)
+	b = appendAccesses(b, rec.Accesses)
+	b = appendOutputs(b, rec.Outputs)
+	b = appendDecisions(b, rec.Decisions)
 	return shut(b, all, '{', '}')
+}
+
+func appendSteps(b []byte, steps []run.Step) []byte {
+	if len(steps) == 0 {
+		return b
+	}
+	b = append(b, `,"steps":`...)
+	list := len(b)
+	for i := range steps {
+		s := &steps[i]
+		b = append(b, ',')
+		step := len(b)
+		b = appendInt(b, `,"seq":`, int64(s.Seq))
+		b = appendText(b, `,"name":`, s.Name)
+		b = appendText(b, `,"actor_kind":`, string(s.ActorKind))
+		b = appendText(b, `,"actor":`, s.Actor)
+		b = appendTime(b, `,"started":`, s.Started)
+		b = appendTime(b, `,"ended":`, s.Ended)
+		b = appendText(b, `,"gate":`, s.Gate)
+		b = appendText(b, `,"act":`, string(s.Act))
+		b = appendText(b, `,"tool":`, s.Tool)
+		b = appendText(b, `,"precision":`, string(s.Precision))
+		b = shut(b, step, '{', '}')
+	}
+	return shut(b, list, '[', ']')
+}
+
+func appendAccesses(b []byte, accesses []run.DataAccess) []byte {
+	if len(accesses) == 0 {
+		return b
+	}
+	b = append(b, `,"accesses":`...)
+	list := len(b)
+	for i := range accesses {
+		a := &accesses[i]
+		b = append(b, ',')
+		access := len(b)
+		b = appendText(b, `,"source":`, a.Source)
+		if len(a.Fields) > 0 {
+			b = append(b, `,"fields":`...)
+			fields := len(b)
+			for _, f := range a.Fields {
+				b = appendString(append(b, ','), f)
+			}
+			b = shut(b, fields, '[', ']')
+		}
+		b = appendTime(b, `,"time":`, a.Time)
+		b = appendText(b, `,"precision":`, string(a.Precision))
+		b = shut(b, access, '{', '}')
+	}
+	return shut(b, list, '[', ']')
+}
+
+func appendOutputs(b []byte, outputs []run.Output) []byte {
+	if len(outputs) == 0 {
+		return b
+	}
+	b = append(b, `,"outputs":`...)
+	list := len(b)
+	for i := range outputs {
+		o := &outputs[i]
+		b = append(b, ',')
+		output := len(b)
+		b = appendText(b, `,"text":`, o.Text)
+		b = appendText(b, `,"sha256":`, o.SHA256)
+		b = appendText(b, `,"recommendation":`, o.Recommendation)
+		if o.Confidence != 0 && !math.IsNaN(o.Confidence) && !math.IsInf(o.Confidence, 0) {
+			b = strconv.AppendFloat(append(b, `,"confidence":`...), o.Confidence, 'g', -1, 64)
+		}
+		b = appendText(b, `,"reasoning":`, o.Reasoning)
+		b = shut(b, output, '{', '}')
+	}
+	return shut(b, list, '[', ']')
+}
+
+func appendDecisions(b []byte, decisions []run.Decision) []byte {
+	if len(decisions) == 0 {
+		return b
+	}
+	b = append(b, `,"decisions":`...)
+	list := len(b)
+	for i := range decisions {
+		d := &decisions[i]
+		b = append(b, ',')
+		decision := len(b)
+		b = appendText(b, `,"gate":`, d.Gate)
+		b = appendText(b, `,"prepared_by":`, d.PreparedBy)
+		b = appendTime(b, `,"presented":`, d.Presented)
+		b = appendTime(b, `,"opened":`, d.Opened)
+		b = appendTime(b, `,"decided":`, d.Decided)
+		b = appendText(b, `,"account":`, d.Account)
+		b = appendText(b, `,"officer_name":`, d.OfficerName)
+		b = appendText(b, `,"role":`, d.Role)
+		b = appendText(b, `,"code":`, string(d.Code))
+		if d.Edited {
+			b = append(b, `,"edited":true`...)
+		}
+		b = appendText(b, `,"reason":`, d.Reason)
+		b = appendText(b, `,"ai_recommendation":`, d.AIRecommendation)
+		b = appendText(b, `,"ai_code":`, string(d.AICode))
+		b = appendText(b, `,"args_digest":`, d.ArgsDigest)
+		b = appendText(b, `,"policy_version":`, d.PolicyVersion)
+		b = appendText(b, `,"precision":`, string(d.Precision))
+		b = shut(b, decision, '{', '}')
+	}
+	return shut(b, list, '[', ']')
 }
 
 // shut ends an object or list whose members or elements, if any, begin at at.
@@ -195,22 +215,32 @@ func appendTime(b []byte, name string, t time.Time) []byte {
 	copy(clock[14:], twoDigits[2*m:2*m+2])
 	clock[16] = ':'
 	copy(clock[17:], twoDigits[2*s:2*s+2])
-	nanosecondsOrNull := t.Nanosecond()
-	if nanosecondsOrNull == 0 {
+	nanoseconds := t.Nanosecond()
+	if nanoseconds == 0 {
 		clock[19], clock[20] = 'Z', '"'
 		return append(b, clock[:]...)
 	}
-	b = append(b, clock[:19]...)
-	digits := [10]byte{'.'}
-	for i := 9; i > 0; i-- {
-		digits[i] = '0' + byte(nanosecondsOrNull%10)
-		nanosecondsOrNull /= 10
+	return append(appendDecimals(append(b, clock[:19]...), uint32(nanoseconds)), 'Z', '"')
+}
+
+// appendDecimals writes a point and as many decimals of a second as are needed.
+// Platforms mostly write milliseconds, so those are not looked for digit by digit.
+func appendDecimals(b []byte, nanoseconds uint32) []byte {
+	if ms := nanoseconds / 1_000_000; ms*1_000_000 == nanoseconds {
+		b = append(b, '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10))
+	} else {
+		var digits [10]byte
+		digits[0] = '.'
+		for i := 9; i > 0; i-- {
+			digits[i] = '0' + byte(nanoseconds%10)
+			nanoseconds /= 10
+		}
+		b = append(b, digits[:]...)
 	}
-	last := 9
-	for digits[last] == '0' {
-		last--
+	for b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
 	}
-	return append(append(b, digits[:last+1]...), 'Z', '"')
+	return b
 }
 
 const twoDigits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
@@ -220,23 +250,8 @@ const twoDigits = "0001020304050607080910111213141516171819202122232425262728293
 func plain(s string) bool {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; len(s) >= 8; s = s[8:] {
-		x := uint64(
-			s[0],
-		) | uint64(
-			s[1],
-		)<<8 | uint64(
-			s[2],
-		)<<16 | uint64(
-			s[3],
-		)<<24 | uint64(
-			s[4],
-		)<<32 | uint64(
-			s[5],
-		)<<40 | uint64(
-			s[6],
-		)<<48 | uint64(
-			s[7],
-		)<<56
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 		quote, slash := x^(ones*'"'), x^(ones*'\\')
 		// Each term has the top bit of a byte where that is below 0x20, a quote, a
 		// backslash or no ASCII (Warren, Hacker's Delight, 6-1).

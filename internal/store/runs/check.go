@@ -81,58 +81,11 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		return nil, err
 	}
 	stream := again.stream
-	var canonical []byte
-	var keysComputed uint64
-	inParts := map[int64]string{} // first rows of runs that came in parts, by their imports
-	err = eachSource(ctx, db, w.ID, func(source string, firstRow, lastRow, _ int64) error {
-		of, parts, err := partsIn(ctx, db, firstRow, lastRow)
-		if err != nil {
-			return err
-		}
-		for n := range of {
-			inParts[n] = source
-		}
-		return eachIn(ctx, db, firstRow, lastRow, wfRowID, whole, func(n, _ int64, rec *run.Record, kept Digest) error {
-			canonical = AppendCanonical(canonical[:0], rec)
-			d := digestOf(canonical)
-			if d != kept {
-				report(fmt.Sprintf("content of run %q", rec.RunID), fmt.Sprintf("%x", kept), fmt.Sprintf("%x", d))
-			}
-			if leaf != nil {
-				leaf(source, d)
-			}
-			if !parts[n] && inParts[n] == "" {
-				again.run(source, rec)
-			}
-			// The index is in the order of hashes and the runs are not. A sum does not
-			// depend on the order, so neither has to be sorted or held in memory.
-			keysComputed += uint64(keyHash(rec.RunID)) * 0x9E3779B97F4A7C15
-			return nil
-		})
-	})
-	// A run that came in parts is tested once, whole.
-	for n, source := range inParts {
-		if err == nil {
-			err = eachRun(ctx, db, n, n, 0, whole, func(_, _ int64, rec *run.Record, _ Digest) error {
-				again.run(source, rec)
-				return nil
-			})
-		}
-	}
+	keys, err := checkRuns(ctx, db, wfRowID, w.ID, again, leaf, report)
 	if err != nil {
 		return problems, err
 	}
-	// What was purged cannot be counted again: its digests and sums stand for it.
-	err = eachPurged(ctx, db, w.ID, func(source, id string, kept Digest) error {
-		if id != purgedID(kept) {
-			report("identifier of a purged run", id, purgedID(kept))
-		}
-		if leaf != nil {
-			leaf(source, kept)
-		}
-		keysComputed += uint64(keyHash(id)) * 0x9E3779B97F4A7C15
-		return nil
-	})
+	purgedKeys, err := checkPurged(ctx, db, w.ID, leaf, report)
 	if err != nil {
 		return problems, err
 	}
@@ -140,23 +93,8 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 	if err := addPurged(ctx, db, w.ID, stream); err != nil {
 		return problems, err
 	}
-	keysKept, twins, err := checkKeys(ctx, db, wfRowID, report)
-	if err != nil {
+	if err := checkIdentifiers(ctx, db, wfRowID, keys+purgedKeys, report); err != nil {
 		return problems, err
-	}
-	if keysKept != keysComputed {
-		report("index of run identifiers", fmt.Sprintf("%016x", keysKept), fmt.Sprintf("%016x", keysComputed))
-	}
-	for _, hash := range twins {
-		err := query(ctx, db, func(row scanner) error {
-			var id string
-			err := row.Scan(&id)
-			report(fmt.Sprintf("run %q", id), "more than once", "once")
-			return err
-		}, `SELECT r.run_id FROM run_lot l JOIN run_key k ON k.lot_n = l.n JOIN run_record r ON r.n = k.run_n WHERE l.workflow_n = ? AND k.hash = ? AND r.n NOT IN (SELECT n FROM run_part) GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
-		if err != nil {
-			return problems, err
-		}
 	}
 	heldRun, err := readStream(ctx, db, wfRowID, imported.Period{}, true)
 	if err != nil {
@@ -186,6 +124,116 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 		return problems, err
 	}
 	compare(grouped.dump(), again.groups.dump(), report)
+	err = checkFindingDays(ctx, db, wfRowID, report) // adds to problems
+	return problems, err
+}
+
+// reporter notes what does not agree.
+type reporter func(what, kept, computed string)
+
+// keyTerm is what a run adds to the sum over the index of identifiers. The index is in
+// the order of hashes and the runs are not: a sum does not depend on the order, so that
+// neither has to be sorted or held in memory. The multiplier, that of Fibonacci hashing, is
+// odd: no two hashes have the same term.
+func keyTerm(hash int64) uint64 { return uint64(hash) * 0x9E3779B97F4A7C15 }
+
+// checkRuns computes the digest of each run that is held in full, and counts it again.
+// It gives the sum of the runs' keyTerms.
+func checkRuns(
+	ctx context.Context,
+	db DB,
+	wfRowID int64,
+	workflowID string,
+	again *recount,
+	leaf func(sourceID string, d Digest),
+	report reporter,
+) (keys uint64, err error) {
+	var canonical []byte
+	inParts := map[int64]string{} // first rows of runs that came in parts, by their imports
+	err = eachSource(ctx, db, workflowID, func(source string, firstRow, lastRow, _ int64) error {
+		of, parts, err := partsIn(ctx, db, firstRow, lastRow)
+		if err != nil {
+			return err
+		}
+		for n := range of {
+			inParts[n] = source
+		}
+		return eachIn(ctx, db, firstRow, lastRow, wfRowID, whole, func(n, _ int64, rec *run.Record, kept Digest) error {
+			canonical = AppendCanonical(canonical[:0], rec)
+			d := digestOf(canonical)
+			if d != kept {
+				report(fmt.Sprintf("content of run %q", rec.RunID), fmt.Sprintf("%x", kept), fmt.Sprintf("%x", d))
+			}
+			if leaf != nil {
+				leaf(source, d)
+			}
+			if !parts[n] && inParts[n] == "" {
+				again.run(source, rec)
+			}
+			keys += keyTerm(keyHash(rec.RunID))
+			return nil
+		})
+	})
+	// A run that came in parts is tested once, whole.
+	for n, source := range inParts {
+		if err == nil {
+			err = eachRun(ctx, db, n, n, 0, whole, func(_, _ int64, rec *run.Record, _ Digest) error {
+				again.run(source, rec)
+				return nil
+			})
+		}
+	}
+	return keys, err
+}
+
+// checkPurged gives the sum of the keyTerms of runs whose content was purged. They cannot
+// be counted again: their digests and sums stand for them.
+func checkPurged(
+	ctx context.Context,
+	db DB,
+	workflowID string,
+	leaf func(sourceID string, d Digest),
+	report reporter,
+) (keys uint64, err error) {
+	err = eachPurged(ctx, db, workflowID, func(source, id string, kept Digest) error {
+		if id != purgedID(kept) {
+			report("identifier of a purged run", id, purgedID(kept))
+		}
+		if leaf != nil {
+			leaf(source, kept)
+		}
+		keys += keyTerm(keyHash(id))
+		return nil
+	})
+	return keys, err
+}
+
+// checkIdentifiers holds the index of identifiers against the sum of the runs' keyTerms,
+// and looks for identifiers that stand there twice.
+func checkIdentifiers(ctx context.Context, db DB, wfRowID int64, computed uint64, report reporter) error {
+	kept, twins, err := checkKeys(ctx, db, wfRowID, report)
+	if err != nil {
+		return err
+	}
+	if kept != computed {
+		report("index of run identifiers", fmt.Sprintf("%016x", kept), fmt.Sprintf("%016x", computed))
+	}
+	for _, hash := range twins {
+		err := query(ctx, db, func(row scanner) error {
+			var id string
+			err := row.Scan(&id)
+			report(fmt.Sprintf("run %q", id), "more than once", "once")
+			return err
+		}, `SELECT r.run_id FROM run_lot l JOIN run_key k ON k.lot_n = l.n JOIN run_record r ON r.n = k.run_n WHERE l.workflow_n = ? AND k.hash = ? AND r.n NOT IN (SELECT n FROM run_part) GROUP BY r.run_id HAVING count(*) > 1`, wfRowID, hash)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFindingDays counts findings by day again.
+func checkFindingDays(ctx context.Context, db DB, wfRowID int64, report reporter) error {
 	kept, found := map[string]string{}, map[string]string{}
 	for _, q := range []struct {
 		into map[string]string
@@ -203,14 +251,14 @@ func Check(ctx context.Context, db DB, w *workflow.Workflow, leaf func(sourceID 
 			return err
 		}, q.text, wfRowID)
 		if err != nil {
-			return problems, err
+			return err
 		}
 	}
 	compare(kept, found, report)
-	return problems, nil
+	return nil
 }
 
-func compare(kept, computed map[string]string, report func(what, kept, computed string)) {
+func compare(kept, computed map[string]string, report reporter) {
 	for _, k := range slices.Sorted(maps.Keys(kept)) {
 		if kept[k] != computed[k] {
 			report(k, kept[k], computed[k])
@@ -443,7 +491,7 @@ func checkKeys(
 	ctx context.Context,
 	db DB,
 	wfRowID int64,
-	report func(what, kept, computed string),
+	report reporter,
 ) (sum uint64, twins []int64, err error) {
 	lots, err := lotsOf(ctx, db, wfRowID)
 	if err != nil {
@@ -472,7 +520,7 @@ func checkKeys(
 		for i := range lots {
 			err := sqlitex.Scan(ctx, db, func(v *sqlitex.Row) error {
 				hash := v.Int()
-				sum += uint64(hash) * 0x9E3779B97F4A7C15
+				sum += keyTerm(hash)
 				counted[i]++
 				hashes = append(hashes, hash)
 				knows := func(f *keyFilter) bool { return f.has(hash) }
