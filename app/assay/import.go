@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,10 +46,12 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 				all, refused = append(all, done...), refused+n
 				continue
 			}
-			r, err := s.Import(ctx, c.request(e, f))
+			q := c.request(e, f)
+			q.With = service.Imports(all)
+			r, err := s.Import(ctx, q)
 			if err != nil {
 				e.refusals(r.Result)
-				return err
+				return stored(err, all)
 			}
 			all = append(all, r)
 			if !e.JSON {
@@ -63,6 +66,23 @@ func (c *importCmd) Run(ctx context.Context, e *env) error {
 		}
 		return nil
 	})
+}
+
+// stored says, of a file that was refused, which of the files before it were stored.
+func stored(err error, before []service.Imported) error {
+	var f *fault.Error
+	var names []string
+	for _, r := range before {
+		if !r.Already {
+			names = append(names, fmt.Sprintf("%s as %s", r.Source.FileName, r.Source.Ref))
+		}
+	}
+	if len(names) == 0 || !errors.As(err, &f) {
+		return err
+	}
+	said := *f
+	said.Message += fmt.Sprintf(" The files before it were imported: %s.", strings.Join(names, ", "))
+	return &said
 }
 
 // folder imports what is new in a folder, and says what became of each file.

@@ -9,21 +9,50 @@ import (
 
 // Merge puts two parts of one run together: the pages of an export, the files
 // that a log was rotated into, the months that a case lay over. An event that
-// stands in both counts once; one that a part has twice is there twice. Events
-// stand in the order of their times, and those of one instant in the order of
-// the parts. What is said of the run as a whole is what the part with the later
-// end says, where both say something.
+// stands in both counts once; one that a part has twice is there twice. One that
+// the two parts tell differently, without denying each other, is what they say
+// together (retold.go). Events stand in the order of their times, and those of one
+// instant in the order of the parts. What is said of the run as a whole is what the
+// part with the later end says, where both say something.
 //
 // Which of the parts is a does not matter, positions and events of one instant
 // apart.
 func Merge(a, b *Record) Record {
+	m, _ := merge(a, b)
+	return m
+}
+
+// merge is Merge, and tells what b says that a does not.
+func merge(a, b *Record) (m Record, more bool) {
+	m = aboutBoth(a, b)
+	m.Sequence = max(a.Sequence, b.Sequence)
+	m.span(a, b)
+	var steps, decisions, outputs, accesses bool
+	m.Steps, steps = union(a.Steps, b.Steps, pairSteps(a.Steps, b.Steps), func(x, y *Step) (Step, bool) {
+		s, _ := retoldStep(x, y)
+		return s, s != *x
+	})
+	x, y := a.unpresented(), b.unpresented()
+	m.Decisions, decisions = union(x, y, pairDecisions(x, y), func(x, y *Decision) (Decision, bool) {
+		d, _ := retoldDecision(x, y)
+		return d, d != *x
+	})
+	m.Outputs, outputs = union(a.Outputs, b.Outputs, pairOutputs(a.Outputs, b.Outputs), nil)
+	m.Accesses, accesses = union(a.Accesses, b.Accesses, pairAccesses(a.Accesses, b.Accesses), nil)
+	m.Sort()
+	m.Present()
+	return m, steps || decisions || outputs || accesses || m.about() != a.about()
+}
+
+// aboutBoth is what two parts of a run say of it, apart from its events and times.
+func aboutBoth(a, b *Record) Record {
 	_, endA := a.Span()
 	_, endB := b.Span()
 	first, last := a, b
 	if endB.Before(endA) {
 		first, last = b, a
 	}
-	m := Record{RunID: a.RunID, At: a.At, Precision: a.Precision.Coarser(b.Precision)}
+	m := Record{RunID: a.RunID, At: a.At}
 	for _, f := range []struct{ to, first, last *string }{
 		{&m.Workflow, &first.Workflow, &last.Workflow},
 		{&m.WorkflowVersion, &first.WorkflowVersion, &last.WorkflowVersion},
@@ -39,46 +68,140 @@ func Merge(a, b *Record) Record {
 			*f.to = max(*f.first, *f.last) // neither is later: any rule that does not ask which came first
 		}
 	}
-	m.Sequence = max(a.Sequence, b.Sequence)
-	m.Started, m.Ended = a.Started, a.Ended
-	if m.Started.IsZero() || !b.Started.IsZero() && b.Started.Before(m.Started) {
-		m.Started = b.Started
+	return m
+}
+
+// span is from when to when two parts of a run show it: the earlier beginning and the
+// later end, or of one moment the finer time.
+func (r *Record) span(a, b *Record) {
+	t := retold{a: a.Precision, b: b.Precision}
+	take := func(x, y time.Time, second bool) time.Time {
+		if x.IsZero() || y.IsZero() || oneMoment(x, y, t.a, t.b) {
+			return t.time(x, y)
+		}
+		t.coarse = true // neither is the other's, and each has its precision
+		if second {
+			return y
+		}
+		return x
 	}
-	if b.Ended.After(m.Ended) {
-		m.Ended = b.Ended
+	r.Started = take(a.Started, b.Started, b.Started.Before(a.Started))
+	r.Ended = take(a.Ended, b.Ended, b.Ended.After(a.Ended))
+	r.Precision = t.precision()
+}
+
+// pairing says which events of one part are which of another.
+type pairing struct {
+	of    []int  // of each event of b, where it stands in a; -1 for none
+	exact []bool // of these, those that say the very same
+	used  []bool // the events of a that have one
+}
+
+// manyEvents is from how many on equal events are looked up in a table: most parts
+// have a handful.
+const manyEvents = 24
+
+// pair finds the events of b in a: first those that are equal, and of the others
+// those that again tells to be one event. An event is used once.
+func pair[T comparable](a, b []T, again func(x, y *T) bool) pairing {
+	p := pairing{of: make([]int, len(b)), exact: make([]bool, len(b)), used: make([]bool, len(a))}
+	at := map[T][]int{}
+	if len(a) > manyEvents {
+		for i := range a {
+			at[a[i]] = append(at[a[i]], i)
+		}
 	}
-	m.Steps = union(a.Steps, b.Steps, func(s Step) Step { s.At, s.Seq = Position{}, 0; return s })
-	m.Decisions = union(a.unpresented(), b.unpresented(), func(d Decision) Decision { d.At = Position{}; return d })
-	m.Outputs = union(a.Outputs, b.Outputs, func(o Output) Output { o.At = Position{}; return o })
+	left := 0
+	for j := range b {
+		p.of[j] = -1
+		if len(a) > manyEvents {
+			if is := at[b[j]]; len(is) > 0 {
+				p.of[j], at[b[j]] = is[0], is[1:]
+			}
+		} else {
+			for i := range a {
+				if !p.used[i] && a[i] == b[j] {
+					p.of[j] = i
+					break
+				}
+			}
+		}
+		if i := p.of[j]; i >= 0 {
+			p.exact[j], p.used[i] = true, true
+		} else {
+			left++
+		}
+	}
+	if again == nil || left == 0 {
+		return p
+	}
+	for j := range b {
+		for i := range a {
+			if p.of[j] < 0 && !p.used[i] && again(&a[i], &b[j]) {
+				p.of[j], p.used[i] = i, true
+			}
+		}
+	}
+	return p
+}
+
+// equal tells whether every event of b is one of a and says the same.
+func (p pairing) equal() bool { return !slices.Contains(p.exact, false) }
+
+// plain are the events without what says where they stand.
+func plain[T any](list []T, empty func(*T)) []T {
+	out := slices.Clone(list)
+	for i := range out {
+		empty(&out[i])
+	}
+	return out
+}
+
+func pairSteps(a, b []Step) pairing {
+	empty := func(s *Step) { s.At, s.Seq = Position{}, 0 }
+	return pair(plain(a, empty), plain(b, empty), func(x, y *Step) bool { _, ok := retoldStep(x, y); return ok })
+}
+
+func pairDecisions(a, b []Decision) pairing {
+	empty := func(d *Decision) { d.At = Position{} }
+	return pair(plain(a, empty), plain(b, empty), func(x, y *Decision) bool { _, ok := retoldDecision(x, y); return ok })
+}
+
+func pairOutputs(a, b []Output) pairing {
+	empty := func(o *Output) { o.At = Position{} }
+	return pair(plain(a, empty), plain(b, empty), nil)
+}
+
+func pairAccesses(a, b []DataAccess) pairing {
 	type access struct {
 		source, fields string
 		time           time.Time
 		precision      Precision
 	}
-	m.Accesses = union(a.Accesses, b.Accesses, func(x DataAccess) access {
-		return access{x.Source, strings.Join(x.Fields, "\x00"), x.Time, x.Precision}
-	})
-	m.Sort()
-	m.Present()
-	return m
+	keys := func(list []DataAccess) (out []access) {
+		for _, x := range list {
+			out = append(out, access{x.Source, strings.Join(x.Fields, "\x00"), x.Time, x.Precision})
+		}
+		return out
+	}
+	return pair(keys(a), keys(b), nil)
 }
 
-// union is all of a, and of b what a does not have as often; key is what makes
-// two events equal.
-func union[T any, K comparable](a, b []T, key func(T) K) []T {
-	out := slices.Clone(a)
-	held := map[K]int{}
-	for _, x := range a {
-		held[key(x)]++
-	}
-	for _, x := range b {
-		if k := key(x); held[k] > 0 {
-			held[k]--
-			continue
+// union is all of a, with what b tells otherwise, and of b what a does not have.
+// Both gives what two tellings of one event say together, and whether that is more
+// than the first of them says; more tells that of all of b.
+func union[T any](a, b []T, p pairing, both func(x, y *T) (T, bool)) (out []T, more bool) {
+	out = slices.Clone(a)
+	for j := range b {
+		switch i := p.of[j]; {
+		case i < 0:
+			out, more = append(out, b[j]), true
+		case !p.exact[j]:
+			x, news := both(&a[i], &b[j])
+			out[i], more = x, more || news
 		}
-		out = append(out, x)
 	}
-	return out
+	return out, more
 }
 
 // Sort puts the events of r in the order of their times and numbers its steps.
@@ -160,12 +283,10 @@ func Same(a, b *Record) bool {
 		r.exact()
 		r.Sort()
 	}
-	both := Merge(&x, &y)
-	return len(both.Steps) == len(x.Steps) && len(both.Steps) == len(y.Steps) &&
-		len(both.Decisions) == len(x.Decisions) && len(both.Decisions) == len(y.Decisions) &&
-		len(both.Outputs) == len(x.Outputs) && len(both.Outputs) == len(y.Outputs) &&
-		len(both.Accesses) == len(x.Accesses) && len(both.Accesses) == len(y.Accesses) &&
-		x.about() == y.about()
+	return len(x.Steps) == len(y.Steps) && len(x.Decisions) == len(y.Decisions) &&
+		len(x.Outputs) == len(y.Outputs) && len(x.Accesses) == len(y.Accesses) && x.about() == y.about() &&
+		pairSteps(x.Steps, y.Steps).equal() && pairDecisions(x.unpresented(), y.unpresented()).equal() &&
+		pairOutputs(x.Outputs, y.Outputs).equal() && pairAccesses(x.Accesses, y.Accesses).equal()
 }
 
 // exact takes out of r what earlier versions of Assay did not keep: precisions

@@ -408,14 +408,10 @@ type openStart struct {
 func unfinished(r *run.Record, open map[string][]openStart) {
 	for _, waiting := range open {
 		for _, o := range waiting {
-			r.Steps[o.step].Name += startSuffix
+			r.Steps[o.step].Name += run.StartSuffix
 		}
 	}
 }
-
-// startSuffix stands after the name of an activity that was started and, as far
-// as the log shows, never completed.
-const startSuffix = " [start]"
 
 // lifecycle is event for logs in which an activity may be several events:
 // xes.go says what becomes of which transition. open holds the run's starts, the

@@ -41,14 +41,14 @@ func (a *assembler) undone(rw *row, ended, failed bool) {
 		rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
 		rw[fActivity] += run.AskedSuffix
 	default:
-		rw[fActivity] += startSuffix
+		rw[fActivity] += run.StartSuffix
 	}
 	rw[fDecision], rw[fAccount] = "", ""
 }
 
 // unended tells whether a record is of something that was not finished.
 func unended(rw *row) bool {
-	return rw[fNoEnd] != "" || strings.HasSuffix(rw[fActivity], startSuffix) ||
+	return rw[fNoEnd] != "" || strings.HasSuffix(rw[fActivity], run.StartSuffix) ||
 		strings.HasSuffix(rw[fActivity], run.AskedSuffix) && rw[fEnded] == ""
 }
 

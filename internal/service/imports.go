@@ -34,6 +34,8 @@ type ImportRequest struct {
 	// MaxRefused is the share of records, 0 to 1, that may be damaged before the
 	// import is refused; nought is none.
 	MaxRefused float64 `json:"max_refused"`
+	// With are the identifiers of imports that are files of the same export.
+	With []string `json:"-"`
 
 	// Progress is called now and then; nil is nobody.
 	Progress func(runlog.Progress) `json:"-"`
@@ -258,159 +260,205 @@ type Imported struct {
 	Joined   int64              `json:"joined"` // runs that were held and go on in this file
 }
 
+// Imports are the identifiers of those that were stored, for the next file of the same
+// export.
+func Imports(list []Imported) (ids []string) {
+	for _, r := range list {
+		if !r.Already {
+			ids = append(ids, r.Source.ID)
+		}
+	}
+	return ids
+}
+
 // Import reads a file into a workflow in one transaction: the whole file with
 // its findings, or nothing. The same file twice is no event. A run that is held
 // already with other content is a LOG-02 finding and never overwritten.
 func (s *Service) Import(ctx context.Context, q ImportRequest) (Imported, error) {
-	out := Imported{
+	x := importing{s: s, q: q, out: Imported{
 		Findings: []CodeCount{},
 		NotRun:   []oversight.NotRun{},
 		Refused:  []runlog.Refusal{},
 		Notes:    []runlog.Refusal{},
+	}}
+	var err error
+	if x.file, err = runlog.OpenFile(q.Path); err != nil {
+		return x.out, err
 	}
-	f, err := runlog.OpenFile(q.Path)
-	if err != nil {
-		return out, err
-	}
-	defer f.Close()
-	err = s.change(
-		ctx,
-		doing{action: "runs.import", summary: "Imported " + filepath.Base(q.Path), may: organisation.ActionImport},
-		func(t *store.Tx) error {
-			wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-			if err != nil {
-				return err
-			}
-			if done, err := s.importedBefore(ctx, t, wf.ID, f); err != nil || done != nil {
-				if done != nil {
-					out.Source, out.Already = *done, true
-					var purges map[string]imported.Purge
-					purges, err = runs.Purges(ctx, t.SQL)
-					if p, ok := purges[done.ID]; ok {
-						out.Purge = &p
-					}
-				}
-				return err
-			}
-			o, err := s.importOptions(ctx, &t.Reader, q)
-			if err != nil {
-				return err
-			}
-			mapping, err := o.Mapping.Kept()
-			if err != nil {
-				return err
-			}
-			n, err := t.NextNumber(ctx, id.Source)
-			if err != nil {
-				return err
-			}
-			by := "Assay"
-			if p := s.SignedIn(); p != nil {
-				by = p.Name
-			}
-			src := imported.Source{
-				ID:         id.New(),
-				Ref:        id.Ref(id.Source, n),
-				FileName:   filepath.Base(q.Path),
-				Bytes:      f.Info.Size(),
-				Format:     "unknown",
-				Mapping:    mapping,
-				State:      imported.SourceComplete,
-				ImportedAt: s.clock(),
-				ImportedBy: by,
-			}
-			var tree ledger.RunTree
-			var sum runs.Summary
-			err = t.Unlogged(func() error {
-				memory := heap.Bound()
-				defer memory.Release()
-				w, err := runs.NewWriter(
-					ctx,
-					t.SQL,
-					wf,
-					src,
-					runs.Options{Leaf: func(d runs.Digest) { tree.Add(d[:]) }, Distinct: true},
-				)
-				if err != nil {
-					return err
-				}
-				defer w.Stop()
-				o.Found = func(f *runlog.Format) { w.Whole(f.Whole || o.Mapping != nil && o.Mapping.Rows == "run") }
-				out.Result, err = runlog.Read(ctx, f, o, func(rec *run.Record) error {
-					memory.Step()
-					_, err := w.Add(ctx, rec)
-					return err
-				})
-				if err != nil {
-					return err
-				}
-				for _, x := range out.Result.Refused {
-					if err := w.Refuse(
-						ctx, imported.Refused{Place: x.Where, Reason: x.Reason, Record: x.Excerpt},
-					); err != nil {
-						return err
-					}
-				}
-				root := tree.Root()
-				end := runs.End{
-					SHA256:     out.Result.SHA256,
-					Bytes:      out.Result.Bytes,
-					Format:     string(out.Result.Format),
-					Root:       hex.EncodeToString(root[:]),
-					Records:    out.Result.Read,
-					Refused:    out.Result.RefusedCount,
-					Duplicates: out.Result.Duplicates,
-					NoRun:      out.Result.Totals.NoRun,
-					Chain:      chainFault(out.Result),
-					ImportedAt: s.clock(),
-				}
-				for _, c := range out.Result.Totals.LeftAside {
-					end.LeftAside = append(end.LeftAside, runs.LeftAside{Name: c.Name, Records: c.Events, Runs: c.Runs})
-				}
-				for _, x := range out.Result.Privacy {
-					end.Treated = append(end.Treated, imported.Treatment(x))
-				}
-				if st := out.Result.Stated; st != nil && st.Runs >= 0 {
-					end.Stated = &st.Runs
-				}
-				sum, err = w.Close(ctx, end)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			// The source's row is an ordinary record, and so is named by the entry.
-			t.Touch("source", sum.Source.ID)
-			out.Source, out.Findings = sum.Source, codeCounts(sum.Findings)
-			out.Joined = sum.Joined
-			out.NotRun = append(out.NotRun, sum.Result.NotRun...)
-			out.Refused = append(out.Refused, out.Result.Refused...)
-			out.Notes = append(out.Notes, out.Result.Notes...)
-			t.Entry().Subject = sum.Source.Ref
-			t.Entry().Summary = oneLine(
-				fmt.Sprintf(
-					"Imported %s into %s: %d runs%s",
-					sum.Source.FileName,
-					refAndName(wf.Ref, wf.Name),
-					sum.Source.New,
-					treatedWords(out.Result.Privacy),
-				),
-			)
-			note, err := twinNote(ctx, &t.Reader, wf)
-			if err != nil {
-				return err
-			}
-			if note != "" {
-				t.Entry().Summary = oneLine(t.Entry().Summary + "; " + note)
-			}
-			t.Entry().Import = &ledger.Import{Source: sum.Source.SHA256, Runs: sum.Source.New, Root: tree.Root()}
-			return nil
-		},
-	)
-	if err == nil && !out.Already {
+	defer x.file.Close()
+	does := doing{action: "runs.import", summary: "Imported " + filepath.Base(q.Path), may: organisation.ActionImport}
+	err = s.change(ctx, does, func(t *store.Tx) error { return x.run(ctx, t) })
+	if err == nil && !x.out.Already {
 		s.wakeIndexing()
 	}
-	return out, err
+	return x.out, err
+}
+
+// importing is an import under way.
+type importing struct {
+	s    *Service
+	q    ImportRequest
+	file *runlog.File
+	wf   *workflow.Workflow
+	o    runlog.Options
+	tree ledger.RunTree // over the digests of the runs that are stored
+	sum  runs.Summary
+	out  Imported
+}
+
+func (x *importing) run(ctx context.Context, t *store.Tx) (err error) {
+	if x.wf, err = store.Workflows.Get(ctx, &t.Reader, x.q.Workflow); err != nil {
+		return err
+	}
+	if done, err := x.s.importedBefore(ctx, t, x.wf.ID, x.file); err != nil || done != nil {
+		if err == nil {
+			err = x.already(ctx, t, done)
+		}
+		return err
+	}
+	if x.o, err = x.s.importOptions(ctx, &t.Reader, x.q); err != nil {
+		return err
+	}
+	src, err := x.source(ctx, t)
+	if err != nil {
+		return err
+	}
+	if err := t.Unlogged(func() error { return x.store(ctx, t, src) }); err != nil {
+		return err
+	}
+	x.report()
+	return x.log(ctx, t)
+}
+
+// already says that the file is held, and what became of it.
+func (x *importing) already(ctx context.Context, t *store.Tx, done *imported.Source) error {
+	x.out.Source, x.out.Already = *done, true
+	purges, err := runs.Purges(ctx, t.SQL)
+	if p, ok := purges[done.ID]; ok {
+		x.out.Purge = &p
+	}
+	return err
+}
+
+// source is what is known of the import before the file is read.
+func (x *importing) source(ctx context.Context, t *store.Tx) (src imported.Source, err error) {
+	mapping, err := x.o.Mapping.Kept()
+	if err != nil {
+		return src, err
+	}
+	n, err := t.NextNumber(ctx, id.Source)
+	if err != nil {
+		return src, err
+	}
+	by := "Assay"
+	if p := x.s.SignedIn(); p != nil {
+		by = p.Name
+	}
+	return imported.Source{
+		ID:         id.New(),
+		Ref:        id.Ref(id.Source, n),
+		FileName:   filepath.Base(x.q.Path),
+		Bytes:      x.file.Info.Size(),
+		Format:     "unknown",
+		Mapping:    mapping,
+		State:      imported.SourceComplete,
+		ImportedAt: x.s.clock(),
+		ImportedBy: by,
+	}, nil
+}
+
+// store reads the file and stores its runs, with what is found on them.
+func (x *importing) store(ctx context.Context, t *store.Tx, src imported.Source) error {
+	memory := heap.Bound()
+	defer memory.Release()
+	w, err := runs.NewWriter(ctx, t.SQL, x.wf, src, runs.Options{
+		Leaf:     func(d runs.Digest) { x.tree.Add(d[:]) },
+		Distinct: true,
+		With:     x.q.With,
+	})
+	if err != nil {
+		return err
+	}
+	defer w.Stop()
+	x.o.Found = func(f *runlog.Format) { w.Whole(f.Whole || x.o.Mapping != nil && x.o.Mapping.Rows == "run") }
+	x.out.Result, err = runlog.Read(ctx, x.file, x.o, func(rec *run.Record) error {
+		memory.Step()
+		_, err := w.Add(ctx, rec)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range x.out.Result.Refused {
+		err := w.Refuse(ctx, imported.Refused{Place: r.Where, Reason: r.Reason, Record: r.Excerpt})
+		if err != nil {
+			return err
+		}
+	}
+	x.sum, err = w.Close(ctx, x.end())
+	return err
+}
+
+// end is what is known of the file once it has been read.
+func (x *importing) end() runs.End {
+	r, root := &x.out.Result, x.tree.Root()
+	end := runs.End{
+		SHA256:     r.SHA256,
+		Bytes:      r.Bytes,
+		Format:     string(r.Format),
+		Root:       hex.EncodeToString(root[:]),
+		Records:    r.Read,
+		Refused:    r.RefusedCount,
+		Duplicates: r.Duplicates,
+		NoRun:      r.Totals.NoRun,
+		Chain:      chainFault(*r),
+		ImportedAt: x.s.clock(),
+	}
+	for _, c := range r.Totals.LeftAside {
+		end.LeftAside = append(end.LeftAside, runs.LeftAside{Name: c.Name, Records: c.Events, Runs: c.Runs})
+	}
+	for _, t := range r.Privacy {
+		end.Treated = append(end.Treated, imported.Treatment(t))
+	}
+	if st := r.Stated; st != nil && st.Runs >= 0 {
+		end.Stated = &st.Runs
+	}
+	return end
+}
+
+// report fills in what the import came to.
+func (x *importing) report() {
+	out := &x.out
+	out.Source, out.Findings, out.Joined = x.sum.Source, codeCounts(x.sum.Findings), x.sum.Joined
+	out.NotRun = append(out.NotRun, x.sum.Result.NotRun...)
+	out.Refused = append(out.Refused, out.Result.Refused...)
+	for _, r := range x.sum.RetoldWhat {
+		out.Result.Notes = append(out.Result.Notes, runlog.Refusal{
+			At: r.At, RunID: r.RunID, Where: runlog.Where(out.Result.Format, r.At),
+			Reason: fmt.Sprintf("The run %q is held, and told otherwise here without denying it: %s. What both say "+
+				"was put together.", shortened(r.RunID, 60), r.What),
+		})
+	}
+	out.Result.NotesCount += x.sum.Retold
+	out.Notes = append(out.Notes, out.Result.Notes...)
+}
+
+// log says in the entry what was imported.
+func (x *importing) log(ctx context.Context, t *store.Tx) error {
+	src := x.sum.Source
+	t.Touch("source", src.ID) // its row is an ordinary record, and so is named by the entry
+	t.Entry().Subject = src.Ref
+	t.Entry().Summary = oneLine(fmt.Sprintf("Imported %s into %s: %d runs%s",
+		src.FileName, refAndName(x.wf.Ref, x.wf.Name), src.New, treatedWords(x.out.Result.Privacy)))
+	note, err := twinNote(ctx, &t.Reader, x.wf)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		t.Entry().Summary = oneLine(t.Entry().Summary + "; " + note)
+	}
+	t.Entry().Import = &ledger.Import{Source: src.SHA256, Runs: src.New, Root: x.tree.Root()}
+	return nil
 }
 
 // treatedWords says what privacy rules did: "; dropped reason (12), hashed account (40)".

@@ -139,8 +139,9 @@ func TestParts_contradiction(t *testing.T) {
 		next    *run.Record
 		differs bool
 	}{
-		"an event is put in between two that are " +
-			"held": {of(step("draft", "a.one", 1), step("decide", "b.two", 2), step("send", "svc", 3)), true},
+		"an event came late between two that are held": {
+			of(step("draft", "a.one", 1), step("decide", "b.two", 2), step("send", "svc", 3)), false,
+		},
 		"somebody else did it":  {of(step("draft", "c.three", 1), step("send", "svc", 3)), true},
 		"it goes on":            {of(step("send", "svc", 3), step("close", "svc", 4)), false},
 		"it is earlier":         {of(step("read", "svc", 0), step("draft", "a.one", 1)), false},
@@ -158,6 +159,31 @@ func TestParts_contradiction(t *testing.T) {
 			sound(t, db, w)
 		})
 	}
+}
+
+// An event that is held and that a later file lacks, though it shows what came before
+// and after, was taken out: a finding, and what is held stands.
+func TestParts_missing(t *testing.T) {
+	at := func(h int) time.Time { return noon.AddDate(0, 0, -9).Add(time.Duration(h) * time.Hour) }
+	step := func(name string, h int) run.Step { return run.Step{Name: name, Actor: "a.one", Ended: at(h)} }
+	of := func(steps ...run.Step) *run.Record {
+		r := &run.Record{RunID: "x", Steps: steps}
+		r.Sort()
+		r.Started, r.Ended = r.Span()
+		return r
+	}
+	w := testWorkflow()
+	db := open(t, w)
+	importRuns(t, db, w, 2, []*run.Record{of(step("draft", 1), step("decide", 2), step("send", 3))})
+	s := importRuns(t, db, w, 4, []*run.Record{of(step("draft", 1), step("send", 3), step("close", 4))})
+	if s.Source.Differ != 1 || s.Findings[oversight.LogConflict] != 1 {
+		t.Errorf("%+v", s)
+	}
+	got, err := Get(t.Context(), db, w.ID, "x", "2026-09-01")
+	if err != nil || len(got.Record.Steps) != 3 {
+		t.Errorf("%+v, %v", got.Record, err)
+	}
+	sound(t, db, w)
 }
 
 // Purging an import takes its part of a run and leaves the others' part.

@@ -324,9 +324,10 @@ func TestImport(t *testing.T) {
 
 	t.Run("the_same_run_again_is_skipped_and_other_content_never_overwrites", func(t *testing.T) {
 		db := open(t, w)
-		importRuns(t, db, w, 1, recs)
+		recs := randomRuns(1, len(recs))
 		again := randomRuns(1, 310)
-		again[5].Outcome = "changed afterwards"
+		recs[5].Outcome, again[5].Outcome = "as it was", "changed afterwards"
+		importRuns(t, db, w, 1, recs)
 		for _, r := range again {
 			r.At.Line += 1000 // another place in another file
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,9 @@ type Options struct {
 	// Distinct says that the caller adds no identifier twice, as runlog.Read
 	// promises. It is not looked for then, and would be stored twice.
 	Distinct bool
+	// With are the identifiers of imports that came with this one: the files of one
+	// export, of which each may have what the others lack.
+	With []string
 }
 
 // Summary is what an import came to.
@@ -44,7 +48,21 @@ type Summary struct {
 	Findings map[oversight.Code]int64 `json:"findings"` // per-run findings that this import brought
 	Result   oversight.Result         `json:"result"`   // over all runs of the workflow
 	Joined   int64                    `json:"joined"`   // of its new runs, parts of runs that were held
+	// Retold is how many of these tell held events otherwise without denying them, and
+	// the first of them what.
+	Retold     int64    `json:"retold"`
+	RetoldWhat []Retold `json:"retold_what"`
 }
+
+// Retold is what a part of a run tells otherwise of events that are held.
+type Retold struct {
+	RunID string       `json:"run_id"`
+	At    run.Position `json:"at"`
+	What  string       `json:"what"`
+}
+
+// mostRetold is how many of them are kept in words.
+const mostRetold = 20
 
 // Writer stores the runs of one source, makes the tests on each and keeps the
 // rollups. It writes in the caller's transaction, so that an import is there
@@ -75,7 +93,10 @@ type Writer struct {
 	joined    int64          // parts of runs that were held
 	conflicts map[int64]bool // runs that came twice in this source, with different content
 	held      heldRuns       // of earlier imports, for comparison
-	parts     [][2]int64     // rows of run_part that are not stored yet
+	beside    int64          // the first row of the imports that came with this one
+	retold    int64
+	told      []Retold
+	parts     [][2]int64 // rows of run_part that are not stored yet
 	sink      findingSink
 }
 
@@ -94,13 +115,13 @@ func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src import
 		conflicts: map[int64]bool{},
 	}
 	wr.src.WorkflowID = w.ID
-	if err := wr.open(ctx, o.Distinct); err != nil {
+	if err := wr.open(ctx, o); err != nil {
 		return nil, errors.Join(err, wr.release(ctx))
 	}
 	return wr, nil
 }
 
-func (w *Writer) open(ctx context.Context, distinct bool) (err error) {
+func (w *Writer) open(ctx context.Context, o Options) (err error) {
 	// Statements run to their end: the driver would start a goroutine for each
 	// that could be interrupted. Add looks whether the caller has gone away.
 	ctx = context.WithoutCancel(ctx)
@@ -120,7 +141,14 @@ func (w *Writer) open(ctx context.Context, distinct bool) (err error) {
 	if err := w.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM run_record`).Scan(&w.first); err != nil {
 		return err
 	}
-	w.n = w.first
+	w.n, w.beside = w.first, w.first
+	for _, id := range o.With {
+		var first int64
+		if err := w.tx.QueryRowContext(ctx, `SELECT first_n FROM run_source WHERE id = ?`, id).Scan(&first); err != nil {
+			return err
+		}
+		w.beside = min(w.beside, first)
+	}
 	if w.tester, err = newTester(ctx, w.tx, w.wf); err != nil {
 		return err
 	}
@@ -133,7 +161,7 @@ func (w *Writer) open(ctx context.Context, distinct bool) (err error) {
 	if w.batches, err = newBatches(ctx, w.tx); err != nil {
 		return err
 	}
-	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfRowID, distinct); err != nil {
+	if w.keys, err = newKeys(ctx, w.tx, w.batches, w.wfRowID, o.Distinct); err != nil {
 		return err
 	}
 	if w.insertRefused, err = w.tx.PrepareContext(ctx, `INSERT INTO run_refused VALUES (?,?,?,?,?)`); err != nil {
@@ -335,14 +363,19 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 	}
 	// Perhaps it is the same said otherwise: its events in another order, or
 	// read by an Assay that kept less of it. Or it is another part of the run.
-	why, adds, err := w.compare(ctx, rec, h)
+	c, err := w.compare(ctx, rec, h)
 	switch {
 	case err != nil:
 		return "", err
-	case why == "" && !adds:
+	case c.Conflict == "" && !c.Adds:
 		w.src.Same++
 		return OutcomeSame, nil
-	case why == "":
+	case c.Conflict == "":
+		if len(c.Retold) > 0 {
+			if w.retold++; len(w.told) < mostRetold {
+				w.told = append(w.told, Retold{strings.Clone(rec.RunID), rec.At, strings.Join(c.Retold, "; ")})
+			}
+		}
 		return OutcomeJoined, w.join(ctx, rec, h, digest)
 	}
 	w.src.Differ++
@@ -355,7 +388,7 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 			clip(rec.RunID),
 			digest[:6],
 			h.digest[:6],
-			why,
+			c.Conflict,
 		),
 		Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
 	if h.source == w.srcRowID {
@@ -373,40 +406,36 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 	return OutcomeDiffers, err
 }
 
-// compare holds rec against each part of the run that is held: why it
-// contradicts one of them, and whether it says more than all of them.
-func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (why string, adds bool, err error) {
+// compare holds rec against the parts of the run that are held.
+func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (c run.Comparison, err error) {
 	if h.n >= w.first || !w.keys.distinct { // of this source, or joined by it
 		if err := w.flushParts(ctx); err != nil {
-			return "", false, err
+			return c, err
 		}
 		w.held = heldRuns{}
 	}
 	later, err := w.held.partsOf(ctx, w.tx, h.n, w.first-1)
 	if err != nil {
-		return "", false, err
+		return c, err
 	}
-	var all run.Record
-	for i, n := range append([]int64{h.n}, later...) {
+	var held, beside []*run.Record
+	for _, n := range append([]int64{h.n}, later...) {
 		part, ok, err := w.held.row(ctx, w.tx, n)
 		switch {
 		case err != nil:
-			return "", false, err
+			return c, err
 		case !ok || IsPurged(part.RunID):
-			return "its content was purged", false, nil
+			return run.Comparison{Conflict: "its content was purged"}, nil
 		case run.Same(&part, rec):
-			return "", false, nil
+			return c, nil
 		}
-		if why := run.Contradiction(&part, rec, w.whole.Load()); why != "" {
-			return why, false, nil
-		}
-		if i == 0 {
-			all = part
+		if n >= w.beside && n < w.first && !w.whole.Load() {
+			beside = append(beside, &part)
 		} else {
-			all = run.Merge(&all, &part)
+			held = append(held, &part)
 		}
 	}
-	return "", all.Adds(rec), nil
+	return run.Compare(held, beside, rec, w.whole.Load()), nil
 }
 
 // join stores another part of a run that is held.
@@ -711,7 +740,8 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 	}
 	if w.joined > 0 { // runs that were tested have become others
 		result, err := Retest(ctx, w.tx, w.wf)
-		return Summary{Source: *s, Findings: w.sink.found, Result: result, Joined: w.joined}, err
+		return Summary{Source: *s, Findings: w.sink.found, Result: result, Joined: w.joined, Retold: w.retold,
+			RetoldWhat: w.told}, err
 	}
 	result, err := r.testAll(ctx, w.wf, w.insertFinding)
 	return Summary{Source: *s, Findings: w.sink.found, Result: result}, err
