@@ -164,7 +164,11 @@ func pairSteps(a, b []Step) pairing {
 
 func pairDecisions(a, b []Decision) pairing {
 	empty := func(d *Decision) { d.At = Position{} }
-	return pair(plain(a, empty), plain(b, empty), func(x, y *Decision) bool { _, ok := retoldDecision(x, y); return ok })
+	return pair(
+		plain(a, empty),
+		plain(b, empty),
+		func(x, y *Decision) bool { _, ok := retoldDecision(x, y); return ok },
+	)
 }
 
 func pairOutputs(a, b []Output) pairing {

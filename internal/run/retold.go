@@ -139,7 +139,8 @@ func retoldStep(a, b *Step) (s Step, ok bool) {
 		s.Act, s.Gate = done.Act, done.Gate
 		s.Precision = r.precision()
 		// A start and a completion that no file has together.
-		paired := done.Started.IsZero() && !done.Ended.Before(began.Started) && strings.HasSuffix(began.Name, StartSuffix)
+		paired := done.Started.IsZero() && !done.Ended.Before(began.Started) &&
+			strings.HasSuffix(began.Name, StartSuffix)
 		return s, r.ok && (paired || bothSay([2]time.Time{a.Started, b.Started}))
 	}
 	s.Name = a.Name
