@@ -7,13 +7,14 @@ import { guidePlugin } from './tools/guide.mjs';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // The built window is one file for what every page needs, one for the charts, and
-// three for the rooms: files of a few thousand bytes each compress badly. What two
+// four for the rooms: files of a few thousand bytes each compress badly. What two
 // rooms show stands in the first, so that no room needs another.
 const shared =
-  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|runs\/(Coverage|FindingsList|volume))\.|node_modules\/(?!d3-|internmap)/;
+  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|runs\/(Coverage|FindingsList|Refusals|time|volume))\.|node_modules\/(?!d3-|internmap)/;
 const rooms = {
   records: /src\/(workflows|policies|risks|todo)\//,
-  runs: /src\/runs\//,
+  wizard: /src\/runs\/import\//,
+  runs: /src\/runs\/(?!import\/)/,
   rooms: /virtual:guide|src\/(guide|reviews|standards|certificates|handover|settings|activity|verify)\//,
 };
 

@@ -131,6 +131,93 @@ test('a consultant imports a CSV nobody prepared for', async ({ app, page, progr
   await expect(page.getByText('120 runs imported into Housing repairs triage.')).toBeVisible();
 });
 
+/** A spreadsheet saved as CSV: titles above the header, and a column of times in another form. */
+function titled(): string {
+  const rows = ['Fenwick DC - Repairs AI log,,,,,', 'Extracted 02/11/2026,,,,,', ',,,,,'];
+  rows.push('Case Ref.,Date logged,Officer,Date checked,Decision,Sent to tenant');
+  for (let i = 0; i < 120; i++) {
+    const day = String((i % 28) + 1).padStart(2, '0');
+    const officer = i % 5 ? 'c.ibbotson' : 't.unknown';
+    const sent = i % 10 ? '10:41' : '09:30'; // some before the decision
+    rows.push(
+      `RR-${1000 + i},${day}/10/2026 09:00,${officer},${day}/10/2026 10:00,Agreed,${day}/10/26 ${sent}`,
+    );
+  }
+  return rows.join('\n');
+}
+
+test('a spreadsheet with title rows becomes findings in at most eight choices', async ({
+  app,
+  page,
+  program,
+}) => {
+  const csv = join(program.dir, 'repairs log.csv');
+  await writeFile(csv, titled());
+  await app.openSample();
+  await app.go('/runs/import');
+  let choices = 0;
+  const choose = async (what: Promise<unknown>) => {
+    choices++;
+    await what;
+  };
+  await choose(app.field('For which workflow?').selectOption({ value: 'WF-0003' }));
+  await program.answer(csv);
+  await choose(app.button('Choose a file').click());
+
+  // The sheet comes first, with the row of the names marked and each column explained.
+  const sheet = page.getByRole('region', { name: 'The first rows of the file' });
+  await expect(sheet.getByRole('row', { name: /Case Ref/ })).toHaveAttribute('aria-current', 'true');
+  await expect(sheet.getByRole('row').first()).toContainText('Which run (identifier)');
+  await expect(sheet.getByRole('row').first()).toContainText('When it was decided');
+  await app.accessible();
+  // Another row is pressed by mistake, and the right one again: what is suggested follows.
+  await choose(sheet.getByRole('button', { name: 'Row 2 names the columns' }).click());
+  await expect(sheet.getByRole('row', { name: /Extracted/ })).toHaveAttribute('aria-current', 'true');
+  await choose(sheet.getByRole('button', { name: 'Row 4 names the columns' }).click());
+  await expect(app.field('Which run (identifier)')).toHaveValue('Case Ref.');
+  await expect(app.field('Who decided (account)', true)).toHaveValue('Officer');
+  // Each column of times has its own form.
+  await expect(app.field('Form of the times in Date checked')).toHaveValue('DD/MM/YYYY hh:mm');
+  await expect(app.field('Form of the times in Sent to tenant')).toHaveValue('DD/MM/YY hh:mm');
+
+  await choose(app.field('Time zone of the clock').selectOption('Europe/London'));
+  const bar = page.getByRole('region', { name: 'Result of this mapping' });
+  await expect(bar).toContainText('Priority decision: 0 prepared, 120 decided, 120 released');
+  await choose(app.field('I have checked these suggestions').press('Space'));
+  const go = app.button('Import into Housing repairs triage');
+  await expect(go).toBeEnabled();
+  await choose(go.click());
+  await expect(page.getByText('120 runs imported into Housing repairs triage.')).toBeVisible();
+  await choose(app.link('See what was found').click());
+  await expect(page.getByRole('link', { name: /OVR-02/ })).toBeVisible();
+  await expect(page.getByRole('link', { name: /OVR-03/ })).toBeVisible();
+  expect(choices).toBeLessThanOrEqual(8);
+});
+
+test('what nobody touched is suggested anew after each choice', async ({ app, page, program }) => {
+  const csv = join(program.dir, 'tickets.csv');
+  // Nothing is called what it is: a ticket stands in several rows.
+  await writeFile(
+    csv,
+    'Alpha,Ref,Beta,When\n' +
+      ['T1,1,Draft reply', 'T1,2,Approve reply', 'T2,3,Draft reply', 'T2,4,Approve reply']
+        .map((row, i) => `${row},0${i + 1}/10/2026 09:00`)
+        .join('\n'),
+  );
+  await app.openSample();
+  await app.go('/runs/import?workflow=WF-0003');
+  await program.answer(csv);
+  await app.button('Choose a file').click();
+  await expect(app.field('Which run (identifier)')).toHaveValue('Ref');
+  await expect(app.field('A whole run')).toBeChecked();
+  await app.field('Which run (identifier)').selectOption('Alpha');
+  await expect(app.field('One thing that happened in a run')).toBeChecked();
+  await expect(app.field('What was done (activity)')).toHaveValue('Beta');
+  await expect(app.field('What it is: Approve reply')).toHaveValue('officer-decision/decide');
+  // Of “When”, not of what was chosen.
+  await expect(page.getByText('Suggested: The column is called so.')).toHaveCount(1);
+});
+
 /** Files are dropped on the window. */
 async function dropped(page: Page, ...paths: string[]): Promise<void> {
   await page.evaluate((all) => (window as unknown as { dropFiles(p: string[]): void }).dropFiles(all), paths);

@@ -4,7 +4,6 @@ interface GuidePage {
   name: string;
   title: string;
   html: string;
-  body: string;
 }
 export const order: string[];
 export function testsPage(doc: string, list: string): string;

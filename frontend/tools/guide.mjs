@@ -1,7 +1,7 @@
 // The user guide: Markdown in guide/, and the page of every test from where the tests
-// are defined, so that it cannot say something else. It is shown in the window
-// (virtual:guide) and lies as pages of HTML in the built page's folder guide/, which
-// opens in any browser, without Assay.
+// are defined, so that it cannot say something else. It lies as pages of HTML in the
+// built page's folder guide/, which opens in any browser, without Assay; the window
+// shows the same pages and has their names and titles from virtual:guide.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { marked } from 'marked';
@@ -54,7 +54,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** The pages: their name, title, Markdown and HTML. Links among them are `to(name)`. */
+/** The pages: their name, title and HTML. Links among them are `to(name)`. */
 export function guide(root, to) {
   const read = (...path) => readFileSync(join(root, ...path), 'utf8').replaceAll('\r\n', '\n');
   return order.map((name) => {
@@ -69,8 +69,7 @@ export function guide(root, to) {
       .replaceAll('</table>', '</table></div>')
       .replaceAll('<th>', '<th scope="col">');
     const title = /^# (.+)$/m.exec(text)?.[1] ?? name;
-    // The window's page has its own heading.
-    return { name, title, html, body: html.replace(/^<h1>.*?<\/h1>\s*/, '') };
+    return { name, title, html };
   });
 }
 
@@ -89,7 +88,7 @@ function standalone(page, pages) {
 `;
 }
 
-/** The guide for Vite: in the window as virtual:guide, and as pages of its own. */
+/** The guide for Vite: as pages of their own, and their titles as virtual:guide. */
 export function guidePlugin(root) {
   const id = 'virtual:guide';
   return {
@@ -97,8 +96,17 @@ export function guidePlugin(root) {
     resolveId: (asked) => (asked === id ? `\0${id}` : undefined),
     load(asked) {
       if (asked !== `\0${id}`) return undefined;
-      const pages = guide(root, (name) => `#/guide/${name}`);
-      return `export const pages = ${JSON.stringify(pages.map(({ name, title, body }) => ({ name, title, body })))};`;
+      const pages = guide(root, (name) => `${name}.html`);
+      return `export const pages = ${JSON.stringify(pages.map(({ name, title }) => ({ name, title })))};`;
+    },
+    // While the page is being worked on, as generateBundle writes them otherwise.
+    configureServer(server) {
+      server.middlewares.use('/guide/', (request, response, next) => {
+        const pages = guide(root, (name) => `${name}.html`);
+        const page = pages.find((p) => request.url === `/${p.name}.html`);
+        if (page) response.end(standalone(page, pages));
+        else next();
+      });
     },
     generateBundle() {
       const pages = guide(root, (name) => `${name}.html`);

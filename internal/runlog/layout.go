@@ -39,6 +39,9 @@ func layoutOf(text string) (layout, error) {
 	if text == serialLayout {
 		return layout{text: text, serial: true}, nil
 	}
+	if text == isoForm {
+		return layout{text: text}, nil // clock.iso reads it
+	}
 	if unit := unixLayouts[text]; unit != 0 {
 		return layout{text: text, unix: unit, zoned: true}, nil
 	}

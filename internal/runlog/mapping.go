@@ -105,8 +105,9 @@ import (
 // fff (fraction), AM and Z (offset) stand for the parts of a time; a layout
 // without hh is of days. SERIAL stands for a spreadsheet's number of a date that
 // lost its format (46119.5), and UNIX, UNIX_MS, UNIX_US and UNIX_NS for seconds,
-// and thousandths, millionths and billionths of one, since 1 January 1970, UTC. A column has one
-// order of day and month.
+// and thousandths, millionths and billionths of one, since 1 January 1970, UTC. ISO stands for the
+// year first (2026-06-01T09:12:04), which is taken without being named where no
+// other layout is. A column has one order of day and month.
 type Mapping struct {
 	Version     int      `yaml:"assay_mapping"          json:"assay_mapping"`
 	Rows        string   `yaml:"rows,omitempty"         json:"rows,omitempty"`
@@ -762,6 +763,10 @@ func (o Options) clock() *clock {
 			c.loc, _ = time.LoadLocation(m.Zone) // checked
 		}
 		for _, l := range m.TimeLayouts {
+			if l == isoForm {
+				c.alsoISO = true
+				continue
+			}
 			g, _ := layoutOf(l) // checked
 			c.layouts = append(c.layouts, g)
 		}

@@ -67,7 +67,7 @@ func readTable(t table.Reader, o Options, s *sink) error {
 	}
 	x := &tableReader{gatherer: newGatherer(o, s)}
 	x.grouped = x.m.Grouped
-	x.clk.alsoISO = s.res.Format != CSV
+	x.clk.alsoISO = x.clk.alsoISO || s.res.Format != CSV
 	x.typed, _ = t.(table.Typed)
 	for _, l := range x.clk.layouts {
 		x.dayFirst = x.dayFirst || l.dayFirst && !l.twelve

@@ -22,7 +22,8 @@ type Suggestion struct {
 
 // Guess is one part of a Suggestion.
 type Guess struct {
-	Part string `json:"part"` // fields, rows, time_layouts, constants, activities, decisions, actors
+	// Part is fields, rows, header_row, time_layouts, constants, events, activities, decisions or actors.
+	Part string `json:"part"`
 	Name string `json:"name"` // of the field, activity, word or account
 	Why  string `json:"why"`  // a reason for a person
 	Sure bool   `json:"sure"` // nothing else in the file would do as well
@@ -105,8 +106,10 @@ var timeFields = []field{fRunStarted, fRunEnded, fTime, fStarted, fEnded, fPrese
 
 // Suggest finds what the columns of a flat log may be, by their names and by
 // what stands in them, and what its activities may be at the gates of the
-// workflow that it belongs to; gates may be empty.
-func Suggest(x Survey, gates []workflow.Gate) Suggestion {
+// workflow that it belongs to; gates may be empty. The columns of the fields in
+// given, by the field's name, were chosen by a person: they stand, and what else
+// the columns may be is found beside them.
+func Suggest(x Survey, gates []workflow.Gate, given map[string]string) Suggestion {
 	s := &suggester{
 		x:       x,
 		m:       &Mapping{Version: 1, Rows: "event", Fields: map[string]string{}},
@@ -120,10 +123,11 @@ func Suggest(x Survey, gates []workflow.Gate) Suggestion {
 			"The rows above it fill fewer columns, so this one is taken for their names.",
 		)
 	}
+	s.chosen(given)
 	s.byName()
 	s.outcomeOfDecision()
 	s.byValue()
-	s.rows()
+	s.rows(gates)
 	s.layouts()
 	s.gate(gates)
 	if i := s.column(fActivity); i >= 0 {
@@ -174,8 +178,22 @@ func (s *suggester) take(f field, i int, sure bool, why string, args ...any) {
 	s.say("fields", fieldNames[f], sure, why, args...)
 }
 
+// chosen takes the columns that a person chose; what is no column or no field is left out.
+func (s *suggester) chosen(given map[string]string) {
+	for _, name := range fieldNames[:fUnmet] {
+		i := slices.IndexFunc(s.x.Columns, func(c SurveyColumn) bool { return c.Name != "" && c.Name == given[name] })
+		if i >= 0 {
+			s.taken[i] = true
+			s.m.Fields[name] = s.x.Columns[i].Name
+		}
+	}
+}
+
 func (s *suggester) byName() {
 	for _, h := range hints {
+		if s.column(h.f) >= 0 {
+			continue
+		}
 		best, exact := -1, false
 		for _, w := range h.words {
 			for i, c := range s.x.Columns {
@@ -272,7 +290,7 @@ func spaced(values []Count) bool {
 }
 
 // rows finds whether a row is an event or a whole run.
-func (s *suggester) rows() {
+func (s *suggester) rows(gates []workflow.Gate) {
 	id := s.column(fRunID)
 	switch {
 	case s.column(fActivity) >= 0:
@@ -296,20 +314,59 @@ func (s *suggester) rows() {
 	s.guesses = slices.DeleteFunc(s.guesses, func(g Guess) bool {
 		return g.Part == "fields" && (g.Name == fieldNames[fEnded] || g.Name == fieldNames[fStarted])
 	})
+	s.decisionOfRow()
 	for i, c := range s.x.Columns {
-		if c.Time != "" && !s.taken[i] && c.Name != "" && len(s.m.Events) < 20 {
-			s.m.Events = append(s.m.Events, EventRule{Activity: c.Name, Ended: c.Name})
+		if c.Time == "" || s.taken[i] || c.Name == "" || len(s.m.Events) == 20 {
+			continue
+		}
+		e := EventRule{Activity: c.Name, Ended: c.Name}
+		// The decision has columns of its own: its time is none of the acts.
+		if act, word := actOf(c.Name); act != run.ActNone && act != run.ActDecide && len(gates) == 1 {
+			e.Gate, e.Act = gates[0].Key, act
+			s.say("events", c.Name, false, "Its name has the word “%s”.", word)
+		}
+		s.m.Events = append(s.m.Events, e)
+	}
+}
+
+// decisionOfRow finds who decided and when, where a row is a whole run and says
+// what was decided.
+func (s *suggester) decisionOfRow() {
+	if s.column(fDecision) < 0 {
+		return
+	}
+	if i := s.column(fActor); i >= 0 && s.column(fAccount) < 0 {
+		delete(s.m.Fields, fieldNames[fActor])
+		s.guesses = slices.DeleteFunc(
+			s.guesses, func(g Guess) bool { return g.Part == "fields" && g.Name == fieldNames[fActor] },
+		)
+		s.take(fAccount, i, false, "The row says what was decided, and names nobody else.")
+	}
+	if s.column(fDecided) >= 0 {
+		return
+	}
+	for i, c := range s.x.Columns {
+		name := " " + wordsOf(c.Name) + " "
+		if c.Time == "" || s.taken[i] {
+			continue
+		}
+		if act, _ := actOf(c.Name); act == run.ActDecide || strings.Contains(name, " checked ") ||
+			strings.Contains(name, " reviewed ") {
+			s.take(fDecided, i, false, "The column’s name says so.")
+			return
 		}
 	}
 }
 
 // layouts are the forms of the times that are read.
 func (s *suggester) layouts() {
+	iso := false
 	for _, c := range s.x.Columns {
 		used := slices.ContainsFunc(s.m.Events, func(e EventRule) bool { return e.Ended == c.Name })
 		for _, f := range timeFields {
 			used = used || s.m.Fields[fieldNames[f]] == c.Name
 		}
+		iso = iso || used && c.Time == isoForm
 		if !used || c.Time == "" || c.Time == isoForm || slices.Contains(s.m.TimeLayouts, c.Time) {
 			continue
 		}
@@ -325,6 +382,9 @@ func (s *suggester) layouts() {
 		} else {
 			s.say("time_layouts", c.Time, true, "The times in “%s” have this form.", c.Name)
 		}
+	}
+	if iso && len(s.m.TimeLayouts) > 0 {
+		s.m.TimeLayouts = append(s.m.TimeLayouts, isoForm)
 	}
 }
 
@@ -400,23 +460,35 @@ func (s *suggester) activities(values []Count, gates []workflow.Gate) {
 			)
 			continue
 		}
-		name := " " + wordsOf(v.Name) + " "
-		for _, verb := range actVerbs {
-			i := slices.IndexFunc(verb.words, func(w string) bool { return strings.Contains(name, " "+w+" ") })
-			if i < 0 || strings.Contains(name, " back ") {
-				continue
+		act, word := actOf(v.Name)
+		if act == run.ActNone {
+			continue
+		}
+		// Which of several gates it is at, its name does not tell.
+		if len(gates) == 1 {
+			if s.m.Activities == nil {
+				s.m.Activities = map[string]ActivityRule{}
 			}
-			// Which of several gates it is at, its name does not tell.
-			if len(gates) == 1 {
-				if s.m.Activities == nil {
-					s.m.Activities = map[string]ActivityRule{}
-				}
-				s.m.Activities[v.Name] = ActivityRule{Gate: gates[0].Key, Act: verb.act}
+			s.m.Activities[v.Name] = ActivityRule{Gate: gates[0].Key, Act: act}
+		}
+		s.say("activities", v.Name, false, "Its name has the word “%s”.", word)
+	}
+}
+
+// actOf is what the name of an activity says it does at a gate, and the word that says it.
+func actOf(activity string) (run.Act, string) {
+	name := " " + wordsOf(activity) + " "
+	if strings.Contains(name, " back ") {
+		return run.ActNone, ""
+	}
+	for _, verb := range actVerbs {
+		for _, w := range verb.words {
+			if strings.Contains(name, " "+w+" ") {
+				return verb.act, w
 			}
-			s.say("activities", v.Name, false, "Its name has the word “%s”.", verb.words[i])
-			break
 		}
 	}
+	return run.ActNone, ""
 }
 
 // named is the title of the gate whose description names the activity, and as what.

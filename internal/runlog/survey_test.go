@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,10 +113,54 @@ func TestLook(t *testing.T) {
 	})
 }
 
+// TestSuggestBeside holds suggestions to what a person chose already.
+func TestSuggestBeside(t *testing.T) {
+	gates := []workflow.Gate{{Key: "g", Title: "Gate"}}
+	x := surveyOf(t, []byte("Ticket,Ref,Officer,Logged,Checked,Decision,Sent to tenant\n"+
+		"A1,77,ann,01/10/2026 09:00,01/10/2026 10:00,Agreed,01/10/26 10:03\n"+
+		"A2,78,bob,02/10/2026 09:00,02/10/2026 10:00,Changed,02/10/26 10:03\n"), nil)
+	m := Suggest(x, gates, nil).Mapping
+	if m.Fields["run_id"] != "Ref" || m.Fields["account"] != "Officer" || m.Fields["actor"] != "" ||
+		m.Fields["decided"] != "Checked" {
+		t.Errorf("of a row that is a run: %v", m.Fields)
+	}
+	want := []EventRule{
+		{Activity: "Logged", Ended: "Logged"},
+		{Activity: "Sent to tenant", Ended: "Sent to tenant", Gate: "g", Act: run.ActRelease},
+	}
+	if !slices.Equal(m.Events, want) {
+		t.Errorf("events %+v", m.Events)
+	}
+	// One form of time for each column that is read.
+	if want := []string{"DD/MM/YYYY hh:mm", "DD/MM/YY hh:mm"}; !slices.Equal(m.TimeLayouts, want) {
+		t.Errorf("forms %v", m.TimeLayouts)
+	}
+	src := "Ref,Logged,Checked,Decision\n" +
+		"1,2026-10-01 09:00,01/10/2026 10:00,Agreed\n" +
+		"2,2026-10-02 09:00,13/10/2026 10:00,Agreed\n"
+	mixed := Suggest(surveyOf(t, []byte(src), nil), gates, nil).Mapping
+	if want := []string{"DD/MM/YYYY hh:mm", "ISO"}; !slices.Equal(mixed.TimeLayouts, want) {
+		t.Errorf("forms of two columns %v", mixed.TimeLayouts)
+	}
+	mixed.Zone = "Europe/London"
+	res, err := Read(context.Background(), strings.NewReader(src), Options{Mapping: mixed},
+		func(r *run.Record) error { return nil })
+	if err != nil || res.Kept != 2 || res.RefusedCount != 0 {
+		t.Errorf("read %+v, %v", res, err)
+	}
+	m = Suggest(x, gates, map[string]string{"run_id": "Ticket", "decided": "Logged", "no_field": "Ref"}).Mapping
+	if m.Fields["run_id"] != "Ticket" || m.Fields["decided"] != "Logged" || m.Fields["no_field"] != "" {
+		t.Errorf("what was chosen does not stand: %v", m.Fields)
+	}
+	if len(m.Events) != 2 || m.Events[0].Activity != "Checked" {
+		t.Errorf("events beside what was chosen %+v", m.Events)
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	suggest := func(t *testing.T, src string, gates []workflow.Gate) Suggestion {
 		t.Helper()
-		return Suggest(surveyOf(t, []byte(src), nil), gates)
+		return Suggest(surveyOf(t, []byte(src), nil), gates, nil)
 	}
 	why := func(s Suggestion, part, name string) string {
 		for _, g := range s.Guesses {
@@ -316,7 +361,7 @@ func TestLook_tablesAsPeopleKeepThem(t *testing.T) {
 		x.Columns[2].Time != "DD/MM/YYYY" {
 		t.Fatalf("%+v %v", x, err)
 	}
-	m := Suggest(x, nil).Mapping
+	m := Suggest(x, nil, nil).Mapping
 	if m.HeaderRow != 4 || m.Fields["decided"] != "Decision date" || m.Fields["decision"] != "Outcome" ||
 		m.Fields["account"] != "Decided by" || m.Fields["outcome"] != "" {
 		t.Errorf("%+v", m)

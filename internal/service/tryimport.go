@@ -42,7 +42,8 @@ const mostEarlier = 8
 
 // LookAtFile says what a file is and, where its columns have to be explained,
 // what stands in them, what they may be, and which earlier mappings fit. The
-// request's mapping says how to read the table (sheet, delimiter, header row).
+// request's mapping says how to read the table (sheet, delimiter, header row) and
+// which of its columns a person chose already.
 func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, error) {
 	out := Looked{
 		File:       filepath.Base(q.Path),
@@ -80,7 +81,11 @@ func (s *Service) LookAtFile(ctx context.Context, q ImportRequest) (Looked, erro
 			gates, id = wf.Gates, wf.ID
 		}
 		if out.Table {
-			out.Suggestion = runlog.Suggest(out.Survey, gates)
+			var given map[string]string
+			if o.Mapping != nil {
+				given = o.Mapping.Fields
+			}
+			out.Suggestion = runlog.Suggest(out.Survey, gates, given)
 		}
 		return out.earlier(ctx, r, id)
 	})

@@ -1,4 +1,4 @@
 declare module 'virtual:guide' {
-  /** The pages of the user guide, made of Markdown when the window is built (tools/guide.mjs). */
-  export const pages: { name: string; title: string; body: string }[];
+  /** Names and titles of the guide's pages, made of Markdown when the window is built (tools/guide.mjs). */
+  export const pages: { name: string; title: string }[];
 }

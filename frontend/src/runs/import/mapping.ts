@@ -340,3 +340,35 @@ export function described(
   }
   return null;
 }
+
+/** The columns that a person chose: those that are not as they were suggested. */
+export const chosen = (base: Draft, mine: Draft): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(mine.fields).filter(([f, column]) => column && column !== base.fields[f]),
+  );
+
+/**
+ * What is suggested now, with what a person said since the suggestion before: `base`
+ * is that, `mine` what stands on the page. A part that nobody touched follows.
+ */
+export function anew(base: Draft, mine: Draft, theirs: Draft): Draft {
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const out = { ...mine };
+  for (const part of [
+    'rows',
+    'time_layouts',
+    'constants',
+    'events',
+    'activities',
+    'decisions',
+    'actors',
+  ] as const)
+    if (same(base[part], mine[part])) Object.assign(out, { [part]: theirs[part] });
+  out.fields = Object.fromEntries(
+    [...new Set([...Object.keys(mine.fields), ...Object.keys(theirs.fields)])].map((f) => {
+      const touched = (mine.fields[f] ?? '') !== (base.fields[f] ?? '');
+      return [f, (touched ? mine.fields[f] : theirs.fields[f]) ?? ''];
+    }),
+  );
+  return out;
+}

@@ -1,7 +1,7 @@
 // Reading a file again and again while somebody explains it: a moment after
 // each change, never twice at once, and never an answer to an older question.
-import { asFault, job, type Job, type JobProgress } from '$lib/api';
-import type { Fault } from '$lib/fault';
+import { asFault, job, type Job, type JobProgress } from './api';
+import type { Fault } from './fault';
 
 const pause = 350; // milliseconds without a change
 const slow = 500; // milliseconds after which progress is shown
