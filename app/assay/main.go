@@ -52,6 +52,7 @@ type cli struct {
 	ExplainRun  explainRunCmd  `cmd:"" help:"Draft a letter that explains one run to the person whom it affected."`
 	Score       scoreCmd       `cmd:"" help:"Show how the organisation, or one workflow, stands against every requirement."`
 	System      systemCmd      `cmd:"" help:"Show how the management system as a whole stands, or draft the inputs of a management review."`
+	Flow        flowCmd        `cmd:"" help:"Begin from, write and share supported flows: what a kind of AI workflow usually looks like."`
 	SoA         soaCmd         `cmd:"" name:"soa" help:"Take a Statement of Applicability from a spreadsheet."`
 	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`

@@ -84,6 +84,7 @@ var specs = map[reflect.Type]map[string]spec{
 		"sample":    {name: "-"},
 		"owner_id":  {name: "owner", kind: KindPerson},
 		"template":  {name: "-"},
+		"flow":      {name: "-"},
 		"suggested": {name: "-"},
 
 		"declarations": {name: "-"}, // the register keeps them

@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/approval"
 	"assay/internal/fault"
+	"assay/internal/flow"
 	"assay/internal/id"
 	"assay/internal/organisation"
 	"assay/internal/risk"
@@ -131,7 +132,7 @@ func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.As
 					)
 			}
 			if len(a.Risks) == 0 {
-				a.Risks = suggestedRisks(wf.Template)
+				a.Risks = suggestedRisks(*wf)
 			}
 			for i := range a.Risks { // a new assessment's risks are new records
 				a.Risks[i].ID, a.Risks[i].Ref = "", ""
@@ -148,15 +149,15 @@ func (s *Service) StartAssessment(ctx context.Context, workflow string) (risk.As
 }
 
 // suggestedRisks is the catalogue, with what usually matters for a kind of
-// workflow first.
-func suggestedRisks(template string) []risk.Risk {
-	first := []string{}
-	if t, ok := workflow.TemplateOf(template); ok {
-		first = t.Risks
+// workflow first, and the harms of the flow that it was begun from.
+func suggestedRisks(wf workflow.Workflow) []risk.Risk {
+	if f, ok := flow.Of(wf.Flow); ok {
+		return f.Risks()
 	}
+	kind, _ := workflow.TemplateOf(wf.Template)
 	entries := risk.Catalogue()
 	slices.SortStableFunc(entries, func(a, b risk.CatalogueEntry) int {
-		return cmp.Compare(oneIfTrue(!slices.Contains(first, a.ID)), oneIfTrue(!slices.Contains(first, b.ID)))
+		return cmp.Compare(oneIfTrue(!slices.Contains(kind.Risks, a.ID)), oneIfTrue(!slices.Contains(kind.Risks, b.ID)))
 	})
 	out := make([]risk.Risk, len(entries))
 	for i, e := range entries {

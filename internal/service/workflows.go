@@ -48,30 +48,41 @@ func (s *Service) saveWorkflow(
 			} else if wf.Lifecycle == "" {
 				wf.Lifecycle = workflow.LifecycleProposed
 			}
-			if err := wf.Validate(); err != nil {
-				return err
-			}
-			if err := s.declare(ctx, t, was, &wf, passphrase); err != nil {
-				return err
-			}
-			if err := save(ctx, t, store.Workflows, id.Workflow, &wf, workflow.Workflow.Validate); err != nil {
-				return err
-			}
-			t.Entry().Subject = wf.Ref
-			note, err := twinNote(ctx, &t.Reader, &wf)
-			if err != nil {
-				return err
-			}
-			if note != "" {
-				t.Entry().Summary = oneLine(t.Entry().Summary + "; " + note)
-			}
-			if err := s.retest(ctx, t, was, &wf); err != nil {
-				return err
-			}
-			return s.lapse(ctx, t, wf)
+			return s.putWorkflow(ctx, t, was, &wf, passphrase)
 		},
 	)
 	return wf, err
+}
+
+// putWorkflow keeps a workflow as one step of a change, with all that follows from
+// it: its declaration, the tests of its runs and its risk assessment.
+func (s *Service) putWorkflow(
+	ctx context.Context,
+	t *store.Tx,
+	was, wf *workflow.Workflow,
+	passphrase string,
+) error {
+	if err := wf.Validate(); err != nil {
+		return err
+	}
+	if err := s.declare(ctx, t, was, wf, passphrase); err != nil {
+		return err
+	}
+	if err := save(ctx, t, store.Workflows, id.Workflow, wf, workflow.Workflow.Validate); err != nil {
+		return err
+	}
+	t.Entry().Subject = wf.Ref
+	note, err := twinNote(ctx, &t.Reader, wf)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		t.Entry().Summary = oneLine(t.Entry().Summary + "; " + note)
+	}
+	if err := s.retest(ctx, t, was, wf); err != nil {
+		return err
+	}
+	return s.lapse(ctx, t, *wf)
 }
 
 // MoveWorkflow takes a workflow to another stage of its life.

@@ -54,7 +54,8 @@ type Workflow struct {
 	Declarations []Declaration `json:"declarations,omitempty"`
 	Because      Because       `json:"declaration,omitempty,omitzero"`
 
-	Template string `json:"template"` // that it was begun from; empty: none
+	Template string `json:"template"`       // that it was begun from; empty: none
+	Flow     string `json:"flow,omitempty"` // the supported flow that it was begun from; empty: none
 	// Suggested names what a template wrote and nobody has confirmed yet, by JSON
 	// name: "account.limits", "ksb.skills", "gates.officer-decision". It counts as
 	// not written (see Confirmed).

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"assay/internal/fault"
+	"assay/internal/flow"
 	"assay/internal/service"
 	"assay/internal/workflow"
 )
@@ -67,14 +68,24 @@ func (w *Workflows) Move(ref, to, reason string) (workflow.Workflow, error) {
 	})
 }
 
-// Templates is the kinds of workflow that one can begin from.
+// Templates is what one can begin a workflow from: the supported flows, by name, and
+// then the general kinds.
 func (w *Workflows) Templates() ([]workflow.Template, error) {
-	return guard(w.d, "Workflows.Templates", func() ([]workflow.Template, error) { return workflow.Templates(), nil })
+	return guard(w.d, "Workflows.Templates", func() ([]workflow.Template, error) {
+		var out []workflow.Template
+		for _, f := range flow.All() {
+			out = append(out, f.Template())
+		}
+		return append(out, workflow.Templates()...), nil
+	})
 }
 
 // Begin gives a workflow as a template suggests it; nothing is saved.
 func (w *Workflows) Begin(template string) (workflow.Workflow, error) {
 	return guard(w.d, "Workflows.Begin", func() (workflow.Workflow, error) {
+		if f, ok := flow.Of(template); ok {
+			return f.Begin(), nil
+		}
 		t, ok := workflow.TemplateOf(template)
 		if !ok {
 			return workflow.Workflow{}, fault.NotFound("template", template)

@@ -47,7 +47,7 @@ export function editing(ref: () => string, after: (ref: string) => string) {
     async begin(template: string): Promise<void> {
       try {
         const from = template ? await Workflows.Begin(template) : blankWorkflow();
-        form = { ...from, name: form.name, service: form.service, owner_id: form.owner_id };
+        form = { ...from, name: form.name, service: form.service || from.service, owner_id: form.owner_id };
       } catch (why) {
         fault = asFault(why);
       }

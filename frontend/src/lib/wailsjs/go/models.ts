@@ -2895,6 +2895,7 @@ export namespace workflow {
 	    declarations?: Declaration[];
 	    declaration?: Because;
 	    template: string;
+	    flow?: string;
 	    suggested: string[];
 	}
 
