@@ -416,7 +416,8 @@ func (f Flow) checkTexts(wrong func(field, format string, args ...any)) {
 		}
 	}
 	walk("", &n)
-	for name, text := range map[string]string{"name": f.Name, "service": f.Service, "for": f.For, "edition": f.Edition} {
+	needed := map[string]string{"name": f.Name, "service": f.Service, "for": f.For, "edition": f.Edition}
+	for name, text := range needed {
 		if strings.TrimSpace(text) == "" {
 			wrong(name, "It is empty.")
 		}
