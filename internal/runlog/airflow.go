@@ -2,11 +2,13 @@ package runlog
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"strings"
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
 )
 
 // # Airflow human-in-the-loop details
@@ -82,8 +84,15 @@ func (x *recordReader) airflow(p *jsonx.Value) error {
 	if !p.End() {
 		return x.refuseRecord(p, rw[fRunID])
 	}
-	if x.m.Fields["run_id"] == "" && rw[fWorkflow] != "" { // a schedule gives all its DAGs' runs one name
-		rw[fRunID] = rw[fWorkflow] + ":" + rw[fRunID]
+	if dag := v["task_instance.dag_id"]; x.m.Fields["run_id"] == "" && dag != "" {
+		rw[fRunID] = dag + ":" + rw[fRunID] // a schedule gives all its DAGs' runs one name
+	} else if first, ok := x.runOf[rw[fRunID]]; ok && first != dag {
+		return x.spoil(rw[fRunID], x.at, Refusal{Reason: fmt.Sprintf(
+			"The runs of two DAGs (%s and %s) are called %q, and the mapping reads them as one. Leave run_id out of "+
+				"it: a run is then named after its DAG too.",
+			quote.Clip(first), quote.Clip(dag), quote.Clip(rw[fRunID]))})
+	} else if !ok {
+		x.runOf[strings.Clone(rw[fRunID])] = strings.Clone(dag)
 	}
 	rw[fText] = "" // what was put before the officer is not what an AI wrote, as far as this says
 	x.meet(&rw, func(path string) string { return v[path] })

@@ -800,9 +800,9 @@ func (a *assembler) decision(
 	default:
 		return fmt.Sprintf("edited: %q must be yes or no.", quote.Clip(rw[fEdited]))
 	}
-	sep := a.m.Lists["account"]
+	sep := cmp.Or(a.m.Lists["account"], a.m.Lists["actor"])
 	if rw[fAccount] == "" {
-		sep = a.m.Lists["actor"]
+		sep = cmp.Or(a.m.Lists["actor"], sep)
 	}
 	if sep == "" {
 		r.Decisions = append(r.Decisions, d)

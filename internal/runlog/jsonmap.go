@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -54,10 +55,13 @@ type jsonMapReader struct {
 	keys paths
 	at   run.Position
 	each string
+	// Paths that lead to a list of several values in the record that is being read.
+	several map[string]bool
 }
 
 func readJSONMap(r io.Reader, o Options, s *sink) error {
-	x := &jsonMapReader{gatherer: newGatherer(o, s), at: run.Position{Offset: -1, Part: s.part}, keys: paths{}}
+	x := &jsonMapReader{gatherer: newGatherer(o, s), at: run.Position{Offset: -1, Part: s.part}, keys: paths{},
+		several: map[string]bool{}}
 	var path []string
 	if rec := x.m.Records; rec != nil {
 		x.each = rec.Each
@@ -119,6 +123,7 @@ func (x *jsonMapReader) record(j *jsonx.Stream) error {
 	}
 	v := map[string]string{}
 	var elements []map[string]string
+	clear(x.several)
 	x.values(p, "", v, &elements)
 	if !p.End() {
 		return x.spoil(
@@ -147,10 +152,12 @@ func (x *jsonMapReader) record(j *jsonx.Stream) error {
 func (x *jsonMapReader) values(p *jsonx.Value, path string, v map[string]string, elements *[]map[string]string) {
 	p.Values(path, x.keys, func(path, value string) { v[path] = value }, func(at string) bool {
 		inner := elements != nil && at == x.each
-		if _, read := x.keys[at]; !inner && !read {
+		_, read := x.keys[at]
+		if !inner && !read {
 			return false
 		}
 		var list []string
+		from := p.Pos
 		p.Elements(at, func() {
 			switch {
 			case p.Pos < len(p.Bytes) && p.Bytes[p.Pos] == '{' && inner:
@@ -165,8 +172,14 @@ func (x *jsonMapReader) values(p *jsonx.Value, path string, v map[string]string,
 				}
 			}
 		})
-		if len(list) > 0 {
+		switch {
+		case len(list) > 0:
 			v[at] = strings.Join(list, ",")
+		case read && !inner && p.Msg == "": // of objects
+			v[at] = jsonx.Text(p.Bytes[from:p.Pos])
+		}
+		if len(list) > 1 {
+			x.several[at] = true
 		}
 		return true
 	})
@@ -207,6 +220,9 @@ func (x *jsonMapReader) one(plain func(path string) string) error {
 		rw[f] = value(path)
 	}
 	x.meet(&rw, value)
+	if why := x.people(&rw); why != "" {
+		return x.spoil(rw[fRunID], x.at, Refusal{Reason: why})
+	}
 	if x.m.Rows != "run" {
 		return x.add(&rw, x.at)
 	}
@@ -228,6 +244,21 @@ func (x *jsonMapReader) one(plain func(path string) string) error {
 		}
 	}
 	return nil
+}
+
+// people asks who of several accounts decided, where the mapping does not say that
+// each of them did.
+func (x *jsonMapReader) people(rw *row) (why string) {
+	if rw[fDecision] == "" || len(x.m.Lists) > 0 {
+		return ""
+	}
+	for _, f := range [...]field{fAccount, fActor} {
+		if path := x.m.Fields[fieldNames[f]]; x.several[path] {
+			return fmt.Sprintf("The list %s names several accounts (%s). If each of them decided, say so in the mapping "+
+				"(lists: {%s: \",\"}).", path, quote.Clip(rw[f]), fieldNames[f])
+		}
+	}
+	return ""
 }
 
 // holds tells whether a rule leaves a record out.

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"io"
+	"time"
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
@@ -24,7 +25,9 @@ import (
 // (HUMAN): source_id is the account, feedback.value the word, rationale the
 // reason, create_time the time. One that was withdrawn (valid: false) stays as
 // what happened, a decision like any other, because what replaced it came later.
-// Assessments by code and by models are measurements and left aside.
+// Assessments by code and by models are measurements and left aside, and so are
+// expectations. One that was changed later is said to be: the file has its last form
+// only. A span without an end, and one that failed, releases nothing (undone.go).
 //
 //	assay_mapping: 1
 //	activities: {officer approval: {gate: officer-decision, act: decide}}
@@ -68,43 +71,12 @@ func (x *recordReader) mlflow(p *jsonx.Value) error {
 		switch path {
 		case "info.assessments":
 			p.Elements(path, func() {
-				a := map[string]string{}
-				p.Values("", nil, func(path, value string) { a[path] = value }, nil)
-				name := a["assessment_name"]
-				if a["source.source_type"] != "HUMAN" || a["feedback.value"] == "" {
-					return // an expectation is what an answer ought to be
+				if e, ok := x.assessment(p); ok {
+					events = append(events, e)
 				}
-				if rule, _ := x.activity(name); rule.Act != run.ActDecide {
-					x.say(x.at, "People assessed %q, and nothing says whether that decides at a gate. If it does, say "+
-						"so in the mapping (activities: {%q: {gate: …, act: decide}}).", quote.Clip(name), name)
-					return
-				}
-				e := row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),
-					fEnded:    a["create_time"],
-					fDecision: a["feedback.value"], fReason: a["rationale"]}
-				events = append(events, heldRow{rw: e, id: a["assessment_id"]})
 			})
 		case "data.spans":
-			o := &otlpReader{gatherer: x.gatherer}
-			p.Elements(path, func() {
-				var e row
-				id := ""
-				p.Members(path, func(k string) {
-					switch k {
-					case "name":
-						e[fActivity] = p.String(k)
-					case "span_id":
-						id = hexID(p.String(k), 8)
-					case "start_time_unix_nano":
-						e[fStarted] = o.nano(p, k)
-					case "end_time_unix_nano":
-						e[fEnded] = o.nano(p, k)
-					default:
-						p.Skip(1)
-					}
-				})
-				events = append(events, heldRow{rw: e, id: id})
-			})
+			p.Elements(path, func() { events = append(events, x.mlflowSpan(p)) })
 		default:
 			return false
 		}
@@ -124,4 +96,68 @@ func (x *recordReader) mlflow(p *jsonx.Value) error {
 		}
 	}
 	return nil
+}
+
+// assessment reads what somebody said of a trace; false for what decides nothing.
+func (x *recordReader) assessment(p *jsonx.Value) (heldRow, bool) {
+	a := map[string]string{}
+	p.Values("", nil, func(path, value string) { a[path] = value }, nil)
+	name := a["assessment_name"]
+	if a["source.source_type"] != "HUMAN" || a["feedback.value"] == "" {
+		return heldRow{}, false // an expectation is what an answer ought to be
+	}
+	if rule, _ := x.activity(name); rule.Act != run.ActDecide {
+		x.say(x.at, "People assessed %q, and nothing says whether that decides at a gate. If it does, say "+
+			"so in the mapping (activities: {%q: {gate: …, act: decide}}).", quote.Clip(name), name)
+		return heldRow{}, false
+	}
+	if made, changed := a["create_time"], a["last_update_time"]; a["valid"] != "false" && later(changed, made) {
+		x.say(x.at, "%q was changed at %s, after it was made at %s, and MLflow keeps the last form only: what it said "+
+			"in between, the file does not show. It was read as said when it was made.",
+			name, quote.Clip(changed), quote.Clip(made))
+	}
+	return heldRow{rw: row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),
+		fEnded: a["create_time"], fDecision: a["feedback.value"], fReason: a["rationale"]}, id: a["assessment_id"]}, true
+}
+
+// later tells whether one time as MLflow writes it comes after another, by more than
+// what writing it down takes.
+func later(a, b string) bool {
+	x, err := time.Parse(time.RFC3339Nano, a)
+	if err != nil {
+		return false
+	}
+	y, err := time.Parse(time.RFC3339Nano, b)
+	return err == nil && x.Sub(y) > time.Second
+}
+
+// mlflowSpan reads a span, which has the form that MLflow 3 gives it, or the older one.
+func (x *recordReader) mlflowSpan(p *jsonx.Value) heldRow {
+	var e heldRow
+	o := &otlpReader{gatherer: x.gatherer}
+	state := ""
+	p.Members("a span", func(k string) {
+		switch k {
+		case "name":
+			e.rw[fActivity] = p.String(k)
+		case "span_id":
+			e.id = hexID(p.String(k), 8)
+		case "start_time_unix_nano", "start_time":
+			e.rw[fStarted] = o.nano(p, k)
+		case "end_time_unix_nano", "end_time":
+			e.rw[fEnded] = o.nano(p, k)
+		case "status_code":
+			state = p.Scalar(k)
+		case "status":
+			p.Values(k, nil, func(path, value string) {
+				if path == "status.code" {
+					state = value
+				}
+			}, nil)
+		default:
+			p.Skip(1)
+		}
+	})
+	x.undone(&e.rw, e.rw[fEnded] != "", failed(state))
+	return e
 }

@@ -51,7 +51,8 @@ import (
 // (actor, an agent), enduser.id (actor, a person), gen_ai.tool.name,
 // gen_ai.data_source.id (source), gen_ai.conversation.id (trigger_ref), and of the model's
 // spans gen_ai.output.messages, output.value or langfuse.observation.output (text). A
-// decision is presented when its span begins and made when it ends. Attributes
+// decision is presented when its span begins and made when it ends; one of no length was
+// written when the answer came, and says nothing of when it was asked. Attributes
 // "assay." and a field are read as that field. Positions count spans.
 
 var otlpFormat = &Format{
@@ -229,7 +230,7 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 		if rw[fActor] == "" {
 			rw[fActor] = rw[fAccount]
 		}
-		if rw[fPresented] == "" {
+		if rw[fPresented] == "" && rw[fStarted] != rw[fEnded] { // of no length: written when the answer came
 			rw[fPresented] = rw[fStarted]
 		}
 	}
@@ -285,7 +286,9 @@ func (x *otlpReader) addEvent(span *row, e spanEvent, trace, id string) error {
 	if rw[fDecision] != "" {
 		rw[fActorKind] = string(run.ActorPerson)
 		rw[fActor] = cmp.Or(rw[fActor], rw[fAccount])
-		rw[fPresented] = cmp.Or(rw[fPresented], span[fStarted])
+		if span[fStarted] != rw[fEnded] {
+			rw[fPresented] = cmp.Or(rw[fPresented], span[fStarted])
+		}
 	}
 	x.meet(&rw, func(path string) string { return e.attrs[path] })
 	return x.addOf(&rw, x.at, trace, id)

@@ -2,11 +2,14 @@ package runlog
 
 import (
 	"cmp"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
 )
 
 // # Power Automate
@@ -34,7 +37,9 @@ import (
 //	activities: {approval: {gate: officer-decision, act: decide}}
 //
 // An approval without a response was put before somebody and waits; it is timed_out
-// only where its outcome or status says so, and one that was canceled decides nothing. Runs and
+// only where its outcome or status says so, and one that was canceled decides nothing.
+// Where it has an outcome all the same, the export leaves out who gave it. An outcome
+// that no response gave is asked about. Runs and
 // approvals that were exported to two
 // files have to be put into one, as in the example. The run history that the
 // portal downloads as CSV is read as CSV, with a mapping.
@@ -121,20 +126,13 @@ func (x *recordReader) powerAutomate(p *jsonx.Value) error {
 	if rw[fTriggerRef] == "" {
 		rw[fTriggerRef] = v["title"]
 	}
+	outcome := or("outcome", "status", "result")
 	if len(answers) == 0 {
-		// Nobody answered: the approval waits, was taken back, or ended without an answer.
-		rw[fActivity], rw[fStarted] = "approval", v["requestDate"]
-		rule, _ := x.activity("approval")
-		switch state := strings.ToLower(strings.ReplaceAll(or("outcome", "status", "result"), " ", "")); state {
-		case "timedout", "timeout", "expired":
-			rw[fDecision], rw[fPresented], rw[fEnded] = string(run.TimedOut), v["requestDate"], v["completionDate"]
-		case "", "pending", "inprogress", "requested", "assigned":
-			rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
-			rw[fActivity] += run.AskedSuffix
-		default:
-			rw[fActivity] += " [" + state + "]"
-		}
+		x.unanswered(&rw, outcome, v)
 		return x.add(&rw, x.at)
+	}
+	if why := x.contrary(outcome, answers); why != "" {
+		return x.spoil(rw[fRunID], x.at, Refusal{Reason: why})
 	}
 	for i, a := range answers {
 		e := rw
@@ -156,4 +154,46 @@ func (x *recordReader) powerAutomate(p *jsonx.Value) error {
 		}
 	}
 	return nil
+}
+
+// unanswered makes an event of an approval without responses: it waits, was taken back,
+// ended without an answer, or the export leaves out who answered.
+func (x *recordReader) unanswered(rw *row, outcome string, v map[string]string) {
+	rw[fActivity], rw[fStarted] = "approval", v["requestDate"]
+	rule, _ := x.activity("approval")
+	code, explained := x.words[fold(outcome)]
+	switch state := strings.ToLower(strings.ReplaceAll(outcome, " ", "")); {
+	case state == "timedout" || state == "timeout" || state == "expired":
+		rw[fDecision], rw[fPresented], rw[fEnded] = string(run.TimedOut), v["requestDate"], v["completionDate"]
+	case explained && code.ByPerson():
+		rw[fDecision], rw[fPresented], rw[fEnded] = outcome, v["requestDate"], v["completionDate"]
+		if rw[fStarted] = ""; rw[fEnded] == "" {
+			rw[fNoEnd] = "1"
+		}
+		x.say(x.at, "The approval has an outcome (%s) and no response: the export does not show who gave it.",
+			quote.Clip(outcome))
+	case slices.Contains([]string{"", "pending", "inprogress", "requested", "assigned"}, state):
+		rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
+		rw[fActivity] += run.AskedSuffix
+	default:
+		rw[fActivity] += " [" + state + "]"
+	}
+}
+
+// contrary asks which is right where an approval's outcome is none that a response gave.
+func (x *recordReader) contrary(outcome string, answers []map[string]string) (why string) {
+	of, ok := x.words[fold(outcome)]
+	if !ok || !of.ByPerson() {
+		return ""
+	}
+	said := ""
+	for _, a := range answers {
+		code, ok := x.words[fold(a["approverResponse"])]
+		if !ok || code == of {
+			return ""
+		}
+		said = a["approverResponse"]
+	}
+	return fmt.Sprintf("The approval's outcome is %q, and no response says so (%q). Which of them is right, Assay "+
+		"cannot tell: export it again.", quote.Clip(outcome), quote.Clip(said))
 }

@@ -550,7 +550,9 @@ func (p *Value) Values(path string, of Paths, give func(path, value string), lis
 			switch {
 			case within:
 				p.Values(at, of, give, list)
-			case whole || list == nil || object || !list(at):
+			case !object && list != nil && list(at):
+				whole = false // list gave it
+			default:
 				p.Skip(1)
 			}
 			if whole && p.Msg == "" {
