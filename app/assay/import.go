@@ -135,6 +135,11 @@ func (c *importCmd) request(e *env, file string) service.ImportRequest {
 		MappingPath: c.Mapping,
 		MaxRefused:  c.MaxRefused,
 	}
+	for _, f := range c.Files {
+		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() && f != file {
+			q.Beside = append(q.Beside, f)
+		}
+	}
 	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		last := time.Time{}
 		q.Progress = func(p runlog.Progress) {

@@ -86,13 +86,13 @@ func (x *recordReader) airflow(p *jsonx.Value) error {
 	}
 	if dag := v["task_instance.dag_id"]; x.m.Fields["run_id"] == "" && dag != "" {
 		rw[fRunID] = dag + ":" + rw[fRunID] // a schedule gives all its DAGs' runs one name
-	} else if first, ok := x.runOf[rw[fRunID]]; ok && first != dag {
+	} else if first, ok := x.dags[rw[fRunID]]; ok && first != dag {
 		return x.spoil(rw[fRunID], x.at, Refusal{Reason: fmt.Sprintf(
 			"The runs of two DAGs (%s and %s) are called %q, and the mapping reads them as one. Leave run_id out of "+
 				"it: a run is then named after its DAG too.",
 			quote.Clip(first), quote.Clip(dag), quote.Clip(rw[fRunID]))})
 	} else if !ok {
-		x.runOf[strings.Clone(rw[fRunID])] = strings.Clone(dag)
+		x.dags[strings.Clone(rw[fRunID])] = strings.Clone(dag)
 	}
 	rw[fText] = "" // what was put before the officer is not what an AI wrote, as far as this says
 	x.meet(&rw, func(path string) string { return v[path] })

@@ -57,6 +57,7 @@ type assembler struct {
 	orders    map[string]*dayOrder
 	column    map[field]string // of an event in a row: the columns that hold its fields
 	hits      map[hit]int64
+	asked     int64 // events that put a matter before an officer, and are not answered
 
 	spellings map[string]string // activities of the log → those of the mapping that differ in spelling alone
 	halfDays  string            // a value with AM or PM, where the layouts have none
@@ -528,6 +529,9 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 		}
 	}
 	kind := rw[fKind]
+	if strings.HasSuffix(rw[fActivity], run.AskedSuffix) {
+		a.asked++
+	}
 	if rw[fDecision] != "" && kind == "" && a.decides && a.m.Fields["gate"] == "" &&
 		(rule.Act == run.ActPrepare || rule.Act == run.ActRelease) {
 		// The state of the case stands in every row; where it was decided, another says.

@@ -330,11 +330,11 @@ func (g *gatherer) assign() error {
 		rows := g.waiting[trace]
 		delete(g.waiting, trace)
 		g.n -= int64(len(rows))
-		id := g.runOf[trace]
+		id := g.ownerOf(trace, rows)
 		if id == "" {
 			g.s.noRun(Refusal{At: rows[0].at, Reason: fmt.Sprintf(
-				"%d records of the trace %q belong to no run: none of them, or more than one, is named in it.",
-				len(rows), quote.Clip(trace))}, int64(len(rows)))
+				"%d records of the trace %q belong to no run: none of them, or more than one, is named in it.%s",
+				len(rows), quote.Clip(trace), g.atGates(rows))}, int64(len(rows)))
 			continue
 		}
 		for i := range rows {
@@ -345,6 +345,44 @@ func (g *gatherer) assign() error {
 		}
 	}
 	return nil
+}
+
+// ownerOf is the run that a trace belongs to: what its other records name, in this file
+// or in one that is imported with it. A trace in which somebody decides, and of which no
+// record names a run, is a run of its own. One without a decision may be the end of what
+// was decided elsewhere, so that as a run it would show a release by nobody.
+func (g *gatherer) ownerOf(trace string, rows []heldRow) string {
+	id, named := g.runOf[trace]
+	if named {
+		return id
+	}
+	if id, named = g.s.others().Runs[trace]; named {
+		return id
+	}
+	if !slices.ContainsFunc(rows, func(h heldRow) bool { return h.rw[fDecision] != "" }) {
+		return ""
+	}
+	g.s.note(Refusal{At: rows[0].at, Reason: fmt.Sprintf(
+		"Nothing in the trace %q says which run it belongs to (run_id: %s): its %d records were read as a run of "+
+			"their own. If they belong to a case, that case lacks them.",
+		quote.Clip(trace), g.m.Fields["run_id"], len(rows))})
+	return trace
+}
+
+// atGates names what records that belong to no run would be at a gate.
+func (g *gatherer) atGates(rows []heldRow) string {
+	var what []string
+	for i := range rows {
+		if rule, name := g.rule(&rows[i].rw); rule.Act != run.ActNone {
+			if s := fmt.Sprintf("%s (%s)", quote.Clip(name), rule.Act); !slices.Contains(what, s) && len(what) < 5 {
+				what = append(what, s)
+			}
+		}
+	}
+	if len(what) == 0 {
+		return ""
+	}
+	return " Among them: " + strings.Join(what, ", ") + "."
 }
 
 // pass gives a run that is complete to the sink.
@@ -379,9 +417,11 @@ func (s *sink) unmatched() error {
 	blanked, fixed := names{}, names{}
 	var found [nFields]int64
 	hits := map[hit]int64{}
+	asked := int64(0)
 	var m *Mapping
 	for _, a := range s.assemblers {
 		m = a.m
+		asked += a.asked
 		for f, n := range a.found {
 			found[f] += n
 		}
@@ -424,6 +464,10 @@ func (s *sink) unmatched() error {
 	if m == nil || s.res.Totals.Used == 0 {
 		return nil
 	}
+	// Of a decision that is waited for, nothing says who made it, and what it was.
+	waits := asked > 0 && !slices.ContainsFunc(sortedKeys(m.Activities), func(n string) bool {
+		return m.Activities[n].Act == run.ActDecide && hits[hit{"activities", n}] > 0
+	})
 	var missed []string
 	for _, n := range sortedKeys(m.Fields) {
 		f, _ := fieldOf(n)
@@ -431,7 +475,8 @@ func (s *sink) unmatched() error {
 			continue
 		}
 		missed = append(missed, fmt.Sprintf("fields: %s: %s", n, m.Fields[n]))
-		if (n == "run_id" || n == "account" || n == "decision") && !IsTable(s.res.Format) && !ocel(s.res.Format) {
+		needed := n == "run_id" || (n == "account" || n == "decision") && !waits
+		if needed && !IsTable(s.res.Format) && !ocel(s.res.Format) && !s.others().Fields[n] {
 			return fault.Unreadable("mapping",
 				"Nothing in the file stands where the mapping looks for %s (%s). Correct the path, or say "+
 					"\"optional: [%s]\" in the mapping if this file has none.",

@@ -26,11 +26,13 @@ type recordReader struct {
 	*gatherer
 	shape
 	at   run.Position
-	list string // name of the member that the record stands in
+	list string            // name of the member that the record stands in
+	dags map[string]string // of Airflow: those of runs that the mapping names
 }
 
 func readRecords(r io.Reader, o Options, s *sink, f shape) error {
-	x := &recordReader{gatherer: newGatherer(o, s), shape: f, at: run.Position{Offset: -1, Part: s.part}}
+	x := &recordReader{gatherer: newGatherer(o, s), shape: f, at: run.Position{Offset: -1, Part: s.part},
+		dags: map[string]string{}}
 	x.keys = keysOf(f.keys, o.Mapping)
 	x.carried = true
 	j := jsonx.NewStream(r, o.MaxLine)

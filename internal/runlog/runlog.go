@@ -25,6 +25,7 @@
 package runlog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,11 @@ type Options struct {
 	// Found is called with the format, before the first run; of a zip with that of
 	// each file in it. Nil is nobody.
 	Found func(*Format)
+
+	// Lot gives what the files beside this one tell; nil where it stands alone.
+	Lot func(context.Context) *Lot
+	// Learn is filled with what this file tells; nil is nobody.
+	Learn *Lot
 
 	// Progress is called now and then with how far reading has come. Total is
 	// zero where the size is not known.
@@ -257,6 +263,9 @@ func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) 
 		}
 		return res, s.err
 	}
+	if o.Learn != nil {
+		s.teach(o.Learn)
+	}
 	if err := s.tooManyRefused(); err != nil {
 		return res, err
 	}
@@ -267,6 +276,11 @@ func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) 
 		return s.result(), err
 	}
 	res = s.result()
+	if n := res.Totals.NoRun; res.Read == 0 && n > 0 {
+		return res, fault.Unreadable(o.Name,
+			"None of the file's %d records says which run it belongs to. Where another file does, import them "+
+				"together: in one command, folder or zip. %s", n, s.lost)
+	}
 	if res.Read == 0 {
 		return res, fault.Unreadable(o.Name, "The file holds no runs.")
 	}
@@ -309,10 +323,12 @@ type sink struct {
 		name  string
 		count *Count
 	}
-	part  int
-	parts map[int]string // names of the files in a zip, by their numbers
-	torn  int64          // of the refused
-	left  names          // records left aside, by rule
+	part   int
+	parts  map[int]string // names of the files in a zip, by their numbers
+	torn   int64          // of the refused
+	spoilt int64          // records of the torn
+	lost   string         // about the first records that belong to no run
+	left   names          // records left aside, by rule
 	// Runs that records were left aside of, and of these by the rule that did so
 	// first; metIDs are the runs of the records that were not.
 	leftIDs, metIDs idSet
@@ -373,6 +389,7 @@ func (s *sink) leave(rule, id string) {
 // noRun counts n records that belong to no run.
 func (s *sink) noRun(f Refusal, n int64) {
 	s.res.Totals.NoRun += n
+	s.lost = cmp.Or(s.lost, f.Reason)
 	s.note(f)
 }
 
@@ -441,6 +458,7 @@ func (s *sink) refused(f Refusal, n int64) {
 	s.res.Totals.Refused += n
 	if f.Torn {
 		s.torn++
+		s.spoilt += n
 	}
 	s.list(&s.res.Refused, f)
 }
@@ -542,8 +560,8 @@ func (s *sink) tooManyRefused() error {
 			first.Where,
 			"%s %d of %d records are refused for what nobody explained; nothing was imported.",
 			first.Reason,
-			unexplained,
-			s.res.Read,
+			s.res.Totals.Refused-s.spoilt,
+			s.res.Totals.Records,
 		)
 	}
 	return fault.Unreadable(

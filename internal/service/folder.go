@@ -161,6 +161,11 @@ func (s *Service) ImportFolder(ctx context.Context, q FolderRequest) ([]FolderFi
 		if one.MappingPath == "" && one.Mapping == nil {
 			one.MappingPath = mappingBeside(one.Path)
 		}
+		for j := range files { // those that are held too: the folder tells one story
+			if s := files[j].State; j != i && s != FileWriting && s != FileOther {
+				one.Beside = append(one.Beside, filepath.Join(q.Path, files[j].File))
+			}
+		}
 		if q.Progress != nil {
 			one.Progress = func(p runlog.Progress) { q.Progress(f.File, p) }
 		}

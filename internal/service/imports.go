@@ -36,6 +36,9 @@ type ImportRequest struct {
 	MaxRefused float64 `json:"max_refused"`
 	// With are the identifiers of imports that are files of the same export.
 	With []string `json:"-"`
+	// Beside are the paths of files that are imported together with this one, before
+	// or after it: what this one leaves open, they may tell.
+	Beside []string `json:"-"`
 
 	// Progress is called now and then; nil is nobody.
 	Progress func(runlog.Progress) `json:"-"`
@@ -114,7 +117,15 @@ func (s *Service) importOptions(ctx context.Context, r *store.Reader, q ImportRe
 		return o, fmt.Errorf("read the key for hashed fields: %w", err)
 	}
 	o.HashKey = []byte(key)
+	q.together(&o)
 	return o, nil
+}
+
+// together has the files beside a request's asked where its own leaves something open.
+func (q ImportRequest) together(o *runlog.Options) {
+	if len(q.Beside) > 0 {
+		o.Lot = runlog.LotOf(q.Beside, *o)
+	}
 }
 
 // fieldKeySetting holds the secret that hashed fields are keyed by.
@@ -175,6 +186,7 @@ func PreviewFile(ctx context.Context, q ImportRequest) (Preview, error) {
 		return p, err
 	}
 	o.HashKey = make([]byte, 32) // nothing is stored that it could protect
+	q.together(&o)
 	return p, preview(ctx, &p, q.Path, nil, o, 0)
 }
 
