@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"assay/internal/run"
@@ -33,6 +34,9 @@ import (
 //	fields: {account: action_detail.approver, decision: action_detail.verdict}
 //	optional: [account, decision]  # the example decides nothing
 //	activities: {human_review: {gate: officer-decision, act: decide}}
+//
+// An action whose outcome is a failure, or that was denied, blocked, canceled, skipped or
+// escalated to a person, was not carried out: it releases and decides nothing (undone.go).
 //
 // Each record's prev_hash is the SHA-256, in hexadecimal, of the record before
 // it in the same session without its signature, in the canonical form of RFC
@@ -162,10 +166,27 @@ func readAgentAudit(r io.Reader, o Options, s *sink) error {
 		} else {
 			rw[fActorKind] = string(run.ActorAgent)
 		}
+		x.notDone(&rw, v["outcome"])
 		return x.addOnce(&rw, at, v["record_id"])
 	})
 	if err != nil {
 		return err
 	}
 	return x.finish()
+}
+
+// notDone looks whether the outcome of a record says that its action was not carried out.
+func (x *recordReader) notDone(rw *row, outcome string) {
+	switch state := fold(outcome); {
+	case failed(state):
+		x.undone(rw, true, true)
+	case state == "escalated": // to a person, who has not answered yet
+		if rule, _ := x.rule(rw); rule.Act != run.ActNone {
+			x.undone(rw, false, false)
+		}
+	case slices.Contains([]string{"denied", "blocked", "timeout", "cancelled", "canceled", "skipped"}, state):
+		if rule, _ := x.rule(rw); rule.Act == run.ActRelease || rule.Act == run.ActDecide && rw[fDecision] == "" {
+			rw[fActivity] += " [" + state + "]"
+		}
+	}
 }

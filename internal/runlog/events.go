@@ -497,6 +497,9 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 	if why := a.takeApart(rw, fKind+1, fTransition); why != "" {
 		return why
 	}
+	if a.stopped(rw) {
+		a.undone(rw, false, false)
+	}
 	for _, c := range a.consts {
 		if c.f > fSequence && rw[c.f] == "" {
 			rw[c.f] = c.v

@@ -359,7 +359,9 @@ func (g *gatherer) ownerOf(trace string, rows []heldRow) string {
 	if id, named = g.s.others().Runs[trace]; named {
 		return id
 	}
-	if !slices.ContainsFunc(rows, func(h heldRow) bool { return h.rw[fDecision] != "" }) {
+	decides := func(h heldRow) bool { return h.rw[fDecision] != "" }
+	named = len(g.runOf) > 0 || g.s.others().Fields["run_id"] // or else the path is wrong
+	if !named || !slices.ContainsFunc(rows, decides) {
 		return ""
 	}
 	g.s.note(Refusal{At: rows[0].at, Reason: fmt.Sprintf(

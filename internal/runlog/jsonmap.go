@@ -106,12 +106,22 @@ func (x *jsonMapReader) find(j *jsonx.Stream, path []string) error {
 	case c != '{':
 		return j.Skip()
 	}
-	return j.Object(func(name string) error {
+	var pg page
+	before := x.at.Line
+	err = j.Object(func(name string) error {
 		if name == path[0] {
 			return x.find(j, path[1:])
 		}
-		return j.Skip()
+		c, err := j.Peek()
+		if err != nil {
+			return err
+		}
+		return pg.member(j, name, c)
 	})
+	if err == nil {
+		pg.say(x.s, x.at.Line-before)
+	}
+	return err
 }
 
 func (x *jsonMapReader) record(j *jsonx.Stream) error {

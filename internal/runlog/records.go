@@ -70,11 +70,11 @@ func (x *recordReader) document(j *jsonx.Stream, one func() error) error {
 	if err != nil {
 		return err
 	}
-	if !x.lists[name] && !envelope[name] && !strings.HasPrefix(name, "total") {
+	if !x.lists[name] && !heads(name) {
 		return one()
 	}
 	var pg page
-	before := x.at.Line
+	before, found := x.at.Line, false
 	err = j.Object(func(name string) error {
 		c, err := j.Peek()
 		if err != nil {
@@ -83,24 +83,23 @@ func (x *recordReader) document(j *jsonx.Stream, one func() error) error {
 		if !x.lists[name] || c != '[' {
 			return pg.member(j, name, c)
 		}
-		x.list = name
+		x.list, found = name, true
 		return j.List(one)
 	})
+	if err == nil && !found {
+		err = j.Fail("A document that begins with %q holds no list of records.", quote.Clip(name))
+	}
 	if err == nil {
 		pg.say(x.s, x.at.Line-before)
 	}
 	return err
 }
 
-// envelope are names that stand before the records of a page of an API.
-var envelope = map[string]bool{
-	"@odata.context":  true,
-	"@odata.count":    true,
-	"next_cursor":     true,
-	"meta":            true,
-	"nextLink":        true,
-	"@odata.nextLink": true,
-	"cursors":         true,
+// heads tells whether a document that begins with that name is a page of an API, and no
+// record.
+func heads(name string) bool {
+	return counts[name] || links[name] || paging[name] || name == "@odata.context" || strings.HasPrefix(name, "total") ||
+		name == "previous" || name == "prev" || name == "limit" || name == "offset"
 }
 
 // paths are the attributes or values of a record that are read, by their names.

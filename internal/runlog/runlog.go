@@ -276,10 +276,11 @@ func Read(ctx context.Context, src io.Reader, o Options, each func(*run.Record) 
 		return s.result(), err
 	}
 	res = s.result()
-	if n := res.Totals.NoRun; res.Read == 0 && n > 0 {
+	if n := res.Totals.NoRun; res.Read == 0 && n > 0 && o.Mapping != nil && o.Mapping.Fields["run_id"] != "" {
 		return res, fault.Unreadable(o.Name,
-			"None of the file's %d records says which run it belongs to. Where another file does, import them "+
-				"together: in one command, folder or zip. %s", n, s.lost)
+			"None of the file's %d records says which run it belongs to (run_id: %s). If the path is right and "+
+				"another file names the runs, import them together: in one command, folder or zip. %s",
+			n, o.Mapping.Fields["run_id"], s.lost)
 	}
 	if res.Read == 0 {
 		return res, fault.Unreadable(o.Name, "The file holds no runs.")

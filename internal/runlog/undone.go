@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/run"
 	"assay/internal/runlog/jsonx"
+	"assay/internal/runlog/quote"
 )
 
 // What platforms write down of work that was not done: steps that wait, that nobody
@@ -46,6 +47,18 @@ func (a *assembler) undone(rw *row, ended, failed bool) {
 	rw[fDecision], rw[fAccount] = "", ""
 }
 
+// stopped tells whether an event of a table or of mapped records began and has no end,
+// although the log says of events when they ended.
+func (a *assembler) stopped(rw *row) bool {
+	if rw[fStarted] == "" || rw[fEnded]+rw[fTime] != "" || rw[fKind] != "" || a.own || rw[fNoEnd] != "" {
+		return false
+	}
+	if a.column != nil { // an event in a row, of columns of its own
+		return a.column[fEnded] != ""
+	}
+	return a.m.Fields["started"] != "" && a.m.Fields["ended"] != "" && !strings.HasSuffix(rw[fActivity], "]")
+}
+
 // unended tells whether a record is of something that was not finished.
 func unended(rw *row) bool {
 	return rw[fNoEnd] != "" || strings.HasSuffix(rw[fActivity], run.StartSuffix) ||
@@ -56,13 +69,14 @@ func unended(rw *row) bool {
 // the next.
 type page struct {
 	total int64
+	name  string // under which the total stands
 	next  bool
 }
 
 // member looks at a member of the document beside its records.
 func (x *page) member(j *jsonx.Stream, name string, first byte) error {
-	within := name == "meta" || name == "cursors"
-	if within != (first == '{') || first == '[' || !within && !counts[name] && !links[name] {
+	within := first == '{' && paging[name]
+	if first == '[' || first == '{' && !within || !within && !counts[name] && !links[name] {
 		return j.Skip()
 	}
 	p, err := j.Value()
@@ -80,19 +94,29 @@ func (x *page) member(j *jsonx.Stream, name string, first byte) error {
 	return nil
 }
 
-// Names under which APIs count all their records, and link to the next page.
+// Names under which APIs count all their records, link to the next page, and keep both.
 var (
-	counts = map[string]bool{"total_entries": true, "@odata.count": true, "meta.totalItems": true, "total_count": true,
-		"totalCount": true, "total": true}
-	links = map[string]bool{"nextLink": true, "@odata.nextLink": true, "cursors.next": true, "next_cursor": true,
-		"meta.nextCursor": true, "next_page_token": true}
+	counts = map[string]bool{"total_entries": true, "@odata.count": true, "totalItems": true, "total_items": true,
+		"total_count": true, "totalCount": true, "total": true, "totalResults": true, "count": true}
+	links = map[string]bool{"nextLink": true, "@odata.nextLink": true, "next": true, "next_cursor": true,
+		"nextCursor": true, "next_page_token": true, "nextPageToken": true, "next_page": true, "nextPage": true,
+		"next_url": true, "has_more": true, "hasMore": true, "has_next": true, "hasNext": true}
+	paging = map[string]bool{"meta": true, "cursors": true, "pagination": true, "paging": true, "page": true,
+		"links": true, "_links": true}
 )
 
 func (x *page) said(path, v string) {
-	if n, err := strconv.ParseInt(v, 10, 64); err == nil && counts[path] {
-		x.total = n
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	if name == "href" { // of a link that is an object
+		name = path[strings.IndexByte(path, '.')+1 : len(path)-len(".href")]
 	}
-	x.next = x.next || links[path] && v != "" && v != "null"
+	if strings.HasPrefix(path, "@odata.") {
+		name = path
+	}
+	if n, err := strconv.ParseInt(v, 10, 64); err == nil && counts[name] && n > x.total {
+		x.total, x.name = n, strings.Clone(path)
+	}
+	x.next = x.next || links[name] && v != "" && v != "null" && v != "false" && v != "0"
 }
 
 // say notes what is not in the file.
@@ -100,8 +124,8 @@ func (x *page) say(s *sink, records int64) {
 	switch {
 	case x.total > records:
 		s.note(Refusal{Reason: fmt.Sprintf(
-			"The file says that there are %d records, and holds %d. What is on its other pages was not read: export "+
-				"them too.", x.total, records)})
+			"The file says that there are %d records (%s), and holds %d. What is on its other pages was not read: "+
+				"export them too.", x.total, quote.Clip(x.name), records)})
 	case x.next:
 		s.note(Refusal{
 			Reason: "The file is one page, and links to a next one. What is on that was not read: export it too.",

@@ -91,7 +91,7 @@ func TestUndone(t *testing.T) {
 				`"2026-06-01T09:00:00Z"},{"task_instance":{"id":"2","task_id":"ok","dag_id":"b","dag_run_id":"scheduled__1"},` +
 				`"created_at":"2026-06-01T09:00:00Z"}],"total_entries":250}`,
 			"assay_mapping: 1\nactivities: {ok: {gate: g, act: decide}}\n", "ok [asked]; ok [asked]",
-			"says that there are 250 records, and holds 2"},
+			"says that there are 250 records (total_entries), and holds 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			recs, res, err := readAll(t, strings.NewReader(c.in), Options{Mapping: parsed(t, c.mapping)})
