@@ -264,8 +264,13 @@ func (x *jsonMapReader) people(rw *row) (why string) {
 	}
 	for _, f := range [...]field{fAccount, fActor} {
 		if path := x.m.Fields[fieldNames[f]]; x.several[path] {
-			return fmt.Sprintf("The list %s names several accounts (%s). If each of them decided, say so in the mapping "+
-				"(lists: {%s: \",\"}).", path, quote.Clip(rw[f]), fieldNames[f])
+			return fmt.Sprintf(
+				"The list %s names several accounts (%s). If each of them decided, say so in the mapping "+
+					"(lists: {%s: \",\"}).",
+				path,
+				quote.Clip(rw[f]),
+				fieldNames[f],
+			)
 		}
 	}
 	return ""

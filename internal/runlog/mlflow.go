@@ -117,7 +117,8 @@ func (x *recordReader) assessment(p *jsonx.Value) (heldRow, bool) {
 			name, quote.Clip(changed), quote.Clip(made))
 	}
 	return heldRow{rw: row{fActivity: name, fActor: a["source.source_id"], fActorKind: string(run.ActorPerson),
-		fEnded: a["create_time"], fDecision: a["feedback.value"], fReason: a["rationale"]}, id: a["assessment_id"]}, true
+		fEnded: a["create_time"], fDecision: a["feedback.value"], fReason: a["rationale"]},
+		id: a["assessment_id"]}, true
 }
 
 // later tells whether one time as MLflow writes it comes after another, by more than

@@ -51,8 +51,15 @@ var stepIn = map[Name]struct {
 		if answer != "" {
 			outputs = `{"by":"ann","said":"approved"}`
 		}
-		return fmt.Appendf(nil, `{"id":"s","trace_id":"t","run_type":"tool","name":%q,"start_time":"2026-06-01T09:00:00Z",`+
-			`"end_time":%s,"status":%q,"outputs":%s}`, name, end, status, outputs)
+		return fmt.Appendf(
+			nil,
+			`{"id":"s","trace_id":"t","run_type":"tool","name":%q,"start_time":"2026-06-01T09:00:00Z",`+
+				`"end_time":%s,"status":%q,"outputs":%s}`,
+			name,
+			end,
+			status,
+			outputs,
+		)
 	}, "fields: {account: outputs.by, decision: outputs.said}\noptional: [account, decision]\n",
 		[]string{stepDone, stepUnended, stepFailed}},
 	Langfuse: {func(t *testing.T, name, state, answer string) []byte {
@@ -79,9 +86,14 @@ var stepIn = map[Name]struct {
 		if state == stepFailed {
 			status = "STATUS_CODE_ERROR"
 		}
-		return fmt.Appendf(nil, `{"info":{"trace_id":"t","request_time":"2026-06-01T09:00:00Z"},"data":{"spans":[{"span_id":"s",`+
-			`"name":%q,"start_time_unix_nano":1780304400000000000,"end_time_unix_nano":%s,"status":{"code":%q}}]}}`,
-			name, end, status)
+		return fmt.Appendf(
+			nil,
+			`{"info":{"trace_id":"t","request_time":"2026-06-01T09:00:00Z"},"data":{"spans":[{"span_id":"s",`+
+				`"name":%q,"start_time_unix_nano":1780304400000000000,"end_time_unix_nano":%s,"status":{"code":%q}}]}}`,
+			name,
+			end,
+			status,
+		)
 	}, "", []string{stepDone, stepUnended, stepFailed}},
 	AgentAudit: {func(t *testing.T, name, state, answer string) []byte {
 		outcome, more := "success", ""
@@ -91,15 +103,26 @@ var stepIn = map[Name]struct {
 		if answer != "" {
 			more = `"by":"ann","said":"approved"`
 		}
-		return fmt.Appendf(nil, `{"record_id":"1","timestamp":"2026-06-01T09:20:00Z","agent_id":"x","agent_version":"1",`+
-			`"session_id":"t","action_type":%q,"action_detail":{%s},"outcome":%q,"trust_level":"L1","record_phase":`+
-			`"concurrent","parent_record_id":null,"prev_hash":null}`+"\n", name, more, outcome)
+		return fmt.Appendf(
+			nil,
+			`{"record_id":"1","timestamp":"2026-06-01T09:20:00Z","agent_id":"x","agent_version":"1",`+
+				`"session_id":"t","action_type":%q,"action_detail":{%s},"outcome":%q,"trust_level":"L1","record_phase":`+
+				`"concurrent","parent_record_id":null,"prev_hash":null}`+"\n",
+			name,
+			more,
+			outcome,
+		)
 	}, "fields: {account: action_detail.by, decision: action_detail.said}\noptional: [account, decision]\n",
 		[]string{stepDone, stepFailed}},
 	XES: {func(t *testing.T, name, state, answer string) []byte {
 		event := func(transition, at string) string {
-			return fmt.Sprintf(`<event><string key="concept:name" value=%q/><string key="lifecycle:transition" value=%q/>`+
-				`<date key="time:timestamp" value=%q/></event>`, name, transition, at)
+			return fmt.Sprintf(
+				`<event><string key="concept:name" value=%q/><string key="lifecycle:transition" value=%q/>`+
+					`<date key="time:timestamp" value=%q/></event>`,
+				name,
+				transition,
+				at,
+			)
 		}
 		events := event("start", "2026-06-01T09:00:00Z")
 		switch state {
@@ -130,7 +153,12 @@ var stepIn = map[Name]struct {
 			odsRow(odsText(stepCells(name, state, answer, false)...)))
 	}, stepTable, []string{stepDone, stepUnended}},
 	Parquet: {func(t *testing.T, name, state, answer string) []byte {
-		return parquetOf(t, nil, stepCells(name, state, answer, true), [][]string{stepCells(name, state, answer, false)})
+		return parquetOf(
+			t,
+			nil,
+			stepCells(name, state, answer, true),
+			[][]string{stepCells(name, state, answer, false)},
+		)
 	}, stepTable, []string{stepDone, stepUnended}},
 	SQLite: {func(t *testing.T, name, state, answer string) []byte {
 		b, err := os.ReadFile(database(t, "CREATE TABLE log("+strings.Join(stepCells(name, state, answer, true), ",")+
@@ -150,7 +178,8 @@ var stepIn = map[Name]struct {
 	}, "records: {at: list}\n" + stepTable, []string{stepDone, stepUnended}},
 }
 
-const stepTable = "fields: {run_id: Run, activity: Step, started: Began, ended: Finished, account: Who, decision: Said}\n" +
+const stepTable = "fields: {run_id: Run, activity: Step, started: Began, ended: Finished, " +
+	"account: Who, decision: Said}\n" +
 	"optional: [account, decision]\n"
 
 // stepCells is a step in a table.
@@ -207,7 +236,8 @@ func TestNotDone(t *testing.T) {
 		}
 	}
 	for f := range everyFormat(t) {
-		if _, ok := stepIn[f]; !ok && !slices.Contains([]Name{RunAudit, OCELJSON, OCELXML, OCELSQLite, PowerAutomate}, f) {
+		if _, ok := stepIn[f]; !ok &&
+			!slices.Contains([]Name{RunAudit, OCELJSON, OCELXML, OCELSQLite, PowerAutomate}, f) {
 			t.Errorf("%s: does it say what was not done?", f)
 		}
 	}
@@ -217,14 +247,22 @@ func TestNotDone(t *testing.T) {
 // wherever in it that stands.
 func TestPages(t *testing.T) {
 	lists := map[Name]struct{ list, record, mapping string }{
-		LangSmith: {"runs", `{"id":"s","trace_id":"t","run_type":"tool","name":"x","start_time":"2026-06-01T09:00:00Z",` +
-			`"end_time":"2026-06-01T09:00:01Z","status":"success"}`, ""},
+		LangSmith: {
+			"runs",
+			`{"id":"s","trace_id":"t","run_type":"tool","name":"x","start_time":"2026-06-01T09:00:00Z",` +
+				`"end_time":"2026-06-01T09:00:01Z","status":"success"}`,
+			"",
+		},
 		Langfuse: {"data", `{"id":"t","name":"n","timestamp":"2026-06-01T09:00:00Z","observations":[]}`, ""},
 		PowerAutomate: {"value", `{"name":"a","type":"Microsoft.ProcessSimple/environments/flows/runs","properties":` +
 			`{"startTime":"2026-06-01T09:00:00Z","status":"Succeeded","trigger":{}}}`, ""},
 		MLflow: {"traces", `{"info":{"trace_id":"t","request_time":"2026-06-01T09:00:00Z"},"data":{"spans":[]}}`, ""},
-		Airflow: {"hitl_details", `{"task_instance":{"id":"1","task_id":"ok","dag_id":"a","dag_run_id":"m"},"created_at":` +
-			`"2026-06-01T09:00:00Z","chosen_options":[]}`, ""},
+		Airflow: {
+			"hitl_details",
+			`{"task_instance":{"id":"1","task_id":"ok","dag_id":"a","dag_run_id":"m"},"created_at":` +
+				`"2026-06-01T09:00:00Z","chosen_options":[]}`,
+			"",
+		},
 		JSONMap: {"items", `{"id":"t","at":"2026-06-01T09:00:00Z"}`,
 			"records: {at: items}\nfields: {run_id: id, run_started: at}\n"},
 	}

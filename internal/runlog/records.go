@@ -98,8 +98,10 @@ func (x *recordReader) document(j *jsonx.Stream, one func() error) error {
 // heads tells whether a document that begins with that name is a page of an API, and no
 // record.
 func heads(name string) bool {
-	return counts[name] || links[name] || paging[name] || name == "@odata.context" || strings.HasPrefix(name, "total") ||
-		name == "previous" || name == "prev" || name == "limit" || name == "offset"
+	return counts[name] || links[name] || paging[name] || name == "@odata.context" ||
+		strings.HasPrefix(name, "total") ||
+		name == "previous" || name == "prev" || name == "limit" ||
+		name == "offset"
 }
 
 // paths are the attributes or values of a record that are read, by their names.
