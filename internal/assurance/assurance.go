@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/organisation"
@@ -55,6 +56,18 @@ type Facts struct {
 	SoA          []standard.SoARow
 	Declarations []DeclarationChange // what the tests lean on, in the order in which it was declared
 	Twins        []Twin              // other workflows that may be this one
+	Breaks       []Break             // where the register does not go back to its beginning
+	Keys         approval.Keys       // what is known of the keys with which anything was approved
+}
+
+// Break is an older copy of the register that was put back, or a hand-over that it began with.
+type Break struct {
+	Kind  string     `json:"kind"` // older_copy, handover
+	On    civil.Date `json:"on"`
+	By    string     `json:"by"`
+	Why   string     `json:"why"`
+	Lost  int        `json:"lost"` // entries of the log that are gone
+	Words string     `json:"words"`
 }
 
 // Source is one imported file.
@@ -167,7 +180,8 @@ type Explanation struct {
 	On       civil.Date `json:"on"`
 	Until    civil.Date `json:"until"`    // of an acceptance
 	Approved string     `json:"approved"` // approval.Approval.Words; empty: by nobody else
-	Signed   bool       `json:"signed"`   // with the approver's own key
+	// Signed is with the approver's own key: one that they made and nobody has revoked.
+	Signed bool `json:"signed"`
 }
 
 // Answered tells whether it is an officer's answer that they signed with their own

@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type DeclarationChange struct {
 	By       string            `json:"by"`      // who was at the keyboard
 	Why      string            `json:"why"`     // empty where none was asked for
 	Approval approval.Approval `json:"approval,omitzero"`
+	Approved string            `json:"-"`       // in words, with what is known of the key; empty where nothing is
 	Changed  []string          `json:"changed"` // in words: "Gate officer-decision, minimum review time: 90 s → 1 s"
 
 	Runs      int `json:"runs"`       // runs that are held to it
@@ -42,6 +44,14 @@ func (d DeclarationChange) New() (n int) {
 		n += int(e.New)
 	}
 	return n
+}
+
+// ApprovedWords say who approved it; empty where nobody did.
+func (d DeclarationChange) ApprovedWords() string {
+	if d.Approval.IsZero() {
+		return ""
+	}
+	return cmp.Or(d.Approved, d.Approval.Words())
 }
 
 // Words say it for print, in plain sentences.
@@ -71,8 +81,8 @@ func (d DeclarationChange) Words() string {
 	if d.Why != "" {
 		out += " Reason: " + strings.TrimSuffix(strings.TrimSpace(d.Why), ".") + "."
 	}
-	if !d.Approval.IsZero() {
-		out += " " + strings.ToUpper(d.Approval.Words()[:1]) + d.Approval.Words()[1:] + "."
+	if words := d.ApprovedWords(); words != "" {
+		out += " " + strings.ToUpper(words[:1]) + words[1:] + "."
 	}
 	return out
 }

@@ -56,7 +56,8 @@
 // "evidence" counts the runs by month and, at each gate, those that a named
 // officer decided before anything left; "left_out" what of the imported files is
 // not among them; "attempts" when a certificate was asked for and refused;
-// "declarations" the changes of what the runs are held to.
+// "declarations" the changes of what the runs are held to; "breaks" that an older
+// copy of the register was put back, or that it began with a hand-over.
 //
 // # The signatures it needs
 //
@@ -136,6 +137,7 @@ type Statement struct {
 	Findings     []Finding     `json:"findings"`
 	Declarations []Declaration `json:"declarations"` // what the runs are held to, the oldest first
 	Twins        []Twin        `json:"twins"`        // other workflows that may be this one
+	Breaks       []Break       `json:"breaks"`       // where the register does not go back to its beginning
 	Documents    []Document    `json:"documents"`
 	Runs         int           `json:"runs"`     // runs in the register for this workflow
 	Attempts     []Attempt     `json:"attempts"` // refused, since the last certificate
@@ -285,6 +287,22 @@ type Declaration struct {
 	Words    string     `json:"words"`      // all of it in sentences
 }
 
+// The kinds of a break.
+const (
+	BreakOlderCopy = "older_copy" // an older copy of the register was put back, and somebody said why
+	BreakHandover  = "handover"   // the register began with what another one handed over
+)
+
+// Break is where the register's own history does not go back to its beginning.
+type Break struct {
+	Kind  string     `json:"kind"`
+	On    civil.Date `json:"on"`
+	By    string     `json:"by"`    // who was at the keyboard
+	Why   string     `json:"why"`   // their reason; empty for a hand-over
+	Lost  int        `json:"lost"`  // entries of the log that are gone; 0 where nobody can count them
+	Words string     `json:"words"` // all of it in sentences
+}
+
 // Twin is another workflow of the register that may be the same one.
 type Twin struct {
 	Ref   string `json:"ref"`
@@ -409,7 +427,9 @@ type Explanation struct {
 	On       civil.Date `json:"on"`
 	Until    civil.Date `json:"until"`
 	Approved string     `json:"approved"` // approval.Approval.Words; empty: by nobody else
-	Signed   bool       `json:"signed"`   // with the approver's own key
+	// Signed is with the approver's own key: one that they made, or of which no register
+	// says otherwise, and that nobody had revoked when this was stated.
+	Signed bool `json:"signed"`
 }
 
 // Document is a piece of evidence relied on.
@@ -426,6 +446,13 @@ const (
 	RoleApprover = "approver"
 )
 
+// The values of a signature's "key_made_by".
+const (
+	KeyByHolder   = "holder"
+	KeyByAssessor = "assessor"
+	KeyByAnother  = "another"
+)
+
 // Signature is a signature that a certificate needs: whose, and with which key.
 type Signature struct {
 	Role     string `json:"role"`
@@ -439,6 +466,8 @@ type Signature struct {
 	// this register by Dee Example, the assessor, on 2 March 2026"; empty where the
 	// log does not say.
 	KeyMade string `json:"key_made"`
+	// KeyMadeBy is who was at the keyboard then: holder, assessor, another; empty likewise.
+	KeyMadeBy string `json:"key_made_by"`
 }
 
 // Head is the activity log at the moment of issue.

@@ -191,6 +191,14 @@ func facts() assurance.Facts {
 				Effect: []workflow.Effect{{Code: "OVR-06", Gone: 4}},
 			},
 		},
+		Breaks: []assurance.Break{
+			{
+				Kind: BreakOlderCopy, On: "2026-10-05", By: "Dee Example", Why: "The laptop was repaired.", Lost: 3,
+				Words: "An older copy of the register was put back on 5 October 2026. Of its log, which then had 12 " +
+					"entries, the last 3 are gone, with whatever was imported, found or refused in them. Dee Example " +
+					"wrote: “The laptop was repaired.”.",
+			},
+		},
 		Twins: []assurance.Twin{{Ref: "WF-0009", Name: "Permit check", Because: "the same name", Runs: 10, Open: 2}},
 	}
 }
@@ -248,11 +256,12 @@ func draft() Draft {
 		Conditions: []Condition{{Requirement: "OVR-R06", OwnerID: "p-ada", Owner: "Ada Example", Due: "2027-02-01"}},
 		Assessor: Signature{
 			PersonID: "p-dpo", Name: "Dee Example", JobTitle: "Data Protection Officer", Key: strings.Repeat("01", 32),
-			KeyMade: "made at this register by Dee Example on 2 March 2026",
+			KeyMade: "made at this register by Dee Example on 2 March 2026", KeyMadeBy: KeyByHolder,
 		},
 		Approver: Signature{
 			PersonID: "p-ce", Name: "Cy Example", JobTitle: "Chief Executive", Key: strings.Repeat("02", 32),
-			KeyMade: "made at this register by Dee Example, the assessor, on 2 March 2026",
+			KeyMade:   "made at this register by Dee Example, the assessor, on 2 March 2026",
+			KeyMadeBy: KeyByAssessor,
 		},
 		Root: strings.Repeat("03", 32),
 		Log:  Head{42, strings.Repeat("ef", 32)},
@@ -277,7 +286,7 @@ func TestIssue(t *testing.T) {
 		t.Errorf("valid until %s, issued %s", s.ValidUntil, s.Issued)
 	}
 	if len(s.Policies) != 1 || s.Policies[0].Ref != "POL-0001" ||
-		s.Policies[0].ApprovedBy != "Cy Example, Chief Executive" {
+		s.Policies[0].ApprovedBy != "recorded as approved by Cy Example, Chief Executive" {
 		t.Errorf("policies %+v", s.Policies)
 	}
 	if s.Assessment.Risks != 1 || s.Assessment.HighestScore != 10 || s.Assessment.AboveAppetite != 1 {

@@ -215,7 +215,7 @@ func fill(s *Statement, f assurance.Facts) {
 					Title:      p.Title,
 					Version:    v.Number,
 					ApprovedOn: v.ApprovedOn,
-					ApprovedBy: strings.TrimSuffix(by+", "+v.ApprovedRole, ", "),
+					ApprovedBy: f.Keys.By(v.Approval, strings.TrimSuffix(by+", "+v.ApprovedRole, ", ")),
 				},
 			)
 		}
@@ -226,7 +226,7 @@ func fill(s *Statement, f assurance.Facts) {
 		s.Assessment = Assessment{
 			Ref:        ra.Ref,
 			ApprovedOn: ra.ApprovedOn,
-			ApprovedBy: strings.TrimSuffix(by+", "+role, ", "),
+			ApprovedBy: f.Keys.By(ra.Approval, strings.TrimSuffix(by+", "+role, ", ")),
 			Appetite:   f.Organisation.AppetiteThreshold,
 		}
 		for _, x := range ra.Risks {
@@ -303,12 +303,12 @@ func fill(s *Statement, f assurance.Facts) {
 		d := Declaration{
 			From: x.From, Made: dayOf(x.MadeAt), By: x.By, Why: x.Why, Changed: x.Changed, Runs: x.Runs,
 			After: x.AfterRuns,
-			Tried: x.Tried, Gone: x.Gone(), Added: x.New(), Words: x.Words(),
-		}
-		if !x.Approval.IsZero() {
-			d.Approved = x.Approval.Words()
+			Tried: x.Tried, Gone: x.Gone(), Added: x.New(), Words: x.Words(), Approved: x.ApprovedWords(),
 		}
 		s.Declarations = append(s.Declarations, d)
+	}
+	for _, x := range f.Breaks {
+		s.Breaks = append(s.Breaks, Break(x))
 	}
 	for _, x := range f.Twins {
 		s.Twins = append(s.Twins, Twin{Ref: x.Ref, Runs: x.Runs, Open: x.Open, Words: x.Words()})

@@ -98,6 +98,26 @@ func (c Certificate) StatusAt(now time.Time) Status {
 	return c.Status
 }
 
+// Ended says of a certificate that no longer holds what it became, in the words with
+// which every edition of it has to begin; empty while it holds or waits for approval.
+func (c Certificate) Ended(now time.Time) string {
+	out := ""
+	switch c.StatusAt(now) {
+	case StatusRevoked:
+		out = "REVOKED on " + c.RevokedOn.Long()
+		if reason := strings.Join(strings.Fields(c.RevokeReason), " "); reason != "" {
+			out += " (“" + reason + "”)"
+		}
+	case StatusSuperseded:
+		out = "SUPERSEDED on " + c.SupersededOn.Long() + " by " + c.SupersededBy
+	case StatusExpired:
+		out = "EXPIRED on " + c.ValidUntil.Long()
+	default:
+		return ""
+	}
+	return out + ": do not rely on this page."
+}
+
 // Supersede is the event that ends the certificate because another one replaces it.
 func (c Certificate) Supersede(successor, by string, now time.Time) (Event, error) {
 	if c.Status != StatusIssued {

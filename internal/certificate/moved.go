@@ -65,9 +65,21 @@ func (s Statement) Moved(f assurance.Facts, r assurance.Report) []string {
 		switch {
 		case x.Found() != was.Found():
 			out = append(out, fmt.Sprintf("%s was found %d times, and it says %d", x.Code, x.Found(), was.Found()))
+		case x.signed() < was.signed():
+			out = append(out, x.Code+" is approved otherwise than it says")
 		case x.Settled() < was.Settled():
 			out = append(out, fmt.Sprintf("%s has %d explained, and it says %d", x.Code, x.Settled(), was.Settled()))
 		}
 	}
 	return out
+}
+
+// signed is how many findings were settled with the own keys of those who approved.
+func (f Finding) signed() (n int) {
+	for _, e := range f.Said {
+		if e.Signed {
+			n += e.Findings
+		}
+	}
+	return n
 }

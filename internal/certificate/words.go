@@ -405,6 +405,7 @@ func (s Statement) besides() []string {
 	if refused > 0 {
 		out = append(out, fmt.Sprintf("This certificate was asked for and refused %s before.", times(refused)))
 	}
+	out = append(out, s.doubts()...)
 	if text := s.contrary(); text != "" {
 		out = append(out, text)
 	}
@@ -445,6 +446,37 @@ func (s Statement) besides() []string {
 		}
 		out = append(out, fmt.Sprintf("%s may be the same AI: they have %s that nobody has explained.",
 			and(refs), plural(open, "finding", "findings")))
+	}
+	return out
+}
+
+// doubts say what keeps the register and the approver's key from speaking for themselves.
+func (s Statement) doubts() []string {
+	var out []string
+	lost, older := 0, []Break{}
+	for _, b := range s.Breaks {
+		if b.Kind == BreakOlderCopy {
+			lost, older = lost+b.Lost, append(older, b)
+		}
+	}
+	if n := len(older); n > 0 {
+		text := fmt.Sprintf("An older copy of the register was put back on %s", older[n-1].On.Long())
+		if n > 1 {
+			text = fmt.Sprintf("Older copies of the register were put back %s", times(n))
+		}
+		if lost > 0 {
+			text += fmt.Sprintf(": %s of its log are gone", plural(lost, "entry", "entries"))
+			if lost == 1 {
+				text = strings.Replace(text, " are gone", " is gone", 1)
+			}
+		}
+		out = append(out, text+".")
+	}
+	switch s.Approver().KeyMadeBy {
+	case KeyByAssessor:
+		out = append(out, "The assessor made the key that the approver signs with.")
+	case KeyByAnother:
+		out = append(out, "Somebody else made the key that the approver signs with.")
 	}
 	return out
 }

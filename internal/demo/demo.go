@@ -367,7 +367,11 @@ func (d *demo) certificates(ctx context.Context) error {
 	if approver < 0 {
 		return fault.Internal(errors.New("the sample council has no approver"))
 	}
-	for _, ref := range []string{s.SignedIn().Ref, people[approver].Ref} {
+	keeper := s.SignedIn().Ref
+	for _, ref := range []string{people[approver].Ref, keeper} { // each makes their own, and the keeper goes on
+		if err := s.SignIn(ctx, ref); err != nil {
+			return err
+		}
 		if err := s.IssueKey(ctx, ref, Passphrase, Passphrase); err != nil {
 			return err
 		}

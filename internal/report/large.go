@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"assay/internal/pdfkit"
 )
@@ -22,9 +23,15 @@ func (c *Certificate) largePrint() (*pdfkit.Document, error) {
 		if c.Sample {
 			r.HeadRight = SampleMark
 		}
+		if c.Ended != "" {
+			r.HeadRight, _, _ = strings.Cut(c.Ended, " ")
+		}
 		return r
 	}
 	d := pdfkit.New(o)
+	if c.Ended != "" {
+		d.Add(pdfkit.P(pdfkit.B(c.Ended)))
+	}
 	d.Add(pdfkit.Heading{Level: 1, Text: c.Workflow.Name, Size: 18},
 		pdfkit.P(pdfkit.B(c.Organisation)),
 		pdfkit.P(pdfkit.T(c.reference())))

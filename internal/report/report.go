@@ -68,6 +68,8 @@ type Certificate struct {
 	Organisation string    // as registered
 	Contact      string    // how the public reaches somebody there
 	Sample       bool      // true for the sample council: each page is marked
+	// Ended is what an edition of a certificate that no longer holds begins with; empty while it holds.
+	Ended string
 	IssuedAt     time.Time // UTC; also the document's creation date
 	// First marks a record of the first version, which says nothing of the runs on
 	// page 1: what is drawn of it has no such section.

@@ -272,7 +272,11 @@ func BesidesOf(st certificate.Statement) []Fact {
 	} else if len(st.Sources) > 0 {
 		left += " No file states how many runs the platform counts."
 	}
-	out := []Fact{{Name: "Left out", Text: left}}
+	var out []Fact
+	for _, x := range st.Breaks {
+		out = append(out, Fact{Name: "Register", Text: x.Words})
+	}
+	out = append(out, Fact{Name: "Left out", Text: left})
 	for _, x := range st.Sources {
 		if x.MappingSHA256 == "" {
 			continue
@@ -321,15 +325,15 @@ func recordsOf(st certificate.Statement) []Fact {
 	var out []Fact
 	if a := st.Assessment; a.Ref != "" {
 		out = append(out, Fact{Name: "Risks", Text: fmt.Sprintf(
-			"%s, approved on %s by %s: %s open, the highest %d of 25; %d above the appetite of %d.", a.Ref,
-			a.ApprovedOn.Long(), a.ApprovedBy, count(int64(a.Risks), "risk", "risks"), a.HighestScore, a.AboveAppetite,
+			"%s, %s: %s open, the highest %d of 25; %d above the appetite of %d.", a.Ref,
+			approvedWords(a.ApprovedBy, a.ApprovedOn), count(int64(a.Risks), "risk", "risks"), a.HighestScore, a.AboveAppetite,
 			a.Appetite,
 		)})
 	}
 	var policies, documents []string
 	for _, p := range st.Policies {
 		policies = append(policies, fmt.Sprintf(
-			"%s %s %s, approved on %s by %s", p.Ref, p.Title, p.Version, p.ApprovedOn.Long(), p.ApprovedBy,
+			"%s %s %s, %s", p.Ref, p.Title, p.Version, approvedWords(p.ApprovedBy, p.ApprovedOn),
 		))
 	}
 	for _, x := range st.Documents {
@@ -342,6 +346,14 @@ func recordsOf(st certificate.Statement) []Fact {
 		out = append(out, Fact{Name: "Documents", Text: strings.Join(documents, "; ") + "."})
 	}
 	return out
+}
+
+// approvedWords say who approved a record and when, as far as its approval bears it out.
+func approvedWords(by string, on civil.Date) string {
+	if !strings.HasPrefix(by, "recorded ") {
+		by = "approved by " + by
+	}
+	return by + " on " + on.Long()
 }
 
 // threshold is the limit that a test used, in words.

@@ -230,21 +230,21 @@ func (s *Service) bySecond(ctx context.Context, r *store.Reader, was, noun any) 
 }
 
 // approvedBy is "approved by Mary Hartley (with their own key)" for a sentence.
-func approvedBy(a approval.Approval, name string) string {
+func approvedBy(keys approval.Keys, a approval.Approval, name string) string {
 	if name == "" {
 		return "approved by nobody"
 	}
 	if a.Signed() {
-		return "approved by " + a.By(name)
+		return "approved by " + keys.By(a, name)
 	}
 	return a.By(name)
 }
 
 // acceptedBy is what follows "accepted by" in a table of risks.
-func acceptedBy(a approval.Approval, name string) string {
+func acceptedBy(keys approval.Keys, a approval.Approval, name string) string {
 	switch {
 	case name == "" || a.Signed():
-		return a.By(name)
+		return keys.By(a, name)
 	case a.IsZero():
 		return name + " (as recorded)"
 	}

@@ -41,7 +41,7 @@ func withKeys(t *testing.T) (s *Service, keeper, approver, other organisation.Pe
 	if err := s.MakeRoot(ctx, "root passphrase"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.IssueKey(ctx, approver.Ref, "mary's own words", "root passphrase"); err != nil {
+	if err := ownKey(ctx, s, approver.Ref, "mary's own words", "root passphrase"); err != nil {
 		t.Fatal(err)
 	}
 	return s, keeper, approver, other
@@ -108,7 +108,7 @@ func TestApprove(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := s.IssueKey(ctx, mary.Ref, "mary's new words", "root passphrase"); err != nil {
+	if err := ownKey(ctx, s, mary.Ref, "mary's new words", "root passphrase"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ask(ApprovalRequest{mary.Ref, "root passphrase"}); fault.CodeOf(err) != fault.CodeForbidden {
@@ -210,7 +210,7 @@ func TestApprovalsOfRecords(t *testing.T) {
 
 	if err := s.readView(ctx, func(view *View) error {
 		by := map[string]string{}
-		for _, p := range view.packPolicies() {
+		for _, p := range view.packPolicies(nil) {
 			by[p.Title] = p.ApprovedBy
 		}
 		if by["AI policy"] != "Mary Hartley, Director (with their own key)" ||

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/id"
-	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/prose"
 	"assay/internal/report"
@@ -332,191 +330,6 @@ func (view *View) current(workflowID string) (certificate.Certificate, bool) {
 	return certificate.Current(
 		filter(view.issued(), func(c *certificate.Certificate) bool { return c.WorkflowID == workflowID }),
 	)
-}
-
-// IssueCertificate judges a workflow, draws the certificate, signs it and keeps
-// it, in one transaction. It is refused, saying why, while a blocking
-// requirement is not met. The one in force before is superseded.
-func (s *Service) IssueCertificate(ctx context.Context, q IssueRequest) (CertificateDetail, error) {
-	if err := s.ensureLogKey(ctx); err != nil {
-		return CertificateDetail{}, err
-	}
-	number := ""
-	var asked *workflow.Workflow // and refused, for these reasons
-	var refusals []fault.Field
-	err := s.change(
-		ctx,
-		doing{
-			action:  "certificate.issue",
-			subject: q.Workflow,
-			summary: "Issued a certificate",
-			may:     organisation.ActionSignCertificate,
-		},
-		func(t *store.Tx) error {
-			view, err := s.freshView(ctx, &t.Reader)
-			if err != nil {
-				return err
-			}
-			wf, err := store.Workflows.Get(ctx, &t.Reader, q.Workflow)
-			if err != nil {
-				return err
-			}
-			f, rep, err := view.judge(ctx, wf)
-			if err != nil {
-				return err
-			}
-			if f.Twins, err = view.twins(ctx, wf); err != nil {
-				return err
-			}
-			if bad := certificate.Refusals(f, rep); len(bad) > 0 { // before a passphrase is tried
-				_, err := certificate.Issue(f, rep, certificate.Draft{})
-				asked, refusals = wf, bad
-				return err
-			}
-			approver, err := store.People.Get(ctx, &t.Reader, q.Approver)
-			if err != nil {
-				if q.Approver == "" {
-					return fault.Invalid("approver", "Name the person who approves the certificate.")
-				}
-				return err
-			}
-			if err := approver.May(organisation.ActionCountersign); err != nil {
-				return err
-			}
-			if err := second(ctx, &t.Reader, approver, s.personID()); err != nil {
-				return err
-			}
-			identity, err := s.identity(ctx, &t.Reader, s.SignedIn().ID, q.Passphrase)
-			if err != nil {
-				return err
-			}
-			keys, err := keysOf(ctx, &t.Reader)
-			if err != nil {
-				return err
-			}
-			n, err := t.NextNumber(ctx, id.Certificate+view.now.Format("-2006"))
-			if err != nil {
-				return err
-			}
-			number = id.YearRef(id.Certificate, view.now.Year(), n)
-			head, logKey, err := s.headNow(ctx, &t.Reader)
-			if err != nil {
-				return err
-			}
-			old, _ := view.current(wf.ID)
-			draft := certificate.Draft{Number: number, ValidUntil: q.ValidUntil, Supersedes: old.Number,
-				Assessor: certificate.Signature{
-					PersonID: s.SignedIn().ID,
-					Name:     s.SignedIn().Name,
-					JobTitle: s.SignedIn().JobTitle,
-					Key:      keyID(identity.Certificate()),
-				},
-				Approver: certificate.Signature{
-					PersonID: approver.ID,
-					Name:     approver.Name,
-					JobTitle: approver.JobTitle,
-					Key:      keyOf(keys, approver.ID),
-				},
-				Root: keyID(identity.Root()),
-				Log:  certificate.Head{Size: head.Size, Root: hex.EncodeToString(head.Root[:])}}
-			for _, x := range []*certificate.Signature{&draft.Assessor, &draft.Approver} {
-				if x.Name, err = toldApart(ctx, &t.Reader, view.personByID[x.PersonID]); err != nil {
-					return err
-				}
-				if x.KeyMade, err = keyMade(
-					ctx, &t.Reader, view.personByID[x.PersonID].Ref, x.PersonID, draft.Assessor.PersonID,
-				); err != nil {
-					return err
-				}
-			}
-			if draft.Conditions, err = view.conditions(ctx, q, rep); err != nil {
-				return err
-			}
-			attempts, err := attemptsOf(ctx, &t.Reader, wf.Ref, old.Number)
-			if err != nil {
-				return err
-			}
-			draft.Attempts, draft.Superseded = told(attempts), view.earlier(wf.ID)
-			statement, err := certificate.Issue(f, rep, draft)
-			if err != nil {
-				var refused *fault.Error
-				if errors.As(err, &refused) && refused.Code == fault.CodeConflict {
-					asked, refusals = wf, refused.Fields
-				}
-				return err
-			}
-			record, err := certificate.Format(statement)
-			if err != nil {
-				return err
-			}
-			// The seal is the approver's: a paper that nobody approved has none.
-			var second signing.Identity
-			seal := ""
-			if q.ApproverPassphrase != "" {
-				if second, err = s.identity(ctx, &t.Reader, approver.ID, q.ApproverPassphrase); err != nil {
-					return err
-				}
-				if seal, err = signing.FormatSeal(second, claimsOf(statement, record)); err != nil {
-					return err
-				}
-			}
-			pdf, err := drawSigned(ctx, statement, record, seal, identity, statement.Issued)
-			if err != nil {
-				return err
-			}
-			if seal != "" {
-				if pdf, err = signApproved(ctx, pdf, second, statement.Issued); err != nil {
-					return err
-				}
-			}
-			blob, _, err := t.PutBlob(ctx, bytes.NewReader(pdf))
-			if err != nil {
-				return err
-			}
-			digest := certificate.DigestOf(record)
-			if err := t.InsertCertificate(ctx, db.InsertCertificateParams{Number: number, WorkflowID: wf.ID,
-				IssuedAt: store.Stamp(statement.Issued), ValidUntil: string(statement.ValidUntil),
-				Verdict: string(statement.Verdict), Digest: digest, Statement: string(record), Seal: seal,
-				Pdf: blob}); err != nil {
-				return err
-			}
-			if q.ApproverPassphrase != "" {
-				if err := s.befell(ctx, t, number, certificate.Event{
-					Kind: certificate.EventCountersigned, At: view.now, By: approver.Name, Detail: blob,
-				}); err != nil {
-					return err
-				}
-			}
-			if q.ApproverPassphrase != "" {
-				if err := s.takePlace(ctx, t, view, number, statement, approver.Name); err != nil {
-					return err
-				}
-			}
-			if err := view.raiseConditions(ctx, t, statement); err != nil {
-				return err
-			}
-			note, err := ledger.SignHead(head, logKey.Key, identity.Key)
-			if err != nil {
-				return err
-			}
-			if err := t.PutLogHead(ctx, head.Size, string(note)); err != nil {
-				return err
-			}
-			t.Entry().Subject = number
-			t.Entry().Summary = oneLine("Issued " + number + " for " + refAndName(wf.Ref, wf.Name))
-			t.Entry().Digests = append(t.Entry().Digests, ledger.Digest{Name: "statement", SHA256: digest})
-			return s.keepStatement(ctx, t, identity, number, record)
-		},
-	)
-	if asked != nil {
-		if noted := s.attempted(ctx, asked, false, refusals); noted != nil {
-			return CertificateDetail{}, noted // a refusal that leaves no trace is none
-		}
-	}
-	if err != nil {
-		return CertificateDetail{}, err
-	}
-	return s.Certificate(ctx, number)
 }
 
 // earlier are the numbers of a workflow's certificates so far, the newest first.

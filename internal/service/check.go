@@ -96,6 +96,13 @@ func (s *Service) Check(ctx context.Context, progress func(string)) (c CheckRepo
 		}
 		c.Documents = len(blobs)
 		c.step("%d documents were read and their digests recomputed.", len(blobs))
+		breaks, err := breaksOf(ctx, r)
+		if err != nil {
+			return err
+		}
+		for _, b := range breaks {
+			c.Warnings = append(c.Warnings, b.Words)
+		}
 		progress("Approvals")
 		if err := checkApprovals(ctx, r, &c); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"slices"
+	"strings"
 
 	"assay/internal/certificate"
 	"assay/internal/fault"
@@ -50,7 +51,29 @@ func (view *View) recordOf(ctx context.Context, number string) (report.Certifica
 		return report.Certificate{}, certificate.Statement{}, err
 	}
 	d := drawnCertificate(st, []byte(row.Statement), seal, root)
+	d.Ended = view.lifeOf(number).Ended(view.now)
 	return d, st, nil
+}
+
+// lifeOf is what a certificate of the register became.
+func (view *View) lifeOf(number string) certificate.Certificate {
+	for _, c := range view.issued() {
+		if c.Number == number {
+			return c
+		}
+	}
+	return certificate.Certificate{}
+}
+
+// exportable refuses to put a certificate that no longer holds into a form that other
+// programs believe by itself: nothing in it could say so. Errors: conflict.
+func (view *View) exportable(number string) error {
+	if ended := view.lifeOf(number).Ended(view.now); ended != "" {
+		what, _, _ := strings.Cut(ended, ": do not rely")
+		return fault.Conflict("%s no longer holds: %s. It is not given to other programs, which could not tell.",
+			number, what)
+	}
+	return nil
 }
 
 // CertificateHTML is the edition of a certificate for screen readers. It is not

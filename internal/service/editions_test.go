@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/testkit"
 	"assay/internal/verify"
@@ -105,4 +106,45 @@ func TestEditions(t *testing.T) {
 	if r, err := s.Check(ctx, nil); err != nil || !r.Sound {
 		t.Fatalf("%+v %v", r.Problems, err)
 	}
+}
+
+// TestEditions_of_what_ended begins each edition of a certificate that no longer holds
+// with that, and gives nothing of it to programs that could not tell.
+func TestEditions_of_what_ended(t *testing.T) {
+	testkit.NeedTool(t, "pdftotext")
+	ctx := context.Background()
+	d := newDirt(t)
+	d.take()
+	if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+		t.Fatal(err)
+	}
+	first := must(d.issue())
+	d.now = d.now.Add(time.Hour)
+	second := must(d.issue())
+	if err := d.RevokeCertificate(ctx, second.Number, "It was issued on the wrong runs"); err != nil {
+		t.Fatal(err)
+	}
+	day := civil.Of(d.now).Long()
+	holds := func(number, want string) {
+		t.Helper()
+		page := pageText(must(d.CertificateHTML(ctx, number)))
+		large := strings.Join(strings.Fields(testkit.Output(t, d.dir, "pdftotext",
+			d.file("l.pdf", must(d.LargePrint(ctx, number, SamplePassphrase, SamplePassphrase))), "-")), " ")
+		for name, text := range map[string]string{"HTML": page, "large print": large} {
+			if at := strings.Index(text, want); at < 0 || at > strings.Index(text, "We checked") {
+				t.Errorf("the %s edition of %s does not begin with %q", name, number, want)
+			}
+		}
+		pass := func() (string, error) { return SamplePassphrase, nil }
+		if _, err := d.SignedStatement(ctx, number, pass); fault.CodeOf(err) != fault.CodeConflict {
+			t.Errorf("a statement of %s for programs: %v", number, err)
+		}
+		if _, err := d.InToto(ctx, number, SamplePassphrase); fault.CodeOf(err) != fault.CodeConflict {
+			t.Errorf("an attestation of %s: %v", number, err)
+		}
+	}
+	holds(second.Number, "REVOKED on "+day+" (“It was issued on the wrong runs”): do not rely on this page.")
+	holds(first.Number, "SUPERSEDED on "+day+" by "+second.Number+": do not rely on this page.")
+	page := pageText(must(d.PublicRegister(ctx)))
+	d.says("the public page", page, second.Number+" was revoked on "+day+" (“It was issued on the wrong runs”)")
 }

@@ -94,7 +94,8 @@ func TestHandover(t *testing.T) {
 	if err := consultant.SignIn(ctx, cora.Ref); err != nil {
 		t.Fatal(err)
 	}
-	if r := must(consultant.Check(ctx, nil)); !r.Sound {
+	if r := must(consultant.Check(ctx, nil)); !r.Sound ||
+		!strings.Contains(strings.Join(r.Warnings, "\n"), "with what another one handed over (register ") {
 		t.Fatalf("%+v", r)
 	}
 

@@ -130,7 +130,7 @@ var theDirt = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	for _, who := range []string{"PER-0001", "PER-0002"} {
-		if err := s.IssueKey(ctx, who, SamplePassphrase, SamplePassphrase); err != nil {
+		if err := ownKey(ctx, s, who, SamplePassphrase, SamplePassphrase); err != nil {
 			return "", err
 		}
 	}
@@ -682,7 +682,7 @@ func TestHonesty(t *testing.T) {
 			nkechi := people[slices.IndexFunc(people, func(p organisation.Person) bool { return p.Key == "n-adeyemi" })]
 			nkechi.Duties = append(nkechi.Duties, organisation.DutyApprover) // who may hold a key
 			must(d.SavePerson(ctx, nkechi))
-			if err := d.IssueKey(ctx, "n-adeyemi", "nkechi's own words", SamplePassphrase); err != nil {
+			if err := ownKey(ctx, d.Service, "n-adeyemi", "nkechi's own words", SamplePassphrase); err != nil {
 				t.Fatal(err)
 			}
 			x := d.explained(goodReason)

@@ -90,8 +90,11 @@ func (
 // receipted is the kept statement with a receipt; sql.ErrNoRows where there is none.
 func (s *Service) receipted(ctx context.Context, number string) (out []byte, err error) {
 	none := false
-	err = s.read(ctx, func(r *store.Reader) error {
-		out, err = receipted(ctx, r, number)
+	err = s.readView(ctx, func(view *View) error {
+		if err := view.exportable(number); err != nil {
+			return err
+		}
+		out, err = receipted(ctx, view.r, number)
 		if none = errors.Is(err, sql.ErrNoRows); none {
 			return nil // not a fault yet
 		}
@@ -231,6 +234,9 @@ func (s *Service) InToto(ctx context.Context, number, passphrase string) (out []
 		}
 		st, err := certificate.Parse([]byte(row.Statement))
 		if err != nil {
+			return err
+		}
+		if err := view.exportable(number); err != nil {
 			return err
 		}
 		var counts recordCounts

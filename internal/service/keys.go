@@ -184,7 +184,9 @@ func (s *Service) keepKey(
 }
 
 // IssueKey makes a signing key for a person under the root: sealed with the
-// person's own passphrase, which nobody else needs to know.
+// person's own passphrase, which nobody else needs to know. A person may make their
+// own; whoever manages the register may make anybody's, and papers say so of whatever
+// is approved with it.
 func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphrase string) error {
 	return s.change(
 		ctx,
@@ -192,12 +194,17 @@ func (s *Service) IssueKey(ctx context.Context, person, passphrase, rootPassphra
 			action:  "key.issue",
 			subject: person,
 			summary: "Issued a signing key",
-			may:     organisation.ActionManageRegister,
+			may:     organisation.ActionRead, // see below
 		},
 		func(t *store.Tx) error {
 			p, keys, err := s.newHolder(ctx, t, person)
 			if err != nil {
 				return err
+			}
+			if me := s.SignedIn(); me.ID != p.ID {
+				if err := me.May(organisation.ActionManageRegister); err != nil {
+					return err
+				}
 			}
 			issuer, err := openRoot(keys, rootPassphrase)
 			if err != nil {

@@ -24,7 +24,7 @@ func (p *packer) document(ctx context.Context) error {
 		return err
 	}
 	h := p.clauses(&d)
-	d.Policies = p.w.packPolicies()
+	d.Policies = p.w.packPolicies(p.keys)
 	d.Reviews, d.Actions = p.w.packReviews()
 	var drawn bytes.Buffer
 	res, err := report.WritePack(&drawn, d)

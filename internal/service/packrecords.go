@@ -167,7 +167,7 @@ func (p *packer) findingRow(workflow string, f imported.Finding) []string {
 	if d := f.Disposition; d != nil {
 		why, by, basis = d.Why, d.By, d.Basis
 		if !basis.Approval.IsZero() {
-			approved = basis.Approval.Words()
+			approved = p.keys.Words(basis.Approval)
 		}
 		if p.w.settles(f) {
 			settled = "yes"

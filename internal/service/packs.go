@@ -17,6 +17,7 @@ import (
 	"sort"
 	"strings"
 
+	"assay/internal/approval"
 	"assay/internal/assurance"
 	"assay/internal/certificate"
 	"assay/internal/civil"
@@ -267,10 +268,18 @@ type packer struct {
 	held   []report.EvidenceItem
 
 	people []organisation.Person // named in the pack
+	keys   approval.Keys         // with which its records were approved
 }
 
 func (p *packer) prepare(ctx context.Context) error {
 	p.facts, p.reps = map[string]assurance.Facts{}, map[string]assurance.Report{}
+	breaks, err := breaksOf(ctx, &p.t.Reader)
+	if err != nil {
+		return err
+	}
+	if p.keys, err = keysMade(ctx, &p.t.Reader); err != nil {
+		return err
+	}
 	for i := range p.list {
 		f, rep, err := p.w.judge(ctx, &p.list[i])
 		if err != nil {
@@ -279,6 +288,7 @@ func (p *packer) prepare(ctx context.Context) error {
 		if f.Twins, err = p.w.twins(ctx, &p.list[i]); err != nil {
 			return err
 		}
+		f.Breaks = breaks
 		p.facts[p.list[i].ID], p.reps[p.list[i].ID] = f, rep
 	}
 	if p.q.Workflow != "" {
@@ -286,7 +296,6 @@ func (p *packer) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	var err error
 	if p.head, p.logKey, err = p.s.headNow(ctx, &p.t.Reader); err != nil {
 		return err
 	}
@@ -537,7 +546,7 @@ func (view *View) packWorkflow(ctx context.Context,
 		ra.Status.Words(),
 		orNobody(view.personName(ra.PreparedBy)),
 		orNobody(view.personName(ra.ReviewedBy)),
-		approvedBy(ra.Approval, view.personName(ra.ApprovedBy)),
+		approvedBy(f.Keys, ra.Approval, view.personName(ra.ApprovedBy)),
 		orNone(ra.ApprovedOn.Long()),
 		orNone(ra.ReviewDue.Long()),
 	)
@@ -566,7 +575,7 @@ func (view *View) packWorkflow(ctx context.Context,
 				),
 				Treatment:     string(r.Treatment),
 				Due:           r.TreatmentDue,
-				AcceptedBy:    acceptedBy(r.Acceptance.Approval, view.personName(r.Acceptance.By)),
+				AcceptedBy:    acceptedBy(f.Keys, r.Acceptance.Approval, view.personName(r.Acceptance.By)),
 				AcceptedUntil: r.Acceptance.Expires,
 				AboveAppetite: above[r.ID],
 			},
@@ -719,7 +728,7 @@ func stateWord(s imported.Status) string {
 	return string(s)
 }
 
-func (view *View) packPolicies() []report.Policy {
+func (view *View) packPolicies(keys approval.Keys) []report.Policy {
 	var out []report.Policy
 	for _, x := range view.policies {
 		v := view.policyView(x)
@@ -733,7 +742,8 @@ func (view *View) packPolicies() []report.Policy {
 		}
 		if ver, ok := x.Version(v.Version); ok {
 			p.Purpose, p.Scope, p.ApprovedOn = ver.Purpose, ver.Scope, ver.ApprovedOn
-			p.ApprovedBy = ver.Approval.By(
+			p.ApprovedBy = keys.By(
+				ver.Approval,
 				strings.TrimSuffix(view.personName(ver.ApprovedBy)+", "+ver.ApprovedRole, ", "),
 			)
 			for _, att := range ver.Attachments {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"assay/internal/approval"
 	"assay/internal/assurance"
 	"assay/internal/civil"
 	"assay/internal/imported"
@@ -358,6 +359,7 @@ func (view *View) findingsOf(
 	wf *workflow.Workflow,
 	f *runFigures,
 	written map[string]time.Time, // when the records were, to which explanations point
+	keys approval.Keys,
 ) []assurance.FindingCount {
 	out := []assurance.FindingCount{}
 	if len(f.sources) == 0 {
@@ -397,10 +399,10 @@ func (view *View) findingsOf(
 				x.Tested = 0
 			}
 		}
-		said := map[string]int{}
+		told := sayings{actions: actions, said: map[string]int{}, written: written, keys: keys}
 		for _, c := range f.counts {
 			if c.Code == t.Code {
-				view.count(wf, &x, c, actions, said, written)
+				view.count(wf, &x, c, &told)
 			}
 		}
 		// A finding at a gate that was taken away since is a case no more, but it was one.
@@ -434,20 +436,25 @@ func (view *View) settles(f imported.Finding) bool {
 	return false
 }
 
-// count adds the findings of one test at one gate to x. said holds where each
-// disposition stands in x.Said.
+// sayings are what is known of what was said of the findings of one test.
+type sayings struct {
+	actions map[string]review.ActionStatus
+	said    map[string]int       // where each disposition stands among the explanations
+	written map[string]time.Time // when the records were, to which explanations point
+	keys    approval.Keys        // with which explanations were approved
+}
+
+// count adds the findings of one test at one gate to x.
 func (view *View) count(
 	wf *workflow.Workflow,
 	x *assurance.FindingCount,
 	c runs.FindingCount,
-	actions map[string]review.ActionStatus,
-	said map[string]int,
-	written map[string]time.Time,
+	told *sayings,
 ) {
 	open := int(c.All)
 	for _, s := range c.Said {
 		d, n := s.Disposition, int(s.Findings)
-		standing := d.Stands(x.Question, actions[d.ActionID], civil.Of(view.now))
+		standing := d.Stands(x.Question, told.actions[d.ActionID], civil.Of(view.now))
 		if standing == imported.StandsOpen {
 			continue
 		}
@@ -464,11 +471,11 @@ func (view *View) count(
 		case imported.StandsDone:
 			x.Done += n
 		}
-		if at, ok := said[d.ID]; ok {
+		if at, ok := told.said[d.ID]; ok {
 			x.Said[at].Findings += n
 			continue
 		}
-		said[d.ID] = len(x.Said)
+		told.said[d.ID] = len(x.Said)
 		e := assurance.Explanation{
 			Findings: n,
 			Standing: string(standing),
@@ -479,12 +486,12 @@ func (view *View) count(
 			By:       d.By,
 			On:       civil.Of(d.At),
 			Until:    d.Expires,
-			Signed:   d.Basis.Approval.Signed(),
+			Signed:   told.keys.Own(d.Basis.Approval),
 		}
 		if !d.Basis.Approval.IsZero() {
-			e.Approved = d.Basis.Approval.Words()
+			e.Approved = told.keys.Words(d.Basis.Approval)
 		}
-		if at := written[e.Link]; at.After(d.At) {
+		if at := told.written[e.Link]; at.After(d.At) {
 			e.Link += ", which was changed on " + civil.Of(at).Long() + ", after this was written"
 		}
 		if d.ActionID != "" {

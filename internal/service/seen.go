@@ -132,7 +132,7 @@ func (s *Service) AcceptOlder(ctx context.Context, reason string) error {
 		return fault.Invalid("accept-older", "Say why an older copy was put back.")
 	}
 	err := s.change(ctx, doing{
-		action: "log.older_copy",
+		action: actionOlderCopy,
 		summary: fmt.Sprintf("Went on with an older copy: the log had %s on %s, and %s when the copy was opened",
 			found.seen.Head, found.seen.At.Format("2006-01-02"), found.ours),
 		reason: reason,

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"assay/internal/assurance"
@@ -139,8 +140,16 @@ func (view *View) facts(ctx context.Context, wf *workflow.Workflow) (assurance.F
 		return f, err
 	}
 	f.Sources, f.Gates, f.Runs = figures.sources, figures.gates, figures.runs
-	f.Findings = view.findingsOf(wf, figures, written)
-	f.Declarations = figures.declarations
+	if f.Keys, err = keysMade(ctx, view.r); err != nil {
+		return f, err
+	}
+	f.Findings = view.findingsOf(wf, figures, written, f.Keys)
+	f.Declarations = slices.Clone(figures.declarations) // which other views share
+	for i := range f.Declarations {
+		if d := &f.Declarations[i]; !d.Approval.IsZero() {
+			d.Approved = f.Keys.Words(d.Approval)
+		}
+	}
 	return f, nil
 }
 

@@ -327,6 +327,14 @@ export namespace certificate {
 	    dry: boolean;
 	    reasons: string[];
 	}
+	export interface Break {
+	    kind: string;
+	    on: string;
+	    by: string;
+	    why: string;
+	    lost: number;
+	    words: string;
+	}
 	export interface Condition {
 	    requirement: string;
 	    text: string;
@@ -479,6 +487,7 @@ export namespace certificate {
 	    job_title: string;
 	    key: string;
 	    key_made: string;
+	    key_made_by: string;
 	}
 	export interface Source {
 	    ref: string;
@@ -543,6 +552,7 @@ export namespace certificate {
 	    findings: Finding[];
 	    declarations: Declaration[];
 	    twins: Twin[];
+	    breaks: Break[];
 	    documents: Document[];
 	    runs: number;
 	    attempts: Attempt[];
