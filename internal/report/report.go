@@ -64,13 +64,13 @@ func (v Verdict) Words() string {
 // Certificate is all that a governance certificate says. Page 1 is for a member
 // and page 2 for an auditor.
 type Certificate struct {
-	Number       string    // "GC-2026-0007"
-	Organisation string    // as registered
-	Contact      string    // how the public reaches somebody there
-	Sample       bool      // true for the sample council: each page is marked
+	Number       string // "GC-2026-0007"
+	Organisation string // as registered
+	Contact      string // how the public reaches somebody there
+	Sample       bool   // true for the sample council: each page is marked
 	// Ended is what an edition of a certificate that no longer holds begins with; empty while it holds.
-	Ended string
-	IssuedAt     time.Time // UTC; also the document's creation date
+	Ended    string
+	IssuedAt time.Time // UTC; also the document's creation date
 	// First marks a record of the first version, which says nothing of the runs on
 	// page 1: what is drawn of it has no such section.
 	First bool
