@@ -326,8 +326,8 @@ func recordsOf(st certificate.Statement) []Fact {
 	if a := st.Assessment; a.Ref != "" {
 		out = append(out, Fact{Name: "Risks", Text: fmt.Sprintf(
 			"%s, %s: %s open, the highest %d of 25; %d above the appetite of %d.", a.Ref,
-			approvedWords(a.ApprovedBy, a.ApprovedOn), count(int64(a.Risks), "risk", "risks"), a.HighestScore, a.AboveAppetite,
-			a.Appetite,
+			approvedWords(a.ApprovedBy, a.ApprovedOn), count(int64(a.Risks), "risk", "risks"), a.HighestScore,
+			a.AboveAppetite, a.Appetite,
 		)})
 	}
 	var policies, documents []string

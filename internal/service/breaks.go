@@ -107,8 +107,8 @@ func beganWith(ctx context.Context, r *store.Reader) ([]assurance.Break, error) 
 	}
 	b := assurance.Break{Kind: certificate.BreakHandover, On: civil.Of(e.Time), By: e.Actor.Name}
 	b.Words = fmt.Sprintf(
-		"This register began on %s with what another one handed over (register %s, whose log then had %s). What was refused "+
-			"there before is not known here.",
+		"This register began on %s with what another one handed over (register %s, whose log then had %s). What was "+
+			"refused there before is not known here.",
 		b.On.Long(), base.Register, entries(int(base.Size)),
 	)
 	return []assurance.Break{b}, nil

@@ -198,7 +198,8 @@ func rolledBackClean(t *testing.T, d *dirt) {
 	d.says("page 1", strings.Join(c.Statement.Shown(), "\n"),
 		"An older copy of the register was put back on "+day+": ", "entries of its log are gone.")
 	d.says("page 2", pageText(must(d.CertificateHTML(ctx, c.Number))),
-		"An older copy of the register was put back on "+day+".", "Priya Ravenscroft wrote: “The laptop was repaired”.")
+		"An older copy of the register was put back on "+day+".",
+		"Priya Ravenscroft wrote: “The laptop was repaired”.")
 	r := must(d.Check(ctx, nil))
 	if !r.Sound || !strings.Contains(strings.Join(r.Warnings, "\n"), "was put back on "+day) {
 		t.Errorf("the check says %v %q", r.Sound, r.Warnings)

@@ -116,7 +116,8 @@ func TestHonesty_more(t *testing.T) {
 			d.explainRest()
 			_, two, _, _ := d.papers()
 			ref := person(t, d.Service, "m-hollis-2").Ref
-			d.says("page 2", two, "approved with a key of Marguerite Hollis ("+ref+") on", "made at this register by Priya")
+			d.says("page 2", two,
+				"approved with a key of Marguerite Hollis ("+ref+") on", "made at this register by Priya")
 		}},
 		{"a gate is named otherwise", func(t *testing.T, d *dirt) {
 			d.take()

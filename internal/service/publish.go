@@ -126,10 +126,11 @@ func (view *View) standingOf(workflowID string) string {
 			}
 			return fmt.Sprintf("Certificate %s is in force until %s.", c.Number, c.ValidUntil.Long())
 		case "revoked":
-			last = firstOf(last, fmt.Sprintf("Certificate %s was revoked on %s (“%s”): do not rely on it.", c.Number,
-				c.RevokedOn.Long(), strings.TrimSpace(oneLine(c.Reason))))
+			last = firstOf(last, fmt.Sprintf("Certificate %s was revoked on %s (“%s”): do not rely on it.",
+				c.Number, c.RevokedOn.Long(), strings.TrimSpace(oneLine(c.Reason))))
 		case "expired":
-			last = firstOf(last, fmt.Sprintf("Certificate %s ran out on %s: do not rely on it.", c.Number, c.ValidUntil.Long()))
+			last = firstOf(last, fmt.Sprintf("Certificate %s ran out on %s: do not rely on it.",
+				c.Number, c.ValidUntil.Long()))
 		}
 	}
 	return firstOf(last, "It has no governance certificate.")
