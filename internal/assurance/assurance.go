@@ -135,6 +135,24 @@ type GateMeasure struct {
 	Agreed        int     `json:"agreed"`         // decisions that follow the AI's recommendation
 	Comparable    int     `json:"comparable"`     // decisions with a recommendation to compare
 	Edited        int     `json:"edited"`
+	// Pattern is what they show of a weaker pattern of oversight than a decision on each
+	// run; its Pattern is empty where the gate has, and had, none.
+	Pattern PatternMeasure `json:"pattern"`
+}
+
+// PatternMeasure counts the runs of a gate by what its pattern asks about them; see
+// oversight.PatternCounts.
+type PatternMeasure struct {
+	Pattern workflow.Pattern `json:"pattern"`
+	Terms   string           `json:"terms"` // in words
+	Runs    int              `json:"runs"`  // held to it
+	Due     int              `json:"due"`
+	Unknown int              `json:"unknown"`
+	Looked  int              `json:"looked"`
+	Late    int              `json:"late"`
+	Open    int              `json:"open"`    // unanswered for good
+	Waiting int              `json:"waiting"` // that may be answered yet
+	Changed int              `json:"changed"`
 }
 
 // FindingCount sums the findings of one code. A case is one run at one gate, or

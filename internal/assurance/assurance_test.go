@@ -227,8 +227,8 @@ func TestSoundWorkflowMeetsEverything(t *testing.T) {
 	for _, x := range r.Unmet() {
 		t.Errorf("%s %s: %s", x.Code, x.Title, x.Reason)
 	}
-	if r.Percent != 100 || r.Met != len(Registry) || r.Applicable != len(Registry) || len(r.Next) != 0 ||
-		len(r.Blocking) != 0 {
+	all := len(Registry) - 2 // its gate asks for each run: OVR-R12 and OVR-R13 do not apply
+	if r.Percent != 100 || r.Met != all || r.Applicable != all || len(r.Next) != 0 || len(r.Blocking) != 0 {
 		t.Errorf("%d %%, %d of %d met of %d", r.Percent, r.Met, r.Applicable, len(Registry))
 	}
 }
@@ -665,6 +665,9 @@ func TestNoRunsIsNeverAPass(t *testing.T) {
 		if q.Where != "findings" && q.Code != "OVR-R02" && q.Code != "RSK-R08" {
 			continue
 		}
+		if q.Code == "OVR-R12" || q.Code == "OVR-R13" {
+			continue // of weaker patterns: TestWeakerPattern
+		}
 		if x, _ := r.Result(q.Code); x.Status.Stands() || len(q.Tests) > 0 && x.Status != StatusNotShown {
 			t.Errorf("%s %s is %s with no runs imported", q.Code, q.Title, x.Status)
 		}
@@ -732,7 +735,7 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%s has %d requirements", a, areas[a])
 		}
 	}
-	if blocking != 8 {
+	if blocking != 9 { // of OVR-R03 and OVR-R12, where all gates are of a kind, one applies
 		t.Errorf("%d blocking requirements; they are to be few", blocking)
 	}
 	// Which items of the main families no rule serves is said in words, and known here: nothing that a rule

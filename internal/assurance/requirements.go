@@ -44,7 +44,10 @@ func (q Requirement) Answer(f Facts) Answer {
 			return a
 		}
 	}
-	return f.shown(q.Looks, q.Tests...)
+	if len(q.Tests) > 0 && !f.asked(q.Tests...) {
+		return notApplicable("No gate of this workflow asks for it, by its pattern of oversight.")
+	}
+	return f.shown(q.Looks, f.askedOf(q.Tests...)...)
 }
 
 // Answer is what a rule says.
@@ -342,6 +345,26 @@ var Registry = []Requirement{
 		Area:  standard.OVR,
 		Where: "records",
 		Check: officersTrained,
+	},
+
+	{
+		Code:     "OVR-R12",
+		Title:    "Where not each run is decided on, what the gate declares instead was done",
+		Area:     standard.OVR,
+		Blocking: true,
+		Where:    "findings",
+		Tests:    ofPatterns,
+		Check:    patternHeld,
+		Looks:    "Samples, requests, alerts, contents and limits",
+	},
+	{
+		Code:  "OVR-R13",
+		Title: "The questions that a weaker pattern of oversight raises are answered",
+		Area:  standard.OVR,
+		Where: "findings",
+		Tests: []string{"OVR-26", "OVR-27", "OVR-28"},
+		Check: patternQuestions,
+		Looks: "Gates that ask for less than a decision on each run",
 	},
 
 	// Transparency
@@ -1278,6 +1301,9 @@ func (c FindingCount) InWords() string {
 // activities does not say what was decided. OVR-R08 then asks for it, and blocks
 // nothing.
 func releasesDecided(f Facts) Answer {
+	if !f.asked("OVR-01") {
+		return notApplicable("No gate of this workflow asks for a person's decision on each run.")
+	}
 	if slices.ContainsFunc(f.Findings, func(c FindingCount) bool { return c.Code == "OVR-12" && c.Untested != "" }) {
 		return f.shown("Release without a prior decision", "OVR-01", "OVR-02")
 	}
@@ -1293,7 +1319,7 @@ func gatesComplete(f Facts) Answer {
 	var lack []string
 	for _, g := range f.Workflow.Gates {
 		for _, m := range g.Missing() {
-			if m != "a minimum review time" { // a threshold, asked for by OVR-R06
+			if m != workflow.MissingReviewTime { // a threshold, asked for by OVR-R06
 				lack = append(lack, g.Title+": "+m)
 			}
 		}
@@ -1354,8 +1380,11 @@ func fourEyes(f Facts) Answer {
 }
 
 func reviewTime(f Facts) Answer {
+	if !f.asked("OVR-06") {
+		return notApplicable("No gate of this workflow has officers read something first.")
+	}
 	for _, g := range f.Workflow.Gates {
-		if g.MinReviewSeconds == 0 {
+		if g.MinReviewSeconds == 0 && g.HowOverseen().Timed() {
 			return unmet(
 				"Set the shortest time in which a meaningful review is possible at this gate.",
 				"The gate %s sets no minimum review time.",
@@ -1373,6 +1402,9 @@ func reviewTime(f Facts) Answer {
 }
 
 func habits(f Facts) Answer {
+	if !f.asked("OVR-07") {
+		return notApplicable("At no gate of this workflow do officers follow the AI or not.")
+	}
 	if !slices.ContainsFunc(
 		f.Workflow.Gates,
 		func(g workflow.Gate) bool { return g.MaxStreak > 0 || g.MaxAgreement > 0 },

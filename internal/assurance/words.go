@@ -130,6 +130,16 @@ var words = map[string]struct{ task, good string }{
 		"Train the officers",
 		"They know what the tool cannot do and have practised saying no; training is renewed once a year.",
 	},
+	"OVR-R12": {
+		"Do what the gate declares in the place of a decision",
+		"What was drawn is read, who asks for a person gets one, alerts are answered in time, and an agent keeps to " +
+			"its limits.",
+	},
+	"OVR-R13": {
+		"Answer what a weaker pattern of oversight leaves open",
+		"The data protection officer has said what is decided without a person, for whom it is significant, and which " +
+			"safeguards there are.",
+	},
 	"TRN-R01": {"Complete the plain-language account", "Somebody outside the service read it and could say it back."},
 	"TRN-R02": {"Shorten the sentences of the account", "One thought a sentence; no word that needs explaining."},
 	"TRN-R03": {
@@ -193,6 +203,8 @@ var notShown = map[string]string{
 	"OVR-R07": "Have the log say what the AI proposed",
 	"OVR-R08": "Have the log keep the order and the reasons",
 	"OVR-R10": "Have the log show which gate each run reached",
+	"OVR-R12": "Have the log show who was asked and who answered",
+	"OVR-R13": "Have the log show what came before a person",
 	"TRN-R05": "Have the log keep what the AI wrote and why",
 	"TRN-R06": "Have the log name the tools and sources used",
 	"IMP-R06": "Have the log say which version ran",

@@ -12,7 +12,8 @@
 // way to write a statement down:
 //
 //   - UTF-8 without byte order mark, each object's members in the order in
-//     which the types of this package declare them, every member present;
+//     which the types of this package declare them, every member present but those
+//     that the type calls omitempty, which are there only where they are not empty;
 //   - two spaces of indentation a level, one member or element a line, ": "
 //     between name and value, an empty array as [], a line feed at the very end;
 //   - strings escape only the quotation mark, the reverse solidus, control
@@ -132,6 +133,7 @@ type Statement struct {
 	Assessment   Assessment    `json:"risk_assessment"`
 	Evidence     Evidence      `json:"evidence"`
 	Gates        []Gate        `json:"gates"`
+	Patterns     []Pattern     `json:"patterns,omitempty"` // of gates at which not each run is decided on; absent where there are none
 	Sources      []Source      `json:"sources"`
 	LeftOut      LeftOut       `json:"left_out"`
 	Findings     []Finding     `json:"findings"`
@@ -365,6 +367,23 @@ type Gate struct {
 	// one of them decided before.
 	Officers     []Officer `json:"officers"`
 	DecidedFirst int       `json:"decided_first"`
+}
+
+// Pattern is how people oversee a gate at which not each run comes before one of
+// them, and what the runs show of it; see assurance.PatternMeasure.
+type Pattern struct {
+	Gate    string `json:"gate"` // key
+	Title   string `json:"title"`
+	Pattern string `json:"pattern"` // workflow.Pattern
+	Terms   string `json:"terms"`   // in words
+	Runs    int    `json:"runs"`
+	Due     int    `json:"due"`
+	Unknown int    `json:"unknown"`
+	Looked  int    `json:"looked"`
+	Late    int    `json:"late"`
+	Open    int    `json:"open"`
+	Waiting int    `json:"waiting"`
+	Changed int    `json:"changed"`
 }
 
 // Officer is an account that may decide at a gate.

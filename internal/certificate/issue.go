@@ -252,6 +252,7 @@ func fill(s *Statement, f assurance.Facts) {
 	for _, g := range w.EveryGate() {
 		c := gateOf(f, g)
 		s.Gates = append(s.Gates, c)
+		s.Patterns = append(s.Patterns, patternsOf(f, g)...)
 		s.Evidence.Released, s.Evidence.DecidedFirst = s.Evidence.Released+c.Released,
 			s.Evidence.DecidedFirst+c.DecidedFirst
 	}

@@ -356,6 +356,7 @@ func (s Statement) validateCounts(add func(name, format string, args ...any)) {
 			add("gates", "The counts of %s do not fit each other.", g.Title)
 		}
 	}
+	s.validatePatterns(add)
 	if released != s.Evidence.Released || first != s.Evidence.DecidedFirst {
 		add("evidence", "The counts of the evidence are the sums of its gates.")
 	}

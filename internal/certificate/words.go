@@ -34,6 +34,10 @@ var found = map[string]string{
 	"OVR-14": "In %s one person prepared and decided, under two names.",
 	"OVR-15": "In %s the decision was changed after it had left.",
 	"OVR-16": "In %s two decisions say two different things.",
+	"OVR-19": "In %s a person answered later than promised.",
+	"OVR-22": "In %s the AI used a text that nobody had approved.",
+	"OVR-23": "In %s the AI did what it may not do.",
+	"OVR-24": "In %s the AI did alone what needs a person.",
 	"TRN-01": "In %s the log does not keep what the AI wrote or why.",
 	"TRN-02": "In %s the AI did or read something that is not on its list.",
 	"LOG-02": "In %s two files tell the same run in two ways.",
@@ -44,6 +48,12 @@ var foundMany = map[string]string{
 	"OVR-07": "Officers said yes to the AI very often, or many times in a row.",
 	"OVR-17": "A step where people decide may be no check at all.",
 	"OVR-18": "A limit that the runs are held to is lower than is usual.",
+	"OVR-20": "Some who waited for a person got no answer.",
+	"OVR-21": "In some weeks staff read fewer runs than they should.",
+	"OVR-25": "A limit was passed and nobody was told.",
+	"OVR-26": "Not one run came before a person at a step that is there for it.",
+	"OVR-27": "The runs that staff read are not like the others.",
+	"OVR-28": "This bears on people a lot, and no person looks at each case.",
 	"IMP-01": "A new version ran that nobody had written down.",
 	"IMP-02": "What came out changed from one month to the next.",
 	"RSK-01": "What came out was not the same for each group of people.",
@@ -71,6 +81,16 @@ var foundShort = map[string]string{
 	"OVR-16": "two decisions that differ",
 	"OVR-17": "a step that may be no check",
 	"OVR-18": "a limit that is low",
+	"OVR-19": "answered late",
+	"OVR-20": "no answer by a person",
+	"OVR-21": "fewer read than promised",
+	"OVR-22": "a text that nobody had approved",
+	"OVR-23": "the AI did what it may not",
+	"OVR-24": "the AI did alone what needs a person",
+	"OVR-25": "a limit passed in silence",
+	"OVR-26": "nothing came before a person",
+	"OVR-27": "runs read that are not like the others",
+	"OVR-28": "it matters much, and nobody sees each case",
 	"TRN-01": "what the AI wrote is not kept",
 	"TRN-02": "the AI used what is not on its list",
 	"LOG-01": "gaps in the log",
@@ -319,12 +339,17 @@ func (s Statement) Points() []Point {
 	switch {
 	case s.Runs == 0: // what was asked for, changed and left out counts all the more
 		say("No runs were read.")
+	case e.Released == 0 && len(s.Patterns) > 0: // what happens there instead is said below
+		say(s.read())
 	case e.Released == 0:
 		say(s.read(), "The log does not show that anything left a step where people decide.")
 	default:
 		say(s.read(), fmt.Sprintf(
 			"In %s a named officer decided before anything left.", cases(e.DecidedFirst, e.Released),
 		))
+	}
+	for _, p := range s.Patterns {
+		say(p.Sentence(len(s.Gates) > 1))
 	}
 	for _, f := range s.byWeight() {
 		if text := f.Sentence(); text != "" {

@@ -117,6 +117,9 @@ func (t *tester) claims(i int, c *Claims) {
 	g, tr, short := t.gates[i], &t.trails[i], t.short[i]
 	released, decided := len(tr.Releases) > 0, len(tr.Decides) > 0
 	count := func(claim int, shown bool) {
+		if !g.claimed.has(claim) {
+			return
+		}
 		c[claim].Of = 1
 		if short.has(claim) {
 			c[claim].Short, shown = 1, true
@@ -159,7 +162,7 @@ func (t *tester) claims(i int, c *Claims) {
 // is there when the first step of an agent has ended.
 func (t *tester) genuine(i int, rec *run.Record, c *GateCell) {
 	tr := &t.trails[i]
-	if len(tr.Decides) == 0 {
+	if len(tr.Decides) == 0 || !t.gates[i].genuine {
 		return
 	}
 	c.Machine += t.machine[i]

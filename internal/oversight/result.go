@@ -81,6 +81,7 @@ type Result struct {
 	Limits      Limits         `json:"limits"`
 
 	found     map[Code]int64 // findings, by test
+	asked     map[Code]bool  // the tests that some gate asks for
 	stampedBy [][2]string    // gates and accounts of OVR-07
 }
 
@@ -116,6 +117,7 @@ type GateMeasures struct {
 	Edits     Rate              `json:"edits"`
 	Review    Quantiles         `json:"review"` // seconds
 	Officers  []OfficerMeasures `json:"officers"`
+	Pattern   PatternMeasures   `json:"pattern"` // where not each run is decided on
 	cell      GateCell
 }
 
@@ -225,6 +227,10 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		Controls: []Control{},
 		found:    map[Code]int64{},
 	}
+	r.asked = map[Code]bool{}
+	for _, t := range Tests {
+		r.asked[t.Code] = Asked(w, t.Code)
+	}
 	maps.Copy(r.found, c.Found)
 	r.NotRun = append(r.NotRun, c.Untested...)
 	s.period(r)
@@ -235,7 +241,9 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 	if s.Totals.Runs == 0 {
 		r.NotRun = r.NotRun[:0]
 		for _, t := range Tests {
-			r.skip(t.Code, "", "No runs have been imported.")
+			if r.asked[t.Code] {
+				r.skip(t.Code, "", "No runs have been imported.")
+			}
 		}
 		r.cover(w)
 		return *r
@@ -244,8 +252,11 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		for _, stretch := range stretchesOf(w, gates[i].Key) {
 			r.stamped(s, stretch, &gates[i], &r.Gates[i])
 		}
-		r.genuine(&gates[i], &r.Gates[i].cell)
-		r.gateNotRun(&gates[i], &r.Gates[i].cell)
+		if asksAt(w, gates[i].Key, GateMayBeNone) {
+			r.genuine(&gates[i], &r.Gates[i].cell)
+		}
+		r.gateNotRun(w, &gates[i], &r.Gates[i].cell)
+		r.patterns(w, s, &r.Gates[i])
 	}
 	r.floors(w, s)
 	s.versions(w, r)
@@ -412,6 +423,9 @@ func (r *Result) floors(w *workflow.Workflow, s *Stream) {
 			when = strings.TrimSuffix(strings.ToLower(between(d.From, before)), ": ")
 		}
 		for _, g := range d.Gates {
+			if !Asks(g.Pattern, BelowFloor) {
+				continue
+			}
 			loose := func(what, is, least string) {
 				r.find(
 					BelowFloor,
@@ -472,7 +486,7 @@ func stretchesOf(w *workflow.Workflow, gate string) []limits {
 	var out []limits
 	for _, d := range w.InForce() {
 		x := limits{}
-		if i := slices.IndexFunc(d.Gates, func(g workflow.Gate) bool { return g.Key == gate }); i >= 0 {
+		if i := slices.IndexFunc(d.Gates, func(g workflow.Gate) bool { return g.Key == gate }); i >= 0 && Asks(d.Gates[i].Pattern, RubberStamp) {
 			x.streak, x.agreement = d.Gates[i].MaxStreak, d.Gates[i].MaxAgreement
 		}
 		if n := len(out); n > 0 {
@@ -603,10 +617,17 @@ func (a Rate) words(threshold float64) string {
 func percent(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
 
 // gateNotRun says which tests the runs themselves did not allow.
-func (r *Result) gateNotRun(g *workflow.Gate, c *GateCell) {
+func (r *Result) gateNotRun(w *workflow.Workflow, g *workflow.Gate, c *GateCell) {
+	before := len(r.NotRun)
+	r.gateShowsNot(g, c)
+	fresh := slices.DeleteFunc(slices.Clone(r.NotRun[before:]), func(n NotRun) bool { return !asksAt(w, g.Key, n.Code) })
+	r.NotRun = append(r.NotRun[:before], fresh...)
+}
+
+func (r *Result) gateShowsNot(g *workflow.Gate, c *GateCell) {
 	if c.Reached == 0 {
 		for _, t := range Tests {
-			if t.Gate {
+			if t.Gate && Asks(workflow.EachRun, t.Code) {
 				r.skip(t.Code, g.Key, "No run has an event at this gate. Check the gate's mapping of activities.")
 			}
 		}
@@ -1005,6 +1026,9 @@ func (r *Result) cover(w *workflow.Workflow) {
 			claimBefore: true, claimHeeded: true, claimReasons: true,
 		}
 		for k, x := range claims {
+			asked[k] = asked[k] && asksAt(w, g.Key, x.tests[0])
+		}
+		for k, x := range claims {
 			n := c.Claims[k]
 			r.Coverage = append(r.Coverage, Coverage{
 				Gate: g.Key, Claim: x.title, Tests: x.tests, Unit: x.of,
@@ -1014,8 +1038,12 @@ func (r *Result) cover(w *workflow.Workflow) {
 				r.Coverage = append(r.Coverage, r.habits(w, g, c))
 			}
 		}
+		if m := &r.Gates[i]; m.Pattern.Pattern != "" {
+			r.Coverage = append(r.Coverage, m.patternCoverage())
+		}
 	}
 	for _, c := range controls {
+		c.Tests = slices.DeleteFunc(slices.Clone(c.Tests), func(t Code) bool { return !r.asked[t] })
 		r.Controls = append(r.Controls, r.control(c))
 	}
 }
@@ -1100,15 +1128,19 @@ var controls = []Control{
 		Reason: "whether the event log is complete and whole",
 	},
 	{
-		ID:     "A.9.2",
-		Tests:  []Code{ReleasedUndecided, ReleasedEarly, DecidedBeforehand, ReleasedAgainst, DecisionChanged},
+		ID: "A.9.2",
+		Tests: []Code{
+			ReleasedUndecided, ReleasedEarly, DecidedBeforehand, ReleasedAgainst, DecisionChanged, UnapprovedContent,
+			BeyondLimits, ActedAlone,
+		},
 		Reason: "whether the process for use is followed",
 	},
 	{
 		ID: "A.9.3",
 		Tests: []Code{
 			SameEyes, OnePersonTwice, DecidedFast, RubberStamp, NoReason, DecisionsContradict, GateMayBeNone,
-			BelowFloor,
+			BelowFloor, AnsweredLate, Unanswered, SampleShort, LimitPassed, NobodyAsked, SampleNotRandom,
+			WeakForSignificant,
 		},
 		Reason: "whether oversight is exercised as intended",
 	},
@@ -1159,6 +1191,9 @@ func (r *Result) made(c Code) bool {
 		return false
 	}
 	d := TestOf(c)
+	if !r.asked[c] {
+		return false
+	}
 	skipped := map[string]bool{}
 	for _, n := range r.NotRun {
 		if n.Code == c && !n.Part {

@@ -36,12 +36,13 @@ type GateCell struct {
 	Approved  int64 // approved without edits
 	Edited    int64
 	Rejected  int64
-	Accounted int64  // prepare events that name an account
-	Machine   int64  // decide events by no person, as the roster or the log itself says
-	Produced  int64  // decided runs that say when the decision was made and when the AI's output was there
-	Early     int64  // of these, decided before it was there
-	Claims    Claims // what the runs show of what the workflow says of the gate
-	Review    Sketch // of the decisions that stand
+	Accounted int64         // prepare events that name an account
+	Machine   int64         // decide events by no person, as the roster or the log itself says
+	Produced  int64         // decided runs that say when the decision was made and when the AI's output was there
+	Early     int64         // of these, decided before it was there
+	Claims    Claims        // what the runs show of what the workflow says of the gate
+	Pattern   PatternCounts // of the runs that a weaker pattern than each_run holds
+	Review    Sketch        // of the decisions that stand
 }
 
 func (c *GateCell) merge(o *GateCell) {
@@ -73,6 +74,9 @@ func (c *GateCell) Count(o *GateCell) {
 		if x := &o.Claims[i]; x.Of != 0 { // of a single run most are about nothing
 			c.Claims[i].add(x)
 		}
+	}
+	if o.Pattern != (PatternCounts{}) {
+		c.Pattern.add(&o.Pattern)
 	}
 }
 
@@ -456,6 +460,7 @@ func (t *tester) add(source string, rec *run.Record, at time.Time, s *Stream) {
 		t.cell = GateCell{}
 		t.claims(i, &t.cell.Claims)
 		t.genuine(i, rec, &t.cell)
+		t.cell.Pattern = t.pattern[i]
 		s.gate(&t.trails[i], of, outcome, &t.cell)
 	}
 }

@@ -114,9 +114,11 @@ type tester struct {
 	wf         workflow.Workflow
 	gates      []*compiledGate
 	trails     []GateTrail
-	short      []claimSet // by gate: the claims that the run under test does not bear out
-	machine    []int64    // by gate: decisions of the run under test by no person
-	cell       GateCell   // what the run under test adds to the sums of a gate
+	short      []claimSet      // by gate: the claims that the run under test does not bear out
+	machine    []int64         // by gate: decisions of the run under test by no person
+	pattern    []PatternCounts // by gate: the run under test, where its pattern is a weaker one
+	byPeople   []Event
+	cell       GateCell // what the run under test adds to the sums of a gate
 	kinds      map[string]workflow.LoginKind
 	activities map[string]bool
 	tools      map[string]bool
@@ -138,6 +140,7 @@ func newTester(w *workflow.Workflow) tester {
 	}
 	t.trails = make([]GateTrail, len(t.gates))
 	t.short, t.machine = make([]claimSet, len(t.gates)), make([]int64, len(t.gates))
+	t.pattern = make([]PatternCounts, len(t.gates))
 	for _, l := range w.Roster {
 		t.kinds[l.Account] = l.Kind
 	}
@@ -204,18 +207,25 @@ func (t *tester) test(source string, rec *run.Record) []Finding {
 		fs = append(fs, Finding{Code: code, Gate: gate, Severity: d.Severity, Question: d.Question,
 			Detail: detail, Thresholds: thresholds, Runs: []RunRef{{source, rec.RunID, at}}})
 	}
-	reached := false
+	reached, asked := false, false // of the gates at which the run has to come before a person
 	for i := range t.trails {
-		reached = reached || t.trails[i].Reached
 		before := len(fs)
 		t.machine[i] = 0
-		t.testGate(rec, t.gates[i], &t.trails[i], &t.machine[i], add)
+		if t.gates[i].Pattern.Weaker() {
+			t.pattern[i] = PatternCounts{}
+			if t.testPattern(rec, i, add) {
+				asked, reached = true, reached || t.trails[i].Reached
+			}
+		} else {
+			asked, reached = true, reached || t.trails[i].Reached
+			t.testGate(rec, t.gates[i], &t.trails[i], &t.machine[i], add)
+		}
 		t.short[i] = 0
 		for j := before; j < len(fs); j++ {
 			t.short[i] |= claimsOf[fs[j].Code]
 		}
 	}
-	if len(t.gates) > 0 && !reached {
+	if asked && !reached {
 		detail := "The run reached none of the workflow's gates."
 		if rec.Outcome != "" {
 			detail = fmt.Sprintf("The run reached none of the workflow's gates; its outcome is %q.", rec.Outcome)
@@ -652,12 +662,24 @@ func (t *tester) notRun() []NotRun {
 	asksNot := func(c Code, gate, why string) { ns = append(ns, NotRun{Code: c, Gate: gate, Why: why}) }
 	if len(t.gates) == 0 {
 		for _, d := range Tests {
-			if d.Gate || d.Code == NoGate {
+			if (d.Gate || d.Code == NoGate) && Asks(workflow.EachRun, d.Code) {
 				applies(d.Code, "", "The workflow has no gate: describe its decision points.")
 			}
 		}
 	}
+	gateApplies := applies
 	for _, g := range t.gates {
+		applies := func(c Code, gate, why string) { // what the gate's pattern asks for
+			if Asks(g.Pattern, c) {
+				gateApplies(c, gate, why)
+			}
+		}
+		asksNot := func(c Code, gate, why string) {
+			if Asks(g.Pattern, c) {
+				asksNot(c, gate, why)
+			}
+		}
+		ns = append(ns, g.patternNotRun()...)
 		if len(t.kinds) == 0 && len(g.officers) == 0 {
 			applies(DecidedByNoOfficer, g.Key, "Neither the gate nor the workflow's roster names an officer.")
 		}

@@ -23,6 +23,16 @@ const (
 	DecisionsContradict Code = "OVR-16"
 	GateMayBeNone       Code = "OVR-17"
 	BelowFloor          Code = "OVR-18"
+	AnsweredLate        Code = "OVR-19"
+	Unanswered          Code = "OVR-20"
+	SampleShort         Code = "OVR-21"
+	UnapprovedContent   Code = "OVR-22"
+	BeyondLimits        Code = "OVR-23"
+	ActedAlone          Code = "OVR-24"
+	LimitPassed         Code = "OVR-25"
+	NobodyAsked         Code = "OVR-26"
+	SampleNotRandom     Code = "OVR-27"
+	WeakForSignificant  Code = "OVR-28"
 	NoRecord            Code = "TRN-01"
 	OutOfScope          Code = "TRN-02"
 	UnreviewedChange    Code = "IMP-01"
@@ -129,6 +139,46 @@ var Tests = []Test{
 	{
 		Code: BelowFloor, Area: "OVR", Severity: SeverityMedium, Gate: true,
 		Title: "A threshold that is looser than the floor for this kind of work",
+	},
+	{
+		Code: AnsweredLate, Area: "OVR", Severity: SeverityMedium, PerRun: true, Gate: true,
+		Title: "A person answered later than the gate declares",
+	},
+	{
+		Code: Unanswered, Area: "OVR", Severity: SeverityHigh, Gate: true,
+		Title: "Drawn, asked for or alerted, and no person answered",
+	},
+	{
+		Code: SampleShort, Area: "OVR", Severity: SeverityHigh, Gate: true,
+		Title: "Fewer runs were read than the gate declares",
+	},
+	{
+		Code: UnapprovedContent, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "A content was used that nobody had approved",
+	},
+	{
+		Code: BeyondLimits, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "The agent did what its limits do not allow",
+	},
+	{
+		Code: ActedAlone, Area: "OVR", Severity: SeverityHigh, PerRun: true, Gate: true,
+		Title: "The agent did alone what needs a person",
+	},
+	{
+		Code: LimitPassed, Area: "OVR", Severity: SeverityHigh, Gate: true,
+		Title: "A limit was passed and no alert was raised",
+	},
+	{
+		Code: NobodyAsked, Area: "OVR", Severity: SeverityMedium, Question: true, Gate: true,
+		Title: "Nothing came before a person at this gate",
+	},
+	{
+		Code: SampleNotRandom, Area: "OVR", Severity: SeverityMedium, Question: true, Gate: true,
+		Title: "The runs that were read differ from the others",
+	},
+	{
+		Code: WeakForSignificant, Area: "OVR", Severity: SeverityHigh, Question: true, Gate: true,
+		Title: "Significant decisions, and not each run comes before a person",
 	},
 	{
 		Code: NoRecord, Area: "TRN", Severity: SeverityMedium, PerRun: true,

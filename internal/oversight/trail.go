@@ -58,6 +58,9 @@ type compiledGate struct {
 	accounts map[string]standing // filled by who knows the roster
 	spelled  map[string]string   // the same by run.FoldAccount
 	shared   bool                // one person has several of them
+	lacks    bool                // its pattern cannot be tested as it is declared
+	claimed  claimSet            // the claims that its pattern makes
+	genuine  bool                // its pattern asks whether the gate may be none
 }
 
 // standing is what the workflow says of an account, at one gate.
@@ -76,6 +79,13 @@ func compileGate(g workflow.Gate) *compiledGate {
 		acts:     map[string]run.Act{},
 		officers: map[string]bool{},
 		accounts: map[string]standing{},
+		lacks:    g.Lacks() != "",
+		genuine:  Asks(g.Pattern, GateMayBeNone),
+	}
+	for i, x := range claims {
+		if Asks(g.Pattern, x.tests[0]) {
+			c.claimed |= 1 << i
+		}
 	}
 	// A name listed twice means the later act: a release is never hidden by
 	// also being called a preparation.

@@ -68,11 +68,13 @@ func (s *Service) TryWorkflowChange(ctx context.Context, wf workflow.Workflow) (
 			return err
 		}
 		out.Changed, out.Runs, out.From, out.Lessens = d.Changed, d.Tried, d.From, workflow.Lessens(d.Effect)
+		loosens := was.Declared().Loosens(wf.Declared())
+		out.Lessens = out.Lessens || len(loosens) > 0
 		for _, e := range d.Effect {
 			title := oversight.TestOf(oversight.Code(e.Code)).Title
 			out.Effect = append(out.Effect, DeclarationEffect{Code: e.Code, Title: title, Gone: e.Gone, New: e.New})
 		}
-		out.Words = effectSentence(d)
+		out.Words = strings.TrimSpace(loosensSentence(loosens) + " " + effectSentence(d))
 		return nil
 	})
 	return out, err
@@ -170,12 +172,13 @@ func (s *Service) declare(ctx context.Context, t *store.Tx, was, wf *workflow.Wo
 	if given {
 		last.Why = wf.Because.Why
 	}
-	if !workflow.Lessens(d.Effect) {
+	loosens := was.Declared().Loosens(wf.Declared())
+	if !workflow.Lessens(d.Effect) && (len(loosens) == 0 || d.Tried == 0) {
 		return nil
 	}
 	if !given {
-		return fault.Conflict(
-			"%s To save it, give a reason and a second person who approves it.", effectSentence(d))
+		return fault.Conflict("%s To save it, give a reason and a second person who approves it.",
+			strings.TrimSpace(loosensSentence(loosens)+" "+effectSentence(d)))
 	}
 	if err := workflow.CheckReason(wf.Because.Why); err != nil {
 		return err
@@ -192,6 +195,14 @@ func (s *Service) declare(ctx context.Context, t *store.Tx, was, wf *workflow.Wo
 	last.Approval, err = s.approve(ctx, &t.Reader, q, organisation.ActionApprove,
 		"declaration of "+wf.Ref+" from "+string(cmp.Or(last.From, s.today())), content, preparer)
 	return err
+}
+
+// loosensSentence says that a change leaves runs to a weaker pattern of oversight.
+func loosensSentence(what []string) string {
+	if len(what) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("This change leaves runs to a weaker pattern of oversight (%s).", strings.Join(what, "; "))
 }
 
 // effectSentence says what a change does to the findings on the runs held.

@@ -259,9 +259,19 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		if len(g.Officers) > 0 && !notMade(res.NotRun, m.Gate, beforeRelease) {
 			measure.DecidedFirst = max(0, int(m.Released-unruly[m.Gate]))
 		}
+		measure.Pattern = patternMeasure(m.Pattern)
 		f.gates = append(f.gates, measure)
 	}
 	return f, nil
+}
+
+// patternMeasure is what runs show of a gate's weaker pattern, as the paper counts it.
+func patternMeasure(p oversight.PatternMeasures) assurance.PatternMeasure {
+	return assurance.PatternMeasure{
+		Pattern: p.Pattern, Terms: p.Terms, Runs: int(p.Runs), Due: int(p.Due), Unknown: int(p.Unknown),
+		Looked: int(p.Looked), Late: int(p.Late), Open: int(p.Open - p.Waiting), Waiting: int(p.Waiting),
+		Changed: int(p.Changed),
+	}
 }
 
 // beforeRelease are the tests that say of a run that no named officer decided
@@ -334,11 +344,15 @@ func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasur
 		}
 		return max(least, 0)
 	}
+	unknown := int64(0) // runs that may have had to come before a person
+	if m.Pattern.Pattern == workflow.BeyondThreshold {
+		unknown = m.Pattern.Unknown
+	}
 	switch code {
 	case oversight.ReleasedUndecided, oversight.ReleasedEarly, oversight.DecisionReused, oversight.DecisionChanged:
-		return int(m.Released), int(m.Released)
+		return int(m.Released + unknown), int(m.Released)
 	case oversight.ReleasedAgainst:
-		return int(m.Released), int(min(m.Released, shown(code)))
+		return int(m.Released + unknown), int(min(m.Released, shown(code)))
 	case oversight.DecidedByNoOfficer, oversight.DecidedUnauthorised, oversight.NoAuthority:
 		return int(m.Decided), int(m.Decided)
 	case oversight.SameEyes,
@@ -349,7 +363,8 @@ func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasur
 		oversight.DecisionsContradict:
 		return int(m.Decided), int(min(m.Decided, shown(code)))
 	}
-	return 0, 0
+	o, n := m.Pattern.Cases(code)
+	return int(o), int(n)
 }
 
 // findingsOf counts what each test found in a workflow's runs, and what was said
@@ -380,6 +395,9 @@ func (view *View) findingsOf(
 		actions[a.ID] = a.Status
 	}
 	for _, t := range oversight.Tests {
+		if !oversight.Asked(wf, t.Code) {
+			continue
+		}
 		x := assurance.FindingCount{
 			Code: string(t.Code), Title: t.Title, Question: t.Question, Untested: untested[t.Code],
 			Said: []assurance.Explanation{},

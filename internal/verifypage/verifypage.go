@@ -142,7 +142,11 @@ func shape(t reflect.Type) string {
 	case t.Kind() == reflect.Struct:
 		members := make([]string, t.NumField())
 		for i := range members {
-			members[i] = fmt.Sprintf("%s: %s", t.Field(i).Tag.Get("json"), shape(t.Field(i).Type))
+			name, option, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			if option == "omitempty" { // the page reads the mark as "there only where it is not empty"
+				name = fmt.Sprintf("%q", name+"?")
+			}
+			members[i] = fmt.Sprintf("%s: %s", name, shape(t.Field(i).Type))
 		}
 		return "{ " + strings.Join(members, ", ") + " }"
 	}

@@ -58,7 +58,7 @@ func (d Declaration) ApprovalContent() ([]byte, error) {
 		d.Gates[i] = Gate{
 			Key: g.Key, Officers: g.Officers, FourEyes: g.FourEyes,
 			MinReviewSeconds: g.MinReviewSeconds, MaxStreak: g.MaxStreak, MaxAgreement: g.MaxAgreement,
-			Prepare: g.Prepare, Decide: g.Decide, Release: g.Release,
+			Prepare: g.Prepare, Decide: g.Decide, Release: g.Release, Pattern: g.Pattern, Terms: g.Terms,
 		}
 	}
 	for i := range d.Roster {
@@ -210,6 +210,7 @@ func (d Declared) Changes(to Declared) []string {
 		lists(at+"preparing activities", g.Prepare, x.Prepare)
 		lists(at+"deciding activities", g.Decide, x.Decide)
 		lists(at+"releasing activities", g.Release, x.Release)
+		g.patternChanges(x, say)
 	}
 	for _, g := range to.Gates {
 		if !slices.ContainsFunc(d.Gates, func(x Gate) bool { return x.Key == g.Key }) {
@@ -318,6 +319,8 @@ func (d Declared) OnlyAdds(to Declared) bool {
 			g.MaxStreak != 0 && x.MaxStreak != g.MaxStreak,
 			g.MaxAgreement != 0 && x.MaxAgreement != g.MaxAgreement,
 			g.FourEyes && !x.FourEyes,
+			g.HowOverseen() != x.HowOverseen(),
+			!g.Terms.Same(Terms{}) && !g.Terms.Same(x.Terms),
 			!accounts && !sameNames(g.Officers, x.Officers),
 			mapped &&
 				!(sameNames(g.Prepare, x.Prepare) && sameNames(g.Decide, x.Decide) && sameNames(g.Release, x.Release)):

@@ -24,7 +24,30 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // contradict itself.
 func (w Workflow) Validate() error {
 	var bad fault.Fields
-	add := bad.Addf
+	w.checkEntry(bad.Addf)
+	w.checkRoster(bad.Addf)
+	if _, ok := w.Account.Basis.Entry(); w.Account.Basis != "" && !ok {
+		bad.Addf("account.basis", "Choose the lawful basis from the list.")
+	}
+	if _, ok := w.Account.Condition.Entry(); w.Account.Condition != "" && !ok {
+		bad.Addf("account.special_condition", "Choose the condition for special category data from the list.")
+	}
+	w.checkGates(bad.Addf)
+	for i, c := range w.Changes {
+		if c.Date.IsZero() || c.To == "" || !slices.Contains(ChangeKinds, c.What) {
+			bad.Addf(
+				fmt.Sprintf("changes[%d]", i),
+				"Enter when the change was made, of what (workflow, model or prompt) and to which version.",
+			)
+		}
+	}
+	return bad.Err()
+}
+
+// adder notes what is wrong with a field.
+type adder = func(field, format string, args ...any)
+
+func (w Workflow) checkEntry(add adder) {
 	if strings.TrimSpace(w.Name) == "" {
 		add("name", "Enter the workflow's name.")
 	}
@@ -40,12 +63,15 @@ func (w Workflow) Validate() error {
 			"Enter for how many months the personal data of runs is kept, from 1 to 1,200, or 0 for no period.",
 		)
 	}
-	kinds := map[string]LoginKind{}
+}
+
+func (w Workflow) checkRoster(add adder) {
+	seen := map[string]bool{}
 	for i, l := range w.Roster {
 		name := fmt.Sprintf("roster[%d].account", i)
 		if l.Account == "" {
 			add(name, "Enter the account exactly as run logs name it.")
-		} else if _, twice := kinds[l.Account]; twice {
+		} else if seen[l.Account] {
 			add(name, "The account %q is in the roster twice; keep one.", l.Account)
 		}
 		if !slices.Contains(LoginKinds, l.Kind) {
@@ -55,7 +81,7 @@ func (w Workflow) Validate() error {
 				l.Account,
 			)
 		}
-		kinds[l.Account] = l.Kind
+		seen[l.Account] = true
 		for _, day := range []struct {
 			field string
 			date  civil.Date
@@ -74,68 +100,29 @@ func (w Workflow) Validate() error {
 			)
 		}
 	}
-	if _, ok := w.Account.Basis.Entry(); w.Account.Basis != "" && !ok {
-		add("account.basis", "Choose the lawful basis from the list.")
-	}
-	if _, ok := w.Account.Condition.Entry(); w.Account.Condition != "" && !ok {
-		add("account.special_condition", "Choose the condition for special category data from the list.")
-	}
+}
+
+// checkGates looks at each gate by itself, and then at what no two may share.
+func (w Workflow) checkGates(add adder) {
 	keys, decides := map[string]bool{}, map[string]string{}
 	for i, g := range w.Gates {
-		at := func(f string) string { return fmt.Sprintf("gates[%d].%s", i, f) }
+		at := func(field, format string, args ...any) {
+			add(fmt.Sprintf("gates[%d].%s", i, field), format, args...)
+		}
 		if !keyPattern.MatchString(g.Key) {
-			add(at("key"), "Enter a short key for the gate in small letters, such as officer-decision.")
+			at("key", "Enter a short key for the gate in small letters, such as officer-decision.")
 		} else if keys[g.Key] {
-			add(at("key"), "Two gates have the key %q; give each its own.", g.Key)
+			at("key", "Two gates have the key %q; give each its own.", g.Key)
 		}
 		keys[g.Key] = true
-		if strings.TrimSpace(g.Title) == "" {
-			add(at("title"), "Enter a title for the gate.")
-		}
-		if !slices.Contains(Enforcements, g.Enforcement) {
-			add(at("enforcement"), "Choose how the gate is enforced: technical, procedural or none.")
-		}
-		if g.MinReviewSeconds < 0 || g.MinReviewSeconds > 7*24*3600 {
-			add(at("min_review_seconds"), "Enter a minimum review time between 0 seconds and 7 days.")
-		}
-		if g.MaxStreak < 0 {
-			add(at("max_streak"), "Enter how many approvals in a row are too many, or 0 for no limit.")
-		}
-		if !(g.MaxAgreement >= 0 && g.MaxAgreement <= 1) { // also refuses NaN
-			add(at("max_agreement"), "Enter the highest agreement rate as a share between 0 and 1, or 0 for no limit.")
-		}
-		officers := map[string]bool{}
-		for _, o := range g.Officers {
-			if k, known := kinds[o]; known && k != LoginOfficer {
-				add(
-					at("officers"),
-					"The account %q is a %s account and cannot be an officer of the gate %q.",
-					o,
-					k,
-					g.Key,
-				)
-			}
-			if officers[o] {
-				add(at("officers"), "The account %q is named twice at the gate %q.", o, g.Key)
-			}
-			officers[o] = true
-		}
-		acts := map[string]string{}
-		for _, a := range []struct {
-			act   string
-			names []string
-		}{{"prepare", g.Prepare}, {"decide", g.Decide}, {"release", g.Release}} {
-			for _, n := range a.names {
-				if other, twice := acts[n]; twice {
-					add(at(a.act), "The activity %q cannot be both %s and %s at the gate %q.", n, other, a.act, g.Key)
-				}
-				acts[n] = a.act
-			}
-		}
+		g.checkThresholds(at)
+		w.checkOfficers(g, at)
+		g.checkActivities(at)
+		g.checkPattern(at)
 		for _, n := range g.Decide {
 			if other, taken := decides[n]; taken && other != g.Key {
-				add(
-					at("decide"),
+				at(
+					"decide",
 					"The activity %q decides at the gates %q and %q; a decision belongs to one gate.",
 					n,
 					other,
@@ -145,15 +132,63 @@ func (w Workflow) Validate() error {
 			decides[n] = g.Key
 		}
 	}
-	for i, c := range w.Changes {
-		if c.Date.IsZero() || c.To == "" || !slices.Contains(ChangeKinds, c.What) {
+}
+
+func (g Gate) checkThresholds(add adder) {
+	if strings.TrimSpace(g.Title) == "" {
+		add("title", "Enter a title for the gate.")
+	}
+	if !slices.Contains(Enforcements, g.Enforcement) {
+		add("enforcement", "Choose how the gate is enforced: technical, procedural or none.")
+	}
+	if g.MinReviewSeconds < 0 || g.MinReviewSeconds > 7*24*3600 {
+		add("min_review_seconds", "Enter a minimum review time between 0 seconds and 7 days.")
+	}
+	if g.MaxStreak < 0 {
+		add("max_streak", "Enter how many approvals in a row are too many, or 0 for no limit.")
+	}
+	if !(g.MaxAgreement >= 0 && g.MaxAgreement <= 1) { // also refuses NaN
+		add("max_agreement", "Enter the highest agreement rate as a share between 0 and 1, or 0 for no limit.")
+	}
+}
+
+func (w Workflow) checkOfficers(g Gate, add adder) {
+	officers := map[string]bool{}
+	for _, o := range g.Officers {
+		// Of an account that stands in the roster twice, which is said there, the last counts.
+		i := len(w.Roster) - 1
+		for i >= 0 && w.Roster[i].Account != o {
+			i--
+		}
+		if i >= 0 && w.Roster[i].Kind != LoginOfficer {
 			add(
-				fmt.Sprintf("changes[%d]", i),
-				"Enter when the change was made, of what (workflow, model or prompt) and to which version.",
+				"officers",
+				"The account %q is a %s account and cannot be an officer of the gate %q.",
+				o,
+				w.Roster[i].Kind,
+				g.Key,
 			)
 		}
+		if officers[o] {
+			add("officers", "The account %q is named twice at the gate %q.", o, g.Key)
+		}
+		officers[o] = true
 	}
-	return bad.Err()
+}
+
+func (g Gate) checkActivities(add adder) {
+	acts := map[string]string{}
+	for _, a := range []struct {
+		act   string
+		names []string
+	}{{"prepare", g.Prepare}, {"decide", g.Decide}, {"release", g.Release}} {
+		for _, n := range a.names {
+			if other, twice := acts[n]; twice {
+				add(a.act, "The activity %q cannot be both %s and %s at the gate %q.", n, other, a.act, g.Key)
+			}
+			acts[n] = a.act
+		}
+	}
 }
 
 // SameAs tells why two entries may be of one workflow: "the same name", "the
@@ -301,14 +336,16 @@ func (k KSB) Missing() []string {
 // Missing lists what a gate still lacks before its decisions can be tested.
 func (g Gate) Missing() []string {
 	var out []string
+	people := g.HowOverseen() != ApprovedContent // there, who approved stands with each content
 	for _, q := range []struct {
 		answered bool
 		ask      string
 	}{
 		{said(g.Decides), "what is decided"},
 		{strings.TrimSpace(g.Role) != "", "the responsible role"},
-		{len(g.Officers) > 0, "named officers"},
-		{g.MinReviewSeconds > 0, "a minimum review time"},
+		{!people || len(g.Officers) > 0, "named officers"},
+		{!g.HowOverseen().Timed() || g.MinReviewSeconds > 0, MissingReviewTime},
+		{g.Lacks() == "", "what its pattern of oversight needs"},
 	} {
 		if !q.answered {
 			out = append(out, q.ask)
@@ -316,6 +353,10 @@ func (g Gate) Missing() []string {
 	}
 	return out
 }
+
+// MissingReviewTime is what Missing calls a threshold that is not set; the others
+// are about who decides what.
+const MissingReviewTime = "a minimum review time"
 
 // said asks for more than a token answer: three words.
 func said(s string) bool { return len(strings.Fields(s)) >= 3 }

@@ -126,6 +126,12 @@ type Gate struct {
 	Prepare []string `json:"prepare"`
 	Decide  []string `json:"decide"`
 	Release []string `json:"release"`
+
+	// How people oversee the gate; empty is EachRun. At another pattern, preparing is
+	// drawing a run for reading, asking for a person, or raising an alert, and deciding
+	// is the reading or the answer.
+	Pattern Pattern `json:"pattern,omitempty"`
+	Terms   Terms   `json:"terms,omitzero"`
 }
 
 // LoginKind is what an account stands for.

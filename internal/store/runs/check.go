@@ -33,11 +33,16 @@ const maxProblems = 100
 // take from a workflow's description: what was declared, from day to day.
 func definitionOf(w *workflow.Workflow) string {
 	var parts []any
+	weaker := false
 	for i, d := range w.InForce() {
 		if i > 0 {
 			parts = append(parts, d.From)
 		}
 		parts = append(parts, d.Gates, d.Roster, d.Activities, d.Tools, d.DataSources)
+		weaker = weaker || slices.ContainsFunc(d.Gates, func(g workflow.Gate) bool { return g.Pattern.Weaker() })
+	}
+	if weaker { // OVR-28 asks what such a gate is used for
+		parts = append(parts, w.MaybeSignificant())
 	}
 	b, err := json.Marshal(parts)
 	if err != nil {

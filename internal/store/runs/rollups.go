@@ -45,6 +45,8 @@ type gateCounts struct {
 
 	// Claims are [of, shown, short], one for each of oversight.Claims in its order.
 	Claims [len(oversight.Claims{})][3]int64 `json:"claims"`
+	// Pattern is there at gates of a weaker pattern than a decision on each run.
+	Pattern oversight.PatternCounts `json:"pattern,omitzero"`
 }
 
 func countsOfGate(c *oversight.GateCell) gateCounts {
@@ -67,6 +69,7 @@ func countsOfGate(c *oversight.GateCell) gateCounts {
 		Machine:   c.Machine,
 		Produced:  c.Produced,
 		Early:     c.Early,
+		Pattern:   c.Pattern,
 	}
 	for i, x := range c.Claims {
 		g.Claims[i] = [3]int64{x.Of, x.Shown, x.Short}
@@ -94,6 +97,7 @@ func (g gateCounts) cell() *oversight.GateCell {
 		Machine:   g.Machine,
 		Produced:  g.Produced,
 		Early:     g.Early,
+		Pattern:   g.Pattern,
 	}
 	for i, x := range g.Claims {
 		c.Claims[i] = oversight.ClaimCount{Of: x[0], Shown: x[1], Short: x[2]}

@@ -19,7 +19,8 @@ export const quote = (s, plain = false) =>
 const odd = () => altered('it is not of the form that Assay writes');
 
 // canonical writes a value as its shape says: 'string', 'int', 'bool', 'time',
-// 'date', a list [shape] or an object { name: shape, … } with every member in order.
+// 'date', a list [shape] or an object { name: shape, … } with every member in order;
+// of a name with a question mark, the member is there only where it is not empty.
 function canonical(v, shape, indent = '') {
   if (typeof shape === 'string') {
     const fits =
@@ -37,9 +38,13 @@ function canonical(v, shape, indent = '') {
     if (v.length === 0) return '[]';
     return `[\n${v.map((x) => deeper + canonical(x, shape[0], deeper)).join(',\n')}\n${indent}]`;
   }
-  const names = Object.keys(shape);
-  if (v === null || typeof v !== 'object' || Array.isArray(v) || Object.keys(v).length !== names.length) throw odd();
-  return `{\n${names.map((n) => `${deeper}${quote(n)}: ${canonical(v[n], shape[n], deeper)}`).join(',\n')}\n${indent}}`;
+  if (v === null || typeof v !== 'object' || Array.isArray(v)) throw odd();
+  const members = Object.entries(shape)
+    .map(([n, of]) => (n.endsWith('?') ? [n.slice(0, -1), of, true] : [n, of, false]))
+    .filter(([n, , optional]) => !optional || Object.hasOwn(v, n));
+  if (Object.keys(v).length !== members.length) throw odd();
+  if (members.some(([n, , optional]) => optional && v[n].length === 0)) throw odd();
+  return `{\n${members.map(([n, of]) => `${deeper}${quote(n)}: ${canonical(v[n], of, deeper)}`).join(',\n')}\n${indent}}`;
 }
 
 // parseStatement reads a certificate's record. Whatever is not exactly in the
