@@ -59,6 +59,8 @@ export const blankGate = (
   prepare: [],
   decide: [],
   release: [],
+  pattern: '',
+  terms: {},
 });
 
 /** A short key for a title: "Officer decides" gives "officer-decides". */

@@ -182,6 +182,7 @@ export const workflows = {
     release: 'Activities that release',
     activitiesHint: 'As logs name them, one per line.',
     thresholds: 'Thresholds',
+    pattern: 'How people oversee it',
     mapping: 'How logs show it',
   },
   removeGate: 'Remove this gate',
@@ -288,6 +289,73 @@ export const workflows = {
     prepare: { label: 'Activities that prepare', hint: 'As logs name them, one per line.' },
     decide: { label: 'Activities that decide', hint: 'As logs name them, one per line.' },
     release: { label: 'Activities that release', hint: 'As logs name them, one per line.' },
+    pattern: {
+      label: 'Pattern of oversight',
+      hint: 'To a weaker one it is changed with a reason and a second person; earlier runs stay held to what was declared.',
+    },
+    'terms.of': 'What the threshold compares',
+    'terms.side': 'A person decides on runs',
+    'terms.limit': { label: 'Limit', hint: 'The limit itself comes before a person.' },
+    'terms.per_week': {
+      label: 'Runs read a week',
+      hint: 'At least; in a week with fewer runs, all. 0 sets none.',
+    },
+    'terms.share': { label: 'Share of runs read', hint: 'Between 0 and 1. 0 sets none.' },
+    'terms.within_hours': {
+      label: 'A person answers within, in hours',
+      hint: 'Of being drawn, asked or alerted; later is a finding (OVR-19). 0 sets no limit.',
+    },
+    'terms.content_of': 'What of a run names its content',
+    'terms.contents': {
+      label: 'Approved contents',
+      hint: 'One per line: name in the log; who approved it; day, such as 2026-03-01; last day, where there is one.',
+    },
+    'terms.limits': {
+      label: 'Limits of outcomes',
+      hint: 'One per line: outcome; least share; largest share. Between 0 and 1, of the runs of a week.',
+    },
+    'terms.alone': {
+      label: 'What the agent may do alone',
+      hint: 'Activities or tools as logs name them, one per line.',
+    },
+    'terms.with_person': {
+      label: 'What it may do after a person’s yes',
+      hint: 'Activities or tools as logs name them, one per line.',
+    },
+    'terms.never': {
+      label: 'What it may never do',
+      hint: 'Activities or tools as logs name them, one per line.',
+    },
+  },
+  patterns: {
+    names: {
+      each_run: 'A person decides on each run',
+      threshold: 'A person decides beyond a threshold',
+      drawn_sample: 'Staff read a drawn sample',
+      approved_content: 'Answers come from approved content',
+      on_request: 'A person steps in on request',
+      monitored_with_limits: 'Monitored, with limits',
+      agent_with_limits: 'An agent acts within limits',
+    },
+    means: {
+      each_run: 'Nothing leaves before a named officer has decided on it.',
+      threshold: 'What the AI is unsure of, or what weighs much, comes before an officer. The rest does not.',
+      drawn_sample:
+        'Most results leave with nobody looking. Activities that prepare draw a run; those that decide read it.',
+      approved_content: 'The AI chooses among texts that a person approved. It writes none of its own.',
+      on_request: 'Whoever asks gets a person. Activities that prepare ask; those that decide answer.',
+      monitored_with_limits:
+        'Nobody looks at single runs. Activities that prepare raise an alert; those that decide answer it.',
+      agent_with_limits: 'The agent does some things alone, some only after a person’s yes, and some never.',
+    },
+    of: { '': 'Choose', confidence: 'The AI’s confidence' },
+    sides: { '': 'Choose', below: 'At or below the limit', above: 'At or above the limit' },
+    contentOf: {
+      '': 'Choose',
+      data_source: 'The data sources that it read',
+      prompt: 'The version of its prompt',
+      output_sha256: 'The digest of what it wrote',
+    },
   },
   moveForm: {
     lifecycle: 'Stage',

@@ -90,6 +90,18 @@ export namespace assurance {
 	    said: Explanation[];
 	    untested: string;
 	}
+	export interface PatternMeasure {
+	    pattern: string;
+	    terms: string;
+	    runs: number;
+	    due: number;
+	    unknown: number;
+	    looked: number;
+	    late: number;
+	    open: number;
+	    waiting: number;
+	    changed: number;
+	}
 	export interface GateMeasure {
 	    key: string;
 	    title: string;
@@ -105,6 +117,7 @@ export namespace assurance {
 	    agreed: number;
 	    comparable: number;
 	    edited: number;
+	    pattern: PatternMeasure;
 	}
 	export interface Month {
 	    month: string;
@@ -116,6 +129,7 @@ export namespace assurance {
 	    lowest: number;
 	    lowest_ref: string;
 	}
+	
 	export interface Step {
 	    code: string;
 	    area: string;
@@ -462,6 +476,20 @@ export namespace certificate {
 	    short_name: string;
 	    contact: string;
 	}
+	export interface Pattern {
+	    gate: string;
+	    title: string;
+	    pattern: string;
+	    terms: string;
+	    runs: number;
+	    due: number;
+	    unknown: number;
+	    looked: number;
+	    late: number;
+	    open: number;
+	    waiting: number;
+	    changed: number;
+	}
 	export interface Policy {
 	    ref: string;
 	    title: string;
@@ -547,6 +575,7 @@ export namespace certificate {
 	    risk_assessment: Assessment;
 	    evidence: Evidence;
 	    gates: Gate[];
+	    patterns?: Pattern[];
 	    sources: Source[];
 	    left_out: LeftOut;
 	    findings: Finding[];
@@ -950,6 +979,18 @@ export namespace oversight {
 	    imports: FrameImport[];
 	}
 	
+	export interface PatternMeasures {
+	    pattern: string;
+	    terms: string;
+	    runs: number;
+	    due: number;
+	    unknown: number;
+	    looked: number;
+	    late: number;
+	    open: number;
+	    changed: number;
+	    waiting: number;
+	}
 	export interface OfficerMeasures {
 	    account: string;
 	    decisions: number;
@@ -986,6 +1027,7 @@ export namespace oversight {
 	    edits: Rate;
 	    review: Quantiles;
 	    officers: OfficerMeasures[];
+	    pattern: PatternMeasures;
 	}
 	export interface NotRun {
 	    code: string;
@@ -994,6 +1036,7 @@ export namespace oversight {
 	    applies: boolean;
 	    part?: boolean;
 	}
+	
 	
 	
 	
@@ -1988,6 +2031,7 @@ export namespace service {
 	    agreed: number;
 	    comparable: number;
 	    edited: number;
+	    pattern: assurance.PatternMeasure;
 	    min_review_seconds: number;
 	    max_agreement: number;
 	}
@@ -2789,6 +2833,12 @@ export namespace workflow {
 	    reviewed_by: string;
 	    note: string;
 	}
+	export interface Content {
+	    id: string;
+	    approved_by: string;
+	    approved_on: string;
+	    until?: string;
+	}
 	export interface Login {
 	    account: string;
 	    name: string;
@@ -2796,6 +2846,25 @@ export namespace workflow {
 	    role: string;
 	    from?: string;
 	    until?: string;
+	}
+	export interface OutcomeLimit {
+	    outcome: string;
+	    least?: number;
+	    most?: number;
+	}
+	export interface Terms {
+	    of?: string;
+	    side?: string;
+	    limit?: number;
+	    per_week?: number;
+	    share?: number;
+	    within_hours?: number;
+	    content_of?: string;
+	    contents?: Content[];
+	    limits?: OutcomeLimit[];
+	    alone?: string[];
+	    with_person?: string[];
+	    never?: string[];
 	}
 	export interface Gate {
 	    key: string;
@@ -2812,6 +2881,8 @@ export namespace workflow {
 	    prepare: string[];
 	    decide: string[];
 	    release: string[];
+	    pattern?: string;
+	    terms: Terms;
 	}
 	export interface Effect {
 	    code: string;
@@ -2843,6 +2914,7 @@ export namespace workflow {
 	    activities: string[];
 	    tools: string[];
 	}
+	
 	
 	export interface TemplateGate {
 	    key: string;
@@ -2879,6 +2951,7 @@ export namespace workflow {
 	    ksb: TemplateKSB;
 	    gates: TemplateGate[];
 	}
+	
 	
 	
 	
