@@ -320,7 +320,7 @@ func (d Declared) OnlyAdds(to Declared) bool {
 			g.MaxAgreement != 0 && x.MaxAgreement != g.MaxAgreement,
 			g.FourEyes && !x.FourEyes,
 			g.HowOverseen() != x.HowOverseen(),
-			!g.Terms.Same(Terms{}) && !g.Terms.Same(x.Terms),
+			!g.Terms.IsZero() && !g.Terms.Same(x.Terms),
 			!accounts && !sameNames(g.Officers, x.Officers),
 			mapped &&
 				!(sameNames(g.Prepare, x.Prepare) && sameNames(g.Decide, x.Decide) && sameNames(g.Release, x.Release)):

@@ -360,6 +360,10 @@ func (a Terms) Same(b Terms) bool {
 		sameNames(a.Never, b.Never)
 }
 
+// IsZero tells whether nothing is declared, so that a gate without terms has one form
+// whether its lists are empty or absent.
+func (a Terms) IsZero() bool { return a.Same(Terms{}) }
+
 // Advice is which kinds of decision a pattern fits, and why.
 type Advice struct {
 	Pattern Pattern `json:"pattern"  yaml:"pattern"`
