@@ -23,7 +23,8 @@ func TestWeakerPattern(t *testing.T) {
 	status := func(f Facts, code string) Status { x, _ := Readiness(f).Result(code); return x.Status }
 	t.Run("claims_no_decision_on_each_run", func(t *testing.T) {
 		for code, want := range map[string]Status{
-			"OVR-R03": StatusNotApplicable, "OVR-R10": StatusNotApplicable, "OVR-R12": StatusHeld, "OVR-R13": StatusHeld,
+			"OVR-R03": StatusNotApplicable, "OVR-R10": StatusNotApplicable, "OVR-R12": StatusHeld,
+			"OVR-R13": StatusHeld,
 			"OVR-R04": StatusHeld,
 		} {
 			if got := status(sampled(), code); got != want {

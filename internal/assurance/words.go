@@ -137,8 +137,8 @@ var words = map[string]struct{ task, good string }{
 	},
 	"OVR-R13": {
 		"Answer what a weaker pattern of oversight leaves open",
-		"The data protection officer has said what is decided without a person, for whom it is significant, and which " +
-			"safeguards there are.",
+		"The data protection officer has said what is decided without a person, for whom it is significant, and " +
+			"which safeguards there are.",
 	},
 	"TRN-R01": {"Complete the plain-language account", "Somebody outside the service read it and could say it back."},
 	"TRN-R02": {"Shorten the sentences of the account", "One thought a sentence; no word that needs explaining."},

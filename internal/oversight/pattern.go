@@ -445,8 +445,9 @@ func (g *compiledGate) patternNotRun() (ns []NotRun) {
 					NotRun{Code: d.Code, Gate: g.Key, Why: "The gate does not ask for it: " + g.Pattern.Words() + "."},
 				)
 			}
-		case g.lacks && d.Code != WeakForSignificant && (slices.Contains(ofPatterns, d.Code) || Asks(workflow.EachRun, d.Code) &&
-			g.Pattern == workflow.BeyondThreshold):
+		case g.lacks && d.Code != WeakForSignificant &&
+			(slices.Contains(ofPatterns, d.Code) || Asks(workflow.EachRun, d.Code) &&
+				g.Pattern == workflow.BeyondThreshold):
 			ns = append(ns, NotRun{Code: d.Code, Gate: g.Key, Why: g.Lacks(), Applies: true})
 		}
 	}

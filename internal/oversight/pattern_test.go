@@ -64,22 +64,36 @@ func TestPatternOnOneRun(t *testing.T) {
 		rec     *run.Record
 		want    string
 	}{
-		"a_sample_needs_no_decision_before_release": {workflow.DrawnSample, answered, steps(step("send", "svc", 5)), ""},
+		"a_sample_needs_no_decision_before_release": {
+			workflow.DrawnSample, answered, steps(step("send", "svc", 5)), "",
+		},
 		"read_in_time": {workflow.DrawnSample, answered, steps(step("ask", "svc", 0), step("answer", "ann", 7200)), ""},
 		"read_a_second_too_late": {
 			workflow.DrawnSample, answered, steps(step("ask", "svc", 0), step("answer", "ann", 7201)), "OVR-19",
 		},
-		"a_system_reads_nothing": {workflow.DrawnSample, answered, steps(step("ask", "svc", 0), step("answer", "svc", 9)), "OVR-03"},
-		"answered_late":          {workflow.OnRequest, answered, steps(step("ask", "", 0), step("answer", "ann", 9000)), "OVR-19"},
+		"a_system_reads_nothing": {
+			workflow.DrawnSample, answered, steps(step("ask", "svc", 0), step("answer", "svc", 9)), "OVR-03",
+		},
+		"answered_late": {
+			workflow.OnRequest, answered, steps(step("ask", "", 0), step("answer", "ann", 9000)), "OVR-19",
+		},
 		"the_first_answer_counts": {
-			workflow.OnRequest, answered, steps(step("ask", "", 0), step("answer", "ann", 9), step("answer", "bob", 9000)), "",
+			workflow.OnRequest, answered,
+			steps(step("ask", "", 0), step("answer", "ann", 9), step("answer", "bob", 9000)), "",
 		},
 		"an_answer_before_the_request_is_none": {
-			workflow.OnRequest, answered, steps(step("answer", "ann", 0), step("ask", "", 10), step("answer", "bob", 9000)), "OVR-19",
+			workflow.OnRequest, answered,
+			steps(step("answer", "ann", 0), step("ask", "", 10), step("answer", "bob", 9000)), "OVR-19",
 		},
-		"alert_answered_in_time":    {workflow.Monitored, answered, steps(step("ask", "svc", 0), step("answer", "ann", 60)), ""},
-		"beyond_the_threshold":      {workflow.BeyondThreshold, below, confident(0.79, step("send", "svc", 5)), "OVR-01"},
-		"the_limit_itself_is_due":   {workflow.BeyondThreshold, below, confident(0.8, step("send", "svc", 5)), "OVR-01"},
+		"alert_answered_in_time": {
+			workflow.Monitored, answered, steps(step("ask", "svc", 0), step("answer", "ann", 60)), "",
+		},
+		"beyond_the_threshold": {
+			workflow.BeyondThreshold, below, confident(0.79, step("send", "svc", 5)), "OVR-01",
+		},
+		"the_limit_itself_is_due": {
+			workflow.BeyondThreshold, below, confident(0.8, step("send", "svc", 5)), "OVR-01",
+		},
 		"within_the_threshold":      {workflow.BeyondThreshold, below, confident(0.81, step("send", "svc", 5)), ""},
 		"no_confidence_is_no_fault": {workflow.BeyondThreshold, below, steps(step("send", "svc", 5)), ""},
 		"an_automatic_decision_is_no_fault_within_the_threshold": {
@@ -90,20 +104,28 @@ func TestPatternOnOneRun(t *testing.T) {
 		},
 		"beyond_the_threshold_and_never_at_the_gate": {workflow.BeyondThreshold, below, confident(0.2), "OVR-09"},
 		"approved_content":                           {workflow.ApprovedContent, contents, used("hours"), ""},
-		"approved_too_late":                          {workflow.ApprovedContent, contents, used("hours", "later"), "OVR-22"},
-		"approval_ended":                             {workflow.ApprovedContent, contents, used("gone"), "OVR-22"},
-		"not_approved":                               {workflow.ApprovedContent, contents, used("draft"), "OVR-22"},
-		"names_no_content":                           {workflow.ApprovedContent, contents, used(), ""},
-		"an_agent_alone":                             {workflow.AgentLimits, limits, steps(agent("look up", "", 1)), ""},
-		"an_agent_beyond_its_limits":                 {workflow.AgentLimits, limits, steps(agent("delete", "", 1)), "OVR-23"},
-		"an_agent_does_what_is_not_named":            {workflow.AgentLimits, limits, steps(agent("e-mail", "smtp", 1)), "OVR-23"},
+		"approved_too_late": {
+			workflow.ApprovedContent, contents, used("hours", "later"), "OVR-22",
+		},
+		"approval_ended":                  {workflow.ApprovedContent, contents, used("gone"), "OVR-22"},
+		"not_approved":                    {workflow.ApprovedContent, contents, used("draft"), "OVR-22"},
+		"names_no_content":                {workflow.ApprovedContent, contents, used(), ""},
+		"an_agent_alone":                  {workflow.AgentLimits, limits, steps(agent("look up", "", 1)), ""},
+		"an_agent_beyond_its_limits":      {workflow.AgentLimits, limits, steps(agent("delete", "", 1)), "OVR-23"},
+		"an_agent_does_what_is_not_named": {workflow.AgentLimits, limits, steps(agent("e-mail", "smtp", 1)), "OVR-23"},
 		"a_persons_step_is_no_agents": {
 			workflow.AgentLimits, limits, steps(run.Step{Name: "delete", ActorKind: run.ActorPerson, Actor: "ann"}), "",
 		},
-		"an_agent_pays_alone":            {workflow.AgentLimits, limits, steps(agent("pay", "pay-api", 90)), "OVR-24"},
-		"an_agent_pays_after_a_yes":      {workflow.AgentLimits, limits, withSteps(decisions(yes), agent("pay", "pay-api", 90)), ""},
-		"an_agent_pays_before_the_yes":   {workflow.AgentLimits, limits, withSteps(decisions(yes), agent("pay", "pay-api", 30)), "OVR-24"},
-		"an_agent_pays_against_a_no":     {workflow.AgentLimits, limits, withSteps(decisions(no), agent("pay", "pay-api", 90)), "OVR-24"},
+		"an_agent_pays_alone": {workflow.AgentLimits, limits, steps(agent("pay", "pay-api", 90)), "OVR-24"},
+		"an_agent_pays_after_a_yes": {
+			workflow.AgentLimits, limits, withSteps(decisions(yes), agent("pay", "pay-api", 90)), "",
+		},
+		"an_agent_pays_before_the_yes": {
+			workflow.AgentLimits, limits, withSteps(decisions(yes), agent("pay", "pay-api", 30)), "OVR-24",
+		},
+		"an_agent_pays_against_a_no": {
+			workflow.AgentLimits, limits, withSteps(decisions(no), agent("pay", "pay-api", 90)), "OVR-24",
+		},
 		"without_terms_nothing_is_found": {workflow.AgentLimits, workflow.Terms{}, steps(agent("delete", "", 1)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -273,7 +273,8 @@ func (r *Result) nobodyAsked(x stretch, p PatternMeasures) {
 	n := p.Runs - p.Unknown
 	most := NewRate(0, n).High
 	r.find(NobodyAsked, x.Key, x.subject(""), "", fmt.Sprintf(
-		"None of %s came before a person here. By that, at most %s of such runs do (95 %% interval). Would this gate be "+
+		"None of %s came before a person here. By that, at most %s of such runs do (95 %% interval). Would this "+
+			"gate be "+
 			"reached if it had to be?",
 		count(int(n), "run"),
 		percent(most),
@@ -419,7 +420,8 @@ func (r *Result) significant(w *workflow.Workflow, x stretch, p PatternMeasures)
 		seen = 0
 	}
 	r.find(WeakForSignificant, x.Key, x.subject(""), "UK GDPR Articles 22A to 22D", fmt.Sprintf(
-		"%s, and at this gate %s: of %s a person looked at %d. Is any decision here based solely on automated processing, and "+
+		"%s, and at this gate %s: of %s a person looked at %d. Is any decision here based solely on automated "+
+			"processing, and "+
 			"which safeguards are there?",
 		why,
 		x.Pattern.Words(),

@@ -486,7 +486,9 @@ func stretchesOf(w *workflow.Workflow, gate string) []limits {
 	var out []limits
 	for _, d := range w.InForce() {
 		x := limits{}
-		if i := slices.IndexFunc(d.Gates, func(g workflow.Gate) bool { return g.Key == gate }); i >= 0 && Asks(d.Gates[i].Pattern, RubberStamp) {
+		if i := slices.IndexFunc(
+			d.Gates, func(g workflow.Gate) bool { return g.Key == gate },
+		); i >= 0 && Asks(d.Gates[i].Pattern, RubberStamp) {
 			x.streak, x.agreement = d.Gates[i].MaxStreak, d.Gates[i].MaxAgreement
 		}
 		if n := len(out); n > 0 {
@@ -620,7 +622,9 @@ func percent(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
 func (r *Result) gateNotRun(w *workflow.Workflow, g *workflow.Gate, c *GateCell) {
 	before := len(r.NotRun)
 	r.gateShowsNot(g, c)
-	fresh := slices.DeleteFunc(slices.Clone(r.NotRun[before:]), func(n NotRun) bool { return !asksAt(w, g.Key, n.Code) })
+	fresh := slices.DeleteFunc(
+		slices.Clone(r.NotRun[before:]), func(n NotRun) bool { return !asksAt(w, g.Key, n.Code) },
+	)
 	r.NotRun = append(r.NotRun[:before], fresh...)
 }
 

@@ -52,7 +52,9 @@ func TestPatternChange(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 	// The runs before stay held to a decision on each.
-	at := slices.IndexFunc(c.Gates, func(g oversight.Coverage) bool { return strings.HasPrefix(g.Claim, "A person decides") })
+	at := slices.IndexFunc(
+		c.Gates, func(g oversight.Coverage) bool { return strings.HasPrefix(g.Claim, "A person decides") },
+	)
 	if c.Gates[at].Of == 0 || c.Gates[at].Held != c.Gates[at].Of {
 		t.Errorf("%+v", c.Gates[at])
 	}

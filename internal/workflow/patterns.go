@@ -158,7 +158,8 @@ func (g Gate) Lacks() string {
 	switch g.HowOverseen() {
 	case BeyondThreshold:
 		if t.Of == "" || t.Side == "" {
-			return "The gate is for runs beyond a threshold, and does not say of what, or on which side a person decides."
+			return "The gate is for runs beyond a threshold, and does not say of what, or on which side a person " +
+				"decides."
 		}
 	case DrawnSample:
 		if t.PerWeek == 0 && t.Share == 0 {
@@ -166,7 +167,8 @@ func (g Gate) Lacks() string {
 		}
 	case ApprovedContent:
 		if t.ContentOf == "" || len(t.Contents) == 0 {
-			return "The gate is for approved content, and names no content that somebody approved, or not where runs name it."
+			return "The gate is for approved content, and names no content that somebody approved, or not where " +
+				"runs name it."
 		}
 	case OnRequest, Monitored:
 		if len(g.Prepare) == 0 {

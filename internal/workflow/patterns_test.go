@@ -16,21 +16,36 @@ func TestPattern_bad_declarations(t *testing.T) {
 		change        func(*Gate)
 		lacks, refuse string // what the sentence says; empty: nothing
 	}{
-		"each_run_lacks_nothing":           {lacking("", Terms{}), "", ""},
-		"a_threshold_of_nothing":           {lacking(BeyondThreshold, Terms{Limit: 0.5}), "does not say of what", ""},
-		"a_sample_of_nobody":               {lacking(DrawnSample, Terms{}), "neither how many", ""},
-		"no_approved_content":              {lacking(ApprovedContent, Terms{ContentOf: ContentPrompt}), "names no content", ""},
-		"nobody_can_ask":                   {lacking(OnRequest, Terms{}), "by which activity", ""},
-		"no_alert":                         {lacking(Monitored, Terms{}), "by which activity", ""},
-		"an_agent_without_limits":          {lacking(AgentLimits, Terms{}), "sets an agent no limits", ""},
-		"a_pattern_that_there_is_not":      {lacking("trust", Terms{}), "", "from the list"},
-		"a_share_above_one":                {lacking(DrawnSample, Terms{Share: 50}), "", "between 0 and 1"},
-		"a_share_that_is_no_number":        {lacking(DrawnSample, Terms{Share: math.NaN()}), "", "between 0 and 1"},
-		"a_confidence_in_per_cent":         {lacking(BeyondThreshold, Terms{Of: OfConfidence, Side: Below, Limit: 80}), "", "between 0 and 1"},
-		"an_act_both_alone_and_never":      {lacking(AgentLimits, Terms{Alone: []string{"pay"}, Never: []string{"pay"}}), "", "both under alone"},
-		"a_content_that_nobody_approved":   {lacking(ApprovedContent, Terms{ContentOf: ContentPrompt, Contents: []Content{{ID: "a", ApprovedOn: "2026-01-01"}}}), "", "who approved it"},
-		"a_content_that_ended_beforehand":  {lacking(ApprovedContent, Terms{ContentOf: ContentPrompt, Contents: []Content{{ID: "a", ApprovedBy: "A", ApprovedOn: "2026-02-01", Until: "2026-01-01"}}}), "", "before it was approved"},
-		"a_limit_that_everything_is_below": {lacking(Monitored, Terms{Limits: []OutcomeLimit{{Outcome: "x"}}}), "by which activity", "least or the largest share"},
+		"each_run_lacks_nothing": {lacking("", Terms{}), "", ""},
+		"a_threshold_of_nothing": {lacking(BeyondThreshold, Terms{Limit: 0.5}), "does not say of what", ""},
+		"a_sample_of_nobody":     {lacking(DrawnSample, Terms{}), "neither how many", ""},
+		"no_approved_content": {
+			lacking(ApprovedContent, Terms{ContentOf: ContentPrompt}), "names no content", "",
+		},
+		"nobody_can_ask":              {lacking(OnRequest, Terms{}), "by which activity", ""},
+		"no_alert":                    {lacking(Monitored, Terms{}), "by which activity", ""},
+		"an_agent_without_limits":     {lacking(AgentLimits, Terms{}), "sets an agent no limits", ""},
+		"a_pattern_that_there_is_not": {lacking("trust", Terms{}), "", "from the list"},
+		"a_share_above_one":           {lacking(DrawnSample, Terms{Share: 50}), "", "between 0 and 1"},
+		"a_share_that_is_no_number":   {lacking(DrawnSample, Terms{Share: math.NaN()}), "", "between 0 and 1"},
+		"a_confidence_in_per_cent": {
+			lacking(BeyondThreshold, Terms{Of: OfConfidence, Side: Below, Limit: 80}), "", "between 0 and 1",
+		},
+		"an_act_both_alone_and_never": {
+			lacking(AgentLimits, Terms{Alone: []string{"pay"}, Never: []string{"pay"}}), "", "both under alone",
+		},
+		"a_content_that_nobody_approved": {lacking(
+			ApprovedContent,
+			Terms{ContentOf: ContentPrompt, Contents: []Content{{ID: "a", ApprovedOn: "2026-01-01"}}},
+		), "", "who approved it"},
+		"a_content_that_ended_beforehand": {lacking(ApprovedContent, Terms{
+			ContentOf: ContentPrompt,
+			Contents:  []Content{{ID: "a", ApprovedBy: "A", ApprovedOn: "2026-02-01", Until: "2026-01-01"}},
+		}), "", "before it was approved"},
+		"a_limit_that_everything_is_below": {
+			lacking(Monitored, Terms{Limits: []OutcomeLimit{{Outcome: "x"}}}), "by which activity",
+			"least or the largest share",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := good()
