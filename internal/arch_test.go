@@ -56,8 +56,8 @@ var layers = map[string]layer{
 		modules:  words("github.com/google/uuid"),
 	},
 	"nouns": {
-		packages: words(`internal/approval internal/assurance internal/certificate internal/diff internal/evidence internal/flow internal/imported
-			internal/letter internal/organisation internal/oversight internal/policy internal/review internal/risk
+		packages: words(`internal/approval internal/assurance internal/certificate internal/diff internal/evidence
+			internal/flow internal/form internal/imported internal/letter internal/organisation internal/oversight internal/policy internal/review internal/risk
 			internal/run internal/standard internal/workflow`),
 		imports: words("base nouns"),
 		// net: they read an address, and reach none; crypto: an approval may be signed, with a key that is passed in
@@ -121,8 +121,9 @@ var layers = map[string]layer{
 	"interop": { // what we hand to other people's programs, in their formats
 		packages: words("internal/interop/..."),
 		imports:  words("base nouns ledger"),
-		std:      words("crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509 encoding/asn1"),
-		modules:  words("github.com/fxamacker/cbor/v2 github.com/google/uuid github.com/xuri/excelize/v2"),
+		std: words(`archive/zip crypto crypto/ecdsa crypto/ed25519 crypto/rand crypto/rsa crypto/x509
+			encoding/asn1`),
+		modules: words("github.com/fxamacker/cbor/v2 github.com/google/uuid github.com/xuri/excelize/v2"),
 	},
 	"pdfkit": {
 		packages: words("internal/pdfkit/..."),

@@ -54,6 +54,7 @@ type cli struct {
 	System      systemCmd      `cmd:"" help:"Show how the management system as a whole stands, or draft the inputs of a management review."`
 	Flow        flowCmd        `cmd:"" help:"Begin from, write and share supported flows: what a kind of AI workflow usually looks like."`
 	SoA         soaCmd         `cmd:"" name:"soa" help:"Take a Statement of Applicability from a spreadsheet."`
+	Form        formCmd        `cmd:"" help:"Write impact assessments, equality analyses and the dossier on human involvement."`
 	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`
 	Verify      verifyCmd      `cmd:"" help:"Verify certificates, packs and seals."`

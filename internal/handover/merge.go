@@ -14,6 +14,7 @@ import (
 	"assay/internal/diff"
 	"assay/internal/evidence"
 	"assay/internal/fault"
+	"assay/internal/form"
 	"assay/internal/organisation"
 	"assay/internal/policy"
 	"assay/internal/review"
@@ -36,6 +37,7 @@ var tables = []string{
 	"action",
 	"record",
 	"evidence",
+	"form",
 	"soa",
 	"blob",
 }
@@ -361,6 +363,8 @@ func Sound(table, key, row string) error {
 		ident, err = sound(columns.Body, func(v review.Record) (string, error) { return v.ID, v.Validate() })
 	case "evidence":
 		ident, err = sound(columns.Body, func(v evidence.Evidence) (string, error) { return v.ID, v.Validate() })
+	case "form":
+		ident, err = sound(columns.Body, func(v form.Document) (string, error) { return v.ID, v.Validate() })
 	default:
 		err = fmt.Errorf("records of this kind are not handed over")
 	}

@@ -5,6 +5,7 @@ const (
 	RecordsFolder      = "records"      // the register's records, and samples with their frames
 	EvidenceFolder     = "evidence"     // attached documents, as they were given
 	CertificatesFolder = "certificates" // issued certificates
+	DocumentsFolder    = "documents"    // assessments and dossiers written in the register, drawn and signed
 	LogFolder          = "log"          // the activity log and its proofs
 )
 

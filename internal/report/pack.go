@@ -330,6 +330,7 @@ func (w *PackWorkflow) draw(d *pdfkit.Document, anchor string) {
 	kv("How to challenge it", w.HowToChallenge)
 	kv("Lawful basis", w.Basis)
 	kv("Certificates", strings.Join(w.Certificates, ", "))
+	kv("Assessments written here", strings.Join(w.Written, " "))
 	d.Add(pdfkit.Heading{Level: 2, Text: w.Ref + " " + w.Name, Anchor: anchor}, facts)
 
 	if len(w.Areas) > 0 {

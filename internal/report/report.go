@@ -393,6 +393,7 @@ type PackWorkflow struct {
 	NotTested     []string
 	Weekly        []Point // runs per week, for the time series; empty where none
 	Certificates  []string
+	Written       []string // documents written along a form, each with its state, who signed it, and its file
 }
 
 // Question is one of the questions that an assessment answers.

@@ -70,7 +70,7 @@ type ActivityQuery struct {
 var ActivityKinds = map[string][]string{
 	"workflow":     {"workflow", "atrs"},
 	"policy":       {"policy"},
-	"assessment":   {"assessment", "risk"},
+	"assessment":   {"assessment", "risk", "form"},
 	"run":          {"run", "runs", "source", "test"},
 	"finding":      {"finding", "sample"},
 	"review":       {"review", "schedule"},
@@ -171,7 +171,7 @@ func leavesBefore(ctx context.Context, r *store.Reader, q ActivityQuery) (leaves
 // undoTables are the nouns whose changes can be taken back: what is kept whole
 // in the log. Issued documents, keys and imports are not among them.
 var undoTables = map[string]bool{"person": true, "workflow": true, "policy": true, "assessment": true, "schedule": true,
-	"review": true, "action": true, "record": true, "evidence": true, "soa": true, "register": true}
+	"review": true, "action": true, "record": true, "evidence": true, "form": true, "soa": true, "register": true}
 
 func undoable(e ledger.Entry) bool {
 	if len(e.Changes) == 0 || e.Import != nil || strings.HasPrefix(e.Action, "certificate.") {

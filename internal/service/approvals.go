@@ -348,8 +348,12 @@ func checkApprovals(ctx context.Context, r *store.Reader, c *CheckReport) error 
 			return fmt.Errorf("check approvals: %w", err)
 		}
 	}
+	if err := checkForms(ctx, r, hold); err != nil {
+		return fmt.Errorf("check approvals: %w", err)
+	}
 	c.step(
-		"%s of policies, assessments, risks, declarations, explanations and samples were held against what they "+
+		"%s of policies, assessments, documents, risks, declarations, explanations and samples were held against "+
+			"what they "+
 			"cover.",
 		prose.Count(checked, "approval"),
 	)

@@ -225,6 +225,9 @@ func (view *View) everything(ctx context.Context) ([]searchItem, error) {
 	for _, x := range view.evidence {
 		see("evidence", x.Ref, x.Title, "", x)
 	}
+	for _, x := range view.forms {
+		see("form", x.Ref, x.Form().Title+" ("+name(x.WorkflowID)+")", "", x)
+	}
 	for _, x := range view.soa {
 		see("soa", x.ControlID, "", "", x)
 	}

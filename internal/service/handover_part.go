@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"assay/internal/evidence"
+	"assay/internal/form"
 	"assay/internal/handover"
 	"assay/internal/policy"
 	"assay/internal/review"
@@ -146,6 +147,9 @@ func (p *selector) takeRecords(ctx context.Context) error {
 			return x.ID, x.Ref, p.chosen[x.WorkflowID]
 		}),
 		takeAll(ctx, p, store.Records, func(x review.Record) (string, string, bool) {
+			return x.ID, x.Ref, p.chosen[x.WorkflowID]
+		}),
+		takeAll(ctx, p, store.Forms, func(x form.Document) (string, string, bool) {
 			return x.ID, x.Ref, p.chosen[x.WorkflowID]
 		}),
 		takeAll(ctx, p, store.Documents, func(x evidence.Evidence) (string, string, bool) {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"assay/internal/assurance"
 	"assay/internal/civil"
 	"assay/internal/evidence"
+	"assay/internal/form"
 	"assay/internal/pack"
 	"assay/internal/prose"
 	"assay/internal/report"
@@ -241,6 +243,12 @@ func (h *holdings) documents(item standard.Item, cited map[string]bool) []report
 				text += ". " + shortened(said, 180)
 			}
 			add(report.Recorded{Ref: x.Ref, What: upper(kindWords(x.Kind)) + ": " + text, Date: x.Date}, isLinked)
+		}
+	}
+	for _, d := range h.view.forms {
+		if d.Status == form.StatusSigned && d.Form().Serves(item.Ref()) {
+			add(report.Recorded{Ref: d.Ref, What: d.Form().Title + ", version " + cmp.Or(d.Version, "(none)"),
+				Date: d.SignedOn(), Where: formFile(d)}, true)
 		}
 	}
 	for _, x := range h.view.policies {
@@ -577,6 +585,9 @@ func (p *packer) crosswalk(h *holdings, at map[string]int) error {
 	}
 	for _, x := range p.w.policies {
 		files[x.Ref] = path.Join(recordsFolder, "policies.json")
+	}
+	for _, d := range p.w.forms {
+		files[d.Ref] = formFile(d)
 	}
 	page := func(ref string) string {
 		if n := at[ref]; n > 0 {

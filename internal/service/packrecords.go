@@ -54,6 +54,7 @@ func (p *packer) nouns() error {
 		{"actions", view.actions},
 		{"governance-records", view.records},
 		{"evidence", view.evidence},
+		{"written-documents", view.forms},
 		{"statement-of-applicability", view.soa},
 	} {
 		b, err := p.addJSON(f.name, f.value)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -22,12 +23,14 @@ import (
 	"assay/internal/certificate"
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/form"
 	"assay/internal/id"
 	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/pack"
+	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -338,6 +341,10 @@ func (p *packer) write(ctx context.Context, rootPEM []byte) error {
 	if err := p.samples(ctx); err != nil {
 		return err
 	}
+	p.q.Progress("Assessments and dossiers")
+	if err := p.written(ctx); err != nil {
+		return err
+	}
 	p.q.Progress("Certificates")
 	if err := p.certificates(ctx); err != nil {
 		return err
@@ -388,6 +395,51 @@ func (p *packer) documents(ctx context.Context) error {
 			}
 		}
 		p.held = append(p.held, item)
+	}
+	return nil
+}
+
+// writtenWords names the documents that were written about a workflow, each with who signed
+// it and the file in which it stands.
+func (view *View) writtenWords(workflowID string) (out []string) {
+	for _, d := range view.forms {
+		if d.WorkflowID != workflowID || d.Status == form.StatusSuperseded {
+			continue
+		}
+		text := fmt.Sprintf(
+			"%s %s, version %s, %s",
+			d.Ref,
+			d.Form().Title,
+			cmp.Or(d.Version, "(none)"),
+			d.Status.Words(),
+		)
+		for i, x := range d.Signatures {
+			text += "; " + prose.LowerFirst(d.Form().Signatures[i].Title) + ": " + x.Approval.Words()
+		}
+		out = append(out, text+" ("+formFile(d)+").")
+	}
+	return out
+}
+
+// formFile is where a document stands in a pack.
+func formFile(d form.Document) string {
+	return path.Join(pack.DocumentsFolder, pack.SafeName(d.Ref+"-"+string(d.Kind)+".pdf"))
+}
+
+// written draws the documents that were written along a form, drafts too: they bear their
+// state on each page. What was superseded is among the records only.
+func (p *packer) written(ctx context.Context) error {
+	for _, d := range p.w.forms {
+		if d.Status == form.StatusSuperseded {
+			continue
+		}
+		pdf, err := p.w.formPDF(ctx, d, p.identity)
+		if err != nil {
+			return fmt.Errorf("draw %s: %w", d.Ref, err)
+		}
+		if err := p.addBytes(formFile(d), pdf); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -535,6 +587,7 @@ func (view *View) packWorkflow(ctx context.Context,
 			out.Certificates = append(out.Certificates, c.Number+" ("+c.Status+")")
 		}
 	}
+	out.Written = view.writtenWords(wf.ID)
 	ra, ok := f.Assessment()
 	if !ok {
 		out.Assessment = "No risk assessment is recorded."

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"assay/internal/evidence"
+	"assay/internal/form"
 	"assay/internal/ledger"
 	"assay/internal/organisation"
 	"assay/internal/policy"
@@ -78,6 +79,7 @@ func (view *View) narrow(ctx context.Context, wf *workflow.Workflow) error {
 	)
 	view.actions = filter(view.actions, func(x *review.Action) bool { return mine(x.WorkflowID) })
 	view.records = filter(view.records, func(x *review.Record) bool { return mine(x.WorkflowID) })
+	view.forms = filter(view.forms, func(x *form.Document) bool { return x.WorkflowID == wf.ID })
 	view.evidence = filter(view.evidence, func(x *evidence.Evidence) bool {
 		other := false
 		if applies, ok := attached[x.ID]; ok {
@@ -141,6 +143,9 @@ func (p *packer) keptRows() map[[2]string]bool {
 	}
 	for _, x := range view.evidence {
 		kept[[2]string{"evidence", x.ID}] = true
+	}
+	for _, x := range view.forms {
+		kept[[2]string{"form", x.ID}] = true
 	}
 	for _, x := range view.soa {
 		kept[[2]string{"soa", x.ControlID}] = true

@@ -9,6 +9,7 @@ import (
 	"assay/internal/assurance"
 	"assay/internal/civil"
 	"assay/internal/evidence"
+	"assay/internal/form"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/policy"
@@ -37,6 +38,7 @@ type snapshot struct {
 	actions      []review.Action
 	records      []review.Record
 	evidence     []evidence.Evidence
+	forms        []form.Document
 	soa          []standard.SoARow
 	certificates []db.CertificatesRow
 	events       []db.CertificateEventsRow
@@ -95,6 +97,7 @@ var snapshotReaders = map[string]func(context.Context, *store.Reader, *snapshot)
 	"action":     listed(store.Actions, func(n *snapshot) *[]review.Action { return &n.actions }),
 	"record":     listed(store.Records, func(n *snapshot) *[]review.Record { return &n.records }),
 	"evidence":   listed(store.Documents, func(n *snapshot) *[]evidence.Evidence { return &n.evidence }),
+	"form":       listed(store.Forms, func(n *snapshot) *[]form.Document { return &n.forms }),
 	"soa": func(ctx context.Context, r *store.Reader, n *snapshot) error {
 		rows, err := r.SoA(ctx)
 		n.soa = nil
@@ -251,7 +254,7 @@ func (s *Service) currentSnapshot(ctx context.Context, r *store.Reader) (*snapsh
 	// several screens are reading.
 	for _, list := range []any{
 		&n.org, &n.people, &n.workflows, &n.policies, &n.assessments, &n.schedules, &n.reviews, &n.actions,
-		&n.records, &n.evidence, &n.soa, &n.certificates, &n.events,
+		&n.records, &n.evidence, &n.forms, &n.soa, &n.certificates, &n.events,
 	} {
 		fillNil(reflect.ValueOf(list).Elem())
 	}

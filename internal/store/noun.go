@@ -11,6 +11,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
+	"assay/internal/form"
 	"assay/internal/id"
 	"assay/internal/organisation"
 	"assay/internal/policy"
@@ -84,6 +85,11 @@ var (
 		"record",
 		"record",
 		func(r *review.Record) (*string, *string) { return &r.ID, &r.Ref },
+	}
+	Forms = Noun[form.Document]{
+		"form",
+		"document",
+		func(d *form.Document) (*string, *string) { return &d.ID, &d.Ref },
 	}
 	Documents = Noun[evidence.Evidence]{
 		"evidence",

@@ -19,6 +19,7 @@ var recordTables = []struct{ file, table, key string }{
 		"review",
 		"id",
 	}, {"actions", "action", "id"}, {"governance-records", "record", "id"}, {"evidence", "evidence", "id"},
+	{"written-documents", "form", "id"},
 	{"statement-of-applicability", "soa", "control_id"},
 }
 
