@@ -6,13 +6,14 @@ import { guidePlugin } from './tools/guide.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// The built window is one file for what every page needs, one for the charts, and
-// four for the rooms: files of a few thousand bytes each compress badly. What two
+// The built window is one file for what every page needs, one for the charts and lists of risks, and
+// five for the rooms: files of a few thousand bytes each compress badly. What two
 // rooms show stands in the first, so that no room needs another.
 const shared =
-  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|runs\/(Coverage|FindingsList|Refusals|time|volume))\.|node_modules\/(?!d3-|internmap)/;
+  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|policies\/tone|runs\/(Coverage|FindingsList|Refusals|time|volume))\.|node_modules\/(?!d3-|internmap)/;
 const rooms = {
-  records: /src\/(workflows|policies|risks|todo)\//,
+  risks: /src\/risks\//,
+  records: /src\/(workflows|policies|todo)\//,
   wizard: /src\/runs\/import\//,
   runs: /src\/runs\/(?!import\/)/,
   rooms: /virtual:guide|src\/(guide|reviews|standards|certificates|handover|settings|activity|verify)\//,
@@ -56,7 +57,11 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: 'shared', test: shared, priority: 3 },
-            { name: 'charts', test: /node_modules\/|src\/lib\/ui\/Chart\//, priority: 2 },
+            {
+              name: 'charts',
+              test: /node_modules\/|src\/lib\/ui\/Chart\/|src\/risks\/(RiskTable|Trend|view)\./,
+              priority: 2,
+            },
             ...Object.entries(rooms).map(([name, test]) => ({ name, test, priority: 1 })),
           ],
         },

@@ -1,4 +1,6 @@
 // A data protection officer registers a policy and has it approved.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from './test';
 
 test.use({ sample: true });
@@ -62,6 +64,34 @@ test('a policy is registered, submitted, approved by somebody senior and brought
   await app.field('By whom').selectOption({ label: 'Marguerite Hollis' });
   await expect(page.getByText('No entry in this choice.')).toBeVisible();
   await app.accessible();
+});
+
+test('a policy that is in force is registered from its document', async ({ app, page, program }) => {
+  const file = join(program.dir, 'Policy_on_meeting_summaries.docx');
+  await writeFile(file, 'the words of the policy');
+  await app.openSample();
+  await app.go('/policies/new');
+  await program.answer(file);
+  await app.button('Choose a file').click();
+  await expect(app.field('Title')).toHaveValue('Policy on meeting summaries');
+  await app.accessible();
+  // What is missing is said all at once, beside its fields.
+  await app.button('Register the policy').click();
+  await expect(page.getByRole('alert')).toContainText('Name the person who is accountable for the policy.');
+  await expect(page.getByRole('alert')).toContainText('Enter the day by which it is reviewed next');
+  await app.field('Accountable person').selectOption({ label: 'Priya Ravenscroft, Data Protection Officer' });
+  await app.field('Approved by').selectOption({ label: 'Marguerite Hollis, Chief Executive' });
+  await app.date('Approved on', '4', '3', '2026');
+  await app.date('Next review', '4', '3', '2027');
+  await page.getByText('Reading notes, and more about it').click();
+  await page.getByRole('checkbox', { name: /What AI must not be used for/ }).check();
+  await app.button('Register the policy').click();
+  await expect(app.heading('Policy on meeting summaries')).toBeVisible();
+  await expect(page.getByText('In force', { exact: true }).first()).toBeVisible();
+  await expect(page.getByText('1 of 18 requirements met')).toBeVisible();
+  // Its document is there, and leads to where documents are kept.
+  await app.link(/Policy on meeting summaries, version 1\.0/).click();
+  await expect(page.getByText('Policy_on_meeting_summaries.docx')).toBeVisible();
 });
 
 test('a deletion asks for the reason and is undone', async ({ app, page }) => {

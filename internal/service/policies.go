@@ -26,6 +26,7 @@ type PolicyView struct {
 	Checklist  []policy.ChecklistItem `json:"checklist_items"`
 	Covered    int                    `json:"covered"`
 	CoveredOf  int                    `json:"covered_of"`
+	Documents  []Named                `json:"documents"` // that are attached to its versions
 }
 
 // Named is a record by its reference and name.
@@ -44,6 +45,7 @@ func (view *View) policyView(p policy.Policy) PolicyView {
 		PastReview: p.PastReview(view.now),
 		Applies:    []Named{},
 		Checklist:  policy.Checklist(p.Kind),
+		Documents:  []Named{},
 	}
 	version, ok := p.InForce(civil.Of(view.now))
 	if !ok && len(p.Versions) > 0 {
@@ -78,10 +80,28 @@ func (s *Service) Policy(ctx context.Context, name string) (v PolicyView, err er
 		p, err := store.Policies.Get(ctx, view.r, name)
 		if err == nil {
 			v = view.policyView(*p)
+			v.Documents, err = view.documentsOf(ctx, *p)
 		}
 		return err
 	})
 	return v, err
+}
+
+// documentsOf are the documents that are attached to a policy's versions.
+func (view *View) documentsOf(ctx context.Context, p policy.Policy) ([]Named, error) {
+	out := []Named{}
+	for _, v := range p.Versions {
+		for _, id := range v.Attachments {
+			e, err := store.Documents.Find(ctx, view.r, id)
+			if err != nil {
+				return nil, err
+			}
+			if e != nil {
+				out = append(out, Named{ID: e.ID, Ref: e.Ref, Name: e.Title})
+			}
+		}
+	}
+	return out, nil
 }
 
 // SavePolicy adds a policy or changes its particulars and drafts.

@@ -70,6 +70,10 @@ func TestTokens(t *testing.T) {
 				_, err := (&Runs{d}).Import("", service.ImportRequest{Path: p})
 				return err
 			},
+			"Policies.Register": func(p string) error {
+				_, err := (&Policies{d}).Register(service.PolicyDocument{Path: p})
+				return err
+			},
 			"Standards.AddEvidence": func(p string) error {
 				_, err := (&Standards{d}).AddEvidence(evidence.Evidence{Title: "A document"}, p)
 				return err

@@ -54,3 +54,17 @@ func (p *Policies) Checklist(kind string) ([]policy.ChecklistItem, error) {
 		func() ([]policy.ChecklistItem, error) { return policy.Checklist(policy.Kind(kind)), nil },
 	)
 }
+
+// Register keeps a policy that the organisation has as a document, which the
+// person chose or dropped.
+func (p *Policies) Register(v service.PolicyDocument) (policy.Policy, error) {
+	return call(p.d, "Policies.Register", func(ctx context.Context, s *service.Service) (policy.Policy, error) {
+		var err error
+		if v.Path != "" {
+			if v.Path, err = p.d.files.path(v.Path); err != nil {
+				return policy.Policy{}, err
+			}
+		}
+		return s.RegisterPolicy(ctx, v)
+	})
+}

@@ -1,8 +1,8 @@
 // The words in the language that the person chose. Components import `t`; a
 // change of language loads the page again, so `t` never changes under them.
 //
-// A language is a file beside cy.ts and a line in `languages`.
-import { cy } from './cy';
+// A language is a file beside the folder en and a line in `languages`. It comes whole, or not
+// at all: a page half in another language is read by nobody.
 import { en } from './en';
 import type { Text } from './shape';
 
@@ -15,10 +15,7 @@ interface Language {
 }
 
 /** The first one serves where none was chosen. */
-export const languages: readonly [Language, ...Language[]] = [
-  { code: 'en-GB', name: 'English', text: en },
-  { code: 'cy', name: 'Cymraeg', text: cy },
-];
+export const languages: readonly [Language, ...Language[]] = [{ code: 'en-GB', name: 'English', text: en }];
 const kept = 'assay.language';
 
 export const language: Language =

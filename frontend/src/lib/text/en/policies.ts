@@ -79,6 +79,30 @@ export const policies = {
   communicatedNone: 'Not made known to anybody yet.',
   attested: '{n} of {all} people attested that they have read it.',
 
+  fromDocument: {
+    drop: 'Drop the policy document here, or choose it',
+    dropHint:
+      'Word, PDF or any other file. It is kept in the register, encrypted, and goes into evidence packs.',
+    orWrite: 'Or write a new policy here',
+    who: 'A senior person with the duty to approve, who is not the one who registers it.',
+    more: 'Reading notes, and more about it',
+    register: 'Register the policy',
+    form: {
+      title: 'Title',
+      kind: 'What it is about',
+      owner_id: 'Accountable person',
+      approved_by: 'Approved by',
+      approved_on: 'Approved on',
+      next_review: 'Next review',
+      minute: {
+        label: 'Minute or decision record',
+        hint: 'Where the approval is recorded, such as “Cabinet, 4 March 2026, item 7”.',
+      },
+      in_force_from: { label: 'In force from', hint: 'Without it: from the day of the approval.' },
+      number: 'Version',
+    },
+  },
+
   // Forms: the label of each field, with its hint where it has one.
   form: {
     title: 'Title',

@@ -2286,6 +2286,19 @@ export namespace service {
 	    population: number;
 	    size: number;
 	}
+	export interface PolicyDocument {
+	    path: string;
+	    title: string;
+	    kind: string;
+	    number: string;
+	    owner_id: string;
+	    approved_by: string;
+	    minute: string;
+	    approved_on: string;
+	    in_force_from: string;
+	    next_review: string;
+	    checklist: policy.CheckAnswer[];
+	}
 	export interface PolicyStep {
 	    policy: string;
 	    version: string;
@@ -2323,6 +2336,7 @@ export namespace service {
 	    checklist_items: policy.ChecklistItem[];
 	    covered: number;
 	    covered_of: number;
+	    documents: Named[];
 	}
 	export interface Spelling {
 	    account: string;

@@ -7,6 +7,8 @@ export function Checklist(arg1:string):Promise<Array<policy.ChecklistItem>>;
 
 export function List():Promise<Array<service.PolicyView>>;
 
+export function Register(arg1:service.PolicyDocument):Promise<policy.Policy>;
+
 export function Save(arg1:policy.Policy):Promise<policy.Policy>;
 
 export function Show(arg1:string):Promise<service.PolicyView>;

@@ -10,6 +10,10 @@ export function List() {
   return window['go']['bind']['Policies']['List']();
 }
 
+export function Register(arg1) {
+  return window['go']['bind']['Policies']['Register'](arg1);
+}
+
 export function Save(arg1) {
   return window['go']['bind']['Policies']['Save'](arg1);
 }
