@@ -3,6 +3,7 @@ package letter
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"assay/internal/oversight"
 	"assay/internal/prose"
 	"assay/internal/run"
+	"assay/internal/standard"
 	"assay/internal/workflow"
 )
 
@@ -22,6 +24,10 @@ type Case struct {
 	Findings     []Finding
 	Source, File string // reference of the import that holds the run, and the name of its file
 	Today        civil.Date
+	// Zone is where the person lives; nil: UTC, which the letter then says.
+	Zone *time.Location
+	// Named has the letter name officers; without it only their roles stand in it.
+	Named bool
 }
 
 // Finding is what a test found on the run, for the officer.
@@ -92,13 +98,33 @@ func (d *draft) why() Part {
 	return Part{Heading: "Why we are writing", Text: []string{
 		fmt.Sprintf(
 			"%s used a computer system with artificial intelligence (AI) in %s. The system is called %s. It "+
-				"worked on your case from %s to %s.",
+				"worked on your case %s.%s",
 			d.Organisation.Name,
 			about,
 			d.Workflow.Name,
-			moment(from),
-			moment(to),
+			d.span(from, to),
+			d.clock(),
 		)}}
+}
+
+// span is when the system worked on the case, as exactly as the record knows it.
+func (d *draft) span(from, to time.Time) string {
+	a, b := d.moment(from, d.Run.Precision), d.moment(to, d.Run.Precision)
+	if a == b {
+		return "on " + a
+	}
+	return "from " + a + " to " + b
+}
+
+// clock says by which clock the letter's times are, where it gives any.
+func (d *draft) clock() string {
+	if d.Run.Precision == run.ToDay {
+		return ""
+	}
+	if d.Zone == nil {
+		return " All times are UTC."
+	}
+	return " All times are local time."
 }
 
 func (d *draft) whatTheAIDid() Part {
@@ -115,7 +141,14 @@ func (d *draft) whatTheAIDid() Part {
 	}
 	for _, o := range d.Run.Outputs {
 		text := "In your case it produced a text."
-		if o.Recommendation != "" {
+		switch {
+		case o.Recommendation == "":
+		case d.corrected() && o.Recommendation == d.Run.Outcome:
+			// An export that gives the outcome in the place of the proposal: what a
+			// person made of it is not what the AI proposed.
+			text = "In your case it made a proposal, which a person changed. " +
+				d.missing("what the system proposed before a person changed it")
+		default:
 			text = "In your case it proposed: " + quoted(o.Recommendation) + "."
 		}
 		if o.Reasoning != "" {
@@ -139,9 +172,19 @@ func (d *draft) whatTheAIDid() Part {
 		if st.ActorKind == run.ActorPerson || d.isOfficer(st.Actor) {
 			who = ", by a member of staff"
 		}
-		p.Items = append(p.Items, prose.OneLine(prose.Shorten(st.Name, maxStepName))+", "+moment(st.When())+who)
+		p.Items = append(
+			p.Items,
+			prose.OneLine(prose.Shorten(st.Name, maxStepName))+", "+d.moment(st.When(), st.Precision)+who,
+		)
 	}
 	return p
+}
+
+// corrected tells whether a person changed what the AI made.
+func (d *draft) corrected() bool {
+	return slices.ContainsFunc(d.Run.Decisions, func(x run.Decision) bool {
+		return x.Edited || x.Code == run.ApprovedWithEdits
+	})
 }
 
 func (d *draft) isOfficer(account string) bool {
@@ -206,7 +249,7 @@ func (d *draft) whoDecided() Part {
 		if released, against := trail.Against(); released != nil {
 			p.Items = append(p.Items, fmt.Sprintf(
 				"The record shows that it was released on %s, although a person %s. %s",
-				moment(released.Time),
+				d.moment(released.Time, released.Precision),
 				decisionWords[against.Code],
 				d.missing("why it was released against this decision"),
 			))
@@ -225,32 +268,59 @@ func (d *draft) whoDecided() Part {
 	return p
 }
 
-// decision says who decided at a gate, what and when, and counts it.
+// decision says who decided at a gate, what and when, and counts it where an
+// account of a person did.
 func (d *draft) decision(g workflow.Gate, subject string, e oversight.Event) string {
-	who := "A member of staff"
-	if role := strings.TrimSpace(g.Role); role != "" {
-		who = "The " + prose.LowerFirst(role)
-	}
-	if login, ok := d.Workflow.Login(e.Account); ok && login.Name != "" {
-		who += " (" + login.Name + ")"
-	} else if e.Account == "" {
-		who = "[Somebody whom the record does not name]"
-	}
+	at := d.moment(e.Time, e.Precision)
 	what := cmp.Or(decisionWords[e.Code], "decided")
-	text := fmt.Sprintf("%s: %s %s on %s.", subject, lowerUnlessMark(who), what, moment(e.Time))
 	if e.Code != "" && !e.Code.ByPerson() {
-		text = fmt.Sprintf("%s: %s, on %s.", subject, what, moment(e.Time))
-	} else {
-		d.byPeople++
+		return fmt.Sprintf("%s: %s, on %s.", subject, what, at)
 	}
-	if x := e.Decision; x != nil && x.Reason != "" {
-		text += " The reason recorded is: " + quoted(x.Reason) + "."
+	login, known := d.Workflow.Login(e.Account)
+	if known && login.Kind != workflow.LoginOfficer {
+		// The platform's own, shared and test accounts are nobody: no letter makes an
+		// officer of them.
+		d.note(fmt.Sprintf("“%s” is %s: the record shows no decision by a person at %s.",
+			prose.OneLine(prose.Shorten(e.Account, maxStepName)), accountWords[login.Kind], g.Title))
+		return fmt.Sprintf("%s: on %s the record names %s. It shows no decision by a person. %s", subject, at,
+			accountWords[login.Kind], d.missing("who decided, and when"))
 	}
-	if !e.Opened.IsZero() && e.Time.After(e.Opened) {
+	d.byPeople++
+	who := "a member of staff"
+	if role := strings.TrimSpace(g.Role); role != "" {
+		who = "the " + prose.LowerFirst(role)
+	}
+	switch {
+	case e.Account == "":
+		who = "[Somebody whom the record does not name]"
+	case !known:
+		d.note(fmt.Sprintf("The register does not know the account “%s”, which decided at %s.",
+			prose.OneLine(prose.Shorten(e.Account, maxStepName)), g.Title))
+		who = "[Somebody whom the register does not know]"
+	case d.Named && login.Name != "":
+		who += " (" + login.Name + ")"
+	}
+	text := fmt.Sprintf("%s: %s %s on %s.", subject, who, what, at)
+	if x := e.Decision; x != nil {
+		if x.AIRecommendation != "" {
+			text += " The system had proposed: " + quoted(x.AIRecommendation) + "."
+		}
+		if x.Reason != "" {
+			text += " The reason recorded is: " + quoted(x.Reason) + "."
+		}
+	}
+	if e.Precision == run.ToSecond && !e.Opened.IsZero() && e.Time.After(e.Opened) {
 		took := prose.Seconds(int(e.Time.Sub(e.Opened).Seconds()))
 		d.reviews = append(d.reviews, fmt.Sprintf("%s: %s from opening to decision", g.Key, took))
 	}
 	return text
+}
+
+// accountWords says what an account is that is no officer's.
+var accountWords = map[workflow.LoginKind]string{
+	workflow.LoginSystem: "an account of the system itself",
+	workflow.LoginShared: "an account that several people share",
+	workflow.LoginTest:   "an account for tests",
 }
 
 func (d *draft) howToChallenge() Part {
@@ -263,6 +333,13 @@ func (d *draft) howToChallenge() Part {
 		p.Text,
 		"[Confirm, or take out: You can tell us your side, and you can ask for a person to look at your case again.]",
 	)
+	complaint := "If you think that we used your information wrongly, you can complain to us, also by e-mail or on our website."
+	if law, ok := standard.ByRef("law:DPA164A"); ok && law.InForce(d.Today) {
+		complaint += " We confirm within 30 days that we have your complaint, and tell you what came of it."
+	}
+	regulator := standard.RegulatorOn(d.Today)
+	p.Text = append(p.Text, complaint+" You can also complain to the "+regulator.Name+".")
+	d.note("The regulator stands in it as " + regulator.Name + ": check that it has that name today.")
 	if contact := d.Organisation.Contact; contact != "" {
 		p.Text = append(
 			p.Text,
@@ -280,7 +357,7 @@ func (d *draft) notesAtTheEnd() {
 			prose.OneLine(fmt.Sprintf("%s, %s (%s): %s", f.Code, oversight.TestOf(f.Code).Title, f.Status, f.Detail)),
 		)
 	}
-	d.note("Take out the names of staff and of other people who should not be named to this person.")
+	d.note("Take out the names of people who should not be named to this person.")
 	d.note(fmt.Sprintf(
 		"The run stands in %s (%s), line %d. Check the letter against the case file.",
 		d.Source,
@@ -333,12 +410,18 @@ func (d *draft) questions() []Question {
 	}
 }
 
-// moment is a time in words; times in imports are UTC.
-func moment(t time.Time) string {
-	if t.IsZero() {
+// moment is a time in words on the person's own clock, as exactly as the record
+// knows it. A day that is known without its hour stays the day that was written.
+func (d *draft) moment(t time.Time, known run.Precision) string {
+	switch {
+	case t.IsZero():
 		return "[time not recorded]"
+	case known == run.ToDay:
+		return t.UTC().Format("2 January 2006")
+	case d.Zone == nil:
+		return t.UTC().Format("2 January 2006 at 15:04")
 	}
-	return t.UTC().Format("2 January 2006 at 15:04") + " (UTC)"
+	return t.In(d.Zone).Format("2 January 2006 at 15:04")
 }
 
 // quoted quotes imported text, which may be long, as one line.
@@ -355,14 +438,6 @@ func sentence(s string) string {
 }
 
 func withoutStop(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
-
-// lowerUnlessMark is s for the middle of a sentence, but a mark stays as it is.
-func lowerUnlessMark(s string) string {
-	if strings.HasPrefix(s, "[") {
-		return s
-	}
-	return prose.LowerFirst(s)
-}
 
 // chosen is the lawful basis that was chosen from the list, with the law that it rests on.
 func chosen(a workflow.Account) string {

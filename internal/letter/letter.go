@@ -86,6 +86,7 @@ var marks = []string{
 	"[name and role of the officer]",
 	"[time not recorded]",
 	"[Somebody whom the record does not name]",
+	"[Somebody whom the register does not know]",
 }
 
 const maxPart = 100_000 // characters of one part

@@ -38,7 +38,7 @@ func TestExplainRun(t *testing.T) {
 	}
 	flat := func(l letter.Letter) string { return strings.Join(strings.Fields(string(l.Text())), " ") }
 	t.Run("a_decided_run_says_who_and_when_and_how_to_challenge", func(t *testing.T) {
-		l, err := s.ExplainRun(ctx, wf, decided)
+		l, err := s.ExplainRun(ctx, LetterRequest{Workflow: wf, Run: decided})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,14 +71,14 @@ func TestExplainRun(t *testing.T) {
 		t.Logf("\n%s", l.Text())
 	})
 	t.Run("a_run_without_a_decision_is_not_explained_away", func(t *testing.T) {
-		text := flat(must(s.ExplainRun(ctx, wf, missing)))
+		text := flat(must(s.ExplainRun(ctx, LetterRequest{Workflow: wf, Run: missing})))
 		if !strings.Contains(text, "the record of this run shows no decision by a person") ||
 			!strings.Contains(text, "OVR-01") {
 			t.Error(text)
 		}
 	})
 	t.Run("the_PDF_is_tagged_and_marked", func(t *testing.T) {
-		pdf, err := LetterPDF(must(s.ExplainRun(ctx, wf, decided)))
+		pdf, err := LetterPDF(must(s.ExplainRun(ctx, LetterRequest{Workflow: wf, Run: decided})))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestExplainRun(t *testing.T) {
 		}
 	})
 	t.Run("a_letter_with_something_left_to_fill_in_is_not_kept", func(t *testing.T) {
-		l := must(s.ExplainRun(ctx, wf, decided))
+		l := must(s.ExplainRun(ctx, LetterRequest{Workflow: wf, Run: decided}))
 		q := letter.Edit{Workflow: wf, Run: decided, Greeting: l.Greeting, Close: l.Close}
 		for _, p := range l.Parts {
 			q.Parts = append(q.Parts, letter.EditedPart{Heading: p.Heading, Body: strings.Join(p.Text, "\n\n")})
@@ -169,7 +169,7 @@ func TestExplainRun(t *testing.T) {
 			t.Errorf("%d documents, then %d", before, after)
 		}
 	})
-	_, err := s.ExplainRun(ctx, wf, "no such run")
+	_, err := s.ExplainRun(ctx, LetterRequest{Workflow: wf, Run: "no such run"})
 	testkit.WantFault(t, err, fault.CodeNotFound)
 	if a := must(s.Activities(ctx, v.Workflow.Ref, 0, 1)); !strings.Contains(a[0].Summary, decided) {
 		t.Errorf("%+v", a[0])

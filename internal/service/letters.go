@@ -4,18 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-
-	"assay/internal/civil"
-	"assay/internal/imported"
-	"assay/internal/oversight"
+	"time"
 
 	"assay/internal/certificate"
+	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
 	"assay/internal/id"
+	"assay/internal/imported"
 	"assay/internal/ledger"
 	"assay/internal/letter"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/prose"
 	"assay/internal/report"
 	"assay/internal/review"
@@ -30,43 +30,32 @@ type KeptLetter struct {
 	Document evidence.Evidence `json:"document"`
 }
 
+// LetterRequest is a run to be explained to the person whom it affected.
+type LetterRequest struct {
+	Workflow string `json:"workflow"`
+	Run      string `json:"run"`   // as the platform names it
+	Named    bool   `json:"named"` // name officers, and not only their roles
+}
+
 // ExplainRun drafts a letter to the person affected by one run: what the AI
 // did, with what data, who decided and when, and how to challenge it.
-func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out letter.Letter, err error) {
+func (s *Service) ExplainRun(ctx context.Context, q LetterRequest) (out letter.Letter, err error) {
 	err = s.change(
 		ctx,
 		doing{
 			action:  "run.explain",
-			subject: workflow,
+			subject: q.Workflow,
 			summary: "Drafted a letter about a run",
 			may:     organisation.ActionExplain,
 		},
 		func(t *store.Tx) error {
-			wf, whole, err := s.explainable(ctx, t, workflow, runID)
+			c, err := s.letterCase(ctx, t, q)
 			if err != nil {
 				return err
-			}
-			org, err := getOrganisation(ctx, &t.Reader)
-			if err != nil {
-				return err
-			}
-			c := letter.Case{
-				Organisation: org,
-				Workflow:     wf.On(civil.Of(oversight.When(whole.Record))),
-				Run:          whole.Record,
-				Source:       whole.Source.Ref,
-				File:         whole.Source.FileName,
-				Today:        s.today(),
-			}
-			for _, f := range whole.Findings {
-				c.Findings = append(
-					c.Findings,
-					letter.Finding{Code: f.Code, Status: string(f.Status), Detail: f.Detail},
-				)
 			}
 			out = letter.Draft(c)
-			t.Entry().Subject = wf.Ref
-			t.Entry().Summary = oneLine("Drafted a letter explaining " + runOf(runID, wf))
+			t.Entry().Subject = c.Workflow.Ref
+			t.Entry().Summary = oneLine("Drafted a letter explaining " + runOf(q.Run, c.Workflow))
 			t.Entry().Digests = []ledger.Digest{{Name: "letter", SHA256: certificate.DigestOf(out.Text())}}
 			return nil
 		},
@@ -76,6 +65,39 @@ func (s *Service) ExplainRun(ctx context.Context, workflow, runID string) (out l
 	}
 	return out, nil
 }
+
+// letterCase gathers what a letter about a run is made of.
+func (s *Service) letterCase(ctx context.Context, t *store.Tx, q LetterRequest) (letter.Case, error) {
+	wf, whole, err := s.explainable(ctx, t, q.Workflow, q.Run)
+	if err != nil {
+		return letter.Case{}, err
+	}
+	org, err := getOrganisation(ctx, &t.Reader)
+	if err != nil {
+		return letter.Case{}, err
+	}
+	zone, err := time.LoadLocation(placeOfPeople)
+	if err != nil {
+		return letter.Case{}, fault.Doing("find the local time", err)
+	}
+	c := letter.Case{
+		Organisation: org,
+		Workflow:     wf.On(civil.Of(oversight.When(whole.Record))),
+		Run:          whole.Record,
+		Source:       whole.Source.Ref,
+		File:         whole.Source.FileName,
+		Today:        s.today(),
+		Zone:         zone,
+		Named:        q.Named,
+	}
+	for _, f := range whole.Findings {
+		c.Findings = append(c.Findings, letter.Finding{Code: f.Code, Status: string(f.Status), Detail: f.Detail})
+	}
+	return c, nil
+}
+
+// placeOfPeople is the zone of those to whom UK public bodies write.
+const placeOfPeople = "Europe/London"
 
 // explainable is a run that a letter can explain: one whose content is there.
 func (s *Service) explainable(

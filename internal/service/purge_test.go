@@ -136,7 +136,7 @@ func TestPurgeSource(t *testing.T) {
 			t.Errorf("%d found", p.Count)
 		}
 		x := must(s.Runs(ctx, RunQuery{Workflow: wf})).Items[0]
-		_, err := s.ExplainRun(ctx, wf, x.RunID)
+		_, err := s.ExplainRun(ctx, LetterRequest{Workflow: wf, Run: x.RunID})
 		testkit.WantFault(t, err, fault.CodeConflict)
 		e := must(s.ExportRuns(ctx, wf, "csv", filepath.Join(t.TempDir(), "runs.csv")))
 		if e.Runs != 0 || e.Purged != src.New {

@@ -28,6 +28,8 @@ const (
 	servesFile = "serves.yaml"
 	besideFile = "beside.yaml"
 	basesFile  = "bases.yaml"
+
+	regulatorsFile = "regulators.yaml"
 )
 
 // ATRSField is one field of the Algorithmic Transparency Recording Standard.
@@ -102,7 +104,7 @@ func standardFiles() []string {
 		panic(err)
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{areasFile, atrsFile, servesFile, besideFile, basesFile}, e.Name()) {
+		if !slices.Contains([]string{areasFile, atrsFile, servesFile, besideFile, basesFile, regulatorsFile}, e.Name()) {
 			out = append(out, e.Name())
 		}
 	}

@@ -414,3 +414,24 @@ func TestBases(t *testing.T) {
 		t.Error("any word is a basis")
 	}
 }
+
+// TestRegulatorOn: each name but the first begins on a day, in order, and has a source.
+func TestRegulatorOn(t *testing.T) {
+	d := loadRegulators()
+	if d.Source.What == "" || d.Source.Day.IsZero() || len(d.Regulators) == 0 || !d.Regulators[0].From.IsZero() {
+		t.Fatalf("%+v", d)
+	}
+	last := civil.Date("")
+	for _, r := range d.Regulators[1:] {
+		if r.From.IsZero() || r.From.Before(last) {
+			t.Errorf("%s begins on no day, or before the one that it follows", r.Name)
+		}
+		last = r.From
+		if RegulatorOn(r.From).Name != r.Name || RegulatorOn(r.From.AddDays(-1)).Name == r.Name {
+			t.Errorf("%s is not the name from its day on", r.Name)
+		}
+	}
+	if RegulatorOn("2026-11-29").Name == "" {
+		t.Error("there is no regulator today")
+	}
+}

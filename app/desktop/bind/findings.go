@@ -153,7 +153,7 @@ func (f *Findings) Undo(workflow, decision string) (int64, error) {
 // Explain drafts a letter to the person whom a run affected.
 func (f *Findings) Explain(workflow, id string) (letter.Letter, error) {
 	return call(f.d, "Findings.Explain", func(ctx context.Context, s *service.Service) (letter.Letter, error) {
-		return s.ExplainRun(ctx, workflow, id)
+		return s.ExplainRun(ctx, service.LetterRequest{Workflow: workflow, Run: id})
 	})
 }
 
@@ -169,7 +169,7 @@ func (f *Findings) SaveLetter(workflow, id string) (string, error) {
 		if err != nil || path == "" {
 			return "", err
 		}
-		draft, err := s.ExplainRun(ctx, workflow, id)
+		draft, err := s.ExplainRun(ctx, service.LetterRequest{Workflow: workflow, Run: id})
 		if err != nil {
 			return "", err
 		}
