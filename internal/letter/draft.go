@@ -333,7 +333,8 @@ func (d *draft) howToChallenge() Part {
 		p.Text,
 		"[Confirm, or take out: You can tell us your side, and you can ask for a person to look at your case again.]",
 	)
-	complaint := "If you think that we used your information wrongly, you can complain to us, also by e-mail or on our website."
+	complaint := "If you think that we used your information wrongly, you can complain to us, also by e-mail or on " +
+		"our website."
 	if law, ok := standard.ByRef("law:DPA164A"); ok && law.InForce(d.Today) {
 		complaint += " We confirm within 30 days that we have your complaint, and tell you what came of it."
 	}

@@ -101,12 +101,25 @@ func TestDraft_who(t *testing.T) {
 		account, has, hasNot string
 		people               string
 	}{
-		"an officer":          {"j.shaw", "How urgent it is: the repairs officer approved it on", "Shaw", "1 decision by a person"},
-		"the system":          {"svc-repairs", "names an account of the system itself. It shows no decision by a person", "officer approved", "0 decisions by a person"},
-		"a shared account":    {"desk", "an account that several people share", "officer approved", "0 decisions by a person"},
-		"a test account":      {"test1", "an account for tests", "officer approved", "0 decisions by a person"},
-		"an unknown account":  {"x.y", "[Somebody whom the register does not know] approved it", "repairs officer approved", "1 decision by a person"},
-		"no account recorded": {"", "[Somebody whom the record does not name] approved it", "repairs officer approved", "1 decision by a person"},
+		"an officer": {
+			"j.shaw", "How urgent it is: the repairs officer approved it on", "Shaw", "1 decision by a person",
+		},
+		"the system": {
+			"svc-repairs", "names an account of the system itself. It shows no decision by a person",
+			"officer approved", "0 decisions by a person",
+		},
+		"a shared account": {
+			"desk", "an account that several people share", "officer approved", "0 decisions by a person",
+		},
+		"a test account": {"test1", "an account for tests", "officer approved", "0 decisions by a person"},
+		"an unknown account": {
+			"x.y", "[Somebody whom the register does not know] approved it", "repairs officer approved",
+			"1 decision by a person",
+		},
+		"no account recorded": {
+			"", "[Somebody whom the record does not name] approved it", "repairs officer approved",
+			"1 decision by a person",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Run = &run.Record{RunID: "R-1", Started: noon, Decisions: []run.Decision{

@@ -32,6 +32,8 @@ const (
 	regulatorsFile = "regulators.yaml"
 )
 
+var otherFiles = []string{areasFile, atrsFile, servesFile, besideFile, basesFile, regulatorsFile}
+
 // ATRSField is one field of the Algorithmic Transparency Recording Standard.
 // Names and numbers moved between its versions, so a field is known by Key, and
 // Number is for display only (empty where it was not checked).
@@ -104,7 +106,7 @@ func standardFiles() []string {
 		panic(err)
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{areasFile, atrsFile, servesFile, besideFile, basesFile, regulatorsFile}, e.Name()) {
+		if !slices.Contains(otherFiles, e.Name()) {
 			out = append(out, e.Name())
 		}
 	}
