@@ -176,7 +176,8 @@ var layers = map[string]layer{
 		packages: words("internal/store/..."),
 		imports:  words("base nouns ledger sql sqlitex"),
 		std:      words("crypto/rand database/sql database/sql/driver net/url os path/filepath"),
-		modules:  words("github.com/pressly/goose/v3 golang.org/x/sys modernc.org/sqlite"),
+		modules: words(`github.com/klauspost/compress github.com/pressly/goose/v3 golang.org/x/sys
+			modernc.org/sqlite`),
 	},
 	"sql": {packages: words("sql/migrations")},
 	"service": {

@@ -3,6 +3,7 @@ package service
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"assay/internal/fault"
 	"assay/internal/ledger"
 	"assay/internal/store"
+	"assay/internal/store/runs"
 	"assay/internal/vault"
 )
 
@@ -26,7 +28,8 @@ type SalvageReport struct {
 }
 
 // Salvage brings out what can be read of a damaged register into a new folder:
-// each table as JSON Lines, each whole document under its digest. It works on a
+// each table as JSON Lines, the texts of runs, which are kept compressed, as
+// run_block_texts.jsonl besides, each whole document under its digest. It works on a
 // copy; the register itself is not touched.
 func Salvage(ctx context.Context, path, folder string, o Options) (out SalvageReport, err error) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
@@ -79,7 +82,7 @@ func Salvage(ctx context.Context, path, folder string, o Options) (out SalvageRe
 			err = errors.Join(err, f.Close())
 		}
 	}()
-	out.Tables, err = store.Salvage(ctx, copied, vfs, func(table string, columns []string, values []any) error {
+	write := func(table string, line []byte) error {
 		w := files[table]
 		if w == nil {
 			f, err := os.OpenFile(filepath.Join(folder, table+".jsonl"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -90,13 +93,24 @@ func Salvage(ctx context.Context, path, folder string, o Options) (out SalvageRe
 			w = bufio.NewWriter(f)
 			files[table] = w
 		}
+		_, err := fmt.Fprintf(w, "%s\n", line)
+		return err
+	}
+	out.Tables, err = store.Salvage(ctx, copied, vfs, func(table string, columns []string, values []any) error {
 		b, err := ledger.RowJSON(columns, values)
 		if err != nil {
 			return err
 		}
 		out.Rows++
-		_, err = fmt.Fprintf(w, "%s\n", b)
-		return err
+		if table == "run_block" { // compressed: the texts in it are written out, where they can be read
+			texts, _ := textsOfBlock(columns, values)
+			for _, line := range texts {
+				if err := write("run_block_texts", line); err != nil {
+					return err
+				}
+			}
+		}
+		return write(table, b)
 	}, func(digest string, r io.Reader) error {
 		out.Documents++
 		if err := os.MkdirAll(filepath.Join(folder, "documents"), 0o700); err != nil {
@@ -123,4 +137,17 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(w, in)
 	return errors.Join(err, w.Close())
+}
+
+// textsOfBlock are lines of JSON, one a run that has texts, up to what cannot be read.
+func textsOfBlock(columns []string, values []any) (lines [][]byte, err error) {
+	err = runs.TextsOfBlock(columns, values, func(n int64, t *runs.Texts) error {
+		b, err := json.Marshal(struct {
+			Run int64 `json:"run_n"`
+			*runs.Texts
+		}{n, t})
+		lines = append(lines, b)
+		return err
+	})
+	return lines, err
 }

@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"assay/internal/organisation"
+	"assay/internal/run"
 )
 
 // TestSalvage damages pages in the middle of a sealed register and brings the
@@ -44,7 +46,7 @@ func TestSalvage(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Not where the list of tables stands: without it nothing can be read.
-	for _, share := range []float64{0.3, 0.4, 0.6} {
+	for _, share := range []float64{0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6} {
 		b[int(float64(len(b))*share)] ^= 0xff
 	}
 	if err := os.WriteFile(path, b, 0o600); err != nil {
@@ -70,5 +72,33 @@ func TestSalvage(t *testing.T) {
 	}
 	if _, err := Salvage(ctx, path, out, Options{Passphrase: "correct horse battery"}); err == nil {
 		t.Fatal("an existing folder was written into")
+	}
+}
+
+// TestSalvage_texts: what officers and the AI wrote is kept compressed in the register,
+// and comes out as text.
+func TestSalvage_texts(t *testing.T) {
+	s := openDemo(t, nil)
+	wf := planning()
+	wf.Key, wf.Name = "salvaged", "Salvaged"
+	saved, err := s.SaveWorkflow(context.Background(), wf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wf.Ref, wf.Key = saved.Ref, "planning-validation" // the generator's key
+	importRuns(t, s, wf, 5, time.Now().AddDate(0, 0, -1), func(runs []run.Record) {
+		runs[7].Decisions[0].Reason = "A reason that nobody else gave."
+	})
+	path := s.Path()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	if _, err := Salvage(context.Background(), path, out, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(out, "run_block_texts.jsonl"))
+	if err != nil || bytes.Count(got, []byte("A reason that nobody else gave.")) != 1 {
+		t.Fatalf("not among %d bytes: %v", len(got), err)
 	}
 }

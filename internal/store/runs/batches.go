@@ -17,8 +17,7 @@ import (
 // what is referred to comes first.
 const (
 	intoRun = iota
-	intoOutput
-	intoDecision
+	intoBlock
 	intoKey
 	intoFinding
 	feeds
@@ -29,18 +28,14 @@ const findingColumnCount = 14
 // A row that breaks a rule ends the import, so that "OR FAIL" may spare
 // SQLite the journal with which it would undo the batch alone.
 var feedInto = [feeds]sqlitex.Into{
-	intoRun:      {Columns: 10, Insert: "INSERT OR FAIL INTO run_record $rows"},
-	intoOutput:   {Columns: 4, Insert: "INSERT OR FAIL INTO run_output $rows"},
-	intoDecision: {Columns: 4, Insert: "INSERT OR FAIL INTO run_decision $rows"},
-	intoKey:      {Columns: 3, Insert: "INSERT OR FAIL INTO run_key $rows"},
+	intoRun:   {Columns: 9, Insert: "INSERT OR FAIL INTO run_record $rows"},
+	intoBlock: {Columns: 4, Insert: "INSERT OR FAIL INTO run_block $rows"},
+	intoKey:   {Columns: 3, Insert: "INSERT OR FAIL INTO run_key $rows"},
 	intoFinding: {
 		Columns: findingColumnCount,
 		Insert:  "INSERT INTO run_finding (" + findingRow + ") $rows " + findingAgain,
 	},
 }
-
-// plainNumbers is how many numbers a plainRow of a table has before its texts.
-var plainNumbers = [feeds]int{intoOutput: 2, intoDecision: 3, intoKey: 3}
 
 // Rows as they will stand in their tables.
 type (
@@ -49,13 +44,13 @@ type (
 		timed                  bool
 		at                     int64
 		outcome, segment, line int64
-		id, digest, body       sqlitex.Placed
+		id, digest             sqlitex.Placed
 	}
-	// plainRow is of a table that has numbers first and then texts.
-	plainRow struct {
-		numbers [3]int64
-		texts   [2]sqlitex.Placed
+	blockRow struct {
+		first, last int64
+		columns     [blockColumns]sqlitex.Placed
 	}
+	keyRow     struct{ lot, hash, n int64 }
 	findingRec [findingColumnCount]driver.Value // nil, int64 or string
 )
 
@@ -76,7 +71,10 @@ func (r *findingRec) args() []any {
 // rows is a batch.
 type rows struct {
 	runs     []runRow
-	plain    [feeds][]plainRow // of outputs, decisions and keys
+	blocks   []block
+	packed   []blockRow // the blocks as they are stored
+	bytes    int        // in the blocks
+	keys     []keyRow
 	findings []findingRec
 	texts    *sqlitex.Arena // of all but findings
 }
@@ -86,10 +84,12 @@ func (r *rows) Len(into int) int {
 	switch into {
 	case intoRun:
 		return len(r.runs)
-	case intoFinding:
-		return len(r.findings)
+	case intoBlock:
+		return len(r.packed)
+	case intoKey:
+		return len(r.keys)
 	}
-	return len(r.plain[into])
+	return len(r.findings)
 }
 
 // Column gives a column of a row.
@@ -97,15 +97,20 @@ func (r *rows) Column(into, row, column int, v sqlitex.Value) error {
 	switch into {
 	case intoRun:
 		r.runs[row].column(r.texts, column, v)
-	case intoFinding:
-		return v.Any(r.findings[row][column])
-	default:
-		x := &r.plain[into][row]
-		if n := plainNumbers[into]; column < n {
-			v.Int(x.numbers[column])
-		} else {
-			v.Text(r.texts, x.texts[column-n])
+	case intoBlock:
+		switch x := &r.packed[row]; column {
+		case 0:
+			v.Int(x.first)
+		case 1:
+			v.Int(x.last)
+		default:
+			v.Blob(r.texts, x.columns[column-2])
 		}
+	case intoKey:
+		x := &r.keys[row]
+		v.Int([...]int64{x.lot, x.hash, x.n}[column])
+	default:
+		return v.Any(r.findings[row][column])
 	}
 	return nil
 }
@@ -133,23 +138,45 @@ func (x *runRow) column(texts *sqlitex.Arena, column int, v sqlitex.Value) {
 		v.Int(x.line)
 	case 7:
 		v.Text(texts, x.id)
-	case 8:
-		v.Blob(texts, x.digest)
 	default:
-		v.Blob(texts, x.body)
+		v.Blob(texts, x.digest)
 	}
 }
 
-func (r *rows) put(into int, row plainRow) { r.plain[into] = append(r.plain[into], row) }
+// take adds a block, and gives one that is empty for it.
+func (r *rows) take(b block) block {
+	if len(r.blocks) == cap(r.blocks) {
+		r.blocks = append(r.blocks, block{})
+	} else {
+		r.blocks = r.blocks[:len(r.blocks)+1]
+	}
+	place := &r.blocks[len(r.blocks)-1]
+	r.bytes += b.size()
+	b, *place = *place, b
+	b.empty()
+	return b
+}
+
+// pack makes the rows of the blocks.
+func (r *rows) pack() error {
+	var p blockPacker
+	for i := range r.blocks {
+		b := &r.blocks[i]
+		row := blockRow{first: b.first, last: b.last()}
+		for c := range b.values {
+			row.columns[c] = sqlitex.Put(r.texts, p.pack(&b.values[c]))
+		}
+		r.packed = append(r.packed, row)
+	}
+	return r.texts.Err()
+}
 
 // empty keeps the memory of the rows.
 func (r *rows) empty() {
 	clear(r.findings)
 	r.texts.Reset()
-	r.runs, r.findings = r.runs[:0], r.findings[:0]
-	for i := range r.plain {
-		r.plain[i] = r.plain[i][:0]
-	}
+	r.runs, r.blocks, r.packed, r.keys, r.findings = r.runs[:0], r.blocks[:0], r.packed[:0], r.keys[:0], r.findings[:0]
+	r.bytes = 0
 }
 
 // batches gathers rows and stores full batches beside the gathering of the
@@ -159,7 +186,7 @@ type batches struct {
 	feed    *sqlitex.Feed
 	filling *rows
 	spare   *rows
-	body    []byte
+	open    block      // of the last runs
 	stored  chan error // of the batch that is being stored; nil for none
 	err     error      // the first; nothing is stored after it
 }
@@ -202,7 +229,6 @@ func (b *batches) run(
 		return v
 	}
 	r := b.filling
-	b.body = appendPacked(b.body[:0], rec, at, number)
 	r.runs = append(
 		r.runs,
 		runRow{
@@ -216,33 +242,17 @@ func (b *batches) run(
 			line:     rec.At.Line,
 			id:       sqlitex.Put(r.texts, rec.RunID),
 			digest:   sqlitex.Put(r.texts, digest[:]),
-			body:     sqlitex.Put(r.texts, b.body),
 		},
 	)
-	for i := range rec.Outputs {
-		if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
-			r.put(
-				intoOutput,
-				plainRow{
-					[3]int64{n, int64(i)},
-					[2]sqlitex.Placed{sqlitex.Put(r.texts, o.Text), sqlitex.Put(r.texts, o.Reasoning)},
-				},
-			)
-		}
-	}
-	for i := range rec.Decisions {
-		if d := &rec.Decisions[i]; d.Reason != "" {
-			r.put(
-				intoDecision,
-				plainRow{[3]int64{n, int64(i), number(d.Gate)}, [2]sqlitex.Placed{sqlitex.Put(r.texts, d.Reason)}},
-			)
-		}
+	b.open.add(n, rec, func(body []byte) []byte { return appendPacked(body, rec, at, number) })
+	if b.open.full() {
+		b.open = r.take(b.open)
 	}
 	return errors.Join(err, r.texts.Err())
 }
 
-func (b *batches) key(workflow, hash, n int64) {
-	b.filling.put(intoKey, plainRow{numbers: [3]int64{workflow, hash, n}})
+func (b *batches) key(lot, hash, n int64) {
+	b.filling.keys = append(b.filling.keys, keyRow{lot, hash, n})
 }
 
 // finding gathers a row of findingRow.
@@ -251,11 +261,7 @@ func (b *batches) finding(row findingRec) { b.filling.findings = append(b.fillin
 // full tells whether what was gathered should be stored.
 func (b *batches) full() bool {
 	r := b.filling
-	n := len(r.runs) + 4*len(r.findings)
-	for i := range r.plain {
-		n += len(r.plain[i])
-	}
-	return n >= batchRows || r.texts.Len() >= batchBytes
+	return len(r.runs)+len(r.keys)+4*len(r.findings) >= batchRows || r.texts.Len()+r.bytes >= batchBytes
 }
 
 // store begins to store what was gathered, once the batch before is stored.
@@ -268,7 +274,10 @@ func (b *batches) store(ctx context.Context) error {
 	done := make(chan error, 1) // buffered: nobody may come to ask
 	b.stored = done
 	go func() {
-		err := b.feed.Store(ctx, b.tx, full)
+		err := full.pack()
+		if err == nil {
+			err = b.feed.Store(ctx, b.tx, full)
+		}
 		full.empty()
 		b.spare = full // read after wait only
 		done <- err
@@ -287,6 +296,9 @@ func (b *batches) wait() error {
 
 // flush stores everything that was gathered.
 func (b *batches) flush(ctx context.Context) error {
+	if b.open.runs() > 0 {
+		b.open = b.filling.take(b.open)
+	}
 	if err := b.store(ctx); err != nil {
 		return err
 	}

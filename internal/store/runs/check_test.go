@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"assay/internal/civil"
@@ -206,33 +207,90 @@ func TestRetest(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	w := testWorkflow()
-	for name, statement := range map[string]string{
-		"an_edited_reason_is_noticed":               `UPDATE run_decision SET reason = 'something else' WHERE run_n = (SELECT min(run_n) FROM run_decision)`,
-		"a_deleted_output_is_noticed":               `DELETE FROM run_output WHERE run_n = (SELECT min(run_n) FROM run_output)`,
-		"a_changed_step_is_noticed":                 `UPDATE run_record SET body = (SELECT body FROM run_record WHERE n = 2) WHERE n = 1`,
-		"a_changed_rollup_is_noticed":               `UPDATE run_day SET runs = runs + 1 WHERE day = (SELECT max(day) FROM run_day)`,
-		"a_deleted_finding_is_noticed":              `DELETE FROM run_finding WHERE run_n = (SELECT max(run_n) FROM run_finding)`,
-		"a_renamed_account_is_noticed":              `UPDATE run_text SET text = 'z.nobody' WHERE text = 'a.one'`,
-		"a_run_that_cannot_be_found_is_noticed":     `DELETE FROM run_key WHERE run_n = 7`,
-		"a_filter_that_knows_too_little_is_noticed": `UPDATE run_filter SET bits = zeroblob(length(bits)) WHERE n = 1`,
-		"a_lot_that_says_too_much_is_noticed":       `UPDATE run_lot SET keys = keys + 1`,
-		"a_changed_total_is_noticed":                `UPDATE run_officer SET counts = json_set(counts, '$.decisions', 99)`,
-		"a_changed_officer_count_is_noticed":        `UPDATE run_officer_month SET counts = json_set(counts, '$.decisions', 99) WHERE month = (SELECT max(month) FROM run_officer_month)`,
+	for name, damage := range map[string]func(*testing.T, *sql.DB){
+		"an_edited_reason_is_noticed": editBlock(textsOfRuns, func(of [][]byte) bool {
+			return slices.ContainsFunc(of, func(b []byte) bool {
+				if len(b) == 0 || b[len(b)-1] < 'a' || b[len(b)-1] > 'y' {
+					return false
+				}
+				b[len(b)-1]++
+				return true
+			})
+		}),
+		"a_deleted_output_is_noticed": editBlock(textsOfRuns, func(of [][]byte) bool {
+			i := slices.IndexFunc(of, func(b []byte) bool { return len(b) > 0 })
+			of[i] = nil
+			return true
+		}),
+		"a_changed_step_is_noticed": editBlock(bodies, func(of [][]byte) bool {
+			of[0] = of[1]
+			return true
+		}),
+		"a_changed_rollup_is_noticed":               execute(`UPDATE run_day SET runs = runs + 1 WHERE day = (SELECT max(day) FROM run_day)`),
+		"a_deleted_finding_is_noticed":              execute(`DELETE FROM run_finding WHERE run_n = (SELECT max(run_n) FROM run_finding)`),
+		"a_renamed_account_is_noticed":              execute(`UPDATE run_text SET text = 'z.nobody' WHERE text = 'a.one'`),
+		"a_run_that_cannot_be_found_is_noticed":     execute(`DELETE FROM run_key WHERE run_n = 7`),
+		"a_filter_that_knows_too_little_is_noticed": execute(`UPDATE run_filter SET bits = zeroblob(length(bits)) WHERE n = 1`),
+		"a_lot_that_says_too_much_is_noticed":       execute(`UPDATE run_lot SET keys = keys + 1`),
+		"a_changed_total_is_noticed":                execute(`UPDATE run_officer SET counts = json_set(counts, '$.decisions', 99)`),
+		"a_changed_officer_count_is_noticed":        execute(`UPDATE run_officer_month SET counts = json_set(counts, '$.decisions', 99) WHERE month = (SELECT max(month) FROM run_officer_month)`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, w)
 			importRuns(t, db, w, 1, randomRuns(8, 100))
 			sound(t, db, w)
-			if r, err := db.Exec(statement); err != nil {
-				t.Fatal(err)
-			} else if n, _ := r.RowsAffected(); n == 0 {
-				t.Fatal("nothing was changed")
-			}
+			damage(t, db)
 			problems, err := Check(t.Context(), db, w, nil)
 			if err != nil || len(problems) == 0 {
 				t.Fatal("not noticed", err)
 			}
 		})
+	}
+}
+
+// execute damages a register with a statement that must find something to change.
+func execute(statement string) func(*testing.T, *sql.DB) {
+	return func(t *testing.T, db *sql.DB) {
+		t.Helper()
+		if r, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		} else if n, _ := r.RowsAffected(); n == 0 {
+			t.Fatal("nothing was changed")
+		}
+	}
+}
+
+// editBlock damages a column of the first block; edit tells whether it changed a value.
+func editBlock(column int, edit func(of [][]byte) bool) func(*testing.T, *sql.DB) {
+	return func(t *testing.T, db *sql.DB) {
+		t.Helper()
+		var first, last int64
+		var frame []byte
+		if err := db.QueryRow(`SELECT first_n, last_n, `+blockColumn[column]+` FROM run_block ORDER BY first_n`).
+			Scan(&first, &last, &frame); err != nil {
+			t.Fatal(err)
+		}
+		var r blockReader
+		if err := r.open(frame, last-first+1); err != nil {
+			t.Fatal(err)
+		}
+		of := make([][]byte, last-first+1)
+		for i := range of {
+			of[i] = slices.Clone(r.value(int64(i)))
+		}
+		if !edit(of) {
+			t.Fatal("nothing was changed")
+		}
+		var v values
+		for _, b := range of {
+			v.all = append(v.all, b...)
+			v.end()
+		}
+		var p blockPacker
+		damage := execute(
+			fmt.Sprintf(`UPDATE run_block SET %s = x'%x' WHERE first_n = %d`, blockColumn[column], p.pack(&v), first),
+		)
+		damage(t, db)
 	}
 }
 

@@ -7,6 +7,13 @@
 // put their conditions together from what a person filters by. The tables are
 // those of sql/migrations/00002_runs.sql.
 //
+// # Where a run lies
+//
+// A row of run_record has what lists, joins and filters look at: workflow, import, time,
+// outcome, segment, line, identifier and digest. Everything else lies in blocks of some
+// hundred runs, compressed: bodies, whose form is in packed.go, and texts; see blocks.go.
+// run_key finds a run by its identifier, and run_part puts together what came in parts.
+//
 // # Content
 //
 // A run is the same run when its workflow and the platform's identifier are

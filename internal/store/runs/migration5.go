@@ -16,7 +16,10 @@ import (
 
 // Migrations are those of the register's schema that SQL alone cannot do.
 func Migrations() []*goose.Migration {
-	return []*goose.Migration{goose.NewGoMigration(5, &goose.GoFunc{RunTx: moveRunsIntoBodies}, nil)}
+	return []*goose.Migration{
+		goose.NewGoMigration(5, &goose.GoFunc{RunTx: moveRunsIntoBodies}, nil),
+		goose.NewGoMigration(51, &goose.GoFunc{RunTx: moveRunsIntoBlocks}, nil),
+	}
 }
 
 // moveRunsIntoBodies is migration 5: it moves the runs of a register from before bodies
@@ -34,7 +37,7 @@ func moveRunsIntoBodies(ctx context.Context, tx *sql.Tx) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := newBatches(ctx, tx)
+	w, err := newBodyWriter(ctx, tx, texts)
 	if err != nil {
 		return err
 	}
@@ -45,12 +48,11 @@ func moveRunsIntoBodies(ctx context.Context, tx *sql.Tx) (err error) {
 		}
 		for i := range r.batch.recs {
 			if s := &r.batch.recs[i]; s.there && err == nil {
-				err = b.run(ctx, texts, first+int64(i), s.wfRowID, s.source, &s.rec, r.at[i], s.digest)
+				err = w.run(ctx, first+int64(i), s, r.at[i])
 			}
 		}
-		err = errors.Join(err, b.flush(ctx))
 	}
-	if err = errors.Join(err, b.drop(ctx), texts.close()); err != nil {
+	if err = errors.Join(err, w.close(), texts.close()); err != nil {
 		return err
 	}
 	for _, table := range []string{"run_step_1", "run_decision_1", "run_access_1", "run_output_1", "run_record_1"} {
@@ -59,6 +61,61 @@ func moveRunsIntoBodies(ctx context.Context, tx *sql.Tx) (err error) {
 		}
 	}
 	return nil
+}
+
+// bodyWriter stores runs in the tables of migration 4.
+type bodyWriter struct {
+	texts                    *texts
+	record, output, decision *sql.Stmt
+}
+
+func newBodyWriter(ctx context.Context, tx *sql.Tx, texts *texts) (w *bodyWriter, err error) {
+	w = &bodyWriter{texts: texts}
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&w.record, `INSERT INTO run_record VALUES (?,?,?,?,?,?,?,?,?,?)`},
+		{&w.output, `INSERT INTO run_output VALUES (?,?,?,?)`},
+		{&w.decision, `INSERT INTO run_decision VALUES (?,?,?,?)`},
+	} {
+		if *s.stmt, err = tx.PrepareContext(ctx, s.text); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (w *bodyWriter) close() error {
+	return errors.Join(w.record.Close(), w.output.Close(), w.decision.Close())
+}
+
+func (w *bodyWriter) run(ctx context.Context, n int64, s *stored, at time.Time) error {
+	var err error
+	number := func(text string) int64 {
+		v, e := w.texts.number(ctx, text)
+		err = errors.Join(err, e)
+		return v
+	}
+	rec := &s.rec
+	body := appendPacked(nil, rec, at, number)
+	outcome, segment := number(rec.Outcome), number(rec.Segment)
+	if err != nil {
+		return err
+	}
+	_, err = w.record.ExecContext(ctx, n, s.wfRowID, s.source, nanosecondsOrNull(at), outcome, segment, rec.At.Line,
+		rec.RunID, s.digest[:], body)
+	for i := range rec.Outputs {
+		if o := &rec.Outputs[i]; err == nil && (o.Text != "" || o.Reasoning != "") {
+			_, err = w.output.ExecContext(ctx, n, i, o.Text, o.Reasoning)
+		}
+	}
+	for i := range rec.Decisions {
+		if d := &rec.Decisions[i]; err == nil && d.Reason != "" {
+			_, err = w.decision.ExecContext(ctx, n, i, number(d.Gate), d.Reason)
+		}
+	}
+	return err
 }
 
 // oldReader assembles runs as they were kept before: in the rows of five
@@ -153,9 +210,11 @@ func (r *oldReader) run(v *sqlitex.Row) error {
 
 // part reads what every part of a run begins with.
 func (r *oldReader) part(v *sqlitex.Row) (rec *run.Record, at run.Position, err error) {
-	if rec, err = r.batch.run(v.Int()); err != nil {
+	s, err := r.batch.run(v.Int())
+	if err != nil {
 		return nil, at, err
 	}
+	rec = &s.rec
 	line, ok := v.IntOrNull()
 	at = run.Position{Line: line, Item: v.Int(), Offset: v.Int()}
 	if !ok {

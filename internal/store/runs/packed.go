@@ -12,10 +12,10 @@ import (
 	"assay/internal/run"
 )
 
-// A run's details are kept in one value, run_record.body: everything of it but
-// the columns of its row and the texts that people search for. They are only
-// ever wanted together, and a row for each step, access and decision would cost
-// an import three times as much.
+// A run's details are kept in one value, its body: everything of it but the columns
+// of its row and the texts that people search for. They are only ever wanted
+// together, and a row for each step, access and decision would cost an import three
+// times as much. Where bodies and texts lie is in blocks.go.
 //
 // # Format, version 1
 //
@@ -38,10 +38,10 @@ import (
 //	u steps, and for each: p, z seq, n name, n actor kind, n actor, t started, t ended, n gate, n act, n tool
 //	u accesses, and for each: p, n source, t time, u fields, s field …
 //	u outputs, and for each: p, byte flags, s SHA-256, s recommendation, 8 bytes confidence (IEEE 754, little-endian)
-//	    flags: 1 has a text, 2 has a reasoning, 4 the reasoning is not blank; texts are in run_output
+//	    flags: 1 has a text, 2 has a reasoning, 4 the reasoning is not blank; both are among the run's texts
 //	u decisions, and for each: p, byte flags, n gate, n prepared by, t presented, t opened, t decided, n account, n officer name,
 //	    n role, n code, s AI recommendation, s digest of arguments, n policy version
-//	    flags: 1 edited, 2 has a reason, 4 the reason is not blank; reasons are in run_decision
+//	    flags: 1 edited, 2 has a reason, 4 the reason is not blank; reasons are among the run's texts
 //
 // Version 2 is version 1 and then a byte for how exactly times are known, of
 // the run and of each step, access and decision in that order: 0 to the second
@@ -342,7 +342,7 @@ func (u *unpacker) head() {
 }
 
 // unpack reads the body into rec, whose line and other columns are set. Texts
-// that stand in tables of their own are for the caller to add or, where only the
+// that stand apart are for the caller to add or, where only the
 // tests' view is asked for, "…" where there is one.
 func (u *unpacker) unpack(rec *run.Record) error {
 	u.head()

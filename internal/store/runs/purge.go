@@ -110,13 +110,12 @@ func IsPurged(runID string) bool {
 //
 // What each table gets (TestPurge_tables fails for a table that is not here):
 //
-//	run_record         the row stays with its digest, line and day; identifier, time, outcome, segment and body go
+//	run_record         the row stays with its digest, line and day; identifier, time, outcome and segment go
 //	run_part           the parts that came with it go; parts that stay stand for the run they were joined to
 //	run_key            finds the run by its new identifier instead of the old one
 //	run_lot            stays: how many identifiers there are of which runs
 //	run_filter         goes for the lots of its runs, and is made anew with the next import
-//	run_output         the rows go
-//	run_decision       the rows go
+//	run_block          blocks with bodies that say nothing and without texts take the place of those that were there
 //	run_text           the texts go that nothing else refers to
 //	run_refused        the place stays; the reason and the record go
 //	run_finding        code, gate, run and day stay; details go; an account in a subject becomes its label
@@ -375,21 +374,41 @@ func (p *purger) blankRows(ctx context.Context) error {
 	if err := p.replaceKeys(ctx); err != nil {
 		return err
 	}
-	body := appendPacked(nil, &run.Record{}, time.Time{}, nil)
 	day := fmt.Sprint(nanosecondsADay)
 	for _, s := range []struct {
 		text string
 		args []any
 	}{
-		{`UPDATE run_record SET run_id = 'purged:' || lower(hex(digest)), at = at - ((at % ` + day + `) + ` + day + `) % ` + day + `, outcome = 0, segment = 0, body = ? WHERE n BETWEEN ? AND ?`, []any{body, p.first, p.last}},
-		{`DELETE FROM run_output WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
-		{`DELETE FROM run_decision WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
+		{`UPDATE run_record SET run_id = 'purged:' || lower(hex(digest)), at = at - ((at % ` + day + `) + ` + day + `) % ` + day + `, outcome = 0, segment = 0 WHERE n BETWEEN ? AND ?`, []any{p.first, p.last}},
+		{`DELETE FROM run_block WHERE first_n BETWEEN ? AND ?`, []any{p.first, p.last}},
 		{`UPDATE run_refused SET reason = 'Purged.', record = '' WHERE source_n = ?`, []any{p.srcRowID}},
 		{`UPDATE run_finding SET detail = 'The run was purged.' WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
 		{`UPDATE run_finding SET detail = 'Another file, since purged, held the run with other content.' WHERE source_n = ? AND run_n > 0 AND run_n NOT BETWEEN ? AND ?`, []any{p.srcRowID, p.first, p.last}},
 	} {
 		if _, err := p.tx.ExecContext(ctx, s.text, s.args...); err != nil {
 			return err
+		}
+	}
+	return p.blankBlocks(ctx)
+}
+
+// blankBlocks stores bodies that say nothing and no texts in the place of those that
+// were deleted.
+func (p *purger) blankBlocks(ctx context.Context) error {
+	insert, err := p.tx.PrepareContext(ctx, insertBlock)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	var b block
+	var packer blockPacker
+	for n := p.first; n <= p.last; n++ {
+		rec := &run.Record{}
+		b.add(n, rec, func(body []byte) []byte { return appendPacked(body, rec, time.Time{}, nil) })
+		if b.full() || n == p.last {
+			if err := b.store(ctx, insert, &packer); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

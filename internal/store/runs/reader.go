@@ -92,6 +92,9 @@ func List(ctx context.Context, db DB, f Filter) (imported.Page[imported.Run], er
 	} else {
 		err = l.addFound(ctx, w, f, wfRowID)
 	}
+	if err == nil {
+		err = l.ended(ctx)
+	}
 	if err != nil {
 		return l.page, err
 	}
@@ -115,6 +118,7 @@ type lister struct {
 	db    DB
 	limit int
 	page  imported.Page[imported.Run]
+	at    []int64       // of the items, as it is kept
 	after sql.NullInt64 // time of the last run of the page before; NULL: it had none, or there is no such page
 }
 
@@ -174,17 +178,72 @@ func (l *lister) add(ctx context.Context, from string, w where) (err error) {
 		}
 		var r imported.Run
 		var at sql.NullInt64
-		var body sql.RawBytes
-		if err := row.Scan(&r.RowID, &r.RunID, &at, &body, &r.Outcome, &r.Segment, &r.Source, &r.Line); err != nil {
-			return err
-		}
+		err := row.Scan(&r.RowID, &r.RunID, &at, &r.Outcome, &r.Segment, &r.Source, &r.Line)
 		r.At, r.Findings = timeOf(at), []oversight.Code{}
-		r.Ended, err = unpackEnded(body, at.Int64)
-		l.page.Items = append(l.page.Items, r)
+		l.page.Items, l.at = append(l.page.Items, r), append(l.at, at.Int64)
 		return err
-	}, `SELECT r.n, r.run_id, r.at, substr(r.body, 1, 32), o.text, g.text, s.ref, r.line FROM `+from+`
+	}, `SELECT r.n, r.run_id, r.at, o.text, g.text, s.ref, r.line FROM `+from+`
 		JOIN run_text o ON o.n = r.outcome JOIN run_text g ON g.n = r.segment JOIN run_source rs ON rs.n = r.source_n JOIN source s ON s.id = rs.id
 		WHERE `+w.String()+` ORDER BY r.at DESC, r.n DESC LIMIT ?`, append(slices.Clone(w.args), l.limit+1-len(l.page.Items))...)
+}
+
+// ended reads when the runs of the page ended, from the beginnings of their bodies.
+func (l *lister) ended(ctx context.Context) error {
+	of := make(map[int64]int, len(l.page.Items)) // where a run stands on the page
+	numbers := make([]int64, len(l.page.Items))
+	for i := range l.page.Items {
+		numbers[i] = l.page.Items[i].RowID
+		of[numbers[i]] = i
+	}
+	return eachSpan(numbers, func(first, last int64) error {
+		return eachValue(ctx, l.db, bodies, first, last, func(n int64, body []byte) (err error) {
+			if i, ok := of[n]; ok {
+				l.page.Items[i].Ended, err = unpackEnded(body, l.at[i])
+			}
+			return err
+		})
+	})
+}
+
+// eachSpan sorts numbers of runs, and gives spans that hold all of them and that it is
+// no more work to read than the blocks they are in.
+func eachSpan(numbers []int64, f func(first, last int64) error) error {
+	slices.Sort(numbers)
+	for len(numbers) > 0 {
+		k := 1
+		for k < len(numbers) && numbers[k]-numbers[k-1] <= blockRuns/4 {
+			k++
+		}
+		if err := f(numbers[0], numbers[k-1]); err != nil {
+			return err
+		}
+		numbers = numbers[k:]
+	}
+	return nil
+}
+
+// EachNumbered reads the runs with these numbers, in their order. The record is used
+// again after f returns; f must not use db.
+func EachNumbered(ctx context.Context, db DB, numbers []int64, f func(n int64, rec *run.Record) error) error {
+	wanted := make(map[int64]bool, len(numbers))
+	for _, n := range numbers {
+		wanted[n] = true
+	}
+	// Few runs hold few strings: they are looked up one by one, and not read all.
+	r := newReader(db, &dictionary{db: db, text: map[int64]string{0: ""}, missing: map[int64]bool{}}, whole)
+	return eachSpan(slices.Clone(numbers), func(first, last int64) error {
+		if err := r.complete(ctx, first, last); err != nil {
+			return err
+		}
+		for i := range r.batch.recs {
+			if s, n := &r.batch.recs[i], first+int64(i); s.there && wanted[n] {
+				if err := f(n, &s.rec); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // addFound does so for runs with a finding: day by day, so that it costs what
@@ -424,8 +483,8 @@ const (
 // readBatch is how many runs are in memory at a time.
 const readBatch = 4096
 
-// reader assembles runs from their rows and, where all of a run is wanted, the
-// texts that stand in tables of their own, a batch of runs at a time.
+// reader assembles runs from their rows, their bodies and, where all of a run is wanted,
+// their texts, a batch of runs at a time.
 type reader struct {
 	db    DB
 	depth depth
@@ -434,14 +493,17 @@ type reader struct {
 	spare []stored          // the batch before, in use by the caller
 	kept  map[string]string // strings that recur: recommendations
 	from  unpacker
+	texts Texts // of the last run
 }
 
 type stored struct {
-	there   bool
-	wfRowID int64
-	source  int64
-	digest  Digest
-	rec     run.Record
+	there    bool
+	unpacked bool // its body was read
+	at       int64
+	wfRowID  int64
+	source   int64
+	digest   Digest
+	rec      run.Record
 }
 
 // window is the batch of runs that is being read.
@@ -457,7 +519,7 @@ func (w *window) open(first, last int64) {
 	}
 	w.first, w.recs = first, w.recs[:n]
 	for i := range w.recs {
-		w.recs[i].there = false
+		w.recs[i].there, w.recs[i].unpacked = false, false
 	}
 }
 
@@ -472,11 +534,17 @@ func (w *window) begin(n int64) (*stored, error) {
 }
 
 // run is run n, whose row was read.
-func (w *window) run(n int64) (*run.Record, error) {
+func (w *window) run(n int64) (*stored, error) {
 	if n < w.first || n >= w.first+int64(len(w.recs)) || !w.recs[n-w.first].there {
 		return nil, fmt.Errorf("part of run %d, which is not there", n)
 	}
-	return &w.recs[n-w.first].rec, nil
+	return &w.recs[n-w.first], nil
+}
+
+func newReader(db DB, dict *dictionary, d depth) *reader {
+	r := &reader{db: db, depth: d, dict: dict, kept: map[string]string{}}
+	r.from = unpacker{name: dict.of, recurring: r.recurring, depth: d}
+	return r
 }
 
 // eachIn reads the runs with numbers first to last, of one workflow or, with
@@ -495,8 +563,7 @@ func eachIn(
 	if err != nil {
 		return err
 	}
-	r := &reader{db: db, depth: d, dict: dict, kept: map[string]string{}}
-	r.from = unpacker{name: dict.of, recurring: r.recurring, depth: d}
+	r := newReader(db, dict, d)
 	return readAhead(ctx, first, last, r.complete, func() []stored {
 		batch := r.batch.recs
 		r.batch.recs, r.spare = r.spare, batch
@@ -558,27 +625,23 @@ func (r *reader) complete(ctx context.Context, first, last int64) error {
 
 func (r *reader) read(ctx context.Context, first, last int64) error {
 	r.batch.open(first, last)
-	for _, t := range []struct {
-		columns, table, key string
-		row                 func(*sqlitex.Row) error
-		from                depth // read only down to this depth
-	}{
-		{
-			"n, workflow_n, source_n, at, outcome, segment, line, run_id, digest, body", "run_record", "n", r.run,
-			forTests,
-		},
-		{"run_n, i, text, reasoning", "run_output", "run_n", r.output, whole},
-		{"run_n, i, reason", "run_decision", "run_n", r.decision, whole},
-	} {
-		if r.depth > t.from {
-			continue
-		}
-		err := sqlitex.Scan(ctx, r.db, t.row, t.columns, t.table+" WHERE "+t.key+" BETWEEN ? AND ?", first, last)
-		if err != nil {
-			return err
+	err := sqlitex.Scan(ctx, r.db, r.run, "n, workflow_n, source_n, at, outcome, segment, line, run_id, digest",
+		"run_record WHERE n BETWEEN ? AND ?", first, last)
+	if err != nil {
+		return err
+	}
+	if err := eachValue(ctx, r.db, bodies, first, last, r.body); err != nil {
+		return err
+	}
+	for i := range r.batch.recs {
+		if s := &r.batch.recs[i]; s.there && !s.unpacked {
+			return fmt.Errorf("the details of run %q are not there", s.rec.RunID)
 		}
 	}
-	return nil
+	if r.depth > whole {
+		return nil
+	}
+	return eachValue(ctx, r.db, textsOfRuns, first, last, r.textsOf)
 }
 
 func (r *reader) run(v *sqlitex.Row) error {
@@ -588,7 +651,7 @@ func (r *reader) run(v *sqlitex.Row) error {
 		return err
 	}
 	s.wfRowID, s.source = v.Int(), v.Int()
-	at := v.Int()
+	s.at = v.Int()
 	// What unpack appends it writes whole, and a batch does not live long: there is
 	// no need to clear what was there.
 	s.rec = run.Record{Steps: s.rec.Steps[:0], Accesses: s.rec.Accesses[:0], Outputs: s.rec.Outputs[:0],
@@ -599,39 +662,41 @@ func (r *reader) run(v *sqlitex.Row) error {
 		return fmt.Errorf("run %d has no digest", n)
 	}
 	copy(s.digest[:], d)
-	body, _ := v.Next().([]byte) // what is no blob is too short
-	r.from.b, r.from.base = body, at
-	return r.from.unpack(&s.rec)
-}
-
-// part finds the run that a text belongs to, and the number of its part.
-func (r *reader) part(v *sqlitex.Row) (rec *run.Record, n, i int64, err error) {
-	n = v.Int()
-	rec, err = r.batch.run(n)
-	return rec, n, v.Int(), err
-}
-
-func (r *reader) output(v *sqlitex.Row) error {
-	rec, n, i, err := r.part(v)
-	if err != nil {
-		return err
-	}
-	if i < 0 || i >= int64(len(rec.Outputs)) {
-		return fmt.Errorf("output %d of run %d, which has %d", i, n, len(rec.Outputs))
-	}
-	rec.Outputs[i].Text, rec.Outputs[i].Reasoning = v.Text(), v.Text()
 	return nil
 }
 
-func (r *reader) decision(v *sqlitex.Row) error {
-	rec, n, i, err := r.part(v)
+func (r *reader) body(n int64, value []byte) error {
+	s, err := r.batch.run(n)
 	if err != nil {
 		return err
 	}
-	if i < 0 || i >= int64(len(rec.Decisions)) {
-		return fmt.Errorf("decision %d of run %d, which has %d", i, n, len(rec.Decisions))
+	if s.unpacked {
+		return fmt.Errorf("run %q stands in two blocks", s.rec.RunID)
 	}
-	rec.Decisions[i].Reason = v.Text()
+	s.unpacked = true
+	r.from.b, r.from.base = value, s.at
+	return r.from.unpack(&s.rec)
+}
+
+func (r *reader) textsOf(n int64, value []byte) error {
+	s, err := r.batch.run(n)
+	if err != nil {
+		return err
+	}
+	if err := r.texts.read(n, value); err != nil {
+		return err
+	}
+	t, rec := &r.texts, &s.rec
+	if len(t.Outputs) > len(rec.Outputs) || len(t.Reasons) > len(rec.Decisions) {
+		return fmt.Errorf("texts of %d outputs and %d decisions of run %q, which has %d and %d",
+			len(t.Outputs), len(t.Reasons), rec.RunID, len(rec.Outputs), len(rec.Decisions))
+	}
+	for i := range t.Outputs {
+		rec.Outputs[i].Text, rec.Outputs[i].Reasoning = t.Outputs[i], t.Reasonings[i]
+	}
+	for i := range t.Reasons {
+		rec.Decisions[i].Reason = t.Reasons[i]
+	}
 	return nil
 }
 

@@ -260,8 +260,11 @@ func addWorkflowRow(ctx context.Context, tx *sql.Tx, id string) (n int64, err er
 	return n, err
 }
 
+// askedEach is after how many runs it is looked whether the caller has gone away.
+const askedEach = 1 << 10
+
 // Add stores rec, unless a run with its identifier is there. A cancelled import
-// ends with the next batch.
+// ends with the next run whose number is a multiple of askedEach.
 func (w *Writer) Add(ctx context.Context, rec *run.Record) (Outcome, error) {
 	caller := ctx
 	ctx = context.WithoutCancel(ctx) // statements run to their end: see open
@@ -315,11 +318,13 @@ func (w *Writer) Add(ctx context.Context, rec *run.Record) (Outcome, error) {
 			return "", err
 		}
 	}
+	if n%askedEach == 0 {
+		if err := caller.Err(); err != nil {
+			return "", err
+		}
+	}
 	if !w.batches.full() {
 		return OutcomeNew, nil
-	}
-	if err := caller.Err(); err != nil {
-		return "", err
 	}
 	if w.stream.Totals.Runs >= streamRuns {
 		if err := w.mergeStream(ctx); err != nil {

@@ -1,9 +1,13 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"assay/internal/fault"
@@ -43,27 +47,82 @@ func Index(ctx context.Context, tx *sql.Tx) (imported.SearchState, error) {
 	if err != nil || s.Done() {
 		return s, err
 	}
-	upto := min(s.Indexed+batchRuns, s.Runs)
-	// In the order of the rowid: FTS5 writes out what it has gathered whenever
-	// one is less than the one before.
-	_, err = tx.ExecContext(
-		ctx,
-		`WITH batch AS MATERIALIZED (SELECT r.n AS n, `+rowKey+` AS key FROM run_record r JOIN run_source s ON s.n = r.source_n
-			JOIN source i ON i.id = s.id WHERE r.n > ? AND r.n <= ? AND r.workflow_n <= ? AND i.state <> 'purged' ORDER BY key)
-		INSERT INTO run_search (rowid, output, reasoning, reason) SELECT key,
-			(SELECT group_concat(o.text, char(30)) FROM run_output o WHERE o.run_n = batch.n),
-			(SELECT group_concat(o.reasoning, char(30)) FROM run_output o WHERE o.run_n = batch.n),
-			(SELECT group_concat(d.reason, char(30)) FROM run_decision d WHERE d.run_n = batch.n) FROM batch`,
-		s.Indexed,
-		upto,
-		maxWorkflow,
-	)
+	docs, upto, err := documents(ctx, tx, s.Indexed+1, min(s.Indexed+batchRuns, s.Runs))
+	if err == nil {
+		err = insert(ctx, tx, docs)
+	}
 	if err != nil {
 		return s, fault.Doing("make texts searchable", err)
 	}
 	s.Indexed = upto
 	_, err = tx.ExecContext(ctx, `UPDATE run_searched SET upto = ?`, upto)
 	return s, fault.Doing("make texts searchable", err)
+}
+
+// document is what the index holds of a run.
+type document struct {
+	key                       int64
+	output, reasoning, reason string
+}
+
+// batchBytes bounds the memory for runs with long texts.
+const batchBytes = 32 << 20
+
+var errFull = errors.New("the batch is full")
+
+// documents are those of the runs with numbers first to last, or of the first of them that
+// fill a batch, and the number of the last.
+func documents(ctx context.Context, tx *sql.Tx, first, last int64) (docs []document, upto int64, err error) {
+	all := make([]document, last-first+1) // of the runs in their order, without a key where one is left out
+	size := 0
+	err = runs.EachText(ctx, tx, first, last, func(n int64, t *runs.Texts) error {
+		d := &all[n-first]
+		d.output, d.reasoning, d.reason = together(t.Outputs), together(t.Reasonings), together(t.Reasons)
+		if size += len(d.output) + len(d.reasoning) + len(d.reason); size > batchBytes {
+			last = n
+			return errFull
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errFull) {
+		return nil, 0, err
+	}
+	err = query(ctx, tx, func(row scanner) error {
+		var n, key int64
+		err := row.Scan(&n, &key)
+		d := all[n-first]
+		d.key = key
+		docs = append(docs, d)
+		return err
+	}, `SELECT r.n, `+rowKey+` AS key FROM run_record r JOIN run_source s ON s.n = r.source_n JOIN source i ON i.id = s.id
+		WHERE r.n BETWEEN ? AND ? AND r.workflow_n <= ? AND i.state <> 'purged'`, first, last, maxWorkflow)
+	return docs, last, err
+}
+
+// together puts texts into one column, apart from each other.
+func together(texts []string) string {
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return strings.Join(texts, "\x1e")
+}
+
+// insert puts documents into the index in the order of their rowids: FTS5 writes out what
+// it has gathered whenever one is less than the one before.
+func insert(ctx context.Context, tx *sql.Tx, docs []document) error {
+	slices.SortFunc(docs, func(a, b document) int { return cmp.Compare(a.key, b.key) })
+	stmt, err := tx.PrepareContext(ctx, `INSERT INTO run_search (rowid, output, reasoning, reason) VALUES (?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for i := range docs {
+		d := &docs[i]
+		if _, err := stmt.ExecContext(ctx, d.key, d.output, d.reasoning, d.reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // StateOf is how far the search has come.

@@ -25,6 +25,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/imported"
+	"assay/internal/run"
 	"assay/internal/store/runs"
 )
 
@@ -421,39 +422,36 @@ func (s *searcher) hits(ctx context.Context, keys []int64) ([]imported.Hit, erro
 	if err != nil {
 		return nil, err
 	}
+	err = query(ctx, s.db, func(row scanner) error {
+		var n int64
+		var h imported.Hit
+		var when sql.NullInt64
+		err := row.Scan(&n, &h.RunID, &when, &h.Outcome, &h.Source, &h.Line)
+		x := &out[at[n]]
+		x.RunID, x.At, x.Outcome, x.Source, x.Line = h.RunID, timeOf(when), h.Outcome, h.Source, h.Line
+		return err
+	}, `SELECT r.n, r.run_id, r.at, o.text, i.ref, r.line FROM run_record r JOIN run_text o ON o.n = r.outcome JOIN run_source rs ON rs.n = r.source_n
+		JOIN source i ON i.id = rs.id WHERE r.n IN (SELECT value FROM json_each(?))`, string(list))
+	if err != nil {
+		return nil, err
+	}
 	texts := make([]texture, len(keys))
-	var n int64
-	for _, q := range []struct {
-		text string
-		row  func(scanner) error
-	}{
-		{`SELECT r.n, r.run_id, r.at, o.text, i.ref, r.line FROM run_record r JOIN run_text o ON o.n = r.outcome JOIN run_source rs ON rs.n = r.source_n
-			JOIN source i ON i.id = rs.id WHERE r.n IN (SELECT value FROM json_each(?))`, func(row scanner) error {
-			var h imported.Hit
-			var when sql.NullInt64
-			err := row.Scan(&n, &h.RunID, &when, &h.Outcome, &h.Source, &h.Line)
-			x := &out[at[n]]
-			x.RunID, x.At, x.Outcome, x.Source, x.Line = h.RunID, timeOf(when), h.Outcome, h.Source, h.Line
-			return err
-		}},
-		{`SELECT run_n, text, reasoning FROM run_output WHERE run_n IN (SELECT value FROM json_each(?)) ORDER BY run_n, i`, func(row scanner) error {
-			var a, b string
-			err := row.Scan(&n, &a, &b)
-			t := &texts[at[n]]
-			t.outputs, t.reasoning = append(t.outputs, a), append(t.reasoning, b)
-			return err
-		}},
-		{`SELECT d.run_n, d.reason, g.text FROM run_decision d JOIN run_text g ON g.n = d.gate WHERE d.run_n IN (SELECT value FROM json_each(?)) ORDER BY d.run_n, d.i`, func(row scanner) error {
-			var a, b string
-			err := row.Scan(&n, &a, &b)
-			t := &texts[at[n]]
-			t.reasons, t.gates = append(t.reasons, a), append(t.gates, b)
-			return err
-		}},
-	} {
-		if err := query(ctx, s.db, q.row, q.text, string(list)); err != nil {
-			return nil, err
+	err = runs.EachNumbered(ctx, s.db, numbers, func(n int64, rec *run.Record) error {
+		t := &texts[at[n]]
+		for i := range rec.Outputs {
+			if o := &rec.Outputs[i]; o.Text != "" || o.Reasoning != "" {
+				t.outputs, t.reasoning = append(t.outputs, o.Text), append(t.reasoning, o.Reasoning)
+			}
 		}
+		for i := range rec.Decisions {
+			if d := &rec.Decisions[i]; d.Reason != "" {
+				t.reasons, t.gates = append(t.reasons, d.Reason), append(t.gates, d.Gate)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	passages, err := markPassages(ctx, s.match, texts)
 	for i := range passages {
