@@ -16,11 +16,14 @@ type clock struct {
 	layouts []layout       // the mapping's, tried in order
 	alsoISO bool           // next to layouts: dates of a workbook come so
 	days    bool           // a day without a time is one
+	asDays  bool           // a time that is exactly midnight is a day, which a program wrote so
 
 	// Of the time that was read last: how exactly it is known, and which layout
 	// it has; nil for the form of ISO 8601.
 	precision run.Precision
 	layout    *layout
+	zone      int   // seconds by which it was written ahead of UTC; where the mapping gives the zone, nought
+	midnight  bool  // it is exactly midnight, as it was written or in the mapping's zone
 	utc       int64 // how many times were written with Z
 	offsets   map[int32]int64
 }
@@ -41,6 +44,27 @@ const utcWritten = 1 << 30
 
 // parse reads a time, in UTC; why is the reason for a person where it cannot.
 func (c *clock) parse(s string) (t time.Time, why string) {
+	c.zone, c.midnight = 0, false
+	t, why = c.read(s)
+	// Zones stand whole quarters of an hour apart: most times need no second look.
+	if why != "" || c.precision == run.ToDay || t.Unix()%900 != 0 || t.Nanosecond() != 0 {
+		return t, why
+	}
+	wall := t.Add(time.Duration(c.zone) * time.Second)
+	if c.loc != nil && !isMidnight(wall) {
+		wall = t.In(c.loc)
+	}
+	if c.midnight = isMidnight(wall); c.midnight && c.asDays {
+		c.precision = run.ToDay
+		y, m, d := wall.Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), ""
+	}
+	return t, ""
+}
+
+func isMidnight(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 }
+
+func (c *clock) read(s string) (t time.Time, why string) {
 	c.precision, c.layout = run.ToSecond, nil
 	for i := range c.layouts {
 		l := &c.layouts[i]
@@ -50,6 +74,7 @@ func (c *clock) parse(s string) (t time.Time, why string) {
 		}
 		c.precision, c.layout = l.precision, l
 		if l.zoned || l.precision == run.ToDay {
+			_, c.zone = t.Zone()
 			return t.UTC(), ""
 		}
 		return c.local(s, t)
@@ -143,6 +168,7 @@ func (c *clock) iso(s string) (t time.Time, why string) {
 		c.offsets = map[int32]int64{}
 	}
 	c.offsets[int32(offset)]++
+	c.zone = offset
 	return time.Unix(unix-int64(offset), int64(nsec)).UTC(), ""
 }
 

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -53,11 +54,15 @@ type assembler struct {
 	found     [nFields]int64 // how often each of them had a value
 	own       bool           // what is read is Assay's own export, which means what it says
 
-	precision run.Precision // the coarsest of the times read since it was last emptied
-	orders    map[string]*dayOrder
-	column    map[field]string // of an event in a row: the columns that hold its fields
-	hits      map[hit]int64
-	asked     int64 // events that put a matter before an officer, and are not answered
+	precision  run.Precision // the coarsest of the times read since it was last emptied
+	when       time.Time     // of the record that is read, the last time of its events; zero where they have none
+	ofField    [nFields]midnights
+	atMidnight bool                  // something was put before an officer and decided at the same midnight
+	midnights  map[string]*midnights // by columns, of events that a row holds several of
+	orders     map[string]*dayOrder
+	column     map[field]string // of an event in a row: the columns that hold its fields
+	hits       map[hit]int64
+	asked      int64 // events that put a matter before an officer, and are not answered
 
 	spellings map[string]string // activities of the log → those of the mapping that differ in spelling alone
 	halfDays  string            // a value with AM or PM, where the layouts have none
@@ -176,10 +181,75 @@ func (a *assembler) time(f field, s string) (time.Time, string) {
 		return t, fieldNames[f] + ": " + why
 	}
 	a.precision = a.precision.Coarser(a.clk.precision)
+	a.countMidnight(f, s)
 	if len(a.clk.layouts) > 0 {
 		why = a.order(f, s)
 	}
 	return t, why
+}
+
+// midnights counts how many times of a column are exactly midnight: programs write days
+// as times so, and two days that are the same would be two times without any between.
+type midnights struct {
+	n, of int64
+	first string
+}
+
+func (a *assembler) countMidnight(f field, s string) {
+	switch f {
+	case fTime, fStarted, fEnded, fPresented, fOpened, fDecided:
+	default:
+		return
+	}
+	if a.clk.precision == run.ToDay || a.own {
+		return
+	}
+	m := &a.ofField[f]
+	if column := a.column[f]; column != "" {
+		if m = a.midnights[column]; m == nil {
+			if a.midnights == nil {
+				a.midnights = map[string]*midnights{}
+			}
+			m = &midnights{}
+			a.midnights[column] = m
+		}
+	}
+	m.of++
+	if !a.clk.midnight {
+		return
+	}
+	if m.n++; m.first == "" {
+		m.first = strings.Clone(s)
+	}
+}
+
+// askMidnights asks about columns whose times are midnight, all of them or most.
+func (a *assembler) askMidnights() error {
+	if a.m.Midnight != "" {
+		return nil
+	}
+	all := map[string]*midnights{}
+	for f := range a.ofField {
+		all[cmp.Or(a.m.Fields[fieldNames[f]], fieldNames[f])] = &a.ofField[f]
+	}
+	for name, m := range a.midnights {
+		all[name] = m
+	}
+	var column string
+	together := int64(0)
+	for _, name := range sortedKeys(all) {
+		if m := all[name]; m.n > 0 && (a.atMidnight || m.n == m.of || m.n >= 3 && 2*m.n >= m.of) {
+			column, together = cmp.Or(column, name), together+m.n
+		}
+	}
+	if together < 2 {
+		return nil
+	}
+	m := all[column]
+	return fault.Unreadable(column,
+		"%d of %d times in %q are exactly midnight (%s), as programs write days. Are they days, or times? Say so in "+
+			"the mapping (midnight: days, or midnight: times).",
+		m.n, m.of, column, quote.Clip(m.first))
 }
 
 // hit is an entry of a mapping, by the part that it stands in.
@@ -340,9 +410,23 @@ func (a *assembler) sayOrders(s *sink) error {
 	return nil
 }
 
-// run takes the fields of the run from rw: the first value of each stands, and
-// the last outcome and end, which a log of events may repeat as they change.
-func (a *assembler) run(r *run.Record, rw *row) (why string) {
+// ofRun are the fields of which a run has one value.
+var ofRun = [...]field{
+	fWorkflow, fWorkflowVersion, fModelVersion, fPromptVersion, fTriggerChannel, fTriggerRef, fSegment, fOutcome,
+}
+
+// about is where r has what a field of ofRun says.
+func about(r *run.Record, k int) *string {
+	return [...]*string{
+		&r.Workflow, &r.WorkflowVersion, &r.ModelVersion, &r.PromptVersion, &r.TriggerChannel, &r.TriggerRef,
+		&r.Segment, &r.Outcome,
+	}[k]
+}
+
+// run takes the fields of the run from rw, whose events were read. Never does it depend
+// on the order of the records what is said of the run: of two values the later stands,
+// by the times of their events, from the earliest beginning to the latest end.
+func (a *assembler) run(r *run.Record, at *lastSaid, rw *row) (why string) {
 	a.blank(rw, fRunID, fSequence)
 	if why = a.takeApart(rw, fRunID, fKind); why != "" {
 		return why
@@ -352,34 +436,20 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 			rw[c.f] = c.v
 		}
 	}
-	first := func(to *string, f field) {
-		if *to == "" {
-			*to = rw[f]
+	if r.RunID == "" {
+		r.RunID = rw[fRunID]
+	}
+	for k, f := range ofRun {
+		if rw[f] == "" {
+			continue
 		}
-	}
-	first(&r.RunID, fRunID)
-	first(&r.Workflow, fWorkflow)
-	first(&r.WorkflowVersion, fWorkflowVersion)
-	first(&r.ModelVersion, fModelVersion)
-	first(&r.PromptVersion, fPromptVersion)
-	first(&r.TriggerChannel, fTriggerChannel)
-	first(&r.TriggerRef, fTriggerRef)
-	first(&r.Segment, fSegment)
-	if rw[fOutcome] != "" {
-		r.Outcome = rw[fOutcome]
-	}
-	a.precision = r.Precision
-	if r.Started.IsZero() {
-		if r.Started, why = a.time(fRunStarted, rw[fRunStarted]); why != "" {
+		if why := a.aboutRun(about(r, k), &at[k], k, rw[f]); why != "" {
 			return why
 		}
 	}
-	if rw[fRunEnded] != "" {
-		if r.Ended, why = a.time(fRunEnded, rw[fRunEnded]); why != "" {
-			return why
-		}
+	if why := a.runSpan(r, rw); why != "" {
+		return why
 	}
-	r.Precision = a.precision
 	if rw[fPrecision] != "" && (rw[fKind] == kindRun || rw[fKind] == "" && rw[fActivity] == "") {
 		if r.Precision = run.Precision(rw[fPrecision]); !r.Precision.Known() {
 			return unknownPrecision(rw)
@@ -392,6 +462,74 @@ func (a *assembler) run(r *run.Record, rw *row) (why string) {
 		}
 		r.Sequence = n
 	}
+	return ""
+}
+
+// lastSaid is when what a record says of its run was said last, by the fields of ofRun, in
+// nanoseconds since 1970; 0 at no time.
+type lastSaid [len(ofRun)]int64
+
+// aboutRun takes what a record says of its run, under the field ofRun[k], beside what is
+// held and the time that it was said at. Where two records of one time say two things,
+// nobody knows which of them is so.
+func (a *assembler) aboutRun(held *string, last *int64, k int, v string) (why string) {
+	at, before := int64(0), *last
+	if !a.when.IsZero() {
+		at = a.when.UnixNano()
+	}
+	name := fieldNames[ofRun[k]]
+	switch {
+	case *held == "" || *held == v:
+		*held, *last = v, max(at, before)
+	case at != before && at != 0 && before != 0:
+		if a.m.Fields[name] != "" {
+			a.say(
+				run.Position{},
+				"Some runs have several values of %s (%q, %q), at different times: the latest was kept.",
+				name,
+				quote.Clip(min(*held, v)),
+				quote.Clip(max(*held, v)),
+			)
+		}
+		if at > before {
+			*held, *last = v, at
+		}
+	case a.m.Fields[name] != "":
+		return fmt.Sprintf(
+			"The run has two values of %s at one time (%q, %q), and which of them is right, Assay cannot "+
+				"tell. Map what has one value for each run, or take %s out of the mapping.",
+			name,
+			quote.Clip(*held),
+			quote.Clip(v),
+			name,
+		)
+	default: // any rule that does not ask which came first
+		*held = max(*held, v)
+	}
+	return ""
+}
+
+// runSpan takes when the run began and ended, as its records say it.
+func (a *assembler) runSpan(r *run.Record, rw *row) (why string) {
+	if rw[fRunStarted] == "" && rw[fRunEnded] == "" {
+		return ""
+	}
+	a.precision = r.Precision
+	started, why := a.time(fRunStarted, rw[fRunStarted])
+	if why != "" {
+		return why
+	}
+	ended, why := a.time(fRunEnded, rw[fRunEnded])
+	if why != "" {
+		return why
+	}
+	if r.Started.IsZero() || !started.IsZero() && started.Before(r.Started) {
+		r.Started = started
+	}
+	if ended.After(r.Ended) {
+		r.Ended = ended
+	}
+	r.Precision = a.precision
 	return ""
 }
 
@@ -487,8 +625,27 @@ func (a *assembler) plain(r *run.Record, e *row, at run.Position) (why string) {
 	if st.ActorKind, why = a.actorKind(e[fActorKind], e[fActor]); why != "" {
 		return why
 	}
+	a.at(st.When())
 	r.Steps = append(r.Steps, st)
 	return ""
+}
+
+// at notes a time of an event of the record that is read.
+func (a *assembler) at(t time.Time) {
+	if t.After(a.when) {
+		a.when = t
+	}
+}
+
+// eventRow is a row, with what was found out about the event that it tells.
+type eventRow struct {
+	*row
+	at             run.Position
+	started, ended time.Time
+	precision      run.Precision
+	midnight       bool         // it ended at midnight
+	rule           ActivityRule // what its activity is at a gate
+	kind           string
 }
 
 // event adds what rw says about one event to r.
@@ -505,125 +662,168 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 			rw[c.f] = c.v
 		}
 	}
-	a.precision = run.ToSecond
-	started, why := a.time(fStarted, rw[fStarted])
-	if why != "" {
+	e := eventRow{row: rw, at: at, kind: rw[fKind]}
+	if why := a.times(&e); why != "" {
 		return why
 	}
-	f := fEnded
-	if rw[fEnded] == "" {
-		f = fTime
-	}
-	ended, why := a.time(f, rw[f])
-	if why != "" {
-		return why
-	}
-	precision := a.precision
-	if rw[fPrecision] != "" {
-		if precision = run.Precision(rw[fPrecision]); !precision.Known() {
-			return unknownPrecision(rw)
+	for _, f := range [...]field{fAccount, fActor} {
+		if why := a.oneAccount(rw, f); why != "" {
+			return why
 		}
 	}
-	rule, name := a.rule(rw)
-	if rule.Act != run.ActNone {
-		a.hits[hit{"activities", name}]++
-		if name != rw[fActivity] {
-			a.say(at, "The activity %q was read as %q: they differ in spelling alone.", quote.Clip(rw[fActivity]), name)
-		}
-	}
-	kind := rw[fKind]
 	if strings.HasSuffix(rw[fActivity], run.AskedSuffix) {
 		a.asked++
 	}
-	if rw[fDecision] != "" && kind == "" && a.decides && a.m.Fields["gate"] == "" &&
-		(rule.Act == run.ActPrepare || rule.Act == run.ActRelease) {
-		// The state of the case stands in every row; where it was decided, another says.
-		a.say(
-			at,
-			"%q holds an outcome (%s) too, and the mapping reads it as %s: what it holds was taken to be carried "+
-				"along, and is no decision.",
-			name,
-			quote.Clip(rw[fDecision]),
-			rule.Act,
-		)
-		rw[fDecision] = ""
-	}
-	if why := a.unsaid(r, rw, kind, at); why != "" {
+	a.ruleOf(&e)
+	if why := a.unsaid(r, rw, e.kind, at); why != "" {
 		return why
 	}
-	if rw[fActivity] != "" && (kind == "" && !a.undecided(rw[fDecision]) || kind == kindStep) {
-		st := run.Step{
-			Seq:       len(r.Steps) + 1,
-			Name:      rw[fActivity],
-			Actor:     rw[fActor],
-			Started:   started,
-			Ended:     ended,
-			Gate:      rw[fGate],
-			Tool:      rw[fTool],
-			Precision: precision,
-			At:        at,
-		}
-		if st.Gate == "" {
-			st.Gate = rule.Gate
-		}
-		if st.Act, why = act(rw[fAct]); why != "" {
-			return why
-		}
-		if st.Act == run.ActNone {
-			st.Act = rule.Act
-		}
-		if st.ActorKind, why = a.actorKind(rw[fActorKind], rw[fActor]); why != "" {
-			return why
-		}
-		r.Steps = append(r.Steps, st)
-	}
-	if kind == kindDecision || kind == "" && (rw[fDecision] != "" || rule.Code != "") {
-		if why = a.decision(r, rw, rule, started, ended, precision, at); why != "" {
+	for _, part := range [...]func(*run.Record, *eventRow) string{a.step, a.decisionOf, a.output, a.access} {
+		if why := part(r, &e); why != "" {
 			return why
 		}
 	}
-	if kind == kindOutput ||
-		kind == "" &&
-			(rw[fText] != "" || rw[fSHA256] != "" || rw[fRecommendation] != "" || rw[fReasoning] != "" ||
-				rw[fConfidence] != "") {
-		o := run.Output{
-			Text:           rw[fText],
-			SHA256:         rw[fSHA256],
-			Recommendation: rw[fRecommendation],
-			Reasoning:      rw[fReasoning],
-			At:             at,
-		}
-		if o.SHA256 != "" && !isSHA256(o.SHA256) {
-			return fmt.Sprintf("sha256: %q is not 64 lower-case hexadecimal digits.", quote.Clip(o.SHA256))
-		}
-		if c := rw[fConfidence]; c != "" {
-			f, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
-			if err != nil {
-				return fmt.Sprintf("confidence: %q is no number.", quote.Clip(c))
-			}
-			o.Confidence = f
-		}
-		r.Outputs = append(r.Outputs, o)
-	}
-	if kind == kindAccess || kind == "" && rw[fSource] != "" {
-		t := ended
-		if t.IsZero() {
-			t = started
-		}
-		d := run.DataAccess{Source: rw[fSource], Time: t, Precision: precision, At: at}
-		if d.Source == "" {
-			return "A data access names no source."
-		}
-		if rw[fSourceFields] != "" {
-			d.Fields = splitList(rw[fSourceFields])
-		}
-		r.Accesses = append(r.Accesses, d)
-	}
-	switch kind {
+	switch e.kind {
 	case "", kindStep, kindDecision, kindOutput, kindAccess, kindRun:
 		return ""
 	}
-	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", quote.Clip(kind))
+	return fmt.Sprintf("kind: %q must be step, decision, output, access or run.", quote.Clip(e.kind))
+}
+
+// times reads when the event began and ended.
+func (a *assembler) times(e *eventRow) (why string) {
+	a.precision = run.ToSecond
+	if e.started, why = a.time(fStarted, e.row[fStarted]); why != "" {
+		return why
+	}
+	f := fEnded
+	if e.row[fEnded] == "" {
+		f = fTime
+	}
+	if e.ended, why = a.time(f, e.row[f]); why != "" {
+		return why
+	}
+	e.midnight = !e.ended.IsZero() && a.clk.midnight
+	a.at(e.started)
+	a.at(e.ended)
+	e.precision = a.precision
+	if p := e.row[fPrecision]; p != "" {
+		if e.precision = run.Precision(p); !e.precision.Known() {
+			return unknownPrecision(e.row)
+		}
+	}
+	return ""
+}
+
+// ruleOf finds what the activity of e is at a gate. The state of the case may stand in
+// every row; where it was decided, another says.
+func (a *assembler) ruleOf(e *eventRow) {
+	rw := e.row
+	rule, name := a.rule(rw)
+	e.rule = rule
+	if rule.Act != run.ActNone {
+		a.hits[hit{"activities", name}]++
+		if name != rw[fActivity] {
+			a.say(
+				e.at,
+				"The activity %q was read as %q: they differ in spelling alone.",
+				quote.Clip(rw[fActivity]),
+				name,
+			)
+		}
+	}
+	if rw[fDecision] == "" || e.kind != "" || !a.decides || a.m.Fields["gate"] != "" ||
+		rule.Act != run.ActPrepare && rule.Act != run.ActRelease {
+		return
+	}
+	a.say(
+		e.at,
+		"%q holds an outcome (%s) too, and the mapping reads it as %s: what it holds was taken to be carried "+
+			"along, and is no decision.",
+		name,
+		quote.Clip(rw[fDecision]),
+		rule.Act,
+	)
+	rw[fDecision] = ""
+}
+
+// step adds the step that e is, where it is one.
+func (a *assembler) step(r *run.Record, e *eventRow) (why string) {
+	rw := e.row
+	if rw[fActivity] == "" || e.kind != kindStep && (e.kind != "" || a.undecided(rw[fDecision])) {
+		return ""
+	}
+	st := run.Step{
+		Seq:       len(r.Steps) + 1,
+		Name:      rw[fActivity],
+		Actor:     rw[fActor],
+		Started:   e.started,
+		Ended:     e.ended,
+		Gate:      cmp.Or(rw[fGate], e.rule.Gate),
+		Tool:      rw[fTool],
+		Precision: e.precision,
+		At:        e.at,
+	}
+	if st.Act, why = act(rw[fAct]); why != "" {
+		return why
+	}
+	if st.Act == run.ActNone {
+		st.Act = e.rule.Act
+	}
+	if st.ActorKind, why = a.actorKind(rw[fActorKind], rw[fActor]); why != "" {
+		return why
+	}
+	r.Steps = append(r.Steps, st)
+	return ""
+}
+
+// output adds what the AI wrote in e.
+func (a *assembler) output(r *run.Record, e *eventRow) string {
+	rw := e.row
+	if e.kind != kindOutput && (e.kind != "" || rw[fText] == "" && rw[fSHA256] == "" && rw[fRecommendation] == "" &&
+		rw[fReasoning] == "" && rw[fConfidence] == "") {
+		return ""
+	}
+	o := run.Output{
+		Text:           rw[fText],
+		SHA256:         rw[fSHA256],
+		Recommendation: rw[fRecommendation],
+		Reasoning:      rw[fReasoning],
+		At:             e.at,
+	}
+	if o.SHA256 != "" && !isSHA256(o.SHA256) {
+		return fmt.Sprintf("sha256: %q is not 64 lower-case hexadecimal digits.", quote.Clip(o.SHA256))
+	}
+	if c := rw[fConfidence]; c != "" {
+		f, err := strconv.ParseFloat(strings.TrimSpace(c), 64)
+		if err != nil {
+			return fmt.Sprintf("confidence: %q is no number.", quote.Clip(c))
+		}
+		o.Confidence = f
+	}
+	r.Outputs = append(r.Outputs, o)
+	return ""
+}
+
+// access adds the source that was read in e.
+func (a *assembler) access(r *run.Record, e *eventRow) string {
+	rw := e.row
+	if e.kind != kindAccess && (e.kind != "" || rw[fSource] == "") {
+		return ""
+	}
+	t := e.ended
+	if t.IsZero() {
+		t = e.started
+	}
+	d := run.DataAccess{Source: rw[fSource], Time: t, Precision: e.precision, At: e.at}
+	if d.Source == "" {
+		return "A data access names no source."
+	}
+	if rw[fSourceFields] != "" {
+		d.Fields = splitList(rw[fSourceFields])
+	}
+	r.Accesses = append(r.Accesses, d)
+	return ""
 }
 
 // unsaid adds what a row without an activity and without an outcome says of a
@@ -711,45 +911,32 @@ func (a *assembler) undecided(word string) bool {
 	return ok && !c.ByPerson() && c != run.AutoDecided
 }
 
-func (a *assembler) decision(
-	r *run.Record,
-	rw *row,
-	rule ActivityRule,
-	started, ended time.Time,
-	precision run.Precision,
-	at run.Position,
-) (why string) {
+// decisionOf adds the decision that e is, where it is one.
+func (a *assembler) decisionOf(r *run.Record, e *eventRow) (why string) {
+	rw := e.row
+	if e.kind != kindDecision && (e.kind != "" || rw[fDecision] == "" && e.rule.Code == "") {
+		return ""
+	}
 	d := run.Decision{
-		Gate:             rw[fGate],
+		Gate:             cmp.Or(rw[fGate], e.rule.Gate),
 		PreparedBy:       rw[fPreparedBy],
-		Account:          rw[fAccount],
+		Account:          cmp.Or(rw[fAccount], rw[fActor]),
 		OfficerName:      rw[fOfficer],
 		Role:             rw[fRole],
-		Code:             rule.Code,
+		Code:             e.rule.Code,
 		Reason:           rw[fReason],
 		AIRecommendation: rw[fAIRecommendation],
 		ArgsDigest:       rw[fArgsDigest],
 		PolicyVersion:    rw[fPolicyVersion],
-		At:               at,
+		At:               e.at,
 	}
 	d.AICode = run.DecisionCode(rw[fAICode])
 	if c, ok := a.explained[fold(rw[fAIRecommendation])]; ok && d.AICode == "" {
 		d.AICode = c
 		a.hits[hit{"decisions", fold(rw[fAIRecommendation])}]++
 	}
-	if d.Gate == "" {
-		d.Gate = rule.Gate
-	}
 	if d.Gate == "" && a.carried && a.decides {
-		// The state of the case travels with every record; only at the activities
-		// that decide is it a decision.
-		a.carriedOn.at(rw[fActivity], new(bool)).Events++
-		if c, ok := a.words[fold(rw[fDecision])]; ok && c.ByPerson() && r.RunID != "" {
-			if a.carriedIn == nil {
-				a.carriedIn = map[string]string{}
-			}
-			a.carriedIn[r.RunID] = rw[fActivity]
-		}
+		a.carryOn(r, rw)
 		return ""
 	}
 	if d.Gate == "" {
@@ -758,47 +945,12 @@ func (a *assembler) decision(
 			quote.Clip(rw[fActivity]),
 		)
 	}
-	if d.Account == "" {
-		d.Account = rw[fActor]
-	}
-	if w := rw[fDecision]; w != "" {
-		c, ok := a.words[fold(w)]
-		if !ok {
-			return fmt.Sprintf(
-				"The decision %q is not explained; say in the mapping, under decisions, which outcome it is.",
-				quote.Clip(w),
-			)
-		}
-		d.Code = c
-		a.hits[hit{"decisions", fold(w)}]++
-	} else if rule.Code != "" {
-		a.fixed.at(rw[fActivity], new(bool)).Events++
+	if why := a.outcome(&d, e); why != "" {
+		return why
 	}
 	a.advise(&d)
-	a.precision = run.ToSecond
-	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {
+	if why := a.decisionTimes(&d, e); why != "" {
 		return why
-	}
-	if d.Opened, why = a.time(fOpened, rw[fOpened]); why != "" {
-		return why
-	}
-	if d.Decided, why = a.time(fDecided, rw[fDecided]); why != "" {
-		return why
-	}
-	if d.Decided.IsZero() && (rw[fKind] == kindDecision || !a.undecided(rw[fDecision])) {
-		if d.Decided = ended; ended.IsZero() && rw[fNoEnd] == "" {
-			d.Decided = started
-		}
-		a.precision = a.precision.Coarser(precision)
-	}
-	d.Precision = a.precision
-	if rw[fPrecision] != "" {
-		d.Precision = precision
-	}
-	if rw[fTimeTaken] != "" {
-		if why = a.taken(&d, rw[fTimeTaken], at); why != "" {
-			return why
-		}
 	}
 	switch fold(rw[fEdited]) {
 	case "", "false", "no", "0", "n":
@@ -807,20 +959,156 @@ func (a *assembler) decision(
 	default:
 		return fmt.Sprintf("edited: %q must be yes or no.", quote.Clip(rw[fEdited]))
 	}
-	sep := cmp.Or(a.m.Lists["account"], a.m.Lists["actor"])
+	a.eachOfficer(r, rw, d)
+	return ""
+}
+
+// carryOn notes a record that holds what another one decided: the state of the case
+// travels with every record, and only at the activities that decide is it a decision.
+func (a *assembler) carryOn(r *run.Record, rw *row) {
+	a.carriedOn.at(rw[fActivity], new(bool)).Events++
+	if c, ok := a.words[fold(rw[fDecision])]; ok && c.ByPerson() && r.RunID != "" {
+		if a.carriedIn == nil {
+			a.carriedIn = map[string]string{}
+		}
+		a.carriedIn[r.RunID] = rw[fActivity]
+	}
+}
+
+// outcome reads what was decided.
+func (a *assembler) outcome(d *run.Decision, e *eventRow) string {
+	w := e.row[fDecision]
+	if w == "" {
+		if e.rule.Code != "" {
+			a.fixed.at(e.row[fActivity], new(bool)).Events++
+		}
+		return ""
+	}
+	c, ok := a.words[fold(w)]
+	if !ok {
+		return fmt.Sprintf(
+			"The decision %q is not explained; say in the mapping, under decisions, which outcome it is.",
+			quote.Clip(w),
+		)
+	}
+	d.Code = c
+	a.hits[hit{"decisions", fold(w)}]++
+	return ""
+}
+
+// decisionTimes reads when the matter was put before the officer, opened and decided.
+func (a *assembler) decisionTimes(d *run.Decision, e *eventRow) (why string) {
+	rw := e.row
+	a.precision = run.ToSecond
+	if d.Presented, why = a.time(fPresented, rw[fPresented]); why != "" {
+		return why
+	}
+	ready := !d.Presented.IsZero() && a.clk.midnight
+	if d.Opened, why = a.time(fOpened, rw[fOpened]); why != "" {
+		return why
+	}
+	if d.Decided, why = a.time(fDecided, rw[fDecided]); why != "" {
+		return why
+	}
+	done := !d.Decided.IsZero() && a.clk.midnight
+	if d.Decided.IsZero() && (e.kind == kindDecision || !a.undecided(rw[fDecision])) {
+		if d.Decided = e.ended; e.ended.IsZero() && rw[fNoEnd] == "" {
+			d.Decided = e.started
+		}
+		done = e.midnight
+		a.precision = a.precision.Coarser(e.precision)
+	}
+	a.atMidnight = a.atMidnight || ready && done && a.precision != run.ToDay && d.Presented.Equal(d.Decided)
+	d.Precision = a.precision
+	a.at(d.Decided)
+	if rw[fPrecision] != "" {
+		d.Precision = e.precision
+	}
+	if rw[fTimeTaken] != "" {
+		return a.taken(d, rw[fTimeTaken], e.at)
+	}
+	return ""
+}
+
+// eachOfficer adds d once for each officer that it names: each of them decided.
+func (a *assembler) eachOfficer(r *run.Record, rw *row, d run.Decision) {
+	sep := a.between(fAccount)
 	if rw[fAccount] == "" {
-		sep = cmp.Or(a.m.Lists["actor"], sep)
+		sep = a.between(fActor)
 	}
 	if sep == "" {
 		r.Decisions = append(r.Decisions, d)
-		return ""
+		return
 	}
-	for _, who := range strings.Split(d.Account, sep) { // each of them decided
+	for _, who := range strings.Split(d.Account, sep) {
 		if d.Account = strings.TrimSpace(who); d.Account != "" || !strings.Contains(rw[fAccount]+rw[fActor], sep) {
 			r.Decisions = append(r.Decisions, d)
 		}
 	}
+}
+
+// oneAccount takes the account out of a value that is a JSON list of one, and asks where
+// it is a list of several or an object: which of its values are accounts, and what
+// several of them mean, only the mapping can say.
+func (a *assembler) oneAccount(rw *row, f field) (why string) {
+	v := rw[f]
+	if v == "" || a.own || v[0] != '[' && v[0] != '{' {
+		return ""
+	}
+	path := cmp.Or(a.column[f], a.m.Fields[fieldNames[f]], fieldNames[f])
+	var object map[string]json.RawMessage
+	if v[0] == '{' && json.Unmarshal([]byte(v), &object) == nil && len(object) > 0 {
+		keys := sortedKeys(object)
+		return fmt.Sprintf(
+			"%s holds an object (%s), and not an account. Which of its values is the account? Say so in "+
+				"the mapping (fields: {%s: %s.%s}).",
+			path,
+			quote.Clip(strings.Join(keys, ", ")),
+			fieldNames[f],
+			path,
+			quote.Clip(keys[0]),
+		)
+	}
+	var list []any
+	if v[0] != '[' || json.Unmarshal([]byte(v), &list) != nil {
+		return ""
+	}
+	var names []string
+	for _, x := range list {
+		switch x := x.(type) {
+		case string:
+			names = append(names, x)
+		case map[string]any, []any:
+			return fmt.Sprintf("%s holds a list of objects or lists, and not an account. Map what is inside it, or "+
+				"take it as the list of records (records: {each: %s}).", path, path)
+		case nil:
+		default:
+			names = append(names, fmt.Sprint(x))
+		}
+	}
+	sep := a.between(f)
+	if len(names) > 1 && sep == "" {
+		return severalAccounts(path, fieldNames[f], names)
+	}
+	rw[f] = strings.Join(names, sep)
 	return ""
+}
+
+// between is what stands between the accounts of a list; empty where the mapping knows
+// of none.
+func (a *assembler) between(f field) string {
+	return cmp.Or(a.m.Lists[fieldNames[f]], a.m.Lists["account"], a.m.Lists["actor"])
+}
+
+// severalAccounts asks what several accounts in one value mean.
+func severalAccounts(path, name string, of []string) string {
+	return fmt.Sprintf(
+		"%s holds %d accounts (%s). If each of them decided, say so in the mapping (lists: {%s: \",\"}).",
+		path,
+		len(of),
+		quote.Clip(strings.Join(of, ", ")),
+		name,
+	)
 }
 
 func act(s string) (run.Act, string) {

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -85,6 +86,7 @@ func (g *gatherer) sayThreads() {
 type heldRun struct {
 	run.Record             // the part that is being read
 	whole      *run.Record // the parts before it
+	said       lastSaid    // of the part
 	part       int64
 	n, inPart  int64 // records of the run, and of the part
 	repeated   int64
@@ -139,7 +141,7 @@ func (g *gatherer) of(id string, at run.Position) *heldRun {
 	h.own = g.own
 	if h.part != g.part {
 		g.join(h)
-		h.Record = run.Record{RunID: h.RunID, At: at}
+		h.Record, h.said = run.Record{RunID: h.RunID, At: at}, lastSaid{}
 		h.part, h.inPart = g.part, 0
 	}
 	return h
@@ -239,9 +241,10 @@ func (g *gatherer) putIn(h *heldRun, rw *row, at run.Position, id string) error 
 	if h.bad != "" {
 		return nil
 	}
-	why := g.run(&h.Record, rw)
+	g.when = time.Time{}
+	why := g.event(&h.Record, rw, at)
 	if why == "" {
-		why = g.event(&h.Record, rw, at)
+		why = g.run(&h.Record, &h.said, rw)
 	}
 	h.bad, h.badAt = why, at
 	return nil
@@ -408,8 +411,22 @@ func (g *gatherer) pass(h *heldRun) error {
 	if !h.own {
 		r.Sort()
 		r.Present()
+		g.sayTwice(r)
 	}
 	return g.s.keepOf(r, n)
+}
+
+// sayTwice notes where an officer decides twice at one time: two records of one decision
+// may differ in something that was counted as another.
+func (g *gatherer) sayTwice(r *run.Record) {
+	for i := 1; i < len(r.Decisions); i++ {
+		a, b := &r.Decisions[i-1], &r.Decisions[i]
+		if a.Precision != run.ToDay && !a.Decided.IsZero() && a.Decided.Equal(b.Decided) && a.Gate == b.Gate &&
+			a.Account != "" && a.Account == b.Account {
+			g.say(b.At, "The run has two decisions of one officer at one gate and one time, which differ in something "+
+				"else: they were counted as two.")
+		}
+	}
 }
 
 // unmatched says which entries of the mapping nothing in the file was like, and
@@ -448,6 +465,9 @@ func (s *sink) unmatched() error {
 			s.note(r.Refusal)
 		}
 		if err := a.sayOrders(s); err != nil {
+			return err
+		}
+		if err := a.askMidnights(); err != nil {
 			return err
 		}
 	}

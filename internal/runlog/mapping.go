@@ -74,6 +74,7 @@ import (
 //	splits: {account: '^(?P<account>.+) \((?P<role>.+)\)$'}
 //	optional: [decision]           # a path that a file may lack altogether
 //	day_order: day                 # somebody has looked: days come before months
+//	midnight: days                 # likewise: times that are all 00:00:00 are days
 //	taken_in: minutes              # of a time_taken that is a bare number
 //	activities: {send: {gate: g, act: release, when: [{column: output.value, present: true}]}}
 //	records: {at: tasks, each: answers}   # of any JSON, see jsonmap.go
@@ -107,7 +108,9 @@ import (
 // lost its format (46119.5), and UNIX, UNIX_MS, UNIX_US and UNIX_NS for seconds,
 // and thousandths, millionths and billionths of one, since 1 January 1970, UTC. ISO stands for the
 // year first (2026-06-01T09:12:04), which is taken without being named where no
-// other layout is. A column has one order of day and month.
+// other layout is. A column has one order of day and month. One whose times are mostly midnight is
+// asked about: programs write days so. A run has one outcome, one version and so on: of two that are
+// said at two times the later stands, and is noted; of two at one time nobody knows.
 type Mapping struct {
 	Version     int      `yaml:"assay_mapping"          json:"assay_mapping"`
 	Rows        string   `yaml:"rows,omitempty"         json:"rows,omitempty"`
@@ -122,6 +125,9 @@ type Mapping struct {
 	// DayOrder says, by somebody who has looked, what comes first where no value
 	// shows it: "day" or "month".
 	DayOrder string `yaml:"day_order,omitempty" json:"day_order,omitempty"`
+	// Midnight says, by somebody who has looked, whether times that are exactly midnight
+	// are "days" that a program wrote as times, or "times".
+	Midnight string `yaml:"midnight,omitempty" json:"midnight,omitempty"`
 	// TakenIn is the unit of a time_taken that is written as a bare number: seconds,
 	// minutes or hours.
 	TakenIn    string                        `yaml:"taken_in,omitempty"     json:"taken_in,omitempty"`
@@ -362,87 +368,119 @@ func FormatMapping(m *Mapping) []byte {
 
 // check says what is wrong with m.
 func (m *Mapping) check() error {
-	bad := func(format string, args ...any) error {
-		return &fault.Error{Code: fault.CodeUnreadable, Where: "mapping", Message: fmt.Sprintf(format, args...)}
+	for _, part := range []func() error{
+		m.checkForm, m.checkTimes, m.checkNames, m.checkActivities, m.checkWords, m.checkRules, m.checkLists,
+		m.checkPrivacy,
+	} {
+		if err := part(); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func badMapping(format string, args ...any) error {
+	return fault.Unreadable("mapping", format, args...)
+}
+
+// checkForm says what is wrong with how the file and its rows are to be read.
+func (m *Mapping) checkForm() error {
 	if m.Version != 1 {
-		return bad("A mapping begins with \"assay_mapping: 1\"; this one says %d.", m.Version)
+		return badMapping("A mapping begins with \"assay_mapping: 1\"; this one says %d.", m.Version)
 	}
 	if m.Rows != "" && m.Rows != "event" && m.Rows != "run" {
-		return bad("rows is %q; it must be event or run.", m.Rows)
+		return badMapping("rows is %q; it must be event or run.", m.Rows)
 	}
 	if len(m.Events) > 0 && m.Rows != "run" {
-		return bad("events can only be given with \"rows: run\".")
+		return badMapping("events can only be given with \"rows: run\".")
 	}
 	if len(m.Delimiter) > 1 || m.Delimiter == "\"" {
-		return bad("delimiter is %q; it must be one character, and no quotation mark.", m.Delimiter)
+		return badMapping("delimiter is %q; it must be one character, and no quotation mark.", m.Delimiter)
 	}
 	if m.Records != nil && m.Fields["run_id"] == "" {
-		return bad("records needs the path of the run's identifier (fields: run_id).")
+		return badMapping("records needs the path of the run's identifier (fields: run_id).")
 	}
 	if m.Table != "" && m.Query != "" {
-		return bad("A mapping names a table or gives a query, not both.")
+		return badMapping("A mapping names a table or gives a query, not both.")
 	}
 	if m.Query != "" {
 		if _, why := m.query(); why != "" {
-			return bad("%s", why)
+			return badMapping("%s", why)
 		}
 	}
 	if m.Overlap != "" && m.Overlap != "first" && m.Overlap != "second" {
-		return bad("overlap is %q; it must be first or second.", m.Overlap)
+		return badMapping("overlap is %q; it must be first or second.", m.Overlap)
 	}
 	if m.HeaderRow < 0 {
-		return bad("header_row is %d; rows count from 1.", m.HeaderRow)
+		return badMapping("header_row is %d; rows count from 1.", m.HeaderRow)
 	}
 	switch m.Encoding {
 	case "", UTF8, Windows1252, UTF16LE, UTF16BE:
 	default:
-		return bad("encoding is %q; it must be utf-8, utf-16le, utf-16be or windows-1252.", m.Encoding)
+		return badMapping("encoding is %q; it must be utf-8, utf-16le, utf-16be or windows-1252.", m.Encoding)
 	}
+	return nil
+}
+
+// checkTimes says what is wrong with how times are to be read.
+func (m *Mapping) checkTimes() error {
 	if m.Zone != "" {
 		if _, err := time.LoadLocation(m.Zone); err != nil || m.Zone == "Local" {
-			return bad("There is no time zone %q; write it as Europe/London or UTC.", m.Zone)
+			return badMapping("There is no time zone %q; write it as Europe/London or UTC.", m.Zone)
 		}
 	}
 	for _, l := range m.TimeLayouts {
 		if _, err := layoutOf(l); err != nil {
-			return bad("time_layouts: %v", err)
+			return badMapping("time_layouts: %v", err)
 		}
 	}
 	for _, l := range m.TimeLayouts {
 		g, _ := layoutOf(l)
 		if g.dayFirst && m.DayOrder == "month" || g.monthFirst && m.DayOrder == "day" {
-			return bad("day_order is %s, and the layout %q has it the other way round.", m.DayOrder, l)
+			return badMapping("day_order is %s, and the layout %q has it the other way round.", m.DayOrder, l)
 		}
 	}
 	if m.DayOrder != "" && m.DayOrder != "day" && m.DayOrder != "month" {
-		return bad("day_order is %q; it must be day or month, whichever comes first.", m.DayOrder)
+		return badMapping("day_order is %q; it must be day or month, whichever comes first.", m.DayOrder)
 	}
 	if m.TakenIn != "" && units[m.TakenIn] == 0 {
-		return bad("taken_in is %q; it must be seconds, minutes or hours.", m.TakenIn)
+		return badMapping("taken_in is %q; it must be seconds, minutes or hours.", m.TakenIn)
 	}
+	if m.Midnight != "" && m.Midnight != "days" && m.Midnight != "times" {
+		return badMapping("midnight is %q; it must be days or times.", m.Midnight)
+	}
+	return nil
+}
+
+// checkNames says which field there is not, or which may not be the same in a whole log.
+func (m *Mapping) checkNames() error {
 	for _, names := range []map[string]string{m.Fields, m.Constants} {
 		for _, f := range sortedKeys(names) {
 			if _, ok := fieldOf(f); !ok {
-				return bad("There is no field %q; the fields are %s.", f, strings.Join(fieldNames[:fUnmet], ", "))
+				return badMapping("There is no field %q; the fields are %s.", f, strings.Join(fieldNames[:fUnmet], ", "))
 			}
 		}
 	}
 	for _, f := range sortedKeys(m.Constants) {
 		if !slices.Contains(constantFields, f) {
-			return bad(
+			return badMapping(
 				"constants has %q: who acted, what was decided or written, and when, only the log can say. Constants "+
 					"may be %s.", f, strings.Join(constantFields, ", "),
 			)
 		}
 	}
+	return nil
+}
+
+// checkActivities says what is wrong with what activities and events are at gates.
+func (m *Mapping) checkActivities() error {
 	for _, a := range sortedKeys(m.Activities) {
 		r := m.Activities[a]
 		if r.Gate == "" || r.Act != run.ActPrepare && r.Act != run.ActDecide && r.Act != run.ActRelease {
-			return bad("The activity %q needs a gate, and an act of prepare, decide or release.", a)
+			return badMapping("The activity %q needs a gate, and an act of prepare, decide or release.", a)
 		}
 		if r.Code != "" && (!r.Code.Known() || r.Act != run.ActDecide) {
-			return bad(
+			return badMapping(
 				"The activity %q has the code %q; only a decide activity has one, out of %s.",
 				a,
 				r.Code,
@@ -453,104 +491,124 @@ func (m *Mapping) check() error {
 	for _, a := range sortedKeys(m.Activities) {
 		for _, c := range m.Activities[a].When {
 			if err := c.check(); err != "" {
-				return bad("activities, %q: %s", a, err)
+				return badMapping("activities, %q: %s", a, err)
 			}
 		}
 	}
 	for i, e := range m.Events {
 		if e.Activity == "" || e.Started == "" && e.Ended == "" {
-			return bad("Event %d needs an activity, and the column of its time as started or ended.", i+1)
+			return badMapping("Event %d needs an activity, and the column of its time as started or ended.", i+1)
 		}
 		if e.Decision != "" && e.Gate == "" {
-			return bad("Event %d has an outcome (%s), so it needs the gate at which it decides.", i+1, e.Decision)
+			return badMapping("Event %d has an outcome (%s), so it needs the gate at which it decides.", i+1, e.Decision)
 		}
 	}
+	return nil
+}
+
+// checkWords says what is wrong with what words of the platform mean.
+func (m *Mapping) checkWords() error {
 	words := map[string]run.DecisionCode{}
 	for c, ws := range m.Decisions {
 		if !c.Known() {
-			return bad("decisions has %q, which is no outcome; the outcomes are %s.", c, codes())
+			return badMapping("decisions has %q, which is no outcome; the outcomes are %s.", c, codes())
 		}
 		for _, w := range ws {
 			if name := outcomeNamed(w); name != "" && name != c {
-				return bad(
+				return badMapping(
 					"decisions reads %q as %s, but %s is an outcome of its own, and the log means it. Take the word "+
 						"out, or put it under %s.", w, c, name, name,
 				)
 			}
 			if other, ok := words[fold(w)]; ok && other != c {
-				return bad("decisions explains %q twice, as %s and as %s.", w, min(c, other), max(c, other))
+				return badMapping("decisions explains %q twice, as %s and as %s.", w, min(c, other), max(c, other))
 			}
 			words[fold(w)] = c
 		}
 	}
 	for k := range m.Actors {
 		if k != run.ActorPerson && k != run.ActorSystem && k != run.ActorAgent {
-			return bad("actors has %q; the kinds are person, system and agent.", k)
+			return badMapping("actors has %q; the kinds are person, system and agent.", k)
 		}
 	}
 	for t := range m.Transitions {
 		if !transitions[t] {
-			return bad("transitions has %q; the transitions are %s.", t, strings.Join(sortedKeys(transitions), ", "))
+			return badMapping("transitions has %q; the transitions are %s.", t, strings.Join(sortedKeys(transitions), ", "))
 		}
 	}
+	return nil
+}
+
+// checkRules says what is wrong with joined columns and with what is left out.
+func (m *Mapping) checkRules() error {
 	for _, n := range sortedKeys(m.Joins) {
 		if len(m.Joins[n].Columns) < 2 {
-			return bad("The join %q needs the names of two columns or more.", n)
+			return badMapping("The join %q needs the names of two columns or more.", n)
 		}
 	}
 	for i, l := range m.LeaveOut {
 		if l.Name == "" || len(l.When) == 0 {
-			return bad(
+			return badMapping(
 				"Rule %d of leave_out needs a name, under which it counts what it leaves out, and a condition (when).",
 				i+1,
 			)
 		}
 		for _, c := range l.When {
 			if err := c.check(); err != "" {
-				return bad("leave_out, %q: %s", l.Name, err)
+				return badMapping("leave_out, %q: %s", l.Name, err)
 			}
 		}
 		if err := m.mayLeaveOut(&l); err != "" {
-			return bad("leave_out, %q: %s", l.Name, err)
+			return badMapping("leave_out, %q: %s", l.Name, err)
 		}
 	}
+	return nil
+}
+
+// checkLists says what is wrong with fields that hold several values, or may have none.
+func (m *Mapping) checkLists() error {
 	for _, f := range sortedKeys(m.Lists) {
 		if f != "account" && f != "actor" || m.Lists[f] == "" {
-			return bad("lists has %q; only account and actor may be lists, with what stands between their parts.", f)
+			return badMapping("lists has %q; only account and actor may be lists, with what stands between their parts.", f)
 		}
 	}
 	for _, f := range sortedKeys(m.Splits) {
 		if _, ok := fieldOf(f); !ok || f == "run_id" {
-			return bad("splits has %q, which is no field that can be split.", f)
+			return badMapping("splits has %q, which is no field that can be split.", f)
 		}
 		re, err := regexp.Compile(m.Splits[f])
 		if err != nil {
-			return bad("splits, %s: this is no regular expression: %v.", f, err)
+			return badMapping("splits, %s: this is no regular expression: %v.", f, err)
 		}
 		for _, g := range re.SubexpNames()[1:] {
 			if _, ok := fieldOf(g); !ok {
-				return bad("splits, %s: the group %q is named like no field.", f, g)
+				return badMapping("splits, %s: the group %q is named like no field.", f, g)
 			}
 		}
 	}
 	for _, f := range m.Optional {
 		if m.Fields[f] == "" {
-			return bad("optional names %q, which fields does not map.", f)
+			return badMapping("optional names %q, which fields does not map.", f)
 		}
 	}
+	return nil
+}
+
+// checkPrivacy says what is wrong with what is not to be kept as it stands.
+func (m *Mapping) checkPrivacy() error {
 	for _, fs := range [][]string{m.Privacy.Drop, m.Privacy.Hash, sortedKeys(m.Privacy.Shorten)} {
 		for _, f := range fs {
 			if !slices.Contains(privacyFields, f) {
-				return bad("privacy names %q; the fields are %s.", f, strings.Join(privacyFields, ", "))
+				return badMapping("privacy names %q; the fields are %s.", f, strings.Join(privacyFields, ", "))
 			}
 		}
 	}
 	if _, short := m.Privacy.Shorten["run_id"]; short || slices.Contains(m.Privacy.Drop, "run_id") {
-		return bad("privacy may only hash run_id: without it, a run could not be told from another.")
+		return badMapping("privacy may only hash run_id: without it, a run could not be told from another.")
 	}
 	for f, n := range m.Privacy.Shorten {
 		if n < 1 {
-			return bad("privacy shortens %q to %d characters; to leave it out, use drop.", f, n)
+			return badMapping("privacy shortens %q to %d characters; to leave it out, use drop.", f, n)
 		}
 	}
 	return nil
@@ -758,7 +816,7 @@ func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 func (o Options) clock() *clock {
 	c := &clock{days: true}
 	if m := o.Mapping; m != nil {
-		c.overlap = m.Overlap
+		c.overlap, c.asDays = m.Overlap, m.Midnight == "days"
 		if m.Zone != "" {
 			c.loc, _ = time.LoadLocation(m.Zone) // checked
 		}

@@ -92,6 +92,7 @@ type ocelRel struct{ object, qualifier string }
 type ocelLog struct {
 	*assembler
 	s       *sink
+	said    lastSaid // of the run that is put together
 	keys    map[string]field
 	runType string
 	runsOf  []int  // to how many runs each event belongs, -1 for one that is repeated
@@ -343,7 +344,8 @@ func (l *ocelLog) one(id string, events []int) error {
 	if len(events) > 0 {
 		r.At.Line = l.events[events[0]].at.Line
 	}
-	why, at := l.run(r, &rw), r.At
+	l.when, l.said = time.Time{}, lastSaid{}
+	why, at := l.run(r, &l.said, &rw), r.At
 	if why == "" && len(events) == 0 && r.Started.IsZero() && r.Ended.IsZero() {
 		// Usual where a log was cut: its objects are all there, the events of a part.
 		if l.idle++; l.idle == 1 {
@@ -404,11 +406,12 @@ func (l *ocelLog) eventOf(r *run.Record, e *ocelEvent) (why string) {
 	rw[fRunID] = ""
 	l.own = rw[fKind] != ""
 	l.count(&rw)
-	if why = l.run(r, &rw); why != "" {
-		return why
-	}
+	l.when = time.Time{}
 	alone := rw
 	why = l.assembler.event(r, &rw, e.at)
+	if why == "" {
+		why = l.run(r, &l.said, &rw)
+	}
 	// At a gate, everybody who did it matters.
 	for _, who := range actors[min(1, len(actors)):] {
 		rule, _ := l.activity(e.kind)

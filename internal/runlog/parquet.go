@@ -480,7 +480,11 @@ func (c *parquetColumn) next() (string, table.Kind, error) {
 			}
 		}
 		if c.pos == c.levels || c.rep[c.pos] == 0 {
-			return strings.Join(c.parts, ","), table.Text, nil
+			is := table.Text
+			if len(c.parts) > 1 {
+				is = table.List
+			}
+			return strings.Join(c.parts, ","), is, nil
 		}
 		if there, err = c.level(); err != nil {
 			return "", table.Text, err

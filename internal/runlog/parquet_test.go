@@ -159,6 +159,11 @@ const parquetEvents = "assay_mapping: 1\nfields: {run_id: Ref, activity: Step, e
 func TestParquet(t *testing.T) {
 	columns := []string{"Ref", "Step", "At", "Who", "Prompt"}
 	row := func(ref string) []string { return []string{ref, "Send", "2026-06-01T09:00:00Z", "svc", ""} }
+	nth := func(ref string, n int) []string { // rows that are equal count once
+		r := row(ref)
+		r[1] = fmt.Sprint("Send ", n)
+		return r
+	}
 	t.Run("groups of rows", func(t *testing.T) {
 		for _, p := range [][]parquet.WriterProperty{
 			nil, {parquet.WithDictionaryDefault(false)}, {parquet.WithCompression(compress.Codecs.Zstd)},
@@ -169,7 +174,7 @@ func TestParquet(t *testing.T) {
 		} {
 			var first, second [][]string
 			for i := range 3000 {
-				first, second = append(first, row(fmt.Sprint("A", i))), append(second, row(fmt.Sprint("B", i%7)))
+				first, second = append(first, row(fmt.Sprint("A", i))), append(second, nth(fmt.Sprint("B", i%7), i))
 			}
 			recs, res, err := readAll(t, bytes.NewReader(parquetOf(t, p, columns, first, second, nil)),
 				Options{Mapping: parsed(t, parquetEvents)})

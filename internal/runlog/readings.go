@@ -204,17 +204,71 @@ var bearing = map[string]string{
 // and which columns hold what. counted says how much each rule of leave_out left
 // out; one that it does not have left out nothing.
 func (m *Mapping) Readings(counted map[string]string) []string {
-	var out []string
-	list := func(what string, of []string) {
-		if len(of) > 0 {
-			out = append(out, what+": "+strings.Join(of, ", "))
+	var out readings
+	acts := m.actReadings()
+	out.add("outcomes", m.outcomeReadings())
+	out.add("deciding activities", acts[run.ActDecide])
+	out.add("releasing activities", acts[run.ActRelease])
+	var accounts []string
+	for _, k := range []run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
+		for _, w := range m.Actors[k] {
+			accounts = append(accounts, fmt.Sprintf("%q as %s", w, k))
 		}
 	}
-	var contrary, outcomes, plain, steps, accounts, constants, columns, split []string
+	out.add("accounts", accounts)
+	out.add("taken apart", m.splitReadings())
+	if m.Nothing != nil {
+		out.add("read as nothing", []string{quoted(m.Nothing)})
+	}
+	for _, name := range sortedKeys(counted) {
+		rule := ""
+		for i := range m.LeaveOut {
+			if x := &m.LeaveOut[i]; x.Name == name {
+				rule += ", " + strings.TrimSpace(conditions(x.When))
+			}
+		}
+		out.add(fmt.Sprintf("left out as %q", name), []string{counted[name] + rule})
+	}
+	var constants []string
+	for _, f := range sortedKeys(m.Constants) {
+		constants = append(constants, f+" = "+m.Constants[f])
+	}
+	out.add("constants", constants)
+	out.add("other steps", acts[run.ActPrepare])
+	if m.Zone != "" {
+		out.add("times in", []string{strings.TrimSpace(m.Zone + " " + m.Overlap)})
+	}
+	if m.Midnight != "" {
+		out.add("times at midnight", []string{"as " + m.Midnight})
+	}
+	out.add("columns", m.columnReadings())
+	if m.Table != "" {
+		out.add("table", []string{fmt.Sprintf("%q", m.Table)})
+	}
+	if m.Query != "" {
+		out.add("query", []string{strings.Join(strings.Fields(m.Query), " ")})
+	}
+	out.add("dropped", m.Privacy.Drop)
+	return out
+}
+
+// readings are kinds of readings, each with what it says.
+type readings []string
+
+func (r *readings) add(what string, of []string) {
+	if len(of) > 0 {
+		*r = append(*r, what+": "+strings.Join(of, ", "))
+	}
+}
+
+// outcomeReadings say which words were read as which outcomes: those first that a
+// reader would not expect.
+func (m *Mapping) outcomeReadings() []string {
+	var contrary, outcomes, plain []string
 	for _, c := range run.DecisionCodes {
 		for _, w := range m.Decisions[c] {
 			said := fmt.Sprintf("%q as %s", w, c)
-			switch { // what a reader would not expect comes first
+			switch {
 			case yes(c) && saysNo(w):
 				contrary = append(contrary, said)
 			case yes(c) && !saysYes(w):
@@ -224,19 +278,25 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 			}
 		}
 	}
-	var deciding, releasing, preparing []string
+	return slices.Concat(contrary, outcomes, plain)
+}
+
+// actReadings say what activities, and events of a row, are at gates; those that neither
+// decide nor release are under prepare.
+func (m *Mapping) actReadings() map[run.Act][]string {
+	out := map[run.Act][]string{}
 	for _, a := range sortedKeys(m.Activities) {
 		r := m.Activities[a]
 		said := fmt.Sprintf("%q", a) + conditions(r.When)
 		switch {
 		case r.Code != "":
-			deciding = append(deciding, said+", as "+string(r.Code)+" where the log says no outcome")
-		case r.Act == run.ActDecide:
-			deciding = append(deciding, said)
-		case r.Act == run.ActRelease:
-			releasing = append(releasing, said)
+			out[run.ActDecide] = append(
+				out[run.ActDecide], said+", as "+string(r.Code)+" where the log says no outcome",
+			)
+		case r.Act == run.ActDecide || r.Act == run.ActRelease:
+			out[r.Act] = append(out[r.Act], said)
 		case r.Act != "":
-			steps = append(steps, said+" as "+string(r.Act))
+			out[run.ActPrepare] = append(out[run.ActPrepare], said+" as "+string(r.Act))
 		}
 	}
 	for i := range m.Events {
@@ -245,68 +305,37 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 		for _, c := range e.columns() {
 			said += fmt.Sprintf(" %s from %q", fieldNames[c.f], c.v)
 		}
-		switch e.Act {
-		case run.ActDecide:
-			deciding = append(deciding, said)
-		case run.ActRelease:
-			releasing = append(releasing, said)
-		default:
-			preparing = append(preparing, said)
+		act := e.Act
+		if act != run.ActDecide && act != run.ActRelease {
+			act = run.ActPrepare
 		}
+		out[act] = append(out[act], said)
 	}
-	for _, k := range []run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
-		for _, w := range m.Actors[k] {
-			accounts = append(accounts, fmt.Sprintf("%q as %s", w, k))
-		}
-	}
-	for _, f := range sortedKeys(m.Constants) {
-		constants = append(constants, f+" = "+m.Constants[f])
-	}
+	return out
+}
+
+// columnReadings say which columns hold what.
+func (m *Mapping) columnReadings() (out []string) {
 	for _, f := range sortedKeys(m.Fields) {
-		columns = append(columns, fmt.Sprintf("%s from %q", f, m.Fields[f]))
+		out = append(out, fmt.Sprintf("%s from %q", f, m.Fields[f]))
 	}
 	for _, f := range sortedKeys(m.Joins) {
-		columns = append(columns, fmt.Sprintf("%q from %s", f, quoted(m.Joins[f].Columns)))
-	}
-	for _, f := range sortedKeys(m.Splits) {
-		split = append(split, f+" by "+m.Splits[f])
-	}
-	if m.TakenIn != "" {
-		split = append(split, fmt.Sprintf("%q in %s", m.Fields["time_taken"], m.TakenIn))
+		out = append(out, fmt.Sprintf("%q from %s", f, quoted(m.Joins[f].Columns)))
 	}
 	for _, f := range sortedKeys(m.Lists) {
-		columns = append(columns, f+" as a list")
+		out = append(out, f+" as a list")
 	}
-	list("outcomes", slices.Concat(contrary, outcomes, plain))
-	list("deciding activities", deciding)
-	list("releasing activities", releasing)
-	list("accounts", accounts)
-	list("taken apart", split)
-	if m.Nothing != nil {
-		list("read as nothing", []string{quoted(m.Nothing)})
+	return out
+}
+
+// splitReadings say which values were taken apart, and what bare numbers count.
+func (m *Mapping) splitReadings() (out []string) {
+	for _, f := range sortedKeys(m.Splits) {
+		out = append(out, f+" by "+m.Splits[f])
 	}
-	for _, name := range sortedKeys(counted) {
-		rule := ""
-		for i := range m.LeaveOut {
-			if x := &m.LeaveOut[i]; x.Name == name {
-				rule += ", " + strings.TrimSpace(conditions(x.When))
-			}
-		}
-		list(fmt.Sprintf("left out as %q", name), []string{counted[name] + rule})
+	if m.TakenIn != "" {
+		out = append(out, fmt.Sprintf("%q in %s", m.Fields["time_taken"], m.TakenIn))
 	}
-	list("constants", constants)
-	list("other steps", append(steps, preparing...))
-	if m.Zone != "" {
-		list("times in", []string{strings.TrimSpace(m.Zone + " " + m.Overlap)})
-	}
-	list("columns", columns)
-	if m.Table != "" {
-		list("table", []string{fmt.Sprintf("%q", m.Table)})
-	}
-	if m.Query != "" {
-		list("query", []string{strings.Join(strings.Fields(m.Query), " ")})
-	}
-	list("dropped", m.Privacy.Drop)
 	return out
 }
 

@@ -2,9 +2,12 @@ package runlog
 
 import (
 	"fmt"
+	"hash/maphash"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/fault"
 	"assay/internal/run"
@@ -28,8 +31,9 @@ type tableReader struct {
 	grouped bool     // the rows of a run stand together
 	last    string   // run of the row before, where they do
 	done    idSet
-	equal   map[uint64]bool // rows that were read, where each is a run
-	typed   table.Typed     // what kinds of values the row has; nil where all are text
+	read    []int             // columns that the mapping reads
+	equal   map[uint64]uint64 // rows that were read, by these columns, and by all
+	typed   table.Typed       // what kinds of values the row has; nil where all are text
 
 	dayFirst bool // some layout has the day before the month, and hours that count to 24
 }
@@ -72,12 +76,11 @@ func readTable(t table.Reader, o Options, s *sink) error {
 	for _, l := range x.clk.layouts {
 		x.dayFirst = x.dayFirst || l.dayFirst && !l.twelve
 	}
-	if x.m.Rows == "run" {
-		x.equal = map[uint64]bool{}
-	}
+	x.equal = map[uint64]uint64{}
 	if err := x.header(t); err != nil {
 		return err
 	}
+	x.reads()
 	for {
 		cells, n, err := t.Next()
 		if err == io.EOF {
@@ -136,82 +139,126 @@ func empty(cells []string) bool {
 
 // header reads the names of the columns and finds those of the mapping.
 func (x *tableReader) header(t table.Reader) error {
-	var n int64
+	n, err := x.headerRow(t)
+	if err != nil {
+		return err
+	}
+	for len(x.names) > 0 && strings.TrimSpace(x.names[len(x.names)-1]) == "" {
+		x.names = x.names[:len(x.names)-1]
+	}
+	x.columns = len(x.names)
+	h := header{x: x, where: x.s.where(run.Position{Line: n}), index: map[string]int{}, twice: map[string]bool{}}
+	for i, name := range x.names {
+		name = strings.TrimSpace(name)
+		if _, ok := h.index[name]; ok {
+			h.twice[name] = true
+		}
+		h.index[name] = i
+	}
+	fields, err := h.fields()
+	if err != nil {
+		return err
+	}
+	for _, part := range []func() error{
+		h.joined, func() error { return h.mapped(fields) }, h.eventColumns, h.leftOut,
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// headerRow reads on to the row that names the columns, and gives its number.
+func (x *tableReader) headerRow(t table.Reader) (int64, error) {
 	for want := x.m.HeaderRow; ; {
 		cells, row, err := t.Next()
 		if err == io.EOF {
-			return fault.Unreadable("", "The file holds no rows.")
+			return 0, fault.Unreadable("", "The file holds no rows.")
 		}
 		if b, ok := err.(table.BadRow); ok {
 			err = fault.Unreadable(x.s.where(run.Position{Line: row}), "%s", string(b))
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if !empty(cells) && int(row) >= want {
-			x.names, n = append([]string(nil), cells...), row
-			break
+			x.names = append([]string(nil), cells...)
+			return row, nil
 		}
 	}
-	where := x.s.where(run.Position{Line: n})
-	for len(x.names) > 0 && strings.TrimSpace(x.names[len(x.names)-1]) == "" {
-		x.names = x.names[:len(x.names)-1]
-	}
-	x.columns = len(x.names)
-	index, twice := map[string]int{}, map[string]bool{}
-	for i, name := range x.names {
-		name = strings.TrimSpace(name)
-		if _, ok := index[name]; ok {
-			twice[name] = true
+}
+
+// header finds the columns that the mapping names.
+type header struct {
+	x     *tableReader
+	where string
+	index map[string]int // columns, of the file and joined
+	twice map[string]bool
+}
+
+// list names the columns for a person.
+func (h *header) list() string {
+	const most = 40
+	shown := make([]string, 0, most)
+	for i, name := range h.x.names {
+		if i == most {
+			return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(h.x.names)-most)
 		}
-		index[name] = i
+		shown = append(shown, quote.Clip(strings.TrimSpace(name)))
 	}
-	list := func() string {
-		shown := make([]string, 0, 40)
-		for i, name := range x.names {
-			if i == 40 {
-				return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(x.names)-40)
-			}
-			shown = append(shown, quote.Clip(strings.TrimSpace(name)))
-		}
-		return strings.Join(shown, ", ")
+	return strings.Join(shown, ", ")
+}
+
+func (h *header) find(name string) (int, error) {
+	i, ok := h.index[name]
+	if !ok {
+		return 0, fault.Unreadable(
+			h.where,
+			"There is no column %q. The columns are %s. Correct the mapping, or export again with this column.",
+			name,
+			h.list(),
+		)
 	}
-	fields := x.m.Fields
-	if len(fields) == 0 {
-		x.own, x.grouped = true, true
-		fields = map[string]string{}
-		for _, f := range fieldNames {
-			if _, ok := index[ownPrefix+f]; ok {
-				fields[f] = ownPrefix + f
-			}
-		}
+	if h.twice[name] {
+		return 0, fault.Unreadable(h.where, "The column %q stands twice, so its values cannot be told apart.", name)
+	}
+	return i, nil
+}
+
+// fields are the mapping's, or of a table that Assay wrote those that its columns are
+// named after.
+func (h *header) fields() (map[string]string, error) {
+	x := h.x
+	if fields := x.m.Fields; len(fields) > 0 {
 		if fields["run_id"] == "" {
-			return fault.Unreadable(
-				where,
-				"A table needs a mapping that says which column holds the run's identifier, the activity and the "+
-					"time. Its columns are %s.",
-				list(),
+			return nil, fault.Unreadable(
+				"mapping", "The mapping does not say which column holds the run's identifier (run_id).",
 			)
 		}
+		return fields, nil
 	}
-	find := func(name string) (int, error) {
-		i, ok := index[name]
-		if !ok {
-			return 0, fault.Unreadable(
-				where,
-				"There is no column %q. The columns are %s. Correct the mapping, or export again with this column.",
-				name,
-				list(),
-			)
+	x.own, x.grouped = true, true
+	fields := map[string]string{}
+	for _, f := range fieldNames {
+		if _, ok := h.index[ownPrefix+f]; ok {
+			fields[f] = ownPrefix + f
 		}
-		if twice[name] {
-			return 0, fault.Unreadable(where, "The column %q stands twice, so its values cannot be told apart.", name)
-		}
-		return i, nil
 	}
 	if fields["run_id"] == "" {
-		return fault.Unreadable("mapping", "The mapping does not say which column holds the run's identifier (run_id).")
+		return nil, fault.Unreadable(
+			h.where,
+			"A table needs a mapping that says which column holds the run's identifier, the activity and the "+
+				"time. Its columns are %s.",
+			h.list(),
+		)
 	}
+	return fields, nil
+}
+
+// joined adds the columns that the mapping makes of others.
+func (h *header) joined() error {
+	x := h.x
 	for k, name := range sortedKeys(x.m.Joins) {
 		j := x.m.Joins[name]
 		of := join{with: " "}
@@ -219,39 +266,52 @@ func (x *tableReader) header(t table.Reader) error {
 			of.with = *j.With
 		}
 		for _, c := range j.Columns {
-			i, err := find(c)
+			i, err := h.find(c)
 			if err != nil {
 				return err
 			}
 			of.of = append(of.of, i)
 		}
 		x.joins = append(x.joins, of)
-		index[name] = x.columns + k
-		delete(twice, name)
+		h.index[name] = x.columns + k
+		delete(h.twice, name)
 	}
+	return nil
+}
+
+func (h *header) mapped(fields map[string]string) error {
 	for _, f := range sortedKeys(fields) {
-		i, err := find(fields[f])
+		i, err := h.find(fields[f])
 		if err != nil {
 			return err
 		}
 		k, _ := fieldOf(f)
-		x.of = append(x.of, column{i, k})
+		h.x.of = append(h.x.of, column{i, k})
 	}
-	for _, e := range x.m.Events {
+	return nil
+}
+
+func (h *header) eventColumns() error {
+	for _, e := range h.x.m.Events {
 		c := eventColumns{EventRule: e}
 		for _, p := range e.columns() {
-			i, err := find(p.v)
+			i, err := h.find(p.v)
 			if err != nil {
 				return err
 			}
 			c.of = append(c.of, column{i, p.f})
 		}
-		x.events = append(x.events, c)
+		h.x.events = append(h.x.events, c)
 	}
+	return nil
+}
+
+func (h *header) leftOut() error {
+	x := h.x
 	for _, l := range x.m.LeaveOut {
 		rule := leaveRule{name: l.Name, noRun: x.m.leavesNoRun(&l)}
 		for _, c := range l.When {
-			i, err := find(c.Column)
+			i, err := h.find(c.Column)
 			if err != nil {
 				return err
 			}
@@ -284,9 +344,62 @@ func (x *tableReader) kind(i int) table.Kind {
 // brokenID is an identifier that a spreadsheet program rounded.
 var brokenID = regexp.MustCompile(`^[0-9]([.,][0-9]+)?E\+[0-9]+$`)
 
+// datedID is one that a program made a date of, as it writes such dates in a CSV file.
+var datedID = regexp.MustCompile(`^(?i:([0-9]{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|` +
+	`((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-[0-9]{2}))$`)
+
 // add adds a row to its run; bad is why it cannot be read, and where it stands.
 func (x *tableReader) add(cells []string, bad Refusal) error {
 	at := bad.At
+	x.take(cells)
+	if bad.Reason == "" {
+		for _, rule := range x.leave {
+			if x.holds(rule) {
+				x.s.leave(rule.name, x.runOf(rule))
+				return nil
+			}
+		}
+	}
+	if why := x.fill(); bad.Reason == "" {
+		bad.Reason = why
+	}
+	id, err := x.identifier(at)
+	if err != nil {
+		return err
+	}
+	if id == "" {
+		if bad.Reason == "" {
+			bad.Reason = "The row names no run. If it is no record (a total, a heading), leave it out by a rule " +
+				"of the mapping (leave_out)."
+		}
+		bad.Excerpt = quote.Excerpt([]byte(strings.Join(cells, " | ")))
+		return x.s.refuse(bad)
+	}
+	x.s.met(1)
+	h, err := x.heldFor(id, at)
+	if err != nil {
+		return err
+	}
+	h.n++
+	if bad.Reason == "" && x.repeats(cells, at) {
+		h.repeated++
+		return nil
+	}
+	h.inPart++
+	if h.bad != "" {
+		return nil
+	}
+	if bad.Reason == "" {
+		bad.Reason = x.tell(h, at)
+	}
+	if bad.Reason != "" {
+		h.spoil(bad)
+	}
+	return nil
+}
+
+// take keeps the cells of a row, and the columns that are made of them.
+func (x *tableReader) take(cells []string) {
 	x.cells = append(x.cells[:0], cells...)
 	for len(x.cells) < x.columns {
 		x.cells = append(x.cells, "")
@@ -300,18 +413,15 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 		}
 		x.cells = append(x.cells, strings.Join(parts, j.with))
 	}
-	if bad.Reason == "" {
-		for _, rule := range x.leave {
-			if x.holds(rule) {
-				x.s.leave(rule.name, x.runOf(rule))
-				return nil
-			}
-		}
-	}
+}
+
+// fill takes the fields of the row out of its columns; why says what stands in one of
+// them that is no value.
+func (x *tableReader) fill() (why string) {
 	x.rw = row{}
 	for _, c := range x.of {
-		if bad.Reason == "" {
-			bad.Reason = x.unusable(c.i)
+		if why == "" {
+			why = x.unusable(c)
 		}
 		if x.kind(c.i) == table.Error {
 			x.blanked.at(fieldNames[c.f]+"\x00"+x.cell(c.i), new(bool)).Events++
@@ -323,32 +433,43 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 	if x.halfDays == "" && x.dayFirst {
 		x.findHalfDay()
 	}
+	return why
+}
+
+// identifier is the run that the row names, empty for none. One that a program broke may
+// be that of several runs, and refuses the file.
+func (x *tableReader) identifier(at run.Position) (string, error) {
 	id := x.rw[fRunID]
-	if !x.own && (brokenID.MatchString(id) || x.longNumber(id)) {
-		return fault.Unreadable(x.s.where(at),
+	switch {
+	case x.own:
+		return id, nil
+	case x.nothing[fold(id)]:
+		return "", nil
+	case brokenID.MatchString(id) || x.longNumber(id):
+		return "", fault.Unreadable(x.s.where(at),
 			"The identifier %s was rounded by a spreadsheet program: what it was is lost, and different runs may "+
 				"now have the same one. Export it again with this column as text.",
 			quote.Clip(id))
+	case x.idKind() == table.Date || x.idKind() == table.TimeOfDay || len(id) < 8 && datedID.MatchString(id):
+		return "", fault.Unreadable(x.s.where(at),
+			"The identifier %s is a date or time: a spreadsheet program made one of what was typed (1/26, 3-4), and "+
+				"different runs may now have the same one. Export it again with this column as text.",
+			quote.Clip(id))
 	}
-	if x.nothing[fold(id)] && !x.own {
-		id = ""
-	}
-	if id == "" {
-		if bad.Reason == "" {
-			bad.Reason = "The row names no run. If it is no record (a total, a heading), leave it out by a rule " +
-				"of the mapping (leave_out)."
-		}
-		bad.Excerpt = quote.Excerpt([]byte(strings.Join(cells, " | ")))
-		return x.s.refuse(bad)
-	}
-	x.s.met(1)
+	return id, nil
+}
+
+// heldFor is the run of that identifier. Where rows are grouped, the run before it is
+// passed on.
+func (x *tableReader) heldFor(id string, at run.Position) (*heldRun, error) {
 	if x.grouped && x.last != id {
 		if err := x.flush(); err != nil {
-			return err
+			return nil, err
 		}
+		clear(x.equal)
 		if first, _ := x.done.add(id, 0); !first {
 			// What was kept of this run before is not all of it.
-			return fault.Unreadable(
+			return nil, fault.Unreadable(
 				x.s.where(at),
 				"Run %q goes on here, after other runs. Sort the rows by run, or take \"grouped: true\" out of "+
 					"the mapping.",
@@ -358,53 +479,76 @@ func (x *tableReader) add(cells []string, bad Refusal) error {
 		x.last = strings.Clone(id)
 	}
 	h := x.gatherer.of(id, at)
-	if x.n++; x.n > gatherLimit {
-		if x.grouped {
-			return fault.Unreadable(x.s.where(at), "The run %q has more than %d rows.", quote.Clip(id), gatherLimit)
-		}
-		return fault.Unreadable(
-			x.s.where(at),
-			"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: "+
-				"true\" in the mapping.",
-			gatherLimit,
+	if x.n++; x.n <= gatherLimit {
+		return h, nil
+	}
+	if x.grouped {
+		return nil, fault.Unreadable(x.s.where(at), "The run %q has more than %d rows.", quote.Clip(id), gatherLimit)
+	}
+	return nil, fault.Unreadable(
+		x.s.where(at),
+		"The file has more than %d rows, and they are not grouped by run. Sort it by run, and say \"grouped: "+
+			"true\" in the mapping.",
+		gatherLimit,
+	)
+}
+
+// repeats tells whether the row was read before, in every column that the mapping reads:
+// a table that was joined from others says the same decision once a letter, a document,
+// a line.
+func (x *tableReader) repeats(cells []string, at run.Position) bool {
+	if x.own {
+		return false
+	}
+	var h maphash.Hash
+	h.SetSeed(idSeed)
+	for _, c := range x.read {
+		h.WriteString(x.cell(c))
+		h.WriteByte(0)
+	}
+	k := h.Sum64()
+	whole := hashOf(cells)
+	held, ok := x.equal[k]
+	if !ok {
+		x.equal[k] = whole
+		return false
+	}
+	if held != whole {
+		x.say(
+			at,
+			"The row is equal to another of its run in every column that the mapping reads, and differs in others "+
+				"alone. It was counted once.",
 		)
 	}
-	h.n++
-	if x.equal != nil && bad.Reason == "" {
-		k := hashOf(cells)
-		if x.equal[k] {
-			h.repeated++
-			return nil
-		}
-		x.equal[k] = true
+	return true
+}
+
+// tell adds what the row says of its run, and of the events in it.
+func (x *tableReader) tell(h *heldRun, at run.Position) (why string) {
+	x.when = time.Time{}
+	if x.rw[fTransition] != "" && h.open == nil {
+		h.open = map[string][]openStart{}
 	}
-	h.inPart++
-	if h.bad != "" {
-		return nil
-	}
-	if bad.Reason == "" {
-		bad.Reason = x.run(&h.Record, &x.rw)
-	}
-	if bad.Reason == "" {
-		if x.rw[fTransition] != "" && h.open == nil {
-			h.open = map[string][]openStart{}
-		}
-		bad.Reason = x.lifecycle(&h.Record, &x.rw, at, h.open)
+	if why := x.lifecycle(&h.Record, &x.rw, at, h.open); why != "" {
+		return why
 	}
 	for i := range x.events {
-		if bad.Reason == "" {
-			bad.Reason = x.eventOf(h, &x.events[i], at)
+		if why := x.eventOf(h, &x.events[i], at); why != "" {
+			return why
 		}
 	}
-	if bad.Reason != "" {
-		h.spoil(bad)
-	}
-	return nil
+	return x.run(&h.Record, &h.said, &x.rw)
 }
 
 // unusable says why what stands in a column of the row is no value; empty where it is.
-func (x *tableReader) unusable(i int) string {
+func (x *tableReader) unusable(c column) string {
+	i := c.i
 	switch x.kind(i) {
+	case table.List:
+		if c.f != fAccount && c.f != fActor || x.between(c.f) != "" {
+			return ""
+		}
+		return severalAccounts(x.name(i), fieldNames[c.f], strings.Split(x.cell(i), ","))
 	case table.Uncalculated:
 		return fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program "+
 			"and save it.", x.name(i))
@@ -440,15 +584,37 @@ func (x *tableReader) name(i int) string {
 	return fmt.Sprintf("column %d", i+1)
 }
 
+// reads finds the columns that the mapping reads.
+func (x *tableReader) reads() {
+	take := func(i int) {
+		if !slices.Contains(x.read, i) {
+			x.read = append(x.read, i)
+		}
+	}
+	for _, c := range x.of {
+		take(c.i)
+	}
+	for _, e := range x.events {
+		for _, c := range e.of {
+			take(c.i)
+		}
+	}
+}
+
+// idKind is what a program holds the identifier in the row to be.
+func (x *tableReader) idKind() table.Kind {
+	for _, c := range x.of {
+		if c.f == fRunID {
+			return x.kind(c.i)
+		}
+	}
+	return table.Text
+}
+
 // longNumber tells whether an identifier is a number of more digits than a
 // spreadsheet keeps: 15.
 func (x *tableReader) longNumber(id string) bool {
-	for _, c := range x.of {
-		if c.f == fRunID {
-			return x.kind(c.i) == table.Number && len(strings.TrimLeft(id, "-0")) > 15
-		}
-	}
-	return false
+	return x.idKind() == table.Number && len(strings.TrimLeft(id, "-0")) > 15
 }
 
 // runOf is the run whose row a rule leaves out; empty where it is of none.
@@ -479,7 +645,7 @@ func (x *tableReader) eventOf(h *heldRun, e *eventColumns, at run.Position) (why
 	defer func() { x.column = nil }()
 	for _, c := range e.of {
 		x.column[c.f] = x.name(c.i)
-		if why := x.unusable(c.i); why != "" {
+		if why := x.unusable(c); why != "" {
 			return why
 		}
 		if x.kind(c.i) == table.Error {

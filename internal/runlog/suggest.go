@@ -3,6 +3,7 @@ package runlog
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -22,7 +23,7 @@ type Suggestion struct {
 
 // Guess is one part of a Suggestion.
 type Guess struct {
-	// Part is fields, rows, header_row, time_layouts, constants, events, activities, decisions or actors.
+	// Part is fields, rows, header_row, time_layouts, midnight, constants, events, activities, decisions or actors.
 	Part string `json:"part"`
 	Name string `json:"name"` // of the field, activity, word or account
 	Why  string `json:"why"`  // a reason for a person
@@ -367,6 +368,10 @@ func (s *suggester) layouts() {
 			used = used || s.m.Fields[fieldNames[f]] == c.Name
 		}
 		iso = iso || used && c.Time == isoForm
+		if used && c.midnights() {
+			s.m.Midnight = "days"
+			s.say("midnight", "days", false, "Every time in “%s” is midnight, as programs write days.", c.Name)
+		}
 		if !used || c.Time == "" || c.Time == isoForm || slices.Contains(s.m.TimeLayouts, c.Time) {
 			continue
 		}
@@ -386,6 +391,17 @@ func (s *suggester) layouts() {
 	if iso && len(s.m.TimeLayouts) > 0 {
 		s.m.TimeLayouts = append(s.m.TimeLayouts, isoForm)
 	}
+}
+
+// midnightText is a time that is exactly midnight, as programs write one.
+var midnightText = regexp.MustCompile(
+	`(?i)(^|[T ])(00?:00(:00([.,]0+)?)?( ?(Z|UTC|GMT|[+-]\d\d(:?\d\d)?))?|12:00(:00)? ?AM)$`,
+)
+
+// midnights tells whether all of several times of a column are midnight.
+func (c SurveyColumn) midnights() bool {
+	return c.Time != "" && c.Filled > 1 && len(c.Values) > 0 &&
+		!slices.ContainsFunc(c.Values, func(v Count) bool { return !midnightText.MatchString(v.Name) })
 }
 
 // gate is that of all decisions, where the workflow has only one.

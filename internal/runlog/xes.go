@@ -262,7 +262,8 @@ func (x *xesReader) readTrace() error {
 	x.inOrder()
 	bad := x.bad
 	if bad.Reason == "" {
-		bad = Refusal{At: begun, Reason: x.run(&h.Record, &x.traceRow)}
+		x.when = time.Time{}
+		bad = Refusal{At: begun, Reason: x.run(&h.Record, &h.said, &x.traceRow)}
 	}
 	for i := range x.events {
 		if bad.Reason != "" {

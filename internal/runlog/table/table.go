@@ -32,6 +32,7 @@ const (
 	Uncalculated      // a formula whose result nobody has worked out yet
 	Covered           // a cell under another one that was merged over it; it holds nothing
 	Binary            // neither a text nor a number
+	List              // several values, with commas between them
 )
 
 // Typed is a Reader that knows the kinds of the values in the row that Next gave.

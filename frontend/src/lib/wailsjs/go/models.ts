@@ -1633,6 +1633,7 @@ export namespace runlog {
 	    overlap?: string;
 	    time_layouts?: string[];
 	    day_order?: string;
+	    midnight?: string;
 	    taken_in?: string;
 	    fields?: Record<string, string>;
 	    constants?: Record<string, string>;
