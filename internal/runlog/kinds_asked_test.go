@@ -46,14 +46,21 @@ func TestMidnight(t *testing.T) {
 		in, more, words string
 		want            []string
 	}{
-		"SQL":                 {rows("2026-04-13 00:00:00", "2026-04-13 00:00:00", "2026-04-14 00:00:00"), "", ask, nil},
-		"ISO":                 {rows("2026-04-13T00:00:00Z", "2026-04-13T00:00:00Z", "2026-04-14T00:00:00Z"), "", ask, nil},
-		"the zone's midnight": {rows("2026-04-12T23:00:00Z", "2026-04-12T23:00:00Z", "2026-04-13T23:00:00Z"), "", ask, nil},
+		"SQL": {
+			rows("2026-04-13 00:00:00", "2026-04-13 00:00:00", "2026-04-14 00:00:00"), "", ask, nil,
+		},
+		"ISO": {
+			rows("2026-04-13T00:00:00Z", "2026-04-13T00:00:00Z", "2026-04-14T00:00:00Z"), "", ask, nil,
+		},
+		"the zone's midnight": {
+			rows("2026-04-12T23:00:00Z", "2026-04-12T23:00:00Z", "2026-04-13T23:00:00Z"), "", ask, nil,
+		},
 		"with an offset": {
 			rows("2026-04-13T00:00:00+01:00", "2026-04-13T00:00:00+01:00", "2026-04-14T00:00:00+01:00"), "", ask, nil,
 		},
 		"a form of its own": {
-			rows("13/04/2026 00:00", "13/04/2026 00:00", "14/04/2026 00:00"), "time_layouts: [\"DD/MM/YYYY hh:mm\"]\n", ask, nil,
+			rows("13/04/2026 00:00", "13/04/2026 00:00", "14/04/2026 00:00"),
+			"time_layouts: [\"DD/MM/YYYY hh:mm\"]\n", ask, nil,
 		},
 		"twelve hours": {
 			rows("13/04/2026 12:00 AM", "13/04/2026 12:00 AM", "14/04/2026 12:00 AM"),
@@ -65,7 +72,8 @@ func TestMidnight(t *testing.T) {
 		"answered: days": {
 			rows("2026-04-13 00:00:00", "2026-04-13 00:00:00", "2026-04-14 09:30:00"), "midnight: days\n", "",
 			[]string{
-				"A1 approved by j.shaw 13 Apr 00:00 13 Apr 00:00 day", "A2 approved by j.shaw 13 Apr 00:00 14 Apr 08:30 day",
+				"A1 approved by j.shaw 13 Apr 00:00 13 Apr 00:00 day",
+				"A2 approved by j.shaw 13 Apr 00:00 14 Apr 08:30 day",
 			},
 		},
 		"answered: times": {
@@ -75,7 +83,8 @@ func TestMidnight(t *testing.T) {
 		"one midnight among times": {
 			rows("2026-04-13 09:00", "2026-04-14 00:00", "2026-04-14 09:30", "2026-04-14 10:30"), "", "",
 			[]string{
-				"A1 approved by j.shaw 13 Apr 08:00 13 Apr 23:00 minute", "A2 approved by j.shaw 13 Apr 08:00 14 Apr 08:30 minute",
+				"A1 approved by j.shaw 13 Apr 08:00 13 Apr 23:00 minute",
+				"A2 approved by j.shaw 13 Apr 08:00 14 Apr 08:30 minute",
 				"A3 approved by j.shaw 13 Apr 08:00 14 Apr 09:30 minute",
 			},
 		},
@@ -112,14 +121,16 @@ func TestBrokenValues(t *testing.T) {
 		return "Ref,Ready,Decided,By,Result\n" + id + ",2026-04-13 09:00,2026-04-13 09:30,\"" + by + "\",approved\n"
 	}
 	for name, c := range map[string]struct{ in, more, words, want string }{
-		"a day of the month":   {table("26-Jan", "j.shaw"), "", "is a date or time", ""},
-		"a month of the year":  {table("Jan-26", "j.shaw"), "", "is a date or time", ""},
-		"an id that looks so":  {table("26-January-7", "j.shaw"), "", "", "26-January-7 approved by j.shaw"},
-		"a list of one":        {table("A1", `[""j.shaw""]`), "", "", "A1 approved by j.shaw"},
-		"a list of two":        {table("A1", `[""j.shaw"",""r.bose""]`), "", "holds 2 accounts (j.shaw, r.bose)", ""},
-		"a list of two, named": {table("A1", `[""j.shaw"",""r.bose""]`), "lists: {account: \",\"}\n", "", "A1 approved by j.shaw"},
-		"an object":            {table("A1", `{""id"":7,""name"":""j.shaw""}`), "", "(fields: {account: By.id})", ""},
-		"a bracket in a name":  {table("A1", `[external] j.shaw`), "", "", "A1 approved by [external] j.shaw"},
+		"a day of the month":  {table("26-Jan", "j.shaw"), "", "is a date or time", ""},
+		"a month of the year": {table("Jan-26", "j.shaw"), "", "is a date or time", ""},
+		"an id that looks so": {table("26-January-7", "j.shaw"), "", "", "26-January-7 approved by j.shaw"},
+		"a list of one":       {table("A1", `[""j.shaw""]`), "", "", "A1 approved by j.shaw"},
+		"a list of two":       {table("A1", `[""j.shaw"",""r.bose""]`), "", "holds 2 accounts (j.shaw, r.bose)", ""},
+		"a list of two, named": {
+			table("A1", `[""j.shaw"",""r.bose""]`), "lists: {account: \",\"}\n", "", "A1 approved by j.shaw",
+		},
+		"an object":           {table("A1", `{""id"":7,""name"":""j.shaw""}`), "", "(fields: {account: By.id})", ""},
+		"a bracket in a name": {table("A1", `[external] j.shaw`), "", "", "A1 approved by [external] j.shaw"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, words := askedOf(t, c.in, perCase+c.more)
@@ -136,7 +147,8 @@ func TestRepeatedRows(t *testing.T) {
 	in := "Ref,Ready,Decided,By,Result,Letter\nA1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,1\n" +
 		"A1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,2\nA1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,2\n"
 	recs, res, err := readAll(t, strings.NewReader(in), Options{Mapping: parsed(t, perCase)})
-	if err != nil || len(recs) != 1 || len(recs[0].Decisions) != 1 || res.Totals.Repeated != 2 || res.Totals.Used != 1 ||
+	if err != nil || len(recs) != 1 || len(recs[0].Decisions) != 1 || res.Totals.Repeated != 2 ||
+		res.Totals.Used != 1 ||
 		len(res.Notes) != 1 ||
 		!strings.Contains(res.Notes[0].Reason, "differs in others alone") {
 		t.Errorf("%+v, %+v, %v", recs, res, err)

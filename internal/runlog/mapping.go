@@ -124,10 +124,10 @@ type Mapping struct {
 	TimeLayouts []string `yaml:"time_layouts,omitempty" json:"time_layouts,omitempty"`
 	// DayOrder says, by somebody who has looked, what comes first where no value
 	// shows it: "day" or "month".
-	DayOrder string `yaml:"day_order,omitempty" json:"day_order,omitempty"`
+	DayOrder string `yaml:"day_order,omitempty"    json:"day_order,omitempty"`
 	// Midnight says, by somebody who has looked, whether times that are exactly midnight
 	// are "days" that a program wrote as times, or "times".
-	Midnight string `yaml:"midnight,omitempty" json:"midnight,omitempty"`
+	Midnight string `yaml:"midnight,omitempty"     json:"midnight,omitempty"`
 	// TakenIn is the unit of a time_taken that is written as a bare number: seconds,
 	// minutes or hours.
 	TakenIn    string                        `yaml:"taken_in,omitempty"     json:"taken_in,omitempty"`
@@ -139,34 +139,34 @@ type Mapping struct {
 	Actors     map[run.ActorKind][]string    `yaml:"actors,omitempty"       json:"actors,omitempty"`
 	Privacy    Privacy                       `yaml:"privacy,omitempty"      json:"privacy,omitzero"`
 	// Table names the table of a database (sqlite.go), and Query puts several together.
-	Table string `yaml:"table,omitempty" json:"table,omitempty"`
-	Query string `yaml:"query,omitempty" json:"query,omitempty"`
+	Table string `yaml:"table,omitempty"        json:"table,omitempty"`
+	Query string `yaml:"query,omitempty"        json:"query,omitempty"`
 	// Records says where a JSON document has its records (jsonmap.go); nil for
 	// every other kind of file.
-	Records *Records `yaml:"records,omitempty" json:"records,omitempty"`
+	Records *Records `yaml:"records,omitempty"      json:"records,omitempty"`
 	// Transitions are the platform's words for the lifecycle transitions start,
 	// complete and so on, by the transition.
-	Transitions map[string][]string `yaml:"transitions,omitempty" json:"transitions,omitempty"`
+	Transitions map[string][]string `yaml:"transitions,omitempty"  json:"transitions,omitempty"`
 	// Nothing are values that stand for none; nil is Placeholders, and an empty
 	// list means that every value is one.
-	Nothing []string `yaml:"nothing,omitempty" json:"nothing"`
+	Nothing []string `yaml:"nothing,omitempty"      json:"nothing"`
 	// Joins are columns put together: a day and its time, two parts of a case's number.
-	Joins map[string]Join `yaml:"joins,omitempty" json:"joins,omitempty"`
+	Joins map[string]Join `yaml:"joins,omitempty"        json:"joins,omitempty"`
 	// LeaveOut are rows or records that are no part of the log, such as totals.
-	LeaveOut []LeaveOut `yaml:"leave_out,omitempty" json:"leave_out,omitempty"`
+	LeaveOut []LeaveOut `yaml:"leave_out,omitempty"    json:"leave_out,omitempty"`
 	// Lists are fields of a decision that name several officers, and what stands
 	// between them: each of them decided.
-	Lists map[string]string `yaml:"lists,omitempty" json:"lists,omitempty"`
+	Lists map[string]string `yaml:"lists,omitempty"        json:"lists,omitempty"`
 	// Splits are fields whose value holds several, as a regular expression whose
 	// groups are named like the fields: '^(?P<officer_name>.+) \((?P<role>.+)\)$'.
-	Splits map[string]string `yaml:"splits,omitempty" json:"splits,omitempty"`
+	Splits map[string]string `yaml:"splits,omitempty"       json:"splits,omitempty"`
 	// Optional are fields that the whole file may lack although they are mapped.
-	Optional []string `yaml:"optional,omitempty" json:"optional,omitempty"`
+	Optional []string `yaml:"optional,omitempty"     json:"optional,omitempty"`
 }
 
 // Join is a column that is made of others, which a field names like any column.
 type Join struct {
-	Columns []string `yaml:"columns" json:"columns"`
+	Columns []string `yaml:"columns"        json:"columns"`
 	With    *string  `yaml:"with,omitempty" json:"with,omitempty"` // between them; nil is a blank
 }
 
@@ -181,9 +181,9 @@ type LeaveOut struct {
 // with Begins, any value (Present true) or none (Present false). Values are
 // compared without case and outer blanks.
 type Condition struct {
-	Column  string   `yaml:"column" json:"column"`
-	Is      []string `yaml:"is,omitempty" json:"is,omitempty"`
-	Begins  string   `yaml:"begins,omitempty" json:"begins,omitempty"`
+	Column  string   `yaml:"column"            json:"column"`
+	Is      []string `yaml:"is,omitempty"      json:"is,omitempty"`
+	Begins  string   `yaml:"begins,omitempty"  json:"begins,omitempty"`
 	Present *bool    `yaml:"present,omitempty" json:"present,omitempty"`
 }
 
@@ -457,7 +457,11 @@ func (m *Mapping) checkNames() error {
 	for _, names := range []map[string]string{m.Fields, m.Constants} {
 		for _, f := range sortedKeys(names) {
 			if _, ok := fieldOf(f); !ok {
-				return badMapping("There is no field %q; the fields are %s.", f, strings.Join(fieldNames[:fUnmet], ", "))
+				return badMapping(
+					"There is no field %q; the fields are %s.",
+					f,
+					strings.Join(fieldNames[:fUnmet], ", "),
+				)
 			}
 		}
 	}
@@ -500,7 +504,11 @@ func (m *Mapping) checkActivities() error {
 			return badMapping("Event %d needs an activity, and the column of its time as started or ended.", i+1)
 		}
 		if e.Decision != "" && e.Gate == "" {
-			return badMapping("Event %d has an outcome (%s), so it needs the gate at which it decides.", i+1, e.Decision)
+			return badMapping(
+				"Event %d has an outcome (%s), so it needs the gate at which it decides.",
+				i+1,
+				e.Decision,
+			)
 		}
 	}
 	return nil
@@ -533,7 +541,11 @@ func (m *Mapping) checkWords() error {
 	}
 	for t := range m.Transitions {
 		if !transitions[t] {
-			return badMapping("transitions has %q; the transitions are %s.", t, strings.Join(sortedKeys(transitions), ", "))
+			return badMapping(
+				"transitions has %q; the transitions are %s.",
+				t,
+				strings.Join(sortedKeys(transitions), ", "),
+			)
 		}
 	}
 	return nil
@@ -569,7 +581,10 @@ func (m *Mapping) checkRules() error {
 func (m *Mapping) checkLists() error {
 	for _, f := range sortedKeys(m.Lists) {
 		if f != "account" && f != "actor" || m.Lists[f] == "" {
-			return badMapping("lists has %q; only account and actor may be lists, with what stands between their parts.", f)
+			return badMapping(
+				"lists has %q; only account and actor may be lists, with what stands between their parts.",
+				f,
+			)
 		}
 	}
 	for _, f := range sortedKeys(m.Splits) {
