@@ -145,7 +145,8 @@ func TestBrokenValues(t *testing.T) {
 // A table that was joined with another says one decision in several rows.
 func TestRepeatedRows(t *testing.T) {
 	in := "Ref,Ready,Decided,By,Result,Letter\nA1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,1\n" +
-		"A1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,2\nA1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,2\n"
+		"A1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,2\n" +
+		"A1,2026-04-13 09:00,2026-04-13 09:30,j.shaw,approved,2\n"
 	recs, res, err := readAll(t, strings.NewReader(in), Options{Mapping: parsed(t, perCase)})
 	if err != nil || len(recs) != 1 || len(recs[0].Decisions) != 1 || res.Totals.Repeated != 2 ||
 		res.Totals.Used != 1 ||
