@@ -28,6 +28,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -99,6 +100,8 @@ type Source struct {
 	To        time.Time `json:"to"`
 	Imported  time.Time `json:"imported"`
 	Purged    string    `json:"purged"` // when and by whom its personal data was purged, empty while it is there
+	// Gone are the findings that it took away by adding to runs that were held.
+	Gone []workflow.Effect `json:"-"`
 }
 
 // RunFacts counts the workflow's runs.
@@ -111,6 +114,8 @@ type RunFacts struct {
 	Days          int       `json:"days"`      // in the period
 	DaysIdle      int       `json:"days_idle"` // of these, without a run
 	Accounts      int       `json:"accounts"`  // different accounts that decided
+	// Versions of the workflow that ran, in the order of their first runs.
+	Versions []oversight.Version `json:"-"`
 }
 
 // Month is how many runs there are of one month.
@@ -135,6 +140,10 @@ type GateMeasure struct {
 	Agreed        int     `json:"agreed"`         // decisions that follow the AI's recommendation
 	Comparable    int     `json:"comparable"`     // decisions with a recommendation to compare
 	Edited        int     `json:"edited"`
+	// Of the released, those decided only in a file that came later than the one with
+	// the release, and those decided only in one that came before it.
+	Later     int `json:"-"`
+	Elsewhere int `json:"-"`
 	// Pattern is what they show of a weaker pattern of oversight than a decision on each
 	// run; its Pattern is empty where the gate has, and had, none.
 	Pattern PatternMeasure `json:"pattern"`

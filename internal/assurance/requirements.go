@@ -10,6 +10,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -929,6 +930,10 @@ func assessmentHolds(f Facts) Answer {
 	if why := a.Lapses(since, f.Now); len(why) > 0 {
 		return unmet(remedy, "%s no longer holds: %s.", a.Ref, strings.Join(why, "; ")).on(a.Ref)
 	}
+	if v, ok := f.unassessedVersion(); ok {
+		return unmet(remedy, "%s is about version %s; version %s runs since %s, and nobody assessed it.",
+			a.Ref, a.WorkflowVersion, v.Name, v.First.Long()).on(a.Ref)
+	}
 	return met(
 		"%s, approved on %s for version %s, due again on %s.",
 		a.Ref,
@@ -936,6 +941,22 @@ func assessmentHolds(f Facts) Answer {
 		a.WorkflowVersion,
 		a.ReviewDue.Long(),
 	).on(a.Ref)
+}
+
+// unassessedVersion is the newest version that ran, where it is not the one that
+// the workflow is described at and no assessment of it was ever approved.
+func (f Facts) unassessedVersion() (v oversight.Version, ok bool) {
+	n := len(f.Runs.Versions)
+	if n == 0 {
+		return v, false
+	}
+	v = f.Runs.Versions[n-1]
+	if oversight.SameVersion(v.Name, f.Workflow.Version) {
+		return v, false
+	}
+	return v, !slices.ContainsFunc(f.Assessments, func(a risk.Assessment) bool {
+		return !a.ApprovedOn.IsZero() && oversight.SameVersion(a.WorkflowVersion, v.Name)
+	})
 }
 
 // withAssessment hands the assessment that counts to a rule.

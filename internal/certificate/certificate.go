@@ -137,9 +137,10 @@ type Statement struct {
 	Sources      []Source      `json:"sources"`
 	LeftOut      LeftOut       `json:"left_out"`
 	Findings     []Finding     `json:"findings"`
-	Declarations []Declaration `json:"declarations"` // what the runs are held to, the oldest first
-	Twins        []Twin        `json:"twins"`        // other workflows that may be this one
-	Breaks       []Break       `json:"breaks"`       // where the register does not go back to its beginning
+	Declarations []Declaration `json:"declarations"`      // what the runs are held to, the oldest first
+	Twins        []Twin        `json:"twins"`             // other workflows that may be this one
+	Breaks       []Break       `json:"breaks"`            // where the register does not go back to its beginning
+	Remarks      []Remark      `json:"remarks,omitempty"` // what else bears on how far the runs can be believed
 	Documents    []Document    `json:"documents"`
 	Runs         int           `json:"runs"`     // runs in the register for this workflow
 	Attempts     []Attempt     `json:"attempts"` // refused, since the last certificate
@@ -409,6 +410,14 @@ type Source struct {
 	MappingSHA256 string   `json:"mapping_sha256"`
 	ReadAs        []string `json:"read_as"`
 	Contrary      []string `json:"contrary"`
+}
+
+// Remark is something that no test finds and that bears on how far the runs can be
+// believed; see assurance.Remark.
+type Remark struct {
+	Name string `json:"name"`
+	Lead string `json:"lead"` // on page 1; empty: on page 2 only
+	Text string `json:"text"` // on page 2
 }
 
 // Finding counts the findings of one test; see assurance.FindingCount.

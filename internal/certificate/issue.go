@@ -314,6 +314,9 @@ func fill(s *Statement, f assurance.Facts) {
 	for _, x := range f.Twins {
 		s.Twins = append(s.Twins, Twin{Ref: x.Ref, Runs: x.Runs, Open: x.Open, Words: x.Words()})
 	}
+	for _, x := range f.Remarks() {
+		s.Remarks = append(s.Remarks, Remark(x))
+	}
 	slices.SortFunc(s.Findings, func(a, b Finding) int { return strings.Compare(a.Code, b.Code) })
 	concerned := concerns(f)
 	for _, e := range f.Evidence {

@@ -434,6 +434,11 @@ func (s Statement) besides() []string {
 	if text := s.contrary(); text != "" {
 		out = append(out, text)
 	}
+	for _, r := range s.Remarks {
+		if r.Lead != "" {
+			out = append(out, r.Lead)
+		}
+	}
 	changed, gone := 0, 0
 	for i, d := range s.Declarations {
 		if i > 0 {

@@ -95,12 +95,13 @@ type Source struct {
 	ID         string     `json:"id"`
 	Duplicates int64      `json:"duplicates,omitempty"`
 	Chain      string     `json:"chain,omitempty"`
+	Told       int64      `json:"told,omitempty"` // of its runs, those that tell a run of another import otherwise
 	Refused    []Refused  `json:"refused,omitempty"`
 	Conflicts  []Conflict `json:"conflicts,omitempty"`
 }
 
 // Conflict is a run that the import held with other content than was held
-// before it. Only that it was so travels: the other content was never kept.
+// before it. The other content travels among its runs, where the register kept it.
 type Conflict struct {
 	Run    string     `json:"run"`
 	Day    civil.Date `json:"day,omitempty"`

@@ -71,6 +71,7 @@ type Result struct {
 	// LongestIdle is the longest stretch of days without a run.
 	LongestIdle int            `json:"longest_idle"`
 	Gates       []GateMeasures `json:"gates"`
+	Versions    []Version      `json:"versions"` // of the workflow, in the order of their first runs
 	Segments    []SegmentTest  `json:"segments"`
 	TooSmall    []string       `json:"too_small"` // segments that are too small to be shown
 	Drift       []DriftTest    `json:"drift"`
@@ -83,6 +84,22 @@ type Result struct {
 	found     map[Code]int64 // findings, by test
 	asked     map[Code]bool  // the tests that some gate asks for
 	stampedBy [][2]string    // gates and accounts of OVR-07
+}
+
+// Version is a version of the workflow that ran.
+type Version struct {
+	Name  string     `json:"name"` // as the platform's log has it
+	Runs  int64      `json:"runs"`
+	First civil.Date `json:"first"` // the days of its first and its last run
+	Last  civil.Date `json:"last"`
+}
+
+// SameVersion tells whether two names are one version: "v2.3.0" is "2.3.0".
+func SameVersion(a, b string) bool {
+	plain := func(s string) string {
+		return strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(fold(s), "version")), "v")
+	}
+	return plain(a) == plain(b)
 }
 
 // Quantiles of review times in seconds; all zero where N is 0.
@@ -118,6 +135,10 @@ type GateMeasures struct {
 	Review    Quantiles         `json:"review"` // seconds
 	Officers  []OfficerMeasures `json:"officers"`
 	Pattern   PatternMeasures   `json:"pattern"` // where not each run is decided on
+	// Later and Elsewhere are runs that were released in one file and decided only in
+	// another: one that came later, or one that came before.
+	Later     int64 `json:"later"`
+	Elsewhere int64 `json:"elsewhere"`
 	cell      GateCell
 }
 
@@ -218,6 +239,7 @@ func (s *Stream) Result(w *workflow.Workflow, c Context) Result {
 		Totals:   s.Totals,
 		Limits:   c.Limits,
 		Gates:    []GateMeasures{},
+		Versions: []Version{},
 		Segments: []SegmentTest{},
 		TooSmall: []string{},
 		Drift:    []DriftTest{},
@@ -339,6 +361,8 @@ func (s *Stream) measure(g *workflow.Gate) GateMeasures {
 		Gate:      g.Key,
 		Runs:      c.Runs,
 		Reached:   c.Reached,
+		Later:     c.Later,
+		Elsewhere: c.Elsewhere,
 		Prepared:  c.Prepared,
 		Decided:   c.Decided,
 		Released:  c.Released,
@@ -671,24 +695,19 @@ func (r *Result) gateShowsNot(g *workflow.Gate, c *GateCell) {
 
 // versions makes IMP-01: each version after the first of its kind needs a
 // recorded change to it, reviewed by somebody, on or before the day of its
-// first use.
+// first use; and the version that the workflow is described for is one that ran.
 func (s *Stream) versions(w *workflow.Workflow, r *Result) {
 	if len(s.Versions) == 0 {
 		r.skip(UnreviewedChange, "", "The runs name no workflow, model or prompt version.")
 		return
 	}
 	for _, what := range []string{"workflow", "model", "prompt"} {
-		var keys []VersionKey
-		for k := range s.Versions {
-			if k.What == what {
-				keys = append(keys, k)
-			}
-		}
-		slices.SortFunc(keys, func(a, b VersionKey) int {
-			return cmp.Or(s.Versions[a].First.Compare(s.Versions[b].First), cmp.Compare(a.Version, b.Version))
-		})
+		keys := s.versionsOf(what)
 		for i, k := range keys {
 			v := s.Versions[k]
+			if what == "workflow" {
+				r.Versions = append(r.Versions, Version{k.Version, v.Runs, civil.Of(v.First), civil.Of(v.Last)})
+			}
 			if i == 0 || v.First.IsZero() {
 				continue
 			}
@@ -712,6 +731,28 @@ func (s *Stream) versions(w *workflow.Workflow, r *Result) {
 			}
 		}
 	}
+	ran := func(v Version) bool { return SameVersion(v.Name, w.Version) }
+	if n := len(r.Versions); n > 0 && w.Version != "" && !slices.ContainsFunc(r.Versions, ran) {
+		last := r.Versions[n-1]
+		r.find(UnreviewedChange, "", "version "+w.Version, "",
+			fmt.Sprintf("The workflow is described at version %q, which no run names; the newest that ran is %q (%s).",
+				shorten(w.Version), shorten(last.Name), count(int(last.Runs), "run")),
+			s.Versions[VersionKey{"workflow", last.Name}].FirstRun)
+	}
+}
+
+// versionsOf are the versions of one kind, in the order of their first use.
+func (s *Stream) versionsOf(what string) []VersionKey {
+	var keys []VersionKey
+	for k := range s.Versions {
+		if k.What == what {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b VersionKey) int {
+		return cmp.Or(s.Versions[a].First.Compare(s.Versions[b].First), cmp.Compare(a.Version, b.Version))
+	})
+	return keys
 }
 
 func unrecorded(changes []workflow.Change, what, to string, used civil.Date) string {

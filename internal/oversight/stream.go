@@ -43,6 +43,8 @@ type GateCell struct {
 	Claims    Claims        // what the runs show of what the workflow says of the gate
 	Pattern   PatternCounts // of the runs that a weaker pattern than each_run holds
 	Review    Sketch        // of the decisions that stand
+	Later     int64         // released in one file, decided only in one that came later
+	Elsewhere int64         // released in one file, decided only in one that came before it
 }
 
 func (c *GateCell) merge(o *GateCell) {
@@ -70,6 +72,8 @@ func (c *GateCell) Count(o *GateCell) {
 	c.Machine += o.Machine
 	c.Produced += o.Produced
 	c.Early += o.Early
+	c.Later += o.Later
+	c.Elsewhere += o.Elsewhere
 	for i := range o.Claims {
 		if x := &o.Claims[i]; x.Of != 0 { // of a single run most are about nothing
 			c.Claims[i].add(x)
@@ -461,6 +465,7 @@ func (t *tester) add(source string, rec *run.Record, at time.Time, s *Stream) {
 		t.claims(i, &t.cell.Claims)
 		t.genuine(i, rec, &t.cell)
 		t.cell.Pattern = t.pattern[i]
+		t.files(i, &t.cell)
 		s.gate(&t.trails[i], of, outcome, &t.cell)
 	}
 }

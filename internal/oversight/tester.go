@@ -101,12 +101,7 @@ func (t *Tester) of(at time.Time) *tester {
 // to s, and returns what was found in the order of gates and codes: at most one
 // finding a test and gate, about the first place that shows it.
 func (t *Tester) Test(source string, rec *run.Record, s *Stream) []Finding {
-	at := When(rec)
-	x := t.of(at)
-	x.trailsOf(rec)
-	found := x.test(source, rec)
-	x.add(source, rec, at, s)
-	return found
+	return t.TestFiles(source, rec, nil, s)
 }
 
 // tester makes the tests by one declaration.
@@ -118,7 +113,9 @@ type tester struct {
 	machine    []int64         // by gate: decisions of the run under test by no person
 	pattern    []PatternCounts // by gate: the run under test, where its pattern is a weaker one
 	byPeople   []Event
-	cell       GateCell // what the run under test adds to the sums of a gate
+	cell       GateCell     // what the run under test adds to the sums of a gate
+	worse      []worse      // by gate: what other tellings of the run under test come to; empty where there is none
+	parts      []run.Record // in which the run under test came; empty where it came whole
 	kinds      map[string]workflow.LoginKind
 	activities map[string]bool
 	tools      map[string]bool

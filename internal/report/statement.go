@@ -304,6 +304,9 @@ func BesidesOf(st certificate.Statement) []Fact {
 	for _, x := range st.Twins {
 		out = append(out, Fact{Name: "The same?", Text: x.Words})
 	}
+	for _, x := range st.Remarks {
+		out = append(out, Fact{Name: x.Name, Text: x.Text})
+	}
 	var months []string
 	for _, m := range st.Evidence.Months {
 		months = append(months, m.Month+": "+prose.Number(m.Runs))

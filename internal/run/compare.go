@@ -22,7 +22,8 @@ type Comparison struct {
 // differently (at the same time, by another account or with another outcome), or where
 // it lacks one over a stretch of time that it shows, from the first event that both have
 // to the last. Where whole, each part is said to be all of the run so far, so that it may
-// lack nothing that the other has before its own end. What stands beside them came with
+// lack nothing that the other has before its own end, and no decision may come that was
+// made before the end of what is held. What stands beside them came with
 // the part, and is not judged: each of the files of one export has what the others lack.
 func Compare(held, beside []*Record, part *Record, whole bool) (c Comparison) {
 	var all *Record
@@ -68,6 +69,13 @@ func (d *difference) conflict(held, part *Record, news []event, whole bool) stri
 			return fmt.Sprintf("it lacks %s at %s, and shows that time", e.words(), stamp(e.at))
 		}
 	}
+	// Where each part is all of the run, one that was released without a decision and
+	// the same with one are two tellings, whichever came first.
+	for _, n := range news {
+		if whole && n.decides() && !n.at.After(endHeld) {
+			return fmt.Sprintf("it has %s at %s, which the other lacks", n.words(), stamp(n.at))
+		}
+	}
 	same := len(d.onlyA)+len(d.onlyB) == 0
 	if same || whole && !end.Before(endHeld) {
 		if slices.Contains(pairOutputs(held.Outputs, part.Outputs).used, false) {
@@ -93,6 +101,9 @@ type event struct {
 	step      *Step
 	decision  *Decision
 }
+
+// decides tells whether e is a decision.
+func (e event) decides() bool { return e.decision != nil || e.step != nil && e.step.Act == ActDecide }
 
 // samePlace tells whether e and n, which have a name and a time in common, are one
 // event told differently although their parts share nothing else: two decisions of a

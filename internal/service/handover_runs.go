@@ -38,7 +38,7 @@ func sendRuns(
 	progress func(int64),
 	sum *HandedOver,
 ) error {
-	sources, err := runs.Sources(ctx, r.SQL, "")
+	sources, err := runs.SourcesAsTheyCame(ctx, r.SQL)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func sendRuns(
 	for _, row := range rows {
 		sent[[2]string{row.Table, row.Key}] = !row.Deleted()
 	}
-	for _, src := range slices.Backward(sources) {
+	for _, src := range sources {
 		k := [2]string{"source", src.ID}
 		if !sent[k] || received[k] != "" || src.State != imported.SourceComplete {
 			continue
@@ -98,7 +98,7 @@ func sourceHead(ctx context.Context, r *store.Reader, id string) (head handover.
 	if err != nil {
 		return head, err
 	}
-	head = handover.Source{ID: id, Duplicates: notes.Duplicates, Chain: notes.Chain}
+	head = handover.Source{ID: id, Duplicates: notes.Duplicates, Chain: notes.Chain, Told: notes.Told}
 	for _, x := range refused {
 		head.Refused = append(head.Refused, handover.Refused(x))
 	}
@@ -318,7 +318,8 @@ func (in *runReceiver) begin(ctx context.Context, x handover.Source) error {
 		return err
 	}
 	in.refs[src.Ref], in.theirRef = ref, src.Ref
-	// Runs that the sender held before do not travel again: that they were the same, or differed, is counted on.
+	// Runs that the sender held before do not travel again, where the file does not tell them otherwise: that they
+	// were the same, or differed, is counted on.
 	here := imported.Source{
 		ID:         src.ID,
 		Ref:        ref,
@@ -327,7 +328,7 @@ func (in *runReceiver) begin(ctx context.Context, x handover.Source) error {
 		Mapping:    src.Mapping,
 		State:      src.State,
 		Same:       src.Same,
-		Differ:     src.Differ,
+		Differ:     src.Differ - x.Told,
 		ImportedAt: src.ImportedAt,
 		ImportedBy: src.ImportedBy,
 	}

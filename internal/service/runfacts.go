@@ -164,6 +164,10 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	if err != nil {
 		return nil, err
 	}
+	gone, err := runs.GoneBy(ctx, view.r.SQL, wf.ID)
+	if err != nil {
+		return nil, err
+	}
 	for i := len(sources) - 1; i >= 0; i-- { // oldest first
 		x := sources[i]
 		if x.State == imported.SourceWithdrawn {
@@ -190,6 +194,7 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 			},
 		)
 		last := &f.sources[len(f.sources)-1]
+		last.Gone = gone[x.ID]
 		last.Repeated += int(leftOut[x.ID].Repeated)
 		last.Unmatched = int(leftOut[x.ID].NoRun)
 		for _, aside := range leftOut[x.ID].LeftAside {
@@ -207,6 +212,7 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		Days:          res.Days,
 		DaysIdle:      res.DaysIdle,
 		Accounts:      accounts(res),
+		Versions:      res.Versions,
 	}
 	if f.runs.Months, err = view.months(ctx, wf); err != nil {
 		return nil, err
@@ -255,6 +261,8 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 			Agreed:        int(m.Agreement.X),
 			Comparable:    int(m.Agreement.N),
 			Edited:        int(m.Edits.X),
+			Later:         int(m.Later),
+			Elsewhere:     int(m.Elsewhere),
 		}
 		if len(g.Officers) > 0 && !notMade(res.NotRun, m.Gate, beforeRelease) {
 			measure.DecidedFirst = max(0, int(m.Released-unruly[m.Gate]))

@@ -59,6 +59,9 @@ func (r *findingRec) key() findingKey {
 	return findingKey{r[0].(int64), r[1].(string), r[2].(int64), r[3].(int64), r[4].(int64)}
 }
 
+// source is the row of the import whose file shows it.
+func (r *findingRec) source() int64 { return r[7].(int64) }
+
 // args are the values for a statement.
 func (r *findingRec) args() []any {
 	args := make([]any, len(r))

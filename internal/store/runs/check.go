@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -154,14 +155,16 @@ func checkRuns(
 	report reporter,
 ) (keys uint64, err error) {
 	var canonical []byte
-	inParts := map[int64]string{} // first rows of runs that came in parts, by their imports
+	inParts := map[int64]string{} // first rows of runs that several rows hold, by their imports
 	err = eachSource(ctx, db, workflowID, func(source string, firstRow, lastRow, _ int64) error {
-		of, parts, err := partsIn(ctx, db, firstRow, lastRow)
+		t, err := partsIn(ctx, db, firstRow, lastRow)
 		if err != nil {
 			return err
 		}
-		for n := range of {
-			inParts[n] = source
+		for _, of := range []map[int64][]int64{t.parts, t.told} {
+			for n := range of {
+				inParts[n] = source
+			}
 		}
 		return eachIn(ctx, db, firstRow, lastRow, wfRowID, whole, func(n, _ int64, rec *run.Record, kept Digest) error {
 			canonical = AppendCanonical(canonical[:0], rec)
@@ -172,18 +175,18 @@ func checkRuns(
 			if leaf != nil {
 				leaf(source, d)
 			}
-			if !parts[n] && inParts[n] == "" {
-				again.run(source, rec)
+			if !t.later[n] && inParts[n] == "" {
+				again.run(source, rec, nil)
 			}
 			keys += keyTerm(keyHash(rec.RunID))
 			return nil
 		})
 	})
-	// A run that came in parts is tested once, whole.
+	// A run that several rows hold is tested once, with all of them.
 	for n, source := range inParts {
 		if err == nil {
-			err = eachRun(ctx, db, n, n, 0, whole, func(_, _ int64, rec *run.Record, _ Digest) error {
-				again.run(source, rec)
+			err = eachRun(ctx, db, n, n, 0, whole, func(x *toldRun) error {
+				again.run(source, x.rec, x.files)
 				return nil
 			})
 		}
@@ -359,7 +362,7 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	t := retest{recount: again, tx: tx,
+	t := retest{recount: again, tx: tx, purged: map[int64]bool{}, rows: map[string]int64{},
 		sink: findingSink{
 			wfRowID: wfRowID,
 			texts:   texts,
@@ -370,11 +373,15 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 		k := row.key()
 		was, ok := t.held[k]
 		delete(t.held, k)
+		delete(t.stood, k)
 		if ok && was == row { // found as it was: there is nothing to write
 			return nil
 		}
 		_, err := insert.ExecContext(ctx, row.args()...)
 		return err
+	}
+	if err := t.readSources(ctx, w.ID); err != nil {
+		return oversight.Result{}, err
 	}
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
@@ -411,16 +418,34 @@ type retest struct {
 	tx   *sql.Tx
 	sink findingSink
 	held map[findingKey]findingRec // of the batch, as they are held: those left at its end are found no longer
+	// Findings of the batch, with their days, that only a telling shows which was purged since.
+	stood  map[findingKey]string
+	purged map[int64]bool   // imports, by their rows
+	rows   map[string]int64 // of imports, by their identifiers
+}
+
+func (t *retest) readSources(ctx context.Context, workflowID string) error {
+	err := query(ctx, t.tx, func(row scanner) error {
+		var n int64
+		var id string
+		var purged bool
+		err := row.Scan(&n, &id, &purged)
+		t.rows[id], t.purged[n] = n, purged
+		return err
+	}, `SELECT r.n, s.id, s.state = 'purged' FROM run_source r JOIN source s ON s.id = r.id WHERE s.workflow_id = ?`, workflowID)
+	return fault.Doing("test runs again", err)
 }
 
 func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) error {
-	t.held = map[findingKey]findingRec{}
+	t.held, t.stood = map[findingKey]findingRec{}, map[findingKey]string{}
 	err := query(ctx, t.tx, func(row scanner) error {
 		rec, day, err := scanFindingRec(row)
-		// That another file holds other content is no matter of definitions.
-		if k := rec.key(); k.code == string(oversight.LogConflict) {
+		switch k := rec.key(); {
+		case k.code == string(oversight.LogConflict): // that another file holds other content is no matter of definitions
 			t.sink.count(oversight.LogConflict, k.gate, dayText(day))
-		} else {
+		case t.purged[rec.source()]: // what was found in a telling that was purged since can be found no more
+			t.stood[k] = dayText(day)
+		default:
 			t.held[k] = rec
 		}
 		return err
@@ -441,9 +466,9 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 		last,
 		t.sink.wfRowID,
 		forTests,
-		func(n, source int64, rec *run.Record, _ Digest) error {
-			for _, f := range t.run(sourceID, rec) {
-				fs = append(fs, found{n, source, oversight.When(rec), f})
+		func(x *toldRun) error {
+			for _, f := range t.run(sourceID, x.rec, x.files) {
+				fs = append(fs, found{x.n, cmp.Or(t.rows[f.Runs[0].Source], x.source), oversight.When(x.rec), f})
 			}
 			return nil
 		},
@@ -455,6 +480,9 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 		if _, err := t.sink.add(ctx, fs[i].n, fs[i].at, &fs[i].f, fs[i].source); err != nil {
 			return err
 		}
+	}
+	for k, day := range t.stood {
+		t.sink.count(oversight.Code(k.code), k.gate, day)
 	}
 	for k := range t.held {
 		if _, err := t.tx.ExecContext(ctx, `DELETE FROM run_finding WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`, k.wfRowID, k.code, k.gate, k.run, k.about); err != nil {

@@ -118,6 +118,7 @@ type recount struct {
 	untested map[string]bool // sources without any output
 	stream   *oversight.Stream
 	groups   groupCounts
+	names    map[int64]sourceName
 }
 
 func newRecount(ctx context.Context, db DB, w *workflow.Workflow) (*recount, error) {
@@ -126,12 +127,16 @@ func newRecount(ctx context.Context, db DB, w *workflow.Workflow) (*recount, err
 		return nil, err
 	}
 	untested, err := withoutOutputs(ctx, db, w.ID)
-	return &recount{tester, untested, oversight.NewStream(), groupCounts{}}, err
+	if err != nil {
+		return nil, err
+	}
+	names, err := sourceNames(ctx, db, w.ID)
+	return &recount{tester, untested, oversight.NewStream(), groupCounts{}, names}, err
 }
 
 // run counts a run of a source and gives what is found on it, until the next one.
-func (r *recount) run(source string, rec *run.Record) []oversight.Finding {
-	found := r.tester.Test(source, rec, r.stream)
+func (r *recount) run(source string, rec *run.Record, more *files) []oversight.Finding {
+	found := r.tester.TestFiles(source, rec, more.forTester(r.names), r.stream)
 	if r.untested[source] {
 		found = slices.DeleteFunc(found, func(f oversight.Finding) bool { return f.Code == oversight.NoRecord })
 	}

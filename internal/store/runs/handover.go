@@ -21,12 +21,14 @@ import (
 type SourceNotes struct {
 	Duplicates int64  // records left out because their run identifier came twice
 	Chain      string // why the file's hash chain does not hold, empty where it holds or there is none
+	Told       int64  // of its rows, those that tell a run of another import otherwise
 }
 
 // NotesOf gives what is kept of an import beside its record.
 func NotesOf(ctx context.Context, db DB, sourceID string) (n SourceNotes, err error) {
-	err = db.QueryRowContext(ctx, `SELECT duplicates, chain FROM run_source WHERE id = ?`, sourceID).
-		Scan(&n.Duplicates, &n.Chain)
+	err = db.QueryRowContext(ctx, `SELECT duplicates, chain, (SELECT count(*) FROM run_part p WHERE p.n BETWEEN first_n AND last_n AND p.kind > 0)
+		FROM run_source WHERE id = ?`, sourceID).
+		Scan(&n.Duplicates, &n.Chain, &n.Told)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = fault.NotFound("import", sourceID)
 	}

@@ -111,7 +111,8 @@ func IsPurged(runID string) bool {
 // What each table gets (TestPurge_tables fails for a table that is not here):
 //
 //	run_record         the row stays with its digest, line and day; identifier, time, outcome and segment go
-//	run_part           the parts that came with it go; parts that stay stand for the run they were joined to
+//	run_part           the parts that came with it go; parts that stay stand for the run they were joined to;
+//	                   other tellings stay beside their run, and what was found in them stands
 //	run_key            finds the run by its new identifier instead of the old one
 //	run_lot            stays: how many identifiers there are of which runs
 //	run_filter         goes for the lots of its runs, and is made anew with the next import
@@ -169,6 +170,7 @@ type purger struct {
 	sums              *oversight.Stream // of these runs
 	others            *recount          // of the workflow's other runs
 	labels            map[string]string // for accounts
+	names             map[int64]sourceName
 	accountsOfOthers  map[string]bool
 }
 
@@ -207,13 +209,23 @@ func (p *purger) sumPurged(ctx context.Context) error {
 		return err
 	}
 	p.sums = oversight.NewStream()
-	_, parts, err := partsIn(ctx, p.tx, p.first, p.last)
+	t, err := partsIn(ctx, p.tx, p.first, p.last)
+	if err != nil {
+		return err
+	}
+	if p.names, err = sourceNames(ctx, p.tx, p.w.ID); err != nil {
+		return err
+	}
+	t.parts = map[int64][]int64{} // those of other imports are counted there
+	told, err := t.read(ctx, p.tx, forTests)
 	if err != nil {
 		return err
 	}
 	return eachIn(ctx, p.tx, p.first, p.last, p.wfRowID, forTests, func(n, _ int64, rec *run.Record, _ Digest) error {
-		if !parts[n] { // those of another import's runs are counted there
-			tester.Test(p.src.ID, rec, p.sums)
+		if !t.later[n] { // those of another import's runs are counted there
+			x := &toldRun{n: n, rec: rec}
+			t.complete(x, told)
+			tester.TestFiles(p.src.ID, rec, x.files.forTester(p.names), p.sums)
 		}
 		textsOf(rec, func(s string) {
 			if s != "" && !p.only[s] {
@@ -225,23 +237,60 @@ func (p *purger) sumPurged(ctx context.Context) error {
 }
 
 // takeApart leaves what other imports hold of runs that came in parts as runs of
-// their own: the first part that stays stands for the others.
+// their own: the first part that stays stands for the others, and is what the other
+// tellings of the run are held to. A telling of a run that goes whole stays beside
+// it, and is no run of its own: the run is counted already.
 func (p *purger) takeApart(ctx context.Context) error {
-	if _, err := p.tx.ExecContext(ctx, `DELETE FROM run_part WHERE n BETWEEN ? AND ?`, p.first, p.last); err != nil {
+	if _, err := p.tx.ExecContext(
+		ctx, `DELETE FROM run_part WHERE kind = 0 AND n BETWEEN ? AND ?`, p.first, p.last); err != nil {
 		return err
 	}
-	of, _, err := partsIn(ctx, p.tx, p.first, p.last)
+	t, err := partsIn(ctx, p.tx, p.first, p.last)
 	if err != nil {
 		return err
 	}
-	for _, parts := range of {
+	for head, parts := range t.parts {
 		if _, err := p.tx.ExecContext(ctx, `DELETE FROM run_part WHERE n = ?`, parts[0]); err != nil {
 			return err
 		}
-		for _, n := range parts[1:] {
+		for _, n := range append(parts[1:], t.told[head]...) {
 			if _, err := p.tx.ExecContext(ctx, `UPDATE run_part SET of_n = ? WHERE n = ?`, parts[0], n); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// tellingsThatStay is what is held of a run without the tellings that go. What they
+// made worse stays in the sums of what was purged, as the findings on it stand.
+func (p *purger) tellingsThatStay(source string, x *toldRun) *files {
+	goes := func(o otherTelling) bool { return o.source == p.srcRowID }
+	if x.files == nil || !slices.ContainsFunc(x.files.told, goes) {
+		return x.files
+	}
+	stay := &files{parts: x.files.parts, told: slices.DeleteFunc(slices.Clone(x.files.told), goes)}
+	with, without := oversight.NewStream(), oversight.NewStream()
+	p.others.tester.TestFiles(source, x.rec, x.files.forTester(p.names), with)
+	p.others.tester.TestFiles(source, x.rec, stay.forTester(p.names), without)
+	p.sums.AddWorse(with, without)
+	return stay
+}
+
+// keepTold takes the texts of rows that are no runs of their own off the list of
+// those that go.
+func (p *purger) keepTold(ctx context.Context, first, last int64, keep func(string)) error {
+	t, err := partsIn(ctx, p.tx, first, last)
+	if err != nil {
+		return err
+	}
+	for n := range t.later {
+		rec, ok, err := oneRow(ctx, p.tx, n, forTests)
+		if err != nil {
+			return err
+		}
+		if ok {
+			textsOf(&rec, keep)
 		}
 	}
 	return nil
@@ -266,20 +315,24 @@ func (p *purger) recountOthers(ctx context.Context) error {
 		if s.id == p.src.ID || s.purged || s.workflowID != p.w.ID && remaining == 0 {
 			continue
 		}
-		err := eachRun(ctx, p.tx, s.first, s.last, 0, forTests, func(_, _ int64, rec *run.Record, _ Digest) error {
+		keep := func(t string) {
+			if p.only[t] {
+				delete(p.only, t)
+				remaining--
+			}
+		}
+		err := eachRun(ctx, p.tx, s.first, s.last, 0, forTests, func(x *toldRun) error {
 			if s.workflowID == p.w.ID {
-				p.others.run(s.id, rec)
+				p.others.run(s.id, x.rec, p.tellingsThatStay(s.id, x))
 			}
 			if remaining > 0 {
-				textsOf(rec, func(t string) {
-					if p.only[t] {
-						delete(p.only, t)
-						remaining--
-					}
-				})
+				textsOf(x.rec, keep)
 			}
 			return nil
 		})
+		if err == nil && remaining > 0 { // rows that belong to runs of another import, purged ones too
+			err = p.keepTold(ctx, s.first, s.last, keep)
+		}
 		if err != nil {
 			return err
 		}
@@ -383,7 +436,7 @@ func (p *purger) blankRows(ctx context.Context) error {
 		{`DELETE FROM run_block WHERE first_n BETWEEN ? AND ?`, []any{p.first, p.last}},
 		{`UPDATE run_refused SET reason = 'Purged.', record = '' WHERE source_n = ?`, []any{p.srcRowID}},
 		{`UPDATE run_finding SET detail = 'The run was purged.' WHERE run_n BETWEEN ? AND ?`, []any{p.first, p.last}},
-		{`UPDATE run_finding SET detail = 'Another file, since purged, held the run with other content.' WHERE source_n = ? AND run_n > 0 AND run_n NOT BETWEEN ? AND ?`, []any{p.srcRowID, p.first, p.last}},
+		{`UPDATE run_finding SET detail = iif(code = 'LOG-02', 'Another file, since purged, held the run with other content.', 'Another file, since purged, told the run so.') WHERE source_n = ? AND run_n > 0 AND run_n NOT BETWEEN ? AND ?`, []any{p.srcRowID, p.first, p.last}},
 	} {
 		if _, err := p.tx.ExecContext(ctx, s.text, s.args...); err != nil {
 			return err

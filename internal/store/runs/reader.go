@@ -329,8 +329,8 @@ func Get(ctx context.Context, db DB, workflowID, runID string, today civil.Date)
 	if w.Source, err = GetSource(ctx, db, source); err != nil {
 		return w, err
 	}
-	err = eachRun(ctx, db, w.RowID, w.RowID, 0, whole, func(_ int64, _ int64, rec *run.Record, _ Digest) error {
-		w.Record = rec
+	err = eachRun(ctx, db, w.RowID, w.RowID, 0, whole, func(x *toldRun) error {
+		w.Record = x.rec
 		return nil
 	})
 	if err != nil {
@@ -367,7 +367,7 @@ func each(
 			last,
 			wfRowID,
 			d,
-			func(_, _ int64, rec *run.Record, d Digest) error { return f(id, rec, d) },
+			func(x *toldRun) error { return f(id, x.rec, x.digest) },
 		)
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"assay/internal/fault"
 	"assay/internal/imported"
 	"assay/internal/oversight"
-	"assay/internal/run"
 	"assay/internal/workflow"
 )
 
@@ -61,10 +60,12 @@ func TryDeclaration(ctx context.Context, db DB, was, is *workflow.Workflow) (Tri
 		return Trial{}, fmt.Errorf("try declaration: %w", err)
 	}
 	var t Trial
-	err = Each(ctx, db, was.ID, func(source string, rec *run.Record, _ Digest) error {
-		t.Runs++
-		diff(before.run(source, rec), after.run(source, rec))
-		return nil
+	err = eachSource(ctx, db, was.ID, func(source string, first, last, wfRowID int64) error {
+		return eachRun(ctx, db, first, last, wfRowID, whole, func(x *toldRun) error {
+			t.Runs++
+			diff(before.run(source, x.rec, x.files), after.run(source, x.rec, x.files))
+			return nil
+		})
 	})
 	if err != nil {
 		return Trial{}, fmt.Errorf("try declaration: %w", err)

@@ -42,6 +42,8 @@ type gateCounts struct {
 	Machine   int64 `json:"machine,omitempty"`
 	Produced  int64 `json:"produced,omitempty"`
 	Early     int64 `json:"early,omitempty"`
+	Later     int64 `json:"later,omitempty"`
+	Elsewhere int64 `json:"elsewhere,omitempty"`
 
 	// Claims are [of, shown, short], one for each of oversight.Claims in its order.
 	Claims [len(oversight.Claims{})][3]int64 `json:"claims"`
@@ -70,6 +72,8 @@ func countsOfGate(c *oversight.GateCell) gateCounts {
 		Produced:  c.Produced,
 		Early:     c.Early,
 		Pattern:   c.Pattern,
+		Later:     c.Later,
+		Elsewhere: c.Elsewhere,
 	}
 	for i, x := range c.Claims {
 		g.Claims[i] = [3]int64{x.Of, x.Shown, x.Short}
@@ -98,6 +102,8 @@ func (g gateCounts) cell() *oversight.GateCell {
 		Produced:  g.Produced,
 		Early:     g.Early,
 		Pattern:   g.Pattern,
+		Later:     g.Later,
+		Elsewhere: g.Elsewhere,
 	}
 	for i, x := range g.Claims {
 		c.Claims[i] = oversight.ClaimCount{Of: x[0], Shown: x[1], Short: x[2]}

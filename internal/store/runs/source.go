@@ -1,10 +1,12 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"assay/internal/fault"
@@ -152,6 +154,26 @@ func Sources(ctx context.Context, db DB, workflowID string) ([]imported.Source, 
 		out = append(out, s)
 	}
 	return out, fault.Doing("list imports", rows.Err())
+}
+
+// SourcesAsTheyCame lists all imports in the order in which this register took them,
+// which hand-overs make another one than that of their days: which of two tellings of a
+// run is kept as the run hangs on it.
+func SourcesAsTheyCame(ctx context.Context, db DB) ([]imported.Source, error) {
+	list, err := Sources(ctx, db, "")
+	if err != nil {
+		return nil, err
+	}
+	row := map[string]int64{}
+	err = query(ctx, db, func(x scanner) error {
+		var id string
+		var n int64
+		err := x.Scan(&id, &n)
+		row[id] = n
+		return err
+	}, `SELECT id, n FROM run_source`)
+	slices.SortFunc(list, func(a, b imported.Source) int { return cmp.Compare(row[a.ID], row[b.ID]) })
+	return list, fault.Doing("list imports", err)
 }
 
 // LeftAside is how many records of a file a rule of the mapping left aside.

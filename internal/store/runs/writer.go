@@ -26,7 +26,7 @@ const (
 	OutcomeNew     Outcome = "new"     // stored
 	OutcomeSame    Outcome = "same"    // already held with the same content; nothing was stored
 	OutcomeJoined  Outcome = "joined"  // another part of a run that is held; it was stored beside it
-	OutcomeDiffers Outcome = "differs" // already held with other content: LOG-02; nothing was overwritten
+	OutcomeDiffers Outcome = "differs" // already held with other content: LOG-02; it was stored beside it
 )
 
 // Options of an import.
@@ -52,6 +52,8 @@ type Summary struct {
 	// the first of them what.
 	Retold     int64    `json:"retold"`
 	RetoldWhat []Retold `json:"retold_what"`
+	// Gone are findings on runs that were held, which what the import adds to them took away.
+	Gone []workflow.Effect `json:"gone"`
 }
 
 // Retold is what a part of a run tells otherwise of events that are held.
@@ -91,12 +93,14 @@ type Writer struct {
 	groups    groupCounts
 	whole     atomic.Bool    // see Whole
 	joined    int64          // parts of runs that were held
+	tellings  int64          // runs that were held and are told otherwise
 	conflicts map[int64]bool // runs that came twice in this source, with different content
 	held      heldRuns       // of earlier imports, for comparison
 	beside    int64          // the first row of the imports that came with this one
 	retold    int64
 	told      []Retold
-	parts     [][2]int64 // rows of run_part that are not stored yet
+	parts     []partRow         // of run_part, not stored yet
+	heads     map[int64]heldRun // of the rows of this import that belong to a run, where it may give an identifier twice
 	sink      findingSink
 }
 
@@ -113,6 +117,7 @@ func NewWriter(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, src import
 		leaf:      o.Leaf,
 		groups:    groupCounts{},
 		conflicts: map[int64]bool{},
+		heads:     map[int64]heldRun{},
 	}
 	wr.src.WorkflowID = w.ID
 	if err := wr.open(ctx, o); err != nil {
@@ -366,6 +371,10 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 		w.src.Same++
 		return OutcomeSame, nil
 	}
+	h, err := w.headOf(ctx, h)
+	if err != nil {
+		return "", err
+	}
 	// Perhaps it is the same said otherwise: its events in another order, or
 	// read by an Assay that kept less of it. Or it is another part of the run.
 	c, err := w.compare(ctx, rec, h)
@@ -383,12 +392,16 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 		}
 		return OutcomeJoined, w.join(ctx, rec, h, digest)
 	}
+	if !c.purged && !c.told {
+		if err := w.keepTelling(ctx, rec, h, digest, partTold); err != nil {
+			return "", err
+		}
+	}
 	w.src.Differ++
 	d := oversight.TestOf(oversight.LogConflict)
 	f := oversight.Finding{Code: d.Code, Severity: d.Severity, Subject: w.src.Ref,
 		Detail: fmt.Sprintf(
-			"%s holds the run %q again with other content (SHA-256 %x, held before: %x): %s. What was held before "+
-				"stands.",
+			"%s holds the run %q again with other content (SHA-256 %x, held before: %x): %s.",
 			w.src.Ref,
 			clip(rec.RunID),
 			digest[:6],
@@ -398,7 +411,7 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 		Runs: []oversight.RunRef{{Source: w.src.ID, RunID: rec.RunID, At: rec.At}}}
 	if h.source == w.srcRowID {
 		f.Detail = fmt.Sprintf(
-			"%s holds the run %q twice, with different content. The first stands.",
+			"%s holds the run %q twice, with different content.",
 			w.src.Ref,
 			clip(rec.RunID),
 		)
@@ -411,15 +424,22 @@ func (w *Writer) addRepeated(ctx context.Context, rec *run.Record, h heldRun, di
 	return OutcomeDiffers, err
 }
 
-// compare holds rec against the parts of the run that are held.
-func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (c run.Comparison, err error) {
+// comparison is what a record comes to that is another one of a run that is held.
+type comparison struct {
+	run.Comparison
+	purged bool // what is held was purged
+	told   bool // another file told the run so
+}
+
+// compare holds rec against the parts of the run that are held, and its other tellings.
+func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (c comparison, err error) {
 	if h.n >= w.first || !w.keys.distinct { // of this source, or joined by it
 		if err := w.flushParts(ctx); err != nil {
 			return c, err
 		}
 		w.held = heldRuns{}
 	}
-	later, err := w.held.partsOf(ctx, w.tx, h.n, w.first-1)
+	later, told, err := w.held.rowsOf(ctx, w.tx, h.n, w.first-1)
 	if err != nil {
 		return c, err
 	}
@@ -430,7 +450,7 @@ func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (c run
 		case err != nil:
 			return c, err
 		case !ok || IsPurged(part.RunID):
-			return run.Comparison{Conflict: "its content was purged"}, nil
+			return comparison{Comparison: run.Comparison{Conflict: "its content was purged"}, purged: true}, nil
 		case run.Same(&part, rec):
 			return c, nil
 		}
@@ -440,18 +460,70 @@ func (w *Writer) compare(ctx context.Context, rec *run.Record, h heldRun) (c run
 			held = append(held, &part)
 		}
 	}
-	return run.Compare(held, beside, rec, w.whole.Load()), nil
+	c.Comparison = run.Compare(held, beside, rec, w.whole.Load())
+	if c.Conflict == "" {
+		return c, nil
+	}
+	for _, n := range told {
+		other, ok, err := oneRow(ctx, w.tx, n, whole)
+		if err != nil {
+			return c, err
+		}
+		c.told = c.told || ok && run.Same(&other, rec)
+	}
+	return c, nil
+}
+
+// headOf is the run that a row belongs to: the row itself, or the one beside which
+// it is kept.
+func (w *Writer) headOf(ctx context.Context, h heldRun) (heldRun, error) {
+	if head, ok := w.heads[h.n]; ok {
+		return head, nil
+	}
+	head, ok, err := scanHeld(w.tx.QueryRowContext(ctx, `SELECT r.n, r.source_n, r.digest FROM run_part p JOIN run_record r ON r.n = p.of_n WHERE p.n = ?`, h.n))
+	if ok {
+		return head, nil
+	}
+	return h, err
+}
+
+// keepTelling stores a run that is held as another file tells it. It is no new run.
+func (w *Writer) keepTelling(ctx context.Context, rec *run.Record, h heldRun, digest Digest, kind partKind) error {
+	w.tellings++
+	return w.storePart(ctx, rec, h, digest, kind)
 }
 
 // join stores another part of a run that is held.
 func (w *Writer) join(ctx context.Context, rec *run.Record, h heldRun, digest Digest) error {
+	if err := w.storePart(ctx, rec, h, digest, partGoesOn); err != nil {
+		return err
+	}
+	w.joined++
+	w.src.New++
+	w.src.Events += int64(len(rec.Steps))
+	w.src.Decisions += int64(len(rec.Decisions))
+	w.src.Outputs += int64(len(rec.Outputs))
+	w.outputs = w.outputs || len(rec.Outputs) > 0
+	at := oversight.When(rec)
+	w.period(at)
+	w.period(rec.Ended)
+	return nil
+}
+
+// partRow is a row of run_part.
+type partRow struct {
+	n, of int64
+	kind  partKind
+}
+
+// storePart stores a row that belongs to a run that is held.
+func (w *Writer) storePart(ctx context.Context, rec *run.Record, h heldRun, digest Digest, kind partKind) error {
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
 	n := w.n
 	w.n++
-	at := oversight.When(rec)
-	if err := w.batches.run(ctx, w.texts, n, w.wfRowID, w.srcRowID, rec, at, digest); err != nil {
+	if err := w.batches.run(ctx, w.texts, n, w.wfRowID, w.srcRowID, rec, oversight.When(rec), digest); err != nil {
 		return err
 	}
 	if err := w.keys.put(ctx, keyHash(rec.RunID), n); err != nil {
@@ -460,35 +532,28 @@ func (w *Writer) join(ctx context.Context, rec *run.Record, h heldRun, digest Di
 	if w.leaf != nil {
 		w.leaf(digest)
 	}
-	w.parts = append(w.parts, [2]int64{n, h.n})
-	if len(w.parts) >= findingBatch {
-		if err := w.flushParts(ctx); err != nil {
-			return err
-		}
+	if !w.keys.distinct {
+		w.heads[n] = h
 	}
-	w.joined++
-	w.src.New++
-	w.src.Events += int64(len(rec.Steps))
-	w.src.Decisions += int64(len(rec.Decisions))
-	w.src.Outputs += int64(len(rec.Outputs))
-	w.outputs = w.outputs || len(rec.Outputs) > 0
-	w.period(at)
-	w.period(rec.Ended)
+	w.parts = append(w.parts, partRow{n, h.n, kind})
+	if len(w.parts) >= findingBatch {
+		return w.flushParts(ctx)
+	}
 	return nil
 }
 
-// flushParts stores which rows are parts of which, and the rows before.
+// flushParts stores which rows belong to which, and the rows before.
 func (w *Writer) flushParts(ctx context.Context) error {
 	if err := w.batches.flush(ctx); err != nil || len(w.parts) == 0 {
 		return err
 	}
-	insert, err := w.tx.PrepareContext(ctx, `INSERT INTO run_part (n, of_n) VALUES (?, ?)`)
+	insert, err := w.tx.PrepareContext(ctx, `INSERT INTO run_part (n, of_n, kind) VALUES (?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for _, p := range w.parts {
-		if _, err := insert.ExecContext(ctx, p[0], p[1]); err != nil {
+		if _, err := insert.ExecContext(ctx, p.n, p.of, int64(p.kind)); err != nil {
 			return err
 		}
 	}
@@ -743,10 +808,10 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 	if err := errors.Join(r.addFound(ctx, w.sink.days), r.addGroups(ctx, w.groups)); err != nil {
 		return Summary{}, err
 	}
-	if w.joined > 0 { // runs that were tested have become others
-		result, err := Retest(ctx, w.tx, w.wf)
+	if w.joined > 0 || w.tellings > 0 { // runs that were tested have become others
+		result, gone, err := w.retest(ctx)
 		return Summary{Source: *s, Findings: w.sink.found, Result: result, Joined: w.joined, Retold: w.retold,
-			RetoldWhat: w.told}, err
+			RetoldWhat: w.told, Gone: gone}, err
 	}
 	result, err := r.testAll(ctx, w.wf, w.insertFinding)
 	return Summary{Source: *s, Findings: w.sink.found, Result: result}, err

@@ -497,6 +497,11 @@ export namespace certificate {
 	    approved_on: string;
 	    approved_by: string;
 	}
+	export interface Remark {
+	    name: string;
+	    lead: string;
+	    text: string;
+	}
 	export interface Requirement {
 	    code: string;
 	    area: string;
@@ -582,6 +587,7 @@ export namespace certificate {
 	    declarations: Declaration[];
 	    twins: Twin[];
 	    breaks: Break[];
+	    remarks?: Remark[];
 	    documents: Document[];
 	    runs: number;
 	    attempts: Attempt[];
@@ -1028,6 +1034,8 @@ export namespace oversight {
 	    review: Quantiles;
 	    officers: OfficerMeasures[];
 	    pattern: PatternMeasures;
+	    later: number;
+	    elsewhere: number;
 	}
 	export interface NotRun {
 	    code: string;
@@ -1108,6 +1116,12 @@ export namespace oversight {
 	    question: boolean;
 	    per_run: boolean;
 	    gate: boolean;
+	}
+	export interface Version {
+	    name: string;
+	    runs: number;
+	    first: string;
+	    last: string;
 	}
 	export interface Workpaper {
 	    plan: SamplePlan;

@@ -1,0 +1,82 @@
+package assurance
+
+import (
+	"fmt"
+	"strings"
+
+	"assay/internal/oversight"
+	"assay/internal/prose"
+)
+
+// Remark is something that bears on how far the runs can be believed and that no
+// test finds: it is told, and nothing follows from it.
+type Remark struct {
+	Name string // what stands before it in lists: "Version"
+	// Lead is a sentence for page 1, in plain words; empty where page 2 is enough.
+	Lead string
+	Text string // for page 2, in full
+}
+
+// Remarks are those of a workflow, in the order in which page 1 says them.
+func (f Facts) Remarks() []Remark {
+	var out []Remark
+	for _, of := range []func() []Remark{f.versionRemarks, f.fileRemarks} {
+		out = append(out, of()...)
+	}
+	return out
+}
+
+// versionRemarks set the versions that ran beside the one that is described.
+func (f Facts) versionRemarks() []Remark {
+	list := f.Runs.Versions
+	if len(list) == 0 || f.Workflow.Version == "" {
+		return nil
+	}
+	var ran []string
+	declared := false
+	for _, v := range list {
+		declared = declared || oversight.SameVersion(v.Name, f.Workflow.Version)
+		ran = append(ran, fmt.Sprintf("%s from %s to %s (%s)",
+			v.Name, v.First.Long(), v.Last.Long(), prose.Count(v.Runs, "run")))
+	}
+	r := Remark{Name: "Versions", Text: fmt.Sprintf("Described at version %s. By the log ran: %s.",
+		f.Workflow.Version, strings.Join(ran, "; "))}
+	newest := list[len(list)-1]
+	switch {
+	case !declared:
+		r.Lead = fmt.Sprintf("The log does not show version %s. It shows %s.",
+			f.Workflow.Version, prose.Shorten(newest.Name, 40))
+	case !oversight.SameVersion(newest.Name, f.Workflow.Version):
+		r.Lead = fmt.Sprintf("The newest version in the log is %s, not %s.",
+			prose.Shorten(newest.Name, 40), f.Workflow.Version)
+	case len(list) == 1:
+		return nil // it is the one that the page names
+	}
+	return []Remark{r}
+}
+
+// fileRemarks tell of runs that came in several files which of them made a
+// difference.
+func (f Facts) fileRemarks() []Remark {
+	var out []Remark
+	later, elsewhere, released := 0, 0, 0
+	for _, g := range f.Gates {
+		later, elsewhere, released = later+g.Later, elsewhere+g.Elsewhere, released+g.Released
+	}
+	say := func(n int, where string) {
+		if n > 0 {
+			text := fmt.Sprintf("In %s of %s cases the decision %s.", prose.Number(n), prose.Number(released), where)
+			out = append(out, Remark{Name: "Files", Lead: text, Text: text})
+		}
+	}
+	say(later, "came in a later file than the release")
+	say(elsewhere, "came in another file, before the one with the release")
+	for _, x := range f.Sources {
+		if len(x.Gone) > 0 {
+			out = append(out, Remark{Name: "Files", Text: fmt.Sprintf(
+				"What %s (%s) adds to runs that were held took findings away: %s.",
+				x.Ref, x.FileName, EffectWords(x.Gone))})
+		}
+	}
+	return out
+}
