@@ -149,7 +149,8 @@ func TestHonesty_files(t *testing.T) {
 				t.Fatal(err)
 			}
 			one, _, files, c := d.papers()
-			d.says("page 1", one, fmt.Sprintf("In %d of 420 cases it left with no decision at all", d.planted.undecided),
+			d.says("page 1", one,
+				fmt.Sprintf("In %d of 420 cases it left with no decision at all", d.planted.undecided),
 				"two files tell the same run in two ways")
 			if e := c.Statement.Evidence; e.DecidedFirst > e.Released-d.planted.undecided-d.planted.byService {
 				t.Errorf("decided first in %d of %d", e.DecidedFirst, e.Released)
@@ -206,17 +207,19 @@ func TestHonesty_files(t *testing.T) {
 			d.counted("OVR-01", 0)
 			d.explainRest()
 			one, two, _, _ := d.papers()
+			n := d.planted.undecided
 			d.says("page 1", one,
-				fmt.Sprintf("In %d of 507 cases the decision came in a later file than the release", d.planted.undecided))
-			d.says("page 2", two, fmt.Sprintf("%s (late.csv) adds to runs that were held took findings away: OVR-01 %d fewer",
-				in.Source.Ref, d.planted.undecided))
+				fmt.Sprintf("In %d of 507 cases the decision came in a later file than the release", n))
+			d.says("page 2", two, fmt.Sprintf(
+				"%s (late.csv) adds to runs that were held took findings away: OVR-01 %d fewer", in.Source.Ref, n))
 		}},
 		{"the same file of decisions first", func(t *testing.T, d *dirt) {
 			d.loadTable("late.csv", d.inEvents(undecided, false), eventsMapping)
 			d.loadTable("e.csv", d.inEvents(func(i int) bool { return !undecided(i) }, true), eventsMapping)
 			d.explainRest()
 			one, _, _, _ := d.papers()
-			d.says("page 1", one, fmt.Sprintf("In %d of 507 cases the decision came in another file", d.planted.undecided))
+			d.says("page 1", one,
+				fmt.Sprintf("In %d of 507 cases the decision came in another file", d.planted.undecided))
 		}},
 		{"runs of a version that nobody described", func(t *testing.T, d *dirt) {
 			content, _ := dirtyLog(t, d.clean)

@@ -441,7 +441,7 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 	err := query(ctx, t.tx, func(row scanner) error {
 		rec, day, err := scanFindingRec(row)
 		switch k := rec.key(); {
-		case k.code == string(oversight.LogConflict): // that another file holds other content is no matter of definitions
+		case k.code == string(oversight.LogConflict): // no matter of definitions
 			t.sink.count(oversight.LogConflict, k.gate, dayText(day))
 		case t.purged[rec.source()]: // what was found in a telling that was purged since can be found no more
 			t.stood[k] = dayText(day)

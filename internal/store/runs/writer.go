@@ -100,7 +100,7 @@ type Writer struct {
 	retold    int64
 	told      []Retold
 	parts     []partRow         // of run_part, not stored yet
-	heads     map[int64]heldRun // of the rows of this import that belong to a run, where it may give an identifier twice
+	heads     map[int64]heldRun // of rows that belong to a run, where an identifier may come twice
 	sink      findingSink
 }
 
