@@ -36,7 +36,7 @@ type Globals struct {
 	As             string      `                           help:"Who is at the keyboard; needed where several people keep the register."                                                         placeholder:"PER-0001"`
 	PassphraseFile string      `                           help:"File whose first line is the register's passphrase (otherwise ASSAY_PASSPHRASE, or a prompt)."                                  placeholder:"FILE"`
 	KeyFile        string      `name:"key-passphrase-file" help:"File whose first line is the signing key's passphrase (otherwise ASSAY_KEY_PASSPHRASE, the register's, or a prompt)."           placeholder:"FILE"`
-	RecoveryFile   string      `name:"recovery-file" placeholder:"FILE" help:"File with the 24 words of the recovery key: opens a register whose passphrase is lost, and gives it a new one first."`
+	RecoveryFile   string      `name:"recovery-file"       help:"File with the 24 words of the recovery key: opens a register whose passphrase is lost, and gives it a new one first."           placeholder:"FILE"`
 	Verbose        bool        `                           help:"Say also what caused a failure."`
 	Version        versionFlag `                           help:"Print the version and exit."`
 }
@@ -50,10 +50,11 @@ type cli struct {
 	Findings    findingsCmd    `cmd:"" help:"List what the imported runs show about human oversight."`
 	Finding     findingCmd     `cmd:"" help:"Explain findings, accept them, or turn them into an action."`
 	ExplainRun  explainRunCmd  `cmd:"" help:"Draft a letter that explains one run to the person whom it affected."`
+	CaseFile    caseFileCmd    `cmd:"" help:"Gather the file of one case: run, what was declared, policies, training and certificates of its day, and a draft of the letter."`
 	Score       scoreCmd       `cmd:"" help:"Show how the organisation, or one workflow, stands against every requirement."`
 	System      systemCmd      `cmd:"" help:"Show how the management system as a whole stands, or draft the inputs of a management review."`
 	Flow        flowCmd        `cmd:"" help:"Begin from, write and share supported flows: what a kind of AI workflow usually looks like."`
-	SoA         soaCmd         `cmd:"" name:"soa" help:"Take a Statement of Applicability from a spreadsheet."`
+	SoA         soaCmd         `cmd:"" help:"Take a Statement of Applicability from a spreadsheet."                                                                                 name:"soa"`
 	Form        formCmd        `cmd:"" help:"Write impact assessments, equality analyses and the dossier on human involvement."`
 	Certificate certificateCmd `cmd:"" help:"Issue, list, show, revoke governance certificates."`
 	Pack        packCmd        `cmd:"" help:"Write an evidence pack."`

@@ -310,3 +310,20 @@ func TestKeeps(t *testing.T) {
 		t.Errorf("a draft is edited: %v", err)
 	}
 }
+
+// TestInForceThen: a day that has passed keeps the version that held on it.
+func TestInForceThen(t *testing.T) {
+	p := Policy{Versions: []Version{
+		{Number: "1.0", Status: StatusSuperseded, InForceFrom: "2026-01-01", EndedOn: "2026-06-01"},
+		{Number: "2.0", Status: StatusWithdrawn, InForceFrom: "2026-06-01", EndedOn: "2026-09-01"},
+		{Number: "3.0", Status: StatusDraft},
+	}}
+	for day, want := range map[civil.Date]string{
+		"2025-12-31": "", "2026-01-01": "1.0", "2026-05-31": "1.0", "2026-06-01": "2.0", "2026-08-31": "2.0", "2026-09-01": "",
+	} {
+		v, ok := p.InForceThen(day)
+		if v.Number != want || ok != (want != "") {
+			t.Errorf("on %s: %q, not %q", day, v.Number, want)
+		}
+	}
+}

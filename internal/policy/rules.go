@@ -195,6 +195,21 @@ func (p Policy) InForce(on civil.Date) (Version, bool) {
 	return Version{}, false
 }
 
+// InForceThen is the version that was in force on a day that may have passed: one
+// that has ended since counts until the day before it ended.
+func (p Policy) InForceThen(day civil.Date) (Version, bool) {
+	var out Version
+	for _, v := range p.Versions {
+		if v.InForceFrom.IsZero() || day.Before(v.InForceFrom) || !v.EndedOn.IsZero() && !day.Before(v.EndedOn) {
+			continue
+		}
+		if !v.InForceFrom.Before(out.InForceFrom) {
+			out = v
+		}
+	}
+	return out, out.Number != ""
+}
+
 // Status is the state of the policy: of the version in force, else of the newest.
 func (p Policy) Status() Status {
 	for _, v := range p.Versions {
