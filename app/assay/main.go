@@ -47,6 +47,7 @@ type cli struct {
 	New         newCmd         `cmd:"" help:"Make a new register."`
 	Apply       applyCmd       `cmd:"" help:"Add or update policies, workflows, gates, risks and schedules from a YAML file; doing it twice changes nothing."`
 	Import      importCmd      `cmd:"" help:"Import run exports into a workflow, or see what they would bring (--dry-run)."`
+	ImportList  importListCmd  `cmd:"" help:"Take people, an inventory of AI systems, policies, a risk register or attestations in from a spreadsheet."`
 	Findings    findingsCmd    `cmd:"" help:"List what the imported runs show about human oversight."`
 	Finding     findingCmd     `cmd:"" help:"Explain findings, accept them, or turn them into an action."`
 	ExplainRun  explainRunCmd  `cmd:"" help:"Draft a letter that explains one run to the person whom it affected."`

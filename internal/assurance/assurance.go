@@ -27,6 +27,7 @@ import (
 	"assay/internal/approval"
 	"assay/internal/civil"
 	"assay/internal/evidence"
+	"assay/internal/form"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/policy"
@@ -50,10 +51,11 @@ type Facts struct {
 	Actions      []review.Action   // of this workflow
 	Records      []review.Record   // of this workflow and of the organisation
 	Evidence     []evidence.Evidence
-	Sources      []Source       // imports that hold runs of this workflow
-	Runs         RunFacts       // over all of those
-	Gates        []GateMeasure  // one for each gate that was tested
-	Findings     []FindingCount // one for each code that was tested, also with no finding
+	Forms        []form.Document // of this workflow
+	Sources      []Source        // imports that hold runs of this workflow
+	Runs         RunFacts        // over all of those
+	Gates        []GateMeasure   // one for each gate that was tested
+	Findings     []FindingCount  // one for each code that was tested, also with no finding
 	SoA          []standard.SoARow
 	Declarations []DeclarationChange // what the tests lean on, in the order in which it was declared
 	Twins        []Twin              // other workflows that may be this one

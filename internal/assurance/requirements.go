@@ -9,6 +9,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/evidence"
+	"assay/internal/form"
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/policy"
@@ -1004,7 +1005,14 @@ func withinAppetite(f Facts) Answer {
 	})
 }
 
-func linkedAnswer(a risk.Assessment, k risk.LinkedKind) (ok bool, text string) {
+// linkedAnswer tells whether a further assessment is there, and in which words. One that
+// was written in the register and signed for the version in use counts as linked. What is
+// approved by name only, without a document or its digest, was seen by nobody here: that is
+// said.
+func linkedAnswer(f Facts, a risk.Assessment, k risk.LinkedKind) (ok bool, text string) {
+	if d, found := f.writtenFor(k); found {
+		return true, fmt.Sprintf("%s assessment %s, signed on %s", k.Words(), d.Ref, d.SignedOn().Long())
+	}
 	l, found := a.Link(k)
 	switch {
 	case !found || l.Status == risk.LinkedMissing:
@@ -1014,7 +1022,33 @@ func linkedAnswer(a risk.Assessment, k risk.LinkedKind) (ok bool, text string) {
 	case l.Status == risk.LinkedNotNeeded:
 		return true, k.Words() + " assessment not needed (" + strings.TrimSuffix(l.Note, ".") + ")"
 	}
-	return true, strings.TrimSpace(k.Words() + " assessment " + l.Reference)
+	text = strings.TrimSpace(k.Words() + " assessment " + l.Reference)
+	if !f.holds(l.EvidenceID) {
+		text += " (named, not seen)"
+	}
+	return true, text
+}
+
+// writtenFor is the document of a kind that was written in the register and is signed for
+// the version in use.
+func (f Facts) writtenFor(k risk.LinkedKind) (form.Document, bool) {
+	kind := map[risk.LinkedKind]form.Kind{
+		risk.LinkedDPIA: form.KindDPIA, risk.LinkedImpact: form.KindImpact, risk.LinkedEquality: form.KindEquality,
+	}[k]
+	for _, d := range f.Forms {
+		if d.Kind == kind && d.Status == form.StatusSigned && d.Version == f.Workflow.Version {
+			return d, true
+		}
+	}
+	return form.Document{}, false
+}
+
+// holds tells whether the register holds a document, or its digest.
+func (f Facts) holds(evidenceID string) bool {
+	return slices.ContainsFunc(
+		f.Evidence,
+		func(e evidence.Evidence) bool { return e.ID == evidenceID && e.SHA256 != "" },
+	)
 }
 
 func dpia(f Facts) Answer {
@@ -1024,17 +1058,18 @@ func dpia(f Facts) Answer {
 	if !found {
 		return unmet(remedy, "No risk assessment, and so no data protection impact assessment, is recorded.")
 	}
-	ok, text := linkedAnswer(a, risk.LinkedDPIA)
+	ok, text := linkedAnswer(f, a, risk.LinkedDPIA)
 	if !ok {
 		return unmet(remedy, "There is %s.", text).on(a.Ref)
 	}
-	if l, _ := a.Link(risk.LinkedDPIA); l.Status == risk.LinkedNotNeeded && f.Workflow.Account.SpecialData {
+	_, written := f.writtenFor(risk.LinkedDPIA)
+	if l, _ := a.Link(risk.LinkedDPIA); !written && l.Status == risk.LinkedNotNeeded && f.Workflow.Account.SpecialData {
 		return unmet(
 			remedy,
 			"The workflow reads special category data, yet the assessment is recorded as not needed.",
 		).on(a.Ref)
 	}
-	return met("On file: %s.", text).on(a.Ref)
+	return met("Recorded: %s.", text).on(a.Ref)
 }
 
 func otherAssessments(f Facts) Answer {
@@ -1045,7 +1080,7 @@ func otherAssessments(f Facts) Answer {
 	}
 	var have, lack []string
 	for _, k := range []risk.LinkedKind{risk.LinkedImpact, risk.LinkedEquality, risk.LinkedSecurity} {
-		if ok, text := linkedAnswer(a, k); ok {
+		if ok, text := linkedAnswer(f, a, k); ok {
 			have = append(have, text)
 		} else {
 			lack = append(lack, text)
@@ -1054,7 +1089,7 @@ func otherAssessments(f Facts) Answer {
 	if len(lack) > 0 {
 		return unmet(remedy, "Missing: %s.", strings.Join(lack, "; ")).on(a.Ref)
 	}
-	return met("On file: %s.", strings.Join(have, "; ")).on(a.Ref)
+	return met("Recorded: %s.", strings.Join(have, "; ")).on(a.Ref)
 }
 
 func risksComplete(f Facts) Answer {

@@ -3,6 +3,7 @@ package runlog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sort"
 	"strings"
@@ -28,6 +29,8 @@ type Survey struct {
 	Top       []TopRow `json:"top"`
 	HeaderRow int64    `json:"header_row"`
 	Proposed  bool     `json:"proposed"`
+
+	each func(row int64, cells []string) error // takes the rows of a list; nil: they are counted
 }
 
 // SurveyColumn is one column of a Survey.
@@ -86,6 +89,52 @@ func Look(ctx context.Context, src io.Reader, o Options) (Survey, error) {
 	return x, nil
 }
 
+// ReadTable reads a list that is no log (CSV, a workbook, an OpenDocument sheet) and gives
+// each row to each, with its number and a cell for each of the columns that are answered:
+// o.Mapping's encoding, delimiter, sheet and header_row say how. A row that cannot be read,
+// and more than 50,000 rows, are faults.
+func ReadTable(ctx context.Context, src io.Reader, o Options, each func(row int64, cells []string) error) (
+	columns []string, err error,
+) {
+	if o.MaxLine <= 0 {
+		o.MaxLine = DefaultMaxLine
+	}
+	x := Survey{}
+	x.each = func(row int64, cells []string) error {
+		if len(cells) > len(x.Columns) && !empty(cells[len(x.Columns):]) {
+			return fault.Unreadable(fmt.Sprintf("row %d", row), "It has more cells than there are headings: %d and %d.",
+				len(cells), len(x.Columns))
+		}
+		out := make([]string, len(x.Columns))
+		for i := range min(len(out), len(cells)) {
+			out[i] = strings.Clone(cells[i])
+		}
+		return each(row, out)
+	}
+	in := newInput(ctx, src, o)
+	s := newSink(ctx, o, in)
+	s.survey = &x
+	err = in.read(s)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, fault.New(fault.CodeCancelled, "Stopped.").Because(err)
+	case err != nil && !errors.Is(err, errEnough):
+		return nil, err
+	case len(x.Columns) == 0:
+		return nil, fault.Unreadable(
+			"the list",
+			"This is no table with a row of headings: give a CSV file, an .xlsx or an "+
+				".ods workbook.",
+		)
+	case !x.Whole:
+		return nil, fault.Unreadable("the list", "It has more than %d rows.", surveyRows)
+	}
+	for _, c := range x.Columns {
+		columns = append(columns, c.Name)
+	}
+	return columns, nil
+}
+
 // read takes the rows of a table.
 func (x *Survey) read(ctx context.Context, src table.Reader, m *Mapping) error {
 	want := int64(0)
@@ -100,6 +149,9 @@ func (x *Survey) read(ctx context.Context, src table.Reader, m *Mapping) error {
 		if err != nil && err != io.EOF && !errors.As(err, &bad) {
 			return err
 		}
+		if bad != "" && x.each != nil {
+			return fault.Unreadable(fmt.Sprintf("row %d", n), "%s", bad)
+		}
 		end := err == io.EOF
 		if !end && !begun && !empty(cells) {
 			top = append(top, topRow(n, cells))
@@ -109,7 +161,9 @@ func (x *Survey) read(ctx context.Context, src table.Reader, m *Mapping) error {
 			x.begin(top, want)
 			for _, r := range top {
 				if len(x.Columns) > 0 && r.Row > x.HeaderRow {
-					x.row(r.Cells, &held)
+					if err := x.row(r.Row, r.Cells, &held); err != nil {
+						return err
+					}
 				}
 			}
 			cells = nil
@@ -130,7 +184,9 @@ func (x *Survey) read(ctx context.Context, src table.Reader, m *Mapping) error {
 		if x.Rows >= surveyRows {
 			return errEnough
 		}
-		x.row(cells, &held)
+		if err := x.row(n, cells, &held); err != nil {
+			return err
+		}
 		if x.Rows%1000 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -222,8 +278,11 @@ func (x *Survey) columns(r TopRow) {
 }
 
 // row counts what a row holds.
-func (x *Survey) row(cells []string, held *int) {
+func (x *Survey) row(n int64, cells []string, held *int) error {
 	x.Rows++
+	if x.each != nil {
+		return x.each(n, cells)
+	}
 	for i, c := range cells[:min(len(cells), len(x.Columns))] {
 		v := strings.TrimSpace(c)
 		if v == "" {
@@ -246,6 +305,7 @@ func (x *Survey) row(cells []string, held *int) {
 		}
 		k.Events++
 	}
+	return nil
 }
 
 // close lists the values, and finds the form of times.

@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/assurance"
 	"assay/internal/certificate"
+	"assay/internal/form"
 	"assay/internal/policy"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -130,6 +131,7 @@ func (view *View) facts(ctx context.Context, wf *workflow.Workflow) (assurance.F
 		func(x *review.Review) bool { return x.WorkflowID == wf.ID || policies[x.PolicyID] },
 	)
 	f.Actions = filter(view.actions, func(x *review.Action) bool { return x.WorkflowID == wf.ID })
+	f.Forms = filter(view.forms, func(d *form.Document) bool { return d.WorkflowID == wf.ID })
 	f.Records = filter(view.records, func(x *review.Record) bool { return x.WorkflowID == wf.ID || x.WorkflowID == "" })
 	figures, err := view.runsOf(ctx, wf)
 	if err != nil {
