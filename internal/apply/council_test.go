@@ -175,7 +175,7 @@ func TestGrownCouncil(t *testing.T) {
 			risks += len(n.Risks)
 		}
 	}
-	if workflows != 200 || risks < 1940 {
+	if workflows != 206 || risks < 1940 {
 		t.Errorf("%d workflows, %d risks", workflows, risks)
 	}
 	f := factsOf(m, sample.GrownKey(0), today.Time().Add(9*time.Hour))

@@ -26,6 +26,33 @@ func patternsOf(f assurance.Facts, g workflow.Gate) []Pattern {
 	}}
 }
 
+// PatternOf is what the statement says of a gate at which not each run comes before
+// a person.
+func (s Statement) PatternOf(gate string) (Pattern, bool) {
+	i := slices.IndexFunc(s.Patterns, func(p Pattern) bool { return p.Gate == gate })
+	if i < 0 {
+		return Pattern{}, false
+	}
+	return s.Patterns[i], true
+}
+
+// Scope says in a few words on what people decide at the gate.
+func (p Pattern) Scope() string {
+	switch workflow.Pattern(p.Pattern) {
+	case workflow.BeyondThreshold:
+		return "On some runs only"
+	case workflow.DrawnSample:
+		return "On a sample only"
+	case workflow.ApprovedContent:
+		return "Once, for all answers"
+	case workflow.OnRequest:
+		return "When asked only"
+	case workflow.Monitored:
+		return "At alerts only"
+	}
+	return "On some acts only"
+}
+
 // validatePatterns says where the counts of weaker patterns do not fit each other.
 func (s Statement) validatePatterns(add func(name, format string, args ...any)) {
 	for _, p := range s.Patterns {
@@ -61,7 +88,7 @@ func (p Pattern) sentence() string {
 	case workflow.BeyondThreshold:
 		text := fmt.Sprintf(
 			"A person decides on some runs only%s. %s of %s were such, and people decided on %s of them first. "+
-				"The other %s came before no person.",
+				"No person had to look at the other %s.",
 			terms,
 			n(p.Due),
 			of,

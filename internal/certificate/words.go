@@ -343,6 +343,9 @@ func (s Statement) Points() []Point {
 		say(s.read())
 	case e.Released == 0:
 		say(s.read(), "The log does not show that anything left a step where people decide.")
+	case len(s.Patterns) > 0:
+		say(s.read(), fmt.Sprintf("In %s of those that must come before a person, a named officer decided first.",
+			cases(e.DecidedFirst, e.Released)))
 	default:
 		say(s.read(), fmt.Sprintf(
 			"In %s a named officer decided before anything left.", cases(e.DecidedFirst, e.Released),

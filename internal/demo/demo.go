@@ -216,7 +216,7 @@ func (d *demo) writeQuiet(name string, content []byte) error {
 // audits, one as CSV with its mapping, one as XES, and one twice with runs that
 // say something else the second time.
 func (d *demo) imports(ctx context.Context) error {
-	for i, cast := range sample.Casts() {
+	for i, cast := range append(sample.Casts(), sample.PatternCasts()...) {
 		d.o.Progress("Importing the runs of " + cast.Name)
 		e, err := sample.Runs(cast.Key, sample.RunOptions{Seed: uint64(i + 1), Until: d.now.AddDate(0, 0, -1)})
 		if err != nil {

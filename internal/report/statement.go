@@ -56,7 +56,7 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 			HowItWorks:     st.Workflow.HowItWorks,
 			DoesNot:        st.Workflow.Limits,
 			Answers:        strings.TrimSuffix(st.Workflow.Owner+", "+st.Workflow.OwnerRole, ", "),
-			PeopleDecide:   PeopleDecide(st.Gates),
+			PeopleDecide:   PeopleDecide(st),
 			HowToChallenge: st.Workflow.Challenge,
 		},
 		Sources:   SourcesOf(st),
@@ -405,6 +405,9 @@ func GatesOf(st certificate.Statement) []Gate {
 			}
 			x.Officers = append(x.Officers, name)
 		}
+		if p, ok := st.PatternOf(g.Key); ok {
+			x.Measures = append(patternMeasures(p), x.Measures...)
+		}
 		if st.Format != certificate.FormatFirst {
 			x.Measures = append(x.Measures, Measure{
 				Name: "Decided by one before anything left", Value: of(g.DecidedFirst, g.Released),
@@ -428,10 +431,27 @@ func GatesOf(st certificate.Statement) []Gate {
 	return out
 }
 
+// patternMeasures is how people oversee a gate at which not each run comes before one.
+func patternMeasures(p certificate.Pattern) []Measure {
+	words := workflow.Pattern(p.Pattern).Words()
+	if p.Terms != "" {
+		words += " (" + p.Terms + ")"
+	}
+	out := []Measure{
+		{Name: "Pattern of oversight", Value: words},
+		{Name: "Runs that it is about", Value: of(p.Due, p.Runs)},
+		{Name: "Of these, looked at or approved", Value: of(p.Looked, p.Due)},
+	}
+	if p.Unknown > 0 {
+		out = append(out, Measure{Name: "Runs that do not show it", Value: of(p.Unknown, p.Runs)})
+	}
+	return out
+}
+
 // PeopleDecide is what people decide, as a member reads it.
-func PeopleDecide(gates []certificate.Gate) string {
+func PeopleDecide(st certificate.Statement) string {
 	var out []string
-	for _, g := range gates {
+	for _, g := range st.Gates {
 		text, role := strings.TrimRight(strings.TrimSpace(g.Decides), "."), prose.LowerFirst(strings.TrimSpace(g.Role))
 		if text == "" || role == "" {
 			continue
@@ -440,9 +460,22 @@ func PeopleDecide(gates []certificate.Gate) string {
 		if strings.ContainsRune("aeio", rune(role[0])) {
 			article = "An "
 		}
-		out = append(out, article+role+" decides "+prose.LowerFirst(text)+".")
+		sentence := article + role + " decides " + prose.LowerFirst(text) + "."
+		if p, ok := st.PatternOf(g.Key); ok { // not on each run: this is no place to sound like it
+			sentence = p.Scope() + ": " + prose.LowerFirst(sentence)
+		}
+		out = append(out, sentence)
 	}
 	return strings.Join(out, " ")
+}
+
+// PeopleDecideAt is what people decide at a gate, as it is declared.
+func PeopleDecideAt(g workflow.Gate) string {
+	st := certificate.Statement{Gates: []certificate.Gate{{Key: g.Key, Role: g.Role, Decides: g.Decides}}}
+	if g.HowOverseen().Weaker() {
+		st.Patterns = []certificate.Pattern{{Gate: g.Key, Pattern: string(g.Pattern)}}
+	}
+	return PeopleDecide(st)
 }
 
 // areaSentence says in plain words how an area stands.

@@ -1,5 +1,6 @@
-// Package sample makes the sample council: a fictional borough with six AI
-// workflows, the people who decide in them, and run exports with known faults, so
+// Package sample makes the sample council: a fictional borough with twelve AI
+// workflows, six in which a person decides on each run and one for each weaker
+// pattern of oversight, the people in them, and run exports with known faults, so
 // that a newcomer sees findings at once and a test knows what must be found.
 //
 // Nobody in it is a real person; the council, its officers and its cases are
@@ -49,10 +50,11 @@ func CastOf(key string) (Cast, bool) {
 			return c, true
 		}
 	}
-	return Cast{}, false
+	x, ok := overseenOf(key)
+	return x.Cast, ok
 }
 
-// Casts are the sample council's six workflows.
+// Casts are the sample council's six workflows in which a person decides on each run.
 func Casts() []Cast { return append([]Cast(nil), casts...) }
 
 const platform = "Wayfinder"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strconv"
@@ -22,10 +23,11 @@ const CouncilName = "Brackenmere Borough Council"
 // from that day, so that the sample never grows old. Runs that end on the day
 // before fit it. The same day gives the same bytes.
 //
-// The six workflows are in six states: planning validation is sound; social care
+// The six workflows in which a person decides on each run are in six states: planning validation is sound; social care
 // summaries, freedom of information and complaints can have a certificate with
 // conditions, from a few to many; housing repairs is refused one; council tax is
-// paused.
+// paused. The six of weaker patterns (Overseen) can have one, or are refused it for what
+// was not done as their gate declares.
 func Council(on civil.Date) (apply []byte, documents map[string][]byte, err error) {
 	c := council{on: on}
 	if apply, err = c.render("council.yaml", councilYAML); err != nil {
@@ -67,7 +69,9 @@ func (c council) render(name, text string) ([]byte, error) {
 		"officers":     c.officers,
 		"attestations": c.attestations,
 		"training":     c.training,
-		"perWorkflow":  func() []Cast { return casts },
+		"perWorkflow":  func() []Cast { return append(Casts(), PatternCasts()...) },
+		"overseen":     func() []Overseen { return overseen },
+		"assessments":  c.overseenAssessments,
 		"cast":         castBlock,
 		"gates":        gatesBlock,
 		"sources":      func(key string) string { c, _ := CastOf(key); return list(c.Sources) },
@@ -233,6 +237,13 @@ func gatesBlock(key string) (string, error) {
 			list(g.Decide),
 			list(g.Release),
 		)
+		if g.Pattern.Weaker() { // JSON is YAML
+			terms, err := json.Marshal(g.Terms)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(&b, "        pattern: %s\n        terms: %s\n", g.Pattern, terms)
+		}
 	}
 	b.WriteString("    roster:\n")
 	for _, l := range c.Roster {
@@ -243,6 +254,22 @@ func gatesBlock(key string) (string, error) {
 		b.WriteString("}\n")
 	}
 	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// overseenAssessments are the assessments of the workflows of weaker patterns.
+func (c council) overseenAssessments() string {
+	b := &sheet{on: c.on}
+	for i, x := range overseen {
+		b.linked = fmt.Sprintf("    linked:\n      - {kind: dpia, reference: DPIA-%d, status: approved, date: %s}\n"+
+			"      - {kind: impact, reference: AIA-%d, status: approved, date: %s}\n"+
+			"      - {kind: equality, reference: EqIA-%d, status: approved, date: %s}\n"+
+			"      - {kind: security, reference: SEC-31, status: approved, date: %s, evidence: wayfinder-assurance}\n",
+			31+i, c.on.AddMonths(-9), 14+i, c.on.AddMonths(-9), 130+i, c.on.AddMonths(-9), c.on.AddMonths(-6))
+		b.assessment(x.Key, x.Version, x.Owner, 15, func(j int) (likelihood, impact int) {
+			return 2 + (i+j)%2, 2 + (i+j)%3
+		})
+	}
+	return b.String()
 }
 
 func list(items []string) string {

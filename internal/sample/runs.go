@@ -96,6 +96,7 @@ var Plantable = []string{
 // Runs generates the export of one workflow.
 func Runs(key string, o RunOptions) (Export, error) {
 	cast, ok := CastOf(key)
+	other, weaker := overseenOf(key)
 	if !ok {
 		return Export{}, fmt.Errorf("there is no sample workflow %q", key)
 	}
@@ -110,6 +111,12 @@ func Runs(key string, o RunOptions) (Export, error) {
 	}
 	if o.Plant == nil {
 		o.Plant = usual[key].plant
+	}
+	if weaker && o.Runs == 0 {
+		o.Runs = other.script.runs
+	}
+	if weaker && o.Plant == nil {
+		o.Plant = other.script.plant
 	}
 	h := fnv.New64a()
 	io.WriteString(h, key)
@@ -131,36 +138,56 @@ type generator struct {
 	planted map[string][]string
 }
 
-func (g *generator) export() (Export, error) {
-	n := g.o.Runs
+// faults says which run gets which of the faults that are planted in one run each.
+func (g *generator) faults(plantable []string) ([]string, error) {
 	for c := range g.o.Plant {
-		if !slices.Contains(Plantable, c) {
-			return Export{}, fmt.Errorf("no fault %q can be planted", c)
+		if !slices.Contains(plantable, c) {
+			return nil, fmt.Errorf("no fault %q can be planted", c)
 		}
 	}
-	// Which run gets which fault.
-	fault := make([]string, n)
-	free := g.r.Perm(n)
-	for _, c := range Plantable[:14] {
-		if c == "OVR-07" {
+	out := make([]string, g.o.Runs)
+	free := g.r.Perm(g.o.Runs)
+	for _, c := range plantable {
+		if slices.Contains(ofMany, c) {
 			continue
 		}
 		for range g.o.Plant[c] {
 			if len(free) == 0 {
-				return Export{}, fmt.Errorf("there are more faults to plant than runs")
+				return nil, fmt.Errorf("there are more faults to plant than runs")
 			}
-			fault[free[0]] = c
+			out[free[0]] = c
 			free = free[1:]
 		}
 	}
+	return out, nil
+}
+
+// ofMany are the faults that lie in many runs at once.
+var ofMany = []string{"OVR-07", "OVR-21", "IMP-01", "IMP-02", "RSK-01", "LOG-01"}
+
+func (g *generator) export() (Export, error) {
+	n := g.o.Runs
+	other, weaker := overseenOf(g.Key)
+	plantable := Plantable
+	if weaker {
+		plantable = PatternPlantable
+	}
+	fault, err := g.faults(plantable)
+	if err != nil {
+		return Export{}, err
+	}
 	starts := g.starts(n)
 	e := Export{Cast: g.Cast}
+	if weaker {
+		e.Records = g.patternRecords(other, starts, fault)
+	}
 	for i := range n {
-		r := g.run(i, starts[i], fault[i])
-		if fault[i] != "" {
-			g.planted[fault[i]] = append(g.planted[fault[i]], r.RunID)
+		if !weaker {
+			e.Records = append(e.Records, g.run(i, starts[i], fault[i]))
 		}
-		e.Records = append(e.Records, r)
+		if fault[i] != "" {
+			g.planted[fault[i]] = append(g.planted[fault[i]], e.Records[i].RunID)
+		}
 	}
 	decisions := 0
 	for i := range e.Records {
@@ -184,6 +211,7 @@ func (g *generator) export() (Export, error) {
 		"IMP-01": "The prompt changes and nobody recorded it; the first run under the new one is named.",
 		"IMP-02": "In the last third of the period the mix of outcomes is another.",
 		"RSK-01": "The last segment meets the adverse outcome far more often.",
+		"OVR-21": "In one week nine notes are read, and ten should have been.",
 		"LOG-01": "These runs are left out, so that numbers are missing and the platform's total is not met.",
 	}
 	for c, ids := range g.planted {
@@ -278,14 +306,66 @@ func (g *generator) outcome(i int, segment string) string {
 	return g.Outcomes[0]
 }
 
-// run makes the i-th run, with one fault planted in it, or none.
+// making is a run that is being made: what it holds, and the time that has come.
+type making struct {
+	*generator
+	rec    *run.Record
+	t      time.Time
+	fault  string
+	system string // the account that the platform acts by
+}
+
+// step adds an event that takes some time.
+func (m *making) step(name, tool, actor string, kind run.ActorKind, took time.Duration) {
+	m.rec.Steps = append(m.rec.Steps, run.Step{
+		Seq:       len(m.rec.Steps) + 1,
+		Name:      name,
+		Actor:     actor,
+		ActorKind: kind,
+		Tool:      tool,
+		Started:   m.t,
+		Ended:     m.t.Add(took),
+	})
+	m.t = m.t.Add(took)
+}
+
+// run makes the i-th run, with one fault planted in it, or none. What is drawn by
+// chance is drawn in the order of the events, so that a seed gives the same run.
 func (g *generator) run(i int, start time.Time, fault string) run.Record {
-	system := ""
+	r := g.blank(i, start, fault)
+	m := &making{generator: g, rec: &r, t: start, fault: fault}
 	for _, l := range g.Roster {
 		if l.Kind == workflow.LoginSystem {
-			system = l.Account
+			m.system = l.Account
 		}
 	}
+	m.propose(i)
+	if fault == "OVR-09" {
+		r.Ended = m.t
+		return r
+	}
+	m.oversee()
+	for i := range r.Steps {
+		if r.Steps[i].Ended.After(r.Ended) {
+			r.Ended = r.Steps[i].Ended
+		}
+	}
+	for i := range r.Decisions {
+		if r.Decisions[i].Decided.After(r.Ended) {
+			r.Ended = r.Decisions[i].Decided
+		}
+	}
+	if g.s.after.name != "" {
+		m.t = r.Ended.Add(g.seconds(5, 60))
+		m.step(g.s.after.name, g.s.after.tool, m.system, run.ActorSystem, g.seconds(1, 5))
+		r.Ended = m.t
+	}
+	return r
+}
+
+// blank is a run without events: what it is about, by which versions, and how it
+// will end.
+func (g *generator) blank(i int, start time.Time, fault string) run.Record {
 	r := run.Record{
 		RunID: fmt.Sprintf("%s-%d-%05d", g.s.prefix, start.Year(), i+1), Sequence: int64(i + 1),
 		Workflow: g.PlatformID, WorkflowVersion: g.Version, ModelVersion: g.Model, PromptVersion: g.Prompt,
@@ -315,32 +395,19 @@ func (g *generator) run(i int, start time.Time, fault string) run.Record {
 	if g.o.Plant["IMP-02"] > 0 && i >= 2*g.o.Runs/3 {
 		g.planted["IMP-02"] = append(g.planted["IMP-02"], r.RunID)
 	}
+	return r
+}
 
-	t := start
-	step := func(name, tool, actor string, kind run.ActorKind, took time.Duration) *run.Step {
-		r.Steps = append(
-			r.Steps,
-			run.Step{
-				Seq:       len(r.Steps) + 1,
-				Name:      name,
-				Actor:     actor,
-				ActorKind: kind,
-				Tool:      tool,
-				Started:   t,
-				Ended:     t.Add(took),
-			},
-		)
-		t = t.Add(took)
-		return &r.Steps[len(r.Steps)-1]
-	}
+// propose takes the matter in and has the AI write its proposal.
+func (m *making) propose(i int) {
+	g, r := m.generator, m.rec
 	for _, a := range g.s.intake {
-		step(a.name, a.tool, system, run.ActorSystem, g.seconds(1, 20))
+		m.step(a.name, a.tool, m.system, run.ActorSystem, g.seconds(1, 20))
 		if a.source != "" {
-			r.Accesses = append(r.Accesses, run.DataAccess{Source: a.source, Fields: a.fields, Time: t})
+			r.Accesses = append(r.Accesses, run.DataAccess{Source: a.source, Fields: a.fields, Time: m.t})
 		}
-		t = t.Add(g.seconds(0, 5))
+		m.t = m.t.Add(g.seconds(0, 5))
 	}
-	gate := g.Gates[0]
 	c := pick(g, g.s.cases)
 	conf := 0.70 + float64(g.r.IntN(2900))/10000
 	out := run.Output{
@@ -349,70 +416,49 @@ func (g *generator) run(i int, start time.Time, fault string) run.Record {
 		Confidence:     conf,
 		Reasoning:      g.fill(c.reasoning, i),
 	}
-	if fault != "TRN-01" {
+	if m.fault != "TRN-01" {
 		r.Outputs = append(r.Outputs, out)
 	}
-	if fault == "TRN-02" {
-		g.s.ai.tool = "open-web-search"
-		defer func() { g.s.ai.tool = scripts[g.Key].ai.tool }()
+	tool := g.s.ai.tool
+	if m.fault == "TRN-02" {
+		tool = "open-web-search"
 	}
-	if !(fault == "OVR-09" && slices.Contains(gate.Prepare, g.s.ai.name)) {
-		step(g.s.ai.name, g.s.ai.tool, system, run.ActorAgent, g.seconds(4, 40))
+	if !(m.fault == "OVR-09" && slices.Contains(g.Gates[0].Prepare, g.s.ai.name)) {
+		m.step(g.s.ai.name, tool, m.system, run.ActorAgent, g.seconds(4, 40))
 	}
-	if fault == "OVR-09" {
-		r.Ended = t
-		return r
-	}
+}
 
-	preparer := system
+// oversee takes the run through its gates, and what was decided for out of them.
+func (m *making) oversee() {
+	g, r := m.generator, m.rec
+	gate, preparer := g.Gates[0], m.system
 	if g.s.human != "" {
 		preparer = pick(g, g.preparers())
-		if fault == "OVR-05" {
+		if m.fault == "OVR-05" {
 			preparer = pick(g, gate.Officers)
 		}
-		t = t.Add(g.seconds(120, 1500))
-		step(g.s.human, "", preparer, run.ActorPerson, g.seconds(90, 900))
+		m.t = m.t.Add(g.seconds(120, 1500))
+		m.step(g.s.human, "", preparer, run.ActorPerson, g.seconds(90, 900))
 	}
-	at := 0
+	at, second := 0, len(g.Gates) > 1
 	if second {
 		at = -1
 	}
-	t = g.decide(&r, gate, t, preparer, fault, at)
-	if !second {
-		g.release(&r, gate, t, fault, system)
-	} else if r.Outcome == g.Outcomes[0] {
-		g.release(&r, gate, t, fault, system)
-	} else {
-		notice := g.Gates[1]
-		t = t.Add(g.seconds(60, 600))
-		who := pick(g, gate.Officers)
-		if fault == "OVR-05" {
-			who = pick(g, notice.Officers)
-		}
-		step(notice.Prepare[0], "", who, run.ActorPerson, g.seconds(60, 400))
-		later := fault
-		if fault != "OVR-05" {
-			later = ""
-		}
-		t = g.decide(&r, notice, t, who, later, 1)
-		g.release(&r, notice, t, later, system)
+	m.t = g.decide(r, gate, m.t, preparer, m.fault, at)
+	if !second || r.Outcome == g.Outcomes[0] {
+		g.release(r, gate, m.t, m.fault, m.system)
+		return
 	}
-	for i := range r.Steps {
-		if r.Steps[i].Ended.After(r.Ended) {
-			r.Ended = r.Steps[i].Ended
-		}
+	notice := g.Gates[1]
+	m.t = m.t.Add(g.seconds(60, 600))
+	who := pick(g, gate.Officers)
+	later := ""
+	if m.fault == "OVR-05" {
+		who, later = pick(g, notice.Officers), m.fault
 	}
-	for i := range r.Decisions {
-		if r.Decisions[i].Decided.After(r.Ended) {
-			r.Ended = r.Decisions[i].Decided
-		}
-	}
-	if g.s.after.name != "" {
-		t = r.Ended.Add(g.seconds(5, 60))
-		step(g.s.after.name, g.s.after.tool, system, run.ActorSystem, g.seconds(1, 5))
-		r.Ended = t
-	}
-	return r
+	m.step(notice.Prepare[0], "", who, run.ActorPerson, g.seconds(60, 400))
+	m.t = g.decide(r, notice, m.t, who, later, 1)
+	g.release(r, notice, m.t, later, m.system)
 }
 
 // decide adds the decision at a gate and tells when it was made. at is 0 for
@@ -447,28 +493,7 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 	case x < 0.94:
 		d.Code, d.Reason = run.Rejected, g.fill(pick(g, g.s.refusals), int(r.Sequence))
 	default:
-		// Sent back, corrected by whoever prepared it, and decided again.
-		back := d
-		back.Account, back.Code, back.Reason = who, run.ReferredBack, g.fill(pick(g, g.s.refusals), int(r.Sequence))
-		back.Opened = t.Add(g.seconds(60, 1200))
-		back.Decided = back.Opened.Add(review)
-		if fault == "" {
-			g.named(&back)
-			r.Decisions = append(r.Decisions, back)
-			t = back.Decided.Add(g.seconds(200, 900))
-			r.Steps = append(
-				r.Steps,
-				run.Step{
-					Seq:       len(r.Steps) + 1,
-					Name:      gate.Prepare[0],
-					Actor:     preparer,
-					ActorKind: g.preparerKind(),
-					Started:   t.Add(-60 * time.Second),
-					Ended:     t,
-				},
-			)
-			d.Presented = t
-		}
+		t = g.sendBack(r, gate, &d, t, who, fault, review)
 		d.Code, d.Reason = run.Approved, ""
 	}
 	d.Opened = t.Add(g.seconds(60, 1800))
@@ -477,9 +502,52 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 		d.Code, d.Edited, d.Reason = run.Approved, false, ""
 		g.planted["OVR-07"] = append(g.planted["OVR-07"], r.RunID)
 	}
-	switch fault {
-	case "OVR-01":
+	if fault == "OVR-01" {
 		return t.Add(g.seconds(60, 600))
+	}
+	who, review = g.spoil(r, gate, &d, preparer, who, fault, review)
+	d.Account = who
+	d.Decided = d.Opened.Add(review)
+	if fault == "OVR-11" {
+		return g.decideEarly(r, gate, d, preparer)
+	}
+	g.named(&d)
+	r.Decisions = append(r.Decisions, d)
+	return d.Decided
+}
+
+// sendBack adds a first decision that sends the matter back, and its correction by
+// whoever prepared it; d is the one that follows.
+func (g *generator) sendBack(
+	r *run.Record, gate workflow.Gate, d *run.Decision, t time.Time, who, fault string, review time.Duration,
+) time.Time {
+	back := *d
+	back.Account, back.Code, back.Reason = who, run.ReferredBack, g.fill(pick(g, g.s.refusals), int(r.Sequence))
+	back.Opened = t.Add(g.seconds(60, 1200))
+	back.Decided = back.Opened.Add(review)
+	if fault != "" {
+		return t
+	}
+	g.named(&back)
+	r.Decisions = append(r.Decisions, back)
+	t = back.Decided.Add(g.seconds(200, 900))
+	r.Steps = append(r.Steps, run.Step{
+		Seq:       len(r.Steps) + 1,
+		Name:      gate.Prepare[0],
+		Actor:     d.PreparedBy,
+		ActorKind: g.preparerKind(),
+		Started:   t.Add(-60 * time.Second),
+		Ended:     t,
+	})
+	d.Presented = t
+	return t
+}
+
+// spoil plants a fault in a decision, and tells who makes it and how fast.
+func (g *generator) spoil(
+	r *run.Record, gate workflow.Gate, d *run.Decision, preparer, who, fault string, review time.Duration,
+) (string, time.Duration) {
+	switch fault {
 	case "OVR-03":
 		var others []string
 		for _, l := range g.Roster {
@@ -501,7 +569,7 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 			who = preparer
 		}
 	case "OVR-06":
-		review = time.Duration(2+g.r.IntN(max(1, least/4))) * time.Second
+		review = time.Duration(2+g.r.IntN(max(1, max(gate.MinReviewSeconds, 20)/4))) * time.Second
 	case "OVR-10":
 		d.Code, d.Edited, d.Reason = run.ApprovedWithEdits, true, ""
 	case "OVR-12":
@@ -510,30 +578,27 @@ func (g *generator) decide(r *run.Record, gate workflow.Gate, t time.Time, prepa
 	if (fault == "OVR-02" || fault == "OVR-08") && d.Code == run.Rejected {
 		d.Code, d.Reason = run.Approved, "" // these show at a release, and what is rejected has none
 	}
-	d.Account = who
-	d.Decided = d.Opened.Add(review)
-	if fault == "OVR-11" {
-		// The officer decided on an earlier draft; the last one came after.
-		late := d.Decided.Add(g.seconds(120, 900))
-		d.Presented = late
-		r.Steps = append(
-			r.Steps,
-			run.Step{
-				Seq:       len(r.Steps) + 1,
-				Name:      gate.Prepare[0],
-				Actor:     preparer,
-				ActorKind: g.preparerKind(),
-				Started:   late.Add(-90 * time.Second),
-				Ended:     late,
-			},
-		)
-		g.named(&d)
-		r.Decisions = append(r.Decisions, d)
-		return late
-	}
+	return who, review
+}
+
+// decideEarly adds a decision on an earlier draft; the last one came after it.
+func (g *generator) decideEarly(r *run.Record, gate workflow.Gate, d run.Decision, preparer string) time.Time {
+	late := d.Decided.Add(g.seconds(120, 900))
+	d.Presented = late
+	r.Steps = append(
+		r.Steps,
+		run.Step{
+			Seq:       len(r.Steps) + 1,
+			Name:      gate.Prepare[0],
+			Actor:     preparer,
+			ActorKind: g.preparerKind(),
+			Started:   late.Add(-90 * time.Second),
+			Ended:     late,
+		},
+	)
 	g.named(&d)
 	r.Decisions = append(r.Decisions, d)
-	return d.Decided
+	return late
 }
 
 // preparerKind is who prepares in this workflow.

@@ -575,7 +575,7 @@ func (view *View) packWorkflow(ctx context.Context,
 	}
 	for _, g := range wf.Gates {
 		out.PeopleDecide = strings.TrimSpace(
-			out.PeopleDecide + " " + report.PeopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
+			out.PeopleDecide + " " + report.PeopleDecideAt(g),
 		)
 	}
 	out.Areas, out.Counts, out.Shown, out.Explained = report.AreasOf(st), report.CountsOf(st),

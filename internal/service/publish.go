@@ -91,7 +91,7 @@ func (view *View) publicEntry(f assurance.Facts, rep assurance.Report) report.Pu
 	}
 	for _, g := range wf.Gates {
 		e.People = strings.TrimSpace(
-			e.People + " " + report.PeopleDecide([]certificate.Gate{{Role: g.Role, Decides: g.Decides}}),
+			e.People + " " + report.PeopleDecideAt(g),
 		)
 	}
 	if f.Runs.Total > 0 {
