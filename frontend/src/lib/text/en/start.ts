@@ -5,7 +5,7 @@ export const start = {
   title: 'Govern your AI, and show that you do',
   lead: 'Assay keeps the record of how your organisation governs its AI in one file on this computer. Nothing is sent anywhere.',
   sampleTitle: 'Look round first',
-  sampleText: 'A fictional borough with six AI workflows, their logs and what those logs contradict.',
+  sampleText: 'A fictional borough with twelve AI workflows, their logs and what those logs contradict.',
   sampleButton: 'Open the sample council',
   newTitle: 'Start your own register',
   newText: 'Three short steps: whose register it is, who keeps it, where the file goes.',
