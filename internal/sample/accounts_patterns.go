@@ -176,7 +176,7 @@ var overseen = []Overseen{
 	},
 	{
 		Cast: Cast{
-			Key: "options-chat", Name: "Housing options chat", Service: "Housing",
+			Key: "homes-chat", Name: "Housing options chat", Service: "Housing",
 			Platform: platform, PlatformID: "wf-housing-options", Version: "0.9.2", Model: "local-llm-70b-2026-03",
 			Prompt: "housing-options-5",
 			Gates: []workflow.Gate{{
