@@ -23,7 +23,9 @@ type patternGenerator struct {
 }
 
 // PatternPlantable lists the faults that can be planted in runs of weaker patterns.
-var PatternPlantable = []string{"OVR-01", "OVR-06", "OVR-10", "OVR-19", "OVR-21", "OVR-22", "OVR-23", "OVR-24", "LOG-01"}
+var PatternPlantable = []string{
+	"OVR-01", "OVR-06", "OVR-10", "OVR-19", "OVR-21", "OVR-22", "OVR-23", "OVR-24", "LOG-01",
+}
 
 // patternRecords makes the runs of a workflow of a weaker pattern.
 func (g *generator) patternRecords(x Overseen, starts []time.Time, fault []string) []run.Record {
@@ -43,7 +45,8 @@ func (g *generator) patternRecords(x Overseen, starts []time.Time, fault []strin
 		p.step(x.script.intake, p.system(), run.ActorSystem, g.seconds(1, 9))
 		p.step(x.script.ai, p.system(), run.ActorAgent, g.seconds(2, 20))
 		r.Outputs = []run.Output{{Text: x.script.text, Recommendation: r.Outcome,
-			Confidence: 0.72 + float64(g.r.IntN(2700))/10000, Reasoning: "Compared with earlier ones; the closest decided."}}
+			Confidence: 0.72 + float64(g.r.IntN(2700))/10000,
+			Reasoning:  "Compared with earlier ones; the closest decided."}}
 		x.script.generate(p)
 		r.Ended = p.t
 		for _, d := range r.Decisions {
@@ -178,7 +181,10 @@ func (p *patternGenerator) alerts() {
 	}
 	p.step(action{name: "Raise routing alert", tool: "router"}, p.system(), run.ActorSystem, p.seconds(1, 2))
 	p.t = p.t.Add(p.seconds(600, 7200))
-	p.step(action{name: "Answer routing alert"}, pick(p.generator, p.Gates[0].Officers), run.ActorPerson, p.seconds(60, 900))
+	p.step(
+		action{name: "Answer routing alert"}, pick(p.generator, p.Gates[0].Officers), run.ActorPerson,
+		p.seconds(60, 900),
+	)
 }
 
 func (p *patternGenerator) agent() {
