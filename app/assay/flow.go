@@ -10,6 +10,7 @@ import (
 	"assay/internal/flow"
 	"assay/internal/service"
 	"assay/internal/signing"
+	"assay/internal/workflow"
 )
 
 type flowCmd struct {
@@ -27,7 +28,7 @@ func (c *flowListCmd) Run(_ context.Context, e *env) error {
 	e.answer(map[string]any{"flows": all}, func() {
 		e.table("FLOW\tSERVICE\tPATTERNS\tNAME", func(row func(string, ...any)) {
 			for _, f := range all {
-				row("%s\t%s\t%s\t%s", f.ID, f.Service, strings.Join(f.Patterns(), ", "), f.Name)
+				row("%s\t%s\t%s\t%s", f.ID, f.Service, patternList(f.Patterns()), f.Name)
 			}
 		})
 	})
@@ -149,4 +150,13 @@ func (c *flowExportCmd) Run(ctx context.Context, e *env) error {
 		e.answer(map[string]any{"wrote": wrote}, func() { e.say("Wrote %s.", strings.Join(wrote, " and ")) })
 		return nil
 	})
+}
+
+// patternList is patterns as a list for a column.
+func patternList(patterns []workflow.Pattern) string {
+	out := make([]string, len(patterns))
+	for i, p := range patterns {
+		out[i] = string(p)
+	}
+	return strings.Join(out, ", ")
 }

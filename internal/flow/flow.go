@@ -17,7 +17,7 @@
 //	account: {…}                 # the plain account: purpose, data_used, decisions, how_it_works, limits, …
 //	scope: {…}                   # knowledge, skills, behaviours; activities and tools as examples of a log's words
 //	gates: [{key, title, decides, role, pattern, four_eyes, min_review_seconds, max_streak, max_agreement,
-//	         prepare, decide, release}]
+//	         prepare, decide, release, terms: {of, side, limit, per_week, share, within_hours}}]
 //	harms: [{risk: R04, harm: …, who: […], studies: […]}]
 //	dpia: […]                    # questions that a data protection impact assessment starts with
 //	equality: […]                # and an equality analysis
@@ -120,17 +120,30 @@ type Scope struct {
 // Gate is a point at which people decide, with the pattern by which they do.
 // Prepare, Decide and Release are examples of a log's words.
 type Gate struct {
-	workflow.TemplateGate `         yaml:",inline"`
-	Pattern               string   `yaml:"pattern" json:"pattern"`
-	Prepare               []string `yaml:"prepare" json:"prepare"`
-	Decide                []string `yaml:"decide"  json:"decide"`
-	Release               []string `yaml:"release" json:"release"`
+	workflow.TemplateGate `yaml:",inline"`
+
+	Pattern workflow.Pattern `json:"pattern"        yaml:"pattern"`
+	Terms   Terms            `json:"terms,omitzero" yaml:"terms,omitempty"`
+	Prepare []string         `json:"prepare"        yaml:"prepare"`
+	Decide  []string         `json:"decide"         yaml:"decide"`
+	Release []string         `json:"release"        yaml:"release"`
 }
 
-// Patterns are the ways in which people oversee that a flow may suggest.
-var Patterns = []string{
-	"each_run", "threshold", "drawn_sample", "approved_content", "on_request", "monitored_with_limits",
-	"agent_with_limits",
+// Terms are those of a pattern's terms that name nobody and no word of a log: what
+// an agent may do, and which contents somebody approved, a register says itself.
+type Terms struct {
+	Of          workflow.Quantity `json:"of,omitempty"           yaml:"of,omitempty"`
+	Side        workflow.Side     `json:"side,omitempty"         yaml:"side,omitempty"`
+	Limit       float64           `json:"limit,omitempty"        yaml:"limit,omitempty"`
+	PerWeek     int               `json:"per_week,omitempty"     yaml:"per_week,omitempty"`
+	Share       float64           `json:"share,omitempty"        yaml:"share,omitempty"`
+	WithinHours int               `json:"within_hours,omitempty" yaml:"within_hours,omitempty"`
+}
+
+func (t Terms) of() workflow.Terms {
+	return workflow.Terms{
+		Of: t.Of, Side: t.Side, Limit: t.Limit, PerWeek: t.PerWeek, Share: t.Share, WithinHours: t.WithinHours,
+	}
 }
 
 // Harm is what may come of it for people, under a risk of the catalogue.
@@ -358,8 +371,8 @@ func (f Flow) checkGates(wrong func(field, format string, args ...any)) {
 			wrong(at+".key", "A gate's key is of small letters, digits and hyphens.")
 		case seen[g.Key]:
 			wrong(at+".key", "The key %q is there twice.", g.Key)
-		case !slices.Contains(Patterns, g.Pattern):
-			wrong(at+".pattern", "There is no pattern %q; possible are %s.", g.Pattern, strings.Join(Patterns, ", "))
+		case !slices.Contains(workflow.Patterns, g.Pattern):
+			wrong(at+".pattern", "There is no pattern %q; possible are %v.", g.Pattern, workflow.Patterns)
 		case g.MinReviewSeconds < 0 || g.MaxStreak < 0 || g.MaxAgreement < 0 || g.MaxAgreement > 1:
 			wrong(at, "Times and streaks are not below 0, and agreement is from 0 to 1.")
 		}
@@ -449,6 +462,11 @@ func (f Flow) Template() workflow.Template {
 func (f Flow) Begin() workflow.Workflow {
 	w := f.Template().Begin()
 	w.Template, w.Flow, w.Service = f.Kind, f.ID, f.Service
+	for i, g := range f.Gates {
+		if g.Pattern.Weaker() { // a gate without a pattern is one for each run
+			w.Gates[i].Pattern, w.Gates[i].Terms = g.Pattern, g.Terms.of()
+		}
+	}
 	return w
 }
 
@@ -508,7 +526,11 @@ func FromWorkflow(w workflow.Workflow, id string, from Flow) Flow {
 				Key: g.Key, Title: g.Title, Decides: g.Decides, Role: g.Role, FourEyes: g.FourEyes,
 				MinReviewSeconds: g.MinReviewSeconds, MaxStreak: g.MaxStreak, MaxAgreement: g.MaxAgreement,
 			},
-			Pattern: "each_run", Prepare: g.Prepare, Decide: g.Decide, Release: g.Release,
+			Pattern: g.HowOverseen(), Prepare: g.Prepare, Decide: g.Decide, Release: g.Release,
+			Terms: Terms{
+				Of: g.Terms.Of, Side: g.Terms.Side, Limit: g.Terms.Limit, PerWeek: g.Terms.PerWeek,
+				Share: g.Terms.Share, WithinHours: g.Terms.WithinHours,
+			},
 		})
 	}
 	return f

@@ -47,7 +47,10 @@ func TestAll_suggest_and_claim_nothing(t *testing.T) {
 			if n := len(c.Account.Missing()); n != 7 {
 				t.Errorf("%d of 7 parts of the account are missing before anything is confirmed", n)
 			}
-			for _, g := range w.Gates {
+			for i, g := range w.Gates {
+				if g.HowOverseen() != f.Gates[i].Pattern {
+					t.Errorf("the gate %s begins as %q, not %q", g.Key, g.HowOverseen(), f.Gates[i].Pattern)
+				}
 				if g.Enforcement != workflow.NotEnforced || len(g.Officers) > 0 || g.Evidence != "" {
 					t.Errorf("the gate %s claims something", g.Key)
 				}
@@ -72,11 +75,11 @@ func TestAll_suggest_and_claim_nothing(t *testing.T) {
 }
 
 func TestAll_every_pattern_is_suggested_by_some_flow(t *testing.T) {
-	var have []string
+	var have []workflow.Pattern
 	for _, f := range All() {
 		have = append(have, f.Patterns()...)
 	}
-	for _, p := range Patterns {
+	for _, p := range workflow.Patterns {
 		if !slices.Contains(have, p) {
 			t.Errorf("no flow suggests %s", p)
 		}

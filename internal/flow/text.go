@@ -6,22 +6,12 @@ import (
 	"strings"
 
 	"assay/internal/risk"
+	"assay/internal/workflow"
 )
 
-// patternWords says what people do under each pattern.
-var patternWords = map[string]string{
-	"each_run":              "a person decides on each run before anything leaves",
-	"threshold":             "a person decides above or below a threshold",
-	"drawn_sample":          "people read a drawn sample afterwards",
-	"approved_content":      "answers come from versions that a person approved",
-	"on_request":            "a person takes over on request",
-	"monitored_with_limits": "limits are watched, and alerts answered in time",
-	"agent_with_limits":     "it acts alone within limits, and a person decides above them",
-}
-
 // Patterns lists the patterns of the flow's gates, each once.
-func (f Flow) Patterns() []string {
-	var out []string
+func (f Flow) Patterns() []workflow.Pattern {
+	var out []workflow.Pattern
 	for _, g := range f.Gates {
 		if !slices.Contains(out, g.Pattern) {
 			out = append(out, g.Pattern)
@@ -62,7 +52,7 @@ func (f Flow) Text() string {
 		if g.FourEyes {
 			eyes = "; two people"
 		}
-		say("  - ", "%s: %s (%s; %s%s)", g.Title, g.Decides, g.Role, patternWords[g.Pattern], eyes)
+		say("  - ", "%s: %s (%s; %s%s)", g.Title, g.Decides, g.Role, g.Pattern.Words(), eyes)
 	}
 	b.WriteString("\n")
 	say("", "Likely harms")
