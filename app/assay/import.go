@@ -20,7 +20,8 @@ type importCmd struct {
 	Files      []string `arg:"" name:"file" placeholder:"FILE" help:"Files, or folders: of a folder, the files that are new since the last time."`
 	Workflow   string   `                   placeholder:"WF-0001" help:"The workflow that the runs are of."`
 	Format     string   `                                         help:"${formats}; found by content where it is not given."`
-	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a table (CSV, XLSX, ODS, Parquet, SQLite), or what to leave out."`
+	Mapping    string   `                   placeholder:"M.yaml"  help:"How to read a table (CSV, XLSX, ODS, Parquet, SQLite) or records of JSON: a file, or one that Assay brings (${mappings}; assay schema mapping NAME shows it)."`
+	Gate       string   `                   placeholder:"KEY"     help:"The gate that a mapping by name explains."`
 	MaxRefused float64  `                                         help:"Share of records, 0 to 1, that may be damaged before a file is refused; nought is none."                                                                                                            default:"0"`
 	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
 }
@@ -134,6 +135,7 @@ func (c *importCmd) request(e *env, file string) service.ImportRequest {
 		Format:      c.Format,
 		MappingPath: c.Mapping,
 		MaxRefused:  c.MaxRefused,
+		Gate:        c.Gate,
 	}
 	for _, f := range c.Files {
 		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() && f != file {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"assay/internal/fault"
 	"assay/internal/runlog"
@@ -104,7 +105,8 @@ func run(ctx context.Context, args []string, in *os.File, out, errOut io.Writer)
 	parser, err := kong.New(
 		&c,
 		kong.Name("assay"),
-		kong.Vars{"formats": runlog.Names(runlog.Formats()), "written": runlog.Names(runlog.Written())},
+		kong.Vars{"formats": runlog.Names(runlog.Formats()), "written": runlog.Names(runlog.Written()),
+			"mappings": strings.Join(runlog.ShippedNames(), ", ")},
 		kong.UsageOnError(),
 		kong.Writers(out, errOut),
 		kong.Exit(func(c int) { panic(exited(c)) }),

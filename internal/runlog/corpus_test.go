@@ -217,6 +217,7 @@ func TestFormatExamples(t *testing.T) {
 		{"ocelxml.go", `<log`, "", OCELXML, "off-7"},
 		{"airflow.go", `{"hitl_details"`, "assay_mapping: 1", Airflow, "e.haldane"},
 		{"mlflow.go", `{"info"`, "assay_mapping: 1", MLflow, "e.haldane"},
+		{"temporal.go", `{"events"`, "assay_mapping: 1", Temporal, "e.haldane"},
 		{"jsonmap.go", `{"page"`, "assay_mapping: 1", JSONMap, "e.haldane"},
 		{"agentaudit.go", `{"record_id"`, "assay_mapping: 1", AgentAudit, ""},
 	} {
@@ -264,9 +265,10 @@ func FuzzLangSmith(f *testing.F)     { fuzz(f, LangSmith, "langsmith-", nil) }
 func FuzzLangfuse(f *testing.F)      { fuzz(f, Langfuse, "langfuse-", nil) }
 func FuzzPowerAutomate(f *testing.F) { fuzz(f, PowerAutomate, "power-automate-", nil) }
 
-func FuzzMLflow(f *testing.F)  { fuzzExample(f, MLflow, "mlflow.go", `{"info"`) }
-func FuzzAirflow(f *testing.F) { fuzzExample(f, Airflow, "airflow.go", `{"hitl_details"`) }
-func FuzzJSONMap(f *testing.F) { fuzzExample(f, JSONMap, "jsonmap.go", `{"page"`) }
+func FuzzMLflow(f *testing.F)   { fuzzExample(f, MLflow, "mlflow.go", `{"info"`) }
+func FuzzAirflow(f *testing.F)  { fuzzExample(f, Airflow, "airflow.go", `{"hitl_details"`) }
+func FuzzTemporal(f *testing.F) { fuzzExample(f, Temporal, "temporal.go", `{"events"`) }
+func FuzzJSONMap(f *testing.F)  { fuzzExample(f, JSONMap, "jsonmap.go", `{"page"`) }
 
 // fuzzExample begins with the example of a format, and its mapping.
 func fuzzExample(f *testing.F, format Name, file, first string) {

@@ -671,10 +671,10 @@ func (a *assembler) event(r *run.Record, rw *row, at run.Position) (why string) 
 			return why
 		}
 	}
+	a.ruleOf(&e)
 	if strings.HasSuffix(rw[fActivity], run.AskedSuffix) {
 		a.asked++
 	}
-	a.ruleOf(&e)
 	if why := a.unsaid(r, rw, e.kind, at); why != "" {
 		return why
 	}
@@ -731,6 +731,13 @@ func (a *assembler) ruleOf(e *eventRow) {
 				name,
 			)
 		}
+	}
+	if rule.Act == ActAsk {
+		rw[fGate] = cmp.Or(rw[fGate], rule.Gate)
+		rw[fActivity] += run.AskedSuffix
+		rw[fDecision] = "" // what is proposed, or the state of the case
+		e.rule = ActivityRule{}
+		return
 	}
 	if rw[fDecision] == "" || e.kind != "" || !a.decides || a.m.Fields["gate"] != "" ||
 		rule.Act != run.ActPrepare && rule.Act != run.ActRelease {
@@ -935,7 +942,7 @@ func (a *assembler) decisionOf(r *run.Record, e *eventRow) (why string) {
 		d.AICode = c
 		a.hits[hit{"decisions", fold(rw[fAIRecommendation])}]++
 	}
-	if d.Gate == "" && a.carried && a.decides {
+	if d.Gate == "" && (a.carried && a.decides || rw[fUnmet] != "") {
 		a.carryOn(r, rw)
 		return ""
 	}
@@ -967,7 +974,7 @@ func (a *assembler) decisionOf(r *run.Record, e *eventRow) (why string) {
 // travels with every record, and only at the activities that decide is it a decision.
 func (a *assembler) carryOn(r *run.Record, rw *row) {
 	a.carriedOn.at(rw[fActivity], new(bool)).Events++
-	if c, ok := a.words[fold(rw[fDecision])]; ok && c.ByPerson() && r.RunID != "" {
+	if c, ok := a.words[fold(rw[fDecision])]; ok && c.ByPerson() && r.RunID != "" && a.carried {
 		if a.carriedIn == nil {
 			a.carriedIn = map[string]string{}
 		}

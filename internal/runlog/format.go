@@ -28,6 +28,7 @@ const (
 	PowerAutomate Name = "power-automate"
 	MLflow        Name = "mlflow"
 	Airflow       Name = "airflow"
+	Temporal      Name = "temporal"
 	JSONMap       Name = "json"
 )
 
@@ -85,6 +86,7 @@ func init() { // a literal would refer to itself: readers word places by their f
 		powerAutomateFormat,
 		mlflowFormat,
 		airflowFormat,
+		temporalFormat,
 		jsonMapFormat,
 	}
 }

@@ -151,7 +151,11 @@ func (l *layout) read(s string) (time.Time, error) {
 	if l.twelve {
 		s = halfDay.ReplaceAllStringFunc(s, func(w string) string { return strings.ToUpper(w[:1]) + "M" })
 	}
-	return time.ParseInLocation(l.form, s, time.UTC)
+	t, err := time.ParseInLocation(l.form, s, time.UTC)
+	if err != nil && l.zoned { // +0200, as Java writes it
+		t, err = time.ParseInLocation(strings.Replace(l.form, "Z07:00", "Z0700", 1), s, time.UTC)
+	}
+	return t, err
 }
 
 // swapped is the layout with day and month in each other's place.

@@ -44,6 +44,7 @@ import (
 //	  "Key change of circumstances": {gate: officer-decision, act: prepare}
 //	  "Decide entitlement": {gate: officer-decision, act: decide}
 //	  "Issue adjusted bill": {gate: officer-decision, act: release}
+//	  "Notify officer": {gate: officer-decision, act: ask}   # puts the matter before an officer
 //	decisions:                     # the platform's words for each outcome
 //	  approved: [OK, Agreed]
 //	  rejected: [Declined]
@@ -85,6 +86,12 @@ import (
 // AI recommended is explained by the same words as decisions are. Every entry that
 // nothing in the file is like is named, and one for the run, the account or the
 // decision of a log that is no table refuses the import.
+//
+// A mapping may begin with one that Assay brings for a product and say the rest
+// (shipped.go):
+//
+//	use: temporal
+//	gate: officer-decision         # that what it explains is at
 //
 // A mapping explains what a log says and adds nothing to it. Constants are of the
 // whole log: never who acted, what was decided or when. The name of an outcome means
@@ -205,6 +212,12 @@ var Placeholders = []string{
 	"None", "null", "<null>", "nil", "nan", "n/a", "undefined", "-", "--", "—", "__INVALID__", "(blank)", "(none)",
 	"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
 }
+
+// ActAsk is the act of an activity that puts the matter before an officer. Only a
+// mapping has it: what it makes is a step that asks (run.AskedSuffix).
+const ActAsk run.Act = "ask"
+
+var acts = []run.Act{run.ActPrepare, ActAsk, run.ActDecide, run.ActRelease}
 
 // ActivityRule says what an activity is at a gate. Code is the outcome of a
 // decide activity that records none of its own, because it only ever means one
@@ -341,15 +354,25 @@ func fieldOf(name string) (field, bool) {
 // refused.
 func ParseMapping(b []byte) (*Mapping, error) {
 	var m Mapping
+	head, err := m.base(b)
+	if err != nil {
+		return nil, err
+	}
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
-	err := d.Decode(&m)
+	err = d.Decode(&struct {
+		Shipped  `yaml:",inline"`
+		*Mapping `yaml:",inline"`
+	}{Mapping: &m})
 	if err == nil && d.Decode(&struct{}{}) != io.EOF {
 		err = errors.New("a second document follows the first")
 	}
 	if err != nil {
 		why := strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "yaml: ")
 		return nil, fault.Unreadable("mapping", "The mapping cannot be read: %s.", why).Because(err)
+	}
+	if err := m.at(head); err != nil {
+		return nil, err
 	}
 	if err := m.check(); err != nil {
 		return nil, err
@@ -480,8 +503,8 @@ func (m *Mapping) checkNames() error {
 func (m *Mapping) checkActivities() error {
 	for _, a := range sortedKeys(m.Activities) {
 		r := m.Activities[a]
-		if r.Gate == "" || r.Act != run.ActPrepare && r.Act != run.ActDecide && r.Act != run.ActRelease {
-			return badMapping("The activity %q needs a gate, and an act of prepare, decide or release.", a)
+		if r.Gate == "" || !slices.Contains(acts, r.Act) {
+			return badMapping("The activity %q needs a gate, and an act of prepare, ask, decide or release.", a)
 		}
 		if r.Code != "" && (!r.Code.Known() || r.Act != run.ActDecide) {
 			return badMapping(

@@ -40,7 +40,7 @@ import (
 // Traces of one case are joined by the attribute that names it: fields:
 // {run_id: gen_ai.conversation.id}; a span without it belongs to the run of its
 // trace. A tool of OpenInference that has no output waits for an officer, and has not
-// run. A span that stands twice (an exporter that tried again) counts once, and
+// run; one that an agent of Pydantic AI deferred (approvals in final_result) was asked about. A span that stands twice (an exporter that tried again) counts once, and
 // identifiers in base64 are those in hexadecimal. An event inside a span is a step
 // where the mapping explains it or it holds a decision. A condition tells a tool
 // that ran from one that still waits: issue_letter: {gate: officer-decision, act:
@@ -250,12 +250,50 @@ func (x *otlpReader) span(j *jsonx.Stream, of map[string]string) error {
 	if err := x.addOf(&rw, x.at, trace, id); err != nil {
 		return err
 	}
+	for i, tool := range deferred(attrs["final_result"]) {
+		if err := x.addDeferred(&rw, tool, trace, fmt.Sprintf("%s/%s%d", id, tool, i)); err != nil {
+			return err
+		}
+	}
 	for i, e := range events {
 		if err := x.addEvent(&rw, e, trace, fmt.Sprintf("%s/%d", id, i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deferred names the tools that an agent of Pydantic AI ended its turn with, because a
+// person has to approve them first.
+func deferred(result string) (tools []string) {
+	if !strings.Contains(result, `"approvals"`) {
+		return nil
+	}
+	var said struct {
+		Approvals []struct {
+			Tool string `json:"tool_name"`
+		} `json:"approvals"`
+	}
+	if json.Unmarshal([]byte(result), &said) != nil {
+		return nil // what the model said, and no list of tools
+	}
+	for _, a := range said.Approvals {
+		tools = append(tools, a.Tool)
+	}
+	return tools
+}
+
+// addDeferred adds that a tool which is something at a gate was put before somebody.
+func (x *otlpReader) addDeferred(span *row, tool, trace, id string) error {
+	rule, name := x.activity("execute_tool " + tool)
+	if rule.Act == run.ActNone {
+		rule, name = x.activity(tool)
+	}
+	if rule.Act == run.ActNone {
+		return nil
+	}
+	rw := row{fRunID: span[fRunID], fActivity: name + run.AskedSuffix, fEnded: span[fEnded], fGate: rule.Gate}
+	return x.addOf(&rw, x.at, trace, id)
 }
 
 // event reads an event inside a span.

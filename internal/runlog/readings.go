@@ -29,6 +29,9 @@ var (
 	openWords = words("absent against blank block clos delay dispute drop error hold ignor incomplete inconclusive " +
 		"miss nobody null object open overdu pause queue quer refer remov reopen request retur revert send sent " +
 		"skip stop timed unanswer unassign unavail unclear unknown unread unresolv untouch")
+	// A step that puts a matter before somebody says so with one of these.
+	askWords = words("approv ask assign await confirm human input interrupt notif officer pause pending present " +
+		"prompt request requir review submit suspend user wait")
 	// Accounts are no people where one of these stands in their name as a word of its own.
 	machineWords = words(
 		"agent ai api app auto automation batch bot daemon gpt job llm machine model robot root rpa " +
@@ -103,8 +106,11 @@ func (m *Mapping) Contrary() []string {
 		}
 	}
 	for _, a := range sortedKeys(m.Activities) {
-		if r := m.Activities[a]; yes(r.Code) && !saysYes(a) {
+		switch r := m.Activities[a]; {
+		case yes(r.Code) && !saysYes(a):
 			out = append(out, fmt.Sprintf("the step “%s” as a yes", a))
+		case r.Act == ActAsk && !says(a, askWords): // it makes the time for a decision longer
+			out = append(out, fmt.Sprintf("the step “%s” as asking an officer", a))
 		}
 	}
 	for _, w := range m.Actors[run.ActorPerson] {
@@ -209,6 +215,7 @@ func (m *Mapping) Readings(counted map[string]string) []string {
 	out.add("outcomes", m.outcomeReadings())
 	out.add("deciding activities", acts[run.ActDecide])
 	out.add("releasing activities", acts[run.ActRelease])
+	out.add("asking activities", acts[ActAsk])
 	var accounts []string
 	for _, k := range []run.ActorKind{run.ActorPerson, run.ActorSystem, run.ActorAgent} {
 		for _, w := range m.Actors[k] {
@@ -293,7 +300,7 @@ func (m *Mapping) actReadings() map[run.Act][]string {
 			out[run.ActDecide] = append(
 				out[run.ActDecide], said+", as "+string(r.Code)+" where the log says no outcome",
 			)
-		case r.Act == run.ActDecide || r.Act == run.ActRelease:
+		case r.Act == run.ActDecide || r.Act == run.ActRelease || r.Act == ActAsk:
 			out[r.Act] = append(out[r.Act], said)
 		case r.Act != "":
 			out[run.ActPrepare] = append(out[run.ActPrepare], said+" as "+string(r.Act))

@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"assay/internal/fault"
@@ -29,13 +32,15 @@ type ImportRequest struct {
 	Path        string          `json:"path"`
 	Workflow    string          `json:"workflow"`     // reference; a preview may do without
 	Format      string          `json:"format"`       // empty: found by content
-	MappingPath string          `json:"mapping_path"` // YAML file; CSV and XLSX need a mapping
+	MappingPath string          `json:"mapping_path"` // YAML file, or the name of a mapping that Assay brings
 	Mapping     *runlog.Mapping `json:"mapping"`      // instead of the file
 	// MaxRefused is the share of records, 0 to 1, that may be damaged before the
 	// import is refused; nought is none.
 	MaxRefused float64 `json:"max_refused"`
 	// With are the identifiers of imports that are files of the same export.
 	With []string `json:"-"`
+	// Gate is the gate that a mapping by name explains; empty for a mapping that names it.
+	Gate string `json:"-"`
 	// Beside are the paths of files that are imported together with this one, before
 	// or after it: what this one leaves open, they may tell.
 	Beside []string `json:"-"`
@@ -97,6 +102,9 @@ func (q ImportRequest) options() (runlog.Options, error) {
 		return o, nil
 	}
 	data, err := os.ReadFile(q.MappingPath)
+	if errors.Is(err, fs.ErrNotExist) && slices.Contains(runlog.ShippedNames(), q.MappingPath) {
+		data, err = runlog.UseShipped(q.MappingPath, q.Gate), nil
+	}
 	if err != nil {
 		return o, fault.Unreadable(filepath.Base(q.MappingPath), "The mapping file cannot be read.").Because(err)
 	}
