@@ -1,4 +1,5 @@
-# The middleware keeps who answered nowhere, and of an approval not even that: the log shows that it was asked, and what ran.
+# The middleware keeps nowhere who answered, and of an approval not even that somebody did: the log shows that it was
+# asked, and what ran.
 # packages: langchain==1.5.2 langgraph==1.2.24 langsmith==0.15.1
 # mapping: langchain-hitl.yaml
 # story: CT/26/00017: asked, released send_letter

@@ -1,5 +1,6 @@
-# The SDK's spans show that a tool was called for, and neither the approval nor what ran after it; OpenInference exports them.
-# packages: openai-agents==0.24.0 openinference-instrumentation-openai-agents==2.6.0 opentelemetry-exporter-otlp-json-file==0.66b1
+# The spans show that a tool was called for, and neither the approval nor what ran after it.
+# packages: openai-agents==0.24.0 openinference-instrumentation-openai-agents==2.6.0
+# packages: opentelemetry-exporter-otlp-json-file==0.66b1
 # mapping: openai-agents-approval.yaml
 # story: CT/26/00017: asked
 # story: CT/26/00018: asked

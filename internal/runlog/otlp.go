@@ -40,7 +40,8 @@ import (
 // Traces of one case are joined by the attribute that names it: fields:
 // {run_id: gen_ai.conversation.id}; a span without it belongs to the run of its
 // trace. A tool of OpenInference that has no output waits for an officer, and has not
-// run; one that an agent of Pydantic AI deferred (approvals in final_result) was asked about. A span that stands twice (an exporter that tried again) counts once, and
+// run; one that an agent of Pydantic AI deferred (approvals in final_result) was asked
+// about. A span that stands twice (an exporter that tried again) counts once, and
 // identifiers in base64 are those in hexadecimal. An event inside a span is a step
 // where the mapping explains it or it holds a decision. A condition tells a tool
 // that ran from one that still waits: issue_letter: {gate: officer-decision, act:

@@ -84,7 +84,8 @@ func TestUse(t *testing.T) {
 	m := parsed(t, "assay_mapping: 1\nuse: inspect-ai\ngate: g\nfields: {actor: events.metadata.officer}\n"+
 		"activities: {send: {gate: h, act: release}}\n")
 	if m.Fields["actor"] != "events.metadata.officer" || m.Fields["run_id"] != "id" || m.Records.Each != "events" ||
-		m.Activities["approval"].Gate != "g" || m.Activities["send"].Gate != "h" || m.Activities["send"].Act != run.ActRelease {
+		m.Activities["approval"].Gate != "g" || m.Activities["send"].Gate != "h" ||
+		m.Activities["send"].Act != run.ActRelease {
 		t.Errorf("%+v", m)
 	}
 	for text, want := range map[string]string{
@@ -107,7 +108,8 @@ func TestAsk(t *testing.T) {
 	m := parsed(
 		t,
 		"assay_mapping: 1\nfields: {run_id: Case, activity: Step, ended: When, actor: Who, decision: Said}\n"+
-			"activities: {Notify officer: {gate: g, act: ask}, Decide: {gate: g, act: decide}}\ndecisions: {approved: [ok]}\n",
+			"activities: {Notify officer: {gate: g, act: ask}, Decide: {gate: g, act: decide}}\n"+
+			"decisions: {approved: [ok]}\n",
 	)
 	recs, res, err := readFormat(t, []byte(csv), CSV, m)
 	want := []string{"c: Notify officer [asked] by svc, Decide by ann (decide), approved by ann 1 Jun 09:20:00 asked " +

@@ -48,6 +48,10 @@ func TestUndone(t *testing.T) {
 		"OTLP, an answer in a span that never ended": {
 			otlp("review", `1"endTimeUnixNano":"0",`+answer), acts + "}\n",
 			"review by ann (decide), approved by ann asked 1 Jun 09:00:00", ""},
+		"OTLP, a tool that an agent deferred": {
+			otlp("agent", `1`+ended+`,"attributes":[{"key":"final_result","value":{"stringValue":`+
+				`"{\"calls\":[],\"approvals\":[{\"tool_name\":\"send\"},{\"tool_name\":\"other\"}]}"}}]`),
+			acts + "}\n", "agent, send [asked]", ""},
 		"OTLP, a span that failed": {
 			otlp("review", `1"status":{"code":2},`+ended) + otlp("send", `1"status":{"code":1},`+ended), acts + "}\n",
 			"review [failed], send (release)", ""},
