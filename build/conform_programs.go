@@ -128,6 +128,7 @@ func makeForPrograms(ctx context.Context, j *job) error {
 			[][]string{words("export scitt --certificate " + number), council, out(number + ".scitt")},
 			[][]string{words("export in-toto --certificate " + number), council, out(number + ".intoto.json")})
 	}
+	steps = append(steps, [][]string{words("export oscal-component"), council, out("soa.component.json")})
 	for n := 1; n <= 6; n++ {
 		ref := fmt.Sprintf("WF-%04d", n)
 		steps = append(steps, [][]string{words("export oscal --workflow " + ref), council, out(ref + ".oscal.json")})

@@ -15,7 +15,7 @@ type importListCmd struct {
 	Sheet   string            `help:"The sheet of a workbook; otherwise its first visible one."`
 	Column  map[string]string `placeholder:"HEADING=FIELD" help:"Say of a column which field it is, such as 'Tool=name'; repeat for more."`
 	Policy  string            `placeholder:"POL-0001" help:"For attestations: the policy that was read."`
-	Version string            `help:"For attestations: the version that was read; otherwise the one in force."`
+	Version string            `name:"policy-version" help:"For attestations: the version that was read; otherwise the one in force."`
 	To      string            `placeholder:"FILE.yaml" help:"Also write what the list was read as, as a file for assay apply."`
 	DryRun  bool              `help:"Say what it would bring, and change nothing."`
 }

@@ -177,6 +177,26 @@ func (s *Service) OSCAL(ctx context.Context, name string) (out []byte, err error
 	return out, err
 }
 
+// OSCALComponent is what the organisation declares in its Statements of Applicability, for
+// the tools of auditors: a component definition of OSCAL 1.2.1. Errors: conflict where no
+// control is decided about.
+func (s *Service) OSCALComponent(ctx context.Context) (out []byte, err error) {
+	err = s.readView(ctx, func(view *View) error {
+		d := oscal.Declared{Register: view.org.ID, Organisation: view.org.Name, At: view.now}
+		for _, r := range view.soa {
+			c := oscal.DeclaredControl{Ref: r.ControlID, Applicable: r.Applicable, State: r.Implementation,
+				Why: r.ReasonExcluded, Gap: r.ResidualGap, Approved: r.ApprovedBy != ""}
+			if r.Applicable {
+				c.Why = r.ReasonIncluded
+			}
+			d.Rows = append(d.Rows, c)
+		}
+		out, err = oscal.FormatComponent(d)
+		return err
+	})
+	return out, err
+}
+
 func (view *View) oscal(wf *workflow.Workflow, rep assurance.Report) ([]byte, error) {
 	a := oscal.Assessment{
 		Register: view.org.ID, Reference: wf.Ref, Workflow: wf.Name, Organisation: view.org.Name,

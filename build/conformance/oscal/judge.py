@@ -1,6 +1,6 @@
-"""Asks compliance-trestle what it thinks of assessment results in OSCAL: judge.py FOLDER.
+"""Asks compliance-trestle what it thinks of what is written in OSCAL: judge.py FOLDER.
 
-Reads every FOLDER/*.oscal.json with the classes that trestle generates from NIST's schema of
+Reads every FOLDER/*.oscal.json and *.component.json with the classes that trestle generates from NIST's schema of
 OSCAL, which take no field that the schema does not know, and then imports it into a workspace and
 validates it there: that finds identifiers that stand twice. Prints a line for each check: file,
 check, "pass" or "fail", and why, with tabs between.
@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 from trestle.oscal.assessment_results import AssessmentResults
+from trestle.oscal.component import ComponentDefinition
 
 
 def say(path, check, ok, detail):
@@ -33,6 +34,17 @@ def shape(path):
     return True, f"{len(result.findings)} controls, {len(result.observations)} rules"
 
 
+def component(path):
+    definition = ComponentDefinition.parse_obj(json.loads(path.read_text())["component-definition"])
+    if definition.metadata.oscal_version.root.root != "1.2.1":
+        return False, f"version {definition.metadata.oscal_version}"
+    (c,) = definition.components
+    resources = {"#" + str(r.uuid) for r in definition.back_matter.resources}
+    if any(i.source not in resources for i in c.control_implementations):
+        return False, "a source leads nowhere"
+    return True, f"{sum(len(i.implemented_requirements) for i in c.control_implementations)} controls"
+
+
 def validate(path):
     trestle = str(pathlib.Path(sys.executable).with_name("trestle"))
     with tempfile.TemporaryDirectory() as workspace:
@@ -46,8 +58,12 @@ def validate(path):
 
 
 def main():
-    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.oscal.json")):
-        for check, f in (("OSCAL 1.2.1", shape), ("trestle validate", validate)):
+    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.json")):
+        kinds = {".oscal": shape, ".component": component}
+        kind = kinds.get(path.with_suffix("").suffix)
+        if kind is None:
+            continue
+        for check, f in (("OSCAL 1.2.1", kind), ("trestle validate", validate)):
             try:
                 say(path, check, *f(path))
             except Exception as e:  # whatever it does not take is a failure

@@ -120,3 +120,57 @@ func TestIdentifier(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatComponent writes what is declared, each control once, in its own standard, and
+// never more than was declared.
+func TestFormatComponent(t *testing.T) {
+	d := Declared{
+		Register: assessment.Register, Organisation: "Example\nCouncil", At: assessment.At,
+		Rows: []DeclaredControl{
+			{Ref: "A.9.2", Applicable: true, State: standard.Implemented, Why: "People decide.", Approved: true},
+			{Ref: "A.9.3", Applicable: true, State: standard.NotStarted, Gap: "All of it."},
+			{Ref: "A.9.4", Why: "Not ours."},
+			{Ref: "27001:A.5.1", Applicable: true, State: standard.Partly},
+			{Ref: "Z.1", Applicable: true, State: standard.Implemented},
+		},
+	}
+	b, err := FormatComponent(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := FormatComponent(d); !bytes.Equal(again, b) {
+		t.Error("the same declaration is written in two ways")
+	}
+	var out definitionDocument
+	if err := json.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range out.Definition.Components {
+		for _, i := range c.Implementations {
+			for _, r := range i.Requirements {
+				if got[r.ID] != "" {
+					t.Errorf("%s stands twice", r.ID)
+				}
+				for _, p := range r.Props {
+					got[r.ID] += p.Name + "=" + p.Value + " "
+				}
+			}
+		}
+	}
+	for id, want := range map[string]string{
+		"iso42001-A.9.2": "declared=implemented approved=yes implementation-status=implemented ",
+		"iso42001-A.9.3": "declared=not-started approved=no ",
+		"iso42001-A.9.4": "declared=not-applicable approved=no implementation-status=not-applicable ",
+	} {
+		if got[id] != want {
+			t.Errorf("%s: %q", id, got[id])
+		}
+	}
+	if len(got) != 4 {
+		t.Errorf("%d controls", len(got))
+	}
+	if _, err := FormatComponent(Declared{Register: assessment.Register}); fault.CodeOf(err) != fault.CodeConflict {
+		t.Errorf("nothing declared: %v", err)
+	}
+}
