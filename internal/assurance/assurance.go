@@ -102,6 +102,8 @@ type Source struct {
 	To        time.Time `json:"to"`
 	Imported  time.Time `json:"imported"`
 	Purged    string    `json:"purged"` // when and by whom its personal data was purged, empty while it is there
+	// Dropped are the fields that the mapping had taken out of each run, where there were any.
+	Dropped []string `json:"-"`
 	// Gone are the findings that it took away by adding to runs that were held.
 	Gone []workflow.Effect `json:"-"`
 }
@@ -116,6 +118,8 @@ type RunFacts struct {
 	Days          int       `json:"days"`      // in the period
 	DaysIdle      int       `json:"days_idle"` // of these, without a run
 	Accounts      int       `json:"accounts"`  // different accounts that decided
+	// Names are what the imported files call the workflow that ran.
+	Names []string `json:"-"`
 	// Versions of the workflow that ran, in the order of their first runs.
 	Versions []oversight.Version `json:"-"`
 }

@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"assay/internal/oversight"
@@ -20,7 +21,7 @@ type Remark struct {
 // Remarks are those of a workflow, in the order in which page 1 says them.
 func (f Facts) Remarks() []Remark {
 	var out []Remark
-	for _, of := range []func() []Remark{f.versionRemarks, f.fileRemarks} {
+	for _, of := range []func() []Remark{f.versionRemarks, f.nameRemarks, f.fileRemarks, f.droppedRemarks} {
 		out = append(out, of()...)
 	}
 	return out
@@ -79,4 +80,62 @@ func (f Facts) fileRemarks() []Remark {
 		}
 	}
 	return out
+}
+
+// nameRemarks tell where the files call what ran by another name than the workflow is
+// described by: they may be of another one.
+func (f Facts) nameRemarks() []Remark {
+	w := f.Workflow
+	if w.PlatformID == "" {
+		return nil
+	}
+	var others []string
+	for _, name := range f.Runs.Names {
+		if !strings.EqualFold(name, w.PlatformID) && !strings.EqualFold(name, w.Name) {
+			others = append(others, "“"+prose.Shorten(name, 40)+"”")
+		}
+	}
+	if others == nil {
+		return nil
+	}
+	lead := fmt.Sprintf("The files call what ran %s, and not “%s”.", strings.Join(others, " and "),
+		prose.Shorten(w.PlatformID, 40))
+	return []Remark{{Name: "Name", Lead: lead, Text: lead}}
+}
+
+// fieldWords are the fields of a run that tests lean on, for people.
+var fieldWords = map[string]string{
+	"segment": "the group", "outcome": "what came out", "reasoning": "the reasons of the AI", "text": "the AI's text",
+	"recommendation": "what the AI proposed", "actor": "who did it", "account": "who decided", "reason": "the reason",
+	"workflow_version": "the version", "model_version": "the model", "prompt_version": "the prompt",
+}
+
+// droppedRemarks tell what the mapping had taken out of the runs: what rests on it is
+// not shown because nobody looked, and not because the log lacks it.
+func (f Facts) droppedRemarks() []Remark {
+	var fields, refs []string
+	for _, x := range f.Sources {
+		for _, field := range x.Dropped {
+			word := fieldWords[field]
+			if word == "" {
+				word = strings.ReplaceAll(field, "_", " ")
+			}
+			if !slices.Contains(fields, word) {
+				fields = append(fields, word)
+			}
+		}
+		if len(x.Dropped) > 0 {
+			refs = append(refs, x.Ref)
+		}
+	}
+	if fields == nil {
+		return nil
+	}
+	what := strings.Join(fields, ", ")
+	return []Remark{{
+		Name: "Taken out",
+		Lead: fmt.Sprintf("The assessor had this taken out of the runs, so that it was not looked at: %s.", what),
+		Text: fmt.Sprintf("By the mapping of %s the import took out of each run: %s. What rests on it was not tested.",
+			strings.Join(refs, ", "), what),
+	}}
 }

@@ -271,6 +271,9 @@ type LeftOut struct {
 	// records were found in the files for which it says so; 0 where it says nothing.
 	Stated int `json:"stated"`
 	Read   int `json:"read"`
+	// Missing counts, file by file, the runs that the platform says it holds and that are
+	// not in it: what another file has too many makes up for none of them.
+	Missing int `json:"missing,omitempty"`
 }
 
 // Declaration is something that runs are held to from a day on: gates,

@@ -307,7 +307,7 @@ func TestIssue(t *testing.T) {
 		t.Errorf("workflow %+v", s.Workflow)
 	}
 	if e := s.Evidence; e.Released != 400 || e.DecidedFirst != 391 || e.Accounts != 3 || len(e.Months) != 2 ||
-		!reflect.DeepEqual(s.LeftOut, LeftOut{Refused: 1, Repeated: 2, Stated: 425, Read: 423}) ||
+		!reflect.DeepEqual(s.LeftOut, LeftOut{Refused: 1, Repeated: 2, Stated: 425, Read: 423, Missing: 2}) ||
 		len(s.Declarations) != 2 {
 		t.Errorf("evidence %+v, left out %+v", e, s.LeftOut)
 	}

@@ -287,6 +287,7 @@ func fill(s *Statement, f assurance.Facts) {
 		}
 		if x.Stated >= 0 {
 			o.Stated, o.Read = o.Stated+x.Stated, o.Read+x.Records
+			o.Missing += max(0, x.Stated-x.Records)
 		}
 	}
 	for _, x := range f.Findings {

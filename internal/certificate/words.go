@@ -442,17 +442,23 @@ func (s Statement) besides() []string {
 			out = append(out, r.Lead)
 		}
 	}
-	changed, gone := 0, 0
+	changed, gone, after := 0, 0, 0
 	for i, d := range s.Declarations {
 		if i > 0 {
 			changed, gone = changed+1, gone+d.Gone
-		} else if d.After > 0 {
-			how := prose.Number(d.After) + " of them"
-			if d.After == s.Runs {
-				how = "they had all run"
-			}
-			out = append(out, fmt.Sprintf("What the runs must meet was first written down after %s.", how))
 		}
+		after += d.After
+	}
+	if after > 0 && len(s.Declarations) > 0 {
+		how := prose.Number(after) + " of them"
+		if after >= s.Runs {
+			how = "they had all run"
+		}
+		text := "What the runs must meet was first written down after %s."
+		if s.Declarations[0].After == 0 {
+			text = "What the runs must meet was written down after %s."
+		}
+		out = append(out, fmt.Sprintf(text, how))
 	}
 	if changed > 0 {
 		text := fmt.Sprintf("What the runs must meet was changed %s", times(changed))
@@ -567,12 +573,10 @@ func (o LeftOut) Sentence() string {
 	add(o.Unmatched, "record that belongs to no run", "records that belong to no run")
 	add(o.Repeated, "run that came twice", "runs that came twice")
 	add(o.Replaced, "run that two files tell in two ways", "runs that two files tell in two ways")
-	if o.Stated > o.Read {
-		add(
-			o.Stated-o.Read, "run that the platform counts and no file has",
-			"runs that the platform counts and no file has",
-		)
-	}
+	add(
+		max(o.Missing, o.Stated-o.Read), "run that the platform counts and no file has",
+		"runs that the platform counts and no file has",
+	)
 	if len(parts) == 0 {
 		if o.Purged > 0 {
 			return fmt.Sprintf("The personal data of %s was deleted.", plural(o.Purged, "run", "runs"))

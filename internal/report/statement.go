@@ -276,6 +276,9 @@ func BesidesOf(st certificate.Statement) []Fact {
 	for _, x := range st.Breaks {
 		out = append(out, Fact{Name: "Register", Text: x.Words})
 	}
+	if st.LeftOut.Missing > max(0, st.LeftOut.Stated-st.LeftOut.Read) {
+		left += fmt.Sprintf(" File by file, %s of those counted are in none.", prose.Count(st.LeftOut.Missing, "run"))
+	}
 	out = append(out, Fact{Name: "Left out", Text: left})
 	for _, x := range st.Sources {
 		if x.MappingSHA256 == "" {

@@ -6,9 +6,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
+	"assay/internal/fault"
 	"assay/internal/oversight"
 	"assay/internal/runlog"
 )
@@ -220,6 +222,57 @@ func TestHonesty_files(t *testing.T) {
 			one, _, _, _ := d.papers()
 			d.says("page 1", one,
 				fmt.Sprintf("In %d of 507 cases the decision came in another file", d.planted.undecided))
+		}},
+		{"one file short of runs and another with too many", func(t *testing.T, d *dirt) {
+			content, _ := dirtyLog(t, d.clean)
+			lines := bytes.SplitAfter(bytes.TrimRight(content, "\n"), []byte("\n"))
+			head, of := lines[0], lines[1:]
+			part := func(stated int, runs [][]byte) []byte {
+				h := regexp.MustCompile(`"runs":\d+`).ReplaceAll(head, fmt.Appendf(nil, `"runs":%d`, stated))
+				return append(bytes.Clone(h), bytes.Join(runs, nil)...)
+			}
+			d.load("short.jsonl", part(200, of[:180]))
+			d.load("long.jsonl", part(220, of[180:]))
+			if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+				t.Fatal(err)
+			}
+			one, two, _, _ := d.papers()
+			d.says("page 1", one, "20 runs that the platform counts and no file has")
+			d.says("page 2", two, "File by file, 20 runs of those counted are in none")
+		}},
+		{"a field that shows something taken out on import", func(t *testing.T, d *dirt) {
+			content, planted := dirtyLog(t, d.clean)
+			d.planted = planted
+			d.loadTable("dirty.jsonl", content, "assay_mapping: 1\nprivacy: {drop: [segment, outcome]}\n")
+			if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+				t.Fatal(err)
+			}
+			one, two, _, _ := d.papers()
+			d.says("page 1", one, "The assessor had this taken out of the runs, so that it was not looked at: what came out, the group")
+			d.says("page 2", two, "the import took out of each run: what came out, the group")
+		}},
+		{"times read in a zone that is not the council's", func(t *testing.T, d *dirt) {
+			in := d.inEvents(func(int) bool { return true }, true)
+			in = bytes.ReplaceAll(in, []byte("Z,"), []byte(","))
+			d.loadTable("e.csv", in, eventsMapping+"zone: Europe/Moscow\n")
+			d.explainRest()
+			one, _, _, _ := d.papers()
+			d.says("page 1", one, "the times as those of Europe/Moscow")
+		}},
+		{"the log of another workflow", func(t *testing.T, d *dirt) {
+			_, err := d.Import(ctx, ImportRequest{Path: d.file("clean.jsonl", d.clean), Workflow: "WF-0003"})
+			if fault.CodeOf(err) != fault.CodeConflict || !strings.Contains(err.Error(), "WF-0001") {
+				t.Errorf("the log of WF-0001 is taken for WF-0003: %v", err)
+			}
+		}},
+		{"a log that calls what ran otherwise", func(t *testing.T, d *dirt) {
+			content, _ := dirtyLog(t, d.clean)
+			d.load("dirty.jsonl", bytes.ReplaceAll(content, []byte("wf-planning-validation"), []byte("civica-55")))
+			if err := d.say(d.explained(goodReason), d.found()...); err != nil {
+				t.Fatal(err)
+			}
+			one, _, _, _ := d.papers()
+			d.says("page 1", one, "The files call what ran “civica-55”, and not “wf-planning-validation”")
 		}},
 		{"runs of a version that nobody described", func(t *testing.T, d *dirt) {
 			content, _ := dirtyLog(t, d.clean)

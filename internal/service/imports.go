@@ -401,8 +401,15 @@ func (x *importing) store(ctx context.Context, t *store.Tx, src imported.Source)
 	}
 	defer w.Stop()
 	x.o.Found = func(f *runlog.Format) { w.Whole(f.Whole || x.o.Mapping != nil && x.o.Mapping.Rows == "run") }
+	named := "" // by the file
 	x.out.Result, err = runlog.Read(ctx, x.file, x.o, func(rec *run.Record) error {
 		memory.Step()
+		if rec.Workflow != named { // mostly all are of one name
+			named = rec.Workflow
+			if err := x.ofAnother(ctx, t, named); err != nil {
+				return err
+			}
+		}
 		_, err := w.Add(ctx, rec)
 		return err
 	})
@@ -417,6 +424,27 @@ func (x *importing) store(ctx context.Context, t *store.Tx, src imported.Source)
 	}
 	x.sum, err = w.Close(ctx, x.end())
 	return err
+}
+
+// ofAnother refuses a file that says itself that it is of another workflow of the
+// register: what is true of that one would be found wrong with this one.
+func (x *importing) ofAnother(ctx context.Context, t *store.Tx, name string) error {
+	if name == "" || x.wf.PlatformID == "" || strings.EqualFold(name, x.wf.PlatformID) {
+		return nil
+	}
+	all, err := store.Workflows.List(ctx, &t.Reader)
+	if err != nil {
+		return fmt.Errorf("look whose log it is: %w", err)
+	}
+	for i := range all {
+		if o := &all[i]; o.ID != x.wf.ID && strings.EqualFold(name, o.PlatformID) {
+			return fault.Conflict(
+				"This file says that it is of %q, which is %s. Nothing was imported. Import it there; if %s is "+
+					"what runs under that name, change its identifier on the platform first.",
+				name, refAndName(o.Ref, o.Name), x.wf.Ref)
+		}
+	}
+	return nil
 }
 
 // end is what is known of the file once it has been read.

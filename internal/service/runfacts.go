@@ -143,6 +143,19 @@ func readAs(x *assurance.Source, mapping string, left []runs.LeftAside) {
 		counted[l.Name] = text
 	}
 	x.ReadAs, x.Contrary = m.Readings(counted), m.Contrary()
+	if !usualZone(m.Zone) {
+		x.Contrary = append(x.Contrary, "the times as those of "+m.Zone)
+	}
+}
+
+// usualZone tells whether a log of a council of the United Kingdom may be in a zone
+// without a word about it.
+func usualZone(zone string) bool {
+	switch zone {
+	case "", "UTC", "Etc/UTC", "GMT", "Europe/London", "GB", "Europe/Belfast":
+		return true
+	}
+	return false
 }
 
 // readRuns gathers what the imported runs show.
@@ -152,6 +165,45 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 		return nil, err
 	}
 	f := &runFigures{shown: res}
+	if f.sources, err = view.readSources(ctx, wf); err != nil {
+		return nil, err
+	}
+	f.runs = assurance.RunFacts{
+		Total:         int(res.Totals.Runs),
+		WithReasoning: int(res.Totals.WithReasoning),
+		From:          res.First.Time(),
+		To:            res.Last.Time(),
+		Days:          res.Days,
+		DaysIdle:      res.DaysIdle,
+		Accounts:      accounts(res),
+		Versions:      res.Versions,
+	}
+	if f.runs.Months, err = view.months(ctx, wf); err != nil {
+		return nil, err
+	}
+	if f.runs.Names, err = runs.PlatformNames(ctx, view.r.SQL, wf.ID); err != nil {
+		return nil, err
+	}
+	if f.counts, err = runs.CountFindings(ctx, view.r.SQL, wf.ID, civil.Of(view.now)); err != nil {
+		return nil, err
+	}
+	if f.declarations, err = declarationChanges(ctx, view.r, wf); err != nil {
+		return nil, err
+	}
+	if len(f.sources) == 0 {
+		return f, nil
+	}
+	unruly, err := runs.CountRunsWith(ctx, view.r.SQL, wf.ID, beforeRelease)
+	if err != nil {
+		return nil, err
+	}
+	f.gates = view.gateMeasures(wf, f, unruly)
+	return f, nil
+}
+
+// readSources are the imports of a workflow, the oldest first, with what became of
+// the records of each.
+func (view *View) readSources(ctx context.Context, wf *workflow.Workflow) ([]assurance.Source, error) {
 	sources, err := runs.Sources(ctx, view.r.SQL, wf.ID)
 	if err != nil {
 		return nil, err
@@ -168,109 +220,96 @@ func (view *View) readRuns(ctx context.Context, wf *workflow.Workflow) (*runFigu
 	if err != nil {
 		return nil, err
 	}
-	for i := len(sources) - 1; i >= 0; i-- { // oldest first
+	treated, err := runs.Treatments(ctx, view.r.SQL)
+	if err != nil {
+		return nil, err
+	}
+	var out []assurance.Source
+	for i := len(sources) - 1; i >= 0; i-- {
 		x := sources[i]
 		if x.State == imported.SourceWithdrawn {
 			continue
 		}
-		f.sources = append(
-			f.sources,
-			assurance.Source{
-				Ref:      x.Ref,
-				FileName: x.FileName,
-				Format:   x.Format,
-				SHA256:   x.SHA256,
-				Bytes:    x.Bytes,
-				Runs:     int(x.New),
-				Refused:  int(x.Refused),
-				Repeated: int(x.Same),
-				Replaced: int(x.Differ),
-				Records:  int(x.Records),
-				Stated:   stated(x),
-				From:     x.First,
-				To:       x.Last,
-				Imported: x.ImportedAt,
-				Purged:   purgedNote(purges, x.ID),
-			},
-		)
-		last := &f.sources[len(f.sources)-1]
-		last.Gone = gone[x.ID]
-		last.Repeated += int(leftOut[x.ID].Repeated)
-		last.Unmatched = int(leftOut[x.ID].NoRun)
-		for _, aside := range leftOut[x.ID].LeftAside {
-			last.Filtered += int(aside.Records)
-			last.FilteredRuns += int(aside.Runs)
-			last.Filters = append(last.Filters, aside.Name)
+		s := assurance.Source{
+			Ref:      x.Ref,
+			FileName: x.FileName,
+			Format:   x.Format,
+			SHA256:   x.SHA256,
+			Bytes:    x.Bytes,
+			Runs:     int(x.New),
+			Refused:  int(x.Refused),
+			Repeated: int(x.Same + leftOut[x.ID].Repeated),
+			Replaced: int(x.Differ),
+			Records:  int(x.Records),
+			Stated:   stated(x),
+			From:     x.First,
+			To:       x.Last,
+			Imported: x.ImportedAt,
+			Purged:   purgedNote(purges, x.ID),
+			Gone:     gone[x.ID],
+
+			Unmatched: int(leftOut[x.ID].NoRun),
 		}
-		readAs(last, x.Mapping, leftOut[x.ID].LeftAside)
-	}
-	f.runs = assurance.RunFacts{
-		Total:         int(res.Totals.Runs),
-		WithReasoning: int(res.Totals.WithReasoning),
-		From:          res.First.Time(),
-		To:            res.Last.Time(),
-		Days:          res.Days,
-		DaysIdle:      res.DaysIdle,
-		Accounts:      accounts(res),
-		Versions:      res.Versions,
-	}
-	if f.runs.Months, err = view.months(ctx, wf); err != nil {
-		return nil, err
-	}
-	if f.counts, err = runs.CountFindings(ctx, view.r.SQL, wf.ID, civil.Of(view.now)); err != nil {
-		return nil, err
-	}
-	counts := f.counts
-	if f.declarations, err = declarationChanges(ctx, view.r, wf); err != nil {
-		return nil, err
-	}
-	if len(f.sources) == 0 {
-		return f, nil
-	}
-	everyGate := map[string]workflow.Gate{}
-	for _, g := range wf.EveryGate() {
-		everyGate[g.Key] = g
-	}
-	unruly, err := runs.CountRunsWith(ctx, view.r.SQL, wf.ID, beforeRelease)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range res.Gates {
-		g := everyGate[m.Gate]
-		var under, against int64
-		for _, c := range counts {
-			switch {
-			case c.Gate != m.Gate:
-			case c.Code == oversight.DecidedFast:
-				under = c.All
-			case c.Code == oversight.ReleasedAgainst:
-				against = c.All
+		for _, aside := range leftOut[x.ID].LeftAside {
+			s.Filtered += int(aside.Records)
+			s.FilteredRuns += int(aside.Runs)
+			s.Filters = append(s.Filters, aside.Name)
+		}
+		for _, t := range treated[x.ID] {
+			if t.What == "drop" && t.Values > 0 {
+				s.Dropped = append(s.Dropped, t.Field)
 			}
 		}
+		readAs(&s, x.Mapping, leftOut[x.ID].LeftAside)
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// gateMeasures is what the runs show about each gate that was tested; unruly is in
+// how many runs a test found that no named officer decided before the release.
+func (view *View) gateMeasures(
+	wf *workflow.Workflow,
+	f *runFigures,
+	unruly map[string]int64,
+) (out []assurance.GateMeasure) {
+	titles, officers := map[string]string{}, map[string]int{}
+	for _, g := range wf.EveryGate() {
+		titles[g.Key], officers[g.Key] = g.Title, len(g.Officers)
+	}
+	found := func(code oversight.Code, gate string) (n int) {
+		for _, c := range f.counts {
+			if c.Gate == gate && c.Code == code {
+				n = int(c.All)
+			}
+		}
+		return n
+	}
+	for _, m := range f.shown.Gates {
 		measure := assurance.GateMeasure{
 			Key:           m.Gate,
-			Title:         g.Title,
+			Title:         titles[m.Gate],
 			Released:      int(m.Released),
 			Decided:       int(m.Decided),
-			ByOfficer:     int(m.Decided) - max(view.byOthers(counts, m.Gate), int(m.Officer.Short)),
+			ByOfficer:     int(m.Decided) - max(view.byOthers(f.counts, m.Gate), int(m.Officer.Short)),
 			HeldBefore:    int(m.Coverage.X),
-			Against:       int(against),
+			Against:       found(oversight.ReleasedAgainst, m.Gate),
 			Timed:         int(m.Review.N),
 			MedianSeconds: m.Review.P50,
-			UnderMinimum:  int(under),
+			UnderMinimum:  found(oversight.DecidedFast, m.Gate),
 			Agreed:        int(m.Agreement.X),
 			Comparable:    int(m.Agreement.N),
 			Edited:        int(m.Edits.X),
 			Later:         int(m.Later),
 			Elsewhere:     int(m.Elsewhere),
+			Pattern:       patternMeasure(m.Pattern),
 		}
-		if len(g.Officers) > 0 && !notMade(res.NotRun, m.Gate, beforeRelease) {
+		if officers[m.Gate] > 0 && !notMade(f.shown.NotRun, m.Gate, beforeRelease) {
 			measure.DecidedFirst = max(0, int(m.Released-unruly[m.Gate]))
 		}
-		measure.Pattern = patternMeasure(m.Pattern)
-		f.gates = append(f.gates, measure)
+		out = append(out, measure)
 	}
-	return f, nil
+	return out
 }
 
 // patternMeasure is what runs show of a gate's weaker pattern, as the paper counts it.
