@@ -51,7 +51,7 @@ var plain = words(`bufio bytes cmp container/heap container/list context crypto/
 // Adapters do not import each other, but where a line below says so.
 var layers = map[string]layer{
 	"base": {
-		packages: words("internal/fault internal/id internal/civil internal/prose"),
+		packages: words("internal/fault internal/id internal/civil internal/pace internal/prose"),
 		imports:  words("base"),
 		modules:  words("github.com/google/uuid"),
 	},
@@ -205,7 +205,7 @@ var layers = map[string]layer{
 		// adapters for the values that the service hands on
 		imports: words("base nouns ledger machine apply runlog signing page verify handover service demo program"),
 		tests:   words("sample vault"),
-		std:     words("os os/signal path/filepath text/tabwriter"),
+		std:     words("os os/signal path/filepath runtime syscall text/tabwriter"), // syscall: what an import took
 		modules: words("github.com/alecthomas/kong golang.org/x/term"),
 	},
 	"window": {

@@ -24,49 +24,83 @@ type importCmd struct {
 	Gate       string   `                   placeholder:"KEY"     help:"The gate that a mapping by name explains."`
 	MaxRefused float64  `                                         help:"Share of records, 0 to 1, that may be damaged before a file is refused; nought is none."                                                                                                            default:"0"`
 	DryRun     bool     `                                         help:"Say what the file holds and what importing it would find; store nothing. Needs no register."`
+	Timing     bool     `                                         help:"Say afterwards what each phase took: time, processor, bytes a second and memory."`
+
+	timing *timing // nil: nobody asked
 }
 
 func (c *importCmd) Run(ctx context.Context, e *env) error {
 	if c.DryRun && e.Register == "" {
 		return c.preview(ctx, e, nil)
 	}
-	return e.with(ctx, func(s *service.Service) error {
+	if c.Timing && !c.DryRun {
+		c.timing = newTiming()
+		c.timing.begin(phaseOpen)
+	}
+	all, refused := []service.Imported{}, 0
+	err := e.with(ctx, func(s *service.Service) (err error) {
 		if c.DryRun {
 			return c.preview(ctx, e, s)
 		}
-		if c.Workflow == "" {
-			return fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
+		all, refused, err = c.files(ctx, e, s)
+		if c.timing != nil {
+			c.timing.begin(phaseClose)
 		}
-		all, refused := []service.Imported{}, 0
-		for _, f := range c.Files {
-			if info, err := os.Stat(f); err == nil && info.IsDir() {
-				done, n, err := c.folder(ctx, e, s, f)
-				if err != nil {
-					return err
-				}
-				all, refused = append(all, done...), refused+n
-				continue
-			}
-			q := c.request(e, f)
-			q.With = service.Imports(all)
-			r, err := s.Import(ctx, q)
-			if err != nil {
-				e.refusals(r.Result)
-				return stored(err, all)
-			}
-			all = append(all, r)
-			if !e.JSON {
-				e.imported(f, r)
-			}
-		}
-		if e.JSON {
-			e.json(map[string]any{"imports": all})
-		}
-		if refused > 0 {
-			return fault.Unreadable("", "%d files of the folder were refused; the others were imported.", refused)
-		}
-		return nil
+		return err
 	})
+	if err != nil || c.DryRun {
+		return err
+	}
+	answer := map[string]any{"imports": all}
+	if c.timing != nil {
+		c.timing.begin("")
+		answer["timing"] = c.timing.json()
+	}
+	switch {
+	case e.JSON:
+		e.json(answer)
+	case c.timing != nil:
+		c.timing.print(e)
+	}
+	if refused > 0 {
+		return fault.Unreadable("", "%d files of the folder were refused; the others were imported.", refused)
+	}
+	return nil
+}
+
+// files imports each file, and of each folder what is new.
+func (c *importCmd) files(
+	ctx context.Context,
+	e *env,
+	s *service.Service,
+) (all []service.Imported, refused int, err error) {
+	if c.Workflow == "" {
+		return nil, 0, fault.Invalid("workflow", "Name the workflow with --workflow (assay list workflows shows them).")
+	}
+	all = []service.Imported{}
+	for _, f := range c.Files {
+		if info, err := os.Stat(f); err == nil && info.IsDir() {
+			done, n, err := c.folder(ctx, e, s, f)
+			if err != nil {
+				return all, refused, err
+			}
+			all, refused = append(all, done...), refused+n
+			continue
+		}
+		q, done := c.request(e, f)
+		q.With = service.Imports(all)
+		r, err := s.Import(ctx, q)
+		done(&r)
+		if err != nil {
+			e.refusals(r.Result)
+			return all, refused, stored(err, all)
+		}
+		all = append(all, r)
+		if !e.JSON {
+			e.imported(f, r)
+		}
+	}
+	return all, refused, nil
 }
 
 // stored says, of a file that was refused, which of the files before it were stored.
@@ -93,7 +127,7 @@ func (c *importCmd) folder(
 	s *service.Service,
 	dir string,
 ) (all []service.Imported, refused int, err error) {
-	q := c.request(e, dir)
+	q, done := c.request(e, dir)
 	files, err := s.ImportFolder(ctx, service.FolderRequest{
 		Path: dir, Workflow: q.Workflow, Format: q.Format, MappingPath: q.MappingPath, MaxRefused: q.MaxRefused,
 		Progress: func(file string, p runlog.Progress) {
@@ -101,7 +135,13 @@ func (c *importCmd) folder(
 				q.Progress(p)
 			}
 		},
+		Phase: q.Phase,
 	})
+	for i := range files {
+		if r := files[i].Imported; r != nil {
+			done(r)
+		}
+	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -128,8 +168,10 @@ func (c *importCmd) folder(
 	return all, refused, nil
 }
 
-func (c *importCmd) request(e *env, file string) service.ImportRequest {
-	q := service.ImportRequest{
+// request asks for one file, or what is asked for each file of a folder; done is to be
+// called with what came of it.
+func (c *importCmd) request(e *env, file string) (q service.ImportRequest, done func(*service.Imported)) {
+	q = service.ImportRequest{
 		Path:        file,
 		Workflow:    c.Workflow,
 		Format:      c.Format,
@@ -142,21 +184,27 @@ func (c *importCmd) request(e *env, file string) service.ImportRequest {
 			q.Beside = append(q.Beside, f)
 		}
 	}
+	line := newProgressLine(e.err, file, time.Now())
+	terminal := false
 	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		last := time.Time{}
-		q.Progress = func(p runlog.Progress) {
-			if time.Since(last) < 200*time.Millisecond {
-				return
-			}
-			last = time.Now()
-			share := ""
-			if p.Total > 0 {
-				share = fmt.Sprintf(" (%d %%)", p.Read*100/p.Total)
-			}
-			fmt.Fprintf(e.err, "\r%s: %d runs%s   ", filepath.Base(file), p.Records, share)
+		terminal = true
+		q.Progress = func(p runlog.Progress) { line.read(p, time.Now()) }
+	}
+	q.Phase = func(p service.ImportPhase) {
+		if c.timing != nil {
+			c.timing.begin(phaseNames[p])
+		}
+		if terminal {
+			line.phase(p)
 		}
 	}
-	return q
+	return q, func(r *service.Imported) {
+		line.clear()
+		if c.timing != nil {
+			c.timing.took(r)
+			c.timing.begin(phaseOpen) // of the next file
+		}
+	}
 }
 
 func (c *importCmd) preview(ctx context.Context, e *env, s *service.Service) error {
@@ -164,11 +212,13 @@ func (c *importCmd) preview(ctx context.Context, e *env, s *service.Service) err
 	for _, f := range c.Files {
 		var p service.Preview
 		var err error
+		q, done := c.request(e, f)
 		if s != nil {
-			p, err = s.PreviewImport(ctx, c.request(e, f))
+			p, err = s.PreviewImport(ctx, q)
 		} else {
-			p, err = service.PreviewFile(ctx, c.request(e, f))
+			p, err = service.PreviewFile(ctx, q)
 		}
+		done(&service.Imported{Already: true}) // nothing was stored
 		if err != nil {
 			e.refusals(p.Result)
 			return err

@@ -32,6 +32,8 @@ type FolderRequest struct {
 
 	// Progress is called now and then with the file that is read; nil is nobody.
 	Progress func(file string, p runlog.Progress) `json:"-"`
+	// Phase is called when a phase of an import begins; nil is nobody.
+	Phase func(ImportPhase) `json:"-"`
 }
 
 // FolderFile is one file of a folder, and what became of it.
@@ -157,7 +159,7 @@ func (s *Service) ImportFolder(ctx context.Context, q FolderRequest) ([]FolderFi
 			continue
 		}
 		one := ImportRequest{Path: filepath.Join(q.Path, f.File), Workflow: q.Workflow, Format: q.Format,
-			MappingPath: q.MappingPath, Mapping: q.Mapping, MaxRefused: q.MaxRefused}
+			MappingPath: q.MappingPath, Mapping: q.Mapping, MaxRefused: q.MaxRefused, Phase: q.Phase}
 		if one.MappingPath == "" && one.Mapping == nil {
 			one.MappingPath = mappingBeside(one.Path)
 		}

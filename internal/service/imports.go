@@ -47,6 +47,23 @@ type ImportRequest struct {
 
 	// Progress is called now and then; nil is nobody.
 	Progress func(runlog.Progress) `json:"-"`
+	// Phase is called when a phase of the import begins; nil is nobody.
+	Phase func(ImportPhase) `json:"-"`
+}
+
+// ImportPhase is a part of an import that is timed on its own.
+type ImportPhase string
+
+const (
+	PhaseRead ImportPhase = "read"   // each run is read, tested and stored
+	PhaseSum  ImportPhase = "sum"    // what was gathered is stored, and the tests over all runs are made
+	PhaseKeep ImportPhase = "commit" // the entry in the log, and the transaction's end
+)
+
+func (q *ImportRequest) begin(p ImportPhase) {
+	if q.Phase != nil {
+		q.Phase(p)
+	}
 }
 
 // Preview is what an import would find, without storing anything.
@@ -346,6 +363,7 @@ func (x *importing) run(ctx context.Context, t *store.Tx) (err error) {
 	if err := t.Unlogged(func() error { return x.store(ctx, t, src) }); err != nil {
 		return err
 	}
+	x.q.begin(PhaseKeep)
 	x.report()
 	return x.log(ctx, t)
 }
@@ -401,6 +419,7 @@ func (x *importing) store(ctx context.Context, t *store.Tx, src imported.Source)
 	}
 	defer w.Stop()
 	x.o.Found = func(f *runlog.Format) { w.Whole(f.Whole || x.o.Mapping != nil && x.o.Mapping.Rows == "run") }
+	x.q.begin(PhaseRead)
 	named := "" // by the file
 	x.out.Result, err = runlog.Read(ctx, x.file, x.o, func(rec *run.Record) error {
 		memory.Step()
@@ -416,6 +435,7 @@ func (x *importing) store(ctx context.Context, t *store.Tx, src imported.Source)
 	if err != nil {
 		return err
 	}
+	x.q.begin(PhaseSum)
 	for _, r := range x.out.Result.Refused {
 		err := w.Refuse(ctx, imported.Refused{Place: r.Where, Reason: r.Reason, Record: r.Excerpt})
 		if err != nil {

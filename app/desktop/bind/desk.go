@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"assay/internal/fault"
+	"assay/internal/pace"
 	"assay/internal/service"
 )
 
@@ -174,11 +175,21 @@ func runJob[T any](
 			}()
 		}
 		var last time.Time
+		ending := 0.0
+		if method == "Runs.Import" {
+			ending = pace.Import
+		}
+		speed := pace.New(time.Now(), ending)
 		return f(ctx, s, func(done, total int64, note string) {
 			// Few and small: the page draws them, and WebKit keeps them.
 			if now := time.Now(); now.Sub(last) >= 100*time.Millisecond {
 				last = now
-				d.o.Emit("job", JobProgress{Job: job, Done: done, Total: total, Note: note})
+				p := JobProgress{Job: job, Done: done, Total: total, Note: note}
+				if total > 0 {
+					e := speed.At(now, done, total)
+					p.Rate, p.Left = e.Rate, e.Left.Seconds()
+				}
+				d.o.Emit("job", p)
 			}
 		})
 	})
@@ -190,6 +201,9 @@ type JobProgress struct {
 	Done  int64  `json:"done"`
 	Total int64  `json:"total"` // 0: not known
 	Note  string `json:"note"`
+
+	Rate float64 `json:"rate"` // of Done in a second; 0: not known yet
+	Left float64 `json:"left"` // seconds until the end; 0: not known yet
 }
 
 // guard runs f and turns panics and foreign errors into faults.

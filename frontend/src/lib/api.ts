@@ -103,6 +103,9 @@ export interface JobProgress {
   done: number;
   total: number;
   note: string;
+  /** Of done in a second, and seconds until the end; 0 where it is too early to say. */
+  rate: number;
+  left: number;
 }
 
 /** What was thrown, as a fault. */

@@ -32,6 +32,7 @@ export const runs = {
   stated: 'Runs by the platform’s own count',
   root: 'Digest over the runs',
   progress: '{done} of {total}',
+  progressLeft: '{done} of {total}, {rate} a second, about {left} left',
   prepared: 'Prepared',
   decided: 'Decided',
   released: 'Released',
