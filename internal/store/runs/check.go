@@ -348,41 +348,11 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if err != nil || wfRowID == 0 {
 		return oversight.NewStream().Result(w, oversight.Context{}), err
 	}
-	texts, err := newTexts(ctx, tx)
+	t, err := newRetest(ctx, tx, w, wfRowID)
 	if err != nil {
 		return oversight.Result{}, err
 	}
-	defer texts.close()
-	insert, err := tx.PrepareContext(ctx, upsertFinding)
-	if err != nil {
-		return oversight.Result{}, fault.Doing("test runs again", err)
-	}
-	defer insert.Close()
-	again, err := newRecount(ctx, tx, w)
-	if err != nil {
-		return oversight.Result{}, err
-	}
-	t := retest{recount: again, tx: tx, purged: map[int64]bool{}, rows: map[string]int64{},
-		sink: findingSink{
-			wfRowID: wfRowID,
-			texts:   texts,
-			found:   map[oversight.Code]int64{},
-			days:    map[foundKey]int64{},
-		}}
-	t.sink.put = func(ctx context.Context, row findingRec) error {
-		k := row.key()
-		was, ok := t.held[k]
-		delete(t.held, k)
-		delete(t.stood, k)
-		if ok && was == row { // found as it was: there is nothing to write
-			return nil
-		}
-		_, err := insert.ExecContext(ctx, row.args()...)
-		return err
-	}
-	if err := t.readSources(ctx, w.ID); err != nil {
-		return oversight.Result{}, err
-	}
+	defer t.close()
 	err = eachSource(ctx, tx, w.ID, func(id string, first, last, _ int64) error {
 		for from := first; from <= last; from += retestBatch {
 			if err := t.batch(ctx, id, from, min(from+retestBatch-1, last)); err != nil {
@@ -401,13 +371,57 @@ func Retest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow) (oversight.Re
 	if _, err := tx.ExecContext(ctx, `DELETE FROM run_finding_day WHERE workflow_n = ?`, wfRowID); err != nil {
 		return oversight.Result{}, fault.Doing("test runs again", err)
 	}
-	r := rollups{tx, wfRowID, texts, definitionOf(w)}
+	r := rollups{tx, wfRowID, t.sink.texts, definitionOf(w)}
 	if err := errors.Join(
 		r.replace(ctx, t.stream), r.addFound(ctx, t.sink.days), r.replaceGroups(ctx, t.groups),
 	); err != nil {
 		return oversight.Result{}, err
 	}
-	return r.testAll(ctx, w, insert)
+	return r.testAll(ctx, w, t.insert)
+}
+
+// newRetest begins to test runs of a workflow again; what it holds is given back by close.
+func newRetest(ctx context.Context, tx *sql.Tx, w *workflow.Workflow, wfRowID int64) (*retest, error) {
+	again, err := newRecount(ctx, tx, w)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := newTexts(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	insert, err := tx.PrepareContext(ctx, upsertFinding)
+	if err != nil {
+		return nil, errors.Join(fault.Doing("test runs again", err), texts.close())
+	}
+	t := &retest{recount: again, tx: tx, insert: insert, purged: map[int64]bool{}, rows: map[string]int64{},
+		sink: findingSink{
+			wfRowID: wfRowID,
+			texts:   texts,
+			found:   map[oversight.Code]int64{},
+			days:    map[foundKey]int64{},
+		}}
+	t.sink.put = func(ctx context.Context, row findingRec) error {
+		k := row.key()
+		was, ok := t.held[k]
+		delete(t.held, k)
+		delete(t.stood, k)
+		if ok && was == row { // found as it was: there is nothing to write
+			return nil
+		}
+		_, err := insert.ExecContext(ctx, row.args()...)
+		return err
+	}
+	if err := t.readSources(ctx, w.ID); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *retest) close() {
+	t.insert.Close()
+	t.sink.texts.close()
 }
 
 // retestBatch is how many runs' findings are held in memory.
@@ -415,13 +429,18 @@ const retestBatch = 16 * readBatch
 
 type retest struct {
 	*recount
-	tx   *sql.Tx
-	sink findingSink
-	held map[findingKey]findingRec // of the batch, as they are held: those left at its end are found no longer
+	tx     *sql.Tx
+	insert *sql.Stmt
+	sink   findingSink
+	only   map[int64]bool            // rows of runs to test; nil is all
+	held   map[findingKey]findingRec // of the batch, as they are held: those left at its end are found no longer
 	// Findings of the batch, with their days, that only a telling shows which was purged since.
 	stood  map[findingKey]string
 	purged map[int64]bool   // imports, by their rows
 	rows   map[string]int64 // of imports, by their identifiers
+	// Of an import that adds to runs: what these were before its first row, since.
+	was   *recount
+	since int64
 }
 
 func (t *retest) readSources(ctx context.Context, workflowID string) error {
@@ -440,7 +459,14 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 	t.held, t.stood = map[findingKey]findingRec{}, map[findingKey]string{}
 	err := query(ctx, t.tx, func(row scanner) error {
 		rec, day, err := scanFindingRec(row)
-		switch k := rec.key(); {
+		k := rec.key()
+		if t.only != nil {
+			if !t.only[k.run] {
+				return err
+			}
+			t.sink.days[foundKey{oversight.Code(k.code), k.gate, dayText(day)}]-- // as it was counted
+		}
+		switch {
 		case k.code == string(oversight.LogConflict): // no matter of definitions
 			t.sink.count(oversight.LogConflict, k.gate, dayText(day))
 		case t.purged[rec.source()]: // what was found in a telling that was purged since can be found no more
@@ -467,6 +493,13 @@ func (t *retest) batch(ctx context.Context, sourceID string, first, last int64) 
 		t.sink.wfRowID,
 		forTests,
 		func(x *toldRun) error {
+			if t.only != nil && !t.only[x.n] {
+				return nil
+			}
+			if t.was != nil {
+				before := x.before(t.since)
+				t.was.run(sourceID, before.rec, before.files)
+			}
 			for _, f := range t.run(sourceID, x.rec, x.files) {
 				fs = append(fs, found{x.n, cmp.Or(t.rows[f.Runs[0].Source], x.source), oversight.When(x.rec), f})
 			}

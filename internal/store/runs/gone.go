@@ -23,7 +23,7 @@ func (w *Writer) retest(ctx context.Context) (result oversight.Result, gone []wo
 	if err != nil {
 		return result, nil, err
 	}
-	if result, err = Retest(ctx, w.tx, w.wf); err != nil {
+	if result, err = w.testJoined(ctx); err != nil {
 		return result, nil, err
 	}
 	after, err := w.foundOn(ctx)

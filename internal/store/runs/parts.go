@@ -67,14 +67,16 @@ type toldRun struct {
 // files is what several rows hold of a run.
 type files struct {
 	parts []run.Record // as their files have them
+	rows  []int64      // of the parts after the first
 	told  []otherTelling
 }
 
 // otherTelling is a run as another file tells it, with what the held parts show
 // outside the time that the file covers.
 type otherTelling struct {
-	source int64
-	rec    run.Record
+	n, source int64 // its row, and the source
+	rec       run.Record
+	own       run.Record // what the file itself has
 }
 
 // eachRun is eachIn for runs that are put together. Events of later parts have no
@@ -155,6 +157,7 @@ func (t together) complete(x *toldRun, rows map[int64]rowAt) {
 		return
 	}
 	x.files = &files{}
+	x.files.rows = parts
 	if len(parts) > 0 {
 		first := x.rec.Clone()
 		x.files.parts = []run.Record{first}
@@ -173,8 +176,41 @@ func (t together) complete(x *toldRun, rows map[int64]rowAt) {
 			continue // what was found in it stands
 		}
 		rec := run.InFull(&r.rec, x.rec)
-		x.files.told = append(x.files.told, otherTelling{r.source, rec})
+		x.files.told = append(x.files.told, otherTelling{n: n, source: r.source, rec: rec, own: r.rec})
 	}
+}
+
+// before is the run as it was held before the row of that number.
+func (x *toldRun) before(row int64) *toldRun {
+	if x.files == nil {
+		return x
+	}
+	was := &toldRun{n: x.n, source: x.source, rec: x.rec, digest: x.digest, files: &files{}}
+	if len(x.files.parts) > 0 {
+		was.rec = &x.files.parts[0]
+	}
+	for i, n := range x.files.rows {
+		if n >= row {
+			break
+		}
+		if was.files.parts == nil {
+			was.files.parts = []run.Record{x.files.parts[0]}
+		}
+		part := x.files.parts[i+1]
+		both := run.Merge(was.rec, &part)
+		was.rec = &both
+		was.files.parts, was.files.rows = append(was.files.parts, part), append(was.files.rows, n)
+	}
+	for _, t := range x.files.told {
+		if t.n < row {
+			t.rec = run.InFull(&t.own, was.rec)
+			was.files.told = append(was.files.told, t)
+		}
+	}
+	if was.files.parts == nil && was.files.told == nil {
+		was.files = nil
+	}
+	return was
 }
 
 // forTester is what the files hold, for the tests; names are the imports by their rows.

@@ -97,6 +97,7 @@ type Writer struct {
 	conflicts map[int64]bool // runs that came twice in this source, with different content
 	held      heldRuns       // of earlier imports, for comparison
 	beside    int64          // the first row of the imports that came with this one
+	inPlace   bool           // the sums were changed for the runs that go on, and not made anew
 	retold    int64
 	told      []Retold
 	parts     []partRow         // of run_part, not stored yet
