@@ -292,3 +292,28 @@ func BenchmarkRetest(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkJoined imports 10,000 runs into a register of 100,000, of which they go on in
+// a tenth of their number.
+func BenchmarkJoined(b *testing.B) {
+	w := largeWorkflow()
+	db := open(b, w)
+	l := newLargeRuns(1)
+	importLarge(b, db, w, l, benchRuns())
+	again := newLargeRuns(1)
+	for b.Loop() {
+		b.StopTimer()
+		var file []*run.Record
+		for i := range 10_000 {
+			rec := l.next().Clone()
+			if i%10 == 0 {
+				old := again.next()
+				at := old.Ended.Add(time.Hour)
+				rec = run.Record{RunID: old.RunID, Started: at, Ended: at, Steps: []run.Step{{Name: "closed", Ended: at}}}
+			}
+			file = append(file, &rec)
+		}
+		b.StartTimer()
+		importRuns(b, db, w, 2, file)
+	}
+}
