@@ -467,6 +467,7 @@ export namespace certificate {
 	    purged: number;
 	    stated: number;
 	    read: number;
+	    missing?: number;
 	}
 	
 	
