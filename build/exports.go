@@ -22,8 +22,8 @@ import (
 //	# story: CT-1: approved by e.haldane, released send letter
 //	# story: CT-2: asked
 //
-// and, where Assay needs one, the mapping ("# mapping: table.yaml", or the name of one that Assay brings). Nothing here runs in CI: it fetches a few
-// gigabytes of packages.
+// and, where Assay needs one, the mapping ("# mapping: table.yaml", or the name of one that Assay brings). Nothing here
+// runs in CI: it fetches a few gigabytes of packages.
 
 const exportsDir = cacheDir + "/exports"
 

@@ -28,8 +28,8 @@
 //	workflows   Temporal 1.9.1 with its Python SDK 1.35.0, DBOS 3.4.0 (its SQLite store)
 //
 // Of these the log shows who approved where the workflow itself writes it down: LangGraph, Temporal, DBOS, LlamaIndex,
-// AutoGen and Inspect AI keep what they are given, and MLflow keeps who assessed. LangChain's middleware, OpenAI Agents,
-// Pydantic AI and Agno keep that it was asked, or confirmed, and nowhere by whom.
+// AutoGen and Inspect AI keep what they are given, and MLflow keeps who assessed. LangChain's middleware, OpenAI
+// Agents, Pydantic AI and Agno keep that it was asked, or confirmed, and nowhere by whom.
 //
 // Tried on real output, outside the bench: Airflow 3.1.8. Written after published schemas only: Langfuse's scores,
 // Power Automate, the agent audit trail (an Internet-Draft), and the mappings that `assay schema mapping` lists so.

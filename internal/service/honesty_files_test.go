@@ -248,7 +248,10 @@ func TestHonesty_files(t *testing.T) {
 				t.Fatal(err)
 			}
 			one, two, _, _ := d.papers()
-			d.says("page 1", one, "The assessor had this taken out of the runs, so that it was not looked at: what came out, the group")
+			d.says(
+				"page 1", one,
+				"The assessor had this taken out of the runs, so that it was not looked at: what came out, the group",
+			)
 			d.says("page 2", two, "the import took out of each run: what came out, the group")
 		}},
 		{"times read in a zone that is not the council's", func(t *testing.T, d *dirt) {

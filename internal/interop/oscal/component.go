@@ -94,10 +94,15 @@ func FormatComponent(d Declared) ([]byte, error) {
 		return uuid.NewSHA1(space, []byte(strings.Join(append([]string{"oscal", "component"}, parts...), "/"))).String()
 	}
 	c := component{
-		UUID: name("management"), Type: "process-procedure",
+		UUID:  name("management"),
+		Type:  "process-procedure",
 		Title: line("Management of AI at %s", d.Organisation),
-		Description: line("What %s declares in its Statements of Applicability, as of %s. It is no finding, and certifies "+
-			"nobody to a standard.", d.Organisation, d.At.UTC().Format("2 January 2006")),
+		Description: line(
+			"What %s declares in its Statements of Applicability, as of %s. It is no finding, and certifies "+
+				"nobody to a standard.",
+			d.Organisation,
+			d.At.UTC().Format("2 January 2006"),
+		),
 	}
 	out := definition{
 		UUID: name(),

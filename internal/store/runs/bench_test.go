@@ -309,7 +309,12 @@ func BenchmarkJoined(b *testing.B) {
 			if i%10 == 0 {
 				old := again.next()
 				at := old.Ended.Add(time.Hour)
-				rec = run.Record{RunID: old.RunID, Started: at, Ended: at, Steps: []run.Step{{Name: "closed", Ended: at}}}
+				rec = run.Record{
+					RunID:   old.RunID,
+					Started: at,
+					Ended:   at,
+					Steps:   []run.Step{{Name: "closed", Ended: at}},
+				}
 			}
 			file = append(file, &rec)
 		}

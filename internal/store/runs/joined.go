@@ -84,7 +84,8 @@ func (t *retest) batches(ctx context.Context, workflowID string, order []int64) 
 	for _, s := range spans {
 		for len(order) > 0 && order[0] <= s.last {
 			k := 1
-			for k < len(order) && order[k] <= s.last && order[k]-order[k-1] <= nearby && order[k]-order[0] < retestBatch {
+			for k < len(order) && order[k] <= s.last && order[k]-order[k-1] <= nearby &&
+				order[k]-order[0] < retestBatch {
 				k++
 			}
 			if err := t.batch(ctx, s.id, order[0], order[k-1]); err != nil {

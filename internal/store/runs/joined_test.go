@@ -65,7 +65,11 @@ func TestJoined(t *testing.T) {
 			}
 			change(t, db, func(tx *sql.Tx) error {
 				wr, err := NewWriter(t.Context(), tx, w, imported.Source{
-					ID: id.New(), Ref: id.Ref(id.Source, int64(n+2)), FileName: "more.csv", Format: "csv", ImportedAt: noon,
+					ID:         id.New(),
+					Ref:        id.Ref(id.Source, int64(n+2)),
+					FileName:   "more.csv",
+					Format:     "csv",
+					ImportedAt: noon,
 					ImportedBy: "Ada",
 				}, Options{Distinct: true})
 				if err != nil {
