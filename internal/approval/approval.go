@@ -54,6 +54,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/prose"
 )
 
 // Who is a person as an approval names them.
@@ -134,9 +135,14 @@ func (a Approval) IsZero() bool { return a.What == "" && a.Approver.ID == "" }
 func (a Approval) Words() string {
 	day := civil.Of(a.At).Long()
 	if a.Signed() {
-		return fmt.Sprintf("approved by %s with their own key on %s", a.Approver.Name, day)
+		return fmt.Sprintf("approved by %s with their own key on %s", prose.Called(a.Approver.Name), day)
 	}
-	return fmt.Sprintf("recorded by %s as approved by %s on %s", a.Recorder.Name, a.Approver.Name, day)
+	return fmt.Sprintf(
+		"recorded by %s as approved by %s on %s",
+		prose.Called(a.Recorder.Name),
+		prose.Called(a.Approver.Name),
+		day,
+	)
 }
 
 // By names in print who approved a thing, and how far the record bears it out:
@@ -152,7 +158,7 @@ func (a Approval) By(name string) string {
 	case a.IsZero():
 		return "recorded as approved by " + name
 	}
-	return "recorded by " + a.Recorder.Name + " as approved by " + name
+	return "recorded by " + prose.Called(a.Recorder.Name) + " as approved by " + name
 }
 
 const heading = "assay approval v1"

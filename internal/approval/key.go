@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"assay/internal/civil"
+	"assay/internal/prose"
 )
 
 // Key is what a register's log shows of a key that signed approvals. Who was at the
@@ -38,7 +39,12 @@ func (k Keys) Words(a Approval) string {
 	if !a.Signed() || k.Own(a) {
 		return a.Words()
 	}
-	return fmt.Sprintf("approved with a key of %s on %s, %s", a.Approver.Name, civil.Of(a.At).Long(), k.doubt(a))
+	return fmt.Sprintf(
+		"approved with a key of %s on %s, %s",
+		prose.Called(a.Approver.Name),
+		civil.Of(a.At).Long(),
+		k.doubt(a),
+	)
 }
 
 // By is Approval.By with what is known of the key.
@@ -62,7 +68,7 @@ func (k Keys) doubt(a Approval) string {
 	if !key.Ended.IsZero() {
 		out += ", and revoked on " + key.Ended.Long()
 		if key.Why != "" {
-			out += " (“" + key.Why + "”)"
+			out += " (" + prose.Quote(key.Why) + ")"
 		}
 	}
 	return out

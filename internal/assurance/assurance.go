@@ -31,6 +31,7 @@ import (
 	"assay/internal/organisation"
 	"assay/internal/oversight"
 	"assay/internal/policy"
+	"assay/internal/prose"
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/standard"
@@ -220,7 +221,7 @@ type Explanation struct {
 // Answered tells whether it is an officer's answer that they signed with their own
 // key. Any other is what somebody wrote down as the officer's.
 func (e Explanation) Answered() bool {
-	return e.Officer != "" && e.Signed && strings.HasPrefix(e.Approved, "approved by "+e.Officer+" with ")
+	return e.Officer != "" && e.Signed && strings.HasPrefix(e.Approved, "approved by "+prose.Called(e.Officer)+" with ")
 }
 
 // Status of a requirement. A rule that rests on records is met or not; one that

@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/approval"
 	"assay/internal/civil"
+	"assay/internal/prose"
 	"assay/internal/workflow"
 )
 
@@ -60,7 +61,7 @@ func (d DeclarationChange) Words() string {
 	if !d.MadeAt.IsZero() {
 		made = "Made on " + civil.Of(d.MadeAt).Long()
 		if d.By != "" {
-			made += " by " + d.By
+			made += " by " + prose.Called(d.By)
 		}
 		made += "."
 	}
@@ -79,7 +80,7 @@ func (d DeclarationChange) Words() string {
 		out += " Tried on " + count(d.Tried, "run") + ": " + EffectWords(d.Effect) + "."
 	}
 	if d.Why != "" {
-		out += " Reason: " + strings.TrimSuffix(strings.TrimSpace(d.Why), ".") + "."
+		out += " They wrote: " + prose.Said(d.Why)
 	}
 	if words := d.ApprovedWords(); words != "" {
 		out += " " + strings.ToUpper(words[:1]) + words[1:] + "."
@@ -117,5 +118,5 @@ type Twin struct {
 // Words say it for print.
 func (t Twin) Words() string {
 	return fmt.Sprintf("%s %s has %s: it holds %s and %s not dealt with.",
-		t.Ref, t.Name, t.Because, count(t.Runs, "run"), count(t.Open, "finding"))
+		t.Ref, prose.Quote(t.Name), t.Because, count(t.Runs, "run"), count(t.Open, "finding"))
 }

@@ -91,9 +91,11 @@
 package certificate
 
 import (
+	"fmt"
 	"time"
 
 	"assay/internal/civil"
+	"assay/internal/prose"
 )
 
 // StatementFile is the name of the record inside a certificate's PDF.
@@ -148,8 +150,9 @@ type Statement struct {
 	ValidUntil   civil.Date    `json:"valid_until"` // last day on which it holds
 	Signatures   []Signature   `json:"signatures"`  // that it needs: assessor, then approver
 	Root         string        `json:"root"`        // SHA-256 of the root key they are held to, lower-case hex
+	RootName     string        `json:"root_name"`   // whom its certificate names, where that is not the organisation
 	Supersedes   string        `json:"supersedes"`  // number of the certificate it replaces
-	Superseded   []string      `json:"superseded"`  // numbers of all that it and they replaced
+	Before       []Earlier     `json:"before"`      // the workflow's certificates before it, the newest first
 	Log          Head          `json:"log"`
 }
 
@@ -499,6 +502,25 @@ type Signature struct {
 	KeyMade string `json:"key_made"`
 	// KeyMadeBy is who was at the keyboard then: holder, assessor, another; empty likewise.
 	KeyMadeBy string `json:"key_made_by"`
+	// KeyName is whom the key's certificate names, where that is somebody else than Name.
+	KeyName string `json:"key_name"`
+}
+
+// Earlier is a certificate of the workflow from before.
+type Earlier struct {
+	Number  string     `json:"number"`
+	Revoked civil.Date `json:"revoked"` // empty: it was not
+	By      string     `json:"by"`      // who revoked it
+	Why     string     `json:"why"`
+}
+
+// Words say which it is and, where it was revoked, that.
+func (e Earlier) Words() string {
+	if e.Revoked.IsZero() {
+		return e.Number
+	}
+	return fmt.Sprintf("%s (revoked on %s by %s, who wrote: %s)", e.Number, e.Revoked.Long(), prose.Called(e.By),
+		prose.Quote(e.Why))
 }
 
 // Head is the activity log at the moment of issue.

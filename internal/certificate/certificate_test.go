@@ -196,7 +196,7 @@ func facts() assurance.Facts {
 				Kind: BreakOlderCopy, On: "2026-10-05", By: "Dee Example", Why: "The laptop was repaired.", Lost: 3,
 				Words: "An older copy of the register was put back on 5 October 2026. Of its log, which then had 12 " +
 					"entries, the last 3 are gone, with whatever was imported, found or refused in them. Dee Example " +
-					"wrote: “The laptop was repaired.”.",
+					"wrote: “The laptop was repaired.”",
 			},
 		},
 		Twins: []assurance.Twin{{Ref: "WF-0009", Name: "Permit check", Because: "the same name", Runs: 10, Open: 2}},
@@ -264,7 +264,10 @@ func draft() Draft {
 			KeyMadeBy: KeyByAssessor,
 		},
 		Root: strings.Repeat("03", 32),
-		Log:  Head{42, strings.Repeat("ef", 32)},
+		Before: []Earlier{{
+			Number: "GC-2026-0003", Revoked: "2026-09-01", By: "Dee Example", Why: "Issued on the wrong runs.",
+		}},
+		Log: Head{42, strings.Repeat("ef", 32)},
 	}
 }
 

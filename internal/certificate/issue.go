@@ -10,6 +10,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/evidence"
 	"assay/internal/fault"
+	"assay/internal/prose"
 	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/workflow"
@@ -22,9 +23,10 @@ type Draft struct {
 	ValidUntil civil.Date  // empty: as many months as the organisation sets
 	Assessor   Signature
 	Approver   Signature
+	RootName   string    // whom the root's certificate names, where that is not the organisation
 	Root       string    // fingerprint of the root key that these are held to, lower-case hex
 	Supersedes string    // number of the certificate that this one replaces
-	Superseded []string  // numbers of all that were replaced before
+	Before     []Earlier // the certificates of the workflow so far
 	Attempts   []Attempt // refused since the certificate before
 	Log        Head
 }
@@ -93,8 +95,8 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 		ShortName: f.Organisation.ShortName,
 		Contact:   f.Organisation.Contact,
 	}
-	s.Issued, s.ValidUntil, s.Root, s.Log = now, d.ValidUntil, d.Root, d.Log
-	s.Supersedes, s.Superseded, s.Attempts = d.Supersedes, d.Superseded, d.Attempts
+	s.Issued, s.ValidUntil, s.Root, s.RootName, s.Log = now, d.ValidUntil, d.Root, d.RootName, d.Log
+	s.Supersedes, s.Before, s.Attempts = d.Supersedes, d.Before, d.Attempts
 	d.Assessor.Role, d.Approver.Role = RoleAssessor, RoleApprover
 	s.Signatures = []Signature{d.Assessor, d.Approver}
 	for _, a := range r.Areas {
@@ -215,7 +217,7 @@ func fill(s *Statement, f assurance.Facts) {
 					Title:      p.Title,
 					Version:    v.Number,
 					ApprovedOn: v.ApprovedOn,
-					ApprovedBy: f.Keys.By(v.Approval, strings.TrimSuffix(by+", "+v.ApprovedRole, ", ")),
+					ApprovedBy: f.Keys.By(v.Approval, strings.TrimSuffix(prose.Called(by)+", "+prose.Called(v.ApprovedRole), ", ")),
 				},
 			)
 		}
@@ -226,7 +228,7 @@ func fill(s *Statement, f assurance.Facts) {
 		s.Assessment = Assessment{
 			Ref:        ra.Ref,
 			ApprovedOn: ra.ApprovedOn,
-			ApprovedBy: f.Keys.By(ra.Approval, strings.TrimSuffix(by+", "+role, ", ")),
+			ApprovedBy: f.Keys.By(ra.Approval, strings.TrimSuffix(prose.Called(by)+", "+prose.Called(role), ", ")),
 			Appetite:   f.Organisation.AppetiteThreshold,
 		}
 		for _, x := range ra.Risks {

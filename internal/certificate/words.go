@@ -202,7 +202,7 @@ func (f Finding) said() string {
 	if asked {
 		who := "More than one person"
 		if len(f.Said) > 0 && len(writers) == 1 {
-			who = cmp.Or(f.Said[0].By, "Somebody")
+			who = cmp.Or(prose.Called(f.Said[0].By), "Somebody")
 		}
 		switch {
 		case answered && one:
@@ -269,21 +269,38 @@ func (s Statement) Lead() []string {
 	return lead
 }
 
-// Task is what a condition asks for: what its requirement does, in a few words, and
-// then what the assessor wrote, so that no text of theirs hides which rule is not met.
+// Task is what a condition asks for: what its requirement asks for, in a few words, so
+// that no text of the assessor's hides which rule is not met; Added is theirs. A
+// statement of version 1 had one text for both.
 func (s Statement) Task(c Condition) string {
-	text := strings.TrimSpace(c.Text)
+	task, text := s.taskOf(c), strings.TrimSpace(c.Text)
+	if s.Format == FormatFirst && task != "" && text != "" && strings.TrimRight(text, ".") != task {
+		if strings.HasPrefix(text, task) {
+			return text
+		}
+		return task + ": " + text
+	}
+	return cmp.Or(task, text)
+}
+
+// Added is what the assessor wrote of a condition beside what its requirement asks for;
+// empty where that is nothing.
+func (s Statement) Added(c Condition) string {
+	task, text := s.taskOf(c), strings.TrimSpace(c.Text)
+	if s.Format == FormatFirst || task == "" || strings.TrimRight(text, ".") == task {
+		return ""
+	}
+	return strings.TrimLeft(strings.TrimPrefix(text, task), " .:;,")
+}
+
+// taskOf is what the requirement of a condition asks for.
+func (s Statement) taskOf(c Condition) string {
 	for _, r := range s.Requirements {
-		task := strings.TrimRight(strings.TrimSpace(r.Task), ".")
-		switch {
-		case r.Code != c.Requirement || task == "":
-		case text == "" || strings.TrimRight(text, ".") == task:
-			return task
-		case !strings.HasPrefix(text, task):
-			return task + ": " + text
+		if r.Code == c.Requirement {
+			return strings.TrimRight(strings.TrimSpace(r.Task), ".")
 		}
 	}
-	return text
+	return ""
 }
 
 // mostInLead is how many explained facts stand under the verdict; the others are the
@@ -511,6 +528,25 @@ func (s Statement) doubts() []string {
 		}
 		out = append(out, text+".")
 	}
+	revoked := 0
+	for _, b := range s.Before {
+		if !b.Revoked.IsZero() {
+			revoked++
+		}
+	}
+	if revoked > 0 {
+		out = append(out, fmt.Sprintf("%s before this one %s revoked: see page 2.",
+			plural(revoked, "certificate", "certificates"), map[bool]string{true: "was", false: "were"}[revoked == 1]))
+	}
+	for _, x := range s.Signatures {
+		if x.KeyName != "" {
+			out = append(out, fmt.Sprintf("The key of the %s was made for another name: %s.", x.Role,
+				prose.Quote(x.KeyName)))
+		}
+	}
+	if s.RootName != "" {
+		out = append(out, fmt.Sprintf("The root key was made for another name: %s.", prose.Quote(s.RootName)))
+	}
 	switch s.Approver().KeyMadeBy {
 	case KeyByAssessor:
 		out = append(out, "The assessor made the key that the approver signs with.")
@@ -634,15 +670,15 @@ func (e Explanation) Words() string {
 	}
 	if e.Officer != "" {
 		if assurance.Explanation(e).Answered() {
-			parts = append(parts, "Answer of "+e.Officer+".")
+			parts = append(parts, "Answer of "+prose.Called(e.Officer)+".")
 		} else {
-			parts = append(parts, "Said to be the answer of "+e.Officer+".")
+			parts = append(parts, "Said to be the answer of "+prose.Called(e.Officer)+".")
 		}
 	}
 	if e.Link != "" {
 		parts = append(parts, "Points to "+e.Link+".")
 	}
-	written := "Written by " + e.By
+	written := "Written by " + prose.Called(e.By)
 	if !e.On.IsZero() {
 		written += " on " + e.On.Long()
 	}
@@ -657,6 +693,6 @@ func (e Explanation) Words() string {
 		parts = append(parts, "Accepted until "+e.Until.Long()+".")
 	}
 	// The text comes last: where there is no room, it is what is cut, and no name.
-	parts = append(parts, strings.TrimSuffix(strings.TrimSpace(e.Why), ".")+".")
+	parts = append(parts, "They wrote: "+prose.Said(e.Why))
 	return strings.Join(parts, " ")
 }

@@ -691,6 +691,9 @@ func (c *Certificate) reference() string {
 	if c.Supersedes != "" {
 		s += ". Replaces certificate " + c.Supersedes
 	}
+	if !c.First { // what stands under it is what somebody typed
+		s += ". Its name and what is said of it are the organisation's own words."
+	}
 	return strings.TrimPrefix(s, ", ")
 }
 

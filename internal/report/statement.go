@@ -27,6 +27,7 @@ type Signed struct {
 // alone: what the record does not hold is in none of them, and each says so.
 func OfStatement(st certificate.Statement, record []byte, signed Signed) Certificate {
 	assessor, approver := st.Assessor(), st.Approver()
+	called := calledIn(st)
 	d := Certificate{
 		Number:       st.Number,
 		Organisation: st.Organisation.Name,
@@ -41,21 +42,21 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 		Supersedes:   st.Supersedes,
 		Seal:         signed.Seal,
 		Approved:     signed.SealVersion > 1,
-		Assessor:     Person{Name: assessor.Name, Role: assessor.JobTitle},
-		Approver:     Person{Name: approver.Name, Role: approver.JobTitle},
+		Assessor:     Person{Name: called(assessor.Name), Role: called(assessor.JobTitle)},
+		Approver:     Person{Name: called(approver.Name), Role: called(approver.JobTitle)},
 		RecordDigest: certificate.DigestOf(record),
 		Keys:         keysShown(st, signed),
 		Log:          Checkpoint{Size: st.Log.Size, Root: st.Log.Root},
 		Workflow: Workflow{
 			Ref:            st.Workflow.Ref,
-			Name:           st.Workflow.Name,
+			Name:           called(st.Workflow.Name),
 			Version:        st.Workflow.Version,
 			Does:           st.Workflow.Purpose,
 			Data:           st.Workflow.DataUsed,
 			Informs:        st.Workflow.Decisions,
 			HowItWorks:     st.Workflow.HowItWorks,
 			DoesNot:        st.Workflow.Limits,
-			Answers:        strings.TrimSuffix(st.Workflow.Owner+", "+st.Workflow.OwnerRole, ", "),
+			Answers:        strings.TrimSuffix(called(st.Workflow.Owner)+", "+called(st.Workflow.OwnerRole), ", "),
 			PeopleDecide:   PeopleDecide(st),
 			HowToChallenge: st.Workflow.Challenge,
 		},
@@ -71,7 +72,7 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 		d.First = true
 	}
 	for _, c := range st.Conditions {
-		d.Conditions = append(d.Conditions, Condition{Text: st.Task(c), Owner: c.Owner, Due: c.Due})
+		d.Conditions = append(d.Conditions, Condition{Text: st.Task(c), Owner: called(c.Owner), Due: c.Due})
 	}
 	for _, r := range st.Requirements {
 		d.Requirements = append(
@@ -111,6 +112,15 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 	return d
 }
 
+// calledIn puts names and roles that somebody typed into a page's sentences; the words
+// of a record of version 1 stay as they were drawn.
+func calledIn(st certificate.Statement) func(string) string {
+	if st.Format == certificate.FormatFirst {
+		return func(s string) string { return s }
+	}
+	return prose.Called
+}
+
 // keysShown are the keys that a certificate names.
 func keysShown(st certificate.Statement, signed Signed) []Key {
 	var out []Key
@@ -128,10 +138,14 @@ func keysShown(st certificate.Statement, signed Signed) []Key {
 	case 2:
 		second += " and seal"
 	}
-	out = append(out, Key{Use: first, Holder: assessor.Name, Fingerprint: assessor.Key, Made: assessor.KeyMade})
+	out = append(
+		out,
+		Key{Use: first, Holder: calledIn(st)(assessor.Name), Fingerprint: assessor.Key, Made: assessor.KeyMade},
+	)
 	if approver.Key != "" {
 		out = append(
-			out, Key{Use: second, Holder: approver.Name, Fingerprint: approver.Key, Made: approver.KeyMade},
+			out,
+			Key{Use: second, Holder: calledIn(st)(approver.Name), Fingerprint: approver.Key, Made: approver.KeyMade},
 		)
 	}
 	return out
@@ -298,11 +312,25 @@ func BesidesOf(st certificate.Statement) []Fact {
 		if a.Dry {
 			name, text = "Tried", "tried out"
 		}
-		out = append(out, Fact{Name: name, Text: fmt.Sprintf("%s by %s on %s: %s",
-			strings.ToUpper(text[:1])+text[1:], a.By, civil.Of(a.At).Long(), strings.Join(a.Reasons, " "))})
+		out = append(out, Fact{Name: name, Text: fmt.Sprintf(
+			"%s by %s on %s: %s",
+			strings.ToUpper(
+				text[:1],
+			)+text[1:],
+			prose.Called(a.By),
+			civil.Of(a.At).Long(),
+			strings.Join(a.Reasons, " "),
+		)})
 	}
 	for _, d := range st.Declarations {
 		out = append(out, Fact{Name: "Held to", Text: d.Words})
+	}
+	for _, c := range st.Conditions {
+		if added := st.Added(c); added != "" {
+			out = append(out, Fact{Name: "Added", Text: fmt.Sprintf(
+				"To %s the assessor added: %s", prose.Quote(st.Task(c)), prose.Said(added),
+			)})
+		}
 	}
 	for _, x := range st.Twins {
 		out = append(out, Fact{Name: "The same?", Text: x.Words})
@@ -319,8 +347,12 @@ func BesidesOf(st certificate.Statement) []Fact {
 			strings.Join(months, ", "), prose.Number(st.Evidence.DaysIdle), prose.Count(st.Evidence.Days, "day"))})
 	}
 	out = append(out, recordsOf(st)...)
-	if len(st.Superseded) > 0 {
-		out = append(out, Fact{Name: "Before it", Text: strings.Join(st.Superseded, ", ")})
+	if len(st.Before) > 0 {
+		var before []string
+		for _, b := range st.Before {
+			before = append(before, b.Words())
+		}
+		out = append(out, Fact{Name: "Before it", Text: strings.Join(before, ", ")})
 	}
 	return out
 }
@@ -339,11 +371,16 @@ func recordsOf(st certificate.Statement) []Fact {
 	var policies, documents []string
 	for _, p := range st.Policies {
 		policies = append(policies, fmt.Sprintf(
-			"%s %s %s, %s", p.Ref, p.Title, p.Version, approvedWords(p.ApprovedBy, p.ApprovedOn),
+			"%s %s %s, %s",
+			p.Ref,
+			prose.Called(p.Title),
+			version(p.Version),
+			approvedWords(p.ApprovedBy, p.ApprovedOn),
 		))
 	}
 	for _, x := range st.Documents {
-		documents = append(documents, fmt.Sprintf("%s %s (%s, SHA-256 %s)", x.Ref, x.Title, x.FileName, x.SHA256))
+		documents = append(documents, fmt.Sprintf("%s %s (%s, SHA-256 %s)", x.Ref, prose.Quote(x.Title),
+			prose.Quote(x.FileName), x.SHA256))
 	}
 	if len(policies) > 0 {
 		out = append(out, Fact{Name: "Policies", Text: strings.Join(policies, "; ") + "."})
@@ -352,6 +389,14 @@ func recordsOf(st certificate.Statement) []Fact {
 		out = append(out, Fact{Name: "Documents", Text: strings.Join(documents, "; ") + "."})
 	}
 	return out
+}
+
+// version is a version as somebody typed it: in quotation marks where it is more than one.
+func version(s string) string {
+	if len(s) > 12 || strings.ContainsAny(s, " \t\n,;:") {
+		return prose.Quote(s)
+	}
+	return s
 }
 
 // approvedWords say who approved a record and when, as far as its approval bears it out.
@@ -388,7 +433,7 @@ func GatesOf(st certificate.Statement) []Gate {
 			Ref:       g.Key,
 			Name:      g.Title,
 			Decides:   g.Decides,
-			Role:      g.Role,
+			Role:      calledIn(st)(g.Role),
 			Named:     g.Named,
 			FourEyes:  g.FourEyes,
 			MinReview: time.Duration(g.MinReviewSeconds) * time.Second,
@@ -399,10 +444,7 @@ func GatesOf(st certificate.Statement) []Gate {
 			},
 		}
 		for _, o := range g.Officers {
-			name := o.Name
-			if name == "" {
-				name = o.Account
-			}
+			name := calledIn(st)(cmp.Or(o.Name, o.Account))
 			if o.Kind != "" && o.Kind != string(workflow.LoginOfficer) {
 				name += " (" + o.Kind + " account)"
 			}
@@ -460,7 +502,7 @@ func PeopleDecide(st certificate.Statement) string {
 			continue
 		}
 		article := "A "
-		if strings.ContainsRune("aeio", rune(role[0])) {
+		if role = prose.Called(role); strings.ContainsRune("aeio", []rune(strings.TrimPrefix(role, "“"))[0]) {
 			article = "An "
 		}
 		sentence := article + role + " decides " + prose.LowerFirst(text) + "."

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"assay/internal/assurance"
 	"assay/internal/certificate"
@@ -60,8 +59,8 @@ func breaksOf(ctx context.Context, r *store.Reader) ([]assurance.Break, error) {
 		}
 		b.Words = fmt.Sprintf(
 			"An older copy of the register was put back on %s. %s, with whatever was imported, found or refused in "+
-				"them. %s wrote: “%s”.",
-			b.On.Long(), gone, b.By, strings.TrimSpace(oneLine(b.Why)),
+				"them. %s wrote: %s",
+			b.On.Long(), gone, prose.Called(b.By), prose.Said(b.Why),
 		)
 		out = append(out, b)
 	}

@@ -150,7 +150,11 @@ func (view *View) remark(ctx context.Context, views []CertificateView) error {
 		late := 0
 		for _, c := range st.Conditions {
 			if c.Due < civil.Of(view.now) && !slices.ContainsFunc(view.actions, func(a review.Action) bool {
-				return a.WorkflowID == v.WorkflowID && a.Title == conditionTitle(c) && a.Due == c.Due &&
+				title := conditionTitle(st, c)
+				if st.Format == certificate.FormatFirst {
+					title = c.Requirement + ": " + c.Text
+				}
+				return a.WorkflowID == v.WorkflowID && a.Title == title && a.Due == c.Due &&
 					a.Status == review.ActionDone
 			}) {
 				late++
@@ -332,12 +336,14 @@ func (view *View) current(workflowID string) (certificate.Certificate, bool) {
 	)
 }
 
-// earlier are the numbers of a workflow's certificates so far, the newest first.
-func (view *View) earlier(workflowID string) []string {
-	out := []string{}
+// earlier are a workflow's certificates so far, the newest first.
+func (view *View) earlier(workflowID string) []certificate.Earlier {
+	out := []certificate.Earlier{}
 	for _, c := range view.issued() {
 		if c.WorkflowID == workflowID {
-			out = append(out, c.Number)
+			out = append(out, certificate.Earlier{
+				Number: c.Number, Revoked: c.RevokedOn, By: c.RevokedBy, Why: oneLine(c.RevokeReason),
+			})
 		}
 	}
 	return out
@@ -348,7 +354,7 @@ func (view *View) earlier(workflowID string) []string {
 // earlier certificate raised and is not done yet is not raised again.
 func (view *View) raiseConditions(ctx context.Context, t *store.Tx, st certificate.Statement) error {
 	for _, c := range st.Conditions {
-		title := conditionTitle(c)
+		title := conditionTitle(st, c)
 		if slices.ContainsFunc(view.actions, func(a review.Action) bool {
 			return a.WorkflowID == st.Workflow.ID && a.Status == review.ActionOpen && a.Title == title && a.Due == c.Due
 		}) {
@@ -371,8 +377,15 @@ func (view *View) raiseConditions(ctx context.Context, t *store.Tx, st certifica
 	return nil
 }
 
-// conditionTitle is that of the action which a condition becomes.
-func conditionTitle(c certificate.Condition) string { return c.Requirement + ": " + c.Text }
+// conditionTitle is that of the action which a condition becomes: what the rule asks
+// for, and what the assessor wrote beside it.
+func conditionTitle(st certificate.Statement, c certificate.Condition) string {
+	out := c.Requirement + ": " + st.Task(c)
+	if added := st.Added(c); added != "" {
+		out += " (" + prose.Quote(added) + ")"
+	}
+	return out
+}
 
 // befell records what became of a certificate.
 func (s *Service) befell(ctx context.Context, t *store.Tx, number string, e certificate.Event) error {
@@ -450,7 +463,7 @@ func claimsOf(st certificate.Statement, record []byte) signing.Claims {
 		Number:       st.Number,
 		Organisation: prose.Shorten(st.Organisation.Name, 80),
 		WorkflowRef:  st.Workflow.Ref,
-		Workflow:     prose.Shorten(st.Workflow.Name, 80),
+		Workflow:     prose.Shorten(prose.Called(st.Workflow.Name), 80),
 		Verdict:      sealedVerdict[st.Verdict],
 		Issued:       civil.Of(st.Issued),
 		ValidUntil:   st.ValidUntil,

@@ -171,7 +171,7 @@ var leftToRecord = regexp.MustCompile(`^(Format|Percent|Organisation\.(ID|ShortN
 	`Areas\.(Area|Percent)|` +
 	`Requirements\.(Area|Title|Reason|Status|Task|Subjects|Counts\..*)|Gates\.(Key|Enforcement|MaxStreak|MaxAgreementPct|` +
 	`MinReviewSeconds|MedianSeconds|Officers\.(Account|Kind))|Sources\.(Ref|Bytes|From|To|MappingSHA256)|` +
-	`Findings\.Said\.(Standing|On|Until)|Findings\.(Question|Untested)|Signatures\.(Role|PersonID|KeyMadeBy)|` +
+	`Findings\.Said\.(Standing|On|Until)|Findings\.(Question|Untested)|Signatures\.(Role|PersonID|KeyMadeBy|KeyName)|` +
 	`Breaks\.Kind|` +
 	`Declarations\.(From|Made|By|Approved|Why|Changed|Runs|After|Tried|Gone|Added)|Twins\..*|Verdict|Attempts\.(At|Dry)|` +
 	`Issued|Log\.Size|Evidence\.Accounts)$`)

@@ -117,7 +117,7 @@ func TestHonesty_more(t *testing.T) {
 			_, two, _, _ := d.papers()
 			ref := person(t, d.Service, "m-hollis-2").Ref
 			d.says("page 2", two,
-				"approved with a key of Marguerite Hollis ("+ref+") on", "made at this register by Priya")
+				"approved with a key of “Marguerite Hollis ("+ref+")” on", "made at this register by Priya")
 		}},
 		{"a gate is named otherwise", func(t *testing.T, d *dirt) {
 			d.take()

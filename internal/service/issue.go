@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"slices"
+	"strings"
 
 	"assay/internal/assurance"
 	"assay/internal/certificate"
@@ -177,8 +179,9 @@ func (x *issuing) draft(ctx context.Context) (certificate.Draft, error) {
 			PersonID: x.approver.ID, Name: x.approver.Name, JobTitle: x.approver.JobTitle,
 			Key: keyOf(keys, x.approver.ID),
 		},
-		Root: keyID(x.assessor.Root()),
-		Log:  certificate.Head{Size: x.head.Size, Root: hex.EncodeToString(x.head.Root[:])},
+		Root:     keyID(x.assessor.Root()),
+		RootName: x.rootName(keys),
+		Log:      certificate.Head{Size: x.head.Size, Root: hex.EncodeToString(x.head.Root[:])},
 	}
 	for _, sig := range []*certificate.Signature{&draft.Assessor, &draft.Approver} {
 		if sig.Name, err = toldApart(ctx, &t.Reader, view.personByID[sig.PersonID]); err != nil {
@@ -187,6 +190,9 @@ func (x *issuing) draft(ctx context.Context) (certificate.Draft, error) {
 		m, err := makerOf(ctx, &t.Reader, sig.Key)
 		if err != nil {
 			return none, err
+		}
+		if i := slices.IndexFunc(keys, func(k storedKey) bool { return k.ID == sig.Key }); i >= 0 {
+			sig.KeyName = otherName(keys[i].cert.Subject.CommonName, view.personByID[sig.PersonID].Name)
 		}
 		sig.KeyMade = m.words(sig.PersonID, me.ID)
 		sig.KeyMadeBy = m.by(sig.PersonID, me.ID)
@@ -198,8 +204,26 @@ func (x *issuing) draft(ctx context.Context) (certificate.Draft, error) {
 	if err != nil {
 		return none, err
 	}
-	draft.Attempts, draft.Superseded = told(attempts), view.earlier(x.wf.ID)
+	draft.Attempts, draft.Before = told(attempts), view.earlier(x.wf.ID)
 	return draft, nil
+}
+
+// otherName is whom a certificate names, where that is not whom the page names.
+func otherName(certified, named string) string {
+	if organisation.SameName(certified, named) {
+		return ""
+	}
+	return oneLine(certified)
+}
+
+// rootName is whom the organisation's own root names, where the organisation is called
+// otherwise by now. Another authority's root has a name of its own.
+func (x *issuing) rootName(keys []storedKey) string {
+	root := x.assessor.Root()
+	if !slices.ContainsFunc(keys, func(k storedKey) bool { return k.Kind == keyRoot && k.ID == keyID(root) }) {
+		return ""
+	}
+	return otherName(strings.Join(root.Subject.Organization, " "), x.view.org.Name)
 }
 
 // keep draws and signs the page, and keeps it with its record, what it promises and

@@ -9,6 +9,7 @@ import (
 	"assay/internal/civil"
 	"assay/internal/fault"
 	"assay/internal/ledger"
+	"assay/internal/prose"
 	"assay/internal/store"
 )
 
@@ -51,7 +52,7 @@ func (m maker) words(holder, assessor string) string {
 	if m.how == "" {
 		return ""
 	}
-	who := " by " + m.actor.Name
+	who := " by " + prose.Called(m.actor.Name)
 	switch {
 	case m.actor.ID == holder && holder != assessor: // who was signed in: no more is known of who it was
 		who = " under their own name"
