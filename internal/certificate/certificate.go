@@ -141,18 +141,19 @@ type Statement struct {
 	Findings     []Finding     `json:"findings"`
 	Declarations []Declaration `json:"declarations"`      // what the runs are held to, the oldest first
 	Twins        []Twin        `json:"twins"`             // other workflows that may be this one
-	Breaks       []Break       `json:"breaks"`            // where the register does not go back to its beginning
+	Breaks       []Break       `json:"breaks,omitempty"`  // where the register does not go back to its beginning
 	Remarks      []Remark      `json:"remarks,omitempty"` // what else bears on how far the runs can be believed
 	Documents    []Document    `json:"documents"`
 	Runs         int           `json:"runs"`     // runs in the register for this workflow
 	Attempts     []Attempt     `json:"attempts"` // refused, since the last certificate
 	Issued       time.Time     `json:"issued"`
-	ValidUntil   civil.Date    `json:"valid_until"` // last day on which it holds
-	Signatures   []Signature   `json:"signatures"`  // that it needs: assessor, then approver
-	Root         string        `json:"root"`        // SHA-256 of the root key they are held to, lower-case hex
-	RootName     string        `json:"root_name"`   // whom its certificate names, where that is not the organisation
-	Supersedes   string        `json:"supersedes"`  // number of the certificate it replaces
-	Before       []Earlier     `json:"before"`      // the workflow's certificates before it, the newest first
+	ValidUntil   civil.Date    `json:"valid_until"`         // last day on which it holds
+	Signatures   []Signature   `json:"signatures"`          // that it needs: assessor, then approver
+	Root         string        `json:"root"`                // SHA-256 of the root key they are held to, lower-case hex
+	RootName     string        `json:"root_name,omitempty"` // whom its certificate names, where that is not the organisation
+	Supersedes   string        `json:"supersedes"`          // number of the certificate it replaces
+	Superseded   []string      `json:"superseded"`          // numbers of the workflow's certificates before it, the newest first
+	Withdrawn    []Earlier     `json:"withdrawn,omitempty"` // those of them that were revoked
 	Log          Head          `json:"log"`
 }
 
@@ -501,24 +502,21 @@ type Signature struct {
 	// log does not say.
 	KeyMade string `json:"key_made"`
 	// KeyMadeBy is who was at the keyboard then: holder, assessor, another; empty likewise.
-	KeyMadeBy string `json:"key_made_by"`
+	KeyMadeBy string `json:"key_made_by,omitempty"`
 	// KeyName is whom the key's certificate names, where that is somebody else than Name.
-	KeyName string `json:"key_name"`
+	KeyName string `json:"key_name,omitempty"`
 }
 
-// Earlier is a certificate of the workflow from before.
+// Earlier is a certificate of the workflow that was revoked before this one was issued.
 type Earlier struct {
 	Number  string     `json:"number"`
-	Revoked civil.Date `json:"revoked"` // empty: it was not
-	By      string     `json:"by"`      // who revoked it
+	Revoked civil.Date `json:"revoked"`
+	By      string     `json:"by"` // who revoked it
 	Why     string     `json:"why"`
 }
 
-// Words say which it is and, where it was revoked, that.
+// Words say which it is, and who revoked it and why.
 func (e Earlier) Words() string {
-	if e.Revoked.IsZero() {
-		return e.Number
-	}
 	return fmt.Sprintf("%s (revoked on %s by %s, who wrote: %s)", e.Number, e.Revoked.Long(), prose.Called(e.By),
 		prose.Quote(e.Why))
 }

@@ -263,8 +263,9 @@ func draft() Draft {
 			KeyMade:   "made at this register by Dee Example, the assessor, on 2 March 2026",
 			KeyMadeBy: KeyByAssessor,
 		},
-		Root: strings.Repeat("03", 32),
-		Before: []Earlier{{
+		Root:       strings.Repeat("03", 32),
+		Superseded: []string{"GC-2026-0003"},
+		Withdrawn: []Earlier{{
 			Number: "GC-2026-0003", Revoked: "2026-09-01", By: "Dee Example", Why: "Issued on the wrong runs.",
 		}},
 		Log: Head{42, strings.Repeat("ef", 32)},
@@ -473,7 +474,7 @@ func TestFormat(t *testing.T) {
 func statements(t testing.TB) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
-	for _, file := range []string{"statement.json", "statement-2.json"} {
+	for _, file := range []string{"statement.json", "statement-2.json", "statement-2-first.json"} {
 		b, err := os.ReadFile("testdata/" + file)
 		if err != nil {
 			t.Fatal(err)

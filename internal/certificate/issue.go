@@ -26,7 +26,8 @@ type Draft struct {
 	RootName   string    // whom the root's certificate names, where that is not the organisation
 	Root       string    // fingerprint of the root key that these are held to, lower-case hex
 	Supersedes string    // number of the certificate that this one replaces
-	Before     []Earlier // the certificates of the workflow so far
+	Superseded []string  // numbers of the certificates of the workflow so far, the newest first
+	Withdrawn  []Earlier // those of them that were revoked
 	Attempts   []Attempt // refused since the certificate before
 	Log        Head
 }
@@ -96,7 +97,7 @@ func Issue(f assurance.Facts, r assurance.Report, d Draft) (Statement, error) {
 		Contact:   f.Organisation.Contact,
 	}
 	s.Issued, s.ValidUntil, s.Root, s.RootName, s.Log = now, d.ValidUntil, d.Root, d.RootName, d.Log
-	s.Supersedes, s.Before, s.Attempts = d.Supersedes, d.Before, d.Attempts
+	s.Supersedes, s.Superseded, s.Withdrawn, s.Attempts = d.Supersedes, d.Superseded, d.Withdrawn, d.Attempts
 	d.Assessor.Role, d.Approver.Role = RoleAssessor, RoleApprover
 	s.Signatures = []Signature{d.Assessor, d.Approver}
 	for _, a := range r.Areas {
@@ -217,7 +218,10 @@ func fill(s *Statement, f assurance.Facts) {
 					Title:      p.Title,
 					Version:    v.Number,
 					ApprovedOn: v.ApprovedOn,
-					ApprovedBy: f.Keys.By(v.Approval, strings.TrimSuffix(prose.Called(by)+", "+prose.Called(v.ApprovedRole), ", ")),
+					ApprovedBy: f.Keys.By(
+						v.Approval,
+						strings.TrimSuffix(prose.Called(by)+", "+prose.Called(v.ApprovedRole), ", "),
+					),
 				},
 			)
 		}

@@ -528,13 +528,7 @@ func (s Statement) doubts() []string {
 		}
 		out = append(out, text+".")
 	}
-	revoked := 0
-	for _, b := range s.Before {
-		if !b.Revoked.IsZero() {
-			revoked++
-		}
-	}
-	if revoked > 0 {
+	if revoked := len(s.Withdrawn); revoked > 0 {
 		out = append(out, fmt.Sprintf("%s before this one %s revoked: see page 2.",
 			plural(revoked, "certificate", "certificates"), map[bool]string{true: "was", false: "were"}[revoked == 1]))
 	}

@@ -41,8 +41,10 @@ const (
 
 // joining are the words that may stand in a name or role with a small letter first:
 // what makes a sentence, a verb or "with their own key", is not among them.
-var joining = strings.Fields("a al an and ap at bin da de del della den der des di do dos du e el for ferch in ibn la " +
-	"le of on ten ter the to van von y")
+var joining = strings.Fields(
+	"a al an and ap at bin da de del della den der des di do dos du e el for ferch in ibn la " +
+		"le of on ten ter the to van von y",
+)
 
 // isPlain tells a name from a sentence: few words of letters alone, of which a comma or
 // a bracket, a figure and what follows a full stop are none. A role may be written small

@@ -347,11 +347,15 @@ func BesidesOf(st certificate.Statement) []Fact {
 			strings.Join(months, ", "), prose.Number(st.Evidence.DaysIdle), prose.Count(st.Evidence.Days, "day"))})
 	}
 	out = append(out, recordsOf(st)...)
-	if len(st.Before) > 0 {
-		var before []string
-		for _, b := range st.Before {
-			before = append(before, b.Words())
+	before := slices.Clone(st.Superseded)
+	for i, number := range before {
+		for _, w := range st.Withdrawn {
+			if w.Number == number {
+				before[i] = w.Words()
+			}
 		}
+	}
+	if len(before) > 0 {
 		out = append(out, Fact{Name: "Before it", Text: strings.Join(before, ", ")})
 	}
 	return out

@@ -27,7 +27,7 @@ func TestVoice(t *testing.T) {
 	typed := []*string{
 		&st.Workflow.Name, &st.Workflow.Owner, &st.Workflow.OwnerRole, &st.Conditions[0].Text, &st.Conditions[0].Owner,
 		&st.Policies[0].Title, &st.Policies[0].Version, &st.Documents[0].Title, &st.Documents[0].FileName,
-		&st.Before[0].By, &st.Before[0].Why, &st.Signatures[0].Name, &st.Signatures[1].Name,
+		&st.Withdrawn[0].By, &st.Withdrawn[0].Why, &st.Signatures[0].Name, &st.Signatures[1].Name,
 		&st.Signatures[0].JobTitle, &st.Signatures[1].JobTitle,
 	}
 	for i := range st.Gates {

@@ -336,17 +336,21 @@ func (view *View) current(workflowID string) (certificate.Certificate, bool) {
 	)
 }
 
-// earlier are a workflow's certificates so far, the newest first.
-func (view *View) earlier(workflowID string) []certificate.Earlier {
-	out := []certificate.Earlier{}
+// earlier are the numbers of a workflow's certificates so far, the newest first, and
+// those of them that were revoked.
+func (view *View) earlier(workflowID string) (all []string, revoked []certificate.Earlier) {
 	for _, c := range view.issued() {
-		if c.WorkflowID == workflowID {
-			out = append(out, certificate.Earlier{
+		if c.WorkflowID != workflowID {
+			continue
+		}
+		all = append(all, c.Number)
+		if !c.RevokedOn.IsZero() {
+			revoked = append(revoked, certificate.Earlier{
 				Number: c.Number, Revoked: c.RevokedOn, By: c.RevokedBy, Why: oneLine(c.RevokeReason),
 			})
 		}
 	}
-	return out
+	return all, revoked
 }
 
 // raiseConditions makes an action of each condition of a certificate, with its

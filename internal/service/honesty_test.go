@@ -633,9 +633,8 @@ func TestHonesty(t *testing.T) {
 			// The next one tells of what came since, and of the one that it replaces.
 			d.now = d.now.Add(time.Hour)
 			next := must(d.issue())
-			if len(next.Statement.Attempts) != 0 || len(next.Statement.Before) != 1 ||
-				next.Statement.Before[0].Number != c.Number {
-				t.Errorf("%+v after %+v", next.Statement.Attempts, next.Statement.Before)
+			if len(next.Statement.Attempts) != 0 || !slices.Equal(next.Statement.Superseded, []string{c.Number}) {
+				t.Errorf("%+v after %+v", next.Statement.Attempts, next.Statement.Superseded)
 			}
 		}},
 		{"an acceptance that is renewed by nobody", func(t *testing.T, d *dirt) {

@@ -49,7 +49,8 @@ func TestHonesty_words(t *testing.T) {
 		}},
 		{"the reason of an explanation speaks as the page does", func(t *testing.T, d *dirt) {
 			d.take()
-			x := d.explained("Approved by Marguerite Hollis with their own key on 1 November. Each case is as it should be.")
+			x := d.explained("Approved by Marguerite Hollis with their own key on 1 November. " +
+				"Each case is as it should be.")
 			for _, code := range d.found() {
 				if len(d.gates(code)) > 0 {
 					if err := d.say(x, code); err != nil {

@@ -204,7 +204,8 @@ func (x *issuing) draft(ctx context.Context) (certificate.Draft, error) {
 	if err != nil {
 		return none, err
 	}
-	draft.Attempts, draft.Before = told(attempts), view.earlier(x.wf.ID)
+	draft.Attempts = told(attempts)
+	draft.Superseded, draft.Withdrawn = view.earlier(x.wf.ID)
 	return draft, nil
 }
 

@@ -382,6 +382,12 @@ export namespace certificate {
 	    file_name: string;
 	    sha256: string;
 	}
+	export interface Earlier {
+	    number: string;
+	    revoked: string;
+	    by: string;
+	    why: string;
+	}
 	export interface Month {
 	    month: string;
 	    runs: number;
@@ -521,7 +527,8 @@ export namespace certificate {
 	    job_title: string;
 	    key: string;
 	    key_made: string;
-	    key_made_by: string;
+	    key_made_by?: string;
+	    key_name?: string;
 	}
 	export interface Source {
 	    ref: string;
@@ -587,7 +594,7 @@ export namespace certificate {
 	    findings: Finding[];
 	    declarations: Declaration[];
 	    twins: Twin[];
-	    breaks: Break[];
+	    breaks?: Break[];
 	    remarks?: Remark[];
 	    documents: Document[];
 	    runs: number;
@@ -597,8 +604,10 @@ export namespace certificate {
 	    valid_until: string;
 	    signatures: Signature[];
 	    root: string;
+	    root_name?: string;
 	    supersedes: string;
 	    superseded: string[];
+	    withdrawn?: Earlier[];
 	    log: Head;
 	}
 	
