@@ -15,6 +15,7 @@ import (
 
 // DB is what reading needs: a *sql.DB, *sql.Tx or *sql.Conn.
 type DB interface {
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }

@@ -3,7 +3,6 @@ package runs
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 	"slices"
@@ -52,10 +51,7 @@ func SharedRuns(ctx context.Context, db DB, a, b *workflow.Workflow, most int) (
 // sharedIn asks for most of the runs of one workflow whether the other holds them,
 // and returns how many it holds and how many were asked for.
 func sharedIn(ctx context.Context, db DB, fewer, more int64, most int) (n, asked int64, err error) {
-	type one struct {
-		hash, run int64
-		id        string
-	}
+	type one struct{ hash, run int64 }
 	var some []one
 	lots, err := lotsOf(ctx, db, fewer)
 	if err != nil {
@@ -74,25 +70,22 @@ func sharedIn(ctx context.Context, db DB, fewer, more int64, most int) (n, asked
 	}
 	slices.SortFunc(some, func(a, b one) int { return cmp.Compare(a.hash, b.hash) })
 	some = some[:min(most, len(some))]
-	for i := range some {
-		x := &some[i]
-		var at sql.NullInt64
-		var digest []byte
-		err := db.QueryRowContext(ctx, `SELECT at, run_id, digest FROM run_record WHERE n = ?`, x.run).
-			Scan(&at, &x.id, &digest)
-		if err != nil {
-			return 0, 0, fault.Doing("look for runs that are held twice", err)
-		}
-		if IsPurged(x.id) {
-			continue
-		}
+	// Prepared once: compiling it is most of what one question costs.
+	held, err := db.PrepareContext(ctx, `SELECT mine.run_id, EXISTS (
+			SELECT 1 FROM run_lot l JOIN run_key k ON k.lot_n = l.n AND k.hash = ? JOIN run_record r ON r.n = k.run_n
+			WHERE l.workflow_n = ? AND r.run_id = mine.run_id AND (r.digest = mine.digest OR r.at = mine.at))
+		FROM run_record mine WHERE mine.n = ?`)
+	if err != nil {
+		return 0, 0, fault.Doing("look for runs that are held twice", err)
+	}
+	defer held.Close()
+	for _, x := range some {
+		var id string
 		var there bool
-		err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+keyOf+` AND (r.digest = ? OR r.at = ?))`,
-			x.hash, more, x.id, digest, at).Scan(&there)
-		if err != nil {
+		if err := held.QueryRowContext(ctx, x.hash, more, x.run).Scan(&id, &there); err != nil {
 			return 0, 0, fault.Doing("look for runs that are held twice", err)
 		}
-		if there {
+		if there && !IsPurged(id) {
 			n++
 		}
 	}
