@@ -246,6 +246,8 @@ func anyText(r *rapid.T, name string) string {
 	return s
 }
 
+func init() { testkit.Checks(30) }
+
 // TestAnyText puts any text at all into documents: a certificate stays on two
 // pages, and both it and a pack keep every rule.
 func TestAnyText(t *testing.T) {

@@ -73,6 +73,15 @@ func Times(short, long int) int {
 	return short
 }
 
+// Checks has property tests of a package try n inputs, or a hundred in a soak, for
+// packages in which one takes a tenth of a second. Call it from an init of a test
+// file; the flag -rapid.checks still goes before it.
+func Checks(n int) {
+	if err := flag.Set("rapid.checks", strconv.Itoa(Times(n, 100))); err != nil {
+		panic(err) // the package has no property tests
+	}
+}
+
 // Turn is the number of the commit, which `go run ./build test` sets as
 // ASSAY_TURN: tests that try a part of what they could take another part with
 // each commit. Without it, it is 0.

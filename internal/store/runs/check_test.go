@@ -15,6 +15,7 @@ import (
 	"assay/internal/imported"
 	"assay/internal/oversight"
 	"assay/internal/run"
+	"assay/internal/testkit"
 	"assay/internal/workflow"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,6 +69,8 @@ func sound(t testing.TB, db *sql.DB, w *workflow.Workflow) {
 		t.Fatalf("check: %v; %d problems, of them %+v", err, len(problems), problems[:min(len(problems), 2)])
 	}
 }
+
+func init() { testkit.Checks(30) }
 
 // TestIncremental: whatever way runs are cut into imports and whatever order
 // these come in, findings and rollups are those of one import of them all, and
