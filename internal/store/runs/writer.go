@@ -309,11 +309,8 @@ func (w *Writer) Add(ctx context.Context, rec *run.Record) (Outcome, error) {
 	w.src.Outputs += int64(len(rec.Outputs))
 	w.period(at)
 	w.period(rec.Ended)
-	if !w.outputs && len(rec.Outputs) > 0 {
-		w.outputs = true
-		if err := w.missingOutputs(ctx, n-1); err != nil {
-			return "", err
-		}
+	if err := w.noteOutputs(ctx, rec, n); err != nil {
+		return "", err
 	}
 	for _, f := range w.tester.Test(w.src.ID, rec, w.stream) {
 		if f.Code == oversight.NoRecord && !w.outputs {
@@ -504,11 +501,10 @@ func (w *Writer) join(ctx context.Context, rec *run.Record, h heldRun, digest Di
 	w.src.Events += int64(len(rec.Steps))
 	w.src.Decisions += int64(len(rec.Decisions))
 	w.src.Outputs += int64(len(rec.Outputs))
-	w.outputs = w.outputs || len(rec.Outputs) > 0
 	at := oversight.When(rec)
 	w.period(at)
 	w.period(rec.Ended)
-	return nil
+	return w.noteOutputs(ctx, rec, w.n-1)
 }
 
 // partRow is a row of run_part.
@@ -652,13 +648,24 @@ func dayOf(t time.Time) int64 {
 
 const noOutputs = "The run has neither an output nor a reasoning record."
 
+// noteOutputs notes that the source carries outputs, where rec, which stands at row n, is
+// the first that has some.
+func (w *Writer) noteOutputs(ctx context.Context, rec *run.Record, n int64) error {
+	if w.outputs || len(rec.Outputs) == 0 {
+		return nil
+	}
+	w.outputs = true
+	return w.missingOutputs(ctx, n-1)
+}
+
 // missingOutputs files TRN-01 for the runs up to last that had no outputs:
-// now that the source has had one, it is known to carry them.
+// now that the source has had one, it is known to carry them. Rows that belong to
+// runs that were held are no runs of their own.
 func (w *Writer) missingOutputs(ctx context.Context, last int64) error {
 	if last < w.first {
 		return nil
 	}
-	if err := w.batches.flush(ctx); err != nil {
+	if err := w.flushParts(ctx); err != nil {
 		return err
 	}
 	d := oversight.TestOf(oversight.NoRecord)
@@ -669,14 +676,22 @@ func (w *Writer) missingOutputs(ctx context.Context, last int64) error {
 			f  oversight.Finding
 		}
 		var found []missing
-		err := eachIn(
+		end := min(first+retestBatch-1, last)
+		rows, err := partsIn(ctx, w.tx, first, end)
+		if err != nil {
+			return err
+		}
+		err = eachIn(
 			ctx,
 			w.tx,
 			first,
-			min(first+retestBatch-1, last),
+			end,
 			0,
 			forTests,
 			func(n, _ int64, rec *run.Record, _ Digest) error {
+				if rows.later[n] {
+					return nil
+				}
 				f := oversight.Finding{
 					Code:     d.Code,
 					Severity: d.Severity,
