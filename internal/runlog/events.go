@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -1096,6 +1097,10 @@ func (a *assembler) oneAccount(rw *row, f field) (why string) {
 	sep := a.between(f)
 	if len(names) > 1 && sep == "" {
 		return severalAccounts(path, fieldNames[f], names)
+	}
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.Contains(n, sep) }); sep != "" && i >= 0 {
+		return fmt.Sprintf("%s holds the account %q, which has %q in it, and the mapping takes lists apart there. Choose "+
+			"what no account has (lists: {%s: \";\"}).", path, quote.Clip(names[i]), sep, fieldNames[f])
 	}
 	rw[f] = strings.Join(names, sep)
 	return ""

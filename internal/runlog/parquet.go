@@ -20,7 +20,9 @@ import (
 	"assay/internal/runlog/quote"
 	"assay/internal/runlog/table"
 
+	"github.com/apache/arrow-go/v18/arrow/float16"
 	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 )
@@ -30,14 +32,20 @@ import (
 // A table in Apache Parquet, as pandas, DuckDB, Spark and the bulk exports of
 // platforms write it, explained by a mapping like any other table. A field within a
 // struct is named with its path (review.officer), and a list of single values is
-// those values with commas between.
+// those values with commas between; one with a comma in a value is written as JSON.
+// Where each element of a list of structs is an event of the row's run, the mapping says
+// so as for JSON (records: {each: answers}): the row then counts as one for each element,
+// and as one where the list is empty.
 //
 // Values are what their types say. A time has the unit that its writer gave it, which
 // for pandas differs from file to file; one that the file says to be UTC carries its
 // zone, and for others the mapping gives it. A column of times that are all midnight
 // is one of days, which pandas has no type for, and is said. Columns that the mapping
 // does not name are not read, unless a row is a whole run (rows: run), where two
-// rows are equal only with all of them.
+// rows are equal only with all of them. INT96, in which Spark and Impala wrote times, has
+// no place for a zone, and is said: most programs turn times into UTC when they write it.
+// A length of time of DuckDB (INTERVAL) is read where it has no months, whose lengths
+// differ, and is a text otherwise.
 //
 // Read with the lower part of arrow-go (parquet/file; pqarrow above it links gRPC),
 // which keeps the types and refuses pages that unpack to more than it was told. A
@@ -72,7 +80,9 @@ const (
 	// parquetRows is how many rows a byte of the file may stand for; beyond
 	// parquetFree rows, no table of people's work is as equal as that.
 	parquetRows = 1000
-	parquetFree = 16 << 20
+	// parquetElements is how many elements of a row's list are events of its run, at most.
+	parquetElements = 1 << 20
+	parquetFree     = 16 << 20
 )
 
 // parquetFile is a Parquet file of somebody else's.
@@ -114,6 +124,10 @@ func (in *input) readParquet(o Options, s *sink) (err error) {
 			err = damaged(fmt.Errorf("panic: %v", p))
 		}
 	}()
+	if rec := mappedRecords(o); rec != nil && rec.At != "" {
+		return fault.Invalid("records", "A Parquet file is a table: its mapping names a list inside each row "+
+			"(records: {each: answers}), and no path to the rows (at).")
+	}
 	props := parquet.NewReaderProperties(nil)
 	props.BufferedStreamEnabled, props.BufferSize = true, 256<<10
 	props.MaxCompressedPageSize, props.MaxUncompressedPageSize = parquetPage, parquetPage
@@ -143,14 +157,27 @@ func (in *input) readParquet(o Options, s *sink) (err error) {
 	if len(read) == 0 {
 		read = all
 	}
+	if err := x.checkPacking(read); err != nil {
+		return err
+	}
 	if err := x.checkDictionaries(read); err != nil {
 		return err
 	}
 	t := x.open(read)
+	if err := t.openEach(mappedRecords(o)); err != nil {
+		return err
+	}
 	if err := t.findDays(); err != nil {
 		return err
 	}
 	return readTable(t, o, s)
+}
+
+func mappedRecords(o Options) *Records {
+	if o.Mapping == nil {
+		return nil
+	}
+	return o.Mapping.Records
 }
 
 // names tells whether the mapping names a column, or something inside it.
@@ -216,6 +243,26 @@ func parquetEnds(ra io.ReaderAt, size int64, name string) error {
 	return nil
 }
 
+// checkPacking refuses columns that are packed in a way which the library cannot unpack.
+// LZ4 is the one that is met: Parquet's first codec of that name was never specified, and
+// programs wrote three different things under it.
+func (x *parquetFile) checkPacking(columns []int) error {
+	for g := range x.pf.NumRowGroups() {
+		for _, c := range columns {
+			meta, err := x.pf.RowGroup(g).MetaData().ColumnChunk(c)
+			if err != nil {
+				return err
+			}
+			if _, err := compress.GetCodec(meta.Compression()); err != nil {
+				return fault.Unreadable(x.in.o.Name, "The column %q is packed as %s, which programs write in ways that "+
+					"differ. Write the file again with zstd, snappy or gzip.",
+					quote.Clip(parquetPath(x.pf.MetaData().Schema.Column(c).Path())), meta.Compression()).Because(err)
+			}
+		}
+	}
+	return nil
+}
+
 // checkDictionaries refuses columns whose dictionary says that it holds more values
 // than there are bytes for: the library makes room for as many as it is told.
 func (x *parquetFile) checkDictionaries(columns []int) error {
@@ -261,6 +308,14 @@ type parquetTable struct {
 	long    int64 // bytes of long texts that were given
 	cells   []string
 	kinds   []table.Kind
+	element int // of the list that the mapping takes apart, of the row that was given last
+	of      int // elements of that list in the row
+}
+
+// parquetCell is a value, and what its type says it is.
+type parquetCell struct {
+	text string
+	kind table.Kind
 }
 
 // parquetWord is a text, and the bytes of the page that it was copied from.
@@ -275,8 +330,17 @@ type parquetColumn struct {
 	at   int // in the file
 	name string
 	max  int16 // the definition level of a value that is there
-	list bool
-	days bool // it holds times, all of which are midnight
+	// inList is the definition level from which on there is an element in the innermost list,
+	// be it one without a value.
+	inList int16
+	list   bool
+	days   bool // it holds times, all of which are midnight
+	// each tells that every element of the list is a row of its own; elements are those of
+	// the file's row that is being given.
+	each     bool
+	elements []parquetCell
+	bare     bool  // it holds times of INT96
+	absent   int64 // lists in which an element has no value
 
 	fill     func() error // reads on into levels and values
 	text     func(i int) (string, table.Kind, error)
@@ -302,6 +366,12 @@ func (x *parquetFile) open(columns []int) *parquetTable {
 		t.unread[i] = ""
 		c := &parquetColumn{
 			t: t, at: i, name: t.names[i], max: d.MaxDefinitionLevel(), list: d.MaxRepetitionLevel() > 0,
+		}
+		c.inList = c.max
+		for n := schema.Node(d.SchemaNode()); n != nil && n.RepetitionType() != parquet.Repetitions.Repeated; n = n.Parent() {
+			if n.RepetitionType() == parquet.Repetitions.Optional {
+				c.inList--
+			}
 		}
 		t.columns = append(t.columns, c)
 	}
@@ -344,7 +414,29 @@ func (t *parquetTable) begin() error {
 	return nil
 }
 
+// openEach finds the columns inside the list whose elements are rows of their own.
+func (t *parquetTable) openEach(rec *Records) error {
+	if rec == nil || rec.Each == "" {
+		return nil
+	}
+	found := false
+	for _, c := range t.columns {
+		c.each = c.list && (c.name == rec.Each || strings.HasPrefix(c.name, rec.Each+"."))
+		found = found || c.each
+	}
+	if !found {
+		return fault.Unreadable(t.in.o.Name, "None of the columns that the mapping names is in a list %q (records: each).",
+			quote.Clip(rec.Each))
+	}
+	return nil
+}
+
 func (t *parquetTable) Next() ([]string, int64, error) {
+	if t.element+1 < t.of {
+		t.element++
+		t.giveElement()
+		return t.cells, t.n, nil
+	}
 	if t.n++; t.n == 0 {
 		return t.names, 0, nil
 	}
@@ -357,14 +449,37 @@ func (t *parquetTable) Next() ([]string, int64, error) {
 	t.cells = append(t.cells[:0], t.unread...)
 	t.kinds = slices.Grow(t.kinds[:0], len(t.cells))[:len(t.cells)]
 	clear(t.kinds)
+	t.element, t.of = 0, 0
 	for _, c := range t.columns {
+		if c.each {
+			if err := c.nextElements(); err != nil {
+				return nil, t.n, err
+			}
+			if t.of > 0 && t.of != len(c.elements) {
+				return nil, t.n, fault.Unreadable(t.in.o.Name, "In row %d, the list that holds %q has %d elements in one "+
+					"column and %d in another.", t.n, quote.Clip(c.name), t.of, len(c.elements))
+			}
+			t.of = len(c.elements)
+			continue
+		}
 		s, is, err := c.next()
 		if err != nil {
 			return nil, t.n, err
 		}
 		t.cells[c.at], t.kinds[c.at] = s, is
 	}
+	t.giveElement()
 	return t.cells, t.n, nil
+}
+
+// giveElement puts the element that is being given into its place in the row.
+func (t *parquetTable) giveElement() {
+	for _, c := range t.columns {
+		if c.each {
+			e := c.elements[t.element]
+			t.cells[c.at], t.kinds[c.at] = e.text, e.kind
+		}
+	}
 }
 
 // Kind is what the file holds the value in a column of the row to be.
@@ -375,9 +490,18 @@ func (t *parquetTable) Kind(column int) table.Kind {
 	return t.kinds[column]
 }
 
-// Notes says which columns of times were read as days.
+// Notes says what the file's types leave open, and how it was read.
 func (t *parquetTable) Notes() (out []string) {
 	for _, c := range t.columns {
+		if c.absent > 0 {
+			out = append(out, fmt.Sprintf("The list %q has elements without a value in %d rows; the others were read.",
+				quote.Clip(c.name), c.absent))
+		}
+		if c.bare {
+			out = append(out, fmt.Sprintf("The times in %q are of Parquet's first kind (INT96), which has no place for a "+
+				"zone. Spark and most other programs turn times into UTC when they write it: see that the zone of the "+
+				"mapping is that.", quote.Clip(c.name)))
+		}
 		if c.days {
 			out = append(out, fmt.Sprintf(
 				"Every time in the column %q is midnight: its values were read as days, which its writer has no "+
@@ -459,37 +583,101 @@ func (c *parquetColumn) next() (string, table.Kind, error) {
 	if !c.list {
 		return c.text(c.val - 1)
 	}
+	s, is, _, err := c.elementsUntil(there, 0)
+	return s, is, err
+}
+
+// nextElements reads the elements of the next row's list, one at least: an empty list
+// has one without a value, as far as this column shows.
+func (c *parquetColumn) nextElements() error {
+	c.elements = c.elements[:0]
+	for more := true; more; {
+		there, err := c.level()
+		if err != nil {
+			return err
+		}
+		var e parquetCell
+		if e.text, e.kind, more, err = c.elementsUntil(there, 1); err != nil {
+			return err
+		}
+		if len(c.elements) == parquetElements {
+			return fault.Unreadable(fmt.Sprintf("row %d", c.t.n), "The list %q has more than %d elements.",
+				quote.Clip(c.name), parquetElements)
+		}
+		c.elements = append(c.elements, e)
+	}
+	return nil
+}
+
+// elementsUntil puts values together up to the next one that repeats at the level, or
+// above it: 0 is the end of the row, 1 that of an element of its outermost list. A
+// repetition level is the depth of the list in which a value goes on; a row's first has 0.
+// The first level is taken already. more tells that the row goes on.
+func (c *parquetColumn) elementsUntil(there bool, level int16) (_ string, is table.Kind, more bool, err error) {
 	c.parts = c.parts[:0]
-	size := 0
+	size, absent := 0, false
 	for {
 		if there {
-			s, is, err := c.text(c.val - 1)
-			if err != nil || is == table.Binary {
-				return s, is, err
+			s, kind, err := c.text(c.val - 1)
+			if err != nil {
+				return "", table.Text, false, err
+			}
+			if is = kind; is == table.Binary {
+				s = "binary data"
 			}
 			if size += len(s) + 1; size > c.t.in.o.MaxLine {
-				return "", table.Text, c.tooLong()
+				return "", table.Text, false, c.tooLong()
 			}
 			if s != "" {
 				c.parts = append(c.parts, s)
 			}
 		}
-		if c.pos == c.levels {
-			if err := c.fill(); err != nil {
-				return "", table.Text, err
-			}
+		absent = absent || !there && c.def[c.pos-1] >= c.inList
+		if more, err = c.goesOn(); err != nil {
+			return "", table.Text, false, err
 		}
-		if c.pos == c.levels || c.rep[c.pos] == 0 {
-			is := table.Text
-			if len(c.parts) > 1 {
-				is = table.List
-			}
-			return strings.Join(c.parts, ","), is, nil
+		if !more || c.rep[c.pos] <= level {
+			break
 		}
 		if there, err = c.level(); err != nil {
-			return "", table.Text, err
+			return "", table.Text, false, err
 		}
 	}
+	if len(c.parts) == 1 && (level > 0 || is == table.Binary) { // a value of its own, and no list
+		return c.parts[0], is, more, nil
+	}
+	if absent && level == 0 {
+		c.absent++
+	}
+	s, is := listOf(c.parts)
+	return s, is, more, nil
+}
+
+// goesOn reads on where nothing is left, and tells whether the next level belongs to the
+// same row.
+func (c *parquetColumn) goesOn() (bool, error) {
+	if c.pos == c.levels {
+		if err := c.fill(); err != nil {
+			return false, err
+		}
+	}
+	return c.pos < c.levels && c.rep[c.pos] != 0, nil
+}
+
+// listOf writes the values of a list with commas between; as JSON where that would not
+// show what they are.
+func listOf(parts []string) (string, table.Kind) {
+	if slices.ContainsFunc(parts, func(s string) bool { return strings.Contains(s, ",") }) {
+		b, err := json.Marshal(parts)
+		if err != nil {
+			return strings.Join(parts, ","), table.List
+		}
+		return string(b), table.List
+	}
+	if len(parts) < 2 {
+		return strings.Join(parts, ","), table.Text
+	}
+	return strings.Join(parts, ","), table.List
 }
 
 func (c *parquetColumn) tooLong() error {
@@ -546,6 +734,7 @@ func (c *parquetColumn) begin(r file.ColumnChunkReader) error {
 		c.integers(d, func(i int) int64 { return (*v)[i] })
 	case *file.Int96ColumnChunkReader: // a time, as Spark and Impala wrote it
 		v := reads[parquet.Int96](c, r)
+		c.bare = true
 		c.times(func(i int) time.Time { return (*v)[i].ToTime().UTC() }, "")
 	case *file.Float32ColumnChunkReader:
 		v := reads[float32](c, r)
@@ -580,8 +769,7 @@ func (c *parquetColumn) integers(d *schema.Column, v func(i int) int64) {
 	}
 	length := func(unit int64) func(n int64) string {
 		return func(n int64) string {
-			sec := n / (int64(time.Second) / unit)
-			return fmt.Sprintf("%d:%02d:%02d", sec/3600, sec/60%60, sec%60)
+			return hoursOf(n / (int64(time.Second) / unit))
 		}
 	}
 	if unit := c.t.durations()[d.Path()]; unit > 0 {
@@ -622,6 +810,9 @@ func (c *parquetColumn) integers(d *schema.Column, v func(i int) int64) {
 		as(table.Text, func(n int64) string { return strconv.FormatInt(n, 10) })
 	}
 }
+
+// hoursOf writes a length of time in seconds as h:mm:ss.
+func hoursOf(sec int64) string { return fmt.Sprintf("%d:%02d:%02d", sec/3600, sec/60%60, sec%60) }
 
 // parquetUnit is a unit of time in nanoseconds.
 func parquetUnit(u schema.TimeUnitType) int64 {
@@ -684,6 +875,16 @@ func (c *parquetColumn) texts(d *schema.Column, v func(i int) []byte) {
 		c.text = func(i int) (string, table.Kind, error) {
 			return decimal(signed(v(i)), l.Scale()), table.Number, nil
 		}
+	case schema.Float16LogicalType:
+		c.text = func(i int) (string, table.Kind, error) {
+			b := v(i)
+			if len(b) != 2 {
+				return "binary data", table.Binary, nil
+			}
+			return formatFloat(float64(float16.FromLEBytes(b).Float32()), 32), table.Number, nil
+		}
+	case schema.IntervalLogicalType:
+		c.text = func(i int) (string, table.Kind, error) { return interval(v(i)) }
 	case schema.UUIDLogicalType:
 		c.text = func(i int) (string, table.Kind, error) {
 			b := v(i)
@@ -730,6 +931,20 @@ func (c *parquetColumn) bytes(b []byte) (string, table.Kind, error) {
 	}
 	recent.of, recent.text = &b[0], s
 	return s, table.Text, nil
+}
+
+// interval is a length of time as DuckDB writes it: months, days and milliseconds, each a
+// number of four bytes, the lowest first.
+func interval(b []byte) (string, table.Kind, error) {
+	if len(b) != 12 {
+		return "binary data", table.Binary, nil
+	}
+	months, days := int32(binary.LittleEndian.Uint32(b)), int32(binary.LittleEndian.Uint32(b[4:]))
+	ms := int32(binary.LittleEndian.Uint32(b[8:]))
+	if sec := int64(days)*86_400 + int64(ms)/1000; months == 0 && sec >= 0 {
+		return hoursOf(sec), table.Duration, nil
+	}
+	return fmt.Sprintf("%d months %d days %d ms", months, days, ms), table.Text, nil
 }
 
 // signed is a number of as many bytes as it has, the first of them the highest.

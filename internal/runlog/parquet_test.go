@@ -314,3 +314,120 @@ func FuzzParquet(f *testing.F) {
 	m := parsed(f, parquetMapping)
 	fuzzFrom(f, Parquet, m, func(t *testing.T, in []byte) io.Reader { return bytes.NewReader(in) })
 }
+
+// TestParquet_kinds reads every type that the programs of TestParquet_writers have beside
+// those, and lists: of values, of lists, and of structs, of which each is an event.
+func TestParquet_kinds(t *testing.T) {
+	look := func(name string) map[string]string {
+		x, err := Look(t.Context(), bytes.NewReader(writers(t, name)), Options{})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		got := map[string]string{}
+		for i, c := range x.Columns {
+			var values []string
+			for _, r := range x.Top[1:] {
+				values = append(values, r.Cells[i])
+			}
+			got[c.Name] = strings.Join(values, " | ")
+		}
+		return got
+	}
+	for name, more := range map[string]map[string]string{
+		"pyarrow-kinds.parquet": {
+			"Half": "1.5 | -2 | ", "Large": "18446744073709551615 | 0 | ", "None": " |  | ",
+			"D9": "12.50 | -0.05 | ", "D70": "12.50000 | -0.05000 | ",
+		},
+		"polars-kinds.parquet": nil,
+		"duckdb-kinds.parquet": {"Took": "0:30:00 | 0:30:00 | 0:30:00", "Month": strings.Repeat(
+			"1 months 0 days 0 ms | ", 2) + "1 months 0 days 0 ms"},
+	} {
+		got := look(name)
+		for _, want := range []map[string]string{more, {
+			"Case": "A1 | A2 | A3", "answers.by": `j.shaw,r.bose | ["Shaw, J."] | `,
+			"Officers": `j.shaw,r.bose | ["Shaw, J."] | r.bose`, "Nested": "a,b,c |  | ",
+			"Ns": "2026-04-07T09:00:00.123456789 | 2026-04-07T09:00:00.000000001 | ", "D18": "12.500 | -0.050 | ",
+		}} {
+			for column, w := range want {
+				if got[column] != w {
+					t.Errorf("%s, %s: %q, not %q", name, column, got[column], w)
+				}
+			}
+		}
+		t.Run("each element an event/"+name, func(t *testing.T) {
+			m := parsed(t, `assay_mapping: 1
+zone: Europe/London
+records: {each: answers}
+fields: {run_id: Case, run_started: Received, account: answers.by, decision: answers.said, decided: answers.at}
+constants: {gate: g}
+decisions: {approved: ["yes"], rejected: ["no"]}
+`)
+			recs, res, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m})
+			want := []string{
+				"A1: rejected by j.shaw 7 Apr 08:00:00, approved by r.bose 1 Jun 13:03:00",
+				"A2: approved by Shaw, J. 1 Jun 13:03:00", "A3: ",
+			}
+			if got := said(recs); err != nil || res.Totals.Records != 4 || !slices.Equal(got, want) {
+				t.Errorf("%q, %+v, %v", got, res.Totals, err)
+			}
+			m.Records.Each = "answer"
+			if _, _, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m}); err == nil ||
+				!strings.Contains(err.Error(), `in a list "answer"`) {
+				t.Error(err)
+			}
+			m.Records.At = "x"
+			if _, _, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m}); err == nil ||
+				!strings.Contains(err.Error(), "Parquet file is a table") {
+				t.Error(err)
+			}
+		})
+		t.Run("a list of accounts/"+name, func(t *testing.T) {
+			m := parsed(t, `assay_mapping: 1
+rows: run
+zone: UTC
+fields: {run_id: Case, account: Officers, decided: Received, decision: Case}
+constants: {gate: g}
+decisions: {approved: [A1, A2, A3]}
+`)
+			if _, _, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m}); err == nil ||
+				!strings.Contains(err.Error(), "holds 2 accounts (j.shaw, r.bose)") {
+				t.Error(err)
+			}
+			m.Lists = map[string]string{"account": ","}
+			if _, _, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m}); err == nil ||
+				!strings.Contains(err.Error(), `the account "Shaw, J.", which has "," in it`) {
+				t.Error(err)
+			}
+			m.Lists["account"] = ";"
+			recs, res, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m})
+			if err != nil || len(recs) != 3 || len(recs[0].Decisions) != 2 || len(recs[1].Decisions) != 1 ||
+				recs[1].Decisions[0].Account != "Shaw, J." {
+				t.Errorf("%q, %v", said(recs), err)
+			}
+			if !slices.ContainsFunc(res.Notes, func(r Refusal) bool {
+				return strings.Contains(r.Reason, `"Officers" has elements without a value in 1 rows`)
+			}) {
+				t.Errorf("%+v", res.Notes)
+			}
+			m.Fields["run_id"], m.Fields["account"] = "Officers", "Case"
+			if _, _, err := readAll(t, bytes.NewReader(writers(t, name)), Options{Mapping: m}); err == nil ||
+				!strings.Contains(err.Error(), "names no one run") {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("INT96", func(t *testing.T) {
+		m := parsed(t, "assay_mapping: 1\nzone: UTC\nfields: {run_id: Case, ended: At}\nconstants: {activity: x}\n")
+		recs, res, err := readAll(t, bytes.NewReader(writers(t, "fastparquet-int96.parquet")), Options{Mapping: m})
+		if err != nil || len(recs) != 2 || recs[0].Steps[0].Ended.Nanosecond() != 123_456_789 ||
+			!strings.Contains(res.Notes[0].Reason, "INT96") {
+			t.Errorf("%+v, %+v, %v", recs, res.Notes, err)
+		}
+	})
+	t.Run("a packing that is not read", func(t *testing.T) {
+		_, err := Look(t.Context(), bytes.NewReader(writers(t, "fastparquet-lz4.parquet")), Options{})
+		if err == nil || !strings.Contains(err.Error(), `"Case" is packed as LZ4`) {
+			t.Error(err)
+		}
+	})
+}

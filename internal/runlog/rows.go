@@ -1,6 +1,7 @@
 package runlog
 
 import (
+	"encoding/json"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -545,10 +546,7 @@ func (x *tableReader) unusable(c column) string {
 	i := c.i
 	switch x.kind(i) {
 	case table.List:
-		if c.f != fAccount && c.f != fActor || x.between(c.f) != "" {
-			return ""
-		}
-		return severalAccounts(x.name(i), fieldNames[c.f], strings.Split(x.cell(i), ","))
+		return x.unusableList(c)
 	case table.Uncalculated:
 		return fmt.Sprintf("The cell in %q is a formula that was never calculated; open the workbook in its program "+
 			"and save it.", x.name(i))
@@ -560,6 +558,35 @@ func (x *tableReader) unusable(c column) string {
 		)
 	case table.Binary:
 		return fmt.Sprintf("The value in %q is neither text nor a number, but binary data.", x.name(i))
+	}
+	return ""
+}
+
+// unusableList puts into the row's cell what the field takes of a list, and says why where
+// it takes none.
+func (x *tableReader) unusableList(c column) string {
+	cell := x.cell(c.i)
+	var parts []string
+	if json.Unmarshal([]byte(cell), &parts) != nil {
+		parts = strings.Split(cell, ",")
+	}
+	switch c.f {
+	case fRunID:
+		return fmt.Sprintf("%s holds a list of %d values (%s), and names no one run.", x.name(c.i), len(parts),
+			quote.Clip(strings.Join(parts, "; ")))
+	case fAccount, fActor:
+		sep := x.between(c.f)
+		if len(parts) > 1 && sep == "" {
+			return severalAccounts(x.name(c.i), fieldNames[c.f], parts)
+		}
+		x.cells[c.i] = cell
+		if cell[0] != '[' { // and oneAccount takes JSON apart
+			x.cells[c.i] = strings.Join(parts, sep)
+		}
+	default:
+		if len(parts) == 1 {
+			x.cells[c.i] = parts[0]
+		}
 	}
 	return ""
 }

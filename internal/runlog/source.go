@@ -149,6 +149,10 @@ func (in *input) progress(records int64) {
 	}
 }
 
+// ofRows tells whether a file is a table although the mapping names records: in Parquet,
+// these are the elements of a list inside a row.
+func ofRows(f Name) bool { return f == CSV || f == Parquet }
+
 // read finds out what the source is and reads it to its last byte.
 func (in *input) read(s *sink) error {
 	head, err := in.raw.Peek(sniffLen)
@@ -160,7 +164,7 @@ func (in *input) read(s *sink) error {
 		!((in.o.Format != "" || in.o.Mapping != nil && in.o.Mapping.Records != nil) && kind.Wrapping != Zip) {
 		return err
 	}
-	if in.o.Mapping != nil && in.o.Mapping.Records != nil && kind.Format != CSV && kind.Wrapping != Zip {
+	if in.o.Mapping != nil && in.o.Mapping.Records != nil && !ofRows(kind.Format) && kind.Wrapping != Zip {
 		kind.Format, err = JSONMap, nil
 	}
 	if m := in.o.Mapping; m != nil && (m.Table != "" || m.Query != "") && kind.Format == OCELSQLite {

@@ -204,7 +204,7 @@ func (in *input) sniffMember(f *zip.File, name string, s *sink) (Kind, error) {
 		return Kind{}, packed(err)
 	}
 	k, err := Sniff(head, name)
-	if m := in.o.Mapping; m != nil && m.Records != nil && k.Wrapping != Zip && k.Format != CSV {
+	if m := in.o.Mapping; m != nil && m.Records != nil && k.Wrapping != Zip && !ofRows(k.Format) {
 		k.Format, err = JSONMap, nil
 	}
 	switch {

@@ -60,6 +60,50 @@ def parquets():
     duckdb.sql("COPY (SELECT * FROM 'pandas.parquet') TO 'duckdb.parquet' (FORMAT parquet, COMPRESSION zstd)")
 
 
+def kinds():
+    """One row group a row, none for the first: every type that a writer has and the table above has not."""
+    import datetime as dt
+    from decimal import Decimal
+
+    import duckdb
+    import fastparquet
+    import polars as pl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    at = [dt.datetime(2026, 4, 7, 9, 0, 0, 123456), dt.datetime(2026, 6, 1, 14, 3), None]
+    answers = [
+        [{"by": "j.shaw", "said": "no", "at": at[0]}, {"by": "r.bose", "said": "yes", "at": at[1]}],
+        [{"by": "Shaw, J.", "said": "yes", "at": at[1]}],
+        [],
+    ]
+    t = pa.table({
+        "Case": ["A1", "A2", "A3"], "answers": answers, "Received": [dt.datetime(2026, 4, 1, 8, d) for d in (1, 2, 3)],
+        "Officers": [["j.shaw", "r.bose"], ["Shaw, J."], ["r.bose", None]],
+        "Nested": [[["a", "b"], ["c"]], [[]], None],
+        "Half": pa.array([1.5, -2.0, None], pa.float16()),
+        "Ns": pa.array([1775552400123456789, 1775552400000000001, None], pa.timestamp("ns")),
+        "Large": pa.array([2**64 - 1, 0, None], pa.uint64()), "None": pa.nulls(3),
+        "D9": pa.array([Decimal("12.50"), Decimal("-0.05"), None], pa.decimal128(9, 2)),
+        "D18": pa.array([Decimal("12.50"), Decimal("-0.05"), None], pa.decimal128(18, 3)),
+        "D70": pa.array([Decimal("12.50"), Decimal("-0.05"), None], pa.decimal256(70, 5)),
+    })  # fmt: skip
+    with pq.ParquetWriter("pyarrow-kinds.parquet", t.schema, data_page_version="2.0", compression="lz4") as w:
+        for i, n in [(0, 0), (0, 1), (1, 1), (0, 0), (2, 1)]:
+            w.write_table(t.slice(i, n))
+    pl.from_arrow(t.select(["Case", "Received", "answers", "Officers", "Nested", "Ns", "D18"])).write_parquet("polars-kinds.parquet")
+    con = duckdb.connect()
+    con.execute("set threads to 1")
+    con.register("t", t.select(["Case", "Received", "answers", "Officers", "Nested", "Ns", "D18"]))
+    con.sql("SELECT *, INTERVAL 30 MINUTE AS Took, INTERVAL 1 MONTH AS Month FROM t").write_parquet(
+        "duckdb-kinds.parquet", compression="brotli")  # fmt: skip
+    old = pd.DataFrame({"Case": ["A1", "A2"], "At": pd.to_datetime(["2026-04-07 09:00:00.123456789", "2026-06-01 14:03"],
+                                                                   format="ISO8601")})  # fmt: skip
+    fastparquet.write("fastparquet-int96.parquet", old, times="int96")
+    fastparquet.write("fastparquet-lz4.parquet", old, compression="LZ4")
+
+
 if __name__ == "__main__":
+    kinds()
     parquets()
     sheets()
