@@ -1099,8 +1099,14 @@ func (a *assembler) oneAccount(rw *row, f field) (why string) {
 		return severalAccounts(path, fieldNames[f], names)
 	}
 	if i := slices.IndexFunc(names, func(n string) bool { return strings.Contains(n, sep) }); sep != "" && i >= 0 {
-		return fmt.Sprintf("%s holds the account %q, which has %q in it, and the mapping takes lists apart there. Choose "+
-			"what no account has (lists: {%s: \";\"}).", path, quote.Clip(names[i]), sep, fieldNames[f])
+		return fmt.Sprintf(
+			"%s holds the account %q, which has %q in it, and the mapping takes lists apart there. Choose what no "+
+				"account has (lists: {%s: \";\"}).",
+			path,
+			quote.Clip(names[i]),
+			sep,
+			fieldNames[f],
+		)
 	}
 	rw[f] = strings.Join(names, sep)
 	return ""

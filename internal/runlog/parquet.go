@@ -254,9 +254,13 @@ func (x *parquetFile) checkPacking(columns []int) error {
 				return err
 			}
 			if _, err := compress.GetCodec(meta.Compression()); err != nil {
-				return fault.Unreadable(x.in.o.Name, "The column %q is packed as %s, which programs write in ways that "+
-					"differ. Write the file again with zstd, snappy or gzip.",
-					quote.Clip(parquetPath(x.pf.MetaData().Schema.Column(c).Path())), meta.Compression()).Because(err)
+				return fault.Unreadable(
+					x.in.o.Name,
+					"The column %q is packed as %s, which programs write in ways that differ. Write the file again "+
+						"with zstd, snappy or gzip.",
+					quote.Clip(parquetPath(x.pf.MetaData().Schema.Column(c).Path())),
+					meta.Compression(),
+				).Because(err)
 			}
 		}
 	}
@@ -368,7 +372,8 @@ func (x *parquetFile) open(columns []int) *parquetTable {
 			t: t, at: i, name: t.names[i], max: d.MaxDefinitionLevel(), list: d.MaxRepetitionLevel() > 0,
 		}
 		c.inList = c.max
-		for n := schema.Node(d.SchemaNode()); n != nil && n.RepetitionType() != parquet.Repetitions.Repeated; n = n.Parent() {
+		n := d.SchemaNode()
+		for ; n != nil && n.RepetitionType() != parquet.Repetitions.Repeated; n = n.Parent() {
 			if n.RepetitionType() == parquet.Repetitions.Optional {
 				c.inList--
 			}
@@ -425,8 +430,11 @@ func (t *parquetTable) openEach(rec *Records) error {
 		found = found || c.each
 	}
 	if !found {
-		return fault.Unreadable(t.in.o.Name, "None of the columns that the mapping names is in a list %q (records: each).",
-			quote.Clip(rec.Each))
+		return fault.Unreadable(
+			t.in.o.Name,
+			"None of the columns that the mapping names is in a list %q (records: each).",
+			quote.Clip(rec.Each),
+		)
 	}
 	return nil
 }
@@ -456,8 +464,14 @@ func (t *parquetTable) Next() ([]string, int64, error) {
 				return nil, t.n, err
 			}
 			if t.of > 0 && t.of != len(c.elements) {
-				return nil, t.n, fault.Unreadable(t.in.o.Name, "In row %d, the list that holds %q has %d elements in one "+
-					"column and %d in another.", t.n, quote.Clip(c.name), t.of, len(c.elements))
+				return nil, t.n, fault.Unreadable(
+					t.in.o.Name,
+					"In row %d, the list that holds %q has %d elements in one column and %d in another.",
+					t.n,
+					quote.Clip(c.name),
+					t.of,
+					len(c.elements),
+				)
 			}
 			t.of = len(c.elements)
 			continue
@@ -498,9 +512,11 @@ func (t *parquetTable) Notes() (out []string) {
 				quote.Clip(c.name), c.absent))
 		}
 		if c.bare {
-			out = append(out, fmt.Sprintf("The times in %q are of Parquet's first kind (INT96), which has no place for a "+
-				"zone. Spark and most other programs turn times into UTC when they write it: see that the zone of the "+
-				"mapping is that.", quote.Clip(c.name)))
+			out = append(out, fmt.Sprintf(
+				"The times in %q are of Parquet's first kind (INT96), which has no place for a zone. Spark and most "+
+					"other programs turn times into UTC when they write it: see that the zone of the mapping is that.",
+				quote.Clip(c.name),
+			))
 		}
 		if c.days {
 			out = append(out, fmt.Sprintf(
