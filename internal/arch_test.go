@@ -129,7 +129,9 @@ var layers = map[string]layer{
 		packages: words("internal/pdfkit/..."),
 		imports:  words("pdf"),
 		tests:    words("pdf"),
-		modules:  words(`github.com/jung-kurt/gofpdf github.com/klauspost/compress golang.org/x/image golang.org/x/text`),
+		modules: words(
+			`github.com/jung-kurt/gofpdf github.com/klauspost/compress golang.org/x/image golang.org/x/text`,
+		),
 	},
 	"report": {
 		packages: words("internal/report/..."),
@@ -159,6 +161,11 @@ var layers = map[string]layer{
 		std:      words("archive/tar"),
 		modules:  words("filippo.io/age"),
 	},
+	"portfolio": { // how several registers stand, in a file of its own
+		packages: words("internal/portfolio"),
+		imports:  words("base"),
+		modules:  words("filippo.io/age"),
+	},
 	"sqlitex": { // all that touches the memory of SQLite
 		packages: words("internal/sqlitex/..."),
 		std:      words("database/sql database/sql/driver runtime unsafe"),
@@ -183,7 +190,7 @@ var layers = map[string]layer{
 	"service": {
 		packages: words("internal/service/..."),
 		imports: words(`base nouns ledger machine heap apply runlog signing interop report pack page verify handover
-			vault store`),
+			vault store portfolio`),
 		tests: words("pdf sample demo"), // most tests look at the sample council
 		std: words(`compress/gzip crypto crypto/rand crypto/x509 database/sql encoding/pem os os/user path/filepath
 			runtime`), // database/sql: use cases know its absent values
@@ -203,7 +210,9 @@ var layers = map[string]layer{
 	"command": {
 		packages: words("app/assay"),
 		// adapters for the values that the service hands on
-		imports: words("base nouns ledger machine apply runlog signing page verify handover service demo program"),
+		imports: words(
+			"base nouns ledger machine apply runlog signing page verify handover portfolio service demo program",
+		),
 		tests:   words("sample vault"),
 		std:     words("os os/signal path/filepath runtime syscall text/tabwriter"), // syscall: what an import took
 		modules: words("github.com/alecthomas/kong golang.org/x/term"),
@@ -219,8 +228,10 @@ var layers = map[string]layer{
 	"testkit": {
 		packages: words("internal/testkit/..."),
 		imports:  words("base"),
-		std: words(`archive/zip crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa flag math/rand/v2 os os/exec path/filepath
-			testing`), // from a seed that is printed
+		std: words(
+			`archive/zip crypto/ecdsa crypto/elliptic crypto/rand crypto/rsa flag math/rand/v2 os os/exec path/filepath
+			testing`,
+		), // from a seed that is printed
 		modules: words("github.com/google/go-cmp"),
 	},
 	"build": {

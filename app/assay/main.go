@@ -75,6 +75,7 @@ type cli struct {
 	Rekey       rekeyCmd       `cmd:"" help:"Give the register a new key, passphrase and recovery key."`
 	Restore     restoreCmd     `cmd:"" help:"Restore a register from a backup, beside what is there."`
 	Handover    handoverCmd    `cmd:"" help:"Hand a register to somebody else to work on, and take their changes back."`
+	Portfolio   portfolioCmd   `cmd:"" help:"Keep how several registers stand in one encrypted file, and see them side by side."`
 	Salvage     salvageCmd     `cmd:"" help:"Bring out what can be read of a damaged register, without touching it."`
 	Check       checkCmd       `cmd:"" help:"Recompute everything that the register claims of itself: file, log, documents."`
 	Version     versionCmd     `cmd:"" help:"Print the version, the commit and what it was built with."`

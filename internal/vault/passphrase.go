@@ -30,9 +30,9 @@ var common = func() map[string]bool {
 	return m
 }()
 
-// checkPassphrase refuses what anybody would guess: too short, among the commonest, one
+// CheckNewPassphrase refuses what anybody would guess: too short, among the commonest, one
 // piece again and again, or a run along the keyboard.
-func checkPassphrase(s string) error {
+func CheckNewPassphrase(s string) error {
 	if n := utf8.RuneCountInString(s); n < MinPassphrase {
 		return fault.Invalid(
 			"passphrase",
@@ -154,7 +154,7 @@ func StrengthOf(passphrase string) Strength {
 		seen[key] = true
 	}
 	out := Strength{Bits: int(bits)}
-	if err := checkPassphrase(passphrase); err != nil {
+	if err := CheckNewPassphrase(passphrase); err != nil {
 		out.Refused = err.Error()
 		return out
 	}

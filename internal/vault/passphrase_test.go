@@ -15,7 +15,7 @@ func TestCheckPassphrase(t *testing.T) {
 		strings.Repeat("fish", 9),
 		"bad\xff bytes here",
 	} {
-		if err := checkPassphrase(refused); err == nil {
+		if err := CheckNewPassphrase(refused); err == nil {
 			t.Errorf("%q is taken", refused)
 		}
 	}
@@ -24,7 +24,7 @@ func TestCheckPassphrase(t *testing.T) {
 		"pass the salt, Wendy", "Trichter-Wölfe über Ems", "x8#qLm2!vR", "the password is fishbone",
 		"summer in Aberystwyth",
 	} {
-		if err := checkPassphrase(taken); err != nil {
+		if err := CheckNewPassphrase(taken); err != nil {
 			t.Errorf("%q: %v", taken, err)
 		}
 	}

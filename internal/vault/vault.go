@@ -55,7 +55,7 @@ func Create(path, passphrase string, p Params) (*Vault, string, error) {
 
 // create is given the pages as well: tests make registers of every version.
 func create(path, passphrase string, p Params, pages paging) (*Vault, string, error) {
-	if err := checkPassphrase(passphrase); err != nil {
+	if err := CheckNewPassphrase(passphrase); err != nil {
 		return nil, "", err
 	}
 	p, err := p.orCalibrated()
@@ -289,7 +289,7 @@ func (v *Vault) ChangePassphrase(old, passphrase string, p Params) error {
 
 // SetPassphrase replaces the passphrase of a register opened with its recovery key.
 func (v *Vault) SetPassphrase(passphrase string, p Params) error {
-	if err := checkPassphrase(passphrase); err != nil {
+	if err := CheckNewPassphrase(passphrase); err != nil {
 		return err
 	}
 	p, err := p.orCalibrated()
