@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -55,9 +56,10 @@ func TestVerify_flipped_byte(t *testing.T) {
 			continue
 		}
 		at := off + random.Int64N(int64(f.CompressedSize64))
+		was := unpacked(f)
 		pack[at] ^= 1
 		if r, err := v.Pack(ctx, bytes.NewReader(pack), int64(len(pack)), "pack"); err == nil &&
-			r.Answer == verify.AnswerGenuine {
+			r.Answer == verify.AnswerGenuine && !bytes.Equal(unpacked(f), was) {
 			t.Errorf("genuine with a byte of %s changed", f.Name)
 		}
 		pack[at] ^= 1
@@ -67,6 +69,21 @@ func TestVerify_flipped_byte(t *testing.T) {
 	); err != nil || r.Answer != verify.AnswerGenuine {
 		t.Fatalf("the pack as it was: %+v %v", r, err)
 	}
+}
+
+// unpacked is what a file of a pack says: a bit that only pads the end of what is
+// compressed can change without a letter of it. Nil where it cannot be read.
+func unpacked(f *zip.File) []byte {
+	r, err := f.Open()
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 // TestVerify_answers gives each answer once.
