@@ -437,9 +437,6 @@ func (f Flow) checkTexts(wrong func(field, format string, args ...any)) {
 	}
 }
 
-// hidden tells of a character that a reader does not see.
-func hidden(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
-
 // Template is the flow as a kind of workflow to begin from.
 func (f Flow) Template() workflow.Template {
 	t := workflow.Template{
