@@ -105,6 +105,9 @@ type Source struct {
 	Purged    string    `json:"purged"` // when and by whom its personal data was purged, empty while it is there
 	// Dropped are the fields that the mapping had taken out of each run, where there were any.
 	Dropped []string `json:"-"`
+	// Unread are the columns of its tables that the mapping names nowhere, of Columns.
+	Columns int      `json:"-"`
+	Unread  []string `json:"-"`
 	// Gone are the findings that it took away by adding to runs that were held.
 	Gone []workflow.Effect `json:"-"`
 }

@@ -813,7 +813,7 @@ func TestTransparencyRecord(t *testing.T) {
 	f.Gates = []GateMeasure{
 		{Key: "g", Decided: 90, ByOfficer: 88, Timed: 80, MedianSeconds: 75.2, Agreed: 70, Comparable: 85},
 	}
-	version, answers := TransparencyRecord(f)
+	version, answers := TransparencyRecord(f, []string{"In 2 of 90 cases it left before anyone had decided."})
 	_, fields := standard.ATRS()
 	if version != "4.0" || len(answers) != len(fields) {
 		t.Fatalf("version %s, %d answers", version, len(answers))
@@ -835,7 +835,7 @@ func TestTransparencyRecord(t *testing.T) {
 		"senior_responsible_owner": "Chief Executive",
 		"human_review": "Decision: 1 named officer may decide, and not whoever prepared it; " +
 			"at least 60 seconds are asked for. In the imported runs 90 decisions were made here, 88 of them by " +
-			"named officers, with a median review of 75 seconds; 70 of 85 followed the proposal.",
+			"named officers, with a median review of 75 seconds; 70 of 85 followed the proposal. In 2 of 90 cases it left before anyone had decided.",
 		"appeals_and_review": "The tool's output: Write to our desk. The broader process: Use the complaints " +
 			"procedure.",
 		"system_level_output":              "",
@@ -853,12 +853,12 @@ func TestTransparencyRecord(t *testing.T) {
 		}
 	}
 	// Every key that is filled is one of the template's.
-	for key := range f.atrs() {
+	for key := range f.atrs(nil) {
 		if _, ok := got[key]; !ok {
 			t.Errorf("the template has no field %q", key)
 		}
 	}
-	_, empty := TransparencyRecord(Facts{Now: now})
+	_, empty := TransparencyRecord(Facts{Now: now}, nil)
 	for _, a := range empty {
 		if a.Text != "" && a.Field.Key != "third_party_involvement" &&
 			a.Field.Key != "sensitive_attributes_operational" {

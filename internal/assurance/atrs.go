@@ -27,10 +27,12 @@ type ATRSAnswer struct {
 }
 
 // TransparencyRecord drafts the Algorithmic Transparency Recording Standard
-// record of a workflow, field by field in the order of the template.
-func TransparencyRecord(f Facts) (version string, answers []ATRSAnswer) {
+// record of a workflow, field by field in the order of the template. shown are the
+// sentences in which the workflow's certificate would say what the runs show: a record
+// for the public must not read cleaner than that.
+func TransparencyRecord(f Facts, shown []string) (version string, answers []ATRSAnswer) {
 	version, fields := standard.ATRS()
-	fill := f.atrs()
+	fill := f.atrs(shown)
 	shelf := f.offTheShelf()
 	for _, x := range fields {
 		a := ATRSAnswer{Field: x}
@@ -80,7 +82,7 @@ func teamAddress(contact string) string {
 	return ""
 }
 
-func (f Facts) atrs() map[string]filled {
+func (f Facts) atrs(shown []string) map[string]filled {
 	w, a, o := f.Workflow, f.Workflow.Account, f.Organisation
 	first, _, _ := strings.Cut(a.Purpose, ". ")
 	owner, _ := f.person(w.OwnerID)
@@ -114,7 +116,7 @@ func (f Facts) atrs() map[string]filled {
 		"third_party_role":                 {role, "workflow"},
 		"detailed_description":             {join(a.Purpose, a.HowItWorks, a.Limits), "account"},
 		"process_integration":              {join(a.Decisions, f.deciding()), "account and gates"},
-		"human_review":                     {f.humanReview(), "gates and imported runs"},
+		"human_review":                     {join(f.humanReview(), strings.Join(shown, " ")), "gates and imported runs"},
 		"frequency_and_scale_of_usage":     {f.scale(), "imported runs"},
 		"required_training":                {f.trained(), "training records"},
 		"appeals_and_review":               {f.appeals(), "account"},
@@ -183,7 +185,15 @@ func sentence(begin string, items []string) string {
 func (f Facts) deciding() string {
 	var out []string
 	for _, g := range f.Workflow.Gates {
-		out = append(out, fmt.Sprintf("%s: %s decides %s", g.Title, lowerFirst(g.Role), lowerFirst(g.Decides)))
+		text := fmt.Sprintf("%s: %s decides %s", g.Title, lowerFirst(g.Role), lowerFirst(g.Decides))
+		if how := g.HowOverseen(); how.Weaker() { // not on each run: it must not sound like it
+			text += " (" + lowerFirst(how.Words())
+			if terms := g.InWords(); terms != "" {
+				text += ": " + terms
+			}
+			text += ")"
+		}
+		out = append(out, text)
 	}
 	return join(out...)
 }

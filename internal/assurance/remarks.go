@@ -21,7 +21,9 @@ type Remark struct {
 // Remarks are those of a workflow, in the order in which page 1 says them.
 func (f Facts) Remarks() []Remark {
 	var out []Remark
-	for _, of := range []func() []Remark{f.versionRemarks, f.nameRemarks, f.fileRemarks, f.droppedRemarks} {
+	for _, of := range []func() []Remark{
+		f.versionRemarks, f.nameRemarks, f.fileRemarks, f.droppedRemarks, f.unreadRemarks,
+	} {
 		out = append(out, of()...)
 	}
 	return out
@@ -38,18 +40,18 @@ func (f Facts) versionRemarks() []Remark {
 	for _, v := range list {
 		declared = declared || oversight.SameVersion(v.Name, f.Workflow.Version)
 		ran = append(ran, fmt.Sprintf("%s from %s to %s (%s)",
-			v.Name, v.First.Long(), v.Last.Long(), prose.Count(v.Runs, "run")))
+			prose.Version(v.Name), v.First.Long(), v.Last.Long(), prose.Count(v.Runs, "run")))
 	}
 	r := Remark{Name: "Versions", Text: fmt.Sprintf("Described at version %s. By the log ran: %s.",
-		f.Workflow.Version, strings.Join(ran, "; "))}
+		prose.Version(f.Workflow.Version), strings.Join(ran, "; "))}
 	newest := list[len(list)-1]
 	switch {
 	case !declared:
 		r.Lead = fmt.Sprintf("The log does not show version %s. It shows %s.",
-			f.Workflow.Version, prose.Shorten(newest.Name, 40))
+			prose.Version(f.Workflow.Version), prose.Version(newest.Name))
 	case !oversight.SameVersion(newest.Name, f.Workflow.Version):
 		r.Lead = fmt.Sprintf("The newest version in the log is %s, not %s.",
-			prose.Shorten(newest.Name, 40), f.Workflow.Version)
+			prose.Version(newest.Name), prose.Version(f.Workflow.Version))
 	case len(list) == 1:
 		return nil // it is the one that the page names
 	}
@@ -76,7 +78,7 @@ func (f Facts) fileRemarks() []Remark {
 		if len(x.Gone) > 0 {
 			out = append(out, Remark{Name: "Files", Text: fmt.Sprintf(
 				"What %s (%s) adds to runs that were held took findings away: %s.",
-				x.Ref, x.FileName, EffectWords(x.Gone))})
+				x.Ref, prose.Quote(x.FileName), EffectWords(x.Gone))})
 		}
 	}
 	return out
@@ -92,14 +94,14 @@ func (f Facts) nameRemarks() []Remark {
 	var others []string
 	for _, name := range f.Runs.Names {
 		if !strings.EqualFold(name, w.PlatformID) && !strings.EqualFold(name, w.Name) {
-			others = append(others, "“"+prose.Shorten(name, 40)+"”")
+			others = append(others, prose.Quote(prose.Shorten(name, 40)))
 		}
 	}
 	if others == nil {
 		return nil
 	}
-	lead := fmt.Sprintf("The files call what ran %s, and not “%s”.", strings.Join(others, " and "),
-		prose.Shorten(w.PlatformID, 40))
+	lead := fmt.Sprintf("The files call what ran %s, and not %s.", strings.Join(others, " and "),
+		prose.Quote(prose.Shorten(w.PlatformID, 40)))
 	return []Remark{{Name: "Name", Lead: lead, Text: lead}}
 }
 
@@ -137,5 +139,48 @@ func (f Facts) droppedRemarks() []Remark {
 		Lead: fmt.Sprintf("The assessor had this taken out of the runs, so that it was not looked at: %s.", what),
 		Text: fmt.Sprintf("By the mapping of %s the import took out of each run: %s. What rests on it was not tested.",
 			strings.Join(refs, ", "), what),
+	}}
+}
+
+// mostUnread is how many columns page 2 names of one file; the pack and the register
+// have them all.
+const mostUnread = 12
+
+// unreadRemarks name the columns of the files that the mappings read nowhere: a second
+// outcome or a second officer may stand in one of them.
+func (f Facts) unreadRemarks() []Remark {
+	names := map[string]bool{}
+	var texts []string
+	for _, x := range f.Sources {
+		if len(x.Unread) == 0 {
+			continue
+		}
+		var shown []string
+		for i, name := range x.Unread {
+			names[name] = true
+			if i < mostUnread {
+				shown = append(shown, prose.Quote(prose.Shorten(name, 40)))
+			}
+		}
+		if n := len(x.Unread) - mostUnread; n > 0 {
+			shown = append(shown, fmt.Sprintf("%s more", prose.Number(n)))
+		}
+		text := fmt.Sprintf("%s of %s: %s", prose.Number(len(x.Unread)), prose.Count(x.Columns, "column"),
+			strings.Join(shown, ", "))
+		// Files of one system have the same columns: they are named once.
+		if i := slices.IndexFunc(texts, func(t string) bool { return strings.HasSuffix(t, " did not read "+text) }); i < 0 {
+			texts = append(texts, fmt.Sprintf("%s did not read %s", x.Ref, text))
+		} else {
+			texts[i] = strings.TrimSuffix(texts[i], " did not read "+text) + ", " + x.Ref + " did not read " + text
+		}
+	}
+	if texts == nil {
+		return nil
+	}
+	return []Remark{{
+		Name: "Not read",
+		Lead: fmt.Sprintf("%s of the files %s not read: see page 2.", prose.Count(len(names), "column"),
+			map[bool]string{true: "was", false: "were"}[len(names) == 1]),
+		Text: strings.Join(texts, "; ") + ".",
 	}}
 }

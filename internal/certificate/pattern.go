@@ -73,7 +73,7 @@ func (s Statement) validatePatterns(add func(name, format string, args ...any)) 
 func (p Pattern) Sentence(several bool) string {
 	out := p.sentence()
 	if several {
-		out = fmt.Sprintf("At “%s”: %s", prose.Shorten(p.Title, 60), out)
+		out = fmt.Sprintf("At %s: %s", prose.Quote(prose.Shorten(p.Title, 60)), out)
 	}
 	return out
 }

@@ -152,10 +152,15 @@ func plural(n int, one, many string) string {
 // the same person prepared and decided. Two people explained all 9." Empty where
 // it found nothing.
 func (f Finding) Sentence() string {
-	n := f.Found()
-	if n == 0 {
+	if f.Found() == 0 {
 		return ""
 	}
+	return strings.TrimSpace(f.what() + " " + f.said())
+}
+
+// what is what the test found.
+func (f Finding) what() string {
+	n := f.Found()
 	out := ""
 	switch text, many := found[f.Code], foundMany[f.Code]; {
 	case f.Of > 0 && text != "":
@@ -167,7 +172,7 @@ func (f Finding) Sentence() string {
 	default:
 		out = fmt.Sprintf("%s (%s).", strings.TrimSuffix(f.Title, "."), plural(n, "finding", "findings"))
 	}
-	return strings.TrimSpace(out + " " + f.said())
+	return out
 }
 
 // said is who has said something about the findings; empty where nobody has.
@@ -340,6 +345,27 @@ func (s Statement) Shown() []string {
 	return out
 }
 
+// ShownToAll is what Shown says of the runs and of what was found in them, without who
+// said what about it: for papers that name nobody.
+func (s Statement) ShownToAll() []string {
+	if s.Format != FormatName || s.Runs == 0 {
+		return nil
+	}
+	out := s.counted()
+	for _, f := range s.byWeight() {
+		if f.Found() > 0 {
+			out = append(out, f.what())
+		}
+	}
+	if n := s.notShown(); n > 0 {
+		out = append(out, fmt.Sprintf("The log does not show %s that we look for.", plural(n, "thing", "things")))
+	}
+	if left := s.LeftOut.Sentence(); left != "" {
+		out = append(out, left)
+	}
+	return out
+}
+
 // Points are what Shown says, with what may be said in fewer words. A statement of
 // version 1 has none: it did not say this.
 func (s Statement) Points() []Point {
@@ -352,25 +378,7 @@ func (s Statement) Points() []Point {
 			out = append(out, Point{Text: text})
 		}
 	}
-	e := s.Evidence
-	switch {
-	case s.Runs == 0: // what was asked for, changed and left out counts all the more
-		say("No runs were read.")
-	case e.Released == 0 && len(s.Patterns) > 0: // what happens there instead is said below
-		say(s.read())
-	case e.Released == 0:
-		say(s.read(), "The log does not show that anything left a step where people decide.")
-	case len(s.Patterns) > 0:
-		say(s.read(), fmt.Sprintf("In %s of those that must come before a person, a named officer decided first.",
-			cases(e.DecidedFirst, e.Released)))
-	default:
-		say(s.read(), fmt.Sprintf(
-			"In %s a named officer decided before anything left.", cases(e.DecidedFirst, e.Released),
-		))
-	}
-	for _, p := range s.Patterns {
-		say(p.Sentence(len(s.Gates) > 1))
-	}
+	say(s.counted()...)
 	for _, f := range s.byWeight() {
 		if text := f.Sentence(); text != "" {
 			out = append(out, Point{Text: text, Short: f.Short()})
@@ -380,6 +388,34 @@ func (s Statement) Points() []Point {
 		say(fmt.Sprintf("The log does not show %s that we look for.", plural(n, "thing", "things")))
 	}
 	say(s.besides()...)
+	return out
+}
+
+// counted is how many runs were read, in how many of them a named officer decided
+// first, and what happens at gates where that is not promised.
+func (s Statement) counted() []string {
+	e := s.Evidence
+	var out []string
+	switch {
+	case s.Runs == 0: // what was asked for, changed and left out counts all the more
+		out = append(out, "No runs were read.")
+	case e.Released == 0 && len(s.Patterns) > 0: // what happens there instead is said below
+		out = append(out, s.read())
+	case e.Released == 0:
+		out = append(out, s.read(), "The log does not show that anything left a step where people decide.")
+	case len(s.Patterns) > 0:
+		out = append(out, s.read(), fmt.Sprintf(
+			"In %s of those that must come before a person, a named officer decided first.",
+			cases(e.DecidedFirst, e.Released),
+		))
+	default:
+		out = append(out, s.read(), fmt.Sprintf(
+			"In %s a named officer decided before anything left.", cases(e.DecidedFirst, e.Released),
+		))
+	}
+	for _, p := range s.Patterns {
+		out = append(out, p.Sentence(len(s.Gates) > 1))
+	}
 	return out
 }
 
@@ -629,10 +665,7 @@ func (o LeftOut) filters() string {
 			names = append(names, fmt.Sprintf("%s more", prose.Number(len(o.Filters)-most)))
 			break
 		}
-		if r := []rune(name); len(r) > longest {
-			name = string(r[:longest]) + "…"
-		}
-		names = append(names, "“"+name+"”")
+		names = append(names, prose.Quote(prose.Shorten(name, longest)))
 	}
 	out := ""
 	if len(names) > 0 {

@@ -71,6 +71,7 @@ type draft struct {
 
 	byPeople int      // decisions by people
 	reviews  []string // how long they took
+	against  bool     // it is said that it was released against a decision
 }
 
 func (d *draft) note(text string) { d.letter.Notes = append(d.letter.Notes, text) }
@@ -247,6 +248,7 @@ func (d *draft) whoDecided() Part {
 			p.Items = append(p.Items, d.decision(g, subject, e))
 		}
 		if released, against := trail.Against(); released != nil {
+			d.against = true
 			p.Items = append(p.Items, fmt.Sprintf(
 				"The record shows that it was released on %s, although a person %s. %s",
 				d.moment(released.Time, released.Precision),
@@ -259,6 +261,7 @@ func (d *draft) whoDecided() Part {
 			d.note("No decision is recorded at " + g.Title + ". Find out who decided before you send this.")
 		}
 	}
+	p.Items = append(p.Items, d.found()...)
 	if len(d.Workflow.Gates) == 0 {
 		p.Text = append(p.Text, d.missing("who decided, and when"))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"assay/internal/fault"
 	"assay/internal/organisation"
+	"assay/internal/oversight"
 	"assay/internal/run"
 	"assay/internal/workflow"
 )
@@ -187,5 +188,23 @@ func TestDraft_complaint(t *testing.T) {
 	c.Today = "2026-06-19"
 	if after := strings.Join(strings.Fields(string(Draft(c).Text())), " "); !strings.Contains(after, "within 30 days") {
 		t.Error(after)
+	}
+}
+
+// TestDraft_is_no_cleaner_than_the_certificate: what a test found on the run stands in
+// the letter, and the letter cannot be sent before an officer has written beside it.
+func TestDraft_is_no_cleaner_than_the_certificate(t *testing.T) {
+	for _, test := range oversight.Tests {
+		if !test.PerRun {
+			continue
+		}
+		c := housing()
+		c.Findings = []Finding{{Code: test.Code, Status: "explained", Detail: "d"}, {Code: test.Code}}
+		words := foundWords[test.Code]
+		text := strings.Join(strings.Fields(string(Draft(c).Text())), " ")
+		letter, _, _ := strings.Cut(text, OfficerNotice)
+		if words == "" || strings.Count(letter, "Our check of the record found that "+words+". [To be written: ") != 1 {
+			t.Errorf("%s (%s) does not stand once in the letter: %s", test.Code, test.Title, letter)
+		}
 	}
 }

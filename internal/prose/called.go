@@ -18,6 +18,15 @@ func Called(s string) string {
 	return Quote(s)
 }
 
+// Version is a version as somebody or a log names it: as it is where it is one word, and
+// in quotation marks and shortened where it is more.
+func Version(s string) string {
+	if len(s) > 12 || strings.ContainsAny(s, " \t\n,;:“”\"") {
+		return Quote(Shorten(OneLine(s), 40))
+	}
+	return s
+}
+
 // Quote is a text that somebody typed, in quotation marks and on one line. Its own
 // quotation marks become single ones, so that it ends where ours do.
 func Quote(s string) string {

@@ -50,7 +50,7 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 		Workflow: Workflow{
 			Ref:            st.Workflow.Ref,
 			Name:           called(st.Workflow.Name),
-			Version:        st.Workflow.Version,
+			Version:        versionIn(st)(st.Workflow.Version),
 			Does:           st.Workflow.Purpose,
 			Data:           st.Workflow.DataUsed,
 			Informs:        st.Workflow.Decisions,
@@ -119,6 +119,14 @@ func calledIn(st certificate.Statement) func(string) string {
 		return func(s string) string { return s }
 	}
 	return prose.Called
+}
+
+// versionIn does the same with versions.
+func versionIn(st certificate.Statement) func(string) string {
+	if st.Format == certificate.FormatFirst {
+		return func(s string) string { return s }
+	}
+	return prose.Version
 }
 
 // keysShown are the keys that a certificate names.
@@ -304,7 +312,7 @@ func BesidesOf(st certificate.Statement) []Fact {
 		}
 		out = append(out, Fact{
 			Name: "Read as",
-			Text: fmt.Sprintf("%s (mapping %s…): %s.", x.FileName, x.MappingSHA256[:12], how),
+			Text: fmt.Sprintf("%s (mapping %s…): %s.", prose.Quote(x.FileName), x.MappingSHA256[:12], how),
 		})
 	}
 	for _, a := range st.Attempts {
@@ -378,7 +386,7 @@ func recordsOf(st certificate.Statement) []Fact {
 			"%s %s %s, %s",
 			p.Ref,
 			prose.Called(p.Title),
-			version(p.Version),
+			prose.Version(p.Version),
 			approvedWords(p.ApprovedBy, p.ApprovedOn),
 		))
 	}
@@ -393,14 +401,6 @@ func recordsOf(st certificate.Statement) []Fact {
 		out = append(out, Fact{Name: "Documents", Text: strings.Join(documents, "; ") + "."})
 	}
 	return out
-}
-
-// version is a version as somebody typed it: in quotation marks where it is more than one.
-func version(s string) string {
-	if len(s) > 12 || strings.ContainsAny(s, " \t\n,;:") {
-		return prose.Quote(s)
-	}
-	return s
 }
 
 // approvedWords say who approved a record and when, as far as its approval bears it out.
@@ -435,7 +435,7 @@ func GatesOf(st certificate.Statement) []Gate {
 	for _, g := range st.Gates {
 		x := Gate{
 			Ref:       g.Key,
-			Name:      g.Title,
+			Name:      calledIn(st)(g.Title),
 			Decides:   g.Decides,
 			Role:      calledIn(st)(g.Role),
 			Named:     g.Named,
@@ -509,7 +509,11 @@ func PeopleDecide(st certificate.Statement) string {
 		if role = prose.Called(role); strings.ContainsRune("aeio", []rune(strings.TrimPrefix(role, "“"))[0]) {
 			article = "An "
 		}
-		sentence := article + role + " decides " + prose.LowerFirst(text) + "."
+		what := prose.LowerFirst(text)
+		if st.Format == certificate.FormatName && strings.ContainsAny(text, ".:;!?0123456789") {
+			what = prose.Quote(text) // more than what somebody decides
+		}
+		sentence := article + role + " decides " + what + "."
 		if p, ok := st.PatternOf(g.Key); ok { // not on each run: this is no place to sound like it
 			sentence = p.Scope() + ": " + prose.LowerFirst(sentence)
 		}
@@ -520,7 +524,9 @@ func PeopleDecide(st certificate.Statement) string {
 
 // PeopleDecideAt is what people decide at a gate, as it is declared.
 func PeopleDecideAt(g workflow.Gate) string {
-	st := certificate.Statement{Gates: []certificate.Gate{{Key: g.Key, Role: g.Role, Decides: g.Decides}}}
+	st := certificate.Statement{
+		Format: certificate.FormatName, Gates: []certificate.Gate{{Key: g.Key, Role: g.Role, Decides: g.Decides}},
+	}
 	if g.HowOverseen().Weaker() {
 		st.Patterns = []certificate.Pattern{{Gate: g.Key, Pattern: string(g.Pattern)}}
 	}

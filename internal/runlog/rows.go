@@ -626,6 +626,29 @@ func (x *tableReader) reads() {
 			take(c.i)
 		}
 	}
+	x.leftUnread()
+}
+
+// leftUnread notes which columns of the file the mapping names nowhere: not for a field,
+// not in a column that is joined of others, and not in a rule about what is left out.
+// What stands in them no test looks at.
+func (x *tableReader) leftUnread() {
+	read := slices.Clone(x.read)
+	for _, rule := range x.leave {
+		for _, c := range rule.when {
+			read = append(read, c.i)
+		}
+	}
+	for k, j := range x.joins {
+		if slices.Contains(read, x.columns+k) {
+			read = append(read, j.of...)
+		}
+	}
+	for i, name := range x.names {
+		if name = strings.TrimSpace(name); name != "" {
+			x.s.column(name, slices.Contains(read, i))
+		}
+	}
 }
 
 // idKind is what a program holds the identifier in the row to be.

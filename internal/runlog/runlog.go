@@ -203,6 +203,10 @@ type Result struct {
 	Chain     *Chain        `json:"chain,omitempty"` // of formats that have one
 	Privacy   []Treatment   `json:"privacy,omitempty"`
 	Ignored   []Count       `json:"ignored,omitempty"` // extension fields that were left aside
+	// Columns is how many columns the tables have, by their names, and Unread are those
+	// that the mapping names nowhere, in the order of the tables.
+	Columns int      `json:"columns,omitempty"`
+	Unread  []string `json:"unread,omitempty"`
 }
 
 // Read reads runs from src and gives each kept record to each, in the order of
@@ -330,6 +334,8 @@ type sink struct {
 	accounts, acts  names
 	gates, versions names
 	ignored         names
+	columns         map[string]bool // of tables, by name: the mapping reads it in one of them
+	columnsInOrder  []string
 	offsets         map[int32]int64
 	last            [3]struct { // the versions of the run before
 		name  string
@@ -354,8 +360,8 @@ type sink struct {
 func newSink(ctx context.Context, o Options, in *input) *sink {
 	s := &sink{ctx: ctx, o: o, in: in, free: make(chan *batch, 4), full: make(chan *batch, 4),
 		accounts: names{}, acts: names{}, gates: names{}, versions: names{}, ignored: names{},
-		offsets: map[int32]int64{},
-		parts:   map[int]string{}, left: names{}, leftRuns: map[string]*idSet{}}
+		offsets: map[int32]int64{}, columns: map[string]bool{},
+		parts: map[int]string{}, left: names{}, leftRuns: map[string]*idSet{}}
 	for range cap(s.free) {
 		s.free <- &batch{recs: make([]run.Record, batchSize)}
 	}
@@ -603,6 +609,20 @@ func (n names) at(name string, more *bool) *Count {
 	return c
 }
 
+// column notes a column of a table, and whether the mapping reads it.
+func (s *sink) column(name string, read bool) {
+	was, known := s.columns[name]
+	if !known {
+		if len(s.columns) >= maxDistinct {
+			s.res.More = true
+			return
+		}
+		name = strings.Clone(name)
+		s.columnsInOrder = append(s.columnsInOrder, name)
+	}
+	s.columns[name] = was || read
+}
+
 func (n names) list() []Count {
 	out := make([]Count, 0, len(n))
 	for _, c := range n {
@@ -666,6 +686,12 @@ func (s *sink) result() Result {
 	r.Accounts, r.Activities, r.Gates, r.Versions = s.accounts.list(), s.acts.list(), s.gates.list(), s.versions.list()
 	if len(s.ignored) > 0 {
 		r.Ignored = s.ignored.list()
+	}
+	r.Columns = len(s.columnsInOrder)
+	for _, name := range s.columnsInOrder {
+		if !s.columns[name] {
+			r.Unread = append(r.Unread, quote.Clip(name))
+		}
 	}
 	for off, n := range s.offsets {
 		r.Offsets = append(r.Offsets, Count{Name: offsetName(off), Events: n})

@@ -204,8 +204,9 @@ func TestHonesty_paper(t *testing.T) {
 				tableMapping("", "decisions: {approved: [Done], rejected: [Refused]}\n"),
 				"account: Officer", "account: Lead", 1,
 			)))
-			_, two := d.wouldSay()
-			d.says("page 2", two, `account from "Lead"`)
+			one, two := d.wouldSay()
+			d.says("page 1", one, "2 columns of the files were not read: see page 2.")
+			d.says("page 2", two, `account from "Lead"`, "did not read 2 of 9 columns: “Officer”, “Batch”.")
 		}},
 		{"the receipt of the case is read as when it was put before the officer", func(t *testing.T, d *dirt) {
 			must(d.mapped("x.csv", d.table("Refused"), strings.Replace(

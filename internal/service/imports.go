@@ -479,6 +479,8 @@ func (x *importing) end() runs.End {
 		Refused:    r.RefusedCount,
 		Duplicates: r.Duplicates,
 		NoRun:      r.Totals.NoRun,
+		Columns:    r.Columns,
+		Unread:     r.Unread,
 		Chain:      chainFault(*r),
 		ImportedAt: x.s.clock(),
 	}

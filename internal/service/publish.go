@@ -126,8 +126,8 @@ func (view *View) standingOf(workflowID string) string {
 			}
 			return fmt.Sprintf("Certificate %s is in force until %s.", c.Number, c.ValidUntil.Long())
 		case "revoked":
-			last = firstOf(last, fmt.Sprintf("Certificate %s was revoked on %s (“%s”): do not rely on it.",
-				c.Number, c.RevokedOn.Long(), strings.TrimSpace(oneLine(c.Reason))))
+			last = firstOf(last, fmt.Sprintf("Certificate %s was revoked on %s (%s): do not rely on it.",
+				c.Number, c.RevokedOn.Long(), prose.Quote(c.Reason)))
 		case "expired":
 			last = firstOf(last, fmt.Sprintf("Certificate %s ran out on %s: do not rely on it.",
 				c.Number, c.ValidUntil.Long()))
@@ -167,7 +167,7 @@ func (view *View) governanceStatement(f assurance.SystemFacts) string {
 		}
 		if len(rep.Blocking) > 0 {
 			blocked++
-			short = append(short, wf.Name)
+			short = append(short, prose.Called(wf.Name))
 		}
 	}
 	today := civil.Of(view.now)
@@ -211,7 +211,7 @@ func (view *View) governanceStatement(f assurance.SystemFacts) string {
 		for _, r := range view.records {
 			if r.Kind == k.kind && r.Status == review.RecordClosed && !r.Date.Before(today.AddMonths(-12)) {
 				parts = append(parts, fmt.Sprintf("The %s of %s concluded: %s", k.name, r.Date.Long(),
-					strings.TrimSuffix(strings.TrimSpace(r.Result), ".")+"."))
+					prose.Said(r.Result)))
 				found = true
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"assay/internal/assurance"
+	"assay/internal/certificate"
 	"assay/internal/fault"
 	"assay/internal/interop/sheet"
 	"assay/internal/ledger"
@@ -132,7 +133,7 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 			if err != nil {
 				return err
 			}
-			version, answers := assurance.TransparencyRecord(f)
+			version, answers := assurance.TransparencyRecord(f, certificate.Describe(f, view.reports[wf.ID]).ShownToAll())
 			var b bytes.Buffer
 			switch format {
 			case "xlsx":

@@ -249,6 +249,8 @@ func (view *View) readSources(ctx context.Context, wf *workflow.Workflow) ([]ass
 			Gone:     gone[x.ID],
 
 			Unmatched: int(leftOut[x.ID].NoRun),
+			Columns:   leftOut[x.ID].Columns,
+			Unread:    leftOut[x.ID].Unread,
 		}
 		for _, aside := range leftOut[x.ID].LeftAside {
 			s.Filtered += int(aside.Records)

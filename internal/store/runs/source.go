@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -188,6 +189,8 @@ type LeftOut struct {
 	Repeated  int64       `json:"repeated"` // runs that stood in the file before with the same content
 	NoRun     int64       `json:"no_run"`   // records that belong to no run
 	LeftAside []LeftAside `json:"left_aside"`
+	Columns   int         `json:"columns"` // of its tables; 0: it has none, or nobody counted them
+	Unread    []string    `json:"unread"`  // those of them that the mapping names nowhere
 }
 
 // LeftOuts are those of the imports into a workflow, or into all where workflowID
@@ -195,16 +198,20 @@ type LeftOut struct {
 func LeftOuts(ctx context.Context, db DB, workflowID string) (map[string]LeftOut, error) {
 	out := map[string]LeftOut{}
 	err := query(ctx, db, func(row scanner) error {
-		var id, left string
+		var id, left, unread string
 		var l LeftOut
-		if err := row.Scan(&id, &l.Repeated, &l.NoRun, &left); err != nil {
+		if err := row.Scan(&id, &l.Repeated, &l.NoRun, &left, &l.Columns, &unread); err != nil {
 			return err
 		}
+		if err := json.Unmarshal([]byte(left), &l.LeftAside); err != nil {
+			return fmt.Errorf("read what an import left aside: %w", err)
+		}
+		if err := json.Unmarshal([]byte(unread), &l.Unread); err != nil {
+			return fmt.Errorf("read which columns an import left unread: %w", err)
+		}
 		out[id] = l
-		err := json.Unmarshal([]byte(left), &l.LeftAside)
-		out[id] = l
-		return err
-	}, `SELECT r.id, r.duplicates, r.no_run, r.left_aside FROM run_source r JOIN source s ON s.id = r.id WHERE ?1 = '' OR s.workflow_id = ?1`, workflowID)
+		return nil
+	}, `SELECT r.id, r.duplicates, r.no_run, r.left_aside, r.table_columns, r.unread FROM run_source r JOIN source s ON s.id = r.id WHERE ?1 = '' OR s.workflow_id = ?1`, workflowID)
 	return out, err
 }
 

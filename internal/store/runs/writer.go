@@ -744,6 +744,8 @@ type End struct {
 	Duplicates int64       // records left out because their run identifier came twice
 	NoRun      int64       // records that belong to no run
 	LeftAside  []LeftAside // records that the mapping's rules leave aside
+	Columns    int         // of its tables
+	Unread     []string    // those of them that the mapping names nowhere
 	Chain      string      // why the file's hash chain does not hold, empty where it holds or there is none
 	ImportedAt time.Time
 	Treated    []imported.Treatment // what the privacy rules did
@@ -794,12 +796,17 @@ func (w *Writer) close(ctx context.Context, e End) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	unread, err := json.Marshal(append([]string{}, e.Unread...))
+	if err != nil {
+		return Summary{}, err
+	}
 	if err := insertSource(ctx, w.tx, s); err != nil {
 		return Summary{}, err
 	}
 	if _, err := w.tx.ExecContext(
-		ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ?, no_run = ?, left_aside = ? WHERE n = ?`,
-		w.n-1, e.Duplicates, e.Chain, e.NoRun, string(left), w.srcRowID,
+		ctx, `UPDATE run_source SET last_n = ?, duplicates = ?, chain = ?, no_run = ?, left_aside = ?, unread = ?, table_columns = ?
+		WHERE n = ?`,
+		w.n-1, e.Duplicates, e.Chain, e.NoRun, string(left), string(unread), e.Columns, w.srcRowID,
 	); err != nil {
 		return Summary{}, err
 	}

@@ -1733,6 +1733,8 @@ export namespace runlog {
 	    chain?: Chain;
 	    privacy?: Treatment[];
 	    ignored?: Count[];
+	    columns?: number;
+	    unread?: string[];
 	}
 	export interface Suggestion {
 	    mapping?: Mapping;
