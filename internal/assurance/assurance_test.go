@@ -813,7 +813,8 @@ func TestTransparencyRecord(t *testing.T) {
 	f.Gates = []GateMeasure{
 		{Key: "g", Decided: 90, ByOfficer: 88, Timed: 80, MedianSeconds: 75.2, Agreed: 70, Comparable: 85},
 	}
-	version, answers := TransparencyRecord(f, []string{"In 2 of 90 cases it left before anyone had decided."})
+	shown := []string{"In 2 of 90 cases it left before anyone had decided."}
+	version, answers := TransparencyRecord(f, shown)
 	_, fields := standard.ATRS()
 	if version != "4.0" || len(answers) != len(fields) {
 		t.Fatalf("version %s, %d answers", version, len(answers))
@@ -835,7 +836,8 @@ func TestTransparencyRecord(t *testing.T) {
 		"senior_responsible_owner": "Chief Executive",
 		"human_review": "Decision: 1 named officer may decide, and not whoever prepared it; " +
 			"at least 60 seconds are asked for. In the imported runs 90 decisions were made here, 88 of them by " +
-			"named officers, with a median review of 75 seconds; 70 of 85 followed the proposal. In 2 of 90 cases it left before anyone had decided.",
+			"named officers, with a median review of 75 seconds; 70 of 85 followed the proposal. " +
+			"In 2 of 90 cases it left before anyone had decided.",
 		"appeals_and_review": "The tool's output: Write to our desk. The broader process: Use the complaints " +
 			"procedure.",
 		"system_level_output":              "",

@@ -98,6 +98,7 @@ func (f Facts) atrs(shown []string) map[string]filled {
 	if w.Supplier != "" {
 		third, role = "Yes", join(w.Supplier+" supplies the workflow on "+w.Platform)
 	}
+	review := join(f.humanReview(), strings.Join(shown, " "))
 	out := map[string]filled{
 		"title":                            {w.Name, "workflow"},
 		"organisation_name":                {o.Name, "organisation"},
@@ -116,7 +117,7 @@ func (f Facts) atrs(shown []string) map[string]filled {
 		"third_party_role":                 {role, "workflow"},
 		"detailed_description":             {join(a.Purpose, a.HowItWorks, a.Limits), "account"},
 		"process_integration":              {join(a.Decisions, f.deciding()), "account and gates"},
-		"human_review":                     {join(f.humanReview(), strings.Join(shown, " ")), "gates and imported runs"},
+		"human_review":                     {review, "gates and imported runs"},
 		"frequency_and_scale_of_usage":     {f.scale(), "imported runs"},
 		"required_training":                {f.trained(), "training records"},
 		"appeals_and_review":               {f.appeals(), "account"},

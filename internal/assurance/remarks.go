@@ -168,7 +168,8 @@ func (f Facts) unreadRemarks() []Remark {
 		text := fmt.Sprintf("%s of %s: %s", prose.Number(len(x.Unread)), prose.Count(x.Columns, "column"),
 			strings.Join(shown, ", "))
 		// Files of one system have the same columns: they are named once.
-		if i := slices.IndexFunc(texts, func(t string) bool { return strings.HasSuffix(t, " did not read "+text) }); i < 0 {
+		same := func(t string) bool { return strings.HasSuffix(t, " did not read "+text) }
+		if i := slices.IndexFunc(texts, same); i < 0 {
 			texts = append(texts, fmt.Sprintf("%s did not read %s", x.Ref, text))
 		} else {
 			texts[i] = strings.TrimSuffix(texts[i], " did not read "+text) + ", " + x.Ref + " did not read " + text

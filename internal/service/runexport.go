@@ -133,7 +133,8 @@ func (s *Service) TransparencyDraft(ctx context.Context, workflow, format string
 			if err != nil {
 				return err
 			}
-			version, answers := assurance.TransparencyRecord(f, certificate.Describe(f, view.reports[wf.ID]).ShownToAll())
+			shown := certificate.Describe(f, view.reports[wf.ID]).ShownToAll()
+			version, answers := assurance.TransparencyRecord(f, shown)
 			var b bytes.Buffer
 			switch format {
 			case "xlsx":

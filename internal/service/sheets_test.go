@@ -197,7 +197,8 @@ func TestGovernanceStatement(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		fmt.Sprintf("used %d workflows with AI", used), "runs that were read from the logs", "The internal audit of", "certifies nobody",
+		fmt.Sprintf("used %d workflows with AI", used), "runs that were read from the logs",
+		"The internal audit of", "certifies nobody",
 		"Housing repairs triage",
 	} {
 		if !strings.Contains(text, want) {
