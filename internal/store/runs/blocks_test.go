@@ -148,6 +148,9 @@ func TestBlock_texts(t *testing.T) {
 // that cannot be read whole are an error, never other content.
 func TestBlock_damage(t *testing.T) {
 	w := testWorkflow()
+	db := open(t, w)
+	importRuns(t, db, w, 1, randomRuns(22, 2*blockRuns+200))
+	sound(t, db, w)
 	const second = `(SELECT first_n FROM run_block ORDER BY first_n LIMIT 1 OFFSET 1)`
 	const third = `(SELECT first_n FROM run_block ORDER BY first_n LIMIT 1 OFFSET 2)`
 	for name, statement := range map[string]string{
@@ -158,15 +161,19 @@ func TestBlock_damage(t *testing.T) {
 		"texts_alone":  `UPDATE run_block SET texts = (SELECT texts FROM run_block WHERE first_n = ` + third + `) WHERE first_n = ` + second,
 		"said_shorter": `UPDATE run_block SET last_n = last_n - 1 WHERE first_n = ` + second,
 		"said_longer":  `UPDATE run_block SET last_n = last_n + 1 WHERE first_n = ` + second,
-		"two_over_one": `INSERT INTO run_block SELECT 258, last_n + 1, bodies, texts FROM run_block WHERE first_n = ` + second,
+		"two_over_one": `INSERT INTO run_block SELECT first_n + 1, last_n + 1, bodies, texts FROM run_block WHERE first_n = ` + second,
 		"moved":        `UPDATE run_block SET first_n = first_n + 1, last_n = last_n + 1 WHERE first_n = ` + third,
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, w)
-			importRuns(t, db, w, 1, randomRuns(22, 700))
-			sound(t, db, w)
-			execute(statement)(t, db)
-			problems, err := Check(t.Context(), db, w, nil)
+			tx, err := db.Begin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			if _, err := tx.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+			problems, err := Check(t.Context(), tx, w, nil)
 			if err == nil && len(problems) == 0 {
 				t.Fatal("not noticed")
 			}

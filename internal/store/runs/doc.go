@@ -11,7 +11,7 @@
 //
 // A row of run_record has what lists, joins and filters look at: workflow, import, time,
 // outcome, segment, line, identifier and digest. Everything else lies in blocks of some
-// hundred runs, compressed: bodies, whose form is in packed.go, and texts; see blocks.go.
+// thousand runs, compressed: bodies, whose form is in packed.go, and texts; see blocks.go.
 // run_key finds a run by its identifier, and run_part puts together what came in parts.
 //
 // # Content

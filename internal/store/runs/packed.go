@@ -47,10 +47,29 @@ import (
 // the run and of each step, access and decision in that order: 0 to the second
 // or finer, 1 to the minute, 2 to the day; and then, of each decision, n code of
 // what the AI recommended. It is written only where one of these is not 0.
+//
+// Versions 3 and 4 are versions 1 and 2, of which the runs of a block look more alike, so
+// that it is a third smaller. Only these are written:
+//
+//	u sequence     0 for none, otherwise 1 + the zigzag of its distance from the run's line:
+//	               platforms number their runs as they write them
+//	t              of parts counts from when the run ended, where that is known: steps end
+//	               with it, and people decide shortly before
+//	confidence     byte decimals, up to 6, and z the confidence times ten to the power of these;
+//	               or 255 and 8 bytes as before, of what is no such decimal fraction
 const (
 	packedVersion = 1
 	packedPrecise = 2
-	latestPacked  = packedPrecise
+	packedAlike   = 3
+	packedBoth    = 4
+	latestPacked  = packedBoth
+)
+
+// Decimals of a confidence: up to how many are written as a whole number, and what stands
+// in place of how many for any other.
+const (
+	mostDecimals = 6
+	noDecimals   = 255
 )
 
 // precisions are the precisions of times, by their number in the format.
@@ -71,7 +90,7 @@ var units = [...]int64{1, 1_000, 1_000_000, 1_000_000_000}
 // for the caller to keep.
 type packer struct {
 	b      []byte
-	base   int64 // of times, in nanoseconds
+	base   int64 // what times are counted from, in nanoseconds
 	unit   int64
 	at     run.Position
 	number func(string) int64
@@ -90,17 +109,24 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 	p := packer{b: b, base: unixNano(at), at: rec.At, number: number}
 	unit := coarsest(rec, p.base)
 	p.unit = units[unit]
-	version := byte(packedVersion)
+	version := byte(packedAlike)
 	if furtherDetails(rec) {
-		version = packedPrecise
+		version = packedBoth
 	}
 	p.b = append(p.b, version, byte(unit))
 	p.time(rec.Started)
 	p.time(rec.Ended)
+	if !rec.Ended.IsZero() {
+		p.base = unixNano(rec.Ended)
+	}
 	p.int(int64(rec.At.Part))
 	p.int(rec.At.Item)
 	p.int(rec.At.Offset)
-	p.int(rec.Sequence)
+	if rec.Sequence == 0 {
+		p.uint(0)
+	} else {
+		p.uint(1 + zigzag(rec.Sequence-rec.At.Line))
+	}
 	for _, s := range [...]string{
 		rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel,
 	} {
@@ -142,7 +168,7 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 		)
 		p.text(o.SHA256)
 		p.text(o.Recommendation)
-		p.b = binary.LittleEndian.AppendUint64(p.b, math.Float64bits(o.Confidence))
+		p.decimal(o.Confidence)
 	}
 	p.uint(uint64(len(rec.Decisions)))
 	for i := range rec.Decisions {
@@ -162,7 +188,7 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 		p.text(d.ArgsDigest)
 		p.name(d.PolicyVersion)
 	}
-	if version == packedPrecise {
+	if version == packedBoth {
 		eachPrecision(rec, func(q *run.Precision) {
 			p.b = append(p.b, byte(max(0, slices.Index(precisions[:], *q))))
 		})
@@ -258,6 +284,8 @@ func (p *packer) uint(v uint64) {
 
 func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
 
+func unzigzag(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
+
 func (p *packer) int(v int64) { p.uint(zigzag(v)) }
 
 func (p *packer) name(s string) {
@@ -279,6 +307,24 @@ func (p *packer) time(t time.Time) {
 		return
 	}
 	p.uint(1 + zigzag((t.UnixNano()-p.base)/p.unit))
+}
+
+// decimal writes a confidence. The quotient of two whole numbers is rounded as the decimal
+// fraction is when it is read, so that what comes back is the same to the bit.
+func (p *packer) decimal(v float64) {
+	for k, power := range powers {
+		m := math.Round(v * power)
+		if !(math.Abs(m) < 1<<53) { // nor a number at all
+			break
+		}
+		whole := int64(m)
+		if math.Float64bits(float64(whole)/power) == math.Float64bits(v) { // by bits: -0 is none of them
+			p.b = append(p.b, byte(k))
+			p.int(whole)
+			return
+		}
+	}
+	p.b = binary.LittleEndian.AppendUint64(append(p.b, noDecimals), math.Float64bits(v))
 }
 
 // place writes where part i of a list stands.
@@ -309,6 +355,7 @@ type unpacker struct {
 	unit    int64
 	at      run.Position
 	precise bool // precisions follow
+	alike   bool // as written since version 3
 	name    func(int64) string
 	// recurring gives a string for the bytes of a text that mostly was there before.
 	recurring func([]byte) string
@@ -336,7 +383,8 @@ func (u *unpacker) head() {
 		u.bad, u.b = true, nil
 		return
 	}
-	u.precise = u.b[0] == packedPrecise
+	u.precise = u.b[0] == packedPrecise || u.b[0] == packedBoth
+	u.alike = u.b[0] >= packedAlike
 	u.unit = units[u.b[1]]
 	u.b = u.b[2:]
 }
@@ -349,7 +397,16 @@ func (u *unpacker) unpack(rec *run.Record) error {
 	rec.Started, rec.Ended = u.time(), u.time()
 	rec.At.Part, rec.At.Item, rec.At.Offset = int(u.int()), u.int(), u.int()
 	u.at = rec.At
-	rec.Sequence = u.int()
+	if !u.alike {
+		rec.Sequence = u.int()
+	} else {
+		if v := u.uint(); v > 0 {
+			rec.Sequence = unzigzag(v-1) + rec.At.Line
+		}
+		if !rec.Ended.IsZero() {
+			u.base = unixNano(rec.Ended)
+		}
+	}
 	rec.Workflow, rec.WorkflowVersion, rec.ModelVersion, rec.PromptVersion, rec.TriggerChannel = u.text(), u.text(),
 		u.text(), u.text(), u.text()
 	rec.TriggerRef = u.content()
@@ -382,7 +439,7 @@ func (u *unpacker) unpack(rec *run.Record) error {
 	for i := range u.count() {
 		o := run.Output{At: u.place(i)}
 		flags := u.byte()
-		o.SHA256, o.Recommendation, o.Confidence = u.content(), u.content(), u.float()
+		o.SHA256, o.Recommendation, o.Confidence = u.content(), u.content(), u.confidence()
 		if flags&hasText != 0 && u.depth != whole {
 			o.Text = "…"
 		}
@@ -437,8 +494,7 @@ func (u *unpacker) uint() uint64 {
 }
 
 func (u *unpacker) int() int64 {
-	v := u.uint()
-	return int64(v>>1) ^ -int64(v&1)
+	return unzigzag(u.uint())
 }
 
 // count reads how many follow, each of which takes a byte at least.
@@ -490,6 +546,23 @@ func (u *unpacker) content() string {
 	return "…"
 }
 
+// powers are those of ten, by how many decimals a number has.
+var powers = [mostDecimals + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6}
+
+func (u *unpacker) confidence() float64 {
+	if !u.alike {
+		return u.float()
+	}
+	switch k := u.byte(); {
+	case k == noDecimals:
+		return u.float()
+	case int(k) < len(powers):
+		return float64(u.int()) / powers[k]
+	}
+	u.bad, u.b = true, nil
+	return 0
+}
+
 func (u *unpacker) float() float64 {
 	if len(u.b) < 8 {
 		u.bad, u.b = true, nil
@@ -505,8 +578,7 @@ func (u *unpacker) time() time.Time {
 	if v == 0 {
 		return time.Time{}
 	}
-	v--
-	return time.Unix(0, u.base+(int64(v>>1)^-int64(v&1))*u.unit).UTC()
+	return time.Unix(0, u.base+unzigzag(v-1)*u.unit).UTC()
 }
 
 func (u *unpacker) place(i int) run.Position {
