@@ -24,7 +24,10 @@ func told(precise bool) *run.Record {
 			{At: here, Recommendation: "disclose", Confidence: 0.6897}, {At: here, Confidence: math.Copysign(0, -1)},
 		},
 		Decisions: []run.Decision{
-			{At: here, Gate: "officer-decision", Decided: at.Add(61500 * time.Millisecond), Account: "q.merriman", Code: run.Approved},
+			{
+				At: here, Gate: "officer-decision", Decided: at.Add(61500 * time.Millisecond), Account: "q.merriman",
+				Code: run.Approved,
+			},
 		},
 	}
 	if precise {

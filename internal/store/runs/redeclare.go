@@ -61,7 +61,7 @@ func TryDeclaration(ctx context.Context, db DB, was, is *workflow.Workflow) (Tri
 	}
 	var t Trial
 	err = eachSource(ctx, db, was.ID, func(source string, first, last, wfRowID int64) error {
-		return eachRun(ctx, db, first, last, wfRowID, whole, func(x *toldRun) error {
+		return eachRun(ctx, db, first, last, wfRowID, forTests, func(x *toldRun) error {
 			t.Runs++
 			diff(before.run(source, x.rec, x.files), after.run(source, x.rec, x.files))
 			return nil
