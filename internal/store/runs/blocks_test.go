@@ -163,7 +163,7 @@ func TestBlock_damage(t *testing.T) {
 		"said_longer":  `UPDATE run_block SET last_n = last_n + 1 WHERE first_n = ` + second,
 		"two_over_one": `INSERT INTO run_block SELECT first_n + 1, last_n + 1, bodies, texts FROM run_block
 			WHERE first_n = ` + second,
-		"moved":        `UPDATE run_block SET first_n = first_n + 1, last_n = last_n + 1 WHERE first_n = ` + third,
+		"moved": `UPDATE run_block SET first_n = first_n + 1, last_n = last_n + 1 WHERE first_n = ` + third,
 	} {
 		t.Run(name, func(t *testing.T) {
 			tx, err := db.Begin()

@@ -97,8 +97,8 @@ func TestUnpack_versions(t *testing.T) {
 
 // TestPacked_confidence: each comes back to the bit.
 func TestPacked_confidence(t *testing.T) {
-	some := []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 0.6897, 0.123456, 0.1234567, 1.0 / 3, 1e15, 1e16, 1e300, 5e-324,
-		math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN()}
+	some := []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 0.6897, 0.123456, 0.1234567, 1.0 / 3, 1e15, 1e16, 1e300,
+		5e-324, math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN()}
 	r := rand.New(rand.NewPCG(7, 7))
 	for range 10_000 {
 		some = append(some, r.Float64(), float64(r.IntN(10_000))/1e4, math.Float64frombits(r.Uint64()))
