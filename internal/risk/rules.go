@@ -263,7 +263,6 @@ type Problem struct {
 // Quality reads the assessment as a careful reviewer would.
 func (a Assessment) Quality(now time.Time) []Problem {
 	var out []Problem
-	today := civil.Of(now)
 	put := func(blocking bool, risk, field, format string, args ...any) {
 		out = append(out, Problem{risk, field, fmt.Sprintf(format, args...), blocking})
 	}
@@ -278,7 +277,8 @@ func (a Assessment) Quality(now time.Time) []Problem {
 	}
 	a.answerProblems(put)
 	seen := map[string]string{}
-	for _, r := range a.Risks {
+	for i := range a.Risks {
+		r := &a.Risks[i]
 		if r.Status == RiskClosed {
 			continue
 		}
@@ -298,68 +298,11 @@ func (a Assessment) Quality(now time.Time) []Problem {
 		} else {
 			seen[r.CatalogueID] = name
 		}
-		for _, s := range Stages {
-			if !r.At(s).Rated() {
-				put(true, name, string(s), "The %s score is not rated.", s)
-			}
-		}
-		if r.Cause == "" || r.Consequence == "" {
-			put(true, name, "cause", "Enter the cause and the consequence.")
-		}
-		if len(r.Affected) == 0 {
-			put(false, name, "affected", "Nobody is named as affected.")
-		}
-		if r.OwnerID == "" {
-			put(true, name, "owner_id", "The risk has no owner.")
-		}
-		if r.Treatment == TreatmentOpen {
-			put(true, name, "treatment", "Nothing is decided about the risk yet.")
-		}
-		if r.Inherent.Rated() && r.Current.Value() > r.Inherent.Value() {
-			put(true, name, "current", "The current score is higher than the inherent one.")
-		}
-		if r.Current.Rated() && r.Residual.Value() > r.Current.Value() {
-			put(true, name, "residual", "The residual score is higher than the current one.")
-		}
-		if r.Current.Rated() && r.Current.Value() < r.Inherent.Value() && len(r.ExistingControls) == 0 {
-			put(
-				true,
-				name,
-				"existing_controls",
-				"The current score is below the inherent one, but no existing control is named.",
-			)
-		}
-		if r.Residual.Rated() && r.Residual.Value() < r.Current.Value() && len(r.AddedControls) == 0 {
-			put(
-				true,
-				name,
-				"added_controls",
-				"The residual score is below the current one, but no added control is named.",
-			)
-		}
-		if r.Residual.Rated() && r.Residual.Impact < r.Inherent.Impact &&
-			r.Residual.Likelihood == r.Inherent.Likelihood {
-			put(false, name, "residual", "Only the impact falls; most controls make a risk less likely, not less bad.")
-		}
-		switch r.Treatment {
-		case TreatmentMitigate, TreatmentAvoid, TreatmentTransfer:
-			if len(r.AddedControls) > 0 && r.TreatmentDue.IsZero() {
-				put(true, name, "treatment_due", "The added controls have no day by which they are in place.")
-			} else if r.TreatmentDue.Before(today) && r.Residual != r.Current {
-				put(
-					false, name, "treatment_due", "The treatment was due on %s; rate the risk again.",
-					r.TreatmentDue.Long(),
-				)
-			}
-		case TreatmentAccept:
-			if !r.Acceptance.Given() {
-				put(true, name, "acceptance", "The risk is to be accepted, but nobody has accepted it.")
-			} else if !r.Acceptance.Holds(now) {
-				put(true, name, "acceptance", "The acceptance expired on %s.", r.Acceptance.Expires.Long())
-			}
-		}
+		say := func(blocking bool, field, format string, args ...any) { put(blocking, name, field, format, args...) }
+		r.scoreProblems(say)
+		r.treatmentProblems(now, say)
 		if r.Acceptance.Given() && r.Acceptance.By == a.PreparedBy && a.PreparedBy != "" {
-			put(true, name, "acceptance", "The person who prepared the assessment cannot accept its risks.")
+			say(true, "acceptance", "The person who prepared the assessment cannot accept its risks.")
 		}
 	}
 	for _, k := range []LinkedKind{LinkedDPIA, LinkedImpact, LinkedEquality, LinkedSecurity} {
@@ -374,6 +317,72 @@ func (a Assessment) Quality(now time.Time) []Problem {
 		}
 	}
 	return out
+}
+
+// scoreProblems are those of what a risk says of itself and of its three scores.
+func (r *Risk) scoreProblems(say func(blocking bool, field, format string, args ...any)) {
+	for _, s := range Stages {
+		if !r.At(s).Rated() {
+			say(true, string(s), "The %s score is not rated.", s)
+		}
+	}
+	if r.Cause == "" || r.Consequence == "" {
+		say(true, "cause", "Enter the cause and the consequence.")
+	}
+	if len(r.Affected) == 0 {
+		say(false, "affected", "Nobody is named as affected.")
+	}
+	if r.OwnerID == "" {
+		say(true, "owner_id", "The risk has no owner.")
+	}
+	if r.Treatment == TreatmentOpen {
+		say(true, "treatment", "Nothing is decided about the risk yet.")
+	}
+	if r.Inherent.Rated() && r.Current.Value() > r.Inherent.Value() {
+		say(true, "current", "The current score is higher than the inherent one.")
+	}
+	if r.Current.Rated() && r.Residual.Value() > r.Current.Value() {
+		say(true, "residual", "The residual score is higher than the current one.")
+	}
+	if r.Current.Rated() && r.Current.Value() < r.Inherent.Value() && len(r.ExistingControls) == 0 {
+		say(
+			true,
+			"existing_controls",
+			"The current score is below the inherent one, but no existing control is named.",
+		)
+	}
+	if r.Residual.Rated() && r.Residual.Value() < r.Current.Value() && len(r.AddedControls) == 0 {
+		say(
+			true,
+			"added_controls",
+			"The residual score is below the current one, but no added control is named.",
+		)
+	}
+	if r.Residual.Rated() && r.Residual.Impact < r.Inherent.Impact &&
+		r.Residual.Likelihood == r.Inherent.Likelihood {
+		say(false, "residual", "Only the impact falls; most controls make a risk less likely, not less bad.")
+	}
+}
+
+// treatmentProblems are those of what is done about a risk: its day, or its acceptance.
+func (r *Risk) treatmentProblems(now time.Time, say func(blocking bool, field, format string, args ...any)) {
+	switch r.Treatment {
+	case TreatmentMitigate, TreatmentAvoid, TreatmentTransfer:
+		if len(r.AddedControls) > 0 && r.TreatmentDue.IsZero() {
+			say(true, "treatment_due", "The added controls have no day by which they are in place.")
+		} else if r.TreatmentDue.Before(civil.Of(now)) && r.Residual != r.Current {
+			say(
+				false, "treatment_due", "The treatment was due on %s; rate the risk again.",
+				r.TreatmentDue.Long(),
+			)
+		}
+	case TreatmentAccept:
+		if !r.Acceptance.Given() {
+			say(true, "acceptance", "The risk is to be accepted, but nobody has accepted it.")
+		} else if !r.Acceptance.Holds(now) {
+			say(true, "acceptance", "The acceptance expired on %s.", r.Acceptance.Expires.Long())
+		}
+	}
 }
 
 // Words is the kind as people say it.
