@@ -29,12 +29,14 @@ import (
 //	decisions: {approved: ["yes"], rejected: ["no"]}
 //	leave_out: [{name: withdrawn, when: [{column: answers.void, is: ["true"]}]}]
 //
-// records.at is the path to the list, empty where the document is the list or
-// has one record a line; records.each a list inside each record, of which every
-// element is an event that says what its record says too. A record without such
-// elements is an event of its own. A list of single values is those values
-// joined by commas. Everything else of a mapping is as for tables: rows: run with
-// events, joins, leave_out, conditions.
+// records.at is the path to the list, empty where the document is the list or has one record a line;
+// records.each a list inside each record, of which every element is an event that says what its record
+// says too. A record without such elements is an event of its own. The path may lead through other
+// lists (each: events.parts): what their elements say is said of every event in them. A * is every
+// member of an object, for those who keep records, or events, under their identifiers instead of in a
+// list (each: tasks.*, fields: {ended: tasks.*.finished}). A list of single values is those values
+// joined by commas. Everything else of a mapping is as for tables: rows: run with events, joins,
+// leave_out, conditions.
 
 var jsonMapFormat = &Format{
 	Name:  JSONMap,
@@ -78,6 +80,9 @@ func readJSONMap(r io.Reader, o Options, s *sink) error {
 			x.keys[c.v] = fUnmet
 		}
 	}
+	if strings.HasSuffix(x.each, ".*") {
+		x.keys[x.each] = fUnmet
+	}
 	j := jsonx.NewStream(r, o.MaxLine)
 	for {
 		c, err := j.Peek()
@@ -109,7 +114,7 @@ func (x *jsonMapReader) find(j *jsonx.Stream, path []string) error {
 	var pg page
 	before := x.at.Line
 	err = j.Object(func(name string) error {
-		if name == path[0] {
+		if name == path[0] || path[0] == "*" {
 			return x.find(j, path[1:])
 		}
 		c, err := j.Peek()
@@ -162,18 +167,26 @@ func (x *jsonMapReader) record(j *jsonx.Stream) error {
 func (x *jsonMapReader) values(p *jsonx.Value, path string, v map[string]string, elements *[]map[string]string) {
 	p.Values(path, x.keys, func(path, value string) { v[path] = value }, func(at string) bool {
 		inner := elements != nil && at == x.each
+		// A list on the way to that of the events: each of its elements has some.
+		outer := elements != nil && len(at) < len(x.each) && x.each[len(at)] == '.' && x.each[:len(at)] == at
 		_, read := x.keys[at]
-		if !inner && !read {
+		if !inner && !outer && !read {
 			return false
 		}
 		var list []string
 		from := p.Pos
-		p.Elements(at, func() {
+		each := p.Elements
+		if inner && strings.HasSuffix(at, ".*") {
+			each = func(at string, f func()) { p.Members(at, func(string) { f() }) }
+		}
+		each(at, func() {
 			switch {
 			case p.Pos < len(p.Bytes) && p.Bytes[p.Pos] == '{' && inner:
 				e := map[string]string{}
 				x.values(p, at, e, nil)
 				*elements = append(*elements, e)
+			case p.Pos < len(p.Bytes) && p.Bytes[p.Pos] == '{' && outer:
+				x.nested(p, at, elements)
 			case p.Pos < len(p.Bytes) && (p.Bytes[p.Pos] == '{' || p.Bytes[p.Pos] == '['):
 				p.Skip(1)
 			default:
@@ -185,6 +198,10 @@ func (x *jsonMapReader) values(p *jsonx.Value, path string, v map[string]string,
 		switch {
 		case len(list) > 0:
 			v[at] = strings.Join(list, ",")
+			// A comma inside the one account of a list is not between two accounts.
+			if x.ofAccounts(at) {
+				v[at], _ = listOf(list)
+			}
 		case read && !inner && p.Msg == "": // of objects
 			v[at] = jsonx.Text(p.Bytes[from:p.Pos])
 		}
@@ -193,6 +210,30 @@ func (x *jsonMapReader) values(p *jsonx.Value, path string, v map[string]string,
 		}
 		return true
 	})
+}
+
+// ofAccounts tells whether a path leads to those who acted.
+func (x *jsonMapReader) ofAccounts(path string) bool {
+	return path == x.m.Fields[fieldNames[fAccount]] || path == x.m.Fields[fieldNames[fActor]]
+}
+
+// nested reads an element of a list that has the list of events inside. Each of these says
+// what the element says too; an element without any is an event of its own.
+func (x *jsonMapReader) nested(p *jsonx.Value, at string, elements *[]map[string]string) {
+	around := map[string]string{}
+	var within []map[string]string
+	x.values(p, at, around, &within)
+	if len(within) == 0 {
+		within = append(within, map[string]string{})
+	}
+	for _, e := range within {
+		for path, v := range around {
+			if _, own := e[path]; !own {
+				e[path] = v
+			}
+		}
+	}
+	*elements = append(*elements, within...)
 }
 
 // one adds a record, or an element of one.

@@ -84,8 +84,7 @@ func (x *ocelDB) rows(query string, each func(v []string) error) error {
 // columns are the attributes that a type's table has, cast to text so that the
 // driver does not take times to be in a zone that they do not name.
 func (x *ocelDB) columns(name string) (list string, fields []field, err error) {
-	list = `CAST(ocel_id AS TEXT), CAST(ocel_time AS TEXT)`
-	seen := 0
+	at, seen := "NULL", 0
 	err = x.rows(
 		`SELECT name FROM pragma_table_info('`+strings.ReplaceAll(name, "'", "''")+`')`,
 		func(v []string) error {
@@ -94,6 +93,9 @@ func (x *ocelDB) columns(name string) (list string, fields []field, err error) {
 					x.s.o.Name, "The table %q has more than %d columns.", quote.Clip(name), table.MaxColumns,
 				)
 			}
+			if v[0] == "ocel_time" {
+				at = "CAST(ocel_time AS TEXT)"
+			}
 			if f, ok := x.keys[v[0]]; ok {
 				list += ", CAST(" + quoteName(v[0]) + " AS TEXT)"
 				fields = append(fields, f)
@@ -101,7 +103,16 @@ func (x *ocelDB) columns(name string) (list string, fields []field, err error) {
 			return nil
 		},
 	)
-	return list, fields, err
+	// The standard has a time in each table; pm4py leaves it out of those of objects that
+	// never change. Their attributes are as old as can be.
+	if err == nil && at == "NULL" && strings.HasPrefix(name, "event_") {
+		err = fault.Unreadable(
+			x.s.o.Name,
+			"The table %q has no column ocel_time, so that nothing says when its events were.",
+			quote.Clip(name),
+		)
+	}
+	return "CAST(ocel_id AS TEXT), " + at + list, fields, err
 }
 
 func (x *ocelDB) read() error {

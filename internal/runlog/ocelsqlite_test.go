@@ -160,3 +160,27 @@ func FuzzOCELSQLite(f *testing.F) {
 		return fileOf(t, in)
 	})
 }
+
+// TestOCELSQLite_noTime: objects that never change need no column of times, events do.
+func TestOCELSQLite_noTime(t *testing.T) {
+	for _, to := range []string{"CREATE TABLE object_Officer(ocel_id TEXT", "CREATE TABLE event_Propose(ocel_id TEXT"} {
+		from := to + ", ocel_time TIMESTAMP"
+		statements := strings.Replace(ocelTables, from, to, 1)
+		if statements == ocelTables {
+			t.Fatal("nothing was changed")
+		}
+		if strings.Contains(from, "event_") {
+			statements = strings.Replace(statements, "VALUES('e1','2026-06-01 09:11:50')", "VALUES('e1')", 1)
+		}
+		f, err := OpenFile(database(t, statements))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = readAll(t, f, Options{Name: "log.sqlite", Mapping: &Mapping{Version: 1, Zone: "UTC"}})
+		f.Close()
+		refused := err != nil && strings.Contains(err.Error(), "has no column ocel_time")
+		if strings.Contains(from, "event_") != refused || !refused && err != nil {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+}

@@ -20,16 +20,18 @@
 //	            fastparquet 2026.9.0, polars 2.1.0, DuckDB 2.0.1, SQLAlchemy 2.0.44, sqlite-utils 4.2.1
 //	traces      opentelemetry-exporter-otlp-json-file 0.66b1, opentelemetry-exporter-otlp-proto-common 1.45.2,
 //	            MLflow 3.17.2 (JSON Lines, and its SQLite store by a query)
-//	event logs  pm4py 2.7.23.11 (XES)
-//	JSON Lines  loguru 0.7.3, structlog 26.1.0, python-json-logger 4.2.0, cloudevents 1.12.0
+//	event logs  pm4py 2.7.23.11 (XES; OCEL 2.0 as JSON, XML and SQLite)
+//	JSON        loguru 0.7.3, structlog 26.1.0, python-json-logger 4.2.0, cloudevents 1.12.0, CloudWatch Logs as moto
+//	            5.2.5 answers for it
 //	agents      LangGraph 1.2.24 and LangChain 1.5.2 with LangSmith 0.15.1, OpenAI Agents 0.24.0 with OpenInference
 //	            2.6.0, Pydantic AI 2.68.0 with Logfire 5.4.0, Agno 3.1.10, AutoGen 0.7.5, LlamaIndex Workflows 2.26.1,
-//	            Inspect AI 0.3.285
-//	workflows   Temporal 1.9.1 with its Python SDK 1.35.0, DBOS 3.4.0 (its SQLite store)
+//	            Inspect AI 0.3.285, Google ADK 2.13.0, Burr 0.43.0
+//	workflows   Temporal 1.9.1 with its Python SDK 1.35.0, DBOS 3.4.0 (its SQLite store), SpiffWorkflow 3.2.0
 //
-// Of these the log shows who approved where the workflow itself writes it down: LangGraph, Temporal, DBOS, LlamaIndex,
-// AutoGen and Inspect AI keep what they are given, and MLflow keeps who assessed. LangChain's middleware, OpenAI
-// Agents, Pydantic AI and Agno keep that it was asked, or confirmed, and nowhere by whom.
+// Of these the log shows who approved where the workflow itself writes it down: LangGraph, Temporal, DBOS,
+// LlamaIndex, AutoGen, Inspect AI, Burr and SpiffWorkflow keep what they are given, and MLflow keeps who assessed.
+// LangChain's middleware, OpenAI Agents, Pydantic AI, Agno and Google ADK keep that it was asked, or confirmed,
+// and nowhere by whom.
 //
 // Tried on real output, outside the bench: Airflow 3.1.8. Written after published schemas only: Langfuse's scores,
 // Power Automate, the agent audit trail (an Internet-Draft), and the mappings that `assay schema mapping` lists so.

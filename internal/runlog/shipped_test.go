@@ -21,6 +21,13 @@ func TestShipped(t *testing.T) {
 			"17: approved by e.haldane 1 Jun 09:20:00 asked 1 Jun 09:00:00", "18: Decision [asked]",
 		},
 		"n8n-executions": {"1001: ", "1002: "},
+		"google-adk": {
+			"CT/26/00017: send_letter by letters, send_letter by letters, adk_request_confirmation [asked] " +
+				"by letters, adk_request_confirmation by user, send_letter by letters, approved by user",
+			"CT/26/00018: send_letter by letters, send_letter by letters, adk_request_confirmation [asked] " +
+				"by letters, adk_request_confirmation by user, send_letter by letters, rejected by user",
+			"CT/26/00019: send_letter by letters, send_letter by letters, adk_request_confirmation [asked] by letters",
+		},
 		"inspect-ai": {
 			"CT/26/00017: sample_init, approval by officer (decide), tool (release), approved by officer",
 			"CT/26/00018: sample_init, approval by officer (decide), tool, rejected by officer",

@@ -530,7 +530,9 @@ type Paths interface {
 // ("properties.status") that is neither object nor list, and each object and
 // list that is to be taken whole, as its JSON text. Lists are given to list,
 // which reads or skips them; nil skips. Text that is itself JSON is read where
-// something inside it is asked for.
+// something inside it is asked for. An object whose members are elements, each under a
+// name of its own, is given to list like a list where its path with ".*" is one that of
+// takes whole.
 func (p *Value) Values(path string, of Paths, give func(path, value string), list func(path string) bool) {
 	p.Members(path, func(k string) {
 		at := k
@@ -546,6 +548,9 @@ func (p *Value) Values(path string, of Paths, give func(path, value string), lis
 		case object || p.Bytes[p.Pos] == '[':
 			from := p.Pos
 			whole := of != nil && of.Whole(at)
+			if object && of != nil && list != nil && of.Whole(at+".*") && list(at+".*") {
+				return
+			}
 			within := object && (!whole || of.Within(at)) && strings.Count(at, ".") < MaxDepth
 			switch {
 			case within:
