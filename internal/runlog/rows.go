@@ -148,7 +148,9 @@ func (x *tableReader) header(t table.Reader) error {
 		x.names = x.names[:len(x.names)-1]
 	}
 	x.columns = len(x.names)
-	h := header{x: x, where: x.s.where(run.Position{Line: n}), index: map[string]int{}, twice: map[string]bool{}}
+	h := header{
+		x: x, t: t, where: x.s.where(run.Position{Line: n}), index: map[string]int{}, twice: map[string]bool{},
+	}
 	for i, name := range x.names {
 		name = strings.TrimSpace(name)
 		if _, ok := h.index[name]; ok {
@@ -175,7 +177,7 @@ func (x *tableReader) headerRow(t table.Reader) (int64, error) {
 	for want := x.m.HeaderRow; ; {
 		cells, row, err := t.Next()
 		if err == io.EOF {
-			return 0, fault.Unreadable("", "The file holds no rows.")
+			return 0, fault.Unreadable("", "The file holds no rows.%s", leftAside(t))
 		}
 		if b, ok := err.(table.BadRow); ok {
 			err = fault.Unreadable(x.s.where(run.Position{Line: row}), "%s", string(b))
@@ -193,6 +195,7 @@ func (x *tableReader) headerRow(t table.Reader) (int64, error) {
 // header finds the columns that the mapping names.
 type header struct {
 	x     *tableReader
+	t     table.Reader
 	where string
 	index map[string]int // columns, of the file and joined
 	twice map[string]bool
@@ -206,7 +209,7 @@ func (h *header) list() string {
 		if i == most {
 			return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(h.x.names)-most)
 		}
-		shown = append(shown, quote.Clip(strings.TrimSpace(name)))
+		shown = append(shown, quote.Clip(strings.Join(strings.Fields(name), " "))) // names run over lines
 	}
 	return strings.Join(shown, ", ")
 }
@@ -216,15 +219,60 @@ func (h *header) find(name string) (int, error) {
 	if !ok {
 		return 0, fault.Unreadable(
 			h.where,
-			"There is no column %q. The columns are %s. Correct the mapping, or export again with this column.",
+			"There is no column %q. The columns are %s. %s",
 			name,
 			h.list(),
+			h.elsewhere(name),
 		)
 	}
 	if h.twice[name] {
 		return 0, fault.Unreadable(h.where, "The column %q stands twice, so its values cannot be told apart.", name)
 	}
 	return i, nil
+}
+
+// elsewhere says what to do about a column that is missing: titles stand above the names
+// of many sheets, and a cover before the sheet. It reads on, for the file is refused.
+func (h *header) elsewhere(name string) string {
+	const most = 50 // rows
+	for range most {
+		cells, row, err := h.t.Next()
+		if _, bad := err.(table.BadRow); err != nil && !bad {
+			break
+		}
+		if h.names(cells, name) {
+			return fmt.Sprintf("Row %d names it: if that is where the table begins, say so in the mapping "+
+				"(header_row: %d).", row, row)
+		}
+	}
+	return "Correct the mapping, or export again with this column." + leftAside(h.t)
+}
+
+// leftAside is a sentence about another sheet of the file, with a blank before it.
+func leftAside(t table.Reader) string {
+	if n, ok := t.(table.Noted); ok {
+		if notes := n.Notes(); len(notes) > 0 {
+			return " " + notes[0]
+		}
+	}
+	return ""
+}
+
+// names tells whether the row has a missing column, and all others that the mapping takes
+// fields from.
+func (h *header) names(cells []string, missing string) bool {
+	has := func(name string) bool {
+		return slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) == name })
+	}
+	if !has(missing) {
+		return false
+	}
+	for _, name := range h.x.m.Fields {
+		if _, joined := h.x.m.Joins[name]; !joined && !has(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // fields are the mapping's, or of a table that Assay wrote those that its columns are

@@ -2,6 +2,8 @@ package runlog
 
 import (
 	"bytes"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,4 +145,115 @@ func FuzzXLSX(f *testing.F) {
 		),
 	)
 	fuzzWith(f, XLSX, m)
+}
+
+// TestXLSX_merged: a merged cell holds one value, and people see it in all that it
+// covers. No row under it may be read as if nothing stood there.
+func TestXLSX_merged(t *testing.T) {
+	const m = `assay_mapping: 1
+rows: run
+zone: Europe/London
+fields: {run_id: Ref, decided: Decided, account: By, decision: Outcome}
+constants: {gate: g}
+decisions: {approved: [yes], rejected: [no]}
+`
+	heads := []any{"Ref", "Decided", "By", "Outcome", "Notes"}
+	row := func(ref, by, outcome string) []any { return []any{ref, "2026-06-01T09:00:00", by, outcome, "n"} }
+	sheet := func(t *testing.T, header int, areas ...string) []byte {
+		f := excelize.NewFile()
+		defer f.Close()
+		f.SetCellValue("Sheet1", "A1", "Decisions of June")
+		for i, r := range [][]any{heads, row("A", "ann", "yes"), row("B", "bob", "no"), row("C", "ann", "no")} {
+			at, _ := excelize.CoordinatesToCellName(1, header+i)
+			f.SetSheetRow("Sheet1", at, &r)
+		}
+		for _, a := range areas {
+			from, to, _ := strings.Cut(a, ":")
+			if err := f.MergeCell("Sheet1", from, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var b bytes.Buffer
+		if err := f.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	whole := []string{"A: approved by ann 1 Jun 08:00:00", "B: rejected by bob 1 Jun 08:00:00",
+		"C: rejected by ann 1 Jun 08:00:00"}
+	for name, c := range map[string]struct {
+		header int
+		areas  []string
+		column string // of the cell that refuses the file
+		row    string
+	}{
+		"identifiers":                    {1, []string{"A2:A3"}, "Ref", "row 3"},
+		"times":                          {1, []string{"B3:B4"}, "Decided", "row 4"},
+		"accounts":                       {1, []string{"C2:C4"}, "By", "row 3"},
+		"outcomes":                       {1, []string{"D2:D3"}, "Outcome", "row 3"},
+		"across":                         {1, []string{"C2:D2"}, "Outcome", "row 2"},
+		"two areas, in no order":         {1, []string{"E3:E4", "D3:D4"}, "Outcome", "row 4"},
+		"a title, and names of columns":  {3, []string{"A1:E1", "E3:G3"}, "", ""},
+		"what the mapping does not read": {1, []string{"E2:E4"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mapping := m
+			if c.header > 1 {
+				mapping += "header_row: 3\n"
+			}
+			recs, _, err := readAll(t, bytes.NewReader(sheet(t, c.header, c.areas...)),
+				Options{Mapping: parsed(t, mapping)})
+			if c.column == "" {
+				if got := said(recs); err != nil || !slices.Equal(got, whole) {
+					t.Errorf("%q, %v", got, err)
+				}
+				return
+			}
+			want := c.row + `: The cell in "` + c.column + `" is merged`
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %s", err, want)
+			}
+		})
+	}
+}
+
+// TestHeader_elsewhere: where the names of the columns do not stand where they are looked
+// for, the refusal says where they do.
+func TestHeader_elsewhere(t *testing.T) {
+	const m = `assay_mapping: 1
+rows: run
+zone: UTC
+fields: {run_id: Ref, decided: At, account: By, decision: Outcome}
+constants: {gate: g}
+joins: {At: {columns: [Day, Time]}}
+decisions: {approved: [yes]}
+`
+	const table = "Ref,Day,Time,By,Outcome\nA,2026-06-01,09:00,ann,yes\n"
+	for name, c := range map[string]struct{ above, want string }{
+		"a title":                      {"Decisions in June\n\n", "Row 3 names it"},
+		"names of groups of columns":   {"Case,,,Decision,\n", "Row 2 names it"},
+		"one that has some of them":    {"Ref,x,y,z,Notes\nOutcome,Ref,,,\n", "Row 3 names it"},
+		"further down than any header": {strings.Repeat("x,1,2,3,4\n", 60), "Correct the mapping"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := readAll(t, strings.NewReader(c.above+table), Options{Format: CSV, Mapping: parsed(t, m)})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+		})
+	}
+	for _, cover := range []string{"", "This workbook holds the log"} {
+		f := excelize.NewFile()
+		f.SetCellValue("Sheet1", "A1", cover)
+		f.NewSheet("Log")
+		f.SetSheetRow("Log", "A1", &[]any{"Ref", "Day", "Time", "By", "Outcome"})
+		var b bytes.Buffer
+		if err := errors.Join(f.Write(&b), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := readAll(t, &b, Options{Mapping: parsed(t, m)})
+		if err == nil || !strings.Contains(err.Error(), `The sheet "Log" was not read`) {
+			t.Errorf("%v", err)
+		}
+	}
 }

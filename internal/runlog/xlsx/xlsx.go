@@ -49,6 +49,15 @@ type workbook struct {
 }
 
 func (b *workbook) part(name string) (*xmlx.Reader, io.Closer, error) {
+	r, c, err := b.open(name)
+	if r == nil {
+		return nil, nil, err
+	}
+	return xmlx.NewReader(r, b.o.MaxText), c, nil
+}
+
+// open opens a part; one that the workbook does not have is nil.
+func (b *workbook) open(name string) (io.Reader, io.Closer, error) {
 	for _, f := range b.z.File {
 		if f.Name == name {
 			r, err := f.Open()
@@ -56,7 +65,7 @@ func (b *workbook) part(name string) (*xmlx.Reader, io.Closer, error) {
 				return nil, nil,
 					fault.Unreadable("", "The compressed file is damaged. Copy or export it again.").Because(err)
 			}
-			return xmlx.NewReader(b.o.Bounded(r), b.o.MaxText), r, nil
+			return b.o.Bounded(r), r, nil
 		}
 	}
 	return nil, nil, nil
@@ -111,6 +120,10 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 	if err := b.readStyles(); err != nil {
 		return nil, err
 	}
+	areas, err := b.merged(target)
+	if err != nil {
+		return nil, err
+	}
 	x, c, err := b.part(target)
 	if err != nil {
 		return nil, err
@@ -122,7 +135,7 @@ func Open(z *zip.Reader, o Options) (*Sheet, error) {
 			quote.Clip(want.name),
 		)
 	}
-	return &Sheet{b: b, x: x, c: c, notes: notes}, nil
+	return &Sheet{b: b, x: x, c: c, notes: notes, areas: areas}, nil
 }
 
 // tab is a sheet as the workbook lists it.
@@ -365,11 +378,16 @@ type Sheet struct {
 	valued  bool // it has a value, though that may be an empty text
 	hidden  int64
 	notes   []string
+
+	areas []area // merged cells that begin below the row, from top to bottom
+	over  []area // those that the row is in
 }
 
 // Kind is what the workbook holds the value in a column of the row to be.
 func (s *Sheet) Kind(column int) table.Kind {
 	switch {
+	case len(s.over) > 0 && s.covered(column):
+		return table.Covered
 	case column >= len(s.kinds):
 		return table.Text
 	case s.kinds[column] == moment:
@@ -415,6 +433,9 @@ func (s *Sheet) Next() ([]string, int64, error) {
 				s.hidden++
 			}
 			why, err := s.readRow()
+			if err == nil {
+				err = s.cover()
+			}
 			if err != nil {
 				return nil, s.row, inPart(err, "sheet")
 			}
