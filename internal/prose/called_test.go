@@ -8,6 +8,7 @@ func TestCalled(t *testing.T) {
 		"Marguerite Hollis", "Dr. Ruth Ellery", "J. Smith", "Anna van der Berg", "Siân ap Rhys", "O'Neill-Byrne",
 		"validation officer", "Head of planning and building control", "Data Protection Officer", "王小明",
 		"Director of Finance & Audit", "Planning validation", "n/a", "",
+		"Adult social care assessment summaries", "Will May", "Freedom of information drafting",
 	} {
 		if got := Called(plain); got != plain {
 			t.Errorf("%q is %q", plain, got)
@@ -22,8 +23,11 @@ func TestCalled(t *testing.T) {
 		"All is well. Nothing was found":               "“All is well. Nothing was found”",
 		"officer who decided in every single case":     "“officer who decided in every single case”",
 		"Ann” approved it “":                           "“Ann’ approved it ‘”",
-		"a\nb":                                         "a b",
-		"Ann (boss)":                                   "“Ann (boss)”",
+		"All rules met":                                "“All rules met”",
+		"Each rule was held":                           "“Each rule was held”",
+		"Planning validation approved by auditors":     "“Planning validation approved by auditors”",
+		"a\nb":       "a b",
+		"Ann (boss)": "“Ann (boss)”",
 	} {
 		if got := Called(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)

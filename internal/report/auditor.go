@@ -441,6 +441,25 @@ func (g Gate) measured() string {
 	return strings.Join(parts, "; ")
 }
 
+// alike puts requirements that do not apply for one reason together: of "A (why)" and
+// "B (why)" it makes "A, B (why)".
+func alike(list []string) []string {
+	var reasons []string
+	codes := map[string][]string{}
+	for _, s := range list {
+		code, why, _ := strings.Cut(s, " ")
+		if codes[why] == nil {
+			reasons = append(reasons, why)
+		}
+		codes[why] = append(codes[why], code)
+	}
+	var out []string
+	for _, why := range reasons {
+		out = append(out, strings.TrimSpace(strings.Join(codes[why], ", ")+" "+why))
+	}
+	return out
+}
+
 // requirementTable lists the requirements by area: those that are met by code,
 // the others by name as well.
 func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Table {
@@ -476,6 +495,9 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 			}
 		}
 		out = append(out, r)
+	}
+	for i := range out {
+		out[i].na = alike(out[i].na)
 	}
 	list := func(s []string, sep string) string {
 		if len(s) == 0 {

@@ -129,6 +129,18 @@ func versionIn(st certificate.Statement) func(string) string {
 	return prose.Version
 }
 
+// decidesIn does the same with what people decide, which is longer than a name: in
+// quotation marks is what counts something or is more than the end of a sentence.
+func decidesIn(st certificate.Statement) func(string) string {
+	return func(s string) string {
+		s = strings.TrimRight(strings.TrimSpace(s), ".")
+		if st.Format == certificate.FormatFirst || !strings.ContainsAny(s, ".:;!?0123456789“”\"") {
+			return s
+		}
+		return prose.Quote(s)
+	}
+}
+
 // keysShown are the keys that a certificate names.
 func keysShown(st certificate.Statement, signed Signed) []Key {
 	var out []Key
@@ -294,43 +306,27 @@ func BesidesOf(st certificate.Statement) []Fact {
 	} else if len(st.Sources) > 0 {
 		left += " No file states how many runs the platform counts."
 	}
+	if st.LeftOut.Missing > max(0, st.LeftOut.Stated-st.LeftOut.Read) {
+		left += fmt.Sprintf(" File by file, %s of those counted are in none.", prose.Count(st.LeftOut.Missing, "run"))
+	}
+	// What a page may have no room for is the end of the list: first comes what page 1
+	// points to, or what nobody would look for.
 	var out []Fact
 	for _, x := range st.Breaks {
 		out = append(out, Fact{Name: "Register", Text: x.Words})
 	}
-	if st.LeftOut.Missing > max(0, st.LeftOut.Stated-st.LeftOut.Read) {
-		left += fmt.Sprintf(" File by file, %s of those counted are in none.", prose.Count(st.LeftOut.Missing, "run"))
-	}
 	out = append(out, Fact{Name: "Left out", Text: left})
-	for _, x := range st.Sources {
-		if x.MappingSHA256 == "" {
-			continue
-		}
-		how := strings.Join(x.ReadAs, "; ")
-		if len(x.Contrary) > 0 {
-			how = "Note " + strings.Join(x.Contrary, ", ") + ". " + how
-		}
-		out = append(out, Fact{
-			Name: "Read as",
-			Text: fmt.Sprintf("%s (mapping %s…): %s.", prose.Quote(x.FileName), x.MappingSHA256[:12], how),
-		})
+	loud, quiet := remarksOf(st)
+	out = append(out, loud...)
+	for _, x := range st.Twins {
+		out = append(out, Fact{Name: "The same?", Text: x.Words})
 	}
-	for _, a := range st.Attempts {
-		name, text := "Refused", "asked for"
-		if a.Dry {
-			name, text = "Tried", "tried out"
-		}
-		out = append(out, Fact{Name: name, Text: fmt.Sprintf(
-			"%s by %s on %s: %s",
-			strings.ToUpper(
-				text[:1],
-			)+text[1:],
-			prose.Called(a.By),
-			civil.Of(a.At).Long(),
-			strings.Join(a.Reasons, " "),
-		)})
+	before := beforeOf(st)
+	if len(st.Withdrawn) > 0 {
+		out = append(out, before...)
 	}
-	for _, d := range st.Declarations {
+	first := min(1, len(st.Declarations))
+	for _, d := range st.Declarations[first:] { // the changes
 		out = append(out, Fact{Name: "Held to", Text: d.Words})
 	}
 	for _, c := range st.Conditions {
@@ -340,12 +336,12 @@ func BesidesOf(st certificate.Statement) []Fact {
 			)})
 		}
 	}
-	for _, x := range st.Twins {
-		out = append(out, Fact{Name: "The same?", Text: x.Words})
+	out = append(out, attemptsOf(st, false)...)
+	out = append(out, readingsOf(st)...)
+	for _, d := range st.Declarations[:first] {
+		out = append(out, Fact{Name: "Held to", Text: d.Words})
 	}
-	for _, x := range st.Remarks {
-		out = append(out, Fact{Name: x.Name, Text: x.Text})
-	}
+	out = append(out, quiet...)
 	var months []string
 	for _, m := range st.Evidence.Months {
 		months = append(months, m.Month+": "+prose.Number(m.Runs))
@@ -355,6 +351,83 @@ func BesidesOf(st certificate.Statement) []Fact {
 			strings.Join(months, ", "), prose.Number(st.Evidence.DaysIdle), prose.Count(st.Evidence.Days, "day"))})
 	}
 	out = append(out, recordsOf(st)...)
+	out = append(out, attemptsOf(st, true)...)
+	if len(st.Withdrawn) == 0 {
+		out = append(out, before...)
+	}
+	return out
+}
+
+// remarksOf are the remarks, those that page 1 speaks of apart from the others.
+func remarksOf(st certificate.Statement) (loud, quiet []Fact) {
+	for _, x := range st.Remarks {
+		f := Fact{Name: x.Name, Text: x.Text}
+		if x.Lead != "" {
+			loud = append(loud, f)
+		} else {
+			quiet = append(quiet, f)
+		}
+	}
+	return loud, quiet
+}
+
+// readingsOf say how mappings had the files read: those first of which a word was read as
+// what it does not say, and files under one mapping together, so that many files push
+// nothing else off the page.
+func readingsOf(st certificate.Statement) []Fact {
+	type reading struct {
+		files   []string
+		mapping string
+		how     string
+		odd     bool
+	}
+	var all []reading
+	for _, x := range st.Sources {
+		if x.MappingSHA256 == "" {
+			continue
+		}
+		r := reading{mapping: x.MappingSHA256[:12], how: strings.Join(x.ReadAs, "; "), odd: len(x.Contrary) > 0}
+		if r.odd {
+			r.how = "Note " + strings.Join(x.Contrary, ", ") + ". " + r.how
+		}
+		i := slices.IndexFunc(all, func(o reading) bool { return o.mapping == r.mapping && o.how == r.how })
+		if i < 0 {
+			i, all = len(all), append(all, r)
+		}
+		all[i].files = append(all[i].files, prose.Quote(x.FileName))
+	}
+	slices.SortStableFunc(all, func(a, b reading) int {
+		return cmp.Compare(map[bool]int{true: 0, false: 1}[a.odd], map[bool]int{true: 0, false: 1}[b.odd])
+	})
+	var out []Fact
+	for _, r := range all {
+		out = append(out, Fact{
+			Name: "Read as", Text: fmt.Sprintf("%s (mapping %s…): %s.", strings.Join(r.files, ", "), r.mapping, r.how),
+		})
+	}
+	return out
+}
+
+// attemptsOf are the times when the certificate was refused, or tried out.
+func attemptsOf(st certificate.Statement, dry bool) []Fact {
+	var out []Fact
+	for _, a := range st.Attempts {
+		if a.Dry != dry {
+			continue
+		}
+		name, text := "Refused", "Asked for"
+		if dry {
+			name, text = "Tried", "Tried out"
+		}
+		out = append(out, Fact{Name: name, Text: fmt.Sprintf(
+			"%s by %s on %s: %s", text, prose.Called(a.By), civil.Of(a.At).Long(), strings.Join(a.Reasons, " "),
+		)})
+	}
+	return out
+}
+
+// beforeOf are the certificates of the workflow before this one, with why they were revoked.
+func beforeOf(st certificate.Statement) []Fact {
 	before := slices.Clone(st.Superseded)
 	for i, number := range before {
 		for _, w := range st.Withdrawn {
@@ -363,10 +436,10 @@ func BesidesOf(st certificate.Statement) []Fact {
 			}
 		}
 	}
-	if len(before) > 0 {
-		out = append(out, Fact{Name: "Before it", Text: strings.Join(before, ", ")})
+	if len(before) == 0 {
+		return nil
 	}
-	return out
+	return []Fact{{Name: "Before it", Text: strings.Join(before, ", ")}}
 }
 
 // recordsOf are the records beside the runs: the risk assessment with the appetite
@@ -436,7 +509,7 @@ func GatesOf(st certificate.Statement) []Gate {
 		x := Gate{
 			Ref:       g.Key,
 			Name:      calledIn(st)(g.Title),
-			Decides:   g.Decides,
+			Decides:   decidesIn(st)(g.Decides),
 			Role:      calledIn(st)(g.Role),
 			Named:     g.Named,
 			FourEyes:  g.FourEyes,
@@ -509,11 +582,7 @@ func PeopleDecide(st certificate.Statement) string {
 		if role = prose.Called(role); strings.ContainsRune("aeio", []rune(strings.TrimPrefix(role, "“"))[0]) {
 			article = "An "
 		}
-		what := prose.LowerFirst(text)
-		if st.Format == certificate.FormatName && strings.ContainsAny(text, ".:;!?0123456789") {
-			what = prose.Quote(text) // more than what somebody decides
-		}
-		sentence := article + role + " decides " + what + "."
+		sentence := article + role + " decides " + prose.LowerFirst(decidesIn(st)(text)) + "."
 		if p, ok := st.PatternOf(g.Key); ok { // not on each run: this is no place to sound like it
 			sentence = p.Scope() + ": " + prose.LowerFirst(sentence)
 		}
