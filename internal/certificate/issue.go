@@ -185,128 +185,14 @@ func Describe(f assurance.Facts, r assurance.Report) Statement {
 
 // fill copies what the certificate rests on.
 func fill(s *Statement, f assurance.Facts) {
-	name := func(id string) (string, string) {
-		for _, p := range f.People {
-			if p.ID == id {
-				return p.Name, p.JobTitle
-			}
-		}
-		return "", ""
-	}
-	w, a := f.Workflow, f.Workflow.Account
-	owner, role := name(w.OwnerID)
-	s.Workflow = Workflow{
-		ID: w.ID, Ref: w.Ref, Name: w.Name, Service: w.Service, Version: w.Version, Supplier: w.Supplier,
-		Platform: w.Platform,
-		Lifecycle: string(
-			w.Lifecycle,
-		), Owner: owner, OwnerRole: role, Purpose: a.Purpose, Decisions: a.Decisions, HowItWorks: a.HowItWorks,
-		Limits: a.Limits, ChallengeTool: a.ChallengeTool, Challenge: a.Challenge,
-		DataUsed: strings.Join(a.DataUsed, "; "), Significant: a.Significant,
-	}
-	today := civil.Of(f.Now)
-	for _, p := range f.Policies {
-		if _, ok := p.AppliesTo(w.ID); !ok {
-			continue
-		}
-		if v, ok := p.InForce(today); ok {
-			by, _ := name(v.ApprovedBy)
-			s.Policies = append(
-				s.Policies,
-				Policy{
-					Ref:        p.Ref,
-					Title:      p.Title,
-					Version:    v.Number,
-					ApprovedOn: v.ApprovedOn,
-					ApprovedBy: f.Keys.By(
-						v.Approval,
-						strings.TrimSuffix(prose.Called(by)+", "+prose.Called(v.ApprovedRole), ", "),
-					),
-				},
-			)
-		}
-	}
-	slices.SortFunc(s.Policies, func(a, b Policy) int { return strings.Compare(a.Ref, b.Ref) })
-	if ra, ok := f.Assessment(); ok {
-		by, role := name(ra.ApprovedBy)
-		s.Assessment = Assessment{
-			Ref:        ra.Ref,
-			ApprovedOn: ra.ApprovedOn,
-			ApprovedBy: f.Keys.By(ra.Approval, strings.TrimSuffix(prose.Called(by)+", "+prose.Called(role), ", ")),
-			Appetite:   f.Organisation.AppetiteThreshold,
-		}
-		for _, x := range ra.Risks {
-			if x.Status != risk.RiskClosed {
-				s.Assessment.Risks++
-				s.Assessment.HighestScore = max(s.Assessment.HighestScore, x.Residual.Value())
-				if x.Residual.Value() > f.Organisation.AppetiteThreshold {
-					s.Assessment.AboveAppetite++
-				}
-			}
-		}
-	}
-	s.Evidence = Evidence{
-		From:     dayOf(f.Runs.From),
-		To:       dayOf(f.Runs.To),
-		Days:     f.Runs.Days,
-		DaysIdle: f.Runs.DaysIdle,
-		Accounts: f.Runs.Accounts,
-	}
-	for _, m := range f.Runs.Months {
-		s.Evidence.Months = append(s.Evidence.Months, Month(m))
-	}
-	for _, g := range w.EveryGate() {
-		c := gateOf(f, g)
-		s.Gates = append(s.Gates, c)
-		s.Patterns = append(s.Patterns, patternsOf(f, g)...)
-		s.Evidence.Released, s.Evidence.DecidedFirst = s.Evidence.Released+c.Released,
-			s.Evidence.DecidedFirst+c.DecidedFirst
-	}
+	s.describe(f)
+	s.policies(f)
+	s.assessment(f)
+	s.evidence(f)
 	for _, x := range f.Sources {
-		s.Sources = append(s.Sources, Source{
-			Ref:      x.Ref,
-			FileName: x.FileName,
-			Format:   x.Format,
-			SHA256:   x.SHA256,
-			Bytes:    x.Bytes,
-			Runs:     x.Runs,
-			Refused:  x.Refused,
-			From:     x.From.UTC().Truncate(time.Second),
-			To:       x.To.UTC().Truncate(time.Second),
-			Purged:   x.Purged,
-
-			MappingSHA256: x.MappingSHA256,
-			ReadAs:        x.ReadAs,
-			Contrary:      x.Contrary,
-		})
-		o := &s.LeftOut
-		o.Refused, o.Filtered, o.Unmatched = o.Refused+x.Refused, o.Filtered+x.Filtered, o.Unmatched+x.Unmatched
-		o.FilteredRuns += x.FilteredRuns
-		for _, name := range x.Filters {
-			if !slices.Contains(o.Filters, name) {
-				o.Filters = append(o.Filters, name)
-			}
-		}
-		o.Repeated, o.Replaced = o.Repeated+x.Repeated, o.Replaced+x.Replaced
-		if x.Purged != "" {
-			o.Purged += x.Runs
-		}
-		if x.Stated >= 0 {
-			o.Stated, o.Read = o.Stated+x.Stated, o.Read+x.Records
-			o.Missing += max(0, x.Stated-x.Records)
-		}
+		s.source(x)
 	}
-	for _, x := range f.Findings {
-		c := Finding{
-			Code: x.Code, Title: x.Title, Question: x.Question, Of: x.Of, Tested: x.Tested, Open: x.Open,
-			Alone:    x.Alone,
-			Actioned: x.Actioned, Explained: x.Explained, Accepted: x.Accepted, Done: x.Done, Untested: x.Untested,
-		}
-		for _, e := range x.Said {
-			c.Said = append(c.Said, Explanation(e))
-		}
-		s.Findings = append(s.Findings, c)
-	}
+	s.findings(f)
 	for _, x := range f.Declarations {
 		d := Declaration{
 			From: x.From, Made: dayOf(x.MadeAt), By: x.By, Why: x.Why, Changed: x.Changed, Runs: x.Runs,
@@ -324,7 +210,158 @@ func fill(s *Statement, f assurance.Facts) {
 	for _, x := range f.Remarks() {
 		s.Remarks = append(s.Remarks, Remark(x))
 	}
+	s.documents(f)
+}
+
+// personOf gives the name and the job title of somebody in the register.
+func personOf(f assurance.Facts, id string) (name, title string) {
+	for _, p := range f.People {
+		if p.ID == id {
+			return p.Name, p.JobTitle
+		}
+	}
+	return "", ""
+}
+
+// describe copies the workflow with the account of it.
+func (s *Statement) describe(f assurance.Facts) {
+	w, a := f.Workflow, f.Workflow.Account
+	owner, role := personOf(f, w.OwnerID)
+	s.Workflow = Workflow{
+		ID: w.ID, Ref: w.Ref, Name: w.Name, Service: w.Service, Version: w.Version, Supplier: w.Supplier,
+		Platform: w.Platform,
+		Lifecycle: string(
+			w.Lifecycle,
+		), Owner: owner, OwnerRole: role, Purpose: a.Purpose, Decisions: a.Decisions, HowItWorks: a.HowItWorks,
+		Limits: a.Limits, ChallengeTool: a.ChallengeTool, Challenge: a.Challenge,
+		DataUsed: strings.Join(a.DataUsed, "; "), Significant: a.Significant,
+	}
+}
+
+// policies copies the policies in force that apply to the workflow.
+func (s *Statement) policies(f assurance.Facts) {
+	today := civil.Of(f.Now)
+	for _, p := range f.Policies {
+		if _, ok := p.AppliesTo(f.Workflow.ID); !ok {
+			continue
+		}
+		if v, ok := p.InForce(today); ok {
+			by, _ := personOf(f, v.ApprovedBy)
+			s.Policies = append(
+				s.Policies,
+				Policy{
+					Ref:        p.Ref,
+					Title:      p.Title,
+					Version:    v.Number,
+					ApprovedOn: v.ApprovedOn,
+					ApprovedBy: f.Keys.By(
+						v.Approval,
+						strings.TrimSuffix(prose.Called(by)+", "+prose.Called(v.ApprovedRole), ", "),
+					),
+				},
+			)
+		}
+	}
+	slices.SortFunc(s.Policies, func(a, b Policy) int { return strings.Compare(a.Ref, b.Ref) })
+}
+
+// assessment copies the risk assessment, and counts its open risks.
+func (s *Statement) assessment(f assurance.Facts) {
+	if ra, ok := f.Assessment(); ok {
+		by, role := personOf(f, ra.ApprovedBy)
+		s.Assessment = Assessment{
+			Ref:        ra.Ref,
+			ApprovedOn: ra.ApprovedOn,
+			ApprovedBy: f.Keys.By(ra.Approval, strings.TrimSuffix(prose.Called(by)+", "+prose.Called(role), ", ")),
+			Appetite:   f.Organisation.AppetiteThreshold,
+		}
+		for _, x := range ra.Risks {
+			if x.Status != risk.RiskClosed {
+				s.Assessment.Risks++
+				s.Assessment.HighestScore = max(s.Assessment.HighestScore, x.Residual.Value())
+				if x.Residual.Value() > f.Organisation.AppetiteThreshold {
+					s.Assessment.AboveAppetite++
+				}
+			}
+		}
+	}
+}
+
+// evidence copies what the runs show in a few counts, and gate by gate.
+func (s *Statement) evidence(f assurance.Facts) {
+	s.Evidence = Evidence{
+		From:     dayOf(f.Runs.From),
+		To:       dayOf(f.Runs.To),
+		Days:     f.Runs.Days,
+		DaysIdle: f.Runs.DaysIdle,
+		Accounts: f.Runs.Accounts,
+	}
+	for _, m := range f.Runs.Months {
+		s.Evidence.Months = append(s.Evidence.Months, Month(m))
+	}
+	for _, g := range f.Workflow.EveryGate() {
+		c := gateOf(f, g)
+		s.Gates = append(s.Gates, c)
+		s.Patterns = append(s.Patterns, patternsOf(f, g)...)
+		s.Evidence.Released, s.Evidence.DecidedFirst = s.Evidence.Released+c.Released,
+			s.Evidence.DecidedFirst+c.DecidedFirst
+	}
+}
+
+// source copies an imported file, and adds to what was left out.
+func (s *Statement) source(x assurance.Source) {
+	s.Sources = append(s.Sources, Source{
+		Ref:      x.Ref,
+		FileName: x.FileName,
+		Format:   x.Format,
+		SHA256:   x.SHA256,
+		Bytes:    x.Bytes,
+		Runs:     x.Runs,
+		Refused:  x.Refused,
+		From:     x.From.UTC().Truncate(time.Second),
+		To:       x.To.UTC().Truncate(time.Second),
+		Purged:   x.Purged,
+
+		MappingSHA256: x.MappingSHA256,
+		ReadAs:        x.ReadAs,
+		Contrary:      x.Contrary,
+	})
+	o := &s.LeftOut
+	o.Refused, o.Filtered, o.Unmatched = o.Refused+x.Refused, o.Filtered+x.Filtered, o.Unmatched+x.Unmatched
+	o.FilteredRuns += x.FilteredRuns
+	for _, name := range x.Filters {
+		if !slices.Contains(o.Filters, name) {
+			o.Filters = append(o.Filters, name)
+		}
+	}
+	o.Repeated, o.Replaced = o.Repeated+x.Repeated, o.Replaced+x.Replaced
+	if x.Purged != "" {
+		o.Purged += x.Runs
+	}
+	if x.Stated >= 0 {
+		o.Stated, o.Read = o.Stated+x.Stated, o.Read+x.Records
+		o.Missing += max(0, x.Stated-x.Records)
+	}
+}
+
+// findings copies what each test found, and what was said of it.
+func (s *Statement) findings(f assurance.Facts) {
+	for _, x := range f.Findings {
+		c := Finding{
+			Code: x.Code, Title: x.Title, Question: x.Question, Of: x.Of, Tested: x.Tested, Open: x.Open,
+			Alone:    x.Alone,
+			Actioned: x.Actioned, Explained: x.Explained, Accepted: x.Accepted, Done: x.Done, Untested: x.Untested,
+		}
+		for _, e := range x.Said {
+			c.Said = append(c.Said, Explanation(e))
+		}
+		s.Findings = append(s.Findings, c)
+	}
 	slices.SortFunc(s.Findings, func(a, b Finding) int { return strings.Compare(a.Code, b.Code) })
+}
+
+// documents copies the approved evidence that bears on the workflow.
+func (s *Statement) documents(f assurance.Facts) {
 	concerned := concerns(f)
 	for _, e := range f.Evidence {
 		if e.StatusAt(f.Now) == evidence.StatusApproved &&

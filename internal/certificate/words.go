@@ -665,7 +665,7 @@ func (o LeftOut) filters() string {
 			names = append(names, fmt.Sprintf("%s more", prose.Number(len(o.Filters)-most)))
 			break
 		}
-		names = append(names, prose.Quote(prose.Shorten(name, longest)))
+		names = append(names, prose.Quote(prose.Shorten(name, longest+1)))
 	}
 	out := ""
 	if len(names) > 0 {

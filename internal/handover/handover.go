@@ -98,6 +98,26 @@ type Source struct {
 	Told       int64      `json:"told,omitempty"` // of its runs, those that tell a run of another import otherwise
 	Refused    []Refused  `json:"refused,omitempty"`
 	Conflicts  []Conflict `json:"conflicts,omitempty"`
+	// What of the file is in no run, and in no field of one, so that paper says so there too.
+	NoRun     int64       `json:"no_run,omitempty"` // records that belong to no run
+	LeftAside []LeftAside `json:"left_aside,omitempty"`
+	Treated   []Treatment `json:"treated,omitempty"`
+	Columns   int         `json:"columns,omitempty"` // of its tables
+	Unread    []string    `json:"unread,omitempty"`  // those of them that the mapping names nowhere
+}
+
+// LeftAside is how many records, and all of how many runs, a rule of the mapping left aside.
+type LeftAside struct {
+	Name    string `json:"name"`
+	Records int64  `json:"records"`
+	Runs    int64  `json:"runs,omitempty"`
+}
+
+// Treatment is what the mapping's privacy rules did to one field: drop, hash or shorten.
+type Treatment struct {
+	Field  string `json:"field"`
+	What   string `json:"what"`
+	Values int64  `json:"values"`
 }
 
 // Conflict is a run that the import held with other content than was held

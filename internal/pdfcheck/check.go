@@ -724,20 +724,7 @@ func (c *checker) structure(root dict) {
 		return
 	}
 	c.numberTree(tree["ParentTree"], 0)
-	roles := f.dict(tree["RoleMap"])
-	standardType := func(t string) string {
-		for range maxDepth {
-			if standard[t] {
-				return t
-			}
-			next := f.name(roles[t])
-			if next == "" {
-				break
-			}
-			t = next
-		}
-		return ""
-	}
+	standardType := c.standardTypes(f.dict(tree["RoleMap"]))
 	seen := map[reference]bool{}
 	owner := map[[2]int]reference{}
 	mark := func(e *element, page any, id int) {
@@ -816,6 +803,36 @@ func (c *checker) structure(root dict) {
 			top = append(top, e)
 		}
 	}
+	c.marksLeadBack(owner)
+	level := 0
+	ids := map[string]bool{}
+	for _, e := range top {
+		c.element(e, "", &level, ids)
+	}
+}
+
+// standardTypes gives the standard type that a type leads to by a map of roles, empty
+// where it leads to none.
+func (c *checker) standardTypes(roles dict) func(string) string {
+	return func(t string) string {
+		for range maxDepth {
+			if standard[t] {
+				return t
+			}
+			next := c.f.name(roles[t])
+			if next == "" {
+				break
+			}
+			t = next
+		}
+		return ""
+	}
+}
+
+// marksLeadBack checks that each marked content belongs to an element, and that the
+// parent tree leads back to it: owner has the element by page and number of the mark.
+func (c *checker) marksLeadBack(owner map[[2]int]reference) {
+	f := c.f
 	keys := slices.Collect(maps.Keys(c.marks))
 	slices.SortFunc(keys, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
 	for _, key := range keys {
@@ -838,11 +855,6 @@ func (c *checker) structure(root dict) {
 				key[1],
 			)
 		}
-	}
-	level := 0
-	ids := map[string]bool{}
-	for _, e := range top {
-		c.element(e, "", &level, ids)
 	}
 }
 

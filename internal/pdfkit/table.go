@@ -289,15 +289,34 @@ func (t *tableDraw) spanX(i, cols int, w float64) float64 {
 
 // row draws a row; it says no where a frame has no room for it.
 func (t *tableDraw) row(cells []Cell, always bool) bool {
-	f, d := t.f, t.f.d
-	pad := cellPad * f.scale
+	most, ok := t.breakRow(cells)
+	if !ok {
+		return false
+	}
+	h := float64(most)*t.lead + 2*t.padY
+	if !t.began && !t.start(h) || !t.room(h, always) {
+		return false
+	}
+	if t.f.d.dry > 0 { // only measured: nothing may be left in the structure
+		t.f.y += h
+		return true
+	}
+	t.drawRow(cells, most)
+	return true
+}
+
+// breakRow breaks the cells of a row into lines, and gives how many the longest has.
+func (t *tableDraw) breakRow(cells []Cell) (most int, ok bool) {
+	d := t.f.d
+	pad := cellPad * t.f.scale
 	t.lines = t.lines[:0]
-	most, col := 1, 0
+	most = 1
+	col := 0
 	for _, c := range cells {
 		cols := max(c.Cols, 1)
 		if col+cols > len(t.Columns) {
 			d.fail("a row of the table %q has more cells than columns", t.Caption)
-			return false
+			return 0, false
 		}
 		w := t.xs[col+cols-1] + t.ws[col+cols-1] - t.xs[col] - 2*pad
 		ls := d.breakLines(c.Spans, t.size, w)
@@ -307,12 +326,15 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 	}
 	if col != len(t.Columns) {
 		d.fail("a row of the table %q has %d of %d cells", t.Caption, col, len(t.Columns))
-		return false
+		return 0, false
 	}
-	h := float64(most)*t.lead + 2*t.padY
-	if !t.began && !t.start(h) {
-		return false
-	}
+	return most, true
+}
+
+// room makes room for a row of height h, on the next page where it has to; it says no
+// where a frame has none.
+func (t *tableDraw) room(h float64, always bool) bool {
+	f, d := t.f, t.f.d
 	if !f.paged {
 		// A frame has one size. Its last line is kept free until the last row, which
 		// needs no line that counts the rows after it.
@@ -324,7 +346,9 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			f.full = true
 			return false
 		}
-	} else if d.dry == 0 && f.y+h > f.bottom {
+		return true
+	}
+	if d.dry == 0 && f.y+h > f.bottom {
 		// A row goes to the next page whole if it fits there. One that is longer than a
 		// page is cut wherever it stands, so it begins here if a few lines have room.
 		whole := f.pageBottom() - f.top - t.headH
@@ -333,15 +357,17 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			t.drawHead()
 		}
 	}
-	if d.dry > 0 { // only measured: nothing may be left in the structure
-		f.y += h
-		return true
-	}
+	return true
+}
+
+// drawRow draws a row of most lines, over several pages where it is longer than one.
+func (t *tableDraw) drawRow(cells []Cell, most int) {
+	f, d := t.f, t.f.d
 	// One TR and one node a cell, also for a row that goes over several pages: a
 	// screen reader reads it once, from marks on each of them.
 	tr := d.node(t.body, "TR")
 	t.cellNodes = t.cellNodes[:0]
-	col = 0
+	col := 0
 	for _, c := range cells {
 		name := "TD"
 		if t.Columns[col].Header {
@@ -387,7 +413,7 @@ func (t *tableDraw) row(cells []Cell, always bool) bool {
 			d.Rule(f.x, f.y, f.x+f.w, f.y, Line, 0.4)
 		}
 		if from += n; from >= most {
-			return true
+			return
 		}
 		f.breakPage()
 		t.drawHead()

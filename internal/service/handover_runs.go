@@ -98,7 +98,24 @@ func sourceHead(ctx context.Context, r *store.Reader, id string) (head handover.
 	if err != nil {
 		return head, err
 	}
-	head = handover.Source{ID: id, Duplicates: notes.Duplicates, Chain: notes.Chain, Told: notes.Told}
+	left, err := runs.LeftOuts(ctx, r.SQL, "")
+	if err != nil {
+		return head, err
+	}
+	treated, err := runs.Treatments(ctx, r.SQL)
+	if err != nil {
+		return head, err
+	}
+	head = handover.Source{
+		ID: id, Duplicates: notes.Duplicates, Chain: notes.Chain, Told: notes.Told,
+		NoRun: left[id].NoRun, Columns: left[id].Columns, Unread: left[id].Unread,
+	}
+	for _, x := range left[id].LeftAside {
+		head.LeftAside = append(head.LeftAside, handover.LeftAside(x))
+	}
+	for _, x := range treated[id] {
+		head.Treated = append(head.Treated, handover.Treatment(x))
+	}
 	for _, x := range refused {
 		head.Refused = append(head.Refused, handover.Refused(x))
 	}
@@ -391,8 +408,21 @@ func (in *runReceiver) end(ctx context.Context) error {
 		}
 	}
 	root := in.ours.Root()
+	var left []runs.LeftAside
+	for _, x := range in.notes.LeftAside {
+		left = append(left, runs.LeftAside(x))
+	}
+	var treated []imported.Treatment
+	for _, x := range in.notes.Treated {
+		treated = append(treated, imported.Treatment(x))
+	}
 	sum, err := w.Close(ctx,
 		runs.End{
+			NoRun:      in.notes.NoRun,
+			LeftAside:  left,
+			Treated:    treated,
+			Columns:    in.notes.Columns,
+			Unread:     in.notes.Unread,
 			SHA256:     src.SHA256,
 			Bytes:      src.Bytes,
 			Format:     src.Format,

@@ -19,6 +19,7 @@ import (
 	"assay/internal/handover"
 	"assay/internal/imported"
 	"assay/internal/review"
+	"assay/internal/runlog"
 	"assay/internal/sample"
 	"assay/internal/store"
 	"assay/internal/store/runs"
@@ -102,6 +103,56 @@ func shown(t *testing.T, s *Service, ref string) []string {
 		if after = page.Next; after == "" {
 			return out
 		}
+	}
+}
+
+// TestHandover_what_was_left_out: what a mapping passed over, dropped and did not read is
+// told of the runs in the register that takes them over as well.
+func TestHandover_what_was_left_out(t *testing.T) {
+	ctx := context.Background()
+	client := openDemo(t, nil)
+	p := newParties(t, client)
+	const wf = "WF-0003"
+	path := filepath.Join(p.dir, "left.csv")
+	table := "Case,What,When,Who,Batch,Final\n"
+	for i := range 6 {
+		table += fmt.Sprintf("LEFT-%d,Look,2026-10-0%d 10:00,somebody,%s,refused\n", i, i+1,
+			map[bool]string{true: "late", false: ""}[i%2 == 0])
+	}
+	if err := os.WriteFile(path, []byte(table+",Total,,,,6\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := must(runlog.ParseMapping([]byte("assay_mapping: 1\nzone: UTC\n" +
+		"fields: {run_id: Case, activity: What, ended: When, actor: Who}\n" +
+		"leave_out: [{name: the pilot, when: [{column: Batch, is: [late]}]}, {name: totals, when: [{column: What, is: [Total]}]}]\n" +
+		"privacy: {drop: [actor]}\n")))
+	in := must(client.Import(ctx, ImportRequest{Path: path, Workflow: wf, Mapping: m, MaxRefused: 1}))
+	out, _ := p.send(t, client, p.public, "out.handover", HandoverRequest{Runs: true})
+	there := p.receive(t, out, "work.assay")
+	of := func(s *Service) (left runs.LeftOut, treated []imported.Treatment) {
+		t.Helper()
+		err := s.readView(ctx, func(view *View) error {
+			all, err := runs.LeftOuts(ctx, view.r.SQL, "")
+			if err != nil {
+				return err
+			}
+			by, err := runs.Treatments(ctx, view.r.SQL)
+			left, treated = all[in.Source.ID], by[in.Source.ID]
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return left, treated
+	}
+	left, treated := of(client)
+	if len(left.LeftAside) != 2 || len(treated) == 0 || left.Columns != 6 ||
+		!slices.Equal(left.Unread, []string{"Final"}) {
+		t.Fatalf("%+v, %+v", left, treated)
+	}
+	gotLeft, gotTreated := of(there)
+	if !reflect.DeepEqual(left, gotLeft) || !reflect.DeepEqual(treated, gotTreated) {
+		t.Errorf("%+v, %+v there,\n%+v, %+v here", gotLeft, gotTreated, left, treated)
 	}
 }
 
