@@ -124,7 +124,8 @@ func TestHandover_what_was_left_out(t *testing.T) {
 	}
 	m := must(runlog.ParseMapping([]byte("assay_mapping: 1\nzone: UTC\n" +
 		"fields: {run_id: Case, activity: What, ended: When, actor: Who}\n" +
-		"leave_out: [{name: the pilot, when: [{column: Batch, is: [late]}]}, {name: totals, when: [{column: What, is: [Total]}]}]\n" +
+		"leave_out: [{name: the pilot, when: [{column: Batch, is: [late]}]}, " +
+		"{name: totals, when: [{column: What, is: [Total]}]}]\n" +
 		"privacy: {drop: [actor]}\n")))
 	in := must(client.Import(ctx, ImportRequest{Path: path, Workflow: wf, Mapping: m, MaxRefused: 1}))
 	out, _ := p.send(t, client, p.public, "out.handover", HandoverRequest{Runs: true})
