@@ -399,36 +399,12 @@ func Dispose(
 		return d, err
 	}
 	d.WorkflowID = f.WorkflowID
-	var keys []findingKey
-	if ids != nil {
-		for _, id := range ids {
-			k, err := parseFindingID(id)
-			if err != nil || k.wfRowID != wfRowID {
-				return d, fault.NotFound("finding", id)
-			}
-			keys = append(keys, k)
-		}
-	} else {
-		w, err := f.where(ctx, tx, wfRowID, civil.Of(d.At))
-		if err != nil {
-			return d, err
-		}
-		err = query(ctx, tx, func(row scanner) error {
-			var k findingKey
-			err := row.Scan(&k.wfRowID, &k.code, &k.gate, &k.run, &k.about)
-			keys = append(keys, k)
-			return err
-		}, `SELECT f.workflow_n, f.code, f.gate, f.run_n, f.subject FROM run_finding f LEFT JOIN disposition d ON d.n = f.disposition WHERE `+w.String(), w.args...)
-		if err != nil {
-			return d, err
-		}
+	keys, err := chosenFindings(ctx, tx, f, wfRowID, ids, civil.Of(d.At))
+	if err != nil {
+		return d, err
 	}
-	// In the order of the table, so that a bulk passes over it once.
-	slices.SortFunc(keys, findingKey.compare)
-	keys = slices.Compact(keys)
-	if len(keys) == 0 {
-		return d, fault.Conflict("No finding matches. Choose at least one.")
-	}
+	// What a person decided about is kept as a digest of the findings as well: a bulk may be
+	// of thousands, and its entry in the log has to name neither more nor fewer.
 	h := sha256.New()
 	for _, k := range keys {
 		fmt.Fprintln(h, k)
@@ -443,11 +419,60 @@ func Dispose(
 			return d, err
 		}
 	}
-	var n int64
-	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM disposition`).Scan(&n); err != nil {
-		return d, fault.Doing("decide about findings", err)
+	n, err := addDisposition(ctx, tx, d)
+	if err != nil {
+		return d, err
 	}
-	var expires, action, rests any
+	return d, putDisposition(ctx, tx, n, keys)
+}
+
+// chosenFindings are those of ids or, where ids is nil, all that f chooses on a day, in the
+// order of the table, so that a bulk passes over it once. None is a fault.
+func chosenFindings(
+	ctx context.Context,
+	db DB,
+	f FindingFilter,
+	wfRowID int64,
+	ids []string,
+	today civil.Date,
+) (keys []findingKey, err error) {
+	for _, id := range ids {
+		k, err := parseFindingID(id)
+		if err != nil || k.wfRowID != wfRowID {
+			return nil, fault.NotFound("finding", id)
+		}
+		keys = append(keys, k)
+	}
+	if ids == nil {
+		w, err := f.where(ctx, db, wfRowID, today)
+		if err != nil {
+			return nil, err
+		}
+		err = query(ctx, db, func(row scanner) error {
+			var k findingKey
+			err := row.Scan(&k.wfRowID, &k.code, &k.gate, &k.run, &k.about)
+			keys = append(keys, k)
+			return err
+		}, `SELECT f.workflow_n, f.code, f.gate, f.run_n, f.subject
+			FROM run_finding f LEFT JOIN disposition d ON d.n = f.disposition WHERE `+w.String(), w.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(keys, findingKey.compare)
+	keys = slices.Compact(keys) // the same identifier may be given twice
+	if len(keys) == 0 {
+		return nil, fault.Conflict("No finding matches. Choose at least one.")
+	}
+	return keys, nil
+}
+
+// addDisposition stores what was decided, and gives the number of its row.
+func addDisposition(ctx context.Context, tx *sql.Tx, d imported.Disposition) (n int64, err error) {
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM disposition`).Scan(&n); err != nil {
+		return 0, fault.Doing("decide about findings", err)
+	}
+	var expires, action, rests any // NULL where there is none, as the table's checks want it
 	if d.Expires != "" {
 		expires = string(d.Expires)
 	}
@@ -457,34 +482,37 @@ func Dispose(
 	if !d.Basis.IsZero() {
 		text, err := json.Marshal(d.Basis)
 		if err != nil {
-			return d, fmt.Errorf("write what an explanation rests on: %w", err)
+			return 0, fmt.Errorf("write what an explanation rests on: %w", err)
 		}
 		rests = string(text)
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, basis, findings, digest)
+	_, err = tx.ExecContext(ctx, `INSERT INTO disposition (id, n, workflow_id, status, why, by, at, expires, action_id, basis, findings, digest)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, rests, d.Findings,
-		d.Digest); err != nil {
-		return d, fault.Doing("decide about findings", err)
-	}
+		d.ID, n, d.WorkflowID, string(d.Status), d.Why, d.By, stamp(d.At), expires, action, rests, d.Findings, d.Digest)
+	return n, fault.Doing("decide about findings", err)
+}
+
+// putDisposition lets the findings bear the disposition with that number. One that is not
+// there any more ends it: the digest would be over what nobody decided about.
+func putDisposition(ctx context.Context, tx *sql.Tx, n int64, keys []findingKey) error {
 	update, err := tx.PrepareContext(
 		ctx,
 		`UPDATE run_finding SET disposition = ? WHERE workflow_n = ? AND code = ? AND gate = ? AND run_n = ? AND subject = ?`,
 	)
 	if err != nil {
-		return d, fault.Doing("decide about findings", err)
+		return fault.Doing("decide about findings", err)
 	}
 	defer update.Close()
 	for _, k := range keys {
 		r, err := update.ExecContext(ctx, n, k.wfRowID, k.code, k.gate, k.run, k.about)
 		if err != nil {
-			return d, fault.Doing("decide about findings", err)
+			return fault.Doing("decide about findings", err)
 		}
 		if changed, _ := r.RowsAffected(); changed != 1 {
-			return d, fault.NotFound("finding", k.String())
+			return fault.NotFound("finding", k.String())
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // About is what findings are of: a test, and the gate that it was made at, empty
