@@ -1,6 +1,6 @@
 # packages: SpiffWorkflow==3.2.0
 # mapping: spiffworkflow-json.yaml
-# story: CT/26/00017: approved by e.haldane, released send letter
+# story: CT/26/00017: approved by e.haldane, released send
 # story: CT/26/00018: rejected by i.chowdhury
 """SpiffWorkflow's serializer: a file a case, in which the tasks are an object by their identifiers, and no list."""
 import os

@@ -243,9 +243,8 @@ func parquetEnds(ra io.ReaderAt, size int64, name string) error {
 	return nil
 }
 
-// checkPacking refuses columns that are packed in a way which the library cannot unpack.
-// LZ4 is the one that is met: Parquet's first codec of that name was never specified, and
-// programs wrote three different things under it.
+// checkPacking refuses columns that are packed in a way which nothing here unpacks, such
+// as LZO.
 func (x *parquetFile) checkPacking(columns []int) error {
 	for g := range x.pf.NumRowGroups() {
 		for _, c := range columns {
@@ -256,8 +255,8 @@ func (x *parquetFile) checkPacking(columns []int) error {
 			if _, err := compress.GetCodec(meta.Compression()); err != nil {
 				return fault.Unreadable(
 					x.in.o.Name,
-					"The column %q is packed as %s, which programs write in ways that differ. Write the file again "+
-						"with zstd, snappy or gzip.",
+					"The column %q is packed as %s, which Assay does not unpack. Write the file again with zstd, "+
+						"snappy or gzip.",
 					quote.Clip(parquetPath(x.pf.MetaData().Schema.Column(c).Path())),
 					meta.Compression(),
 				).Because(err)

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
@@ -424,10 +425,49 @@ decisions: {approved: [A1, A2, A3]}
 			t.Errorf("%+v, %+v, %v", recs, res.Notes, err)
 		}
 	})
-	t.Run("a packing that is not read", func(t *testing.T) {
-		_, err := Look(t.Context(), bytes.NewReader(writers(t, "fastparquet-lz4.parquet")), Options{})
-		if err == nil || !strings.Contains(err.Error(), `"Case" is packed as LZ4`) {
+	t.Run("Parquet's first LZ4", func(t *testing.T) {
+		in := writers(t, "fastparquet-lz4.parquet")
+		m := parsed(t, "assay_mapping: 1\nzone: UTC\nfields: {run_id: Case, ended: At}\nconstants: {activity: x}\n")
+		recs, _, err := readAll(t, bytes.NewReader(in), Options{Mapping: m})
+		if err != nil || len(recs) != 2 || recs[0].RunID != "A1" || recs[0].Steps[0].Ended.Hour() != 9 {
+			t.Errorf("%+v, %v", recs, err)
+		}
+		// A packing that is not read: the codec stands in the description of each column, as a number.
+		in = slices.Clone(in)
+		footer := in[len(in)-8-int(binary.LittleEndian.Uint32(in[len(in)-8:])):]
+		copy(footer, bytes.ReplaceAll(footer, []byte("\x15\x0a\x16"), []byte("\x15\x06\x16")))
+		_, err = Look(t.Context(), bytes.NewReader(in), Options{})
+		if err == nil || !strings.Contains(err.Error(), `"Case" is packed as LZO`) {
 			t.Error(err)
+		}
+	})
+	t.Run("LZ4 in frames", func(t *testing.T) {
+		raw, err := compress.GetCodec(compress.Codecs.Lz4Raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []byte(strings.Repeat("approved by j.shaw; ", 100))
+		var in []byte
+		for _, part := range [][]byte{want[:700], want[700:]} {
+			packed := raw.Encode(nil, part)
+			in = binary.BigEndian.AppendUint32(in, uint32(len(part)))
+			in = append(binary.BigEndian.AppendUint32(in, uint32(len(packed))), packed...)
+		}
+		unpack := func(in []byte, size int) ([]byte, error) {
+			return oldLZ4{raw}.DecodeWithError(make([]byte, size), in)
+		}
+		for name, c := range map[string][]byte{"frames": in, "a block": raw.Encode(nil, want)} {
+			if got, err := unpack(c, len(want)); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+			for i := range c { // cut off, or of another length than the page says: never taken
+				if _, err := unpack(c[:i], len(want)); err == nil {
+					t.Errorf("%s cut off at %d was taken", name, i)
+				}
+			}
+			if _, err := unpack(c, len(want)+1); err == nil {
+				t.Errorf("%s: too few bytes were taken", name)
+			}
 		}
 	})
 }
