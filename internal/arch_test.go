@@ -56,7 +56,7 @@ var layers = map[string]layer{
 		modules:  words("github.com/google/uuid"),
 	},
 	"nouns": {
-		packages: words(`internal/agreement internal/approval internal/assurance internal/certificate internal/depth
+		packages: words(`internal/agreement internal/approval internal/assurance internal/certificate internal/comparison internal/depth
 			internal/diff internal/evidence
 			internal/flow internal/form internal/imported internal/letter internal/organisation internal/oversight internal/policy internal/review internal/risk
 			internal/run internal/standard internal/workflow`),

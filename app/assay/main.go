@@ -64,6 +64,7 @@ type cli struct {
 	Key         keyCmd         `cmd:"" help:"Make, import, list and revoke signing keys."`
 	Coverage    coverageCmd    `cmd:"" help:"Show what the imported runs can show about each gate and control, and what they cannot."`
 	Depth       depthCmd       `cmd:"" help:"Ask how closely people looked: unchanged, read in time, over a shift, by a second reader."`
+	Compare     compareCmd     `cmd:"" help:"Set two periods or two workflows side by side, or ask whether an action helped."`
 	Search      searchCmd      `cmd:"" help:"Search what the AI wrote, its reasoning, and the reasons for people's decisions."`
 	Purge       purgeCmd       `cmd:"" help:"Purge the personal data of an import, keeping its proofs; or list those whose retention period has passed."`
 	Sample      sampleCmd      `cmd:"" help:"Draw runs of a workflow for a person to read, so that anybody can draw the same again."`
