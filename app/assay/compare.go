@@ -49,8 +49,13 @@ func (e *env) comparison(v service.Comparison) {
 	}
 	for i, side := range []comparison.Side{v.A, v.B} {
 		span := "all days"
-		if side.From != "" || side.To != "" {
-			span = "from " + dayOr(side.From) + " to " + dayOr(side.To)
+		switch {
+		case side.From != "" && side.To != "":
+			span = side.From.Long() + " to " + side.To.Long()
+		case side.From != "":
+			span = "from " + side.From.Long() + " on"
+		case side.To != "":
+			span = "until " + side.To.Long()
 		}
 		e.say("%c  %s %s, %s: %s", 'A'+i, side.Workflow, side.Name, span, prose.Count(side.Runs, "run"))
 	}

@@ -34,6 +34,9 @@ func (p *packer) records(ctx context.Context) error {
 	if err := p.coverage(ctx, p.w); err != nil {
 		return err
 	}
+	if err := p.depth(ctx); err != nil {
+		return err
+	}
 	return p.findingTable(ctx)
 }
 
