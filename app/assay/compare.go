@@ -77,8 +77,8 @@ func (e *env) comparison(v service.Comparison) {
 			if l.Differs {
 				mark = "differs"
 			}
-			row("%s\t%s\t%.1f %% of %d\t%.1f %% of %d\t%+.1f (%+.1f to %+.1f)\t%s", l.Gate, measure, 100*l.A.Rate, l.A.N,
-				100*l.B.Rate, l.B.N, 100*l.Difference, 100*l.Low, 100*l.High, mark)
+			row("%s\t%s\t%.1f %% of %d\t%.1f %% of %d\t%+.1f (%+.1f to %+.1f)\t%s", l.Gate, measure, 100*l.A.Rate,
+				l.A.N, 100*l.B.Rate, l.B.N, 100*l.Difference, 100*l.Low, 100*l.High, mark)
 		}
 	})
 	e.say("\nA difference is no effect: what else changed between A and B, nobody held still.")

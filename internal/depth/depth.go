@@ -40,8 +40,8 @@
 // Intervals of shares are Wilson's and take decisions as independent; where one officer makes
 // most of them they are too narrow. Several questions are asked of each gate, of which some are
 // raised by chance: where nothing is amiss, DEP-01 in at most 2 of 100 logs, though its shifts differ
-// by up to 20 points, and each of the others in at most 5, at their thresholds (TestFalseAlarms). A second reader who sees
-// what the first has decided agrees more often than one who does not, and no log says which it was.
+// by up to 20 points, and each of the others in at most 5, at their thresholds (TestFalseAlarms). A second reader who
+// sees what the first has decided agrees more often than one who does not, and no log says which it was.
 package depth
 
 import (
@@ -77,8 +77,9 @@ const (
 // order. It keeps some tens of bytes a decision.
 type Reader struct {
 	gates  []workflow.Gate
-	people map[string]bool // by account: what the roster says; absent where it says nothing
-	of     [][]look        // by gate
+	people map[string]bool   // by account: what the roster says; absent where it says nothing
+	names  map[string]string // of accounts: those of a run lie in a piece of its file
+	of     [][]look          // by gate
 	pairs  []table
 	undone []undone
 }
@@ -100,7 +101,7 @@ type undone struct{ overrides, followed, byAnother int64 }
 
 // NewReader begins for the gates of a workflow as they are declared now.
 func NewReader(w *workflow.Workflow) *Reader {
-	r := &Reader{gates: w.Gates, people: map[string]bool{}}
+	r := &Reader{gates: w.Gates, people: map[string]bool{}, names: map[string]string{}}
 	for _, l := range w.Roster {
 		r.people[l.Account] = l.Kind == workflow.LoginOfficer
 	}
@@ -133,7 +134,7 @@ func (r *Reader) add(gate int, t *oversight.GateTrail, words int) {
 			continue
 		}
 		people = append(people, e)
-		l := look{account: strings.Clone(e.Account), words: int32(min(words, math.MaxInt32)), review: -1,
+		l := look{account: r.name(e.Account), words: int32(min(words, math.MaxInt32)), review: -1,
 			unchanged: unchanged(e)}
 		if !e.Time.IsZero() && !t.Days {
 			l.decided = e.Time.Unix()
@@ -149,6 +150,16 @@ func (r *Reader) add(gate int, t *oversight.GateTrail, words int) {
 	slices.SortStableFunc(people, func(a, b *oversight.Event) int { return a.Time.Compare(b.Time) })
 	r.readTwice(gate, people)
 	r.overridden(gate, people)
+}
+
+// name gives the reader's own copy of an account's name.
+func (r *Reader) name(account string) string {
+	own, ok := r.names[account]
+	if !ok {
+		own = strings.Clone(account)
+		r.names[own] = own
+	}
+	return own
 }
 
 // person tells whether an account may be a person's: where there is a roster, it is an officer's.

@@ -318,9 +318,9 @@ func answerUndone(u undone) Answer {
 	}
 	rate := oversight.NewRate(u.followed, u.overrides)
 	a.Rate, a.Shown, a.Asked = &rate, true, rate.Low > oneInTen
-	a.Words = fmt.Sprintf("Of %s in which a person departed from the AI, %s ended as it had recommended: %s. In %s of them "+
-		"another account decided last.", prose.Count(u.overrides, "run"), prose.Number(u.followed), rateWords(rate),
-		prose.Number(u.byAnother))
+	a.Words = fmt.Sprintf("Of %s in which a person departed from the AI, %s ended as it had recommended: %s. In %s of "+
+		"them another account decided last.", prose.Count(u.overrides, "run"), prose.Number(u.followed),
+		rateWords(rate), prose.Number(u.byAnother))
 	return a
 }
 

@@ -70,28 +70,22 @@ func (p *packer) depth(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			number := func(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
-			share := func(r oversight.Rate) []string {
-				return []string{
-					strconv.FormatInt(r.X, 10), strconv.FormatInt(r.N, 10), number(r.Rate), number(r.Low), number(r.High),
-				}
-			}
 			for _, a := range d.Answers {
 				figures := make([]string, 5)
 				switch {
 				case a.Rate != nil:
-					figures = share(*a.Rate)
+					figures = rateCells(*a.Rate)
 				case a.Mean != nil:
-					figures = []string{
-						"", strconv.FormatInt(a.Mean.N, 10), number(a.Mean.Mean), number(a.Mean.Low), number(a.Mean.High),
-					}
+					m := a.Mean
+					figures = []string{"", strconv.FormatInt(m.N, 10), decimal(m.Mean), decimal(m.Low), decimal(m.High)}
 				}
 				raised := strconv.FormatBool(a.Asked)
 				if !a.Shown {
 					raised = "not shown"
 				}
 				line := func(by, group, raised, words string, figures []string) {
-					fields := append([]string{d.Workflow, a.Gate, string(a.Code), a.Question, by, group, raised}, figures...)
+					fields := []string{d.Workflow, a.Gate, string(a.Code), a.Question, by, group, raised}
+					fields = append(fields, figures...)
 					row(append(fields, words, a.Definition, a.Limit, strconv.FormatInt(d.Runs, 10),
 						strconv.FormatInt(d.Purged, 10))...)
 				}
@@ -100,10 +94,18 @@ func (p *packer) depth(ctx context.Context) error {
 					if g.Kind == "officer" {
 						continue
 					}
-					line(g.Kind, g.Name, "", "", share(g.Rate))
+					line(g.Kind, g.Name, "", "", rateCells(g.Rate))
 				}
 			}
 		}
 		return nil
 	})
+}
+
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
+
+func rateCells(r oversight.Rate) []string {
+	return []string{
+		strconv.FormatInt(r.X, 10), strconv.FormatInt(r.N, 10), decimal(r.Rate), decimal(r.Low), decimal(r.High),
+	}
 }

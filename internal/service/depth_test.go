@@ -52,7 +52,8 @@ func TestDepth(t *testing.T) {
 				questions[row[0]]--
 			}
 			shown := row[6] != "not shown"
-			if row[4] == "officer" || row[4] == "" && row[12] == "" || row[13] == "" || row[14] == "" || shown != (row[9] != "") {
+			explained := row[13] != "" && row[14] != "" && (row[4] != "" || row[12] != "")
+			if row[4] == "officer" || !explained || shown != (row[9] != "") {
 				t.Errorf("line %d: %q", i+1, row)
 			}
 		}
