@@ -322,3 +322,23 @@ func BenchmarkJoined(b *testing.B) {
 		importRuns(b, db, w, 2, file)
 	}
 }
+
+// BenchmarkPair imports 10,000 runs in two files, of which each has a half of every run.
+func BenchmarkPair(b *testing.B) {
+	w := largeWorkflow()
+	for b.Loop() {
+		b.StopTimer()
+		db := open(b, w)
+		l := newLargeRuns(1)
+		var first, second []*run.Record
+		for range 10_000 {
+			rec := l.next().Clone()
+			later := run.Record{RunID: rec.RunID, Started: rec.Ended, Ended: rec.Ended, Decisions: rec.Decisions}
+			rec.Decisions = nil
+			first, second = append(first, &rec), append(second, &later)
+		}
+		b.StartTimer()
+		importRuns(b, db, w, 1, first)
+		importRuns(b, db, w, 3, second)
+	}
+}

@@ -84,6 +84,7 @@ type Writer struct {
 	keys                        *keys
 	insertRefused               *sql.Stmt
 	insertFinding               *sql.Stmt // for the few at the end
+	selectHead                  *sql.Stmt // the run that a row belongs to
 
 	canonical []byte
 	findings  []findingRec // not yet stored
@@ -248,7 +249,7 @@ func (w *Writer) release(ctx context.Context) error {
 		w.batches.wait()
 		errs = append(errs, w.batches.drop(ctx))
 	}
-	for _, s := range []*sql.Stmt{w.insertRefused, w.insertFinding} {
+	for _, s := range []*sql.Stmt{w.insertRefused, w.insertFinding, w.selectHead} {
 		if s != nil {
 			errs = append(errs, s.Close())
 		}
@@ -478,7 +479,14 @@ func (w *Writer) headOf(ctx context.Context, h heldRun) (heldRun, error) {
 	if head, ok := w.heads[h.n]; ok {
 		return head, nil
 	}
-	head, ok, err := scanHeld(w.tx.QueryRowContext(ctx, `SELECT r.n, r.source_n, r.digest FROM run_part p JOIN run_record r ON r.n = p.of_n WHERE p.n = ?`, h.n))
+	if w.selectHead == nil { // few imports come here, and then with every run
+		var err error
+		w.selectHead, err = w.tx.PrepareContext(ctx, `SELECT r.n, r.source_n, r.digest FROM run_part p JOIN run_record r ON r.n = p.of_n WHERE p.n = ?`)
+		if err != nil {
+			return h, err
+		}
+	}
+	head, ok, err := scanHeld(w.selectHead.QueryRowContext(ctx, h.n))
 	if ok {
 		return head, nil
 	}
