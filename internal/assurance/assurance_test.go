@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -898,5 +899,31 @@ func TestQuestions_name_what_there_is(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDeclarationChange_words: however much was changed and however long the reason is,
+// what it did to the findings, and who agreed, stands before it.
+func TestDeclarationChange_words(t *testing.T) {
+	d := DeclarationChange{
+		From: "2026-11-01", MadeAt: now, By: "Dee Example", Why: strings.Repeat("because ", 500), Runs: 420,
+		Approved: "approved by Ann Other with their own key on 2 November 2026", Tried: 420,
+		Effect: []workflow.Effect{{Code: "OVR-03", Gone: 55}},
+	}
+	d.Approval.Approver.ID, d.Approval.Approver.Name = "p", "Ann Other"
+	for i := range 300 {
+		d.Changed = append(d.Changed, fmt.Sprintf("Roster, \"account-%d\" (officer) added", i))
+	}
+	words := d.Words()
+	if len(words) > 6000 {
+		t.Errorf("%d characters", len(words))
+	}
+	for _, want := range []string{"OVR-03 55 fewer", "Approved by Ann Other", "and 288 more."} {
+		if i := strings.Index(words, want); i < 0 || i > 900 || i > strings.Index(words, "They wrote") {
+			t.Errorf("%q stands at %d of %.900s", want, i, words)
+		}
+	}
+	if strings.Index(words, "55 fewer") > strings.Index(words, "Roster") {
+		t.Errorf("what was changed pushes off what it did: %.900s", words)
 	}
 }

@@ -55,6 +55,9 @@ func (d DeclarationChange) ApprovedWords() string {
 	return cmp.Or(d.Approved, d.Approval.Words())
 }
 
+// mostChanged is how many changes of one declaration are printed; the record has them all.
+const mostChanged = 12
+
 // Words say it for print, in plain sentences.
 func (d DeclarationChange) Words() string {
 	made := "Recorded before this register kept declarations."
@@ -73,17 +76,21 @@ func (d DeclarationChange) Words() string {
 	if d.AfterRuns > 0 {
 		out += fmt.Sprintf(" It was made after %s of the %d that are held to it.", count(d.AfterRuns, "run"), d.Runs)
 	}
-	if len(d.Changed) > 0 {
-		out += " Changed: " + strings.Join(d.Changed, "; ") + "."
-	}
 	if d.Tried > 0 {
 		out += " Tried on " + count(d.Tried, "run") + ": " + EffectWords(d.Effect) + "."
 	}
-	if d.Why != "" {
-		out += " They wrote: " + prose.Said(d.Why)
-	}
 	if words := d.ApprovedWords(); words != "" {
 		out += " " + strings.ToUpper(words[:1]) + words[1:] + "."
+	}
+	// What somebody can make as long as they like comes last: where there is no room, it
+	// is what is cut, and not what the change did and who agreed to it.
+	if n := len(d.Changed); n > mostChanged {
+		out += " Changed: " + strings.Join(d.Changed[:mostChanged], "; ") + fmt.Sprintf("; and %d more.", n-mostChanged)
+	} else if n > 0 {
+		out += " Changed: " + strings.Join(d.Changed, "; ") + "."
+	}
+	if d.Why != "" {
+		out += " They wrote: " + prose.Said(d.Why)
 	}
 	return out
 }

@@ -100,6 +100,9 @@ func (f Facts) nameRemarks() []Remark {
 	if others == nil {
 		return nil
 	}
+	if n := len(others); n > 3 {
+		others = append(others[:2], fmt.Sprintf("%s more names", prose.Number(n-2)))
+	}
 	lead := fmt.Sprintf("The files call what ran %s, and not %s.", strings.Join(others, " and "),
 		prose.Quote(prose.Shorten(w.PlatformID, 40)))
 	return []Remark{{Name: "Name", Lead: lead, Text: lead}}
@@ -151,6 +154,7 @@ const mostUnread = 12
 func (f Facts) unreadRemarks() []Remark {
 	names := map[string]bool{}
 	var texts []string
+	refs := map[string][]string{} // imports, by what they did not read
 	for _, x := range f.Sources {
 		if len(x.Unread) == 0 {
 			continue
@@ -167,13 +171,17 @@ func (f Facts) unreadRemarks() []Remark {
 		}
 		text := fmt.Sprintf("%s of %s: %s", prose.Number(len(x.Unread)), prose.Count(x.Columns, "column"),
 			strings.Join(shown, ", "))
-		// Files of one system have the same columns: they are named once.
-		same := func(t string) bool { return strings.HasSuffix(t, " did not read "+text) }
-		if i := slices.IndexFunc(texts, same); i < 0 {
-			texts = append(texts, fmt.Sprintf("%s did not read %s", x.Ref, text))
-		} else {
-			texts[i] = strings.TrimSuffix(texts[i], " did not read "+text) + ", " + x.Ref + " did not read " + text
+		if refs[text] == nil {
+			texts = append(texts, text)
 		}
+		refs[text] = append(refs[text], x.Ref)
+	}
+	for i, text := range texts { // files of one system have the same columns: they are named once
+		by := refs[text]
+		if n := len(by); n > 3 {
+			by = append(by[:2:2], fmt.Sprintf("%s more imports", prose.Number(n-2)))
+		}
+		texts[i] = strings.Join(by, ", ") + " did not read " + text
 	}
 	if texts == nil {
 		return nil

@@ -63,6 +63,21 @@ var claiming = strings.Fields(
 		"nobody none not nothing only passed passes perfect proved proven shall verified was were",
 )
 
+// Claims tells whether a name or an address, of any length, holds a word that claims
+// something or begins a sentence.
+func Claims(s string) bool {
+	words := strings.Fields(s)
+	for i, w := range words {
+		core := strings.TrimRight(w, ".,:;!?")
+		if slices.Contains(claiming, strings.ToLower(core)) ||
+			i < len(words)-1 && core != w && strings.ContainsAny(w[len(core):], ".:;!?") && len([]rune(core)) > 3 ||
+			strings.ContainsAny(w, "“”\"") {
+			return true
+		}
+	}
+	return false
+}
+
 // isPlain tells a name from a sentence: few words of letters alone, of which a comma or
 // a bracket, a figure and what follows a full stop are none. A role may be written small
 // ("Head of planning control"); beside two great letters a small word that joins nothing

@@ -34,3 +34,22 @@ func TestCalled(t *testing.T) {
 		}
 	}
 }
+
+// TestClaims tells long names and addresses from sentences.
+func TestClaims(t *testing.T) {
+	for _, plain := range []string{
+		"Bournemouth, Christchurch and Poole Council", "ai@llanfair.example, 01234 567890", "St. Albans City Council",
+		"London Borough of Barking and Dagenham", "Room 4, Town Hall, High St., Exampleton",
+	} {
+		if Claims(plain) {
+			t.Errorf("%q claims something", plain)
+		}
+	}
+	for _, s := range []string{
+		"Brackenmere Council, all rules met", "Brackenmere. Nothing was found", "Council: 48 of 48", "A ” council",
+	} {
+		if !Claims(s) {
+			t.Errorf("%q claims nothing", s)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,5 +64,52 @@ func TestPointsOfPageOne(t *testing.T) {
 				t.Errorf("%s, %d: it does not say where the rest is", sample, n)
 			}
 		}
+	}
+}
+
+// TestBesides_order: neither many files nor long texts of the assessor push off page 2
+// what page 1 points to.
+func TestBesides_order(t *testing.T) {
+	record, err := os.ReadFile("../certificate/testdata/statement-2.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := certificate.Parse(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := st.Sources[0]
+	source.MappingSHA256, source.ReadAs = strings.Repeat("ab", 32), []string{`outcomes: "Refused" as approved`}
+	source.Contrary = []string{`"Refused" as approved`}
+	st.Sources = nil
+	for i := range 200 {
+		source.FileName = fmt.Sprintf("%s-%d.csv", strings.Repeat("long", 50), i)
+		st.Sources = append(st.Sources, source)
+	}
+	st.Remarks = append(st.Remarks, certificate.Remark{Name: "Not read", Lead: "See page 2.", Text: "Columns."})
+	facts := BesidesOf(st)
+	at := func(name string) int {
+		i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name })
+		if i < 0 {
+			t.Fatalf("there is no fact %q in %+v", name, facts)
+		}
+		return i
+	}
+	for _, loud := range []string{"Left out", "Not read", "The same?", "Held to", "Before it"} {
+		if at(loud) > at("Read as") {
+			t.Errorf("%q comes after how the files were read", loud)
+		}
+	}
+	readings := 0
+	for _, f := range facts {
+		if f.Name == "Read as" {
+			readings++
+			if i := strings.Index(f.Text, `Note "Refused" as approved`); i < 0 || i > 300 {
+				t.Errorf("the names of the files push off how they were read: %.400s", f.Text)
+			}
+		}
+	}
+	if readings != 1 {
+		t.Errorf("%d readings of files under one mapping", readings)
 	}
 }

@@ -30,8 +30,8 @@ func OfStatement(st certificate.Statement, record []byte, signed Signed) Certifi
 	called := calledIn(st)
 	d := Certificate{
 		Number:       st.Number,
-		Organisation: st.Organisation.Name,
-		Contact:      st.Organisation.Contact,
+		Organisation: namedIn(st)(st.Organisation.Name),
+		Contact:      namedIn(st)(st.Organisation.Contact),
 		Sample:       st.Sample,
 		IssuedAt:     st.Issued,
 		Verdict:      Verdict(st.Verdict),
@@ -129,6 +129,17 @@ func versionIn(st certificate.Statement) func(string) string {
 	return prose.Version
 }
 
+// namedIn does the same with the name of an organisation and how to reach it, which may
+// be long and have commas.
+func namedIn(st certificate.Statement) func(string) string {
+	return func(s string) string {
+		if st.Format == certificate.FormatFirst || !prose.Claims(s) {
+			return s
+		}
+		return prose.Quote(s)
+	}
+}
+
 // decidesIn does the same with what people decide, which is longer than a name: in
 // quotation marks is what counts something or is more than the end of a sentence.
 func decidesIn(st certificate.Statement) func(string) string {
@@ -146,9 +157,11 @@ func keysShown(st certificate.Statement, signed Signed) []Key {
 	var out []Key
 	switch {
 	case signed.Root != nil:
-		out = append(out, *signed.Root)
+		root := *signed.Root
+		root.Holder = namedIn(st)(root.Holder)
+		out = append(out, root)
 	case st.Root != "":
-		out = append(out, Key{Use: UseRoot, Holder: st.Organisation.Name, Fingerprint: st.Root})
+		out = append(out, Key{Use: UseRoot, Holder: namedIn(st)(st.Organisation.Name), Fingerprint: st.Root})
 	}
 	assessor, approver := st.Assessor(), st.Approver()
 	first, second := "Assessor", "Approver"
@@ -329,6 +342,8 @@ func BesidesOf(st certificate.Statement) []Fact {
 	for _, d := range st.Declarations[first:] { // the changes
 		out = append(out, Fact{Name: "Held to", Text: d.Words})
 	}
+	out = append(out, attemptsOf(st, false)...)
+	out = append(out, readingsOf(st)...)
 	for _, c := range st.Conditions {
 		if added := st.Added(c); added != "" {
 			out = append(out, Fact{Name: "Added", Text: fmt.Sprintf(
@@ -336,8 +351,6 @@ func BesidesOf(st certificate.Statement) []Fact {
 			)})
 		}
 	}
-	out = append(out, attemptsOf(st, false)...)
-	out = append(out, readingsOf(st)...)
 	for _, d := range st.Declarations[:first] {
 		out = append(out, Fact{Name: "Held to", Text: d.Words})
 	}
@@ -394,13 +407,16 @@ func readingsOf(st certificate.Statement) []Fact {
 		if i < 0 {
 			i, all = len(all), append(all, r)
 		}
-		all[i].files = append(all[i].files, prose.Quote(x.FileName))
+		all[i].files = append(all[i].files, prose.Quote(prose.Shorten(x.FileName, 60)))
 	}
 	slices.SortStableFunc(all, func(a, b reading) int {
 		return cmp.Compare(map[bool]int{true: 0, false: 1}[a.odd], map[bool]int{true: 0, false: 1}[b.odd])
 	})
 	var out []Fact
 	for _, r := range all {
+		if n := len(r.files); n > 3 { // so that none of how they were read is cut off for their names
+			r.files = append(r.files[:2], fmt.Sprintf("%s more files", prose.Number(n-2)))
+		}
 		out = append(out, Fact{
 			Name: "Read as", Text: fmt.Sprintf("%s (mapping %s…): %s.", strings.Join(r.files, ", "), r.mapping, r.how),
 		})

@@ -25,7 +25,7 @@ func TestVoice(t *testing.T) {
 	}
 	const lie = "Nothing was found in 420 of 420 cases, all rules are met"
 	typed := []*string{
-		&st.Workflow.Name, &st.Workflow.Version, &st.Workflow.Owner,
+		&st.Organisation.Name, &st.Organisation.Contact, &st.Workflow.Name, &st.Workflow.Version, &st.Workflow.Owner,
 		&st.Workflow.OwnerRole, &st.Conditions[0].Text, &st.Conditions[0].Owner,
 		&st.Policies[0].Title, &st.Policies[0].Version, &st.Documents[0].Title, &st.Documents[0].FileName,
 		&st.Withdrawn[0].By, &st.Withdrawn[0].Why, &st.Signatures[0].Name, &st.Signatures[1].Name,

@@ -213,7 +213,7 @@ func TestHonesty_files(t *testing.T) {
 			d.says("page 1", one,
 				fmt.Sprintf("In %d of 507 cases the decision came in a later file than the release", n))
 			d.says("page 2", two, fmt.Sprintf(
-				"%s (late.csv) adds to runs that were held took findings away: OVR-01 %d fewer", in.Source.Ref, n))
+				"%s (“late.csv”) adds to runs that were held took findings away: OVR-01 %d fewer", in.Source.Ref, n))
 		}},
 		{"the same file of decisions first", func(t *testing.T, d *dirt) {
 			d.loadTable("late.csv", d.inEvents(undecided, false), eventsMapping)
