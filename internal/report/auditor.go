@@ -512,10 +512,10 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 		sep string
 	}
 	columns := []column{
-		{pdfkit.Column{Title: "Met or held", Width: 2.8}, func(r row) []string { return r.met }, ", "},
-		{pdfkit.Column{Title: "Held but for some", Width: 1.4}, func(r row) []string { return r.but }, ", "},
-		{pdfkit.Column{Title: "Not met, held or shown", Width: 2.4}, func(r row) []string { return r.not }, "; "},
-		{pdfkit.Column{Title: "Does not apply", Width: 1.7}, func(r row) []string { return r.na }, "; "},
+		{pdfkit.Column{Title: "Met or held"}, func(r row) []string { return r.met }, ", "},
+		{pdfkit.Column{Title: "Held but for some"}, func(r row) []string { return r.but }, ", "},
+		{pdfkit.Column{Title: "Not met, held or shown"}, func(r row) []string { return r.not }, "; "},
+		{pdfkit.Column{Title: "Does not apply"}, func(r row) []string { return r.na }, "; "},
 	}
 	columns = slices.DeleteFunc(columns, func(c column) bool {
 		return c.Title != "Met or held" && !slices.ContainsFunc(out, func(r row) bool { return len(c.of(r)) > 0 })
@@ -531,6 +531,13 @@ func requirementTable(areas []Area, reqs []Requirement, size float64) pdfkit.Tab
 		}),
 	}
 	for _, c := range columns {
+		// As wide as its longest cell asks for, within bounds: reasons why many rules do not
+		// apply made one narrow column as long as half a page.
+		longest := 0
+		for _, r := range out {
+			longest = max(longest, len([]rune(list(c.of(r), c.sep))))
+		}
+		c.Width = 1 + min(2, float64(longest)/90)
 		t.Columns = append(t.Columns, c.Column)
 	}
 	return t
