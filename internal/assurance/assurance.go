@@ -154,6 +154,11 @@ type GateMeasure struct {
 	// the release, and those decided only in one that came before it.
 	Later     int `json:"-"`
 	Elsewhere int `json:"-"`
+	// Unordered are the released of which the log does not show whether the decision or
+	// the release came first. Of those that Reached the gate, Open are without either.
+	Unordered int `json:"-"`
+	Reached   int `json:"-"`
+	Open      int `json:"-"`
 	// Pattern is what they show of a weaker pattern of oversight than a decision on each
 	// run; its Pattern is empty where the gate has, and had, none.
 	Pattern PatternMeasure `json:"pattern"`

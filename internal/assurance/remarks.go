@@ -22,7 +22,8 @@ type Remark struct {
 func (f Facts) Remarks() []Remark {
 	var out []Remark
 	for _, of := range []func() []Remark{
-		f.versionRemarks, f.nameRemarks, f.fileRemarks, f.droppedRemarks, f.unreadRemarks,
+		f.versionRemarks, f.nameRemarks, f.orderRemarks, f.silentRemarks, f.fileRemarks, f.droppedRemarks,
+		f.unreadRemarks,
 	} {
 		out = append(out, of()...)
 	}
@@ -82,6 +83,63 @@ func (f Facts) fileRemarks() []Remark {
 		}
 	}
 	return out
+}
+
+// orderRemarks tell of how many runs the log does not show whether a decision came
+// before the release, and of how many it shows neither: whoever leaves out what was
+// released, or when, must not come out better for it.
+func (f Facts) orderRemarks() []Remark {
+	var out []Remark
+	unordered, released, open, reached := 0, 0, 0, 0
+	for _, g := range f.Gates {
+		unordered, released = unordered+g.Unordered, released+g.Released
+		open, reached = open+g.Open, reached+g.Reached
+	}
+	say := func(n, of int, what string) {
+		if n > 0 {
+			text := fmt.Sprintf("In %s of %s cases %s.", prose.Number(n), prose.Number(of), what)
+			out = append(out, Remark{Name: SilentName, Lead: text, Text: text})
+		}
+	}
+	say(unordered, released, "the log does not show which came first, the decision or the release")
+	say(open, reached, "the log shows neither a decision nor that anything left")
+	return out
+}
+
+// silentOn is what a test looks at, for people, where a log may carry it for some cases
+// and not for others. Which came first at a gate is a remark of its own.
+var silentOn = []struct {
+	words string
+	codes []string
+}{
+	{"how long there was to look", []string{"OVR-06", "OVR-11"}},
+	{"who prepared", []string{"OVR-05", "OVR-14"}},
+	{"what was decided", []string{"OVR-10", "OVR-16"}},
+}
+
+// SilentName is the name of the remark that the log shows some cases of what is tested
+// only: a rule that is met is then met as far as the log shows.
+const SilentName = "Not shown"
+
+// silentRemarks tell of how many cases the log is silent where it is not silent on all.
+func (f Facts) silentRemarks() []Remark {
+	var parts []string
+	for _, on := range silentOn {
+		silent, of := 0, 0
+		for _, c := range f.Findings {
+			if n := c.Of - c.Tested; slices.Contains(on.codes, c.Code) && c.Tested > 0 && n > silent {
+				silent, of = n, c.Of
+			}
+		}
+		if silent > 0 {
+			parts = append(parts, fmt.Sprintf("%s (not in %s of %s)", on.words, prose.Number(silent), prose.Number(of)))
+		}
+	}
+	if parts == nil {
+		return nil
+	}
+	text := fmt.Sprintf("The log does not show in each case %s.", strings.Join(parts, ", "))
+	return []Remark{{Name: SilentName, Lead: text, Text: text}}
 }
 
 // nameRemarks tell where the files call what ran by another name than the workflow is

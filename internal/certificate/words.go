@@ -252,6 +252,8 @@ func (s Statement) Lead() []string {
 	}
 	out := fmt.Sprintf("We checked %s.", plural(applicable, "rule", "rules"))
 	switch {
+	case whole == applicable && slices.ContainsFunc(s.Remarks, func(r Remark) bool { return r.Name == assurance.SilentName }):
+		return []string{out + " All of them are met, as far as the log shows."}
 	case whole == applicable:
 		return []string{out + " All of them are met."}
 	default:

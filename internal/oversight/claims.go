@@ -129,7 +129,7 @@ func (t *tester) claims(i int, c *Claims) {
 		}
 	}
 	if released {
-		count(claimBefore, !decided || first(tr.Releases) != nil && first(tr.Decides) != nil)
+		count(claimBefore, !decided || tr.ordered())
 	}
 	if !decided {
 		return
@@ -141,7 +141,7 @@ func (t *tester) claims(i int, c *Claims) {
 	for j := range tr.Prepares {
 		prepared = prepared || tr.Prepares[j].Account != ""
 	}
-	if released {
+	if released || tr.Followed {
 		count(claimHeeded, coded)
 	}
 	if len(t.kinds) > 0 || len(g.officers) > 0 {
@@ -155,6 +155,14 @@ func (t *tester) claims(i int, c *Claims) {
 		count(claimTime, timed)
 	}
 	count(claimReasons, coded)
+}
+
+// ordered tells whether the log shows which came first at the gate, a decision or the
+// release: both have a time, and where times are known to the day only, they are of
+// different days.
+func (t *GateTrail) ordered() bool {
+	d, r := first(t.Decides), first(t.Releases)
+	return d != nil && r != nil && !(t.Days && d.Time.Equal(r.Time))
 }
 
 // genuine counts, of the run just tested, what tells whether gate i is one: who

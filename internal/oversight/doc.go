@@ -42,15 +42,16 @@
 //     any prepare event and in any decide event of the run.
 //   - OVR-06, where the gate sets a minimum: the review time of the decision
 //     that stands is at least zero and less than the minimum. The decision
-//     that stands is the last; its review starts when it was opened, or else
-//     when it was presented, or else at the last preparation.
+//     that stands is the last; its review starts at the latest of when it was opened,
+//     when it was presented, and the last preparation not later than it.
 //   - OVR-08: a decision is later than the first release, though one was made
 //     before it; or there are more releases than decisions.
 //   - OVR-09: the run has no event at any gate.
 //   - OVR-10: an explicit decision rejects, edits or departs from the
-//     recommendation (function Recommended), and its reason is empty.
-//   - OVR-11: an explicit decision is earlier than its own presentation, or
-//     the last decision is earlier than the last preparation.
+//     recommendation (function Recommended), and its reason says nothing (function
+//     run.SaysNothing).
+//   - OVR-11: a decision is earlier than the start of the run, or an explicit one than
+//     its own presentation, or the last decision is earlier than the last preparation.
 //   - OVR-12: there is a release, and the decision that stood at it was rejected,
 //     referred_back, escalated or terminated. It is the last decision not later
 //     than the release; where none is earlier or the release has no time, the last
@@ -68,8 +69,9 @@
 //   - OVR-16: an approval and a rejection or termination at the gate are at the
 //     same instant, or one of them has no time, or the one follows the other with
 //     nothing prepared, presented or decided between them. Where a release lies
-//     between them it is OVR-15 and not this. It is a question: a second officer
-//     may overrule the first.
+//     between them it is OVR-15 and not this. Or a deciding step is by another account
+//     than every explicit decision, and more than a minute from each. It is a question:
+//     a second officer may overrule the first.
 //   - TRN-01: the run has no output, or no reasoning. Where a whole source
 //     holds not one output, its format does not carry them, and the test is
 //     reported as not run.

@@ -48,6 +48,9 @@ import (
 //   - OVR-23: an agent did what it may never do, or what its limits do not name.
 //   - OVR-24: an agent did what needs a person, and none had allowed it before.
 //
+//   - OVR-12, of drawn_sample and agent_with_limits: what leaves need not have come
+//     before a person, and where a person decided before it left, it was not a no.
+//
 // # Tests on the runs of a gate together
 //
 //   - OVR-20: runs were drawn, asked about or raised an alert, and no person answered.
@@ -96,7 +99,8 @@ var asking = map[workflow.Pattern][]Code{
 	},
 	workflow.DrawnSample: {
 		DecidedByNoOfficer, DecidedUnauthorised, DecidedFast, RubberStamp, NoReason, NoAuthority, DecisionsContradict,
-		GateMayBeNone, BelowFloor, AnsweredLate, Unanswered, SampleShort, SampleNotRandom, WeakForSignificant,
+		ReleasedAgainst, GateMayBeNone, BelowFloor, AnsweredLate, Unanswered, SampleShort, SampleNotRandom,
+		WeakForSignificant,
 	},
 	workflow.ApprovedContent: {UnapprovedContent, WeakForSignificant},
 	workflow.OnRequest: {
@@ -108,8 +112,8 @@ var asking = map[workflow.Pattern][]Code{
 	},
 	workflow.AgentLimits: {
 		DecidedByNoOfficer, DecidedUnauthorised, SameEyes, DecidedFast, RubberStamp, NoReason, NoAuthority,
-		OnePersonTwice, DecisionsContradict, GateMayBeNone, BelowFloor, BeyondLimits, ActedAlone, NobodyAsked,
-		WeakForSignificant,
+		OnePersonTwice, DecisionsContradict, ReleasedAgainst, GateMayBeNone, BelowFloor, BeyondLimits, ActedAlone,
+		NobodyAsked, WeakForSignificant,
 	},
 }
 
@@ -165,7 +169,13 @@ func (t *tester) testPattern(rec *run.Record, i int, add adder) bool {
 		}
 		n.Due = 1
 	} else {
-		tr.Releases = tr.Releases[:0] // at this gate, what leaves need not have come before a person
+		// At this gate, what leaves need not have come before a person; where it did, and
+		// the person's word was no, it may not leave.
+		r, d := tr.followed()
+		if r != nil && effectOf(d).withholds() {
+			asked(ReleasedAgainst, g.Key, r.At, "", tr.releasedAgainst(r, d))
+		}
+		tr.Releases, tr.Followed = tr.Releases[:0], r != nil && Asks(g.Pattern, ReleasedAgainst)
 	}
 	t.testGate(rec, g, tr, &t.machine[i], asked)
 	if g.lacks {
@@ -185,10 +195,27 @@ func (t *tester) testPattern(rec *run.Record, i int, add adder) bool {
 	return false
 }
 
+// followed is the first release, in the order of the source, that a decision came before,
+// and the decision that stood then; one that withheld the matter is taken before any
+// other. Both are nil where no decision came before a release.
+func (t *GateTrail) followed() (release, decision *Event) {
+	for i := range t.Releases {
+		r := &t.Releases[i]
+		d := decisionAt(r, t.Decides)
+		if d == nil || d.Time.IsZero() || r.Time.IsZero() || d.Time.After(r.Time) || t.Days && d.Time.Equal(r.Time) {
+			continue
+		}
+		if release == nil || effectOf(d).withholds() && !effectOf(decision).withholds() {
+			release, decision = r, d
+		}
+	}
+	return release, decision
+}
+
 // clear leaves nothing of a run at a gate.
 func (t *GateTrail) clear() {
 	t.Prepares, t.Decides, t.Releases = t.Prepares[:0], t.Decides[:0], t.Releases[:0]
-	t.Reached, t.reviewed = false, false
+	t.Reached, t.reviewed, t.Followed, t.beside.Act = false, false, false, run.ActNone
 }
 
 // beyond tells whether a run is on the side of the gate's limit on which a person

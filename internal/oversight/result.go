@@ -130,11 +130,16 @@ type GateMeasures struct {
 	Decisions int64             `json:"decisions"`
 	Coverage  Rate              `json:"coverage"` // of the runs released, those that a person decided before, and for it
 	Officer   ClaimCount        `json:"officer"`  // of the runs decided, by named officers with authority
+	Before    ClaimCount        `json:"before"`   // of the runs released, those that a person decided before, and for it
 	Agreement Rate              `json:"agreement"`
 	Edits     Rate              `json:"edits"`
 	Review    Quantiles         `json:"review"` // seconds
 	Officers  []OfficerMeasures `json:"officers"`
 	Pattern   PatternMeasures   `json:"pattern"` // where not each run is decided on
+	Heeded    ClaimCount        `json:"heeded"`   // of the runs decided and released, those in which it was heeded
+	// Open are runs that came to the gate and of which the log shows neither a decision
+	// nor that anything left; nought where not each run is decided on.
+	Open int64 `json:"open"`
 	// Later and Elsewhere are runs that were released in one file and decided only in
 	// another: one that came later, or one that came before.
 	Later     int64 `json:"later"`
@@ -370,6 +375,9 @@ func (s *Stream) measure(g *workflow.Gate) GateMeasures {
 		Decisions: c.Decisions,
 		Coverage:  NewRate(c.Claims.Before().Held(), c.Claims.Before().Of),
 		Officer:   c.Claims.Officers(),
+		Before:    c.Claims.Before(),
+		Heeded:    c.Claims[claimHeeded],
+		Open:      c.open(g),
 		Agreement: NewRate(c.Agreed, c.Compared),
 		Edits:     NewRate(c.Edited, c.Coded),
 		Review:    QuantilesOf(&c.Review),
@@ -377,6 +385,16 @@ func (s *Stream) measure(g *workflow.Gate) GateMeasures {
 		cell:      c,
 	}
 	return m
+}
+
+// open counts the runs that came to a gate and of which the log shows neither a decision
+// nor that anything left. Where something may leave without a decision, there is nothing
+// open about that.
+func (c *GateCell) open(g *workflow.Gate) int64 {
+	if !Asks(g.Pattern, ReleasedUndecided) {
+		return 0
+	}
+	return max(0, c.Reached-c.Decided-c.Missing)
 }
 
 // officers measures each account at a gate.
@@ -647,7 +665,10 @@ func (r *Result) gateNotRun(w *workflow.Workflow, g *workflow.Gate, c *GateCell)
 	before := len(r.NotRun)
 	r.gateShowsNot(g, c)
 	fresh := slices.DeleteFunc(
-		slices.Clone(r.NotRun[before:]), func(n NotRun) bool { return !asksAt(w, g.Key, n.Code) },
+		slices.Clone(r.NotRun[before:]), func(n NotRun) bool {
+			// Where something may leave without a decision, that none came before it is no gap.
+			return !asksAt(w, g.Key, n.Code) || n.Code == ReleasedAgainst && !asksAt(w, g.Key, ReleasedUndecided)
+		},
 	)
 	r.NotRun = append(r.NotRun[:before], fresh...)
 }
@@ -1073,6 +1094,7 @@ func (r *Result) cover(w *workflow.Workflow) {
 		for k, x := range claims {
 			asked[k] = asked[k] && asksAt(w, g.Key, x.tests[0])
 		}
+		asked[claimHeeded] = asked[claimHeeded] && asksAt(w, g.Key, ReleasedUndecided)
 		for k, x := range claims {
 			n := c.Claims[k]
 			r.Coverage = append(r.Coverage, Coverage{

@@ -284,7 +284,7 @@ func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, machi
 		add(DecidedFast, g.Key, decided.At, fmt.Sprintf("minimum review time %s", span(minimum)),
 			fmt.Sprintf("Decided%s %s after it was ready.", by(decided.Account), took))
 	}
-	testBeforehand(g, tr, add)
+	testBeforehand(rec, g, tr, add)
 	testReuse(g, tr, add)
 	testContradiction(g, tr, add)
 	for i := range tr.Decides {
@@ -298,12 +298,7 @@ func (t *tester) testGate(rec *run.Record, g *compiledGate, tr *GateTrail, machi
 // released.
 func testReleases(g *compiledGate, tr *GateTrail, add adder) {
 	if r, d := tr.Against(); r != nil {
-		what := "the decision that stood"
-		if !r.Time.IsZero() && d.Time.After(r.Time) {
-			what = "the decision that came after it"
-		}
-		add(ReleasedAgainst, g.Key, r.At, "", fmt.Sprintf("Released%s%s; %s%s%s was %q.",
-			tr.when(r.Time), by(r.Account), what, by(d.Account), tr.when(d.Time), d.Code))
+		add(ReleasedAgainst, g.Key, r.At, "", tr.releasedAgainst(r, d))
 	}
 	r, later := first(tr.Releases), last(tr.Decides)
 	if r == nil || later == nil || !later.Time.After(r.Time) {
@@ -333,6 +328,17 @@ func testReleases(g *compiledGate, tr *GateTrail, add adder) {
 	)
 }
 
+// releasedAgainst is what OVR-12 says of a release and the decision that was held
+// against it.
+func (t *GateTrail) releasedAgainst(r, d *Event) string {
+	what := "the decision that stood"
+	if !r.Time.IsZero() && d.Time.After(r.Time) {
+		what = "the decision that came after it"
+	}
+	return fmt.Sprintf("Released%s%s; %s%s%s was %q.",
+		t.when(r.Time), by(r.Account), what, by(d.Account), t.when(d.Time), d.Code)
+}
+
 // codeOf is the code of a decision as people read it: an approval that was
 // edited is one with edits, however the log writes it.
 func codeOf(e *Event) run.DecisionCode {
@@ -346,6 +352,12 @@ func codeOf(e *Event) run.DecisionCode {
 // nothing between them that would explain the change, or in no order that the log
 // tells. What was decided after the first release is a matter of OVR-15.
 func testContradiction(g *compiledGate, tr *GateTrail, add adder) {
+	if e := &tr.beside; e.Act != run.ActNone {
+		add(DecisionsContradict, g.Key, e.At, "", fmt.Sprintf(
+			"A step decides%s%s, which none of the decisions that the log gives is: they are%s.",
+			by(e.Account), tr.when(e.Time), by(tr.Decides[0].Account)))
+		return
+	}
 	if len(tr.Decides) < 2 {
 		return
 	}
@@ -516,7 +528,15 @@ func (g *compiledGate) onePerson(a, b string) bool {
 	return person != "" && g.accounts[b].person == person
 }
 
-func testBeforehand(g *compiledGate, tr *GateTrail, add adder) {
+func testBeforehand(rec *run.Record, g *compiledGate, tr *GateTrail, add adder) {
+	began := tr.began(rec)
+	for i := range tr.Decides {
+		if d := &tr.Decides[i]; !d.Time.IsZero() && d.Time.Before(began) {
+			add(DecidedBeforehand, g.Key, d.At, "", fmt.Sprintf("Decided%s%s, %s before the run began.",
+				by(d.Account), tr.when(d.Time), tr.span(began.Sub(d.Time))))
+			return
+		}
+	}
 	for i := range tr.Decides {
 		d := &tr.Decides[i]
 		if !d.Time.IsZero() && d.Time.Before(d.Presented) {
@@ -548,6 +568,21 @@ func testBeforehand(g *compiledGate, tr *GateTrail, add adder) {
 				tr.span(p.Time.Sub(d.Time)),
 			),
 		)
+	}
+}
+
+// began is when the run started, as exactly as it can be compared with the times at
+// the gate: to the day or the minute, where either is known to that only.
+func (t *GateTrail) began(rec *run.Record) time.Time {
+	switch at := rec.Started; {
+	case at.IsZero():
+		return at
+	case t.Days || rec.Precision == run.ToDay:
+		return at.UTC().Truncate(24 * time.Hour)
+	case t.Minutes || rec.Precision == run.ToMinute:
+		return at.Truncate(time.Minute)
+	default:
+		return at
 	}
 }
 
@@ -587,7 +622,7 @@ func testReuse(g *compiledGate, tr *GateTrail, add adder) {
 
 func testReason(g *compiledGate, e *Event, add adder) bool {
 	d := e.Decision
-	if d == nil || strings.TrimSpace(d.Reason) != "" {
+	if d == nil || d.Explained() {
 		return false
 	}
 	agreed, comparable := Recommended(d)

@@ -31,8 +31,15 @@ type GateTrail struct {
 	// Reached tells whether the log mentions the gate at all: an event above,
 	// or an attempt that ended without a decision (timed out, ask failed).
 	Reached bool
-	Days    bool // some time is known to the day only, and all are days here
+	// Followed tells, where what leaves need not have come before a person, that a
+	// decision came before it left.
+	Followed bool
+	Days     bool // some time is known to the day only, and all are days here
 	Minutes bool // some time is known to the minute only
+
+	// A deciding step that is the second mention of none of the explicit decisions; its
+	// Act is ActNone where there is none.
+	beside Event
 
 	// What Review found, once it was asked for.
 	reviewed, timed bool
@@ -111,9 +118,9 @@ func isDecision(c run.DecisionCode) bool {
 }
 
 func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
-	t.Gate, t.Reached = c.Key, false
+	t.Gate, t.Reached, t.Followed = c.Key, false, false
 	t.Prepares, t.Decides, t.Releases = t.Prepares[:0], t.Decides[:0], t.Releases[:0]
-	t.Days, t.Minutes, t.reviewed = false, false, false
+	t.Days, t.Minutes, t.reviewed, t.beside.Act = false, false, false, run.ActNone
 	explicit := false
 	for i := range rec.Decisions {
 		d := &rec.Decisions[i]
@@ -163,6 +170,8 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 		case run.ActDecide:
 			if !explicit {
 				t.Decides = append(t.Decides, e)
+			} else if t.beside.Act == run.ActNone && t.isAnother(&e) {
+				t.beside = e
 			}
 		case run.ActRelease:
 			t.Releases = append(t.Releases, e)
@@ -174,6 +183,29 @@ func (c *compiledGate) trail(rec *run.Record, t *GateTrail) {
 	if t.Days {
 		t.byDays()
 	}
+}
+
+// isAnother tells whether a deciding step is by another account than each explicit
+// decision, and more than a minute from each: who only writes a decision down does so
+// when it is made. What the log does not say is held against nobody.
+func (t *GateTrail) isAnother(e *Event) bool {
+	if e.Account == "" || e.Time.IsZero() {
+		return false
+	}
+	for i := range t.Decides {
+		d := &t.Decides[i]
+		if d.Account == "" || d.Time.IsZero() || run.SpelledAlike(d.Account, e.Account) || d.Account == e.Account {
+			return false
+		}
+		near := time.Minute
+		if d.Precision == run.ToDay || e.Precision == run.ToDay {
+			near = 24 * time.Hour
+		}
+		if d.Time.Sub(e.Time).Abs() <= near {
+			return false
+		}
+	}
+	return len(t.Decides) > 0
 }
 
 // byDays leaves of all times at a gate the day, where one of them is known to the
@@ -296,10 +328,10 @@ func last(es []Event) *Event {
 }
 
 // Review is the time between the end of preparation and the decision that
-// stands: the last decision, counted from when its officer opened it, or else
-// from when it was presented, or else from the last preparation. It is
-// negative where the decision came first. ok is false where the log does not
-// hold both times.
+// stands: the last decision, counted from the latest of when its officer opened it,
+// when it was presented, and the last preparation before it: nobody reads what is not
+// there yet, however early they opened the case. It is negative where the decision
+// came first. ok is false where the log does not hold both times.
 func (t *GateTrail) Review() (d time.Duration, decided *Event, ok bool) {
 	if !t.reviewed { // several tests and sums ask for it, of each run
 		t.reviewed = true
@@ -313,18 +345,26 @@ func (t *GateTrail) findReview() (d time.Duration, decided *Event, ok bool) {
 	if e == nil {
 		return 0, nil, false
 	}
-	switch {
-	case t.Days: // known to the day only
+	if t.Days { // known to the day only
 		return 0, e, false
-	case !e.Opened.IsZero():
-		return e.Time.Sub(e.Opened), e, true
-	case !e.Presented.IsZero():
-		return e.Time.Sub(e.Presented), e, true
 	}
-	if p := last(t.Prepares); p != nil {
-		return e.Time.Sub(p.Time), e, true
+	from := e.Opened
+	if e.Presented.After(from) {
+		from = e.Presented
 	}
-	return 0, e, false
+	for i := range t.Prepares {
+		if p := t.Prepares[i].Time; p.After(from) && !p.After(e.Time) {
+			from = p
+		}
+	}
+	if from.IsZero() { // all was prepared after the decision
+		p := last(t.Prepares)
+		if p == nil {
+			return 0, e, false
+		}
+		from = p.Time
+	}
+	return e.Time.Sub(from), e, true
 }
 
 // Recommended compares a decision with what the AI recommended: agreed tells

@@ -174,17 +174,20 @@ var DecisionCodes = []DecisionCode{
 
 // Decision is one decision at a gate.
 type Decision struct {
-	Gate             string       `json:"gate"`                   // gate key
-	PreparedBy       string       `json:"prepared_by,omitempty"`  // account that prepared what is decided on
-	Presented        time.Time    `json:"presented,omitzero"`     // ready for the officer (= prepared)
-	Opened           time.Time    `json:"opened,omitzero"`        // the officer opened it
-	Decided          time.Time    `json:"decided,omitzero"`       //
-	Account          string       `json:"account"`                // the deciding account, as recorded
-	OfficerName      string       `json:"officer_name,omitempty"` //
-	Role             string       `json:"role,omitempty"`         //
-	Code             DecisionCode `json:"code"`                   //
-	Edited           bool         `json:"edited,omitempty"`       //
-	Reason           string       `json:"reason,omitempty"`       //
+	Gate        string       `json:"gate"`                   // gate key
+	PreparedBy  string       `json:"prepared_by,omitempty"`  // account that prepared what is decided on
+	Presented   time.Time    `json:"presented,omitzero"`     // ready for the officer (= prepared)
+	Opened      time.Time    `json:"opened,omitzero"`        // the officer opened it
+	Decided     time.Time    `json:"decided,omitzero"`       //
+	Account     string       `json:"account"`                // the deciding account, as recorded
+	OfficerName string       `json:"officer_name,omitempty"` //
+	Role        string       `json:"role,omitempty"`         //
+	Code        DecisionCode `json:"code"`                   //
+	Edited      bool         `json:"edited,omitempty"`       //
+	Reason      string       `json:"reason,omitempty"`       //
+	// ReasonStands is set by a register that holds the decision, and knows that it has a
+	// reason without having its text at hand, or has taken it for one before.
+	ReasonStands     bool         `json:"-"`
 	AIRecommendation string       `json:"ai_recommendation,omitempty"`
 	AICode           DecisionCode `json:"ai_code,omitempty"`     // what that recommends, where a mapping explains its word
 	ArgsDigest       string       `json:"args_digest,omitempty"` // digest of what was decided on

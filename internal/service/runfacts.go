@@ -304,10 +304,13 @@ func (view *View) gateMeasures(
 			Edited:        int(m.Edits.X),
 			Later:         int(m.Later),
 			Elsewhere:     int(m.Elsewhere),
+			Unordered:     int(m.Before.Of - m.Before.Shown),
+			Open:          int(m.Open),
+			Reached:       int(m.Reached),
 			Pattern:       patternMeasure(m.Pattern),
 		}
 		if officers[m.Gate] > 0 && !notMade(f.shown.NotRun, m.Gate, beforeRelease) {
-			measure.DecidedFirst = max(0, int(m.Released-unruly[m.Gate]))
+			measure.DecidedFirst = max(0, int(m.Released-unruly[m.Gate])-measure.Unordered)
 		}
 		out = append(out, measure)
 	}
@@ -398,9 +401,14 @@ func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasur
 		unknown = m.Pattern.Unknown
 	}
 	switch code {
-	case oversight.ReleasedUndecided, oversight.ReleasedEarly, oversight.DecisionReused, oversight.DecisionChanged:
+	case oversight.ReleasedUndecided, oversight.DecisionChanged:
 		return int(m.Released + unknown), int(m.Released)
+	case oversight.ReleasedEarly, oversight.DecisionReused:
+		return int(m.Released + unknown), int(min(m.Released, m.Before.Shown))
 	case oversight.ReleasedAgainst:
+		if m.Released == 0 { // where something may leave without a decision, of those decided before
+			return int(m.Heeded.Of), int(m.Heeded.Shown)
+		}
 		return int(m.Released + unknown), int(min(m.Released, shown(code)))
 	case oversight.DecidedByNoOfficer, oversight.DecidedUnauthorised, oversight.NoAuthority:
 		return int(m.Decided), int(m.Decided)
@@ -408,9 +416,10 @@ func casesOf(code oversight.Code, res *oversight.Result, m *oversight.GateMeasur
 		oversight.OnePersonTwice,
 		oversight.DecidedFast,
 		oversight.DecidedBeforehand,
-		oversight.NoReason,
-		oversight.DecisionsContradict:
+		oversight.NoReason:
 		return int(m.Decided), int(min(m.Decided, shown(code)))
+	case oversight.DecisionsContradict: // released or not, once it says what was decided
+		return int(m.Decided), int(min(m.Decided, shown(oversight.NoReason)))
 	}
 	o, n := m.Pattern.Cases(code)
 	return int(o), int(n)

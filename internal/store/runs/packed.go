@@ -41,7 +41,8 @@ import (
 //	    flags: 1 has a text, 2 has a reasoning, 4 the reasoning is not blank; both are among the run's texts
 //	u decisions, and for each: p, byte flags, n gate, n prepared by, t presented, t opened, t decided, n account, n officer name,
 //	    n role, n code, s AI recommendation, s digest of arguments, n policy version
-//	    flags: 1 edited, 2 has a reason, 4 the reason is not blank; reasons are among the run's texts
+//	    flags: 1 edited, 2 has a reason, 4 the reason is not blank, or, with 8, says something; reasons are among the run's
+//	    texts
 //
 // Version 2 is version 1 and then a byte for how exactly times are known, of
 // the run and of each step, access and decision in that order: 0 to the second
@@ -81,6 +82,7 @@ const (
 	hasReason    = 2
 	notBlank     = 4
 	isEdited     = 1
+	isJudged     = 8
 )
 
 // units of time, by their number in the format.
@@ -174,7 +176,8 @@ func appendPacked(b []byte, rec *run.Record, at time.Time, number func(string) i
 	for i := range rec.Decisions {
 		d := &rec.Decisions[i]
 		p.place(d.At, i)
-		p.b = append(p.b, flag(d.Edited, isEdited)|flag(d.Reason != "", hasReason)|flag(!blank(d.Reason), notBlank))
+		p.b = append(p.b, flag(d.Edited, isEdited)|flag(d.Reason != "", hasReason|isJudged)|
+			flag(!run.SaysNothing(d.Reason), notBlank))
 		p.name(d.Gate)
 		p.name(d.PreparedBy)
 		p.time(d.Presented)
@@ -458,6 +461,8 @@ func (u *unpacker) unpack(rec *run.Record) error {
 		if flags&notBlank != 0 && u.depth != whole {
 			d.Reason = "…"
 		}
+		// What a former version took for a reason is one as long as the run is kept.
+		d.ReasonStands = flags&notBlank != 0 && (u.depth != whole || flags&isJudged == 0)
 		rec.Decisions = append(rec.Decisions, d)
 	}
 	if u.precise {

@@ -1039,11 +1039,14 @@ export namespace oversight {
 	    decisions: number;
 	    coverage: Rate;
 	    officer: ClaimCount;
+	    before: ClaimCount;
 	    agreement: Rate;
 	    edits: Rate;
 	    review: Quantiles;
 	    officers: OfficerMeasures[];
 	    pattern: PatternMeasures;
+	    heeded: ClaimCount;
+	    open: number;
 	    later: number;
 	    elsewhere: number;
 	}
