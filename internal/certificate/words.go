@@ -252,7 +252,7 @@ func (s Statement) Lead() []string {
 	}
 	out := fmt.Sprintf("We checked %s.", plural(applicable, "rule", "rules"))
 	switch {
-	case whole == applicable && slices.ContainsFunc(s.Remarks, func(r Remark) bool { return r.Name == assurance.SilentName }):
+	case whole == applicable && s.silent():
 		return []string{out + " All of them are met, as far as the log shows."}
 	case whole == applicable:
 		return []string{out + " All of them are met."}
@@ -274,6 +274,11 @@ func (s Statement) Lead() []string {
 		}
 	}
 	return lead
+}
+
+// silent tells whether the log shows some of the cases only of what is asked for.
+func (s Statement) silent() bool {
+	return slices.ContainsFunc(s.Remarks, func(r Remark) bool { return r.Name == assurance.SilentName })
 }
 
 // Task is what a condition asks for: what its requirement asks for, in a few words, so

@@ -136,7 +136,7 @@ type GateMeasures struct {
 	Review    Quantiles         `json:"review"` // seconds
 	Officers  []OfficerMeasures `json:"officers"`
 	Pattern   PatternMeasures   `json:"pattern"` // where not each run is decided on
-	Heeded    ClaimCount        `json:"heeded"`   // of the runs decided and released, those in which it was heeded
+	Heeded    ClaimCount        `json:"heeded"`  // of the runs decided and released, those in which it was heeded
 	// Open are runs that came to the gate and of which the log shows neither a decision
 	// nor that anything left; nought where not each run is decided on.
 	Open int64 `json:"open"`

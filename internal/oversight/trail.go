@@ -35,7 +35,7 @@ type GateTrail struct {
 	// decision came before it left.
 	Followed bool
 	Days     bool // some time is known to the day only, and all are days here
-	Minutes bool // some time is known to the minute only
+	Minutes  bool // some time is known to the minute only
 
 	// A deciding step that is the second mention of none of the explicit decisions; its
 	// Act is ActNone where there is none.

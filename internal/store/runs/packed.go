@@ -41,8 +41,8 @@ import (
 //	    flags: 1 has a text, 2 has a reasoning, 4 the reasoning is not blank; both are among the run's texts
 //	u decisions, and for each: p, byte flags, n gate, n prepared by, t presented, t opened, t decided, n account, n officer name,
 //	    n role, n code, s AI recommendation, s digest of arguments, n policy version
-//	    flags: 1 edited, 2 has a reason, 4 the reason is not blank, or, with 8, says something; reasons are among the run's
-//	    texts
+//	    flags: 1 edited, 2 has a reason, 4 the reason is not blank, or, with 8, says something; reasons are
+//	    among the run's texts
 //
 // Version 2 is version 1 and then a byte for how exactly times are known, of
 // the run and of each step, access and decision in that order: 0 to the second
