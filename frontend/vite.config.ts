@@ -10,7 +10,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // five for the rooms: files of a few thousand bytes each compress badly. What two
 // rooms show stands in the first, so that no room needs another.
 const shared =
-  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|policies\/tone|runs\/(Coverage|FindingsList|Refusals|time|volume))\.|node_modules\/(?!d3-|internmap)/;
+  /src\/(lib|shell)\/(?!ui\/Chart\/)|src\/(start\/open|todo\/(words|Standing)|overview\/Ring|reviews\/DueList|certificates\/(CertificateTable|tone)|policies\/tone|runs\/(Coverage|FindingsList|Refusals|time|volume))\.|node_modules\//;
 const rooms = {
   risks: /src\/risks\//,
   records: /src\/(workflows|policies|todo)\//,
@@ -33,7 +33,7 @@ export default defineConfig({
     guidePlugin(here('.')),
   ],
   resolve: {
-    alias: { $lib: here('./src/lib'), 'd3-interpolate': here('./src/lib/ui/Chart/interpolate.ts') },
+    alias: { $lib: here('./src/lib') },
   },
   css: {
     preprocessorOptions: {
@@ -59,7 +59,7 @@ export default defineConfig({
             { name: 'shared', test: shared, priority: 3 },
             {
               name: 'charts',
-              test: /node_modules\/|src\/lib\/ui\/Chart\/|src\/risks\/(RiskTable|Trend|view)\./,
+              test: /src\/lib\/ui\/Chart\/|src\/risks\/(RiskTable|Trend|view)\./,
               priority: 2,
             },
             ...Object.entries(rooms).map(([name, test]) => ({ name, test, priority: 1 })),

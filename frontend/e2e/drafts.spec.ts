@@ -83,7 +83,7 @@ const ways: [path: string, ...buttons: (string | RegExp)[]][] = [
 ];
 
 /** Those at the end of a journey that walks them itself. */
-const elsewhere = ['policy/document', 'sample/*/sign'];
+const elsewhere = ['policy/document', 'sample/*/sign', 'todo/assign'];
 
 /** Types into the first field of the form that takes text. */
 async function type(page: Page): Promise<string> {

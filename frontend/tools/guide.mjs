@@ -60,7 +60,10 @@ export function guide(root, to) {
   return order.map((name) => {
     const text =
       name === 'tests'
-        ? testsPage(read('../internal/oversight/doc.go'), read('../internal/oversight/tests.go'))
+        ? testsPage(
+            read('../internal/oversight/doc.go') + read('../internal/oversight/pattern.go'),
+            read('../internal/oversight/tests.go'),
+          )
         : read('guide', `${name}.md`);
     const html = marked
       .parse(text, { gfm: true, async: false })

@@ -276,6 +276,9 @@ type IssuePlan struct {
 	ValidUntil civil.Date         `json:"valid_until"`
 	Approvers  []Named            `json:"approvers"`
 	HasKey     bool               `json:"has_key"` // whoever is at the keyboard has a signing key
+	// Attempts are those since the last certificate that something stood in the way
+	// of: the next one tells of them.
+	Attempts []certificate.Attempt `json:"attempts"`
 
 	wf workflow.Workflow
 }
@@ -320,6 +323,11 @@ func (s *Service) planCertificate(ctx context.Context, workflow string) (p Issue
 				p.Approvers = append(p.Approvers, Named{x.ID, x.Ref, x.Name, x.JobTitle})
 			}
 		}
+		attempts, err := attemptsOf(ctx, view.r, wf.Ref, p.Supersedes)
+		if err != nil {
+			return err
+		}
+		p.Attempts = told(attempts)
 		keys, err := keysOf(ctx, view.r)
 		for _, k := range keys {
 			p.HasKey = p.HasKey || k.PersonID.String == s.personID() && k.PersonID.Valid && !k.RevokedAt.Valid

@@ -602,6 +602,17 @@ type SourceView struct {
 	Purge        *imported.Purge `json:"purge"` // when its personal data was purged, null while it is there
 	// Treated is what the mapping's privacy rules dropped, hashed and shortened.
 	Treated []imported.Treatment `json:"treated"`
+	// What the file holds and the register does not, beside what was refused.
+	Repeated int64  `json:"repeated"` // runs that stood in it before with the same content
+	NoRun    int64  `json:"no_run"`   // records that belong to no run
+	Aside    []Left `json:"aside"`    // by each rule of the mapping
+}
+
+// Left is what one rule of a mapping left aside.
+type Left struct {
+	Rule    string `json:"rule"`
+	Records int64  `json:"records"`
+	Runs    int64  `json:"runs"`
 }
 
 // Sources lists imports, newest first, of one workflow or of all.
@@ -620,9 +631,17 @@ func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, e
 		if err != nil {
 			return err
 		}
+		left, err := runs.LeftOuts(ctx, view.r.SQL, id)
+		if err != nil {
+			return err
+		}
 		list, err := runs.Sources(ctx, view.r.SQL, id)
 		for _, x := range list {
-			v := SourceView{Source: x, Treated: treated[x.ID]}
+			not := left[x.ID]
+			v := SourceView{Source: x, Treated: treated[x.ID], Repeated: not.Repeated, NoRun: not.NoRun, Aside: []Left{}}
+			for _, a := range not.LeftAside {
+				v.Aside = append(v.Aside, Left{a.Name, a.Records, a.Runs})
+			}
 			if p, ok := purges[x.ID]; ok {
 				v.Purge = &p
 			}

@@ -66,7 +66,15 @@ type TodoItem struct {
 	Blocking     bool               `json:"blocking"`
 	Answers      int                `json:"answers"`
 	Day          civil.Date         `json:"day"`
-	Days         int                `json:"days"` // until the day; negative when it has passed
+	Days         int                `json:"days"`    // until the day; negative when it has passed
+	InHand       *InHand            `json:"in_hand"` // the open action that was raised for a requirement; null: none
+}
+
+// InHand is somebody who does something by a day.
+type InHand struct {
+	Ref   string     `json:"ref"` // of the action
+	Owner string     `json:"owner"`
+	Due   civil.Date `json:"due"`
 }
 
 const (
@@ -86,110 +94,149 @@ func (s *Service) Todo(ctx context.Context, q TodoQuery) (v Todo, err error) {
 }
 
 func (view *View) todo(ctx context.Context, q TodoQuery) (Todo, error) {
-	v := Todo{Owners: []string{}, Part: view.part}
-	groups := map[string]*TodoGroup{}
-	owners := map[string]bool{}
-	add := func(g TodoGroup, x TodoItem) {
-		owners[x.Owner] = true
-		switch {
-		case q.Owner != "" && x.Owner != q.Owner, q.Area != "" && g.Area != q.Area, q.Blocking && !x.Blocking,
-			q.Workflow != "" && x.WorkflowRef != q.Workflow:
-			return
-		}
-		into := groups[g.Key]
-		if into == nil {
-			into = &g
-			groups[g.Key] = into
-		}
-		into.Count++
-		into.Answers += x.Answers
-		if x.Blocking {
-			into.Blocking++
-		}
-		if x.Days < 0 {
-			into.Overdue++
-		}
-		into.Items = append(into.Items, x)
-		v.Items++
-	}
 	due, err := view.agenda(ctx)
 	if err != nil {
-		return v, err
+		return Todo{}, err
 	}
-	late := map[string]int{} // requirements that wait for what is overdue, by the reference of that
+	g := waiting{view: view, q: q, groups: map[string]*TodoGroup{}, owners: map[string]bool{}, late: map[string]int{}}
+	g.v.Part = view.part
 	for _, d := range due {
 		if d.Overdue {
-			late[d.Ref] = 0
-			v.Standing.Overdue++
+			g.late[d.Ref] = 0
+			g.v.Standing.Overdue++
 		}
 	}
-	once := map[string]*TodoItem{} // what is done once for the organisation, by code
-	var shared []TodoGroup
-	for i := range view.workflows {
-		wf := &view.workflows[i]
-		if wf.Lifecycle == workflow.LifecycleRetired {
-			continue
-		}
-		f, rep, err := view.judge(ctx, wf)
-		if err != nil {
-			return v, err
-		}
-		v.Standing.count(wf, rep)
-		for _, res := range causes(rep.Unmet(), f.Runs.Total == 0) {
-			if !res.Blocking && onlyLate(res.Subjects, late) {
-				continue // it stands among what is due, with its day
-			}
-			g := TodoGroup{Key: res.Code, Kind: "requirement", Task: cmp.Or(res.Task, res.Title), Area: res.Area}
-			x := TodoItem{
-				Owner:    view.personName(wf.OwnerID),
-				Why:      strings.TrimSpace(res.Reason + " " + res.Remedy),
-				Where:    res.Where,
-				Subjects: res.Subjects,
-				Blocking: res.Blocking,
-				Answers:  res.answers,
-			}
-			if res.Where == "organisation" || res.Where == "standards" {
-				if once[res.Code] == nil {
-					x.Owner = ""
-					once[res.Code] = &x
-					shared = append(shared, g)
-				}
-				continue
-			}
-			x.WorkflowRef, x.WorkflowName, x.Lifecycle = wf.Ref, wf.Name, wf.Lifecycle
-			add(g, x)
-		}
-	}
-	for _, g := range shared {
-		add(g, *once[g.Key])
+	if err := g.requirements(ctx); err != nil {
+		return g.v, err
 	}
 	for _, d := range due {
 		if d.Days > todoDays {
 			break // they stand by day
 		}
-		x := TodoItem{
-			Owner:    d.Owner,
-			Answers:  late[d.Ref],
-			Why:      d.Title,
-			Subjects: []string{d.Ref},
-			Day:      d.Day,
-			Days:     d.Days,
+		g.due(d)
+	}
+	g.v.Groups = sortedGroups(g.groups, q.All)
+	g.v.Owners = []string{}
+	for name := range g.owners {
+		if name != "" {
+			g.v.Owners = append(g.v.Owners, name)
 		}
-		for i := range view.workflows {
-			if wf := &view.workflows[i]; wf.Ref == d.Subject {
+	}
+	slices.Sort(g.v.Owners)
+	return g.v, nil
+}
+
+// waiting gathers what waits into groups.
+type waiting struct {
+	view   *View
+	q      TodoQuery
+	v      Todo
+	groups map[string]*TodoGroup
+	owners map[string]bool
+	late   map[string]int // requirements that wait for what is overdue, by the reference of that
+}
+
+// add puts an item into its group, if it is asked for.
+func (g *waiting) add(group TodoGroup, x TodoItem) {
+	q := g.q
+	g.owners[x.Owner] = true
+	switch {
+	case q.Owner != "" && x.Owner != q.Owner, q.Area != "" && group.Area != q.Area, q.Blocking && !x.Blocking,
+		q.Workflow != "" && x.WorkflowRef != q.Workflow:
+		return
+	}
+	into := g.groups[group.Key]
+	if into == nil {
+		into = &group
+		g.groups[group.Key] = into
+	}
+	into.Count++
+	into.Answers += x.Answers
+	if x.Blocking {
+		into.Blocking++
+	}
+	if x.Days < 0 {
+		into.Overdue++
+	}
+	into.Items = append(into.Items, x)
+	g.v.Items++
+}
+
+// requirements are those that do not stand, of each workflow. What is done once for
+// the organisation is one item, however many workflows wait for it.
+func (g *waiting) requirements(ctx context.Context) error {
+	once := map[string]*TodoItem{} // by code
+	var shared []TodoGroup
+	for i := range g.view.workflows {
+		wf := &g.view.workflows[i]
+		if wf.Lifecycle == workflow.LifecycleRetired {
+			continue
+		}
+		f, rep, err := g.view.judge(ctx, wf)
+		if err != nil {
+			return err
+		}
+		g.v.Standing.count(wf, rep)
+		for _, res := range causes(rep.Unmet(), f.Runs.Total == 0) {
+			if !res.Blocking && onlyLate(res.Subjects, g.late) {
+				continue // it stands among what is due, with its day
+			}
+			everywhere := res.Where == "organisation" || res.Where == "standards"
+			group, x := g.requirement(wf, res, everywhere)
+			if !everywhere {
 				x.WorkflowRef, x.WorkflowName, x.Lifecycle = wf.Ref, wf.Name, wf.Lifecycle
+				g.add(group, x)
+			} else if once[res.Code] == nil {
+				x.Owner = ""
+				once[res.Code] = &x
+				shared = append(shared, group)
 			}
 		}
-		add(TodoGroup{Key: "due/" + d.Kind, Kind: d.Kind, Area: areaOfDue[d.Kind]}, x)
 	}
-	v.Groups = sortedGroups(groups, q.All)
-	for name := range owners {
-		if name != "" {
-			v.Owners = append(v.Owners, name)
+	for _, group := range shared {
+		g.add(group, *once[group.Key])
+	}
+	return nil
+}
+
+// requirement is one that a workflow does not meet; one that is met once for the whole
+// organisation is in hand where the organisation has an action for it.
+func (g *waiting) requirement(wf *workflow.Workflow, res cause, everywhere bool) (TodoGroup, TodoItem) {
+	group := TodoGroup{Key: res.Code, Kind: "requirement", Task: cmp.Or(res.Task, res.Title), Area: res.Area}
+	x := TodoItem{
+		Owner:    g.view.personName(wf.OwnerID),
+		Why:      strings.TrimSpace(res.Reason + " " + res.Remedy),
+		Where:    res.Where,
+		Subjects: res.Subjects,
+		Blocking: res.Blocking,
+		Answers:  res.answers,
+	}
+	of := wf.ID
+	if everywhere {
+		of = ""
+	}
+	if a := inHand(g.view.actions, res.Code, of); a != nil {
+		x.InHand = &InHand{Ref: a.Ref, Owner: g.view.personName(a.OwnerID), Due: a.Due}
+	}
+	return group, x
+}
+
+// due adds what has a day.
+func (g *waiting) due(d Due) {
+	x := TodoItem{
+		Owner:    d.Owner,
+		Answers:  g.late[d.Ref],
+		Why:      d.Title,
+		Subjects: []string{d.Ref},
+		Day:      d.Day,
+		Days:     d.Days,
+	}
+	for i := range g.view.workflows {
+		if wf := &g.view.workflows[i]; wf.Ref == d.Subject {
+			x.WorkflowRef, x.WorkflowName, x.Lifecycle = wf.Ref, wf.Name, wf.Lifecycle
 		}
 	}
-	slices.Sort(v.Owners)
-	return v, nil
+	g.add(TodoGroup{Key: "due/" + d.Kind, Kind: d.Kind, Area: areaOfDue[d.Kind]}, x)
 }
 
 // areaOfDue is the area in which something that is due is done, by its kind.

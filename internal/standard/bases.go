@@ -70,3 +70,10 @@ func (b Basis) Words() string {
 	}
 	return b.Title + ", Article " + b.Article
 }
+
+// Bases are the two closed lists in words, lawful bases and conditions for special
+// category data, for a form.
+func Bases() (bases, conditions []Basis) {
+	d := loadBases()
+	return slices.Clone(d.Bases), slices.Clone(d.Conditions)
+}

@@ -131,3 +131,10 @@ func (c *Certificates) Pack(job string, q service.PackRequest) (service.Packed, 
 		},
 	)
 }
+
+// Packs lists the evidence packs that were written.
+func (c *Certificates) Packs() ([]service.PackView, error) {
+	return call(c.d, "Certificates.Packs", func(ctx context.Context, s *service.Service) ([]service.PackView, error) {
+		return s.Packs(ctx)
+	})
+}

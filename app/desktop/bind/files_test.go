@@ -70,6 +70,18 @@ func TestTokens(t *testing.T) {
 				_, err := (&Runs{d}).Import("", service.ImportRequest{Path: p})
 				return err
 			},
+			"Runs.LookInFolder": func(p string) error {
+				_, err := (&Runs{d}).LookInFolder(p, "")
+				return err
+			},
+			"Runs.ImportFolder": func(p string) error {
+				_, err := (&Runs{d}).ImportFolder("", p, "")
+				return err
+			},
+			"Standards.ImportSoA": func(p string) error {
+				_, err := (&Standards{d}).ImportSoA(p, true)
+				return err
+			},
 			"Policies.Register": func(p string) error {
 				_, err := (&Policies{d}).Register(service.PolicyDocument{Path: p})
 				return err

@@ -27,6 +27,13 @@ func (o *Overview) Todo(q service.TodoQuery) (service.Todo, error) {
 	)
 }
 
+// Assign gives several things that wait to one person, by a day; it answers how many.
+func (o *Overview) Assign(q service.TodoAssignment) (int, error) {
+	return call(o.d, "Overview.Assign", func(ctx context.Context, s *service.Service) (int, error) {
+		return s.AssignTodo(ctx, q)
+	})
+}
+
 // Search finds records whose reference or title holds the words.
 func (o *Overview) Search(words string) ([]service.Found, error) {
 	return call(

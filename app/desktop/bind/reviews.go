@@ -3,6 +3,7 @@ package bind
 import (
 	"context"
 
+	"assay/internal/assurance"
 	"assay/internal/review"
 	"assay/internal/service"
 )
@@ -82,4 +83,11 @@ func (r *Reviews) SaveRecord(x review.Record) (review.Record, error) {
 		"Reviews.SaveRecord",
 		func(ctx context.Context, s *service.Service) (review.Record, error) { return s.SaveRecord(ctx, x) },
 	)
+}
+
+// Inputs drafts what the next management review should have before it.
+func (r *Reviews) Inputs() ([]assurance.ReviewInput, error) {
+	return call(r.d, "Reviews.Inputs", func(ctx context.Context, s *service.Service) ([]assurance.ReviewInput, error) {
+		return s.ReviewInputs(ctx)
+	})
 }

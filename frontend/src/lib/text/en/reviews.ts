@@ -22,6 +22,11 @@ export const reviews = {
   holdLead: 'Four questions, then the conclusion. Actions that you raise here are followed up under Actions.',
   schedule: 'Schedule a review',
   scheduleTitle: 'Schedule a review',
+  inputs: 'Inputs of a management review',
+  inputsText:
+    'What a management review should have before it, and what the register holds of it since the last one: a draft, for people to complete.',
+  inputsCopy: 'Copy as text',
+  inputsCopied: 'Copied. Paste it into the agenda.',
   kinds: {
     workflow: 'Performance of the workflow',
     policy: 'Policy',

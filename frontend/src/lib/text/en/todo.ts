@@ -20,6 +20,18 @@ export const todo = {
   noneText: 'Every requirement stands, and nothing is due within 30 days.',
   noneHere: 'Nothing waits that fits these filters',
   noneHereText: 'Change the filters to see what else there is to do.',
+  chooseAll: 'Choose these {n}',
+  chooseNone: 'Choose none',
+  chosen: { one: '{n} thing is chosen', many: '{n} things are chosen' },
+  chosenBar: 'What is chosen',
+  assign: 'Give to somebody',
+  assignTitle: { one: 'Give {n} thing to somebody', many: 'Give {n} things to somebody' },
+  assignText:
+    'Each becomes an action with an owner and a day, or its open action changes hands. What is to be done waits until it is done.',
+  assignForm: { owner_id: 'By whom', due: 'By when' },
+  assignDo: 'Give',
+  assigned: { one: '{n} thing has an owner and a day', many: '{n} things have an owner and a day' },
+  inHand: 'In hand: {name}, by {day},',
   due: {
     review: 'Hold the reviews that are due',
     action: 'Finish the actions that are due',

@@ -206,6 +206,8 @@ export const workflows = {
   account: 'Plain-language account',
   accountHint:
     'Written for a resident. Each answer goes onto the certificate or into the transparency record.',
+  transparencyDraft: 'Draft of the transparency record',
+  notChosen: 'Not chosen',
   editAccount: 'Edit the account',
   accountFields: {
     purpose: 'What it does, and for whom',
@@ -218,6 +220,9 @@ export const workflows = {
     challenge: 'How to challenge the decision as a whole',
     significant: 'It informs decisions with legal or similarly significant effect',
     special_data: 'It reads special category data',
+    basis: 'Lawful basis (UK GDPR Article 6)',
+    basis_law: 'Enactment or rule of law that it rests on',
+    special_condition: 'Condition for special category data (Article 9)',
     lawful_basis: 'Lawful basis, as the data protection officer recorded it',
     atrs_url: 'Published transparency record',
   },

@@ -152,6 +152,10 @@ export namespace assurance {
 	    next: Step[];
 	}
 	
+	export interface ReviewInput {
+	    what: string;
+	    text: string;
+	}
 	export interface RunFacts {
 	    total: number;
 	    with_reasoning: number;
@@ -199,6 +203,10 @@ export namespace assurance {
 
 export namespace bind {
 	
+	export interface BasisLists {
+	    bases: standard.Basis[];
+	    conditions: standard.Basis[];
+	}
 	export interface Session {
 	    open: boolean;
 	    file: string;
@@ -2039,6 +2047,23 @@ export namespace service {
 	    key: string;
 	    done: boolean;
 	}
+	export interface Imported {
+	    source: imported.Source;
+	    already: boolean;
+	    purge?: imported.Purge;
+	    findings: CodeCount[];
+	    not_run: oversight.NotRun[];
+	    refused: runlog.Refusal[];
+	    notes: runlog.Refusal[];
+	    result: runlog.Result;
+	    joined: number;
+	}
+	export interface FolderFile {
+	    file: string;
+	    state: string;
+	    why: string;
+	    imported?: Imported;
+	}
 	export interface Found {
 	    kind: string;
 	    ref: string;
@@ -2111,23 +2136,18 @@ export namespace service {
 	    mapping?: runlog.Mapping;
 	    max_refused: number;
 	}
-	export interface Imported {
-	    source: imported.Source;
-	    already: boolean;
-	    purge?: imported.Purge;
-	    findings: CodeCount[];
-	    not_run: oversight.NotRun[];
-	    refused: runlog.Refusal[];
-	    notes: runlog.Refusal[];
-	    result: runlog.Result;
-	    joined: number;
-	}
+	
 	export interface Improvement {
 	    agenda: Due[];
 	    schedules: review.Schedule[];
 	    reviews: review.Review[];
 	    actions: review.Action[];
 	    records: review.Record[];
+	}
+	export interface InHand {
+	    ref: string;
+	    owner: string;
+	    due: string;
 	}
 	export interface IssuePlan {
 	    workflow: Named;
@@ -2137,6 +2157,7 @@ export namespace service {
 	    valid_until: string;
 	    approvers: Named[];
 	    has_key: boolean;
+	    attempts: certificate.Attempt[];
 	}
 	export interface IssueRequest {
 	    workflow: string;
@@ -2166,6 +2187,11 @@ export namespace service {
 	    revoked: string;
 	    reason: string;
 	    stored: boolean;
+	}
+	export interface Left {
+	    rule: string;
+	    records: number;
+	    runs: number;
 	}
 	export interface Looked {
 	    file: string;
@@ -2247,6 +2273,7 @@ export namespace service {
 	    answers: number;
 	    day: string;
 	    days: number;
+	    in_hand?: InHand;
 	}
 	export interface TodoGroup {
 	    key: string;
@@ -2303,6 +2330,13 @@ export namespace service {
 	    path: string;
 	    passphrase: string;
 	    approver: string;
+	}
+	export interface PackView {
+	    ref: string;
+	    workflow: Named;
+	    at: string;
+	    by: string;
+	    sha256: string;
 	}
 	export interface Packed {
 	    ref: string;
@@ -2532,6 +2566,12 @@ export namespace service {
 	    after: string;
 	    limit: number;
 	}
+	export interface SoAImport {
+	    rows: number;
+	    changed: string[];
+	    unapproved: string[];
+	    dry_run: boolean;
+	}
 	export interface SourceView {
 	    id: string;
 	    ref: string;
@@ -2563,6 +2603,9 @@ export namespace service {
 	    workflow_name: string;
 	    purge?: imported.Purge;
 	    treated: imported.Treatment[];
+	    repeated: number;
+	    no_run: number;
+	    aside: Left[];
 	}
 	
 	export interface StandardItem {
@@ -2618,6 +2661,17 @@ export namespace service {
 	    owners: string[];
 	    part: boolean;
 	}
+	export interface TodoChoice {
+	    key: string;
+	    workflow: string;
+	    action: string;
+	}
+	export interface TodoAssignment {
+	    items: TodoChoice[];
+	    owner_id: string;
+	    due: string;
+	}
+	
 	
 	
 	export interface TodoQuery {
@@ -2714,6 +2768,14 @@ export namespace standard {
 	    id: string;
 	    title: string;
 	    duty: string;
+	}
+	export interface Basis {
+	    id: string;
+	    article: string;
+	    title: string;
+	    follows: string;
+	    law: boolean;
+	    private: boolean;
 	}
 	export interface Beside {
 	    extent: string;

@@ -16,6 +16,8 @@ export function OpenPDF(arg1:string):Promise<void>;
 
 export function Pack(arg1:string,arg2:service.PackRequest):Promise<service.Packed>;
 
+export function Packs():Promise<Array<service.PackView>>;
+
 export function Plan(arg1:string):Promise<service.IssuePlan>;
 
 export function Revoke(arg1:string,arg2:string):Promise<void>;

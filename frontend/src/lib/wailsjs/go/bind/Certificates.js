@@ -30,6 +30,10 @@ export function Pack(arg1, arg2) {
   return window['go']['bind']['Certificates']['Pack'](arg1, arg2);
 }
 
+export function Packs() {
+  return window['go']['bind']['Certificates']['Packs']();
+}
+
 export function Plan(arg1) {
   return window['go']['bind']['Certificates']['Plan'](arg1);
 }

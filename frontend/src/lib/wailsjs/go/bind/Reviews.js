@@ -14,6 +14,10 @@ export function Hold(arg1, arg2) {
   return window['go']['bind']['Reviews']['Hold'](arg1, arg2);
 }
 
+export function Inputs() {
+  return window['go']['bind']['Reviews']['Inputs']();
+}
+
 export function SaveAction(arg1) {
   return window['go']['bind']['Reviews']['SaveAction'](arg1);
 }

@@ -7,6 +7,8 @@ import {runlog} from '../models';
 
 export function ChooseExport():Promise<string>;
 
+export function ChooseFolder():Promise<string>;
+
 export function Coverage(arg1:string):Promise<service.Coverage>;
 
 export function Export(arg1:string,arg2:string,arg3:string):Promise<service.RunExport>;
@@ -15,7 +17,11 @@ export function Formats():Promise<Array<bind.FormatChoice>>;
 
 export function Import(arg1:string,arg2:service.ImportRequest):Promise<service.Imported>;
 
+export function ImportFolder(arg1:string,arg2:string,arg3:string):Promise<Array<service.FolderFile>>;
+
 export function Look(arg1:string,arg2:service.ImportRequest):Promise<service.Looked>;
+
+export function LookInFolder(arg1:string,arg2:string):Promise<Array<service.FolderFile>>;
 
 export function Monitor(arg1:service.MonitorQuery):Promise<service.Monitoring>;
 

@@ -6,6 +6,10 @@ export function ChooseExport() {
   return window['go']['bind']['Runs']['ChooseExport']();
 }
 
+export function ChooseFolder() {
+  return window['go']['bind']['Runs']['ChooseFolder']();
+}
+
 export function Coverage(arg1) {
   return window['go']['bind']['Runs']['Coverage'](arg1);
 }
@@ -22,8 +26,16 @@ export function Import(arg1, arg2) {
   return window['go']['bind']['Runs']['Import'](arg1, arg2);
 }
 
+export function ImportFolder(arg1, arg2, arg3) {
+  return window['go']['bind']['Runs']['ImportFolder'](arg1, arg2, arg3);
+}
+
 export function Look(arg1, arg2) {
   return window['go']['bind']['Runs']['Look'](arg1, arg2);
+}
+
+export function LookInFolder(arg1, arg2) {
+  return window['go']['bind']['Runs']['LookInFolder'](arg1, arg2);
 }
 
 export function Monitor(arg1) {

@@ -8,11 +8,21 @@ export function AddEvidence(arg1:evidence.Evidence,arg2:string):Promise<evidence
 
 export function ChooseDocument():Promise<string>;
 
+export function ChooseSoA():Promise<string>;
+
 export function Evidence():Promise<Array<evidence.Evidence>>;
+
+export function ExportSoA(arg1:string):Promise<string>;
+
+export function GovernanceStatement():Promise<string>;
+
+export function ImportSoA(arg1:string,arg2:boolean):Promise<service.SoAImport>;
 
 export function Missing(arg1:string):Promise<Array<service.Named>>;
 
 export function SaveDocument(arg1:string,arg2:string):Promise<string>;
+
+export function SavePublicRegister():Promise<string>;
 
 export function SaveSoA(arg1:standard.SoARow):Promise<void>;
 

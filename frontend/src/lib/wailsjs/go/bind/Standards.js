@@ -10,8 +10,24 @@ export function ChooseDocument() {
   return window['go']['bind']['Standards']['ChooseDocument']();
 }
 
+export function ChooseSoA() {
+  return window['go']['bind']['Standards']['ChooseSoA']();
+}
+
 export function Evidence() {
   return window['go']['bind']['Standards']['Evidence']();
+}
+
+export function ExportSoA(arg1) {
+  return window['go']['bind']['Standards']['ExportSoA'](arg1);
+}
+
+export function GovernanceStatement() {
+  return window['go']['bind']['Standards']['GovernanceStatement']();
+}
+
+export function ImportSoA(arg1, arg2) {
+  return window['go']['bind']['Standards']['ImportSoA'](arg1, arg2);
 }
 
 export function Missing(arg1) {
@@ -20,6 +36,10 @@ export function Missing(arg1) {
 
 export function SaveDocument(arg1, arg2) {
   return window['go']['bind']['Standards']['SaveDocument'](arg1, arg2);
+}
+
+export function SavePublicRegister() {
+  return window['go']['bind']['Standards']['SavePublicRegister']();
 }
 
 export function SaveSoA(arg1) {
