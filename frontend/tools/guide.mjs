@@ -7,7 +7,16 @@ import { join } from 'node:path';
 import { marked } from 'marked';
 
 /** The pages in their order: guide/NAME.md, but for the one that is generated. */
-export const order = ['first-certificate', 'import', 'tests', 'auditors', 'it', 'members', 'glossary'];
+export const order = [
+  'first-certificate',
+  'import',
+  'patterns',
+  'tests',
+  'auditors',
+  'it',
+  'members',
+  'glossary',
+];
 
 /** What tests beyond one run look at is said in the package's words; these are about the log and its changes. */
 const others = {
