@@ -56,6 +56,7 @@ export const addresses = [
   '/receive',
   '/verify',
   '/guide',
+  '/guide/patterns',
   '/guide/tests',
   '/activity',
   '/settings',
