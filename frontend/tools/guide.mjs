@@ -89,7 +89,7 @@ const style = `:root{color-scheme:light dark}
 body{font:1rem/1.55 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}
 nav a{margin-right:1em}table{border-collapse:collapse}
 td,th{border-bottom:1px solid #8888;padding:.4em .8em .4em 0;text-align:left;vertical-align:top}
-.scroll{overflow-x:auto}code{overflow-wrap:anywhere}`;
+.scroll{overflow-x:auto;margin-bottom:1.5rem}code{overflow-wrap:anywhere}`;
 
 function standalone(page, pages) {
   const links = pages.map((p) => `<a href="${p.name}.html">${p.title}</a>`).join('\n');
