@@ -638,7 +638,13 @@ func (s *Service) Sources(ctx context.Context, workflow string) ([]SourceView, e
 		list, err := runs.Sources(ctx, view.r.SQL, id)
 		for _, x := range list {
 			not := left[x.ID]
-			v := SourceView{Source: x, Treated: treated[x.ID], Repeated: not.Repeated, NoRun: not.NoRun, Aside: []Left{}}
+			v := SourceView{
+				Source:   x,
+				Treated:  treated[x.ID],
+				Repeated: not.Repeated,
+				NoRun:    not.NoRun,
+				Aside:    []Left{},
+			}
 			for _, a := range not.LeftAside {
 				v.Aside = append(v.Aside, Left{a.Name, a.Records, a.Runs})
 			}
