@@ -11,10 +11,11 @@ import (
 )
 
 type exportCmd struct {
-	What        string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,calendar,scitt,in-toto,oscal,oscal-component,verify-page,register-page,governance-statement,soa,soa-27001,standards,risks,actions,reviews,records,policies,workflows,evidence" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), calendar (what is due, as iCalendar), scitt (what a certificate says, as a signed statement with a receipt from the log, RFC 9943), in-toto (the same as an in-toto statement in DSSE), oscal (what was found for a workflow, control by control, as OSCAL 1.2.1), oscal-component (the Statements of Applicability as an OSCAL component definition), verify-page (a web page that checks documents without Assay or a network; needs no register), register-page (a page for your website about the AI in use), governance-statement (a paragraph for the Annual Governance Statement); and as spreadsheets: soa, soa-27001 (Statements of Applicability), standards, risks, actions, reviews, records, policies, workflows, evidence."`
-	Out         string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .xlsx, .md or .csv."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
+	What        string `arg:"" enum:"trust,withdrawals,crl,plain,runs,atrs,calendar,scitt,in-toto,oscal,oscal-component,verify-page,register-page,governance-statement,soa,soa-27001,standards,risks,actions,reviews,records,policies,workflows,evidence,ciso-42001,ciso-27001,policy" help:"trust (certificates for those who verify), withdrawals (signed list of certificates), crl (list of revoked keys), plain (an ordinary SQLite database, not encrypted), runs (of a workflow, with their decisions), atrs (draft of a workflow's transparency record), calendar (what is due, as iCalendar), scitt (what a certificate says, as a signed statement with a receipt from the log, RFC 9943), in-toto (the same as an in-toto statement in DSSE), oscal (what was found for a workflow, control by control, as OSCAL 1.2.1), oscal-component (the Statements of Applicability as an OSCAL component definition), verify-page (a web page that checks documents without Assay or a network; needs no register), register-page (a page for your website about the AI in use), governance-statement (a paragraph for the Annual Governance Statement), policy (one policy with its versions, .odt or .docx); and as spreadsheets: soa, soa-27001 (Statements of Applicability), standards, risks, actions, reviews, records, policies, workflows, evidence, ciso-42001, ciso-27001 (an audit for CISO Assistant's import)."`
+	Out         string `                                                                help:"The file to write; must not be there yet. For atrs it ends in .xlsx, .md or .csv, for policy in .odt or .docx."                                                                                                                                                                                                                                                                                        required:"" placeholder:"FILE"`
 	Workflow    string `                                                                help:"For runs, atrs and oscal."                                                                                                                                                                                                                                                                                                                                                            placeholder:"WF-0001"`
 	Certificate string `help:"For scitt and in-toto." placeholder:"GC-2026-0001"`
+	Policy      string `help:"For policy." placeholder:"POL-0001"`
 	Format      string `                                                                help:"For runs: ${written}."                                                                                                                                                                                                                                                                                                                                  default:"csv"`
 }
 
@@ -33,6 +34,9 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 		return fault.Invalid(
 			"certificate", "Name the certificate with --certificate (assay certificate list shows them).",
 		)
+	}
+	if c.Policy == "" && c.What == "policy" {
+		return fault.Invalid("policy", "Name the policy with --policy (assay list policies shows them).")
 	}
 	return e.with(ctx, func(s *service.Service) error {
 		var data []byte
@@ -74,8 +78,10 @@ func (c *exportCmd) Run(ctx context.Context, e *env) error {
 			text, err = s.GovernanceStatement(ctx)
 			data = []byte(text)
 		case "soa", "soa-27001", "standards", "risks", "actions", "reviews", "records", "policies", "workflows",
-			"evidence":
+			"evidence", "ciso-42001", "ciso-27001":
 			data, err = s.Sheet(ctx, c.What)
+		case "policy":
+			data, err = s.PolicyFile(ctx, c.Policy, strings.TrimPrefix(filepath.Ext(c.Out), "."))
 		case "atrs":
 			data, err = s.TransparencyDraft(ctx, c.Workflow, strings.TrimPrefix(filepath.Ext(c.Out), "."))
 		}

@@ -337,13 +337,20 @@ func (view *View) formText(d form.Document, format string) ([]byte, error) {
 			doc.Blocks = append(doc.Blocks, office.Block{Kind: office.Text, Text: p.Text})
 		}
 	}
+	return officeFile(doc, format)
+}
+
+// officeFile is a document for a word processor, as "odt" or "docx".
+func officeFile(doc office.Document, format string) ([]byte, error) {
 	var b bytes.Buffer
 	write := office.WriteODT
 	if format == "docx" {
 		write = office.WriteDOCX
 	}
-	err := write(&b, doc)
-	return b.Bytes(), err
+	if err := write(&b, doc); err != nil {
+		return nil, fmt.Errorf("write the document: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // checkForms holds the signatures of documents to what they cover.

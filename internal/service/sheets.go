@@ -34,6 +34,8 @@ var SheetLists = []string{
 	"policies",
 	"workflows",
 	"evidence",
+	"ciso-42001",
+	"ciso-27001",
 }
 
 // soaHeads are the columns of a Statement of Applicability as a spreadsheet; it comes
@@ -109,6 +111,10 @@ func (view *View) sheet(ctx context.Context, list string) (sheet.Sheet, error) {
 		return view.soaSheet(standard.Family27001Annex), nil
 	case "standards":
 		return view.standardsSheet(ctx)
+	case "ciso-42001":
+		return view.cisoSheet(ctx, standard.FamilyClause, standard.FamilyAnnexA)
+	case "ciso-27001":
+		return view.cisoSheet(ctx, standard.Family27001Clause, standard.Family27001Annex)
 	case "workflows":
 		return out, view.workflowRows(ctx, &out)
 	case "risks":
@@ -261,6 +267,32 @@ func (view *View) personRef(id string) string {
 	return ""
 }
 
+// failing gives the rules that do not stand, each with where: references of workflows, or
+// "organisation".
+func (view *View) failing(ctx context.Context) (map[string][]string, error) {
+	facts, err := view.system(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]string{}
+	for _, r := range assurance.System(facts) {
+		if !r.Status.Stands() {
+			out[r.Code] = []string{"organisation"}
+		}
+	}
+	for i := range view.workflows {
+		rep := view.reports[view.workflows[i].ID]
+		for _, area := range rep.Areas {
+			for k := range area.Results {
+				if r := &area.Results[k]; !r.Status.Stands() {
+					out[r.Code] = append(out[r.Code], rep.Ref)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
 // standardsSheet is every item of every standard with what serves it.
 func (view *View) standardsSheet(ctx context.Context) (sheet.Sheet, error) {
 	out := sheet.Sheet{
@@ -270,25 +302,9 @@ func (view *View) standardsSheet(ctx context.Context) (sheet.Sheet, error) {
 		Columns: columns("Standard", "Item", "Title", "In force from", "In force until", "Checked", "Source", "Read on",
 			"Shows", "Partly", "Record only", "Missing"),
 	}
-	facts, err := view.system(ctx)
+	failing, err := view.failing(ctx)
 	if err != nil {
 		return out, err
-	}
-	failing := map[string][]string{}
-	for _, r := range assurance.System(facts) {
-		if !r.Status.Stands() {
-			failing[r.Code] = []string{"organisation"}
-		}
-	}
-	for i := range view.workflows {
-		rep := view.reports[view.workflows[i].ID]
-		for _, area := range rep.Areas {
-			for k := range area.Results {
-				if r := &area.Results[k]; !r.Status.Stands() {
-					failing[r.Code] = append(failing[r.Code], rep.Ref)
-				}
-			}
-		}
 	}
 	for _, item := range standard.All() {
 		by := map[standard.Extent][]string{}
