@@ -52,8 +52,8 @@ func (view *View) policyText(p policy.Policy) office.Document {
 	add(
 		office.Block{Kind: office.Heading, Level: 1, Text: p.Title},
 		office.Block{Kind: office.Text, Text: view.org.Name + ", " + p.Ref + ", written out on " +
-			civil.Of(view.now).Long() + " from the register. This is what the register holds of the policy; an attached " +
-			"document is the policy itself."},
+			civil.Of(view.now).Long() + " from the register. This is what the register holds of the policy; an " +
+			"attached document is the policy itself."},
 		office.Block{Kind: office.Table, Head: []string{"About the policy", ""}, Rows: [][]string{
 			{"Owner", cmp.Or(view.personName(p.OwnerID), "not stated")},
 			{"Approval route", cmp.Or(p.ApprovalRoute, "not stated")},

@@ -26,8 +26,10 @@ func TestSheet(t *testing.T) {
 		"reviews": "Review", "records": "Record", "policies": "Policy", "workflows": "Workflow", "evidence": "Evidence",
 		"ciso-42001": "assessable", "ciso-27001": "assessable",
 	}
-	least := map[string]int{"soa": 38, "soa-27001": 93, "standards": 300, "workflows": 6, "policies": 7, "ciso-42001": 70,
-		"ciso-27001": 123}
+	least := map[string]int{
+		"soa": 38, "soa-27001": 93, "standards": 300, "workflows": 6, "policies": 7,
+		"ciso-42001": 70, "ciso-27001": 123,
+	}
 	for _, list := range SheetLists {
 		b := must(s.Sheet(ctx, list))
 		rows, err := sheet.Read(bytes.NewReader(b), first[list])
