@@ -61,8 +61,9 @@ import (
 //     whose reading may come yet are left out.
 //   - OVR-25: in a whole week with at least Limits.MinGroup runs the share of a declared
 //     outcome was beyond its limit, and no alert was raised in that week or the next.
-//   - OVR-26, a question: of at least 300 runs none came before a person. With so many,
-//     one in a hundred would have shown at 95 % (the rule of three).
+//   - OVR-26, a question: none of the runs came before a person, however few they are. It
+//     says what share of such runs may come before one all the same, at 95 %: of 300
+//     about one in a hundred (the rule of three), of 12 every fourth.
 //   - OVR-27, a question: the outcomes of the runs read differ from those of the others:
 //     chi-square with p below Limits.DriftP, and the root of chi-square over the runs
 //     read (Cohen's w) at least Limits.DriftV. A reading that changes what the platform

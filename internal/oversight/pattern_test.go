@@ -227,6 +227,14 @@ func TestPatternOnManyRuns(t *testing.T) {
 			t.Error("releases without a decision pass, and no run had to be decided")
 		}
 	})
+	t.Run("nobody_asked_is_asked_of_few_runs_too", func(t *testing.T) {
+		w := overseen(
+			workflow.BeyondThreshold,
+			workflow.Terms{Of: workflow.OfConfidence, Side: workflow.Below, Limit: 0.01},
+		)
+		r := resultOf(w, Context{}, weeks(1, 1, 0, func(_, _ int, r *run.Record) { r.Outputs[0].Confidence = 0.9 }))
+		want(t, r, NobodyAsked, "None of 7 runs came before a person here. By that, at most 35.4 %")
+	})
 	t.Run("a_log_without_the_number_shows_nothing", func(t *testing.T) {
 		w := overseen(
 			workflow.BeyondThreshold,
