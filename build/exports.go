@@ -22,8 +22,9 @@ import (
 //	# story: CT-1: approved by e.haldane, released send letter
 //	# story: CT-2: asked
 //
-// and, where Assay needs one, the mapping ("# mapping: table.yaml", or the name of one that Assay brings). Nothing here
-// runs in CI: it fetches a few gigabytes of packages.
+// and, where Assay needs one, the mapping ("# mapping: table.yaml", or the name of one that Assay brings).
+// An export that cannot be read has, instead of a story, what Assay says of it ("# refuses: The run has no time").
+// Nothing here runs in CI: it fetches a few gigabytes of packages.
 
 const exportsDir = cacheDir + "/exports"
 
@@ -33,6 +34,7 @@ type exportCase struct {
 	packages []string
 	story    []string
 	mapping  string // file in build/exports, or name of one that Assay brings; empty for none
+	refuses  string // instead of a story: what Assay says when it refuses the export
 	got      []string
 	why      string // whether it was as the story has it
 	failed   error
@@ -65,8 +67,11 @@ func exportCases(only string) (cases []exportCase, err error) {
 			if s, ok := strings.CutPrefix(line, "# story: "); ok {
 				c.story = append(c.story, s)
 			}
+			if r, ok := strings.CutPrefix(line, "# refuses: "); ok {
+				c.refuses = r
+			}
 		}
-		if len(c.packages) == 0 || len(c.story) == 0 {
+		if len(c.packages) == 0 || (len(c.story) == 0) == (c.refuses == "") {
 			return nil, fmt.Errorf("%s names no packages or no story", f)
 		}
 		cases = append(cases, c)
@@ -158,7 +163,15 @@ func (c *exportCase) try(ctx context.Context, j *job) error {
 			args = append(args, "--mapping", c.mapping, "--gate", "g")
 		}
 		var read bytes.Buffer
-		if err := j.call(ctx, call{out: &read}, exportsDir+"/assay", args...); err != nil {
+		err := j.call(ctx, call{out: &read}, exportsDir+"/assay", args...)
+		if c.refuses != "" {
+			if err == nil || !strings.Contains(read.String(), c.refuses) {
+				return fmt.Errorf("%s: Assay does not refuse it with %q:\n%s", filepath.Base(f), c.refuses, &read)
+			}
+			c.why = "not readable: " + c.refuses
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		got, err := told(read.Bytes())

@@ -505,6 +505,15 @@ func (s *sink) unmatched() error {
 				n, m.Fields[n], n)
 		}
 	}
+	missed = append(missed, s.missedWords(m, hits)...)
+	slices.Sort(missed)
+	s.res.Unmatched = missed
+	return nil
+}
+
+// missedWords are the entries of the mapping, beside its fields, that nothing in the file was
+// like: activities, words for decisions and transitions, accounts, and rules that leave out.
+func (s *sink) missedWords(m *Mapping, hits map[hit]int64) (missed []string) {
 	for _, n := range sortedKeys(m.Activities) {
 		if hits[hit{"activities", n}] == 0 {
 			missed = append(missed, "activities: "+n)
@@ -536,9 +545,7 @@ func (s *sink) unmatched() error {
 			missed = append(missed, "leave_out: "+l.Name)
 		}
 	}
-	slices.Sort(missed)
-	s.res.Unmatched = missed
-	return nil
+	return missed
 }
 
 func ocel(f Name) bool { return f == OCELJSON || f == OCELXML || f == OCELSQLite }

@@ -31,7 +31,8 @@
 // Of these the log shows who approved where the workflow itself writes it down: LangGraph, Temporal, DBOS,
 // LlamaIndex, AutoGen, Inspect AI, Burr and SpiffWorkflow keep what they are given, and MLflow keeps who assessed.
 // LangChain's middleware, OpenAI Agents, Pydantic AI, Agno and Google ADK keep that it was asked, or confirmed,
-// and nowhere by whom; Strands Agents 1.62.0 keeps not even that, once it was answered.
+// and nowhere by whom; Strands Agents 1.62.0 keeps not even that, once it was answered, and
+// Microsoft's Agent Framework 1.23.0 keeps the answer and no time of anything, so that its sessions are refused.
 //
 // Tried on real output, outside the bench: Airflow 3.1.8. Written after published schemas only: Langfuse's scores,
 // Power Automate, the agent audit trail (an Internet-Draft), and the mappings that `assay schema mapping` lists so.
