@@ -9,8 +9,8 @@ import os
 import sys
 
 from agent_framework import (
-    Agent, AgentSession, BaseChatClient, ChatResponse, Content, FunctionInvocationLayer, InMemoryHistoryProvider, Message,
-    tool,
+    Agent, AgentSession, BaseChatClient, ChatResponse, Content, FunctionInvocationLayer, InMemoryHistoryProvider,
+    Message, tool,
 )  # fmt: skip
 
 
