@@ -3,6 +3,8 @@ package runlog
 import (
 	"bytes"
 	"errors"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -145,6 +147,29 @@ func FuzzXLSX(f *testing.F) {
 		),
 	)
 	fuzzWith(f, XLSX, m)
+}
+
+// FuzzSheet changes the part of a workbook that a sheet stands in: a packed file that is
+// changed cannot be opened.
+func FuzzSheet(f *testing.F) {
+	parts := map[string]string{
+		"[Content_Types].xml": `<Types/>`,
+		"xl/workbook.xml":     `<workbook><sheets><sheet name="Log" id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/>` +
+			`</Relationships>`,
+	}
+	text := func(ref, v string) string { return `<c r="` + ref + `" t="inlineStr"><is><t>` + v + `</t></is></c>` }
+	f.Add([]byte(`<worksheet><sheetData><row r="1">` + text("A1", "Case") + text("B1", "Activity") +
+		text("C1", "When") + `</row><row r="2" hidden="1">` + text("A2", "a") + text("B2", "b") +
+		text("C2", "2026-06-01T09:00:00Z") + `</row><row r="3"><c r="A3"><f>A2</f></c>` + text("B3", "b") +
+		text("C3", "2026-06-01T09:01:00Z") + `</row></sheetData><mergeCells count="2"><mergeCell ref="B2:B3"/>` +
+		`<mergeCell ref="E1:F9"/></mergeCells></worksheet>`))
+	m := parsed(f, "assay_mapping: 1\nsheet: Log\nzone: UTC\nfields: {run_id: Case, activity: Activity, ended: When}\n")
+	fuzzFrom(f, XLSX, m, func(t *testing.T, in []byte) io.Reader {
+		files := maps.Clone(parts)
+		files["xl/worksheets/sheet1.xml"] = string(in)
+		return bytes.NewReader(zipped(t, files))
+	})
 }
 
 // TestXLSX_merged: a merged cell holds one value, and people see it in all that it
