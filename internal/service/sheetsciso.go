@@ -27,6 +27,11 @@ var cisoProgress = map[standard.Implementation]string{
 	standard.Implemented: "in_review",
 }
 
+// cisoRefs are items that CISO Assistant's outline of ISO/IEC 42001 (version 1, 2025-12-15)
+// has no row for, with the row that they are in. A row that its framework does not have would
+// be refused.
+var cisoRefs = map[string]string{"iso:6.1.1": "6.1", "iso:6.1.2": "6.1", "iso:6.1.3": "6.1", "iso:6.1.4": "6.1"}
+
 // cisoSheet is clauses and controls of one standard as an audit for CISO Assistant. It
 // concludes nothing: what is left out of the Statement of Applicability is not applicable,
 // all else is not assessed, with what is declared and what the rules found as observations.
@@ -47,6 +52,7 @@ func (view *View) cisoSheet(ctx context.Context, families ...standard.Family) (s
 	for _, r := range view.soa {
 		soa[r.ControlID] = r
 	}
+	at := map[string]int{} // rows that several items are in, by ref_id
 	for _, fam := range families {
 		for _, item := range standard.Items(fam) {
 			row, decided := soa[item.Ref()]
@@ -58,8 +64,21 @@ func (view *View) cisoSheet(ctx context.Context, families ...standard.Family) (s
 			case decided:
 				progress = cisoProgress[row.Implementation]
 			}
-			addRow(&out, "x", item.ID, item.Title, result, progress, nil, nil, nil,
-				observations(item, row, decided, failing))
+			text := observations(item, row, decided, failing)
+			into, shared := cisoRefs[item.Ref()]
+			if !shared {
+				addRow(&out, "x", item.ID, item.Title, result, progress, nil, nil, nil, text)
+				continue
+			}
+			text = item.ID + " " + item.Title + "\n" + text
+			i, ok := at[into]
+			if !ok {
+				at[into] = len(out.Rows)
+				addRow(&out, "x", into, into+", all parts", result, progress, nil, nil, nil, text)
+				continue
+			}
+			last := len(out.Rows[i]) - 1
+			out.Rows[i][last] = fmt.Sprint(out.Rows[i][last], "\n\n", text)
 		}
 	}
 	return out, nil
