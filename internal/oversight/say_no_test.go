@@ -38,12 +38,21 @@ func TestTester_a_no_before_it_left(t *testing.T) {
 			rec := run.Record{
 				RunID: "r1", Started: at.Add(-time.Hour),
 				Steps: []run.Step{{Name: "Send", Ended: at}},
-				Decisions: []run.Decision{{
-					Gate: g.Key, Account: "j.hart", Code: x.code, Decided: at.Add(x.after), Reason: "The name is wrong.",
-				}},
+				Decisions: []run.Decision{
+					{
+						Gate:    g.Key,
+						Account: "j.hart",
+						Code:    x.code,
+						Decided: at.Add(x.after),
+						Reason:  "The name is wrong.",
+					},
+				},
 			}
 			found := NewTester(w).Test("s", &rec, NewStream())
-			if is := slices.ContainsFunc(found, func(f Finding) bool { return f.Code == ReleasedAgainst }); is != x.found {
+			if is := slices.ContainsFunc(
+				found,
+				func(f Finding) bool { return f.Code == ReleasedAgainst },
+			); is != x.found {
 				t.Errorf("found: %v, want %v: %+v", is, x.found, found)
 			}
 		})
@@ -73,12 +82,18 @@ func TestTester_beside(t *testing.T) {
 			g := &w.Gates[0]
 			g.Decide = []string{"Decide"}
 			rec := run.Record{
-				RunID: "r1", Started: at.Add(-2 * time.Hour),
-				Steps:     []run.Step{{Name: "Decide", Actor: x.account, Ended: at.Add(x.after), Precision: x.precision}},
+				RunID:   "r1",
+				Started: at.Add(-2 * time.Hour),
+				Steps: []run.Step{
+					{Name: "Decide", Actor: x.account, Ended: at.Add(x.after), Precision: x.precision},
+				},
 				Decisions: []run.Decision{{Gate: g.Key, Account: "j.hart", Code: run.Approved, Decided: at}},
 			}
 			found := NewTester(w).Test("s", &rec, NewStream())
-			if is := slices.ContainsFunc(found, func(f Finding) bool { return f.Code == DecisionsContradict }); is != x.found {
+			if is := slices.ContainsFunc(
+				found,
+				func(f Finding) bool { return f.Code == DecisionsContradict },
+			); is != x.found {
 				t.Errorf("found: %v, want %v: %+v", is, x.found, found)
 			}
 		})
