@@ -205,7 +205,7 @@ func (d *dirt) load(name string, content []byte) Imported {
 // say says something of all open findings of the codes.
 func (d *dirt) say(x Decision, codes ...string) error {
 	for _, code := range codes {
-		gates := []string{""}
+		x, gates := x, []string{""}
 		if oversight.TestOf(oversight.Code(code)).Question && x.Officer == officers["officer-decision"] {
 			gates = d.gates(code) // an officer answers for a gate of theirs
 		}
