@@ -420,7 +420,7 @@ func TestHandback_raises(t *testing.T) {
 		}
 		page := must(client.FindingList(ctx, FindingQuery{Workflow: dirtyWorkflow, Code: "OVR-01"}))
 		words := page.Items[0].Disposition.Basis.Approval.Words()
-		if !strings.Contains(words, "recorded by Priya Ravenscroft (from the hand-back by ") {
+		if !strings.Contains(words, "recorded by “Priya Ravenscroft (from the hand-back by ") {
 			t.Errorf("it reads %q", words)
 		}
 		if c := must(client.Check(ctx, nil)); len(c.Problems) > 0 {
