@@ -43,7 +43,8 @@
 //   - OVR-06, where the gate sets a minimum: the review time of the decision
 //     that stands is at least zero and less than the minimum. The decision
 //     that stands is the last; its review starts at the latest of when it was opened,
-//     when it was presented, and the last preparation not later than it.
+//     when it was presented, and the last preparation not later than it; where it was
+//     neither opened nor presented by the log, at the last preparation.
 //   - OVR-08: a decision is later than the first release, though one was made
 //     before it; or there are more releases than decisions.
 //   - OVR-09: the run has no event at any gate.

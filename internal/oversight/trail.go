@@ -330,8 +330,9 @@ func last(es []Event) *Event {
 // Review is the time between the end of preparation and the decision that
 // stands: the last decision, counted from the latest of when its officer opened it,
 // when it was presented, and the last preparation before it: nobody reads what is not
-// there yet, however early they opened the case. It is negative where the decision
-// came first. ok is false where the log does not hold both times.
+// there yet, however early they opened the case. Where nothing says when it was opened
+// or presented, it is counted from the last preparation, and is negative where the
+// decision came first. ok is false where the log does not hold both times.
 func (t *GateTrail) Review() (d time.Duration, decided *Event, ok bool) {
 	if !t.reviewed { // several tests and sums ask for it, of each run
 		t.reviewed = true
@@ -352,17 +353,17 @@ func (t *GateTrail) findReview() (d time.Duration, decided *Event, ok bool) {
 	if e.Presented.After(from) {
 		from = e.Presented
 	}
-	for i := range t.Prepares {
-		if p := t.Prepares[i].Time; p.After(from) && !p.After(e.Time) {
-			from = p
-		}
-	}
-	if from.IsZero() { // all was prepared after the decision
+	if from.IsZero() { // what was prepared last is all that says when there was something to read
 		p := last(t.Prepares)
 		if p == nil {
 			return 0, e, false
 		}
-		from = p.Time
+		return e.Time.Sub(p.Time), e, true
+	}
+	for i := range t.Prepares {
+		if p := t.Prepares[i].Time; p.After(from) && !p.After(e.Time) {
+			from = p
+		}
 	}
 	return e.Time.Sub(from), e, true
 }
