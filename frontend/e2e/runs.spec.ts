@@ -486,6 +486,7 @@ test('an import is purged when its time has come, and its proofs stay', async ({
 
   await app.go('/reviews');
   const due = page.getByRole('link', { name: /^Purge the personal data of IMP-/ });
+  await expect(due.first()).toBeVisible(); // counting does not wait for the list
   const before = await due.count();
   const ref = /IMP-\d+/.exec((await due.first().textContent()) ?? '')?.[0] ?? '';
   await due.first().click();
