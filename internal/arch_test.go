@@ -51,15 +51,17 @@ var plain = words(`bufio bytes cmp container/heap container/list context crypto/
 // Adapters do not import each other, but where a line below says so.
 var layers = map[string]layer{
 	"base": {
-		packages: words("internal/fault internal/id internal/civil internal/pace internal/prose"),
+		packages: words("internal/fault internal/id internal/civil internal/embedded internal/pace internal/prose"),
 		imports:  words("base"),
-		modules:  words("github.com/google/uuid"),
+		modules:  words("github.com/google/uuid go.yaml.in/yaml/v3"),
 	},
 	"nouns": {
-		packages: words(`internal/agreement internal/approval internal/assurance internal/certificate internal/comparison internal/depth
+		packages: words(
+			`internal/agreement internal/approval internal/assurance internal/certificate internal/comparison internal/depth
 			internal/diff internal/evidence
 			internal/flow internal/form internal/imported internal/letter internal/organisation internal/oversight internal/policy internal/review internal/risk
-			internal/run internal/standard internal/workflow`),
+			internal/run internal/standard internal/workflow`,
+		),
 		imports: words("base nouns"),
 		// net: they read an address, and reach none; crypto: an approval may be signed, with a key that is passed in
 		std:     words("crypto crypto/ecdsa crypto/rsa crypto/x509 encoding/asn1 net/mail net/url"),

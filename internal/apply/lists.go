@@ -12,9 +12,8 @@ import (
 	"sync"
 	"unicode"
 
-	"go.yaml.in/yaml/v3"
-
 	"assay/internal/civil"
+	"assay/internal/embedded"
 	"assay/internal/fault"
 	"assay/internal/risk"
 )
@@ -49,15 +48,7 @@ type ListField struct {
 //go:embed lists.yaml
 var listsYAML []byte
 
-var loadLists = sync.OnceValue(func() []List {
-	var out []List
-	d := yaml.NewDecoder(bytes.NewReader(listsYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("lists: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var loadLists = sync.OnceValue(func() []List { return embedded.YAML[[]List]("lists", listsYAML) })
 
 // Lists are the kinds of lists, in the order in which they are offered.
 func Lists() []List { return slices.Clone(loadLists()) }

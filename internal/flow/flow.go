@@ -59,6 +59,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"assay/internal/embedded"
 	"assay/internal/fault"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -204,15 +205,7 @@ var files embed.FS
 //go:embed studies.yaml
 var studiesYAML []byte
 
-var studies = sync.OnceValue(func() []Study {
-	var out []Study
-	d := yaml.NewDecoder(bytes.NewReader(studiesYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("studies of flows: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var studies = sync.OnceValue(func() []Study { return embedded.YAML[[]Study]("studies of flows", studiesYAML) })
 
 var flows = sync.OnceValue(func() []Flow {
 	names, err := fs.Glob(files, "flows/*.yaml")

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
-
 	"assay/internal/civil"
+	"assay/internal/embedded"
 	"assay/internal/fault"
 )
 
@@ -32,13 +31,7 @@ var load = sync.OnceValue(func() []Form {
 		if err != nil {
 			panic(err)
 		}
-		var f Form
-		d := yaml.NewDecoder(bytes.NewReader(b))
-		d.KnownFields(true)
-		if err := d.Decode(&f); err != nil {
-			panic(e.Name() + ": " + err.Error())
-		}
-		out = append(out, f)
+		out = append(out, embedded.YAML[Form](e.Name(), b))
 	}
 	slices.SortFunc(out, func(a, b Form) int { return cmp.Compare(a.Order, b.Order) })
 	return out

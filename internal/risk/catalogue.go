@@ -1,26 +1,19 @@
 package risk
 
 import (
-	"bytes"
 	_ "embed"
 	"slices"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
+	"assay/internal/embedded"
 )
 
 //go:embed catalogue.yaml
 var catalogueYAML []byte
 
-var catalogue = sync.OnceValue(func() []CatalogueEntry {
-	var out []CatalogueEntry
-	d := yaml.NewDecoder(bytes.NewReader(catalogueYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("risk catalogue: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var catalogue = sync.OnceValue(
+	func() []CatalogueEntry { return embedded.YAML[[]CatalogueEntry]("risk catalogue", catalogueYAML) },
+)
 
 // Catalogue is the starter catalogue, R01 to R15.
 func Catalogue() []CatalogueEntry { return slices.Clone(catalogue()) }

@@ -1,13 +1,12 @@
 package risk
 
 import (
-	"bytes"
 	_ "embed"
 	"slices"
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
+	"assay/internal/embedded"
 )
 
 // Edition names the questions that a new assessment answers. An assessment
@@ -79,15 +78,9 @@ type Dismissed struct {
 //go:embed questions.yaml
 var questionsYAML []byte
 
-var questions = sync.OnceValue(func() []Section {
-	var out []Section
-	d := yaml.NewDecoder(bytes.NewReader(questionsYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("questions of an assessment: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var questions = sync.OnceValue(
+	func() []Section { return embedded.YAML[[]Section]("questions of an assessment", questionsYAML) },
+)
 
 // Questions is the questionnaire, section by section.
 func Questions() []Section { return slices.Clone(questions()) }

@@ -1,7 +1,6 @@
 package standard
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"fmt"
@@ -10,9 +9,8 @@ import (
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
-
 	"assay/internal/civil"
+	"assay/internal/embedded"
 	"assay/internal/fault"
 )
 
@@ -48,7 +46,7 @@ type ATRSField struct {
 	Note    string  `json:"note"    yaml:"note"`
 	// Shelf: left blank for a model off the shelf that the organisation did not
 	// train, test or refine.
-	Shelf bool `json:"shelf"   yaml:"shelf"`
+	Shelf bool `json:"shelf" yaml:"shelf"`
 }
 
 // Source is where facts were read, and on which day.
@@ -88,14 +86,10 @@ type data struct {
 // mistake in them is one of ours.
 func read(name string, into any) {
 	b, err := files.ReadFile(name)
-	if err == nil {
-		dec := yaml.NewDecoder(bytes.NewReader(b))
-		dec.KnownFields(true)
-		err = dec.Decode(into)
-	}
 	if err != nil {
 		panic(name + ": " + err.Error())
 	}
+	embedded.Decode(name, b, into)
 }
 
 // standardFiles are the names of the files that hold families.

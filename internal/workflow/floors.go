@@ -1,12 +1,11 @@
 package workflow
 
 import (
-	"bytes"
 	_ "embed"
 	"slices"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
+	"assay/internal/embedded"
 )
 
 // Floor is the loosest thresholds of a gate that still say something, for a kind
@@ -22,15 +21,7 @@ type Floor struct {
 //go:embed floors.yaml
 var floorsYAML []byte
 
-var floors = sync.OnceValue(func() []Floor {
-	var out []Floor
-	d := yaml.NewDecoder(bytes.NewReader(floorsYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("floors of thresholds: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var floors = sync.OnceValue(func() []Floor { return embedded.YAML[[]Floor]("floors of thresholds", floorsYAML) })
 
 // FloorOf gives the floor for the kind of work that a workflow does.
 func (w *Workflow) FloorOf() Floor {

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
 	"math"
@@ -10,9 +9,8 @@ import (
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
-
 	"assay/internal/civil"
+	"assay/internal/embedded"
 )
 
 // Pattern is how people oversee what a gate lets through: whether one of them
@@ -380,15 +378,7 @@ type Advice struct {
 //go:embed patterns.yaml
 var patternsYAML []byte
 
-var guidance = sync.OnceValue(func() []Advice {
-	var out []Advice
-	d := yaml.NewDecoder(bytes.NewReader(patternsYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("patterns of oversight: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var guidance = sync.OnceValue(func() []Advice { return embedded.YAML[[]Advice]("patterns of oversight", patternsYAML) })
 
 // Guidance is the advice on each pattern, in the order of Patterns.
 func Guidance() []Advice { return slices.Clone(guidance()) }

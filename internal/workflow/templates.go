@@ -1,12 +1,11 @@
 package workflow
 
 import (
-	"bytes"
 	_ "embed"
 	"slices"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
+	"assay/internal/embedded"
 )
 
 // Template is a kind of workflow that many councils have, with words to begin
@@ -57,15 +56,9 @@ type TemplateGate struct {
 //go:embed templates.yaml
 var templatesYAML []byte
 
-var templates = sync.OnceValue(func() []Template {
-	var out []Template
-	d := yaml.NewDecoder(bytes.NewReader(templatesYAML))
-	d.KnownFields(true)
-	if err := d.Decode(&out); err != nil {
-		panic("workflow templates: " + err.Error()) // embedded data; a test reads it
-	}
-	return out
-})
+var templates = sync.OnceValue(
+	func() []Template { return embedded.YAML[[]Template]("workflow templates", templatesYAML) },
+)
 
 // Templates lists them in the order in which screens show them.
 func Templates() []Template { return slices.Clone(templates()) }
