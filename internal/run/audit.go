@@ -59,10 +59,10 @@ func AppendAudit(b []byte, r *Record) []byte {
 	j.str("outcome", r.Outcome)
 	j.str("segment", r.Segment)
 	j.str("precision", string(r.Precision))
-	j.steps(r)
-	j.accesses(r)
-	j.outputs(r)
-	j.decisions(r)
+	objects(&j, "steps", r.Steps, (*audit).step)
+	objects(&j, "accesses", r.Accesses, (*audit).access)
+	objects(&j, "outputs", r.Outputs, (*audit).output)
+	objects(&j, "decisions", r.Decisions, (*audit).decision)
 	return append(j.b, '}')
 }
 
@@ -72,102 +72,76 @@ type audit struct {
 	more bool // a comma belongs before what comes next
 }
 
-func (j *audit) steps(r *Record) {
-	if len(r.Steps) == 0 {
+// objects writes a list of objects, and nothing where there are none.
+func objects[T any](j *audit, name string, list []T, one func(*audit, *T)) {
+	if len(list) == 0 {
 		return
 	}
-	j.list("steps")
-	for i := range r.Steps {
-		s := &r.Steps[i]
+	j.list(name)
+	for i := range list {
 		j.item()
-		j.str("name", s.Name)
-		j.str("actor", s.Actor)
-		j.str("actor_kind", string(s.ActorKind))
-		j.time("started", s.Started)
-		j.time("ended", s.Ended)
-		j.str("gate", s.Gate)
-		j.str("act", string(s.Act))
-		j.str("tool", s.Tool)
-		j.str("precision", string(s.Precision))
+		one(j, &list[i])
 		j.end('}')
 	}
 	j.end(']')
 }
 
-func (j *audit) accesses(r *Record) {
-	if len(r.Accesses) == 0 {
-		return
-	}
-	j.list("accesses")
-	for i := range r.Accesses {
-		a := &r.Accesses[i]
-		j.item()
-		j.str("source", a.Source)
-		if len(a.Fields) > 0 {
-			j.list("fields")
-			for _, f := range a.Fields {
-				j.value(f)
-			}
-			j.end(']')
-		}
-		j.time("time", a.Time)
-		j.str("precision", string(a.Precision))
-		j.end('}')
-	}
-	j.end(']')
+func (j *audit) step(s *Step) {
+	j.str("name", s.Name)
+	j.str("actor", s.Actor)
+	j.str("actor_kind", string(s.ActorKind))
+	j.time("started", s.Started)
+	j.time("ended", s.Ended)
+	j.str("gate", s.Gate)
+	j.str("act", string(s.Act))
+	j.str("tool", s.Tool)
+	j.str("precision", string(s.Precision))
 }
 
-func (j *audit) outputs(r *Record) {
-	if len(r.Outputs) == 0 {
-		return
-	}
-	j.list("outputs")
-	for i := range r.Outputs {
-		o := &r.Outputs[i]
-		j.item()
-		j.str("text", o.Text)
-		j.str("sha256", o.SHA256)
-		j.str("recommendation", o.Recommendation)
-		if o.Confidence != 0 {
-			j.key("confidence")
-			j.b = strconv.AppendFloat(j.b, o.Confidence, 'g', -1, 64)
+func (j *audit) access(a *DataAccess) {
+	j.str("source", a.Source)
+	if len(a.Fields) > 0 {
+		j.list("fields")
+		for _, f := range a.Fields {
+			j.value(f)
 		}
-		j.str("reasoning", o.Reasoning)
-		j.end('}')
+		j.end(']')
 	}
-	j.end(']')
+	j.time("time", a.Time)
+	j.str("precision", string(a.Precision))
 }
 
-func (j *audit) decisions(r *Record) {
-	if len(r.Decisions) == 0 {
-		return
+func (j *audit) output(o *Output) {
+	j.str("text", o.Text)
+	j.str("sha256", o.SHA256)
+	j.str("recommendation", o.Recommendation)
+	if o.Confidence != 0 {
+		j.key("confidence")
+		j.b = strconv.AppendFloat(j.b, o.Confidence, 'g', -1, 64)
 	}
-	j.list("decisions")
-	for i := range r.Decisions {
-		d := &r.Decisions[i]
-		j.item()
-		j.str("gate", d.Gate)
-		j.str("prepared_by", d.PreparedBy)
-		j.time("presented", d.Presented)
-		j.time("opened", d.Opened)
-		j.time("decided", d.Decided)
-		j.str("account", d.Account)
-		j.str("officer_name", d.OfficerName)
-		j.str("role", d.Role)
-		j.str("code", string(d.Code))
-		if d.Edited {
-			j.key("edited")
-			j.b = append(j.b, "true"...)
-		}
-		j.str("reason", d.Reason)
-		j.str("ai_recommendation", d.AIRecommendation)
-		j.str("ai_code", string(d.AICode))
-		j.str("args_digest", d.ArgsDigest)
-		j.str("policy_version", d.PolicyVersion)
-		j.str("precision", string(d.Precision))
-		j.end('}')
+	j.str("reasoning", o.Reasoning)
+}
+
+func (j *audit) decision(d *Decision) {
+	j.str("gate", d.Gate)
+	j.str("prepared_by", d.PreparedBy)
+	j.time("presented", d.Presented)
+	j.time("opened", d.Opened)
+	j.time("decided", d.Decided)
+	j.str("account", d.Account)
+	j.str("officer_name", d.OfficerName)
+	j.str("role", d.Role)
+	j.str("code", string(d.Code))
+	if d.Edited {
+		j.key("edited")
+		j.b = append(j.b, "true"...)
 	}
-	j.end(']')
+	j.str("reason", d.Reason)
+	j.str("ai_recommendation", d.AIRecommendation)
+	j.str("ai_code", string(d.AICode))
+	j.str("args_digest", d.ArgsDigest)
+	j.str("policy_version", d.PolicyVersion)
+	j.str("precision", string(d.Precision))
 }
 
 func (j *audit) comma() {
