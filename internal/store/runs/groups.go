@@ -61,19 +61,26 @@ func (g groupCounts) dump() map[string]string {
 	return m
 }
 
+// groupRow is what a group's row of run_group_finding is known by: all columns but the
+// number of findings, in their order.
+func (r rollups) groupRow(ctx context.Context, k groupKey) ([]any, error) {
+	name, err := r.texts.number(ctx, k.name)
+	if err != nil {
+		return nil, err
+	}
+	gate, err := r.texts.number(ctx, k.gate)
+	return []any{r.wfRowID, string(k.kind), name, k.month, k.code, gate}, err
+}
+
 // addGroups adds counts to those that are held.
 func (r rollups) addGroups(ctx context.Context, g groupCounts) error {
 	for k, n := range g {
-		name, err := r.texts.number(ctx, k.name)
-		if err != nil {
-			return err
-		}
-		gate, err := r.texts.number(ctx, k.gate)
+		row, err := r.groupRow(ctx, k)
 		if err != nil {
 			return err
 		}
 		if _, err := r.tx.ExecContext(ctx, `INSERT INTO run_group_finding VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET findings = findings + excluded.findings`,
-			r.wfRowID, string(k.kind), name, k.month, k.code, gate, n); err != nil {
+			append(row, n)...); err != nil {
 			return err
 		}
 	}

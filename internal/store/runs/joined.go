@@ -195,15 +195,10 @@ func (r rollups) changeGroups(ctx context.Context, by groupCounts) error {
 		if n == 0 {
 			continue
 		}
-		name, err := r.texts.number(ctx, k.name)
+		of, err := r.groupRow(ctx, k)
 		if err != nil {
 			return err
 		}
-		gate, err := r.texts.number(ctx, k.gate)
-		if err != nil {
-			return err
-		}
-		of := []any{r.wfRowID, string(k.kind), name, k.month, k.code, gate}
 		const where = `workflow_n = ?1 AND kind = ?2 AND name = ?3 AND month = ?4 AND code = ?5 AND gate = ?6`
 		if err := r.change(ctx, "run_group_finding", where, "?1, ?2, ?3, ?4, ?5, ?6", n, of); err != nil {
 			return err
