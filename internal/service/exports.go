@@ -30,11 +30,8 @@ func WriteNewFile(path string, data []byte) error {
 // for those who verify without the register.
 func (s *Service) Withdrawals(ctx context.Context, passphrase string) (out []byte, err error) {
 	err = s.readView(ctx, func(view *View) error {
-		who := s.SignedIn()
-		if who == nil {
-			return fault.Forbidden("Say first who is at the keyboard.")
-		}
-		if err := who.May(organisation.ActionExport); err != nil {
+		who, err := s.whoMay(organisation.ActionExport)
+		if err != nil {
 			return err
 		}
 		identity, err := s.identity(ctx, view.r, who.ID, passphrase)

@@ -191,11 +191,8 @@ func (s *Service) ExportFlow(
 	ctx context.Context, ref, identifier, passphrase string,
 ) (data, signature []byte, err error) {
 	err = s.readView(ctx, func(view *View) error {
-		who := s.SignedIn()
-		if who == nil {
-			return fault.Forbidden("Say first who is at the keyboard.")
-		}
-		if err := who.May(organisation.ActionExport); err != nil {
+		who, err := s.whoMay(organisation.ActionExport)
+		if err != nil {
 			return err
 		}
 		wf, err := store.Workflows.Get(ctx, view.r, ref)

@@ -241,11 +241,8 @@ type recordCounts struct {
 // in a DSSE envelope, signed by whoever is at the keyboard.
 func (s *Service) InToto(ctx context.Context, number, passphrase string) (out []byte, err error) {
 	err = s.readView(ctx, func(view *View) error {
-		who := s.SignedIn()
-		if who == nil {
-			return fault.Forbidden("Say first who is at the keyboard.")
-		}
-		if err := who.May(organisation.ActionExport); err != nil {
+		who, err := s.whoMay(organisation.ActionExport)
+		if err != nil {
 			return err
 		}
 		row, err := view.certificate(ctx, number)

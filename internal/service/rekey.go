@@ -76,9 +76,7 @@ func Rekey(ctx context.Context, path string, o Options, passphrase string) (out 
 	if _, err := os.Lstat(out.Old); err == nil {
 		return out, fault.Conflict("There already is a file %s; try again in a moment.", out.Old)
 	}
-	if who := s.SignedIn(); who == nil {
-		return out, fault.Forbidden("Say first who is at the keyboard.")
-	} else if err := who.May(organisation.ActionManageRegister); err != nil {
+	if _, err := s.whoMay(organisation.ActionManageRegister); err != nil {
 		return out, err
 	}
 	var entries int64

@@ -300,6 +300,16 @@ func (s *Service) SignedIn() *organisation.Person {
 	return s.person
 }
 
+// whoMay is who is at the keyboard, if they have the duty for an action that changes
+// nothing in the register. Errors: forbidden.
+func (s *Service) whoMay(action organisation.Action) (*organisation.Person, error) {
+	who := s.SignedIn()
+	if who == nil {
+		return nil, fault.Forbidden("Say first who is at the keyboard.")
+	}
+	return who, who.May(action)
+}
+
 // doing is what a change says of itself in the log.
 type doing struct {
 	action  string // "policy.approve"
