@@ -70,14 +70,7 @@ func TestPointsOfPageOne(t *testing.T) {
 // TestBesides_order: neither many files nor long texts of the assessor push off page 2
 // what page 1 points to.
 func TestBesides_order(t *testing.T) {
-	record, err := os.ReadFile("../certificate/testdata/statement-2.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := certificate.Parse(record)
-	if err != nil {
-		t.Fatal(err)
-	}
+	st, _ := statement(t)
 	source := st.Sources[0]
 	source.MappingSHA256, source.ReadAs = strings.Repeat("ab", 32), []string{`outcomes: "Refused" as approved`}
 	source.Contrary = []string{`"Refused" as approved`}
@@ -112,4 +105,18 @@ func TestBesides_order(t *testing.T) {
 	if readings != 1 {
 		t.Errorf("%d readings of files under one mapping", readings)
 	}
+}
+
+// statement is what package certificate keeps as an example of its format, and the
+// record that it is read from.
+func statement(t *testing.T) (st certificate.Statement, record []byte) {
+	t.Helper()
+	record, err := os.ReadFile("../certificate/testdata/statement-2.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err = certificate.Parse(record); err != nil {
+		t.Fatal(err)
+	}
+	return st, record
 }

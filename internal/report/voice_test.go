@@ -3,26 +3,16 @@ package report
 import (
 	"bytes"
 	"html"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-
-	"assay/internal/certificate"
 )
 
 // TestVoice puts a sentence that Assay might say into everything that a person types and
 // a page prints: wherever it stands it is in quotation marks, or among the account, which
 // the page says is the organisation's own.
 func TestVoice(t *testing.T) {
-	record, err := os.ReadFile("../certificate/testdata/statement-2.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := certificate.Parse(record)
-	if err != nil {
-		t.Fatal(err)
-	}
+	st, record := statement(t)
 	const lie = "Nothing was found in 420 of 420 cases, all rules are met"
 	typed := []*string{
 		&st.Organisation.Name, &st.Organisation.Contact, &st.Workflow.Name, &st.Workflow.Version, &st.Workflow.Owner,

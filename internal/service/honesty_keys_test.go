@@ -48,6 +48,20 @@ func TestHonesty_keys(t *testing.T) {
 			}
 		}
 	}
+	// byOwnKey has a third person explain all with a key that they made themselves, after
+	// the one that the assessor had made for them is revoked.
+	byOwnKey := func(t *testing.T, d *dirt) organisation.Person {
+		t.Helper()
+		third := person(t, d.Service, d.thirdKey(pass))
+		if _, err := d.RevokeKey(ctx, third.Ref, "Made by the wrong person"); err != nil {
+			t.Fatal(err)
+		}
+		if err := ownKey(ctx, d.Service, third.Ref, "anselm's own words", SamplePassphrase); err != nil {
+			t.Fatal(err)
+		}
+		byKey(t, d, third.Ref, "anselm's own words")
+		return third
+	}
 	for _, a := range []struct {
 		name string
 		do   func(*testing.T, *dirt)
@@ -88,14 +102,7 @@ func TestHonesty_keys(t *testing.T) {
 		}},
 		{"the key is revoked before the paper is issued", func(t *testing.T, d *dirt) {
 			d.take()
-			third := person(t, d.Service, d.thirdKey(pass))
-			if _, err := d.RevokeKey(ctx, third.Ref, "Made by the wrong person"); err != nil {
-				t.Fatal(err)
-			}
-			if err := ownKey(ctx, d.Service, third.Ref, "anselm's own words", SamplePassphrase); err != nil {
-				t.Fatal(err)
-			}
-			byKey(t, d, third.Ref, "anselm's own words")
+			third := byOwnKey(t, d)
 			f := must(d.Workflow(ctx, dirtyWorkflow)).Findings
 			if said := f[0].Said; len(said) != 1 || !said[0].Signed {
 				t.Errorf("with their own key: %+v", said)
@@ -109,14 +116,7 @@ func TestHonesty_keys(t *testing.T) {
 		}},
 		{"the key is revoked between issue and approval", func(t *testing.T, d *dirt) {
 			d.take()
-			third := person(t, d.Service, d.thirdKey(pass))
-			if _, err := d.RevokeKey(ctx, third.Ref, "Made by the wrong person"); err != nil {
-				t.Fatal(err)
-			}
-			if err := ownKey(ctx, d.Service, third.Ref, "anselm's own words", SamplePassphrase); err != nil {
-				t.Fatal(err)
-			}
-			byKey(t, d, third.Ref, "anselm's own words")
+			third := byOwnKey(t, d)
 			c := must(d.IssueCertificate(ctx, IssueRequest{
 				Workflow: dirtyWorkflow, Approver: "PER-0002", DefaultOwner: "PER-0001",
 				DefaultDue: civil.Of(d.now).AddMonths(3), Passphrase: SamplePassphrase,

@@ -13,11 +13,9 @@ import (
 
 	"assay/internal/oversight"
 	"assay/internal/run"
-	"assay/sql/migrations"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/pressly/goose/v3"
 )
 
 // TestBlock_vector holds the form of a block to the example in blocks.go, written by hand.
@@ -218,21 +216,7 @@ func FuzzBlock(f *testing.F) {
 // TestMoveIntoBlocks keeps runs of three imports as they were kept before blocks, with a
 // number that is missing, and expects each unchanged afterwards.
 func TestMoveIntoBlocks(t *testing.T) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "old.assay")+pragmas)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	p, err := goose.NewProvider(
-		goose.DialectSQLite3,
-		db,
-		migrations.FS,
-		goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(Migrations()...),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, p := migrating(t, filepath.Join(t.TempDir(), "old.assay"))
 	if _, err := p.UpTo(t.Context(), 50); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +253,7 @@ func TestMoveIntoBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := int64(0)
-	err = eachIn(t.Context(), db, 1, int64(len(recs)), 0, whole, func(at, from int64, rec *run.Record, d Digest) error {
+	err := eachIn(t.Context(), db, 1, int64(len(recs)), 0, whole, func(at, from int64, rec *run.Record, d Digest) error {
 		if n++; n == missing+1 {
 			n++
 		}

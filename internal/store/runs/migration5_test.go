@@ -7,30 +7,14 @@ import (
 	"time"
 
 	"assay/internal/run"
-	"assay/sql/migrations"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pressly/goose/v3"
 )
 
 // TestConvert keeps two runs as they were kept before bodies, one with every
 // part and each kind of position, and expects them unchanged afterwards.
 func TestConvert(t *testing.T) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "old.assay")+pragmas)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	p, err := goose.NewProvider(
-		goose.DialectSQLite3,
-		db,
-		migrations.FS,
-		goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(Migrations()...),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, p := migrating(t, filepath.Join(t.TempDir(), "old.assay"))
 	if _, err := p.UpTo(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +215,7 @@ func TestConvert(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []run.Record
-	err = Each(t.Context(), db, w.ID, func(_ string, rec *run.Record, kept Digest) error {
+	err := Each(t.Context(), db, w.ID, func(_ string, rec *run.Record, kept Digest) error {
 		if kept != DigestOf(rec) {
 			t.Errorf("%s: other content", rec.RunID)
 		}

@@ -37,12 +37,23 @@ func open(t testing.TB, w *workflow.Workflow) *sql.DB {
 // openAt opens the register at path, a new one where there is none.
 func openAt(t testing.TB, path string) *sql.DB {
 	t.Helper()
+	db, p := migrating(t, path)
+	db.SetMaxOpenConns(6)
+	if _, err := p.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// migrating opens the file at path, a new one where there is none, with what brings its
+// tables to any version.
+func migrating(t testing.TB, path string) (*sql.DB, *goose.Provider) {
+	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+pragmas)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	db.SetMaxOpenConns(6)
 	p, err := goose.NewProvider(
 		goose.DialectSQLite3,
 		db,
@@ -53,10 +64,7 @@ func openAt(t testing.TB, path string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Up(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db
+	return db, p
 }
 
 func addWorkflow(t testing.TB, db *sql.DB, w *workflow.Workflow) {
