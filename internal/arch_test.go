@@ -166,7 +166,7 @@ var layers = map[string]layer{
 	},
 	"portfolio": { // how several registers stand, in a file of its own
 		packages: words("internal/portfolio"),
-		imports:  words("base"),
+		imports:  words("base nouns"),
 		modules:  words("filippo.io/age"),
 	},
 	"sqlitex": { // all that touches the memory of SQLite

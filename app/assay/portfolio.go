@@ -266,7 +266,7 @@ func (c *portfolioCompareCmd) Run(_ context.Context, e *env) error {
 			}
 			line("workflow", func(w *portfolio.Workflow) string { return w.Ref + " " + w.Name })
 			row("%s\t%s\t%s", "looked at", stamp(a.Taken), stamp(b.Taken))
-			line("stage", func(w *portfolio.Workflow) string { return w.Stage })
+			line("stage", func(w *portfolio.Workflow) string { return string(w.Stage) })
 			line("score", func(w *portfolio.Workflow) string { return fmt.Sprintf("%d %%", w.Percent) })
 			for i := range a.Workflow.Areas {
 				line(a.Workflow.Areas[i].Title, func(w *portfolio.Workflow) string {

@@ -26,6 +26,7 @@ import (
 
 	"assay/internal/civil"
 	"assay/internal/fault"
+	"assay/internal/workflow"
 
 	"filippo.io/age"
 )
@@ -80,19 +81,19 @@ type Due struct {
 
 // Workflow is how one workflow stood.
 type Workflow struct {
-	Ref         string     `json:"ref"`
-	Name        string     `json:"name"`
-	Stage       string     `json:"stage"`
-	Percent     int        `json:"percent"`
-	Areas       []Area     `json:"areas"`
-	Blocking    []string   `json:"blocking"` // titles of the requirements that stand in the way of a certificate
-	Findings    int        `json:"findings"` // open
-	Runs        int        `json:"runs"`
-	NewestRun   civil.Date `json:"newest_run"`  // empty without runs
-	Certificate string     `json:"certificate"` // number of the one in force, empty if none is
-	ValidUntil  civil.Date `json:"valid_until"`
-	NextReview  civil.Date `json:"next_review"`
-	Gates       []Gate     `json:"gates"`
+	Ref         string             `json:"ref"`
+	Name        string             `json:"name"`
+	Stage       workflow.Lifecycle `json:"stage"`
+	Percent     int                `json:"percent"`
+	Areas       []Area             `json:"areas"`
+	Blocking    []string           `json:"blocking"` // titles of the requirements that stand in the way of a certificate
+	Findings    int                `json:"findings"` // open
+	Runs        int                `json:"runs"`
+	NewestRun   civil.Date         `json:"newest_run"`  // empty without runs
+	Certificate string             `json:"certificate"` // number of the one in force, empty if none is
+	ValidUntil  civil.Date         `json:"valid_until"`
+	NextReview  civil.Date         `json:"next_review"`
+	Gates       []Gate             `json:"gates"`
 }
 
 // Area is the score of one of the five areas.
@@ -190,7 +191,7 @@ func (p *Portfolio) Forget(c *Client) {
 func (c *Client) Blocked() int {
 	n := 0
 	for _, w := range c.Workflows {
-		if w.Stage != "retired" && len(w.Blocking) > 0 {
+		if w.Stage != workflow.LifecycleRetired && len(w.Blocking) > 0 {
 			n++
 		}
 	}

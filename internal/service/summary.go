@@ -70,7 +70,7 @@ func (view *View) summary(ctx context.Context, wf *workflow.Workflow, row *Workf
 	w := portfolio.Workflow{
 		Ref:         row.Ref,
 		Name:        row.Name,
-		Stage:       string(row.Lifecycle),
+		Stage:       row.Lifecycle,
 		Percent:     row.Percent,
 		Areas:       []portfolio.Area{},
 		Blocking:    []string{},

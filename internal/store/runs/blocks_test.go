@@ -253,19 +253,27 @@ func TestMoveIntoBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := int64(0)
-	err := eachIn(t.Context(), db, 1, int64(len(recs)), 0, whole, func(at, from int64, rec *run.Record, d Digest) error {
-		if n++; n == missing+1 {
-			n++
-		}
-		want := recs[n-1]
-		if at != n || from != source(int(n-1)) || d != DigestOf(want) {
-			return fmt.Errorf("run %d of import %d with the digest %x", at, from, d)
-		}
-		if d := cmp.Diff(want, rec, cmpopts.EquateEmpty()); d != "" {
-			return fmt.Errorf("run %d (-want +got):\n%s", at, d)
-		}
-		return nil
-	})
+	err := eachIn(
+		t.Context(),
+		db,
+		1,
+		int64(len(recs)),
+		0,
+		whole,
+		func(at, from int64, rec *run.Record, d Digest) error {
+			if n++; n == missing+1 {
+				n++
+			}
+			want := recs[n-1]
+			if at != n || from != source(int(n-1)) || d != DigestOf(want) {
+				return fmt.Errorf("run %d of import %d with the digest %x", at, from, d)
+			}
+			if d := cmp.Diff(want, rec, cmpopts.EquateEmpty()); d != "" {
+				return fmt.Errorf("run %d (-want +got):\n%s", at, d)
+			}
+			return nil
+		},
+	)
 	if err != nil || n != int64(len(recs)) {
 		t.Fatal(n, err)
 	}
