@@ -33,7 +33,11 @@ type env struct {
 func (e *env) table(head string, rows func(row func(format string, args ...any))) {
 	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
 	if head != "" {
-		fmt.Fprintln(w, head)
+		cells := strings.Split(head, "\t") // which a form, or a client, may have named
+		for i := range cells {
+			cells[i] = visible(cells[i])
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	rows(func(format string, args ...any) { fmt.Fprintf(w, format+"\n", harmless(args)...) })
 	w.Flush()

@@ -260,7 +260,8 @@ func (c *portfolioCompareCmd) Run(_ context.Context, e *env) error {
 	}
 	e.answer(sides, func() {
 		a, b := &sides[0], &sides[1]
-		e.table("\t"+a.Client+"\t"+b.Client, func(row func(string, ...any)) {
+		e.table("", func(row func(string, ...any)) {
+			row("\t%s\t%s", a.Client, b.Client)
 			line := func(what string, of func(*portfolio.Workflow) string) {
 				row("%s\t%s\t%s", what, of(&a.Workflow), of(&b.Workflow))
 			}
